@@ -1,0 +1,1 @@
+"""The parts that the fictional district is made of."""

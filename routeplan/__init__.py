@@ -1,0 +1,3 @@
+"""Plan multi-day door-to-door tours over OpenStreetMap roads, offline."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,163 @@
+"""Errors a caller can mend, each with the exit code of the command that meets it.
+
+::
+
+    RouteplanError               1
+    ├── InputError (ValueError)  2   a file, a table, a scenario or a value is wrong
+    ├── RoadError                3   the roads cannot serve: unreadable, empty, no way to a base
+    ├── PlanError                4   something required cannot be planned
+    └── AuditError               5   a plan breaks a rule of its problem
+
+Every error carries all the faults found, not only the first; Ctrl-C exits with 130.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = [
+    "AuditError",
+    "Fault",
+    "Faults",
+    "InputError",
+    "PlanError",
+    "RoadError",
+    "RouteplanError",
+    "nearest",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong.
+
+    Parameters
+    ----------
+    where
+        The place of the fault as its owner would look for it: ``villages.csv:41 households``.
+    message
+        What is wrong there, and what was expected.
+    hint
+        What to do about it, where that can be said.
+    """
+
+    where: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text}; {self.hint}" if self.hint else text
+
+    def within(self, place: str) -> Fault:
+        """Return the same fault as seen from one level further out."""
+        joiner = "" if not self.where or self.where.startswith("[") else "."
+        return Fault(f"{place}{joiner}{self.where}", self.message, self.hint)
+
+
+class RouteplanError(Exception):
+    """Root of the error tree.
+
+    Parameters
+    ----------
+    faults
+        All that is wrong; a bare string stands for a fault without a place.
+    """
+
+    exit_code = 1
+
+    def __init__(self, faults: Iterable[Fault] | str) -> None:
+        if isinstance(faults, str):
+            faults = [Fault("", faults)]
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+    def __reduce__(self) -> tuple[type[RouteplanError], tuple[tuple[Fault, ...]]]:
+        return type(self), (self.faults,)
+
+
+class InputError(RouteplanError, ValueError):
+    """What the user handed in is wrong."""
+
+    exit_code = 2
+
+
+class RoadError(RouteplanError):
+    """The roads cannot serve what is asked of them."""
+
+    exit_code = 3
+
+
+class PlanError(RouteplanError):
+    """What is required cannot be planned."""
+
+    exit_code = 4
+
+
+class AuditError(RouteplanError):
+    """A plan breaks a rule of its problem."""
+
+    exit_code = 5
+
+
+class Faults:
+    """A growing list of faults, raised once and all together.
+
+    Examples
+    --------
+    >>> faults = Faults()
+    >>> faults.add("villages.csv:41 households", "'3O' is not a whole number", "did you mean 30?")
+    >>> bool(faults)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Fault] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._found)
+
+    def add(self, where: str, message: str, hint: str = "") -> None:
+        """Note one fault."""
+        self._found.append(Fault(where, message, hint))
+
+    def adopt(self, error: RouteplanError, within: str = "") -> None:
+        """Note all faults of an error, placed inside ``within``."""
+        self._found.extend(fault.within(within) if within else fault for fault in error.faults)
+
+    def raise_any(self, kind: type[RouteplanError] = InputError) -> None:
+        """Raise all that was noted as one error; return where nothing was."""
+        if self._found:
+            raise kind(self._found)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant.
+
+    Returns
+    -------
+    str
+        ``did you mean 'households'?``, or what there is to choose from where nothing is near.
+
+    Examples
+    --------
+    >>> nearest("househlods", ["households", "weight"])
+    "did you mean 'households'?"
+    """
+    choices = sorted(known)
+    match = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if match:
+        return f"did you mean {match[0]!r}?"
+    few = ", ".join(map(repr, choices[:12]))
+    return f"known are {few}{' …' if len(choices) > 12 else ''}" if choices else ""  # noqa: PLR2004

@@ -1,0 +1,145 @@
+"""What both files have in common: JSON in, with its kind and version; JSON out, line by line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from routeplan.errors import Fault, InputError
+from routeplan.fields import Fields, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.errors import Faults
+
+__all__ = ["VERSION", "named", "opened", "written"]
+
+VERSION = 1
+
+
+def opened(text: str | bytes, source: str, kind: str, faults: Faults) -> Fields:
+    """Parse a file and return its fields, once it is known to be of the kind and version.
+
+    Raises
+    ------
+    InputError
+        Where it is not: nothing else can be said of such a file.
+    """
+    root = Fields(_parsed(text, source, faults), "", faults)
+    stated = root.text("format")
+    if root.ok("format") and stated != kind:
+        root.fault("format", f"expected {kind!r}, got {kind_of(stated)}")
+    version = root.whole("version")
+    if root.ok("format") and root.ok("version") and version != VERSION:
+        root.fault("version", f"{version} is not known", f"known is only version {VERSION}")
+    if not (root.ok("format") and root.ok("version")):
+        raise named(faults, source)
+    return root
+
+
+def named(faults: Faults, source: str) -> InputError:
+    """Return the error of all faults, each with the name of the file."""
+    return InputError(
+        Fault(f"{source} {fault.where}".rstrip(), fault.message, fault.hint) for fault in faults
+    )
+
+
+def written(values: Mapping[str, object]) -> str:
+    """Write one object or row on a line."""
+    return _lines(values, "") + "\n"
+
+
+class _Repeating(dict[str, Any]):
+    """An object of the file in which some names stand more than once."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
+    text = _decoded(text, source)
+    repeating: list[_Repeating] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = _Repeating(pairs)
+        if len(values) == len(pairs):
+            return dict(values)
+        names = [name for name, _ in pairs]
+        values.repeated = tuple(name for name in values if names.count(name) > 1)
+        repeating.append(values)
+        return values
+
+    try:
+        value = json.loads(text, object_pairs_hook=made)
+    except json.JSONDecodeError as error:
+        where = f"{source}:{error.lineno}:{error.colno}"
+        raise InputError([Fault(where, f"is not JSON: {error.msg}")]) from error
+    except RecursionError as error:
+        raise InputError([Fault(source, "is nested too deeply to be read")]) from error
+    except ValueError as error:
+        raise InputError([Fault(source, "holds a number of too many digits")]) from error
+    if repeating:
+        _note_repeated(value, faults)
+    return value
+
+
+def _decoded(text: str | bytes, source: str) -> str:
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as error:
+            at = f"byte 0x{text[error.start]:02x} at position {error.start}"
+            fault = Fault(source, f"is not UTF-8: {at}", "save it as UTF-8")
+            raise InputError([fault]) from error
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise InputError([Fault(source, "is empty")])
+    return text
+
+
+def _note_repeated(value: object, faults: Faults) -> None:
+    """Note every name that stands twice in its object, with the path to it."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        where, item = waiting.pop(0)
+        if isinstance(item, _Repeating):
+            for name in item.repeated:
+                faults.add(f"{where}.{name}".lstrip("."), "stands there more than once")
+        if isinstance(item, dict):
+            waiting += [(f"{where}.{name}".lstrip("."), child) for name, child in item.items()]
+        elif isinstance(item, list):
+            waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]
+
+
+def _lines(value: object, margin: str) -> str:
+    """Write what holds no other object or row on one line, and all else over several."""
+    deeper = margin + "  "
+    if isinstance(value, dict) and any(map(_is_nested, value.values())):
+        items = [f"{_inline(key)}: {_lines(item, deeper)}" for key, item in value.items()]
+        opening, closing = "{", "}"
+    elif isinstance(value, list) and any(isinstance(item, list | dict) for item in value):
+        items = [_lines(item, deeper) for item in value]
+        opening, closing = "[", "]"
+    else:
+        return _inline(value)
+    body = ",\n".join(deeper + item for item in items)
+    return f"{opening}\n{body}\n{margin}{closing}"
+
+
+def _is_nested(value: object) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(item, list | dict) for item in value)
+    return isinstance(value, dict)
+
+
+def _inline(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """Turn a number out of an array into one of Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a file")

@@ -1,0 +1,11 @@
+"""What people take away from a plan: so far the map.
+
+A plan becomes plain values (`view`), and the values become a file (`map`); see there.
+"""
+
+from __future__ import annotations
+
+from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
+from routeplan.handouts.view import MapView, RoadLine, build_view
+
+__all__ = ["SIZE_BUDGET_BYTES", "MapView", "RoadLine", "build_view", "render_map"]

@@ -1,0 +1,249 @@
+"""The plain values that the map shows.
+
+Times are texts as on a clock ("09:15", past midnight "00:30 +1"), minutes of driving are rounded
+up, coordinates are degrees (WGS 84) with five decimals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from routeplan.handouts.lines import Bounds, Points
+
+__all__ = [
+    "BaseView",
+    "LegView",
+    "MapView",
+    "NightView",
+    "RestView",
+    "RoadLine",
+    "RoadView",
+    "SleepView",
+    "StopView",
+    "TeamView",
+    "TourView",
+    "VillageView",
+]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RoadLine:
+    """A piece of road as the map is given it.
+
+    Parameters
+    ----------
+    kind
+        OpenStreetMap's class of it: ``tertiary``, ``track`` …
+    paved
+        Whether its surface is hard.
+    points
+        Shape (n, 2), lat, lon in degrees; two points or more.
+    """
+
+    kind: str
+    paved: bool
+    points: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RoadView:
+    """All roads that are drawn alike; `rank` is highway, district, local or track."""
+
+    rank: str
+    paved: bool
+    lines: tuple[Points, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """One drive, between two names of places.
+
+    Parameters
+    ----------
+    minutes, km
+        Of driving; km is None where the problem knows no distances.
+    traced
+        Whether `points` follow the roads; else they are the straight line.
+    """
+
+    start: str
+    end: str
+    minutes: int
+    km: float | None
+    traced: bool
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class RestView:
+    """One piece of rest."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """One visit.
+
+    Parameters
+    ----------
+    number
+        Its place in the order of the day, from 1.
+    visit, visits
+        Which visit to this village it is, from 1, of how many in the whole plan.
+    """
+
+    number: int
+    place: str
+    name: str
+    lat: float
+    lon: float
+    arrive: str
+    start: str
+    end: str
+    households: int
+    rests: tuple[RestView, ...]
+    visit: int
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class TourView:
+    """One team's day: a layer of the map, and a row of its table.
+
+    Parameters
+    ----------
+    date
+        ``Mon 3 May``.
+    colour, ink, dash
+        Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
+    minutes, km
+        Of all its driving; km is None where the problem knows no distances.
+    sleeps_in
+        Name of the place where the team sleeps afterwards, empty after its last day.
+    nights_away
+        How many nights it sleeps there, 0 where that is its base.
+    """
+
+    team: str
+    date: str
+    colour: str
+    ink: str
+    dash: str
+    start: str
+    end: str
+    depart: str
+    arrive: str
+    households: int
+    minutes: int
+    km: float | None
+    sleeps_in: str
+    nights_away: int
+    legs: tuple[LegView, ...]
+    stops: tuple[StopView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team, and the sums over its days."""
+
+    id: str
+    colour: str
+    ink: str
+    households: int
+    minutes: int
+    km: float | None
+    nights_away: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageView:
+    """A village, the households reached there in all visits, and why not the others."""
+
+    place: str
+    name: str
+    lat: float
+    lon: float
+    households: int
+    reached: int
+    missed: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightView:
+    """A team's nights from one date on."""
+
+    team: str
+    date: str
+    nights: int
+
+
+@dataclass(frozen=True, slots=True)
+class SleepView:
+    """A place where teams sleep away from their bases, and which of them when."""
+
+    place: str
+    name: str
+    lat: float
+    lon: float
+    nights: tuple[NightView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseView:
+    """A place where teams begin their first day or end their last."""
+
+    place: str
+    name: str
+    lat: float
+    lon: float
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """All that the map shows.
+
+    Parameters
+    ----------
+    dates
+        ``Mon 3 May – Fri 7 May 2027``.
+    bounds
+        Around all that is shown but the roads.
+    households, reached
+        In all villages.
+    tours
+        By team in the order of the problem, then by day.
+    villages
+        Those with households, in the order of the problem.
+    """
+
+    title: str
+    dates: str
+    bounds: Bounds
+    households: int
+    reached: int
+    teams: tuple[TeamView, ...]
+    tours: tuple[TourView, ...]
+    villages: tuple[VillageView, ...]
+    sleeps: tuple[SleepView, ...]
+    bases: tuple[BaseView, ...]
+    roads: tuple[RoadView, ...]
+
+    @property
+    def left_out(self) -> tuple[VillageView, ...]:
+        """Villages where nobody is reached."""
+        return tuple(v for v in self.villages if v.missed and not v.reached)
+
+    @property
+    def reached_in_part(self) -> tuple[VillageView, ...]:
+        """Villages where some are reached and some are not."""
+        return tuple(v for v in self.villages if v.missed and v.reached)

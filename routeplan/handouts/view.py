@@ -1,0 +1,365 @@
+"""From a problem and a plan to the plain values that the map shows.
+
+No files, no clock, no map library.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from routeplan.errors import Faults, nearest
+from routeplan.handouts import colours, words
+from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
+from routeplan.handouts.values import (
+    BaseView,
+    LegView,
+    MapView,
+    NightView,
+    RestView,
+    RoadLine,
+    RoadView,
+    SleepView,
+    StopView,
+    TeamView,
+    TourView,
+    VillageView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.plan import Plan, Stop, Tour
+    from routeplan.problem import Problem
+
+__all__ = ["ROAD_TOLERANCE_METRES", "MapView", "RoadLine", "build_view", "road_margin"]
+
+LEG_TOLERANCE_METRES = 8.0
+ROAD_TOLERANCE_METRES = 12.0
+
+# How much of the roads is drawn around all else.
+MARGIN_SHARE, MARGIN_METRES = 0.1, 2_000.0
+
+RANKS = {
+    "highway": ("motorway", "trunk", "primary"),
+    "district": ("secondary", "tertiary"),
+    "local": ("unclassified", "residential", "living_street", "service", "road", "busway"),
+}
+"""OpenStreetMap's classes of roads by how the map draws them; all others are tracks."""
+
+RANK_OF = {kind: rank for rank, kinds in RANKS.items() for kind in kinds}
+
+Lines: TypeAlias = "Mapping[tuple[str, str, str], NDArray[np.float64]]"
+
+
+def build_view(
+    problem: Problem,
+    plan: Plan,
+    *,
+    lines: Mapping[tuple[str, str, str], NDArray[np.float64]],
+    roads: Sequence[RoadLine],
+    title: str,
+) -> MapView:
+    """Work out what the map shows.
+
+    Parameters
+    ----------
+    problem, plan
+        A plan for that problem.
+    lines
+        By vehicle, place from and place to: the leg as it is driven, shape (n, 2), lat, lon. A leg
+        that is not there is shown as a straight line, and marked so.
+    roads
+        Of the district; those far from all that is shown are not drawn.
+    title
+        Of the map.
+
+    Raises
+    ------
+    InputError
+        With everything in the plan that the problem does not know.
+    """
+    _check_belongs(problem, plan)
+    sources = _Sources(problem, plan, lines, _visits_by_place(plan))
+    tours = tuple(
+        _tour_view(sources, tour) for team in problem.teams for tour in plan.tours_of(team.id)
+    )
+    bounds = _bounds_of(problem, tours)
+    return MapView(
+        title=title,
+        dates=words.period_label(problem.days[0].date, problem.days[-1].date),
+        bounds=bounds,
+        households=sum(village.households for village in problem.villages),
+        reached=sum(tour.households for tour in plan.tours),
+        teams=_team_views(sources, tours),
+        tours=tours,
+        villages=_village_views(problem, plan),
+        sleeps=_sleep_views(problem, plan),
+        bases=_base_views(problem),
+        roads=_road_views(roads, road_margin(bounds)),
+    )
+
+
+def road_margin(bounds: Bounds) -> Bounds:
+    """Return the box in which roads are drawn."""
+    return bounds.widened(share=MARGIN_SHARE, metres=MARGIN_METRES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What the views of tours are made of."""
+
+    problem: Problem
+    plan: Plan
+    lines: Lines
+    visits: Mapping[str, Sequence[tuple[int, str]]]
+
+
+def _check_belongs(problem: Problem, plan: Plan) -> None:
+    faults = Faults()
+    for n, tour in enumerate(plan.tours):
+        known = tour.team in problem.team_of
+        if not known:
+            hint = nearest(tour.team, problem.team_of)
+            faults.add(f"tours[{n}].team", f"no team has the id {tour.team!r}", hint)
+        if not 0 <= tour.day < len(problem.days):
+            message = f"{tour.day} is no day; they count from 0 to {len(problem.days) - 1}"
+            faults.add(f"tours[{n}].day", message)
+        strange = {place for drive in _drives(tour) for place in drive} - problem.index.keys()
+        for place in sorted(strange):
+            hint = nearest(place, problem.index)
+            faults.add(f"tours[{n}]", f"no place has the id {place!r}", hint)
+        if known and not strange:
+            _check_ways(problem, tour, f"tours[{n}]", faults)
+    for n, left in enumerate(plan.left_out):
+        if left.place not in problem.village_at:
+            hint = nearest(left.place, problem.village_at)
+            faults.add(f"left_out[{n}].place", f"no village is at {left.place!r}", hint)
+    faults.raise_any()
+
+
+def _check_ways(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
+    vehicle = problem.team_of[tour.team].vehicle
+    for start, end in _drives(tour):
+        pair = problem.index[start], problem.index[end]
+        if not problem.travel[vehicle].reachable[pair]:
+            faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")
+
+
+def _visits_by_place(plan: Plan) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Return when which team comes, in the order of the days."""
+    visits = defaultdict(list)
+    for tour in plan.tours:
+        for stop in tour.stops:
+            visits[stop.place].append((tour.day, tour.team))
+    return {place: sorted(found) for place, found in visits.items()}
+
+
+def _drives(tour: Tour) -> list[tuple[str, str]]:
+    places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
+    return [(a, b) for a, b in pairwise(places) if a != b]
+
+
+def _nights_after(problem: Problem, tour: Tour) -> int:
+    days = problem.working_days(problem.team_of[tour.team])
+    later = [day for day in days if day > tour.day]
+    return (problem.days[later[0]].date - problem.days[tour.day].date).days if later else 0
+
+
+def _nights_away_after(problem: Problem, tour: Tour) -> int:
+    at_base = tour.end == problem.team_of[tour.team].end
+    return 0 if at_base else _nights_after(problem, tour)
+
+
+def _team_colour(problem: Problem, team: str) -> str:
+    return colours.team_colour(list(problem.team_of).index(team))
+
+
+def _tour_view(sources: _Sources, tour: Tour) -> TourView:
+    problem = sources.problem
+    colour = colours.shade_of_day(_team_colour(problem, tour.team), tour.day, len(problem.days))
+    return TourView(
+        team=tour.team,
+        date=words.date_label(problem.days[tour.day].date),
+        colour=colour,
+        ink=colours.ink_on(colour),
+        dash=colours.dash_of_day(tour.day),
+        start=problem.place(tour.start).name,
+        end=problem.place(tour.end).name,
+        depart=words.clock(tour.depart),
+        arrive=words.clock(tour.arrive),
+        households=tour.households,
+        minutes=_minutes(tour.drive_seconds),
+        km=_km(problem, [tour]),
+        sleeps_in=problem.place(tour.end).name if _nights_after(problem, tour) else "",
+        nights_away=_nights_away_after(problem, tour),
+        legs=tuple(_leg_view(sources, tour.team, *drive) for drive in _drives(tour)),
+        stops=tuple(_stop_view(sources, tour, n) for n in range(len(tour.stops))),
+    )
+
+
+def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
+    problem = sources.problem
+    vehicle = problem.team_of[team].vehicle
+    travel, pair = problem.travel[vehicle], (problem.index[start], problem.index[end])
+    line = sources.lines.get((vehicle, start, end))
+    # Two places at one point of the road have no line between them.
+    traced = line is not None and len(line) > 1
+    ends = [(place.lat, place.lon) for place in map(problem.place, (start, end))]
+    return LegView(
+        start=problem.place(start).name,
+        end=problem.place(end).name,
+        minutes=_minutes(int(travel.seconds[pair])),
+        km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
+        traced=traced,
+        points=(
+            thinned_leg(line, LEG_TOLERANCE_METRES)
+            if line is not None and traced
+            else points_of(np.array(ends))
+        ),
+    )
+
+
+def _stop_view(sources: _Sources, tour: Tour, position: int) -> StopView:
+    stop: Stop = tour.stops[position]
+    visits = sources.visits[stop.place]
+    name, lat, lon = _where(sources.problem, stop.place)
+    return StopView(
+        number=position + 1,
+        place=stop.place,
+        name=name,
+        lat=lat,
+        lon=lon,
+        arrive=words.clock(stop.arrive),
+        start=words.clock(stop.start),
+        end=words.clock(stop.end),
+        households=stop.households,
+        rests=tuple(
+            RestView(words.clock(rest.start), words.clock(rest.end))
+            for rest in tour.rests
+            if rest.place == stop.place
+        ),
+        visit=visits.index((tour.day, tour.team)) + 1,
+        visits=len(visits),
+    )
+
+
+def _where(problem: Problem, place_id: str) -> tuple[str, float, float]:
+    place = problem.place(place_id)
+    return place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
+
+
+def _minutes(seconds: int) -> int:
+    return -(-seconds // 60)
+
+
+def _km(problem: Problem, tours: Iterable[Tour]) -> float | None:
+    """Return the kilometres of tours; the sum is rounded, not its parts."""
+    metres = 0
+    for tour in tours:
+        lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
+        if lengths is None:
+            return None
+        metres += sum(int(lengths[problem.index[a], problem.index[b]]) for a, b in _drives(tour))
+    return round(metres / 1000, 1)
+
+
+def _bounds_of(problem: Problem, tours: Iterable[TourView]) -> Bounds:
+    points = [(place.lat, place.lon) for place in problem.places]
+    points += [point for tour in tours for leg in tour.legs for point in leg.points]
+    return Bounds.around(np.array(points).round(DECIMALS))
+
+
+def _team_views(sources: _Sources, views: Iterable[TourView]) -> tuple[TeamView, ...]:
+    problem = sources.problem
+    nights = dict.fromkeys(problem.team_of, 0)
+    for view in views:
+        nights[view.team] += view.nights_away
+    return tuple(
+        TeamView(
+            id=team,
+            colour=_team_colour(problem, team),
+            ink=colours.ink_on(_team_colour(problem, team)),
+            households=sum(tour.households for tour in sources.plan.tours_of(team)),
+            minutes=_minutes(sum(tour.drive_seconds for tour in sources.plan.tours_of(team))),
+            km=_km(problem, sources.plan.tours_of(team)),
+            nights_away=nights[team],
+        )
+        for team in problem.team_of
+    )
+
+
+def _village_views(problem: Problem, plan: Plan) -> tuple[VillageView, ...]:
+    reached: dict[str, int] = defaultdict(int)
+    for tour in plan.tours:
+        for stop in tour.stops:
+            reached[stop.place] += stop.households
+    left_out = {left.place: left for left in plan.left_out}
+    views = []
+    for village in problem.villages:
+        left = left_out.get(village.place)
+        if village.households:
+            views.append(
+                VillageView(
+                    village.place,
+                    *_where(problem, village.place),
+                    households=village.households,
+                    reached=reached[village.place],
+                    missed=left.households if left else 0,
+                    reason=words.REASONS[left.reason] if left else "",
+                    detail=left.detail if left else "",
+                )
+            )
+    return tuple(views)
+
+
+def _sleep_views(problem: Problem, plan: Plan) -> tuple[SleepView, ...]:
+    nights: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+    for tour in plan.tours:
+        if count := _nights_away_after(problem, tour):
+            nights[tour.end].append((tour.day, tour.team, count))
+    return tuple(
+        SleepView(
+            place.id,
+            *_where(problem, place.id),
+            nights=tuple(
+                NightView(team, words.date_label(problem.days[day].date), count)
+                for day, team, count in sorted(nights[place.id])
+            ),
+        )
+        for place in problem.places
+        if place.id in nights
+    )
+
+
+def _base_views(problem: Problem) -> tuple[BaseView, ...]:
+    teams: dict[str, list[str]] = defaultdict(list)
+    for team in problem.teams:
+        for place in sorted({team.start, team.end}):
+            teams[place].append(team.id)
+    return tuple(
+        BaseView(place.id, *_where(problem, place.id), teams=tuple(teams[place.id]))
+        for place in problem.places
+        if place.id in teams
+    )
+
+
+def _road_views(roads: Iterable[RoadLine], within: Bounds) -> tuple[RoadView, ...]:
+    groups: dict[tuple[str, bool], list[NDArray[np.float64]]] = defaultdict(list)
+    for road in roads:
+        rank = RANK_OF.get(road.kind.removesuffix("_link"), "track")
+        groups[rank, road.paved].append(road.points)
+    ranks = [*RANKS, "track"]
+    views = (
+        RoadView(rank, paved, thinned(groups[rank, paved], ROAD_TOLERANCE_METRES, within))
+        for rank in ranks
+        for paved in (True, False)
+        if (rank, paved) in groups
+    )
+    return tuple(view for view in views if view.lines)

@@ -1,0 +1,208 @@
+"""A draft's days as a routing task: villages in blocks of doors, days as vehicles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.planner.instance import Visit
+from routeplan.planner.task import RoutingTask
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from routeplan.planner.draft import Draft
+    from routeplan.planner.instance import Instance, Shift
+
+__all__ = ["BlockModel"]
+
+# Measured on districts of 40 to 120 villages: finer blocks slow the search more than they gain,
+# because what is left of a day is filled with single doors afterwards.
+DOORS_PER_BLOCK = 20
+MOST_BLOCKS = 500
+# A household of middling weight is worth this much driving to the model.
+DRIVE_SECONDS_PER_HOUSEHOLD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    village: int
+    doors: int
+
+
+class BlockModel:
+    """Blocks of doors of one instance, and the way from a draft to a task and back.
+
+    Parameters
+    ----------
+    instance
+        What is planned.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._offsets = _offsets(instance)
+        self._blocks = [b for b in _blocks(instance) if any(self._serves(b))]
+        kinds = [(team.vehicle, team.households_per_hour) for team in instance.problem.teams]
+        self._kinds = sorted(set(kinds), key=kinds.index)
+        self._class_of = [self._kinds.index(kind) for kind in kinds]
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def task(self, draft: Draft, seconds: float | None, solutions: int | None) -> RoutingTask:
+        """Make the task of improving a draft's days, its nights as they are."""
+        inst = self._instance
+        shifts = inst.shifts
+        bounds = [draft.bounds(s.index) for s in shifts]
+        depots = sorted({place for pair in bounds for place in pair})
+        node = {place: len(self._blocks) + n for n, place in enumerate(depots)}
+        matrices = [self._matrices(team, depots) for team in self._class_teams()]
+        return RoutingTask(
+            drive=tuple(m[0] for m in matrices),
+            spans=tuple(m[1] for m in matrices),
+            way=tuple(m[2] for m in matrices),
+            prizes=self._prizes(),
+            windows=tuple(self._windows(block) for block in self._blocks),
+            vehicles=tuple(
+                tuple(s.index for s, serves in zip(shifts, self._serves(b), strict=True) if serves)
+                for b in self._blocks
+            ),
+            classes=tuple(self._class_of[s.team] for s in shifts),
+            starts=tuple(node[start] for start, _ in bounds),
+            ends=tuple(node[end] for _, end in bounds),
+            opening=tuple(s.start + o for s, o in zip(shifts, self._offsets, strict=True)),
+            closing=tuple(s.end + o for s, o in zip(shifts, self._offsets, strict=True)),
+            drive_limit=inst.drive_limit,
+            routes=self._routes(draft),
+            seconds=seconds,
+            solutions=solutions,
+        )
+
+    def visits(self, routes: tuple[tuple[int, ...], ...]) -> list[list[Visit]]:
+        """Return the visits of every shift that an answer's blocks stand for."""
+        return [
+            [Visit(self._blocks[b].village, self._blocks[b].doors) for b in route]
+            for route in routes
+        ]
+
+    def _class_teams(self) -> list[int]:
+        return [self._class_of.index(kind) for kind in range(len(self._kinds))]
+
+    def _routes(self, draft: Draft) -> tuple[tuple[int, ...], ...]:
+        """Return blocks that are surely inside the visits of a draft."""
+        unused: dict[int, list[int]] = {}
+        for number, block in enumerate(self._blocks):
+            unused.setdefault(block.village, []).append(number)
+        routes = []
+        for order in draft.visits:
+            route: list[int] = []
+            for village, households in order:
+                doors = 0
+                for number in list(unused.get(village, ())):
+                    if doors + self._blocks[number].doors <= households:
+                        doors += self._blocks[number].doors
+                        route.append(number)
+                        unused[village].remove(number)
+            routes.append(tuple(route))
+        return tuple(routes)
+
+    def _prizes(self) -> tuple[int, ...]:
+        inst = self._instance
+        weights = [inst.weight[block.village] for block in self._blocks]
+        unit = DRIVE_SECONDS_PER_HOUSEHOLD / float(np.median(weights)) if weights else 1.0
+        total = sum(w * max(b.doors, 1) * unit for w, b in zip(weights, self._blocks, strict=True))
+        unit *= min(1.0, 2.0**48 / max(total, 1.0))
+        prizes = [
+            max(1, round(w * max(b.doors, 1) * unit))
+            for w, b in zip(weights, self._blocks, strict=True)
+        ]
+        # The first block of a required village is worth more than all others together.
+        seen: set[int] = set()
+        most = sum(prizes)
+        for number, block in enumerate(self._blocks):
+            if inst.villages[block.village].required and block.village not in seen:
+                prizes[number] += most
+            seen.add(block.village)
+        return tuple(prizes)
+
+    def _serves(self, block: _Block) -> list[bool]:
+        return [self._window(block, shift) is not None for shift in self._instance.shifts]
+
+    def _window(self, block: _Block, shift: Shift) -> tuple[int, int] | None:
+        """Return when a block's doors may end, where it is the first of its visit."""
+        inst, village = self._instance, block.village
+        doors = inst.pace(shift.index, village).seconds(block.doors)
+        opens = int(shift.opens[village]) + int(inst.setup[village]) + doors
+        closes = int(shift.closes[village])
+        return (opens, closes) if shift.open[village] and opens <= closes else None
+
+    def _windows(self, block: _Block) -> tuple[tuple[int, int], ...]:
+        windows: dict[int, tuple[int, int]] = {}
+        for shift, offset in zip(self._instance.shifts, self._offsets, strict=True):
+            window = self._window(block, shift)
+            if window is not None:
+                # Teams of another pace may begin at other times: the widest window serves all.
+                low, high = window[0] + offset, window[1] + offset
+                known = windows.get(offset, (low, high))
+                windows[offset] = (min(low, known[0]), max(high, known[1]))
+        return tuple(sorted(windows.values()))
+
+    def _matrices(
+        self, team: int, depots: list[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        inst = self._instance
+        times = inst.problem.travel[inst.problem.teams[team].vehicle]
+        villages = [block.village for block in self._blocks]
+        places = np.array([*(inst.at[v] for v in villages), *depots], dtype=np.int64)
+        drive, way = times.seconds[np.ix_(places, places)], times.reachable[np.ix_(places, places)]
+        paces = inst.paces[team]
+        doors = [paces[b.village].seconds(b.doors) for b in self._blocks]
+        lasts = np.array([*doors, *(0 for _ in depots)], dtype=np.int64)
+        setup = np.array([*(inst.setup[v] for v in villages), *(0 for _ in depots)], dtype=np.int64)
+        kind = np.array([*villages, *(-1 - n for n in range(len(depots)))])
+        spans = drive + lasts + np.where(kind[:, None] == kind, 0, setup)
+        is_block = kind >= 0
+        # The rest is taken before the first stop; the final timing puts it where it is best.
+        spans[np.ix_(~is_block, is_block)] += inst.rest
+        capped = np.array(
+            [*(inst.most[v] < inst.households[v] for v in villages), *(0 for _ in depots)]
+        )
+        # A block of a village with a share cap is a whole visit: no other of its kind follows.
+        way &= ~((kind[:, None] == kind) & capped.astype(bool) & ~np.eye(len(kind), dtype=bool))
+        return drive, spans, way
+
+
+def _blocks(instance: Instance) -> list[_Block]:
+    target = max(DOORS_PER_BLOCK, -(-int(instance.households.sum()) // MOST_BLOCKS))
+    blocks: list[_Block] = []
+    for number, village in enumerate(instance.villages):
+        most = int(instance.most[number])
+        if village.households == 0 and not village.required:
+            continue
+        if not village.partial:
+            blocks.append(_Block(number, village.households))
+        elif most < village.households:
+            full, rest = divmod(village.households, most)
+            sizes = [most] * full + ([rest] if rest else [])
+            blocks.extend(_Block(number, size) for size in sizes)
+        else:
+            count = max(1, village.households // max(target, village.min_households))
+            size, more = divmod(village.households, count)
+            blocks.extend(_Block(number, size + (n < more)) for n in range(count))
+    return blocks
+
+
+def _offsets(instance: Instance) -> list[int]:
+    """Return by how much each shift's clock is set on.
+
+    Days share one clock, unless a village's doors open at other times on some of them.
+    """
+    shared = all(
+        len({(int(s.opens[v]), int(s.closes[v])) for s in instance.shifts if s.open[v]}) <= 1
+        for v in range(len(instance.villages))
+    )
+    span = 1 + max((shift.end for shift in instance.shifts), default=0)
+    return [0 if shared else shift.day * span for shift in instance.shifts]

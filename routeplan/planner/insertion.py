@@ -1,0 +1,245 @@
+"""Greedy completion of a draft: doors at visits with room first, then new visits where they pay.
+
+The gain of an insertion is its weighted households over the time that it takes, detour, setup and
+doors together, as in the insertion step of orienteering heuristics (Vansteenwegen, Souffriau and
+Van Oudheusden 2011, EJOR 209, section 4); here the doors that fit are part of the choice.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.planner.instance import Visit
+from routeplan.planner.timing import most_households, time_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from random import Random
+
+    from numpy.typing import NDArray
+
+    from routeplan.planner.draft import Draft
+
+__all__ = ["complete", "mend"]
+
+# What a household of a required village that nobody visits yet counts for, over any other.
+REQUIRED_FIRST = 1e6
+
+
+class _Candidate(NamedTuple):
+    gain: float
+    village: int
+    position: int
+    households: int
+
+
+def complete(draft: Draft, shifts: Iterable[int] | None = None, rng: Random | None = None) -> None:
+    """Fill the shifts of a draft until nothing more fits, in place.
+
+    Parameters
+    ----------
+    draft
+        Keeps every rule before and after.
+    shifts
+        Which may be changed; all where left out.
+    rng
+        Shakes the gains a little, so that another call may choose otherwise.
+    """
+    chosen = list(range(len(draft.visits)) if shifts is None else shifts)
+    fill(draft, chosen)
+    shake = _shaken(draft, rng)
+    candidates = {s: _best_candidate(draft, s, shake) for s in chosen}
+    while True:
+        offers = [(c.gain, -s) for s, c in candidates.items() if c is not None]
+        if not offers:
+            break
+        shift = -max(offers)[1]
+        best = candidates[shift]
+        if best is None:
+            break
+        order = draft.visits[shift]
+        visit = Visit(best.village, best.households)
+        draft.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
+        for s, candidate in candidates.items():
+            if s == shift or (candidate is not None and candidate.village == best.village):
+                candidates[s] = _best_candidate(draft, s, shake)
+    fill(draft, chosen)
+
+
+def fill(draft: Draft, shifts: Iterable[int]) -> None:
+    """Reach more households at the visits that are there, the best paid first, in place."""
+    inst = draft.instance
+    for shift in shifts:
+        team = inst.shifts[shift].team
+        order = draft.visits[shift]
+
+        def pay(position: int, team: int = team, order: list[Visit] = order) -> float:
+            village = order[position].village
+            slow = inst.seconds_per_household[team, village]
+            return -float(inst.weight[village]) / max(float(slow), 1e-9)
+
+        for position in sorted(range(len(order)), key=pay):
+            village, now = draft.visits[shift][position]
+            room = int(min(inst.most[village], now + draft.left()[village]))
+            if room <= now:
+                continue
+            visits = draft.visits[shift]
+            most = most_households(inst, shift, draft.bounds(shift), visits, position, room)
+            if most > now:
+                changed = Visit(village, most)
+                draft.set_visits(shift, [*visits[:position], changed, *visits[position + 1 :]])
+
+
+def mend(draft: Draft) -> None:
+    """Shrink and drop visits until every rule of a day and of a village holds, in place."""
+    for shift in range(len(draft.visits)):
+        _drop_repeats(draft, shift)
+        while draft.times(shift) is None and draft.visits[shift]:
+            _shrink_cheapest(draft, shift)
+    order = sorted(range(len(draft.visits)), key=lambda s: draft.instance.shifts[s].day)
+    changed = True
+    while changed:
+        changed = False
+        for shift in order:
+            changed |= _keep_to_households(draft, shift)
+
+
+def _best_candidate(draft: Draft, shift: int, shake: NDArray[np.float64]) -> _Candidate | None:
+    """Find the visit that pays best in a shift, with as many doors as fit."""
+    inst = draft.instance
+    day = inst.shifts[shift]
+    left, fewest = draft.left(), draft.fewest(day.day)
+    wanted = (left > 0) | draft.unvisited_required()
+    allowed = day.open & wanted & (fewest <= left)
+    allowed[[visit.village for visit in draft.visits[shift]]] = False
+    if not allowed.any():
+        return None
+    weight = np.where(draft.unvisited_required(), REQUIRED_FIRST, 1.0) * inst.weight * shake
+    doors, spent = _room(draft, shift, np.minimum(left, inst.most))
+    ok = allowed & (doors >= np.maximum(fewest, 0))
+    # A required village without households is worth its visit all the same.
+    worth = np.maximum(doors, draft.unvisited_required())
+    gains = np.where(ok, weight * worth / np.maximum(spent, 1.0), 0.0)
+    while True:
+        position, village = divmod(int(gains.argmax()), gains.shape[1])
+        if gains[position, village] <= 0:
+            return None
+        visits = list(draft.visits[shift])
+        visits.insert(position, Visit(village, 0))
+        most = most_households(
+            inst, shift, draft.bounds(shift), visits, position, int(doors[position, village])
+        )
+        if most >= fewest[village] and (most > 0 or left[village] == 0):
+            gain = float(gains[position, village])
+            return _Candidate(gain, village, position, most)
+        gains[position, village] = 0.0
+
+
+def _room(
+    draft: Draft, shift: int, most: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Estimate doors and time of every village at every position of a shift.
+
+    The rest is left out of account, so doors may be too many but never too few.
+
+    Returns
+    -------
+    doors, spent
+        Shape (positions, villages); doors are -1 where a visit does not fit.
+    """
+    inst = draft.instance
+    day, times = inst.shifts[shift], inst.travel(shift)
+    ready, latest = _slack(draft, shift)
+    at = [inst.at[visit.village] for visit in draft.visits[shift]]
+    before = np.array([draft.start(shift), *at])
+    after = np.array([*at, draft.ends[shift]])
+    there, on = times.seconds[np.ix_(before, inst.at)], times.seconds[np.ix_(inst.at, after)].T
+    way = times.reachable[np.ix_(before, inst.at)] & times.reachable[np.ix_(inst.at, after)].T
+    detour = there + on - times.seconds[before, after][:, None]
+    begin = np.maximum(ready[:, None] + there, day.opens)
+    room = np.minimum(latest[:, None] - on, day.closes) - begin - inst.setup
+    slow = inst.seconds_per_household[day.team]
+    # A hair is added against the rounding of the division; the exact doors are counted later.
+    doors = np.where(slow > 0, (room + 1e-6) // np.maximum(slow, 1e-9), most).astype(np.int64)
+    doors = np.minimum(doors, most)
+    fits = way & (room >= 0)
+    if inst.drive_limit is not None:
+        legs = times.seconds[before, after].sum()
+        fits &= detour + legs <= inst.drive_limit
+    doors = np.where(fits, doors, -1)
+    return doors, detour + inst.setup + doors * slow
+
+
+def _slack(draft: Draft, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the earliest readiness before, and the latest arrival after, every position."""
+    inst = draft.instance
+    day, drive, order = inst.shifts[shift], inst.drive(shift), draft.visits[shift]
+    lasts = [
+        int(inst.setup[v.village]) + inst.pace(shift, v.village).seconds(v.households)
+        for v in order
+    ]
+    places = [draft.start(shift), *(int(inst.at[v.village]) for v in order), draft.ends[shift]]
+    legs = [drive[a][b] or 0 for a, b in itertools.pairwise(places)]
+    ready, latest = [day.start], [day.end]
+    for position, visit in enumerate(order):
+        begin = max(ready[-1] + legs[position], int(day.opens[visit.village]))
+        ready.append(begin + lasts[position])
+    for position in range(len(order) - 1, -1, -1):
+        closes = int(day.closes[order[position].village])
+        latest.append(min(latest[-1] - legs[position + 1], closes) - lasts[position])
+    return np.array(ready), np.array(latest[::-1])
+
+
+def _shaken(draft: Draft, rng: Random | None) -> NDArray[np.float64]:
+    count = len(draft.instance.villages)
+    if rng is None:
+        return np.ones(count)
+    return np.array([rng.uniform(0.7, 1.3) for _ in range(count)])
+
+
+def _drop_repeats(draft: Draft, shift: int) -> None:
+    """Join repeated visits of one village into the first of them."""
+    joined: dict[int, int] = {}
+    for visit in draft.visits[shift]:
+        most = int(draft.instance.most[visit.village])
+        joined[visit.village] = min(joined.get(visit.village, 0) + visit.households, most)
+    if len(joined) < len(draft.visits[shift]) or any(
+        joined[v.village] != v.households for v in draft.visits[shift]
+    ):
+        draft.set_visits(shift, [Visit(*item) for item in joined.items()])
+
+
+def _shrink_cheapest(draft: Draft, shift: int) -> None:
+    inst = draft.instance
+    visits = draft.visits[shift]
+    position = min(
+        range(len(visits)),
+        key=lambda p: float(inst.weight[visits[p].village]) * visits[p].households,
+    )
+    village, now = visits[position]
+    most = most_households(inst, shift, draft.bounds(shift), visits, position, now)
+    least = int(draft.fewest(inst.shifts[shift].day)[village])
+    kept = [Visit(village, most)] if most > 0 and most >= least else []
+    draft.set_visits(shift, [*visits[:position], *kept, *visits[position + 1 :]])
+
+
+def _keep_to_households(draft: Draft, shift: int) -> bool:
+    """Drop or shrink visits of a shift that reach more than there are, or too few."""
+    inst = draft.instance
+    left, fewest = draft.left(), draft.fewest(inst.shifts[shift].day)
+    kept: list[Visit] = []
+    for visit in draft.visits[shift]:
+        village = inst.villages[visit.village]
+        reached = visit.households + min(int(left[visit.village]), 0)
+        whole = village.partial or reached == village.households
+        empty = reached <= 0 and village.households > 0
+        if reached >= fewest[visit.village] and whole and not empty:
+            kept.append(Visit(visit.village, reached))
+    if kept == draft.visits[shift]:
+        return False
+    shorter = time_day(inst, shift, *draft.bounds(shift), kept)
+    draft.set_visits(shift, kept if shorter else [])
+    return True

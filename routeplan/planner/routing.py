@@ -1,0 +1,127 @@
+"""The engine `routing`: OR-Tools vehicle routing, one vehicle a team-day, nights by search.
+
+A first plan is filled greedily with every team home as often as can be. Then two searches take
+turns: one changes where teams sleep and plans the days around anew, the other hands all days, with
+these nights, to OR-Tools: villages are split into blocks of doors, each an optional node with its
+households for a prize. Every answer is timed, mended and filled up by the planner's own arithmetic,
+so it keeps every rule, whatever the model leaves out (a rest elsewhere than before the first stop,
+the least households of a visit).
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from routeplan.plan import StoppedBy
+from routeplan.planner.blocks import BlockModel
+from routeplan.planner.draft import Draft
+from routeplan.planner.engine import Outcome
+from routeplan.planner.insertion import complete, mend
+from routeplan.planner.nights import change_nights, home_chain
+from routeplan.planner.worker import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.planner.engine import Clock, Options
+    from routeplan.planner.instance import Instance
+
+__all__ = ["search"]
+
+# When nights, days, nights and days are done with, as shares of the time.
+TURNS = (0.25, 0.65, 0.80, 1.0)
+STEPS_A_TURN = 200
+
+
+def search(
+    instance: Instance,
+    options: Options,
+    clock: Clock,
+    report: Callable[[Draft, float | None], None],
+) -> Outcome:
+    """Search by turns; see the module's text, and `routeplan.planner.engine.Engine`."""
+    run = _Search(instance, options, clock, report)
+    stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
+    try:
+        run.begin()
+        run.take_turns()
+    except KeyboardInterrupt:
+        stopped_by = StoppedBy.INTERRUPT
+    if stopped_by is StoppedBy.ITERATIONS and clock.over():
+        stopped_by = StoppedBy.TIME
+    return Outcome(run.best, None, run.steps, stopped_by)
+
+
+class _Search:
+    """The best draft so far, and the two searches that better it."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        options: Options,
+        clock: Clock,
+        report: Callable[[Draft, float | None], None],
+    ) -> None:
+        self.best = home_chain(instance)
+        self.steps = 0
+        self._most_steps = options.iterations
+        self._clock, self._report = clock, report
+        self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
+        self._model = BlockModel(instance)
+        self._roams = bool(instance.beds) and any(instance.nights)
+
+    def begin(self) -> None:
+        """Make the first plan."""
+        first = self.best.copy()
+        complete(first)
+        self._keep(first)
+
+    def take_turns(self) -> None:
+        """Let the two searches take turns until the steps or the seconds are over."""
+        began, left = self._clock.spent(), self._clock.left()
+        turn = 0 if self._roams else 1
+        while len(self._model) and self._going_on():
+            share = TURNS[turn % len(TURNS)] if self._roams else 1.0
+            until = None if left is None else began + share * left
+            if turn % 2:
+                self._route_days(until)
+            else:
+                self._change_nights(until)
+            turn += 1 if self._roams else 2
+
+    def _going_on(self) -> bool:
+        steps_left = self._most_steps is None or self.steps < self._most_steps
+        return steps_left and not self._clock.over()
+
+    def _steps_of_turn(self) -> int | None:
+        most = self._most_steps
+        return None if most is None else min(STEPS_A_TURN, most - self.steps)
+
+    def _change_nights(self, until: float | None) -> None:
+        last = None if self._most_steps is None else self.steps + (self._steps_of_turn() or 0)
+
+        def going_on() -> bool:
+            if last is not None and self.steps >= last:
+                return False
+            self.steps += 1
+            return until is None or self._clock.spent() < until
+
+        change_nights(self.best, self._rng, going_on=going_on, better=self._keep)
+
+    def _route_days(self, until: float | None) -> None:
+        steps = self._steps_of_turn()
+        nights = list(self.best.ends)
+        seconds = None if until is None else until - self._clock.spent()
+        for answer in answers(self._model.task(self.best, seconds, steps)):
+            trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
+            mend(trial)
+            complete(trial)
+            self._keep(trial)
+            if answer.last:
+                self.steps += answer.solutions if steps is None else steps
+
+    def _keep(self, draft: Draft) -> None:
+        if draft.score() > self.best.score():
+            self.best = draft
+            self._report(draft, None)

@@ -1,0 +1,162 @@
+"""Reading OpenStreetMap files; the only module that knows pyosmium."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import osmium
+from osmium.filter import KeyFilter
+from osmium.osm import NODE, WAY
+
+from routeplan.errors import RoadError
+from routeplan.roads.extract import Extract, OsmPlace
+from routeplan.roads.tags import kept, kept_at_node, population
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["read_osm"]
+
+# How pyosmium holds coordinates: whole ten-millionths of a degree, and the largest int32 for the
+# position of a node that the file does not hold.
+_PER_DEGREE = 1e7
+_UNKNOWN = 2**31 - 1
+
+_NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
+
+
+def read_osm(path: Path) -> Extract:
+    """Read the roads and settlements of an OpenStreetMap file in one pass.
+
+    Raises
+    ------
+    RoadError
+        Where the file is missing, empty, damaged, cut off or holds no roads.
+    """
+    _check_there(path)
+    raw = _Raw()
+    try:
+        _scan(path, raw)
+    except (RuntimeError, OSError) as error:
+        raise RoadError(
+            f"{path} could not be read as OpenStreetMap data ({error}); "
+            "it is damaged, cut off, or something else: copy or download it again"
+        ) from error
+    if not raw.tags:
+        raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
+    extract = _cut(raw)
+    if not extract.way_tags:
+        raise RoadError(
+            f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
+            "nodes must stand before ways, and unsaved edits with negative ids are not read"
+        )
+    return extract
+
+
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise RoadError(f"{path} {what}; name a file of OpenStreetMap data")
+    if not os.access(path, os.R_OK):
+        raise RoadError(f"{path} may not be read; check the rights to the file")
+    if path.stat().st_size == 0:
+        raise RoadError(f"{path} is empty; copy or download it again")
+
+
+@dataclass(slots=True)
+class _Raw:
+    """Ways as they stand in the file: nodes that are not known are still among the points."""
+
+    ids: array[int] = field(default_factory=lambda: array("q"))
+    tags: list[Mapping[str, str]] = field(default_factory=list)
+    sizes: array[int] = field(default_factory=lambda: array("q"))
+    nodes: array[int] = field(default_factory=lambda: array("q"))
+    lats: array[int] = field(default_factory=lambda: array("i"))
+    lons: array[int] = field(default_factory=lambda: array("i"))
+    node_tags: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    places: list[OsmPlace] = field(default_factory=list)
+
+
+def _scan(path: Path, raw: _Raw) -> None:
+    # The filters run in C++: Python never sees a node without one of these keys.
+    processor = (
+        osmium.FileProcessor(str(path), NODE | WAY)
+        .with_locations()
+        .with_filter(KeyFilter("highway").enable_for(WAY))
+        .with_filter(KeyFilter("place", "barrier", "ford", "highway").enable_for(NODE))
+    )
+    for item in processor:
+        if isinstance(item, osmium.osm.Way):
+            _take_way(item, raw)
+        elif isinstance(item, osmium.osm.Node):
+            _take_node(item, raw)
+
+
+def _take_way(way: osmium.osm.Way, raw: _Raw) -> None:
+    raw.ids.append(way.id)
+    raw.tags.append(kept((tag.k, tag.v) for tag in way.tags))
+    raw.sizes.append(len(way.nodes))
+    for node in way.nodes:
+        raw.nodes.append(node.ref)
+        raw.lats.append(node.location.y)
+        raw.lons.append(node.location.x)
+
+
+def _take_node(node: osmium.osm.Node, raw: _Raw) -> None:
+    tags = kept_at_node((tag.k, tag.v) for tag in node.tags)
+    if tags:
+        raw.node_tags[node.id] = tags
+    kind = node.tags.get("place")
+    if kind and node.location.valid():
+        names = {
+            tag.k: tag.v
+            for tag in node.tags
+            if tag.k in _NAME_KEYS or tag.k.startswith(("name:", "old_name:"))
+        }
+        raw.places.append(
+            OsmPlace(
+                id=f"n{node.id}",
+                kind=kind,
+                name=names.get("name") or next(iter(names.values()), ""),
+                names=names,
+                lat=node.location.lat,
+                lon=node.location.lon,
+                population=population(node.tags.get("population", "")),
+            )
+        )
+
+
+def _cut(raw: _Raw) -> Extract:
+    """Keep the runs of two or more known nodes of each way."""
+    lats, lons = _numbers(raw.lats, np.int32), _numbers(raw.lons, np.int32)
+    sizes = _numbers(raw.sizes, np.int64)
+    way = np.repeat(np.arange(len(sizes)), sizes)
+    known = (lats != _UNKNOWN) & (lons != _UNKNOWN)
+    starts = known.copy()
+    starts[1:] &= ~known[:-1] | (way[1:] != way[:-1])
+    run = np.cumsum(starts) - 1
+    lengths = np.bincount(run[known], minlength=int(starts.sum()))
+    keep = known.copy()
+    keep[known] = lengths[run[known]] > 1
+    way_of_run = way[starts][lengths > 1]
+    return Extract(
+        way_ids=_numbers(raw.ids, np.int64)[way_of_run],
+        way_tags=tuple(raw.tags[index] for index in way_of_run),
+        offsets=np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64),
+        node_ids=_numbers(raw.nodes, np.int64)[keep],
+        points=np.column_stack((lats[keep], lons[keep])) / _PER_DEGREE,
+        node_tags=raw.node_tags,
+        places=tuple(raw.places),
+        cut_ways=len(np.unique(way[~known])),
+    )
+
+
+def _numbers(values: array[int], dtype: type[np.signedinteger]) -> NDArray[np.signedinteger]:
+    return np.array(values, dtype=dtype)

@@ -1,0 +1,171 @@
+"""Travel times and distances from every place to every place, for one kind of vehicle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from routeplan.errors import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["LARGEST", "TravelTimes"]
+
+LARGEST = 2**31 - 1
+"""The largest whole number anywhere in a problem; sums of millions of them stay exact."""
+
+FEW = 5
+"""Bad cells of one matrix that are named one by one."""
+
+
+@dataclass(frozen=True, eq=False)
+class TravelTimes:
+    """From every place to every place by one kind of vehicle.
+
+    Parameters
+    ----------
+    seconds
+        Shape (n, n), whole seconds, rounded up; what stands where there is no way means nothing.
+    reachable
+        Shape (n, n), whether there is a way.
+    metres
+        Shape (n, n), or None where distances are not known.
+
+    Raises
+    ------
+    InputError
+        With a handful of the cells of each matrix that are not whole numbers from 0 to 2³¹ - 1,
+        or not 0 from a place to itself.
+    """
+
+    seconds: NDArray[np.int64]
+    reachable: NDArray[np.bool_]
+    metres: NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        # A matrix is kept as a copy that nobody can change, with 0 where there is no way.
+        mask = np.array(self.reachable, dtype=np.bool_)
+        mask.setflags(write=False)
+        object.__setattr__(self, "reachable", mask)
+        for name in ("seconds", "metres"):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, _checked(name, np.asarray(given), mask, faults))
+        if not faults and not mask.diagonal().all():
+            row = int(np.flatnonzero(~mask.diagonal())[0])
+            faults.add(f"seconds[{row}][{row}]", "the way from a place to itself is 0, not null")
+        faults.raise_any()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TravelTimes):
+            return NotImplemented
+        if self.metres is None or other.metres is None:
+            same_metres = self.metres is other.metres
+        else:
+            same_metres = np.array_equal(self.metres, other.metres)
+        return (
+            same_metres
+            and np.array_equal(self.reachable, other.reachable)
+            and np.array_equal(self.seconds, other.seconds)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    @classmethod
+    def from_rows(
+        cls,
+        seconds: Sequence[Sequence[int | None]],
+        metres: Sequence[Sequence[int | None]] | None = None,
+    ) -> TravelTimes:
+        """Make travel times of rows in which None stands where there is no way.
+
+        Raises
+        ------
+        InputError
+            As for the class, and where rows differ in length or the two matrices have their None
+            in different cells.
+        """
+        faults = Faults()
+        numbers = _numbers("seconds", seconds, faults)
+        lengths = None if metres is None else _numbers("metres", metres, faults)
+        if lengths is not None and lengths.shape == numbers.shape:
+            says = "there is a way for seconds or for metres, but not for both"
+            _name_cells("metres", np.isnan(lengths) != np.isnan(numbers), says, faults)
+        faults.raise_any()
+        # The numbers are still floats here: the class refuses those that are not whole.
+        return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]
+
+    def rows(self, name: str) -> list[list[int | None]] | None:
+        """Return ``seconds`` or ``metres`` as rows with None where there is no way."""
+        matrix = getattr(self, name)
+        if matrix is None:
+            return None
+        cells = matrix.astype(object)
+        cells[~self.reachable] = None
+        rows: list[list[int | None]] = cells.tolist()
+        return rows
+
+
+def _numbers(
+    name: str, rows: Sequence[Sequence[int | None]], faults: Faults
+) -> NDArray[np.float64]:
+    try:
+        return np.array(rows, dtype=np.float64)
+    except (ValueError, TypeError):
+        faults.add(name, "expected rows of whole numbers, all of one length")
+    except OverflowError:
+        faults.add(name, f"holds a number above {LARGEST}")
+    return np.empty((0, 0))
+
+
+def _checked(
+    name: str, given: NDArray[Any], mask: NDArray[np.bool_], faults: Faults
+) -> NDArray[np.int64]:
+    if given.ndim != 2 or given.shape[0] != given.shape[1]:  # noqa: PLR2004
+        faults.add(name, f"has shape {given.shape}, expected as many rows as columns")
+    elif given.shape != mask.shape:
+        faults.add(name, f"has shape {given.shape}, reachable {mask.shape}")
+    elif given.dtype.kind not in "iuf":
+        faults.add(name, f"holds {given.dtype}, expected whole numbers")
+    else:
+        numbers = np.where(mask, given, 0)
+        before = len(faults)
+        _check_cells(name, numbers, faults)
+        if len(faults) == before:
+            whole = numbers.astype(np.int64)
+            whole.setflags(write=False)
+            return whole
+    return np.empty((0, 0), dtype=np.int64)
+
+
+def _check_cells(name: str, numbers: NDArray[Any], faults: Faults) -> None:
+    values = numbers.astype(np.float64, copy=False)
+    fits = (values >= 0) & (values <= LARGEST)
+    odd = ~fits | (values != np.floor(values))
+    _name_cells(name, odd, f"is not a whole number from 0 to {LARGEST}", faults, numbers)
+    itself = np.eye(len(values), dtype=np.bool_) & fits & (values != 0)
+    _name_cells(name, itself, "is not 0, as the way from a place to itself is", faults, numbers)
+
+
+def _name_cells(
+    name: str,
+    wrong: NDArray[np.bool_],
+    says: str,
+    faults: Faults,
+    numbers: NDArray[Any] | None = None,
+) -> None:
+    cells = np.argwhere(wrong)
+    for row, column in cells[:FEW]:
+        value = "" if numbers is None else f"{float(numbers[row, column]):.12g} "
+        faults.add(f"{name}[{row}][{column}]", f"{value}{says}")
+    if len(cells) > FEW:
+        faults.add(name, f"the same holds in {len(cells) - FEW} more cells")

@@ -107,8 +107,8 @@ class Fields:
         """Read a whole number; 3.0 is refused as 3.5 is."""
         value = self.raw(name, default)
         if isinstance(value, int) and not isinstance(value, bool):
-            if abs(value) > LARGEST_WHOLE:
-                self.fault(name, f"is too large for a whole number (at most {LARGEST_WHOLE})")
+            if not -LARGEST_WHOLE - 1 <= value <= LARGEST_WHOLE:
+                self.fault(name, "is too large for a whole number of 64 bits")
                 return 0
             return value
         return self._wrong(name, value, "a whole number", 0)
@@ -148,7 +148,9 @@ class Fields:
         try:
             return kinds(word)
         except ValueError:
-            self.fault(name, f"{word[:40]!r} is not one of its words", nearest(word, kinds))
+            self.fault(
+                name, f"{word[:40]!r} is not one of its words", nearest(word, list(map(str, kinds)))
+            )
             return None
 
     def items(self, name: str, default: object = REQUIRED) -> list[Any]:

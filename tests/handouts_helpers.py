@@ -130,8 +130,8 @@ def toy_roads() -> list[RoadLine]:
 def winding(
     generator: np.random.Generator, *, points: int, step_metres: float
 ) -> NDArray[np.float64]:
-    """Return a line that wanders from somewhere in the district, shape (points, 2), lat, lon."""
-    turns = generator.normal(0, 0.35, points).cumsum()
+    """Return a rough line that winds about in the district, shape (points, 2), lat, lon."""
+    turns = np.linspace(0, 9, points) + generator.normal(0, 0.9, points)
     steps = np.column_stack([np.sin(turns), np.cos(turns) * 1.37]) * step_metres / 111_195
-    start = np.array([42.9, 79.0]) + generator.random(2) * [0.3, 0.6]
+    start = np.array([42.9, 79.05]) + generator.random(2) * [0.3, 0.5]
     return np.asarray(start + steps.cumsum(axis=0))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from routeplan.problem import Problem, Team, TravelTimes, Village
 
-__all__ = ["Instance", "Night", "Pace", "Shift", "Visit"]
+__all__ = ["Instance", "Night", "Pace", "Shift", "Visit", "decimal"]
 
 
 class Visit(NamedTuple):

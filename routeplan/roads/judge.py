@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from routeplan.roads.speeds import SpeedTable
 
-__all__ = ["Kind", "Verdict", "judge_node", "judge_way"]
+__all__ = ["Kind", "Verdict", "ignored_values", "judge_node", "judge_way"]
 
 _NO_FORD = ("", "no")
 
@@ -165,7 +164,8 @@ def _limited(
         if limit is not None:
             if limit >= verdict.kmh or not verdict.passes:
                 return verdict
-            return Verdict(True, limit, 0.0, f"{key}={tags[key]}: {limit:.3g} km/h")  # noqa: FBT003
+            reason = f"{key}={tags[key]}: {limit:.3g} km/h"
+            return Verdict(passes=True, kmh=limit, seconds=0.0, reason=reason)
     return verdict
 
 
@@ -179,6 +179,22 @@ def _closed(label: str) -> Verdict:
     return Verdict(passes=False, kmh=0.0, seconds=0.0, reason=f"{label}: does not pass")
 
 
+def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
+    """Return the tags of a way that the table has no row for, or that cannot be read."""
+    rows = {
+        "surface": table.surfaces,
+        "tracktype": table.tracktypes,
+        "smoothness": table.smoothness,
+    }
+    found = [key for key, known in rows.items() if key in tags and not _caps(tags, key, known)]
+    found += [
+        key
+        for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward")
+        if key in tags and speed_limit(tags[key], table.limits) is None
+    ]
+    return [f"{key}={tags[key]}" for key in found]
+
+
 def judge_node(tags: Mapping[str, str], table: SpeedTable) -> Kind | None:
     """Judge a barrier or a ford; None where it neither stops nor slows anyone."""
     label, delays = _obstacle(tags, table)
@@ -189,7 +205,13 @@ def judge_node(tags: Mapping[str, str], table: SpeedTable) -> Kind | None:
         verdicts = [_delayed(label, delay, let_in=bool(allowed)) for delay in delays]
     if all(verdict.passes and not verdict.seconds for verdict in verdicts):
         return None
-    return Kind("", "", False, False, tuple((one, one) for one in verdicts))  # noqa: FBT003
+    return Kind(
+        road_class="",
+        surface="",
+        surface_assumed=False,
+        paved=False,
+        verdicts=tuple((verdict, verdict) for verdict in verdicts),
+    )
 
 
 def _obstacle(tags: Mapping[str, str], table: SpeedTable) -> tuple[str, tuple[float | None, ...]]:
@@ -204,7 +226,7 @@ def _obstacle(tags: Mapping[str, str], table: SpeedTable) -> tuple[str, tuple[fl
 
 def _delayed(label: str, delay: float | None, *, let_in: bool) -> Verdict:
     # A bollard that says cars may pass can be lowered: it costs nothing that we know of.
-    seconds = delay if delay is not None else 0.0 if let_in else math.nan
-    if math.isnan(seconds):
+    if delay is None and not let_in:
         return _closed(label)
+    seconds = delay or 0.0
     return Verdict(passes=True, kmh=0.0, seconds=seconds, reason=f"{label}: {seconds:g} s")

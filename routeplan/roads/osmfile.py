@@ -35,6 +35,9 @@ _NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_
 def read_osm(path: Path) -> Extract:
     """Read the roads and settlements of an OpenStreetMap file in one pass.
 
+    A file that was cut off is told by what is broken at its end; a PBF cut exactly between two of
+    its blocks reads as a shorter one, for the format has no mark at the end.
+
     Raises
     ------
     RoadError
@@ -85,13 +88,12 @@ class _Raw:
 
 
 def _scan(path: Path, raw: _Raw) -> None:
-    # The filters run in C++: Python never sees a node without one of these keys.
-    processor = (
-        osmium.FileProcessor(str(path), NODE | WAY)
-        .with_locations()
-        .with_filter(KeyFilter("highway").enable_for(WAY))
-        .with_filter(KeyFilter("place", "barrier", "ford", "highway").enable_for(NODE))
-    )
+    # The filters run in C++: Python never sees a node or way without one of these keys.
+    roads, spots = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
+    roads.enable_for(WAY)
+    spots.enable_for(NODE)
+    processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
+    processor.with_filter(roads).with_filter(spots)
     for item in processor:
         if isinstance(item, osmium.osm.Way):
             _take_way(item, raw)
@@ -128,7 +130,7 @@ def _take_node(node: osmium.osm.Node, raw: _Raw) -> None:
                 names=names,
                 lat=node.location.lat,
                 lon=node.location.lon,
-                population=population(node.tags.get("population", "")),
+                population=population(node.tags.get("population") or ""),
             )
         )
 

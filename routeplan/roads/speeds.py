@@ -211,7 +211,7 @@ def _open(fields: Fields, name: str) -> tuple[Fields, list[str]]:
 
 def _cell(fields: Fields, name: str) -> float:
     """Read a number that is not below 0, or false, which stands as 0."""
-    if fields.raw(name) is False:
+    if fields.raw(name, None) is False:
         return 0.0
     number = fields.number(name)
     if number < 0:
@@ -220,7 +220,7 @@ def _cell(fields: Fields, name: str) -> float:
 
 
 def _delay_cell(fields: Fields, name: str) -> float | None:
-    return None if fields.raw(name) is False else _cell(fields, name)
+    return None if fields.raw(name, None) is False else _cell(fields, name)
 
 
 class _Rows:
@@ -244,7 +244,7 @@ class _Rows:
         return self._row(fields, name, _delay_cell)
 
     def _row(self, fields: Fields, name: str, read: Callable[[Fields, str], T]) -> tuple[T, ...]:
-        if not isinstance(fields.raw(name), dict):
+        if not isinstance(fields.raw(name, None), dict):
             return (read(fields, name),) * len(self.vehicles)
         row = fields.child(name)
         cells = tuple(read(row, vehicle) for vehicle in self.vehicles)

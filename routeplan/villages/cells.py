@@ -42,10 +42,12 @@ def whole(text: str) -> int:
 
 
 def decimal(text: str) -> float:
-    """Read a number with a decimal point or comma."""
+    """Read a number with a decimal point or comma; small ones may be written as ``1e-05``."""
     if text.endswith("%"):
         share = _number(text[:-1].strip(), "a number")
         _refuse(f"{text!r} is not a plain number", f"did you mean {share / 100:g}?")
+    if re.fullmatch("-?[0-9](?:[.,][0-9]+)?[eE]-[0-9]{2}", text):
+        return float(text.replace(",", "."))
     return _number(text, "a number")
 
 

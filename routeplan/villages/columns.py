@@ -225,11 +225,11 @@ def _unknown(head: str) -> tuple[str, str]:
     aliases = [alias for names in COLUMNS.values() for alias in names]
     hint = nearest(head.casefold(), [*aliases, *COLUMNS])
     if not hint.startswith("did you mean"):
-        hint = f"known are {', '.join(COLUMNS)}"
+        hint = "remove the column, or give it a known name"
     return "is not a known column", hint
 
 
-_DIGITS = re.compile(r"\+?[0-9](?:[0-9\s().‐-―-]{8,}[0-9])")
+_DIGITS = re.compile(r"\+?[0-9][0-9\s().‐-―-]{8,}[0-9]")
 _PHONE = re.compile(r"[78]7[0-9]{9}|7(?:0[0-9]|47|6[0-4]|7[0-9])[0-9]{7}")
 _IDENTITY_DIGITS = 12
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, InputError
@@ -109,7 +110,8 @@ class VillageRow:
 
 def households_of(population: int, people_per_household: float) -> int:
     """Return how many households so many people make, rounded up."""
-    return math.ceil(population / people_per_household)
+    # In decimals as written: 84 people by 4.2 are 20 households, whatever binary makes of 4.2.
+    return math.ceil(Fraction(population) / Fraction(str(people_per_household)))
 
 
 def check_not_swapped(

@@ -9,7 +9,6 @@ import re
 import warnings
 import zipfile
 import zlib
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import ParseError
 
@@ -164,8 +163,6 @@ def _text(value: object) -> str:
             return str(value).lower()
         case float() if value.is_integer():
             return str(int(value))
-        case float():
-            return f"{Decimal(repr(value)):f}"
     return clean(str(value))
 
 

@@ -38,13 +38,13 @@ MIDDLE_LAT, MIDDLE_LON = 48.5, 68.2
 KM_PER_DEGREE_LAT, KM_PER_DEGREE_LON = 111.2, 73.8
 HALF_WIDTH, HALF_HEIGHT = 65.0, 45.0
 GRID_STEP = 1.3
-# The eight neighbours on the grid and the eight knight's moves.
+# The eight neighbours on the grid and the eight knight's moves, by their squared length.
 MOVES = tuple(
-    (dx, dy)
-    for dx in range(-2, 3)
-    for dy in range(-2, 3)
-    if (dx, dy) != (0, 0) and (abs(dx) + abs(dy) == 3 or max(abs(dx), abs(dy)) == 1)  # noqa: PLR2004
+    (dx, dy) for dx in range(-2, 3) for dy in range(-2, 3) if dx * dx + dy * dy in {1, 2, 5}
 )
+HILLS, HILLS_APART = 14, 14.0
+# Kilometres from the river: where no road turns, and where none runs but to cross it.
+BANK, WATER = 0.9, 0.5
 
 
 def position(point: Point) -> tuple[float, float]:
@@ -85,7 +85,7 @@ class Dice:
     """Chance from a seed, the same on every version of Python."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311  (draws a map, keeps no secret)
+        self._random = random.Random(seed)  # noqa: S311  (it draws a map and keeps no secret)
 
     def between(self, low: float, high: float) -> float:
         """Return a number from low up to high."""
@@ -163,7 +163,7 @@ class Land:
             for row in range(self.rows)
             for column in range(self.columns)
         ]
-        self.usable = [abs(x - self.river(y)) > 0.9 for x, y in self.nodes]  # noqa: PLR2004
+        self.usable = [abs(x - self.river(y)) > BANK for x, y in self.nodes]
         self.toil = [1.6 + 7 * self.height(p) + 0.6 * roughness.at(*p) for p in self.nodes]
 
     def river(self, y: float) -> float:
@@ -213,10 +213,7 @@ class Land:
     def _divides(self, a: Point, b: Point) -> bool:
         east = self.is_east(a)
         between = [(_blend(a[0], b[0], s), _blend(a[1], b[1], s)) for s in (0.25, 0.5, 0.75, 1.0)]
-        return any(
-            self.is_east(p) != east or abs(p[0] - self.river(p[1])) < 0.5  # noqa: PLR2004
-            for p in between
-        )
+        return any(self.is_east(p) != east or abs(p[0] - self.river(p[1])) < WATER for p in between)
 
 
 def _nudged(dice: Dice, column: int, row: int) -> Point:
@@ -229,8 +226,8 @@ def _nudged(dice: Dice, column: int, row: int) -> Point:
 
 def _hills(dice: Dice) -> list[Hill]:
     hills: list[Hill] = []
-    while len(hills) < 14:  # noqa: PLR2004
+    while len(hills) < HILLS:
         top = dice.between(-58, 58), dice.between(-40, 40)
-        if all(distance(top, hill.top) > 14 for hill in hills):  # noqa: PLR2004
+        if all(distance(top, hill.top) > HILLS_APART for hill in hills):
             hills.append(Hill(top, dice.between(2.5, 5.0), int(dice.between(480, 920))))
     return hills

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ REUSE = {"primary": 0.5, "secondary": 0.5, "tertiary": 0.5, "unclassified": 0.55
 # Roads for these use what is there; others go straight.
 THRIFTY = {"village", "field"}
 FIELD_TRACKS = 22
+LONGEST_LINK, WINTER_ROAD = 20.0, (15.0, 26.0)
 TERTIARY_HOUSEHOLDS, UNCLASSIFIED_HOUSEHOLDS = 110, 42
 
 
@@ -32,7 +34,8 @@ TERTIARY_HOUSEHOLDS, UNCLASSIFIED_HOUSEHOLDS = 110, 42
 class Road:
     """A stretch of one class between two junctions, or ends, as nodes of the grid.
 
-    `purpose` is ``village``, ``main``, ``link`` between two of them, ``winter`` or ``field``.
+    `purpose` is ``main``, ``village``, ``link`` (between two of them; ``thaw`` if closed in spring,
+    ``winter`` if open in winter only) or ``field``.
     """
 
     highway: str
@@ -55,10 +58,10 @@ class Network:
     def lay(self, template: Road) -> None:
         """Lay the cheapest road through all nodes of a template; keep what of it is new."""
         path = [template.nodes[0]]
-        for start, end in zip(template.nodes, template.nodes[1:], strict=False):
+        for start, end in pairwise(template.nodes):
             path += self._cheapest(start, end, thrifty=template.purpose in THRIFTY)[1:]
         fresh: list[int] = []
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in pairwise(path):
             if _edge(a, b) not in self._built:
                 fresh = fresh or [a]
                 fresh.append(b)
@@ -113,7 +116,7 @@ class Network:
 
     def _keep(self, template: Road, nodes: Sequence[int]) -> None:
         self.roads.append(replace(template, nodes=tuple(nodes)))
-        for a, b in zip(nodes, nodes[1:], strict=False):
+        for a, b in pairwise(nodes):
             self._built[_edge(a, b)] = template.highway
             self._bar_crossings(a, b)
 
@@ -129,7 +132,7 @@ class Network:
                             self._barred.add((near, other))
 
     def _cross(self, a: int, b: int, c: int, d: int) -> bool:
-        if len({a, b, c, d}) < 4:  # noqa: PLR2004
+        if {a, b} & {c, d}:
             return False
         p, q, r, s = (self.land.nodes[n] for n in (a, b, c, d))
         return _turn(p, q, r) * _turn(p, q, s) < 0 and _turn(r, s, p) * _turn(r, s, q) < 0
@@ -198,38 +201,41 @@ def _lay_ford(network: Network, villages: Sequence[Settlement]) -> None:
     # Far from both bridges, so that it saves a four-wheel drive an hour.
     west, east = network.span(-33)
     land = network.land
-    sides = ([], [])
-    for village in villages:
-        sides[land.is_east(land.nodes[village.node])].append(village.node)
-    nearest = [
-        min(side, key=lambda node: distance(land.nodes[node], land.nodes[bank]))
-        for side, bank in zip(sides, (west, east), strict=True)
-    ]
-    network.lay(Road("track", (nearest[0], west, east, nearest[1]), purpose="link"))
+    ends = []
+    for bank in (west, east):
+        side = [v.node for v in villages if land.is_east(land.nodes[v.node]) == (bank == east)]
+        ends.append(min(side, key=lambda node: distance(land.nodes[node], land.nodes[bank])))
+    network.lay(Road("track", (ends[0], west, east, ends[1]), purpose="link"))
 
 
 def _lay_links(network: Network, villages: Sequence[Settlement]) -> None:
-    """Join neighbours between whom the way round is more than twice as long."""
-    land = network.land
-    pairs = sorted(
-        (distance(land.nodes[a.node], land.nodes[b.node]), a.node, b.node)
-        for n, a in enumerate(villages)
-        for b in villages[:n]
-        if land.is_east(land.nodes[a.node]) == land.is_east(land.nodes[b.node])
-    )
-    for straight, a, b in pairs:
-        if straight < 20 and network.kilometres_from(a)[b] > 2.0 * straight:  # noqa: PLR2004
-            network.lay(Road("track", (a, b), purpose="link"))
+    """Join neighbours between whom the way round is more than twice as long; the first in thaw."""
+    purpose = "thaw"
+    for straight, a, b in _same_bank_pairs(network.land, villages):
+        if straight < LONGEST_LINK and network.kilometres_from(a)[b] > 2 * straight:
+            network.lay(Road("track", (a, b), purpose=purpose))
+            purpose = "link"
 
 
 def _lay_winter_road(network: Network, villages: Sequence[Settlement]) -> None:
-    land = network.land
-    pairs = [
-        (network.kilometres_from(a.node)[b.node] / distance(land.nodes[a.node], land.nodes[b.node]), n)
-        for n, (a, b) in enumerate(_western_pairs(land, villages))
+    west = [v for v in villages if not network.land.is_east(network.land.nodes[v.node])]
+    detours = [
+        (network.kilometres_from(a)[b] / straight, a, b)
+        for straight, a, b in _same_bank_pairs(network.land, west)
+        if WINTER_ROAD[0] < straight < WINTER_ROAD[1]
     ]
-    a, b = _western_pairs(land, villages)[max(pairs)[1]]
-    network.lay(Road("track", (a.node, b.node), purpose="winter"))
+    _, a, b = max(detours)
+    network.lay(Road("track", (a, b), purpose="winter"))
+
+
+def _same_bank_pairs(land: Land, villages: Sequence[Settlement]) -> list[tuple[float, int, int]]:
+    """Return the distance and the nodes of all pairs on one bank, the nearest first."""
+    points = {village.node: land.nodes[village.node] for village in villages}
+    return sorted(
+        (distance(points[a], points[b]), a, b)
+        for a, b in combinations(points, 2)
+        if land.is_east(points[a]) == land.is_east(points[b])
+    )
 
 
 def _lay_field_tracks(network: Network, villages: Sequence[Settlement], dice: Dice) -> None:
@@ -241,18 +247,6 @@ def _lay_field_tracks(network: Network, villages: Sequence[Settlement], dice: Di
         end = land.nearest(target, east=land.is_east((x, y)))
         home = min(villages, key=lambda v: distance(land.nodes[v.node], land.nodes[end]))
         network.lay(Road("track", (end, home.node), purpose="field"))
-
-
-def _western_pairs(
-    land: Land, villages: Sequence[Settlement]
-) -> list[tuple[Settlement, Settlement]]:
-    west = [village for village in villages if not land.is_east(land.nodes[village.node])]
-    return [
-        (a, b)
-        for n, a in enumerate(west)
-        for b in west[:n]
-        if 15 < distance(land.nodes[a.node], land.nodes[b.node]) < 26  # noqa: PLR2004
-    ]
 
 
 def _explore(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from maker.land import HALF_HEIGHT, HALF_WIDTH, along, distance
+from maker.land import HALF_HEIGHT, HALF_WIDTH, along
 from maker.settlements import TOWN_NAME, in_russian
 from maker.shapes import gaps, lay_streets
 from maker.ways import Tags, nearest_on_ring
@@ -23,14 +22,12 @@ __all__ = ["draw_surroundings", "draw_town", "draw_villages"]
 FICTION = "Fictional district, made by data/demo/make_demo.py"
 PEOPLE_PER_HOUSEHOLD = 3.5
 TOWN_PEOPLE = 5600
-HAMLET_HOUSEHOLDS = 40
-STREET_NAMES = tuple(
-    f"{name} көшесі"
-    for name in (
-        "Бейбітшілік Достық Жастар Мектеп Орталық Тың Бірлік Наурыз Дала Бәйтерек Көктем "
-        "Шұғыла Жұлдыз"
-    ).split()
-)
+HAMLET_HOUSEHOLDS, NAMED_STREETS_HOUSEHOLDS = 40, 50
+NARROWEST_QUARTER = 0.6
+STREET_NAMES = (
+    "Бейбітшілік", "Достық", "Жастар", "Мектеп", "Орталық", "Тың", "Бірлік", "Наурыз", "Дала",
+    "Бәйтерек", "Көктем", "Шұғыла", "Жұлдыз",
+)  # fmt: skip
 STREET_SURFACES: tuple[Tags, ...] = (
     {"surface": "ground"}, {"surface": "gravel"}, {"surface": "unpaved"}, {},
 )  # fmt: skip
@@ -38,14 +35,14 @@ STREET_SURFACES: tuple[Tags, ...] = (
 
 def draw_town(chart: Chart, centre: Point, arms: list[Point]) -> Point:
     """Draw the town's streets round its roundabout; return where its place node stands."""
-    sectors = [gap for gap in gaps(arms) if gap[0] > 0.6]  # noqa: PLR2004
+    sectors = [gap for gap in gaps(arms) if gap[0] > NARROWEST_QUARTER]
     for number, gap in enumerate(sectors):
         streets = lay_streets(centre, gap, chart.dice, rows=7, columns=8)
         streets.spine[0] = nearest_on_ring(centre, streets.spine[1])
         one_way = _one_way_pair(streets) if number == 0 else []
         two_way = [row for row in streets.rows if number or row not in streets.rows[1:3]]
         for line in (streets.spine, *one_way, *two_way, *streets.closers):
-            tags = {"highway": "residential", "name": chart.dice.pick(STREET_NAMES)}
+            tags = {"highway": "residential", "name": _street_name(chart)}
             tags |= {"surface": "asphalt"} if line in one_way or chart.dice.chance(0.6) else {}
             chart.way(line, tags | ({"oneway": "yes"} if line in one_way else {}))
     place = along(centre, sectors[0][1], 0.17)
@@ -102,7 +99,8 @@ def draw_village(
     for line in (streets.spine, *streets.closers):
         chart.way(line, {"highway": "residential"} | surface)
     for row in streets.rows:
-        name = {"name": chart.dice.pick(STREET_NAMES)} if village.households > 50 else {}  # noqa: PLR2004
+        named = village.households > NAMED_STREETS_HOUSEHOLDS
+        name = {"name": _street_name(chart)} if named else {}
         chart.way(row, {"highway": "residential"} | name | surface)
     if spur:
         _draw_spur(chart, streets, gap[1], gated=spur == "gate")
@@ -126,6 +124,10 @@ def _place_tags(chart: Chart, village: Settlement) -> Tags:
     if chart.dice.chance(0.85):
         tags["population"] = str(people)
     return tags | _names(village.name)
+
+
+def _street_name(chart: Chart) -> str:
+    return f"{chart.dice.pick(STREET_NAMES)} көшесі"
 
 
 def _names(name: str) -> Tags:

@@ -19,16 +19,20 @@ TOWN_NAME = "Ойдан"
 CUT_OFF_AT = (53.0, 37.0)
 CLEAR_OF_CUT_OFF, CLEAR_OF_ROADS, APART = 6.5, 2.8, 6.0
 SHARE_AT_ROADS = 0.15
+TOO_HIGH = 0.6
+# Nobody would leave a larger village without a road.
+MOST_CUT_OFF = 60
 
 # Common words of which Kazakh villages are named; any likeness to a real village is chance.
 FIRST = (
-    "Ақ Қара Сары Көк Жаңа Қызыл Бес Үш Тас Құм Ұзын Ескі Күміс Алтын Кең Терең Әсем Гауһар Іңкәр "
-    "Ащы Жыланды Құланды Мың Қос Боз Шұбар Үлкен Кіші"
-).split()
+    "Ақ", "Қара", "Сары", "Көк", "Жаңа", "Қызыл", "Бес", "Үш", "Тас", "Құм", "Ұзын", "Ескі",
+    "Күміс", "Алтын", "Кең", "Терең", "Әсем", "Гауһар", "Іңкәр", "Ащы", "Жыланды", "Құланды",
+    "Мың", "Қос", "Боз", "Шұбар", "Үлкен", "Кіші",
+)  # fmt: skip
 SECOND = (
-    "бұлақ су тоғай көл тау төбе жар сай құдық дала өзек қоныс арал шоқы өткел кент жайлау қайың "
-    "тал терек қамыс жота"
-).split()
+    "бұлақ", "су", "тоғай", "көл", "тау", "төбе", "жар", "сай", "құдық", "дала", "өзек", "қоныс",
+    "арал", "шоқы", "өткел", "кент", "жайлау", "қайың", "тал", "терек", "қамыс", "жота",
+)  # fmt: skip
 # Towns that there really are.
 TAKEN = {"Ақтау", "Ақтөбе", "Қаратау", "Ақсу", "Ақсай", "Қарасу", "Сарысу", "Қызылжар", "Ескікент"}
 IN_RUSSIAN = str.maketrans("ӘәҒғҚқҢңӨөҰұҮүҺһІі", "АаГгКкНнОоУуУуХхИи")
@@ -109,7 +113,7 @@ def _is_site(land: Land, dice: Dice, node: int) -> bool:
     by_river = 1 - abs(x - land.river(y)) / 14
     by_highway = 1 - abs(y + 6) / 14
     liked = 0.4 + 0.6 * max(0.0, by_river, by_highway)
-    return inside and land.usable[node] and land.height((x, y)) < 0.6 and dice.chance(liked)  # noqa: PLR2004
+    return inside and land.usable[node] and land.height((x, y)) < TOO_HIGH and dice.chance(liked)
 
 
 def _sizes(dice: Dice, cut_off: int) -> list[int]:
@@ -120,7 +124,7 @@ def _sizes(dice: Dice, cut_off: int) -> list[int]:
         eighth = luck * luck * luck * luck * luck * luck * luck * luck
         drawn.append((dice.between(0, 1), int(8 + 90 * luck * luck + 20 * luck + 280 * eighth)))
     sizes = [size for _, size in sorted(drawn)]
-    if sizes[cut_off] > 60:  # noqa: PLR2004  (nobody would leave a large one without a road)
+    if sizes[cut_off] > MOST_CUT_OFF:
         smallest = sizes.index(min(sizes))
         sizes[cut_off], sizes[smallest] = sizes[smallest], sizes[cut_off]
     return sizes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from maker.land import along, cross, distance, dot, unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from maker.land import Dice, Noise, Point
 
@@ -22,6 +23,11 @@ CIRCLE = (
     (0.5, -0.8660254), (0.8660254, -0.5),
 )  # fmt: skip
 POINT_EVERY = 0.25
+# Angles are counted in right angles, 0 to 4, which needs no arc tangent.
+STRAIGHT, FULL = 2.0, 4.0
+WIDEST_REACH, NARROW = 4.0, 0.05
+# Two opposite directions have no middle: their sum is this short or shorter.
+OPPOSITE = 0.15
 
 
 def ring(centre: Point, radius: float) -> list[Point]:
@@ -32,7 +38,7 @@ def ring(centre: Point, radius: float) -> list[Point]:
 def bent(points: Sequence[Point], sway: tuple[Noise, Noise], reach: float) -> list[Point]:
     """Draw a smooth line through all points, swaying at most so many kilometres between them."""
     line = [points[0]]
-    for n, (a, b) in enumerate(zip(points, points[1:], strict=False)):
+    for n, (a, b) in enumerate(pairwise(points)):
         before = points[n - 1] if n else a
         after = points[n + 2] if n + 2 < len(points) else b
         length = distance(a, b)
@@ -87,18 +93,19 @@ class Streets:
 def gaps(arms: Sequence[Point]) -> list[tuple[float, Point, float]]:
     """Return the free sectors between the roads that leave a place, the widest first.
 
-    Each with its width (0 to 4, as 90 degrees are about 1), its middle direction, and how far its
+    Each with its width (in right angles, roughly), its middle direction, and how far its
     rows may reach to each side, per kilometre away from the road.
     """
     if not arms:
-        return [(4.0, (0.0, 1.0), 4.0)]
+        return [(FULL, (0.0, 1.0), WIDEST_REACH)]
     turned = sorted(arms, key=_turn)
     found = []
     for a, b in zip(turned, turned[1:] + turned[:1], strict=True):
-        width = (_turn(b) - _turn(a)) % 4.0 if len(turned) > 1 else 4.0
+        width = (_turn(b) - _turn(a)) % FULL if len(turned) > 1 else FULL
         middle = _middle(a, b, width)
         ahead, aside = dot(a, middle), abs(cross(a, middle))
-        found.append((width, middle, min(4.0, 0.6 * aside / ahead) if ahead > 0.05 else 4.0))  # noqa: PLR2004
+        reach = min(WIDEST_REACH, 0.6 * aside / ahead) if ahead > NARROW else WIDEST_REACH
+        found.append((width, middle, reach))
     return sorted(found, reverse=True)
 
 
@@ -155,10 +162,10 @@ def _turn(direction: Point) -> float:
 
 
 def _middle(a: Point, b: Point, width: float) -> Point:
-    if width >= 4:  # noqa: PLR2004
+    if width >= FULL:
         return -a[0], -a[1]
     x, y = a[0] + b[0], a[1] + b[1]
     size = sqrt(x * x + y * y)
-    if size < 0.15:  # noqa: PLR2004  (the road goes straight through)
+    if size < OPPOSITE:
         return -a[1], a[0]
-    return (x / size, y / size) if width < 2 else (-x / size, -y / size)  # noqa: PLR2004
+    return (x / size, y / size) if width < STRAIGHT else (-x / size, -y / size)

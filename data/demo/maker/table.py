@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from maker.land import distance, position
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from maker.land import Dice, Point
     from maker.settlements import Settlement
@@ -20,12 +21,39 @@ COLUMNS = (
     "setup_minutes", "pace", "max_share_per_visit", "closed", "knock", "required",
     "teams_per_night",
 )  # fmt: skip
-HOSTS = 13
+HOSTS, HOST_HOUSEHOLDS = 13, 45
 LARGE = 150
 CLOSED = ("2027-05-03", "2027-05-05", "2027-05-07", "2027-05-07", "2027-05-06 2027-05-07")
 KNOCK = ("10:00-18:00", "12:00-20:00", "10:00-16:00", "16:00-20:00")
 
 Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """So many villages, of so many households and so far from the base, have a cell filled in."""
+
+    count: int
+    column: str
+    values: Sequence[str]
+    households: tuple[int, int] = (0, 999)
+    kilometres: tuple[float, float] = (0, 999)
+
+    def fits(self, households: int, kilometres: float) -> bool:
+        """Tell whether a village is one of those that it may fall on."""
+        (least, most), (near, far) = self.households, self.kilometres
+        return least < households < most and near < kilometres < far
+
+
+WISHES = (
+    Wish(1, "required", ("yes",), households=(60, 120), kilometres=(30, 55)),
+    Wish(1, "partial", ("no",), households=(25, 60), kilometres=(0, 50)),
+    Wish(5, "closed", CLOSED, households=(15, 999)),
+    Wish(6, "knock", KNOCK, households=(30, 999)),
+    Wish(4, "weight", ("1.5",), kilometres=(45, 999)),
+    Wish(4, "pace", ("0.8", "1.2"), households=(0, 40)),
+    Wish(3, "setup_minutes", ("20", "30"), households=(60, 999)),
+)
 
 
 def table_rows(
@@ -48,21 +76,12 @@ def table_rows(
         if size >= LARGE:
             row |= {"max_share_per_visit": "0.7", "min_households": "20"}
     taken = {n for n, village in enumerate(villages) if village.cut_off}
-
-    def mark(count: int, fits: Callable[[int], bool], column: str, values: Sequence[str]) -> None:
-        fitting = [n for n in range(len(rows)) if n not in taken and fits(n)]
-        for turn in range(count):
+    for wish in WISHES:
+        fitting = [n for n in range(len(rows)) if n not in taken and wish.fits(sizes[n], away[n])]
+        for turn in range(wish.count):
             number = fitting.pop(int(dice.between(0, len(fitting))))
-            rows[number][column] = values[turn % len(values)]
+            rows[number][wish.column] = wish.values[turn % len(wish.values)]
             taken.add(number)
-
-    mark(1, lambda n: 60 < sizes[n] < 120 and 30 < away[n] < 55, "required", ["yes"])  # noqa: PLR2004
-    mark(1, lambda n: 25 < sizes[n] < 60 and away[n] < 50, "partial", ["no"])  # noqa: PLR2004
-    mark(5, lambda n: sizes[n] > 15, "closed", CLOSED)  # noqa: PLR2004
-    mark(6, lambda n: sizes[n] > 30, "knock", KNOCK)  # noqa: PLR2004
-    mark(4, lambda n: away[n] > 45, "weight", ["1.5"])  # noqa: PLR2004
-    mark(4, lambda n: sizes[n] < 40, "pace", ["0.8", "1.2"])  # noqa: PLR2004
-    mark(3, lambda n: sizes[n] > 60, "setup_minutes", ["20", "30"])  # noqa: PLR2004
     return rows
 
 
@@ -77,7 +96,9 @@ def _plain_row(number: int, village: Settlement, place: Point, dice: Dice) -> Ro
 
 def _hosts(villages: Sequence[Settlement], places: Sequence[Point], base: Point) -> list[int]:
     """Choose villages where crews may sleep, each as far as can be from the base and the others."""
-    fitting = [n for n, v in enumerate(villages) if v.households >= 45 and not v.cut_off]  # noqa: PLR2004
+    fitting = [
+        n for n, v in enumerate(villages) if v.households >= HOST_HOUSEHOLDS and not v.cut_off
+    ]
     hosts: list[int] = []
     while len(hosts) < HOSTS:
         taken = [base, *(places[n] for n in hosts)]

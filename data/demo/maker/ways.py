@@ -23,6 +23,7 @@ __all__ = ["Chart", "Tags", "draw_roads", "nearest_on_ring"]
 Tags = dict[str, str]
 Segment = tuple[Point, Point, Tags]
 RING_RADIUS = 0.03
+LEFT_BY_RIVER = 2.5
 # How far a road leaves its smooth line, in kilometres.
 SWAY = {"primary": 0.05, "secondary": 0.08, "tertiary": 0.12, "unclassified": 0.15, "track": 0.17}
 
@@ -146,7 +147,7 @@ def _eased_points(land: Land, roads: Sequence[Road], homes: set[int]) -> list[Po
     for road in roads:
         for before, node, after in zip(road.nodes, road.nodes[1:], road.nodes[2:], strict=False):
             x, y = points[node]
-            if node in moved or node in homes or abs(x - land.river(y)) < 2.5:  # noqa: PLR2004
+            if node in moved or node in homes or abs(x - land.river(y)) < LEFT_BY_RIVER:
                 continue
             moved.add(node)
             (ax, ay), (bx, by) = points[before], points[after]
@@ -186,10 +187,9 @@ def _over_the_river(chart: Chart, land: Land, road: Road, line: list[Point]) -> 
         if land.is_east(a) == land.is_east(b):
             segments.append((a, b, {}))
             continue
-        middle, heading = _river_bank(land, a, b), unit(a, b)
+        middle, heading = _mid_river(land, a, b), unit(a, b)
         room = 0.8 * min(distance(a, middle), distance(middle, b))
         if road.highway == "track":
-            chart.node(middle, {"ford": "yes"})
             chart.river.append(middle)
             half = min(0.02, room)
             start, end = along(middle, heading, -half), along(middle, heading, half)
@@ -203,7 +203,7 @@ def _over_the_river(chart: Chart, land: Land, road: Road, line: list[Point]) -> 
     return segments
 
 
-def _river_bank(land: Land, a: Point, b: Point) -> Point:
+def _mid_river(land: Land, a: Point, b: Point) -> Point:
     """Return where the way from a to b crosses the river, by halving."""
     west = land.is_east(a)
     for _ in range(40):
@@ -245,7 +245,9 @@ def _road_tags(road: Road, names: dict[int, str]) -> Tags:
         tags["ref"] = road.ref
     ends = [names[node] for node in (road.nodes[0], road.nodes[-1]) if node in names]
     if road.highway in {"secondary", "tertiary"} and ends:
-        tags["name"] = " — ".join(ends) if len(ends) == 2 else f"{ends[0]} жолы"  # noqa: PLR2004
+        tags["name"] = " — ".join(ends) if ends[1:] else f"{ends[0]} жолы"
     if road.purpose == "winter":
         tags |= {"seasonal": "winter", "winter_road": "yes", "name": "Қысқы жол"}
+    if road.purpose == "thaw":
+        tags["motor_vehicle:conditional"] = "no @ (Mar 15-Apr 20)"
     return tags

@@ -1,0 +1,68 @@
+"""Judge a plan by every rule of its problem, apart from whoever made it.
+
+It shares no arithmetic with the planner on purpose, and its own is exact: numbers are taken as the
+decimals that are written, so that a ceiling comes out as it would by hand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routeplan.audit.case import check_places, check_tours, make_case
+from routeplan.audit.days import check_driving, check_hours, check_rests, check_visits
+from routeplan.audit.households import check_bound, check_left_out, check_reached, check_summary
+from routeplan.audit.nights import check_beds, check_chain, check_nights
+from routeplan.audit.rules import Rule, Violation
+
+if TYPE_CHECKING:
+    from routeplan.plan import Plan
+    from routeplan.problem import Problem
+
+__all__ = ["Rule", "Violation", "audit"]
+
+OF_A_PLAN = (
+    check_tours,
+    check_places,
+    check_chain,
+    check_nights,
+    check_beds,
+    check_reached,
+    check_left_out,
+    check_summary,
+)
+OF_A_TOUR = (check_driving, check_hours, check_visits, check_rests)
+
+
+def audit(
+    problem: Problem, plan: Plan, *, problem_sha256: str | None = None
+) -> tuple[Violation, ...]:
+    """Name every rule that a plan breaks.
+
+    What only follows from another violation is not named: the sums of a plan that lacks a tour,
+    the travel time to a place that does not exist, the bound of a plan that cannot be driven.
+
+    Parameters
+    ----------
+    problem, plan
+        What is asked, and the answer to judge.
+    problem_sha256
+        Of the problem's file, to be compared with the one that the plan names; None leaves that
+        out.
+
+    Returns
+    -------
+    tuple of Violation
+        Empty where the plan keeps every rule and its figures add up.
+    """
+    case = make_case(problem, plan)
+    found: list[Violation] = []
+    if problem_sha256 is not None and problem_sha256.lower() != plan.problem_sha256.lower():
+        message = f"the plan is for {plan.problem_sha256[:12]}…, this is {problem_sha256[:12]}…"
+        found.append(Violation(Rule.PROBLEM_HASH, message))
+    for check in OF_A_PLAN:
+        found += check(case)
+    for tour in case.tours.values():
+        for check_tour in OF_A_TOUR:
+            found += check_tour(case, tour)
+    # A bound is on plans that keep the rules; one that breaks them may well lie above it.
+    return tuple(found or check_bound(case))

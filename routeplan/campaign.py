@@ -1,0 +1,323 @@
+"""The straight line from a scenario to a plan on a map; the only module that knows every step."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from routeplan.errors import Faults, InputError, RoadError
+from routeplan.files import check_folder, write_whole
+from routeplan.formats import plan_to_json, problem_sha256, problem_to_json
+from routeplan.handouts import RoadLine, build_view, render_map
+from routeplan.plan import Reason
+from routeplan.planner import Options, solve
+from routeplan.problem import Problem, Sleep
+from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace, travel_times
+from routeplan.scenario import read_scenario
+from routeplan.villages import check_not_swapped, from_osm_places, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.plan import LeftOut, Plan
+    from routeplan.planner import Progress
+    from routeplan.problem import Place
+    from routeplan.roads import Extract, RoadGraph, Snap
+    from routeplan.scenario import Scenario
+    from routeplan.villages import VillageRow
+
+__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+
+# A village this far from every road of the file is taken for a slip of the pen.
+FARTHEST_METRES = 50_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A scenario with its roads and villages read: all that planning and drawing need.
+
+    Parameters
+    ----------
+    scenario
+        What was asked for.
+    graph
+        The roads.
+    rows
+        The villages.
+    unplaced
+        Names of places of the map that tell no population, where villages are taken from it.
+    snaps
+        By vehicle: where each place of the problem meets the roads.
+    problem
+        What the planner is told.
+    """
+
+    scenario: Scenario
+    graph: RoadGraph
+    rows: tuple[VillageRow, ...]
+    unplaced: tuple[str, ...]
+    snaps: Mapping[str, tuple[Snap, ...]]
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class MapPage:
+    """A map as one HTML page that needs no network; shows itself in a notebook."""
+
+    html: str
+
+    def save(self, path: str | Path) -> None:
+        """Write the page, whole or not at all."""
+        write_whole({Path(path): self.html})
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.html, quote=True)
+        style = "width:100%;height:600px;border:1px solid #ccc"
+        return f'<iframe srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a run leaves: the plan, and where its files are."""
+
+    prepared: Prepared
+    plan: Plan
+    problem_file: Path
+    plan_file: Path
+    map_file: Path
+
+
+def prepare(
+    scenario: Scenario | str | Path, *, tell: Callable[[str], None] | None = None
+) -> Prepared:
+    """Read the roads and villages of a scenario and work out all travel times.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, or the path of its file.
+    tell
+        Told in a few words of each step that begins.
+
+    Raises
+    ------
+    InputError
+        With every fault of the scenario, the table or the speeds.
+    RoadError
+        Where the roads cannot be read, or a team's base cannot be reached on them.
+    """
+    say = tell or _say_nothing
+    if not hasattr(scenario, "roads"):
+        scenario = read_scenario(Path(scenario))
+    say("reading villages")
+    rows = _rows_of_table(scenario)
+    speeds = read_speeds(scenario.roads.speeds)
+    scenario.check_vehicles(speeds.vehicles)
+    say(f"reading roads from {scenario.roads.file.name}")
+    extract = read_roads(scenario.roads.file)
+    unplaced: tuple[str, ...] = ()
+    if rows is None:
+        rows, unplaced = _rows_of_map(scenario, extract)
+    scenario.check_places(row.id for row in rows)
+    say("building the road graph")
+    graph = build_graph(extract, speeds)
+    say("working out travel times")
+    snaps = _snap_all(scenario, rows, graph)
+    _check_near_roads(rows, graph, snaps)
+    _check_bases(scenario, snaps)
+    problem = _problem(scenario, rows, graph, snaps)
+    return Prepared(scenario, graph, rows, unplaced, snaps, problem)
+
+
+def plan_tours(
+    prepared: Prepared,
+    options: Options | None = None,
+    *,
+    report: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """Plan the tours of a prepared scenario; see `routeplan.planner.solve`."""
+    sha256 = problem_sha256(problem_to_json(prepared.problem))
+    plan = solve(prepared.problem, options, report=report, sha256=sha256)
+    return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
+
+
+def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
+    """Draw a plan with the legs that it drives along the real roads.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know.
+    """
+    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
+    title = prepared.problem.name or "routeplan"
+    lines = _driven_lines(prepared, plan)
+    return MapPage(
+        render_map(build_view(prepared.problem, plan, lines=lines, roads=roads, title=title))
+    )
+
+
+def run(
+    scenario: Scenario | str | Path,
+    folder: str | Path,
+    options: Options | None = None,
+    *,
+    tell: Callable[[str], None] | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> Results:
+    """Go the whole line: from a scenario to problem, plan and map in a folder.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, or the path of its file.
+    folder
+        Where the files are written: all of them or none.
+    options
+        How long and how to search.
+    tell, report
+        Told of each step, and of each better plan.
+
+    Raises
+    ------
+    RouteplanError
+        As `prepare` and `plan_tours` do; or where the folder cannot be written to.
+    """
+    say = tell or _say_nothing
+    folder = Path(folder)
+    check_folder(folder)
+    prepared = prepare(scenario, tell=tell)
+    say("planning")
+    plan = plan_tours(prepared, options, report=report)
+    say("drawing the map")
+    page = draw_map(prepared, plan)
+    results = Results(
+        prepared, plan, folder / "problem.json", folder / "plan.json", folder / "map.html"
+    )
+    write_whole(
+        {
+            results.problem_file: problem_to_json(prepared.problem),
+            results.plan_file: plan_to_json(plan),
+            results.map_file: page.html,
+        }
+    )
+    return results
+
+
+def _say_nothing(_: str) -> None:
+    """Keep still."""
+
+
+def _rows_of_table(scenario: Scenario) -> tuple[VillageRow, ...] | None:
+    source = scenario.villages
+    if source.table is None:
+        return None
+    return read_table(
+        source.table, source.defaults, people_per_household=source.people_per_household
+    )
+
+
+def _rows_of_map(
+    scenario: Scenario, extract: Extract
+) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
+    source = scenario.villages
+    found = from_osm_places(
+        extract.places,
+        source.kinds,
+        source.defaults,
+        people_per_household=source.people_per_household or 0.0,
+    )
+    return found.rows, tuple(place.name or place.id for place in found.without_population)
+
+
+def _check_near_roads(
+    rows: Sequence[VillageRow], graph: RoadGraph, snaps: Mapping[str, Sequence[Snap]]
+) -> None:
+    """Refuse positions that can only be slips: swapped, in the sea, in another country."""
+    south, west, north, east = graph.bounds
+    check_not_swapped(rows, south=south, west=west, north=north, east=east)
+    faults = Faults()
+    by_place = [{found.place.id: found.metres for found in each} for each in snaps.values()]
+    for row in rows:
+        metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
+        if metres > FARTHEST_METRES:
+            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:.0f} km from every road"
+            hint = "is the position right, and does the roads' file hold this district?"
+            faults.add(row.source, message, hint)
+    faults.raise_any()
+
+
+def _snap_all(
+    scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph
+) -> dict[str, tuple[Snap, ...]]:
+    places = (*scenario.places, *(row.place for row in rows))
+    vehicles = sorted({team.vehicle for team in scenario.teams})
+    limit = scenario.roads.snap_limit_metres
+    return {vehicle: snap(graph, vehicle, places, limit) for vehicle in vehicles}
+
+
+def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> None:
+    faults = Faults()
+    for team in scenario.teams:
+        by_id = {found.place.id: found for found in snaps[team.vehicle]}
+        for base in sorted({team.start, team.end}):
+            if not by_id[base].found:
+                where = f"{scenario.source}: team {team.id}"
+                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
+    faults.raise_any(RoadError)
+
+
+def _problem(
+    scenario: Scenario,
+    rows: Sequence[VillageRow],
+    graph: RoadGraph,
+    snaps: Mapping[str, tuple[Snap, ...]],
+) -> Problem:
+    beds = {row.id: Sleep(row.id, row.teams_per_night) for row in rows if row.teams_per_night}
+    beds.update({sleep.place: sleep for sleep in scenario.sleeps})
+    try:
+        return Problem(
+            name=scenario.name,
+            places=(*scenario.places, *(row.place for row in rows)),
+            travel={
+                vehicle: travel_times(graph, vehicle, found) for vehicle, found in snaps.items()
+            },
+            villages=tuple(row.village(scenario.dates) for row in rows),
+            sleeps=tuple(beds.values()),
+            teams=scenario.crews,
+            days=scenario.days,
+            rules=scenario.rules,
+        )
+    except InputError as error:
+        faults = Faults()
+        faults.adopt(error, scenario.source)
+        faults.raise_any()
+        raise
+
+
+def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
+    """Say of an unreachable village what the roads know of it."""
+    if left.reason is not Reason.UNREACHABLE:
+        return left
+    position = prepared.problem.index[left.place]
+    details = {found[position].detail for found in prepared.snaps.values()} - {""}
+    return replace(left, detail="; ".join(sorted(details))) if details else left
+
+
+def _driven_lines(prepared: Prepared, plan: Plan) -> dict[tuple[str, str, str], NDArray[Any]]:
+    """Trace the legs that a plan drives, and no others."""
+    problem = prepared.problem
+    lines: dict[tuple[str, str, str], NDArray[Any]] = {}
+    for tour in plan.tours:
+        vehicle = problem.team_of[tour.team].vehicle
+        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
+        for start, end in zip(places, places[1:], strict=False):
+            key = (vehicle, start, end)
+            if start != end and key not in lines:
+                ends = problem.index[start], problem.index[end]
+                lines[key] = trace(prepared.graph, vehicle, prepared.snaps[vehicle], *ends).points
+    return lines

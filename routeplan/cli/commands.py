@@ -1,0 +1,173 @@
+"""What each command does: compose, show, and say how it ended."""
+
+from __future__ import annotations
+
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routeplan.audit import audit
+from routeplan.cli import show
+from routeplan.errors import AuditError, Fault, InputError
+from routeplan.files import check_folder, read_bytes, write_whole
+from routeplan.formats import (
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+    problem_sha256,
+    problem_to_json,
+)
+from routeplan.plan import StoppedBy
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from routeplan.plan import Plan
+    from routeplan.planner import Options
+
+__all__ = ["COMMANDS"]
+
+INTERRUPTED = 130
+
+
+def demo(asked: argparse.Namespace) -> int:
+    """Go the whole line on the embedded district."""
+    return _whole_line(asked, _demo_folder() / "scenario.toml")
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Go the whole line on a scenario."""
+    return _whole_line(asked, asked.scenario)
+
+
+def roads(asked: argparse.Namespace) -> int:
+    """Tell what a file of roads holds."""
+    from routeplan.roads import build_graph, read_roads, read_speeds, report  # noqa: PLC0415
+
+    with show.Steps(quiet=asked.quiet) as steps:
+        speeds = read_speeds(asked.speeds)
+        steps.tell(f"reading roads from {asked.osmfile.name}")
+        extract = read_roads(asked.osmfile)
+        steps.tell("building the road graph")
+        found = report(extract, build_graph(extract, speeds))
+    show.roads(found, as_json=asked.json)
+    return 0
+
+
+def villages(asked: argparse.Namespace) -> int:
+    """List villages and where they meet the roads."""
+    from routeplan.campaign import prepare  # noqa: PLC0415
+
+    with show.Steps(quiet=asked.quiet) as steps:
+        prepared = prepare(asked.scenario, tell=steps.tell)
+    show.villages(prepared, as_json=asked.json)
+    return 0
+
+
+def problem(asked: argparse.Namespace) -> int:
+    """Write the problem that a scenario poses."""
+    from routeplan.campaign import prepare  # noqa: PLC0415
+
+    check_folder(asked.output.parent)
+    with show.Steps(quiet=asked.quiet) as steps:
+        prepared = prepare(asked.scenario, tell=steps.tell)
+    write_whole({asked.output: problem_to_json(prepared.problem)})
+    show.files({"problem": asked.output}, as_json=asked.json)
+    return 0
+
+
+def solve(asked: argparse.Namespace) -> int:
+    """Plan the tours of a problem file."""
+    from routeplan import planner  # noqa: PLC0415
+
+    if asked.output is not None:
+        check_folder(asked.output.parent)
+    data = read_bytes(asked.problem)
+    posed = problem_from_json(data, source=asked.problem.name)
+    with show.Steps(quiet=asked.quiet) as steps:
+        steps.tell("planning")
+        plan = planner.solve(
+            posed, _options(asked), report=steps.report, sha256=problem_sha256(data)
+        )
+    text = plan_to_json(plan)
+    if asked.output is None:
+        sys.stdout.write(text)
+    else:
+        write_whole({asked.output: text})
+        show.plan(posed, plan, {"plan": asked.output}, as_json=asked.json)
+    return _code(plan)
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Check a plan against every rule of its problem."""
+    data = read_bytes(asked.problem)
+    posed = problem_from_json(data, source=asked.problem.name)
+    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
+    violations = audit(posed, plan, problem_sha256=problem_sha256(data))
+    show.audited(plan, violations, as_json=asked.json)
+    return AuditError.exit_code if violations else 0
+
+
+def draw(asked: argparse.Namespace) -> int:
+    """Draw a plan on its scenario's roads."""
+    from routeplan.campaign import draw_map, prepare  # noqa: PLC0415
+
+    check_folder(asked.output.parent)
+    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
+    with show.Steps(quiet=asked.quiet) as steps:
+        prepared = prepare(asked.scenario, tell=steps.tell)
+        if problem_sha256(problem_to_json(prepared.problem)) != plan.problem_sha256:
+            message = f"was not made for the problem that {asked.scenario} poses now"
+            raise InputError([Fault(str(asked.plan), message, "plan it anew with 'run'")])
+        steps.tell("drawing the map")
+        draw_map(prepared, plan).save(asked.output)
+    show.files({"map": asked.output}, as_json=asked.json)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": demo,
+    "run": run,
+    "roads": roads,
+    "villages": villages,
+    "problem": problem,
+    "solve": solve,
+    "audit": check,
+    "map": draw,
+}
+
+
+def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
+    from routeplan import campaign  # noqa: PLC0415
+
+    with show.Steps(quiet=asked.quiet) as steps:
+        results = campaign.run(
+            scenario, asked.output, _options(asked), tell=steps.tell, report=steps.report
+        )
+    files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
+    show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
+    return _code(results.plan)
+
+
+def _options(asked: argparse.Namespace) -> Options:
+    from routeplan.planner import Options  # noqa: PLC0415
+
+    return Options(
+        engine=asked.engine,
+        seconds=None if asked.iterations is not None else asked.seconds,
+        iterations=asked.iterations,
+        seed=asked.seed,
+        bound=asked.bound,
+    )
+
+
+def _code(plan: Plan) -> int:
+    return INTERRUPTED if plan.run.stopped_by is StoppedBy.INTERRUPT else 0
+
+
+def _demo_folder() -> Path:
+    """Return the folder of the embedded district: in the package, or beside it in a checkout."""
+    inside = Path(str(resources.files("routeplan"))) / "demo"
+    return inside if inside.is_dir() else inside.parents[1] / "data" / "demo"

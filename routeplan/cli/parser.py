@@ -1,0 +1,107 @@
+"""What can be asked on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from routeplan import __version__
+
+__all__ = ["make_parser"]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="routeplan",
+        description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
+        "offline; nothing leaves this machine.",
+        epilog="exit codes: 0 done, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
+        "5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
+    )
+    parser.add_argument("--version", action="version", version=f"routeplan {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_line(commands)
+    _add_steps(commands)
+    return parser
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_line(commands: Commands) -> None:  # type: ignore[valid-type]
+    demo = _command(commands, "demo", "go the whole line on a fictional district")
+    _add_output(demo, Path("outputs/demo"))
+    _add_search(demo, seconds=20.0)
+    run = _command(commands, "run", "go the whole line: scenario, roads, plan, map")
+    run.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    _add_output(run, Path("outputs"))
+    _add_search(run)
+
+
+def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
+    roads = _command(commands, "roads", "tell what a file of roads holds")
+    roads.add_argument(
+        "osmfile", type=Path, metavar="OSMFILE", help=".osm.pbf, .osm, .osm.gz, .osm.bz2, .graphml"
+    )
+    roads.add_argument("--speeds", type=Path, help="own table of speeds (TOML)")
+    villages = _command(commands, "villages", "list villages and where they meet the roads")
+    villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    problem = _command(commands, "problem", "write the problem that a scenario poses")
+    problem.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    problem.add_argument("-o", "--output", type=Path, metavar="PROBLEM", required=True)
+    solve = _command(commands, "solve", "plan the tours of a problem")
+    solve.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
+    solve.add_argument(
+        "-o", "--output", type=Path, metavar="PLAN", help="plan.json; else standard output"
+    )
+    _add_search(solve)
+    audit = _command(commands, "audit", "check a plan against every rule of its problem")
+    audit.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
+    audit.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    drawn = _command(commands, "map", "draw a plan on its scenario's roads")
+    drawn.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    drawn.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    drawn.add_argument("-o", "--output", type=Path, metavar="MAP", default=Path("map.html"))
+
+
+def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
+    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
+        name, help=does, description=does[0].upper() + does[1:] + "."
+    )
+    parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
+    parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser, default: Path) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=default,
+        metavar="FOLDER",
+        help=f"where problem.json, plan.json and map.html go (default: {default.as_posix()})",
+    )
+
+
+def _add_search(parser: argparse.ArgumentParser, seconds: float | None = None) -> None:
+    search = parser.add_argument_group("search")
+    search.add_argument(
+        "--seconds",
+        type=float,
+        default=seconds,
+        metavar="S",
+        help=f"stop after S seconds (default: {seconds or 30:g}); such a plan is not reproducible",
+    )
+    search.add_argument(
+        "--iterations", type=int, metavar="N", help="stop after N steps, always with the same plan"
+    )
+    search.add_argument("--seed", type=int, default=1, metavar="N", help="of all random choices")
+    search.add_argument("--engine", default="routing", help="routing (default)")
+    search.add_argument(
+        "--bound",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="prove how good the plan is, where the engine can",
+    )

@@ -1,0 +1,247 @@
+"""Progress on standard error, answers on standard output: tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from routeplan.audit import Violation
+    from routeplan.campaign import Prepared
+    from routeplan.plan import Plan
+    from routeplan.planner import Progress
+    from routeplan.problem import Problem
+    from routeplan.roads import RoadReport
+
+__all__ = ["Steps", "audited", "files", "plan", "roads", "villages"]
+
+# A pipe has no width; this is what a page takes.
+WIDTH_WITHOUT_TERMINAL = 110
+
+
+class Steps:
+    """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._status = self._console.status("starting")
+        self._step = ""
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Steps:
+        self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._status.stop()
+        if kind is None:
+            self._done()
+
+    def tell(self, step: str) -> None:
+        """Begin the next step."""
+        self._done()
+        self._step, self._began = step, time.monotonic()
+        self._status.update(step)
+
+    def report(self, progress: Progress) -> None:
+        """Show how far the planner has come."""
+        text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
+        if progress.bound is not None:
+            gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
+            text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
+        self._status.update(text)
+
+    def _done(self) -> None:
+        if self._step:
+            seconds = time.monotonic() - self._began
+            self._console.print(f"{self._step}: {seconds:.1f} s", style="dim", highlight=False)
+            self._step = ""
+
+
+def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: bool) -> None:
+    """Show what a plan reaches, what it leaves out, and where its files are."""
+    if as_json:
+        values = {
+            "summary": dataclasses.asdict(made.summary),
+            "run": dataclasses.asdict(made.run),
+            "left_out": [dataclasses.asdict(left) for left in made.left_out],
+            "files": {name: str(path) for name, path in written.items()},
+        }
+        _print_json(values)
+        return
+    console = _console()
+    console.print(_tours_table(problem, made))
+    if made.left_out:
+        console.print(_left_out_table(problem, made))
+    total = sum(village.households for village in problem.villages)
+    console.print(f"{made.summary.households} of {total} households reached", style="bold")
+    if made.summary.upper_bound is not None:
+        console.print(f"no plan reaches more than {made.summary.upper_bound:.1f} (weighted)")
+    if made.run.stopped_by == "interrupt":
+        console.print("stopped with Ctrl-C: this is the best plan found until then", style="bold")
+    _list_files(console, written)
+
+
+def roads(found: RoadReport, *, as_json: bool) -> None:
+    """Show what was read from a file of roads."""
+    if as_json:
+        _print_json(dataclasses.asdict(found))
+        return
+    console = _console()
+    surfaces = sorted({surface for _, surface in found.km}, key=lambda s: -_km_of(found, s))
+    table = _table("Kilometres by class and surface", "class", *surfaces[:7], "all")
+    for road_class in sorted({c for c, _ in found.km}, key=lambda c: -_km_of(found, c)):
+        cells = [found.km.get((road_class, surface), 0.0) for surface in surfaces[:7]]
+        total = sum(km for (c, _), km in found.km.items() if c == road_class)
+        table.add_row(road_class, *(f"{km:.0f}" if km else "" for km in cells), f"{total:.0f}")
+    console.print(table)
+
+
+def villages(prepared: Prepared, *, as_json: bool) -> None:
+    """Show the villages and where they meet the roads."""
+    rows = _village_rows(prepared)
+    if as_json:
+        _print_json({"villages": rows, "without_population": list(prepared.unplaced)})
+        return
+    console = _console()
+    table = _table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
+    for row in rows:
+        metres = {f"{m:.0f} m" for m in row["metres_to_road"].values() if m is not None}
+        remarks = sorted({text for text in row["remarks"].values() if text})
+        table.add_row(
+            row["id"],
+            row["name"],
+            str(row["households"]),
+            str(row["unsigned"]),
+            " / ".join(sorted(metres)),
+            "; ".join(remarks),
+        )
+    console.print(table)
+    unsigned = sum(row["unsigned"] for row in rows)
+    console.print(f"{len(rows)} villages, {unsigned} unsigned households", style="bold")
+    if prepared.unplaced:
+        names = ", ".join(prepared.unplaced[:20])
+        console.print(f"left out, because the map tells no population of them: {names}")
+
+
+def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
+    """Show which rules a plan breaks."""
+    if as_json:
+        _print_json({"violations": [dataclasses.asdict(v) for v in violations]})
+        return
+    console = _console()
+    for violation in violations:
+        console.print(str(violation), highlight=False, markup=False)
+    if not violations:
+        tours, households = len(made.tours), made.summary.households
+        console.print(f"the plan keeps every rule: {tours} tours, {households} households reached")
+
+
+def files(written: Mapping[str, Path], *, as_json: bool) -> None:
+    """Show where files are."""
+    if as_json:
+        _print_json({"files": {name: str(path) for name, path in written.items()}})
+    else:
+        _list_files(_console(), written)
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+
+
+def _print_json(values: object) -> None:
+    sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=1, default=str) + "\n")
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    words = {"class", "id", "name", "remarks", "team", "date", "night", "village", "why", "detail"}
+    for column in columns:
+        table.add_column(column, justify="left" if column in words else "right")
+    return table
+
+
+def _tours_table(problem: Problem, made: Plan) -> Table:
+    table = _table(
+        "Tours", "team", "date", "villages", "households", "km", "at the wheel", "night"
+    )
+    for team in problem.teams:
+        for tour in made.tours_of(team.id):
+            last = tour is made.tours_of(team.id)[-1]
+            table.add_row(
+                team.id,
+                f"{problem.days[tour.day].date:%a %d %b}",
+                str(len(tour.stops)),
+                str(tour.households),
+                _km(problem, tour),
+                _hours(tour.drive_seconds),
+                "" if last else problem.place(tour.end).name,
+            )
+        table.add_section()
+    return table
+
+
+def _left_out_table(problem: Problem, made: Plan) -> Table:
+    table = _table("Left out", "village", "households", "why", "detail")
+    most = sorted(made.left_out, key=lambda left: (left.reason, -left.households))
+    for left in most:
+        name = problem.place(left.place).name
+        table.add_row(name, str(left.households), left.reason.value, left.detail)
+    return table
+
+
+def _km(problem: Problem, tour: Any) -> str:  # noqa: ANN401
+    metres = problem.travel[problem.team_of[tour.team].vehicle].metres
+    if metres is None:
+        return ""
+    places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
+    total = sum(int(metres[a, b]) for a, b in zip(places, places[1:], strict=False))
+    return f"{total / 1000:.0f}"
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02d}"
+
+
+def _km_of(found: RoadReport, label: str) -> float:
+    return sum(km for pair, km in found.km.items() if label in pair)
+
+
+def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
+    position = prepared.problem.index
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "lat": row.lat,
+            "lon": row.lon,
+            "households": row.households,
+            "unsigned": row.unsigned,
+            "metres_to_road": {v: s[position[row.id]].metres for v, s in prepared.snaps.items()},
+            "remarks": {
+                v: s[position[row.id]].detail or s[position[row.id]].note
+                for v, s in prepared.snaps.items()
+            },
+        }
+        for row in prepared.rows
+    ]
+
+
+def _list_files(console: Console, written: Mapping[str, Path]) -> None:
+    for name, path in written.items():
+        console.print(f"{name}: {path}", highlight=False, markup=False, soft_wrap=True)

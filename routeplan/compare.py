@@ -1,0 +1,57 @@
+"""Plans side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.plan import Plan
+
+__all__ = ["compare"]
+
+
+def compare(plans: Mapping[str, Plan]) -> pd.DataFrame:
+    """Put the figures of plans side by side.
+
+    Parameters
+    ----------
+    plans
+        By the name under which each is shown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a plan: ``households`` reached; ``crew_days`` with a visit or a drive; ``per_crew_day``,
+        households by crew-day; ``drive_hours``; ``nights_away``, nights that end where the day did
+        not begin or begin anew elsewhere than at the team's last end; ``left_out`` households.
+    """
+    rows = {name: _figures(plan) for name, plan in plans.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "plan"
+    return table
+
+
+def _figures(plan: Plan) -> dict[str, float]:
+    crew_days = len(plan.tours)
+    households = plan.summary.households
+    return {
+        "households": households,
+        "crew_days": crew_days,
+        "per_crew_day": round(households / crew_days, 1) if crew_days else 0.0,
+        "drive_hours": round(plan.summary.drive_seconds / 3600, 1),
+        "nights_away": _nights_away(plan),
+        "left_out": sum(left.households for left in plan.left_out),
+    }
+
+
+def _nights_away(plan: Plan) -> int:
+    """Count nights between two tours that are spent elsewhere than where the team ends at last."""
+    count = 0
+    for team in {tour.team for tour in plan.tours}:
+        tours = plan.tours_of(team)
+        count += sum(tour.end != tours[-1].end for tour in tours[:-1])
+    return count

@@ -1,0 +1,243 @@
+"""The road graph: links between junctions, each a line of points with all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from routeplan.errors import Fault, InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.roads.judge import Kind
+
+__all__ = [
+    "EARTH_RADIUS_METRES",
+    "MICROSECONDS",
+    "MILLIMETRES",
+    "SECONDS_PER_METRE",
+    "Line",
+    "LinkCosts",
+    "RoadGraph",
+    "haversine_metres",
+]
+
+EARTH_RADIUS_METRES = 6_371_009.0
+MICROSECONDS = 1_000_000
+MILLIMETRES = 1_000
+SECONDS_PER_METRE = 3.6  # at 1 km/h
+
+
+class Line(NamedTuple):
+    """A stretch of road to draw: its class, whether it is paved, its points (n, 2) as lat, lon."""
+
+    road_class: str
+    paved: bool
+    points: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkCosts:
+    """What each link costs one vehicle, from its first point to its last (row 0) and back (row 1).
+
+    Costs are whole numbers held as floats, so that sums are exact in any order.
+
+    Parameters
+    ----------
+    open
+        Shape (2, links), whether it passes.
+    microseconds
+        Shape (2, links); means nothing where it does not pass.
+    millimetres
+        Shape (links,).
+    """
+
+    open: NDArray[np.bool_]
+    microseconds: NDArray[np.float64]
+    millimetres: NDArray[np.float64]
+
+
+class _KindCosts(NamedTuple):
+    """What each kind of road costs one vehicle; shape (2, kinds + 1), along the way and against."""
+
+    passes: NDArray[np.bool_]
+    paces: NDArray[np.float64]  # seconds per metre
+    delays: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoadGraph:
+    """Links between junctions and ends of roads.
+
+    Segment i runs from point i to point i + 1 of its link; the last point of a link has a segment
+    too, of kind -1 and no length, so that points and segments share one numbering. All segments of
+    a link are open to the same vehicles in the same directions.
+
+    Parameters
+    ----------
+    vehicles
+        Names of the vehicles, in the order of each kind's verdicts.
+    off_road_kmh
+        Of each vehicle, between a road and the middle of a village.
+    kinds
+        The kinds of road that there are.
+    names
+        Name or number of each way of the extract, empty where it has none.
+    node_count
+        How many junctions and ends there are.
+    link_nodes
+        Shape (links, 2), nodes at the first and last point of each link.
+    offsets
+        Shape (links + 1,); link i holds the points and segments from ``offsets[i]`` on.
+    points
+        Shape (n, 2), lat and lon, degrees.
+    segment_kind, segment_way
+        Shape (n,), into `kinds` and into the ways of the extract.
+    segment_flipped
+        Shape (n,), whether the link runs against the points of the way.
+    segment_metres
+        Shape (n,).
+    ignored_barriers
+        Barriers and fords at junctions: it is not known which of the roads they are on.
+    ignored_values
+        Tags of driven ways that were passed over because the table of speeds does not know them,
+        and on how many ways each stands.
+    """
+
+    vehicles: tuple[str, ...]
+    off_road_kmh: tuple[float, ...]
+    kinds: tuple[Kind, ...]
+    names: tuple[str, ...]
+    node_count: int
+    link_nodes: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    points: NDArray[np.float64]
+    segment_kind: NDArray[np.int32]
+    segment_way: NDArray[np.int32]
+    segment_flipped: NDArray[np.bool_]
+    segment_metres: NDArray[np.float64]
+    ignored_barriers: int
+    ignored_values: Mapping[str, int]
+
+    @property
+    def link_count(self) -> int:
+        """How many links there are."""
+        return len(self.link_nodes)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Southernmost, westernmost, northernmost and easternmost degree."""
+        south, west = self.points.min(axis=0)
+        north, east = self.points.max(axis=0)
+        return float(south), float(west), float(north), float(east)
+
+    def vehicle_index(self, vehicle: str) -> int:
+        """Return the position of a vehicle in `vehicles`.
+
+        Raises
+        ------
+        InputError
+            Where the table of speeds does not know it.
+        """
+        if vehicle not in self.vehicles:
+            hint = nearest(vehicle, self.vehicles)
+            raise InputError([Fault("", f"no speeds for a vehicle {vehicle!r}", hint)])
+        return self.vehicles.index(vehicle)
+
+    def metres_to_roads(self, points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+        """Return how far each point (lat, lon) is from the nearest mapped point of any road.
+
+        Of a straight road with few points this is too far by up to half their distance: enough
+        to tell a slip of the pen. What a vehicle has to drive is for `routeplan.roads.snap` to say.
+        """
+        asked = np.array(points, dtype=np.float64).reshape(-1, 2)
+        chords, _ = cKDTree(_on_unit_sphere(self.points)).query(_on_unit_sphere(asked))
+        metres: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(chords / 2)
+        return metres
+
+    def segment_seconds(self, vehicle: str) -> NDArray[np.float64]:
+        """Return the seconds for each segment, shape (2, n): along its link, and against it."""
+        costs = self._kind_costs(vehicle)
+        along = self.segment_flipped.astype(np.intp)
+        return np.stack(
+            [
+                costs.paces[way, self.segment_kind] * self.segment_metres
+                + costs.delays[way, self.segment_kind]
+                for way in (along, 1 - along)
+            ]
+        )
+
+    def link_costs(self, vehicle: str) -> LinkCosts:
+        """Return what each link costs a vehicle."""
+        starts = self.offsets[:-1]
+        kind, along = self.segment_kind[starts], self.segment_flipped[starts].astype(np.intp)
+        passes = self._kind_costs(vehicle).passes
+        seconds = np.add.reduceat(self.segment_seconds(vehicle), starts, axis=1)
+        metres = np.add.reduceat(self.segment_metres, starts)
+        return LinkCosts(
+            open=np.stack([passes[along, kind], passes[1 - along, kind]]),
+            microseconds=np.round(seconds * MICROSECONDS),
+            millimetres=np.round(metres * MILLIMETRES),
+        )
+
+    def _kind_costs(self, vehicle: str) -> _KindCosts:
+        number = self.vehicle_index(vehicle)
+        verdicts = [kind.verdicts[number] for kind in self.kinds]
+        # The last column stands for kind -1: the point at the end of a link, which costs nothing.
+        ends = [[False, 0.0, 0.0]] * 2
+        table = np.array(
+            [
+                *(
+                    [
+                        [v.passes, SECONDS_PER_METRE / v.kmh if v.kmh else 0.0, v.seconds]
+                        for v in pair
+                    ]
+                    for pair in verdicts
+                ),
+                ends,
+            ]
+        )
+        passes, paces, delays = table.transpose(2, 1, 0)
+        return _KindCosts(passes.astype(np.bool_), paces, delays)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every road as lines of one class and one kind of surface each, for a base map."""
+        labels = [(kind.road_class, kind.paved) for kind in self.kinds]
+        codes = {label: code for code, label in enumerate(dict.fromkeys(labels))}
+        code = np.array([*(codes[label] for label in labels), -1])[self.segment_kind]
+        starts = np.ones(len(code), dtype=np.bool_)
+        starts[1:] = code[1:] != code[:-1]
+        starts[self.offsets[:-1]] = True
+        first = np.flatnonzero(starts & (code >= 0))
+        last = np.append(np.flatnonzero(starts), len(code))
+        last = last[np.searchsorted(last, first, side="right")]
+        known = list(codes)
+        for begin, end in zip(first, last, strict=True):
+            road_class, paved = known[code[begin]]
+            yield Line(road_class, paved, self.points[begin : end + 1])
+
+
+def haversine_metres(
+    points: NDArray[np.float64], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
+    lats, lons = np.radians(points).T
+    other_lats, other_lons = np.radians(others).T
+    half = (
+        np.sin((other_lats - lats) / 2) ** 2
+        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
+    )
+    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
+    return distances
+
+
+def _on_unit_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points given as lat, lon as points in space, shape (n, 3)."""
+    lats, lons = np.radians(points).T
+    return np.column_stack((np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)))

@@ -1,0 +1,195 @@
+"""What a scenario is: roads, villages, days, teams and rules of one undertaking."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.links import Names
+from routeplan.problem import Day, Place, Rules, Sleep, Team, Village
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["Roads", "Scenario", "VillageSource", "raise_within"]
+
+SNAP_LIMIT_METRES = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """Where the roads are read from.
+
+    Parameters
+    ----------
+    file
+        Roads of OpenStreetMap.
+    speeds
+        Own table of speeds, None for the built-in one.
+    snap_limit_metres
+        A village farther than this from every road is unreachable.
+    """
+
+    file: Path
+    speeds: Path | None = None
+    snap_limit_metres: float = SNAP_LIMIT_METRES
+
+
+@dataclass(frozen=True, slots=True)
+class VillageSource:
+    """Where the villages are read from: a table, or the places of the roads' own file.
+
+    Parameters
+    ----------
+    table
+        CSV or XLSX, None where the places of the map are taken.
+    kinds
+        Values of the tag ``place`` that are villages, where those are taken.
+    people_per_household
+        Makes households of population.
+    defaults
+        Stands for no place: its options are those of every village that says nothing else.
+    """
+
+    table: Path | None = None
+    kinds: tuple[str, ...] = ()
+    people_per_household: float | None = None
+    defaults: Village = dataclasses.field(default_factory=lambda: Village("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """All that a scenario file tells.
+
+    Parameters
+    ----------
+    roads, villages
+        Where both are read from.
+    places
+        Points that are no villages: bases, hosts.
+    days
+        In their order.
+    teams
+        As the file has them; `crews` are what a planner is told.
+    rules
+        For every team on every day.
+    sleeps
+        Where teams may sleep besides the villages whose table says so.
+    home_every_night
+        No team sleeps elsewhere than at its end place, whatever else is said.
+    max_nights_away
+        Of teams that say nothing.
+    name
+        What people call it.
+    source
+        Name of its file, for faults.
+
+    Raises
+    ------
+    InputError
+        Where there is no team or day, or an id is there twice.
+    """
+
+    roads: Roads
+    villages: VillageSource
+    places: tuple[Place, ...]
+    days: tuple[Day, ...]
+    teams: tuple[Team, ...]
+    rules: Rules = dataclasses.field(default_factory=Rules)
+    sleeps: tuple[Sleep, ...] = ()
+    home_every_night: bool = False
+    max_nights_away: int | None = None
+    name: str = ""
+    source: str = "scenario"
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        for name in ("days", "teams"):
+            if not getattr(self, name):
+                faults.add(name, "is empty; at least one is needed")
+        for name, field in (("places", "id"), ("teams", "id"), ("sleeps", "place")):
+            names = Names()
+            for n, part in enumerate(getattr(self, name)):
+                names.give(f"{name}[{n}].{field}", getattr(part, field))
+            names.check(faults)
+        faults.raise_any()
+
+    def replace(self, **changes: object) -> Scenario:
+        """Return the scenario with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Dates of the days, in their order."""
+        return tuple(day.date for day in self.days)
+
+    @property
+    def crews(self) -> tuple[Team, ...]:
+        """Teams with what is said of everybody's nights."""
+        return tuple(
+            dataclasses.replace(team, max_nights_away=self._nights_away(team))
+            for team in self.teams
+        )
+
+    def check_places(self, village_ids: Iterable[str]) -> None:
+        """Refuse teams and beds at places that are neither the scenario's nor villages.
+
+        Raises
+        ------
+        InputError
+            With each of them, and with each place that has the id of a village.
+        """
+        faults = Faults()
+        villages = set(village_ids)
+        names = Names("no place and no village has the id")
+        for n, place in enumerate(self.places):
+            names.give(f"places[{n}].id", place.id)
+            if place.id in villages:
+                hint = "name the village itself as base, or choose another id"
+                faults.add(f"places[{n}].id", f"{place.id!r} is the id of a village too", hint)
+        for village in sorted(villages - {place.id for place in self.places}):
+            names.give("", village)
+        for n, team in enumerate(self.teams):
+            names.mean(f"teams[{n}].base", team.start)
+            if team.end != team.start:
+                names.mean(f"teams[{n}].end", team.end)
+        for n, sleep in enumerate(self.sleeps):
+            names.mean(f"nights.places[{n}].place", sleep.place)
+        names.check(faults)
+        raise_within(self.source, faults)
+
+    def check_vehicles(self, known: Iterable[str]) -> None:
+        """Refuse teams whose vehicle has no speeds.
+
+        Raises
+        ------
+        InputError
+            With each of them and the nearest vehicle that is known.
+        """
+        faults = Faults()
+        vehicles = sorted(known)
+        for n, team in enumerate(self.teams):
+            if team.vehicle not in vehicles:
+                hint = nearest(team.vehicle, vehicles)
+                message = f"no speeds are known for {team.vehicle!r}"
+                faults.add(f"teams[{n}].vehicle", message, hint)
+        raise_within(self.source, faults)
+
+    def _nights_away(self, team: Team) -> int | None:
+        if self.home_every_night:
+            return 0
+        return self.max_nights_away if team.max_nights_away is None else team.max_nights_away
+
+
+def raise_within(source: str, faults: Faults) -> None:
+    """Raise all that was noted, each fault placed in the file that it is in."""
+    try:
+        faults.raise_any()
+    except InputError as error:
+        raise InputError(
+            Fault(f"{source}: {fault.where}", fault.message, fault.hint) for fault in error.faults
+        ) from None

@@ -1,0 +1,136 @@
+"""Search parameters of the engine `routing`, side by side on seeded districts.
+
+Run as ``python -m tests.bench.routing_parameters``; prints households reached by the days' search
+alone (home every night) for each way to set it, same seconds each, best in bold type of the eye.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+from routeplan.planner import blocks, routing_model
+from routeplan.planner.draft import Draft
+from routeplan.planner.insertion import complete, mend
+from routeplan.planner.instance import Instance
+from routeplan.planner.nights import home_chain
+from tests.bench.districts import make_district
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.planner.task import RoutingAnswer
+
+METAHEURISTICS = ("GREEDY_DESCENT", "SIMULATED_ANNEALING", "TABU_SEARCH", "GUIDED_LOCAL_SEARCH")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--villages", type=int, default=80)
+    options = parser.parse_args()
+    instances = [
+        Instance(make_district(options.villages, 3, 5, 0, seed=seed, nights=False))
+        for seed in range(1, options.seeds + 1)
+    ]
+    greedy = [_greedy(instance) for instance in instances]
+    reached = [int(draft.reached_on.sum()) for draft in greedy]
+    print(f"{options.villages} villages, 3 teams, 5 days, {options.seconds:g} s each, households:")
+    print(f"{'greedy, no search':48s}{statistics.mean(reached):8.1f}  {reached}")
+    for name, doors, unit, tune in _ways():
+        found = [
+            _search(instance, draft, options.seconds, (doors, unit), tune)
+            for instance, draft in zip(instances, greedy, strict=True)
+        ]
+        print(f"{name:48s}{statistics.mean(found):8.1f}  {found}")
+        sys.stdout.flush()
+
+
+Tune = "Callable[[pywrapcp.RoutingSearchParameters], None]"
+
+
+def _ways() -> list[tuple[str, int, int, Callable[[object], None]]]:
+    ways: list[tuple[str, int, int, Callable[[object], None]]] = []
+    for name in METAHEURISTICS:
+        ways.append((f"{name}, 20 doors, 1000 s", 20, 1000, _metaheuristic(name)))
+    guided = _metaheuristic("GUIDED_LOCAL_SEARCH")
+    ways += [(f"guided, {doors} doors, 1000 s", doors, 1000, guided) for doors in (10, 30, 60)]
+    ways += [(f"guided, 20 doors, {unit} s", 20, unit, guided) for unit in (250, 4000)]
+    for coefficient in (0.02, 0.4):
+        ways.append((f"guided, lambda {coefficient}", 20, 1000, _lambda(coefficient)))
+    for operator in ("use_extended_swap_active", "use_relocate_and_make_active",
+                     "use_exchange_and_make_active", "use_inactive_lns", "use_path_lns",
+                     "use_cross_exchange"):
+        ways.append((f"guided, {operator}", 20, 1000, _operator(operator)))
+    return ways
+
+
+def _metaheuristic(name: str) -> Callable[[object], None]:
+    def tune(parameters: object) -> None:
+        value = getattr(routing_enums_pb2.LocalSearchMetaheuristic, name)
+        parameters.local_search_metaheuristic = value  # type: ignore[attr-defined]
+
+    return tune
+
+
+def _lambda(coefficient: float) -> Callable[[object], None]:
+    def tune(parameters: object) -> None:
+        parameters.guided_local_search_lambda_coefficient = coefficient  # type: ignore[attr-defined]
+
+    return tune
+
+
+def _operator(name: str) -> Callable[[object], None]:
+    def tune(parameters: object) -> None:
+        setattr(parameters.local_search_operators, name, 3)  # type: ignore[attr-defined]  # true
+
+    return tune
+
+
+def _greedy(instance: Instance) -> Draft:
+    draft = home_chain(instance)
+    complete(draft)
+    return draft
+
+
+def _search(
+    instance: Instance,
+    draft: Draft,
+    seconds: float,
+    sizes: tuple[int, int],
+    tune: Callable[[object], None],
+) -> int:
+    """Search in this process, and return the households after filling up."""
+    answers: list[RoutingAnswer] = []
+    own = routing_model._parameters
+
+    def tuned(task: object) -> object:
+        parameters = own(task)  # type: ignore[arg-type]
+        tune(parameters)
+        return parameters
+
+    with (
+        mock.patch.object(blocks, "DOORS_PER_BLOCK", sizes[0]),
+        mock.patch.object(blocks, "DRIVE_SECONDS_PER_HOUSEHOLD", sizes[1]),
+        mock.patch.object(routing_model, "_parameters", tuned),
+    ):
+        model = blocks.BlockModel(instance)
+        routing_model.solve_task(model.task(draft, seconds, None), answers.append)
+        best = int(draft.reached_on.sum())
+        for answer in answers:
+            trial = Draft(instance, draft.ends, model.visits(answer.routes))
+            mend(trial)
+            complete(trial)
+            best = max(best, int(trial.reached_on.sum()))
+    return best
+
+
+if __name__ == "__main__":
+    main()

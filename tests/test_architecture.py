@@ -1,0 +1,210 @@
+"""The house as its imports draw it: floors, rooms apart, owners of libraries."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(__file__).parents[1] / "routeplan"
+
+# A room imports from lower floors and from itself, and from nothing else of the house.
+FLOORS = {
+    "errors": 0,
+    "fields": 1,
+    "travel": 1,
+    "links": 1,
+    "problem": 1,
+    "plan": 1,
+    "formats": 2,
+    "audit": 2,
+    "files": 3,
+    "roads": 3,
+    "villages": 3,
+    "planner": 3,
+    "handouts": 3,
+    "scenario": 3,
+    "compare": 3,
+    "campaign": 4,
+    "cli": 5,
+    "__main__": 6,
+}
+
+OWNERS = {
+    "osmium": {"roads"},
+    "osmnx": {"roads"},
+    "networkx": {"roads"},
+    "scipy": {"roads"},
+    "ortools": {"planner"},
+    "numba": {"planner"},
+    "folium": {"handouts"},
+    "branca": {"handouts"},
+    "xstatic": {"handouts"},
+    "openpyxl": {"villages", "handouts"},
+    "geopandas": {"roads", "villages", "handouts"},
+    "shapely": {"roads", "villages", "handouts"},
+    "rich": {"cli"},
+    "argparse": {"cli"},
+}
+
+# Nothing below the rim touches a file, a clock, the environment or a process.
+IMPURE = {"os", "pathlib", "io", "time", "subprocess", "tempfile", "shutil", "socket", "logging"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
+
+
+def imports(path: Path, *, running_only: bool = False) -> Iterator[str]:
+    """Every module that a file imports, those for type checking too unless told otherwise."""
+    for node in _nodes(ast.parse(path.read_text(encoding="utf-8")), running_only=running_only):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            for alias in node.names:
+                deeper = f"{node.module}.{alias.name}"
+                yield deeper if _is_module(deeper) else node.module
+
+
+def _nodes(tree: ast.AST, *, running_only: bool) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if running_only and typing_only:
+            continue
+        yield node
+        yield from _nodes(node, running_only=running_only)
+
+
+def _is_module(name: str) -> bool:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_a_module_imports_only_from_lower_floors_and_its_own_room(path: Path) -> None:
+    here = room(dotted(path))
+    if not here:
+        return  # routeplan/__init__.py offers names of all rooms, lazily
+    for name in imports(path):
+        if not name.startswith("routeplan") or name == "routeplan":
+            continue
+        there = room(name)
+        floors = f"{dotted(path)} (floor {FLOORS[here]}) imports {name} (floor {FLOORS[there]})"
+        beside = here in PURE_VALUES and there in PURE_VALUES
+        assert there == here or beside or FLOORS[there] < FLOORS[here], floors
+
+
+# On the first floor the parts of a problem may name each other.
+PURE_VALUES = {"fields", "travel", "links", "problem", "plan"}
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room(dotted(path)) for path in modules()} - {""} <= set(FLOORS)
+
+
+def test_inside_the_house_no_imports_go_in_circles() -> None:
+    graph = {
+        dotted(path).removesuffix(".__init__"): {
+            name
+            for name in imports(path, running_only=True)
+            if name.startswith("routeplan.") and room(dotted(path))
+        }
+        for path in modules()
+    }
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, " -> ".join([*trail, module])
+        if module in done:
+            return
+        for other in sorted(graph.get(module, ())):
+            visit(other, (*trail, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
+    for name in imports(path):
+        library = name.split(".")[0]
+        if library in OWNERS:
+            assert room(dotted(path)) in OWNERS[library], f"{dotted(path)} imports {library}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in modules() if FLOORS.get(room(dotted(p)), 9) <= 2], ids=dotted
+)
+def test_floors_0_to_2_touch_no_file_clock_or_process(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path, running_only=True)} & IMPURE
+    calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+    names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    assert not names & {"open", "print", "input"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_only_the_command_line_prints(path: Path) -> None:
+    calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+    names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    assert "print" not in names or room(dotted(path)) == "cli"
+
+
+def test_help_loads_no_heavy_library() -> None:
+    heavy = sorted({*OWNERS, "numpy", "pandas"} - {"argparse"})
+    code = (
+        "import sys, contextlib, routeplan.cli as cli\n"
+        "with contextlib.suppress(SystemExit): cli.main(['--help'])\n"
+        f"print('LOADED', [m for m in {heavy!r} if m in sys.modules])"
+    )
+    result = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip().endswith("LOADED []")
+
+
+def test_importing_routeplan_loads_no_heavy_library() -> None:
+    heavy = sorted({*OWNERS, "numpy", "pandas"} - {"argparse"})
+    code = f"import sys, routeplan; print([m for m in {heavy!r} if m in sys.modules])"
+    result = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_modules_and_functions_stay_small() -> None:
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 420, f"{dotted(path)} is long"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0  # type: ignore[operator]
+                assert lines <= 60, f"{dotted(path)}:{node.name} has {lines} lines"
+
+
+def test_nothing_names_a_machine_or_a_registry() -> None:
+    root = PACKAGE.parent
+    files = [*root.glob("*.*"), *root.glob("routeplan/**/*"), *root.glob("data/**/*")]
+    for path in [p for p in files if p.suffix in {".py", ".toml", ".md", ".css", ".js", ".csv"}]:
+        text = path.read_text(encoding="utf-8-sig").lower()
+        for word in ("pypi" + ".org", "pythonhosted", "npmjs", "/root/", "/work/", "/home/"):
+            assert word not in text, f"{path.name} names {word}"

@@ -6,7 +6,7 @@ Examples
 >>> scenario = rp.read_scenario("data/demo/scenario.toml")      # doctest: +SKIP
 >>> prepared = rp.prepare(scenario)                             # doctest: +SKIP
 >>> plan = rp.plan_tours(prepared, rp.Options(seconds=10))      # doctest: +SKIP
->>> rp.audit(prepared.problem, plan)                            # doctest: +SKIP
+>>> rp.audit_plan(prepared.problem, plan)                            # doctest: +SKIP
 ()
 >>> rp.draw_map(prepared, plan).save("outputs/map.html")        # doctest: +SKIP
 """
@@ -32,8 +32,8 @@ _HOMES = {
     "RoadError": "errors",
     "RouteplanError": "errors",
     "Scenario": "scenario",
-    "audit": "audit",
-    "compare": "compare",
+    "audit_plan": "audit",
+    "compare_plans": "compare",
     "draw_map": "campaign",
     "plan_from_json": "formats",
     "plan_to_json": "formats",
@@ -47,9 +47,9 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from routeplan.audit import audit
+    from routeplan.audit import audit_plan
     from routeplan.campaign import MapPage, Prepared, draw_map, plan_tours, prepare, run
-    from routeplan.compare import compare
+    from routeplan.compare import compare_plans
     from routeplan.errors import AuditError, InputError, PlanError, RoadError, RouteplanError
     from routeplan.formats import (
         plan_from_json,
@@ -76,8 +76,8 @@ __all__ = [
     "RouteplanError",
     "Scenario",
     "__version__",
-    "audit",
-    "compare",
+    "audit_plan",
+    "compare_plans",
     "draw_map",
     "plan_from_json",
     "plan_to_json",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import itertools
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from routeplan.handouts import RoadLine, build_view, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, solve
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace, travel_times
+from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace_legs, travel_times
 from routeplan.scenario import read_scenario
 from routeplan.villages import check_not_swapped, from_osm_places, read_table
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Progress
-    from routeplan.problem import Place
     from routeplan.roads import Extract, RoadGraph, Snap
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
@@ -304,20 +305,26 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
     if left.reason is not Reason.UNREACHABLE:
         return left
     position = prepared.problem.index[left.place]
-    details = {found[position].detail for found in prepared.snaps.values()} - {""}
-    return replace(left, detail="; ".join(sorted(details))) if details else left
+    nearest = min(
+        (found[position] for found in prepared.snaps.values()),
+        key=lambda found: math.inf if found.metres is None else found.metres,
+    )
+    return replace(left, detail=nearest.detail or left.detail)
 
 
 def _driven_lines(prepared: Prepared, plan: Plan) -> dict[tuple[str, str, str], NDArray[Any]]:
-    """Trace the legs that a plan drives, and no others."""
+    """Trace the legs that a plan drives, and no others, by vehicle, start and end."""
     problem = prepared.problem
-    lines: dict[tuple[str, str, str], NDArray[Any]] = {}
+    driven: dict[str, set[tuple[str, str]]] = {}
     for tour in plan.tours:
-        vehicle = problem.team_of[tour.team].vehicle
         places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-        for start, end in zip(places, places[1:], strict=False):
-            key = (vehicle, start, end)
-            if start != end and key not in lines:
-                ends = problem.index[start], problem.index[end]
-                lines[key] = trace(prepared.graph, vehicle, prepared.snaps[vehicle], *ends).points
+        legs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
+        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(legs)
+    lines: dict[tuple[str, str, str], NDArray[Any]] = {}
+    for vehicle, pairs in driven.items():
+        ordered = sorted(pairs)
+        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
+        legs_traced = trace_legs(prepared.graph, vehicle, prepared.snaps[vehicle], positions)
+        for (start, end), leg in zip(ordered, legs_traced, strict=True):
+            lines[vehicle, start, end] = leg.points
     return lines

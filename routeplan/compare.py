@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from routeplan.plan import Plan
 
-__all__ = ["compare"]
+__all__ = ["compare_plans"]
 
 
-def compare(plans: Mapping[str, Plan]) -> pd.DataFrame:
+def compare_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """Put the figures of plans side by side.
 
     Parameters
@@ -25,9 +25,9 @@ def compare(plans: Mapping[str, Plan]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a plan: ``households`` reached; ``crew_days`` with a visit or a drive; ``per_crew_day``,
-        households by crew-day; ``drive_hours``; ``nights_away``, nights that end where the day did
-        not begin or begin anew elsewhere than at the team's last end; ``left_out`` households.
+        A row a plan: ``households`` reached; ``crew_days``, tours of all teams; ``per_crew_day``,
+        households by crew-day; ``drive_hours``; ``nights_away``, nights between two tours spent
+        elsewhere than where the team's last one ends; ``left_out``, households not reached.
     """
     rows = {name: _figures(plan) for name, plan in plans.items()}
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -49,7 +49,6 @@ def _figures(plan: Plan) -> dict[str, float]:
 
 
 def _nights_away(plan: Plan) -> int:
-    """Count nights between two tours that are spent elsewhere than where the team ends at last."""
     count = 0
     for team in {tour.team for tour in plan.tours}:
         tours = plan.tours_of(team)

@@ -41,10 +41,10 @@ class District:
     nodes: dict[int, tuple[tuple[float, float], dict[str, str]]] = field(default_factory=dict)
     ways: list[tuple[int, list[int], dict[str, str]]] = field(default_factory=list)
 
-    def node(self, number: int, east: float, north: float, **tags: str) -> None:
+    def node(self, number: int, east: float, north: float, /, **tags: str) -> None:
         self.nodes[number] = (at(east, north), _named(tags))
 
-    def way(self, nodes: Sequence[int], **tags: str) -> None:
+    def way(self, nodes: Sequence[int], /, **tags: str) -> None:
         self.ways.append((len(self.ways) + 1, list(nodes), _named(tags)))
 
     def xml(self) -> str:

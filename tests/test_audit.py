@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.audit import Rule, audit
+from routeplan.audit import Rule, audit_plan
 from routeplan.formats import plan_from_json, problem_from_json, problem_sha256
 from routeplan.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.problem import (
@@ -231,6 +231,11 @@ def leaves_before_the_visit_ends() -> Case:
     return toy_problem(), with_tour(toy_plan(), "B", 0, arrive=49319)
 
 
+@breaks(Rule.TRAVEL_TIME)
+def leaves_before_it_has_rested() -> Case:
+    return toy_problem(), with_tour(toy_plan(), "A", 2, arrive=47699)
+
+
 @breaks(Rule.WORK_HOURS)
 def departs_before_work() -> Case:
     return toy_problem(), with_tour(toy_plan(), "B", 2, depart=28799)
@@ -411,18 +416,18 @@ def toy_hash() -> str:
 
 
 def rules_broken(problem: Problem, plan: Plan) -> set[Rule]:
-    return {violation.rule for violation in audit(problem, plan)}
+    return {violation.rule for violation in audit_plan(problem, plan)}
 
 
 def test_the_toy_keeps_every_rule() -> None:
-    assert audit(toy_problem(), toy_plan(), problem_sha256=toy_hash().upper()) == ()
+    assert audit_plan(toy_problem(), toy_plan(), problem_sha256=toy_hash().upper()) == ()
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_plan_broken_in_one_rule_is_told_of_that_rule_alone(name: str) -> None:
     rule, make = BROKEN[name]
     problem, plan = make()
-    violations = audit(problem, plan, problem_sha256=toy_hash())
+    violations = audit_plan(problem, plan, problem_sha256=toy_hash())
     assert {violation.rule for violation in violations} == {rule}, "\n".join(map(str, violations))
 
 
@@ -452,17 +457,20 @@ def test_every_rule_is_broken_by_some_case() -> None:
         ("takes_no_rest", (None, "B", 0, 1800)),
         ("lists_a_wrong_number", ("dell", None, None, 1)),
         ("tour_says_it_drives_less", (None, "B", 0, 1)),
+        ("tour_stands_twice", (None, "A", 1, 1)),
+        ("summary_counts_one_more", (None, None, None, 1)),
+        ("summary_drives_less", (None, None, None, 1)),
     ],
 )
 def test_a_violation_says_where_and_by_how_much(
     name: str, expected: tuple[str | None, str | None, int | None, float]
 ) -> None:
-    (found,) = audit(*BROKEN[name][1]())
+    (found,) = audit_plan(*BROKEN[name][1]())
     assert (found.place, found.team, found.day, found.by) == expected
 
 
 def test_a_violation_prints_as_one_line() -> None:
-    (found,) = audit(*departs_a_minute_late())
+    (found,) = audit_plan(*departs_a_minute_late())
     assert str(found) == (
         "travel_time (team B, day 0, place ford, by 60): from base to ford it arrives at 10:00:00, "
         "10:01:00 is the earliest: free at 09:21:00, 2400 s to drive"
@@ -481,7 +489,7 @@ def test_two_broken_rules_are_both_named() -> None:
 def test_the_shared_example_passes() -> None:
     text = (EXAMPLES / "one_village_problem.json").read_bytes()
     plan = plan_from_json((EXAMPLES / "one_village_plan.json").read_bytes())
-    assert audit(problem_from_json(text), plan, problem_sha256=problem_sha256(text)) == ()
+    assert audit_plan(problem_from_json(text), plan, problem_sha256=problem_sha256(text)) == ()
 
 
 def one_visit(village: Village, length: int, reached: int, pace: float | None = 20.0) -> Case:
@@ -525,11 +533,30 @@ def test_a_visit_that_reaches_nobody_still_takes_its_setup(length: int, broken: 
     assert rules_broken(*one_visit(village, length, 0)) == broken
 
 
+def test_a_visit_that_reaches_nobody_is_below_the_minimum() -> None:
+    assert rules_broken(*one_visit(Village("v", 5), 0, 0)) == {Rule.MIN_HOUSEHOLDS}
+
+
+def test_none_is_one_way_of_all_or_none() -> None:
+    village = Village("v", 5, partial=False, min_households=0)
+    assert rules_broken(*one_visit(village, 0, 0)) == set()
+
+
+def test_not_even_a_visit_to_all_may_pass_the_share_at_home() -> None:
+    case = one_visit(Village("v", 30, max_share_per_visit=0.9), 5400, 30)
+    assert rules_broken(*case) == {Rule.MAX_SHARE}
+
+
+def test_fractions_need_agree_only_to_a_millionth() -> None:
+    plan = with_summary(toy_plan(), weighted=330.0003, upper_bound=329.9997)
+    assert audit_plan(toy_problem(), plan) == ()
+
+
 def test_driving_and_resting_just_as_long_as_the_rules_say_is_fine() -> None:
     """B drives 4,800 s on day 0, and its longest rest of two lasts 1,800 s."""
     problem = toy_problem().replace(rules=Rules(4800, 1800))
     rests = Rest("ford", 40200, 42000), Rest("mill", 47520, 47520)
-    assert audit(problem, with_tour(toy_plan(), "B", 0, rests=rests)) == ()
+    assert audit_plan(problem, with_tour(toy_plan(), "B", 0, rests=rests)) == ()
 
 
 def test_a_required_village_without_households_may_be_visited() -> None:
@@ -546,7 +573,7 @@ def test_visits_of_the_same_day_do_not_lower_the_minimum() -> None:
     plan = with_tour(
         plan, "B", 2, rests=(Rest("north", 43080, 44880),), arrive=46080, drive_seconds=2400
     )
-    (found,) = audit(problem, added_up(problem, plan))
+    (found,) = audit_plan(problem, added_up(problem, plan))
     assert (found.rule, found.team, found.by) == (Rule.MIN_HOUSEHOLDS, "B", 1)
 
 
@@ -555,19 +582,19 @@ def test_a_team_off_work_keeps_its_bed() -> None:
     problem = toy_problem().replace(sleeps=(Sleep("mill"), Sleep("dell", 1)))
     problem = with_team(problem, "B", max_nights_away=None)
     plan = three_nights_away_where_one_may_be()[1]
-    (found,) = audit(problem, plan)
+    (found,) = audit_plan(problem, plan)
     assert (found.rule, found.place, found.day) == (Rule.BEDS, "dell", 1)
 
 
 def test_own_end_has_room_for_all() -> None:
     problem = toy_problem()
     problem = problem.replace(sleeps=(*problem.sleeps, Sleep("base", 0)))
-    assert audit(problem, toy_plan()) == ()
+    assert audit_plan(problem, toy_plan()) == ()
 
 
 def test_nights_away_count_by_the_calendar() -> None:
     """A is away for one night and then two, though only over two breaks between its days."""
-    (found,) = audit(with_team(toy_problem(), "A", max_nights_away=2), toy_plan())
+    (found,) = audit_plan(with_team(toy_problem(), "A", max_nights_away=2), toy_plan())
     assert (found.rule, found.team, found.by) == (Rule.NIGHTS_AWAY, "A", 1)
 
 
@@ -577,17 +604,17 @@ def test_a_day_without_a_visit_needs_no_rest_and_may_be_a_drive() -> None:
     plan = three_nights_away_where_one_may_be()[1]
     plan = plan.replace(tours=(*plan.tours, Tour("B", 1, "dell", "base", 28800, 30600, 1800)))
     plan = with_tour(plan, "B", 2, start="base", depart=34200, drive_seconds=3600)
-    assert audit(problem, added_up(problem, plan)) == ()
+    assert audit_plan(problem, added_up(problem, plan)) == ()
 
 
 def test_waiting_is_fine() -> None:
     """To depart early, and to linger after a visit, breaks nothing."""
     plan = with_tour(toy_plan(), "B", 2, depart=28800, arrive=72000)
-    assert audit(toy_problem(), plan) == ()
+    assert audit_plan(toy_problem(), plan) == ()
 
 
 def test_no_bound_is_fine() -> None:
-    assert audit(toy_problem(), with_summary(toy_plan(), upper_bound=None)) == ()
+    assert audit_plan(toy_problem(), with_summary(toy_plan(), upper_bound=None)) == ()
 
 
 @given(st.data())
@@ -595,4 +622,4 @@ def test_no_plan_is_too_broken_to_be_judged(data: st.DataObject) -> None:
     """Whatever the plan says, the audit answers, and each answer prints."""
     problem = data.draw(problems())
     plan = data.draw(plans(problem))
-    assert all(str(found).startswith(found.rule) for found in audit(problem, plan))
+    assert all(str(found).startswith(found.rule) for found in audit_plan(problem, plan))

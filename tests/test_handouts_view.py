@@ -8,7 +8,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from routeplan.audit import audit
+from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.handouts import MapView, RoadLine, build_view
 from routeplan.handouts.lines import Bounds
@@ -43,7 +43,7 @@ def view() -> MapView:
 
 
 def test_the_toy_plan_keeps_every_rule_of_its_problem() -> None:
-    assert audit(toy_problem(), toy_plan()) == ()
+    assert audit_plan(toy_problem(), toy_plan()) == ()
 
 
 def test_the_view_says_what_is_planned_in_all(view: MapView) -> None:

@@ -8,10 +8,10 @@ import networkx as nx
 import numpy as np
 import osmnx
 import pytest
-from tests.roads_helpers import VILLAGES, District, toy
 
 from routeplan.errors import InputError, RoadError
 from routeplan.roads import build_graph, read_roads, read_speeds, report, snap, travel_times
+from tests.roads_helpers import VILLAGES, District, toy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +88,7 @@ def test_opposite_edges_of_osmnx_become_one_way_of_two_directions(
 
 
 def test_values_that_osmnx_merged_are_judged_by_the_slowest(tmp_path: Path) -> None:
-    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326")
     for number, lat in enumerate((43.0, 43.1)):
         graph.add_node(number, x=77.0, y=lat, street_count=1)
     for start, end in ((0, 1), (1, 0)):
@@ -174,7 +174,7 @@ def test_empty_missing_and_foreign_files_are_road_errors(tmp_path: Path, suffix:
     with pytest.raises(RoadError, match="does not exist"):
         read_roads(path)
     path.write_bytes(b"")
-    with pytest.raises(RoadError, match="is empty|no element found"):
+    with pytest.raises(RoadError, match=r"is empty|no element found"):
         read_roads(path)
     path.write_bytes(b"<html><body>404 not found</body></html>")
     with pytest.raises(RoadError, match="something else"):
@@ -227,7 +227,7 @@ def test_roads_that_nobody_drives_are_a_road_error(
 
 
 def test_a_projected_graph_of_osmnx_is_refused(tmp_path: Path) -> None:
-    graph = nx.MultiDiGraph(crs="epsg:32643")
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:32643")
     graph.add_node(0, x=1.0, y=1.0)
     path = tmp_path / "projected.graphml"
     osmnx.save_graphml(graph, path)

@@ -20,7 +20,7 @@ TABLE = read_speeds()
 CAR, FOUR = 0, 1
 
 
-def verdict(vehicle: int = CAR, **tags: str) -> Verdict:
+def verdict(vehicle: int = CAR, /, **tags: str) -> Verdict:
     kind = judge_way({key.replace("__", ":"): text for key, text in tags.items()}, TABLE)
     assert kind is not None
     return kind.verdicts[vehicle][0]
@@ -244,7 +244,7 @@ def test_every_fault_of_a_table_is_named_at_once(tmp_path: Path) -> None:
 def test_a_table_that_is_none_is_an_input_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match="mine.toml"):
+    with pytest.raises(InputError, match=r"mine\.toml"):
         read_speeds(path)
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+from routeplan.errors import InputError, RoadError
+from routeplan.roads import Trouble, snap, trace, trace_legs, travel_times
 from tests.roads_helpers import (
     AQ,
     ARAL,
@@ -20,9 +23,6 @@ from tests.roads_helpers import (
     place,
     toy,
 )
-
-from routeplan.errors import InputError, RoadError
-from routeplan.roads import Trouble, snap, trace, trace_legs, travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,7 +194,7 @@ def test_every_traced_leg_has_the_matrix_figures_and_runs_from_door_to_door(
     snaps = snap(graph, vehicle, VILLAGES)
     times = travel_times(graph, vehicle, snaps)
     assert times.metres is not None
-    pairs = [tuple(pair) for pair in np.argwhere(times.reachable).tolist()]
+    pairs = [(start, end) for start, end in np.argwhere(times.reachable).tolist()]
     assert len(pairs) >= 36
     for (start, end), leg in zip(pairs, trace_legs(graph, vehicle, snaps, pairs), strict=True):
         assert (leg.seconds, leg.metres) == (times.seconds[start, end], times.metres[start, end])
@@ -225,7 +225,7 @@ def test_a_leg_follows_the_road_and_says_what_decided_each_speed(graph: RoadGrap
 def test_a_leg_that_cannot_be_driven_is_refused_with_the_reason(graph: RoadGraph) -> None:
     snaps = snap(graph, CAR, [AQ, ARAL])
     for pair in ((0, 1), (1, 0)):
-        with pytest.raises(RoadError, match="no way from .*: the road 30 m away is joined to no"):
+        with pytest.raises(RoadError, match=r"no way from .*: the road 30 m away is joined to no"):
             trace(graph, CAR, snaps, *pair)
 
 

@@ -33,7 +33,7 @@ OF_A_PLAN = (
 OF_A_TOUR = (check_driving, check_hours, check_visits, check_rests)
 
 
-def audit(
+def audit_plan(
     problem: Problem, plan: Plan, *, problem_sha256: str | None = None
 ) -> tuple[Violation, ...]:
     """Name every rule that a plan breaks.

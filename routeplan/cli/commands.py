@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routeplan.audit import audit
+from routeplan.audit import audit_plan
 from routeplan.cli import show
 from routeplan.errors import AuditError, Fault, InputError
 from routeplan.files import check_folder, read_bytes, write_whole
@@ -105,7 +105,7 @@ def check(asked: argparse.Namespace) -> int:
     data = read_bytes(asked.problem)
     posed = problem_from_json(data, source=asked.problem.name)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
-    violations = audit(posed, plan, problem_sha256=problem_sha256(data))
+    violations = audit_plan(posed, plan, problem_sha256=problem_sha256(data))
     show.audited(plan, violations, as_json=asked.json)
     return AuditError.exit_code if violations else 0
 

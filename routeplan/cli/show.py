@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.table import Table
+
+from routeplan.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +30,7 @@ __all__ = ["Steps", "audited", "files", "plan", "roads", "villages"]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
+FEW = 5
 
 
 class Steps:
@@ -38,7 +42,7 @@ class Steps:
         self._step = ""
         self._began = time.monotonic()
 
-    def __enter__(self) -> Steps:
+    def __enter__(self) -> Self:
         self._status.start()
         return self
 
@@ -103,13 +107,22 @@ def roads(found: RoadReport, *, as_json: bool) -> None:
         _print_json(dataclasses.asdict(found))
         return
     console = _console()
-    surfaces = sorted({surface for _, surface in found.km}, key=lambda s: -_km_of(found, s))
-    table = _table("Kilometres by class and surface", "class", *surfaces[:7], "all")
-    for road_class in sorted({c for c, _ in found.km}, key=lambda c: -_km_of(found, c)):
-        cells = [found.km.get((road_class, surface), 0.0) for surface in surfaces[:7]]
-        total = sum(km for (c, _), km in found.km.items() if c == road_class)
-        table.add_row(road_class, *(f"{km:.0f}" if km else "" for km in cells), f"{total:.0f}")
+    for title, totals in (("class", found.km_by_class), ("surface", found.km_by_surface)):
+        table = _table(f"Roads by {title}", title, "km")
+        for label, km in totals.items():
+            table.add_row(label or "not known", f"{km:.0f}")
+        console.print(table)
+    table = _table("What each vehicle drives", "vehicle", "km", "parts", "km in the largest")
+    for part in found.vehicles:
+        table.add_row(part.vehicle, f"{part.km:.0f}", str(part.parts), f"{part.main_km:.0f}")
     console.print(table)
+    console.print(
+        f"{found.km:.0f} km of roads; {found.places} places; {found.cut_ways} ways cut at the edge "
+        "of the file",
+        style="bold",
+    )
+    for remark in _road_remarks(found):
+        console.print(remark, highlight=False, markup=False)
 
 
 def villages(prepared: Prepared, *, as_json: bool) -> None:
@@ -170,16 +183,27 @@ def _print_json(values: object) -> None:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
-    words = {"class", "id", "name", "remarks", "team", "date", "night", "village", "why", "detail"}
+    words = {
+        "vehicle",
+        "surface",
+        "class",
+        "id",
+        "name",
+        "remarks",
+        "team",
+        "date",
+        "night",
+        "village",
+        "why",
+        "detail",
+    }
     for column in columns:
         table.add_column(column, justify="left" if column in words else "right")
     return table
 
 
 def _tours_table(problem: Problem, made: Plan) -> Table:
-    table = _table(
-        "Tours", "team", "date", "villages", "households", "km", "at the wheel", "night"
-    )
+    table = _table("Tours", "team", "date", "villages", "households", "km", "at the wheel", "night")
     for team in problem.teams:
         for tour in made.tours_of(team.id):
             last = tour is made.tours_of(team.id)[-1]
@@ -197,11 +221,20 @@ def _tours_table(problem: Problem, made: Plan) -> Table:
 
 
 def _left_out_table(problem: Problem, made: Plan) -> Table:
+    """List what is left out; of what only lacks time, the largest few."""
     table = _table("Left out", "village", "households", "why", "detail")
-    most = sorted(made.left_out, key=lambda left: (left.reason, -left.households))
-    for left in most:
+    order = sorted(
+        made.left_out, key=lambda left: (left.reason is Reason.NO_TIME, -left.households)
+    )
+    others = [left for left in order if left.reason is not Reason.NO_TIME]
+    shown = order[: len(others) + FEW]
+    for left in shown:
         name = problem.place(left.place).name
         table.add_row(name, str(left.households), left.reason.value, left.detail)
+    rest = order[len(shown) :]
+    if rest:
+        households = sum(left.households for left in rest)
+        table.add_row(f"{len(rest)} more", str(households), Reason.NO_TIME.value, "see the plan")
     return table
 
 
@@ -210,7 +243,7 @@ def _km(problem: Problem, tour: Any) -> str:  # noqa: ANN401
     if metres is None:
         return ""
     places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
-    total = sum(int(metres[a, b]) for a, b in zip(places, places[1:], strict=False))
+    total = sum(int(metres[a, b]) for a, b in itertools.pairwise(places))
     return f"{total / 1000:.0f}"
 
 
@@ -218,8 +251,15 @@ def _hours(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds % 3600 // 60:02d}"
 
 
-def _km_of(found: RoadReport, label: str) -> float:
-    return sum(km for pair, km in found.km.items() if label in pair)
+def _road_remarks(found: RoadReport) -> list[str]:
+    remarks = [
+        (found.assumed_surface_km, f"surface assumed by class: {found.assumed_surface_km:.0f} km"),
+        (found.seasonal_km, f"there in some seasons only: {found.seasonal_km:.0f} km"),
+        (found.conditional_km, f"with rules by date or hour: {found.conditional_km:.0f} km"),
+        (found.unread_limits, f"speed limits that cannot be read: {found.unread_limits} ways"),
+        (found.ignored_barriers, f"barriers at junctions, left aside: {found.ignored_barriers}"),
+    ]
+    return [text for figure, text in remarks if figure]
 
 
 def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:

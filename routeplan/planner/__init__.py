@@ -1,6 +1,6 @@
 """Problem to plan: engines, timing, reasons. Knows no roads, maps or files."""
 
 from routeplan.planner.engine import Options, Progress
-from routeplan.planner.solve import ENGINES, solve
+from routeplan.planner.solver import ENGINES, solve
 
 __all__ = ["ENGINES", "Options", "Progress", "solve"]

@@ -52,9 +52,9 @@ def why_left_out(draft: Draft, village: int) -> tuple[Reason, str]:
     if visits:
         return (
             Reason.NO_TIME,
-            f"{visits} visit(s) reach the others; more crew-days would reach {left}",
+            "visited as long as fits; more crew-days would reach the others",
         )
-    return Reason.NO_TIME, "all crew-days are full; one more would reach it"
+    return Reason.NO_TIME, "all crew-days are full; one more could reach it"
 
 
 def _ways(instance: Instance, village: int) -> Iterator[bool]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["solve_task"]
 
 SECONDS_BETWEEN_ANSWERS = 0.25
+CHECKS_PER_SOLUTION = 20_000
 
 
 def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None:
@@ -44,6 +45,12 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
     parameters = _parameters(task)
     routing.CloseModelWithParameters(parameters)
     record = _Record(routing, manager, task, tell)
+    if task.solutions is not None:
+        # On very small tasks the search can go round without a solution for ever; what it does in
+        # between is counted, not timed, so that a counted search stays reproducible.
+        countdown = itertools.count(CHECKS_PER_SOLUTION * task.solutions, -1)
+        limit = routing.solver().CustomLimit(lambda: next(countdown) <= 0)
+        routing.AddSearchMonitor(limit)
     # A callback that raises or is collected brings the library down: keep it, and keep it plain.
     routing.AddAtSolutionCallback(record.on_solution)
     first = routing.ReadAssignmentFromRoutes(

@@ -51,7 +51,7 @@ def build_graph(extract: Extract, speeds: SpeedTable) -> RoadGraph:
         )
     flat, ignored = _with_barriers(flat, _barriers(extract, speeds), kinds)
     if not (flat.kind >= 0).any():
-        raise RoadError("no vehicle drives any road: each is closed by a barrier")
+        raise RoadError("no vehicle drives any road: each is closed by a barrier or has no length")
     found = chains(flat.node, flat.kind, _open_bits(kinds.known))
     driven = [extract.way_tags[way] for way in np.flatnonzero(way_kind >= 0)]
     values = Counter(value for tags in driven for value in ignored_values(tags, speeds))
@@ -62,7 +62,7 @@ def build_graph(extract: Extract, speeds: SpeedTable) -> RoadGraph:
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         **_arrays(flat, found),
         ignored_barriers=ignored,
-        ignored_values=values,
+        ignored_values=dict(values),
     )
 
 
@@ -145,15 +145,14 @@ def _with_barriers(flat: _Flat, barriers: Mapping[int, Kind], kinds: _Kinds) -> 
     # At the end of a road there is nowhere to pass on to.
     within = degree[nodes] == 2  # noqa: PLR2004
     order = np.argsort(flat.node, kind="stable")
-    # In the order of the points, on which inserting at one index twice relies.
-    at = np.sort(order[np.searchsorted(flat.node, nodes[within], sorter=order)])
+    at = order[np.searchsorted(flat.node, nodes[within], sorter=order)]
     doubles = len(flat.node_ids) + np.arange(len(at))
     # The last point of a way has its double before it, any other one behind it.
     is_last = flat.kind[at] < 0
     road = np.where(is_last, flat.kind[at - 1], flat.kind[at])
     kind = [
         kinds.number(kinds.known[number].with_barrier(barriers[node]))
-        for number, node in zip(road, flat.node_ids[flat.node[at]].tolist(), strict=True)
+        for number, node in zip(road, ids[within].tolist(), strict=True)
     ]
     return _Flat(
         node=np.insert(flat.node, at + ~is_last, doubles),

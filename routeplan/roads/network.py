@@ -97,7 +97,7 @@ def join(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Network:
     way, stretch = np.nonzero(graph.link_costs(vehicle).open[:, stretches.link])
     start, end = stretches.nodes[stretch, way], stretches.nodes[stretch, 1 - way]
     microseconds = stretches.microseconds[way, stretch]
-    # A sparse matrix would add up edges between the same two nodes: only the fastest is kept.
+    # Of edges between the same two nodes the fastest is kept: sparse matrices may add them up.
     order = np.lexsort((microseconds, end, start))
     keys = (start * size + end)[order]
     first = np.ones(len(keys), dtype=np.bool_)

@@ -1,7 +1,7 @@
 """Search parameters of the engine `routing`, side by side on seeded districts.
 
-Run as ``python -m tests.bench.routing_parameters``; prints households reached by the days' search
-alone (home every night) for each way to set it, same seconds each, best in bold type of the eye.
+Run as ``python -m tests.bench.routing_parameters``; prints the households that the days' search
+reaches alone (home every night) for each way to set it, with the same seconds each.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.util import optional_boolean_pb2
 
 from routeplan.planner import blocks, routing_model
 from routeplan.planner.draft import Draft
@@ -24,9 +25,20 @@ from tests.bench.districts import make_district
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.planner.task import RoutingAnswer
+    from routeplan.planner.task import RoutingAnswer, RoutingTask
+
+    Parameters = pywrapcp.RoutingSearchParameters
+    Tune = Callable[[Parameters], None]
 
 METAHEURISTICS = ("GREEDY_DESCENT", "SIMULATED_ANNEALING", "TABU_SEARCH", "GUIDED_LOCAL_SEARCH")
+OPERATORS = (
+    "use_extended_swap_active",
+    "use_relocate_and_make_active",
+    "use_exchange_and_make_active",
+    "use_inactive_lns",
+    "use_path_lns",
+    "use_cross_exchange",
+)
 
 
 def main() -> None:
@@ -53,43 +65,35 @@ def main() -> None:
         sys.stdout.flush()
 
 
-Tune = "Callable[[pywrapcp.RoutingSearchParameters], None]"
-
-
-def _ways() -> list[tuple[str, int, int, Callable[[object], None]]]:
-    ways: list[tuple[str, int, int, Callable[[object], None]]] = []
-    for name in METAHEURISTICS:
-        ways.append((f"{name}, 20 doors, 1000 s", 20, 1000, _metaheuristic(name)))
+def _ways() -> list[tuple[str, int, int, Tune]]:
     guided = _metaheuristic("GUIDED_LOCAL_SEARCH")
-    ways += [(f"guided, {doors} doors, 1000 s", doors, 1000, guided) for doors in (10, 30, 60)]
-    ways += [(f"guided, 20 doors, {unit} s", 20, unit, guided) for unit in (250, 4000)]
-    for coefficient in (0.02, 0.4):
-        ways.append((f"guided, lambda {coefficient}", 20, 1000, _lambda(coefficient)))
-    for operator in ("use_extended_swap_active", "use_relocate_and_make_active",
-                     "use_exchange_and_make_active", "use_inactive_lns", "use_path_lns",
-                     "use_cross_exchange"):
-        ways.append((f"guided, {operator}", 20, 1000, _operator(operator)))
-    return ways
+    return [
+        *((name.lower(), 60, 1000, _metaheuristic(name)) for name in METAHEURISTICS),
+        *((f"guided, {doors} doors a block", doors, 1000, guided) for doors in (20, 120, 1000)),
+        *((f"guided, {unit} s a household", 60, unit, guided) for unit in (250, 4000)),
+        *((f"guided, lambda {value}", 60, 1000, _lambda(value)) for value in (0.02, 0.4)),
+        *((f"guided, {name}", 60, 1000, _operator(name)) for name in OPERATORS),
+    ]
 
 
-def _metaheuristic(name: str) -> Callable[[object], None]:
-    def tune(parameters: object) -> None:
+def _metaheuristic(name: str) -> Tune:
+    def tune(parameters: Parameters) -> None:
         value = getattr(routing_enums_pb2.LocalSearchMetaheuristic, name)
-        parameters.local_search_metaheuristic = value  # type: ignore[attr-defined]
+        parameters.local_search_metaheuristic = value
 
     return tune
 
 
-def _lambda(coefficient: float) -> Callable[[object], None]:
-    def tune(parameters: object) -> None:
-        parameters.guided_local_search_lambda_coefficient = coefficient  # type: ignore[attr-defined]
+def _lambda(coefficient: float) -> Tune:
+    def tune(parameters: Parameters) -> None:
+        parameters.guided_local_search_lambda_coefficient = coefficient
 
     return tune
 
 
-def _operator(name: str) -> Callable[[object], None]:
-    def tune(parameters: object) -> None:
-        setattr(parameters.local_search_operators, name, 3)  # type: ignore[attr-defined]  # true
+def _operator(name: str) -> Tune:
+    def tune(parameters: Parameters) -> None:
+        setattr(parameters.local_search_operators, name, optional_boolean_pb2.BOOL_TRUE)
 
     return tune
 
@@ -105,14 +109,14 @@ def _search(
     draft: Draft,
     seconds: float,
     sizes: tuple[int, int],
-    tune: Callable[[object], None],
+    tune: Tune,
 ) -> int:
     """Search in this process, and return the households after filling up."""
     answers: list[RoutingAnswer] = []
     own = routing_model._parameters
 
-    def tuned(task: object) -> object:
-        parameters = own(task)  # type: ignore[arg-type]
+    def tuned(task: RoutingTask) -> Parameters:
+        parameters = own(task)
         tune(parameters)
         return parameters
 

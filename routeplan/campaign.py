@@ -112,7 +112,7 @@ def prepare(
         Where the roads cannot be read, or a team's base cannot be reached on them.
     """
     say = tell or _say_nothing
-    if not hasattr(scenario, "roads"):
+    if isinstance(scenario, str | Path):
         scenario = read_scenario(Path(scenario))
     say("reading villages")
     rows = _rows_of_table(scenario)

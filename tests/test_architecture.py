@@ -172,8 +172,8 @@ def test_only_the_command_line_prints(path: Path) -> None:
     "code",
     [
         "import routeplan",
-        "import contextlib, routeplan.cli\n"
-        "with contextlib.suppress(SystemExit): routeplan.cli.main(['--help'])",
+        """import contextlib, routeplan.cli
+with contextlib.suppress(SystemExit): routeplan.cli.main(['--help'])""",
     ],
     ids=["import routeplan", "routeplan --help"],
 )

@@ -45,11 +45,9 @@ def why_left_out(draft: Draft, village: int) -> tuple[Reason, str]:
     never = why_never(draft.instance, village)
     if never is not None:
         return never
-    left = int(draft.left()[village])
     if _fits(draft, village):
         return Reason.SEARCH, "it fits as the plan stands; the search missed it"
-    visits = sum(v.village == village for order in draft.visits for v in order)
-    if visits:
+    if any(visit.village == village for order in draft.visits for visit in order):
         return (
             Reason.NO_TIME,
             "visited as long as fits; more crew-days would reach the others",

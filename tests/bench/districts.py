@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.problem import Day, Place, Problem, Rules, Sleep, Team, TravelTimes, Village, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["make_district"]
 
@@ -72,12 +76,12 @@ def _households(rng: random.Random) -> int:
     return max(8, min(200, round(rng.lognormvariate(math.log(35), 0.6))))
 
 
-def _seconds(spots: list[tuple[float, float]], rng: random.Random) -> np.ndarray:
+def _seconds(spots: list[tuple[float, float]], rng: random.Random) -> NDArray[np.int64]:
     x, y = np.array(spots).T
     km = 1.3 * np.hypot(x[:, None] - x, y[:, None] - y)
     generator = np.random.default_rng(rng.randrange(2**32))
     kmh = generator.uniform(30, 70, size=len(x))
-    seconds = np.ceil(km / ((kmh[:, None] + kmh) / 2) * HOUR).astype(np.int64)
+    seconds: NDArray[np.int64] = np.ceil(km / ((kmh[:, None] + kmh) / 2) * HOUR).astype(np.int64)
     np.fill_diagonal(seconds, 0)
     # The closure over all places makes them shortest times, as those on roads are.
     for middle in range(len(seconds)):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.constraint_solver import routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
 from routeplan.planner import blocks, routing_model
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.task import RoutingAnswer, RoutingTask
 
-    Parameters = pywrapcp.RoutingSearchParameters
-    Tune = Callable[[Parameters], None]
+    Tune = Callable[[Any], None]
 
 METAHEURISTICS = ("GREEDY_DESCENT", "SIMULATED_ANNEALING", "TABU_SEARCH", "GUIDED_LOCAL_SEARCH")
 OPERATORS = (
@@ -77,7 +76,7 @@ def _ways() -> list[tuple[str, int, int, Tune]]:
 
 
 def _metaheuristic(name: str) -> Tune:
-    def tune(parameters: Parameters) -> None:
+    def tune(parameters: Any) -> None:
         value = getattr(routing_enums_pb2.LocalSearchMetaheuristic, name)
         parameters.local_search_metaheuristic = value
 
@@ -85,14 +84,14 @@ def _metaheuristic(name: str) -> Tune:
 
 
 def _lambda(coefficient: float) -> Tune:
-    def tune(parameters: Parameters) -> None:
+    def tune(parameters: Any) -> None:
         parameters.guided_local_search_lambda_coefficient = coefficient
 
     return tune
 
 
 def _operator(name: str) -> Tune:
-    def tune(parameters: Parameters) -> None:
+    def tune(parameters: Any) -> None:
         setattr(parameters.local_search_operators, name, optional_boolean_pb2.BOOL_TRUE)
 
     return tune
@@ -115,7 +114,7 @@ def _search(
     answers: list[RoutingAnswer] = []
     own = routing_model._parameters
 
-    def tuned(task: RoutingTask) -> Parameters:
+    def tuned(task: RoutingTask) -> Any:
         parameters = own(task)
         tune(parameters)
         return parameters

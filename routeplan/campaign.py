@@ -7,18 +7,18 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from routeplan.errors import Faults, InputError, RoadError
-from routeplan.files import check_folder, write_whole
+from routeplan.errors import Fault, Faults, InputError, RoadError
+from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_sha256, problem_to_json
-from routeplan.handouts import RoadLine, build_view, render_map
+from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
-from routeplan.planner import Options, solve
+from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace_legs, travel_times
 from routeplan.scenario import read_scenario
-from routeplan.villages import check_not_swapped, from_osm_places, read_table
+from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Progress
-    from routeplan.roads import Extract, RoadGraph, Snap
+    from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
-    from routeplan.villages import VillageRow
 
 __all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,9 +68,26 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook."""
+    """A map as one HTML page that needs no network; shows itself in a notebook.
+
+    Parameters
+    ----------
+    html
+        The whole text of the page.
+
+    Examples
+    --------
+    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
+    >>> page
+    <MapPage of 36 characters>
+    >>> page.save("outputs/map.html")                           # doctest: +SKIP
+    """
 
     html: str
+
+    def __repr__(self) -> str:
+        # The text itself would fill the screen.
+        return f"<MapPage of {len(self.html)} characters>"
 
     def save(self, path: str | Path) -> None:
         """Write the page, whole or not at all."""
@@ -77,8 +95,11 @@ class MapPage:
 
     def _repr_html_(self) -> str:
         page = html.escape(self.html, quote=True)
-        style = "width:100%;height:600px;border:1px solid #ccc"
-        return f'<iframe srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
+        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
+        # Its scripts run, but cannot reach the notebook around them.
+        return (
+            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +136,18 @@ def prepare(
     if isinstance(scenario, str | Path):
         scenario = read_scenario(Path(scenario))
     say("reading villages")
-    rows = _rows_of_table(scenario)
-    speeds = read_speeds(scenario.roads.speeds)
-    scenario.check_vehicles(speeds.vehicles)
+    rows, speeds = _read_tables(scenario)
     say(f"reading roads from {scenario.roads.file.name}")
     extract = read_roads(scenario.roads.file)
     unplaced: tuple[str, ...] = ()
     if rows is None:
         rows, unplaced = _rows_of_map(scenario, extract)
-    scenario.check_places(row.id for row in rows)
+        scenario.check_places(row.id for row in rows)
     say("building the road graph")
     graph = build_graph(extract, speeds)
     say("working out travel times")
     snaps = _snap_all(scenario, rows, graph)
-    _check_near_roads(rows, graph, snaps)
-    _check_bases(scenario, snaps)
+    _check_positions(scenario, rows, graph, snaps)
     problem = _problem(scenario, rows, graph, snaps)
     return Prepared(scenario, graph, rows, unplaced, snaps, problem)
 
@@ -154,6 +172,7 @@ def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
     InputError
         Where the plan names what the problem does not know.
     """
+    check_belongs(prepared.problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
     title = prepared.problem.name or "routeplan"
     lines = _driven_lines(prepared, plan)
@@ -189,28 +208,49 @@ def run(
         As `prepare` and `plan_tours` do; or where the folder cannot be written to.
     """
     say = tell or _say_nothing
-    folder = Path(folder)
-    check_folder(folder)
+    files = [Path(folder) / name for name in ("problem.json", "plan.json", "map.html")]
+    find_engine((options or Options()).engine)
+    check_writable(*files)
     prepared = prepare(scenario, tell=tell)
     say("planning")
     plan = plan_tours(prepared, options, report=report)
     say("drawing the map")
     page = draw_map(prepared, plan)
-    results = Results(
-        prepared, plan, folder / "problem.json", folder / "plan.json", folder / "map.html"
-    )
-    write_whole(
-        {
-            results.problem_file: problem_to_json(prepared.problem),
-            results.plan_file: plan_to_json(plan),
-            results.map_file: page.html,
-        }
-    )
-    return results
+    texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
+    write_whole(dict(zip(files, texts, strict=True)))
+    return Results(prepared, plan, *files)
 
 
 def _say_nothing(_: str) -> None:
     """Keep still."""
+
+
+def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, SpeedTable]:
+    """Read what is read quickly, and refuse all that is wrong in it at once."""
+    faults = Faults()
+    rows = _tried(faults, lambda: _rows_of_table(scenario))
+    if rows is not None:
+        ids = [row.id for row in rows]
+        _tried(faults, lambda: scenario.check_places(ids))
+    speeds = _tried(faults, lambda: _speeds(scenario))
+    if speeds is None or faults:
+        raise InputError(faults)
+    return rows, speeds
+
+
+def _speeds(scenario: Scenario) -> SpeedTable:
+    speeds = read_speeds(scenario.roads.speeds)
+    scenario.check_vehicles(speeds.vehicles)
+    return speeds
+
+
+def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
+    """Take a step, and note its faults where it is refused."""
+    try:
+        return step()
+    except InputError as error:
+        faults.adopt(error)
+        return None
 
 
 def _rows_of_table(scenario: Scenario) -> tuple[VillageRow, ...] | None:
@@ -232,24 +272,60 @@ def _rows_of_map(
         source.defaults,
         people_per_household=source.people_per_household or 0.0,
     )
+    if not found.rows:
+        message = f"of {len(found.without_population)} such places the map tells no population"
+        hint = "make a table of villages, or take other kinds"
+        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
     return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
-def _check_near_roads(
-    rows: Sequence[VillageRow], graph: RoadGraph, snaps: Mapping[str, Sequence[Snap]]
+def _check_positions(
+    scenario: Scenario,
+    rows: Sequence[VillageRow],
+    graph: RoadGraph,
+    snaps: Mapping[str, Sequence[Snap]],
 ) -> None:
-    """Refuse positions that can only be slips: swapped, in the sea, in another country."""
-    south, west, north, east = graph.bounds
-    check_not_swapped(rows, south=south, west=west, north=north, east=east)
+    """Refuse positions that can only be slips, and bases that no road reaches."""
     faults = Faults()
+    _tried(faults, lambda: _check_not_swapped(scenario, rows, graph))
+    swapped = {fault.where for fault in faults}
+    _note_far([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
+    kind = InputError if faults else RoadError
+    _note_bases(scenario, snaps, faults)
+    faults.raise_any(kind)
+
+
+def _check_not_swapped(scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph) -> None:
+    points = [
+        VillageRow(
+            place.id, place.name, place.lat, place.lon, 0, source=f"{scenario.source}: places[{n}]"
+        )
+        for n, place in enumerate(scenario.places)
+    ]
+    south, west, north, east = graph.bounds
+    check_not_swapped([*points, *rows], south=south, west=west, north=north, east=east)
+
+
+def _note_far(
+    rows: Sequence[VillageRow], snaps: Mapping[str, Sequence[Snap]], faults: Faults
+) -> None:
+    """Note villages in the sea or in another country."""
     by_place = [{found.place.id: found.metres for found in each} for each in snaps.values()]
     for row in rows:
         metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
         if metres > FARTHEST_METRES:
-            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:.0f} km from every road"
+            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
             hint = "is the position right, and does the roads' file hold this district?"
             faults.add(row.source, message, hint)
-    faults.raise_any()
+
+
+def _note_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
+    for team in scenario.teams:
+        by_id = {found.place.id: found for found in snaps[team.vehicle]}
+        for base in sorted({team.start, team.end}):
+            if not by_id[base].found:
+                where = f"{scenario.source}: team {team.id}"
+                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
 
 
 def _snap_all(
@@ -259,17 +335,6 @@ def _snap_all(
     vehicles = sorted({team.vehicle for team in scenario.teams})
     limit = scenario.roads.snap_limit_metres
     return {vehicle: snap(graph, vehicle, places, limit) for vehicle in vehicles}
-
-
-def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> None:
-    faults = Faults()
-    for team in scenario.teams:
-        by_id = {found.place.id: found for found in snaps[team.vehicle]}
-        for base in sorted({team.start, team.end}):
-            if not by_id[base].found:
-                where = f"{scenario.source}: team {team.id}"
-                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
-    faults.raise_any(RoadError)
 
 
 def _problem(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from routeplan.errors import Fault, Faults, InputError
 
-__all__ = ["check_folder", "read_bytes", "write_whole"]
+__all__ = ["check_writable", "read_bytes", "write_whole"]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -26,21 +26,25 @@ def read_bytes(path: Path) -> bytes:
         raise InputError([Fault(str(path), f"cannot be read: {_why(error)}")]) from None
 
 
-def check_folder(folder: Path) -> None:
-    """Make a folder, where it is not there, and make sure that files can be written in it.
+def check_writable(*paths: Path) -> None:
+    """Make sure that files can be written, before long work is done for them.
+
+    Nothing is made or left there.
 
     Raises
     ------
     InputError
-        Where that cannot be.
+        Naming every file that cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        fault = Fault(str(folder), f"cannot be written to: {_why(error)}", "choose another with -o")
-        raise InputError([fault]) from None
+    faults = Faults()
+    for path in paths:
+        try:
+            _check_ordinary(path)
+            with tempfile.TemporaryFile(dir=_nearest_folder(path)):
+                pass
+        except OSError as error:
+            faults.add(str(path), f"cannot be written: {_why(error)}", "choose another place")
+    faults.raise_any()
 
 
 def write_whole(contents: dict[Path, str | bytes]) -> None:
@@ -56,7 +60,7 @@ def write_whole(contents: dict[Path, str | bytes]) -> None:
     Raises
     ------
     InputError
-        Naming every file that cannot be written; then none is.
+        Naming every file that cannot be written; then none is, and what stood there still does.
     """
     faults = Faults()
     ready: dict[Path, Path] = {}
@@ -67,8 +71,7 @@ def write_whole(contents: dict[Path, str | bytes]) -> None:
             except OSError as error:
                 faults.add(str(path), f"cannot be written: {_why(error)}")
         faults.raise_any()
-        for path, temporary in ready.items():
-            temporary.replace(path)
+        _move(ready)
     finally:
         for temporary in ready.values():
             with contextlib.suppress(OSError):
@@ -76,11 +79,10 @@ def write_whole(contents: dict[Path, str | bytes]) -> None:
 
 
 def _write_beside(path: Path, content: str | bytes) -> Path:
-    if path.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
+    _check_ordinary(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode() if isinstance(content, str) else content
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".routeplan-", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -93,6 +95,37 @@ def _write_beside(path: Path, content: str | bytes) -> Path:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _move(ready: dict[Path, Path]) -> None:
+    """Move files to their places; where one cannot be moved, put back what the others replaced."""
+    replaced: dict[Path, bytes | None] = {}
+    path = Path()
+    try:
+        for path, temporary in ready.items():
+            before = path.read_bytes() if path.exists() else None
+            temporary.replace(path)
+            replaced[path] = before
+    except BaseException as error:
+        for moved, before in replaced.items():
+            if before is None:
+                moved.unlink()
+            else:
+                _write_beside(moved, before).replace(moved)
+        if isinstance(error, OSError):
+            raise InputError([Fault(str(path), f"cannot be written: {_why(error)}")]) from None
+        raise
+
+
+def _check_ordinary(path: Path) -> None:
+    # A folder cannot be replaced; a device, which a mighty user could replace, must not be.
+    if path.exists() and not path.is_file():
+        raise OSError(None, "it is a folder" if path.is_dir() else "it is no ordinary file")
+
+
+def _nearest_folder(path: Path) -> Path:
+    """Return the folder of a file, or the nearest one above it that exists."""
+    return next(folder for folder in path.absolute().parents if folder.exists())
 
 
 def _umask() -> int:

@@ -6,6 +6,7 @@ Nothing heavy is loaded before a command runs, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -19,21 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 INTERRUPTED = 130
+MOST_FAULTS = 50
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
+    _speak_utf8()
     options = make_parser().parse_args(arguments)
     try:
         from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
 
         code = commands.COMMANDS[options.command](options)
+        sys.stdout.flush()
     except RouteplanError as error:
-        for fault in error.faults:
-            _complain(f"routeplan: {fault}")
+        _name_faults(error)
         code = error.exit_code
     except KeyboardInterrupt:
-        _complain("routeplan: stopped")
+        _complain("stopped")
         code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away; nothing is left to tell it.
@@ -43,5 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
+def _speak_utf8() -> None:
+    """Write names in any alphabet into pipes and files, whatever the machine is set to."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _name_faults(error: RouteplanError) -> None:
+    for fault in error.faults[:MOST_FAULTS]:
+        _complain(str(fault))
+    more = len(error.faults) - MOST_FAULTS
+    if more > 0:
+        _complain(f"and {more:,} more")
+
+
 def _complain(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    print(f"routeplan: {text}", file=sys.stderr)  # noqa: T201

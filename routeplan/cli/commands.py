@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from routeplan.audit import audit_plan
 from routeplan.cli import show
 from routeplan.errors import AuditError, Fault, InputError
-from routeplan.files import check_folder, read_bytes, write_whole
+from routeplan.files import check_writable, read_bytes, write_whole
 from routeplan.formats import (
     plan_from_json,
     plan_to_json,
@@ -70,7 +70,7 @@ def problem(asked: argparse.Namespace) -> int:
     """Write the problem that a scenario poses."""
     from routeplan.campaign import prepare  # noqa: PLC0415
 
-    check_folder(asked.output.parent)
+    check_writable(asked.output)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
     write_whole({asked.output: problem_to_json(prepared.problem)})
@@ -83,7 +83,7 @@ def solve(asked: argparse.Namespace) -> int:
     from routeplan import planner  # noqa: PLC0415
 
     if asked.output is not None:
-        check_folder(asked.output.parent)
+        check_writable(asked.output)
     data = read_bytes(asked.problem)
     posed = problem_from_json(data, source=asked.problem.name)
     with show.Steps(quiet=asked.quiet) as steps:
@@ -114,7 +114,7 @@ def draw(asked: argparse.Namespace) -> int:
     """Draw a plan on its scenario's roads."""
     from routeplan.campaign import draw_map, prepare  # noqa: PLC0415
 
-    check_folder(asked.output.parent)
+    check_writable(asked.output)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)

@@ -16,7 +16,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="routeplan",
         description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
         "offline; nothing leaves this machine.",
-        epilog="exit codes: 0 done, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
+        epilog="exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
         "5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
     )
     parser.add_argument("--version", action="version", version=f"routeplan {__version__}")
@@ -49,7 +49,9 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
     villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     problem = _command(commands, "problem", "write the problem that a scenario poses")
     problem.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
-    problem.add_argument("-o", "--output", type=Path, metavar="PROBLEM", required=True)
+    problem.add_argument(
+        "-o", "--output", type=Path, metavar="PROBLEM", required=True, help="problem.json"
+    )
     solve = _command(commands, "solve", "plan the tours of a problem")
     solve.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
     solve.add_argument(
@@ -62,7 +64,13 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
     drawn = _command(commands, "map", "draw a plan on its scenario's roads")
     drawn.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     drawn.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
-    drawn.add_argument("-o", "--output", type=Path, metavar="MAP", default=Path("map.html"))
+    drawn.add_argument(
+        *("-o", "--output"),
+        type=Path,
+        default=Path("map.html"),
+        metavar="MAP",
+        help="where the map goes (default: map.html)",
+    )
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]

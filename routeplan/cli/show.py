@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from routeplan.plan import Reason
 
@@ -37,7 +38,7 @@ class Steps:
     """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
+        self._console = Console(stderr=True, quiet=quiet, markup=False, emoji=False)
         self._status = self._console.status("starting")
         self._step = ""
         self._began = time.monotonic()
@@ -60,7 +61,7 @@ class Steps:
         """Begin the next step."""
         self._done()
         self._step, self._began = step, time.monotonic()
-        self._status.update(step)
+        self._status.update(Text(step))
 
     def report(self, progress: Progress) -> None:
         """Show how far the planner has come."""
@@ -68,7 +69,7 @@ class Steps:
         if progress.bound is not None:
             gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
             text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
-        self._status.update(text)
+        self._status.update(Text(text))
 
     def _done(self) -> None:
         if self._step:
@@ -122,7 +123,7 @@ def roads(found: RoadReport, *, as_json: bool) -> None:
         style="bold",
     )
     for remark in _road_remarks(found):
-        console.print(remark, highlight=False, markup=False)
+        console.print(remark, highlight=False)
 
 
 def villages(prepared: Prepared, *, as_json: bool) -> None:
@@ -159,7 +160,7 @@ def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> No
         return
     console = _console()
     for violation in violations:
-        console.print(str(violation), highlight=False, markup=False)
+        console.print(str(violation), highlight=False)
     if not violations:
         tours, households = len(made.tours), made.summary.households
         console.print(f"the plan keeps every rule: {tours} tours, {households} households reached")
@@ -174,7 +175,9 @@ def files(written: Mapping[str, Path], *, as_json: bool) -> None:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+    # A village may be called [this] or :that:, which means nothing.
+    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    return Console(width=width, markup=False, emoji=False)
 
 
 def _print_json(values: object) -> None:
@@ -284,4 +287,4 @@ def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
 
 def _list_files(console: Console, written: Mapping[str, Path]) -> None:
     for name, path in written.items():
-        console.print(f"{name}: {path}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"{name}: {path}", highlight=False, soft_wrap=True)

@@ -6,6 +6,6 @@ A plan becomes plain values (`view`), and the values become a file (`map`); see 
 from __future__ import annotations
 
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
-from routeplan.handouts.view import MapView, RoadLine, build_view
+from routeplan.handouts.view import MapView, RoadLine, build_view, check_belongs
 
-__all__ = ["SIZE_BUDGET_BYTES", "MapView", "RoadLine", "build_view", "render_map"]
+__all__ = ["SIZE_BUDGET_BYTES", "MapView", "RoadLine", "build_view", "check_belongs", "render_map"]

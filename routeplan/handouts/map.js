@@ -324,6 +324,13 @@ function drawPlan(map, plan) {
   const box = L.latLngBounds([plan.bounds.south, plan.bounds.west], [plan.bounds.north, plan.bounds.east]);
   const showAll = () => map.fitBounds(box, { padding: [34, 34], maxZoom: 14, animate: false });
 
+  /* A frame within another page, or one that is hidden, may get its size after the page is there. */
+  function whenSized(start) {
+    const size = map.invalidateSize().getSize();
+    if (size.x && size.y) start();
+    else window.addEventListener("resize", () => whenSized(start), { once: true });
+  }
+
   L.control.zoom({ position: "topright" }).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
   L.control.attribution({ prefix: "Leaflet" }).addAttribution("© OpenStreetMap contributors").addTo(map);
@@ -341,14 +348,15 @@ function drawPlan(map, plan) {
 
   drawPanel(map, plan, { layers, tours, villagePopup });
   drawRoads();
-  map.invalidateSize();
-  showAll();
-  map.setMinZoom(Math.floor(map.getZoom()) - 1);
-  fitToZoom();
-  map.on("zoomend", fitToZoom);
-  map.on("moveend", drawNames);
   window.addEventListener("resize", () => map.invalidateSize());
-  drawNames();
+  whenSized(() => {
+    showAll();
+    map.setMinZoom(Math.floor(map.getZoom()) - 1);
+    fitToZoom();
+    map.on("zoomend", fitToZoom);
+    map.on("moveend", drawNames);
+    drawNames();
+  });
   for (const name of ["roads", "left_out", "reached"]) map.addLayer(layers[name]);
   for (const tour of tours) map.addLayer(tour.layer);
   for (const name of ["sleeps", "bases", "names"]) map.addLayer(layers[name]);

@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan, Stop, Tour
     from routeplan.problem import Problem
 
-__all__ = ["ROAD_TOLERANCE_METRES", "MapView", "RoadLine", "build_view", "road_margin"]
+__all__ = [
+    "ROAD_TOLERANCE_METRES",
+    "MapView",
+    "RoadLine",
+    "build_view",
+    "check_belongs",
+    "road_margin",
+]
 
 LEG_TOLERANCE_METRES = 8.0
 ROAD_TOLERANCE_METRES = 12.0
@@ -85,7 +92,7 @@ def build_view(
     InputError
         With everything in the plan that the problem does not know.
     """
-    _check_belongs(problem, plan)
+    check_belongs(problem, plan)
     sources = _Sources(problem, plan, lines, _visits_by_place(plan))
     tours = tuple(
         _tour_view(sources, tour) for team in problem.teams for tour in plan.tours_of(team.id)
@@ -121,7 +128,14 @@ class _Sources:
     visits: Mapping[str, Sequence[tuple[int, str]]]
 
 
-def _check_belongs(problem: Problem, plan: Plan) -> None:
+def check_belongs(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan for another problem.
+
+    Raises
+    ------
+    InputError
+        With everything in the plan that the problem does not know.
+    """
     faults = Faults()
     for n, tour in enumerate(plan.tours):
         known = tour.team in problem.team_of

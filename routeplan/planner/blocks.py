@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BlockModel"]
 
-# Measured on districts of 40 to 120 villages: finer blocks slow the search more than they gain,
+# Measured by tests/bench/routing_parameters.py: finer blocks slow the search more than they gain,
 # because what is left of a day is filled with single doors afterwards.
-DOORS_PER_BLOCK = 20
+DOORS_PER_BLOCK = 60
 MOST_BLOCKS = 500
-# A household of middling weight is worth this much driving to the model.
-DRIVE_SECONDS_PER_HOUSEHOLD = 1000
+# A household of middling weight is worth this much driving to the model; measured likewise.
+DRIVE_SECONDS_PER_HOUSEHOLD = 250
 
 
 @dataclass(frozen=True, slots=True)

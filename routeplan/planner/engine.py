@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 DEFAULT_SECONDS = 30.0
+LONGEST_SECONDS = 7 * 86_400.0
+LARGEST_SEED = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,13 @@ class Options:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        if self.seconds is not None and not self.seconds > 0:
-            faults.add("seconds", f"{self.seconds} is not above 0")
+        if self.seconds is not None and not 0 < self.seconds <= LONGEST_SECONDS:
+            message = f"{self.seconds:g} is not above 0 and at most {LONGEST_SECONDS:.0f} (a week)"
+            faults.add("seconds", message)
         if self.iterations is not None and self.iterations < 0:
             faults.add("iterations", f"{self.iterations} is below 0")
+        if not -LARGEST_SEED <= self.seed <= LARGEST_SEED:
+            faults.add("seed", f"{self.seed} is not within ±{LARGEST_SEED}")
         faults.raise_any()
         if self.seconds is None and self.iterations is None:
             object.__setattr__(self, "seconds", DEFAULT_SECONDS)

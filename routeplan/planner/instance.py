@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -127,6 +128,7 @@ class Instance:
         self.drive_limit = problem.rules.max_drive_seconds_per_day
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
         self.nights: tuple[Night | None, ...] = tuple(self._make_nights())
+        self._shortest: dict[str, NDArray[np.float64]] = {}
         self.paces = [[_pace(team, v) for v in self.villages] for team in problem.teams]
 
     def team(self, shift: int) -> Team:
@@ -156,14 +158,27 @@ class Instance:
     @cached_property
     def chains(self) -> tuple[range, ...]:
         """Shifts of each team, for teams that work at all."""
-        firsts = [s for s in range(len(self.shifts)) if self.first(s)]
-        ends = [*firsts[1:], len(self.shifts)]
-        return tuple(range(a, b) for a, b in zip(firsts, ends, strict=True))
+        cuts = [*(s for s in range(len(self.shifts)) if self.first(s)), len(self.shifts)]
+        return tuple(range(a, b) for a, b in itertools.pairwise(cuts))
 
     @cached_property
     def seconds_per_household(self) -> NDArray[np.float64]:
         """Shape (teams, villages): door time, not rounded."""
         return np.array([[p.num / p.den for p in row] for row in self.paces], dtype=float)
+
+    def shortest(self, shift: int) -> NDArray[np.float64]:
+        """Return the shortest times of a shift's vehicle by way of any villages, inf for no way.
+
+        Times made on roads are shortest already; those that people bring may not be.
+        """
+        vehicle = self.team(shift).vehicle
+        if vehicle not in self._shortest:
+            times = self.problem.travel[vehicle]
+            best = np.where(times.reachable, times.seconds, np.inf)
+            for middle in self.at:
+                np.minimum(best, best[:, middle, None] + best[middle], out=best)
+            self._shortest[vehicle] = best
+        return self._shortest[vehicle]
 
     @cached_property
     def _rows(self) -> dict[str, list[list[int | None]]]:

@@ -11,8 +11,6 @@ from routeplan.planner.instance import Visit
 from routeplan.planner.timing import time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from routeplan.planner.draft import Draft
     from routeplan.planner.instance import Instance
 
@@ -20,21 +18,19 @@ __all__ = ["why_left_out", "why_never"]
 
 
 def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
-    """Tell why no team can ever visit a village; None where some team can."""
-    if not any(_ways(instance, village)):
-        return Reason.UNREACHABLE, "no team's vehicle has a way there and back"
-    if not any(shift.open[village] for shift in instance.shifts):
+    """Tell why no team can ever visit a village; None where some team can, or it is not proven."""
+    shifts = [shift.index for shift in instance.shifts]
+    if not any(instance.shifts[shift].open[village] for shift in shifts):
         return Reason.CLOSED, "its doors may not be knocked on any working day"
-    fewest = instance.villages[village]
-    least = (
-        fewest.households if not fewest.partial else min(fewest.min_households, fewest.households)
-    )
+    asked = instance.villages[village]
+    least = min(asked.min_households, asked.households) if asked.partial else asked.households
     visit = Visit(village, least)
-    if any(
-        time_day(instance, shift.index, start, end, (visit,)) is not None
-        for shift in instance.shifts
-        for start, end in _nights_around(instance, shift.index)
-    ):
+    if any(_fits_alone(instance, shift, visit) for shift in shifts):
+        return None
+    legs = {shift: _shortest_legs(instance, shift, int(instance.at[village])) for shift in shifts}
+    if not any(np.isfinite(legs[shift]).all() for shift in shifts):
+        return Reason.UNREACHABLE, "no team's vehicle has a way there and back"
+    if any(_may_be_possible(instance, shift, visit, legs[shift]) for shift in shifts):
         return None
     doors = f"{least} households" if least != 1 else "one household"
     return Reason.TOO_FAR, f"no team can reach {doors} there and be at a bed in its hours"
@@ -55,12 +51,39 @@ def why_left_out(draft: Draft, village: int) -> tuple[Reason, str]:
     return Reason.NO_TIME, "all crew-days are full; one more could reach it"
 
 
-def _ways(instance: Instance, village: int) -> Iterator[bool]:
-    at = int(instance.at[village])
-    for shift in instance.shifts:
-        reachable = instance.travel(shift.index).reachable
-        starts, ends = _beds(instance, shift.index)
-        yield bool(np.any(reachable[starts, at]) and np.any(reachable[at, ends]))
+def _fits_alone(instance: Instance, shift: int, visit: Visit) -> bool:
+    """Tell whether a visit fits as the only one of a day, between the beds nearest to it."""
+    times, at = instance.travel(shift), int(instance.at[visit.village])
+    starts, ends = _beds(instance, shift)
+    there = np.where(times.reachable[starts, at], times.seconds[starts, at], np.inf)
+    back = np.where(times.reachable[at, ends], times.seconds[at, ends], np.inf)
+    bounds = starts[int(there.argmin())], ends[int(back.argmin())]
+    return time_day(instance, shift, *bounds, (visit,)) is not None
+
+
+def _shortest_legs(instance: Instance, shift: int, at: int) -> tuple[float, float]:
+    """Return the times from the nearest bed and to the nearest bed, by way of any villages."""
+    shortest = instance.shortest(shift)
+    starts, ends = _beds(instance, shift)
+    return float(shortest[starts, at].min()), float(shortest[at, ends].min())
+
+
+def _may_be_possible(
+    instance: Instance, shift: int, visit: Visit, legs: tuple[float, float]
+) -> bool:
+    """Tell whether a visit by way of other villages cannot be ruled out."""
+    times, at = instance.travel(shift), int(instance.at[visit.village])
+    starts, ends = _beds(instance, shift)
+    there, back = legs
+    if there in times.seconds[starts, at] and back in times.seconds[at, ends]:
+        return False  # no way is shorter than the direct one, and that was timed
+    day = instance.shifts[shift]
+    begin = max(day.start + there, float(day.opens[visit.village]))
+    lasts = instance.pace(shift, visit.village).seconds(visit.households)
+    done = begin + instance.setup[visit.village] + lasts
+    limit = np.inf if instance.drive_limit is None else instance.drive_limit
+    in_windows = done <= day.closes[visit.village] and done + back <= day.end
+    return bool(day.open[visit.village] and in_windows and there + back <= limit)
 
 
 def _beds(instance: Instance, shift: int) -> tuple[list[int], list[int]]:
@@ -71,11 +94,6 @@ def _beds(instance: Instance, shift: int) -> tuple[list[int], list[int]]:
     starts = [index[team.start]] if instance.first(shift) else nights
     ends = nights if instance.nights[shift] is not None else [index[team.end]]
     return starts, ends
-
-
-def _nights_around(instance: Instance, shift: int) -> Iterator[tuple[int, int]]:
-    starts, ends = _beds(instance, shift)
-    return ((start, end) for start in starts for end in ends)
 
 
 def _fits(draft: Draft, village: int) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from routeplan.planner.draft import Draft
     from routeplan.problem import Problem
 
-__all__ = ["ENGINES", "solve"]
+__all__ = ["ENGINES", "find_engine", "solve"]
 
 ENGINES: dict[str, Engine] = {"routing": routing.search}
 
@@ -57,7 +57,7 @@ def solve(
         When a team cannot get from its start to its end, or a required village is not visited.
     """
     options = options or Options()
-    search = _engine(options.engine)
+    search = find_engine(options.engine)
     instance = Instance(problem)
     _check_required(instance)
     clock = Clock(options.seconds)
@@ -85,7 +85,14 @@ def solve(
     )
 
 
-def _engine(name: str) -> Engine:
+def find_engine(name: str) -> Engine:
+    """Return an engine by its name.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
     if name not in ENGINES:
         faults = Faults()
         faults.add("engine", f"there is no engine {name!r}", nearest(name, ENGINES))

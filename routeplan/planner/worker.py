@@ -23,6 +23,7 @@ __all__ = ["answers"]
 
 # The process is ended from outside when it is not done this long after its time.
 GRACE_SECONDS = 0.5
+COMMAND = (sys.executable, "-m", "routeplan.planner.routing_model")
 
 
 def answers(task: RoutingTask) -> Iterator[RoutingAnswer]:
@@ -62,8 +63,8 @@ def _newest(arrivals: queue.Queue[RoutingAnswer | None], left: float | None) -> 
 def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingAnswer | None]]:
     """Run the task; what it answers arrives in the queue, None when it has ended."""
     arrivals: queue.Queue[RoutingAnswer | None] = queue.Queue()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "routeplan.planner.routing_model"],
+    process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
+        COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -67,11 +67,11 @@ def main() -> None:
 def _ways() -> list[tuple[str, int, int, Tune]]:
     guided = _metaheuristic("GUIDED_LOCAL_SEARCH")
     return [
-        *((name.lower(), 60, 1000, _metaheuristic(name)) for name in METAHEURISTICS),
-        *((f"guided, {doors} doors a block", doors, 1000, guided) for doors in (20, 120, 1000)),
-        *((f"guided, {unit} s a household", 60, unit, guided) for unit in (250, 4000)),
-        *((f"guided, lambda {value}", 60, 1000, _lambda(value)) for value in (0.02, 0.4)),
-        *((f"guided, {name}", 60, 1000, _operator(name)) for name in OPERATORS),
+        *((name.lower(), 60, 250, _metaheuristic(name)) for name in METAHEURISTICS),
+        *((f"guided, {doors} doors a block", doors, 250, guided) for doors in (20, 40, 120)),
+        *((f"guided, {unit} s a household", 60, unit, guided) for unit in (60, 120, 1000)),
+        *((f"guided, lambda {value}", 60, 250, _lambda(value)) for value in (0.02, 0.4)),
+        *((f"guided, {name}", 60, 250, _operator(name)) for name in OPERATORS),
     ]
 
 

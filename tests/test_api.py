@@ -1,0 +1,123 @@
+"""The public names: what `import routeplan` offers is meant, complete and described."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+
+import pytest
+
+import routeplan as rp
+
+# A name that comes or goes changes what others build on: change it here, too, and mean it.
+NAMES = [
+    "AuditError",
+    "InputError",
+    "MapPage",
+    "Options",
+    "Plan",
+    "PlanError",
+    "Prepared",
+    "Problem",
+    "Progress",
+    "RoadError",
+    "RouteplanError",
+    "Scenario",
+    "__version__",
+    "audit_plan",
+    "compare_plans",
+    "draw_map",
+    "plan_from_json",
+    "plan_to_json",
+    "plan_tours",
+    "prepare",
+    "problem_from_json",
+    "problem_to_json",
+    "read_scenario",
+    "run",
+    "solve",
+]
+THINGS = [name for name in NAMES if name != "__version__"]
+
+
+def submodules() -> list[str]:
+    found = pkgutil.walk_packages(rp.__path__, prefix="routeplan.")
+    return sorted(module.name for module in found if not module.name.endswith("__main__"))
+
+
+def test_the_public_names_are_these_and_no_others() -> None:
+    assert rp.__all__ == NAMES
+    assert dir(rp) == NAMES
+
+
+def test_a_star_import_brings_every_public_name() -> None:
+    names: dict[str, object] = {}
+    exec("from routeplan import *", names)  # noqa: S102  # only a module may say so itself
+    assert set(NAMES) <= set(names)
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_a_public_name_loads_and_is_the_one_that_its_module_calls_so(name: str) -> None:
+    thing = getattr(rp, name)
+    assert callable(thing)
+    assert thing.__name__ == name
+    assert name in importlib.import_module(_room(thing.__module__)).__all__
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_a_public_name_says_what_it_is(name: str) -> None:
+    thing = getattr(rp, name)
+    # A dataclass without words of its own is described by its signature.
+    assert thing.__doc__ is not None
+    assert not thing.__doc__.startswith(f"{name}(")
+    summary = thing.__doc__.strip().splitlines()[0]
+    assert summary.endswith((".", ":")), summary
+
+
+@pytest.mark.parametrize("name", [n for n in THINGS if n.islower()])
+def test_a_public_function_says_what_each_of_its_arguments_is(name: str) -> None:
+    function = getattr(rp, name)
+    described = function.__doc__ or ""
+    parameters = list(inspect.signature(function).parameters)
+    if "Parameters\n" in described:
+        for parameter in parameters:
+            heading = rf"^ +(\w+, )*{parameter}(, \w+)*$"
+            assert re.search(heading, described, re.MULTILINE), parameter
+    else:
+        assert len(parameters) <= 3, "needs a section on its parameters"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", rp.__version__)
+
+
+def test_an_unknown_name_is_an_attribute_error_that_names_it() -> None:
+    with pytest.raises(AttributeError, match="module 'routeplan' has no attribute 'sovle'"):
+        rp.sovle  # noqa: B018  # asking is the point
+    assert not hasattr(rp, "_HOME")
+
+
+def test_no_module_has_the_name_of_a_public_thing() -> None:
+    top = {module.split(".")[1] for module in submodules()}
+    assert not top & set(NAMES)
+
+
+def test_public_names_mean_the_same_after_every_module_is_imported() -> None:
+    """An imported submodule becomes an attribute of its package, over what stood there."""
+    script = "\n".join(
+        [
+            "import routeplan as rp",
+            *(f"import {module}" for module in submodules()),
+            f"for name in {THINGS!r}:",
+            "    assert getattr(rp, name).__name__ == name, name",
+        ]
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603  # our own interpreter
+
+
+def _room(module: str) -> str:
+    return ".".join(module.split(".")[:2])

@@ -1,0 +1,124 @@
+"""Two real districts go the whole line: a clipped extract of 2012 and a dense rural one of 2014.
+
+Nothing real is known of the households there: they are made by seed, and called so.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import routeplan as rp
+from routeplan.handouts.map import SIZE_BUDGET_BYTES
+from routeplan.plan import Reason
+from routeplan.roads import read_roads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from routeplan.campaign import Results
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+ALMATY = DATA / "osm" / "almaty_2012.osm.pbf"
+BAYREUTH = DATA / "osm" / "north_bayreuth_2014.osm.gz"
+LOCALITIES = DATA / "villages" / "kz_localities_wof_geonames.csv"
+NO_VILLAGES = {"PPLQ", "PPLF", "PPLW"}  # abandoned, of farms, destroyed
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
+
+Row = tuple[str, str, float, float]
+
+SCENARIO = """\
+format = "routeplan-scenario"
+version = 1
+name = "{name}, households made by seed"
+[roads]
+file = "{roads}"
+[villages]
+{villages}
+[villages.defaults]
+min_households = 5
+setup_minutes = 10
+[days]
+first = 2027-05-03
+last = 2027-05-05
+work = ["08:00", "21:00"]
+knock = ["10:00", "20:00"]
+[rules]
+max_drive_hours_per_day = 6
+rest_minutes_per_day = 45
+[[teams]]
+id = "A"
+base = "{base}"
+vehicle = "car"
+size = 3
+households_per_hour = 5
+[[teams]]
+id = "B"
+base = "{base}"
+vehicle = "four_wheel_drive"
+size = 3
+households_per_hour = 5
+"""
+
+
+def write_scenario(
+    folder: Path, roads: Path, name: str, base: str, rows: Iterable[Row] | None
+) -> Path:
+    """Write a scenario, with a table of villages where there are rows, else with the map's own."""
+    villages = "osm = true\npeople_per_household = 3.2"
+    if rows is not None:
+        villages = 'table = "villages.csv"'
+        rng = random.Random(2012)
+        with (folder / "villages.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["id", "name", "lat", "lon", "households", "teams_per_night"])
+            for row in rows:
+                households = max(5, min(150, round(rng.lognormvariate(3.4, 0.7))))
+                table.writerow([*row, households, 1 if rng.random() < 0.2 else ""])
+    path = folder / "scenario.toml"
+    text = SCENARIO.format(name=name, roads=roads.as_posix(), base=base, villages=villages)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def localities() -> list[Row]:
+    """Return the live localities of Kazakhstan that lie among the roads of the extract."""
+    points = read_roads(ALMATY).points
+    (south, west), (north, east) = points.min(axis=0), points.max(axis=0)
+    with LOCALITIES.open(encoding="utf-8-sig", newline="") as file:
+        return [
+            (row["wof_id"], row["name_ru"] or row["name"], float(row["lat"]), float(row["lon"]))
+            for row in csv.DictReader(file)
+            if row["superseded"] == "False"
+            and row["deprecated"] in {"", "uuuu"}
+            and row["gn_feature_code"] not in NO_VILLAGES
+            and south <= float(row["lat"]) <= north
+            and west <= float(row["lon"]) <= east
+        ]
+
+
+def settlements() -> list[Row]:
+    """Return the villages and hamlets of the extract itself."""
+    places = read_roads(BAYREUTH).places
+    return [(place.id, place.name or place.id, place.lat, place.lon) for place in places]
+
+
+@pytest.fixture(scope="module")
+def almaty(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("almaty")
+    scenario = write_scenario(folder, ALMATY, "Around Almaty", "1310019647", localities())
+    return rp.run(scenario, folder / "out", rp.Options(seconds=4))
+
+
+@pytest.fixture(scope="module")
+def bayreuth(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("bayreuth")
+    rows = settlements()
+    base = next(row[0] for row in rows if row[1] == "Neudrossenfeld")
+    scenario = write_scenario(folder, BAYREUTH, "North of Bayreuth", base, rows)
+    return rp.run(scenario, folder / "out", rp.Options(seconds=4))

@@ -70,7 +70,7 @@ def problem(asked: argparse.Namespace) -> int:
     """Write the problem that a scenario poses."""
     from routeplan.campaign import prepare  # noqa: PLC0415
 
-    check_writable(asked.output)
+    _check_output(asked.output, asked.scenario)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
     write_whole({asked.output: problem_to_json(prepared.problem)})
@@ -83,7 +83,7 @@ def solve(asked: argparse.Namespace) -> int:
     from routeplan import planner  # noqa: PLC0415
 
     if asked.output is not None:
-        check_writable(asked.output)
+        _check_output(asked.output, asked.problem)
     data = read_bytes(asked.problem)
     posed = problem_from_json(data, source=asked.problem.name)
     with show.Steps(quiet=asked.quiet) as steps:
@@ -114,7 +114,7 @@ def draw(asked: argparse.Namespace) -> int:
     """Draw a plan on its scenario's roads."""
     from routeplan.campaign import draw_map, prepare  # noqa: PLC0415
 
-    check_writable(asked.output)
+    _check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
@@ -149,6 +149,13 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
     return _code(results.plan)
+
+
+def _check_output(output: Path, *inputs: Path) -> None:
+    check_writable(output)
+    if any(read.exists() and output.exists() and output.samefile(read) for read in inputs):
+        message = "is read by this command and would be overwritten by it"
+        raise InputError([Fault(str(output), message, "choose another name with -o")])
 
 
 def _options(asked: argparse.Namespace) -> Options:

@@ -16,8 +16,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="routeplan",
         description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
         "offline; nothing leaves this machine.",
-        epilog="exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
-        "5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
+        epilog="exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be "
+        "planned, 5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
     )
     parser.add_argument("--version", action="version", version=f"routeplan {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

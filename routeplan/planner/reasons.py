@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from routeplan.planner.instance import Visit
 from routeplan.planner.timing import time_day
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from routeplan.planner.draft import Draft
     from routeplan.planner.instance import Instance
 
@@ -25,12 +27,15 @@ def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
     asked = instance.villages[village]
     least = min(asked.min_households, asked.households) if asked.partial else asked.households
     visit = Visit(village, least)
-    if any(_fits_alone(instance, shift, visit) for shift in shifts):
-        return None
-    legs = {shift: _shortest_legs(instance, shift, int(instance.at[village])) for shift in shifts}
-    if not any(np.isfinite(legs[shift]).all() for shift in shifts):
+    at = int(instance.at[village])
+    for shift in shifts:
+        legs = _direct(instance, shift, at)
+        if time_day(instance, shift, legs.start, legs.end, (visit,)) is not None:
+            return None
+    shortest = {shift: _shortest(instance, shift, at) for shift in shifts}
+    if not any(np.isfinite((legs.there, legs.back)).all() for legs in shortest.values()):
         return Reason.UNREACHABLE, "no team's vehicle has a way there and back"
-    if any(_may_be_possible(instance, shift, visit, legs[shift]) for shift in shifts):
+    if any(_may_be_possible(instance, shift, visit, legs) for shift, legs in shortest.items()):
         return None
     doors = f"{least} households" if least != 1 else "one household"
     return Reason.TOO_FAR, f"no team can reach {doors} there and be at a bed in its hours"
@@ -51,39 +56,46 @@ def why_left_out(draft: Draft, village: int) -> tuple[Reason, str]:
     return Reason.NO_TIME, "all crew-days are full; one more could reach it"
 
 
-def _fits_alone(instance: Instance, shift: int, visit: Visit) -> bool:
-    """Tell whether a visit fits as the only one of a day, between the beds nearest to it."""
-    times, at = instance.travel(shift), int(instance.at[visit.village])
-    starts, ends = _beds(instance, shift)
+class _Legs(NamedTuple):
+    """Times from the nearest bed and to the nearest bed, inf for no way, and which they are."""
+
+    there: float
+    back: float
+    start: int
+    end: int
+
+
+def _legs(
+    beds: tuple[list[int], list[int]], there: NDArray[np.float64], back: NDArray[np.float64]
+) -> _Legs:
+    first, last = int(there.argmin()), int(back.argmin())
+    return _Legs(float(there[first]), float(back[last]), beds[0][first], beds[1][last])
+
+
+def _direct(instance: Instance, shift: int, at: int) -> _Legs:
+    times, (starts, ends) = instance.travel(shift), _beds(instance, shift)
     there = np.where(times.reachable[starts, at], times.seconds[starts, at], np.inf)
     back = np.where(times.reachable[at, ends], times.seconds[at, ends], np.inf)
-    bounds = starts[int(there.argmin())], ends[int(back.argmin())]
-    return time_day(instance, shift, *bounds, (visit,)) is not None
+    return _legs((starts, ends), there, back)
 
 
-def _shortest_legs(instance: Instance, shift: int, at: int) -> tuple[float, float]:
-    """Return the times from the nearest bed and to the nearest bed, by way of any villages."""
-    shortest = instance.shortest(shift)
-    starts, ends = _beds(instance, shift)
-    return float(shortest[starts, at].min()), float(shortest[at, ends].min())
+def _shortest(instance: Instance, shift: int, at: int) -> _Legs:
+    seconds, (starts, ends) = instance.shortest(shift), _beds(instance, shift)
+    return _legs((starts, ends), seconds[starts, at], seconds[at, ends])
 
 
-def _may_be_possible(
-    instance: Instance, shift: int, visit: Visit, legs: tuple[float, float]
-) -> bool:
+def _may_be_possible(instance: Instance, shift: int, visit: Visit, legs: _Legs) -> bool:
     """Tell whether a visit by way of other villages cannot be ruled out."""
-    times, at = instance.travel(shift), int(instance.at[visit.village])
-    starts, ends = _beds(instance, shift)
-    there, back = legs
-    if there in times.seconds[starts, at] and back in times.seconds[at, ends]:
+    direct = _direct(instance, shift, int(instance.at[visit.village]))
+    if (legs.there, legs.back) == (direct.there, direct.back):
         return False  # no way is shorter than the direct one, and that was timed
     day = instance.shifts[shift]
-    begin = max(day.start + there, float(day.opens[visit.village]))
+    begin = max(day.start + legs.there, float(day.opens[visit.village]))
     lasts = instance.pace(shift, visit.village).seconds(visit.households)
     done = begin + instance.setup[visit.village] + lasts
     limit = np.inf if instance.drive_limit is None else instance.drive_limit
-    in_windows = done <= day.closes[visit.village] and done + back <= day.end
-    return bool(day.open[visit.village] and in_windows and there + back <= limit)
+    in_windows = done <= day.closes[visit.village] and done + legs.back <= day.end
+    return bool(day.open[visit.village] and in_windows and legs.there + legs.back <= limit)
 
 
 def _beds(instance: Instance, shift: int) -> tuple[list[int], list[int]]:

@@ -134,7 +134,7 @@ def prepare(
     """
     say = tell or _say_nothing
     if isinstance(scenario, str | Path):
-        scenario = read_scenario(Path(scenario))
+        scenario = read_scenario(scenario)
     say("reading villages")
     rows, speeds = _read_tables(scenario)
     say(f"reading roads from {scenario.roads.file.name}")

@@ -90,6 +90,15 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     return hypot(north, east) * 111_195
 
 
+def kilometres_from_base(rows: list[Row], scenario: dict[str, Any]) -> list[float]:
+    base = scenario["places"][0]["lat"], scenario["places"][0]["lon"]
+    return [metres(base, (float(row["lat"]), float(row["lon"]))) / 1000 for row in rows]
+
+
+def signed_share(row: Row) -> float:
+    return int(row["signed"] or 0) / int(row["households"])
+
+
 def test_the_maker_makes_the_files_again_byte_for_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,8 +135,30 @@ def test_there_are_sixty_villages_and_more_households_than_two_crews_reach(rows:
     assert min(households) >= 8
     assert 350 < max(households) <= 400
     assert all(0 <= done <= all_ for done, all_ in zip(signed, households, strict=True))
-    # Two crews of 15 households an hour, ten hours a day for five days, reach 1500 at most.
-    assert 4000 < sum(households) - sum(signed) < 5000
+    # Two crews of 15 households an hour, eleven hours a day for five days, reach 1650 at most.
+    assert 2000 < sum(households) - sum(signed) < 2800
+
+
+def test_near_the_base_most_have_signed_and_at_the_far_ends_few(
+    rows: list[Row], scenario: dict[str, Any]
+) -> None:
+    away = kilometres_from_base(rows, scenario)
+    near = [row for row, far in zip(rows, away, strict=True) if far < 40]
+    ends = [row for row, far in zip(rows, away, strict=True) if far > 70]
+    assert len(near) > 15
+    assert len(ends) > 10
+    # A share of some households is rounded down to whole ones.
+    assert all(0.75 - 1 / int(row["households"]) < signed_share(row) <= 0.95 for row in near)
+    assert all(0 <= signed_share(row) <= 0.2 for row in ends)
+
+
+def test_the_far_half_of_the_villages_holds_most_households_that_have_not_signed(
+    rows: list[Row], scenario: dict[str, Any]
+) -> None:
+    away = kilometres_from_base(rows, scenario)
+    left = [int(row["households"]) - int(row["signed"] or 0) for row in rows]
+    by_distance = [number for _, number in sorted(zip(away, left, strict=True))]
+    assert sum(by_distance[30:]) > 0.8 * sum(left)
 
 
 def test_the_names_hold_every_letter_that_only_kazakh_has(rows: list[Row]) -> None:
@@ -217,7 +248,15 @@ def test_the_planners_options_are_all_used(rows: list[Row], scenario: dict[str, 
     assert sum(row["required"] == "yes" for row in rows) == 1
     assert sum(row["partial"] == "no" for row in rows) == 1
     assert {row["teams_per_night"] for row in rows} == {"", "1", "2"}
-    assert 10 <= sum(row["teams_per_night"] != "" for row in rows) <= 14
+
+
+def test_crews_may_sleep_in_thirteen_villages_all_of_them_far(
+    rows: list[Row], scenario: dict[str, Any]
+) -> None:
+    away = kilometres_from_base(rows, scenario)
+    beds = [far for row, far in zip(rows, away, strict=True) if row["teams_per_night"]]
+    assert len(beds) == 13
+    assert min(beds) > 45
 
 
 def test_the_scenario_asks_for_two_crews_from_monday_to_friday(

@@ -226,17 +226,18 @@ def page(browser: Browser) -> Iterator[Page]:
     assert complaints == []
 
 
-def map_frame(page: Page) -> Frame:
+def show(page: Page) -> Frame:
+    """Show the map, and wait until its frame has got its size."""
     frame = page.frames[1]
-    frame.wait_for_function("typeof map_district !== 'undefined' && map_district.getZoom() > 1")
+    assert frame.evaluate("innerWidth") == 0
+    page.evaluate("document.getElementById('out').style.display = 'block'")
+    frame.locator(".stop").last.click(trial=True)
     return frame
 
 
 @pytest.mark.browser
 def test_a_map_in_a_frame_that_is_shown_late_shows_the_whole_plan(page: Page) -> None:
-    page.wait_for_timeout(200)
-    page.evaluate("document.getElementById('out').style.display = 'block'")
-    frame = map_frame(page)
+    frame = show(page)
     size = frame.evaluate("map_district.getSize()")
     assert size["x"] > 400
     points = frame.locator(".stop").evaluate_all(
@@ -254,10 +255,9 @@ def test_a_map_in_a_frame_that_is_shown_late_shows_the_whole_plan(page: Page) ->
 
 @pytest.mark.browser
 def test_a_map_in_a_frame_answers_clicks_and_cannot_reach_the_page_around_it(page: Page) -> None:
-    page.evaluate("document.getElementById('out').style.display = 'block'")
-    frame = map_frame(page)
+    frame = show(page)
     frame.locator(".stop").last.click()
     frame.locator(".leaflet-popup-content").wait_for()
     assert frame.evaluate("origin") == "null"
-    reached = "try { parent.document.title } catch (error) { error.name }"
-    assert frame.evaluate(f"eval({reached!r})") == "SecurityError"
+    reach = "() => { try { return parent.document.title } catch (error) { return error.name } }"
+    assert frame.evaluate(reach) == "SecurityError"

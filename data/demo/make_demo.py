@@ -58,8 +58,8 @@ lon = {lon:.5f}
 [days]
 first = 2027-05-03             # a Monday
 last = 2027-05-07
-work = ["08:00", "21:00"]      # no crew leaves earlier or arrives later
-knock = ["10:00", "20:00"]     # doors may be knocked in these hours
+work = ["08:30", "21:00"]      # no crew leaves earlier or arrives later
+knock = ["09:00", "20:00"]     # doors may be knocked in these hours
 
 [rules]
 max_drive_hours_per_day = 6

@@ -118,8 +118,8 @@ def roads(found: RoadReport, *, as_json: bool) -> None:
         table.add_row(part.vehicle, f"{part.km:.0f}", str(part.parts), f"{part.main_km:.0f}")
     console.print(table)
     console.print(
-        f"{found.km:.0f} km of roads; {found.places} places; {found.cut_ways} ways cut at the edge "
-        "of the file",
+        f"{found.km:.0f} km of roads; {_count(found.places, 'place')}; "
+        f"{_count(found.cut_ways, 'way')} cut at the edge of the file",
         style="bold",
     )
     for remark in _road_remarks(found):
@@ -147,7 +147,8 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
         )
     console.print(table)
     unsigned = sum(row["unsigned"] for row in rows)
-    console.print(f"{len(rows)} villages, {unsigned} unsigned households", style="bold")
+    households = _count(unsigned, "unsigned household")
+    console.print(f"{_count(len(rows), 'village')}, {households}", style="bold")
     if prepared.unplaced:
         names = ", ".join(prepared.unplaced[:20])
         console.print(f"left out, because the map tells no population of them: {names}")
@@ -162,8 +163,9 @@ def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> No
     for violation in violations:
         console.print(str(violation), highlight=False)
     if not violations:
-        tours, households = len(made.tours), made.summary.households
-        console.print(f"the plan keeps every rule: {tours} tours, {households} households reached")
+        tours = _count(len(made.tours), "tour")
+        households = _count(made.summary.households, "household")
+        console.print(f"the plan keeps every rule: {tours}, {households} reached")
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:
@@ -250,6 +252,10 @@ def _km(problem: Problem, tour: Any) -> str:  # noqa: ANN401
     return f"{total / 1000:.0f}"
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _hours(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds % 3600 // 60:02d}"
 
@@ -259,7 +265,10 @@ def _road_remarks(found: RoadReport) -> list[str]:
         (found.assumed_surface_km, f"surface assumed by class: {found.assumed_surface_km:.0f} km"),
         (found.seasonal_km, f"there in some seasons only: {found.seasonal_km:.0f} km"),
         (found.conditional_km, f"with rules by date or hour: {found.conditional_km:.0f} km"),
-        (found.unread_limits, f"speed limits that cannot be read: {found.unread_limits} ways"),
+        (
+            found.unread_limits,
+            f"speed limits that cannot be read: {_count(found.unread_limits, 'way')}",
+        ),
         (found.ignored_barriers, f"barriers at junctions, left aside: {found.ignored_barriers}"),
     ]
     return [text for figure, text in remarks if figure]

@@ -43,9 +43,9 @@ class Draft:
         self.visits = [list(v) for v in visits] if visits else [[] for _ in instance.shifts]
         shape = (len(instance.problem.days), len(instance.villages))
         self.reached_on: NDArray[np.int64] = np.zeros(shape, dtype=np.int64)
-        for shift, order in zip(instance.shifts, self.visits, strict=True):
-            for visit in order:
-                self.reached_on[shift.day, visit.village] += visit.households
+        self.visit_counts: NDArray[np.int64] = np.zeros(len(instance.villages), dtype=np.int64)
+        for shift in instance.shifts:
+            self._count(shift.index, 1)
 
     def copy(self) -> Draft:
         """Return a draft that can be changed apart from this one."""
@@ -67,12 +67,9 @@ class Draft:
 
     def set_visits(self, shift: int, visits: Sequence[Visit]) -> None:
         """Give a shift other visits."""
-        day = self.instance.shifts[shift].day
-        for visit in self.visits[shift]:
-            self.reached_on[day, visit.village] -= visit.households
-        for visit in visits:
-            self.reached_on[day, visit.village] += visit.households
+        self._count(shift, -1)
         self.visits[shift] = list(visits)
+        self._count(shift, 1)
 
     def left(self) -> NDArray[np.int64]:
         """Shape (villages,): households that no visit reaches."""
@@ -87,11 +84,8 @@ class Draft:
 
     def unvisited_required(self) -> NDArray[np.bool_]:
         """Shape (villages,): whether a visit must be made there and none is."""
-        required = np.array([v.required for v in self.instance.villages], dtype=bool)
-        for order in self.visits:
-            for visit in order:
-                required[visit.village] = False
-        return required
+        unvisited: NDArray[np.bool_] = self.instance.required & (self.visit_counts == 0)
+        return unvisited
 
     def score(self) -> tuple[int, float, int]:
         """Return what a plan is judged by, the larger the better.
@@ -108,3 +102,9 @@ class Draft:
             drive_seconds(self.instance, s, *self.bounds(s), self.visits[s]) or 0
             for s in range(len(self.visits))
         )
+
+    def _count(self, shift: int, sign: int) -> None:
+        day = self.instance.shifts[shift].day
+        for village, households in self.visits[shift]:
+            self.reached_on[day, village] += sign * households
+            self.visit_counts[village] += sign

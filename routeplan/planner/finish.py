@@ -27,14 +27,12 @@ def tours(draft: Draft) -> tuple[Tour, ...]:
 
 def left_out(draft: Draft) -> tuple[LeftOut, ...]:
     """Return the households that no tour reaches, by village."""
-    inst = draft.instance
-    left = draft.left()
-    found = []
-    for number, village in enumerate(inst.villages):
-        if left[number] > 0:
-            reason, detail = why_left_out(draft, number)
-            found.append(LeftOut(village.place, int(left[number]), reason, detail))
-    return tuple(found)
+    left, reasons = draft.left(), why_left_out(draft)
+    return tuple(
+        LeftOut(village.place, int(left[number]), *reasons[number])
+        for number, village in enumerate(draft.instance.villages)
+        if left[number] > 0
+    )
 
 
 def summary(draft: Draft, bound: float | None) -> Summary:

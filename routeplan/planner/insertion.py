@@ -16,14 +16,14 @@ from routeplan.planner.instance import Visit
 from routeplan.planner.timing import most_households, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from random import Random
 
     from numpy.typing import NDArray
 
     from routeplan.planner.draft import Draft
 
-__all__ = ["complete", "mend"]
+__all__ = ["complete", "fitting", "mend"]
 
 # What a household of a required village that nobody visits yet counts for, over any other.
 REQUIRED_FIRST = 1e6
@@ -52,20 +52,24 @@ def complete(draft: Draft, shifts: Iterable[int] | None = None, rng: Random | No
     fill(draft, chosen)
     shake = _shaken(draft, rng)
     candidates = {s: _best_candidate(draft, s, shake) for s in chosen}
+    # What is taken elsewhere only ever lowers a gain, so an old gain is looked at anew no sooner
+    # than it is the largest.
+    stale: set[int] = set()
     while True:
         offers = [(c.gain, -s) for s, c in candidates.items() if c is not None]
         if not offers:
             break
         shift = -max(offers)[1]
         best = candidates[shift]
-        if best is None:
-            break
+        if shift in stale or best is None:
+            stale.discard(shift)
+            candidates[shift] = _best_candidate(draft, shift, shake)
+            continue
         order = draft.visits[shift]
         visit = Visit(best.village, best.households)
         draft.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
-        for s, candidate in candidates.items():
-            if s == shift or (candidate is not None and candidate.village == best.village):
-                candidates[s] = _best_candidate(draft, s, shake)
+        candidates[shift] = _best_candidate(draft, shift, shake)
+        stale.update(s for s, c in candidates.items() if c and c.village == best.village)
     fill(draft, chosen)
 
 
@@ -107,35 +111,53 @@ def mend(draft: Draft) -> None:
             changed |= _keep_to_households(draft, shift)
 
 
+def fitting(draft: Draft) -> set[int]:
+    """Return the villages of which more households would fit into the draft as it stands."""
+    inst = draft.instance
+    plain = np.ones(len(inst.villages))
+    found: set[int] = set()
+    for shift, order in enumerate(draft.visits):
+        found.update(candidate.village for candidate in _candidates(draft, shift, plain))
+        for position, (village, now) in enumerate(order):
+            room = int(min(inst.most[village], now + draft.left()[village]))
+            if room > now:
+                bounds = draft.bounds(shift)
+                if most_households(inst, shift, bounds, order, position, now + 1) > now:
+                    found.add(village)
+    return found
+
+
 def _best_candidate(draft: Draft, shift: int, shake: NDArray[np.float64]) -> _Candidate | None:
     """Find the visit that pays best in a shift, with as many doors as fit."""
+    return next(_candidates(draft, shift, shake), None)
+
+
+def _candidates(draft: Draft, shift: int, shake: NDArray[np.float64]) -> Iterator[_Candidate]:
+    """Yield visits that fit into a shift, those first that pay best."""
     inst = draft.instance
-    day = inst.shifts[shift]
-    left, fewest = draft.left(), draft.fewest(day.day)
-    wanted = (left > 0) | draft.unvisited_required()
-    allowed = day.open & wanted & (fewest <= left)
+    left, fewest = draft.left(), draft.fewest(inst.shifts[shift].day)
+    missing = draft.unvisited_required()
+    allowed = inst.shifts[shift].open & ((left > 0) | missing) & (fewest <= left)
     allowed[[visit.village for visit in draft.visits[shift]]] = False
     if not allowed.any():
-        return None
-    weight = np.where(draft.unvisited_required(), REQUIRED_FIRST, 1.0) * inst.weight * shake
+        return
     doors, spent = _room(draft, shift, np.minimum(left, inst.most))
-    ok = allowed & (doors >= np.maximum(fewest, 0))
     # A required village without households is worth its visit all the same.
-    worth = np.maximum(doors, draft.unvisited_required())
-    gains = np.where(ok, weight * worth / np.maximum(spent, 1.0), 0.0)
+    worth = np.maximum(doors, missing) * np.where(missing, REQUIRED_FIRST, 1.0)
+    pays = worth * inst.weight * shake / np.maximum(spent, 1.0)
+    gains = np.where(allowed & (doors >= np.maximum(fewest, 0)), pays, 0.0)
     while True:
         position, village = divmod(int(gains.argmax()), gains.shape[1])
-        if gains[position, village] <= 0:
-            return None
+        gain = float(gains[position, village])
+        if gain <= 0:
+            return
+        gains[position, village] = 0.0
         visits = list(draft.visits[shift])
         visits.insert(position, Visit(village, 0))
-        most = most_households(
-            inst, shift, draft.bounds(shift), visits, position, int(doors[position, village])
-        )
+        room = int(doors[position, village])
+        most = most_households(inst, shift, draft.bounds(shift), visits, position, room)
         if most >= fewest[village] and (most > 0 or left[village] == 0):
-            gain = float(gains[position, village])
-            return _Candidate(gain, village, position, most)
-        gains[position, village] = 0.0
+            yield _Candidate(gain, village, position, most)
 
 
 def _room(

@@ -106,8 +106,9 @@ class Instance:
     ----------
     at
         Shape (villages,): position of each village's place.
-    fewest, most, whole
-        Shape (villages,): least and most households of one visit, and whether it is all or none.
+    fewest, most, whole, required
+        Shape (villages,): least and most households of one visit, whether it is all or none, and
+        whether there must be one.
     shifts, nights
         Of all teams, ordered by team, then day. ``nights[s]`` follows shift s, None after the last
         one of its team.
@@ -122,6 +123,7 @@ class Instance:
         self.setup = np.array([v.setup_seconds for v in self.villages], dtype=np.int64)
         self.fewest = np.array([v.min_households for v in self.villages], dtype=np.int64)
         self.whole = np.array([not v.partial for v in self.villages], dtype=bool)
+        self.required = np.array([v.required for v in self.villages], dtype=bool)
         self.most = np.array([_most(v) for v in self.villages], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day

@@ -129,6 +129,8 @@ def _may_sleep(draft: Draft, chain: range, changed: range) -> bool:
 def _fewest_nights_away(instance: Instance, chain: range, draft: Draft) -> list[int] | None:
     """Find the chain with the fewest nights away, day by day from the last to the first."""
     home = instance.home(chain[0])
+    if draft.start(chain[0]) == home:
+        return [home] * len(chain)
     places = sorted({home, *instance.beds})
     # From each place: nights away still to come, and where the coming shifts end.
     onward: dict[int, tuple[int, list[int]]] = {home: (0, [])}

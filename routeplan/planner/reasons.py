@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.plan import Reason
+from routeplan.planner.insertion import fitting
 from routeplan.planner.instance import Visit
 from routeplan.planner.timing import time_day
 
@@ -41,19 +42,22 @@ def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
     return Reason.TOO_FAR, f"no team can reach {doors} there and be at a bed in its hours"
 
 
-def why_left_out(draft: Draft, village: int) -> tuple[Reason, str]:
-    """Tell why a draft leaves out some households of a village."""
-    never = why_never(draft.instance, village)
-    if never is not None:
-        return never
-    if _fits(draft, village):
-        return Reason.SEARCH, "it fits as the plan stands; the search missed it"
-    if any(visit.village == village for order in draft.visits for visit in order):
-        return (
-            Reason.NO_TIME,
-            "visited as long as fits; more crew-days would reach the others",
-        )
-    return Reason.NO_TIME, "all crew-days are full; one more could reach it"
+def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
+    """Tell why a draft leaves out households, by village; of those that it reaches in full too."""
+    fits = fitting(draft)
+    reasons = {}
+    for village, visits in enumerate(draft.visit_counts):
+        never = None if visits else why_never(draft.instance, village)
+        if never is not None:
+            reasons[village] = never
+        elif village in fits:
+            reasons[village] = Reason.SEARCH, "it fits as the plan stands; the search missed it"
+        elif visits:
+            detail = "visited as long as fits; more crew-days would reach the others"
+            reasons[village] = Reason.NO_TIME, detail
+        else:
+            reasons[village] = Reason.NO_TIME, "all crew-days are full; one more could reach it"
+    return reasons
 
 
 class _Legs(NamedTuple):
@@ -106,23 +110,3 @@ def _beds(instance: Instance, shift: int) -> tuple[list[int], list[int]]:
     starts = [index[team.start]] if instance.first(shift) else nights
     ends = nights if instance.nights[shift] is not None else [index[team.end]]
     return starts, ends
-
-
-def _fits(draft: Draft, village: int) -> bool:
-    """Tell whether one more visit, or one more household at a visit, fits as the draft stands."""
-    inst = draft.instance
-    left = int(draft.left()[village])
-    for shift in inst.shifts:
-        order = draft.visits[shift.index]
-        least = int(draft.fewest(shift.day)[village])
-        there = [p for p, visit in enumerate(order) if visit.village == village]
-        for position in there or range(len(order) + 1):
-            now = order[position].households if there else 0
-            more = 1 if there else max(least, 1)
-            if now + more > inst.most[village] or more > left:
-                continue
-            visit = Visit(village, now + more)
-            changed = [*order[:position], visit, *order[position + bool(there) :]]
-            if time_day(inst, shift.index, *draft.bounds(shift.index), changed) is not None:
-                return True
-    return False

@@ -32,6 +32,8 @@ __all__ = ["search"]
 # When nights, days, nights and days are done with, as shares of the time.
 TURNS = (0.25, 0.65, 0.80, 1.0)
 STEPS_A_TURN = 200
+# Below this many seconds a process to search in is not worth its start.
+SHORTEST_SEARCH = 0.5
 
 
 def search(
@@ -69,25 +71,28 @@ class _Search:
         self._clock, self._report = clock, report
         self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
         self._model = BlockModel(instance)
-        self._roams = bool(instance.beds) and any(instance.nights)
+        wanted = any(village.households or village.required for village in instance.villages)
+        self._roams = wanted and bool(instance.beds) and any(instance.nights)
 
     def begin(self) -> None:
         """Make the first plan."""
+        began = self._clock.spent()
         first = self.best.copy()
         complete(first)
         self._keep(first)
+        self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
         """Let the two searches take turns until the steps or the seconds are over."""
         began, left = self._clock.spent(), self._clock.left()
         turn = 0 if self._roams else 1
-        while len(self._model) and self._going_on():
+        while (self._roams or len(self._model)) and self._going_on():
             share = TURNS[turn % len(TURNS)] if self._roams else 1.0
             until = None if left is None else began + share * left
-            if turn % 2:
-                self._route_days(until)
-            else:
+            if turn % 2 == 0:
                 self._change_nights(until)
+            elif len(self._model):
+                self._route_days(until)
             turn += 1 if self._roams else 2
 
     def _going_on(self) -> bool:
@@ -112,7 +117,9 @@ class _Search:
     def _route_days(self, until: float | None) -> None:
         steps = self._steps_of_turn()
         nights = list(self.best.ends)
-        seconds = None if until is None else until - self._clock.spent()
+        seconds = None if until is None else until - self._clock.spent() - self._completing
+        if seconds is not None and seconds <= SHORTEST_SEARCH:
+            return
         for answer in answers(self._model.task(self.best, seconds, steps)):
             trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
             mend(trial)

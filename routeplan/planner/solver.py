@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from routeplan import __version__
 from routeplan.errors import Faults, InputError, PlanError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
@@ -112,10 +114,12 @@ def _check_required(instance: Instance) -> None:
 
 
 def _check_visited(draft: Draft) -> None:
-    faults = Faults()
-    for number, missing in enumerate(draft.unvisited_required()):
-        if missing:
-            reason, detail = why_left_out(draft, number)
-            place = draft.instance.villages[number].place
-            faults.add(place, f"is required but not visited: {reason}, {detail}")
+    missing = np.flatnonzero(draft.unvisited_required())
+    if not len(missing):
+        return
+    faults, reasons = Faults(), why_left_out(draft)
+    for number in missing:
+        reason, detail = reasons[int(number)]
+        place = draft.instance.villages[number].place
+        faults.add(place, f"is required but not visited: {reason}, {detail}")
     faults.raise_any(PlanError)

@@ -92,7 +92,7 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
         raise InputError([Fault(str(path), f"the table of speeds cannot be read: {reason}")]) from (
             error
         )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()
     table = _table(values, faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError, nearest
@@ -22,7 +23,6 @@ from routeplan.scenario.model import (
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from routeplan.problem import Day
 
@@ -37,7 +37,7 @@ N = TypeVar("N", int, float)
 T = TypeVar("T")
 
 
-def read_scenario(path: Path) -> Scenario:
+def read_scenario(path: str | Path) -> Scenario:
     """Read a scenario file.
 
     Parameters
@@ -55,6 +55,7 @@ def read_scenario(path: Path) -> Scenario:
     InputError
         With every fault of the file: ``scenario.toml: teams[1].size: …``.
     """
+    path = Path(path)
     faults = Faults()
     fields = Fields(_parse(path), "", faults)
     _check_version(fields, path.name)
@@ -87,6 +88,10 @@ def _parse(path: Path) -> dict[str, object]:
         fault = _syntax_fault(path.name, text, str(error))
     except UnicodeDecodeError:
         fault = Fault(path.name, "is not in UTF-8", "save it in the encoding UTF-8")
+    except (ValueError, RecursionError):
+        fault = Fault(
+            path.name, "holds a number that is too long, or brackets too deep, to be read"
+        )
     raise InputError([fault])
 
 

@@ -21,7 +21,11 @@ COLUMNS = (
     "setup_minutes", "pace", "max_share_per_visit", "closed", "knock", "required",
     "teams_per_night",
 )  # fmt: skip
-HOSTS, HOST_HOUSEHOLDS = 13, 45
+HOSTS, HOST_HOUSEHOLDS, HOST_KILOMETRES = 13, 45, 48.0
+# Earlier drives went to the villages near the base: the share that has signed falls from there to
+# the far ones, over these kilometres; at either end it is drawn from so much.
+NEAR, FAR = 40.0, 70.0
+SIGNED_NEAR, SIGNED_FAR = (0.75, 0.95), (0.0, 0.2)
 LARGE = 150
 CLOSED = ("2027-05-03", "2027-05-05", "2027-05-07", "2027-05-07", "2027-05-06 2027-05-07")
 KNOCK = ("10:00-18:00", "12:00-20:00", "10:00-16:00", "16:00-20:00")
@@ -47,9 +51,9 @@ class Wish:
 
 WISHES = (
     Wish(1, "required", ("yes",), households=(60, 120), kilometres=(30, 55)),
-    Wish(1, "partial", ("no",), households=(25, 60), kilometres=(0, 50)),
-    Wish(5, "closed", CLOSED, households=(15, 999)),
-    Wish(6, "knock", KNOCK, households=(30, 999)),
+    Wish(1, "partial", ("no",), households=(25, 60), kilometres=(45, 999)),
+    Wish(5, "closed", CLOSED, households=(15, 999), kilometres=(35, 999)),
+    Wish(6, "knock", KNOCK, households=(30, 999), kilometres=(35, 999)),
     Wish(4, "weight", ("1.5",), kilometres=(45, 999)),
     Wish(4, "pace", ("0.8", "1.2"), households=(0, 40)),
     Wish(3, "setup_minutes", ("20", "30"), households=(60, 999)),
@@ -65,7 +69,7 @@ def table_rows(
     place on the map.
     """
     rows = [
-        _plain_row(number, village, place, dice)
+        _plain_row(number, village, place, base, dice)
         for number, (village, place) in enumerate(zip(villages, places, strict=True), start=1)
     ]
     sizes = [village.households for village in villages]
@@ -85,19 +89,32 @@ def table_rows(
     return rows
 
 
-def _plain_row(number: int, village: Settlement, place: Point, dice: Dice) -> Row:
+def _signed(village: Settlement, kilometres: float, dice: Dice) -> int:
+    """Draw how many households of a village so far from the base have signed."""
+    way = min(1.0, max(0.0, (kilometres - NEAR) / (FAR - NEAR)))
+    low, high = (
+        near + (far - near) * way for near, far in zip(SIGNED_NEAR, SIGNED_FAR, strict=True)
+    )
+    return int(village.households * dice.between(low, high))
+
+
+def _plain_row(number: int, village: Settlement, place: Point, base: Point, dice: Dice) -> Row:
     off = dice.between(-0.06, 0.06), dice.between(-0.06, 0.06)
     lat, lon = position((place[0] + off[0], place[1] + off[1]))
-    signed = int(village.households * dice.between(0.02, 0.35)) if dice.chance(0.4) else 0
+    signed = _signed(village, distance(place, base), dice)
     values = (f"v{number:02}", village.name, f"{lat:.5f}", f"{lon:.5f}", str(village.households))
     row = dict.fromkeys(COLUMNS, "") | dict(zip(COLUMNS, values, strict=False))
     return row | {"signed": str(signed) if signed else ""}
 
 
 def _hosts(villages: Sequence[Settlement], places: Sequence[Point], base: Point) -> list[int]:
-    """Choose villages where crews may sleep, each as far as can be from the base and the others."""
+    """Choose far villages where crews may sleep, each as far as can be from the others."""
     fitting = [
-        n for n, v in enumerate(villages) if v.households >= HOST_HOUSEHOLDS and not v.cut_off
+        n
+        for n, (village, place) in enumerate(zip(villages, places, strict=True))
+        if village.households >= HOST_HOUSEHOLDS
+        and distance(place, base) > HOST_KILOMETRES
+        and not village.cut_off
     ]
     hosts: list[int] = []
     while len(hosts) < HOSTS:

@@ -25,8 +25,8 @@ def compare_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a plan: ``households`` reached; ``crew_days``, tours of all teams, those without a
-        stop too; ``per_crew_day``, households by crew-day; ``drive_hours``; ``nights_away``, tours
+        A row a plan: ``households`` reached; ``weighted``, the same times their weights;
+        ``crew_days``, tours of all teams, those without a stop too; ``per_crew_day``, households by crew-day; ``drive_hours``; ``evenings_away``, tours
         that end elsewhere than the team's last one does, each counted once however many days off
         follow it; ``left_out``, households not reached.
 
@@ -50,15 +50,16 @@ def _figures(plan: Plan) -> dict[str, float]:
     households = plan.summary.households
     return {
         "households": households,
+        "weighted": plan.summary.weighted,
         "crew_days": crew_days,
         "per_crew_day": round(households / crew_days, 1) if crew_days else 0.0,
         "drive_hours": round(plan.summary.drive_seconds / 3600, 1),
-        "nights_away": _nights_away(plan),
+        "evenings_away": _evenings_away(plan),
         "left_out": sum(left.households for left in plan.left_out),
     }
 
 
-def _nights_away(plan: Plan) -> int:
+def _evenings_away(plan: Plan) -> int:
     count = 0
     for team in {tour.team for tour in plan.tours}:
         tours = plan.tours_of(team)

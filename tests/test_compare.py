@@ -8,7 +8,15 @@ from routeplan.compare import compare_plans
 from routeplan.plan import LeftOut, Plan, Reason, Summary, Tour
 from tests.toy import toy_plan
 
-COLUMNS = ["households", "crew_days", "per_crew_day", "drive_hours", "nights_away", "left_out"]
+COLUMNS = [
+    "households",
+    "weighted",
+    "crew_days",
+    "per_crew_day",
+    "drive_hours",
+    "evenings_away",
+    "left_out",
+]
 
 
 def home_plan() -> Plan:
@@ -25,14 +33,15 @@ def home_plan() -> Plan:
 
 
 def test_the_toy_s_figures_are_those_worked_out_by_hand() -> None:
-    # 255 households in 5 tours; 17400 s are 4 h 50 min; 10 are left in dell and 12 in isle.
+    # 255 households (weighted 330) in 5 tours; 17400 s are 4 h 50 min; 10 are left in dell and 12 in isle.
     row = compare_plans({"toy": toy_plan()}).loc["toy"]
     assert row.to_dict() == {
         "households": 255,
+        "weighted": 330.0,
         "crew_days": 5,
         "per_crew_day": 51.0,
         "drive_hours": 4.8,
-        "nights_away": 2,
+        "evenings_away": 2,
         "left_out": 22,
     }
 
@@ -48,7 +57,7 @@ def test_there_is_a_row_a_plan_in_the_order_given_and_always_the_same_columns() 
 
 def test_counts_stay_whole_numbers() -> None:
     table = compare_plans({"home": home_plan(), "toy": toy_plan()})
-    counts = ["households", "crew_days", "nights_away", "left_out"]
+    counts = ["households", "crew_days", "evenings_away", "left_out"]
     assert {str(table[count].dtype) for count in counts} == {"int64"}
 
 
@@ -59,13 +68,15 @@ def test_a_day_without_work_counts_as_a_crew_day() -> None:
 
 
 def test_crews_that_come_home_every_evening_are_never_away() -> None:
-    assert compare_plans({"home": home_plan()}).loc["home"].nights_away == 0
+    assert compare_plans({"home": home_plan()}).loc["home"].evenings_away == 0
 
 
 def test_the_place_where_a_crew_s_last_day_ends_is_home_wherever_it_began() -> None:
     first, *rest = toy_plan().tours_of("A")
     moved = replace(first, start="north")
-    assert compare_plans({"A": toy_plan().replace(tours=(moved, *rest))}).loc["A"].nights_away == 2
+    assert (
+        compare_plans({"A": toy_plan().replace(tours=(moved, *rest))}).loc["A"].evenings_away == 2
+    )
 
 
 def test_the_order_in_which_tours_stand_does_not_matter() -> None:
@@ -77,7 +88,7 @@ def test_the_order_in_which_tours_stand_does_not_matter() -> None:
 def test_a_plan_without_tours_reaches_nobody_and_divides_by_nothing() -> None:
     nothing = toy_plan().replace(tours=(), summary=Summary(0, 0.0, None, 0))
     row = compare_plans({"nothing": nothing}).loc["nothing"]
-    assert (row.households, row.crew_days, row.per_crew_day, row.nights_away) == (0, 0, 0.0, 0)
+    assert (row.households, row.crew_days, row.per_crew_day, row.evenings_away) == (0, 0, 0.0, 0)
 
 
 def test_no_plans_make_a_table_without_rows() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.problem import Problem
 
-__all__ = ["Rule", "Violation", "audit"]
+__all__ = ["Rule", "Violation", "audit_plan"]
 
 OF_A_PLAN = (
     check_tours,

@@ -34,6 +34,13 @@ WIDTH_WITHOUT_TERMINAL = 110
 FEW = 5
 
 
+class _Console(Console):
+    """A console that leaves it to the command what becomes of a reader that went away."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 class Steps:
     """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
 
@@ -179,7 +186,7 @@ def files(written: Mapping[str, Path], *, as_json: bool) -> None:
 def _console() -> Console:
     # A village may be called [this] or :that:, which means nothing.
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    return Console(width=width, markup=False, emoji=False)
+    return _Console(width=width, markup=False, emoji=False)
 
 
 def _print_json(values: object) -> None:

@@ -1,0 +1,654 @@
+"""What the command line answers, where it answers it, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+import routeplan as rp
+from routeplan import cli
+from routeplan.cli import commands
+from routeplan.cli.parser import make_parser
+from routeplan.errors import Faults
+from tests.bench.districts import make_district
+from tests.campaign_helpers import HEADER, Undertaking
+from tests.roads_helpers import District, at, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.problem import Problem
+
+COMMANDS = tuple(commands.COMMANDS)
+CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
+SEARCH = ("--iterations", "2")
+STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
+
+
+class Answer(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def faults(self) -> list[str]:
+        """Lines of complaint, without those of progress."""
+        head = "routeplan: "
+        return [line.removeprefix(head) for line in self.err.splitlines() if line.startswith(head)]
+
+
+@dataclass
+class Shell:
+    """Runs commands in this process, in a folder of their own."""
+
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str | Path) -> Answer:
+        self.capture.readouterr()
+        with pytest.raises(SystemExit) as caught:
+            cli.main([str(argument) for argument in arguments])
+        code = caught.value.code
+        assert isinstance(code, int)
+        return Answer(code, *self.capture.readouterr())
+
+    def refuses(self, code: int, *arguments: str | Path) -> list[str]:
+        """Run a command that fails; it says why, answers nothing, and leaves no file behind."""
+        before = files_in(self.folder)
+        answer = self(*arguments)
+        assert (answer.code, answer.out) == (code, ""), answer.err
+        assert "Traceback" not in answer.err
+        assert files_in(self.folder) == before
+        return answer.faults
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    return Shell(tmp_path, capsys)
+
+
+@pytest.fixture
+def toy(shell: Shell) -> Path:
+    """Return the path of a sound scenario."""
+    return Undertaking().write(shell.folder)
+
+
+@pytest.fixture
+def solved(shell: Shell, toy: Path) -> Path:
+    """Return the folder with a problem and a plan for it."""
+    assert shell("run", toy, "-o", "out", *SEARCH).code == 0
+    return shell.folder / "out"
+
+
+def in_a_process(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "routeplan", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, check=False, **options)  # noqa: S603
+
+
+# ---- Help ----
+
+
+def test_the_help_names_every_command_and_every_exit_code(shell: Shell) -> None:
+    answer = shell("--help")
+    assert answer.code == 0
+    text = " ".join(answer.out.split())
+    _, _, exits = text.partition("exit codes: ")
+    assert [int(code) for code in re.findall(r"\b([0-9]+) [a-z]", exits)] == [0, 1, 2, 3, 4, 5, 130]
+    for command in COMMANDS:
+        assert re.search(rf"^    {command} ", answer.out, re.MULTILINE), command
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_and_all_its_options(shell: Shell, command: str) -> None:
+    answer = shell(command, "--help")
+    assert answer.code == 0
+    assert answer.out.startswith(f"usage: routeplan {command} ")
+    options = {action.dest: action.help for action in subparser(command)._actions}
+    assert all(options.values()), options
+
+
+def subparser(command: str) -> argparse.ArgumentParser:
+    (commands_of,) = [a for a in make_parser()._actions if a.dest == "command"]
+    parser: argparse.ArgumentParser = dict(commands_of.choices or {})[command]  # type: ignore[arg-type]
+    return parser
+
+
+def test_the_version_is_that_of_the_package(shell: Shell) -> None:
+    assert shell("--version").out == f"routeplan {rp.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("fly",), ("run",), ("solve", "p.json", "--seconds", "soon")]
+)
+def test_what_is_no_command_is_refused_with_the_usage(
+    shell: Shell, arguments: tuple[str, ...]
+) -> None:
+    answer = shell(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("usage: routeplan")
+
+
+# ---- Answers: for people, for machines, quietly ----
+
+
+def ask(command: str, toy: Path, solved: Path) -> list[str | Path]:
+    """Return sound arguments of each command."""
+    problem, plan = solved / "problem.json", solved / "plan.json"
+    return {
+        "demo": ["demo", "-o", "made", *SEARCH],
+        "run": ["run", toy, "-o", "made", *SEARCH],
+        "roads": ["roads", toy.parent / "district.osm"],
+        "villages": ["villages", toy],
+        "problem": ["problem", toy, "-o", "made/problem.json"],
+        "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
+        "audit": ["audit", problem, plan],
+        "map": ["map", toy, plan, "-o", "made/map.html"],
+    }[command]
+
+
+WORDS = {
+    "demo": ["unreachable", "households reached", "map: made/map.html"],
+    "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
+    "roads": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
+    "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
+    "problem": ["problem: made/problem.json"],
+    "solve": ["40 of 191 households reached", "plan: made/plan.json"],
+    "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
+    "map": ["map: made/map.html"],
+}
+KEYS = {
+    "demo": {"summary", "run", "left_out", "files"},
+    "run": {"summary", "run", "left_out", "files"},
+    "roads": {"ways", "cut_ways", "places", "km", "km_by_class", "km_by_surface", "vehicles"},
+    "villages": {"villages", "without_population"},
+    "problem": {"files"},
+    "solve": {"summary", "run", "left_out", "files"},
+    "audit": {"violations"},
+    "map": {"files"},
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
+    shell: Shell, toy: Path, solved: Path, command: str
+) -> None:
+    answer = shell(*ask(command, toy, solved))
+    assert answer.code == 0
+    for words in WORDS[command]:
+        assert words in answer.out
+    assert all(re.fullmatch(r".+: [0-9.]+ s", line) for line in answer.err.splitlines())
+    assert bool(answer.err) == (command != "audit")
+    assert "reading" not in answer.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_machines_get_json_and_nothing_else(
+    shell: Shell, toy: Path, solved: Path, command: str
+) -> None:
+    answer = shell(*ask(command, toy, solved), "--json")
+    assert answer.code == 0
+    assert answer.json.keys() >= KEYS[command]
+    for path in answer.json.get("files", {}).values():
+        assert (shell.folder / path).is_file()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_quiet_command_shows_no_progress(
+    shell: Shell, toy: Path, solved: Path, command: str
+) -> None:
+    loud, quiet = (
+        shell(*ask(command, toy, solved), *more, "--json") for more in ((), ("--quiet",))
+    )
+    assert (quiet.code, quiet.err) == (0, "")
+    left = ({**answer.json, "run": None} for answer in (loud, quiet))
+    assert next(left) == next(left)
+
+
+def test_the_steps_of_the_line_give_what_the_whole_line_gives(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    assert shell("problem", toy, "-o", "p.json").code == 0
+    assert shell("solve", "p.json", "-o", "plan.json", *SEARCH).code == 0
+    assert shell("audit", "p.json", "plan.json").code == 0
+    assert shell("map", toy, "plan.json").code == 0
+    made = files_in(shell.folder)
+    assert made["p.json"] == made["out/problem.json"]
+    mine, whole = (json.loads(made[name]) for name in ("plan.json", "out/plan.json"))
+    assert mine["tours"] == whole["tours"]
+    assert mine["summary"] == whole["summary"]
+    assert shell("map", toy, solved / "plan.json").code == 0
+    assert files_in(shell.folder)["map.html"] == made["out/map.html"]
+
+
+def test_a_plan_without_a_place_for_it_goes_to_standard_output(shell: Shell, solved: Path) -> None:
+    answer = shell("solve", solved / "problem.json", *SEARCH)
+    plan = rp.plan_from_json(answer.out)
+    problem = rp.problem_from_json((solved / "problem.json").read_bytes())
+    assert rp.audit_plan(problem, plan) == ()
+    assert "planning" in answer.err
+
+
+def test_names_are_shown_as_they_are_written(shell: Shell) -> None:
+    lat, lon = at(100, 50)
+    rows = [HEADER, f"v1,[red]Ақ[/x] :smile:,{lat},{lon},5,"]
+    toy = replace(Undertaking(), table=rows).write(shell.folder)
+    for command in (["villages", toy], ["run", toy, "-o", "out[1]", *SEARCH]):
+        answer = shell(*command)
+        assert answer.code == 0, answer.err
+    assert "map: out[1]/map.html" in answer.out
+    assert "[red]Ақ[/x] :smile:" in shell("villages", toy).out
+
+
+def test_pipes_carry_any_alphabet_whatever_the_machine_is_set_to(shell: Shell) -> None:
+    toy = Undertaking(villages="osm = true\npeople_per_household = 4").write(shell.folder)
+    narrow = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    for more, expected in ((), "Ақ"), (("--json",), '"name": "Ақ"'):
+        ended = in_a_process("villages", toy, *more, env=narrow)
+        assert ended.returncode == 0, ended.stderr
+        assert expected in ended.stdout.decode("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="breaks pipes as POSIX does")
+def test_a_reader_that_goes_away_is_no_error(toy: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "routeplan", "villages", str(toy), "-q"]
+    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)  # noqa: S603
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_the_command_works_as_a_process_and_keeps_to_its_seconds(shell: Shell) -> None:
+    began = time.monotonic()
+    ended = in_a_process("demo", "--seconds", "2", "--json", "-o", shell.folder / "demo")
+    assert ended.returncode == 0, ended.stderr
+    answer = json.loads(ended.stdout)
+    assert answer["run"]["stopped_by"] == "time"
+    assert 1.5 < answer["run"]["seconds"] < 4
+    assert time.monotonic() - began < 60
+    plan = rp.plan_from_json((shell.folder / "demo" / "plan.json").read_bytes())
+    assert plan.summary.households == answer["summary"]["households"] > 0
+
+
+# ---- Exit codes ----
+
+
+def test_a_plan_that_breaks_rules_ends_with_5_and_every_violation(
+    shell: Shell, solved: Path
+) -> None:
+    path = solved / "plan.json"
+    plan = json.loads(path.read_bytes())
+    plan["tours"][0]["arrive"] += 5 * 86_400
+    plan["summary"]["households"] += 1
+    path.write_text(json.dumps(plan))
+    answer = shell("audit", solved / "problem.json", path)
+    assert answer.code == 5
+    found = shell("audit", solved / "problem.json", path, "--json")
+    assert found.code == 5
+    assert len(found.json["violations"]) == len(answer.out.splitlines()) >= 2
+    assert answer.err == found.err == ""
+
+
+def test_what_is_required_and_cannot_be_ends_with_4(shell: Shell, solved: Path) -> None:
+    problem = rp.problem_from_json((solved / "problem.json").read_bytes())
+    villages = tuple(replace(v, required=v.place in {"Aral", "Shet"}) for v in problem.villages)
+    text = rp.problem_to_json(problem.replace(villages=villages))
+    (shell.folder / "required.json").write_text(text, encoding="utf-8")
+    faults = shell.refuses(4, "solve", "required.json", "-o", "plan.json", *SEARCH)
+    assert len(faults) == 2
+    assert all("required" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (rp.RouteplanError("broken"), 1),
+        (rp.InputError("broken"), 2),
+        (rp.RoadError("broken"), 3),
+        (rp.PlanError("broken"), 4),
+        (rp.AuditError("broken"), 5),
+    ],
+)
+def test_each_kind_of_error_has_its_exit_code(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: rp.RouteplanError, code: int
+) -> None:
+    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(error))
+    assert shell.refuses(code, "roads", "x.osm") == ["broken"]
+
+
+def test_ctrl_c_outside_the_search_ends_with_130_and_a_word(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(KeyboardInterrupt()))
+    assert shell.refuses(130, "roads", "x.osm") == ["stopped"]
+
+
+def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = Faults()
+    for row in range(15_000):
+        faults.add(f"villages.csv:{row}", "is wrong")
+    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(faults)))
+    said = shell.refuses(2, "roads", "x.osm")
+    assert len(said) == 51
+    assert said[0] == "villages.csv:0: is wrong"
+    assert said[-1] == "and 14,950 more"
+    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(list(faults)[:50])))
+    assert shell.refuses(2, "roads", "x.osm")[-1] == "villages.csv:49: is wrong"
+
+
+def _raising(error: BaseException) -> Callable[[object], int]:
+    def command(_: object) -> int:
+        raise error
+
+    return command
+
+
+# ---- Ctrl-C for real ----
+
+
+@pytest.fixture(scope="module")
+def district() -> Problem:
+    return make_district(40, 2, 4, 8, seed=3)
+
+
+@pytest.mark.skipif(not CHILDREN.exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("moment", ["first plan", "routing"])
+def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
+    tmp_path: Path, district: Problem, moment: str
+) -> None:
+    (tmp_path / "problem.json").write_text(rp.problem_to_json(district), encoding="utf-8")
+    command = [sys.executable, "-m", "routeplan", "solve", "problem.json", "-o", "plan.json"]
+    seconds = "60" if moment == "first plan" else "16"
+    terminal, errors = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603
+        [*command, "--seconds", seconds, "--json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+    )
+    os.close(errors)
+    seen = _read_until(terminal, b"households after")
+    workers = _workers(process.pid, wait=moment == "routing")
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    took = time.monotonic() - began
+    os.close(terminal)
+    assert process.returncode == 130
+    assert took < 10
+    assert b"Traceback" not in seen
+    assert json.loads(out)["run"]["stopped_by"] == "interrupt"
+    plan = rp.plan_from_json((tmp_path / "plan.json").read_bytes())
+    assert plan.run.stopped_by == "interrupt"
+    assert plan.summary.households > 0
+    assert rp.audit_plan(district, plan) == ()
+    assert bool(workers) == (moment == "routing")
+    assert not any(_is_worker(worker) for worker in workers)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "problem.json"]
+
+
+def _read_until(terminal: int, words: bytes) -> bytes:
+    seen = b""
+    while words not in seen:
+        seen += os.read(terminal, 10_000)
+    return seen
+
+
+def _workers(parent: int, *, wait: bool) -> list[int]:
+    """Return the numbers of a process's children that plan routes, once there are any."""
+    for _ in range(1200 if wait else 1):
+        found = [number for number in _children(parent) if _is_worker(number)]
+        if found:
+            return found
+        time.sleep(0.02)
+    return []
+
+
+def _children(parent: int) -> list[int]:
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    return [int(number) for number in listed.split()]
+
+
+def _is_worker(number: int) -> bool:
+    try:
+        return b"routing_model" in Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+# ---- Bad input: roads ----
+
+
+def roads_of(folder: Path, data: bytes, name: str = "district.osm") -> None:
+    (folder / name).write_bytes(data)
+
+
+@pytest.mark.parametrize("command", ["run", "roads"])
+def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
+    shell: Shell, toy: Path, command: str
+) -> None:
+    path = shell.folder / "district.osm"
+    asked = ["roads", path] if command == "roads" else ["run", toy, *SEARCH]
+    whole = path.read_bytes()
+    river = District()
+    river.node(1, 0, 0)
+    river.node(2, 10, 0)
+    river.way([1, 2], waterway="river")
+    for data, word in [
+        (whole[: len(whole) // 2], "cut off"),
+        (b"", "is empty"),
+        (b"\x00\x01 nothing that anyone knows", "damaged"),
+        (river.xml().encode(), "holds no roads"),
+    ]:
+        path.write_bytes(data)
+        (fault,) = shell.refuses(3, *asked)
+        assert word in fault
+        assert "district.osm" in fault
+
+
+def test_a_pbf_that_is_cut_off_ends_with_3(shell: Shell) -> None:
+    whole = (commands._demo_folder() / "steppe.osm.pbf").read_bytes()
+    (shell.folder / "cut.osm.pbf").write_bytes(whole[:-1000])
+    (fault,) = shell.refuses(3, "roads", "cut.osm.pbf")
+    assert "cut off" in fault
+
+
+def test_a_file_that_is_no_file_of_roads_by_its_name_ends_with_2(shell: Shell, toy: Path) -> None:
+    (fault,) = shell.refuses(2, "roads", toy)
+    assert fault.endswith("known are .osm.pbf, .pbf, .osm, .osm.gz, .osm.bz2, .graphml")
+
+
+def test_a_base_that_cannot_be_reached_ends_with_3(shell: Shell) -> None:
+    aral = place("Aral", 20500, 30)
+    toy = Undertaking(lat=aral.lat, lon=aral.lon).write(shell.folder)
+    (fault,) = shell.refuses(3, "run", toy, *SEARCH)
+    assert "team A: its base 'base' cannot be reached" in fault
+
+
+# ---- Bad input: table and scenario ----
+
+
+def test_every_fault_of_a_table_is_named_at_once(shell: Shell) -> None:
+    lat, lon = at(100, 50)
+    rows = [
+        *("Aq,Aq,{lat},{lon},40,", "Aq,Again,{lat},{lon},5,", "neg,N,{lat},{lon},-3,"),
+        *("frac,F,{lat},{lon},2.5,", "word,W,{lat},{lon},many,", "pole,P,95,{lon},5,"),
+    ]
+    table = [HEADER, *(row.format(lat=lat, lon=lon) for row in rows)]
+    faults = shell.refuses(2, "run", Undertaking(table=table).write(shell.folder), *SEARCH)
+    expected = [
+        *(("villages.csv:3 id", "is the id of"), ("villages.csv:4 households", "-3")),
+        *(("villages.csv:5 households", "2.5"), ("villages.csv:6 households", "many")),
+        ("villages.csv:7 lat", "95"),
+    ]
+    assert len(faults) == len(expected)
+    for where, word in expected:
+        assert any(fault.startswith(where) and word in fault for fault in faults), where
+
+
+def test_villages_in_the_sea_or_with_swapped_coordinates_end_with_2(shell: Shell) -> None:
+    lat, lon = at(100, 50)
+    table = [*Undertaking().table, f"swapped,,{lon},{lat},5,", "sea,,42,51,5,"]
+    toy = Undertaking(table=table).write(shell.folder)
+    swapped, sea = shell.refuses(2, "villages", toy)
+    assert swapped.startswith("villages.csv:9 lat: ")
+    assert swapped.endswith("are lat and lon swapped?")
+    assert sea.startswith("villages.csv:10: lat 42.0, lon 51.0 is 2,151 km from every road")
+
+
+def test_every_fault_of_a_scenario_is_named_at_once(shell: Shell) -> None:
+    toy = Undertaking(first="2027-05-09", work='["21:00", "08:00"]', lat=200, roads="distrikt.osm")
+    faults = shell.refuses(2, "run", toy.write(shell.folder), *SEARCH)
+    assert all(fault.startswith("scenario.toml: ") for fault in faults)
+    for where, word in [
+        ("roads.file", "did you mean 'district.osm'?"),
+        ("places[0].lat", "200"),
+        ("days", "2027-05-04"),
+        ("days.work", "08:00"),
+    ]:
+        assert any(f": {where}" in fault and word in fault for fault in faults), where
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b'format = "routeplan-scenario"\nversion = 1\n[days\n', "scenario.toml:3"),
+        (b"a = " + b"[" * 100_000, "brackets too deep"),
+        (b"a = " + b"1" * 5000, "number that is too long"),
+        (b"\xff\xfe", "is not in UTF-8"),
+        (b"", "expected is the line format"),
+    ],
+    ids=["broken", "deep", "long", "binary", "empty"],
+)
+def test_a_scenario_that_is_no_toml_ends_with_2(
+    shell: Shell, toy: Path, text: bytes, words: str
+) -> None:
+    toy.write_bytes(text)
+    for command in ("run", "villages"):
+        assert words in shell.refuses(2, command, toy)[0]
+
+
+def test_files_that_are_not_there_end_with_2(shell: Shell, toy: Path) -> None:
+    asked: list[list[str | Path]] = [
+        *(["run", "none"], ["villages", "none"], ["problem", "none", "-o", "p.json"]),
+        *(["solve", "none"], ["audit", "none", "none"], ["map", toy, "none"]),
+    ]
+    for arguments in asked:
+        (fault,) = shell.refuses(2, *arguments)
+        assert fault.startswith("none: cannot be read: ")
+
+
+# ---- Bad input: problems and plans ----
+
+
+def test_a_problem_that_is_no_json_ends_with_2(shell: Shell) -> None:
+    path = shell.folder / "problem.json"
+    for data in (b"", b'{"format": ', b"[" * 100_000, b"\xff", b"[]"):
+        path.write_bytes(data)
+        assert shell.refuses(2, "solve", path, "-o", "plan.json")[0].startswith("problem.json")
+
+
+def test_every_fault_of_a_problem_is_named_at_once(shell: Shell, solved: Path) -> None:
+    path = solved / "problem.json"
+    problem = json.loads(path.read_bytes())
+    problem["travel"]["car"]["seconds"].pop()
+    problem["villages"][0]["households"] = -1
+    problem["villages"][1]["househlods"] = 5
+    problem["days"][0]["knock"] = [72000, 36000]
+    problem["days"][1]["date"] = "2027-05-01"
+    path.write_text(json.dumps(problem))
+    faults = shell.refuses(2, "solve", path, "-o", "plan.json")
+    for where in ("travel.car.seconds", "villages[0]", "villages[1]", "days[0].knock", "days[1]"):
+        assert any(f"problem.json {where}" in fault for fault in faults), (where, faults)
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (["--engine", "rooting"], "engine: there is no engine 'rooting'; did you mean 'routing'?"),
+        (["--seconds", "0"], "seconds: 0 is not above 0 and at most 604800 (a week)"),
+        (["--seconds", "nan"], "seconds: nan is not above 0 and at most 604800 (a week)"),
+        (["--seconds", "inf"], "seconds: inf is not above 0 and at most 604800 (a week)"),
+        (["--iterations", "-1"], "iterations: -1 is below 0"),
+    ],
+)
+def test_a_search_that_cannot_be_is_refused_by_every_command_that_searches(
+    shell: Shell, toy: Path, solved: Path, options: list[str], fault: str
+) -> None:
+    for asked in (["run", toy], ["solve", solved / "problem.json", "-o", "plan.json"], ["demo"]):
+        assert shell.refuses(2, *asked, *options) == [fault]
+
+
+def test_a_plan_for_another_problem_is_not_drawn(shell: Shell, toy: Path, solved: Path) -> None:
+    plan = solved / "plan.json"
+    toy.write_text(toy.read_text().replace("2027-05-04", "2027-05-05"), encoding="utf-8")
+    (fault,) = shell.refuses(2, "map", toy, plan)
+    assert fault == (
+        f"{plan}: was not made for the problem that {toy} poses now; plan it anew with 'run'"
+    )
+
+
+def test_a_plan_that_names_strange_places_is_not_drawn(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    path = solved / "plan.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"from": "base"', '"from": "Atlantis"'), encoding="utf-8")
+    faults = shell.refuses(2, "map", toy, path)
+    assert faults[0] == "tours[0]: no place has the id 'Atlantis'; " + faults[0].partition("; ")[2]
+
+
+# ---- Places that cannot be written ----
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "problem", "solve", "map"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    shell: Shell, toy: Path, solved: Path, command: str
+) -> None:
+    asked = ask(command, toy, solved)
+    asked[asked.index("-o") + 1] = toy / "below" / "a" / "file"
+    faults = shell.refuses(2, *asked)
+    assert all("cannot be written: not a directory" in fault for fault in faults)
+    assert "building" not in shell(*asked).err
+
+
+def test_no_command_overwrites_what_it_reads(shell: Shell, toy: Path, solved: Path) -> None:
+    problem, plan = solved / "problem.json", solved / "plan.json"
+    for asked in (
+        ["problem", toy, "-o", toy],
+        ["solve", problem, "-o", problem, *SEARCH],
+        ["map", toy, plan, "-o", plan],
+    ):
+        (fault,) = shell.refuses(2, *asked)
+        assert "would be overwritten" in fault
+
+
+def test_a_failed_command_leaves_no_new_folder(shell: Shell) -> None:
+    toy = Undertaking(base="nowhere").write(shell.folder)
+    shell.refuses(2, "run", toy, "-o", "new/folder", *SEARCH)
+    assert not (shell.folder / "new").exists()

@@ -26,9 +26,10 @@ def compare_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a plan: ``households`` reached; ``weighted``, the same times their weights;
-        ``crew_days``, tours of all teams, those without a stop too; ``per_crew_day``, households by crew-day; ``drive_hours``; ``evenings_away``, tours
-        that end elsewhere than the team's last one does, each counted once however many days off
-        follow it; ``left_out``, households not reached.
+        ``crew_days``, tours of all teams, those without a stop too; ``per_crew_day``, households
+        by crew-day; ``drive_hours``; ``evenings_away``, tours that end elsewhere than the team's
+        last one does, each counted once however many days off follow it; ``left_out``, households
+        not reached.
 
     Examples
     --------

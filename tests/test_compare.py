@@ -33,7 +33,8 @@ def home_plan() -> Plan:
 
 
 def test_the_toy_s_figures_are_those_worked_out_by_hand() -> None:
-    # 255 households (weighted 330) in 5 tours; 17400 s are 4 h 50 min; 10 are left in dell and 12 in isle.
+    # 255 households (weighted 330) in 5 tours; 17400 s are 4 h 50 min; 10 are left in dell and 12
+    # in isle.
     row = compare_plans({"toy": toy_plan()}).loc["toy"]
     assert row.to_dict() == {
         "households": 255,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from tests.campaign_helpers import HEADER, Undertaking
 from tests.roads_helpers import District, at, place
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from routeplan.problem import Problem
@@ -62,7 +63,7 @@ class Shell:
     folder: Path
     capture: pytest.CaptureFixture[str]
 
-    def __call__(self, *arguments: str | Path) -> Answer:
+    def __call__(self, *arguments: object) -> Answer:
         self.capture.readouterr()
         with pytest.raises(SystemExit) as caught:
             cli.main([str(argument) for argument in arguments])
@@ -70,7 +71,7 @@ class Shell:
         assert isinstance(code, int)
         return Answer(code, *self.capture.readouterr())
 
-    def refuses(self, code: int, *arguments: str | Path) -> list[str]:
+    def refuses(self, code: int, *arguments: object) -> list[str]:
         """Run a command that fails; it says why, answers nothing, and leaves no file behind."""
         before = files_in(self.folder)
         answer = self(*arguments)
@@ -105,7 +106,7 @@ def solved(shell: Shell, toy: Path) -> Path:
     return shell.folder / "out"
 
 
-def in_a_process(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
+def in_a_process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "routeplan", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=False, **options)  # noqa: S603
 
@@ -134,7 +135,7 @@ def test_every_command_explains_itself_and_all_its_options(shell: Shell, command
 
 def subparser(command: str) -> argparse.ArgumentParser:
     (commands_of,) = [a for a in make_parser()._actions if a.dest == "command"]
-    parser: argparse.ArgumentParser = dict(commands_of.choices or {})[command]  # type: ignore[arg-type]
+    parser: argparse.ArgumentParser = dict(commands_of.choices or {})[command]
     return parser
 
 
@@ -156,10 +157,10 @@ def test_what_is_no_command_is_refused_with_the_usage(
 # ---- Answers: for people, for machines, quietly ----
 
 
-def ask(command: str, toy: Path, solved: Path) -> list[str | Path]:
+def ask(command: str, toy: Path, solved: Path) -> list[object]:
     """Return sound arguments of each command."""
     problem, plan = solved / "problem.json", solved / "plan.json"
-    return {
+    arguments: dict[str, list[object]] = {
         "demo": ["demo", "-o", "made", *SEARCH],
         "run": ["run", toy, "-o", "made", *SEARCH],
         "roads": ["roads", toy.parent / "district.osm"],
@@ -168,7 +169,8 @@ def ask(command: str, toy: Path, solved: Path) -> list[str | Path]:
         "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
         "audit": ["audit", problem, plan],
         "map": ["map", toy, plan, "-o", "made/map.html"],
-    }[command]
+    }
+    return arguments[command]
 
 
 WORDS = {
@@ -384,7 +386,7 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
     (tmp_path / "problem.json").write_text(rp.problem_to_json(district), encoding="utf-8")
     command = [sys.executable, "-m", "routeplan", "solve", "problem.json", "-o", "plan.json"]
     seconds = "60" if moment == "first plan" else "16"
-    terminal, errors = pty.openpty()
+    terminal, errors = pytest.importorskip("pty").openpty()
     process = subprocess.Popen(  # noqa: S603
         [*command, "--seconds", seconds, "--json"],
         cwd=tmp_path,
@@ -392,12 +394,17 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
         stderr=errors,
     )
     os.close(errors)
-    seen = _read_until(terminal, b"households after")
+    seen = bytearray()
+    reader = threading.Thread(target=_read_all, args=(terminal, seen))
+    reader.start()
+    while b"households after" not in seen and process.poll() is None:
+        time.sleep(0.02)
     workers = _workers(process.pid, wait=moment == "routing")
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     took = time.monotonic() - began
+    reader.join()
     os.close(terminal)
     assert process.returncode == 130
     assert took < 10
@@ -412,11 +419,11 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "problem.json"]
 
 
-def _read_until(terminal: int, words: bytes) -> bytes:
-    seen = b""
-    while words not in seen:
-        seen += os.read(terminal, 10_000)
-    return seen
+def _read_all(terminal: int, seen: bytearray) -> None:
+    # The end of a terminal that nobody writes to any more is an error.
+    with contextlib.suppress(OSError):
+        while data := os.read(terminal, 10_000):
+            seen += data
 
 
 def _workers(parent: int, *, wait: bool) -> list[int]:
@@ -554,9 +561,13 @@ def test_a_scenario_that_is_no_toml_ends_with_2(
 
 
 def test_files_that_are_not_there_end_with_2(shell: Shell, toy: Path) -> None:
-    asked: list[list[str | Path]] = [
-        *(["run", "none"], ["villages", "none"], ["problem", "none", "-o", "p.json"]),
-        *(["solve", "none"], ["audit", "none", "none"], ["map", toy, "none"]),
+    asked: list[list[object]] = [
+        ["run", "none"],
+        ["villages", "none"],
+        ["problem", "none", "-o", "p.json"],
+        ["solve", "none"],
+        ["audit", "none", "none"],
+        ["map", toy, "none"],
     ]
     for arguments in asked:
         (fault,) = shell.refuses(2, *arguments)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from routeplan import files
 from routeplan.errors import InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 
@@ -104,7 +103,7 @@ def test_no_temporary_file_is_left_where_writing_breaks_off(
         raise error
 
     (tmp_path / "old").write_text("old")
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises((InputError, KeyboardInterrupt)):
         write_whole({tmp_path / "old": "new", tmp_path / "fresh": "new"})
     assert (tmp_path / "old").read_text() == "old"
@@ -119,7 +118,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> No
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from routeplan import files\n"
-        "files.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "files.write_whole({Path(sys.argv[1]): 'new' * 100_000})\n"
     )
     ended = subprocess.run([sys.executable, "-c", script, str(path)], check=False)  # noqa: S603

@@ -122,3 +122,49 @@ def bayreuth(tmp_path_factory: pytest.TempPathFactory) -> Results:
     base = next(row[0] for row in rows if row[1] == "Neudrossenfeld")
     scenario = write_scenario(folder, BAYREUTH, "North of Bayreuth", base, rows)
     return rp.run(scenario, folder / "out", rp.Options(seconds=4))
+
+
+@pytest.mark.parametrize("district", ["almaty", "bayreuth"])
+def test_a_real_district_gets_a_plan_that_keeps_every_rule_and_a_map_of_its_real_roads(
+    request: pytest.FixtureRequest, district: str
+) -> None:
+    results: Results = request.getfixturevalue(district)
+    problem = rp.problem_from_json(results.problem_file.read_bytes())
+    plan = rp.plan_from_json(results.plan_file.read_bytes())
+    assert rp.audit_plan(problem, plan, problem_sha256=plan.problem_sha256) == ()
+    # Two crews of 15 households an hour reach at most 150 each in ten hours.
+    assert 600 < plan.summary.households <= 3 * 2 * 150
+    assert {tour.team for tour in plan.tours if tour.stops} == {"A", "B"}
+    page = results.map_file.read_text(encoding="utf-8")
+    assert len(page.encode()) <= SIZE_BUDGET_BYTES
+    assert '"traced":true' in page
+    assert '"traced":false' not in page
+    assert "households made by seed" in page
+
+
+def test_villages_of_today_far_from_the_roads_of_2012_are_named_unreachable(
+    almaty: Results,
+) -> None:
+    assert len(almaty.prepared.rows) == 110
+    reasons = {left.place: left for left in almaty.plan.left_out}
+    unreachable = [left for left in reasons.values() if left.reason is Reason.UNREACHABLE]
+    assert 5 <= len(unreachable) <= 15
+    assert all("the limit is 2,000 m" in left.detail for left in unreachable)
+
+
+def test_every_village_and_hamlet_of_the_rural_extract_can_be_reached(bayreuth: Results) -> None:
+    assert len(bayreuth.prepared.rows) == 71
+    assert {left.reason for left in bayreuth.plan.left_out} <= {Reason.NO_TIME, Reason.SEARCH}
+
+
+def test_places_of_the_map_are_villages_where_it_tells_their_population(tmp_path: Path) -> None:
+    base = next(row[0] for row in settlements() if row[1] == "Neudrossenfeld")
+    scenario = write_scenario(tmp_path, BAYREUTH, "North of Bayreuth", base, None)
+    prepared = rp.prepare(scenario)
+    assert sorted((row.name, row.households) for row in prepared.rows) == [
+        *(("Harsdorf", 340), ("Neudrossenfeld", 1238))
+    ]
+    assert len(prepared.unplaced) == 69
+    plan = rp.plan_tours(prepared, rp.Options(iterations=5))
+    assert rp.audit_plan(prepared.problem, plan) == ()
+    assert plan.summary.households > 600

@@ -241,6 +241,7 @@ function drawPlan(map, plan) {
   map.createPane("names").style.zIndex = 590;
   map.getPane("names").style.pointerEvents = "none";
   const nameLayer = L.layerGroup();
+  const LONGEST_NAME = 28; // Letters; the whole name is in the popup.
   const FOOT = 32; // Pixels at the foot of the map that the scale and the credit take.
   const measure = document.createElement("canvas").getContext("2d");
 
@@ -265,7 +266,8 @@ function drawPlan(map, plan) {
     const style = getComputedStyle(map.getContainer());
     for (const place of places) {
       measure.font = place.kind === "base" ? `700 14px ${style.fontFamily}` : `500 12px ${style.fontFamily}`;
-      place.width = measure.measureText(place.name).width + 3;
+      place.label = place.name.length > LONGEST_NAME ? `${place.name.slice(0, LONGEST_NAME - 1).trim()}…` : place.name;
+      place.width = measure.measureText(place.label).width + 3;
     }
     return places.sort((a, b) => b.rank - a.rank);
   }
@@ -294,13 +296,17 @@ function drawPlan(map, plan) {
     for (const [n, { place, at }] of here.entries()) {
       if (zoom < NAMES_FROM_ZOOM[place.kind]) continue;
       const own = taken[n];
-      const box = boxesFor(place, at).find((one) => inside(one) && !taken.some((other) => other !== own && overlap(one, other)));
+      const boxes = boxesFor(place, at).filter(inside);
+      const inTheWay = (one) => taken.filter((other) => other !== own && overlap(one, other)).length;
+      // A base is named in any crowd, where it is thinnest.
+      if (place.kind === "base") boxes.sort((a, b) => inTheWay(a) - inTheWay(b)).splice(1);
+      const box = boxes.find((one) => place.kind === "base" || !inTheWay(one));
       if (!box) continue;
       taken.push(box);
       nameLayer.addLayer(L.marker([place.lat, place.lon], {
         pane: "names", interactive: false, keyboard: false,
         icon: L.divIcon({
-          className: `name ${place.kind}`, html: el("span", {}, place.name),
+          className: `name ${place.kind}`, html: el("span", {}, place.label),
           iconSize: null, iconAnchor: [at.x - box[0], at.y - box[1]],
         }),
       }));

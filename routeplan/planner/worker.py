@@ -70,6 +70,7 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingAnswer | None]]:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         # Ctrl-C is for the parent, which keeps the best answer and then ends the process.
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
     reader = threading.Thread(target=_read, args=(process, arrivals), daemon=True)
     try:

@@ -100,8 +100,8 @@ def test_changed_nights_keep_beds_and_nights_away(problem: Problem, seed: int) -
         assume(False)  # noqa: FBT003
     complete(draft)
     found = [draft]
-    countdown = iter([True] * 20 + [False])
-    change_nights(draft, random.Random(seed), going_on=lambda: next(countdown), better=found.append)
+    done = iter([step / 20 for step in range(21)])
+    change_nights(draft, random.Random(seed), progress=lambda: next(done), better=found.append)
     assert [d.score() for d in found] == sorted(d.score() for d in found)
     for better in found:
         assert beds_kept(better)
@@ -121,6 +121,17 @@ def test_blocks_hold_all_doors_and_respect_shares(problem: Problem) -> None:
         sums[visit.village] += visit.households
     for number, doors in enumerate(sums):
         assert doors <= instance.households[number]
+
+
+def test_no_village_is_out_of_the_model_for_its_size(district: Problem) -> None:
+    """However slow the team, a block of every village fits into a day."""
+    slow = district.replace(
+        teams=tuple(replace(team, households_per_hour=3.0) for team in district.teams)
+    )
+    model = BlockModel(Instance(slow))
+    routes = (tuple(range(len(model))),) + ((),) * 7
+    villages = {visit.village for visit in model.visits(routes)[0]}
+    assert villages == set(range(len(slow.villages)))
 
 
 def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(district: Problem) -> None:

@@ -177,22 +177,43 @@ class BlockModel:
 
 def _blocks(instance: Instance) -> list[_Block]:
     target = max(DOORS_PER_BLOCK, -(-int(instance.households.sum()) // MOST_BLOCKS))
-    blocks: list[_Block] = []
-    for number, village in enumerate(instance.villages):
-        most = int(instance.most[number])
-        if village.households == 0 and not village.required:
-            continue
-        if not village.partial:
-            blocks.append(_Block(number, village.households))
-        elif most < village.households:
-            full, rest = divmod(village.households, most)
-            sizes = [most] * full + ([rest] if rest else [])
-            blocks.extend(_Block(number, size) for size in sizes)
-        else:
-            count = max(1, village.households // max(target, village.min_households))
-            size, more = divmod(village.households, count)
-            blocks.extend(_Block(number, size + (n < more)) for n in range(count))
-    return blocks
+    return [
+        _Block(number, doors)
+        for number, village in enumerate(instance.villages)
+        if village.households or village.required
+        for doors in _sizes(instance, number, target)
+    ]
+
+
+def _sizes(instance: Instance, number: int, target: int) -> list[int]:
+    """Return into how many doors each a village is split."""
+    village, most = instance.villages[number], int(instance.most[number])
+    if not village.partial:
+        return [village.households]
+    in_a_day = _most_in_a_day(instance, number)
+    if most < village.households:
+        # A village with a share cap is visited a whole share at a time, or what a day holds of it.
+        share = max(min(most, in_a_day), 1)
+        full, rest = divmod(village.households, share)
+        return [share] * full + ([rest] if rest else [])
+    # Two blocks fit into a day at least, so that no village is out of the model for its size.
+    target = max(min(target, in_a_day // 2), village.min_households, 1)
+    count = max(1, village.households // target)
+    size, more = divmod(village.households, count)
+    return [size + (n < more) for n in range(count)]
+
+
+def _most_in_a_day(instance: Instance, number: int) -> int:
+    """Return the most doors that any team can do in a village between opening and closing."""
+    rooms = (
+        instance.pace(shift.index, number).households(
+            int(shift.closes[number] - shift.opens[number] - instance.setup[number]),
+            int(instance.households[number]),
+        )
+        for shift in instance.shifts
+        if shift.open[number]
+    )
+    return max(rooms, default=0)
 
 
 def _offsets(instance: Instance) -> list[int]:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["search"]
 
-# When nights, days, nights and days are done with, as shares of the time.
-TURNS = (0.25, 0.65, 0.80, 1.0)
+# How much of the time goes to the nights before the days, where there are nights to choose. On the
+# demo and districts of 80 and 120 villages, 0.8 reached more than 0.5 and 0.25 in the same seconds.
+NIGHTS_SHARE = 0.8
 STEPS_A_TURN = 200
 # Below this many seconds a process to search in is not worth its start.
 SHORTEST_SEARCH = 0.5
@@ -75,7 +76,7 @@ class _Search:
         self._roams = wanted and bool(instance.beds) and any(instance.nights)
 
     def begin(self) -> None:
-        """Make the first plan."""
+        """Make the first plan; how long it takes tells how long answers take to complete."""
         began = self._clock.spent()
         first = self.best.copy()
         complete(first)
@@ -84,16 +85,14 @@ class _Search:
 
     def take_turns(self) -> None:
         """Let the two searches take turns until the steps or the seconds are over."""
-        began, left = self._clock.spent(), self._clock.left()
-        turn = 0 if self._roams else 1
+        left = self._clock.left()
+        nights_until = None if left is None else self._clock.spent() + NIGHTS_SHARE * left
+        days_until = None if left is None else self._clock.spent() + left
         while (self._roams or len(self._model)) and self._going_on():
-            share = TURNS[turn % len(TURNS)] if self._roams else 1.0
-            until = None if left is None else began + share * left
-            if turn % 2 == 0:
-                self._change_nights(until)
-            elif len(self._model):
-                self._route_days(until)
-            turn += 1 if self._roams else 2
+            if self._roams:
+                self._change_nights(days_until if not len(self._model) else nights_until)
+            if len(self._model) and self._going_on():
+                self._route_days(days_until)
 
     def _going_on(self) -> bool:
         steps_left = self._most_steps is None or self.steps < self._most_steps
@@ -104,15 +103,17 @@ class _Search:
         return None if most is None else min(STEPS_A_TURN, most - self.steps)
 
     def _change_nights(self, until: float | None) -> None:
-        last = None if self._most_steps is None else self.steps + (self._steps_of_turn() or 0)
+        first, steps, began = self.steps, self._steps_of_turn(), self._clock.spent()
 
-        def going_on() -> bool:
-            if last is not None and self.steps >= last:
-                return False
-            self.steps += 1
-            return until is None or self._clock.spent() < until
+        def progress() -> float:
+            spent = 0.0
+            if until is not None:
+                spent = (self._clock.spent() - began) / max(until - began, 1e-9)
+            done = max(spent, 0.0 if steps is None else (self.steps - first) / steps)
+            self.steps += done < 1
+            return done
 
-        change_nights(self.best, self._rng, going_on=going_on, better=self._keep)
+        change_nights(self.best, self._rng, progress=progress, better=self._keep)
 
     def _route_days(self, until: float | None) -> None:
         steps = self._steps_of_turn()

@@ -9,6 +9,7 @@ keeps the best answer so far.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import pickle
 import sys
@@ -163,7 +164,9 @@ def _serve(source: BinaryIO, sink: BinaryIO) -> None:
         pickle.dump(answer, sink)
         sink.flush()
 
-    solve_task(task, tell)
+    # A parent that is gone has no use for an answer.
+    with contextlib.suppress(BrokenPipeError):
+        solve_task(task, tell)
 
 
 if __name__ == "__main__":

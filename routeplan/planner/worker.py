@@ -72,22 +72,29 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingAnswer | None]]:
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
-    reader = threading.Thread(target=_read, args=(process, arrivals), daemon=True)
+    # Both ways in a thread: a process that does not read would hold up whoever writes to it.
+    talker = threading.Thread(target=_talk, args=(process, task, arrivals), daemon=True)
     try:
-        reader.start()
-        with contextlib.suppress(BrokenPipeError):
-            pickle.dump(task, process.stdin)  # type: ignore[arg-type]
-            process.stdin.close()  # type: ignore[union-attr]
+        talker.start()
         yield arrivals
     finally:
         process.kill()
         process.wait()
-        reader.join()
-        process.stdout.close()  # type: ignore[union-attr]
+        talker.join()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
 
 
-def _read(process: subprocess.Popen[bytes], arrivals: queue.Queue[RoutingAnswer | None]) -> None:
+def _talk(
+    process: subprocess.Popen[bytes],
+    task: RoutingTask,
+    arrivals: queue.Queue[RoutingAnswer | None],
+) -> None:
+    """Hand over the task, and pass on what is answered; None when there is no more."""
     with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError):
+        pickle.dump(task, process.stdin)  # type: ignore[arg-type]
+        process.stdin.close()  # type: ignore[union-attr]
         while True:
             arrivals.put(pickle.load(process.stdout))  # type: ignore[arg-type]  # noqa: S301  # our own process wrote it
     arrivals.put(None)

@@ -1,15 +1,16 @@
 """OR-Tools vehicle routing over team-days, in a process of its own.
 
-Run as ``python -m routeplan.planner.routing_model``, it reads one pickled `RoutingTask` from
-standard input and writes pickled `RoutingAnswer` to standard output, each better than the one
-before and the last one marked. A process of its own, because the library neither lets go of the
-interpreter while it searches nor always keeps to its time limit: a parent can stop waiting, and
-keeps the best answer so far.
+Run as ``python -m routeplan.planner.routing_model``, it reads one pickled `RoutingTask`, and when
+it was sent, from standard input and writes pickled `RoutingAnswer` to standard output, each better
+than the one before and the last one marked. A process of its own, because the library neither lets
+go of the interpreter while it searches nor always keeps to its time limit: a parent can stop
+waiting, and keeps the best answer so far.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import pickle
 import sys
@@ -30,10 +31,16 @@ __all__ = ["solve_task"]
 
 SECONDS_BETWEEN_ANSWERS = 0.25
 CHECKS_PER_SOLUTION = 20_000
+# The library complains on standard error of a guided search without any limit of time.
+A_WEEK = 604_800
 
 
 def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None:
-    """Search, and tell every better answer as it comes (a few a second), then the last one."""
+    """Search, and tell every better answer as it comes (a few a second), then the last one.
+
+    The task's seconds count from here on, the making of the model included.
+    """
+    began = time.monotonic()
     nodes, vehicles = len(task.drive[0]), len(task.classes)
     manager = pywrapcp.RoutingIndexManager(nodes, vehicles, list(task.starts), list(task.ends))
     routing = pywrapcp.RoutingModel(manager)
@@ -43,7 +50,7 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
         index = manager.NodeToIndex(block)
         routing.AddDisjunction([index], prize)
         routing.VehicleVar(index).SetValues([-1, *task.vehicles[block]])
-    parameters = _parameters(task)
+    parameters = _parameters(task.solutions)
     routing.CloseModelWithParameters(parameters)
     record = _Record(routing, manager, task, tell)
     if task.solutions is not None:
@@ -58,6 +65,11 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
         [[manager.NodeToIndex(block) for block in route] for route in task.routes],
         True,  # noqa: FBT003
     )
+    if task.seconds is not None:
+        seconds = task.seconds - (time.monotonic() - began)
+        parameters.time_limit.FromMilliseconds(max(1, round(seconds * 1000)))
+    else:
+        parameters.time_limit.FromSeconds(A_WEEK)
     if first is None:
         routing.SolveWithParameters(parameters)
     else:
@@ -76,7 +88,6 @@ class _Record:
         tell: Callable[[RoutingAnswer], None],
     ) -> None:
         self._routing, self._manager, self._tell = routing, manager, tell
-        self._blocks = len(task.prizes)
         self._best: tuple[tuple[int, ...], ...] = task.routes
         self._cost: int | None = None
         self._solutions = 0
@@ -146,19 +157,21 @@ def _add_time(
             variable.RemoveInterval(gap + 1, end_of_gap - 1)
 
 
-def _parameters(task: RoutingTask) -> pywrapcp.RoutingSearchParameters:
+def _parameters(solutions: int | None) -> pywrapcp.RoutingSearchParameters:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic
     parameters.local_search_metaheuristic = metaheuristic.GUIDED_LOCAL_SEARCH
-    if task.seconds is not None:
-        parameters.time_limit.FromMilliseconds(max(1, round(task.seconds * 1000)))
-    if task.solutions is not None:
-        parameters.solution_limit = task.solutions
+    if solutions is not None:
+        parameters.solution_limit = solutions
     return parameters
 
 
 def _serve(source: BinaryIO, sink: BinaryIO) -> None:
-    task: RoutingTask = pickle.load(source)  # noqa: S301  # the parent wrote it
+    """Answer one task; its seconds began when the parent sent it, not when this process was up."""
+    task, sent = pickle.load(source)  # noqa: S301  # the parent wrote it
+    if task.seconds is not None:
+        left = task.seconds - (time.time() - sent)
+        task = dataclasses.replace(task, seconds=left)
 
     def tell(answer: RoutingAnswer) -> None:
         pickle.dump(answer, sink)

@@ -92,8 +92,9 @@ def _talk(
     arrivals: queue.Queue[RoutingAnswer | None],
 ) -> None:
     """Hand over the task, and pass on what is answered; None when there is no more."""
+    sent = time.time()
     with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError):
-        pickle.dump(task, process.stdin)  # type: ignore[arg-type]
+        pickle.dump((task, sent), process.stdin)  # type: ignore[arg-type]
         process.stdin.close()  # type: ignore[union-attr]
         while True:
             arrivals.put(pickle.load(process.stdout))  # type: ignore[arg-type]  # noqa: S301  # our own process wrote it

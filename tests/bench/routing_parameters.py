@@ -25,7 +25,7 @@ from tests.bench.districts import make_district
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.planner.task import RoutingAnswer, RoutingTask
+    from routeplan.planner.task import RoutingAnswer
 
     Tune = Callable[[Any], None]
 
@@ -114,8 +114,8 @@ def _search(
     answers: list[RoutingAnswer] = []
     own = routing_model._parameters
 
-    def tuned(task: RoutingTask) -> Any:
-        parameters = own(task)
+    def tuned(solutions: int | None) -> Any:
+        parameters = own(solutions)
         tune(parameters)
         return parameters
 

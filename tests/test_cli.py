@@ -406,7 +406,7 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
     took = time.monotonic() - began
     reader.join()
     os.close(terminal)
-    assert process.returncode == 130
+    assert process.returncode == 130, seen.decode()
     assert took < 10
     assert b"Traceback" not in seen
     assert json.loads(out)["run"]["stopped_by"] == "interrupt"

@@ -148,6 +148,7 @@ def test_its_table_has_the_figures_of_the_plans(
             "households per crew-day": pytest.approx(reached / len(plan.tours), abs=0.05),
             "hours of driving": pytest.approx(seconds / 3600, abs=0.05),
             "evenings away from base": len(away),
+            "weighted households": pytest.approx(plan.summary.weighted),
             "households left out": everybody - reached,
         }
 

@@ -168,7 +168,10 @@ def _parameters(solutions: int | None) -> pywrapcp.RoutingSearchParameters:
 
 def _serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer one task; its seconds began when the parent sent it, not when this process was up."""
-    task, sent = pickle.load(source)  # noqa: S301  # the parent wrote it
+    try:
+        task, sent = pickle.load(source)  # noqa: S301  # the parent wrote it
+    except EOFError:
+        return  # the parent was stopped before it could ask
     if task.seconds is not None:
         left = task.seconds - (time.time() - sent)
         task = dataclasses.replace(task, seconds=left)

@@ -80,7 +80,8 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingAnswer | None]]:
     finally:
         process.kill()
         process.wait()
-        talker.join()
+        if talker.is_alive():
+            talker.join()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]

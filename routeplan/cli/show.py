@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.planner import Progress
     from routeplan.problem import Problem
-    from routeplan.roads import RoadReport
+    from routeplan.roads import RoadReport, Snap
 
 __all__ = ["Steps", "audited", "files", "plan", "roads", "villages"]
 
@@ -142,15 +142,17 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     console = _console()
     table = _table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
     for row in rows:
-        metres = {f"{m:.0f} m" for m in row["metres_to_road"].values() if m is not None}
-        remarks = sorted({text for text in row["remarks"].values() if text})
+        roads_of = row["roads"].values()
+        metres = {f"{r['metres']:.0f} m" for r in roads_of if r["metres"] is not None}
+        # Vehicles that meet the same road in the same way are spoken of once.
+        alike = {(r["trouble"], r["metres"]): r["remark"] for r in roads_of if r["remark"]}
         table.add_row(
             row["id"],
             row["name"],
             str(row["households"]),
             str(row["unsigned"]),
             " / ".join(sorted(metres)),
-            "; ".join(remarks),
+            "; ".join(alike.values()),
         )
     console.print(table)
     unsigned = sum(row["unsigned"] for row in rows)
@@ -291,14 +293,22 @@ def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "lon": row.lon,
             "households": row.households,
             "unsigned": row.unsigned,
-            "metres_to_road": {v: s[position[row.id]].metres for v, s in prepared.snaps.items()},
-            "remarks": {
-                v: s[position[row.id]].detail or s[position[row.id]].note
-                for v, s in prepared.snaps.items()
+            "roads": {
+                vehicle: _road_row(found[position[row.id]])
+                for vehicle, found in prepared.snaps.items()
             },
         }
         for row in prepared.rows
     ]
+
+
+def _road_row(found: Snap) -> dict[str, Any]:
+    trouble = None if found.trouble is None else found.trouble.value
+    return {
+        "metres": found.metres,
+        "trouble": trouble,
+        "remark": found.detail or found.note,
+    }
 
 
 def _list_files(console: Console, written: Mapping[str, Path]) -> None:

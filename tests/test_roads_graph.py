@@ -295,10 +295,3 @@ def test_the_base_map_draws_every_road_once(tmp_path: Path) -> None:
     south, west, north, east = graph.bounds
     assert (south, west) < (42.992, 76.976)
     assert (north, east) > (43.053, 77.258)
-
-
-def test_the_distance_to_the_roads_tells_a_slip_from_a_village(tmp_path: Path) -> None:
-    graph = toy().graph(tmp_path)
-    near, far = graph.metres_to_roads([(43.001, 77.0), (0.0, 0.0)])
-    assert near == pytest.approx(111.2, abs=0.1)
-    assert far == pytest.approx(metres((42.9910068, 77.0), (0.0, 0.0)), rel=1e-3)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from routeplan.errors import Fault, InputError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -150,17 +149,6 @@ class RoadGraph:
             raise InputError([Fault("", f"no speeds for a vehicle {vehicle!r}", hint)])
         return self.vehicles.index(vehicle)
 
-    def metres_to_roads(self, points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
-        """Return how far each point (lat, lon) is from the nearest mapped point of any road.
-
-        Of a straight road with few points this is too far by up to half their distance: enough
-        to tell a slip of the pen. What a vehicle has to drive is for `routeplan.roads.snap` to say.
-        """
-        asked = np.array(points, dtype=np.float64).reshape(-1, 2)
-        chords, _ = cKDTree(_on_unit_sphere(self.points)).query(_on_unit_sphere(asked))
-        metres: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(chords / 2)
-        return metres
-
     def segment_seconds(self, vehicle: str) -> NDArray[np.float64]:
         """Return the seconds for each segment, shape (2, n): along its link, and against it."""
         costs = self._kind_costs(vehicle)
@@ -235,9 +223,3 @@ def haversine_metres(
     )
     distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
     return distances
-
-
-def _on_unit_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points given as lat, lon as points in space, shape (n, 3)."""
-    lats, lons = np.radians(points).T
-    return np.column_stack((np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)))

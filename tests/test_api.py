@@ -85,7 +85,7 @@ def test_a_public_function_says_what_each_of_its_arguments_is(name: str) -> None
     parameters = list(inspect.signature(function).parameters)
     if "Parameters\n" in described:
         for parameter in parameters:
-            heading = rf"^ +(\w+, )*{parameter}(, \w+)*$"
+            heading = rf"^ *(\w+, )*{parameter}(, \w+)*$"
             assert re.search(heading, described, re.MULTILINE), parameter
     else:
         assert len(parameters) <= 3, "needs a section on its parameters"

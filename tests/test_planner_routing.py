@@ -134,7 +134,9 @@ def test_no_village_is_out_of_the_model_for_its_size(district: Problem) -> None:
     assert villages == set(range(len(slow.villages)))
 
 
-def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(district: Problem) -> None:
+def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(
+    district: Problem, capfd: pytest.CaptureFixture[str]
+) -> None:
     texts = set()
     for _ in range(2):
         plan = judged(district, solve(district, Options(iterations=250, seed=7)))
@@ -142,10 +144,15 @@ def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(district: P
         assert plan.run.stopped_by is StoppedBy.ITERATIONS
         assert plan.run.iterations >= 250
     assert len(texts) == 1
+    assert capfd.readouterr() == ("", "")
 
 
-def test_a_search_with_seconds_says_that_time_stopped_it(district: Problem) -> None:
-    plan = judged(district, solve(district, Options(seconds=1.5)))
+def test_a_search_with_seconds_says_that_time_stopped_it_and_nothing_else(
+    district: Problem, capfd: pytest.CaptureFixture[str]
+) -> None:
+    problem = district.replace(sleeps=())
+    plan = judged(problem, solve(problem, Options(seconds=2)))
+    assert capfd.readouterr() == ("", "")
     assert plan.run.stopped_by is StoppedBy.TIME
     assert plan.summary.upper_bound is None
 

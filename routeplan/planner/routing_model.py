@@ -68,8 +68,6 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
     if task.seconds is not None:
         seconds = task.seconds - (time.monotonic() - began)
         parameters.time_limit.FromMilliseconds(max(1, round(seconds * 1000)))
-    else:
-        parameters.time_limit.FromSeconds(A_WEEK)
     if first is None:
         routing.SolveWithParameters(parameters)
     else:
@@ -161,6 +159,7 @@ def _parameters(solutions: int | None) -> pywrapcp.RoutingSearchParameters:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic
     parameters.local_search_metaheuristic = metaheuristic.GUIDED_LOCAL_SEARCH
+    parameters.time_limit.FromSeconds(A_WEEK)
     if solutions is not None:
         parameters.solution_limit = solutions
     return parameters

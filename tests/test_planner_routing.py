@@ -281,7 +281,7 @@ def test_options_that_cannot_be_are_refused_all_at_once() -> None:
 
 def task_of(problem: Problem, seconds: float) -> RoutingTask:
     instance = Instance(problem)
-    return BlockModel(instance).task(home_chain(instance), seconds, None)
+    return replace(BlockModel(instance).task(home_chain(instance), None), seconds=seconds)
 
 
 def test_the_watchdog_ends_a_search_that_does_not_end_itself(

@@ -22,8 +22,9 @@ __all__ = ["BlockModel"]
 # because what is left of a day is filled with single doors afterwards.
 DOORS_PER_BLOCK = 60
 MOST_BLOCKS = 500
-# A household of middling weight is worth this much driving to the model; measured likewise.
-DRIVE_SECONDS_PER_HOUSEHOLD = 250
+# A household of middling weight is worth this many times the working time that there is for each
+# household. Measured: 1 reaches 0.4 % more on districts and 4 % less on team orienteering.
+HOUSEHOLD_WORTH = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class BlockModel:
     def __len__(self) -> int:
         return len(self._blocks)
 
-    def task(self, draft: Draft, seconds: float | None, solutions: int | None) -> RoutingTask:
-        """Make the task of improving a draft's days, its nights as they are."""
+    def task(self, draft: Draft, solutions: int | None) -> RoutingTask:
+        """Make the task of improving a draft's days, its nights as they are, in any time."""
         inst = self._instance
         shifts = inst.shifts
         bounds = [draft.bounds(s.index) for s in shifts]
@@ -77,7 +78,7 @@ class BlockModel:
             closing=tuple(s.end + o for s, o in zip(shifts, self._offsets, strict=True)),
             drive_limit=inst.drive_limit,
             routes=self._routes(draft),
-            seconds=seconds,
+            seconds=None,
             solutions=solutions,
         )
 
@@ -112,7 +113,8 @@ class BlockModel:
     def _prizes(self) -> tuple[int, ...]:
         inst = self._instance
         weights = [inst.weight[block.village] for block in self._blocks]
-        unit = DRIVE_SECONDS_PER_HOUSEHOLD / float(np.median(weights)) if weights else 1.0
+        middling = float(np.median(weights)) if weights else 1.0
+        unit = HOUSEHOLD_WORTH * inst.working_seconds_per_household / middling
         total = sum(w * max(b.doors, 1) * unit for w, b in zip(weights, self._blocks, strict=True))
         unit *= min(1.0, 2.0**48 / max(total, 1.0))
         prizes = [

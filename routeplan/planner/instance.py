@@ -158,6 +158,12 @@ class Instance:
         return self.problem.index[self.team(shift).end]
 
     @cached_property
+    def working_seconds_per_household(self) -> float:
+        """Working time of all shifts over all households, at least 1: the scale of the problem."""
+        seconds = sum(shift.end - shift.start for shift in self.shifts)
+        return max(seconds / max(int(self.households.sum()), 1), 1.0)
+
+    @cached_property
     def chains(self) -> tuple[range, ...]:
         """Shifts of each team, for teams that work at all."""
         cuts = [*(s for s in range(len(self.shifts)) if self.first(s)), len(self.shifts)]

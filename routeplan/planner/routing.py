@@ -11,6 +11,7 @@ the least households of a visit).
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routeplan.plan import StoppedBy
@@ -118,10 +119,13 @@ class _Search:
     def _route_days(self, until: float | None) -> None:
         steps = self._steps_of_turn()
         nights = list(self.best.ends)
-        seconds = None if until is None else until - self._clock.spent() - self._completing
-        if seconds is not None and seconds <= SHORTEST_SEARCH:
-            return
-        for answer in answers(self._model.task(self.best, seconds, steps)):
+        task = self._model.task(self.best, steps)
+        if until is not None:
+            seconds = until - self._clock.spent() - self._completing
+            if seconds <= SHORTEST_SEARCH:
+                return
+            task = replace(task, seconds=seconds)
+        for answer in answers(task):
             trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
             mend(trial)
             complete(trial)

@@ -50,7 +50,7 @@ def search(
         raise ValueError("PyVRP needs teams that are home every night, and seconds")
     home = home_chain(instance)
     model = BlockModel(instance)
-    task = model.task(home, None, None)
+    task = model.task(home, None)
     vehicles = _vehicles(task)
     data = _data(task, _households(model, task), vehicles)
     result = pyvrp.solve(

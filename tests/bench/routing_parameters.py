@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -55,23 +56,23 @@ def main() -> None:
     reached = [int(draft.reached_on.sum()) for draft in greedy]
     print(f"{options.villages} villages, 3 teams, 5 days, {options.seconds:g} s each, households:")
     print(f"{'greedy, no search':48s}{statistics.mean(reached):8.1f}  {reached}")
-    for name, doors, unit, tune in _ways():
+    for name, doors, worth, tune in _ways():
         found = [
-            _search(instance, draft, options.seconds, (doors, unit), tune)
+            _search(instance, draft, options.seconds, (doors, worth), tune)
             for instance, draft in zip(instances, greedy, strict=True)
         ]
         print(f"{name:48s}{statistics.mean(found):8.1f}  {found}")
         sys.stdout.flush()
 
 
-def _ways() -> list[tuple[str, int, int, Tune]]:
+def _ways() -> list[tuple[str, int, float, Tune]]:
     guided = _metaheuristic("GUIDED_LOCAL_SEARCH")
     return [
-        *((name.lower(), 60, 250, _metaheuristic(name)) for name in METAHEURISTICS),
-        *((f"guided, {doors} doors a block", doors, 250, guided) for doors in (20, 40, 120)),
-        *((f"guided, {unit} s a household", 60, unit, guided) for unit in (60, 120, 1000)),
-        *((f"guided, lambda {value}", 60, 250, _lambda(value)) for value in (0.02, 0.4)),
-        *((f"guided, {name}", 60, 250, _operator(name)) for name in OPERATORS),
+        *((name.lower(), 60, 4.0, _metaheuristic(name)) for name in METAHEURISTICS),
+        *((f"guided, {doors} doors a block", doors, 4.0, guided) for doors in (20, 40, 120)),
+        *((f"guided, worth {worth}", 60, worth, guided) for worth in (0.25, 1.0, 16.0)),
+        *((f"guided, lambda {value}", 60, 4.0, _lambda(value)) for value in (0.02, 0.4)),
+        *((f"guided, {name}", 60, 4.0, _operator(name)) for name in OPERATORS),
     ]
 
 
@@ -107,7 +108,7 @@ def _search(
     instance: Instance,
     draft: Draft,
     seconds: float,
-    sizes: tuple[int, int],
+    sizes: tuple[int, float],
     tune: Tune,
 ) -> int:
     """Search in this process, and return the households after filling up."""
@@ -121,11 +122,12 @@ def _search(
 
     with (
         mock.patch.object(blocks, "DOORS_PER_BLOCK", sizes[0]),
-        mock.patch.object(blocks, "DRIVE_SECONDS_PER_HOUSEHOLD", sizes[1]),
+        mock.patch.object(blocks, "HOUSEHOLD_WORTH", sizes[1]),
         mock.patch.object(routing_model, "_parameters", tuned),
     ):
         model = blocks.BlockModel(instance)
-        routing_model.solve_task(model.task(draft, seconds, None), answers.append)
+        task = replace(model.task(draft, None), seconds=seconds)
+        routing_model.solve_task(task, answers.append)
         best = int(draft.reached_on.sum())
         for answer in answers:
             trial = Draft(instance, draft.ends, model.visits(answer.routes))

@@ -22,7 +22,7 @@ __all__ = ["why_left_out", "why_never"]
 
 def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
     """Tell why no team can ever visit a village; None where some team can, or it is not proven."""
-    shifts = [shift.index for shift in instance.shifts]
+    shifts = _unlike_shifts(instance, village)
     if not any(instance.shifts[shift].open[village] for shift in shifts):
         return Reason.CLOSED, "its doors may not be knocked on any working day"
     asked = instance.villages[village]
@@ -58,6 +58,19 @@ def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
         else:
             reasons[village] = Reason.NO_TIME, "all crew-days are full; one more could reach it"
     return reasons
+
+
+def _unlike_shifts(instance: Instance, village: int) -> list[int]:
+    """Return one shift of each kind that differs in what it could do for a village."""
+    kinds: dict[object, int] = {}
+    for shift in instance.shifts:
+        team, number = instance.team(shift.index), shift.index
+        start = team.start if instance.first(number) else None
+        end = team.end if instance.nights[number] is None else None
+        pace = (team.vehicle, team.households_per_hour)
+        window = (shift.open[village], shift.opens[village], shift.closes[village])
+        kinds.setdefault((start, end, team.end, pace, shift.start, shift.end, window), number)
+    return list(kinds.values())
 
 
 class _Legs(NamedTuple):

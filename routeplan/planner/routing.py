@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
+    from routeplan.planner.task import RoutingAnswer
 
 __all__ = ["search"]
 
@@ -85,7 +86,7 @@ class _Search:
         self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
-        """Let the two searches take turns until the steps or the seconds are over."""
+        """Let the two searches take turns until the steps are over, or a turn each in the time."""
         left = self._clock.left()
         nights_until = None if left is None else self._clock.spent() + NIGHTS_SHARE * left
         days_until = None if left is None else self._clock.spent() + left
@@ -94,6 +95,8 @@ class _Search:
                 self._change_nights(days_until if not len(self._model) else nights_until)
             if len(self._model) and self._going_on():
                 self._route_days(days_until)
+            if left is not None and self._most_steps is None:
+                return  # each had its share of the time
 
     def _going_on(self) -> bool:
         steps_left = self._most_steps is None or self.steps < self._most_steps
@@ -125,13 +128,26 @@ class _Search:
             if seconds <= SHORTEST_SEARCH:
                 return
             task = replace(task, seconds=seconds)
+        waiting: RoutingAnswer | None = None
         for answer in answers(task):
-            trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
-            mend(trial)
-            complete(trial)
-            self._keep(trial)
+            waiting = answer
+            # While one answer is completed the next ones wait: near the end, only the last counts.
+            if answer.last or until is None or self._clock.spent() + 2 * self._completing < until:
+                self._take(answer, nights)
+                waiting = None
             if answer.last:
                 self.steps += answer.solutions if steps is None else steps
+        if waiting is not None:
+            self._take(waiting, nights)
+
+    def _take(self, answer: RoutingAnswer, nights: list[int]) -> None:
+        """Make a draft of an answer, and keep it where it is better."""
+        began = self._clock.spent()
+        trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
+        mend(trial)
+        complete(trial)
+        self._keep(trial)
+        self._completing = max(self._completing, self._clock.spent() - began)
 
     def _keep(self, draft: Draft) -> None:
         if draft.score() > self.best.score():

@@ -60,9 +60,9 @@ def solve(
     """
     options = options or Options()
     search = find_engine(options.engine)
+    clock = Clock(options.seconds)
     instance = Instance(problem)
     _check_required(instance)
-    clock = Clock(options.seconds)
 
     def tell(draft: Draft, bound: float | None) -> None:
         if report is not None:

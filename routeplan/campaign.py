@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
-from routeplan.formats import plan_to_json, problem_sha256, problem_to_json
+from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
@@ -159,8 +159,7 @@ def plan_tours(
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """Plan the tours of a prepared scenario; see `routeplan.planner.solve`."""
-    sha256 = problem_sha256(problem_to_json(prepared.problem))
-    plan = solve(prepared.problem, options, report=report, sha256=sha256)
+    plan = solve(prepared.problem, options, report=report)
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
+    "INTERRUPTED",
     "AuditError",
     "Fault",
     "Faults",
@@ -30,6 +31,9 @@ __all__ = [
     "RouteplanError",
     "nearest",
 ]
+
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,13 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from routeplan.cli.parser import make_parser
-from routeplan.errors import RouteplanError
+from routeplan.errors import INTERRUPTED, RouteplanError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["main"]
 
-INTERRUPTED = 130
 MOST_FAULTS = 50
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.cli import show
-from routeplan.errors import AuditError, Fault, InputError
+from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 from routeplan.formats import (
     plan_from_json,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from routeplan.planner import Options
 
 __all__ = ["COMMANDS"]
-
-INTERRUPTED = 130
 
 
 def demo(asked: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
-    from routeplan.plan import Plan
+    from routeplan.plan import Plan, Tour
     from routeplan.planner import Progress
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
@@ -252,7 +252,7 @@ def _left_out_table(problem: Problem, made: Plan) -> Table:
     return table
 
 
-def _km(problem: Problem, tour: Any) -> str:  # noqa: ANN401
+def _km(problem: Problem, tour: Tour) -> str:
     metres = problem.travel[problem.team_of[tour.team].vehicle].metres
     if metres is None:
         return ""

@@ -82,22 +82,25 @@ def change_nights(
         return
     unit = float(np.median(inst.weight))
     current, best_score = draft, draft.score()
+    current_worth = _worth(inst, best_score, unit)
     while (done := progress()) < 1:
         trial = _with_other_nights(current, rng.choice(chains), rng)
         if trial is None:
             continue
+        score = trial.score()
+        worth = _worth(inst, score, unit)
         warmth = unit * WARM * (COLD / WARM) ** done
-        loss = _worth(current, unit) - _worth(trial, unit)
+        loss = current_worth - worth
         if loss <= 0 or rng.random() < math.exp(-loss / warmth):
-            current = trial
-            if trial.score() > best_score:
-                best_score = trial.score()
+            current, current_worth = trial, worth
+            if score > best_score:
+                best_score = score
                 better(trial)
 
 
-def _worth(draft: Draft, unit: float) -> float:
-    missing, weighted, undriven = draft.score()
-    driving = undriven / (HOUSEHOLD_WORTH * draft.instance.working_seconds_per_household)
+def _worth(instance: Instance, score: tuple[int, float, int], unit: float) -> float:
+    missing, weighted, undriven = score
+    driving = undriven / (HOUSEHOLD_WORTH * instance.working_seconds_per_household)
     return weighted + unit * (REQUIRED * missing + driving)
 
 

@@ -17,11 +17,12 @@ from routeplan.formats import plan_to_json
 from routeplan.plan import Plan, Reason, StoppedBy
 from routeplan.planner import Options, routing, solve, solver, worker
 from routeplan.planner.blocks import BlockModel
+from routeplan.planner.chains import beds_kept, nights_away_kept
 from routeplan.planner.draft import Draft
 from routeplan.planner.engine import Outcome
 from routeplan.planner.insertion import complete, mend
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.nights import beds_kept, change_nights, home_chain, nights_away_kept
+from routeplan.planner.nights import change_nights, home_chain
 from routeplan.planner.routing_model import solve_task
 from routeplan.problem import Problem, TravelTimes, Village, Window
 from tests.bench.districts import make_district

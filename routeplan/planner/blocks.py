@@ -57,7 +57,11 @@ class BlockModel:
         """Make the task of improving a draft's days, its nights as they are, in any time."""
         inst = self._instance
         shifts = inst.shifts
-        bounds = [draft.bounds(s.index) for s in shifts]
+        # A fixed shift has no blocks; it stands still, so that its end cannot be out of reach.
+        bounds = [
+            (draft.start(s.index),) * 2 if s.index in inst.fixed else draft.bounds(s.index)
+            for s in shifts
+        ]
         depots = sorted({place for pair in bounds for place in pair})
         node = {place: len(self._blocks) + n for n, place in enumerate(depots)}
         matrices = [self._matrices(team, depots) for team in self._class_teams()]
@@ -83,11 +87,14 @@ class BlockModel:
         )
 
     def visits(self, routes: tuple[tuple[int, ...], ...]) -> list[list[Visit]]:
-        """Return the visits of every shift that an answer's blocks stand for."""
-        return [
+        """Return the visits of every shift that an answer's blocks stand for, fixed ones as is."""
+        visits = [
             [Visit(self._blocks[b].village, self._blocks[b].doors) for b in route]
             for route in routes
         ]
+        for shift, tour in self._instance.held.tours.items():
+            visits[shift] = list(tour.visits)
+        return visits
 
     def _class_teams(self) -> list[int]:
         return [self._class_of.index(kind) for kind in range(len(self._kinds))]
@@ -98,9 +105,9 @@ class BlockModel:
         for number, block in enumerate(self._blocks):
             unused.setdefault(block.village, []).append(number)
         routes = []
-        for order in draft.visits:
+        for shift, order in enumerate(draft.visits):
             route: list[int] = []
-            for village, households in order:
+            for village, households in [] if shift in self._instance.fixed else order:
                 doors = 0
                 for number in list(unused.get(village, ())):
                     if doors + self._blocks[number].doors <= households:
@@ -125,7 +132,7 @@ class BlockModel:
         seen: set[int] = set()
         most = sum(prizes)
         for number, block in enumerate(self._blocks):
-            if inst.villages[block.village].required and block.village not in seen:
+            if inst.required[block.village] and block.village not in seen:
                 prizes[number] += most
             seen.add(block.village)
         return tuple(prizes)
@@ -139,7 +146,8 @@ class BlockModel:
         doors = inst.pace(shift.index, village).seconds(block.doors)
         opens = int(shift.opens[village]) + int(inst.setup[village]) + doors
         closes = int(shift.closes[village])
-        return (opens, closes) if shift.open[village] and opens <= closes else None
+        is_open = shift.open[village] and shift.index not in inst.fixed
+        return (opens, closes) if is_open and opens <= closes else None
 
     def _windows(self, block: _Block) -> tuple[tuple[int, int], ...]:
         windows: dict[int, tuple[int, int]] = {}
@@ -181,8 +189,9 @@ def _blocks(instance: Instance) -> list[_Block]:
     target = max(DOORS_PER_BLOCK, -(-int(instance.households.sum()) // MOST_BLOCKS))
     return [
         _Block(number, doors)
-        for number, village in enumerate(instance.villages)
-        if village.households or village.required
+        for number in range(len(instance.villages))
+        if instance.households[number] > instance.fixed_households[number]
+        or instance.required[number]
         for doors in _sizes(instance, number, target)
     ]
 
@@ -190,18 +199,19 @@ def _blocks(instance: Instance) -> list[_Block]:
 def _sizes(instance: Instance, number: int, target: int) -> list[int]:
     """Return into how many doors each a village is split."""
     village, most = instance.villages[number], int(instance.most[number])
+    households = village.households - int(instance.fixed_households[number])
     if not village.partial:
-        return [village.households]
+        return [households]
     in_a_day = _most_in_a_day(instance, number)
     if most < village.households:
         # A village with a share cap is visited a whole share at a time, or what a day holds of it.
         share = max(min(most, in_a_day), 1)
-        full, rest = divmod(village.households, share)
+        full, rest = divmod(households, share)
         return [share] * full + ([rest] if rest else [])
     # Two blocks fit into a day at least, so that no village is out of the model for its size.
     target = max(min(target, in_a_day // 2), village.min_households, 1)
-    count = max(1, village.households // target)
-    size, more = divmod(village.households, count)
+    count = max(1, households // target)
+    size, more = divmod(households, count)
     return [size + (n < more) for n in range(count)]
 
 
@@ -213,7 +223,7 @@ def _most_in_a_day(instance: Instance, number: int) -> int:
             int(instance.households[number]),
         )
         for shift in instance.shifts
-        if shift.open[number]
+        if shift.open[number] and shift.index not in instance.fixed
     )
     return max(rooms, default=0)
 

@@ -110,5 +110,10 @@ class Engine(Protocol):
         options: Options,
         clock: Clock,
         report: Callable[[Draft, float | None], None],
+        start: Draft | None,
     ) -> Outcome:
-        """Search until the options or the clock say stop; `report` each better draft."""
+        """Search until the options or the clock say stop; `report` each better draft.
+
+        Where there is a `start`, a draft that keeps every rule, the search begins from it and
+        never hands back a worse one. Shifts in ``instance.fixed`` stay as they are in it.
+        """

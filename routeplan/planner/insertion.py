@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.draft import Draft
 
-__all__ = ["complete", "fitting", "mend"]
+__all__ = ["complete", "fitting", "mend", "spare_seconds"]
 
 # What a household of a required village that nobody visits yet counts for, over any other.
 REQUIRED_FIRST = 1e6
@@ -44,11 +44,12 @@ def complete(draft: Draft, shifts: Iterable[int] | None = None, rng: Random | No
     draft
         Keeps every rule before and after.
     shifts
-        Which may be changed; all where left out.
+        Which may be changed; all where left out. Fixed ones stay as they are.
     rng
         Shakes the gains a little, so that another call may choose otherwise.
     """
-    chosen = list(range(len(draft.visits)) if shifts is None else shifts)
+    every = range(len(draft.visits)) if shifts is None else shifts
+    chosen = [shift for shift in every if shift not in draft.instance.fixed]
     fill(draft, chosen)
     shake = _shaken(draft, rng)
     candidates = {s: _best_candidate(draft, s, shake) for s in chosen}
@@ -98,12 +99,16 @@ def fill(draft: Draft, shifts: Iterable[int]) -> None:
 
 
 def mend(draft: Draft) -> None:
-    """Shrink and drop visits until every rule of a day and of a village holds, in place."""
-    for shift in range(len(draft.visits)):
+    """Shrink and drop visits until every rule of a day and of a village holds, in place.
+
+    Fixed shifts stay as they are: they keep every rule by themselves.
+    """
+    free = [s for s in range(len(draft.visits)) if s not in draft.instance.fixed]
+    for shift in free:
         _drop_repeats(draft, shift)
         while draft.times(shift) is None and draft.visits[shift]:
             _shrink_cheapest(draft, shift)
-    order = sorted(range(len(draft.visits)), key=lambda s: draft.instance.shifts[s].day)
+    order = sorted(free, key=lambda s: draft.instance.shifts[s].day)
     changed = True
     while changed:
         changed = False
@@ -111,19 +116,28 @@ def mend(draft: Draft) -> None:
             changed |= _keep_to_households(draft, shift)
 
 
-def fitting(draft: Draft) -> set[int]:
-    """Return the villages of which more households would fit into the draft as it stands."""
+def fitting(draft: Draft) -> dict[int, int]:
+    """Return the villages of which more households would fit into the draft as it stands.
+
+    Returns
+    -------
+    dict
+        By village: a shift into which they would fit.
+    """
     inst = draft.instance
     plain = np.ones(len(inst.villages))
-    found: set[int] = set()
+    found: dict[int, int] = {}
     for shift, order in enumerate(draft.visits):
-        found.update(candidate.village for candidate in _candidates(draft, shift, plain))
+        if shift in inst.fixed:
+            continue
+        for candidate in _candidates(draft, shift, plain):
+            found.setdefault(candidate.village, shift)
         for position, (village, now) in enumerate(order):
             room = int(min(inst.most[village], now + draft.left()[village]))
             if room > now:
                 bounds = draft.bounds(shift)
                 if most_households(inst, shift, bounds, order, position, now + 1) > now:
-                    found.add(village)
+                    found.setdefault(village, shift)
     return found
 
 
@@ -160,17 +174,18 @@ def _candidates(draft: Draft, shift: int, shake: NDArray[np.float64]) -> Iterato
             yield _Candidate(gain, village, position, most)
 
 
-def _room(
-    draft: Draft, shift: int, most: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Estimate doors and time of every village at every position of a shift.
+def spare_seconds(
+    draft: Draft, shift: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
+    """Estimate the time for doors that a visit of every village has at every position of a shift.
 
-    The rest is left out of account, so doors may be too many but never too few.
+    The rest is left out of account, so it may be too much but never too little.
 
     Returns
     -------
-    doors, spent
-        Shape (positions, villages); doors are -1 where a visit does not fit.
+    spare, way, detour
+        Shape (positions, villages): seconds, below 0 where there are too few; whether there is a
+        way within the drive limit; and the driving that a visit adds.
     """
     inst = draft.instance
     day, times = inst.shifts[shift], inst.travel(shift)
@@ -182,16 +197,30 @@ def _room(
     way = times.reachable[np.ix_(before, inst.at)] & times.reachable[np.ix_(inst.at, after)].T
     detour = there + on - times.seconds[before, after][:, None]
     begin = np.maximum(ready[:, None] + there, day.opens)
-    room = np.minimum(latest[:, None] - on, day.closes) - begin - inst.setup
-    slow = inst.seconds_per_household[day.team]
-    # A hair is added against the rounding of the division; the exact doors are counted later.
-    doors = np.where(slow > 0, (room + 1e-6) // np.maximum(slow, 1e-9), most).astype(np.int64)
-    doors = np.minimum(doors, most)
-    fits = way & (room >= 0)
+    spare = np.minimum(latest[:, None] - on, day.closes) - begin - inst.setup
     if inst.drive_limit is not None:
         legs = times.seconds[before, after].sum()
-        fits &= detour + legs <= inst.drive_limit
-    doors = np.where(fits, doors, -1)
+        way &= detour + legs <= inst.drive_limit
+    return spare, way, detour
+
+
+def _room(
+    draft: Draft, shift: int, most: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Estimate doors and time of every village at every position of a shift.
+
+    Returns
+    -------
+    doors, spent
+        Shape (positions, villages); doors are -1 where a visit does not fit, else may be too many
+        but never too few.
+    """
+    inst = draft.instance
+    spare, way, detour = spare_seconds(draft, shift)
+    slow = inst.seconds_per_household[inst.shifts[shift].team]
+    # A hair is added against the rounding of the division; the exact doors are counted later.
+    doors = np.where(slow > 0, (spare + 1e-6) // np.maximum(slow, 1e-9), most).astype(np.int64)
+    doors = np.where(way & (spare >= 0), np.minimum(doors, most), -1)
     return doors, detour + inst.setup + doors * slow
 
 

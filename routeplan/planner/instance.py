@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-    from routeplan.problem import Problem, Team, TravelTimes, Village
+    from routeplan.problem import Problem, Team, TravelTimes, Village, Window
 
-__all__ = ["Instance", "Night", "Pace", "Shift", "Visit", "decimal"]
+__all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal"]
 
 
 class Visit(NamedTuple):
@@ -94,6 +96,30 @@ class Night:
     count: int
 
 
+class FixedTour(NamedTuple):
+    """A shift that stays as it is: positions of the places where it starts and ends, its visits."""
+
+    start: int
+    end: int
+    visits: tuple[Visit, ...]
+
+
+class Held(NamedTuple):
+    """What of a plan is decided before the search.
+
+    Parameters
+    ----------
+    tours
+        By shift: those that stay as they are.
+    days
+        By village: the days on which it may be visited, no other; none where it is left out. A
+        village with such days must be visited on one of them.
+    """
+
+    tours: Mapping[int, FixedTour]
+    days: Mapping[int, frozenset[int]]
+
+
 class Instance:
     """A problem made ready for planning.
 
@@ -101,6 +127,8 @@ class Instance:
     ----------
     problem
         What is asked.
+    held
+        What is decided already; nothing where left out.
 
     Attributes
     ----------
@@ -108,14 +136,23 @@ class Instance:
         Shape (villages,): position of each village's place.
     fewest, most, whole, required
         Shape (villages,): least and most households of one visit, whether it is all or none, and
-        whether there must be one.
+        whether there must be one (beside those of fixed tours).
+    fixed
+        Shifts whose visits and both end places are not to be changed; open for their own visits
+        only.
+    fixed_ends
+        By shift: position of the place where it ends, where that is not to be changed.
+    fixed_households
+        Shape (villages,): reached by fixed tours.
     shifts, nights
         Of all teams, ordered by team, then day. ``nights[s]`` follows shift s, None after the last
         one of its team.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, held: Held | None = None) -> None:
         self.problem = problem
+        self.held = held or Held({}, {})
+        self.fixed = frozenset(self.held.tours)
         self.villages = problem.villages
         self.at = np.array([problem.index[v.place] for v in self.villages], dtype=np.int64)
         self.households = np.array([v.households for v in self.villages], dtype=np.int64)
@@ -130,6 +167,9 @@ class Instance:
         self.drive_limit = problem.rules.max_drive_seconds_per_day
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
         self.nights: tuple[Night | None, ...] = tuple(self._make_nights())
+        self.fixed_ends = self._fixed_ends()
+        self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
+        self._require_held()
         self._shortest: dict[str, NDArray[np.float64]] = {}
         self.paces = [[_pace(team, v) for v in self.villages] for team in problem.teams]
 
@@ -152,6 +192,11 @@ class Instance:
     def first(self, shift: int) -> bool:
         """Tell whether a shift is its team's first."""
         return shift == 0 or self.shifts[shift - 1].team != self.shifts[shift].team
+
+    @property
+    def is_pinned(self) -> bool:
+        """Tell whether anything is decided already."""
+        return bool(self.held.tours or self.held.days)
 
     def home(self, shift: int) -> int:
         """Return the position of the place where a shift's team has its own beds."""
@@ -199,21 +244,46 @@ class Instance:
 
     def _make_shifts(self) -> list[Shift]:
         shifts: list[Shift] = []
+        windows = [self._windows(d) for d in range(len(self.problem.days))]
         for k, team in enumerate(self.problem.teams):
             for d in self.problem.working_days(team):
-                day = self.problem.days[d]
-                windows = [
-                    None if d in v.closed_days else day.doors.narrowed(v.knock)
-                    for v in self.villages
-                ]
-                opens = np.array([w.start if w else 0 for w in windows], dtype=np.int64)
-                closes = np.array([w.end if w else 0 for w in windows], dtype=np.int64)
-                is_open = np.array([w is not None for w in windows], dtype=bool)
-                work = day.work
+                opens = np.array([w.start if w else 0 for w in windows[d]], dtype=np.int64)
+                closes = np.array([w.end if w else 0 for w in windows[d]], dtype=np.int64)
+                is_open = np.array([w is not None for w in windows[d]], dtype=bool)
+                if (tour := self.held.tours.get(len(shifts))) is not None:
+                    visited = [visit.village for visit in tour.visits]
+                    is_open &= np.isin(np.arange(len(is_open)), visited)
+                work = self.problem.days[d].work
                 shifts.append(
                     Shift(len(shifts), k, d, work.start, work.end, opens, closes, is_open)
                 )
         return shifts
+
+    def _windows(self, day: int) -> list[Window | None]:
+        """Return when each village's doors may be knocked on a day."""
+        doors, days = self.problem.days[day].doors, self.held.days
+        return [
+            None
+            if day in v.closed_days or day not in days.get(n, (day,))
+            else doors.narrowed(v.knock)
+            for n, v in enumerate(self.villages)
+        ]
+
+    def _fixed_ends(self) -> dict[int, int]:
+        ends = {}
+        for shift, tour in self.held.tours.items():
+            ends[shift] = tour.end
+            if not self.first(shift):
+                ends[shift - 1] = tour.start
+        return ends
+
+    def _require_held(self) -> None:
+        """Require visits on the days that are held, but for what fixed tours visit already."""
+        self.required[[village for village, days in self.held.days.items() if days]] = True
+        for tour in self.held.tours.values():
+            for village, households in tour.visits:
+                self.required[village] = False
+                self.fixed_households[village] += households
 
     def _make_nights(self) -> list[Night | None]:
         nights: list[Night | None] = []

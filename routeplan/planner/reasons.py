@@ -7,32 +7,34 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.plan import Reason
+from routeplan.planner.draft import Draft
 from routeplan.planner.insertion import fitting
-from routeplan.planner.instance import Visit
+from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.needs import Needs
 from routeplan.planner.timing import time_day
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
 
-    from routeplan.planner.draft import Draft
-    from routeplan.planner.instance import Instance
+    from numpy.typing import NDArray
 
 __all__ = ["why_left_out", "why_never"]
 
 
 def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
     """Tell why no team can ever visit a village; None where some team can, or it is not proven."""
-    shifts = _unlike_shifts(instance, village)
-    if not any(instance.shifts[shift].open[village] for shift in shifts):
+    if not any(shift.open[village] for shift in instance.shifts):
         return Reason.CLOSED, "its doors may not be knocked on any working day"
     asked = instance.villages[village]
     least = min(asked.min_households, asked.households) if asked.partial else asked.households
     visit = Visit(village, least)
     at = int(instance.at[village])
-    for shift in shifts:
+    shifts = []
+    for shift in _unlike_shifts(instance, village):
         legs = _direct(instance, shift, at)
         if time_day(instance, shift, legs.start, legs.end, (visit,)) is not None:
             return None
+        shifts.append(shift)
     shortest = {shift: _shortest(instance, shift, at) for shift in shifts}
     if not any(np.isfinite((legs.there, legs.back)).all() for legs in shortest.values()):
         return Reason.UNREACHABLE, "no team's vehicle has a way there and back"
@@ -43,34 +45,57 @@ def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
 
 
 def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
-    """Tell why a draft leaves out households, by village; of those that it reaches in full too."""
-    fits = fitting(draft)
+    """Tell why a draft leaves out households, and what it would take, by village.
+
+    What is pinned is no reason: a village that would fit but for that could fit.
+    """
+    pinned = draft.instance
+    if pinned.is_pinned:
+        draft = Draft(Instance(pinned.problem), draft.ends, draft.visits)
+    instance, fits = draft.instance, fitting(draft)
     reasons = {}
-    for village, visits in enumerate(draft.visit_counts):
-        never = None if visits else why_never(draft.instance, village)
+    wanted = []
+    for village in np.flatnonzero(draft.left() + draft.unvisited_required()).tolist():
+        never = None if draft.visit_counts[village] else why_never(instance, village)
         if never is not None:
             reasons[village] = never
         elif village in fits:
-            reasons[village] = Reason.SEARCH, "it fits as the plan stands; the search missed it"
-        elif visits:
-            detail = "visited as long as fits; more crew-days would reach the others"
-            reasons[village] = Reason.NO_TIME, detail
+            reasons[village] = _why_missed(pinned, village, fits[village])
         else:
-            reasons[village] = Reason.NO_TIME, "all crew-days are full; one more could reach it"
+            wanted.append(village)
+    needs = Needs(draft, wanted)
+    for village in wanted:
+        need = next(needs.of(village), None)
+        visited = bool(draft.visit_counts[village])
+        begin = "visited as long as fits" if visited else "all crew-days are full"
+        takes = "more crew-days would reach the others" if visited else "one more could reach it"
+        reasons[village] = Reason.NO_TIME, f"{begin}; {need.text if need else takes}"
     return reasons
 
 
-def _unlike_shifts(instance: Instance, village: int) -> list[int]:
-    """Return one shift of each kind that differs in what it could do for a village."""
-    kinds: dict[object, int] = {}
+def _why_missed(pinned: Instance, village: int, shift: int) -> tuple[Reason, str]:
+    """Tell of a village that would fit into a shift why it is not there."""
+    day, team = pinned.shifts[shift].day, pinned.team(shift).id
+    where = f"the day of team {team} on {pinned.problem.days[day].date}"
+    left_out = pinned.held.days.get(village) == frozenset()
+    if left_out or shift in pinned.fixed or not pinned.shifts[shift].open[village]:
+        return Reason.SEARCH, f"it fits into {where}, but for what is pinned"
+    return Reason.SEARCH, f"it fits into {where} as the plan stands; the search missed it"
+
+
+def _unlike_shifts(instance: Instance, village: int) -> Iterator[int]:
+    """Yield one shift of each kind that differs in what it could do for a village."""
+    known: set[object] = set()
     for shift in instance.shifts:
         team, number = instance.team(shift.index), shift.index
         start = team.start if instance.first(number) else None
         end = team.end if instance.nights[number] is None else None
         pace = (team.vehicle, team.households_per_hour)
         window = (shift.open[village], shift.opens[village], shift.closes[village])
-        kinds.setdefault((start, end, team.end, pace, shift.start, shift.end, window), number)
-    return list(kinds.values())
+        kind = (start, end, team.end, pace, shift.start, shift.end, window)
+        if kind not in known:
+            known.add(kind)
+            yield number
 
 
 class _Legs(NamedTuple):

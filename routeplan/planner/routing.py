@@ -19,7 +19,7 @@ from routeplan.planner.blocks import BlockModel
 from routeplan.planner.draft import Draft
 from routeplan.planner.engine import Outcome
 from routeplan.planner.insertion import complete, mend
-from routeplan.planner.nights import change_nights, home_chain
+from routeplan.planner.nights import change_nights, home_chain, may_roam
 from routeplan.planner.worker import answers
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ def search(
     options: Options,
     clock: Clock,
     report: Callable[[Draft, float | None], None],
+    start: Draft | None,
 ) -> Outcome:
     """Search by turns; see the module's text, and `routeplan.planner.engine.Engine`."""
-    run = _Search(instance, options, clock, report)
+    run = _Search(start or home_chain(instance), options, clock, report)
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
         run.begin()
@@ -63,19 +64,19 @@ class _Search:
 
     def __init__(
         self,
-        instance: Instance,
+        start: Draft,
         options: Options,
         clock: Clock,
         report: Callable[[Draft, float | None], None],
     ) -> None:
-        self.best = home_chain(instance)
+        self.best, instance = start, start.instance
         self.steps = 0
         self._most_steps = options.iterations
         self._clock, self._report = clock, report
         self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
         self._model = BlockModel(instance)
         wanted = any(village.households or village.required for village in instance.villages)
-        self._roams = wanted and bool(instance.beds) and any(instance.nights)
+        self._roams = wanted and may_roam(instance)
 
     def begin(self) -> None:
         """Make the first plan; how long it takes tells how long answers take to complete."""

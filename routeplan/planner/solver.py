@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,15 @@ from routeplan.plan import Plan, Run
 from routeplan.planner import finish, routing
 from routeplan.planner.engine import Clock, Engine, Options, Progress
 from routeplan.planner.instance import Instance
+from routeplan.planner.pins import hold
 from routeplan.planner.reasons import why_left_out, why_never
+from routeplan.planner.start import begin_from, no_worse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.planner.draft import Draft
+    from routeplan.planner.pins import Pins
     from routeplan.problem import Problem
 
 __all__ = ["ENGINES", "find_engine", "solve"]
@@ -30,6 +34,8 @@ def solve(
     problem: Problem,
     options: Options | None = None,
     *,
+    start: Plan | None = None,
+    pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
     sha256: str | None = None,
 ) -> Plan:
@@ -41,6 +47,10 @@ def solve(
         What is asked.
     options
         Engine, limits and seed; 30 seconds where left out.
+    start
+        A plan to begin from; what of it breaks rules is mended. The new plan is never a worse one.
+    pins
+        What must stay as it is. No bound is proved then: a bound is for the problem without pins.
     report
         Told of each better plan.
     sha256
@@ -54,7 +64,8 @@ def solve(
     Raises
     ------
     InputError
-        For an engine that does not exist.
+        For an engine that does not exist, a start plan for other villages, and every pin that
+        names what there is not, contradicts another one, or breaks a rule.
     PlanError
         When a team cannot get from its start to its end, or a required village is not visited.
     """
@@ -63,19 +74,24 @@ def solve(
     clock = Clock(options.seconds)
     instance = Instance(problem)
     _check_required(instance)
+    if pins:
+        instance, options = hold(instance, pins, start), replace(options, bound=False)
+    begin = None if start is None else begin_from(instance, start)
 
     def tell(draft: Draft, bound: float | None) -> None:
         if report is not None:
-            figures = finish.summary(draft, bound)
-            report(Progress(figures.households, figures.weighted, bound, clock.spent()))
+            figures = finish.summary(draft, None if pins else bound)
+            known = figures.upper_bound
+            report(Progress(figures.households, figures.weighted, known, clock.spent()))
 
-    outcome = search(instance, options, clock, tell)
-    _check_visited(outcome.draft)
+    outcome = search(instance, options, clock, tell, begin)
+    draft = outcome.draft if start is None else no_worse(outcome.draft, start)
+    _check_visited(draft)
     return Plan(
         problem_sha256=sha256 or problem_sha256(problem_to_json(problem)),
-        tours=finish.tours(outcome.draft),
-        left_out=finish.left_out(outcome.draft),
-        summary=finish.summary(outcome.draft, outcome.bound),
+        tours=finish.tours(draft),
+        left_out=finish.left_out(draft),
+        summary=finish.summary(draft, None if pins else outcome.bound),
         run=Run(
             engine=options.engine,
             seed=options.seed,
@@ -120,6 +136,7 @@ def _check_visited(draft: Draft) -> None:
     faults, reasons = Faults(), why_left_out(draft)
     for number in missing:
         reason, detail = reasons[int(number)]
-        place = draft.instance.villages[number].place
-        faults.add(place, f"is required but not visited: {reason}, {detail}")
+        village = draft.instance.villages[number]
+        asked = "required" if village.required else "pinned"
+        faults.add(village.place, f"is {asked} but not visited: {reason}, {detail}")
     faults.raise_any(PlanError)

@@ -21,9 +21,11 @@ __version__ = "0.1.0"
 # Where each public name lives; loaded when it is first asked for, so that importing is quick.
 _HOMES = {
     "AuditError": "errors",
+    "Explanation": "planner",
     "InputError": "errors",
     "MapPage": "campaign",
     "Options": "planner",
+    "Pins": "planner",
     "Plan": "plan",
     "PlanError": "errors",
     "Prepared": "campaign",
@@ -35,6 +37,7 @@ _HOMES = {
     "audit_plan": "audit",
     "compare_plans": "compare",
     "draw_map": "campaign",
+    "explain": "planner",
     "plan_from_json": "formats",
     "plan_to_json": "formats",
     "plan_tours": "campaign",
@@ -58,15 +61,17 @@ if TYPE_CHECKING:
         problem_to_json,
     )
     from routeplan.plan import Plan
-    from routeplan.planner import Options, Progress, solve
+    from routeplan.planner import Explanation, Options, Pins, Progress, explain, solve
     from routeplan.problem import Problem
     from routeplan.scenario import Scenario, read_scenario
 
 __all__ = [
     "AuditError",
+    "Explanation",
     "InputError",
     "MapPage",
     "Options",
+    "Pins",
     "Plan",
     "PlanError",
     "Prepared",
@@ -79,6 +84,7 @@ __all__ = [
     "audit_plan",
     "compare_plans",
     "draw_map",
+    "explain",
     "plan_from_json",
     "plan_to_json",
     "plan_tours",

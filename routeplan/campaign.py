@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.plan import LeftOut, Plan
-    from routeplan.planner import Progress
+    from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
@@ -156,10 +156,18 @@ def plan_tours(
     prepared: Prepared,
     options: Options | None = None,
     *,
+    start: Plan | None = None,
+    pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Plan the tours of a prepared scenario; see `routeplan.planner.solve`."""
-    plan = solve(prepared.problem, options, report=report)
+    """Plan the tours of a prepared scenario.
+
+    Parameters
+    ----------
+    prepared, options, start, pins, report
+        A scenario, and what `routeplan.planner.solve` takes; it raises what that does.
+    """
+    plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
 
 

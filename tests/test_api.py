@@ -16,9 +16,11 @@ import routeplan as rp
 # A name that comes or goes changes what others build on: change it here, too, and mean it.
 NAMES = [
     "AuditError",
+    "Explanation",
     "InputError",
     "MapPage",
     "Options",
+    "Pins",
     "Plan",
     "PlanError",
     "Prepared",
@@ -31,6 +33,7 @@ NAMES = [
     "audit_plan",
     "compare_plans",
     "draw_map",
+    "explain",
     "plan_from_json",
     "plan_to_json",
     "plan_tours",

@@ -81,13 +81,23 @@ def solve(asked: argparse.Namespace) -> int:
     from routeplan import planner  # noqa: PLC0415
 
     if asked.output is not None:
-        _check_output(asked.output, asked.problem)
+        _check_output(asked.output, *filter(None, (asked.problem, asked.start)))
     data = read_bytes(asked.problem)
     posed = problem_from_json(data, source=asked.problem.name)
+    start = None
+    if asked.start is not None:
+        start = plan_from_json(read_bytes(asked.start), source=asked.start.name)
+    pins = planner.read_pins(
+        posed, tours=asked.pin, visits=asked.pin_village, skipped=asked.skip_village
+    )
     with show.Steps(quiet=asked.quiet) as steps:
         steps.tell("planning")
         plan = planner.solve(
-            posed, _options(asked), report=steps.report, sha256=problem_sha256(data)
+            *(posed, _options(asked)),
+            start=start,
+            pins=pins,
+            report=steps.report,
+            sha256=problem_sha256(data),
         )
     text = plan_to_json(plan)
     if asked.output is None:
@@ -106,6 +116,23 @@ def check(asked: argparse.Namespace) -> int:
     violations = audit_plan(posed, plan, problem_sha256=problem_sha256(data))
     show.audited(plan, violations, as_json=asked.json)
     return AuditError.exit_code if violations else 0
+
+
+def explain(asked: argparse.Namespace) -> int:
+    """Tell why a village is left out, what it would take, and what forcing it in costs."""
+    from routeplan import planner  # noqa: PLC0415
+
+    data = read_bytes(asked.problem)
+    posed = problem_from_json(data, source=asked.problem.name)
+    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
+    if problem_sha256(data) != plan.problem_sha256:
+        message = f"was not made for the problem in {asked.problem}"
+        raise InputError([Fault(str(asked.plan), message, "plan it anew with 'solve --start'")])
+    with show.Steps(quiet=asked.quiet) as steps:
+        steps.tell("planning with the village forced in")
+        found = planner.explain(posed, plan, asked.village, _options(asked), report=steps.report)
+    show.explained(posed, found, as_json=asked.json)
+    return 0 if found.forced is None else _code(found.forced.plan)
 
 
 def draw(asked: argparse.Namespace) -> int:
@@ -133,6 +160,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "problem": problem,
     "solve": solve,
     "audit": check,
+    "explain": explain,
     "map": draw,
 }
 

@@ -58,9 +58,17 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
         "-o", "--output", type=Path, metavar="PLAN", help="plan.json; else standard output"
     )
     _add_search(solve)
+    _add_pins(solve)
     audit = _command(commands, "audit", "check a plan against every rule of its problem")
     audit.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
     audit.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    explain = _command(
+        commands, "explain", "tell why a village is left out, and what it would take"
+    )
+    explain.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
+    explain.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    explain.add_argument("village", metavar="VILLAGE", help="its id or its name")
+    _add_search(explain, seconds=10.0)
     drawn = _command(commands, "map", "draw a plan on its scenario's roads")
     drawn.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     drawn.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
@@ -113,3 +121,23 @@ def _add_search(parser: argparse.ArgumentParser, seconds: float | None = None) -
         default=True,
         help="prove how good the plan is, where the engine can",
     )
+
+
+def _add_pins(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "what is decided already", "days by number, from 0, or by date; villages by id or name"
+    )
+    group.add_argument(
+        "--start",
+        type=Path,
+        metavar="PLAN",
+        help="begin from this plan; what breaks rules is mended",
+    )
+    for name, metavar, does in (
+        ("--pin", "TEAM:DAY", "keep this tour of the start plan as it is"),
+        ("--pin-village", "VILLAGE:DAY", "visit this village on this day and no other"),
+        ("--skip-village", "VILLAGE", "do not visit this village"),
+    ):
+        group.add_argument(
+            name, action="append", default=[], metavar=metavar, help=f"{does} (repeatable)"
+        )

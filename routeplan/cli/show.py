@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
     from routeplan.plan import Plan, Tour
-    from routeplan.planner import Progress
+    from routeplan.planner import Explanation, Progress
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
 
-__all__ = ["Steps", "audited", "files", "plan", "roads", "villages"]
+__all__ = ["Steps", "audited", "explained", "files", "plan", "roads", "villages"]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
@@ -175,6 +175,33 @@ def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> No
         tours = _count(len(made.tours), "tour")
         households = _count(made.summary.households, "household")
         console.print(f"the plan keeps every rule: {tours}, {households} reached")
+
+
+def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
+    """Show why a village is left out, what it would take, and what forcing it in costs."""
+    if as_json:
+        values = dataclasses.asdict(dataclasses.replace(found, forced=None))
+        if found.forced is not None:
+            forced = {
+                f.name: getattr(found.forced, f.name) for f in dataclasses.fields(found.forced)
+            }
+            values["forced"] = {name: value for name, value in forced.items() if name != "plan"}
+        _print_json(values)
+        return
+    console = _console()
+    name = found.name if found.name.strip() else found.place
+    reached = f"{name}: {found.reached} of {_count(found.households, 'household')} reached"
+    console.print(reached, style="bold", highlight=False)
+    for team, day, households in found.visits:
+        date = f"{problem.days[day].date:%a %d %b}"
+        console.print(f"  team {team} on {date}: {households}", highlight=False)
+    if found.reason is not None:
+        console.print(f"why not more: {found.reason}, {found.detail}", highlight=False)
+    for need in found.needs:
+        console.print(f"  {need.text}", highlight=False)
+    if found.forced is not None and found.forced.stopped_by == "interrupt":
+        console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
+    console.print(found.verdict, style="bold", highlight=False)
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:

@@ -1,6 +1,24 @@
 """Problem to plan: engines, timing, reasons. Knows no roads, maps or files."""
 
 from routeplan.planner.engine import Options, Progress
+from routeplan.planner.explanation import Explanation, Forced, explain
+from routeplan.planner.naming import find_village, read_pins
+from routeplan.planner.needs import Need, NeedKind
+from routeplan.planner.pins import Pins
 from routeplan.planner.solver import ENGINES, find_engine, solve
 
-__all__ = ["ENGINES", "Options", "Progress", "find_engine", "solve"]
+__all__ = [
+    "ENGINES",
+    "Explanation",
+    "Forced",
+    "Need",
+    "NeedKind",
+    "Options",
+    "Pins",
+    "Progress",
+    "explain",
+    "find_engine",
+    "find_village",
+    "read_pins",
+    "solve",
+]

@@ -168,6 +168,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "problem": ["problem", toy, "-o", "made/problem.json"],
         "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
         "audit": ["audit", problem, plan],
+        "explain": ["explain", problem, plan, "Aral", *SEARCH],
         "map": ["map", toy, plan, "-o", "made/map.html"],
     }
     return arguments[command]
@@ -181,6 +182,7 @@ WORDS = {
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
+    "explain": ["Aral: 0 of 30 households reached", "why not more: unreachable"],
     "map": ["map: made/map.html"],
 }
 KEYS = {
@@ -191,6 +193,7 @@ KEYS = {
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
+    "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
     "map": {"files"},
 }
 
@@ -567,6 +570,7 @@ def test_files_that_are_not_there_end_with_2(shell: Shell, toy: Path) -> None:
         ["problem", "none", "-o", "p.json"],
         ["solve", "none"],
         ["audit", "none", "none"],
+        ["explain", "none", "none", "Aq"],
         ["map", toy, "none"],
     ]
     for arguments in asked:

@@ -213,12 +213,8 @@ def test_what_is_pinned_is_kept_by_every_engine(
     options = Options(engine=engine, iterations=data.draw(st.integers(0, 12)), seed=2)
     try:
         plan = solve(problem, options, start=start, pins=pins, report=told.append)
-    except InputError as error:
-        # The one thing that may be wrong with tours of a plan that keeps every rule.
-        assert all("min_households" in fault.message for fault in error.faults)
-        return
-    except PlanError as error:
-        assert all("not visited" in fault.message for fault in error.faults)
+    except (InputError, PlanError) as error:
+        excused(error)
         return
     judged(problem, plan)
     for key in pins.tours:
@@ -228,6 +224,12 @@ def test_what_is_pinned_is_kept_by_every_engine(
     assert not set(pins.skipped) & set(visited_on(plan))
     assert plan.summary.upper_bound is None
     assert {progress.bound for progress in told} <= {None}
+
+
+def excused(error: InputError | PlanError) -> None:
+    """Let pass what may be wrong with parts of a plan that keeps every rule, and nothing else."""
+    for fault in error.faults:
+        assert "min_households" in fault.message or "not visited" in fault.message
 
 
 @every_engine
@@ -250,8 +252,7 @@ def test_a_pinned_tour_costs_what_it_costs_and_the_others_make_the_best_of_it(en
     options = Options(engine=engine, iterations=30)
     start = PLAN.replace(tours=(lazy,))
     plan = judged(problem, solve(problem, options, start=start, pins=Pins((("t0", 1),))))
-    empty = [key for key, (_, _, stops) in routes(plan).items() if not stops]  # type: ignore[misc]
-    assert empty == [("t0", 1)]
+    assert [(t.team, t.day) for t in plan.tours if not t.stops] == [("t0", 1)]
     free = solve(problem, options)
     assert plan.summary.weighted < free.summary.weighted
 

@@ -162,7 +162,7 @@ def test_a_name_of_several_villages_is_refused_with_their_ids() -> None:
     places = tuple(
         replace(p, name="Aqbulaq") if p.id in {"north", "dell"} else p for p in PROBLEM.places
     )
-    with pytest.raises(InputError, match="2 villages are called 'Aqbulaq'; .*'north', 'dell'"):
+    with pytest.raises(InputError, match=r"2 villages are called 'Aqbulaq'; .*'north', 'dell'"):
         explain(PROBLEM.replace(places=places), PLAN, "Aqbulaq")
 
 

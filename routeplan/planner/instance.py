@@ -228,8 +228,10 @@ class Instance:
         if vehicle not in self._shortest:
             times = self.problem.travel[vehicle]
             best = np.where(times.reachable, times.seconds, np.inf)
+            by_way = np.empty_like(best)
             for middle in self.at:
-                np.minimum(best, best[:, middle, None] + best[middle], out=best)
+                np.add(best[:, middle, None], best[middle], out=by_way)
+                np.minimum(best, by_way, out=best)
             self._shortest[vehicle] = best
         return self._shortest[vehicle]
 

@@ -50,12 +50,13 @@ def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
     What is pinned is no reason: a village that would fit but for that could fit.
     """
     pinned = draft.instance
+    villages = np.flatnonzero(draft.left() + draft.unvisited_required()).tolist()
     if pinned.is_pinned:
         draft = Draft(Instance(pinned.problem), draft.ends, draft.visits)
     instance, fits = draft.instance, fitting(draft)
     reasons = {}
     wanted = []
-    for village in np.flatnonzero(draft.left() + draft.unvisited_required()).tolist():
+    for village in villages:
         never = None if draft.visit_counts[village] else why_never(instance, village)
         if never is not None:
             reasons[village] = never
@@ -69,6 +70,8 @@ def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
         visited = bool(draft.visit_counts[village])
         begin = "visited as long as fits" if visited else "all crew-days are full"
         takes = "more crew-days would reach the others" if visited else "one more could reach it"
+        if pinned.held.days.get(village) == frozenset():
+            begin = "left out, as pinned"
         reasons[village] = Reason.NO_TIME, f"{begin}; {need.text if need else takes}"
     return reasons
 
@@ -77,8 +80,7 @@ def _why_missed(pinned: Instance, village: int, shift: int) -> tuple[Reason, str
     """Tell of a village that would fit into a shift why it is not there."""
     day, team = pinned.shifts[shift].day, pinned.team(shift).id
     where = f"the day of team {team} on {pinned.problem.days[day].date}"
-    left_out = pinned.held.days.get(village) == frozenset()
-    if left_out or shift in pinned.fixed or not pinned.shifts[shift].open[village]:
+    if shift in pinned.fixed or not pinned.shifts[shift].open[village]:
         return Reason.SEARCH, f"it fits into {where}, but for what is pinned"
     return Reason.SEARCH, f"it fits into {where} as the plan stands; the search missed it"
 

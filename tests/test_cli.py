@@ -182,7 +182,7 @@ WORDS = {
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
-    "explain": ["Aral: 0 of 30 households reached", "why not more: unreachable"],
+    "explain": ["Aral: 0 of 9 households reached", "why not more: unreachable"],
     "map": ["map: made/map.html"],
 }
 KEYS = {

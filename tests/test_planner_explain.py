@@ -122,7 +122,7 @@ def test_a_village_that_could_fit_is_said_to_have_been_missed(engine: str) -> No
     [
         ("mill", None, "all of its households are reached"),
         ("Mill", None, "all of its households are reached"),
-        ("isle", Reason.UNREACHABLE, "no plan can: no team's vehicle has a way there and back"),
+        ("isle", Reason.UNREACHABLE, "no plan can reach it"),
     ],
 )
 def test_what_no_search_can_change_is_answered_at_once(

@@ -129,7 +129,7 @@ def explain(asked: argparse.Namespace) -> int:
         message = f"was not made for the problem in {asked.problem}"
         raise InputError([Fault(str(asked.plan), message, "plan it anew with 'solve --start'")])
     with show.Steps(quiet=asked.quiet) as steps:
-        steps.tell("planning with the village forced in")
+        steps.tell("explaining")
         found = planner.explain(posed, plan, asked.village, _options(asked), report=steps.report)
     show.explained(posed, found, as_json=asked.json)
     return 0 if found.forced is None else _code(found.forced.plan)

@@ -168,7 +168,7 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         return known
     reason, detail = why_left_out(draft)[number]
     if reason in NEVER:
-        return replace(known, reason=reason, detail=detail, verdict=f"no plan can: {detail}")
+        return replace(known, reason=reason, detail=detail, verdict="no plan can reach it")
     needs = () if reason is Reason.SEARCH else tuple(Needs(draft, [number]).of(number))
     return replace(known, reason=reason, detail=detail, needs=needs)
 

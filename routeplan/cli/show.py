@@ -197,8 +197,8 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
         console.print(f"  team {team} on {date}: {households}", highlight=False)
     if found.reason is not None:
         console.print(f"why not more: {found.reason}, {found.detail}", highlight=False)
-    for need in found.needs:
-        console.print(f"  {need.text}", highlight=False)
+    for need in found.needs[1:]:  # the first one is part of the detail
+        console.print(f"  or: {need.text}", highlight=False)
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
     console.print(found.verdict, style="bold", highlight=False)

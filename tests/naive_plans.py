@@ -1,0 +1,182 @@
+"""Plans by brute force without a thought: all tours that can be written, judged by the audit.
+
+Only times are made here, as early as they can be; which rules a tour or a plan keeps, the audit
+says. Too slow for more than two villages, but for one day's visits it finds an order and times.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import permutations, product
+from typing import TYPE_CHECKING
+
+from routeplan.audit import OF_A_TOUR, audit_plan
+from routeplan.audit.case import exact, make_case
+from routeplan.audit.nights import check_chain, check_nights
+from routeplan.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from routeplan.problem import Problem, Team
+
+__all__ = ["find_tour", "make_plan", "naive_best"]
+
+Visits = tuple[tuple[str, int], ...]
+"""Places of villages, and the households reached there."""
+
+
+def naive_best(problem: Problem) -> float | None:
+    """Return the most weighted households of all plans that pass the audit, None without one."""
+    chains = [list(_chains(problem, team)) for team in problem.teams]
+    tours = (tuple(tour for chain in plan for tour in chain) for plan in product(*chains))
+    plans = [make_plan(problem, those) for those in tours if _are_there(problem, those)]
+    plans.sort(key=lambda plan: -plan.summary.weighted)
+    found = (plan.summary.weighted for plan in plans if not audit_plan(problem, plan))
+    return next(found, None)
+
+
+def find_tour(
+    problem: Problem, team: Team, day: int, ends: tuple[str, str], visits: Visits
+) -> Tour | None:
+    """Return a tour from the one place to the other that passes the audit by itself.
+
+    Parameters
+    ----------
+    problem, team, day, ends
+        Whose tour, on which day, and the places where it begins and ends.
+    visits
+        In any order.
+    """
+    for order in permutations(visits):
+        for rest in _rests(len(order)):
+            tour = _tour(problem, team, day, (ends, order, rest))
+            if tour is not None and _passes(problem, tour):
+                return tour
+    return None
+
+
+def make_plan(problem: Problem, tours: Sequence[Tour]) -> Plan:
+    """Return the plan of some tours, its figures added up."""
+    reached = _reached(tours)
+    villages = problem.villages
+    left_out = tuple(
+        LeftOut(v.place, v.households - reached[v.place], Reason.SEARCH, "")
+        for v in villages
+        if reached[v.place] < v.households
+    )
+    weighted = float(sum(exact(v.weight) * reached[v.place] for v in villages))
+    driven = sum(tour.drive_seconds for tour in tours)
+    summary = Summary(reached.total(), weighted, None, driven)
+    run = Run("brute force", 0, 0.0, 0, StoppedBy.PROVED, "0.1.0")
+    return Plan("", tuple(tours), left_out, summary, run)
+
+
+def _reached(tours: Sequence[Tour]) -> Counter[str]:
+    reached: Counter[str] = Counter()
+    for stop in (stop for tour in tours for stop in tour.stops):
+        reached[stop.place] += stop.households
+    return reached
+
+
+def _are_there(problem: Problem, tours: Sequence[Tour]) -> bool:
+    """Tell whether tours reach no more households than there are: a plain case, spared an audit."""
+    reached = _reached(tours)
+    return all(reached[v.place] <= v.households for v in problem.villages)
+
+
+def _chains(problem: Problem, team: Team) -> Iterator[tuple[Tour, ...]]:
+    """Yield all tours of a team, one for each of its days, that pass the audit but for others."""
+    chains: list[tuple[Tour, ...]] = [()]
+    for day in problem.working_days(team):
+        tours = list(_tours(problem, team, day))
+        chains = [(*chain, tour) for chain in chains for tour in tours]
+        chains = [chain for chain in chains if _sleeps(problem, chain)]
+    yield from chains
+
+
+def _tours(problem: Problem, team: Team, day: int) -> Iterator[Tour]:
+    places = [place.id for place in problem.places]
+    for ends in product(places, places):
+        for visits in _all_visits(problem):
+            tour = find_tour(problem, team, day, ends, visits)
+            if tour is not None:
+                yield tour
+
+
+def _all_visits(problem: Problem) -> Iterator[Visits]:
+    numbers = ([None, *range(village.households + 1)] for village in problem.villages)
+    for chosen in product(*numbers):
+        pairs = zip(problem.villages, chosen, strict=True)
+        yield tuple((village.place, number) for village, number in pairs if number is not None)
+
+
+def _rests(stops: int) -> Iterable[tuple[int, bool] | None]:
+    """Return where a rest may be: at which stop, and whether before the visit; None for no rest."""
+    return [None, *product(range(stops), [True, False])]
+
+
+def _tour(
+    problem: Problem,
+    team: Team,
+    day: int,
+    what: tuple[tuple[str, str], Visits, tuple[int, bool] | None],
+) -> Tour | None:
+    """Time a tour as early as can be, whatever ends too late; None where there is no way."""
+    (start, end), visits, rest = what
+    now = depart = problem.days[day].work.start
+    driven, at = 0, start
+    stops, rests = [], []
+    for position, (place, households) in enumerate(visits):
+        leg = _leg(problem, team, at, place)
+        if leg is None:
+            return None
+        arrive = now = now + leg
+        driven, at = driven + leg, place
+        if rest == (position, True):
+            now += problem.rules.rest_seconds_per_day
+            rests.append(Rest(place, arrive, now))
+        begin = max(now, _opens(problem, day, place))
+        now = begin + _length(problem, team, place, households)
+        stops.append(Stop(place, arrive, begin, now, households))
+        if rest == (position, False):
+            rests.append(Rest(place, now, now + problem.rules.rest_seconds_per_day))
+            now = rests[-1].end
+    leg = _leg(problem, team, at, end)
+    if leg is None:
+        return None
+    return Tour(
+        *(team.id, day, start, end, depart, now + leg, driven + leg),
+        stops=tuple(stops),
+        rests=tuple(rests),
+    )
+
+
+def _leg(problem: Problem, team: Team, start: str, end: str) -> int | None:
+    times, cell = problem.travel[team.vehicle], (problem.index[start], problem.index[end])
+    return int(times.seconds[cell]) if times.reachable[cell] else None
+
+
+def _opens(problem: Problem, day: int, place: str) -> int:
+    knock = problem.village_at[place].knock
+    doors = problem.days[day].doors
+    return max(doors.start, knock.start) if knock else doors.start
+
+
+def _length(problem: Problem, team: Team, place: str, households: int) -> int:
+    village = problem.village_at[place]
+    if team.households_per_hour is None:
+        return village.setup_seconds
+    hour = exact(team.households_per_hour) * exact(village.pace)
+    return village.setup_seconds + math.ceil(3600 * households / hour)
+
+
+def _passes(problem: Problem, tour: Tour) -> bool:
+    case = make_case(problem, make_plan(problem, [tour]))
+    return not any(True for check in OF_A_TOUR for _ in check(case, tour))
+
+
+def _sleeps(problem: Problem, chain: tuple[Tour, ...]) -> bool:
+    case = make_case(problem, make_plan(problem, chain))
+    return not any(True for check in (check_chain, check_nights) for _ in check(case))

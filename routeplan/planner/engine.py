@@ -39,7 +39,7 @@ class Options:
         Whether an engine that can prove a bound spends time on it.
     """
 
-    engine: str = "routing"
+    engine: str = "columns"
     seconds: float | None = None
     iterations: int | None = None
     seed: int = 1

@@ -11,7 +11,7 @@ from routeplan import __version__
 from routeplan.errors import Faults, InputError, PlanError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.plan import Plan, Run
-from routeplan.planner import finish, routing
+from routeplan.planner import columns, finish, routing
 from routeplan.planner.engine import Clock, Engine, Options, Progress
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins import hold
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "find_engine", "solve"]
 
-ENGINES: dict[str, Engine] = {"routing": routing.search}
+ENGINES: dict[str, Engine] = {"columns": columns.search, "routing": routing.search}
 
 
 def solve(

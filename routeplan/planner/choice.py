@@ -1,0 +1,187 @@
+"""Choosing among the columns of the master: whole routes, by OR-Tools CP-SAT."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ortools.sat.python import cp_model
+
+from routeplan.planner.draft import Draft
+from routeplan.planner.instance import Visit, decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from routeplan.planner.annealing import Route
+    from routeplan.planner.crews import Crew, Leg, Node
+    from routeplan.planner.instance import Instance
+
+    Column = tuple[int, Leg, Route]
+
+__all__ = ["Choice"]
+
+# Weights are scaled to whole numbers of so much for all households together.
+LARGEST = 10**12
+
+
+class Choice:
+    """The best plan that can be put together from columns.
+
+    Parameters
+    ----------
+    instance, crews
+        What is planned.
+    columns
+        Crew, leg and route; those that reach fewer households than a visit must are left out.
+    """
+
+    def __init__(
+        self, instance: Instance, crews: Sequence[Crew], columns: Iterable[Column]
+    ) -> None:
+        self._instance, self._crews = instance, crews
+        self._model = cp_model.CpModel()
+        self._solver = cp_model.CpSolver()
+        self._picked = {
+            column: self._model.new_int_var(0, crews[column[0]].count, "")
+            for column in columns
+            if self._is_enough(column[2])
+        }
+        self._add_rows()
+
+    def stop(self) -> None:
+        """End a search that is under way."""
+        self._solver.stop_search()
+
+    def solve(
+        self,
+        known: Iterable[Column],
+        *,
+        seconds: float | None,
+        work: float | None,
+        seed: int,
+        threads: int,
+    ) -> Draft | None:
+        """Choose; None where no plan was found.
+
+        Parameters
+        ----------
+        known
+            Columns of a plan to begin with.
+        seconds, work
+            When to stop; `work` is CP-SAT's deterministic time.
+        seed, threads
+            Of the search.
+        """
+        hints: dict[Column, int] = defaultdict(int)
+        for column in known:
+            hints[column] += 1
+        for column, variable in self._picked.items():
+            self._model.add_hint(variable, hints.get(column, 0))
+        parameters = self._solver.parameters
+        parameters.num_workers, parameters.random_seed = threads, seed % 2**31
+        if seconds is not None:
+            parameters.max_time_in_seconds = seconds
+        if work is not None:
+            parameters.max_deterministic_time = work
+        status = self._solver.solve(self._model)
+        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+            return None
+        return self._draft()
+
+    def _is_enough(self, route: Route) -> bool:
+        inst = self._instance
+        return all(
+            doors >= min(int(inst.fewest[v]), int(inst.households[v]))
+            for v, doors in zip(route.villages, route.doors, strict=True)
+        )
+
+    def _add_rows(self) -> None:
+        households, visits = defaultdict(list), defaultdict(list)
+        nodes, beds = defaultdict(list), defaultdict(list)
+        started = defaultdict(list)
+        for (k, leg, route), variable in self._picked.items():
+            crew = self._crews[k]
+            for village, doors in zip(route.villages, route.doors, strict=True):
+                households[village].append(doors * variable)
+                visits[village].append(variable)
+            if leg.day == 0:
+                started[k].append(variable)
+            else:
+                nodes[k, leg.day, leg.start].append(-variable)
+            if leg.day < len(crew.shifts) - 1:
+                nodes[k, leg.day + 1, leg.end].append(variable)
+            for bed in crew.beds(leg.day, leg.end.place):
+                beds[bed].append(variable)
+        inst, model = self._instance, self._model
+        for village, terms in households.items():
+            model.add(sum(terms) <= int(inst.households[village]))
+        for village, needed in enumerate(inst.required):
+            if needed:
+                model.add(sum(visits[village]) >= 1)
+        for k, crew in enumerate(self._crews):
+            model.add(sum(started[k]) == crew.count)
+        for flow in nodes.values():
+            model.add(sum(flow) == 0)
+        for (place, _), sleepers in beds.items():
+            model.add(sum(sleepers) <= inst.beds.get(place, 0))
+        model.maximize(sum(self._worth(c[2]) * var for c, var in self._picked.items()))
+
+    def _worth(self, route: Route) -> int:
+        inst = self._instance
+        worth = sum(
+            (decimal(inst.villages[v].weight) * h for v, h in zip(route.villages, route.doors, strict=True)),
+            Fraction(0),
+        )
+        return round(worth * self._scale)
+
+    @property
+    def _scale(self) -> Fraction:
+        most = sum(decimal(v.weight) * v.households for v in self._instance.villages)
+        return Fraction(LARGEST) / max(most, 1)
+
+    def _draft(self) -> Draft:
+        """Hand the chosen routes to the teams of each crew, day by day."""
+        waiting: dict[tuple[int, int, Node], list[tuple[Leg, Route]]] = defaultdict(list)
+        for (k, leg, route), variable in self._picked.items():
+            waiting[k, leg.day, leg.start].extend([(leg, route)] * self._solver.value(variable))
+        shifts = len(self._instance.shifts)
+        ends, visits = [0] * shifts, [list[Visit]() for _ in range(shifts)]
+        for k, crew in enumerate(self._crews):
+            for chain in crew.chains:
+                node = crew.origin
+                for day, shift in enumerate(chain):
+                    leg, route = waiting[k, day, node].pop()
+                    node = leg.end
+                    ends[shift] = route.end
+                    pairs = zip(route.villages, route.doors, strict=True)
+                    visits[shift] = [Visit(v, h) for v, h in pairs]
+        return Draft(self._instance, ends, visits)
+
+
+def columns_of(draft: Draft, crews: Sequence[Crew], kinds: Mapping[int, int]) -> list[Column]:
+    """Return the columns that a draft is made of; `kinds` are by shift."""
+    from routeplan.planner.annealing import Route  # noqa: PLC0415
+
+    found = []
+    for k, crew in enumerate(crews):
+        for chain in crew.chains:
+            node = crew.origin
+            for day, shift in enumerate(chain):
+                order = draft.visits[shift]
+                start, end = draft.bounds(shift)
+                villages = tuple(visit.village for visit in order)
+                doors = tuple(visit.households for visit in order)
+                route = Route(kinds[shift], start, end, villages, doors)
+                after = crew.after(day, node, end)
+                if after is None:
+                    return []
+                leg = next(
+                    leg
+                    for leg in crew.legs(route.kind, start, end)
+                    if leg.day == day and leg.start == node
+                )
+                found.append((k, leg, route))
+                node = after
+    return found

@@ -1,0 +1,132 @@
+"""The engine `columns`: day routes as columns; generate, select, certify.
+
+A greedy first plan is bettered by simulated annealing (`annealing`), whose good routes become
+columns of a master problem. The prices of its linear program tell which other routes would help;
+pricing finds them, and proves how much any plan could reach (`certificate`); CP-SAT chooses among
+the columns (`choice`). The search ends when plan and bound meet, or when it is told to.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from routeplan.plan import StoppedBy
+from routeplan.planner.engine import Outcome
+from routeplan.planner.insertion import complete
+from routeplan.planner.nights import change_nights, home_chain, may_roam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.planner.draft import Draft
+    from routeplan.planner.engine import Clock, Options
+    from routeplan.planner.instance import Instance
+
+__all__ = ["search"]
+
+COMPILE = (sys.executable, "-m", "routeplan.planner.warming")
+POLL_SECONDS = 0.05
+
+
+def search(
+    instance: Instance,
+    options: Options,
+    clock: Clock,
+    report: Callable[[Draft, float | None], None],
+    start: Draft | None,
+) -> Outcome:
+    """Search for a plan and a bound; see the module's text, and `engine.Engine`."""
+    best = Best(start or home_chain(instance), report)
+    stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
+    rounds = 0
+    try:
+        first = best.draft.copy()
+        complete(first)
+        best.keep(first)
+        if best.is_proven:
+            stopped_by = StoppedBy.PROVED
+        elif len(instance.shifts) > 0 and (options.iterations is not None or _warm(best, options, clock)):
+            from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads numba
+
+            generation = Generation(instance, options, clock, best)
+            try:
+                generation.run()
+            finally:
+                rounds = generation.close()
+            if best.is_proven:
+                stopped_by = StoppedBy.PROVED
+    except KeyboardInterrupt:
+        stopped_by = StoppedBy.INTERRUPT
+    if stopped_by is StoppedBy.ITERATIONS and clock.over():
+        stopped_by = StoppedBy.TIME
+    return Outcome(best.draft, best.bound, rounds, stopped_by)
+
+
+class Best:
+    """The best draft so far and the best bound; whoever waits for news is told.
+
+    Parameters
+    ----------
+    draft
+        To begin with.
+    report
+        Told of each better draft and bound.
+    """
+
+    def __init__(self, draft: Draft, report: Callable[[Draft, float | None], None]) -> None:
+        self.draft = draft
+        self.bound: float | None = None
+        self._report = report
+        inst = draft.instance
+        if not inst.is_pinned:
+            self.bound = math.fsum(
+                v.weight * v.households for v in inst.villages
+            ) * (1 + 1e-12)
+
+    def keep(self, draft: Draft) -> None:
+        """Keep a draft where it is better."""
+        if draft.score() > self.draft.score():
+            self.draft = draft
+            self._report(draft, self.bound)
+
+    def lower(self, bound: float | None) -> None:
+        """Keep a bound where it is lower."""
+        if bound is not None and self.bound is not None and bound < self.bound:
+            self.bound = bound
+            self._report(self.draft, self.bound)
+
+    @property
+    def is_proven(self) -> bool:
+        """Tell whether no plan reaches more."""
+        missing, weighted, _ = self.draft.score()
+        if self.bound is None or missing < 0:
+            return False
+        return weighted >= self.bound - 1e-9 * max(1.0, abs(self.bound))
+
+
+def _warm(best: Best, options: Options, clock: Clock) -> bool:
+    """See that the kernels are compiled; until then, plan without. Tell whether they are in time.
+
+    What compiles goes on for as long as it takes, so that the next run finds it done.
+    """
+    from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
+
+    if are_warm():
+        return True
+    process = subprocess.Popen(COMPILE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own interpreter, our own module
+    rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
+
+    def progress() -> float:
+        over = process.poll() is not None or clock.over()
+        return 1.0 if over else 0.5
+
+    if may_roam(best.draft.instance):
+        change_nights(best.draft, rng, progress=progress, better=best.keep)
+    while progress() < 1:
+        time.sleep(POLL_SECONDS)
+    return not clock.over()

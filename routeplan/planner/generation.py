@@ -1,0 +1,242 @@
+"""Annealing, certifying and choosing, side by side or one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
+
+from routeplan.planner.annealing import Annealer, Route
+from routeplan.planner.certificate import Certificate
+from routeplan.planner.choice import Choice, columns_of
+from routeplan.planner.crews import make_crews
+from routeplan.planner.nights import home_chain
+from routeplan.planner.tables import make_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.planner.columns import Best
+    from routeplan.planner.draft import Draft
+    from routeplan.planner.engine import Clock, Options
+    from routeplan.planner.instance import Instance
+
+__all__ = ["Generation"]
+
+WALKERS = 2
+POLL_SECONDS = 0.05
+# What is kept of the time for the plan to be written down.
+RESERVE = 0.15
+# Shares of the time: of the first cooling, of all others, of choosing; none but the first longer
+# than so many seconds.
+FIRST, LATER, CHOOSING = 0.3, 0.2, 0.08
+LONGEST_CYCLE, LONGEST_CHOICE = 30.0, 10.0
+SHORTEST_CYCLE = 0.2
+# Where later coolings begin: at the heat of such a share of a whole one.
+WARM_START = 0.3
+# Beyond this many shifts times villages, columns are not chosen among: annealing is all there is
+# time for.
+LARGEST = 40_000
+POOL, CHOSEN_AMONG = 3000, 5000
+# A search told to stop after a number of rounds spends them in steps of so many, then chooses with
+# so much of CP-SAT's deterministic time, and prices so many times.
+STEP, WORK, PASSES = 200, 2.0, 60
+
+
+class Generation:
+    """One search by columns.
+
+    Parameters
+    ----------
+    instance, options, clock
+        What is planned, and for how long.
+    best
+        Told of better plans and bounds.
+    """
+
+    def __init__(self, instance: Instance, options: Options, clock: Clock, best: Best) -> None:
+        self._instance, self._options, self._clock, self._best = instance, options, clock, best
+        self._tables = make_tables(instance)
+        self._crews = make_crews(instance, self._tables)
+        self._stopping = threading.Event()
+        self._news: queue.SimpleQueue[Draft] = queue.SimpleQueue()
+        self._pool: dict[Route, None] = {}
+        self._walkers = [
+            Annealer(instance, self._tables, best.draft, options.seed * WALKERS + n)
+            for n in range(WALKERS)
+        ]
+        size = len(instance.shifts) * len(instance.villages)
+        self._chooses = size <= LARGEST and not instance.is_pinned
+        self._certificate: Certificate | None = None
+        if self._chooses:
+            self._certificate = Certificate(instance, self._tables, self._crews)
+        self._choice: Choice | None = None
+        self._threads = ThreadPoolExecutor(WALKERS + 1)
+        self._pricing = ThreadPoolExecutor(WALKERS)
+
+    def run(self) -> None:
+        """Search until the options or the clock say stop, or the plan is proven."""
+        if self._options.iterations is not None:
+            self._run_counted(self._options.iterations)
+        else:
+            self._run_timed()
+
+    def close(self) -> int:
+        """End all that is under way, keep what it found, and return the rounds that were taken."""
+        self._halt()
+        self._threads.shutdown()
+        self._pricing.shutdown()
+        self._hear()
+        return sum(walker.rounds for walker in self._walkers)
+
+    def _run_counted(self, iterations: int) -> None:
+        """Take so many rounds, one thread after the other, so that they end alike each time."""
+        walker, parts = self._walkers[0], (0.7, 0.3)
+        for part, share in enumerate(parts):
+            last = iterations if part else round(iterations * share)
+            begun = walker.rounds
+            while walker.rounds < last and not self._is_over():
+                done = (walker.rounds - begun) / max(last - begun, 1)
+                walker.turn(min(STEP, last - walker.rounds), WARM_START * part + done)
+                self._gather(walker)
+            self._best.keep(walker.best())
+            if self._certificate is None:
+                continue
+            if part == 0:
+                self._choose(seconds=None, work=WORK)
+            else:
+                self._certify_counted()
+            walker.begin(self._best.draft)
+
+    def _certify_counted(self) -> None:
+        certificate = self._certificate
+        if certificate is None or not self._options.bound:
+            return
+        for _ in range(PASSES):
+            if self._is_over() or not certificate.improve(self._pricing):
+                break
+            self._best.lower(certificate.proven())
+
+    def _run_timed(self) -> None:
+        whole = (self._clock.left() or 0.0) - RESERVE
+        self._cool(FIRST * whole, certify=False)
+        while not self._is_over():
+            self._choose(seconds=min(CHOOSING * whole, LONGEST_CHOICE), work=None)
+            left = (self._clock.left() or 0.0) - RESERVE
+            cycle = min(max(LATER * whole, SHORTEST_CYCLE), LONGEST_CYCLE)
+            if left < cycle + SHORTEST_CYCLE:
+                cycle = max(left - CHOOSING * whole, 0.0)
+            if cycle < SHORTEST_CYCLE / 4:
+                break
+            self._cool(cycle, certify=self._options.bound)
+
+    def _cool(self, seconds: float, *, certify: bool) -> None:
+        """Let walkers cool down side by side; from the second time on, one for the certificate."""
+        until = self._clock.spent() + seconds
+        certificate = self._certificate
+        certify = certify and certificate is not None and not certificate.is_closed
+        tasks: list[Future[None]] = []
+        walkers = self._walkers[: 1 if certify else WALKERS]
+        for number, walker in enumerate(walkers):
+            if walker.rounds and number == 0:
+                walker.begin(self._best.draft)
+            elif walker.rounds:
+                walker.begin(home_chain(self._instance))
+            share = WARM_START if walker.rounds and number == 0 else 0.0
+            tasks.append(self._threads.submit(self._walk, walker, until, share))
+        if certify:
+            tasks.append(self._threads.submit(self._certify, until))
+        self._await(tasks)
+        for walker in walkers:
+            self._gather(walker)
+
+    def _walk(self, walker: Annealer, until: float, share: float) -> None:
+        began, best = self._clock.spent(), walker.score()
+
+        def done() -> float:
+            if self._stopping.is_set():
+                return 1.0
+            spent = (self._clock.spent() - began) / max(until - began, 1e-9)
+            return share + (1.0 - share) * spent
+
+        for _ in walker.run(done):
+            if walker.score() > best:
+                best = walker.score()
+                self._news.put(walker.best())
+
+    def _certify(self, until: float) -> None:
+        certificate = self._certificate
+        if certificate is None:
+            return
+        while not self._stopping.is_set() and self._clock.spent() < until:
+            if not certificate.improve(self._pricing):
+                break
+
+    def _choose(self, *, seconds: float | None, work: float | None) -> None:
+        """Put the best columns together anew."""
+        certificate = self._certificate
+        if certificate is None or self._is_over():
+            return
+        own = columns_of(self._best.draft, self._crews, dict(enumerate(self._tables.kind.tolist())))
+        certificate.offer(route for _, _, route in own)
+        certificate.offer(list(self._pool)[-POOL:])
+        duals = certificate.master.solve()
+        if duals is None:
+            return
+        gains = certificate.master.gains(duals)
+        among = sorted(gains, key=lambda column: -gains[column])[:CHOSEN_AMONG]
+        self._choice = Choice(self._instance, self._crews, dict.fromkeys([*own, *among]))
+        left = self._clock.left()
+        if seconds is not None and left is not None:
+            seconds = min(seconds, left - RESERVE)
+            if seconds <= 0:
+                return
+        task = self._threads.submit(self._solve_choice, own, seconds, work)
+        self._await([task])
+
+    def _solve_choice(self, own: list, seconds: float | None, work: float | None) -> None:
+        assert self._choice is not None  # noqa: S101
+        threads = 1 if seconds is None else WALKERS
+        found = self._choice.solve(
+            own, seconds=seconds, work=work, seed=self._options.seed, threads=threads
+        )
+        if found is not None:
+            self._news.put(found)
+
+    def _gather(self, walker: Annealer) -> None:
+        for route in walker.routes():
+            self._pool.pop(route, None)
+            self._pool[route] = None
+        for route in list(self._pool)[: max(0, len(self._pool) - 20 * POOL)]:
+            del self._pool[route]
+
+    def _await(self, tasks: list[Future[None]]) -> None:
+        """Wait for tasks, and tell what they find; a task that fails fails the search."""
+        pending = set(tasks)
+        while pending:
+            done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
+            self._hear()
+            for task in done:
+                task.result()
+            if pending and self._is_over():
+                self._halt()
+
+    def _hear(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._best.keep(self._news.get_nowait())
+        if self._certificate is not None and self._options.bound:
+            self._best.lower(self._certificate.proven())
+
+    def _halt(self) -> None:
+        self._stopping.set()
+        if self._certificate is not None:
+            self._certificate.stop()
+        if self._choice is not None:
+            self._choice.stop()
+
+    def _is_over(self) -> bool:
+        left = self._clock.left()
+        return (left is not None and left <= RESERVE) or self._best.is_proven

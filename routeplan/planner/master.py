@@ -1,0 +1,215 @@
+"""The master problem: which crew drives which day route on which day, as a linear program.
+
+Rows are households of villages, nights (a crew's routes of one day end where those of its next day
+begin), beds, crews and required villages; see `Duals` for what they are worth.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.planner.annealing import Route
+    from routeplan.planner.crews import Crew, Leg, Node
+    from routeplan.planner.tables import Tables
+
+__all__ = ["Duals", "Master", "Prices"]
+
+# A column must gain so much, in weighted households, to be worth taking in.
+GAIN = 1e-6
+
+
+class Prices(NamedTuple):
+    """What villages and beds are worth: the duals that a bound is made of.
+
+    Parameters
+    ----------
+    households
+        Shape (villages,): of one household there, 0 or more.
+    visits
+        Shape (villages,): of a visit to a required village, 0 or more.
+    beds
+        Shape (places, days): of a bed on a night, 0 or more.
+    """
+
+    households: NDArray[np.float64]
+    visits: NDArray[np.float64]
+    beds: NDArray[np.float64]
+
+    def mixed(self, other: Prices, share: float) -> Prices:
+        """Return a mean of both, the other one's share given."""
+        return Prices(*(a + share * (b - a) for a, b in zip(self, other, strict=True)))
+
+
+class Duals(NamedTuple):
+    """An optimum of the linear program: its value, prices, and what nodes and crews are worth."""
+
+    value: float
+    prices: Prices
+    nodes: Mapping[tuple[int, int, Node], float]
+    crews: Sequence[float]
+
+
+class Master:
+    """The linear program over the routes that were taken in so far.
+
+    Parameters
+    ----------
+    tables, crews
+        The instance.
+    """
+
+    def __init__(self, tables: Tables, crews: Sequence[Crew]) -> None:
+        self._tables, self._crews = tables, crews
+        self._solver = pywraplp.Solver.CreateSolver("GLOP")
+        self._endless = self._solver.infinity()
+        self._objective = self._solver.Objective()
+        self._objective.SetMaximization()
+        row = self._solver.Constraint
+        self._households = [row(-self._endless, float(h)) for h in tables.households]
+        self._visits = {
+            int(v): row(1.0, self._endless) for v in np.flatnonzero(tables.required)
+        }
+        self._of_crews = [row(float(crew.count), float(crew.count)) for crew in crews]
+        self._nodes: dict[tuple[int, int, Node], pywraplp.Constraint] = {}
+        teams = sum(crew.count for crew in crews)
+        self._beds = {
+            (int(place), day): row(-self._endless, float(tables.room[place]))
+            for place in tables.beds
+            for day in range(int(tables.limits[2]))
+            if tables.room[place] < teams
+        }
+        self.columns: dict[tuple[int, Leg, Route], pywraplp.Variable] = {}
+
+    def worth(self, route: Route) -> float:
+        """Return the weighted households of a route."""
+        return float(self._tables.weight[list(route.villages)] @ np.array(route.doors, dtype=float))
+
+    def offer(self, route: Route, duals: Duals | None) -> int:
+        """Take a route in on every day on which it gains at the duals; return on how many."""
+        own = 0.0 if duals is None else self._own_gain(route, duals.prices)
+        added = 0
+        for k, crew in enumerate(self._crews):
+            for leg in crew.legs(route.kind, route.start, route.end):
+                if duals is not None and own + self._leg_gain(k, leg, duals) <= GAIN:
+                    continue
+                if (k, leg, route) not in self.columns:
+                    self._add(k, leg, route)
+                    added += 1
+        return added
+
+    def _own_gain(self, route: Route, prices: Prices) -> float:
+        villages = list(route.villages)
+        net = self._tables.weight[villages] - prices.households[villages]
+        return float(net @ np.array(route.doors, dtype=float) + prices.visits[villages].sum())
+
+    def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:
+        crew = self._crews[k]
+        beds = sum(duals.prices.beds[bed] for bed in crew.beds(leg.day, leg.end.place))
+        before = -duals.crews[k] if leg.day == 0 else duals.nodes.get((k, leg.day, leg.start), 0.0)
+        return float(before - duals.nodes.get((k, leg.day + 1, leg.end), 0.0) - beds)
+
+    def _add(self, k: int, leg: Leg, route: Route) -> None:
+        crew = self._crews[k]
+        column = self._solver.NumVar(0.0, self._endless, "")
+        self.columns[k, leg, route] = column
+        self._objective.SetCoefficient(column, self.worth(route))
+        for village, doors in zip(route.villages, route.doors, strict=True):
+            self._households[village].SetCoefficient(column, float(doors))
+            if village in self._visits:
+                self._visits[village].SetCoefficient(column, 1.0)
+        if leg.day == 0:
+            self._of_crews[k].SetCoefficient(column, 1.0)
+        else:
+            self._node(k, leg.day, leg.start).SetCoefficient(column, -1.0)
+        if leg.day < len(crew.shifts) - 1:
+            self._node(k, leg.day + 1, leg.end).SetCoefficient(column, 1.0)
+        for bed in crew.beds(leg.day, leg.end.place):
+            if bed in self._beds:
+                self._beds[bed].SetCoefficient(column, 1.0)
+
+    def _node(self, k: int, day: int, node: Node) -> pywraplp.Constraint:
+        key = (k, day, node)
+        if key not in self._nodes:
+            self._nodes[key] = self._solver.Constraint(0.0, 0.0)
+        return self._nodes[key]
+
+    def solve(self) -> Duals | None:
+        """Solve the linear program; None where it has no solution or none was found."""
+        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+            return None
+        t = self._tables
+        visits, beds = np.zeros(len(t.at)), np.zeros((len(t.room), int(t.limits[2])))
+        for village, row in self._visits.items():
+            visits[village] = max(0.0, -row.dual_value())
+        for bed, row in self._beds.items():
+            beds[bed] = max(0.0, row.dual_value())
+        households = np.array([row.dual_value() for row in self._households])
+        return Duals(
+            value=self._objective.Value(),
+            prices=Prices(np.maximum(households, 0.0), visits, beds),
+            nodes={key: row.dual_value() for key, row in self._nodes.items()},
+            crews=[row.dual_value() for row in self._of_crews],
+        )
+
+    def gains(self, duals: Duals) -> dict[tuple[int, Leg, Route], float]:
+        """Return what each column gains at the duals, 0 or less at an optimum."""
+        own: dict[Route, float] = {}
+        found = {}
+        for k, leg, route in self.columns:
+            if route not in own:
+                own[route] = self._own_gain(route, duals.prices)
+            found[k, leg, route] = own[route] + self._leg_gain(k, leg, duals)
+        return found
+
+
+def lagrangian(
+    tables: Tables,
+    crews: Sequence[Crew],
+    prices: Prices,
+    values: Mapping[int, Mapping[int, NDArray[np.float64]]],
+    places: Sequence[int],
+) -> float:
+    """Return a bound on the weighted households of any plan, valid at any prices.
+
+    Parameters
+    ----------
+    values
+        By kind and start: shape (places,), no route from there to a place brings more.
+    places
+        What `values` are by.
+    """
+    bound = float(prices.households @ tables.households) - float(prices.visits.sum())
+    bound += float((prices.beds * tables.room[:, None]).sum())
+    for crew in crews:
+        bound += crew.count * _best_chain(crew, prices, values, places)
+    return bound
+
+
+def _best_chain(
+    crew: Crew,
+    prices: Prices,
+    values: Mapping[int, Mapping[int, NDArray[np.float64]]],
+    places: Iterable[int],
+) -> float:
+    number = {place: n for n, place in enumerate(places)}
+    best: dict[Node, float] = {crew.origin: 0.0}
+    for day, kind in enumerate(crew.kinds):
+        reached: dict[Node, float] = defaultdict(lambda: -np.inf)
+        beds = {p: sum(float(prices.beds[b]) for b in crew.beds(day, p)) for p in number}
+        for node, value in best.items():
+            onward = values[kind][node.place]
+            for place, n in number.items():
+                after = crew.after(day, node, place) if onward[n] > -np.inf else None
+                if after is not None:
+                    reached[after] = max(reached[after], value + float(onward[n]) - beds[place])
+        best = dict(reached)
+    return max(best.values(), default=-np.inf)

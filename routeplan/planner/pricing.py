@@ -1,0 +1,262 @@
+"""Which day routes would help: routes of one kind of shift at given prizes, and what bounds them.
+
+Cycles that come up are forbidden by enlarging the ng-sets that let them pass (Bulhões, Sadykov and
+Uchoa 2018, Computers & Operations Research 92), so that the bound tightens where it matters.
+"""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.planner.annealing import Route
+from routeplan.planner.daykernel import empty_state, share_out
+from routeplan.planner.kernels import FAR
+from routeplan.planner.labels import FULL, Labels, Network, grow, make_labels, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.planner.tables import Tables
+
+__all__ = ["Priced", "Pricer", "Room"]
+
+NEIGHBOURS = 8
+# Of one start and end, so many routes with different last villages.
+ROUTES = 3
+FIRST_LABELS, MOST_LABELS = 200_000, 1_600_000
+NO_ROUTE = -np.inf
+
+
+class Priced(NamedTuple):
+    """What pricing from one start found.
+
+    Parameters
+    ----------
+    values
+        Shape (places,): no route to a place brings more; -inf where there is none. None where
+        the search was cut short or not exact.
+    sequences
+        Villages in their order, and the place where the day ends, of what brings much.
+    """
+
+    values: NDArray[np.float64] | None
+    sequences: list[tuple[list[int], int]]
+
+
+class Room:
+    """Room for labels, lent to one search at a time and kept between searches."""
+
+    def __init__(self) -> None:
+        self._free: queue.SimpleQueue[tuple[int, Labels]] = queue.SimpleQueue()
+        self.stop = np.zeros(1, dtype=np.int8)
+
+    def grow(self, network: Network, *, exact: bool) -> tuple[int, Labels]:
+        """Make labels in as much room as they take, up to a limit."""
+        nodes, ends = network.back.shape
+        try:
+            size, labels = self._free.get_nowait()
+        except queue.Empty:
+            size, labels = 0, None
+        while True:
+            fits = labels is not None and labels.head.shape[0] >= nodes
+            if not fits or labels.value.shape[0] != ends:  # type: ignore[union-attr]
+                size = max(size, FIRST_LABELS)
+                labels = make_labels(size, nodes, ends)
+            assert labels is not None  # noqa: S101  # for the type checker
+            made = int(grow(network, labels, exact, self.stop))
+            if made != FULL or size >= MOST_LABELS:
+                return made, labels
+            size, labels = 2 * size, None
+
+    def give_back(self, labels: Labels) -> None:
+        """Let another search have the room."""
+        self._free.put((len(labels.ready), labels))
+
+
+class Pricer:
+    """Prices routes of one kind of shift.
+
+    Parameters
+    ----------
+    tables
+        The instance.
+    shift
+        One of the kind.
+    places
+        Where days may begin and end.
+    metric
+        Whether no way is shorter by way of another village. Where it may be, villages that bring
+        nothing are looked at too.
+    room
+        Room for labels.
+    """
+
+    def __init__(
+        self, tables: Tables, shift: int, places: Sequence[int], room: Room, *, metric: bool
+    ) -> None:
+        self.kind = int(tables.kind[shift])
+        self._single = _single(tables, shift)
+        self._places = np.array(places)
+        self._room = room
+        self._metric = metric
+        self._state = empty_state(self._single)
+        self._near: dict[int, set[int]] = {}
+        self._forbidden = 0
+
+    def forbade(self) -> bool:
+        """Tell whether any cycles were forbidden since the last time that this was asked."""
+        forbidden, self._forbidden = self._forbidden, 0
+        return forbidden > 0
+
+    def empty(self, start: int) -> NDArray[np.float64]:
+        """Return 0 where a day without a visit can lead to, -inf elsewhere; shape (places,)."""
+        t = self._single
+        legs = t.drive[t.vehicle[0], start, self._places]
+        most = min(int(t.limits[1]), int(t.work_end[0] - t.work_start[0]))
+        return np.where(legs <= most, 0.0, NO_ROUTE)
+
+    def price(
+        self, start: int, prizes: NDArray[np.float64], visits: NDArray[np.float64], *, exact: bool
+    ) -> Priced:
+        """Find the routes from a place that bring most.
+
+        Parameters
+        ----------
+        start
+            The place.
+        prizes, visits
+            Shape (villages,): what a household reached and a visit made bring.
+        exact
+            Whether the values must be bounds; else the search is quick.
+        """
+        t = self._single
+        pays = prizes * t.most + visits > TINY_PRIZE if self._metric else t.households > 0
+        pays = pays & (t.opens[0] <= t.closes[0]) & (t.households > 0)
+        villages = np.flatnonzero(pays & (t.drive[t.vehicle[0], start, t.at] < FAR))
+        values = self.empty(start)
+        if not len(villages):
+            return Priced(values, [])
+        network = self._network(start, villages, prizes, visits)
+        made, labels = self._room.grow(network, exact=exact)
+        try:
+            if made < 0:
+                return Priced(None, [])
+            nodes = len(villages)
+            found, best = labels.value[:, :nodes], labels.best[:, :nodes]
+            np.maximum(values, found.max(axis=1), out=values)
+            sequences = [
+                ([int(villages[n]) for n in _sequence(labels, int(who[node]))], int(place))
+                for place, row, who in zip(self._places, found, best, strict=True)
+                for node in np.argsort(-row, kind="stable")[:ROUTES]
+                if who[node] >= 0
+            ]
+            return Priced(values if exact else None, sequences)
+        finally:
+            self._room.give_back(labels)
+
+    def routes(
+        self, start: int, priced: Priced, prizes: NDArray[np.float64]
+    ) -> Iterator[Route]:
+        """Yield the sequences that are routes, with their doors; cycles are forbidden from now on.
+
+        Not for several threads at once.
+        """
+        st = self._state
+        self._single.start[0] = start
+        for sequence, end in priced.sequences:
+            n = len(sequence)
+            if len(set(sequence)) < n:
+                self._forbid(sequence)
+                self._forbidden += 1
+                continue
+            st.count[0], st.end[0], st.route[0, :n] = n, end, sequence
+            if share_out(self._single, st, 0, prizes):
+                doors = tuple(st.doors[0, :n].tolist())
+                yield Route(self.kind, start, end, tuple(sequence), doors)
+
+    def _forbid(self, sequence: list[int]) -> None:
+        """Let the villages of a cycle remember the one that it comes back to."""
+        last: dict[int, int] = {}
+        for position, village in enumerate(sequence):
+            for between in sequence[last.get(village, position) + 1 : position]:
+                self._near.setdefault(between, set()).add(village)
+            last[village] = position
+
+    def _network(
+        self,
+        start: int,
+        villages: NDArray[np.int64],
+        prizes: NDArray[np.float64],
+        visits: NDArray[np.float64],
+    ) -> Network:
+        t = self._single
+        drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
+        num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
+        whole, most = t.whole[villages], t.most[villages]
+        # A visit may reach a single household, if no more are left: what may be bounds what is.
+        least = np.where(whole | (num == 0), most, 1)
+        door = num / den
+        lasts = np.where(whole, -(-least * num // den), least * door)
+        length = (most - least) * door
+        rate = np.divide(prizes[villages], door, out=np.zeros(len(villages)), where=door > 0)
+        doors = np.unique(door[length > 0])
+        between = np.ascontiguousarray(drive[np.ix_(at, at)])
+        return Network(
+            drive=between,
+            out=np.ascontiguousarray(drive[start, at]),
+            back=np.ascontiguousarray(drive[np.ix_(at, self._places)]),
+            opens=t.opens[0, villages].astype(float),
+            closes=t.closes[0, villages].astype(float),
+            lasts=t.setup[villages] + lasts,
+            prize=prizes[villages] * least + visits[villages],
+            rate=rate,
+            length=length,
+            near=self._ng_sets(villages, between),
+            work_start=float(t.work_start[0]),
+            work_end=float(t.work_end[0]),
+            rest=float(t.limits[0]),
+            drive_limit=float(t.limits[1]),
+            door=float(doors[0]) if len(doors) == 1 else 0.0,
+        )
+
+    def _ng_sets(
+        self, villages: NDArray[np.int64], between: NDArray[np.float64]
+    ) -> NDArray[np.uint64]:
+        nodes = len(villages)
+        number = {int(v): n for n, v in enumerate(villages)}
+        near = np.argsort(between + between.T, axis=1, kind="stable")[:, :NEIGHBOURS]
+        member = np.zeros((nodes, 64 * words(nodes)), dtype=np.uint8)
+        np.put_along_axis(member, near, 1, axis=1)
+        member[np.arange(nodes), np.arange(nodes)] = 1
+        for village, others in self._near.items():
+            if village in number:
+                member[number[village], [number[v] for v in others if v in number]] = 1
+        packed = np.packbits(member, axis=1, bitorder="little")
+        return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
+
+
+TINY_PRIZE = 1e-9
+
+
+def _sequence(labels: Labels, label: int) -> list[int]:
+    nodes = []
+    while label >= 0:
+        nodes.append(int(labels.node[label]))
+        label = int(labels.parent[label])
+    return nodes[::-1]
+
+
+def _single(tables: Tables, shift: int) -> Tables:
+    """Return the tables of one shift alone, as if it were its team's only one."""
+    of_shifts = (
+        *("vehicle", "team", "day", "kind", "work_start", "work_end", "start", "home"),
+        *("first", "last", "fixed", "opens", "closes", "until", "nights", "nights_away"),
+    )
+    changes = {name: getattr(tables, name)[shift : shift + 1].copy() for name in of_shifts}
+    changes["first"][:], changes["last"][:], changes["fixed"][:] = True, True, False
+    return tables._replace(**changes)

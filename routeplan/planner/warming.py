@@ -1,0 +1,54 @@
+"""Compiling all kernels once: run as ``python -m routeplan.planner.warming`` in a process beside.
+
+Compiling takes longer than a first plan may; what is compiled is kept on disk for all later runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from routeplan.planner.annealing import Annealer
+from routeplan.planner.certificate import Certificate
+from routeplan.planner.crews import make_crews
+from routeplan.planner.instance import Instance
+from routeplan.planner.kernels import is_kept
+from routeplan.planner.labels import grow
+from routeplan.planner.nights import home_chain
+from routeplan.planner.ruin import anneal
+from routeplan.planner.tables import make_tables
+from routeplan.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
+
+__all__ = ["are_warm", "warm"]
+
+
+def are_warm() -> bool:
+    """Tell whether the kernels stand compiled on disk."""
+    return is_kept(anneal) and is_kept(grow)
+
+
+def warm() -> None:
+    """Compile all kernels, or load them where they were compiled before."""
+    instance = Instance(_smallest())
+    tables = make_tables(instance)
+    annealer = Annealer(instance, tables, home_chain(instance), seed=1)
+    annealer.turn(1, 0.0)
+    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    certificate.offer(annealer.routes())
+    certificate.improve(None)
+
+
+def _smallest() -> Problem:
+    seconds = np.array([[0, 600], [600, 0]], dtype=np.int64)
+    return Problem(
+        places=(Place("base", "base", 0.0, 0.0), Place("v", "v", 0.0, 0.1)),
+        travel={"car": TravelTimes(seconds, np.ones((2, 2), dtype=np.bool_))},
+        villages=(Village("v", 10),),
+        teams=(Team("t", "base", "base", "car", 10.0),),
+        days=(Day(dt.date(2027, 5, 3), Window(0, 36_000)),),
+    )
+
+
+if __name__ == "__main__":
+    warm()

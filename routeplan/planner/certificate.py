@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal
-from routeplan.planner.master import Duals, Master, Prices, lagrangian
+from routeplan.planner.master import Duals, Master
 from routeplan.planner.pricing import Pricer, Room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
     from routeplan.planner.annealing import Route
-    from routeplan.planner.crews import Crew
+    from routeplan.planner.crews import Crew, Node
     from routeplan.planner.instance import Instance
     from routeplan.planner.pricing import Priced
     from routeplan.planner.tables import Tables
@@ -31,6 +31,15 @@ __all__ = ["Certificate"]
 SMOOTHING = 0.5
 # Doubles are summed up a few thousand times: the bound is moved outward by far more than that.
 OUTWARD = 1e-9
+
+
+class _Job(NamedTuple):
+    """One day of a crew that is priced at once, from all nodes with as many nights away."""
+
+    crew: int
+    day: int
+    kind: int
+    nodes: tuple[Node, ...]
 
 
 class Certificate:
@@ -52,12 +61,17 @@ class Certificate:
             kind: Pricer(tables, s, self._places, self._room, metric=metric)
             for kind, s in first.items()
         }
-        self._starts = self._find_starts()
+        self._jobs = [
+            _Job(k, day, kind, tuple(node for node in nodes if node.away == away))
+            for k, crew in enumerate(crews)
+            for day, (kind, nodes) in enumerate(zip(crew.kinds, crew.nodes, strict=True))
+            for away in sorted({node.away for node in nodes})
+        ]
         self._step = _step(instance)
         self.master = Master(tables, crews)
         self.bound = math.inf
         self.duals: Duals | None = None
-        self._best: Prices | None = None
+        self._best: Duals | None = None
         self._exact = False
         self.is_closed = False
         """Whether no route can lower the bound any more."""
@@ -81,65 +95,76 @@ class Certificate:
             self.is_closed = True
             return False
         self.duals = duals
-        exact, smoothed = self._exact, duals.prices
+        exact, smoothed = self._exact, duals
         if exact and self._best is not None:
-            smoothed = duals.prices.mixed(self._best, SMOOTHING)
-        priced = self._price(smoothed, executor, exact=exact)
-        if exact and not self._lower(smoothed, priced):
-            self.is_closed = True
-            return False
-        added = self._take_in(smoothed, priced, duals)
-        if exact and added == 0 and self._best is not None:
-            return self._close(duals, executor)
-        self._exact = exact or added < FEW_COLUMNS
-        return True
-
-    def _close(self, duals: Duals, executor: Executor | None) -> bool:
-        """Price at the master's own prices; where that finds nothing either, the bound is done."""
-        priced = self._price(duals.prices, executor, exact=True)
-        before = self.bound
-        if not self._lower(duals.prices, priced):
-            return False
-        added = self._take_in(duals.prices, priced, duals)
-        cycles = any(pricer.forbade() for pricer in self._pricers.values())
-        self.is_closed = added == 0 and not cycles and self.bound >= before - OUTWARD
+            smoothed = duals.mixed(self._best, SMOOTHING)
+        added = self._price(smoothed, duals, executor, exact=exact)
+        if added is None:
+            self.is_closed = exact
+            return not exact
+        if exact and added == 0:
+            # Nothing more at mixed prices: at the master's own, that would be the end.
+            added = self._price(duals, duals, executor, exact=True)
+            tightened = [pricer.was_tightened() for pricer in self._pricers.values()]
+            self.is_closed = added is None or (added == 0 and not any(tightened))
+        self._exact = exact or (added or 0) < FEW_COLUMNS
         return not self.is_closed
 
     def _price(
-        self, prices: Prices, executor: Executor | None, *, exact: bool
-    ) -> dict[tuple[int, int], Priced]:
-        worth = self._tables.weight - prices.households
+        self, prices: Duals, duals: Duals, executor: Executor | None, *, exact: bool
+    ) -> int | None:
+        """Price at some duals; return how many columns gain at the master's.
+
+        None where the search was cut short.
+        """
+        worth = self._tables.weight - prices.prices.households
         apply = map if executor is None else executor.map
 
-        def price(job: tuple[int, int]) -> Priced:
-            kind, start = job
-            return self._pricers[kind].price(start, worth, prices.visits, exact=exact)
+        def price(job: _Job) -> Priced:
+            bonus = np.array([prices.node(job.crew, job.day, node) for node in job.nodes])
+            starts = np.array([node.place for node in job.nodes])
+            visits = prices.prices.visits
+            return self._pricers[job.kind].price(starts, bonus, worth, visits, exact=exact)
 
-        return dict(zip(self._starts, apply(price, self._starts), strict=True))
-
-    def _take_in(
-        self, prices: Prices, priced: dict[tuple[int, int], Priced], duals: Duals
-    ) -> int:
-        """Offer the routes that were found to the master; return how many columns they became."""
-        worth = self._tables.weight - prices.households
+        priced = dict(zip(self._jobs, apply(price, self._jobs), strict=True))
+        if exact and not self._lower(prices, priced):
+            return None
         return sum(
             self.master.offer(route, duals)
-            for (kind, start), found in priced.items()
-            for route in self._pricers[kind].routes(start, found, worth)
+            for job, found in priced.items()
+            for route in self._pricers[job.kind].routes(found, worth)
         )
 
-    def _lower(self, prices: Prices, priced: dict[tuple[int, int], Priced]) -> bool:
+    def _lower(self, duals: Duals, priced: dict[_Job, Priced]) -> bool:
         """Lower the bound by what was priced exactly; False where something was cut short."""
-        values: dict[int, dict[int, NDArray[np.float64]]] = {}
-        for (kind, start), found in priced.items():
+        prices, t = duals.prices, self._tables
+        bound = float(prices.households @ t.households) - float(prices.visits.sum())
+        bound += float((prices.beds * t.room[:, None]).sum())
+        best: dict[tuple[int, int], float] = {}
+        for job, found in priced.items():
             if found.values is None:
                 return False
-            values.setdefault(kind, {})[start] = found.values
-        bound = lagrangian(self._tables, self._crews, prices, values, self._places)
+            gain = max(self._onward(job, found.values, duals), default=-math.inf)
+            key = job.crew, job.day
+            best[key] = max(gain, best.get(key, -math.inf))
+        bound += sum(self._crews[k].count * gain for (k, _), gain in best.items())
         bound += OUTWARD * max(1.0, abs(bound))
         if bound < self.bound:
-            self.bound, self._best = bound, prices
+            self.bound, self._best = bound, duals
         return True
+
+    def _onward(
+        self, job: _Job, values: NDArray[np.float64], duals: Duals
+    ) -> Iterator[float]:
+        """Yield what a day brings, by the place where it ends, less what being there is worth."""
+        crew = self._crews[job.crew]
+        is_last = job.day == len(crew.shifts) - 1
+        for place, value in zip(self._places, values, strict=True):
+            after = crew.after(job.day, job.nodes[0], place)
+            if after is not None and value > -math.inf:
+                there = 0.0 if is_last else duals.node(job.crew, job.day + 1, after)
+                beds = sum(duals.prices.beds[bed] for bed in crew.beds(job.day, place))
+                yield float(value - there - beds)
 
     def proven(self) -> float | None:
         """Return the bound as far down as plans can come up to it; None where there is none."""
@@ -147,16 +172,6 @@ class Certificate:
             return None
         steps = math.floor(self.bound / self._step + 1e-7)
         return float(steps * self._step)
-
-    def _find_starts(self) -> list[tuple[int, int]]:
-        starts = {
-            (kind, node.place)
-            for crew in self._crews
-            for kind, nodes in zip(crew.kinds, crew.nodes, strict=True)
-            for node in nodes
-        }
-        return sorted(starts)
-
 
 # The search for routes is quick until it finds no more columns than this.
 FEW_COLUMNS = 20

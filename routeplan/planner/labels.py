@@ -1,4 +1,4 @@
-"""Day routes by labels, compiled: the best from one start to every end, at given prizes.
+"""Day routes by labels, compiled: the best from any start to every end, at given prizes.
 
 A label is a sequence of villages. What its doors bring is kept as a function of the time at which
 the team is ready to leave the last village: a point (earliest readiness, prize of the fewest doors
@@ -33,12 +33,14 @@ TINY = 1e-9
 
 
 class Network(NamedTuple):
-    """What labels of one kind of shift and one start read; nodes are villages that may pay.
+    """What labels of one day read; nodes are villages that may pay.
 
     Parameters
     ----------
     drive, out, back
-        Shapes (nodes, nodes), (nodes,) and (nodes, ends): seconds.
+        Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
+    bonus
+        Shape (starts,): what a route from there brings beside its visits.
     opens, closes, lasts
         Shape (nodes,): door window, and seconds of setup and the fewest doors.
     prize, rate, length
@@ -55,6 +57,7 @@ class Network(NamedTuple):
     drive: NDArray[np.float64]
     out: NDArray[np.float64]
     back: NDArray[np.float64]
+    bonus: NDArray[np.float64]
     opens: NDArray[np.float64]
     closes: NDArray[np.float64]
     lasts: NDArray[np.float64]
@@ -79,7 +82,7 @@ class Labels(NamedTuple):
     rested, dead
         Whether the rest was taken; whether another label is as good.
     node, parent, stops
-        Last village, the label before it, and how many villages.
+        Last village, the label before it (-1 - n for none after start n), and how many villages.
     count, rates, lengths
         Pieces: how many, prize per second and seconds.
     seen
@@ -309,7 +312,7 @@ def finish(n: Network, la: Labels, label: int) -> None:
 
 @kernel
 def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:  # noqa: FBT001
-    """Make all labels from one start.
+    """Make all labels.
 
     Returns
     -------
@@ -325,21 +328,21 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:  #
     for j in range(nodes):
         for b in range(ends):
             la.value[b, j], la.best[b, j] = NONE, -1
-    made, current, bucket = 0, -1, -1
+    made, current, bucket = 0, -len(n.bonus), -1
     while True:
         if stop[0] != 0:
             return STOPPED
         for j in range(nodes):
-            ready, prize, driven, stops, i = n.work_start, 0.0, n.out[j], 0, -1
-            rested = 0 if n.rest > 0.0 else 1
-            leg = n.out[j]
-            if current >= 0:
+            if current < 0:
+                ready, prize, stops = n.work_start, n.bonus[-1 - current], 0
+                leg = n.out[-1 - current, j]
+                driven, rested = leg, 0 if n.rest > 0.0 else 1
+            else:
                 if la.dead[current] == 1:
                     break
-                i = la.node[current]
                 if (la.seen[current, j // 64] >> np.uint64(j % 64)) & np.uint64(1):
                     continue
-                leg = n.drive[i, j]
+                leg = n.drive[la.node[current], j]
                 ready, prize = la.ready[current], la.prize[current]
                 driven, stops = la.driven[current] + leg, la.stops[current]
                 rested = la.rested[current]
@@ -377,8 +380,12 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:  #
                 if la.rested[made] == 1:
                     finish(n, la, made)
                 made += 1
-        if current >= 0:
-            current = la.after[current]
+        current = la.after[current] if current >= 0 else current + 1
+        if current == 0 and bucket < 0:
+            # All starts are done: labels follow by the time of readiness.
+            current = -1
+        elif current < 0 and bucket < 0:
+            continue
         while current < 0:
             bucket += 1
             if bucket == BUCKETS:

@@ -6,14 +6,13 @@ begin), beds, crews and required villages; see `Duals` for what they are worth.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from ortools.linear_solver import pywraplp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,18 +43,47 @@ class Prices(NamedTuple):
     visits: NDArray[np.float64]
     beds: NDArray[np.float64]
 
-    def mixed(self, other: Prices, share: float) -> Prices:
-        """Return a mean of both, the other one's share given."""
-        return Prices(*(a + share * (b - a) for a, b in zip(self, other, strict=True)))
-
 
 class Duals(NamedTuple):
-    """An optimum of the linear program: its value, prices, and what nodes and crews are worth."""
+    """What an optimum of the linear program says.
+
+    Parameters
+    ----------
+    value
+        Of the optimum.
+    prices
+        Of villages and beds.
+    nodes
+        By crew, day and node where it begins: what has been brought in until there.
+    crews
+        By crew: what one team more would bring.
+    """
 
     value: float
     prices: Prices
     nodes: Mapping[tuple[int, int, Node], float]
     crews: Sequence[float]
+
+    def node(self, k: int, day: int, node: Node) -> float:
+        """Return the dual of a node; one that no column leads to looks worth going to."""
+        if day == 0:
+            return 0.0
+        known = self.nodes.get((k, day, node))
+        if known is None:
+            of_day = (dual for (c, d, _), dual in self.nodes.items() if (c, d) == (k, day))
+            known = min(of_day, default=0.0)
+        return known
+
+    def mixed(self, other: Duals, share: float) -> Duals:
+        """Return a mean of both, the other one's share given."""
+        keys = {*self.nodes, *other.nodes}
+        prices = zip(self.prices, other.prices, strict=True)
+        return self._replace(
+            prices=Prices(*(a + share * (b - a) for a, b in prices)),
+            nodes={
+                key: (1 - share) * self.node(*key) + share * other.node(*key) for key in keys
+            },
+        )
 
 
 class Master:
@@ -114,8 +142,10 @@ class Master:
     def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:
         crew = self._crews[k]
         beds = sum(duals.prices.beds[bed] for bed in crew.beds(leg.day, leg.end.place))
-        before = -duals.crews[k] if leg.day == 0 else duals.nodes.get((k, leg.day, leg.start), 0.0)
-        return float(before - duals.nodes.get((k, leg.day + 1, leg.end), 0.0) - beds)
+        before = -duals.crews[k] if leg.day == 0 else duals.node(k, leg.day, leg.start)
+        is_last = leg.day == len(crew.shifts) - 1
+        after = 0.0 if is_last else duals.node(k, leg.day + 1, leg.end)
+        return float(before - after - beds)
 
     def _add(self, k: int, leg: Leg, route: Route) -> None:
         crew = self._crews[k]
@@ -169,47 +199,3 @@ class Master:
                 own[route] = self._own_gain(route, duals.prices)
             found[k, leg, route] = own[route] + self._leg_gain(k, leg, duals)
         return found
-
-
-def lagrangian(
-    tables: Tables,
-    crews: Sequence[Crew],
-    prices: Prices,
-    values: Mapping[int, Mapping[int, NDArray[np.float64]]],
-    places: Sequence[int],
-) -> float:
-    """Return a bound on the weighted households of any plan, valid at any prices.
-
-    Parameters
-    ----------
-    values
-        By kind and start: shape (places,), no route from there to a place brings more.
-    places
-        What `values` are by.
-    """
-    bound = float(prices.households @ tables.households) - float(prices.visits.sum())
-    bound += float((prices.beds * tables.room[:, None]).sum())
-    for crew in crews:
-        bound += crew.count * _best_chain(crew, prices, values, places)
-    return bound
-
-
-def _best_chain(
-    crew: Crew,
-    prices: Prices,
-    values: Mapping[int, Mapping[int, NDArray[np.float64]]],
-    places: Iterable[int],
-) -> float:
-    number = {place: n for n, place in enumerate(places)}
-    best: dict[Node, float] = {crew.origin: 0.0}
-    for day, kind in enumerate(crew.kinds):
-        reached: dict[Node, float] = defaultdict(lambda: -np.inf)
-        beds = {p: sum(float(prices.beds[b]) for b in crew.beds(day, p)) for p in number}
-        for node, value in best.items():
-            onward = values[kind][node.place]
-            for place, n in number.items():
-                after = crew.after(day, node, place) if onward[n] > -np.inf else None
-                if after is not None:
-                    reached[after] = max(reached[after], value + float(onward[n]) - beds[place])
-        best = dict(reached)
-    return max(best.values(), default=-np.inf)

@@ -13,7 +13,6 @@ import numpy as np
 
 from routeplan.planner.annealing import Route
 from routeplan.planner.daykernel import empty_state, share_out
-from routeplan.planner.kernels import FAR
 from routeplan.planner.labels import FULL, Labels, Network, grow, make_labels, words
 
 if TYPE_CHECKING:
@@ -23,29 +22,38 @@ if TYPE_CHECKING:
 
     from routeplan.planner.tables import Tables
 
-__all__ = ["Priced", "Pricer", "Room"]
+__all__ = ["Path", "Priced", "Pricer", "Room"]
 
 NEIGHBOURS = 8
-# Of one start and end, so many routes with different last villages.
-ROUTES = 3
+# To one end, so many routes with different last villages.
+ROUTES = 6
 FIRST_LABELS, MOST_LABELS = 200_000, 1_600_000
 NO_ROUTE = -np.inf
+TINY_PRIZE = 1e-9
+
+
+class Path(NamedTuple):
+    """Villages in their order, from a place to a place."""
+
+    start: int
+    end: int
+    villages: list[int]
 
 
 class Priced(NamedTuple):
-    """What pricing from one start found.
+    """What pricing one day found.
 
     Parameters
     ----------
     values
         Shape (places,): no route to a place brings more; -inf where there is none. None where
         the search was cut short or not exact.
-    sequences
-        Villages in their order, and the place where the day ends, of what brings much.
+    paths
+        Of what brings much; some may be no routes.
     """
 
     values: NDArray[np.float64] | None
-    sequences: list[tuple[list[int], int]]
+    paths: list[Path]
 
 
 class Room:
@@ -106,29 +114,28 @@ class Pricer:
         self._metric = metric
         self._state = empty_state(self._single)
         self._near: dict[int, set[int]] = {}
-        self._forbidden = 0
+        self._strict = self._tightened = False
 
-    def forbade(self) -> bool:
-        """Tell whether any cycles were forbidden since the last time that this was asked."""
-        forbidden, self._forbidden = self._forbidden, 0
-        return forbidden > 0
-
-    def empty(self, start: int) -> NDArray[np.float64]:
-        """Return 0 where a day without a visit can lead to, -inf elsewhere; shape (places,)."""
-        t = self._single
-        legs = t.drive[t.vehicle[0], start, self._places]
-        most = min(int(t.limits[1]), int(t.work_end[0] - t.work_start[0]))
-        return np.where(legs <= most, 0.0, NO_ROUTE)
+    def was_tightened(self) -> bool:
+        """Tell whether values may be lower than when this was asked last, prices alike."""
+        tightened, self._tightened = self._tightened, False
+        return tightened
 
     def price(
-        self, start: int, prizes: NDArray[np.float64], visits: NDArray[np.float64], *, exact: bool
+        self,
+        starts: NDArray[np.int64],
+        bonus: NDArray[np.float64],
+        prizes: NDArray[np.float64],
+        visits: NDArray[np.float64],
+        *,
+        exact: bool,
     ) -> Priced:
-        """Find the routes from a place that bring most.
+        """Find the routes that bring most, from any of some places to each place.
 
         Parameters
         ----------
-        start
-            The place.
+        starts, bonus
+            Shape (starts,): the places, and what a route from there brings beside its visits.
         prizes, visits
             Shape (villages,): what a household reached and a visit made bring.
         exact
@@ -136,51 +143,66 @@ class Pricer:
         """
         t = self._single
         pays = prizes * t.most + visits > TINY_PRIZE if self._metric else t.households > 0
-        pays = pays & (t.opens[0] <= t.closes[0]) & (t.households > 0)
-        villages = np.flatnonzero(pays & (t.drive[t.vehicle[0], start, t.at] < FAR))
-        values = self.empty(start)
+        villages = np.flatnonzero(pays & (t.opens[0] <= t.closes[0]) & (t.households > 0))
+        values, paths = self._empty(starts, bonus)
         if not len(villages):
-            return Priced(values, [])
-        network = self._network(start, villages, prizes, visits)
+            return Priced(values, paths)
+        worth = prizes, visits
+        network = self._network(starts, bonus, villages, worth)
+        if exact and not self._strict:
+            # Few days are long enough for the limit; without it far fewer labels are unlike.
+            network = network._replace(drive_limit=np.inf)
         made, labels = self._room.grow(network, exact=exact)
         try:
             if made < 0:
                 return Priced(None, [])
-            nodes = len(villages)
-            found, best = labels.value[:, :nodes], labels.best[:, :nodes]
+            found, best = (each[:, : len(villages)] for each in (labels.value, labels.best))
             np.maximum(values, found.max(axis=1), out=values)
-            sequences = [
-                ([int(villages[n]) for n in _sequence(labels, int(who[node]))], int(place))
-                for place, row, who in zip(self._places, found, best, strict=True)
-                for node in np.argsort(-row, kind="stable")[:ROUTES]
-                if who[node] >= 0
-            ]
-            return Priced(values if exact else None, sequences)
+            for place, row, who in zip(self._places, found, best, strict=True):
+                for node in np.argsort(-row, kind="stable")[:ROUTES]:
+                    if who[node] >= 0:
+                        start, nodes = _trace(labels, int(who[node]))
+                        order = villages[nodes].tolist()
+                        paths.append(Path(int(starts[start]), int(place), order))
+            return Priced(values if exact else None, paths)
         finally:
             self._room.give_back(labels)
 
-    def routes(
-        self, start: int, priced: Priced, prizes: NDArray[np.float64]
-    ) -> Iterator[Route]:
-        """Yield the sequences that are routes, with their doors; cycles are forbidden from now on.
+    def routes(self, priced: Priced, prizes: NDArray[np.float64]) -> Iterator[Route]:
+        """Yield the paths that are routes, with their doors; cycles are forbidden from now on.
 
         Not for several threads at once.
         """
-        st = self._state
-        self._single.start[0] = start
-        for sequence, end in priced.sequences:
-            n = len(sequence)
-            if len(set(sequence)) < n:
-                self._forbid(sequence)
-                self._forbidden += 1
+        t, st = self._single, self._state
+        for start, end, villages in priced.paths:
+            n = len(villages)
+            if len(set(villages)) < n:
+                self._forbid(villages)
                 continue
-            st.count[0], st.end[0], st.route[0, :n] = n, end, sequence
-            if share_out(self._single, st, 0, prizes):
+            t.start[0] = start
+            st.count[0], st.end[0], st.route[0, :n] = n, end, villages
+            if share_out(t, st, 0, prizes):
                 doors = tuple(st.doors[0, :n].tolist())
-                yield Route(self.kind, start, end, tuple(sequence), doors)
+                yield Route(self.kind, start, end, tuple(villages), doors)
+            elif st.driven[0] > t.limits[1] and not self._strict:
+                self._strict = self._tightened = True
+
+    def _empty(
+        self, starts: NDArray[np.int64], bonus: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], list[Path]]:
+        """Return what days without a visit bring, by the place that they lead to, and the best."""
+        t = self._single
+        legs = t.drive[t.vehicle[0]][np.ix_(starts, self._places)]
+        most = min(int(t.limits[1]), int(t.work_end[0] - t.work_start[0]))
+        brings = np.where(legs <= most, bonus[:, None], NO_ROUTE)
+        values: NDArray[np.float64] = brings.max(axis=0)
+        best = starts[brings.argmax(axis=0)]
+        ends = np.flatnonzero(values > NO_ROUTE)
+        return values, [Path(int(best[n]), int(self._places[n]), []) for n in ends]
 
     def _forbid(self, sequence: list[int]) -> None:
         """Let the villages of a cycle remember the one that it comes back to."""
+        self._tightened = True
         last: dict[int, int] = {}
         for position, village in enumerate(sequence):
             for between in sequence[last.get(village, position) + 1 : position]:
@@ -189,12 +211,12 @@ class Pricer:
 
     def _network(
         self,
-        start: int,
+        starts: NDArray[np.int64],
+        bonus: NDArray[np.float64],
         villages: NDArray[np.int64],
-        prizes: NDArray[np.float64],
-        visits: NDArray[np.float64],
+        worth: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> Network:
-        t = self._single
+        t, (prizes, visits) = self._single, worth
         drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
         num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
         whole, most = t.whole[villages], t.most[villages]
@@ -208,8 +230,9 @@ class Pricer:
         between = np.ascontiguousarray(drive[np.ix_(at, at)])
         return Network(
             drive=between,
-            out=np.ascontiguousarray(drive[start, at]),
+            out=np.ascontiguousarray(drive[np.ix_(starts, at)]),
             back=np.ascontiguousarray(drive[np.ix_(at, self._places)]),
+            bonus=bonus,
             opens=t.opens[0, villages].astype(float),
             closes=t.closes[0, villages].astype(float),
             lasts=t.setup[villages] + lasts,
@@ -240,15 +263,13 @@ class Pricer:
         return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
 
 
-TINY_PRIZE = 1e-9
-
-
-def _sequence(labels: Labels, label: int) -> list[int]:
+def _trace(labels: Labels, label: int) -> tuple[int, list[int]]:
+    """Return the start of a label, by its number, and its nodes."""
     nodes = []
     while label >= 0:
         nodes.append(int(labels.node[label]))
         label = int(labels.parent[label])
-    return nodes[::-1]
+    return -1 - label, nodes[::-1]
 
 
 def _single(tables: Tables, shift: int) -> Tables:

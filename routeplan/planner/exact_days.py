@@ -10,17 +10,19 @@ import itertools
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from ortools.sat.python.cp_model import LinearExpr
+
 from routeplan.planner.instance import Visit
 from routeplan.planner.timing import time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar, LinearExprT, LiteralT
+    from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
     from routeplan.planner.instance import Instance, Pace
 
-__all__ = ["Call", "FreeDay", "possible_calls"]
+__all__ = ["FreeDay", "added"]
 
 # In sums of door time that only sharpen the model, a second has this many parts.
 PARTS = 1000
@@ -29,7 +31,7 @@ Node = tuple[str, int]
 """Kind and position: a place to start from, a village, or a place to end at."""
 
 
-class Call(NamedTuple):
+class _Call(NamedTuple):
     """A visit that a shift may make.
 
     Parameters
@@ -51,34 +53,10 @@ class Call(NamedTuple):
     rate: Fraction
 
 
-def possible_calls(
-    instance: Instance, shift: int, starts: Iterable[int], ends: Iterable[int]
-) -> Iterator[Call]:
-    """Yield the visits that are not out of the question, from and to some of these places."""
-    day, shortest = instance.shifts[shift], instance.shortest(shift)
-    starts, ends = list(starts), list(ends)
-    for village, place in enumerate(instance.at.tolist()):
-        there = min((shortest[start, place] for start in starts), default=float("inf"))
-        back = min((shortest[place, end] for end in ends), default=float("inf"))
-        limit = float("inf") if instance.drive_limit is None else instance.drive_limit
-        if not day.open[village] or not there + back < float("inf") or there + back > limit:
-            continue
-        earliest = max(int(day.opens[village]), day.start + int(there))
-        latest = day.end - int(back)
-        setup, pace = int(instance.setup[village]), instance.pace(shift, village)
-        room = min(int(day.closes[village]), latest) - earliest - setup
-        hours = day.end - day.start - int(there) - int(back) - setup - instance.rest
-        if min(room, hours) >= 0:
-            most = pace.households(min(room, hours), int(instance.most[village]))
-            yield Call(village, most, earliest, latest, _rate(pace, most))
-
-
-def _rate(pace: Pace, most: int) -> Fraction:
-    """Return a ratio of small numbers that rounds up to the same door times.
-
-    It is no smaller than the pace and, by its making, never rounds up to more.
-    """
-    return min((Fraction(pace.seconds(h), h) for h in range(1, most + 1)), default=Fraction(0))
+def added(terms: Iterable[tuple[int, LinearExpr]]) -> LinearExpr:
+    """Return the sum of some terms, each a factor and what it multiplies."""
+    pairs = list(terms)
+    return LinearExpr.weighted_sum([term for _, term in pairs], [factor for factor, _ in pairs])
 
 
 class FreeDay:
@@ -99,11 +77,11 @@ class FreeDay:
         model: CpModel,
         instance: Instance,
         shift: int,
-        starts: Mapping[int, LiteralT],
-        ends: Mapping[int, LiteralT],
+        starts: Mapping[int, IntVar],
+        ends: Mapping[int, IntVar],
     ) -> None:
         self._model, self._instance, self._shift = model, instance, shift
-        self.calls = {c.village: c for c in possible_calls(instance, shift, starts, ends)}
+        self.calls = {c.village: c for c in _possible_calls(instance, shift, starts, ends)}
         villages = list(self.calls)
         self.visited = {v: self._bool("visited", v) for v in villages}
         self.households = {
@@ -128,9 +106,9 @@ class FreeDay:
         self._add_sums()
 
     @property
-    def drive(self) -> LinearExprT:
+    def drive(self) -> LinearExpr:
         """The driving of the day."""
-        return sum(self._seconds(leg) * literal for leg, literal in self._legs.items())
+        return added((self._seconds(leg), literal) for leg, literal in self._legs.items())
 
     def visits(self, solver: CpSolver) -> list[Visit]:
         """Return the visits of a solution in their order."""
@@ -207,51 +185,54 @@ class FreeDay:
             latest = closes - int(self._instance.setup[b])
         return ready + seconds <= latest and (limit is None or seconds <= limit)
 
-    def _add_round(self, starts: Mapping[int, LiteralT], ends: Mapping[int, LiteralT]) -> None:
+    def _add_round(self, starts: Mapping[int, IntVar], ends: Mapping[int, IntVar]) -> None:
         """Make the legs one way from the start, over what is visited, to the end."""
-        literals: dict[Node, LiteralT] = {
+        on_way: dict[Node, IntVar] = {
             **{("start", place): literal for place, literal in starts.items()},
             **{("village", village): literal for village, literal in self.visited.items()},
             **{("end", place): literal for place, literal in ends.items()},
         }
-        number = {node: n for n, node in enumerate(literals, start=1)}
-        arcs = [(number[a], number[b], literal) for (a, b), literal in self._legs.items()]
-        for node, literal in literals.items():
-            # What is not on the way goes round by itself.
-            arcs.append((number[node], number[node], ~literal))
-            if node[0] == "start":
-                arcs.append((0, number[node], literal))
-            elif node[0] == "end":
-                arcs.append((number[node], 0, literal))
-        self._model.add_circuit(arcs)
+        number = {node: n for n, node in enumerate(on_way, start=1)}
+        self._model.add_circuit(
+            [
+                *((number[a], number[b], literal) for (a, b), literal in self._legs.items()),
+                # What is not on the way goes round by itself.
+                *((n, n, ~on_way[node]) for node, n in number.items()),
+                *((0, number["start", place], literal) for place, literal in starts.items()),
+                *((number["end", place], 0, literal) for place, literal in ends.items()),
+            ]
+        )
 
     def _add_times(self) -> None:
-        inst, model = self._instance, self._model
-        day = inst.shifts[self._shift]
+        inst, model, day = self._instance, self._model, self._instance.shifts[self._shift]
         for v, call in self.calls.items():
-            setup, rate = int(inst.setup[v]), call.rate
-            begin, leave, count = self._begins[v], self._leaves[v], self.households[v]
-            doors = rate.numerator * count
-            rest = inst.rest * self._rests.get((v, "after"), 0)
-            model.add(rate.denominator * (begin + setup) + doors <= rate.denominator * int(day.closes[v]))
-            model.add(rate.denominator * (leave - begin - setup - rest) >= doors)
-            model.add(count == 0).only_enforce_if(~self.visited[v])
+            doors, parts = call.rate.as_integer_ratio()
+            ready = self._begins[v] + int(inst.setup[v])
+            done = parts * ready + doors * self.households[v]
+            model.add(done <= parts * int(day.closes[v]))
+            model.add(done <= parts * (self._leaves[v] - self._rest(v, "after")))
+            model.add(self.households[v] == 0).only_enforce_if(~self.visited[v])
         for leg, literal in self._legs.items():
             (origin, a), (target, b) = leg
-            ready = self._leaves[a] if origin == "village" else day.start
+            if (origin, target) == ("start", "end"):
+                continue  # it was in time, or there would be no such leg
+            leave: LinearExpr | int = self._leaves[a] if origin == "village" else day.start
+            by: LinearExpr | int = day.end
             if target == "village":
-                by = self._begins[b] - inst.rest * self._rests.get((b, "before"), 0)
-            else:
-                by = day.end
-            if origin == target == "village" or "village" in (origin, target):
-                model.add(by >= ready + self._seconds(leg)).only_enforce_if(literal)
+                by = self._begins[b] - self._rest(b, "before")
+            model.add(by - leave >= self._seconds(leg)).only_enforce_if(literal)
+
+    def _rest(self, village: int, when: str) -> LinearExpr:
+        """Return the rest that is taken at a stop."""
+        taken = [literal for key, literal in self._rests.items() if key == (village, when)]
+        return added((self._instance.rest, literal) for literal in taken)
 
     def _add_rest(self) -> None:
         """Ask for one rest where there is a visit; a day without goes straight to its end."""
         if not self._rests:
             return
         straight = [lit for (a, b), lit in self._legs.items() if (a[0], b[0]) == ("start", "end")]
-        self._model.add(sum(self._rests.values()) + sum(straight) == 1)
+        self._model.add_exactly_one([*self._rests.values(), *straight])
         for (village, _), literal in self._rests.items():
             self._model.add_implication(literal, self.visited[village])
 
@@ -265,18 +246,46 @@ class FreeDay:
             self._model.add(self.drive <= inst.drive_limit)
         if not self.calls:
             return
-        lasts = sum(
-            PARTS * int(inst.setup[v]) * self.visited[v]
-            + int(PARTS * call.rate) * self.households[v]
-            for v, call in self.calls.items()
-        )
-        rest = sum(self._rests.values()) * inst.rest
-        self._model.add(lasts + PARTS * (self.drive + rest) <= PARTS * (day.end - day.start))
-        between = sum(
-            self._seconds(leg) * literal
+        setups = added((int(inst.setup[v]), visited) for v, visited in self.visited.items())
+        doors = added((int(PARTS * c.rate), self.households[v]) for v, c in self.calls.items())
+        rest = added((inst.rest, literal) for literal in self._rests.values())
+        all_day = doors + PARTS * (setups + rest + self.drive)
+        self._model.add(all_day <= PARTS * (day.end - day.start))
+        between = added(
+            (self._seconds(leg), literal)
             for leg, literal in self._legs.items()
             if leg[0][0] == leg[1][0] == "village"
         )
         opens = min(call.earliest for call in self.calls.values())
-        closes = max(int(day.closes[v]) for v in self.calls)
-        self._model.add(lasts + PARTS * between <= PARTS * (closes - opens))
+        closes = max(int(day.closes[village]) for village in self.calls)
+        self._model.add(doors + PARTS * (setups + between) <= PARTS * (closes - opens))
+
+
+def _possible_calls(
+    instance: Instance, shift: int, starts: Iterable[int], ends: Iterable[int]
+) -> Iterator[_Call]:
+    """Yield the visits that are not out of the question, from and to some of these places."""
+    day, shortest = instance.shifts[shift], instance.shortest(shift)
+    starts, ends = list(starts), list(ends)
+    for village, place in enumerate(instance.at.tolist()):
+        there = min((shortest[start, place] for start in starts), default=float("inf"))
+        back = min((shortest[place, end] for end in ends), default=float("inf"))
+        limit = float("inf") if instance.drive_limit is None else instance.drive_limit
+        if not day.open[village] or not there + back < float("inf") or there + back > limit:
+            continue
+        earliest = max(int(day.opens[village]), day.start + int(there))
+        latest = day.end - int(back)
+        setup, pace = int(instance.setup[village]), instance.pace(shift, village)
+        room = min(int(day.closes[village]), latest) - earliest - setup
+        hours = day.end - day.start - int(there) - int(back) - setup - instance.rest
+        if min(room, hours) >= 0:
+            most = pace.households(min(room, hours), int(instance.most[village]))
+            yield _Call(village, most, earliest, latest, _rate(pace, most))
+
+
+def _rate(pace: Pace, most: int) -> Fraction:
+    """Return a ratio of small numbers that rounds up to the same door times.
+
+    It is no smaller than the pace and, by its making, never rounds up to more.
+    """
+    return min((Fraction(pace.seconds(h), h) for h in range(1, most + 1)), default=Fraction(0))

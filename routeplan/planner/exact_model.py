@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
 from routeplan.planner.draft import Draft
-from routeplan.planner.exact_days import FreeDay
+from routeplan.planner.exact_days import FreeDay, added
 from routeplan.planner.instance import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ortools.sat.python.cp_model import CpSolver, LinearExprT, LiteralT
+    from ortools.sat.python.cp_model import CpSolver, IntVar, LinearExpr
 
     from routeplan.planner.instance import Instance
 
-__all__ = ["ExactModel", "worth_unit"]
-
-# Sums of worth are told as floating numbers, which hold whole ones up to 2 ** 53.
-LARGEST_WORTH = 2**50
+__all__ = ["ExactModel"]
 
 
-def worth_unit(instance: Instance) -> int | None:
-    """Return how many parts a weight is split into so that all become whole numbers.
+class _Visit(NamedTuple):
+    """A visit that may be made, or one that is fixed."""
 
-    Returns
-    -------
-    int or None
-        None where sums would then be too large to stay exact.
-    """
-    weights = [decimal(weight) for weight in instance.weight.tolist()]
-    unit = math.lcm(*(weight.denominator for weight in weights))
-    total = sum(w * h for w, h in zip(weights, instance.households.tolist(), strict=True))
-    return unit if unit * total <= LARGEST_WORTH else None
+    shift: int
+    visited: IntVar
+    households: LinearExpr
 
 
 class ExactModel:
@@ -46,7 +36,7 @@ class ExactModel:
     instance
         What is planned, with all that is pinned.
     unit
-        Parts of a household of weight 1, as `worth_unit` tells.
+        Parts of a household of weight 1, such that weights become whole.
 
     Attributes
     ----------
@@ -63,21 +53,19 @@ class ExactModel:
         self._instance = instance
         self._ends = [dict(self._make_ends(shift.index)) for shift in instance.shifts]
         self._days = {
-            shift.index: FreeDay(
-                self.model, instance, shift.index, self._starts(shift.index), self._ends[shift.index]
-            )
-            for shift in instance.shifts
-            if shift.index not in instance.fixed
+            shift: FreeDay(self.model, instance, shift, self._starts(shift), ends)
+            for shift, ends in enumerate(self._ends)
+            if shift not in instance.fixed
         }
         self._add_nights()
         for village in range(len(instance.villages)):
             self._add_village(village)
-        self.worth: LinearExprT = sum(
-            int(decimal(float(instance.weight[village])) * unit) * count
-            for village in range(len(instance.villages))
-            for _, _, count in self._visits_to(village)
+        self.worth = added(
+            (int(decimal(weight) * unit), visit.households)
+            for village, weight in enumerate(instance.weight.tolist())
+            for visit in self._visits_to(village)
         )
-        self.drive: LinearExprT = sum(day.drive for day in self._days.values())
+        self.drive = added((1, day.drive) for day in self._days.values())
 
     def draft(self, solver: CpSolver) -> Draft:
         """Return the plan of a solution."""
@@ -94,7 +82,7 @@ class ExactModel:
 
     def hint(self, draft: Draft) -> None:
         """Suggest a plan to begin from."""
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
                 if shift not in self._instance.fixed_ends and len(ends) > 1:
@@ -102,7 +90,7 @@ class ExactModel:
         for shift, day in self._days.items():
             day.hint(*draft.bounds(shift), draft.visits[shift])
 
-    def _make_ends(self, shift: int) -> Iterator[tuple[int, LiteralT]]:
+    def _make_ends(self, shift: int) -> Iterator[tuple[int, IntVar]]:
         """Yield the places where a shift may end, each with whether it does."""
         inst, model = self._instance, self.model
         home, night = inst.home(shift), inst.nights[shift]
@@ -116,7 +104,7 @@ class ExactModel:
             model.add_exactly_one(found.values())
             yield from found.items()
 
-    def _starts(self, shift: int) -> dict[int, LiteralT]:
+    def _starts(self, shift: int) -> dict[int, IntVar]:
         inst = self._instance
         if inst.first(shift):
             return {inst.problem.index[inst.team(shift).start]: self.model.new_constant(1)}
@@ -125,7 +113,7 @@ class ExactModel:
     def _add_nights(self) -> None:
         """Keep to beds and to nights away in a row."""
         inst = self._instance
-        sleepers: dict[tuple[int, int], list[LiteralT]] = {}
+        sleepers: dict[tuple[int, int], list[IntVar]] = {}
         for shift, night in enumerate(inst.nights):
             for place, literal in self._ends[shift].items() if night is not None else ():
                 if night is not None and place != inst.home(shift):
@@ -153,49 +141,48 @@ class ExactModel:
                     yield range(first, last + 1)
                     break
 
-    def _visits_to(self, village: int) -> list[tuple[int, LiteralT, LinearExprT]]:
-        """Return all visits that may be: their shift, whether they are, and households."""
-        found: list[tuple[int, LiteralT, LinearExprT]] = [
-            (shift, day.visited[village], day.households[village])
-            for shift, day in self._days.items()
-            if village in day.visited
+    def _visits_to(self, village: int) -> list[_Visit]:
+        constant = self.model.new_constant
+        return [
+            *(
+                _Visit(shift, day.visited[village], day.households[village])
+                for shift, day in self._days.items()
+                if village in day.visited
+            ),
+            *(
+                _Visit(shift, constant(1), constant(visit.households))
+                for shift, tour in self._instance.held.tours.items()
+                for visit in tour.visits
+                if visit.village == village
+            ),
         ]
-        for shift, tour in self._instance.held.tours.items():
-            for visit in tour.visits:
-                if visit.village == village:
-                    found.append((shift, self.model.new_constant(1), visit.households))
-        return found
 
     def _add_village(self, village: int) -> None:
         """Keep to its households, all or none, the least of a visit, and that it is visited."""
         inst, model = self._instance, self.model
         visits = self._visits_to(village)
         households = int(inst.households[village])
-        model.add(sum(count for _, _, count in visits) <= households)
+        model.add(added((1, visit.households) for visit in visits) <= households)
         if inst.required[village]:
-            model.add_bool_or([visited for _, visited, _ in visits])
-        for shift, visited, count in visits:
-            if shift in inst.fixed:
+            model.add_bool_or([visit.visited for visit in visits])
+        for visit in visits:
+            if visit.shift in inst.fixed:
                 continue
-            day = inst.shifts[shift].day
-            before = sum(c for other, _, c in visits if inst.shifts[other].day < day)
-            self._add_least(village, (visited, count), before)
+            day = inst.shifts[visit.shift].day
+            self._add_least(village, visit, [v for v in visits if inst.shifts[v.shift].day < day])
             if inst.whole[village]:
-                every = model.new_bool_var(f"whole {shift} {village}")
-                model.add(count == households * every)
+                every = model.new_bool_var(f"every {visit.shift} {village}")
+                model.add(visit.households == households * every)
 
-    def _add_least(
-        self, village: int, visit: tuple[LiteralT, LinearExprT], before: LinearExprT
-    ) -> None:
+    def _add_least(self, village: int, visit: _Visit, before: list[_Visit]) -> None:
         """Let a visit reach no fewer than the least, or than all that earlier days left."""
-        model, (visited, count) = self.model, visit
+        model = self.model
         households = int(self._instance.households[village])
         least = min(int(self._instance.fewest[village]), households)
-        if not least:
+        if not before:
+            model.add(visit.households >= least).only_enforce_if(visit.visited)
             return
-        if isinstance(before, int):
-            model.add(count >= min(least, households - before)).only_enforce_if(visited)
-            return
-        last = model.new_bool_var(f"last {village}")
-        model.add(before + count >= households).only_enforce_if(last)
-        model.add(count >= least).only_enforce_if(visited, ~last)
+        last = model.new_bool_var(f"last {visit.shift} {village}")
+        reached = added((1, other.households) for other in [*before, visit])
+        model.add(reached >= households).only_enforce_if(last)
+        model.add(visit.households >= least).only_enforce_if(visit.visited, ~last)

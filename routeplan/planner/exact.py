@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["is_small", "solve_exactly"]
 
 # Squares of the places that a shift may stop at, added up.
-MOST_LEGS = 800
+MOST_LEGS = 1000
 # Households of all visits that may be: each is looked at when the model is made.
 MOST_HOUSEHOLDS = 200_000
 # The library tells sums as floating numbers, which hold whole ones up to 2 ** 53.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.instance import Instance, Pace
 
-__all__ = ["FreeDay", "added"]
+__all__ = ["FreeDay", "added", "same_rate"]
 
 # In sums of door time that only sharpen the model, a second has this many parts.
 PARTS = 1000
@@ -280,10 +280,10 @@ def _possible_calls(
         hours = day.end - day.start - int(there) - int(back) - setup - instance.rest
         if min(room, hours) >= 0:
             most = pace.households(min(room, hours), int(instance.most[village]))
-            yield _Call(village, most, earliest, latest, _rate(pace, most))
+            yield _Call(village, most, earliest, latest, same_rate(pace, most))
 
 
-def _rate(pace: Pace, most: int) -> Fraction:
+def same_rate(pace: Pace, most: int) -> Fraction:
     """Return a ratio of small numbers that rounds up to the same door times.
 
     It is no smaller than the pace and, by its making, never rounds up to more.

@@ -85,8 +85,10 @@ def first_draft(
     Raises
     ------
     InputError, PlanError
-        As `begin_from` does; on small problems also where there is proof that no plan visits all
-        that is required. KeyboardInterrupt where there is no plan yet that could be kept.
+        As `begin_from` does, but on a small problem not while a plan may be found; and there also
+        where it is proved that no plan visits all that is required.
+    KeyboardInterrupt
+        On Ctrl-C before there is a plan that could be kept.
     """
     if start is not None:
         draft_of(instance, start)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
@@ -11,13 +13,17 @@ from routeplan.planner.exact_days import FreeDay, added
 from routeplan.planner.instance import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ortools.sat.python.cp_model import CpSolver, IntVar, LinearExpr
 
     from routeplan.planner.instance import Instance
 
 __all__ = ["ExactModel"]
+
+
+# Villages of a day are told apart by a bit each.
+MOST_IN_CODE = 40
 
 
 class _Visit(NamedTuple):
@@ -58,6 +64,12 @@ class ExactModel:
             if shift not in instance.fixed
         }
         self._add_nights()
+        self._alike = [
+            pair for pair in itertools.pairwise(instance.chains) if self._are_alike(*pair)
+        ]
+        for first, second in self._alike:
+            codes = (self._code(self._days[chain[0]].visited) for chain in (first, second))
+            self.model.add(next(codes) >= next(codes))
         for village in range(len(instance.villages)):
             self._add_village(village)
         self.worth = added(
@@ -82,6 +94,7 @@ class ExactModel:
 
     def hint(self, draft: Draft) -> None:
         """Suggest a plan to begin from."""
+        draft = self._in_order(draft)
         self.model.clear_hints()  # type: ignore[no-untyped-call]
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
@@ -89,6 +102,39 @@ class ExactModel:
                     self.model.add_hint(literal, place == draft.ends[shift])
         for shift, day in self._days.items():
             day.hint(*draft.bounds(shift), draft.visits[shift])
+
+    def _are_alike(self, first: range, second: range) -> bool:
+        """Tell whether two teams could change places, and are few enough villages to be told apart.
+
+        Of plans that differ in nothing else, one is enough: the team that comes first has the
+        higher code on its first day.
+        """
+        inst, kept = self._instance, {*self._instance.fixed, *self._instance.fixed_ends}
+        days = [[inst.shifts[shift].day for shift in chain] for chain in (first, second)]
+        teams = [replace(inst.team(chain[0]), id="any", days=None) for chain in (first, second)]
+        free = kept.isdisjoint(first) and kept.isdisjoint(second)
+        few = len(inst.villages) <= MOST_IN_CODE
+        return free and few and days[0] == days[1] and teams[0] == teams[1]
+
+    def _code(self, visited: Mapping[int, LinearExpr]) -> LinearExpr:
+        return added((1 << village, literal) for village, literal in visited.items())
+
+    def _in_order(self, draft: Draft) -> Draft:
+        """Let teams that are alike change places until they are in the order of their codes."""
+        ordered = draft.copy()
+
+        def code(chain: range) -> int:
+            return sum(1 << village for village, _ in ordered.visits[chain[0]])
+
+        for _ in self._alike:
+            for first, second in self._alike:
+                if code(first) < code(second):
+                    for a, b in zip(first, second, strict=True):
+                        ordered.ends[a], ordered.ends[b] = ordered.ends[b], ordered.ends[a]
+                        visits = ordered.visits[a]
+                        ordered.set_visits(a, ordered.visits[b])
+                        ordered.set_visits(b, visits)
+        return ordered
 
     def _make_ends(self, shift: int) -> Iterator[tuple[int, IntVar]]:
         """Yield the places where a shift may end, each with whether it does."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.planner.draft import Draft
     from routeplan.planner.instance import Instance
 
-__all__ = ["Exact", "ExactSearch", "Limits"]
+__all__ = ["Exact", "ExactSearch", "Limits", "new_solver"]
 
 SEEDS = 2**31
 # The least driving is found long before it is proved: on small problems made of seeds, the proof
@@ -117,7 +117,7 @@ class ExactSearch:
         if self._best is not None:
             model.hint(self._best)
         model.model.maximize(model.worth)
-        solver = _solver(seed)
+        solver = new_solver(seed)
         status = self._solve(solver, model, limits)
         self._infeasible = status == cp_model.INFEASIBLE
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -136,7 +136,7 @@ class ExactSearch:
         model.model.minimize(model.drive)
         if self._best is not None:
             model.hint(self._best)
-        solver = _solver(seed)
+        solver = new_solver(seed)
         if self._solve(solver, model, limits, DRIVING_WORK) in (
             cp_model.OPTIMAL,
             cp_model.FEASIBLE,
@@ -183,8 +183,11 @@ class ExactSearch:
         return sum(w * h for w, h in zip(self._weights, households, strict=True))
 
 
-def _solver(seed: int) -> CpSolver:
-    """Return a solver that does the same every time, and leaves signals alone."""
+def new_solver(seed: int) -> CpSolver:
+    """Return a solver that does the same every time.
+
+    It leaves signals alone: one that does not takes Ctrl-C away from Python, for good.
+    """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % SEEDS

@@ -10,25 +10,19 @@ import pytest
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.planner import Options, routing, solve
-from tests.brute_force import best_answer
 from tests.naive_plans import find_tour, make_plan
+from tests.optima import optimum
 from tests.small_problems import small_problem
 from tests.test_planner_routing import in_this_process
 
 if TYPE_CHECKING:
     from routeplan.plan import Plan
-    from tests.brute_force import Answer
 
 ITERATIONS = 2000
 TOLERANCE = 1e-6
 
 each_problem = pytest.mark.parametrize("seed", range(200))
 some_problems = pytest.mark.parametrize("seed", range(0, 200, 5))
-
-
-@cache
-def optimum(seed: int) -> Answer | None:
-    return best_answer(small_problem(seed))
 
 
 @cache

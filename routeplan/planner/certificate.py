@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +12,7 @@ import numpy as np
 
 from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal
-from routeplan.planner.master import Duals, Master
+from routeplan.planner.master import Column, Duals, Master
 from routeplan.planner.pricing import Pricer, Room
 
 if TYPE_CHECKING:
@@ -73,26 +75,30 @@ class Certificate:
         self.duals: Duals | None = None
         self._best: Duals | None = None
         self._exact = False
-        self.is_closed = False
-        """Whether no route can lower the bound any more."""
+        self._lock = threading.Lock()
+        self.exact_since: float | None = None
+        """When the exact pricing that is under way began, on the monotonic clock."""
 
     def stop(self) -> None:
         """End a search for routes that is under way."""
         self._room.stop[0] = 1
 
-    def offer(self, routes: Iterable[Route]) -> None:
-        """Take routes in, whatever they gain."""
-        for route in routes:
-            self.master.offer(route, None)
+    def gains(self, routes: Iterable[Route]) -> dict[Column, float]:
+        """Take routes in, whatever they gain; return what all columns gain at an optimum, <= 0."""
+        with self._lock:
+            for route in routes:
+                self.master.offer(route, None)
+            duals = self.master.solve()
+            return {} if duals is None else self.master.gains(duals)
 
     def improve(self, executor: Executor | None) -> bool:
         """Solve the master and price once; tell whether there is more to be gained.
 
         First routes are looked for quickly; when none are found so, exactly, which bounds.
         """
-        duals = self.master.solve()
+        with self._lock:
+            duals = self.master.solve()
         if duals is None:
-            self.is_closed = True
             return False
         self.duals = duals
         exact, smoothed = self._exact, duals
@@ -100,15 +106,15 @@ class Certificate:
             smoothed = duals.mixed(self._best, SMOOTHING)
         added = self._price(smoothed, duals, executor, exact=exact)
         if added is None:
-            self.is_closed = exact
             return not exact
         if exact and added == 0:
             # Nothing more at mixed prices: at the master's own, that would be the end.
             added = self._price(duals, duals, executor, exact=True)
             tightened = [pricer.was_tightened() for pricer in self._pricers.values()]
-            self.is_closed = added is None or (added == 0 and not any(tightened))
+            if added is None or (added == 0 and not any(tightened)):
+                return False
         self._exact = exact or (added or 0) < FEW_COLUMNS
-        return not self.is_closed
+        return True
 
     def _price(
         self, prices: Duals, duals: Duals, executor: Executor | None, *, exact: bool
@@ -126,14 +132,17 @@ class Certificate:
             visits = prices.prices.visits
             return self._pricers[job.kind].price(starts, bonus, worth, visits, exact=exact)
 
+        self.exact_since = time.monotonic() if exact else None
         priced = dict(zip(self._jobs, apply(price, self._jobs), strict=True))
+        self.exact_since = None
         if exact and not self._lower(prices, priced):
             return None
-        return sum(
-            self.master.offer(route, duals)
-            for job, found in priced.items()
-            for route in self._pricers[job.kind].routes(found, worth)
-        )
+        with self._lock:
+            return sum(
+                self.master.offer(route, duals)
+                for job, found in priced.items()
+                for route in self._pricers[job.kind].routes(found, worth)
+            )
 
     def _lower(self, duals: Duals, priced: dict[_Job, Priced]) -> bool:
         """Lower the bound by what was priced exactly; False where something was cut short."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ WARM_START = 0.3
 # Beyond this many shifts times villages, columns are not chosen among: annealing is all there is
 # time for.
 LARGEST = 40_000
+# Share of the time that one exact pricing may take before the proof is given up.
+PATIENCE = 0.25
 POOL, CHOSEN_AMONG = 3000, 5000
 # A search told to stop after a number of rounds spends them in steps of so many, then chooses with
 # so much of CP-SAT's deterministic time, and prices so many times.
@@ -73,7 +76,8 @@ class Generation:
         if self._chooses:
             self._certificate = Certificate(instance, self._tables, self._crews)
         self._choice: Choice | None = None
-        self._threads = ThreadPoolExecutor(WALKERS + 1)
+        self._certifying: Future[None] | None = None
+        self._threads = ThreadPoolExecutor(WALKERS + 2)
         self._pricing = ThreadPoolExecutor(WALKERS)
 
     def run(self) -> None:
@@ -121,35 +125,30 @@ class Generation:
 
     def _run_timed(self) -> None:
         whole = (self._clock.left() or 0.0) - RESERVE
-        self._cool(FIRST * whole, certify=False)
+        self._cool(FIRST * whole)
         while not self._is_over():
             self._choose(seconds=min(CHOOSING * whole, LONGEST_CHOICE), work=None)
+            self._begin_certifying()
             left = (self._clock.left() or 0.0) - RESERVE
             cycle = min(max(LATER * whole, SHORTEST_CYCLE), LONGEST_CYCLE)
             if left < cycle + SHORTEST_CYCLE:
                 cycle = max(left - CHOOSING * whole, 0.0)
             if cycle < SHORTEST_CYCLE / 4:
                 break
-            self._cool(cycle, certify=self._options.bound)
+            self._cool(cycle)
 
-    def _cool(self, seconds: float, *, certify: bool) -> None:
-        """Let walkers cool down side by side; from the second time on, one for the certificate."""
+    def _cool(self, seconds: float) -> None:
+        """Let walkers cool down side by side: one goes on from the best plan, others anew."""
         until = self._clock.spent() + seconds
-        certificate = self._certificate
-        certify = certify and certificate is not None and not certificate.is_closed
         tasks: list[Future[None]] = []
-        walkers = self._walkers[: 1 if certify else WALKERS]
-        for number, walker in enumerate(walkers):
-            if walker.rounds and number == 0:
-                walker.begin(self._best.draft)
-            elif walker.rounds:
-                walker.begin(home_chain(self._instance))
+        for number, walker in enumerate(self._walkers):
             share = WARM_START if walker.rounds and number == 0 else 0.0
+            if walker.rounds:
+                anew = number > 0 and not self._instance.is_pinned
+                walker.begin(home_chain(self._instance) if anew else self._best.draft)
             tasks.append(self._threads.submit(self._walk, walker, until, share))
-        if certify:
-            tasks.append(self._threads.submit(self._certify, until))
         self._await(tasks)
-        for walker in walkers:
+        for walker in self._walkers:
             self._gather(walker)
 
     def _walk(self, walker: Annealer, until: float, share: float) -> None:
@@ -166,13 +165,16 @@ class Generation:
                 best = walker.score()
                 self._news.put(walker.best())
 
-    def _certify(self, until: float) -> None:
+    def _certify(self) -> None:
+        """Lower the bound beside all else, until it is done or a step takes too long."""
         certificate = self._certificate
-        if certificate is None:
-            return
-        while not self._stopping.is_set() and self._clock.spent() < until:
+        while certificate is not None and not self._stopping.is_set():
             if not certificate.improve(self._pricing):
                 break
+
+    def _begin_certifying(self) -> None:
+        if self._certificate is not None and self._options.bound and self._certifying is None:
+            self._certifying = self._threads.submit(self._certify)
 
     def _choose(self, *, seconds: float | None, work: float | None) -> None:
         """Put the best columns together anew."""
@@ -180,12 +182,7 @@ class Generation:
         if certificate is None or self._is_over():
             return
         own = columns_of(self._best.draft, self._crews, dict(enumerate(self._tables.kind.tolist())))
-        certificate.offer(route for _, _, route in own)
-        certificate.offer(list(self._pool)[-POOL:])
-        duals = certificate.master.solve()
-        if duals is None:
-            return
-        gains = certificate.master.gains(duals)
+        gains = certificate.gains([*(route for _, _, route in own), *list(self._pool)[-POOL:]])
         among = sorted(gains, key=lambda column: -gains[column])[:CHOSEN_AMONG]
         self._choice = Choice(self._instance, self._crews, dict.fromkeys([*own, *among]))
         left = self._clock.left()
@@ -193,8 +190,7 @@ class Generation:
             seconds = min(seconds, left - RESERVE)
             if seconds <= 0:
                 return
-        task = self._threads.submit(self._solve_choice, own, seconds, work)
-        self._await([task])
+        self._await([self._threads.submit(self._solve_choice, own, seconds, work)])
 
     def _solve_choice(self, own: list, seconds: float | None, work: float | None) -> None:
         assert self._choice is not None  # noqa: S101
@@ -220,8 +216,19 @@ class Generation:
             self._hear()
             for task in done:
                 task.result()
+            if self._certifying is not None and self._certifying.done():
+                self._certifying.result()
+            self._give_up_proof()
             if pending and self._is_over():
                 self._halt()
+
+    def _give_up_proof(self) -> None:
+        """End a proof that is out of reach: days of many stops have too many labels."""
+        certificate, limit = self._certificate, self._options.seconds
+        if certificate is None or limit is None or certificate.exact_since is None:
+            return
+        if time.monotonic() - certificate.exact_since > PATIENCE * limit:
+            certificate.stop()
 
     def _hear(self) -> None:
         with contextlib.suppress(queue.Empty):

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from routeplan.planner.crews import Crew, Leg, Node
     from routeplan.planner.tables import Tables
 
-__all__ = ["Duals", "Master", "Prices"]
+__all__ = ["Column", "Duals", "Master", "Prices"]
+
+Column = tuple[int, "Leg", "Route"]
+"""A crew, by its number, one of its days, and what it does."""
 
 # A column must gain so much, in weighted households, to be worth taking in.
 GAIN = 1e-6
@@ -115,7 +118,7 @@ class Master:
             for day in range(int(tables.limits[2]))
             if tables.room[place] < teams
         }
-        self.columns: dict[tuple[int, Leg, Route], pywraplp.Variable] = {}
+        self.columns: dict[Column, pywraplp.Variable] = {}
 
     def worth(self, route: Route) -> float:
         """Return the weighted households of a route."""
@@ -190,7 +193,7 @@ class Master:
             crews=[row.dual_value() for row in self._of_crews],
         )
 
-    def gains(self, duals: Duals) -> dict[tuple[int, Leg, Route], float]:
+    def gains(self, duals: Duals) -> dict[Column, float]:
         """Return what each column gains at the duals, 0 or less at an optimum."""
         own: dict[Route, float] = {}
         found = {}

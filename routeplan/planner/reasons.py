@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["why_left_out", "why_never"]
 
 
-def why_never(instance: Instance, village: int) -> tuple[Reason, str] | None:
-    """Tell why no team can ever visit a village; None where some team can, or it is not proven."""
+def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[Reason, str] | None:
+    """Tell why no team can ever visit a village; None where some team can, or it is not proven.
+
+    Parameters
+    ----------
+    instance, village
+        Which village of what.
+    empty
+        Whether a visit that reaches nobody, where rules let it, is one.
+    """
     if not any(shift.open[village] for shift in instance.shifts):
         return Reason.CLOSED, "its doors may not be knocked on any working day"
-    asked = instance.villages[village]
-    least = min(asked.min_households, asked.households) if asked.partial else asked.households
+    least = _least(instance, village, empty=empty)
     visit = Visit(village, least)
     at = int(instance.at[village])
     shifts = []
@@ -50,14 +57,17 @@ def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
     What is pinned is no reason: a village that would fit but for that could fit.
     """
     pinned = draft.instance
-    villages = np.flatnonzero(draft.left() + draft.unvisited_required()).tolist()
+    missing = draft.unvisited_required()
+    villages = np.flatnonzero(draft.left() + missing).tolist()
     if pinned.is_pinned:
         draft = Draft(Instance(pinned.problem), draft.ends, draft.visits)
     instance, fits = draft.instance, fitting(draft)
     reasons = {}
     wanted = []
     for village in villages:
-        never = None if draft.visit_counts[village] else why_never(instance, village)
+        never = None
+        if not draft.visit_counts[village]:
+            never = why_never(instance, village, empty=bool(missing[village]))
         if never is not None:
             reasons[village] = never
         elif village in fits:
@@ -83,6 +93,16 @@ def _why_missed(pinned: Instance, village: int, shift: int) -> tuple[Reason, str
     if shift in pinned.fixed or not pinned.shifts[shift].open[village]:
         return Reason.SEARCH, f"it fits into {where}, but for what is pinned"
     return Reason.SEARCH, f"it fits into {where} as the plan stands; the search missed it"
+
+
+def _least(instance: Instance, village: int, *, empty: bool) -> int:
+    """Return the least that a first visit may reach."""
+    asked = instance.villages[village]
+    if empty and not asked.min_households:
+        return 0
+    return (
+        min(max(asked.min_households, 1), asked.households) if asked.partial else asked.households
+    )
 
 
 def _unlike_shifts(instance: Instance, village: int) -> Iterator[int]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from routeplan import __version__
-from routeplan.errors import Faults, InputError, PlanError, nearest
+from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.plan import Plan, Run
+from routeplan.plan import Plan, Run, StoppedBy
 from routeplan.planner import columns, finish, routing
-from routeplan.planner.engine import Clock, Engine, Options, Progress
+from routeplan.planner.demands import check_required, check_visited, first_draft
+from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins import hold
-from routeplan.planner.reasons import why_left_out, why_never
-from routeplan.planner.start import begin_from, no_worse
+from routeplan.planner.start import no_worse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +71,10 @@ def solve(
     search = find_engine(options.engine)
     clock = Clock(options.seconds)
     instance = Instance(problem)
-    _check_required(instance)
+    check_required(instance)
     if pins:
         instance, options = hold(instance, pins, start), replace(options, bound=False)
-    begin = None if start is None else begin_from(instance, start)
+    begin, interrupted = first_draft(instance, start, options, clock)
 
     def tell(draft: Draft, bound: float | None) -> None:
         if report is not None:
@@ -84,9 +82,12 @@ def solve(
             known = figures.upper_bound
             report(Progress(figures.households, figures.weighted, known, clock.spent()))
 
-    outcome = search(instance, options, clock, tell, begin)
+    if begin is not None and interrupted:
+        outcome = Outcome(begin, None, 0, StoppedBy.INTERRUPT)
+    else:
+        outcome = search(instance, options, clock, tell, begin)
     draft = outcome.draft if start is None else no_worse(outcome.draft, start)
-    _check_visited(draft)
+    check_visited(draft)
     return Plan(
         problem_sha256=sha256 or problem_sha256(problem_to_json(problem)),
         tours=finish.tours(draft),
@@ -116,27 +117,3 @@ def find_engine(name: str) -> Engine:
         faults.add("engine", f"there is no engine {name!r}", nearest(name, ENGINES))
         faults.raise_any(InputError)
     return ENGINES[name]
-
-
-def _check_required(instance: Instance) -> None:
-    """Refuse before the search what no search can do."""
-    faults = Faults()
-    for number, village in enumerate(instance.villages):
-        never = why_never(instance, number) if village.required else None
-        if never is not None:
-            reason, detail = never
-            faults.add(village.place, f"is required but cannot be visited: {reason}, {detail}")
-    faults.raise_any(PlanError)
-
-
-def _check_visited(draft: Draft) -> None:
-    missing = np.flatnonzero(draft.unvisited_required())
-    if not len(missing):
-        return
-    faults, reasons = Faults(), why_left_out(draft)
-    for number in missing:
-        reason, detail = reasons[int(number)]
-        village = draft.instance.villages[number]
-        asked = "required" if village.required else "pinned"
-        faults.add(village.place, f"is {asked} but not visited: {reason}, {detail}")
-    faults.raise_any(PlanError)

@@ -35,7 +35,7 @@ def warm() -> None:
     annealer = Annealer(instance, tables, home_chain(instance), seed=1)
     annealer.turn(1, 0.0)
     certificate = Certificate(instance, tables, make_crews(instance, tables))
-    certificate.offer(annealer.routes())
+    certificate.gains(annealer.routes())
     certificate.improve(None)
 
 

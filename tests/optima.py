@@ -1,0 +1,20 @@
+"""Optima of small problems by brute force, each found once for all tests that need it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tests.brute_force import best_answer
+from tests.small_problems import small_problem
+
+if TYPE_CHECKING:
+    from tests.brute_force import Answer
+
+__all__ = ["optimum"]
+
+
+@cache
+def optimum(seed: int) -> Answer | None:
+    """Return the best answer to the small problem of a seed, None where there is no plan."""
+    return best_answer(small_problem(seed))

@@ -143,7 +143,7 @@ class Annealer:
         h, t = self._harvest, self._tables
         found = []
         for row in range(int(h.size[0])):
-            n = int(h.count[row])
+            n = int(h.stops[row])
             shift, start, end = int(h.shift[row]), int(h.start[row]), int(h.end[row])
             villages, doors = h.route[row, :n].tolist(), h.doors[row, :n].tolist()
             found.append(Route(int(t.kind[shift]), start, end, tuple(villages), tuple(doors)))
@@ -159,7 +159,7 @@ def _state(t: Tables, draft: Draft) -> State:
     """Return a draft as a state."""
     st = empty_state(t)
     for s, visits in enumerate(draft.visits):
-        st.count[s], st.end[s] = len(visits), draft.ends[s]
+        st.stops[s], st.end[s] = len(visits), draft.ends[s]
         for p, (village, households) in enumerate(visits):
             st.route[s, p], st.doors[s, p] = village, households
     take_stock(t, st)
@@ -169,6 +169,6 @@ def _state(t: Tables, draft: Draft) -> State:
 def _draft(instance: Instance, st: State) -> Draft:
     visits = [
         [Visit(int(v), int(h)) for v, h in zip(route[:n], doors[:n], strict=True)]
-        for route, doors, n in zip(st.route, st.doors, st.count, strict=True)
+        for route, doors, n in zip(st.route, st.doors, st.stops, strict=True)
     ]
     return Draft(instance, st.end.tolist(), visits)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.crews import sleeping_places
-from routeplan.planner.instance import decimal
+from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
 from routeplan.planner.pricing import Pricer, Room
 
@@ -55,7 +55,7 @@ class Certificate:
 
     def __init__(self, instance: Instance, tables: Tables, crews: Sequence[Crew]) -> None:
         self._tables, self._crews = tables, crews
-        self._places = list(sleeping_places(tables))
+        self._places = sleeping_places(tables)
         self._room = Room()
         metric = _is_metric(instance, tables)
         first = {int(kind): s for s, kind in reversed(list(enumerate(tables.kind)))}
@@ -162,9 +162,7 @@ class Certificate:
             self.bound, self._best = bound, duals
         return True
 
-    def _onward(
-        self, job: _Job, values: NDArray[np.float64], duals: Duals
-    ) -> Iterator[float]:
+    def _onward(self, job: _Job, values: NDArray[np.float64], duals: Duals) -> Iterator[float]:
         """Yield what a day brings, by the place where it ends, less what being there is worth."""
         crew = self._crews[job.crew]
         is_last = job.day == len(crew.shifts) - 1
@@ -179,8 +177,11 @@ class Certificate:
         """Return the bound as far down as plans can come up to it; None where there is none."""
         if not math.isfinite(self.bound):
             return None
-        steps = math.floor(self.bound / self._step + 1e-7)
-        return float(steps * self._step)
+        # An integer plan reaches a multiple of the step; the hair is for doubles that are not one.
+        return outward(
+            math.floor(Fraction(self.bound) / self._step + Fraction(1, 10**7)) * self._step
+        )
+
 
 # The search for routes is quick until it finds no more columns than this.
 FEW_COLUMNS = 20
@@ -202,6 +203,11 @@ def _is_metric(instance: Instance, tables: Tables) -> bool:
     """Tell whether no way is shorter, or is a way at all, by way of a village."""
     shifts = {int(v): s for s, v in enumerate(tables.vehicle)}
     return all(
-        bool((instance.shortest(s) >= np.where(instance.travel(s).reachable, instance.travel(s).seconds, np.inf)).all())
+        bool(
+            (
+                instance.shortest(s)
+                >= np.where(instance.travel(s).reachable, instance.travel(s).seconds, np.inf)
+            ).all()
+        )
         for s in shifts.values()
     )

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from routeplan.planner.annealing import Route
 from routeplan.planner.draft import Draft
+from routeplan.planner.exact_search import new_solver
 from routeplan.planner.instance import Visit, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from routeplan.planner.annealing import Route
     from routeplan.planner.crews import Crew, Leg, Node
     from routeplan.planner.instance import Instance
+    from routeplan.planner.master import Column
 
-    Column = tuple[int, Leg, Route]
-
-__all__ = ["Choice"]
+__all__ = ["Choice", "columns_of"]
 
 # Weights are scaled to whole numbers of so much for all households together.
 LARGEST = 10**12
@@ -35,14 +35,16 @@ class Choice:
         What is planned.
     columns
         Crew, leg and route; those that reach fewer households than a visit must are left out.
+    seed
+        Of the search.
     """
 
     def __init__(
-        self, instance: Instance, crews: Sequence[Crew], columns: Iterable[Column]
+        self, instance: Instance, crews: Sequence[Crew], columns: Iterable[Column], seed: int
     ) -> None:
         self._instance, self._crews = instance, crews
         self._model = cp_model.CpModel()
-        self._solver = cp_model.CpSolver()
+        self._solver = new_solver(seed)
         self._picked = {
             column: self._model.new_int_var(0, crews[column[0]].count, "")
             for column in columns
@@ -60,7 +62,6 @@ class Choice:
         *,
         seconds: float | None,
         work: float | None,
-        seed: int,
         threads: int,
     ) -> Draft | None:
         """Choose; None where no plan was found.
@@ -71,8 +72,8 @@ class Choice:
             Columns of a plan to begin with.
         seconds, work
             When to stop; `work` is CP-SAT's deterministic time.
-        seed, threads
-            Of the search.
+        threads
+            How many search.
         """
         hints: dict[Column, int] = defaultdict(int)
         for column in known:
@@ -80,7 +81,7 @@ class Choice:
         for column, variable in self._picked.items():
             self._model.add_hint(variable, hints.get(column, 0))
         parameters = self._solver.parameters
-        parameters.num_workers, parameters.random_seed = threads, seed % 2**31
+        parameters.num_workers = threads
         if seconds is not None:
             parameters.max_time_in_seconds = seconds
         if work is not None:
@@ -98,14 +99,25 @@ class Choice:
         )
 
     def _add_rows(self) -> None:
+        inst, model = self._instance, self._model
         households, visits = defaultdict(list), defaultdict(list)
-        nodes, beds = defaultdict(list), defaultdict(list)
-        started = defaultdict(list)
-        for (k, leg, route), variable in self._picked.items():
-            crew = self._crews[k]
+        for (_, _, route), variable in self._picked.items():
             for village, doors in zip(route.villages, route.doors, strict=True):
                 households[village].append(doors * variable)
                 visits[village].append(variable)
+        for village, terms in households.items():
+            model.add(sum(terms) <= int(inst.households[village]))
+        for village, needed in enumerate(inst.required):
+            if needed:
+                model.add(sum(visits[village]) >= 1)
+        self._add_nights()
+        model.maximize(sum(self._worth(c[2]) * var for c, var in self._picked.items()))
+
+    def _add_nights(self) -> None:
+        inst, model = self._instance, self._model
+        nodes, beds, started = defaultdict(list), defaultdict(list), defaultdict(list)
+        for (k, leg, _), variable in self._picked.items():
+            crew = self._crews[k]
             if leg.day == 0:
                 started[k].append(variable)
             else:
@@ -114,24 +126,20 @@ class Choice:
                 nodes[k, leg.day + 1, leg.end].append(variable)
             for bed in crew.beds(leg.day, leg.end.place):
                 beds[bed].append(variable)
-        inst, model = self._instance, self._model
-        for village, terms in households.items():
-            model.add(sum(terms) <= int(inst.households[village]))
-        for village, needed in enumerate(inst.required):
-            if needed:
-                model.add(sum(visits[village]) >= 1)
         for k, crew in enumerate(self._crews):
             model.add(sum(started[k]) == crew.count)
         for flow in nodes.values():
             model.add(sum(flow) == 0)
         for (place, _), sleepers in beds.items():
             model.add(sum(sleepers) <= inst.beds.get(place, 0))
-        model.maximize(sum(self._worth(c[2]) * var for c, var in self._picked.items()))
 
     def _worth(self, route: Route) -> int:
         inst = self._instance
         worth = sum(
-            (decimal(inst.villages[v].weight) * h for v, h in zip(route.villages, route.doors, strict=True)),
+            (
+                decimal(inst.villages[v].weight) * h
+                for v, h in zip(route.villages, route.doors, strict=True)
+            ),
             Fraction(0),
         )
         return round(worth * self._scale)
@@ -162,8 +170,6 @@ class Choice:
 
 def columns_of(draft: Draft, crews: Sequence[Crew], kinds: Mapping[int, int]) -> list[Column]:
     """Return the columns that a draft is made of; `kinds` are by shift."""
-    from routeplan.planner.annealing import Route  # noqa: PLC0415
-
     found = []
     for k, crew in enumerate(crews):
         for chain in crew.chains:

@@ -8,16 +8,18 @@ the columns (`choice`). The search ends when plan and bound meet, or when it is 
 
 from __future__ import annotations
 
-import math
 import random
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routeplan.plan import StoppedBy
 from routeplan.planner.engine import Outcome
+from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.insertion import complete
+from routeplan.planner.instance import decimal, outward
 from routeplan.planner.nights import change_nights, home_chain, may_roam
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ __all__ = ["search"]
 
 COMPILE = (sys.executable, "-m", "routeplan.planner.warming")
 POLL_SECONDS = 0.05
+# CP-SAT's deterministic time for small problems, where no seconds are given.
+EXACT_WORK = 20.0
+# Sums of weights are doubles, and bounds are rounded outward.
+ROUNDING = 1e-9
 
 
 def search(
@@ -42,27 +48,21 @@ def search(
 ) -> Outcome:
     """Search for a plan and a bound; see the module's text, and `engine.Engine`."""
     best = Best(start or home_chain(instance), report)
-    stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     rounds = 0
+    stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
         first = best.draft.copy()
         complete(first)
         best.keep(first)
-        if best.is_proven:
-            stopped_by = StoppedBy.PROVED
-        elif len(instance.shifts) > 0 and (options.iterations is not None or _warm(best, options, clock)):
-            from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads numba
-
-            generation = Generation(instance, options, clock, best)
-            try:
-                generation.run()
-            finally:
-                rounds = generation.close()
-            if best.is_proven:
-                stopped_by = StoppedBy.PROVED
+        if is_small(instance):
+            _solve_small(best, options, clock)
+        if not best.is_proven and instance.shifts and _warm(best, options, clock):
+            rounds = _generate(best, options, clock)
     except KeyboardInterrupt:
         stopped_by = StoppedBy.INTERRUPT
-    if stopped_by is StoppedBy.ITERATIONS and clock.over():
+    if best.is_proven:
+        stopped_by = StoppedBy.PROVED
+    elif stopped_by is StoppedBy.ITERATIONS and clock.over():
         stopped_by = StoppedBy.TIME
     return Outcome(best.draft, best.bound, rounds, stopped_by)
 
@@ -80,13 +80,12 @@ class Best:
 
     def __init__(self, draft: Draft, report: Callable[[Draft, float | None], None]) -> None:
         self.draft = draft
-        self.bound: float | None = None
+        self.is_settled = False
         self._report = report
-        inst = draft.instance
-        if not inst.is_pinned:
-            self.bound = math.fsum(
-                v.weight * v.households for v in inst.villages
-            ) * (1 + 1e-12)
+        villages = draft.instance.villages
+        most = sum((decimal(v.weight) * v.households for v in villages), Fraction(0))
+        # A bound of what is pinned would be none of the problem.
+        self.bound = None if draft.instance.is_pinned else outward(most)
 
     def keep(self, draft: Draft) -> None:
         """Keep a draft where it is better."""
@@ -102,11 +101,41 @@ class Best:
 
     @property
     def is_proven(self) -> bool:
-        """Tell whether no plan reaches more."""
+        """Tell whether no plan reaches more, pins kept."""
         missing, weighted, _ = self.draft.score()
-        if self.bound is None or missing < 0:
-            return False
-        return weighted >= self.bound - 1e-9 * max(1.0, abs(self.bound))
+        met = self.bound is not None and weighted >= self.bound * (1 - ROUNDING)
+        return self.is_settled or (met and missing == 0)
+
+
+def _solve_small(best: Best, options: Options, clock: Clock) -> None:
+    """Solve a small problem by the exact model, in half the time."""
+    left = clock.left()
+    found = solve_exactly(
+        best.draft.instance,
+        best.draft,
+        seconds=None if left is None else left / 2,
+        deterministic=EXACT_WORK if options.iterations is not None else None,
+        seed=options.seed,
+    )
+    if found is None or found.draft is None:
+        return
+    best.keep(found.draft)
+    best.lower(found.bound)
+    best.is_settled = found.proved
+    if found.interrupted:
+        raise KeyboardInterrupt
+
+
+def _generate(best: Best, options: Options, clock: Clock) -> int:
+    """Search by columns; return how many rounds of ruin and recreate were taken."""
+    from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads compiled code
+
+    generation = Generation(options, clock, best)
+    try:
+        generation.run()
+    finally:
+        rounds = generation.close()
+    return rounds
 
 
 def _warm(best: Best, options: Options, clock: Clock) -> bool:
@@ -116,7 +145,7 @@ def _warm(best: Best, options: Options, clock: Clock) -> bool:
     """
     from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
 
-    if are_warm():
+    if options.iterations is not None or are_warm():
         return True
     process = subprocess.Popen(COMPILE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own interpreter, our own module
     rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it

@@ -9,7 +9,7 @@ import numpy as np
 from routeplan.planner.kernels import FAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from routeplan.planner.instance import Instance
     from routeplan.planner.tables import Tables
@@ -105,6 +105,6 @@ def make_crews(instance: Instance, tables: Tables) -> list[Crew]:
     return [Crew(tables, chains) for chains in alike.values()]
 
 
-def sleeping_places(tables: Tables) -> Iterable[int]:
+def sleeping_places(tables: Tables) -> list[int]:
     """Return the places where any day may begin or end, in order."""
-    return np.unique(np.concatenate([tables.beds, tables.home, tables.start])).tolist()
+    return [int(p) for p in np.unique(np.concatenate([tables.beds, tables.home, tables.start]))]

@@ -40,7 +40,7 @@ class State(NamedTuple):
     ----------
     route, doors
         Shape (shifts, stops): villages in their order and households reached there.
-    count, end
+    stops, end
         Shape (shifts,): how many stops, and the place where the shift ends.
     reached
         Shape (days, villages).
@@ -59,7 +59,7 @@ class State(NamedTuple):
 
     route: NDArray[np.int64]
     doors: NDArray[np.int64]
-    count: NDArray[np.int64]
+    stops: NDArray[np.int64]
     end: NDArray[np.int64]
     reached: NDArray[np.int64]
     left: NDArray[np.int64]
@@ -84,7 +84,7 @@ def empty_state(t: Tables) -> State:
     return State(
         route=zeros(shifts, stops),
         doors=zeros(shifts, stops),
-        count=zeros(shifts),
+        stops=zeros(shifts),
         end=t.home.copy(),
         reached=zeros(days, villages),
         left=t.households.copy(),
@@ -122,9 +122,7 @@ def doors_within(t: Tables, s: int, v: int, seconds: int, most: int) -> int:
 
 
 @inlined
-def room(
-    t: Tables, st: State, s: int, p: int, q: int, v: int, there: int, on: int
-) -> int:
+def room(t: Tables, st: State, s: int, p: int, q: int, v: int, there: int, on: int) -> int:
     """Return the most seconds that doors at a village may take, or below 0.
 
     The village comes before what is stop p now, or in its stead; what comes next is stop q, which
@@ -145,7 +143,7 @@ def room(
 @inlined
 def time_shift(t: Tables, st: State, s: int) -> bool:
     """Time a shift forward and backward, and tell whether it can be kept."""
-    n, rest = st.count[s], t.limits[0]
+    n, rest = st.stops[s], t.limits[0]
     drive = t.drive[t.vehicle[s]]
     unrested, rested = FAR, t.work_start[s]
     if rest > 0:
@@ -212,9 +210,9 @@ def book(t: Tables, st: State, s: int, v: int, households: int, visits: int) -> 
 @inlined
 def clear(t: Tables, st: State, s: int) -> None:
     """Take all visits out of a shift."""
-    for p in range(st.count[s]):
+    for p in range(st.stops[s]):
         book(t, st, s, st.route[s, p], -st.doors[s, p], -1)
-    st.count[s] = 0
+    st.stops[s] = 0
 
 
 @inlined
@@ -222,7 +220,7 @@ def room_at(t: Tables, st: State, s: int, p: int) -> int:
     """Return the most seconds that the doors of a stop may take, the others as they are."""
     drive, v = t.drive[t.vehicle[s]], st.route[s, p]
     before = start_of(t, st, s) if p == 0 else t.at[st.route[s, p - 1]]
-    after = st.end[s] if p == st.count[s] - 1 else t.at[st.route[s, p + 1]]
+    after = st.end[s] if p == st.stops[s] - 1 else t.at[st.route[s, p + 1]]
     return room(t, st, s, p, p + 1, v, drive[before, t.at[v]], drive[t.at[v], after])
 
 
@@ -231,7 +229,7 @@ def fill(t: Tables, st: State, s: int) -> None:
     """Reach more households at the visits of a shift, one after the other."""
     if t.fixed[s]:
         return
-    for p in range(st.count[s]):
+    for p in range(st.stops[s]):
         v, now = st.route[s, p], st.doors[s, p]
         most = min(t.most[v], now + st.left[v])
         if most > now:
@@ -248,7 +246,7 @@ def share_out(t: Tables, st: State, s: int, prize: NDArray[np.float64]) -> bool:
 
     `prize` is that of a door, shape (villages,). Tells whether the shift can be kept at all.
     """
-    n = st.count[s]
+    n = st.stops[s]
     for p in range(n):
         v = st.route[s, p]
         least = t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.households[v])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python import cp_model
 
 from routeplan.planner.exact_model import ExactModel
-from routeplan.planner.instance import decimal
+from routeplan.planner.instance import decimal, outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,9 +106,7 @@ class ExactSearch:
                 self._least_driving(model, limits, seed)
         except KeyboardInterrupt:
             self._interrupted = True
-        bound = float(Fraction(self._bound, self._unit))
-        if decimal(bound) < Fraction(self._bound, self._unit):
-            bound = math.nextafter(bound, math.inf)
+        bound = outward(Fraction(self._bound, self._unit))
         proved = self._best is not None and self._worth(self._best) == self._bound
         return Exact(self._best, bound, proved, self._infeasible, self._interrupted)
 

@@ -17,12 +17,10 @@ from routeplan.planner.nights import home_chain
 from routeplan.planner.tables import make_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from routeplan.planner.columns import Best
     from routeplan.planner.draft import Draft
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.instance import Instance
+    from routeplan.planner.master import Column
 
 __all__ = ["Generation"]
 
@@ -53,13 +51,14 @@ class Generation:
 
     Parameters
     ----------
-    instance, options, clock
-        What is planned, and for how long.
+    options, clock
+        How to search, and for how long.
     best
-        Told of better plans and bounds.
+        What is planned, and where to begin; told of better plans and bounds.
     """
 
-    def __init__(self, instance: Instance, options: Options, clock: Clock, best: Best) -> None:
+    def __init__(self, options: Options, clock: Clock, best: Best) -> None:
+        instance = best.draft.instance
         self._instance, self._options, self._clock, self._best = instance, options, clock, best
         self._tables = make_tables(instance)
         self._crews = make_crews(instance, self._tables)
@@ -184,7 +183,9 @@ class Generation:
         own = columns_of(self._best.draft, self._crews, dict(enumerate(self._tables.kind.tolist())))
         gains = certificate.gains([*(route for _, _, route in own), *list(self._pool)[-POOL:]])
         among = sorted(gains, key=lambda column: -gains[column])[:CHOSEN_AMONG]
-        self._choice = Choice(self._instance, self._crews, dict.fromkeys([*own, *among]))
+        self._choice = Choice(
+            self._instance, self._crews, dict.fromkeys([*own, *among]), self._options.seed
+        )
         left = self._clock.left()
         if seconds is not None and left is not None:
             seconds = min(seconds, left - RESERVE)
@@ -192,12 +193,10 @@ class Generation:
                 return
         self._await([self._threads.submit(self._solve_choice, own, seconds, work)])
 
-    def _solve_choice(self, own: list, seconds: float | None, work: float | None) -> None:
+    def _solve_choice(self, own: list[Column], seconds: float | None, work: float | None) -> None:
         assert self._choice is not None  # noqa: S101
         threads = 1 if seconds is None else WALKERS
-        found = self._choice.solve(
-            own, seconds=seconds, work=work, seed=self._options.seed, threads=threads
-        )
+        found = self._choice.solve(own, seconds=seconds, work=work, threads=threads)
         if found is not None:
             self._news.put(found)
 

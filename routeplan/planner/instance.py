@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.problem import Problem, Team, TravelTimes, Village, Window
 
-__all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal"]
+__all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
 
 
 class Visit(NamedTuple):
@@ -304,6 +305,12 @@ class Instance:
 def decimal(value: float) -> Fraction:
     """Return a number as it is written: 1.1 is 11/10."""
     return Fraction(repr(float(value)))
+
+
+def outward(bound: Fraction) -> float:
+    """Return the least double that is not below a bound as the decimals of both are written."""
+    nearest = float(bound)
+    return nearest if decimal(nearest) >= bound else math.nextafter(nearest, math.inf)
 
 
 def _most(village: Village) -> int:

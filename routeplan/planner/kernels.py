@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["FAR", "below", "inlined", "is_kept", "kernel", "seeded", "uniform"]
 
@@ -19,20 +22,22 @@ FAR = 1 << 40
 
 # Kernels make no arrays, so that none need be counted: with reference counts, passing the tuples
 # of arrays that they work on took 18 times as long as timing a day.
-OPTIONS = {"cache": True, "nogil": True, "_nrt": False}
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 
 
 def kernel(function: Function) -> Function:
     """Compile a function that Python calls."""
-    return njit(**OPTIONS)(function)  # type: ignore[no-any-return]
+    compiled: Function = njit(**OPTIONS)(function)
+    return compiled
 
 
 def inlined(function: Function) -> Function:
     """Compile a function that kernels call, into each of them."""
-    return njit(forceinline=True, **OPTIONS)(function)  # type: ignore[no-any-return]
+    compiled: Function = njit(forceinline=True, **OPTIONS)(function)
+    return compiled
 
 
-def is_kept(dispatcher: Any) -> bool:
+def is_kept(dispatcher: Any) -> bool:  # noqa: ANN401  # what numba makes of a function
     """Tell whether a kernel stands compiled on disk, newer than the module that it is made of."""
     source = Path(dispatcher.py_func.__code__.co_filename)
     name = f"{source.stem}.{dispatcher.py_func.__name__}-*.nbi"
@@ -41,7 +46,7 @@ def is_kept(dispatcher: Any) -> bool:
     return any(path.stat().st_mtime >= newest for path in kept)
 
 
-def seeded(seed: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def seeded(seed: int) -> NDArray[np.uint64]:
     """Return the state of a generator of random numbers, never 0."""
     # SplitMix64 (Steele, Lea and Flood 2014) spreads seeds that lie close together.
     mask = (1 << 64) - 1
@@ -52,7 +57,7 @@ def seeded(seed: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
 
 
 @inlined
-def uniform(rng: Any) -> float:
+def uniform(rng: NDArray[np.uint64]) -> float:
     """Return a number in [0, 1) by xorshift64* (Vigna 2016, ACM TOMS 42)."""
     x = rng[0]
     x ^= x >> np.uint64(12)
@@ -63,6 +68,6 @@ def uniform(rng: Any) -> float:
 
 
 @inlined
-def below(rng: Any, count: int) -> int:
+def below(rng: NDArray[np.uint64], count: int) -> int:
     """Return a whole number from 0 to below a count."""
     return int(uniform(rng) * count)

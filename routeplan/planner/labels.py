@@ -83,7 +83,7 @@ class Labels(NamedTuple):
         Whether the rest was taken; whether another label is as good.
     node, parent, stops
         Last village, the label before it (-1 - n for none after start n), and how many villages.
-    count, rates, lengths
+    pieces, rates, lengths
         Pieces: how many, prize per second and seconds.
     seen
         Bits of villages that may not come again.
@@ -104,7 +104,7 @@ class Labels(NamedTuple):
     node: NDArray[np.int32]
     parent: NDArray[np.int32]
     stops: NDArray[np.int32]
-    count: NDArray[np.int32]
+    pieces: NDArray[np.int32]
     rates: NDArray[np.float64]
     lengths: NDArray[np.float64]
     seen: NDArray[np.uint64]
@@ -127,18 +127,26 @@ def make_labels(size: int, nodes: int, ends: int) -> Labels:
         return np.empty(shape, dtype=np.int32)
 
     return Labels(
-        *(real(size) for _ in range(4)),
-        *(np.empty(size, dtype=np.int8) for _ in range(2)),
-        *(whole(size) for _ in range(4)),
-        *(real(size, PIECES) for _ in range(2)),
-        np.empty((size, words(nodes)), dtype=np.uint64),
-        whole(size),
-        whole(nodes, BUCKETS),
-        whole(size),
-        whole(BUCKETS),
-        whole(BUCKETS),
-        real(ends, nodes),
-        whole(ends, nodes),
+        ready=real(size),
+        prize=real(size),
+        total=real(size),
+        driven=real(size),
+        rested=np.empty(size, dtype=np.int8),
+        dead=np.empty(size, dtype=np.int8),
+        node=whole(size),
+        parent=whole(size),
+        stops=whole(size),
+        pieces=whole(size),
+        rates=real(size, PIECES),
+        lengths=real(size, PIECES),
+        seen=np.empty((size, words(nodes)), dtype=np.uint64),
+        beside=whole(size),
+        head=whole(nodes, BUCKETS),
+        after=whole(size),
+        first=whole(BUCKETS),
+        last=whole(BUCKETS),
+        value=real(ends, nodes),
+        best=whole(ends, nodes),
     )
 
 
@@ -157,7 +165,7 @@ def whole_doors(seconds: float, door: float) -> float:
 def prize_within(la: Labels, label: int, seconds: float) -> float:
     """Return what a label brings with so many seconds of further doors."""
     got = la.prize[label]
-    for k in range(la.count[label]):
+    for k in range(la.pieces[label]):
         if seconds <= 0.0:
             break
         step = min(seconds, la.lengths[label, k])
@@ -167,7 +175,7 @@ def prize_within(la: Labels, label: int, seconds: float) -> float:
 
 
 @inlined
-def dominates(n: Network, la: Labels, a: int, b: int, exact: bool) -> bool:  # noqa: FBT001
+def dominates(n: Network, la: Labels, a: int, b: int, exact: bool) -> bool:
     """Tell whether label a leaves nothing to gain by label b, at the same village.
 
     Where it need not be exact, villages seen and driving are left out of account.
@@ -188,8 +196,8 @@ def dominates(n: Network, la: Labels, a: int, b: int, exact: bool) -> bool:  # n
     step = whole_doors(la.ready[b] - la.ready[a], n.door)
     have, want = la.prize[a], la.prize[b]
     k, used = 0, 0.0
-    for bend in range(la.count[b] + 1):
-        while step > 0.0 and k < la.count[a]:
+    for bend in range(la.pieces[b] + 1):
+        while step > 0.0 and k < la.pieces[a]:
             part = min(step, la.lengths[a, k] - used)
             have += la.rates[a, k] * part
             used += part
@@ -198,7 +206,7 @@ def dominates(n: Network, la: Labels, a: int, b: int, exact: bool) -> bool:  # n
                 k, used = k + 1, 0.0
         if have < want - TINY:
             return False
-        if bend < la.count[b]:
+        if bend < la.pieces[b]:
             step = la.lengths[b, bend]
             want += la.rates[b, bend] * step
     return True
@@ -213,7 +221,7 @@ def inherit(n: Network, la: Labels, parent: int, label: int, free: float) -> int
         # A door may be begun while waiting and finished afterwards: counted as one for nothing.
         free = np.ceil(free / n.door - TINY) * n.door
     count = 0
-    for k in range(la.count[parent]):
+    for k in range(la.pieces[parent]):
         length = la.lengths[parent, k]
         if free > 0.0:
             part = min(free, length)
@@ -256,11 +264,11 @@ def cut_pieces(n: Network, la: Labels, label: int, count: int, spare: float) -> 
         total += la.rates[label, k] * part
         spare -= part
         kept += 1
-    la.count[label], la.total[label] = kept, total
+    la.pieces[label], la.total[label] = kept, total
 
 
 @inlined
-def is_beaten(n: Network, la: Labels, label: int, bucket: int, exact: bool) -> bool:  # noqa: FBT001
+def is_beaten(n: Network, la: Labels, label: int, bucket: int, exact: bool) -> bool:
     """Tell whether a label is dominated; else take out those that it dominates."""
     j = la.node[label]
     for b in range(bucket + 1):
@@ -311,7 +319,7 @@ def finish(n: Network, la: Labels, label: int) -> None:
 
 
 @kernel
-def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:  # noqa: FBT001
+def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
     """Make all labels.
 
     Returns

@@ -83,9 +83,7 @@ class Duals(NamedTuple):
         prices = zip(self.prices, other.prices, strict=True)
         return self._replace(
             prices=Prices(*(a + share * (b - a) for a, b in prices)),
-            nodes={
-                key: (1 - share) * self.node(*key) + share * other.node(*key) for key in keys
-            },
+            nodes={key: (1 - share) * self.node(*key) + share * other.node(*key) for key in keys},
         )
 
 
@@ -106,9 +104,7 @@ class Master:
         self._objective.SetMaximization()
         row = self._solver.Constraint
         self._households = [row(-self._endless, float(h)) for h in tables.households]
-        self._visits = {
-            int(v): row(1.0, self._endless) for v in np.flatnonzero(tables.required)
-        }
+        self._visits = {int(v): row(1.0, self._endless) for v in np.flatnonzero(tables.required)}
         self._of_crews = [row(float(crew.count), float(crew.count)) for crew in crews]
         self._nodes: dict[tuple[int, int, Node], pywraplp.Constraint] = {}
         teams = sum(crew.count for crew in crews)

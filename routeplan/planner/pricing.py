@@ -180,7 +180,7 @@ class Pricer:
                 self._forbid(villages)
                 continue
             t.start[0] = start
-            st.count[0], st.end[0], st.route[0, :n] = n, end, villages
+            st.stops[0], st.end[0], st.route[0, :n] = n, end, villages
             if share_out(t, st, 0, prizes):
                 doors = tuple(st.doors[0, :n].tolist())
                 yield Route(self.kind, start, end, tuple(villages), doors)

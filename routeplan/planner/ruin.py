@@ -89,7 +89,7 @@ class Work(NamedTuple):
 
     Parameters
     ----------
-    route, doors, count, end, driven
+    route, doors, stops, end, driven
         Touched shifts as they were, as in `State`.
     touched
         Shape (shifts,).
@@ -105,7 +105,7 @@ class Work(NamedTuple):
 
     route: NDArray[np.int64]
     doors: NDArray[np.int64]
-    count: NDArray[np.int64]
+    stops: NDArray[np.int64]
     end: NDArray[np.int64]
     driven: NDArray[np.int64]
     touched: NDArray[np.bool_]
@@ -120,12 +120,12 @@ class Work(NamedTuple):
 
 
 class Harvest(NamedTuple):
-    """Routes of good plans, each once: shift, start, end, count and stops; `seen` are hashes."""
+    """Routes of good plans, each once, row by row; `size` is how many, `seen` are their hashes."""
 
     shift: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-    count: NDArray[np.int64]
+    stops: NDArray[np.int64]
     route: NDArray[np.int64]
     doors: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -143,7 +143,7 @@ def make_work(t: Tables) -> Work:
     return Work(
         route=zeros(shifts, stops),
         doors=zeros(shifts, stops),
-        count=zeros(shifts),
+        stops=zeros(shifts),
         end=zeros(shifts),
         driven=zeros(shifts),
         touched=np.zeros(shifts, dtype=np.bool_),
@@ -160,11 +160,20 @@ def make_work(t: Tables) -> Work:
 
 def make_harvest(t: Tables, size: int) -> Harvest:
     """Make room for so many routes at once; hashes of those taken away stay."""
-    stops = min(t.opens.shape[1], MOST_STOPS)
-    zeros = [np.zeros(size, dtype=np.int64) for _ in range(4)]
-    stop_rows = [np.zeros((size, stops), dtype=np.int64) for _ in range(2)]
+    longest = min(t.opens.shape[1], MOST_STOPS)
+
+    def zeros(*shape: int) -> NDArray[np.int64]:
+        return np.zeros(shape, dtype=np.int64)
+
     return Harvest(
-        *zeros, *stop_rows, np.zeros(1, dtype=np.int64), np.zeros(1 << 18, dtype=np.uint64)
+        shift=zeros(size),
+        start=zeros(size),
+        end=zeros(size),
+        stops=zeros(size),
+        route=zeros(size, longest),
+        doors=zeros(size, longest),
+        size=zeros(1),
+        seen=np.zeros(1 << 18, dtype=np.uint64),
     )
 
 
@@ -176,8 +185,8 @@ def touch(st: State, w: Work, s: int) -> None:
     w.touched[s] = True
     w.order[w.size[0]] = s
     w.size[0] += 1
-    w.count[s], w.end[s], w.driven[s] = st.count[s], st.end[s], st.driven[s]
-    for p in range(st.count[s]):
+    w.stops[s], w.end[s], w.driven[s] = st.stops[s], st.end[s], st.driven[s]
+    for p in range(st.stops[s]):
         w.route[s, p], w.doors[s, p] = st.route[s, p], st.doors[s, p]
 
 
@@ -185,18 +194,18 @@ def touch(st: State, w: Work, s: int) -> None:
 def take_out(t: Tables, st: State, s: int, p: int) -> None:
     """Take a stop out of a shift."""
     book(t, st, s, st.route[s, p], -st.doors[s, p], -1)
-    for q in range(p, st.count[s] - 1):
+    for q in range(p, st.stops[s] - 1):
         st.route[s, q], st.doors[s, q] = st.route[s, q + 1], st.doors[s, q + 1]
-    st.count[s] -= 1
+    st.stops[s] -= 1
 
 
 @inlined
 def put_in(t: Tables, st: State, s: int, p: int, v: int, households: int) -> None:
     """Put a stop into a shift."""
-    for q in range(st.count[s], p, -1):
+    for q in range(st.stops[s], p, -1):
         st.route[s, q], st.doors[s, q] = st.route[s, q - 1], st.doors[s, q - 1]
     st.route[s, p], st.doors[s, p] = v, households
-    st.count[s] += 1
+    st.stops[s] += 1
     book(t, st, s, v, households, 1)
 
 
@@ -254,7 +263,7 @@ def look(
     `at` is where a stop has just been put in, so that only what it changes is looked at anew; -1
     where nothing is known yet. `only` is a village to look at alone, or -1.
     """
-    n = st.count[s]
+    n = st.stops[s]
     if only < 0 and (t.fixed[s] or n == st.route.shape[1]):
         w.offers[s] = 0
         return
@@ -399,7 +408,7 @@ def ruin_near(t: Tables, st: State, w: Work, u: Tuning, rng: NDArray[np.uint64])
     for c in range(min(t.near.shape[1], 1 + below(rng, u.most_villages))):
         x = t.near[v, c]
         for s in range(len(t.day) if st.visits[x] > 0 else 0):
-            for p in range(0 if t.fixed[s] else st.count[s]):
+            for p in range(0 if t.fixed[s] else st.stops[s]):
                 if st.route[s, p] == x:
                     if uniform(rng) < chance:
                         touch(st, w, s)
@@ -419,10 +428,10 @@ def ruin_strings(t: Tables, st: State, w: Work, u: Tuning, rng: NDArray[np.uint6
                 return
             if t.fixed[s] or w.touched[s]:
                 continue
-            for p in range(st.count[s]):
+            for p in range(st.stops[s]):
                 if st.route[s, p] == x:
-                    length = min(st.count[s], 1 + int(uniform(rng) * longest))
-                    low, high = max(0, p - length + 1), min(p, st.count[s] - length)
+                    length = min(st.stops[s], 1 + int(uniform(rng) * longest))
+                    low, high = max(0, p - length + 1), min(p, st.stops[s] - length)
                     begin = low + below(rng, high - low + 1)
                     touch(st, w, s)
                     for _ in range(length):
@@ -438,7 +447,7 @@ def take_out_too_small(t: Tables, st: State, w: Work) -> None:
     while again:
         again = False
         for s in range(len(t.day)):
-            for p in range(st.count[s] - 1, -1, -1):
+            for p in range(st.stops[s] - 1, -1, -1):
                 v, doors = st.route[s, p], st.doors[s, p]
                 small = doors < t.fewest[v] and not t.fixed[s]
                 if small and doors < fewest(t, st, s, v):
@@ -485,9 +494,9 @@ def settle_night(t: Tables, st: State, s: int) -> bool:
         return False
     drive, old = t.drive[t.vehicle[s]], st.end[s]
     before, after = start_of(t, st, s), st.end[s + 1]
-    if st.count[s] > 0:
-        before = t.at[st.route[s, st.count[s] - 1]]
-    if st.count[s + 1] > 0:
+    if st.stops[s] > 0:
+        before = t.at[st.route[s, st.stops[s] - 1]]
+    if st.stops[s + 1] > 0:
         after = t.at[st.route[s + 1, 0]]
     shortest, chosen = drive[before, old] + drive[old, after], old
     use_bed(t, st, s, -1)
@@ -525,9 +534,9 @@ def judge(t: Tables, st: State, w: Work, score: Score) -> tuple[float, float, fl
         s = w.order[k]
         kept = kept and time_shift(t, st, s)
         driven += st.driven[s] - w.driven[s]
-        for p in range(st.count[s]):
+        for p in range(st.stops[s]):
             worth += t.weight[st.route[s, p]] * st.doors[s, p]
-        for p in range(w.count[s]):
+        for p in range(w.stops[s]):
             worth -= t.weight[w.route[s, p]] * w.doors[s, p]
     for v in range(len(t.at)):
         if t.required[v] and st.visits[v] == 0:
@@ -544,8 +553,8 @@ def put_back(t: Tables, st: State, w: Work) -> None:
         use_bed(t, st, s, -1)
         st.end[s] = w.end[s]
         use_bed(t, st, s, 1)
-        st.count[s] = w.count[s]
-        for p in range(w.count[s]):
+        st.stops[s] = w.stops[s]
+        for p in range(w.stops[s]):
             st.route[s, p], st.doors[s, p] = w.route[s, p], w.doors[s, p]
             book(t, st, s, st.route[s, p], st.doors[s, p], 1)
     for k in range(w.size[0]):
@@ -556,28 +565,32 @@ def put_back(t: Tables, st: State, w: Work) -> None:
 
 
 @inlined
+def mixed(code: np.uint64, part: int) -> np.uint64:
+    """Return a hash with one more number mixed in (after Fowler, Noll and Vo)."""
+    code = (code ^ np.uint64(part)) * np.uint64(1099511628211)
+    return code ^ (code >> np.uint64(29))
+
+
+@inlined
 def gather(t: Tables, st: State, w: Work, h: Harvest) -> None:
     """Keep the routes of the touched shifts that were not seen before."""
     for k in range(w.size[0]):
         s = w.order[k]
-        n, start = st.count[s], start_of(t, st, s)
+        n, start = st.stops[s], start_of(t, st, s)
         if n == 0 or h.size[0] == len(h.shift):
             continue
         code = np.uint64(1469598103934665603)
-        for p in range(-3, 2 * n):
-            if p < 0:
-                part = t.kind[s] if p == -3 else (start if p == -2 else st.end[s])
-            else:
-                part = st.route[s, p] if p < n else st.doors[s, p - n]
-            code = (code ^ np.uint64(part)) * np.uint64(1099511628211)
-            code ^= code >> np.uint64(29)
+        for part in (t.kind[s], start, st.end[s]):
+            code = mixed(code, part)
+        for p in range(n):
+            code = mixed(mixed(code, st.route[s, p]), st.doors[s, p])
         slot = code & np.uint64(len(h.seen) - 1)
         if h.seen[slot] == code:
             continue
         h.seen[slot] = code
         row = h.size[0]
         h.size[0] += 1
-        h.shift[row], h.start[row], h.end[row], h.count[row] = s, start, st.end[s], n
+        h.shift[row], h.start[row], h.end[row], h.stops[row] = s, start, st.end[s], n
         for p in range(n):
             h.route[row, p], h.doors[row, p] = st.route[s, p], st.doors[s, p]
 
@@ -585,20 +598,20 @@ def gather(t: Tables, st: State, w: Work, h: Harvest) -> None:
 @inlined
 def keep_best(st: State, best: State) -> None:
     """Copy what a state is made of."""
-    for s in range(len(st.count)):
-        best.count[s], best.end[s] = st.count[s], st.end[s]
-        for p in range(st.count[s]):
+    for s in range(len(st.stops)):
+        best.stops[s], best.end[s] = st.stops[s], st.end[s]
+        for p in range(st.stops[s]):
             best.route[s, p], best.doors[s, p] = st.route[s, p], st.doors[s, p]
 
 
 @kernel
 def take_stock(t: Tables, st: State) -> None:
     """Count and time the routes and nights that a state has been given."""
-    for s in range(len(st.count)):
+    for s in range(len(st.stops)):
         use_bed(t, st, s, 1)
-        for p in range(st.count[s]):
+        for p in range(st.stops[s]):
             book(t, st, s, st.route[s, p], st.doors[s, p], 1)
-    for s in range(len(st.count)):
+    for s in range(len(st.stops)):
         time_shift(t, st, s)
 
 

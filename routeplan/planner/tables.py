@@ -105,10 +105,7 @@ def make_tables(instance: Instance) -> Tables:
     problem, shifts = instance.problem, instance.shifts
     vehicles = sorted(problem.travel)
     drive = np.stack(
-        [
-            np.where(problem.travel[v].reachable, problem.travel[v].seconds, FAR)
-            for v in vehicles
-        ]
+        [np.where(problem.travel[v].reachable, problem.travel[v].seconds, FAR) for v in vehicles]
     ).astype(np.int64)
     vehicle = [vehicles.index(instance.team(s.index).vehicle) for s in shifts]
     opens = np.array([s.opens for s in shifts]).reshape(len(shifts), -1)
@@ -170,10 +167,8 @@ def _nights_away(instance: Instance, shift: int) -> int:
     return FAR if most is None else most
 
 
-def _kinds(
-    instance: Instance, opens: NDArray[np.int64], closes: NDArray[np.int64]
-) -> list[int]:
-    """Number the kinds of shifts: the same vehicle, paces, hours and windows."""
+def _kinds(instance: Instance, opens: NDArray[np.int64], closes: NDArray[np.int64]) -> list[int]:
+    """Give shifts of the same vehicle, paces, hours and windows the same number."""
     known: dict[tuple[object, ...], int] = {}
     kinds = []
     for n, shift in enumerate(instance.shifts):
@@ -199,7 +194,7 @@ def _candidates(
     count = min(len(at), CANDIDATES)
     found = np.empty((len(drive), len(sleeping), len(sleeping), count), dtype=np.int32)
     for v, matrix in enumerate(drive):
-        back = matrix[np.ix_(at, sleeping)]
+        back = matrix[at][:, sleeping]
         for n, start in enumerate(sleeping):
             there = matrix[start, at]
             way = there[:, None] + back

@@ -199,7 +199,10 @@ def test_modules_and_functions_stay_small() -> None:
             if isinstance(node, ast.FunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0  # type: ignore[operator]
-                assert lines <= 60, f"{dotted(path)}:{node.name} has {lines} lines"
+                # A kernel is compiled as one: cut up, it reads no better and runs slower.
+                compiled = {ast.unparse(d) for d in node.decorator_list} & {"kernel", "inlined"}
+                most = 120 if compiled else 60
+                assert lines <= most, f"{dotted(path)}:{node.name} has {lines} lines"
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:

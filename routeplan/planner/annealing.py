@@ -11,7 +11,8 @@ from routeplan.planner.daykernel import empty_state
 from routeplan.planner.draft import Draft
 from routeplan.planner.instance import Visit
 from routeplan.planner.kernels import seeded
-from routeplan.planner.ruin import Score, Tuning, anneal, make_harvest, make_work, take_stock
+from routeplan.planner.rounds import anneal, take_stock
+from routeplan.planner.workspace import Score, Tuning, make_harvest, make_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

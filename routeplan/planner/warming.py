@@ -16,7 +16,7 @@ from routeplan.planner.instance import Instance
 from routeplan.planner.kernels import is_kept
 from routeplan.planner.labels import grow
 from routeplan.planner.nights import home_chain
-from routeplan.planner.ruin import anneal
+from routeplan.planner.rounds import anneal
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
 

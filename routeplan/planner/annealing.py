@@ -88,6 +88,8 @@ class Annealer:
         hours = float((tables.work_end - tables.work_start).sum())
         driving = DRIVING * worth / max(hours, 1.0)
         self._tuning = (FEW_STOPS if tables.num.any() else MANY_STOPS)._replace(driving=driving)
+        shakes = np.random.default_rng(abs(seed)).random(len(self._work.shake))
+        self._work.shake[:] = shakes**self._tuning.shake
         self.begin(start)
 
     def begin(self, start: Draft) -> None:

@@ -31,6 +31,8 @@ RESERVE = 0.15
 # Shares of the time: of the first cooling, of all others, of choosing; none but the first longer
 # than so many seconds.
 FIRST, LATER, CHOOSING = 0.3, 0.2, 0.08
+# The first cooling where columns are not chosen among.
+LONG = 0.75
 LONGEST_CYCLE, LONGEST_CHOICE = 30.0, 10.0
 SHORTEST_CYCLE = 0.2
 # Where later coolings begin: at the heat of such a share of a whole one.
@@ -124,7 +126,7 @@ class Generation:
 
     def _run_timed(self) -> None:
         whole = (self._clock.left() or 0.0) - RESERVE
-        self._cool(FIRST * whole)
+        self._cool((FIRST if self._chooses else LONG) * whole)
         while not self._is_over():
             self._choose(seconds=min(CHOOSING * whole, LONGEST_CHOICE), work=None)
             self._begin_certifying()
@@ -141,9 +143,9 @@ class Generation:
         until = self._clock.spent() + seconds
         tasks: list[Future[None]] = []
         for number, walker in enumerate(self._walkers):
-            share = WARM_START if walker.rounds and number == 0 else 0.0
+            anew = number > 0 and self._chooses
+            share = WARM_START if walker.rounds and not anew else 0.0
             if walker.rounds:
-                anew = number > 0 and not self._instance.is_pinned
                 walker.begin(home_chain(self._instance) if anew else self._best.draft)
             tasks.append(self._threads.submit(self._walk, walker, until, share))
         self._await(tasks)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.planner.daykernel import book, clear, fill, start_of, time_shift
-from routeplan.planner.kernels import inlined, kernel, uniform
+from routeplan.planner.kernels import below, inlined, kernel, uniform
 from routeplan.planner.recreate import recreate
 from routeplan.planner.ruin import ruin_near, ruin_shifts, ruin_strings, take_out_too_small
 from routeplan.planner.workspace import REQUIRED, away_is_kept, bed_is_free, touch, use_bed
@@ -188,8 +188,7 @@ def anneal(
         if w.size[0] == 0:
             continue
         take_out_too_small(t, st, w)
-        for v in range(len(t.at)):
-            w.shake[v] = uniform(rng) ** u.shake
+        w.turn[0] = below(rng, len(w.shake))
         detour_worth = math.exp((2.0 * uniform(rng) - 1.0) * u.detour)
         recreate(t, st, w, detour_worth, u.power + 0.5 * uniform(rng))
         settle_nights(t, st, w, u.nights, rng)

@@ -35,8 +35,10 @@ __all__ = [
 
 # What a required village that nobody visits counts for, over all households.
 REQUIRED = 1e7
-# So many villages are offered to one shift at once.
-OFFERS = 120
+# So many villages are offered to one shift at once; fewer where there are many to choose from.
+OFFERS, OFFERS_OF_MANY, MANY = 120, 40, 400
+# A power of two, far more than villages that are looked at in one round.
+SHAKES = 4096
 
 
 class Tuning(NamedTuple):
@@ -99,8 +101,8 @@ class Work(NamedTuple):
         Shape (shifts, villages): the best way to put a village into a shift.
     offered, offers
         Shape (shifts, n) and (shifts,): which villages have one.
-    shake
-        Shape (villages,): this round's random factors.
+    shake, turn
+        Random factors, drawn once, and which of them this round gives to which village.
     """
 
     route: NDArray[np.int64]
@@ -117,6 +119,7 @@ class Work(NamedTuple):
     offered: NDArray[np.int64]
     offers: NDArray[np.int64]
     shake: NDArray[np.float64]
+    turn: NDArray[np.int64]
 
 
 class Harvest(NamedTuple):
@@ -152,9 +155,10 @@ def make_work(t: Tables) -> Work:
         score=np.zeros((shifts, villages)),
         position=zeros(shifts, villages),
         offer=zeros(shifts, villages),
-        offered=zeros(shifts, min(villages, OFFERS)),
+        offered=zeros(shifts, min(villages, OFFERS if villages < MANY else OFFERS_OF_MANY)),
         offers=zeros(shifts),
-        shake=np.ones(villages),
+        shake=np.ones(SHAKES),
+        turn=zeros(1),
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from routeplan.planner.warming import warm
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("routeplan", deadline=None)
 settings.load_profile("routeplan")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    """Compile the planner's kernels, or load them: no test then runs without."""
+    warm()
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,9 @@ def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: 
     total = sum(village.households for village in problem.villages)
     console.print(f"{made.summary.households} of {total} households reached", style="bold")
     if made.summary.upper_bound is not None:
-        console.print(f"no plan reaches more than {made.summary.upper_bound:.1f} (weighted)")
+        gap = 100 * (made.summary.upper_bound / max(made.summary.weighted, 1e-9) - 1)
+        bound = f"no plan reaches more than {made.summary.upper_bound:.1f}"
+        console.print(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
     if made.run.stopped_by == "interrupt":
         console.print("stopped with Ctrl-C: this is the best plan found until then", style="bold")
     _list_files(console, written)

@@ -184,7 +184,7 @@ class Certificate:
 
 
 # The search for routes is quick until it finds no more columns than this.
-FEW_COLUMNS = 20
+FEW_COLUMNS = 4
 
 
 def _step(instance: Instance) -> Fraction:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Path", "Priced", "Pricer", "Room"]
 
 NEIGHBOURS = 8
-# To one end, so many routes with different last villages.
-ROUTES = 6
+# So many routes at once, to each end at least so many, with different last villages.
+ROUTES, ROUTES_TO_AN_END = 64, 6
 FIRST_LABELS, MOST_LABELS = 200_000, 1_600_000
 NO_ROUTE = -np.inf
 TINY_PRIZE = 1e-9
@@ -149,7 +149,10 @@ class Pricer:
             return Priced(values, paths)
         worth = prizes, visits
         network = self._network(starts, bonus, villages, worth)
-        if exact and not self._strict:
+        if not exact:
+            # What is found quickly is to be a route: no village comes again.
+            network.near[:] = ~np.uint64(0)
+        elif not self._strict:
             # Few days are long enough for the limit; without it far fewer labels are unlike.
             network = network._replace(drive_limit=np.inf)
         made, labels = self._room.grow(network, exact=exact)
@@ -158,8 +161,9 @@ class Pricer:
                 return Priced(None, [])
             found, best = (each[:, : len(villages)] for each in (labels.value, labels.best))
             np.maximum(values, found.max(axis=1), out=values)
+            most = max(ROUTES_TO_AN_END, ROUTES // len(self._places))
             for place, row, who in zip(self._places, found, best, strict=True):
-                for node in np.argsort(-row, kind="stable")[:ROUTES]:
+                for node in np.argsort(-row, kind="stable")[:most]:
                     if who[node] >= 0:
                         start, nodes = _trace(labels, int(who[node]))
                         order = villages[nodes].tolist()

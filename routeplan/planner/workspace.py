@@ -38,7 +38,7 @@ REQUIRED = 1e7
 # So many villages are offered to one shift at once; fewer where there are many to choose from.
 OFFERS, OFFERS_OF_MANY, MANY = 120, 40, 400
 # A power of two, far more than villages that are looked at in one round.
-SHAKES = 4096
+SHAKES = 1 << 16
 
 
 class Tuning(NamedTuple):

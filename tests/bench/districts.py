@@ -27,9 +27,10 @@ def make_district(
 
     Villages cluster along a few lines, as along rivers and roads; households are lognormal around
     35; driving is at 30 to 70 km/h over 1.3 times the straight line, other one way than the other.
+    From the base of a district of 40 it is 47 minutes to a village on average, with one at 80.
     """
     rng = random.Random(seed)
-    side = 12.0 * math.sqrt(villages)
+    side = 16.0 * math.sqrt(villages)
     spots = [(side / 2, side / 2), *(_spot(rng, side) for _ in range(villages))]
     seconds = _seconds(spots, rng)
     ids = ["base", *(f"v{n:04d}" for n in range(1, villages + 1))]

@@ -240,6 +240,12 @@ def fill(t: Tables, st: State, s: int) -> None:
                 time_shift(t, st, s)
 
 
+@inlined
+def least_of(t: Tables, v: int) -> int:
+    """Return the fewest doors of a first visit, none more than a visit may reach."""
+    return t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.most[v])
+
+
 @kernel
 def share_out(t: Tables, st: State, s: int, prize: NDArray[np.float64]) -> bool:
     """Give the stops of a shift their fewest doors, then more where they pay best.
@@ -249,15 +255,14 @@ def share_out(t: Tables, st: State, s: int, prize: NDArray[np.float64]) -> bool:
     n = st.stops[s]
     for p in range(n):
         v = st.route[s, p]
-        least = t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.households[v])
-        st.doors[s, p] = least
+        st.doors[s, p] = least_of(t, v)
     if not time_shift(t, st, s):
         return False
     for _ in range(n):
         best, paid = -1, 0.0
         for p in range(n):
             v = st.route[s, p]
-            least = t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.households[v])
+            least = least_of(t, v)
             if st.doors[s, p] == least and least < t.most[v]:
                 num, den = t.num[t.team[s], v], t.den[t.team[s], v]
                 pay = prize[v] * den / max(num, 1)

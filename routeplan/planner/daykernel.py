@@ -226,7 +226,10 @@ def room_at(t: Tables, st: State, s: int, p: int) -> int:
 
 @inlined
 def fill(t: Tables, st: State, s: int) -> None:
-    """Reach more households at the visits of a shift, one after the other."""
+    """Reach more households at the visits of a shift, one after the other.
+
+    One that reaches all or none may reach none, where it is required and that is enough.
+    """
     if t.fixed[s]:
         return
     for p in range(st.stops[s]):
@@ -234,7 +237,7 @@ def fill(t: Tables, st: State, s: int) -> None:
         most = min(t.most[v], now + st.left[v])
         if most > now:
             doors = doors_within(t, s, v, room_at(t, st, s, p), most)
-            if doors > now:
+            if doors > now and (not t.whole[v] or doors == t.households[v]):
                 book(t, st, s, v, doors - now, 0)
                 st.doors[s, p] = doors
                 time_shift(t, st, s)

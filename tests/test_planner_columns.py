@@ -111,7 +111,7 @@ def districts(draw: st.DrawFn) -> Problem:
     """Draw a district that is small enough to search a few times a second, with other rules."""
     sleeps = draw(st.integers(0, 4))
     problem = make_district(
-        draw(st.integers(4, 14)),
+        draw(st.integers(4, 12)),
         draw(st.integers(1, 3)),
         draw(st.integers(1, 3)),
         sleeps,
@@ -143,8 +143,9 @@ paces = st.sampled_from([20.0, 20.0, 7.0, None])
 def test_every_plan_of_a_district_passes_the_audit(
     problem: Problem, seed: int, *, bound: bool
 ) -> None:
-    """Where doors take no time, days have so many stops that a bound would take minutes."""
+    """Where doors take little time, days have so many stops that a bound would take minutes."""
     bound = bound and all(team.households_per_hour for team in problem.teams)
+    bound = bound and all(village.max_share_per_visit > 0.1 for village in problem.villages)
     plan = planned(problem, Options(iterations=400, seed=seed, bound=bound))
     assert plan.summary.weighted >= greedy_weighted(problem)
     assert bound_of(plan) >= plan.summary.weighted - CLOSE

@@ -268,11 +268,10 @@ class Pricer:
         return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
 
 
-def _nearest_end(
-    between: NDArray[np.float64], back: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _nearest_end(between: NDArray[np.float64], back: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the shortest ways to any end, by way of other villages where those are shorter."""
-    nearest, shorter = back.min(axis=1), (between + back.min(axis=1)).min(axis=1)
+    nearest: NDArray[np.float64] = back.min(axis=1)
+    shorter = (between + nearest).min(axis=1)
     while (shorter < nearest).any():
         nearest = np.minimum(nearest, shorter)
         shorter = (between + nearest).min(axis=1)

@@ -226,7 +226,10 @@ def room_at(t: Tables, st: State, s: int, p: int) -> int:
 
 @inlined
 def fill(t: Tables, st: State, s: int) -> None:
-    """Reach more households at the visits of a shift, one after the other."""
+    """Reach more households at the visits of a shift, one after the other.
+
+    One that reaches all or none may reach none, where it is required and that is enough.
+    """
     if t.fixed[s]:
         return
     for p in range(st.stops[s]):
@@ -234,10 +237,16 @@ def fill(t: Tables, st: State, s: int) -> None:
         most = min(t.most[v], now + st.left[v])
         if most > now:
             doors = doors_within(t, s, v, room_at(t, st, s, p), most)
-            if doors > now:
+            if doors > now and (not t.whole[v] or doors == t.households[v]):
                 book(t, st, s, v, doors - now, 0)
                 st.doors[s, p] = doors
                 time_shift(t, st, s)
+
+
+@inlined
+def least_of(t: Tables, v: int) -> int:
+    """Return the fewest doors of a first visit, none more than a visit may reach."""
+    return t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.most[v])
 
 
 @kernel
@@ -249,15 +258,14 @@ def share_out(t: Tables, st: State, s: int, prize: NDArray[np.float64]) -> bool:
     n = st.stops[s]
     for p in range(n):
         v = st.route[s, p]
-        least = t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.households[v])
-        st.doors[s, p] = least
+        st.doors[s, p] = least_of(t, v)
     if not time_shift(t, st, s):
         return False
     for _ in range(n):
         best, paid = -1, 0.0
         for p in range(n):
             v = st.route[s, p]
-            least = t.households[v] if t.whole[v] else min(max(t.fewest[v], 1), t.households[v])
+            least = least_of(t, v)
             if st.doors[s, p] == least and least < t.most[v]:
                 num, den = t.num[t.team[s], v], t.den[t.team[s], v]
                 pay = prize[v] * den / max(num, 1)

@@ -226,9 +226,11 @@ class Generation:
     def _give_up_proof(self) -> None:
         """End a proof that is out of reach: days of many stops have too many labels."""
         certificate, limit = self._certificate, self._options.seconds
-        if certificate is None or limit is None or certificate.exact_since is None:
+        if certificate is None or limit is None:
             return
-        if time.monotonic() - certificate.exact_since > PATIENCE * limit:
+        # Asked once: the thread that certifies may be done with it by the next moment.
+        since = certificate.exact_since
+        if since is not None and time.monotonic() - since > PATIENCE * limit:
             certificate.stop()
 
     def _hear(self) -> None:

@@ -12,7 +12,7 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FAR", "below", "inlined", "is_kept", "kernel", "seeded", "uniform"]
+__all__ = ["FAR", "below", "forget", "inlined", "is_kept", "kernel", "seeded", "uniform"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,13 +37,27 @@ def inlined(function: Function) -> Function:
     return compiled
 
 
+# Modules whose functions are compiled into kernels, of their own and of each other.
+COMPILED = ("daykernel", "kernels", "labels", "recreate", "rounds", "ruin", "workspace")
+
+
 def is_kept(dispatcher: Any) -> bool:  # noqa: ANN401  # what numba makes of a function
-    """Tell whether a kernel stands compiled on disk, newer than the module that it is made of."""
+    """Tell whether a kernel stands compiled on disk, newer than the modules that it is made of."""
     source = Path(dispatcher.py_func.__code__.co_filename)
     name = f"{source.stem}.{dispatcher.py_func.__name__}-*.nbi"
-    newest = max((path.stat().st_mtime for path in source.parent.glob("*.py")), default=0.0)
+    modules = (source.with_stem(stem) for stem in COMPILED)
+    newest = max((path.stat().st_mtime for path in modules if path.exists()), default=0.0)
     kept = Path(dispatcher.stats.cache_path).glob(name)
     return any(path.stat().st_mtime >= newest for path in kept)
+
+
+def forget(dispatcher: Any) -> None:  # noqa: ANN401  # what numba makes of a function
+    """Take away what is compiled on disk beside a kernel, so that all is compiled anew.
+
+    The library looks at a kernel's own module alone, not at those that are compiled into it.
+    """
+    for path in Path(dispatcher.stats.cache_path).glob("*.nb[ci]"):
+        path.unlink(missing_ok=True)
 
 
 def seeded(seed: int) -> NDArray[np.uint64]:

@@ -39,6 +39,8 @@ class Network(NamedTuple):
     ----------
     drive, out, back
         Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
+    home
+        Shape (nodes,): seconds to the nearest end, by way of other nodes where that is shorter.
     bonus
         Shape (starts,): what a route from there brings beside its visits.
     opens, closes, lasts
@@ -57,6 +59,7 @@ class Network(NamedTuple):
     drive: NDArray[np.float64]
     out: NDArray[np.float64]
     back: NDArray[np.float64]
+    home: NDArray[np.float64]
     bonus: NDArray[np.float64]
     opens: NDArray[np.float64]
     closes: NDArray[np.float64]
@@ -354,12 +357,9 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
                 ready, prize = la.ready[current], la.prize[current]
                 driven, stops = la.driven[current] + leg, la.stops[current]
                 rested = la.rested[current]
-            if driven > n.drive_limit or stops == nodes:
+            if driven + n.home[j] > n.drive_limit or stops == nodes:
                 continue
-            latest = NONE
-            for b in range(ends):
-                if driven + n.back[j, b] <= n.drive_limit:
-                    latest = max(latest, n.work_end - n.back[j, b])
+            latest = n.work_end - n.home[j]
             # Without a rest here, with one before the doors, and with one after them.
             for rest in range(1 if rested == 1 else 3):
                 reach = ready + leg + (n.rest if rest == 1 else 0.0)

@@ -142,8 +142,8 @@ class Pricer:
             Whether the values must be bounds; else the search is quick.
         """
         t = self._single
-        pays = prizes * t.most + visits > TINY_PRIZE if self._metric else t.households > 0
-        villages = np.flatnonzero(pays & (t.opens[0] <= t.closes[0]) & (t.households > 0))
+        pays = np.maximum(prizes, 0.0) * t.most + visits > TINY_PRIZE
+        villages = np.flatnonzero((pays | (not self._metric)) & (t.opens[0] <= t.closes[0]))
         values, paths = self._empty(starts, bonus)
         if not len(villages):
             return Priced(values, paths)
@@ -224,18 +224,23 @@ class Pricer:
         drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
         num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
         whole, most = t.whole[villages], t.most[villages]
-        # A visit may reach a single household, if no more are left: what may be bounds what is.
-        least = np.where(whole | (num == 0), most, 1)
+        # A visit may reach a single household, if no more are left, and none where it pays all
+        # the same: since it is required, or lies on the way. What may be bounds what is.
+        none = t.required[villages] & (t.fewest[villages] == 0) | (not self._metric)
+        least = np.where(none, 0, np.where(whole, most, np.minimum(1, most)))
+        least = np.where((num == 0) & (prizes[villages] > 0.0), most, least)
         door = num / den
         lasts = np.where(whole, -(-least * num // den), least * door)
         length = (most - least) * door
         rate = np.divide(prizes[villages], door, out=np.zeros(len(villages)), where=door > 0)
         doors = np.unique(door[length > 0])
         between = np.ascontiguousarray(drive[np.ix_(at, at)])
+        back = np.ascontiguousarray(drive[np.ix_(at, self._places)])
         return Network(
             drive=between,
             out=np.ascontiguousarray(drive[np.ix_(starts, at)]),
-            back=np.ascontiguousarray(drive[np.ix_(at, self._places)]),
+            back=back,
+            home=_nearest_end(between, back),
             bonus=bonus,
             opens=t.opens[0, villages].astype(float),
             closes=t.closes[0, villages].astype(float),
@@ -265,6 +270,16 @@ class Pricer:
                 member[number[village], [number[v] for v in others if v in number]] = 1
         packed = np.packbits(member, axis=1, bitorder="little")
         return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
+
+
+def _nearest_end(between: NDArray[np.float64], back: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the shortest ways to any end, by way of other villages where those are shorter."""
+    nearest: NDArray[np.float64] = back.min(axis=1)
+    shorter = (between + nearest).min(axis=1)
+    while (shorter < nearest).any():
+        nearest = np.minimum(nearest, shorter)
+        shorter = (between + nearest).min(axis=1)
+    return nearest
 
 
 def _trace(labels: Labels, label: int) -> tuple[int, list[int]]:

@@ -13,7 +13,7 @@ from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
 from routeplan.planner.crews import make_crews
 from routeplan.planner.instance import Instance
-from routeplan.planner.kernels import is_kept
+from routeplan.planner.kernels import forget, is_kept
 from routeplan.planner.labels import grow
 from routeplan.planner.nights import home_chain
 from routeplan.planner.rounds import anneal
@@ -30,10 +30,14 @@ def are_warm() -> bool:
 
 def warm() -> None:
     """Compile all kernels, or load them where they were compiled before."""
+    if not are_warm():
+        forget(anneal)
     instance = Instance(_smallest())
     tables = make_tables(instance)
     annealer = Annealer(instance, tables, home_chain(instance), seed=1)
-    annealer.turn(1, 0.0)
+    # Enough rounds to find a route: without one, nothing is priced, and more than a day holds is
+    # there, or nothing would be worth it.
+    annealer.turn(100, 0.0)
     certificate = Certificate(instance, tables, make_crews(instance, tables))
     certificate.gains(annealer.routes())
     certificate.improve(None)
@@ -44,7 +48,7 @@ def _smallest() -> Problem:
     return Problem(
         places=(Place("base", "base", 0.0, 0.0), Place("v", "v", 0.0, 0.1)),
         travel={"car": TravelTimes(seconds, np.ones((2, 2), dtype=np.bool_))},
-        villages=(Village("v", 10),),
+        villages=(Village("v", 1000),),
         teams=(Team("t", "base", "base", "car", 10.0),),
         days=(Day(dt.date(2027, 5, 3), Window(0, 36_000)),),
     )

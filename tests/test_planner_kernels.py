@@ -1,0 +1,368 @@
+"""The compiled kernels: a day timed as `time_day` times it, and figures that stay true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from routeplan.audit import audit_plan
+from routeplan.errors import PlanError
+from routeplan.plan import StoppedBy
+from routeplan.planner import Options, solve, solver
+from routeplan.planner.annealing import Annealer, Route
+from routeplan.planner.crews import sleeping_places
+from routeplan.planner.daykernel import (
+    doors_within,
+    empty_state,
+    fill,
+    least_of,
+    room_at,
+    share_out,
+    start_of,
+    time_shift,
+)
+from routeplan.planner.engine import Outcome
+from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.kernels import FAR
+from routeplan.planner.nights import home_chain
+from routeplan.planner.rounds import take_stock
+from routeplan.planner.tables import make_tables
+from routeplan.planner.timing import drive_seconds, most_households, time_day
+from tests.bench.districts import make_district
+from tests.small_problems import small_problem
+from tests.strategies import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from routeplan.planner.daykernel import State
+    from routeplan.planner.draft import Draft
+    from routeplan.planner.tables import Tables
+    from routeplan.problem import Problem
+
+CLOSE = 1e-6
+
+
+@dataclass
+class Day:
+    """One shift as the kernels hold it, and the same for `time_day`."""
+
+    instance: Instance
+    tables: Tables
+    state: State
+    shift: int
+    ends: tuple[int, int]
+
+    @property
+    def visits(self) -> list[Visit]:
+        n = self.state.stops[self.shift]
+        order, doors = self.state.route[self.shift, :n], self.state.doors[self.shift, :n]
+        return [Visit(int(v), int(h)) for v, h in zip(order, doors, strict=True)]
+
+    def is_kept(self) -> bool:
+        return time_day(self.instance, self.shift, *self.ends, self.visits) is not None
+
+    def most(self, position: int, most: int) -> int:
+        """Return how many doors one of the visits could reach, the others as they are."""
+        return most_households(self.instance, self.shift, self.ends, self.visits, position, most)
+
+
+@st.composite
+def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
+    """Draw a shift of a problem that uses every rule, some visits, and where it begins and ends."""
+    instance = Instance(draw(problems()))
+    assume(instance.shifts)
+    tables = make_tables(instance)
+    state = empty_state(tables)
+    shift = draw(st.integers(0, len(instance.shifts) - 1))
+    places = st.sampled_from(sleeping_places(tables))
+    state.end[shift] = draw(places)
+    if not tables.first[shift]:
+        state.end[shift - 1] = draw(places)
+    villages = st.integers(0, len(instance.villages) - 1)
+    order = draw(st.lists(villages, unique=True, max_size=5))
+    for position, village in enumerate(order):
+        there = int(instance.households[village])
+        some = st.integers(0, min(most_doors, there))
+        whole = st.sampled_from([0, there])
+        state.route[shift, position] = village
+        state.doors[shift, position] = draw(whole if instance.whole[village] else some)
+    state.stops[shift] = len(order)
+    take_stock(tables, state)
+    ends = int(start_of(tables, state, shift)), int(state.end[shift])
+    return Day(instance, tables, state, shift, ends)
+
+
+few_doors = days(most_doors=4)
+
+
+def leave(
+    day: Day, ready: int, stops: Sequence[int], rest: tuple[int, str] | None, place: int
+) -> int | None:
+    """Return when a team leaves the last of some stops; None where it cannot be in time.
+
+    `rest` tells at which of all stops it rests, and whether before or after setup and doors.
+    """
+    inst, shift = day.instance, day.instance.shifts[day.shift]
+    drive = inst.drive(day.shift)
+    for position in stops:
+        village, households = day.visits[position]
+        leg = drive[place][int(inst.at[village])]
+        if leg is None or not shift.open[village]:
+            return None
+        ready += leg + (inst.rest if rest == (position, "before") else 0)
+        ready = max(ready, int(shift.opens[village])) + int(inst.setup[village])
+        ready += inst.pace(day.shift, village).seconds(households)
+        if ready > shift.closes[village]:
+            return None
+        ready += inst.rest if rest == (position, "after") else 0
+        place = int(inst.at[village])
+    return ready
+
+
+def rests_at(stops: Sequence[int]) -> list[tuple[int, str] | None]:
+    return [(position, side) for position in stops for side in ("before", "after")]
+
+
+def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
+    """Tell whether a team that comes to a stop at a time is at the end in time, limits apart."""
+    stops = range(position, len(day.visits))
+    drive, shift = day.instance.drive(day.shift), day.instance.shifts[day.shift]
+    place = int(day.instance.at[day.visits[position].village])
+    last = int(day.instance.at[day.visits[-1].village])
+    back = drive[last][day.ends[1]]
+    for rest in rests_at(stops) if owed else [None]:
+        ready = leave(day, arrive, stops, rest, place)
+        if ready is not None and back is not None and ready + back <= shift.end:
+            return True
+    return False
+
+
+# ---- A day ----
+
+
+@settings(max_examples=200)
+@given(day=days() | few_doors)
+def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> None:
+    assert bool(time_shift(day.tables, day.state, day.shift)) == day.is_kept()
+    driven = drive_seconds(day.instance, day.shift, *day.ends, day.visits)
+    limit = day.tables.limits[1]
+    found = int(day.state.driven[day.shift])
+    assert found > limit or found >= FAR if driven is None else found == driven
+
+
+@settings(max_examples=150)
+@given(day=days() | few_doors)
+def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
+    """Before each stop, and after the last: against every place of the rest."""
+    shift, rest = day.instance.shifts[day.shift], day.instance.rest
+    for position in range(len(day.visits) + 1):
+        before = range(position)
+        plain = leave(day, shift.start, before, None, day.ends[0])
+        rested = [leave(day, shift.start, before, at, day.ends[0]) for at in rests_at(before)]
+        earliest = min((ready for ready in rested if ready is not None), default=None)
+        kept = (plain, earliest) if rest else (None, plain)
+        found = day.state.unrested[day.shift, position], day.state.rested[day.shift, position]
+        assert [None if ready >= FAR else int(ready) for ready in found] == list(kept)
+
+
+@settings(max_examples=150)
+@given(day=few_doors)
+def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None:
+    """At each stop, with the rest still owed and with the rest done."""
+    state, shift = day.state, day.shift
+    for position in range(len(day.visits)):
+        latest = [(int(state.done[shift, position]), False)]
+        if day.instance.rest:
+            latest.append((int(state.owed[shift, position]), True))
+        for arrive, owed in latest:
+            if arrive <= -FAR:
+                assert not is_in_time(day, -(10**6), position, owed=owed)
+            else:
+                assert is_in_time(day, arrive, position, owed=owed)
+                assert not is_in_time(day, arrive + 1, position, owed=owed)
+
+
+@settings(max_examples=150)
+@given(day=days() | few_doors)
+def test_the_room_of_a_stop_is_what_most_households_finds(day: Day) -> None:
+    """The drive limit apart, which doors do not change."""
+    tables, state, shift = day.tables, day.state, day.shift
+    assume(day.state.driven[shift] <= tables.limits[1])
+    for position, visit in enumerate(day.visits):
+        most = int(day.instance.most[visit.village])
+        room = room_at(tables, state, shift, position)
+        doors = doors_within(tables, shift, visit.village, room, most)
+        assert doors == day.most(position, most)
+
+
+@settings(max_examples=150)
+@given(day=few_doors)
+def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
+    """And takes nothing away, keeps the day, and reaches no more than there is."""
+    assume(day.is_kept())
+    before = day.visits
+    fill(day.tables, day.state, day.shift)
+    assert day.is_kept()
+    left = day.instance.households.copy()
+    for position, (old, new) in enumerate(zip(before, day.visits, strict=True)):
+        village, most = new.village, int(day.instance.most[new.village])
+        assert old.village == village
+        assert old.households <= new.households <= max(most, old.households)
+        room = max(old.households, day.most(position, most))
+        if day.instance.whole[village] and room < most:
+            room = old.households
+        assert new.households == room
+        left[village] -= new.households
+    assert day.state.left.tolist() == left.tolist()
+    assert (left >= 0).all()
+
+
+@settings(max_examples=150)
+@given(day=days(), data=st.data())
+def test_doors_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
+    day: Day, data: st.DataObject
+) -> None:
+    prizes = st.lists(
+        st.floats(0, 3), min_size=len(day.instance.villages), max_size=len(day.instance.villages)
+    )
+    prize = np.array(data.draw(prizes))
+    least = [Visit(v, int(least_of(day.tables, v))) for v, _ in day.visits]
+    fits = time_day(day.instance, day.shift, *day.ends, least) is not None
+    assert bool(share_out(day.tables, day.state, day.shift, prize)) == fits
+    if not fits:
+        return
+    assert day.is_kept()
+    for position, (fewest, visit) in enumerate(zip(least, day.visits, strict=True)):
+        most = int(day.instance.most[visit.village])
+        assert fewest.households <= visit.households <= most
+        if prize[visit.village] > 0:
+            assert visit.households == day.most(position, most)
+
+
+# ---- Rounds ----
+
+
+def audited(problem: Problem, draft: Draft) -> None:
+    """Judge a draft as a plan, made by the solver's own last steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        outcome = Outcome(draft, None, 0, StoppedBy.ITERATIONS)
+        patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
+        plan = solve(problem, Options(engine="given", iterations=0))
+    violations = audit_plan(problem, plan)
+    assert violations == (), "\n".join(map(str, violations))
+
+
+def annealed(problem: Problem, seed: int, rounds: int) -> Annealer:
+    instance = Instance(problem)
+    annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed)
+    for part in range(4):
+        annealer.turn(rounds // 4, part / 4)
+    return annealer
+
+
+def assert_true_figures(annealer: Annealer) -> None:
+    """What a state has counted on the way is what is counted anew."""
+    tables, state = annealer._tables, annealer._state
+    anew = empty_state(tables)
+    for name in ("route", "doors", "stops", "end"):
+        getattr(anew, name)[:] = getattr(state, name)
+    take_stock(tables, anew)
+    for name in ("reached", "left", "visits", "used", "driven"):
+        assert getattr(state, name).tolist() == getattr(anew, name).tolist(), name
+    for shift, n in enumerate(state.stops):
+        for name in ("unrested", "rested", "owed", "done"):
+            assert (
+                getattr(state, name)[shift, : n + 1] == getattr(anew, name)[shift, : n + 1]
+            ).all()
+    missing = int((tables.required & (anew.visits == 0)).sum())
+    weighted = float(tables.weight @ (tables.households - anew.left))
+    now = weighted, float(anew.driven.sum()), float(missing)
+    assert annealer._score.now.tolist() == pytest.approx(now, abs=CLOSE)
+
+
+def assert_true_score(annealer: Annealer) -> None:
+    best = annealer.best()
+    assert annealer.score() == pytest.approx(best.score(), abs=CLOSE)
+
+
+def assert_good_routes(instance: Instance, tables: Tables, routes: Sequence[Route]) -> None:
+    """Each can be driven by every shift of its kind, and begins and ends where one may."""
+    places = set(sleeping_places(tables))
+    for route in routes:
+        assert {route.start, route.end} <= places
+        visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
+        assert visits
+        for shift in np.flatnonzero(tables.kind == route.kind):
+            assert time_day(instance, int(shift), route.start, route.end, visits) is not None
+        for village, households in visits:
+            assert households <= instance.most[village]
+
+
+@settings(max_examples=80)
+@given(problem=problems(), seed=st.integers(0, 5), rounds=st.integers(4, 300))
+def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
+    problem: Problem, seed: int, rounds: int
+) -> None:
+    assume(Instance(problem).shifts)
+    try:
+        annealer = annealed(problem, seed, rounds)
+    except PlanError:
+        assume(False)  # noqa: FBT003
+    assert_true_figures(annealer)
+    assert_true_score(annealer)
+    assert_good_routes(annealer._instance, annealer._tables, annealer.routes())
+    best = annealer.best()
+    assume(not best.unvisited_required().any())
+    audited(problem, best)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_figures_are_true_after_many_rounds_in_a_district(seed: int) -> None:
+    """With nights out, shared villages and visits that earlier days make too small."""
+    problem = make_district(40, 2, 4, 8, seed=seed)
+    annealer = annealed(problem, seed, 6000)
+    assert annealer.score()[1] > 0
+    for _ in range(5):
+        annealer.turn(300, 0.5)
+        assert_true_figures(annealer)
+        assert_true_score(annealer)
+        audited(problem, annealer.best())
+    routes = annealer.routes()
+    assert len(routes) > 10
+    assert any(route.start != route.end for route in routes)
+    assert_good_routes(annealer._instance, annealer._tables, routes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_annealer_goes_on_from_any_draft_and_keeps_its_best(seed: int) -> None:
+    problem = small_problem(seed)
+    try:
+        annealer = annealed(problem, seed, 400)
+    except PlanError:
+        return
+    first = annealer.score()
+    annealer.begin(home_chain(annealer._instance))
+    assert annealer.score() == first
+    assert_true_figures(annealer)
+    annealer.turn(100, 0.9)
+    assert annealer.score() >= first
+    assert_true_score(annealer)
+
+
+def test_hardly_a_route_is_harvested_twice() -> None:
+    """Of two with the same hash slot the older is forgotten, no more; and harvests are cleared."""
+    annealer = annealed(make_district(20, 2, 3, 4, seed=5), 1, 4000)
+    routes = annealer.routes()
+    assert len(routes) > 100
+    assert len(routes) < 1.02 * len(set(routes))
+    assert annealer.routes() == []
+    annealer.turn(2000, 1.0)
+    again = annealer.routes()
+    assert len(again) > 100
+    assert len(set(again) & set(routes)) < 0.02 * len(again)

@@ -1,0 +1,294 @@
+"""Pricing, master and bound against everything that can be done: no value is ever too low."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routeplan.planner.annealing import Route
+from routeplan.planner.certificate import Certificate, _is_metric
+from routeplan.planner.choice import Choice
+from routeplan.planner.crews import make_crews, sleeping_places
+from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.master import Master
+from routeplan.planner.pricing import Pricer, Room
+from routeplan.planner.tables import make_tables
+from routeplan.planner.timing import time_day
+from routeplan.problem import Problem, TravelTimes, Village
+from tests.brute_force import best_weighted
+from tests.brute_force_days import day_options
+from tests.small_problems import Size, small_problem
+from tests.test_planner_routing import lone_village
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from routeplan.planner.pricing import Priced
+    from routeplan.planner.tables import Tables
+    from tests.brute_force_days import DayOption
+
+DAYS = Size(villages=(2, 5), households=(1, 4), teams=(1, 1), days=(1, 2))
+WEEKS = Size(villages=(2, 4), households=(1, 3), teams=(1, 2), days=(1, 3))
+CLOSE = 1e-6
+PASSES = 100
+
+seeds = st.integers(0, 10**6)
+
+
+class Day:
+    """One shift, with prizes of a seed, as pricing sees it and as brute force does."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self.instance = Instance(problem)
+        self.tables: Tables = make_tables(self.instance)
+        rng = Random(seed)
+        self.shift = rng.randrange(len(self.instance.shifts))
+        self.places = sleeping_places(self.tables)
+        self.starts = rng.sample(self.places, rng.randint(1, len(self.places)))
+        self.bonus = np.array([rng.choice([0.0, rng.uniform(-2, 2)]) for _ in self.starts])
+        villages = problem.villages
+        self.prizes = np.array([rng.choice([0.0, rng.uniform(0, 2)]) for _ in villages])
+        self.visits = np.array([rng.uniform(0, 3) * v.required for v in villages])
+        metric = _is_metric(self.instance, self.tables)
+        self.pricer = Pricer(self.tables, self.shift, self.places, Room(), metric=metric)
+
+    def price(self, *, exact: bool = True) -> Priced:
+        starts = np.array(self.starts)
+        return self.pricer.price(starts, self.bonus, self.prizes, self.visits, exact=exact)
+
+    def options(self) -> Iterator[tuple[float, DayOption]]:
+        """Yield all that the team can do on the day, with what it brings."""
+        team = self.instance.team(self.shift)
+        day = self.instance.shifts[self.shift].day
+        for start, bonus in zip(self.starts, self.bonus, strict=True):
+            for option in day_options(self.instance.problem, team, day, start, self.places):
+                doors = sum(self.prizes[v] * h for v, h in option.visits)
+                made = sum(self.visits[v] for v, _ in option.visits)
+                yield float(bonus + doors + made), option
+
+    def makes_sense(self, option: DayOption) -> bool:
+        """Tell whether every visit may be needed: for its doors, as the required one, or as a way.
+
+        One without doors, where earlier ones reached all, is none of the first two.
+        """
+        if not self.pricer._metric:
+            return True
+        asked = (v.required and v.min_households == 0 for v in self.instance.villages)
+        bare = list(asked)
+        return all(h > 0 or bare[v] for v, h in option.visits)
+
+    def best(self, allowed: Callable[[DayOption], bool]) -> NDArray[np.float64]:
+        """Return the most that any allowed day brings, by the place where it ends."""
+        most = dict.fromkeys(self.places, -math.inf)
+        for worth, option in self.options():
+            if allowed(option):
+                most[option.end] = max(most[option.end], worth)
+        return np.array([most[place] for place in self.places])
+
+
+def working(problem: Problem) -> Problem:
+    """Let every team work every day."""
+    return problem.replace(teams=tuple(replace(team, days=None) for team in problem.teams))
+
+
+def by_shortest_ways(problem: Problem) -> Problem:
+    """Make all ways shortest ones, as they are on roads."""
+    return problem.replace(
+        travel={name: _shortest(times) for name, times in problem.travel.items()}
+    )
+
+
+def _shortest(times: TravelTimes) -> TravelTimes:
+    best = np.where(times.reachable, times.seconds, np.inf)
+    for middle in range(len(best)):
+        best = np.minimum(best, best[:, middle, None] + best[middle])
+    reachable = np.isfinite(best)
+    return TravelTimes(np.where(reachable, best, 0).astype(np.int64), reachable)
+
+
+def each_village(problem: Problem, change: Callable[[Village], Village]) -> Problem:
+    return problem.replace(villages=tuple(map(change, problem.villages)))
+
+
+def all_or_none(village: Village) -> Village:
+    fewest = max(1, village.min_households)
+    return replace(village, partial=False, max_share_per_visit=1.0, min_households=fewest)
+
+
+# ---- Days ----
+
+
+@settings(max_examples=250)
+@given(seed=seeds, prizes=seeds)
+def test_no_day_brings_more_than_the_value_of_its_end(seed: int, prizes: int) -> None:
+    """Whatever is done: fewest doors or all, by way of a village or not."""
+    day = Day(working(small_problem(seed, DAYS)), prizes)
+    values = day.price().values
+    assert values is not None
+    assert (values >= day.best(day.makes_sense) - CLOSE).all()
+
+
+@settings(max_examples=100)
+@given(seed=seeds, prizes=seeds)
+def test_no_day_brings_more_where_a_village_is_worth_less_than_nothing(
+    seed: int, prizes: int
+) -> None:
+    """Doors of a required village may cost, and the visit be worth it all the same."""
+    required = each_village(small_problem(seed, DAYS), lambda v: replace(v, required=True))
+    day = Day(working(required), prizes)
+    day.prizes -= 0.7
+    values = day.price().values
+    assert values is not None
+    assert (values >= day.best(day.makes_sense) - CLOSE).all()
+
+
+@settings(max_examples=100)
+@given(seed=seeds, prizes=seeds)
+def test_values_are_those_of_the_best_days_where_visits_are_all_or_none(
+    seed: int, prizes: int
+) -> None:
+    """With shortest ways, all villages in each other's ng-sets, and the drive limit heeded."""
+    problem = each_village(by_shortest_ways(small_problem(seed, DAYS)), all_or_none)
+    day = Day(working(problem), prizes)
+    day.pricer._strict = True
+    values = day.price().values
+    assert values is not None
+    assert values == pytest.approx(day.best(_reaches_all(problem)), abs=CLOSE)
+
+
+@settings(max_examples=100)
+@given(seed=seeds, prizes=seeds)
+def test_values_are_those_of_the_best_days_where_doors_take_no_time(seed: int, prizes: int) -> None:
+    problem = each_village(
+        by_shortest_ways(small_problem(seed, DAYS)),
+        lambda v: replace(v, min_households=max(1, v.min_households)),
+    )
+    teams = tuple(replace(team, households_per_hour=None) for team in problem.teams)
+    day = Day(working(problem.replace(teams=teams)), prizes)
+    day.pricer._strict = True
+    values = day.price().values
+    assert values is not None
+    assert values == pytest.approx(day.best(lambda _: True), abs=CLOSE)
+
+
+def _reaches_all(problem: Problem) -> Callable[[DayOption], bool]:
+    villages = problem.villages
+    return lambda option: all(h == villages[v].households for v, h in option.visits)
+
+
+@settings(max_examples=150)
+@given(seed=seeds, prizes=seeds, exact=st.booleans())
+def test_every_route_that_is_found_can_be_driven(seed: int, prizes: int, *, exact: bool) -> None:
+    """Its doors are no more than a visit may reach, and it brings no more than its end's value."""
+    day = Day(working(small_problem(seed, DAYS)), prizes)
+    priced, inst = day.price(exact=exact), day.instance
+    values = {} if priced.values is None else dict(zip(day.places, priced.values, strict=True))
+    bonus = dict(zip(day.starts, day.bonus, strict=True))
+    for route in day.pricer.routes(priced, day.prizes):
+        visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
+        assert time_day(inst, day.shift, route.start, route.end, visits) is not None
+        worth = float(bonus[route.start])
+        for village, households in visits:
+            assert households <= inst.most[village]
+            assert not inst.whole[village] or households == inst.households[village]
+            worth += float(day.prizes[village] * households + day.visits[village])
+        assert worth <= values.get(route.end, math.inf) + CLOSE
+
+
+def test_the_value_of_a_day_by_hand() -> None:
+    """Of 300 households a day of 10 hours of doors, setup and rest apart, reaches 183."""
+    day = Day(lone_village("too many households"), 0)
+    day.starts, day.bonus = [0], np.array([5.0])
+    day.prizes, day.visits = np.array([2.0]), np.array([0.0])
+    priced = day.price()
+    assert priced.values is not None
+    (route,) = (r for r in day.pricer.routes(priced, day.prizes) if r.villages)
+    assert route.doors == (most_doors(day),)
+    assert priced.values.tolist() == [5.0 + 2.0 * route.doors[0]]
+
+
+def most_doors(day: Day) -> int:
+    return max(h for _, option in day.options() for _, h in option.visits)
+
+
+# ---- Weeks ----
+
+
+@cache
+def week(seed: int) -> tuple[Problem, float | None]:
+    """Return a problem with shortest ways, and the most that any plan reaches."""
+    problem = by_shortest_ways(small_problem(seed, WEEKS))
+    return problem, best_weighted(problem)
+
+
+def every_route(instance: Instance, tables: Tables) -> Iterator[Route]:
+    """Yield all that any team can do on any day, whatever the other days are; in no order."""
+    places = sleeping_places(tables)
+    for crew in make_crews(instance, tables):
+        for shift, nodes in zip(crew.shifts, crew.nodes, strict=True):
+            team, kind = instance.team(shift), int(tables.kind[shift])
+            for start in {node.place for node in nodes}:
+                day = instance.shifts[shift].day
+                for option in day_options(instance.problem, team, day, start, places):
+                    doors = dict(option.visits)
+                    yield Route(kind, start, option.end, tuple(doors), tuple(doors.values()))
+
+
+each_week = pytest.mark.parametrize("seed", range(60))
+
+
+def master_of_all(instance: Instance) -> Master:
+    tables = make_tables(instance)
+    master = Master(tables, make_crews(instance, tables))
+    for route in every_route(instance, tables):
+        master.offer(route, None)
+    return master
+
+
+@each_week
+def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(seed: int) -> None:
+    """And the bound is no lower than the master, after any number of passes."""
+    problem, best = week(seed)
+    if best is None:
+        return
+    instance = Instance(problem)
+    duals = master_of_all(instance).solve()
+    assert duals is not None
+    assert duals.value >= best - CLOSE
+    tables = make_tables(instance)
+    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    certificate.gains(every_route(instance, tables))
+    for _ in range(PASSES):
+        more = certificate.improve(None)
+        assert certificate.bound >= duals.value - CLOSE
+        assert (certificate.proven() or math.inf) >= best - CLOSE
+        if not more:
+            break
+    assert not more
+    assert math.isfinite(certificate.bound)
+
+
+@each_week
+def test_choosing_among_all_routes_finds_the_best_plan(seed: int) -> None:
+    """But for visits that reach fewer than the least since earlier ones left fewer."""
+    problem, best = week(seed)
+    if best is None or any(v.min_households > 1 for v in problem.villages):
+        return
+    instance = Instance(problem)
+    columns = master_of_all(instance).columns
+    crews = make_crews(instance, make_tables(instance))
+    draft = Choice(instance, crews, columns, 1).solve([], seconds=None, work=20.0, threads=1)
+    assert draft is not None
+    missing, weighted, _ = draft.score()
+    assert missing == 0
+    assert weighted == pytest.approx(best, abs=CLOSE)

@@ -391,7 +391,7 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
     seconds = "60" if moment == "first plan" else "16"
     terminal, errors = pytest.importorskip("pty").openpty()
     process = subprocess.Popen(  # noqa: S603
-        [*command, "--seconds", seconds, "--json"],
+        [*command, "--seconds", seconds, "--engine", "routing", "--json"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=errors,

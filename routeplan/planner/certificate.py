@@ -13,7 +13,7 @@ import numpy as np
 from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
-from routeplan.planner.pricing import Pricer, Room
+from routeplan.planner.pricing import MOST_LABELS, Pricer, Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,12 +51,20 @@ class Certificate:
     ----------
     instance, tables, crews
         What is planned.
+    most_labels
+        Days that would take more to price exactly are not.
     """
 
-    def __init__(self, instance: Instance, tables: Tables, crews: Sequence[Crew]) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        tables: Tables,
+        crews: Sequence[Crew],
+        most_labels: int = MOST_LABELS,
+    ) -> None:
         self._tables, self._crews = tables, crews
         self._places = sleeping_places(tables)
-        self._room = Room()
+        self._room = Room(most_labels)
         metric = _is_metric(instance, tables)
         first = {int(kind): s for s, kind in reversed(list(enumerate(tables.kind)))}
         self._pricers = {

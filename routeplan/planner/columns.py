@@ -145,9 +145,13 @@ def _warm(best: Best, options: Options, clock: Clock) -> bool:
     """
     from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
 
-    if options.iterations is not None or are_warm():
+    if are_warm():
         return True
     process = subprocess.Popen(COMPILE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own interpreter, our own module
+    if options.iterations is not None:
+        # What is to come out alike each time waits for it.
+        process.wait()
+        return True
     rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
 
     def progress() -> float:

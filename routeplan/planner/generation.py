@@ -14,6 +14,7 @@ from routeplan.planner.certificate import Certificate
 from routeplan.planner.choice import Choice, columns_of
 from routeplan.planner.crews import make_crews
 from routeplan.planner.nights import home_chain
+from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.tables import make_tables
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Generation:
         self._chooses = size <= LARGEST and not instance.is_pinned
         self._certificate: Certificate | None = None
         if self._chooses:
-            self._certificate = Certificate(instance, self._tables, self._crews)
+            # Where no seconds are given, nothing else ends a proof that is out of reach.
+            labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
+            self._certificate = Certificate(instance, self._tables, self._crews, labels)
         self._choice: Choice | None = None
         self._certifying: Future[None] | None = None
         self._threads = ThreadPoolExecutor(WALKERS + 2)

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from routeplan.planner.tables import Tables
 
-__all__ = ["Path", "Priced", "Pricer", "Room"]
+__all__ = ["FIRST_LABELS", "MOST_LABELS", "Path", "Priced", "Pricer", "Room"]
 
 NEIGHBOURS = 8
 # So many routes at once, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 64, 6
-FIRST_LABELS, MOST_LABELS = 200_000, 1_600_000
+FIRST_LABELS, MOST_LABELS = 100_000, 1_600_000
 NO_ROUTE = -np.inf
 TINY_PRIZE = 1e-9
 
@@ -57,9 +57,16 @@ class Priced(NamedTuple):
 
 
 class Room:
-    """Room for labels, lent to one search at a time and kept between searches."""
+    """Room for labels, lent to one search at a time and kept between searches.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most
+        A search that would take more labels is given up.
+    """
+
+    def __init__(self, most: int = MOST_LABELS) -> None:
+        self._most = most
         self._free: queue.SimpleQueue[tuple[int, Labels]] = queue.SimpleQueue()
         self.stop = np.zeros(1, dtype=np.int8)
 
@@ -73,11 +80,11 @@ class Room:
         while True:
             fits = labels is not None and labels.head.shape[0] >= nodes
             if not fits or labels.value.shape[0] != ends:  # type: ignore[union-attr]
-                size = max(size, FIRST_LABELS)
+                size = max(size, min(FIRST_LABELS, self._most))
                 labels = make_labels(size, nodes, ends)
             assert labels is not None  # noqa: S101  # for the type checker
             made = int(grow(network, labels, exact, self.stop))
-            if made != FULL or size >= MOST_LABELS:
+            if made != FULL or size >= self._most:
                 return made, labels
             size, labels = 2 * size, None
 

@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routeplan.planner.daykernel import fill, start_of, time_shift
-from routeplan.planner.kernels import below, inlined, uniform
+from routeplan.planner.kernels import inlined
 from routeplan.planner.workspace import REQUIRED, fewest, put_in
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from routeplan.planner.daykernel import State
     from routeplan.planner.tables import Tables
     from routeplan.planner.workspace import Work
 
 
 __all__ = ["recreate"]
-
-# Share of empty shifts that begin with any village.
-PLANTED = 0.5
 
 
 @inlined
@@ -123,29 +117,7 @@ def look(
 
 
 @inlined
-def plant(
-    t: Tables,
-    st: State,
-    w: Work,
-    s: int,
-    detour_worth: float,
-    power: float,
-    rng: NDArray[np.uint64],
-) -> None:
-    """Begin an empty shift with any village: what pays best lies near, what is missed far away."""
-    v = w.offered[s, below(rng, w.offers[s])]
-    put_in(t, st, s, w.position[s, v], v, w.offer[s, v])
-    time_shift(t, st, s)
-    look(t, st, w, s, 0, -1, detour_worth, power)
-    for k in range(w.size[0]):
-        if w.order[k] != s and w.score[w.order[k], v] > 0.0:
-            look(t, st, w, w.order[k], -1, v, detour_worth, power)
-
-
-@inlined
-def recreate(
-    t: Tables, st: State, w: Work, detour_worth: float, power: float, rng: NDArray[np.uint64]
-) -> None:
+def recreate(t: Tables, st: State, w: Work, detour_worth: float, power: float) -> None:
     """Fill the touched shifts: doors where there is room, then the visits that pay best."""
     for k in range(w.size[0]):
         time_shift(t, st, w.order[k])
@@ -153,10 +125,6 @@ def recreate(
         fill(t, st, w.order[k])
     for k in range(w.size[0]):
         look(t, st, w, w.order[k], -1, -1, detour_worth, power)
-    for k in range(w.size[0]):
-        s = w.order[k]
-        if st.stops[s] == 0 and w.offers[s] > 0 and uniform(rng) < PLANTED:
-            plant(t, st, w, s, detour_worth, power, rng)
     while True:
         shift, village, score = -1, -1, 0.0
         for k in range(w.size[0]):

@@ -190,7 +190,7 @@ def anneal(
         take_out_too_small(t, st, w)
         w.turn[0] = below(rng, len(w.shake))
         detour_worth = math.exp((2.0 * uniform(rng) - 1.0) * u.detour)
-        recreate(t, st, w, detour_worth, u.power + 0.5 * uniform(rng), rng)
+        recreate(t, st, w, detour_worth, u.power + 0.5 * uniform(rng))
         settle_nights(t, st, w, u.nights, rng)
         worth, driven, missing, kept = judge(t, st, w, score)
         loss = score.now[0] - worth + u.driving * (driven - score.now[1])

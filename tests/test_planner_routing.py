@@ -75,6 +75,16 @@ def test_every_plan_passes_the_audit(problem: Problem, iterations: int, seed: in
         judged(problem, plan)
 
 
+def test_a_visit_that_reaches_all_or_none_is_not_filled_in_part() -> None:
+    """It may be there with no household, where it is required: that is no room for some."""
+    posed = make_district(1, 1, 1, 0, seed=1, nights=False)
+    whole = Village("v0001", 1000, partial=False, min_households=0, required=True)
+    instance = Instance(posed.replace(villages=(whole,)))
+    draft = Draft(instance, [0], [[Visit(0, 0)]])
+    complete(draft)
+    assert draft.visits == [[Visit(0, 0)]]
+
+
 @given(problem=problems(), data=st.data())
 def test_any_draft_can_be_mended(problem: Problem, data: st.DataObject) -> None:
     """However wild the visits that a search hands over, the mended draft passes the audit."""

@@ -93,7 +93,8 @@ def fill(draft: Draft, shifts: Iterable[int]) -> None:
                 continue
             visits = draft.visits[shift]
             most = most_households(inst, shift, draft.bounds(shift), visits, position, room)
-            if most > now:
+            # A visit that reaches all or none may reach none, where it need only be made.
+            if most > now and (not inst.whole[village] or most == inst.households[village]):
                 changed = Visit(village, most)
                 draft.set_visits(shift, [*visits[:position], changed, *visits[position + 1 :]])
 

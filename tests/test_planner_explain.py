@@ -202,7 +202,7 @@ def test_every_village_of_every_problem_has_an_explanation(engine: str, problem:
         assert found.households - found.reached == sum(
             left.households for left in plan.left_out if left.place == village.place
         )
-        if found.forced is not None and not found.reached:
+        if found.forced is not None and not found.visits:
             forced = replace(village, required=True)
             others = tuple(forced if v is village else v for v in problem.villages)
             judged(problem.replace(villages=others), found.forced.plan)

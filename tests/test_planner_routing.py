@@ -59,7 +59,7 @@ def as_plan(problem: Problem, draft: Draft) -> Plan:
     with pytest.MonkeyPatch.context() as patch:
         outcome = Outcome(draft, None, 0, StoppedBy.ITERATIONS)
         patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
-        return solve(problem, Options(engine="given", iterations=0))
+        return solve(problem, Options("given", iterations=0))
 
 
 @settings(max_examples=60)
@@ -69,7 +69,7 @@ def test_every_plan_passes_the_audit(problem: Problem, iterations: int, seed: in
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routing, "answers", in_this_process)
         try:
-            plan = solve(problem, Options(iterations=iterations, seed=seed))
+            plan = solve(problem, Options("routing", iterations=iterations, seed=seed))
         except PlanError:
             assume(False)  # noqa: FBT003
         judged(problem, plan)
@@ -150,7 +150,7 @@ def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(
 ) -> None:
     texts = set()
     for _ in range(2):
-        plan = judged(district, solve(district, Options(iterations=250, seed=7)))
+        plan = judged(district, solve(district, Options("routing", iterations=250, seed=7)))
         texts.add(plan_to_json(plan.replace(run=replace(plan.run, seconds=0.0))))
         assert plan.run.stopped_by is StoppedBy.ITERATIONS
         assert plan.run.iterations >= 250
@@ -162,15 +162,15 @@ def test_a_search_with_seconds_says_that_time_stopped_it_and_nothing_else(
     district: Problem, capfd: pytest.CaptureFixture[str]
 ) -> None:
     problem = district.replace(sleeps=())
-    plan = judged(problem, solve(problem, Options(seconds=2)))
+    plan = judged(problem, solve(problem, Options("routing", seconds=2)))
     assert capfd.readouterr() == ("", "")
     assert plan.run.stopped_by is StoppedBy.TIME
     assert plan.summary.upper_bound is None
 
 
 def test_nights_out_reach_more_than_nights_at_home(district: Problem) -> None:
-    home = judged(district, solve(district.replace(sleeps=()), Options(iterations=200)))
-    out = judged(district, solve(district, Options(iterations=400)))
+    home = judged(district, solve(district.replace(sleeps=()), Options("routing", iterations=200)))
+    out = judged(district, solve(district, Options("routing", iterations=400)))
     assert {tour.end for tour in home.tours} == {"base"}
     assert {tour.end for tour in out.tours} != {"base"}
     assert out.summary.households > home.summary.households
@@ -180,7 +180,7 @@ def test_the_days_search_betters_the_greedy_plan() -> None:
     problem = make_district(80, 3, 5, 0, seed=1, nights=False)
     greedy = home_chain(Instance(problem))
     complete(greedy)
-    plan = judged(problem, solve(problem, Options(iterations=120)))
+    plan = judged(problem, solve(problem, Options("routing", iterations=120)))
     assert plan.summary.households > int(greedy.reached_on.sum())
 
 
@@ -192,14 +192,16 @@ def test_ctrl_c_keeps_the_best_plan_and_marks_it(district: Problem) -> None:
         if len(told) == 3:
             raise KeyboardInterrupt
 
-    plan = judged(district, solve(district, Options(seconds=60), report=stop_at_the_third))
+    plan = judged(
+        district, solve(district, Options("routing", seconds=60), report=stop_at_the_third)
+    )
     assert plan.run.stopped_by is StoppedBy.INTERRUPT
     assert plan.summary.households == told[-1].households
 
 
 def test_progress_only_ever_gets_better(district: Problem) -> None:
     told: list[Progress] = []
-    solve(district, Options(iterations=200), report=told.append)
+    solve(district, Options("routing", iterations=200), report=told.append)
     assert len(told) > 1
     assert [p.weighted for p in told] == sorted(p.weighted for p in told)
 
@@ -217,7 +219,7 @@ def test_progress_only_ever_gets_better(district: Problem) -> None:
 )
 def test_each_reason_for_being_left_out(change: str, reason: Reason) -> None:
     problem = lone_village(change)
-    plan = judged(problem, solve(problem, Options(iterations=5)))
+    plan = judged(problem, solve(problem, Options("routing", iterations=5)))
     (left,) = plan.left_out
     assert left.reason is reason
     assert left.detail
@@ -231,7 +233,7 @@ def test_a_village_that_is_only_reached_by_way_of_another_is_not_called_unreacha
         travel={"car": TravelTimes.from_rows(rows)},
         villages=(Village("v0001", 50), Village("v0002", 50)),
     )
-    plan = judged(problem, solve(problem, Options(iterations=5)))
+    plan = judged(problem, solve(problem, Options("routing", iterations=5)))
     assert plan.summary.households + sum(left.households for left in plan.left_out) == 100
     assert {left.reason for left in plan.left_out} <= {Reason.NO_TIME, Reason.SEARCH}
 
@@ -242,7 +244,7 @@ def test_a_required_village_that_cannot_be_visited_is_refused_by_name(change: st
     (village,) = problem.villages
     asked = problem.replace(villages=(replace(village, required=True),))
     with pytest.raises(PlanError, match="v0001: is required but cannot be visited"):
-        solve(asked, Options(iterations=5))
+        solve(asked, Options("routing", iterations=5))
 
 
 def lone_village(change: str) -> Problem:
@@ -276,7 +278,7 @@ def test_a_team_that_cannot_get_home_is_refused_by_name() -> None:
     (team,) = problem.teams
     stranded = replace(team, start="v0001")
     with pytest.raises(PlanError, match="team t0 cannot get from v0001 to base"):
-        solve(problem.replace(teams=(stranded,)), Options(iterations=5))
+        solve(problem.replace(teams=(stranded,)), Options("routing", iterations=5))
 
 
 def test_an_engine_that_does_not_exist_is_refused_with_the_nearest() -> None:

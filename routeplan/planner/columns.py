@@ -89,7 +89,7 @@ class Best:
 
     def keep(self, draft: Draft) -> None:
         """Keep a draft where it is better."""
-        if draft.score() > self.draft.score():
+        if draft.score() > self.draft.score() and draft.is_kept():
             self.draft = draft
             self._report(draft, self.bound)
 

@@ -65,6 +65,10 @@ class Draft:
         """Time a shift; None where it cannot be kept."""
         return time_day(self.instance, shift, *self.bounds(shift), self.visits[shift])
 
+    def is_kept(self) -> bool:
+        """Tell whether every shift can be kept."""
+        return all(self.times(shift.index) is not None for shift in self.instance.shifts)
+
     def set_visits(self, shift: int, visits: Sequence[Visit]) -> None:
         """Give a shift other visits."""
         self._count(shift, -1)

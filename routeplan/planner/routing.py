@@ -151,6 +151,7 @@ class _Search:
         self._completing = max(self._completing, self._clock.spent() - began)
 
     def _keep(self, draft: Draft) -> None:
-        if draft.score() > self.best.score():
+        # A day that begins by way of a visit may not be one without it.
+        if draft.score() > self.best.score() and draft.is_kept():
             self.best = draft
             self._report(draft, None)

@@ -388,10 +388,10 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
 ) -> None:
     (tmp_path / "problem.json").write_text(rp.problem_to_json(district), encoding="utf-8")
     command = [sys.executable, "-m", "routeplan", "solve", "problem.json", "-o", "plan.json"]
-    seconds = "60" if moment == "first plan" else "16"
+    engine, seconds = ("columns", "60") if moment == "first plan" else ("routing", "16")
     terminal, errors = pytest.importorskip("pty").openpty()
     process = subprocess.Popen(  # noqa: S603
-        [*command, "--seconds", seconds, "--engine", "routing", "--json"],
+        [*command, "--seconds", seconds, "--engine", engine, "--json"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=errors,

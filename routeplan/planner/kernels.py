@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,19 +46,27 @@ def is_kept(dispatcher: Any) -> bool:  # noqa: ANN401  # what numba makes of a f
     """Tell whether a kernel stands compiled on disk, newer than the modules that it is made of."""
     source = Path(dispatcher.py_func.__code__.co_filename)
     name = f"{source.stem}.{dispatcher.py_func.__name__}-*.nbi"
-    modules = (source.with_stem(stem) for stem in COMPILED)
-    newest = max((path.stat().st_mtime for path in modules if path.exists()), default=0.0)
     kept = Path(dispatcher.stats.cache_path).glob(name)
-    return any(path.stat().st_mtime >= newest for path in kept)
+    return any(path.stat().st_mtime >= _newest(source) for path in kept)
 
 
 def forget(dispatcher: Any) -> None:  # noqa: ANN401  # what numba makes of a function
-    """Take away what is compiled on disk beside a kernel, so that all is compiled anew.
+    """Take away what stands on disk beside a kernel and is older than what it is made of.
 
-    The library looks at a kernel's own module alone, not at those that are compiled into it.
+    The library looks at a kernel's own module alone, not at those that are compiled into it. What
+    another process compiles meanwhile stays.
     """
+    newest = _newest(Path(dispatcher.py_func.__code__.co_filename))
     for path in Path(dispatcher.stats.cache_path).glob("*.nb[ci]"):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < newest:
+                path.unlink()
+
+
+def _newest(source: Path) -> float:
+    """Return when the modules of kernels were changed last."""
+    modules = (source.with_stem(stem) for stem in COMPILED)
+    return max((path.stat().st_mtime for path in modules if path.exists()), default=0.0)
 
 
 def seeded(seed: int) -> NDArray[np.uint64]:

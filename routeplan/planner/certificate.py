@@ -33,6 +33,8 @@ __all__ = ["Certificate"]
 SMOOTHING = 0.5
 # Doubles are summed up a few thousand times: the bound is moved outward by far more than that.
 OUTWARD = 1e-9
+# The search for routes is quick until it finds fewer columns than this.
+FEW_COLUMNS = 4
 
 
 class _Job(NamedTuple):
@@ -189,10 +191,6 @@ class Certificate:
         return outward(
             math.floor(Fraction(self.bound) / self._step + Fraction(1, 10**7)) * self._step
         )
-
-
-# The search for routes is quick until it finds no more columns than this.
-FEW_COLUMNS = 4
 
 
 def _step(instance: Instance) -> Fraction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
@@ -144,7 +145,7 @@ class Choice:
         )
         return round(worth * self._scale)
 
-    @property
+    @cached_property
     def _scale(self) -> Fraction:
         most = sum(decimal(v.weight) * v.households for v in self._instance.villages)
         return Fraction(LARGEST) / max(most, 1)

@@ -25,6 +25,7 @@ FLOORS = {
     "plan": 1,
     "formats": 2,
     "audit": 2,
+    "language": 2,
     "files": 3,
     "roads": 3,
     "villages": 3,
@@ -50,6 +51,7 @@ OWNERS = {
     "openpyxl": {"villages", "handouts"},
     "geopandas": {"roads", "villages", "handouts"},
     "shapely": {"roads", "villages", "handouts"},
+    "babel": {"language"},
     "rich": {"cli"},
     "argparse": {"cli"},
 }

@@ -1,0 +1,61 @@
+"""Catalogues of texts: whole, and true to what stands in the code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from routeplan.language import LANGUAGES, date_label, translation
+
+PACKAGE = Path(__file__).parents[1] / "routeplan"
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
+
+
+def texts_in_code() -> set[str]:
+    found = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")])
+    return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+
+
+def fields(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text)} - {None}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_of_the_code_has_its_translation_and_no_other_has(language: str) -> None:
+    with (PACKAGE / "locale" / language / "routeplan.po").open("rb") as file:
+        catalogue = read_po(file, locale=language, abort_invalid=True)
+    there = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue if m.id}
+    assert there == texts_in_code()
+    for message in catalogue:
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        assert not message.fuzzy, f"{message.id}: marked as unsure"
+        assert all(forms), f"{message.id}: not translated"
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
+        if message.id:
+            allowed = set().union(*map(fields, ids))
+            assert all(fields(form) <= allowed for form in forms), f"{message.id}: fields differ"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_plural_forms_of_a_catalogue_are_those_of_its_language(language: str) -> None:
+    with (PACKAGE / "locale" / language / "routeplan.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    assert catalogue.num_plurals == {"ru": 3, "kk": 2}[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_date_is_written_in_the_letters_of_its_language(language: str) -> None:
+    label = date_label(dt.date(2027, 5, 3), language)  # type: ignore[arg-type]
+    letters = "[a-z]" if language == "en" else "[а-яәғқңөұүһі]"
+    assert re.search(letters, label.lower())
+    assert "3" in label
+
+
+def test_a_text_that_no_catalogue_knows_is_shown_as_it_is() -> None:
+    assert translation("ru").gettext("no such text") == "no such text"

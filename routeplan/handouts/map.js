@@ -181,9 +181,9 @@ function drawPlan(map) {
     map.addLayer(layers.villages);
     map.addLayer(layers.bases);
     refresh();
-    // After the lines have been placed anew, which names keep clear of.
     map.on("zoomend", fitToZoom);
-    map.on("moveend", () => names.draw(state));
+    // Names keep clear of lines, which are placed anew on either, after a jump on the second alone.
+    map.on("moveend viewreset", () => names.draw(state));
   });
 }
 

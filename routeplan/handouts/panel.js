@@ -67,7 +67,7 @@ function drawPanel(control) {
       control.onChange(() => chip.setAttribute("aria-pressed", String(state.team === (team ? team.id : null))));
       return chip;
     });
-    return el("div.crews", { role: "group", "aria-label": say("crews", { n: plan.teams.length }) }, ...chips);
+    return el("div.crews", { role: "group", "aria-label": say("crews") }, ...chips);
   }
 
   /* The plan, or the share of households reached before it or after it. */

@@ -84,5 +84,5 @@ function sleepPopup(sleep) {
 }
 
 function basePopup(base) {
-  return popup(base.name, { who: say("base"), facts: [[say("crews", { n: base.teams.length }), base.teams.join(", ")]] });
+  return popup(base.name, { who: say("base"), facts: [[say(base.teams.length > 1 ? "crews" : "crew"), base.teams.join(", ")]] });
 }

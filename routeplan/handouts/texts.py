@@ -78,6 +78,8 @@ def _switch_texts(language: Language) -> dict[str, str]:
         "day": _("Day"),
         "day_before": _("Day before"),
         "day_after": _("Day after"),
+        "crew": _("Crew"),
+        "crews": _("Crews"),
         "all_crews": _("All crews"),
         "all_days_of": _("All days of {team}"),
         "show_day": _("Show this day"),
@@ -148,6 +150,5 @@ def _counts(language: Language) -> dict[str, dict[str, str]]:
         "n_stops": lambda n: ngettext("{n} stop", "{n} stops", n),
         "n_nights_out": lambda n: ngettext("{n} night out", "{n} nights out", n),
         "nights": lambda n: ngettext("{n} night", "{n} nights", n),
-        "crews": lambda n: ngettext("Crew", "Crews", n),
     }
     return {key: plural_forms(language, text) for key, text in texts.items()}

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
-from routeplan.handouts.values import MapView, NeedLine, RoadLine, RoadState, Telling
+from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
     "MapView",
     "NeedLine",
+    "RoadGap",
     "RoadLine",
     "RoadState",
     "Telling",

@@ -113,7 +113,7 @@ function driveItem(leg, open) {
 /* The day of each crew that is shown: when it leaves, drives, knocks, rests, and where it sleeps. */
 function itinerary(control, uncover) {
   const { state } = control;
-  const section = el("section.itinerary", { "aria-live": "polite" });
+  const section = el("section.itinerary", {});
 
   function end(time, text) {
     return el("li.end", {}, el("time", {}, time), el("span.what", {}, text));

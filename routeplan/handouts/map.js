@@ -150,6 +150,8 @@ function drawPlan(map) {
       look();
     },
     openVillage(village) {
+      const visits = tours.filter((tour) => tour.stops.some((stop) => stop.place === village.place));
+      if (visits.length && !visits.some(isShown)) control.show({ day: null, team: null });
       map.setView([village.lat, village.lon], Math.max(map.getZoom(), 11), { animate: !calm });
       map.openPopup(villagePopup(village), [village.lat, village.lon], { maxWidth: 300 });
       ringed(village);

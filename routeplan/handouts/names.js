@@ -24,7 +24,10 @@ function namedPlaces(state, measure) {
   const beds = new Set(plan.sleeps.map((sleep) => sleep.place));
   const villages = plan.villages.filter((village) => !bases.has(village.place) && (mode !== "plan" || village.households));
   const places = [
-    ...plan.bases.map((base) => ({ ...base, kind: "base", gap: 16, above: 14, below: 14, rank: Infinity })),
+    ...plan.bases.map((base) => {
+      const visited = mode === "plan" ? visits[base.place] || 0 : 0;
+      return { ...base, kind: "base", gap: 16, badges: (visited * roomOf(state)) / 2, above: visited ? 36 : 14, below: 14, rank: Infinity };
+    }),
     ...villages.map((village) => {
       const radius = radiusOf(village, mode), visited = visits[village.place] || 0;
       return {

@@ -204,6 +204,7 @@ function drawPanel(control) {
     handle.setAttribute("aria-expanded", String(sheet !== "peek"));
     handle.setAttribute("aria-label", say(sheet === "full" ? "close" : "details"));
     control.map.invalidateSize();
+    if (state.day !== null) control.look();
   }
 
   /* Drawn up or down by the finger, it rests at the nearest of its heights. */

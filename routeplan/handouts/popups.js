@@ -65,7 +65,7 @@ function stateBar(leg) {
     part.style.flexGrow = String(km);
     bar.append(part);
   }
-  const words = leg.states.map(([state, km]) => say(state, { km: kilometres(km) })).join(", ");
+  const words = leg.states.map(([state, km]) => say(`state_${state}`, { km: kilometres(km) })).join(", ");
   return el("span.road", {}, bar, el("span", {}, words));
 }
 

@@ -141,7 +141,7 @@ function itinerary(control, uncover) {
   control.onChange(() => {
     section.hidden = state.mode !== "plan" || state.day === null;
     const back = el("button.back", { type: "button" }, backIcon(), say("all_days"));
-    back.addEventListener("click", () => control.show({ day: null }));
+    back.addEventListener("click", () => control.show({ day: null, team: state.back }));
     const days = section.hidden ? [] : state.shown.map((tour) => dayOf(tour, state.shown.length < 3));
     section.replaceChildren(...(section.hidden ? [] : [back, ...days]));
     if (!section.hidden && !days.length) section.append(el("p.none", {}, say("nobody_works")));

@@ -1,7 +1,7 @@
 /* Draws the plan on a Leaflet map, and keeps what is shown: of which days and crews, or the share of
    households that is reached. */
 function drawPlan(map) {
-  const state = { day: null, team: null, mode: "plan", off: new Set(), hidden: new Set(), paper: false, marks: [], drives: [], shown: [] };
+  const state = { day: null, team: null, back: null, mode: "plan", off: new Set(), hidden: new Set(), paper: false, marks: [], drives: [], shown: [] };
   const listeners = [];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from importlib import resources
@@ -21,6 +22,7 @@ from routeplan.handouts import (
     build_view,
     render_map,
 )
+from routeplan.handouts.colours import contrast
 from routeplan.handouts.map import SCRIPTS
 from routeplan.handouts.texts import page_texts
 from routeplan.language import LANGUAGES, Language
@@ -113,6 +115,22 @@ def test_the_scripts_name_only_words_that_there_are_and_leave_none_unused() -> N
     assert texts.keys() - named == {"no_script", "coarse", "fewer"}
     said = set(re.findall(r'say\("([a-z_]+)"', code))
     assert said <= texts.keys()
+
+
+@pytest.mark.parametrize("ground", ["paper", "sheet"])
+@pytest.mark.parametrize("ink", ["ink", "faint", "accent"])
+def test_letters_stand_out_from_their_ground(page: str, ink: str, ground: str) -> None:
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", page))
+    assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+def test_shares_get_darker_step_by_step_so_that_grey_tells_them_apart(page: str) -> None:
+    shades = re.findall(r'\{ upto: \d+, colour: "(#[0-9a-f]{6})" \}', page)
+    assert len(shades) == 6
+    steps = [contrast(light, dark) for light, dark in itertools.pairwise(shades)]
+    assert all(step > 1.2 for step in steps)
+    against_white = [contrast("#ffffff", shade) for shade in shades]
+    assert against_white == sorted(against_white)
 
 
 def test_no_flag_is_anywhere_in_the_page(page: str) -> None:

@@ -83,7 +83,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     // Lines in as many points as on a good screen, drawn at once: paper does not wait.
     L.Browser.retina = true;
     map.invalidateSize({ pan: false, animate: false });
-    look({ padding: [24, 24] });
+    look();
     for (const canvas of canvases) canvas._update();
   });
 

@@ -183,8 +183,11 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
@@ -198,7 +201,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
             *(problem, plan, legs),
             snaps=snaps,
             signed={row.id: row.signed for row in prepared.rows},
-            language=language or prepared.scenario.language,
+            language=scenario.language,
         ),
     )
     return MapPage(render_map(view))

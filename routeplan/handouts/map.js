@@ -146,7 +146,7 @@ function drawPlan(map) {
   }
 
   const control = {
-    map, state, tours, layers, look, refresh,
+    map, state, tours, look, refresh,
     onChange: (listener) => listeners.push(listener),
     /* Changes what is shown, and looks at it. */
     show(changes) {

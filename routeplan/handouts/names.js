@@ -69,8 +69,10 @@ function makeNames(map) {
     return pen.measureText(text).width + 3;
   };
 
-  function write(latlng, offset, className, text) {
-    const icon = L.divIcon({ className, html: el("span", {}, text), iconSize: null, iconAnchor: offset });
+  function write(latlng, offset, className, text, colour = "") {
+    const html = el("span", {}, text);
+    html.style.setProperty("--team", colour);
+    const icon = L.divIcon({ className, html, iconSize: null, iconAnchor: offset });
     layer.addLayer(L.marker(latlng, { pane: "names", interactive: false, keyboard: false, icon }));
   }
 
@@ -131,8 +133,7 @@ function makeNames(map) {
           const box = [at.x - half, at.y - 9, at.x + half, at.y + 9];
           if (!inside(box) || taken.some((other) => overlap(box, other))) return false;
           taken.push(box);
-          write(map.layerPointToLatLng(at), [half, 9], "drive", text);
-          layer.getLayers().at(-1).on("add", (event) => event.target.getElement().style.setProperty("--team", colour));
+          write(map.layerPointToLatLng(at), [half, 9], "drive", text, colour);
           return true;
         });
     }

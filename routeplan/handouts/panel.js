@@ -221,13 +221,15 @@ function drawPanel(control) {
       panel.dataset.sheet = "full";
       panel.style.height = `${Math.min(0.88 * innerHeight, Math.max(90, from.height + from.y - event.clientY))}px`;
     });
-    handle.addEventListener("pointerup", () => {
+    const rest = () => {
       if (moved) {
         const share = panel.offsetHeight / innerHeight;
         fold(share < 0.38 ? "peek" : share < 0.7 ? "half" : "full");
       }
       from = null;
-    });
+    };
+    handle.addEventListener("pointerup", rest);
+    handle.addEventListener("pointercancel", rest);
     handle.addEventListener("click", () => {
       if (!moved) fold(SHEETS[(SHEETS.indexOf(panel.dataset.sheet) + 1) % SHEETS.length]);
       moved = false;

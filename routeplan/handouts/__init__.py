@@ -1,6 +1,7 @@
 """What people take away from a plan: so far the map.
 
-A plan becomes plain values (`view`), and the values become a file (`map`); see there.
+A plan becomes plain values (`view`), and the values become a file (`map`), in the language that is
+told; see there.
 """
 
 from __future__ import annotations

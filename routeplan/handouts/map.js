@@ -139,10 +139,13 @@ function drawPlan(map) {
     return found.isValid() ? found : box;
   }
 
-  /* Clear of the buttons, which a phone has no room for at the side. */
+  /* Clear of the buttons: beside them or, where that is larger on a phone, below them. */
   function look() {
-    const side = map.getSize().x < 600 ? 62 : 38;
-    map.fitBounds(boundsShown(), { paddingTopLeft: [side - 24, 44], paddingBottomRight: [side, 40], maxZoom: 14, animate: false });
+    const bounds = boundsShown();
+    const margins = map.getSize().x < 600 ? [[26, 44, 62, 36], [26, 140, 26, 36]] : [[38, 44, 38, 40]];
+    const zoom = ([left, top, right, foot]) => map.getBoundsZoom(bounds, false, L.point(left + right, top + foot));
+    const [left, top, right, foot] = margins.sort((a, b) => zoom(b) - zoom(a))[0];
+    map.fitBounds(bounds, { paddingTopLeft: [left, top], paddingBottomRight: [right, foot], maxZoom: 14, animate: false });
   }
 
   const control = {

@@ -5,6 +5,7 @@ One page of each kind is opened once and shared by all tests; each begins with a
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from typing import TYPE_CHECKING, Any
@@ -537,9 +538,21 @@ def test_on_paper_are_the_map_a_legend_and_a_table_of_the_stops_that_are_shown(
     assert "Арал 40 of 40 No road leads there. The nearest road is 4.1 km away." in tables[1]
     codes = page.locator(".stop span").evaluate_all("all => all.map((one) => one.dataset.code)")
     assert codes == ["A1.1", "A1.2"]
-    page.emulate_media(media="screen")
+    page.emulate_media(media="null")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("#panel").is_visible()
+
+
+def test_a_printed_map_is_a4_across_and_keeps_its_roads_under_the_drives(wide: Opened) -> None:
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    with contextlib.closing(pdfium.PdfDocument(wide.page.pdf(prefer_css_page_size=True))) as paper:
+        assert len(paper) >= 2
+        assert [round(side / 72 * 25.4) for side in paper[0].get_size()] == [297, 210]
+        pixels = paper[0].render(scale=2, rev_byteorder=True).to_numpy()[..., :3].astype(int)
+    below_the_legend = pixels[len(pixels) // 4 :]
+    # The sand of a highway, and the blue of the first crew's first day.
+    for colour in ((0xF3, 0xD9, 0x99), (0x00, 0x52, 0x80)):
+        assert (abs(below_the_legend - colour).max(axis=-1) < 8).sum() > 50
 
 
 # ---- Languages ----

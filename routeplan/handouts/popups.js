@@ -76,6 +76,12 @@ function legPopup(tour, leg) {
   return popup(`${leg.start} → ${leg.end}`, { who: crewOn(tour), colour: tour.colour, facts, after });
 }
 
+/* A road that is not taken: why, and which villages it would serve. */
+function closedPopup(road) {
+  const villages = el("ul", {}, ...road.villages.map((text) => el("li", {}, text)));
+  return popup(road.name, { after: [el("p", {}, road.reason), el("div.needs", {}, villages)] });
+}
+
 function sleepPopup(sleep) {
   const facts = sleep.nights.map((night) => [night.date, night.nights > 1 ? `${night.team}, ${say("nights", { n: night.nights })}` : night.team]);
   return popup(sleep.name, { who: say("sleeping_place"), facts });

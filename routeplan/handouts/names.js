@@ -112,7 +112,8 @@ function makeNames(map) {
       const boxes = boxesFor(place, at).filter(inside);
       const inTheWay = (one) => taken.filter((other) => other !== taken[first + n] && overlap(one, other)).length;
       // A base is named in any crowd, where it is thinnest.
-      const free = place.kind === "base" ? boxes.sort((a, b) => inTheWay(a) - inTheWay(b)).slice(0, 1) : boxes.filter((one) => !inTheWay(one));
+      const least = place.kind === "base" ? Math.min(...boxes.map(inTheWay)) : 0;
+      const free = boxes.filter((one) => inTheWay(one) <= least);
       if (!free.length) continue;
       const box = free.map((one) => ({ one, hidden: covered(one) })).sort((a, b) => a.hidden - b.hidden)[0].one;
       taken.push(box);

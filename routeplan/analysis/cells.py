@@ -15,8 +15,10 @@ import hashlib
 import json
 import multiprocessing
 import os
+import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +176,8 @@ def _task(cell: Cell) -> _Task:
 
 def _plan_task(task: _Task) -> str:
     """Plan one cell; runs in any process."""
+    # The clock of a search by seconds begins to run when the kernels are there.
+    _warm()
     try:
         plan = solve(
             problem_from_json(task.problem),
@@ -205,11 +209,13 @@ def _read(text: str) -> Plan | None:
 
 
 def _cores() -> int:
-    # Half of them where there are many: a search by seconds walks and proves at the same time.
-    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    # A search by seconds walks and proves in threads side by side, and slows others down where
+    # cores are few; that many cells are done all the same, and in half the time.
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
+    # Compiled once, here: the processes then load what is kept on disk.
     _warm()
     left = dict(waiting)
     for _ in range(MOST_LOSSES):
@@ -237,18 +243,16 @@ def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]
 
 def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str, str]]:
     client = _client(scheduler)
-    from distributed import as_completed  # noqa: PLC0415  # heavy, and an extra
+    from distributed import KilledWorker, as_completed  # noqa: PLC0415  # heavy, and an extra
 
+    futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
     try:
-        # What a worker on another machine needs before it can plan.
-        client.run(_warm)
-        futures = {
-            client.submit(_plan_task, task, key=key, retries=MOST_LOSSES): key
-            for key, task in waiting.items()
-        }
         for future in as_completed(futures):
             yield futures[future], future.result()
+    except KilledWorker as error:
+        raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
     finally:
+        client.cancel(list(futures))
         client.close()
 
 
@@ -267,6 +271,7 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
         ) from None
 
 
+@cache
 def _warm() -> None:
     from routeplan.planner.warming import warm  # noqa: PLC0415  # loads numba
 

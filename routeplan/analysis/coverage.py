@@ -7,7 +7,9 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from routeplan.errors import Faults, nearest
 from routeplan.problem import Problem
@@ -168,13 +170,13 @@ def overlap(plans: Mapping[str, Plan]) -> pd.DataFrame:
 
 def differences(
     plans: Mapping[str, Plan], problems: Problem | Mapping[str, Problem]
-) -> pd.DataFrame:
+) -> gpd.GeoDataFrame:
     """Tell village by village what each plan reaches, and where the last differs from the first.
 
     Returns
     -------
-    pandas.DataFrame
-        A row for each village of any problem: ``place``, ``name``, ``lat``, ``lon`` (WGS 84),
+    geopandas.GeoDataFrame
+        A row for each village of any problem, a point in WGS 84: ``place``, ``name``,
         ``households`` there (the most of any problem), ``reached <plan>`` for each plan, and
         ``difference``, what the last plan reaches less what the first does.
     """
@@ -188,8 +190,7 @@ def differences(
             rows[place.id] = {
                 "place": place.id,
                 "name": place.name,
-                "lat": place.lat,
-                "lon": place.lon,
+                "geometry": shapely.Point(place.lon, place.lat),
             }
     reached = {name: reached_by_place(plan) for name, plan in plans.items()}
     for place_id, row in rows.items():
@@ -197,9 +198,9 @@ def differences(
         row |= {f"reached {name}": reached[name][place_id] for name in plans}
         counts = [reached[name][place_id] for name in plans]
         row["difference"] = counts[-1] - counts[0]
-    head = ["place", "name", "lat", "lon", "households"]
-    columns = [*head, *(f"reached {name}" for name in plans), "difference"]
-    return pd.DataFrame(list(rows.values()), columns=columns)
+    head = ["place", "name", "households"]
+    columns = [*head, *(f"reached {name}" for name in plans), "difference", "geometry"]
+    return gpd.GeoDataFrame(list(rows.values()), columns=columns, crs="EPSG:4326")
 
 
 def _grouped(

@@ -15,6 +15,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan import __version__
-from routeplan.errors import Fault, InputError, PlanError, RouteplanError
+from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
 from routeplan.files import write_whole
 from routeplan.formats import (
     plan_from_json,
@@ -232,13 +233,26 @@ def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str
 
 def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
+    others = set(multiprocessing.active_children())
+    pool = concurrent.futures.ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_leave_quietly
+    )
+    try:
         futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
-        try:
-            for future in concurrent.futures.as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in concurrent.futures.as_completed(futures):
+            yield futures[future], future.result()
+    except BaseException:
+        # Nobody waits for cells that are half done.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def _leave_quietly() -> None:
+    """Let Ctrl-C end a process that plans at once; the one that began it says so."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
 
 
 def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str, str]]:
@@ -247,7 +261,7 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
 
     futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
     try:
-        for future in as_completed(futures):
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]
             yield futures[future], future.result()
     except KilledWorker as error:
         raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
@@ -263,7 +277,7 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
         hint = "install it: pip install 'routeplan[cluster]'"
         raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
     try:
-        return Client(scheduler, timeout="10s", set_as_default=False)
+        return Client(scheduler, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         message = f"no scheduler answers at {scheduler!r}: {error}"
         raise InputError(

@@ -183,7 +183,7 @@ def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, in
         choices.append(chosen)
     given: dict[str, int] = {}
     left = crews
-    for name, chosen in zip(reversed(curves), reversed(choices), strict=True):
+    for name, chosen in zip(reversed(list(curves)), reversed(choices), strict=True):
         given[name] = chosen[left]
         left -= chosen[left]
     return {name: given[name] for name in curves}

@@ -48,6 +48,8 @@ FORMAT = "routeplan-cell"
 VERSION = 1
 # A worker that is lost this often on the same cells was not lost by chance.
 MOST_LOSSES = 3
+# How long a scheduler may take to answer.
+PATIENCE = "10s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +279,7 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
         hint = "install it: pip install 'routeplan[cluster]'"
         raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
     try:
-        return Client(scheduler, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+        return Client(scheduler, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         message = f"no scheduler answers at {scheduler!r}: {error}"
         raise InputError(

@@ -122,7 +122,10 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
         if word != "the same":
             label += f", {abs(part['difference']).sum():.0f} households"
         panel.scatter(
-            *(part.geometry.x, part.geometry.y, areas, colour, marker),
+            *(part.geometry.x, part.geometry.y),
+            s=areas,
+            c=colour,
+            marker=marker,
             label=label,
             alpha=0.8,
             linewidths=0,
@@ -172,8 +175,9 @@ def draw_frontier(frontier: Frontier) -> Figure:
 
 def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
     second = axes[1] if len(axes) > 1 else None
-    groups = [(None, table)] if second is None else list(table.groupby(second))
-    for n, (value, rows) in enumerate(groups):
+    lines = [0.0] if second is None else sorted(set(table[second]))
+    for n, value in enumerate(lines):
+        rows = table if second is None else table[table[second] == value]
         colour, marker = COLOURS[n % len(COLOURS)], MARKERS[n % len(MARKERS)]
         label = None if second is None else f"{WORDS[second]}: {value:g}"
         along = rows[axes[0]]

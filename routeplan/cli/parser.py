@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from routeplan import __version__
+from routeplan.cli.analysis_parser import add_analysis
 
 __all__ = ["LANGUAGES", "add_language", "make_parser"]
 
@@ -26,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_line(commands)
     _add_steps(commands)
+    add_analysis(lambda name, does: _command(commands, name, does), _add_search)
     return parser
 
 

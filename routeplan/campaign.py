@@ -18,6 +18,7 @@ from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.scenario import read_scenario
+from routeplan.showing import problem_html
 from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
+
+    def replace(self, **changes: object) -> Prepared:
+        """Return it with some fields changed: the problem with more crews, on the same roads."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return problem_html(self.problem, (line.points.tolist() for line in self.graph.lines()))
 
 
 @dataclass(frozen=True, slots=True)

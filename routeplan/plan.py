@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routeplan.errors import Faults
+from routeplan.showing import plan_html
 
 __all__ = ["LeftOut", "Plan", "Reason", "Rest", "Run", "Stop", "StoppedBy", "Summary", "Tour"]
 
@@ -172,6 +173,9 @@ class Plan:
     def replace(self, **changes: object) -> Plan:
         """Return the plan with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
 
     def tours_of(self, team: str) -> tuple[Tour, ...]:
         """Return one team's tours in the order of the days."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
 from routeplan.links import Links
+from routeplan.showing import problem_html
 from routeplan.travel import LARGEST, TravelTimes
 
 if TYPE_CHECKING:
@@ -294,6 +295,9 @@ class Problem:
     def team_of(self) -> Mapping[str, Team]:
         """Teams by id."""
         return {team.id: team for team in self.teams}
+
+    def _repr_html_(self) -> str:
+        return problem_html(self)
 
     def place(self, place_id: str) -> Place:
         """Return a place by its id."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.errors import Faults
+from routeplan.extent import crews_of, days_of, on_days, with_pace
 from routeplan.problem import TravelTimes
 
 if TYPE_CHECKING:
-    from routeplan.problem import Day, Problem, Team, Village
+    from routeplan.problem import Problem, Team, Village
 
 __all__ = ["Variant", "vary"]
 
@@ -92,15 +92,15 @@ def vary(problem: Problem, variant: Variant) -> Problem:
     """
     teams, days, villages = problem.teams, problem.days, problem.villages
     if variant.crews is not None:
-        teams = _crews(teams, variant.crews)
+        teams = crews_of(teams, variant.crews)
     if variant.days is not None:
-        teams = tuple(_on_days(team, variant.days) for team in teams)
+        teams = tuple(on_days(team, variant.days) for team in teams)
         villages = tuple(_open(village, variant.days) for village in villages)
-        days = _days(days, variant.days)
+        days = days_of(days, variant.days)
     if variant.nights is not None:
         teams = tuple(_with_nights(team, variant.nights) for team in teams)
     if variant.pace is not None:
-        teams = tuple(_with_pace(team, variant.pace) for team in teams)
+        teams = tuple(with_pace(team, variant.pace) for team in teams)
     rules = problem.rules
     if variant.drive_hours is not None:
         most = round(variant.drive_hours * 3600)
@@ -111,32 +111,6 @@ def vary(problem: Problem, variant: Variant) -> Problem:
     return problem.replace(teams=teams, days=days, villages=villages, rules=rules, travel=travel)
 
 
-def _crews(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
-    crews = list(teams[:count])
-    taken = {team.id for team in teams}
-    for n in range(len(crews), count):
-        like = teams[n % len(teams)]
-        copy = n // len(teams) + 1
-        while f"{like.id}-{copy}" in taken:
-            copy += 1
-        crews.append(dataclasses.replace(like, id=f"{like.id}-{copy}"))
-        taken.add(crews[-1].id)
-    return tuple(crews)
-
-
-def _days(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
-    last = days[-1]
-    more = range(1, count - len(days) + 1)
-    later = (dataclasses.replace(last, date=last.date + dt.timedelta(days=n)) for n in more)
-    return (*days[:count], *later)
-
-
-def _on_days(team: Team, count: int) -> Team:
-    if team.days is None:
-        return team
-    return dataclasses.replace(team, days=tuple(day for day in team.days if day < count))
-
-
 def _open(village: Village, count: int) -> Village:
     closed = tuple(day for day in village.closed_days if day < count)
     return dataclasses.replace(village, closed_days=closed)
@@ -145,12 +119,6 @@ def _open(village: Village, count: int) -> Village:
 def _with_nights(team: Team, nights: int) -> Team:
     own = team.max_nights_away
     return dataclasses.replace(team, max_nights_away=nights if own is None else min(own, nights))
-
-
-def _with_pace(team: Team, factor: float) -> Team:
-    if team.households_per_hour is None:
-        return team
-    return dataclasses.replace(team, households_per_hour=team.households_per_hour * factor)
 
 
 def _slower(times: TravelTimes, factor: float) -> TravelTimes:

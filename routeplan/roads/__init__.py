@@ -9,6 +9,7 @@
 from routeplan.roads.build import build_graph
 from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
+from routeplan.roads.isochrones import isochrones, reached_roads
 from routeplan.roads.judge import Kind, Verdict
 from routeplan.roads.read import read_roads
 from routeplan.roads.report import RoadReport, VehicleParts, report
@@ -33,6 +34,8 @@ __all__ = [
     "VehicleParts",
     "Verdict",
     "build_graph",
+    "isochrones",
+    "reached_roads",
     "read_roads",
     "read_speeds",
     "report",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.extent import crews_of, days_of, on_days, with_pace
 from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Day, Place, Rules, Sleep, Team, Village
@@ -97,6 +99,16 @@ class Scenario:
     ------
     InputError
         Where there is no team or day, an id is there twice, or the language is not known.
+
+    Examples
+    --------
+    A variant is made by `replace`, or by one of the methods for what is varied most.
+
+    >>> more = scenario.with_crews(3).with_days(6).with_nights(1)
+    >>> [team.id for team in more.teams], len(more.days), more.max_nights_away
+    (['A', 'B', 'A-2'], 6, 1)
+    >>> scenario.replace(home_every_night=True).crews[0].max_nights_away
+    0
     """
 
     roads: Roads
@@ -130,6 +142,44 @@ class Scenario:
     def replace(self, **changes: object) -> Scenario:
         """Return the scenario with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def with_crews(self, count: int) -> Scenario:
+        """Return it with so many crews: the first ones, then copies of them in turn."""
+        _at_least(1, "crews", count)
+        return self.replace(teams=crews_of(self.teams, count))
+
+    def with_days(self, count: int) -> Scenario:
+        """Return it with so many days: the first ones, then days like the last on later dates.
+
+        Crews that work some days only do not work on added ones.
+        """
+        _at_least(1, "days", count)
+        teams = tuple(on_days(team, count) for team in self.teams)
+        return self.replace(days=days_of(self.days, count), teams=teams)
+
+    def with_nights(self, most: int | None) -> Scenario:
+        """Return it with so many nights away in a row, for every crew; 0 is home every night.
+
+        None lets crews stay away for as long as there are days.
+        """
+        _at_least(0, "nights", 0 if most is None else most)
+        teams = tuple(dataclasses.replace(team, max_nights_away=None) for team in self.teams)
+        return self.replace(teams=teams, max_nights_away=most, home_every_night=False)
+
+    def with_drive_hours(self, most: float | None) -> Scenario:
+        """Return it with so many hours at the wheel a day for each crew; None is no limit."""
+        _at_least(0, "drive_hours", 0 if most is None else most)
+        seconds = None if most is None else round(most * 3600)
+        rules = dataclasses.replace(self.rules, max_drive_seconds_per_day=seconds)
+        return self.replace(rules=rules)
+
+    def with_pace(self, factor: float) -> Scenario:
+        """Return it with crews that are so many times as quick at doors."""
+        return self.replace(teams=tuple(with_pace(team, factor) for team in self.teams))
+
+    def with_speeds(self, table: Path | None) -> Scenario:
+        """Return it with another table of speeds (TOML); None is the built-in one."""
+        return self.replace(roads=dataclasses.replace(self.roads, speeds=table))
 
     @property
     def dates(self) -> tuple[dt.date, ...]:
@@ -192,6 +242,11 @@ class Scenario:
         if self.home_every_night:
             return 0
         return self.max_nights_away if team.max_nights_away is None else team.max_nights_away
+
+
+def _at_least(least: int, name: str, value: float) -> None:
+    if not least <= value < math.inf:
+        raise InputError([Fault(name, f"{value:g} is not a number of {least} or more")])
 
 
 def raise_within(source: str, faults: Faults) -> None:

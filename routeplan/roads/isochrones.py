@@ -1,0 +1,182 @@
+"""How far a vehicle gets in so many minutes: the roads that it reaches, and the land along them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from routeplan.errors import Faults
+from routeplan.roads.graph import MICROSECONDS
+from routeplan.roads.network import join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.roads.graph import RoadGraph
+    from routeplan.roads.snap import Snap
+
+__all__ = ["isochrones", "point_seconds", "reached_roads"]
+
+AROUND_METRES = 1000.0
+CRS = "EPSG:4326"
+
+
+def reached_roads(
+    graph: RoadGraph, vehicle: str, sources: Sequence[Snap], minutes: Sequence[float]
+) -> gpd.GeoDataFrame:
+    """Return the roads that a vehicle reaches in so many minutes from the nearest source.
+
+    Parameters
+    ----------
+    graph, vehicle
+        The roads, and one of their vehicles.
+    sources
+        Where it sets out, see `routeplan.roads.snap`; those that are not on the roads count for
+        nothing. The drive from the place itself to the road is part of the minutes.
+    minutes
+        Limits, each of 0 or more.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A row a limit, ascending, lines in WGS 84: ``minutes``, ``road_km``. A road is cut where
+        the time is over, and is there once, from whichever side it is reached.
+
+    Raises
+    ------
+    InputError
+        Where there is no limit, or one is below 0; or the vehicle is not known.
+    """
+    limits = _checked(minutes)
+    times = point_seconds(graph, vehicle, sources)
+    rows = [_within(graph, vehicle, times, 60 * limit) for limit in limits]
+    return gpd.GeoDataFrame(
+        {"minutes": limits, "road_km": [metres / 1000 for _, metres in rows]},
+        geometry=[lines for lines, _ in rows],
+        crs=CRS,
+    )
+
+
+def isochrones(
+    graph: RoadGraph,
+    vehicle: str,
+    sources: Sequence[Snap],
+    minutes: Sequence[float] = (60, 120, 180),
+    *,
+    around_metres: float = AROUND_METRES,
+) -> gpd.GeoDataFrame:
+    """Return the land along the roads that a vehicle reaches in so many minutes.
+
+    Parameters
+    ----------
+    graph, vehicle, sources, minutes
+        As for `reached_roads`.
+    around_metres
+        How far land may lie from a reached road and count as reached; no time is taken for it.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A row a limit, ascending, polygons in WGS 84, each within the next: ``minutes``,
+        ``road_km``, ``square_km``.
+
+    Raises
+    ------
+    InputError
+        As `reached_roads` does.
+    """
+    roads = reached_roads(graph, vehicle, sources, minutes)
+    south, west, north, east = graph.bounds
+    district = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=CRS)
+    flat = roads.geometry.to_crs(district.estimate_utm_crs())
+    # Lines are joined and thinned first, far below what shows.
+    land = flat.line_merge().simplify(around_metres / 20).buffer(around_metres)
+    table = roads[["minutes", "road_km"]].assign(square_km=land.area / 1e6)
+    return gpd.GeoDataFrame(table, geometry=land.to_crs(CRS))
+
+
+def point_seconds(
+    graph: RoadGraph, vehicle: str, sources: Sequence[Snap]
+) -> NDArray[np.float64]:
+    """Return the seconds from the nearest source to each point of the graph, inf for no way."""
+    along, against = _from_ends(graph, vehicle)
+    is_along, is_against = np.repeat(
+        graph.link_costs(vehicle).open, np.diff(graph.offsets), axis=1
+    )
+    network = join(graph, vehicle, sources)
+    nodes = np.full(graph.node_count, np.inf)
+    times = np.full(len(graph.points), np.inf)
+    for snap, node, access in zip(
+        sources, network.place_node, network.access_microseconds / MICROSECONDS, strict=True
+    ):
+        if snap.point is None:
+            continue
+        (found,) = network.ways(np.array([node])).microseconds
+        np.minimum(nodes, found[: graph.node_count] / MICROSECONDS + access, out=nodes)
+        # On the source's own road not only by way of its ends.
+        link = slice(*graph.offsets[snap.point.link : snap.point.link + 2])
+        place, spots = snap.point.along, np.arange(link.stop - link.start)
+        for costs, is_open, is_on in (
+            (along[link], is_along[link], spots >= place),
+            (against[link], is_against[link], spots <= place),
+        ):
+            there = access + costs - np.interp(place, spots, costs)
+            times[link] = np.minimum(times[link], np.where(is_open & is_on, there, np.inf))
+    first, last = np.repeat(graph.link_nodes, np.diff(graph.offsets), axis=0).T
+    by_first = np.where(is_along, nodes[first] + along, np.inf)
+    by_last = np.where(is_against, nodes[last] + against, np.inf)
+    best: NDArray[np.float64] = np.minimum.reduce([times, by_first, by_last])
+    return best
+
+
+def _from_ends(
+    graph: RoadGraph, vehicle: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the seconds to each point from the first and from the last point of its link."""
+    along, against = graph.segment_seconds(vehicle)
+    sizes, starts = np.diff(graph.offsets), graph.offsets[:-1]
+    passed = np.cumsum(along) - along
+    ahead = np.cumsum(against) - against
+    ends = graph.offsets[1:] - 1
+    return passed - np.repeat(passed[starts], sizes), np.repeat(ahead[ends], sizes) - ahead
+
+
+def _within(
+    graph: RoadGraph, vehicle: str, times: NDArray[np.float64], limit: float
+) -> tuple[shapely.MultiLineString, float]:
+    """Return the roads reached within some seconds, and their metres."""
+    segment = np.flatnonzero(graph.segment_kind >= 0)
+    link = np.searchsorted(graph.offsets, segment, side="right") - 1
+    is_open = graph.link_costs(vehicle).open[:, link]
+    taken = graph.segment_seconds(vehicle)[:, segment]
+    left = limit - np.stack([times[segment], times[segment + 1]])
+    # How much of each segment is reached from its first point, and how much from its last.
+    shares = np.divide(left, taken, out=np.ones_like(left), where=taken > 0)
+    shares = np.where(is_open & (left >= 0), np.clip(shares, 0.0, 1.0), 0.0)
+    whole = shares.sum(axis=0) >= 1
+    shares[:, whole] = (1.0,), (0.0,)
+    begin, end = graph.points[segment, ::-1], graph.points[segment + 1, ::-1]
+    step = end - begin
+    pieces = [
+        np.stack([begin, begin + shares[0, :, None] * step], axis=1)[shares[0] > 0],
+        np.stack([end - shares[1, :, None] * step, end], axis=1)[shares[1] > 0],
+    ]
+    lines = shapely.linestrings(np.concatenate(pieces))
+    metres = float((shares.sum(axis=0) * graph.segment_metres[segment]).sum())
+    return shapely.multilinestrings(lines), metres
+
+
+def _checked(minutes: Sequence[float]) -> list[float]:
+    faults = Faults()
+    if not len(minutes):
+        faults.add("minutes", "there are none", "name some, such as 60, 120, 180")
+    for limit in minutes:
+        if not 0 <= limit < np.inf:
+            faults.add("minutes", f"{limit:g} is not a number of 0 or more")
+    faults.raise_any()
+    return sorted(set(minutes))

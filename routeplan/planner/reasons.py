@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["why_left_out", "why_never"]
+    from routeplan.problem import Problem
+
+__all__ = ["why_left_out", "why_never", "why_no_visit"]
 
 
 def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[Reason, str] | None:
@@ -49,6 +51,22 @@ def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[
         return None
     doors = f"{least} households" if least != 1 else "one household"
     return Reason.TOO_FAR, f"no team can reach {doors} there and be at a bed in its hours"
+
+
+def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
+    """Tell why no team can ever visit a village; None where some team can, or it is not proven.
+
+    Returns
+    -------
+    tuple of str or None
+        A `Reason`, or ``rules`` where its own rules contradict each other; the same in words.
+    """
+    village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
+    least, most = _least(instance, village, empty=False), int(instance.most[village])
+    if least > most:
+        return "rules", f"a visit has to reach {least} households, and may reach {most}"
+    found = why_never(instance, village)
+    return None if found is None else (found[0].value, found[1])
 
 
 def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:

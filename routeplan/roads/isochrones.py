@@ -93,9 +93,8 @@ def isochrones(
     roads = reached_roads(graph, vehicle, sources, minutes)
     south, west, north, east = graph.bounds
     district = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=CRS)
-    flat = roads.geometry.to_crs(district.estimate_utm_crs())
-    # Lines are joined and thinned first, far below what shows.
-    land = flat.line_merge().simplify(around_metres / 20).buffer(around_metres)
+    flat = roads.geometry.to_crs(district.estimate_utm_crs()).line_merge()
+    land = flat.map(lambda lines: _around(lines, around_metres)).set_crs(flat.crs)
     table = roads[["minutes", "road_km"]].assign(square_km=land.area / 1e6)
     return gpd.GeoDataFrame(table, geometry=land.to_crs(CRS))
 
@@ -132,6 +131,13 @@ def point_seconds(
     by_last = np.where(is_against, nodes[last] + against, np.inf)
     best: NDArray[np.float64] = np.minimum.reduce([times, by_first, by_last])
     return best
+
+
+def _around(lines: shapely.Geometry, metres: float) -> shapely.Geometry:
+    """Return the land within some metres of lines; these are thinned first, below what shows."""
+    # One by one and joined then: many times as quick as all at once.
+    thinned = shapely.simplify(shapely.get_parts(lines), metres / 20)
+    return shapely.union_all(shapely.buffer(thinned, metres, quad_segs=4))
 
 
 def _from_ends(

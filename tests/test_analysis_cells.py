@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,8 @@ from tests.bench.districts import make_district
 from tests.toy import toy_problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from routeplan.plan import Plan
 
 OPTIONS = Options(iterations=5)
@@ -149,7 +150,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 def test_a_scheduler_that_does_not_answer_is_wrong_input(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
     monkeypatch.setattr(cells, "PATIENCE", "0.2s")
-    with pytest.raises(InputError, match="no scheduler answers at 'tcp://127.0.0.1:9'"):
+    with pytest.raises(InputError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         Cells(scheduler="tcp://127.0.0.1:9").plan(six()[:1])
 
 

@@ -13,11 +13,12 @@ from routeplan.analysis import Variant, read_sweep
 from routeplan.cli.analysis_parser import litres, values
 from routeplan.errors import InputError
 from routeplan.formats import problem_from_json, problem_to_json
-from routeplan.problem import Problem
 from tests.bench.districts import make_district
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from routeplan.problem import Problem
 
 PROBLEM = make_district(6, 2, 2, 1, seed=3)
 HEAD = 'format = "routeplan-sweep"\nversion = 1\n'
@@ -95,7 +96,7 @@ engine = "colums"
 def test_a_sweep_of_another_version_is_refused(folder: Path) -> None:
     path = written(folder, "")
     path.write_text(path.read_text().replace("1", "2"))
-    with pytest.raises(InputError, match="sweep.toml: version: 2 is not known"):
+    with pytest.raises(InputError, match=r"sweep\.toml: version: 2 is not known"):
         read_sweep(path, load)
 
 

@@ -20,7 +20,7 @@ OPTIONS = Options(iterations=3)
 AXES = {"crews": (1, 2), "days": (1, 2), "nights": (0, 1)}
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.integers(0, 10_000))
 def test_between_found_and_proven_lies_what_can_be_reached(seed: int) -> None:
     problem = small_problem(seed, TINY)
@@ -38,7 +38,7 @@ def test_between_found_and_proven_lies_what_can_be_reached(seed: int) -> None:
         assert most <= bound + 1e-6
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.integers(0, 10_000))
 def test_what_is_proven_of_a_step_holds_for_what_it_brings(seed: int) -> None:
     problem = small_problem(seed, TINY)

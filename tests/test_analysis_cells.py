@@ -27,7 +27,7 @@ OPTIONS = Options(iterations=5)
 
 def six() -> list[Cell]:
     """Return small cells, all different."""
-    problem = make_district(9, 2, 2, 2, seed=1)
+    problem = make_district(3, 2, 2, 1, seed=1)
     return [
         Cell(vary(problem, Variant(crews=crews, days=days)), OPTIONS)
         for crews in (1, 2, 3)

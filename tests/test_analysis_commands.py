@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from routeplan.problem import Problem
 
-PROBLEM = make_district(6, 2, 2, 1, seed=3)
+PROBLEM = make_district(3, 2, 2, 1, seed=3)
 HEAD = 'format = "routeplan-sweep"\nversion = 1\n'
 SEARCH = "[search]\niterations = 3\n"
 
@@ -155,7 +155,7 @@ def test_plans_are_compared_by_folder_or_file(
     found = answer(capsys, "compare", *plans, *options)
     assert [row["plan"] for row in found["plans"]] == ["run", "plan2"]
     assert {row["group"] for row in found["reached_by_district"]} == {"Шығыс", "elsewhere"}
-    assert len(json.loads((folder / "cmp" / "differences.geojson").read_text())["features"]) == 6
+    assert len(json.loads((folder / "cmp" / "differences.geojson").read_text())["features"]) == 3
     assert (folder / "cmp" / "plans.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 

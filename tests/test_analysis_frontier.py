@@ -66,7 +66,7 @@ def test_neither_found_nor_proven_falls_where_there_is_more() -> None:
 
 
 def test_tables_have_a_row_a_cell_and_a_row_a_step() -> None:
-    problem = make_district(6, 1, 2, 1, seed=1)
+    problem = make_district(3, 1, 2, 1, seed=1)
     frontier = trace_frontier(problem, {"days": (2, 1), "crews": [1, 2]}, OPTIONS)
     table, steps = frontier.table(), frontier.steps()
     assert list(table.columns) == [

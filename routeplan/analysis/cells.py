@@ -263,7 +263,7 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
 
     futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
     try:
-        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+        for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
             yield futures[future], future.result()
     except KilledWorker as error:
         raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None

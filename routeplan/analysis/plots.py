@@ -67,7 +67,7 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     reached.plot(bounds, spots, "|", color="black", markersize=16, markeredgewidth=2)
     for spot, value in zip(spots, table["weighted"], strict=True):
         reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
-    reached.set_title("Households reached (weighted)\nblack line: proven to be out of reach")
+    reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
     reached.set_yticks(spots, names)
     hours.barh(spots, table["door_hours"], color=COLOURS[0], height=0.6, label="at doors")
     hours.barh(
@@ -107,7 +107,10 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     villages
         Of `differences`.
     """
-    figure = Figure(figsize=(8, 7), layout="constrained")
+    west, south, east, north = villages.total_bounds
+    stretch = 1 / math.cos(math.radians((south + north) / 2)) if len(villages) else 1.0
+    tall = stretch * (north - south) / (east - west) if east > west else 1.0
+    figure = Figure(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
     panel = figure.subplots()
     more, fewer = villages["difference"] > 0, villages["difference"] < 0
     kinds = (
@@ -134,9 +137,8 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     panel.set_title(f"What “{last}” reaches against “{first}”")
     panel.set_xlabel("longitude, °")
     panel.set_ylabel("latitude, °")
-    if len(villages):
-        panel.set_aspect(1 / math.cos(math.radians(float(villages.geometry.y.mean()))))
-    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, frameon=False)
+    panel.set_aspect(stretch)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     _plain(panel)
     return figure
 

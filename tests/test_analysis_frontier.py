@@ -53,9 +53,9 @@ def test_what_is_proven_of_a_step_holds_for_what_it_brings(seed: int) -> None:
 
 def test_neither_found_nor_proven_falls_where_there_is_more() -> None:
     # A short search on a district that it cannot prove: noise alone would let it fall.
-    problem = make_district(14, 2, 3, 3, seed=5)
-    axes = {"crews": (1, 2, 3), "days": (1, 2), "drive_hours": (2, 4.5)}
-    frontier = trace_frontier(problem, axes, Options(iterations=1))
+    problem = make_district(20, 2, 3, 3, seed=5)
+    axes = {"crews": (1, 2, 3), "drive_hours": (2, 4.5)}
+    frontier = trace_frontier(problem, axes, Options(iterations=300))
     for one, other in itertools.permutations(frontier.plans, 2):
         if all(a <= b for a, b in zip(one, other, strict=True)):
             fewer, more = frontier.plans[one], frontier.plans[other]

@@ -263,8 +263,10 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
 
     futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
     try:
-        for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
+        for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]
             yield futures[future], future.result()
+            # A worker that is lost takes with it what nobody has let go of.
+            future.release()
     except KilledWorker as error:
         raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
     finally:

@@ -12,12 +12,16 @@ import random
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan.analysis import Cell, Cells, Variant, join, plan_country, vary
 from routeplan.audit import audit_plan
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.bench.tables import cell, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def main() -> None:
@@ -52,6 +56,7 @@ def main() -> None:
             ]
         )
         split = time.monotonic() - began
+    curves = {name: [0.0, *each.table()["weighted"]] for name, each in country.frontiers.items()}
     problem, plan = join(country.cases())
     if audit_plan(problem, plan):
         raise SystemExit("the joined plan breaks a rule")
@@ -61,8 +66,23 @@ def main() -> None:
     show(cell("evenly", 22), cell(asked.crews, 6), cell(by_even, 11), cell(split, 8, 1))
     used = sum(country.crews.values())
     show(cell("by what a crew brings", 22), cell(used, 6), cell(reached, 11), cell(shared, 8, 1))
+    greedy = _greedy(curves, asked.crews)
+    by_greedy = sum(curves[name][n] for name, n in greedy.items())
+    show(cell("one by one, greedily", 22), cell(sum(greedy.values()), 6), cell(by_greedy, 11))
     show(f"{100 * (reached / by_even - 1):.1f} % more; at most {country.upper_bound}")
     show(country.table().to_string(index=False))
+
+
+def _greedy(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, int]:
+    """Give each crew to the district where the next one brings the most."""
+    given = dict.fromkeys(curves, 0)
+    for _ in range(crews):
+        open_ = [name for name, curve in curves.items() if given[name] + 1 < len(curve)]
+        best = max(
+            open_, key=lambda name: curves[name][given[name] + 1] - curves[name][given[name]]
+        )
+        given[best] += 1
+    return given
 
 
 if __name__ == "__main__":

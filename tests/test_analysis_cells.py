@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,8 +94,6 @@ def test_other_options_another_start_or_another_problem_make_another_cell(tmp_pa
 
 
 def test_what_is_required_and_cannot_be_is_none_and_kept_too(tmp_path: Path) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     toy = toy_problem()
     villages = tuple(replace(v, required=v.place == "isle") for v in toy.villages)
     cell = Cell(toy.replace(villages=villages), OPTIONS)
@@ -118,8 +118,6 @@ def test_processes_find_what_one_finds_also_when_one_is_killed(
 
 
 def _workers() -> list[int]:
-    import multiprocessing  # noqa: PLC0415
-
     return [child.pid for child in multiprocessing.active_children() if child.pid is not None]
 
 
@@ -159,9 +157,14 @@ def test_ctrl_c_ends_processes_at_once_and_keeps_what_is_done(tmp_path: Path) ->
     slow = [Cell(district, Options(seconds=60, seed=n)) for n in range(2)]
     began = time.monotonic()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: (time.sleep(2), os.kill(os.getpid(), signal.SIGINT)))
+        pool.submit(_interrupt_soon)
         with pytest.raises(KeyboardInterrupt):
             Cells(tmp_path, workers=2).plan([six()[0], *slow])
     assert time.monotonic() - began < 30
     time.sleep(0.2)
     assert not _workers()
+
+
+def _interrupt_soon() -> None:
+    time.sleep(2)
+    os.kill(os.getpid(), signal.SIGINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -42,13 +43,13 @@ def test_between_found_and_proven_lies_what_can_be_reached(seed: int) -> None:
 @given(st.integers(0, 10_000))
 def test_what_is_proven_of_a_step_holds_for_what_it_brings(seed: int) -> None:
     problem = small_problem(seed, TINY)
-    for step in trace_frontier(problem, AXES, OPTIONS).steps().itertuples():
-        at = {name: int(getattr(step, name)) for name in AXES}
+    for step in trace_frontier(problem, AXES, OPTIONS).steps().to_dict("records"):
+        at = {name: int(step[name]) for name in AXES}
         before = best_weighted(vary(problem, Variant(**at)))
-        after = best_weighted(vary(problem, Variant(**{**at, step.of: int(step.to)})))
-        if before is not None and after is not None and step.least == step.least:
-            assert step.least - 1e-6 <= max(after - before, 0)
-            assert after - before <= step.most + 1e-6
+        after = best_weighted(vary(problem, Variant(**{**at, step["of"]: int(step["to"])})))
+        if before is None or after is None or math.isnan(step["most"]):
+            continue
+        assert step["least"] - 1e-6 <= after - before <= step["most"] + 1e-6
 
 
 def test_neither_found_nor_proven_falls_where_there_is_more() -> None:

@@ -27,7 +27,7 @@ def test_between_found_and_proven_lies_what_can_be_reached(seed: int) -> None:
     problem = small_problem(seed, TINY)
     frontier = trace_frontier(problem, AXES, OPTIONS)
     for at, plan in frontier.plans.items():
-        varied = vary(problem, Variant(**dict(zip(AXES, at, strict=True))))
+        varied = vary(problem, Variant(**dict(zip(AXES, map(int, at), strict=True))))
         most = best_weighted(varied)
         assert (plan is None) == (most is None)
         if plan is None or most is None:

@@ -90,6 +90,8 @@ def test_tables_have_a_row_a_cell_and_a_row_a_step() -> None:
         ({"crews": []}, "crews: has no values"),
         ({"crews": [0, 1]}, "crews: 0 is not a number of 1 or more"),
         ({"days": [1.5]}, "days: 1.5 is not a whole number"),
+        ({"nights": [math.nan]}, "nights: nan is not a whole number"),
+        ({"drive_hours": [math.inf]}, "drive_hours: inf is not a number of 0 or more"),
     ],
 )
 def test_axes_that_cannot_be_are_refused(axes: dict[str, list[float]], message: str) -> None:

@@ -212,8 +212,6 @@ def _read(text: str) -> Plan | None:
 
 
 def _cores() -> int:
-    # A search by seconds walks and proves in threads side by side, and slows others down where
-    # cores are few; that many cells are done all the same, and in half the time.
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 

@@ -202,11 +202,10 @@ def draw_country(country: Country) -> Figure:
     spots = range(len(table))
     panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label="households there")
     panel.barh(spots, table["reached"], color=COLOURS[0], height=0.7, label="reached")
-    for spot, crews in zip(spots, table["crews"], strict=True):
-        panel.text(0, spot, f" {_count(crews, 'crew')}", va="center", color="white", weight="bold")
-    panel.set_yticks(spots, table["district"])
+    named = zip(table["district"], table["crews"], strict=True)
+    panel.set_yticks(spots, [f"{name}: {_count(crews, 'crew')}" for name, crews in named])
     panel.set_title("Crews shared out over the districts")
-    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, frameon=False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     _plain(panel)
     return figure
 

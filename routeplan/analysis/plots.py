@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_comparison", "draw_country", "draw_differences", "draw_frontier", "png"]
 
-# The palette of Okabe and Ito (2008), without the yellow, which is lost on white.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a5a5a")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
 DOTS_PER_INCH = 150
@@ -171,6 +171,8 @@ def draw_frontier(frontier: Frontier) -> Figure:
         named = zip(axes[2:], values, strict=True)
         panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in named))
         _draw_lines(panel, part, axes)
+    # Room above the highest line; there is one scale for all panels.
+    grid[0, 0].set_ylim(0, 1.05 * max(table[["weighted", "upper_bound"]].max().max(), 1.0))
     figure.suptitle("Households that can be reached\nline: found; band: up to what is proven")
     return figure
 
@@ -187,7 +189,6 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
         panel.plot(along, rows["weighted"], color=colour, marker=marker, label=label)
     panel.set_xlabel(WORDS[axes[0]])
     panel.set_ylabel("households (weighted)")
-    panel.set_ylim(bottom=0)
     panel.xaxis.set_major_locator(MaxNLocator(integer=axes[0] != "drive_hours"))
     if second is not None:
         panel.legend(frameon=False, loc="lower right")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import pytest
 
@@ -40,12 +40,9 @@ def test_kilometres_are_those_of_the_legs_and_fuel_is_what_is_assumed_of_the_veh
 
 
 def test_without_distances_kilometres_and_fuel_are_missing_and_not_zero() -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     travel = {name: replace(times, metres=None) for name, times in PROBLEM.travel.items()}
-    row = compare_plans({"toy": PLAN}, PROBLEM.replace(travel=travel)).loc["toy"]
-    assert math.isnan(row.km)
-    assert math.isnan(row.litres)
+    table = compare_plans({"toy": PLAN}, PROBLEM.replace(travel=travel))
+    assert table[["km", "per_100_km", "litres"]].isna().all(axis=None)
 
 
 def test_coverage_by_size_counts_every_village_once() -> None:

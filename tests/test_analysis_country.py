@@ -18,7 +18,7 @@ from tests.bench.districts import make_district
 from tests.toy import toy_plan, toy_problem
 
 OPTIONS = Options(iterations=3)
-SIZES = {"north": 8, "middle": 5, "south": 2}
+SIZES = {"north": 4, "middle": 3, "south": 2}
 PROBLEMS = {name: make_district(n, 1, 1, 1, seed=n) for name, n in SIZES.items()}
 
 curves_of_any_shape = st.lists(

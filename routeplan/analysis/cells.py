@@ -212,8 +212,6 @@ def _read(text: str) -> Plan | None:
 
 
 def _cores() -> int:
-    # A search by seconds walks and proves in threads side by side, and slows others down where
-    # cores are few; that many cells are done all the same, and in half the time.
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
@@ -263,8 +261,10 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
 
     futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
     try:
-        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+        for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]
             yield futures[future], future.result()
+            # A worker that is lost takes with it what nobody has let go of.
+            future.release()
     except KilledWorker as error:
         raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
     finally:

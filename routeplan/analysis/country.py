@@ -55,7 +55,7 @@ class Country:
                 plan = self.frontiers[name].plans[crews,]
                 found[name] = vary(problem, Variant(crews=crews)), plan
             else:
-                found[name] = problem.replace(teams=()), None
+                found[name] = problem, None
         return found
 
     def table(self) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.variants import Variant, vary
-from routeplan.errors import Faults, nearest
+from routeplan.errors import Faults, InputError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,30 +186,31 @@ def trace_frontiers(
 
 def _checked(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
     faults = Faults()
-    grid: dict[str, tuple[float, ...]] = {}
     if not axes:
         faults.add("axes", "there are none", f"name some of {', '.join(AXES)}")
     for axis, values in axes.items():
         if axis not in AXES:
             faults.add(axis, "is nothing of which there can be more", nearest(axis, AXES))
-            continue
-        if not len(values):
+        elif not len(values):
             faults.add(axis, "has no values")
-        for value in values:
-            if axis != "drive_hours" and value != int(value):
-                faults.add(axis, f"{value:g} is not a whole number")
-        grid[axis] = tuple(sorted({v if axis == "drive_hours" else int(v) for v in values}))
-        for value in grid[axis][:1]:
-            _try(axis, value, faults)
+        else:
+            for value in values:
+                _check_value(axis, value, faults)
     faults.raise_any()
-    return grid
+    return {
+        axis: tuple(sorted({v if axis == "drive_hours" else int(v) for v in values}))
+        for axis, values in axes.items()
+    }
 
 
-def _try(axis: str, value: float, faults: Faults) -> None:
+def _check_value(axis: str, value: float, faults: Faults) -> None:
+    if axis != "drive_hours" and not float(value).is_integer():
+        faults.add(axis, f"{value:g} is not a whole number")
+        return
     try:
         _variant({axis: (value,)}, (value,))
-    except ValueError as error:
-        faults.adopt(error)  # type: ignore[arg-type]  # only InputError is raised
+    except InputError as error:
+        faults.adopt(error)
 
 
 def _variant(grid: Mapping[str, Any], at: tuple[float, ...]) -> Variant:

@@ -40,7 +40,8 @@ def join(
     Raises
     ------
     InputError
-        Naming each district whose days or rules differ from those of the first one.
+        Naming each district whose days or rules differ from those of the first one, or where no
+        crew is sent anywhere.
     """
     first = next(iter(cases), None)
     faults = Faults()
@@ -51,12 +52,14 @@ def join(
     if first is None:
         faults.add("districts", "there are none")
     faults.raise_any()
-    problems = {district: problem for district, (problem, _) in cases.items()}
-    joined = _problem(problems, name)
+    joined = _problem(cases, name)
     return joined, _plan(cases, problem_sha256(problem_to_json(joined)))
 
 
-def _problem(problems: Mapping[str, Problem], name: str) -> Problem:
+def _problem(cases: Mapping[str, tuple[Problem, Plan | None]], name: str) -> Problem:
+    problems = {district: problem for district, (problem, _) in cases.items()}
+    sent = {district for district, (_, plan) in cases.items() if plan is not None}
+
     def moved(part: str, *fields: str) -> tuple[object, ...]:
         return tuple(
             dataclasses.replace(
@@ -64,6 +67,7 @@ def _problem(problems: Mapping[str, Problem], name: str) -> Problem:
             )
             for district, problem in problems.items()
             for each in getattr(problem, part)
+            if part != "teams" or district in sent
         )
 
     first = next(iter(problems.values()))

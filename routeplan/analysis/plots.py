@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_comparison", "draw_country", "draw_differences", "draw_frontier", "png"]
 
-# The palette of Okabe and Ito (2008), without the yellow, which is lost on white.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a5a5a")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
 DOTS_PER_INCH = 150
@@ -67,7 +67,7 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     reached.plot(bounds, spots, "|", color="black", markersize=16, markeredgewidth=2)
     for spot, value in zip(spots, table["weighted"], strict=True):
         reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
-    reached.set_title("Households reached (weighted)\nblack line: proven to be out of reach")
+    reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
     reached.set_yticks(spots, names)
     hours.barh(spots, table["door_hours"], color=COLOURS[0], height=0.6, label="at doors")
     hours.barh(
@@ -107,7 +107,10 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     villages
         Of `differences`.
     """
-    figure = Figure(figsize=(8, 7), layout="constrained")
+    west, south, east, north = villages.total_bounds
+    stretch = 1 / math.cos(math.radians((south + north) / 2)) if len(villages) else 1.0
+    tall = stretch * (north - south) / (east - west) if east > west else 1.0
+    figure = Figure(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
     panel = figure.subplots()
     more, fewer = villages["difference"] > 0, villages["difference"] < 0
     kinds = (
@@ -134,9 +137,8 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     panel.set_title(f"What “{last}” reaches against “{first}”")
     panel.set_xlabel("longitude, °")
     panel.set_ylabel("latitude, °")
-    if len(villages):
-        panel.set_aspect(1 / math.cos(math.radians(float(villages.geometry.y.mean()))))
-    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, frameon=False)
+    panel.set_aspect(stretch)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     _plain(panel)
     return figure
 
@@ -169,6 +171,8 @@ def draw_frontier(frontier: Frontier) -> Figure:
         named = zip(axes[2:], values, strict=True)
         panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in named))
         _draw_lines(panel, part, axes)
+    # Room above the highest line; there is one scale for all panels.
+    grid[0, 0].set_ylim(0, 1.05 * max(table[["weighted", "upper_bound"]].max().max(), 1.0))
     figure.suptitle("Households that can be reached\nline: found; band: up to what is proven")
     return figure
 
@@ -185,7 +189,6 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
         panel.plot(along, rows["weighted"], color=colour, marker=marker, label=label)
     panel.set_xlabel(WORDS[axes[0]])
     panel.set_ylabel("households (weighted)")
-    panel.set_ylim(bottom=0)
     panel.xaxis.set_major_locator(MaxNLocator(integer=axes[0] != "drive_hours"))
     if second is not None:
         panel.legend(frameon=False, loc="lower right")
@@ -200,11 +203,10 @@ def draw_country(country: Country) -> Figure:
     spots = range(len(table))
     panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label="households there")
     panel.barh(spots, table["reached"], color=COLOURS[0], height=0.7, label="reached")
-    for spot, crews in zip(spots, table["crews"], strict=True):
-        panel.text(0, spot, f" {_count(crews, 'crew')}", va="center", color="white", weight="bold")
-    panel.set_yticks(spots, table["district"])
+    named = zip(table["district"], table["crews"], strict=True)
+    panel.set_yticks(spots, [f"{name}: {_count(crews, 'crew')}" for name, crews in named])
     panel.set_title("Crews shared out over the districts")
-    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, frameon=False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     _plain(panel)
     return figure
 

@@ -130,10 +130,12 @@ def _districts(
         problem = _loaded(fields, folder, load)
         return () if problem is None else (District("", problem),)
     found: dict[str, District] = {}
+    names: set[str] = set()
     for part in several:
         name = part.text("name")
-        if name in found:
+        if name in names:
             part.fault("name", f"{name!r} is there twice")
+        names.add(name)
         problem = _loaded(part, folder, load)
         part.finish()
         if problem is not None:

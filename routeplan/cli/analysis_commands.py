@@ -147,7 +147,7 @@ def country(asked: argparse.Namespace) -> int:
             "plan.json": plan_to_json(plan),
         },
     )
-    total = f"{table['crews'].sum()} crews reach {table['reached'].sum()} households"
+    total = f"crews: {table['crews'].sum()}; households reached: {table['reached'].sum()}"
     if shared.upper_bound is not None:
         total += f"; no way to share them out reaches more than {shared.upper_bound:.1f} (weighted)"
     show.tables({"Country": table}, written, note=total, as_json=asked.json)

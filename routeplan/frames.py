@@ -16,15 +16,23 @@ import pandas as pd
 import shapely
 
 from routeplan.drawing import driven_legs
+from routeplan.roads import isochrones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from routeplan.campaign import Prepared
     from routeplan.plan import Plan, Tour
     from routeplan.problem import Problem
 
-__all__ = ["frame_left_out", "frame_legs", "frame_stops", "frame_tours", "frame_villages"]
+__all__ = [
+    "frame_isochrones",
+    "frame_left_out",
+    "frame_legs",
+    "frame_stops",
+    "frame_tours",
+    "frame_villages",
+]
 
 CRS = "EPSG:4326"
 
@@ -45,11 +53,9 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
 
     Examples
     --------
-    >>> frame_villages(problem, plan)[["name", "households", "reached", "left"]].head(2)
-                    name  households  reached  left
-    place                                          
-    v01          Қараүңгір         107      107     0
-    v02             Талсай          98       98     0
+    >>> table = frame_villages(problem, plan)
+    >>> int(table["reached"].sum()) == plan.summary.households
+    True
     """
     rows = [
         (village.place, problem.place(village.place).name, village.households, village.weight)
@@ -156,7 +162,13 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     True
     """
     rows = [
-        (left.place, problem.place(left.place).name, left.households, left.reason.value, left.detail)
+        (
+            left.place,
+            problem.place(left.place).name,
+            left.households,
+            left.reason.value,
+            left.detail,
+        )
         for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]
     table = pd.DataFrame(rows, columns=["place", "name", "households", "reason", "detail"])
@@ -200,6 +212,64 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
             lines.append(shapely.LineString(points[:, ::-1]))
     columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs=CRS)
+
+
+def frame_isochrones(
+    prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
+) -> gpd.GeoDataFrame:
+    """Return how far crews get in so many minutes of driving.
+
+    Parameters
+    ----------
+    prepared
+        A scenario with its roads.
+    minutes
+        Limits, each of 0 or more.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons in WGS 84, for each ``vehicle``, ``sources`` (``bases``, those of its crews; and
+        ``bases and beds``, where they may sleep away) and limit in ``minutes``: ``road_km``
+        reached, ``square_km`` within 1 km of these, ``villages`` and their ``households`` that
+        are reached, by the travel times that are planned with.
+
+    Examples
+    --------
+    >>> near = frame_isochrones(prepared, [60])
+    >>> list(near["sources"])
+    ['bases', 'bases and beds', 'bases', 'bases and beds']
+    """
+    layers = []
+    for vehicle, sources, places in _sources(prepared.problem):
+        snaps = [snap for snap in prepared.snaps[vehicle] if snap.place.id in places]
+        layer = isochrones(prepared.graph, vehicle, snaps, minutes)
+        layer.insert(0, "sources", sources)
+        layer.insert(0, "vehicle", vehicle)
+        within = [_within(prepared.problem, vehicle, places, 60 * m) for m in layer["minutes"]]
+        layer["villages"], layer["households"] = zip(*within, strict=True)
+        layers.append(layer)
+    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs=CRS)
+
+
+def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield vehicles with what their crews set out from, and the places."""
+    beds = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
+    for vehicle in problem.travel:
+        crews = [team for team in problem.teams if team.vehicle == vehicle]
+        bases = {team.start for team in crews} | {team.end for team in crews}
+        if bases:
+            yield vehicle, "bases", bases
+        if beds and any(team.max_nights_away != 0 for team in crews):
+            yield vehicle, "bases and beds", bases | beds
+
+
+def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:
+    """Return the villages within some seconds of any of the places, and their households."""
+    times, starts = problem.travel[vehicle], [problem.index[place] for place in sorted(places)]
+    near = (times.reachable[starts] & (times.seconds[starts] <= seconds)).any(axis=0)
+    found = [v.households for v in problem.villages if near[problem.index[v.place]]]
+    return len(found), sum(found)
 
 
 def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:

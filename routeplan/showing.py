@@ -1,4 +1,4 @@
-"""How problems and plans show themselves in a notebook: plain HTML, made of the standard library."""
+"""How problems and plans show themselves in a notebook: plain HTML, by the standard library."""
 
 from __future__ import annotations
 

@@ -37,8 +37,9 @@ FLOORS = {
     "drawing": 4,
     "analysis": 4,
     "campaign": 5,
-    "cli": 6,
-    "__main__": 7,
+    "frames": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 
 OWNERS = {
@@ -52,8 +53,8 @@ OWNERS = {
     "branca": {"handouts"},
     "xstatic": {"handouts"},
     "openpyxl": {"villages", "handouts"},
-    "geopandas": {"analysis", "roads", "villages", "handouts"},
-    "shapely": {"analysis", "roads", "villages", "handouts"},
+    "geopandas": {"analysis", "roads", "villages", "handouts", "frames"},
+    "shapely": {"analysis", "roads", "villages", "handouts", "frames"},
     "matplotlib": {"analysis"},
     "distributed": {"analysis"},
     "babel": {"language"},

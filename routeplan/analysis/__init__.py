@@ -7,6 +7,8 @@ from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.country import Country, join, plan_country, share_out
 from routeplan.analysis.coverage import coverage, differences, overlap
 from routeplan.analysis.frontier import Frontier, trace_frontier
+from routeplan.analysis.hosts import find_hosts, host_candidates, with_host
+from routeplan.analysis.reach import day_reach, reach_by_way
 from routeplan.analysis.sweepfile import District, Sweep, read_sweep
 from routeplan.analysis.variants import Variant, vary
 
@@ -20,12 +22,17 @@ __all__ = [
     "Variant",
     "compare_plans",
     "coverage",
+    "day_reach",
     "differences",
+    "find_hosts",
+    "host_candidates",
     "join",
     "overlap",
     "plan_country",
+    "reach_by_way",
     "read_sweep",
     "share_out",
     "trace_frontier",
     "vary",
+    "with_host",
 ]

@@ -130,8 +130,8 @@ def find_hosts(
     -------
     pandas.DataFrame
         A row a candidate, the best first: the columns of `host_candidates`; ``found``, more
-        weighted households in the plan with this host (below 0 by chance of the search only);
-        ``most``, what is proven that it can bring; ``proved``, whether both plans are proven the
+        weighted households in the plan with this host (0 where the search found none better, for
+        the plan without is one with it, too); ``most``, what is proven that it can bring; ``proved``, whether both plans are proven the
         best, so that ``found`` is exact.
 
     Raises
@@ -167,7 +167,8 @@ def _gains(
     here = math.nan if before is None else before.summary.weighted
     return {
         "found": [
-            math.nan if plan is None else round(plan.summary.weighted - here, 6) for plan in after
+            math.nan if plan is None else round(max(plan.summary.weighted - here, 0.0), 6)
+            for plan in after
         ],
         "most": [_bound(plan) - here for plan in after],
         "proved": [_proved(before) and _proved(plan) for plan in after],

@@ -70,7 +70,10 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     >>> set(table["reached_from"]) <= set(WAYS)
     True
     """
-    best = {"base": _best(problem, _home_trips(problem)), "bed": _best(problem, _bed_trips(problem))}
+    best = {
+        "base": _best(problem, _home_trips(problem)),
+        "bed": _best(problem, _bed_trips(problem)),
+    }
     rows = []
     for n, village in enumerate(problem.villages):
         ways = [way for way, found in best.items() if found.households[n]]

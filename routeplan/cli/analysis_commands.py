@@ -18,8 +18,9 @@ from routeplan.analysis import (
     trace_frontier,
 )
 from routeplan.cli import show
+from routeplan.cli.written import csv_bytes, slug, write_folder
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.files import check_writable, read_bytes
 from routeplan.formats import (
     plan_from_json,
     plan_to_json,
@@ -32,8 +33,6 @@ from routeplan.planner import Options
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
-
-    import pandas as pd
 
     from routeplan.plan import Plan
     from routeplan.problem import Problem
@@ -60,13 +59,13 @@ def compare(asked: argparse.Namespace) -> int:
         villages = differences(plans, problems)
         last = tables.get("Reached by district", tables["Reached by size"])
         files: dict[str, str | bytes] = {
-            f"{_slug(title)}.csv": _csv(each) for title, each in tables.items()
+            f"{slug(title)}.csv": csv_bytes(each) for title, each in tables.items()
         }
         files["plans.png"] = plots.png(plots.draw_comparison(table, last))
         if len(plans) > 1:
             files["differences.geojson"] = villages.to_json(drop_id=True, ensure_ascii=False)
             files["differences.png"] = plots.png(plots.draw_differences(villages))
-        written = _write(asked.output, files)
+        written = write_folder(asked.output, files)
     # Plans stand beside each other, figures below each other: there are more of these.
     turned = table.T.reset_index(names="")
     show.tables({**tables, "Plans": turned}, written, data=tables, as_json=asked.json)
@@ -95,11 +94,11 @@ def frontier(asked: argparse.Namespace) -> int:
         steps.tell("planning")
         found = trace_frontier(problem, axes, options, cells=_cells(asked, steps))
     table, brings = found.table(), found.steps()
-    written = _write(
+    written = write_folder(
         asked.output,
         {
-            "frontier.csv": _csv(table),
-            "steps.csv": _csv(brings),
+            "frontier.csv": csv_bytes(table),
+            "steps.csv": csv_bytes(brings),
             "frontier.png": plots.png(plots.draw_frontier(found)),
         },
     )
@@ -114,7 +113,7 @@ def sweep(asked: argparse.Namespace) -> int:
         swept = read_sweep(asked.sweep, lambda path: _load(path, steps))
         steps.tell("planning")
         table, _ = swept.run(_cells(asked, steps))
-    written = _write(asked.output, {"sweep.csv": _csv(table)})
+    written = write_folder(asked.output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
     shown = table[[column for column in narrow if column in table.columns]]
     data = {"Sweep": table}
@@ -138,10 +137,10 @@ def country(asked: argparse.Namespace) -> int:
         )
     problem, plan = join(shared.cases(), name=swept.name)
     table = shared.table()
-    written = _write(
+    written = write_folder(
         asked.output,
         {
-            "country.csv": _csv(table),
+            "country.csv": csv_bytes(table),
             "country.png": plots.png(plots.draw_country(shared)),
             "problem.json": problem_to_json(problem),
             "plan.json": plan_to_json(plan),
@@ -217,17 +216,3 @@ def _read_districts(path: Path) -> dict[str, str]:
             faults.add(path.name, f"has no column {column!r}", nearest(column, columns))
     faults.raise_any()
     return {row["id"]: row["district"] for row in rows if row["id"] and row["district"]}
-
-
-def _write(folder: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:
-    write_whole({folder / name: content for name, content in contents.items()})
-    return {name: folder / name for name in contents}
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    # With the mark by which spreadsheets know UTF-8.
-    return str(table.to_csv(index=False)).encode("utf-8-sig")
-
-
-def _slug(title: str) -> str:
-    return title.lower().replace(" ", "-")

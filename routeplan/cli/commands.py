@@ -154,6 +154,13 @@ def draw(asked: argparse.Namespace) -> int:
     return 0
 
 
+def coverage(asked: argparse.Namespace) -> int:
+    """Tell how far crews get in a day, and where a host would help."""
+    from routeplan.cli.coverage import coverage as cover  # noqa: PLC0415
+
+    return cover(asked)
+
+
 def _analysis(name: str, asked: argparse.Namespace) -> int:
     from routeplan.cli import analysis_commands  # noqa: PLC0415  # loads pandas
 
@@ -171,6 +178,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "audit": check,
     "explain": explain,
     "map": draw,
+    "coverage": coverage,
     **{name: partial(_analysis, name) for name in ("compare", "frontier", "sweep", "country")},
 }
 

@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import geopandas as gpd
     import pandas as pd
 
     from routeplan.campaign import Prepared
     from routeplan.cli.show import Steps
-    from routeplan.roads import Snap
 
 __all__ = ["add_coverage", "coverage"]
-
-FEW = 15
 
 
 def add_coverage(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -66,24 +62,26 @@ def limits(text: str) -> tuple[float, ...]:
 
 def coverage(asked: argparse.Namespace) -> int:
     """Tell how far crews get, who is reached in a day, and where a host would help."""
-    from routeplan.analysis import day_reach, plots, reach_by_way  # noqa: PLC0415
+    from routeplan.analysis import day_reach, maps, plots, reach_by_way  # noqa: PLC0415
     from routeplan.campaign import prepare  # noqa: PLC0415
     from routeplan.cli import show  # noqa: PLC0415
-    from routeplan.files import check_writable, write_whole  # noqa: PLC0415
+    from routeplan.cli.written import csv_bytes, slug, write_folder  # noqa: PLC0415
+    from routeplan.files import check_writable  # noqa: PLC0415
+    from routeplan.frames import frame_isochrones  # noqa: PLC0415
 
     _check(asked)
     if asked.output is not None:
-        check_writable(asked.output / "coverage.csv")
+        check_writable(asked.output / "villages.csv")
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
         steps.tell("working out how far crews get")
-        around = _isochrones(prepared, asked.minutes)
+        around = frame_isochrones(prepared, asked.minutes)
         reached = day_reach(prepared.problem)
-        hosts, note = _hosts(prepared, asked, steps)
+        hosts = _hosts(prepared, asked, steps)
     tables = {
-        "How far crews get": around.drop(columns="geometry"),
+        "How far crews get": around.drop(columns="geometry").round(1),
         "Reached in a day from": reach_by_way(reached),
-        "Villages": reached.drop(columns="geometry"),
+        "Villages": reached.drop(columns="geometry").round(1),
     }
     if hosts is not None:
         tables["One more host"] = hosts
@@ -92,14 +90,13 @@ def coverage(asked: argparse.Namespace) -> int:
         files: dict[str, str | bytes] = {
             "isochrones.geojson": around.to_json(drop_id=True, ensure_ascii=False),
             "villages.geojson": reached.to_json(drop_id=True, ensure_ascii=False),
-            "coverage.png": plots.png(plots.draw_reach(around, reached)),
-            **{f"{name}.csv": show.csv(table) for name, table in _named(tables).items()},
+            "coverage.png": plots.png(maps.draw_reach(around, reached)),
+            **{f"{slug(title)}.csv": csv_bytes(table) for title, table in tables.items()},
         }
-        write_whole({asked.output / name: content for name, content in files.items()})
-        written = {name: asked.output / name for name in files}
-    # People are shown those that take a closer look; machines all.
-    shown = {**tables, "Villages": _hard(reached)}
-    show.tables(shown, written, data=tables, note=note, as_json=asked.json)
+        written = write_folder(asked.output, files)
+    shown = {**tables, "Villages not reached in a day from a base": _hard(reached)}
+    del shown["Villages"]
+    show.tables(shown, written, data=tables, as_json=asked.json)
     return 0
 
 
@@ -113,32 +110,21 @@ def _check(asked: argparse.Namespace) -> None:
     faults.raise_any()
 
 
-def _isochrones(prepared: Prepared, minutes: tuple[float, ...]) -> gpd.GeoDataFrame:
-    """Return isochrones of each vehicle, from its bases and from these and all beds."""
-    import pandas as pd  # noqa: PLC0415
+def _hosts(prepared: Prepared, asked: argparse.Namespace, steps: Steps) -> pd.DataFrame | None:
+    """Plan with hosts; None where that is not asked for, or no crew may sleep away."""
+    from routeplan.analysis import Cells, find_hosts  # noqa: PLC0415
+    from routeplan.planner import Options  # noqa: PLC0415
 
-    from routeplan.roads import isochrones  # noqa: PLC0415
-
-    problem, layers = prepared.problem, []
-    beds = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
-    for vehicle, snaps in prepared.snaps.items():
-        crews = [team for team in problem.teams if team.vehicle == vehicle]
-        bases = {team.start for team in crews} | {team.end for team in crews}
-        sources = {"bases": bases}
-        if beds and any(team.max_nights_away != 0 for team in crews):
-            sources["bases and beds"] = bases | beds
-        for name, places in sources.items():
-            found = [snap for snap in snaps if snap.place.id in places]
-            layer = isochrones(prepared.graph, vehicle, found, minutes)
-            layer.insert(0, "from", name)
-            layer.insert(0, "vehicle", vehicle)
-            _count(layer, [snap for snap in snaps if snap.found], prepared)
-            layers.append(layer)
-    return pd.concat(layers, ignore_index=True)
+    problem = prepared.problem
+    if not asked.hosts or all(team.max_nights_away == 0 for team in problem.teams):
+        return None
+    steps.tell("planning with one more host")
+    cells = Cells(workers=asked.workers, report=steps.count)
+    options = Options(seconds=asked.seconds)
+    return find_hosts(problem, options, candidates=asked.hosts, cells=cells)
 
 
-def _count(layer: gpd.GeoDataFrame, snaps: list[Snap], prepared: Prepared) -> None:
-    """Add the villages and households within each limit, by the times that are planned with."""
-    from routeplan.roads import nearest_seconds  # noqa: PLC0415
-
-    raise NotImplementedError
+def _hard(reached: pd.DataFrame) -> pd.DataFrame:
+    """Return villages that no crew reaches in a day from its base, and why."""
+    hard = reached[(reached["reached_from"] != "base") & (reached["households"] > 0)]
+    return hard[["place", "name", "households", "reached_from", "bed", "reason", "detail"]]

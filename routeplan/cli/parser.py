@@ -7,6 +7,7 @@ from pathlib import Path
 
 from routeplan import __version__
 from routeplan.cli.analysis_parser import add_analysis
+from routeplan.cli.coverage import add_coverage
 
 __all__ = ["LANGUAGES", "add_language", "make_parser"]
 
@@ -27,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_line(commands)
     _add_steps(commands)
+    add_coverage(lambda name, does: _command(commands, name, does))
     add_analysis(lambda name, does: _command(commands, name, does), _add_search)
     return parser
 

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["day_trips"]
 
 
-def day_trips(
-    problem: Problem, team: str, trips: Sequence[tuple[str, str]]
-) -> NDArray[np.int64]:
+def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
     """Return the households that a crew can reach at each village in a day with no other stop.
 
     Parameters

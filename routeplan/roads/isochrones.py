@@ -99,14 +99,10 @@ def isochrones(
     return gpd.GeoDataFrame(table, geometry=land.to_crs(CRS))
 
 
-def point_seconds(
-    graph: RoadGraph, vehicle: str, sources: Sequence[Snap]
-) -> NDArray[np.float64]:
+def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> NDArray[np.float64]:
     """Return the seconds from the nearest source to each point of the graph, inf for no way."""
     along, against = _from_ends(graph, vehicle)
-    is_along, is_against = np.repeat(
-        graph.link_costs(vehicle).open, np.diff(graph.offsets), axis=1
-    )
+    is_along, is_against = np.repeat(graph.link_costs(vehicle).open, np.diff(graph.offsets), axis=1)
     network = join(graph, vehicle, sources)
     nodes = np.full(graph.node_count, np.inf)
     times = np.full(len(graph.points), np.inf)
@@ -140,9 +136,7 @@ def _around(lines: shapely.Geometry, metres: float) -> shapely.Geometry:
     return shapely.union_all(shapely.buffer(thinned, metres, quad_segs=4))
 
 
-def _from_ends(
-    graph: RoadGraph, vehicle: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _from_ends(graph: RoadGraph, vehicle: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the seconds to each point from the first and from the last point of its link."""
     along, against = graph.segment_seconds(vehicle)
     sizes, starts = np.diff(graph.offsets), graph.offsets[:-1]

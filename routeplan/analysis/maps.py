@@ -1,0 +1,97 @@
+"""Maps as figures: how far crews get, and whom they reach in a day."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from routeplan.analysis.reach import WAYS
+from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from matplotlib.axes import Axes
+
+__all__ = ["draw_reach", "on_map"]
+
+# From near to far, from dark to light: told apart in grey too.
+BANDS = ("#2c7fb8", "#7fcdbb", "#c7e9b4", "#e6f2d0", "#f2f2e4")
+KINDS = {
+    "base": (COLOURS[0], "o", "there and back from a base in a day"),
+    "bed": (COLOURS[4], "s", "only from a bed"),
+    "on the way": (COLOURS[3], "D", "only between two beds, or not ruled out"),
+    "never": (COLOURS[1], "X", "never"),
+}
+# Area in points² of the smallest dot, and of each household.
+SMALLEST, AREA = 14.0, 0.8
+
+
+def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
+    """Draw isochrones of each vehicle, with the villages by from where they are reached.
+
+    Parameters
+    ----------
+    around
+        Of `routeplan.frames.frame_isochrones`.
+    reached
+        Of `day_reach`.
+    """
+    panels = list(dict.fromkeys(zip(around["vehicle"], around["sources"], strict=True)))
+    across = min(len(panels), 2)
+    down = math.ceil(len(panels) / across)
+    figure = Figure(figsize=(6.2 * across, 5.6 * down + 0.8), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False).flat
+    limits = sorted(set(around["minutes"]))
+    for panel, (vehicle, sources) in zip(grid, panels, strict=False):
+        layer = around[(around["vehicle"] == vehicle) & (around["sources"] == sources)]
+        _draw_bands(panel, layer, limits)
+        _draw_villages(panel, reached)
+        panel.set_title(f"{vehicle.replace('_', ' ')}, from {sources}")
+        on_map(panel)
+    for panel in list(grid)[len(panels) :]:
+        panel.set_visible(False)
+    bands = [
+        Patch(color=BANDS[min(n, len(BANDS) - 1)], label=f"within {limit:g} minutes of driving")
+        for n, limit in enumerate(limits)
+    ]
+    marks, _ = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles=[*bands, *marks], loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def on_map(panel: Axes) -> None:
+    """Make a panel of degrees a map: as wide as high on the ground, without a frame."""
+    south, north = panel.get_ylim()
+    panel.set_aspect(1 / math.cos(math.radians((south + north) / 2)))
+    panel.set_xticks([])
+    panel.set_yticks([])
+    panel.spines[:].set_visible(False)
+
+
+def _draw_bands(panel: Axes, layer: gpd.GeoDataFrame, limits: list[float]) -> None:
+    for minutes, shape in sorted(
+        zip(layer["minutes"], layer.geometry, strict=True), key=lambda pair: -pair[0]
+    ):
+        colour = BANDS[min(limits.index(minutes), len(BANDS) - 1)]
+        for part in getattr(shape, "geoms", [shape]):
+            if not part.is_empty:
+                panel.fill(*part.exterior.xy, color=colour, linewidth=0)
+
+
+def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:
+    for way in WAYS:
+        part = reached[reached["reached_from"] == way]
+        colour, marker, words = KINDS[way]
+        if not part.empty:
+            panel.scatter(
+                *(part.geometry.x, part.geometry.y),
+                s=SMALLEST + AREA * part["households"],
+                c=colour,
+                marker=marker,
+                label=f"{words}: {len(part)} villages, {part['households'].sum()} households",
+                edgecolors="white",
+                linewidths=0.5,
+            )

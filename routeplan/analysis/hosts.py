@@ -131,8 +131,8 @@ def find_hosts(
     pandas.DataFrame
         A row a candidate, the best first: the columns of `host_candidates`; ``found``, more
         weighted households in the plan with this host (0 where the search found none better, for
-        the plan without is one with it, too); ``most``, what is proven that it can bring; ``proved``, whether both plans are proven the
-        best, so that ``found`` is exact.
+        the plan without is one with it, too); ``most``, what is proven that it can bring;
+        ``proved``, whether both plans are proven the best, so that ``found`` is exact.
 
     Raises
     ------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_reach", "on_map"]
 
 # From near to far, from dark to light: told apart in grey too.
-BANDS = ("#2c7fb8", "#7fcdbb", "#c7e9b4", "#e6f2d0", "#f2f2e4")
+BANDS = ("#74c476", "#a9dca3", "#d5efcf", "#e9f6e6", "#f3faf1")
 KINDS = {
     "base": (COLOURS[0], "o", "there and back from a base in a day"),
     "bed": (COLOURS[4], "s", "only from a bed"),
@@ -42,7 +42,7 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
     panels = list(dict.fromkeys(zip(around["vehicle"], around["sources"], strict=True)))
     across = min(len(panels), 2)
     down = math.ceil(len(panels) / across)
-    figure = Figure(figsize=(6.2 * across, 5.6 * down + 0.8), layout="constrained")
+    figure = Figure(figsize=(6.2 * across, 4.7 * down + 0.9), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False).flat
     limits = sorted(set(around["minutes"]))
     for panel, (vehicle, sources) in zip(grid, panels, strict=False):
@@ -66,19 +66,14 @@ def on_map(panel: Axes) -> None:
     """Make a panel of degrees a map: as wide as high on the ground, without a frame."""
     south, north = panel.get_ylim()
     panel.set_aspect(1 / math.cos(math.radians((south + north) / 2)))
-    panel.set_xticks([])
-    panel.set_yticks([])
+    panel.set(xticks=[], yticks=[], xlabel="", ylabel="")
     panel.spines[:].set_visible(False)
 
 
 def _draw_bands(panel: Axes, layer: gpd.GeoDataFrame, limits: list[float]) -> None:
-    for minutes, shape in sorted(
-        zip(layer["minutes"], layer.geometry, strict=True), key=lambda pair: -pair[0]
-    ):
+    for minutes in limits[::-1]:
         colour = BANDS[min(limits.index(minutes), len(BANDS) - 1)]
-        for part in getattr(shape, "geoms", [shape]):
-            if not part.is_empty:
-                panel.fill(*part.exterior.xy, color=colour, linewidth=0)
+        layer[layer["minutes"] == minutes].plot(ax=panel, color=colour, aspect=None)
 
 
 def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:

@@ -2,13 +2,16 @@
 
 Examples
 --------
+The examples of all docstrings go on from these lines.
+
 >>> import routeplan as rp
->>> scenario = rp.read_scenario("data/demo/scenario.toml")      # doctest: +SKIP
->>> prepared = rp.prepare(scenario)                             # doctest: +SKIP
->>> plan = rp.plan_tours(prepared, rp.Options(seconds=10))      # doctest: +SKIP
->>> rp.audit_plan(prepared.problem, plan)                            # doctest: +SKIP
+>>> scenario = rp.read_scenario("data/demo/scenario.toml")
+>>> prepared = rp.prepare(scenario)
+>>> problem = prepared.problem
+>>> plan = rp.plan_tours(prepared, rp.Options(iterations=5, bound=False))
+>>> rp.audit_plan(problem, plan)
 ()
->>> rp.draw_map(prepared, plan).save("outputs/map.html")        # doctest: +SKIP
+>>> rp.draw_map(prepared, plan).save(folder / "map.html")
 """
 
 from __future__ import annotations
@@ -50,6 +53,7 @@ _HOMES = {
     "draw_differences": "analysis.plots",
     "draw_frontier": "analysis.plots",
     "draw_map": "campaign",
+    "draw_progress": "analysis.plots",
     "draw_reach": "analysis.maps",
     "explain": "planner",
     "find_hosts": "analysis",
@@ -106,6 +110,7 @@ if TYPE_CHECKING:
         draw_country,
         draw_differences,
         draw_frontier,
+        draw_progress,
     )
     from routeplan.audit import audit_plan
     from routeplan.campaign import MapPage, Prepared, draw_map, plan_tours, prepare, run
@@ -156,6 +161,7 @@ __all__ = [
     "draw_differences",
     "draw_frontier",
     "draw_map",
+    "draw_progress",
     "draw_reach",
     "explain",
     "find_hosts",

@@ -56,6 +56,11 @@ class Prepared:
         By vehicle: where each place of the problem meets the roads.
     problem
         What the planner is told.
+
+    Examples
+    --------
+    >>> prepared.problem.villages[0].households, prepared.graph.vehicles
+    (51, ('car', 'four_wheel_drive'))
     """
 
     scenario: Scenario
@@ -87,7 +92,7 @@ class MapPage:
     >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
     >>> page
     <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
+    >>> page.save(folder / "map.html")
     """
 
     html: str
@@ -138,6 +143,12 @@ def prepare(
         With every fault of the scenario, the table or the speeds.
     RoadError
         Where the roads cannot be read, or a team's base cannot be reached on them.
+
+    Examples
+    --------
+    >>> home = prepare(scenario.with_nights(0))
+    >>> len(home.rows), len(home.problem.places)
+    (60, 61)
     """
     say = tell or _say_nothing
     if isinstance(scenario, str | Path):
@@ -173,6 +184,12 @@ def plan_tours(
     ----------
     prepared, options, start, pins, report
         A scenario, and what `routeplan.planner.solve` takes; it raises what that does.
+
+    Examples
+    --------
+    >>> plan = plan_tours(prepared, Options(iterations=5, bound=False))
+    >>> plan.run.stopped_by.value
+    'iterations'
     """
     plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
@@ -192,6 +209,10 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     ------
     InputError
         Where the plan names what the problem does not know, or the language is not known.
+
+    Examples
+    --------
+    >>> draw_map(prepared, plan, language="kk").save(folder / "map.html")
     """
     scenario = prepared.scenario
     if language is not None:
@@ -240,6 +261,12 @@ def run(
     ------
     RouteplanError
         As `prepare` and `plan_tours` do; or where the folder cannot be written to.
+
+    Examples
+    --------
+    >>> results = run(scenario, folder, Options(iterations=5, bound=False))
+    >>> results.map_file.name
+    'map.html'
     """
     say = tell or _say_nothing
     files = [Path(folder) / name for name in ("problem.json", "plan.json", "map.html")]

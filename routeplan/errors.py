@@ -71,6 +71,12 @@ class RouteplanError(Exception):
     ----------
     faults
         All that is wrong; a bare string stands for a fault without a place.
+
+    Examples
+    --------
+    >>> error = RouteplanError([Fault("plan.json", "cannot be written", "is the disk full?")])
+    >>> print(error, error.exit_code)
+    plan.json: cannot be written; is the disk full? 1
     """
 
     exit_code = 1
@@ -86,25 +92,49 @@ class RouteplanError(Exception):
 
 
 class InputError(RouteplanError, ValueError):
-    """What the user handed in is wrong."""
+    """What the user handed in is wrong.
+
+    Examples
+    --------
+    >>> print(InputError("'3O' is not a whole number"), InputError.exit_code)
+    '3O' is not a whole number 2
+    """
 
     exit_code = 2
 
 
 class RoadError(RouteplanError):
-    """The roads cannot serve what is asked of them."""
+    """The roads cannot serve what is asked of them.
+
+    Examples
+    --------
+    >>> print(RoadError("no road leads to the base"), RoadError.exit_code)
+    no road leads to the base 3
+    """
 
     exit_code = 3
 
 
 class PlanError(RouteplanError):
-    """What is required cannot be planned."""
+    """What is required cannot be planned.
+
+    Examples
+    --------
+    >>> print(PlanError("nobody can visit Aqbulaq, which is required"), PlanError.exit_code)
+    nobody can visit Aqbulaq, which is required 4
+    """
 
     exit_code = 4
 
 
 class AuditError(RouteplanError):
-    """A plan breaks a rule of its problem."""
+    """A plan breaks a rule of its problem.
+
+    Examples
+    --------
+    >>> print(AuditError("team A drives for 7 hours on day 0"), AuditError.exit_code)
+    team A drives for 7 hours on day 0 5
+    """
 
     exit_code = 5
 

@@ -123,7 +123,7 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     Examples
     --------
     >>> tours = frame_tours(problem, plan)
-    >>> tours.groupby("team")["households"].sum().sum() == plan.summary.households
+    >>> int(tours["households"].sum()) == plan.summary.households
     True
     """
     rows = [

@@ -162,6 +162,12 @@ class Plan:
         One for every team and each of its working days.
     left_out
         One for every village with households that no tour reaches.
+
+    Examples
+    --------
+    >>> first = plan.tours_of("A")[0]
+    >>> first.start, first.households == sum(stop.households for stop in first.stops)
+    ('base', True)
     """
 
     problem_sha256: str

@@ -260,6 +260,14 @@ class Problem:
     ------
     InputError
         With every reference that leads nowhere, repeated id and matrix of the wrong shape.
+
+    Examples
+    --------
+    >>> problem.village_at["v01"].households, problem.place("v01").name
+    (51, 'Жыландытоғай')
+    >>> shorter = problem.replace(rules=Rules(max_drive_seconds_per_day=4 * 3600))
+    >>> shorter.rules.max_drive_seconds_per_day
+    14400
     """
 
     places: tuple[Place, ...]

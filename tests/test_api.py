@@ -46,6 +46,7 @@ NAMES = [
     "draw_differences",
     "draw_frontier",
     "draw_map",
+    "draw_progress",
     "draw_reach",
     "explain",
     "find_hosts",

@@ -54,7 +54,13 @@ PATIENCE = "10s"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A problem, how long and how to search, and a plan to begin from."""
+    """A problem, how long and how to search, and a plan to begin from.
+
+    Examples
+    --------
+    >>> Cell(problem, Options(seconds=5)).start is None
+    True
+    """
 
     problem: Problem
     options: Options
@@ -97,8 +103,10 @@ class Cells:
 
     Examples
     --------
-    >>> cells = Cells(Path("outputs/cells"))                    # doctest: +SKIP
-    >>> plans = cells.plan([Cell(problem, Options(seconds=5))]) # doctest: +SKIP
+    >>> cells = Cells(folder / "cells", workers=0)
+    >>> plans = cells.plan([Cell(problem, Options(iterations=5, bound=False))])
+    >>> plans[0].run.iterations
+    5
     """
 
     folder: Path | None = None

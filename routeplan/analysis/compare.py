@@ -68,12 +68,9 @@ def compare_plans(
 
     Examples
     --------
-    >>> table = compare_plans({"home": home, "out": out})       # doctest: +SKIP
-    >>> table["per_crew_day"]                                   # doctest: +SKIP
-    plan
-    home    137.0
-    out     138.7
-    Name: per_crew_day, dtype: float64
+    >>> table = compare_plans({"first": plan, "second": plan}, problem)
+    >>> table.loc["second", "crew_days"]
+    np.int64(10)
     """
     rows = {name: _figures(plan) for name, plan in plans.items()}
     if problems is not None:

@@ -39,6 +39,13 @@ class Country:
     upper_bound
         On the weighted households of all: no other way to share out as many crews, with as many in
         a district as its frontier has at most, reaches more. None where nothing was proved.
+
+    Examples
+    --------
+    >>> districts = {"north": problem, "south": vary(problem, Variant(days=1))}
+    >>> country = plan_country(districts, 2, Options(iterations=1, bound=False), most=1)
+    >>> country.table()["crews"].tolist()
+    [1, 1]
     """
 
     problems: Mapping[str, Problem]
@@ -124,6 +131,12 @@ def plan_country(
     ------
     InputError
         Where there are no districts or crews, a district has no teams, and as `Cells.plan` does.
+
+    Examples
+    --------
+    >>> country = plan_country({"all": problem}, 1, Options(iterations=1, bound=False))
+    >>> country.table()["crews"].tolist()
+    [1]
     """
     faults = Faults()
     if not problems:

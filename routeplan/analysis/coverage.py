@@ -91,6 +91,11 @@ def coverage(
     pandas.DataFrame
         A row for each plan and group: ``plan``, ``group``, ``villages`` there, those ``visited``,
         ``households`` there, those ``reached``, and their ``share``, 0 to 1.
+
+    Examples
+    --------
+    >>> coverage({"first": plan}, problem, sizes=(0, 100))[["group", "villages"]].values.tolist()
+    [['0 to 99', 54], ['100 or more', 6]]
     """
     if districts is None:
         edges = sorted(sizes)
@@ -147,6 +152,11 @@ def overlap(plans: Mapping[str, Plan]) -> pd.DataFrame:
         A row for each two plans, ``plan`` and ``other``: ``villages`` visited by both, of those
         visited by either (Jaccard), and ``households`` reached by both, of those reached by
         either; 0 to 1, missing where neither visits any.
+
+    Examples
+    --------
+    >>> overlap({"first": plan, "second": plan})["households"].tolist()
+    [1.0]
     """
     rows = []
     reached = {name: reached_by_place(plan) for name, plan in plans.items()}
@@ -179,6 +189,11 @@ def differences(
         A row for each village of any problem, a point in WGS 84: ``place``, ``name``,
         ``households`` there (the most of any problem), ``reached <plan>`` for each plan, and
         ``difference``, what the last plan reaches less what the first does.
+
+    Examples
+    --------
+    >>> differences({"first": plan, "second": plan}, problem)["difference"].abs().sum()
+    np.int64(0)
     """
     found = problems_of(plans, problems)
     rows: dict[str, dict[str, object]] = {}

@@ -32,7 +32,7 @@ def with_host(problem: Problem, place: str, teams_per_night: int = 1) -> Problem
 
     Examples
     --------
-    >>> len(with_host(problem, "v33").sleeps) - len(problem.sleeps)
+    >>> len(with_host(problem, "v01").sleeps) - len(problem.sleeps)
     1
     """
     others = tuple(sleep for sleep in problem.sleeps if sleep.place != place)
@@ -54,6 +54,11 @@ def host_candidates(problem: Problem) -> pd.DataFrame:
         ``opens``, weighted households of villages that no base or bed reaches in a day and this
         one would; ``saves_hours``, how much less would be driven if all others were reached in
         day trips from the nearest base or bed, each as often as its households take.
+
+    Examples
+    --------
+    >>> host_candidates(problem)["place"][0]
+    'v01'
     """
     known = sorted(
         {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
@@ -141,7 +146,7 @@ def find_hosts(
 
     Examples
     --------
-    >>> hosts = find_hosts(problem, Options(iterations=20), candidates=1)
+    >>> hosts = find_hosts(problem, Options(iterations=5, bound=False), candidates=1)
     >>> list(hosts.columns)
     ['place', 'name', 'opens', 'saves_hours', 'found', 'most', 'proved']
     """

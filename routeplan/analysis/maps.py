@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from routeplan.analysis.plots import Chart
 from routeplan.analysis.reach import WAYS
 from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["draw_reach", "on_map"]
 
@@ -38,11 +39,16 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
         Of `routeplan.frames.frame_isochrones`.
     reached
         Of `day_reach`.
+
+    Examples
+    --------
+    >>> figure = draw_reach(frame_isochrones(prepared, [60]), day_reach(problem))
+    >>> figure.savefig(folder / "reach.png")
     """
     panels = list(dict.fromkeys(zip(around["vehicle"], around["sources"], strict=True)))
     across = min(len(panels), 2)
     down = math.ceil(len(panels) / across)
-    figure = Figure(figsize=(6.2 * across, 4.7 * down + 0.9), layout="constrained")
+    figure = Chart(figsize=(6.2 * across, 4.7 * down + 0.9), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False).flat
     limits = sorted(set(around["minutes"]))
     for panel, (vehicle, sources) in zip(grid, panels, strict=False):

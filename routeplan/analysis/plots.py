@@ -16,14 +16,26 @@ from matplotlib.ticker import MaxNLocator
 from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
 
     from routeplan.analysis.country import Country
     from routeplan.analysis.frontier import Frontier
+    from routeplan.plan import Plan
+    from routeplan.planner import Progress
 
-__all__ = ["draw_comparison", "draw_country", "draw_differences", "draw_frontier", "png"]
+__all__ = [
+    "Chart",
+    "draw_comparison",
+    "draw_country",
+    "draw_differences",
+    "draw_frontier",
+    "draw_progress",
+    "png",
+]
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
@@ -37,6 +49,13 @@ WORDS = {
     "nights": "nights away in a row",
     "drive_hours": "hours at the wheel a day",
 }
+
+
+class Chart(Figure):
+    """A figure that shows itself in a notebook, whatever backend is set there."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
 
 
 def png(figure: Figure) -> bytes:
@@ -55,9 +74,15 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
         Of `compare_plans`, with problems.
     covered
         Of `coverage`, for the same plans.
+
+    Examples
+    --------
+    >>> plans = {"first": plan, "second": plan}
+    >>> figure = draw_comparison(compare_plans(plans, problem), coverage(plans, problem))
+    >>> figure.savefig(folder / "plans.png")
     """
     height = 2.2 + 0.35 * len(table)
-    figure = Figure(figsize=(12, max(height, 3.6)), layout="constrained")
+    figure = Chart(figsize=(12, max(height, 3.6)), layout="constrained")
     reached, hours, groups = figure.subplots(1, 3)
     names = [str(name) for name in table.index]
     spots = list(range(len(names)))[::-1]
@@ -106,11 +131,16 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     ----------
     villages
         Of `differences`.
+
+    Examples
+    --------
+    >>> plans = {"first": plan, "second": plan}
+    >>> draw_differences(differences(plans, problem)).savefig(folder / "differences.png")
     """
     west, south, east, north = villages.total_bounds
     stretch = 1 / math.cos(math.radians((south + north) / 2)) if len(villages) else 1.0
     tall = stretch * (north - south) / (east - west) if east > west else 1.0
-    figure = Figure(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
+    figure = Chart(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
     panel = figure.subplots()
     more, fewer = villages["difference"] > 0, villages["difference"] < 0
     kinds = (
@@ -153,13 +183,19 @@ def draw_frontier(frontier: Frontier) -> Figure:
     """Draw households against the first axis, a line for each value of the second.
 
     The band over a line is what is not proven to be out of reach; further axes make panels.
+
+    Examples
+    --------
+    >>> options = Options(iterations=1, bound=False)
+    >>> found = trace_frontier(problem, {"days": (1, 2)}, options)
+    >>> draw_frontier(found).savefig(folder / "frontier.png")
     """
     axes = list(frontier.axes)
     table = frontier.table()
     panels = list(itertools.product(*(frontier.axes[axis] for axis in axes[2:])))
     across = min(len(panels), PANELS_IN_A_ROW)
     down = math.ceil(len(panels) / across)
-    figure = Figure(figsize=(max(4.4 * across, 6.5), 4.2 * down), layout="constrained")
+    figure = Chart(figsize=(max(4.4 * across, 6.5), 4.2 * down), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for panel, values in itertools.zip_longest(grid.flat, panels):
         if values is None:
@@ -196,9 +232,15 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
 
 
 def draw_country(country: Country) -> Figure:
-    """Draw what each district is given and reaches, the districts with the most crews first."""
+    """Draw what each district is given and reaches, the districts with the most crews first.
+
+    Examples
+    --------
+    >>> country = plan_country({"all": problem}, 1, Options(iterations=1, bound=False))
+    >>> draw_country(country).savefig(folder / "country.png")
+    """
     table = country.table().sort_values(["crews", "reached"], ascending=True)
-    figure = Figure(figsize=(8, 1.6 + 0.32 * len(table)), layout="constrained")
+    figure = Chart(figsize=(8, 1.6 + 0.32 * len(table)), layout="constrained")
     panel = figure.subplots()
     spots = range(len(table))
     panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label="households there")
@@ -207,6 +249,40 @@ def draw_country(country: Country) -> Figure:
     panel.set_yticks(spots, [f"{name}: {_count(crews, 'crew')}" for name, crews in named])
     panel.set_title("Crews shared out over the districts")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    _plain(panel)
+    return figure
+
+
+def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
+    """Draw how a search went: what was found from below, what was proven from above.
+
+    Parameters
+    ----------
+    progress
+        As the search told it.
+    plan
+        That it ended with.
+
+    Examples
+    --------
+    >>> told = []
+    >>> plan = solve(problem, Options(iterations=5, bound=False), report=told.append)
+    >>> draw_progress(told, plan).savefig(folder / "progress.png")
+    """
+    figure = Chart(figsize=(8, 4), layout="constrained")
+    panel = figure.subplots()
+    seconds = [*(each.seconds for each in progress), plan.run.seconds]
+    found = [*(each.weighted for each in progress), plan.summary.weighted]
+    bounds = [*(each.bound for each in progress), plan.summary.upper_bound]
+    proven = [math.nan if bound is None else bound for bound in bounds]
+    panel.step(seconds, proven, where="post", color=COLOURS[1], label="proven: no plan has more")
+    panel.step(seconds, found, where="post", color=COLOURS[0], label="found")
+    panel.fill_between(seconds, found, proven, step="post", color="#e8e8e8", linewidth=0)
+    panel.set_xlabel("seconds of search")
+    panel.set_ylabel("households (weighted)")
+    panel.set_ylim(bottom=0)
+    panel.set_title("The best plan there is lies between the lines")
+    panel.legend(frameon=False)
     _plain(panel)
     return figure
 

@@ -54,6 +54,14 @@ class Sweep:
         By name, in their order.
     options
         How long and how to search for each.
+
+    Examples
+    --------
+    >>> both = (("one crew", Variant(crews=1)), ("two crews", Variant(crews=2)))
+    >>> sweep = Sweep("crews", (District("", problem),), both, Options(iterations=1, bound=False))
+    >>> table, plans = sweep.run()
+    >>> table["variant"].tolist(), len(plans)
+    (['one crew', 'two crews'], 2)
     """
 
     name: str
@@ -90,7 +98,7 @@ class Sweep:
 
 
 def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
-    """Read a sweep file.
+    r"""Read a sweep file.
 
     Parameters
     ----------
@@ -105,6 +113,15 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     ------
     InputError
         With every fault of the file, and of the files that it names.
+
+    Examples
+    --------
+    >>> lines = ['format = "routeplan-sweep"', "version = 1", 'scenario = "week.toml"']
+    >>> lines += ["grid.crews = [1, 2]", "grid.days = [4, 5]", "search.iterations = 5"]
+    >>> (folder / "week.toml").touch()
+    >>> _ = (folder / "sweep.toml").write_text("\n".join(lines), encoding="utf-8")
+    >>> len(read_sweep(folder / "sweep.toml", lambda _: problem).variants)
+    4
     """
     path = Path(path)
     faults = Faults()

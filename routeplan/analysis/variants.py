@@ -88,7 +88,9 @@ def vary(problem: Problem, variant: Variant) -> Problem:
 
     Examples
     --------
-    >>> fewer = vary(problem, Variant(crews=1, days=3))         # doctest: +SKIP
+    >>> fewer = vary(problem, Variant(crews=1, days=3))
+    >>> len(fewer.teams), len(fewer.days)
+    (1, 3)
     """
     teams, days, villages = problem.teams, problem.days, problem.villages
     if variant.crews is not None:

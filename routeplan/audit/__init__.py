@@ -53,6 +53,13 @@ def audit_plan(
     -------
     tuple of Violation
         Empty where the plan keeps every rule and its figures add up.
+
+    Examples
+    --------
+    >>> audit_plan(problem, plan)
+    ()
+    >>> len(audit_plan(problem, plan.replace(tours=plan.tours[1:]))) > 0
+    True
     """
     case = make_case(problem, plan)
     found: list[Violation] = []

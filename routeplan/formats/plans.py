@@ -30,6 +30,13 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     ------
     InputError
         With every fault of the file.
+
+    Examples
+    --------
+    >>> plan_from_json("{}", source="plan.json")
+    Traceback (most recent call last):
+    routeplan.errors.InputError: plan.json format: is missing
+    plan.json version: is missing
     """
     faults = Faults()
     root = opened(text, source, FORMAT, faults)
@@ -47,7 +54,13 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
 
 
 def plan_to_json(plan: Plan) -> str:
-    """Write a plan: the same plan always gives the same text."""
+    """Write a plan: the same plan always gives the same text.
+
+    Examples
+    --------
+    >>> plan_from_json(plan_to_json(plan)) == plan
+    True
+    """
     summary, run = plan.summary, plan.run
     bound = None if summary.upper_bound is None else float(summary.upper_bound)
     return written(

@@ -49,6 +49,11 @@ def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
     ------
     InputError
         With every fault of the file.
+
+    Examples
+    --------
+    >>> problem_from_json(problem_to_json(problem)) == problem
+    True
     """
     faults = Faults()
     root = opened(text, source, FORMAT, faults)
@@ -59,7 +64,14 @@ def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
 
 
 def problem_to_json(problem: Problem) -> str:
-    """Write a problem: the same problem always gives the same text."""
+    """Write a problem: the same problem always gives the same text.
+
+    Examples
+    --------
+    >>> print(problem_to_json(problem)[:33])
+    {
+      "format": "routeplan-problem"
+    """
     return written(
         {
             "format": FORMAT,

@@ -37,6 +37,11 @@ class Options:
         Of all random choices.
     bound
         Whether an engine that can prove a bound spends time on it.
+
+    Examples
+    --------
+    >>> Options().seconds, Options(iterations=100).seconds
+    (30.0, None)
     """
 
     engine: str = "columns"
@@ -60,7 +65,13 @@ class Options:
 
 
 class Progress(NamedTuple):
-    """How far a search has come: `bound` is None where none is proved."""
+    """How far a search has come: `bound` is None where none is proved.
+
+    Examples
+    --------
+    >>> Progress(households=120, weighted=150.0, bound=None, seconds=0.5).weighted
+    150.0
+    """
 
     households: int
     weighted: float

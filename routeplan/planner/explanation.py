@@ -78,6 +78,12 @@ class Explanation:
         was found that does.
     verdict
         The answer in one sentence.
+
+    Examples
+    --------
+    >>> known = explain(problem, plan, "Ескішоқы")
+    >>> known.reason.value, known.verdict
+    ('unreachable', 'no plan can reach it')
     """
 
     place: str
@@ -123,6 +129,12 @@ def explain(
         Where there is no such village, or several; or no such engine.
     AuditError
         Where the plan breaks a rule of the problem.
+
+    Examples
+    --------
+    >>> known = explain(problem, plan, "v10", Options(iterations=5, bound=False))
+    >>> known.name, known.households
+    ('Ұзынкөл', 62)
     """
     options = options or Options(seconds=SECONDS)
     find_engine(options.engine)

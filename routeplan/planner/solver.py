@@ -66,6 +66,13 @@ def solve(
         names what there is not, contradicts another one, or breaks a rule.
     PlanError
         When a team cannot get from its start to its end, or a required village is not visited.
+
+    Examples
+    --------
+    >>> told = []
+    >>> plan = solve(problem, Options(iterations=5, bound=False), report=told.append)
+    >>> told[-1].weighted == plan.summary.weighted
+    True
     """
     options = options or Options()
     search = find_engine(options.engine)

@@ -55,6 +55,11 @@ def read_scenario(path: str | Path) -> Scenario:
     ------
     InputError
         With every fault of the file: ``scenario.toml: teams[1].size: …``.
+
+    Examples
+    --------
+    >>> read_scenario("data/demo/scenario.toml").name
+    'Ойдан ауданы (fictional district), week 1'
     """
     path = Path(path)
     faults = Faults()

@@ -40,6 +40,8 @@ __all__ = [
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
 DOTS_PER_INCH = 150
+# As large as a notebook shows them; they are sharp on fine screens, too.
+PIXELS_PER_INCH = 80
 # Area in points² of a household on the map of differences, and of the smallest dot.
 AREA, SMALLEST = 1.6, 6.0
 
@@ -54,8 +56,9 @@ WORDS = {
 class Chart(Figure):
     """A figure that shows itself in a notebook, whatever backend is set there."""
 
-    def _repr_png_(self) -> bytes:
-        return png(self)
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        width, height = (round(PIXELS_PER_INCH * inches) for inches in self.get_size_inches())
+        return png(self), {"width": width, "height": height}
 
 
 def png(figure: Figure) -> bytes:

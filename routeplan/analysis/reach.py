@@ -74,10 +74,12 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
         "base": _best(problem, _home_trips(problem)),
         "bed": _best(problem, _bed_trips(problem)),
     }
+    away = any(team.max_nights_away != 0 for team in problem.teams)
+    asked = problem if away else problem.replace(sleeps=())
     rows = []
     for n, village in enumerate(problem.villages):
         ways = [way for way, found in best.items() if found.households[n]]
-        why = None if ways or not village.households else why_no_visit(problem, village.place)
+        why = None if ways or not village.households else why_no_visit(asked, village.place)
         way = ways[0] if ways else "never" if why else "on the way"
         row = {
             "place": village.place,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from routeplan.errors import Faults
-from routeplan.roads.graph import MICROSECONDS
+from routeplan.roads.graph import MICROSECONDS, SECONDS_PER_METRE
 from routeplan.roads.network import join
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def reached_roads(
     """
     limits = _checked(minutes)
     times = point_seconds(graph, vehicle, sources)
-    rows = [_within(graph, vehicle, times, 60 * limit) for limit in limits]
+    starts = _starts(graph, vehicle, sources)
+    rows = [_within(graph, vehicle, times, starts, 60 * limit) for limit in limits]
     return gpd.GeoDataFrame(
         {"minutes": limits, "road_km": [metres / 1000 for _, metres in rows]},
         geometry=[lines for lines, _ in rows],
@@ -136,6 +137,20 @@ def _around(lines: shapely.Geometry, metres: float) -> shapely.Geometry:
     return shapely.union_all(shapely.buffer(thinned, metres, quad_segs=4))
 
 
+def _starts(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> list[_Start]:
+    pace = SECONDS_PER_METRE / graph.off_road_kmh[graph.vehicle_index(vehicle)]
+    starts = []
+    for snap in sources:
+        if snap.point is not None and snap.metres is not None:
+            first = int(graph.offsets[snap.point.link])
+            # At the last point of a link one is at the end of its last segment.
+            most = int(graph.offsets[snap.point.link + 1]) - first - 2
+            step = min(int(snap.point.along), most)
+            start = _Start(first + step, snap.point.along - step, snap.metres * pace)
+            starts.append(start)
+    return starts
+
+
 def _from_ends(graph: RoadGraph, vehicle: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the seconds to each point from the first and from the last point of its link."""
     along, against = graph.segment_seconds(vehicle)
@@ -147,28 +162,84 @@ def _from_ends(graph: RoadGraph, vehicle: str) -> tuple[NDArray[np.float64], NDA
 
 
 def _within(
-    graph: RoadGraph, vehicle: str, times: NDArray[np.float64], limit: float
+    graph: RoadGraph,
+    vehicle: str,
+    times: NDArray[np.float64],
+    starts: Sequence[_Start],
+    limit: float,
 ) -> tuple[shapely.MultiLineString, float]:
     """Return the roads reached within some seconds, and their metres."""
-    segment = np.flatnonzero(graph.segment_kind >= 0)
-    link = np.searchsorted(graph.offsets, segment, side="right") - 1
-    is_open = graph.link_costs(vehicle).open[:, link]
-    taken = graph.segment_seconds(vehicle)[:, segment]
-    left = limit - np.stack([times[segment], times[segment + 1]])
-    # How much of each segment is reached from its first point, and how much from its last.
+    shares = _shares(graph, vehicle, times, limit)
+    spans = _spans(graph, vehicle, shares, starts, limit)
+    # What is reached of the segments where sources are is known better than from their ends.
+    shares[:, [segment for segment, _, _ in spans]] = 0.0
+    some, other = (np.flatnonzero(row > 0) for row in shares)
+    segment = np.concatenate([some, other, [segment for segment, _, _ in spans]]).astype(np.int64)
+    low = np.concatenate([0.0 * some, 1 - shares[1, other], [span for _, span, _ in spans]])
+    high = np.concatenate([shares[0, some], 1.0 + 0 * other, [span for _, _, span in spans]])
+    begin = graph.points[segment, ::-1]
+    step = graph.points[segment + 1, ::-1] - begin
+    ends = np.stack([begin + low[:, None] * step, begin + high[:, None] * step], axis=1)
+    metres = float(((high - low) * graph.segment_metres[segment]).sum())
+    return shapely.multilinestrings(shapely.linestrings(ends)), metres
+
+
+def _shares(
+    graph: RoadGraph, vehicle: str, times: NDArray[np.float64], limit: float
+) -> NDArray[np.float64]:
+    """Return how much of each segment is reached from its first point, and from its last.
+
+    Shape (2, n); of one that is reached whole, all from its first point.
+    """
+    last = np.append(times[1:], np.inf)
+    taken = graph.segment_seconds(vehicle)
+    left = limit - np.stack([times, last])
     shares = np.divide(left, taken, out=np.ones_like(left), where=taken > 0)
+    is_open = np.repeat(graph.link_costs(vehicle).open, np.diff(graph.offsets), axis=1)
+    is_open &= graph.segment_kind >= 0
     shares = np.where(is_open & (left >= 0), np.clip(shares, 0.0, 1.0), 0.0)
-    whole = shares.sum(axis=0) >= 1
-    shares[:, whole] = (1.0,), (0.0,)
-    begin, end = graph.points[segment, ::-1], graph.points[segment + 1, ::-1]
-    step = end - begin
-    pieces = [
-        np.stack([begin, begin + shares[0, :, None] * step], axis=1)[shares[0] > 0],
-        np.stack([end - shares[1, :, None] * step, end], axis=1)[shares[1] > 0],
-    ]
-    lines = shapely.linestrings(np.concatenate(pieces))
-    metres = float((shares.sum(axis=0) * graph.segment_metres[segment]).sum())
-    return shapely.multilinestrings(lines), metres
+    shares[:, shares.sum(axis=0) >= 1] = (1.0,), (0.0,)
+    return shares
+
+
+class _Start(NamedTuple):
+    """A source on the roads: its segment, how far along that, and the seconds to get there."""
+
+    segment: int
+    along: float
+    access: float
+
+
+def _spans(
+    graph: RoadGraph,
+    vehicle: str,
+    shares: NDArray[np.float64],
+    starts: Sequence[_Start],
+    limit: float,
+) -> list[tuple[int, float, float]]:
+    """Return what is reached of the segments where sources are: segment, from where, to where."""
+    seconds, open_ = graph.segment_seconds(vehicle), graph.link_costs(vehicle).open
+    found: dict[int, list[tuple[float, float]]] = {}
+    for segment, along, access in starts:
+        ends = found.setdefault(segment, [(0.0, shares[0, segment]), (1 - shares[1, segment], 1.0)])
+        link = int(np.searchsorted(graph.offsets, segment, side="right")) - 1
+        ahead, back = (
+            max(limit - access, 0.0) / max(taken, 1e-9) if is_open else 0.0
+            for taken, is_open in zip(seconds[:, segment], open_[:, link], strict=True)
+        )
+        ends.append((max(along - back, 0.0), min(along + ahead, 1.0)))
+    return [(segment, *span) for segment, spans in found.items() for span in _joined(sorted(spans))]
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Join spans that touch; they come in their order, and empty ones are left out."""
+    joined: list[tuple[float, float]] = []
+    for low, high in spans:
+        if joined and low <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(high, joined[-1][1])
+        elif high > low:
+            joined.append((low, high))
+    return joined
 
 
 def _checked(minutes: Sequence[float]) -> list[float]:

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -267,7 +268,8 @@ def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
 def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:
     """Return the villages within some seconds of any of the places, and their households."""
     times, starts = problem.travel[vehicle], [problem.index[place] for place in sorted(places)]
-    near = (times.reachable[starts] & (times.seconds[starts] <= seconds)).any(axis=0)
+    is_near = times.reachable[starts] & (times.seconds[starts] <= seconds)
+    near = np.logical_or.reduce(is_near, axis=0)
     found = [v.households for v in problem.villages if near[problem.index[v.place]]]
     return len(found), sum(found)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from routeplan.analysis import compare_plans, coverage, differences, overlap
-from routeplan.analysis.coverage import gini
+from routeplan.analysis import compare_plans, coverage_by_group, differences, overlap
+from routeplan.analysis.reached import gini
 from routeplan.errors import InputError
 from tests.toy import toy_plan, toy_problem
 
@@ -46,7 +46,7 @@ def test_without_distances_kilometres_and_fuel_are_missing_and_not_zero() -> Non
 
 
 def test_coverage_by_size_counts_every_village_once() -> None:
-    table = coverage({"toy": PLAN}, PROBLEM, sizes=(0, 30, 60))
+    table = coverage_by_group({"toy": PLAN}, PROBLEM, sizes=(0, 30, 60))
     assert list(table["group"]) == ["0 to 29", "30 to 59", "60 or more"]
     assert table["villages"].sum() == len(PROBLEM.villages)
     assert table["reached"].sum() == 255
@@ -56,7 +56,7 @@ def test_coverage_by_size_counts_every_village_once() -> None:
 
 
 def test_villages_without_a_district_stand_together() -> None:
-    table = coverage({"toy": PLAN}, PROBLEM, districts=DISTRICTS).set_index("group")
+    table = coverage_by_group({"toy": PLAN}, PROBLEM, districts=DISTRICTS).set_index("group")
     assert table.loc["elsewhere"].to_dict() == {
         "plan": "toy",
         "villages": 1,

@@ -38,7 +38,7 @@ NAMES = [
     "__version__",
     "audit_plan",
     "compare_plans",
-    "coverage",
+    "coverage_by_group",
     "day_reach",
     "differences",
     "draw_comparison",

@@ -113,7 +113,7 @@ def test_land_grows_with_the_minutes_and_holds_the_roads_that_are_reached(graph:
 def test_from_a_place_off_the_roads_nothing_is_reached(graph: RoadGraph) -> None:
     snaps = snap(graph, "car", [place("nowhere", 90000, 90000)])
     land = isochrones(graph, "car", snaps, [60])
-    assert land[["road_km", "square_km"]].values.tolist() == [[0.0, 0.0]]
+    assert land[["road_km", "square_km"]].to_numpy().tolist() == [[0.0, 0.0]]
 
 
 def test_limits_that_cannot_be_are_refused_all_at_once(graph: RoadGraph) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from routeplan.analysis.coverage import gini, problems_of
+from routeplan.analysis.reached import gini, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

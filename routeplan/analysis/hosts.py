@@ -84,8 +84,12 @@ def host_candidates(problem: Problem) -> pd.DataFrame:
     )
     # Where a crew gets from no base, it cannot stay.
     at = {place: n for n, place in enumerate(places)}
-    can_be = np.isfinite(_hours(problem, [team.end for team in problem.teams])).any(axis=0)
-    reachable = [v.place for v, is_so in zip(problem.villages, can_be, strict=True) if is_so]
+    from_base = _hours(problem, [team.end for team in problem.teams]).min(axis=0, initial=np.inf)
+    reachable = [
+        village.place
+        for village, hours in zip(problem.villages, from_base, strict=True)
+        if np.isfinite(hours)
+    ]
     table = table.iloc[[at[place] for place in reachable if place in at]]
     return table.sort_values(["opens", "saves_hours"], ascending=False, ignore_index=True)
 

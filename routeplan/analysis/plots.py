@@ -76,12 +76,12 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     table
         Of `compare_plans`, with problems.
     covered
-        Of `coverage`, for the same plans.
+        Of `coverage_by_group`, for the same plans.
 
     Examples
     --------
     >>> plans = {"first": plan, "second": plan}
-    >>> figure = draw_comparison(compare_plans(plans, problem), coverage(plans, problem))
+    >>> figure = draw_comparison(compare_plans(plans, problem), coverage_by_group(plans, problem))
     >>> figure.savefig(folder / "plans.png")
     """
     height = 2.2 + 0.35 * len(table)

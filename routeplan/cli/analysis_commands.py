@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from routeplan.analysis import (
     Cells,
     compare_plans,
-    coverage,
+    coverage_by_group,
     differences,
     join,
     overlap,
@@ -47,9 +47,9 @@ def compare(asked: argparse.Namespace) -> int:
     table = compare_plans(
         plans, problems, districts=districts, litres_per_100_km=dict(asked.litres)
     )
-    tables = {"Plans": table.reset_index(), "Reached by size": coverage(plans, problems)}
+    tables = {"Plans": table.reset_index(), "Reached by size": coverage_by_group(plans, problems)}
     if districts is not None:
-        tables["Reached by district"] = coverage(plans, problems, districts=districts)
+        tables["Reached by district"] = coverage_by_group(plans, problems, districts=districts)
     if len(plans) > 1:
         tables["Overlap of what is visited"] = overlap(plans)
     written = {}

@@ -181,7 +181,7 @@ def _within(
     step = graph.points[segment + 1, ::-1] - begin
     ends = np.stack([begin + low[:, None] * step, begin + high[:, None] * step], axis=1)
     metres = float(((high - low) * graph.segment_metres[segment]).sum())
-    return shapely.multilinestrings(shapely.linestrings(ends)), metres
+    return shapely.MultiLineString(list(ends)), metres
 
 
 def _shares(

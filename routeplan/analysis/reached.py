@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.problem import Village
 
-__all__ = ["coverage", "differences", "gini", "overlap", "problems_of", "reached_by_place"]
+__all__ = ["coverage_by_group", "differences", "gini", "overlap", "problems_of", "reached_by_place"]
 
 SIZES = (0, 25, 50, 100, 200)
 ELSEWHERE = "elsewhere"
@@ -67,7 +67,7 @@ def problems_of(
     return found
 
 
-def coverage(
+def coverage_by_group(
     plans: Mapping[str, Plan],
     problems: Problem | Mapping[str, Problem],
     *,
@@ -94,8 +94,9 @@ def coverage(
 
     Examples
     --------
-    >>> coverage({"first": plan}, problem, sizes=(0, 100))[["group", "villages"]].values.tolist()
-    [['0 to 99', 54], ['100 or more', 6]]
+    >>> table = coverage_by_group({"first": plan}, problem, sizes=(0, 100))
+    >>> dict(zip(table["group"], table["villages"].tolist()))
+    {'0 to 99': 54, '100 or more': 6}
     """
     if districts is None:
         edges = sorted(sizes)

@@ -1,12 +1,13 @@
-"""The notebook, run whole by its own kernel; and a map as a notebook shows it."""
+"""The notebooks, each run whole by its own kernel; and a map as a notebook shows it."""
 
 from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import nbformat
 import pytest
@@ -17,15 +18,23 @@ from routeplan.handouts import build_view, render_map
 from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Frame, Page
 
     from routeplan.plan import Plan
     from routeplan.problem import Problem
 
-FILE = Path(__file__).parents[1] / "notebooks" / "compare_scenarios.ipynb"
-NAMES = ("home every night", "nights out")
+FOLDER = Path(__file__).parents[1] / "notebooks"
+FIRST, COMPARE, MORE, PROOF = (
+    "01_first_plan",
+    "02_compare_scenarios",
+    "03_what_one_more_brings",
+    "04_reading_the_proof",
+)
+# As short as lets each of them say what it is about.
+SECONDS = {FIRST: 2, COMPARE: 2, MORE: 1, PROOF: 3}
+NAMES = ("home every night", "three crews, home", "nights out")
 
 # The kernel is a process of its own: what blocks the network for tests must be set there again.
 NO_NETWORK = """\
@@ -34,15 +43,32 @@ pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
 """
 TELL = """\
 import json
+cases = locals().get("plans") or {"": locals().get("plan")}
+posed = locals().get("problems") or {"": problem}
 print(json.dumps([
-    [name, rp.problem_to_json(prepared[name].problem), rp.plan_to_json(plan)]
-    for name, plan in plans.items()
+    [name, rp.problem_to_json(posed[name]), rp.plan_to_json(plan)]
+    for name, plan in cases.items() if plan is not None
 ]))
 """
 
 
-def read() -> Any:
-    return nbformat.read(FILE, as_version=4)  # type: ignore[no-untyped-call]
+class Ran(NamedTuple):
+    """A notebook after its run."""
+
+    cells: list[Any]
+    planned: dict[str, tuple[Problem, Plan]]
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [output for cell in self.cells for output in cell.get("outputs", ())]
+
+    def shown(self, kind: str) -> list[Any]:
+        """All that is shown of a kind, in its order."""
+        return [out.data[kind] for out in self.outputs if kind in out.get("data", {})]
+
+
+def read(name: str) -> Any:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
 
 
 def with_seconds(source: str, seconds: int) -> str:
@@ -52,33 +78,30 @@ def with_seconds(source: str, seconds: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The notebook after a run with less time, and one more cell that prints its plans."""
-    notebook = read()
-    parameters = next(c for c in notebook.cells if c.metadata.get("tags") == ["parameters"])
-    parameters.source = with_seconds(parameters.source, 2)
-    new_cell: Any = nbformat.v4.new_code_cell
-    notebook.cells.insert(0, new_cell(NO_NETWORK))
-    notebook.cells.append(new_cell(TELL))
-    resources = {"metadata": {"path": str(FILE.parent)}}
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
-            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
-        NotebookClient(notebook, timeout=120, resources=resources).execute()
-    return notebook
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
+    """Runs a notebook, once, with less time, and one more cell that prints its plans."""
+
+    @cache
+    def run(name: str) -> Ran:
+        notebook = read(name)
+        parameters = next(c for c in notebook.cells if c.metadata.get("tags") == ["parameters"])
+        parameters.source = with_seconds(parameters.source, SECONDS[name])
+        new_cell: Any = nbformat.v4.new_code_cell
+        notebook.cells.insert(0, new_cell(NO_NETWORK))
+        notebook.cells.append(new_cell(TELL))
+        resources = {"metadata": {"path": str(FOLDER)}}
+        with pytest.MonkeyPatch.context() as patch:
+            for folder in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
+                patch.setenv(folder, str(tmp_path_factory.mktemp(folder.lower())))
+            NotebookClient(notebook, timeout=120, resources=resources).execute()
+        told = json.loads(notebook.cells.pop().outputs[0].text)
+        planned = {key: (problem_from_json(p), plan_from_json(plan)) for key, p, plan in told}
+        return Ran(notebook.cells, planned)
+
+    return run
 
 
-@pytest.fixture(scope="module")
-def shown(ran: Any) -> list[str]:
-    """All that the notebook shows as HTML, in its order."""
-    outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
-    return [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
-
-
-@pytest.fixture(scope="module")
-def planned(ran: Any) -> dict[str, tuple[Problem, Plan]]:
-    told = json.loads(ran.cells[-1].outputs[0].text)
-    return {name: (problem_from_json(p), plan_from_json(plan)) for name, p, plan in told}
+every_notebook = pytest.mark.parametrize("name", [FIRST, COMPARE, MORE, PROOF])
 
 
 class Table(HTMLParser):
@@ -106,86 +129,44 @@ class Table(HTMLParser):
             self.rows[-1][-1] += data.strip()
 
 
-def table(shown: list[str], words: str) -> list[list[str]]:
+def table(ran: Ran, words: str) -> list[list[str]]:
+    shown = ran.shown("text/html")
     return Table(next(html for html in shown if "<table" in html and words in html)).rows
 
 
-def test_it_runs_whole_and_without_a_warning(ran: Any) -> None:
-    code = [cell for cell in ran.cells if cell.cell_type == "code"]
-    assert [cell.execution_count for cell in code] == [*range(1, len(code) + 1)]
-    outputs = [output for cell in code for output in cell.outputs]
-    assert [out.text for out in outputs[:-1] if out.output_type == "stream"] == []
+def test_there_are_these_notebooks_and_no_others() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == [FIRST, COMPARE, MORE, PROOF]
 
 
-def test_its_plans_keep_every_rule_and_only_one_of_them_may_sleep_out(
-    planned: dict[str, tuple[Problem, Plan]],
+@every_notebook
+def test_a_notebook_runs_whole_and_says_nothing_that_it_was_not_asked(
+    ran: Callable[[str], Ran], name: str
 ) -> None:
-    assert tuple(planned) == NAMES
+    code = [cell for cell in ran(name).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == [*range(1, len(code) + 1)]
+    streams = [out for out in ran(name).outputs if out.output_type == "stream"]
+    assert [out for out in streams if out.name == "stderr"] == []
+    printing = [cell for cell in code if "print(" in cell.source]
+    assert len(streams) == len(printing)
+    # A figure that does not show itself is told by its name.
+    assert not [
+        text
+        for text in ran(name).shown("text/plain")
+        if text.startswith("<Figure") and not ran(name).shown("image/png")
+    ]
+
+
+@every_notebook
+def test_the_plans_of_a_notebook_keep_every_rule(ran: Callable[[str], Ran], name: str) -> None:
+    planned = ran(name).planned
+    assert set(planned) == (set(NAMES) if name == COMPARE else set() if name == MORE else {""})
     for problem, plan in planned.values():
         assert audit_plan(problem, plan) == ()
-    home, out = (problem for problem, _ in planned.values())
-    assert {team.max_nights_away for team in home.teams} == {0}
-    assert home.replace(teams=out.teams) == out
-    assert home.teams != out.teams
 
 
-def test_its_table_has_the_figures_of_the_plans(
-    shown: list[str], planned: dict[str, tuple[Problem, Plan]]
-) -> None:
-    heads, _, *rows = table(shown, "per crew-day")
-    assert [row[0] for row in rows] == list(NAMES)
-    for row, (problem, plan) in zip(rows, planned.values(), strict=True):
-        figures = dict(zip(heads[1:], map(float, row[1:]), strict=True))
-        reached = sum(stop.households for tour in plan.tours for stop in tour.stops)
-        everybody = sum(village.households for village in problem.villages)
-        seconds = sum(tour.drive_seconds for tour in plan.tours)
-        away = [tour for tour in plan.tours if tour.end != problem.team_of[tour.team].end]
-        assert reached > 0
-        assert figures == {
-            "households reached": reached,
-            "crew-days": len(problem.teams) * len(problem.days),
-            "households per crew-day": pytest.approx(reached / len(plan.tours), abs=0.05),
-            "hours of driving": pytest.approx(seconds / 3600, abs=0.05),
-            "evenings away from base": len(away),
-            "weighted households": pytest.approx(plan.summary.weighted),
-            "households left out": everybody - reached,
-        }
-
-
-def test_its_days_add_up_to_the_households_of_each_plan(
-    shown: list[str], planned: dict[str, tuple[Problem, Plan]]
-) -> None:
-    _, crews, *rows = table(shown, "Mon 03 May")
-    assert crews[1:] == ["crew A", "crew B"] * 2
-    figures = [[int(cell) for cell in row[1:]] for row in rows]
-    sums = [sum(sum(row[n : n + 2]) for row in figures) for n in (0, 2)]
-    assert sums == [plan.summary.households for _, plan in planned.values()]
-
-
-def test_its_words_name_the_figures_of_this_run(
-    ran: Any, planned: dict[str, tuple[Problem, Plan]]
-) -> None:
-    outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
-    texts = [out.data["text/markdown"] for out in outputs if "text/markdown" in out.get("data", {})]
-    home, out = (plan.summary for _, plan in planned.values())
-    assert f"{out.households} against {home.households}," in texts[-1]
-    assert f"{out.weighted:g} against {home.weighted:g}." in texts[-1]
-    more = out.households - home.households
-    words = f"{abs(more)} {'more' if more > 0 else 'fewer'} households" if more else "just as many"
-    assert f"**{words}" in texts[-1]
-
-
-def test_it_shows_both_maps(shown: list[str], planned: dict[str, tuple[Problem, Plan]]) -> None:
-    maps = [html for html in shown if html.startswith("<iframe")]
-    assert len(maps) == 2
-    for html, (problem, plan) in zip(maps, planned.values(), strict=True):
-        assert html.count("<") == 2, "the page inside is escaped whole"
-        for stop in (stop for tour in plan.tours for stop in tour.stops):
-            assert problem.places[problem.index[stop.place]].name in html
-
-
-def test_it_is_kept_without_outputs_or_traces_of_a_machine() -> None:
-    notebook = read()
+@every_notebook
+def test_a_notebook_is_kept_without_outputs_or_traces_of_a_machine(name: str) -> None:
+    notebook = read(name)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     assert notebook.metadata == {"kernelspec": kernel}
     for cell in notebook.cells:
@@ -194,8 +175,112 @@ def test_it_is_kept_without_outputs_or_traces_of_a_machine() -> None:
         assert cell.get("execution_count") is None
 
 
-def test_it_says_first_of_all_that_the_district_is_fictional() -> None:
-    assert "district is fictional" in read().cells[0].source
+@every_notebook
+def test_a_notebook_says_first_of_all_that_the_district_is_fictional(name: str) -> None:
+    first = read(name).cells[0].source
+    assert "district is fictional" in first
+    assert f"notebooks/{name}.ipynb" in first
+
+
+# ---- What each of them says ----
+
+
+def test_the_first_plan_is_shown_as_tables_that_add_up_and_as_a_map(
+    ran: Callable[[str], Ran],
+) -> None:
+    done = ran(FIRST)
+    ((problem, plan),) = done.planned.values()
+    rows = table(done, "drive_hours")
+    heads, tours = rows[0], rows[1:11]
+    at = heads.index("households")
+    assert sum(int(row[at]) for row in tours) == plan.summary.households
+    total = sum(village.households for village in problem.villages)
+    words = done.shown("text/markdown")[-1]
+    assert f"{plan.summary.households} of {total} households are reached" in words
+    (page,) = [html for html in done.shown("text/html") if html.startswith("<iframe")]
+    assert page.count("<") == 2, "the page inside is escaped whole"
+
+
+def test_the_comparison_has_the_figures_of_its_plans(ran: Callable[[str], Ran]) -> None:
+    done = ran(COMPARE)
+    heads, *rows = table(done, "per_crew_day")
+    assert heads[1:] == list(NAMES)
+    figures = {row[0]: dict(zip(NAMES, map(float, row[1:]), strict=True)) for row in rows}
+    for name, (problem, plan) in done.planned.items():
+        reached = sum(stop.households for tour in plan.tours for stop in tour.stops)
+        everybody = sum(village.households for village in problem.villages)
+        away = [tour for tour in plan.tours if tour.end != problem.team_of[tour.team].end]
+        seconds = sum(tour.drive_seconds for tour in plan.tours)
+        assert reached > 0
+        assert figures["households"][name] == reached
+        assert figures["crew_days"][name] == len(problem.teams) * len(problem.days)
+        assert figures["drive_hours"][name] == pytest.approx(seconds / 3600, abs=0.05)
+        assert figures["evenings_away"][name] == len(away)
+        assert figures["left_out"][name] == everybody - reached
+
+
+def test_only_one_of_the_compared_scenarios_lets_crews_sleep_out(
+    ran: Callable[[str], Ran],
+) -> None:
+    home, three, out = (problem for problem, _ in ran(COMPARE).planned.values())
+    assert {team.max_nights_away for team in (*home.teams, *three.teams)} == {0}
+    assert {team.max_nights_away for team in out.teams} == {None}
+    assert (len(home.teams), len(three.teams), len(out.teams)) == (2, 3, 2)
+    assert home.replace(teams=out.teams) == out
+
+
+def test_the_comparison_s_words_name_the_figures_of_this_run(ran: Callable[[str], Ran]) -> None:
+    words = ran(COMPARE).shown("text/markdown")[-1]
+    home, _, out = (plan.summary for _, plan in ran(COMPARE).planned.values())
+    assert f"{out.households} against {home.households}," in words
+    assert f"{out.weighted:g} against {home.weighted:g}." in words
+    more = out.households - home.households
+    said = f"{abs(more)} {'more' if more > 0 else 'fewer'} households" if more else "just as many"
+    assert f"**{said}" in words
+
+
+def test_the_comparison_shows_two_figures_and_two_maps(ran: Callable[[str], Ran]) -> None:
+    done = ran(COMPARE)
+    assert len(done.shown("image/png")) == 2
+    maps = [html for html in done.shown("text/html") if html.startswith("<iframe")]
+    assert len(maps) == 2
+    for html, name in zip(maps, (NAMES[0], NAMES[2]), strict=True):
+        problem, plan = done.planned[name]
+        for stop in (stop for tour in plan.tours for stop in tour.stops):
+            assert problem.place(stop.place).name in html
+
+
+def test_one_more_is_told_with_what_is_proven_of_it(ran: Callable[[str], Ran]) -> None:
+    done = ran(MORE)
+    heads, *rows = table(done, "least")
+    steps = [dict(zip(heads[1:], row[1:], strict=True)) for row in rows]
+    assert len(steps) == 10
+    for step in steps:
+        assert 0 <= float(step["least"]) <= float(step["most"])
+        assert 0 <= float(step["found"]) <= float(step["most"])
+    sure = sum(float(step["least"]) > 0 for step in steps)
+    said = done.shown("text/markdown")
+    assert f"Of 10 steps, **{sure} are proven" in said[0]
+    hosts = table(done, "saves_hours")
+    assert len(hosts) == 1 + 3
+    assert len(done.shown("image/png")) == 2
+
+
+def test_the_proof_lies_above_the_plan_and_the_boast_is_caught(ran: Callable[[str], Ran]) -> None:
+    done = ran(PROOF)
+    ((_, plan),) = done.planned.values()
+    assert plan.summary.upper_bound is not None
+    assert plan.summary.weighted <= plan.summary.upper_bound
+    words = done.shown("text/markdown")[0]
+    assert f"**{plan.summary.weighted:g}** weighted" in words
+    assert f"more than **{plan.summary.upper_bound:g}**" in words
+    (caught,) = [out.text for out in done.outputs if out.output_type == "stream"]
+    assert "visit_length" in caught
+    assert "households" in caught
+    assert len(done.shown("image/png")) == 1
+
+
+# ---- A map in a notebook ----
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.handouts import Ground, RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "plan_tours",
+    "prepare",
+    "run",
+    "trace_ground",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -179,13 +188,23 @@ def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
     InputError
         Where the plan names what the problem does not know.
     """
+    ground = trace_ground(prepared, plan)
+    title = prepared.problem.name or "routeplan"
+    view = build_view(prepared.problem, plan, lines=ground.lines, roads=ground.roads, title=title)
+    return MapPage(render_map(view))
+
+
+def trace_ground(prepared: Prepared, plan: Plan) -> Ground:
+    """Trace what a plan is drawn on: the legs that it drives, and the district's roads.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know.
+    """
     check_belongs(prepared.problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    title = prepared.problem.name or "routeplan"
-    lines = _driven_lines(prepared, plan)
-    return MapPage(
-        render_map(build_view(prepared.problem, plan, lines=lines, roads=roads, title=title))
-    )
+    return Ground(_driven_lines(prepared, plan), roads)
 
 
 def run(

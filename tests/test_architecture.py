@@ -31,6 +31,7 @@ FLOORS = {
     "villages": 3,
     "planner": 3,
     "handouts": 3,
+    "packs": 3,
     "scenario": 3,
     "compare": 3,
     "campaign": 4,
@@ -52,6 +53,7 @@ OWNERS = {
     "geopandas": {"roads", "villages", "handouts"},
     "shapely": {"roads", "villages", "handouts"},
     "babel": {"language"},
+    "pyrage": {"packs"},
     "rich": {"cli"},
     "argparse": {"cli"},
 }

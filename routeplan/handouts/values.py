@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseView",
+    "Ground",
     "LegView",
     "MapView",
     "NightView",
@@ -48,6 +51,22 @@ class RoadLine:
     kind: str
     paved: bool
     points: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ground:
+    """What a plan is drawn on.
+
+    Parameters
+    ----------
+    lines
+        By vehicle, place from and place to: the leg as it is driven, shape (n, 2), lat, lon.
+    roads
+        Of the district.
+    """
+
+    lines: Mapping[tuple[str, str, str], NDArray[np.float64]]
+    roads: Sequence[RoadLine]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 import math
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.handouts import Ground, RoadLine, build_view, check_belongs, render_map
+from routeplan.page import MapPage
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -73,42 +73,6 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)

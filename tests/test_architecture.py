@@ -34,9 +34,10 @@ FLOORS = {
     "packs": 3,
     "scenario": 3,
     "compare": 3,
-    "campaign": 4,
-    "cli": 5,
-    "__main__": 6,
+    "page": 4,
+    "campaign": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 
 OWNERS = {

@@ -25,6 +25,6 @@ __all__ = [
     "crew_day",
     "draw_codes",
     "find_tour",
-    "render_map",
     "renamed",
+    "render_map",
 ]

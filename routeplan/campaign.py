@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
 from dataclasses import dataclass, replace
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import Ground, RoadLine, build_view, check_belongs, render_map
-from routeplan.page import MapPage
+from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -30,16 +30,7 @@ if TYPE_CHECKING:
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = [
-    "MapPage",
-    "Prepared",
-    "Results",
-    "draw_map",
-    "plan_tours",
-    "prepare",
-    "run",
-    "trace_ground",
-]
+__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -73,6 +64,42 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class MapPage:
+    """A map as one HTML page that needs no network; shows itself in a notebook.
+
+    Parameters
+    ----------
+    html
+        The whole text of the page.
+
+    Examples
+    --------
+    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
+    >>> page
+    <MapPage of 36 characters>
+    >>> page.save("outputs/map.html")                           # doctest: +SKIP
+    """
+
+    html: str
+
+    def __repr__(self) -> str:
+        # The text itself would fill the screen.
+        return f"<MapPage of {len(self.html)} characters>"
+
+    def save(self, path: str | Path) -> None:
+        """Write the page, whole or not at all."""
+        write_whole({Path(path): self.html})
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.html, quote=True)
+        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
+        # Its scripts run, but cannot reach the notebook around them.
+        return (
+            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,23 +179,13 @@ def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
     InputError
         Where the plan names what the problem does not know.
     """
-    ground = trace_ground(prepared, plan)
-    title = prepared.problem.name or "routeplan"
-    view = build_view(prepared.problem, plan, lines=ground.lines, roads=ground.roads, title=title)
-    return MapPage(render_map(view))
-
-
-def trace_ground(prepared: Prepared, plan: Plan) -> Ground:
-    """Trace what a plan is drawn on: the legs that it drives, and the district's roads.
-
-    Raises
-    ------
-    InputError
-        Where the plan names what the problem does not know.
-    """
     check_belongs(prepared.problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    return Ground(_driven_lines(prepared, plan), roads)
+    title = prepared.problem.name or "routeplan"
+    lines = _driven_lines(prepared, plan)
+    return MapPage(
+        render_map(build_view(prepared.problem, plan, lines=lines, roads=roads, title=title))
+    )
 
 
 def run(

@@ -31,13 +31,11 @@ FLOORS = {
     "villages": 3,
     "planner": 3,
     "handouts": 3,
-    "packs": 3,
     "scenario": 3,
     "compare": 3,
-    "page": 4,
-    "campaign": 5,
-    "cli": 6,
-    "__main__": 7,
+    "campaign": 4,
+    "cli": 5,
+    "__main__": 6,
 }
 
 OWNERS = {
@@ -54,7 +52,6 @@ OWNERS = {
     "geopandas": {"roads", "villages", "handouts"},
     "shapely": {"roads", "villages", "handouts"},
     "babel": {"language"},
-    "pyrage": {"packs"},
     "rich": {"cli"},
     "argparse": {"cli"},
 }

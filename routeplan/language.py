@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["LANGUAGES", "Language", "date_label", "translation"]
+__all__ = ["LANGUAGES", "Language", "date_label", "number_label", "translation"]
 
 Language: TypeAlias = Literal["en", "kk", "ru"]
 """English, Kazakh (Cyrillic) or Russian, by their codes in ISO 639-1."""
@@ -66,3 +67,14 @@ def date_label(date: dt.date, language: Language) -> str:
     'пн, 3 мая'
     """
     return format_date(date, _DATES[language], locale=language)
+
+
+def number_label(value: float, language: Language) -> str:
+    """Return a number with at most one decimal.
+
+    Examples
+    --------
+    >>> number_label(23.4, "ru"), number_label(100.0, "en")
+    ('23,4', '100')
+    """
+    return format_decimal(value, "#,##0.#", locale=language)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routeplan.language import translation
 from routeplan.plan import Reason
 
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["REASONS", "clock", "date_label", "period_label"]
+    from routeplan.language import Language
+
+__all__ = ["REASONS", "clock", "date_label", "period_label", "vehicle_label"]
 
 SECONDS_PER_DAY = 86_400
 
@@ -73,3 +76,10 @@ def period_label(first: dt.date, last: dt.date) -> str:
         return end
     start = date_label(first)
     return f"{start} – {end}" if first.year == last.year else f"{start} {first.year} – {end}"
+
+
+def vehicle_label(vehicle: str, language: Language) -> str:
+    """Return what a kind of vehicle is called; one of a user's own table by its own name."""
+    _ = translation(language).gettext
+    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return known.get(vehicle, vehicle)

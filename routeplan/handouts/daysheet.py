@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reportlab.lib.units import mm
@@ -23,88 +21,23 @@ from routeplan.handouts.paper import (
 )
 from routeplan.handouts.qr import QrCode, geo_uri
 from routeplan.handouts.safety import check_ins, fallbacks
-from routeplan.language import date_label, number_label, translation
+from routeplan.language import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reportlab.platypus import Paragraph, Table
 
     from routeplan.handouts.safety import Fallback
-    from routeplan.handouts.values import LegView, MapView, StopView, TourView
-    from routeplan.language import Language
-    from routeplan.plan import Tour
-    from routeplan.problem import Problem
+    from routeplan.handouts.tourday import Day, Drive, RoadNotes
+    from routeplan.handouts.values import LegView, StopView
 
-__all__ = ["Day", "RoadNotes", "day_sheet"]
+__all__ = ["day_sheet"]
 
 MAP_HEIGHT = 74 * mm
 CODE_SIDE = 27 * mm
 SIGN_WIDTH = 13 * mm
 BLANK = "________"
-
-
-@dataclass(frozen=True)
-class RoadNotes:
-    """What is said of the roads, in the language of the sheets.
-
-    Parameters
-    ----------
-    legs
-        Notes on the state of a leg, by vehicle, place from and place to.
-    not_taken
-        By the same: roads that would have been shorter, each with why they were not taken.
-    """
-
-    legs: Mapping[tuple[str, str, str], Sequence[str]]
-    not_taken: Mapping[tuple[str, str, str], Sequence[str]]
-
-    @classmethod
-    def none(cls) -> RoadNotes:
-        """Return what is said where nothing is known."""
-        return cls({}, {})
-
-
-@dataclass(frozen=True)
-class Day:
-    """One tour, and what its sheets are made of.
-
-    Parameters
-    ----------
-    problem, tour
-        Whose day it is.
-    view
-        The same tour as the map shows it.
-    whole
-        All that the map shows.
-    language
-        Of the sheets.
-    """
-
-    problem: Problem
-    tour: Tour
-    view: TourView
-    whole: MapView
-    language: Language
-
-    @property
-    def date(self) -> str:
-        """Return the date with its weekday and year."""
-        date = self.problem.days[self.tour.day].date
-        return f"{date_label(date, self.language)} {date.year}"
-
-    @property
-    def heading(self) -> str:
-        """Return whose day it is in a line."""
-        crew = translation(self.language).gettext("Crew")
-        return f"{crew} {self.tour.team} · {self.date}"
-
-    @property
-    def drives(self) -> tuple[tuple[str, str, str], ...]:
-        """Return vehicle, place from and place to of each leg."""
-        vehicle = self.problem.team_of[self.tour.team].vehicle
-        places = [self.tour.start, *(stop.place for stop in self.tour.stops), self.tour.end]
-        return tuple((vehicle, a, b) for a, b in pairwise(places) if a != b)
 
 
 def day_sheet(day: Day, notes: RoadNotes) -> Sheet:
@@ -120,7 +53,7 @@ def _story(day: Day, notes: RoadNotes) -> Iterator[Flowable]:
     yield Spacer(0, 3 * mm)
     yield DayMap(_sketch(day), CONTENT_WIDTH, MAP_HEIGHT)
     yield Spacer(0, 2 * mm)
-    legs = _legs_before(day)
+    legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
         yield _stop(day, stop, fallback, _leg(day, next(legs), notes))
     yield _end(day, _leg(day, next(legs), notes))
@@ -176,8 +109,8 @@ def _summary(day: Day) -> Table | Paragraph:
         (_("Doors to knock"), str(view.households), villages.format(n=len(view.stops))),
         (
             _("Drive"),
-            _minutes(day, view.minutes) if view.km is None else _km(day, view.km),
-            "" if view.km is None else _minutes(day, view.minutes),
+            day.minutes_label(view.minutes) if view.km is None else day.km_label(view.km),
+            "" if view.km is None else day.minutes_label(view.minutes),
         ),
         (ends, view.end, _night_times(day)),
     ]
@@ -212,7 +145,7 @@ def _sketch(day: Day) -> Sketch:
     numbers = {stop.place: str(stop.number) for stop in view.stops}
     shown = dict.fromkeys([tour.start, tour.end, *numbers])
     marks = tuple(
-        Mark(*_point(day, place), numbers.get(place, ""), place in {tour.start, tour.end})
+        Mark(*day.point(place), numbers.get(place, ""), place in {tour.start, tour.end})
         for place in shown
     )
     around = tuple(
@@ -223,30 +156,17 @@ def _sketch(day: Day) -> Sketch:
     return Sketch(view.legs, marks, around, day.whole.roads)
 
 
-def _point(day: Day, place_id: str) -> tuple[float, float, str]:
-    place = day.problem.place(place_id)
-    return place.lat, place.lon, place.name
-
-
-def _legs_before(day: Day) -> Iterator[tuple[LegView, tuple[str, str, str]] | None]:
-    """Return the leg that ends at each stop and at the night's place; None where none is driven."""
-    driven = iter(zip(day.view.legs, day.drives, strict=True))
-    places = [day.tour.start, *(stop.place for stop in day.tour.stops), day.tour.end]
-    for start, end in pairwise(places):
-        yield None if start == end else next(driven)
-
-
 def _leg(
-    day: Day, driven: tuple[LegView, tuple[str, str, str]] | None, notes: RoadNotes
+    day: Day, driven: tuple[LegView, Drive] | None, notes: RoadNotes
 ) -> list[Flowable]:
     """Say how far it is to the next place, how the road is, and leave room for how it was."""
     if driven is None:
         return []
     _ = translation(day.language).gettext
     leg, key = driven
-    far = [] if leg.km is None else [_km(day, leg.km)]
+    far = [] if leg.km is None else [day.km_label(leg.km)]
     way = _("Drive {length} from {place}").format(
-        length=" · ".join([*far, _minutes(day, leg.minutes)]), place=leg.start
+        length=" · ".join([*far, day.minutes_label(leg.minutes)]), place=leg.start
     )
     took = _("it took {blank} min").format(blank=BLANK)
     remarks = list(notes.legs.get(key, ()))
@@ -304,8 +224,8 @@ def _fallback(day: Day, fallback: Fallback) -> str:
     elif not refuge.seconds:
         parts.append(_("In an emergency: stay here, there are beds."))
     else:
-        far = [] if refuge.metres is None else [_km(day, refuge.metres / 1000)]
-        length = " · ".join([*far, _minutes(day, -(-refuge.seconds // 60))])
+        far = [] if refuge.metres is None else [day.km_label(refuge.metres / 1000)]
+        length = " · ".join([*far, day.minutes_label(-(-refuge.seconds // 60))])
         name = day.problem.place(refuge.place).name
         nearest = _("In an emergency: {place}, {length}.")
         parts.append(nearest.format(place=name, length=length))
@@ -315,7 +235,7 @@ def _fallback(day: Day, fallback: Fallback) -> str:
 def _end(day: Day, leg: list[Flowable]) -> Table:
     """Say where the day ends."""
     _ = translation(day.language).gettext
-    lat, lon, name = _point(day, day.tour.end)
+    lat, lon, name = day.point(day.tour.end)
     width = CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE
     ends = _("Night in") if day.view.sleeps_in else _("The day ends in")
     lines = [
@@ -407,16 +327,3 @@ def _padded(across: float, up: float) -> tuple[tuple[object, ...], ...]:
     every = (0, 0), (-1, -1)
     sides = (("LEFT", across), ("RIGHT", across), ("TOP", up), ("BOTTOM", up))
     return tuple((f"{side}PADDING", *every, points) for side, points in sides)
-
-
-def _km(day: Day, km: float) -> str:
-    _ = translation(day.language).gettext
-    return _("{km} km").format(km=number_label(km, day.language))
-
-
-def _minutes(day: Day, minutes: int) -> str:
-    _ = translation(day.language).gettext
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return _("{minutes} min").format(minutes=rest)
-    return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)

@@ -20,8 +20,9 @@ import pytest
 import routeplan as rp
 from routeplan import cli
 from routeplan.cli import commands
-from routeplan.cli.parser import make_parser
+from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.errors import Faults
+from routeplan.language import LANGUAGES as SPOKEN
 from tests.bench.districts import make_district
 from tests.campaign_helpers import HEADER, Undertaking
 from tests.roads_helpers import District, at, place
@@ -248,6 +249,10 @@ def test_the_steps_of_the_line_give_what_the_whole_line_gives(
     assert mine["summary"] == whole["summary"]
     assert shell("map", toy, solved / "plan.json").code == 0
     assert files_in(shell.folder)["map.html"] == made["out/map.html"]
+
+
+def test_the_command_line_knows_every_language_that_is_spoken() -> None:
+    assert LANGUAGES == SPOKEN
 
 
 def test_a_plan_without_a_place_for_it_goes_to_standard_output(shell: Shell, solved: Path) -> None:

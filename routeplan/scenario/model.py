@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from routeplan.language import Language
+
 __all__ = ["Roads", "Scenario", "VillageSource", "raise_within"]
 
 SNAP_LIMIT_METRES = 2000.0
@@ -87,6 +89,8 @@ class Scenario:
         What people call it.
     source
         Name of its file, for faults.
+    language
+        Of all that crews and organizers are handed.
 
     Raises
     ------
@@ -105,6 +109,7 @@ class Scenario:
     max_nights_away: int | None = None
     name: str = ""
     source: str = "scenario"
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         faults = Faults()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.values import NeedLine
 
-__all__ = ["clock", "gap_label", "need_label", "reason_label"]
+__all__ = ["clock", "gap_label", "need_label", "reason_label", "vehicle_label"]
 
 SECONDS_PER_DAY = 86_400
 METRES_PER_KM = 1_000
@@ -98,3 +98,16 @@ def gap_label(metres: float, language: Language) -> str:
     _ = translation(language).gettext
     km = number_label(metres / METRES_PER_KM, language)
     return _("the nearest road that can be used is {km} km away").format(km=km)
+
+
+def vehicle_label(vehicle: str, language: Language) -> str:
+    """Return what a kind of vehicle is called; one of a user's own table by its own name.
+
+    Examples
+    --------
+    >>> vehicle_label("four_wheel_drive", "en")
+    'four-wheel drive'
+    """
+    _ = translation(language).gettext
+    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return known.get(vehicle, vehicle)

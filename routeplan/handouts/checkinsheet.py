@@ -1,0 +1,135 @@
+"""The sheet of the one who stays at the base: when to hear from whom, and when to worry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Spacer
+
+from routeplan.handouts import words
+from routeplan.handouts.paper import CONTENT_WIDTH, INK, Sheet, fitted, grid, text
+from routeplan.handouts.safety import check_ins
+from routeplan.language import translation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reportlab.platypus import Table
+
+    from routeplan.handouts.safety import CheckIn
+    from routeplan.handouts.tourday import Day
+
+__all__ = ["check_in_sheet"]
+
+# Rows are as high as a hand writes, down to where a line still holds its letters.
+TALLEST, SMALLEST = 10 * mm, 6 * mm
+ROOM_FOR_ROWS = 150 * mm
+FONT_SHARE = 0.4
+
+
+def check_in_sheet(days: Sequence[Day]) -> Sheet:
+    """Return the sheet of one day for all crews that are out on it."""
+    day = days[0]
+    _ = translation(day.language).gettext
+    title = f"{_('Check-in sheet')} · {day.date}"
+    return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: list(_story(days)))
+
+
+def _story(days: Sequence[Day]) -> Iterator[Flowable]:
+    day = days[0]
+    _ = translation(day.language).gettext
+    yield fitted(_("Check-in sheet"), CONTENT_WIDTH, largest=22, smallest=14)
+    yield text(f"{day.date} · {day.whole.title}", 12)
+    yield Spacer(0, 3 * mm)
+    yield _crews(days)
+    yield Spacer(0, 4 * mm)
+    points = [point for each in days for point in check_ins(each.problem, each.tour)]
+    yield _times(day, sorted(points, key=lambda point: (point.expected, point.team)))
+    yield Spacer(0, 4 * mm)
+    yield _steps(day)
+
+
+def _crews(days: Sequence[Day]) -> Table:
+    _ = translation(days[0].language).gettext
+    titles = (_("Crew"), _("Vehicle"), _("Night in"), _("Doors"), _("Phone, by hand"))
+    shares = (0.12, 0.2, 0.28, 0.1, 0.3)
+    rows = [
+        [
+            text(day.tour.team, 11, bold=True),
+            text(words.vehicle_label(_vehicle(day), day.language), 9),
+            text(day.view.end, 10),
+            text(str(day.view.households), 10),
+            "",
+        ]
+        for day in days
+    ]
+    return _ruled([[text(title, 8) for title in titles], *rows], shares)
+
+
+def _vehicle(day: Day) -> str:
+    return day.problem.team_of[day.tour.team].vehicle
+
+
+def _times(day: Day, points: Sequence[CheckIn]) -> Table:
+    _ = translation(day.language).gettext
+    titles = (_("Expected"), _("Crew"), _("Where"), _("Ask from"), _("Alarm from"), _("Heard at"))
+    shares = (0.13, 0.1, 0.37, 0.12, 0.13, 0.15)
+    height = max(min(ROOM_FOR_ROWS / max(len(points), 1), TALLEST), SMALLEST)
+    size = FONT_SHARE * height
+    rows = [
+        [
+            text(words.clock(point.expected), size + 1, bold=True),
+            text(point.team, size, bold=True),
+            text(_where(day, point), size),
+            text(words.clock(point.overdue), size),
+            text(words.clock(point.alarm), size),
+            "",
+        ]
+        for point in points
+    ]
+    return _ruled([[text(title, 8) for title in titles], *rows], shares)
+
+
+def _where(day: Day, point: CheckIn) -> str:
+    _ = translation(day.language).gettext
+    name = day.problem.place(point.place).name
+    if point.stop == 0:
+        return _("leaves {place}").format(place=name)
+    if point.stop is None:
+        return _("ends the day in {place}").format(place=name)
+    return f"{point.stop}. {name}"
+
+
+def _steps(day: Day) -> Table:
+    _ = translation(day.language).gettext
+    lines = [
+        _("Crews report when they leave, when they reach each stop, and at the end of the day."),
+        _("Nothing heard by “ask from”: call the crew, then whoever can be reached at its stops."),
+        _(
+            "Nothing by “alarm from”: send the nearest crew along the way from the last place "
+            "that it reported from, by daylight and two together; emergency call 112."
+        ),
+        _("Write down only times: no names, nothing of what was said at the doors."),
+    ]
+    return grid(
+        [[[text(line, 9.5) for line in lines]]],
+        [CONTENT_WIDTH],
+        ("BOX", (0, 0), (-1, -1), 1.2, INK),
+        *[(f"{side}PADDING", (0, 0), (-1, -1), 2.2 * mm) for side in ("LEFT", "RIGHT")],
+        *[(f"{side}PADDING", (0, 0), (-1, -1), 1.6 * mm) for side in ("TOP", "BOTTOM")],
+    )
+
+
+def _ruled(rows: Sequence[Sequence[Flowable | str]], shares: Sequence[float]) -> Table:
+    return grid(
+        rows,
+        [share * CONTENT_WIDTH for share in shares],
+        ("GRID", (0, 0), (-1, -1), 0.6, INK),
+        ("LINEBELOW", (0, 0), (-1, 0), 1.2, INK),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 1.2 * mm),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.8 * mm),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2 * mm),
+        heading=1,
+    )

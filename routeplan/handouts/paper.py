@@ -1,0 +1,193 @@
+"""Sheets of A4 for black-and-white printers: letters, lines and pages, by ReportLab.
+
+The same story gives the same bytes: no clock, no chance, nothing of the machine.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from reportlab.lib.colors import Color
+from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from reportlab.pdfgen.canvas import Canvas
+    from reportlab.platypus import Flowable
+
+    from routeplan.language import Language
+
+__all__ = [
+    "BOLD",
+    "CONTENT_WIDTH",
+    "INK",
+    "PAPER",
+    "REGULAR",
+    "SMALL_PRINT",
+    "Sheet",
+    "clean",
+    "fitted",
+    "grid",
+    "text",
+    "use_fonts",
+]
+
+REGULAR, BOLD = "routeplan", "routeplan-bold"
+MARGIN, FOOT = 12 * mm, 15 * mm
+CONTENT_WIDTH = A4[0] - 2 * MARGIN
+
+INK, PAPER = Color(0, 0, 0), Color(1, 1, 1)
+
+SMALL_PRINT = Color(0.3, 0.3, 0.3)
+"""As light as letters may be that a tired printer is to show."""
+
+LEADING = 1.22
+_ALIGN = {"left": TA_LEFT, "centre": TA_CENTER, "right": TA_RIGHT}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One PDF to be made.
+
+    Parameters
+    ----------
+    title
+        What the file calls itself.
+    foot
+        Stands at the bottom of every page, beside its number.
+    language
+        In which it is written.
+    story
+        Makes what stands on the pages, anew each time.
+    """
+
+    title: str
+    foot: str
+    language: Language
+    story: Callable[[], Sequence[Flowable]]
+
+    def pdf(self) -> bytes:
+        """Return the bytes of the file; it is laid out twice, first to count its pages."""
+        use_fonts()
+        pages: list[int] = []
+        self._build(lambda canvas: pages.append(canvas.getPageNumber()))
+        return self._build(lambda canvas: self._draw_foot(canvas, len(pages)))
+
+    def _build(self, on_page: Callable[[Canvas], None]) -> bytes:
+        stream = io.BytesIO()
+        document = BaseDocTemplate(
+            stream, pagesize=A4, title=clean(self.title), lang=self.language, invariant=1
+        )
+        frame = Frame(
+            *(MARGIN, FOOT, CONTENT_WIDTH, A4[1] - MARGIN - FOOT),
+            **{f"{side}Padding": 0 for side in ("left", "right", "top", "bottom")},
+        )
+        template = PageTemplate(frames=[frame], onPage=lambda canvas, _: on_page(canvas))
+        document.addPageTemplates([template])
+        document.build(list(self.story()))
+        return stream.getvalue()
+
+    def _draw_foot(self, canvas: Canvas, pages: int) -> None:
+        canvas.setFont(REGULAR, 8)
+        canvas.setFillColor(SMALL_PRINT)
+        canvas.drawString(MARGIN, 0.7 * MARGIN, clean(self.foot))
+        canvas.setFont(BOLD, 11)
+        canvas.setFillColor(INK)
+        number = f"{canvas.getPageNumber()} / {pages}"
+        canvas.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, number)
+
+
+@cache
+def use_fonts() -> None:
+    """Make the letters known to ReportLab: Open Sans, Kazakh ones and all."""
+    folder = resources.files("ttf_opensans") / "ttf"
+    for name, file in ((REGULAR, "OpenSans-Regular.ttf"), (BOLD, "OpenSans-Bold.ttf")):
+        pdfmetrics.registerFont(TTFont(name, io.BytesIO((folder / file).read_bytes())))
+
+
+def clean(raw: str) -> str:
+    """Return a text on one line, its letters composed: some tables write Й as two signs."""
+    return " ".join(unicodedata.normalize("NFC", raw).split())
+
+
+def text(
+    raw: str,
+    size: float,
+    *,
+    bold: bool = False,
+    align: str = "left",
+    colour: Color = INK,
+) -> Paragraph:
+    """Return a text that breaks into lines, and within a word where that is too long."""
+    style = ParagraphStyle(
+        "",
+        fontName=BOLD if bold else REGULAR,
+        fontSize=size,
+        leading=LEADING * size,
+        alignment=_ALIGN[align],
+        textColor=colour,
+        splitLongWords=1,
+    )
+    return Paragraph(escape(clean(raw)), style)
+
+
+def fitted(
+    raw: str,
+    width: float,
+    *,
+    largest: float,
+    smallest: float,
+    align: str = "left",
+    colour: Color = INK,
+) -> Paragraph:
+    """Return a bold text as large as it stands on one line; at the smallest size it breaks."""
+    wide = pdfmetrics.stringWidth(clean(raw), BOLD, largest)
+    fitting = largest if wide <= width else 0.98 * largest * width / wide
+    return text(raw, max(fitting, smallest), bold=True, align=align, colour=colour)
+
+
+def grid(
+    rows: Sequence[Sequence[Any]],
+    widths: Sequence[float],
+    *style: tuple[Any, ...],
+    heading: int = 0,
+    height: float | None = None,
+) -> Table:
+    """Return a table whose cells touch its edges.
+
+    Parameters
+    ----------
+    rows, widths
+        What stands in it, and how wide its columns are.
+    style
+        What is drawn in it, in ReportLab's words.
+    heading
+        Rows that stand on every page.
+    height
+        Of every row; as high as what stands in it where it is not given.
+    """
+    plain = [
+        (f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")
+    ]
+    return Table(
+        [list(row) for row in rows],
+        colWidths=list(widths),
+        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *plain, *style],
+        hAlign="LEFT",
+        repeatRows=heading,
+        rowHeights=height,
+    )

@@ -12,7 +12,7 @@ from routeplan.drawing import driven_legs, telling_of
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.handouts import Ground, RoadLine, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "plan_tours",
+    "prepare",
+    "run",
+    "trace_ground",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -185,15 +194,22 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     InputError
         Where the plan names what the problem does not know.
     """
+    ground = trace_ground(prepared, plan, language=language)
+    title = prepared.problem.name or "routeplan"
+    return MapPage(render_map(ground.view(prepared.problem, plan, title)))
+
+
+def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:
+    """Trace the legs that a plan drives, and gather all else that handouts are made with.
+
+    Parameters and errors are those of `draw_map`.
+    """
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
-    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
     legs = driven_legs(problem, plan, prepared.graph, snaps)
-    view = build_view(
-        *(problem, plan),
+    return Ground(
         lines={way: leg.points for way, leg in legs.items()},
-        roads=roads,
-        title=problem.name or "routeplan",
+        roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
         telling=telling_of(
             *(problem, plan, legs),
             snaps=snaps,
@@ -201,7 +217,6 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
             language=language or prepared.scenario.language,
         ),
     )
-    return MapPage(render_map(view))
 
 
 def run(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from routeplan.errors import Faults, nearest
+from routeplan.handouts.ground import Ground
 from routeplan.handouts.lines import near
-from routeplan.handouts.values import Ground
+from routeplan.handouts.values import Telling
 from routeplan.plan import Plan, Summary
 from routeplan.problem import Problem, TravelTimes, Village
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from routeplan.problem import Team
 
 __all__ = ["SURROUNDINGS_METRES", "Portion", "crew_day", "find_tour", "renamed"]
+
+T = TypeVar("T")
+
+Way = tuple[str, str, str]
+"""Vehicle, place from and place to."""
 
 SURROUNDINGS_METRES = 4_000.0
 """How far to either side of a day's way its roads are drawn: enough to find back to it."""
@@ -115,6 +121,7 @@ def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
         The new name of each place, by its id; it is its new id, too.
     """
     problem, plan, ground = portion
+    telling = ground.telling
     return (
         problem.replace(
             places=tuple(replace(p, id=names[p.id], name=names[p.id]) for p in problem.places),
@@ -128,12 +135,22 @@ def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
         plan.replace(tours=tuple(_renamed_tour(tour, names) for tour in plan.tours)),
         replace(
             ground,
-            lines={
-                (vehicle, names[start], names[end]): line
-                for (vehicle, start, end), line in ground.lines.items()
-            },
+            lines=_renamed_ways(ground.lines, names),
+            telling=replace(
+                telling,
+                states=_renamed_ways(telling.states, names),
+                road_notes=_renamed_ways(telling.road_notes, names),
+                signed={names[place]: count for place, count in telling.signed.items()},
+            ),
         ),
     )
+
+
+def _renamed_ways(values: Mapping[Way, T], names: Mapping[str, str]) -> dict[Way, T]:
+    return {
+        (vehicle, names[start], names[end]): value
+        for (vehicle, start, end), value in values.items()
+    }
 
 
 def _renamed_tour(tour: Tour, names: Mapping[str, str]) -> Tour:
@@ -180,17 +197,23 @@ def _team(team: Team, tour: Tour) -> Team:
 def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
     vehicle = problem.team_of[tour.team].vehicle
     stations = (tour.start, *(stop.place for stop in tour.stops), tour.end)
-    legs = {(vehicle, start, end) for start, end in pairwise(stations)}
-    lines = {leg: line for leg, line in ground.lines.items() if leg in legs}
+    ways = {(vehicle, start, end) for start, end in pairwise(stations)}
+    lines = {way: line for way, line in ground.lines.items() if way in ways}
     spots = [problem.place(place) for place in stations]
-    way = [np.array([(spot.lat, spot.lon) for spot in spots]), *lines.values()]
-    roads = tuple(
-        replace(road, points=piece)
-        for road, pieces in zip(
-            ground.roads,
-            near([road.points for road in ground.roads], way, SURROUNDINGS_METRES),
-            strict=True,
-        )
-        for piece in pieces
+    driven = [np.array([(spot.lat, spot.lon) for spot in spots]), *lines.values()]
+    near_by = near([road.points for road in ground.roads], driven, SURROUNDINGS_METRES)
+    telling = ground.telling
+    return Ground(
+        lines,
+        roads=[
+            replace(road, points=piece)
+            for road, pieces in zip(ground.roads, near_by, strict=True)
+            for piece in pieces
+        ],
+        telling=Telling(
+            telling.language,
+            states={way: told for way, told in telling.states.items() if way in ways},
+            road_notes={way: told for way, told in telling.road_notes.items() if way in ways},
+            signed={place: n for place, n in telling.signed.items() if place in stations},
+        ),
     )
-    return Ground(lines, roads)

@@ -1,0 +1,45 @@
+"""All that one crew takes along on one day, as files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routeplan.handouts.day import day_to_json
+from routeplan.handouts.daysheet import day_sheet
+from routeplan.handouts.map import render_map
+from routeplan.handouts.phone import phone_files
+from routeplan.handouts.tourday import Day, RoadNotes
+
+if TYPE_CHECKING:
+    from routeplan.handouts.portion import Portion
+
+__all__ = ["day_files"]
+
+
+def day_files(portion: Portion) -> dict[str, bytes]:
+    """Return a crew's day as a map, a sheet, tracks for a phone, and data.
+
+    Parameters
+    ----------
+    portion
+        One crew's one day, as `routeplan.handouts.crew_day` cuts it out.
+
+    Returns
+    -------
+    dict
+        What each file holds by its name, which tells neither crew nor day.
+    """
+    problem, plan, ground = portion
+    (tour,) = plan.tours
+    language = ground.telling.language
+    view = ground.view(problem, plan, "")
+    day = Day(problem, tour, view.tours[0], view, language)
+    notes = RoadNotes(ground.telling.road_notes, {})
+    files = {
+        "map.html": render_map(view).encode(),
+        "day_sheet.pdf": day_sheet(day, notes).pdf(),
+        "day.json": day_to_json(problem, tour).encode(),
+    }
+    for name, text in phone_files(problem, plan, view, language=language).items():
+        files["track." + name.rpartition(".")[2]] = text.encode()
+    return files

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from routeplan.cli.parser import make_parser
+from routeplan.cli.parser import parse
 from routeplan.errors import INTERRUPTED, RouteplanError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MOST_FAULTS = 50
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
     _speak_utf8()
-    options = make_parser().parse_args(arguments)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
 

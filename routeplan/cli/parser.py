@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan import __version__
+from routeplan.cli.handout_parser import add_handout_commands
 
-__all__ = ["LANGUAGES", "add_language", "make_parser"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["LANGUAGES", "add_language", "make_parser", "parse"]
 
 # As `routeplan.language` has them, which is loaded only where a text is asked for.
 LANGUAGES = ("en", "kk", "ru")
@@ -26,7 +32,18 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_line(commands)
     _add_steps(commands)
+    add_handout_commands(partial(_command, commands), add_language)
     return parser
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse what is asked; a command may be of two words, as ``pack open``."""
+    parser = make_parser()
+    words = list(arguments)
+    (commands,) = (action for action in parser._actions if action.dest == "command")  # noqa: SLF001
+    if " ".join(words[:2]) in dict(commands.choices or {}):
+        words[:2] = [" ".join(words[:2])]
+    return parser.parse_args(words)
 
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"

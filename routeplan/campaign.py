@@ -12,7 +12,7 @@ from routeplan.drawing import driven_legs, telling_of
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.handouts import RoadLine, build_view, check_belongs, render_map, render_sheets
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -23,13 +23,23 @@ from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, r
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from routeplan.handouts import MapView, NotTaken
     from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "draw_sheets",
+    "plan_tours",
+    "prepare",
+    "run",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -185,23 +195,37 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     InputError
         Where the plan names what the problem does not know.
     """
-    problem, snaps = prepared.problem, prepared.snaps
-    check_belongs(problem, plan)
-    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    legs = driven_legs(problem, plan, prepared.graph, snaps)
-    view = build_view(
-        *(problem, plan),
-        lines={way: leg.points for way, leg in legs.items()},
-        roads=roads,
-        title=problem.name or "routeplan",
-        telling=telling_of(
-            *(problem, plan, legs),
-            snaps=snaps,
-            signed={row.id: row.signed for row in prepared.rows},
-            language=language or prepared.scenario.language,
-        ),
-    )
-    return MapPage(render_map(view))
+    return MapPage(render_map(_view(prepared, plan, language)))
+
+
+def draw_sheets(
+    prepared: Prepared,
+    plan: Plan,
+    *,
+    language: Language | None = None,
+    not_taken: NotTaken | None = None,
+) -> dict[str, bytes]:
+    """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
+
+    Parameters
+    ----------
+    prepared, plan, language
+        As `draw_map` takes them.
+    not_taken
+        By vehicle, place from and place to: roads that were not taken, each with why.
+
+    Returns
+    -------
+    dict
+        What each PDF holds, by the name of its file.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know.
+    """
+    view = _view(prepared, plan, language)
+    return render_sheets(prepared.problem, plan, view, not_taken=not_taken)
 
 
 def run(
@@ -242,6 +266,25 @@ def run(
     texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
     write_whole(dict(zip(files, texts, strict=True)))
     return Results(prepared, plan, *files)
+
+
+def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
+    problem, snaps = prepared.problem, prepared.snaps
+    check_belongs(problem, plan)
+    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
+    legs = driven_legs(problem, plan, prepared.graph, snaps)
+    return build_view(
+        *(problem, plan),
+        lines={way: leg.points for way, leg in legs.items()},
+        roads=roads,
+        title=problem.name or "routeplan",
+        telling=telling_of(
+            *(problem, plan, legs),
+            snaps=snaps,
+            signed={row.id: row.signed for row in prepared.rows},
+            language=language or prepared.scenario.language,
+        ),
+    )
 
 
 def _say_nothing(_: str) -> None:

@@ -1,12 +1,14 @@
-"""What people take away from a plan: so far the map.
+"""What people take away from a plan: the map, and sheets of paper.
 
-A plan becomes plain values (`view`), and the values become a file (`map`); see there.
+A plan becomes plain values (`view`), and the values become files (`map`, `sheets`); see there.
 """
 
 from __future__ import annotations
 
 from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
+from routeplan.handouts.sheets import render_sheets
+from routeplan.handouts.tourday import NotTaken
 from routeplan.handouts.values import MapView, NeedLine, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
@@ -14,10 +16,12 @@ __all__ = [
     "SIZE_BUDGET_BYTES",
     "MapView",
     "NeedLine",
+    "NotTaken",
     "RoadLine",
     "RoadState",
     "Telling",
     "build_view",
     "check_belongs",
     "render_map",
+    "render_sheets",
 ]

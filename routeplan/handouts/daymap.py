@@ -45,6 +45,8 @@ SIGN = 2.6 * mm
 ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
 LONGEST_NAME = 40
+# How PDF draws letters: by their outlines alone.
+STROKED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,15 +253,15 @@ class DayMap(Flowable):
 
     def _write(self, name: str, x: float, y: float, font: tuple[str, float]) -> None:
         """Write on a white edge, which keeps letters apart from lines under them."""
+        self.canv.setFont(*font)
         self.canv.setLineWidth(2.2)
-        for mode, colour in ((1, PAPER), (0, INK)):
-            line = self.canv.beginText(x, y)
-            line.setFont(*font)
-            line.setTextRenderMode(mode)
-            self.canv.setStrokeColor(colour)
-            self.canv.setFillColor(colour)
-            line.textOut(name)
-            self.canv.drawText(line)
+        self.canv.setStrokeColor(PAPER)
+        self.canv.setFillColor(INK)
+        # The way of drawing letters outlives the text that it was set for.
+        self.canv.saveState()
+        self.canv.drawString(x, y, name, mode=STROKED)
+        self.canv.restoreState()
+        self.canv.drawString(x, y, name)
 
     def _draw_scale(self) -> None:
         """Draw a bar of a round length, an arrow to the north, and whose roads these are."""

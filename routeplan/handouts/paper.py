@@ -180,9 +180,7 @@ def grid(
     height
         Of every row; as high as what stands in it where it is not given.
     """
-    plain = [
-        (f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")
-    ]
+    plain = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
     return Table(
         [list(row) for row in rows],
         colWidths=list(widths),

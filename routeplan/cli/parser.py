@@ -152,7 +152,10 @@ def _add_pins(parser: argparse.ArgumentParser) -> None:
     )
     for name, metavar, does in (
         ("--pin", "TEAM:DAY", "keep this tour of the start plan as it is"),
-        ("--pin-village", "VILLAGE:DAY", "visit this village on this day and no other"),
+        (
+            *("--pin-village", "VILLAGE:DAY[:TEAM]"),
+            "visit this village on this day and no other, by this team alone where one is told",
+        ),
         ("--skip-village", "VILLAGE", "do not visit this village"),
     ):
         group.add_argument(

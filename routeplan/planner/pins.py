@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
@@ -46,21 +46,37 @@ class Pins:
         Its times are worked out anew.
     visits
         Place of a village and day: it is visited on that day and on no other.
+    visits_by
+        Place of a village, day and team: that team visits it on that day, and nobody does on any
+        other day.
     skipped
         Places of villages that are not visited.
 
     Examples
     --------
     >>> Pins(tours=(("A", 0),), skipped=("v07",))
-    Pins(tours=(('A', 0),), visits=(), skipped=('v07',))
+    Pins(tours=(('A', 0),), visits=(), skipped=('v07',), visits_by=())
     """
 
     tours: tuple[tuple[str, int], ...] = ()
     visits: tuple[tuple[str, int], ...] = ()
     skipped: tuple[str, ...] = ()
+    visits_by: tuple[tuple[str, int, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.tours or self.visits or self.skipped)
+        return bool(self.tours or self.visits or self.skipped or self.visits_by)
+
+
+class _Call(NamedTuple):
+    """A visit that is pinned to a day, and to a team where it is told."""
+
+    place: str
+    day: int
+    team: str | None = None
+
+    def __str__(self) -> str:
+        end = "" if self.team is None else f":{self.team}"
+        return f"pin-village {self.place}:{self.day}{end}"
 
 
 def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
@@ -87,22 +103,28 @@ def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
     known = set(problem.village_at)
     for place in pins.skipped:
         _judge_skip(problem, place, pins, tours, faults)
-    for place, day in dict.fromkeys(pins.visits):
-        _judge_visit(problem, (place, day), pins, tours, faults)
+    for call in dict.fromkeys(_calls(pins)):
+        _judge_visit(problem, call, pins, tours, faults)
     _note_strange(pins, known, faults)
     faults.raise_any()
     number = {village.place: n for n, village in enumerate(problem.villages)}
+    position = {team.id: n for n, team in enumerate(problem.teams)}
     held = Held(
         tours=_fixed(free, tours),
         days={
             **{number[place]: frozenset[int]() for place in pins.skipped},
-            **{number[place]: frozenset({day}) for place, day in pins.visits},
+            **{number[call.place]: frozenset({call.day}) for call in _calls(pins)},
         },
+        teams={number[place]: position[team] for place, _, team in pins.visits_by},
     )
     pinned = Instance(problem, held)
     _judge_required(free, pinned, pins, faults)
     faults.raise_any()
     return pinned
+
+
+def _calls(pins: Pins) -> list[_Call]:
+    return [*(_Call(*visit) for visit in pins.visits), *(_Call(*visit) for visit in pins.visits_by)]
 
 
 def _tours(problem: Problem, pins: Pins, start: Plan | None, faults: Faults) -> list[Tour]:
@@ -219,19 +241,22 @@ def _judge_skip(
     for tour in tours:
         if any(stop.place == place for stop in tour.stops):
             faults.add(where, f"is visited in the tour that '{_pin(tour)}' holds")
-    for other, day in pins.visits:
-        if other == place:
-            faults.add(where, f"is also to be visited on day {day}")
+    for call in _calls(pins):
+        if call.place == place:
+            faults.add(where, f"is also to be visited on day {call.day}")
 
 
 def _judge_visit(
-    problem: Problem, visit: tuple[str, int], pins: Pins, tours: list[Tour], faults: Faults
+    problem: Problem, call: _Call, pins: Pins, tours: list[Tour], faults: Faults
 ) -> None:
-    place, day = visit
-    where, village = f"pin-village {place}:{day}", problem.village_at.get(place)
+    place, day, team = call
+    where, village = str(call), problem.village_at.get(place)
     if not 0 <= day < len(problem.days):
         message = f"there is no day {day}"
         faults.add(where, message, f"the days are 0 to {len(problem.days) - 1}")
+        return
+    if team is not None and team not in problem.team_of:
+        faults.add(where, f"there is no team {team!r}", nearest(team, problem.team_of))
         return
     if village is None:
         return
@@ -240,25 +265,39 @@ def _judge_visit(
     elif problem.days[day].doors.narrowed(village.knock) is None:
         message = f"{Rule.KNOCK_HOURS}: no doors may be knocked in {place} on day {day}"
         faults.add(where, message)
-    others = sorted({other for name, other in pins.visits if name == place} - {day})
-    if others:
-        faults.add(where, f"is pinned to day {others[0]}, too, and can be held on one day only")
+    _judge_others(call, pins, faults)
     visiting = [tour for tour in tours if any(stop.place == place for stop in tour.stops)]
     for tour in visiting:
         if tour.day != day:
             message = f"'{_pin(tour)}' holds a visit on another day, and no other day is left"
             faults.add(where, message)
+        elif team not in {None, tour.team}:
+            faults.add(where, f"'{_pin(tour)}' holds a visit by another team")
     fixed = {tour.team for tour in tours if tour.day == day}
-    working = {team.id for team in problem.teams if day in problem.working_days(team)}
+    working = {t.id for t in problem.teams if day in problem.working_days(t)}
+    if team is not None:
+        fixed, working = fixed & {team}, working & {team}
     if working <= fixed and not any(tour.day == day for tour in visiting):
-        why = "all tours of that day are pinned without it" if fixed else "nobody works on that day"
+        who = "nobody works" if team is None else f"{team} does not work"
+        why = "all tours of that day are pinned without it" if fixed else f"{who} on that day"
         faults.add(where, why)
+
+
+def _judge_others(call: _Call, pins: Pins, faults: Faults) -> None:
+    """Note that the same village is pinned to another day or team, too."""
+    others = [other for other in _calls(pins) if other.place == call.place]
+    days = sorted({other.day for other in others} - {call.day})
+    if days:
+        faults.add(str(call), f"is pinned to day {days[0]}, too, and can be held on one day only")
+    teams = sorted({other.team for other in others if other.team is not None} - {call.team})
+    if teams and call.team is not None:
+        faults.add(str(call), f"is pinned to team {teams[0]}, too, and can be held by one only")
 
 
 def _note_strange(pins: Pins, known: set[str], faults: Faults) -> None:
     """Note villages that there are not, with the nearest that there is."""
     asked = [(f"skip-village {place}", place) for place in pins.skipped]
-    asked += [(f"pin-village {place}:{day}", place) for place, day in pins.visits]
+    asked += [(str(call), call.place) for call in _calls(pins)]
     for where, place in asked:
         if place not in known:
             faults.add(where, f"there is no village {place!r}", nearest(place, known))
@@ -266,14 +305,14 @@ def _note_strange(pins: Pins, known: set[str], faults: Faults) -> None:
 
 def _judge_required(free: Instance, pinned: Instance, pins: Pins, faults: Faults) -> None:
     """Note villages that must be visited and, with what is pinned, cannot be."""
-    days = dict(pins.visits)
+    calls = {call.place: call for call in _calls(pins)}
     for number, village in enumerate(pinned.villages):
         never = why_never(pinned, number) if pinned.required[number] else None
         if never is None:
             continue
         reason, detail = never
-        if village.place in days:
-            where = f"pin-village {village.place}:{days[village.place]}"
+        if village.place in calls:
+            where = str(calls[village.place])
             faults.add(where, f"cannot be visited then: {reason}, {detail}")
         elif why_never(free, number) is None:
             message = f"{Rule.REQUIRED}: {village.place} must be visited, and the tours that are"

@@ -1,0 +1,196 @@
+"""One crew's one day cut out of a plan: nothing of other crews, days and villages is left in it.
+
+What is handed out sealed is drawn from such a portion by the same renderers as the whole plan; what
+is not in the portion cannot slip into a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.errors import Faults, nearest
+from routeplan.handouts.lines import near
+from routeplan.handouts.values import Ground
+from routeplan.plan import Plan, Summary
+from routeplan.problem import Problem, TravelTimes, Village
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.plan import Tour
+    from routeplan.problem import Team
+
+__all__ = ["SURROUNDINGS_METRES", "Portion", "crew_day", "find_tour", "renamed"]
+
+SURROUNDINGS_METRES = 4_000.0
+"""How far to either side of a day's way its roads are drawn: enough to find back to it."""
+
+Portion = tuple[Problem, Plan, Ground]
+"""A problem, a plan for it, and the lines to draw it with."""
+
+
+def find_tour(problem: Problem, plan: Plan, team: str, day: int) -> Tour:
+    """Return one team's tour of one day.
+
+    Raises
+    ------
+    InputError
+        Where there is no such team, or it has no tour on that day.
+    """
+    faults = Faults()
+    if team not in problem.team_of:
+        faults.add("", f"there is no crew {team!r}", nearest(team, problem.team_of))
+        faults.raise_any()
+    tours = {tour.day: tour for tour in plan.tours_of(team)}
+    if day not in tours:
+        listed = ", ".join(f"{each} ({problem.days[each].date})" for each in tours) or "none"
+        faults.add("", f"crew {team} has no tour on day {day}", f"its days are {listed}")
+    faults.raise_any()
+    return tours[day]
+
+
+def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: int) -> Portion:
+    """Cut out what one crew needs on one day.
+
+    Parameters
+    ----------
+    problem, plan, ground
+        The whole plan, and the lines to draw it with.
+    team, day
+        Whose day, and which, as an index into the problem's days.
+
+    Returns
+    -------
+    problem
+        The places of that tour, its team, and that day; where the team works on a later day, the
+        next one too, so that there is a night between them.
+    plan
+        That tour alone; nothing is left out of it.
+    ground
+        Its legs, and the roads around them.
+
+    Raises
+    ------
+    InputError
+        As `find_tour` does.
+    """
+    tour = find_tour(problem, plan, team, day)
+    later = [each for each in problem.working_days(problem.team_of[team]) if each > day]
+    small = Problem(
+        places=tuple(problem.place(place) for place in _places(tour)),
+        travel=_travel(problem, tour),
+        villages=tuple(
+            _village(problem.village_at[place])
+            for place in _places(tour)
+            if place in problem.village_at and place in {stop.place for stop in tour.stops}
+        ),
+        teams=(_team(problem.team_of[team], tour),),
+        days=tuple(problem.days[each] for each in [day, *later[:1]]),
+        sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
+        rules=problem.rules,
+    )
+    reached = tour.households
+    alone = Plan(
+        problem_sha256="",
+        tours=(replace(tour, day=0),),
+        left_out=(),
+        summary=Summary(reached, float(reached), None, tour.drive_seconds),
+        run=plan.run,
+    )
+    return small, alone, _ground(problem, tour, ground)
+
+
+def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
+    """Call every place of a portion otherwise, by name and by id.
+
+    Parameters
+    ----------
+    portion
+        What is renamed.
+    names
+        The new name of each place, by its id; it is its new id, too.
+    """
+    problem, plan, ground = portion
+    return (
+        problem.replace(
+            places=tuple(replace(p, id=names[p.id], name=names[p.id]) for p in problem.places),
+            villages=tuple(replace(v, place=names[v.place]) for v in problem.villages),
+            sleeps=tuple(replace(s, place=names[s.place]) for s in problem.sleeps),
+            teams=tuple(
+                replace(team, start=names[team.start], end=names[team.end])
+                for team in problem.teams
+            ),
+        ),
+        plan.replace(tours=tuple(_renamed_tour(tour, names) for tour in plan.tours)),
+        replace(
+            ground,
+            lines={
+                (vehicle, names[start], names[end]): line
+                for (vehicle, start, end), line in ground.lines.items()
+            },
+        ),
+    )
+
+
+def _renamed_tour(tour: Tour, names: Mapping[str, str]) -> Tour:
+    return replace(
+        tour,
+        start=names[tour.start],
+        end=names[tour.end],
+        stops=tuple(replace(stop, place=names[stop.place]) for stop in tour.stops),
+        rests=tuple(replace(rest, place=names[rest.place]) for rest in tour.rests),
+    )
+
+
+def _places(tour: Tour) -> tuple[str, ...]:
+    """Return each place of a tour once, in the order of the day."""
+    return tuple(dict.fromkeys((tour.start, *(stop.place for stop in tour.stops), tour.end)))
+
+
+def _travel(problem: Problem, tour: Tour) -> dict[str, TravelTimes]:
+    vehicle = problem.team_of[tour.team].vehicle
+    times = problem.travel[vehicle]
+    kept = [problem.index[place] for place in _places(tour)]
+    square = np.ix_(kept, kept)
+    metres = None if times.metres is None else times.metres[square]
+    return {vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)}
+
+
+def _village(village: Village) -> Village:
+    """Return what its visitors must know of a village: not its worth, nor when it is closed."""
+    return Village(
+        village.place,
+        village.households,
+        setup_seconds=village.setup_seconds,
+        pace=village.pace,
+        knock=village.knock,
+    )
+
+
+def _team(team: Team, tour: Tour) -> Team:
+    """Return the team as if this were its only tour; a bed away from its base stays one."""
+    end = team.end if team.end in _places(tour) else tour.start
+    return replace(team, start=tour.start, end=end, days=None, max_nights_away=None)
+
+
+def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
+    vehicle = problem.team_of[tour.team].vehicle
+    stations = (tour.start, *(stop.place for stop in tour.stops), tour.end)
+    legs = {(vehicle, start, end) for start, end in pairwise(stations)}
+    lines = {leg: line for leg, line in ground.lines.items() if leg in legs}
+    spots = [problem.place(place) for place in stations]
+    way = [np.array([(spot.lat, spot.lon) for spot in spots]), *lines.values()]
+    roads = tuple(
+        replace(road, points=piece)
+        for road, pieces in zip(
+            ground.roads,
+            near([road.points for road in ground.roads], way, SURROUNDINGS_METRES),
+            strict=True,
+        )
+        for piece in pieces
+    )
+    return Ground(lines, roads)

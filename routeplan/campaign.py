@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.drawing import driven_legs, telling_of
+from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import Ground, RoadLine, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
+from routeplan.prepared import Prepared
 from routeplan.problem import Problem, Sleep
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.scenario import read_scenario
@@ -23,7 +22,6 @@ from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, r
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
@@ -34,6 +32,7 @@ __all__ = [
     "Prepared",
     "Results",
     "draw_map",
+    "draw_sheets",
     "plan_tours",
     "prepare",
     "run",
@@ -44,70 +43,6 @@ __all__ = [
 FARTHEST_METRES = 50_000
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Prepared:
-    """A scenario with its roads and villages read: all that planning and drawing need.
-
-    Parameters
-    ----------
-    scenario
-        What was asked for.
-    graph
-        The roads.
-    rows
-        The villages.
-    unplaced
-        Names of places of the map that tell no population, where villages are taken from it.
-    snaps
-        By vehicle: where each place of the problem meets the roads.
-    problem
-        What the planner is told.
-    """
-
-    scenario: Scenario
-    graph: RoadGraph
-    rows: tuple[VillageRow, ...]
-    unplaced: tuple[str, ...]
-    snaps: Mapping[str, tuple[Snap, ...]]
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,46 +112,6 @@ def plan_tours(
     """
     plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
-
-
-def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
-    """Draw a plan with the legs that it drives along the real roads.
-
-    Parameters
-    ----------
-    prepared, plan
-        A scenario, and a plan for its problem.
-    language
-        Of the page; the scenario's where left out.
-
-    Raises
-    ------
-    InputError
-        Where the plan names what the problem does not know.
-    """
-    ground = trace_ground(prepared, plan, language=language)
-    title = prepared.problem.name or "routeplan"
-    return MapPage(render_map(ground.view(prepared.problem, plan, title)))
-
-
-def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:
-    """Trace the legs that a plan drives, and gather all else that handouts are made with.
-
-    Parameters and errors are those of `draw_map`.
-    """
-    problem, snaps = prepared.problem, prepared.snaps
-    check_belongs(problem, plan)
-    legs = driven_legs(problem, plan, prepared.graph, snaps)
-    return Ground(
-        lines={way: leg.points for way, leg in legs.items()},
-        roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
-        telling=telling_of(
-            *(problem, plan, legs),
-            snaps=snaps,
-            signed={row.id: row.signed for row in prepared.rows},
-            language=language or prepared.scenario.language,
-        ),
-    )
 
 
 def run(

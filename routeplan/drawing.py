@@ -1,4 +1,4 @@
-"""What a map is told beside the plan: the legs as they are driven, and what roads and villages are.
+"""From a prepared scenario and a plan to handouts: the legs as they are driven, what roads are.
 
 The planner, the roads and the handouts do not know each other; here the answers of the first two
 become plain values of the third.
@@ -6,25 +6,38 @@ become plain values of the third.
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from routeplan.handouts import NeedLine, Telling
+from routeplan.files import write_whole
+from routeplan.handouts import (
+    Ground,
+    NeedLine,
+    RoadLine,
+    Telling,
+    check_belongs,
+    render_map,
+    render_sheets,
+)
 from routeplan.planner import needs_of
 from routeplan.roads import trace_legs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts import RoadState
+    from routeplan.handouts import NotTaken, RoadState
     from routeplan.language import Language
     from routeplan.plan import Plan
     from routeplan.planner import Need
+    from routeplan.prepared import Prepared
     from routeplan.problem import Problem
     from routeplan.roads import Leg, RoadGraph, Snap
 
-__all__ = ["Way", "driven_legs", "telling_of"]
+__all__ = ["MapPage", "draw_map", "draw_sheets", "trace_ground"]
 
 Way: TypeAlias = tuple[str, str, str]
 """Vehicle, place from and place to."""
@@ -32,7 +45,115 @@ Way: TypeAlias = tuple[str, str, str]
 Snaps: TypeAlias = "Mapping[str, tuple[Snap, ...]]"
 
 
-def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) -> dict[Way, Leg]:
+@dataclass(frozen=True, slots=True)
+class MapPage:
+    """A map as one HTML page that needs no network; shows itself in a notebook.
+
+    Parameters
+    ----------
+    html
+        The whole text of the page.
+
+    Examples
+    --------
+    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
+    >>> page
+    <MapPage of 36 characters>
+    >>> page.save("outputs/map.html")                           # doctest: +SKIP
+    """
+
+    html: str
+
+    def _repr__(self) -> str:
+        # The text itself would fill the screen.
+        return f"<MapPage of {len(self.html)} characters>"
+
+    def save(self, path: str | Path) -> None:
+        """Write the page, whole or not at all."""
+        write_whole({Path(path): self.html})
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.html, quote=True)
+        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
+        # Its scripts run, but cannot reach the notebook around them.
+        return (
+            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
+        )
+
+
+def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
+    """Draw a plan with the legs that it drives along the real roads.
+
+    Parameters
+    ----------
+    prepared, plan
+        A scenario, and a plan for its problem.
+    language
+        Of the page; the scenario's where left out.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know.
+    """
+    ground = trace_ground(prepared, plan, language=language)
+    title = prepared.problem.name or "routeplan"
+    return MapPage(render_map(ground.view(prepared.problem, plan, title)))
+
+
+def draw_sheets(
+    prepared: Prepared,
+    plan: Plan,
+    *,
+    language: Language | None = None,
+    not_taken: NotTaken | None = None,
+) -> dict[str, bytes]:
+    """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
+
+    Parameters
+    ----------
+    prepared, plan, language
+        As `draw_map` takes them.
+    not_taken
+        By vehicle, place from and place to: roads that were not taken, each with why.
+
+    Returns
+    -------
+    dict
+        What each PDF holds, by the name of its file.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know.
+    """
+    ground = trace_ground(prepared, plan, language=language)
+    title = prepared.problem.name or "routeplan"
+    view = ground.view(prepared.problem, plan, title)
+    return render_sheets(prepared.problem, plan, view, not_taken=not_taken)
+
+
+def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:
+    """Trace the legs that a plan drives, and gather all else that handouts are made with.
+
+    Parameters and errors are those of `draw_map`.
+    """
+    problem, snaps = prepared.problem, prepared.snaps
+    check_belongs(problem, plan)
+    legs = _driven_legs(problem, plan, prepared.graph, snaps)
+    return Ground(
+        lines={way: leg.points for way, leg in legs.items()},
+        roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
+        telling=_telling_of(
+            *(problem, plan, legs),
+            snaps=snaps,
+            signed={row.id: row.signed for row in prepared.rows},
+            language=language or prepared.scenario.language,
+        ),
+    )
+
+
+def _driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) -> dict[Way, Leg]:
     """Trace the legs that a plan drives, and no others.
 
     Parameters
@@ -56,7 +177,7 @@ def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) ->
     return legs
 
 
-def telling_of(
+def _telling_of(
     problem: Problem,
     plan: Plan,
     legs: Mapping[Way, Leg],

@@ -31,12 +31,14 @@ FLOORS = {
     "villages": 3,
     "planner": 3,
     "handouts": 3,
+    "packs": 3,
     "scenario": 3,
     "compare": 3,
-    "drawing": 4,
-    "campaign": 5,
-    "cli": 6,
-    "__main__": 7,
+    "prepared": 4,
+    "drawing": 5,
+    "campaign": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 
 OWNERS = {
@@ -53,6 +55,7 @@ OWNERS = {
     "geopandas": {"roads", "villages", "handouts"},
     "shapely": {"roads", "villages", "handouts"},
     "babel": {"language"},
+    "pyrage": {"packs"},
     "rich": {"cli"},
     "argparse": {"cli"},
 }

@@ -1,6 +1,6 @@
-"""What people take away from a plan: so far the map.
+"""What people take away from a plan: maps, sheets of paper, files for phones.
 
-A plan becomes plain values (`view`), and the values become a file (`map`); see there.
+A plan becomes plain values (`view`), and the values become files (`map`, `sheets`); see there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from routeplan.handouts.dayfiles import day_files
 from routeplan.handouts.ground import Ground
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
+from routeplan.handouts.sheets import render_sheets
+from routeplan.handouts.tourday import NotTaken
 from routeplan.handouts.values import MapView, NeedLine, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
@@ -20,6 +22,7 @@ __all__ = [
     "Ground",
     "MapView",
     "NeedLine",
+    "NotTaken",
     "Portion",
     "RoadLine",
     "RoadState",
@@ -34,4 +37,5 @@ __all__ = [
     "find_tour",
     "renamed",
     "render_map",
+    "render_sheets",
 ]

@@ -57,7 +57,7 @@ def _crews(days: Sequence[Day]) -> Table:
     rows = [
         [
             text(day.tour.team, 11, bold=True),
-            text(words.vehicle_label(_vehicle(day), day.language), 9),
+            text(day.vehicle, 9),
             text(day.view.end, 10),
             text(str(day.view.households), 10),
             "",
@@ -67,14 +67,18 @@ def _crews(days: Sequence[Day]) -> Table:
     return _ruled([[text(title, 8) for title in titles], *rows], shares)
 
 
-def _vehicle(day: Day) -> str:
-    return day.problem.team_of[day.tour.team].vehicle
-
-
 def _times(day: Day, points: Sequence[CheckIn]) -> Table:
     _ = translation(day.language).gettext
-    titles = (_("Expected"), _("Crew"), _("Where"), _("Ask from"), _("Alarm from"), _("Heard at"))
-    shares = (0.13, 0.1, 0.37, 0.12, 0.13, 0.15)
+    titles = (
+        _("Expected"),
+        _("Crew"),
+        _("Where"),
+        _("Ask from"),
+        _("Alarm from"),
+        _("Heard at"),
+        _("Tick"),
+    )
+    shares = (0.13, 0.1, 0.33, 0.11, 0.12, 0.13, 0.08)
     height = max(min(ROOM_FOR_ROWS / max(len(points), 1), TALLEST), SMALLEST)
     size = FONT_SHARE * height
     rows = [
@@ -84,6 +88,7 @@ def _times(day: Day, points: Sequence[CheckIn]) -> Table:
             text(_where(day, point), size),
             text(words.clock(point.overdue), size),
             text(words.clock(point.alarm), size),
+            "",
             "",
         ]
         for point in points

@@ -8,7 +8,7 @@ from routeplan.handouts.day import day_to_json
 from routeplan.handouts.daysheet import day_sheet
 from routeplan.handouts.map import render_map
 from routeplan.handouts.phone import phone_files
-from routeplan.handouts.tourday import Day, RoadNotes
+from routeplan.handouts.tourday import Day
 
 if TYPE_CHECKING:
     from routeplan.handouts.portion import Portion
@@ -33,11 +33,10 @@ def day_files(portion: Portion) -> dict[str, bytes]:
     (tour,) = plan.tours
     language = ground.telling.language
     view = ground.view(problem, plan, "")
-    day = Day(problem, tour, view.tours[0], view, language)
-    notes = RoadNotes(ground.telling.road_notes, {})
+    day = Day(problem, tour, view.tours[0], view)
     files = {
         "map.html": render_map(view).encode(),
-        "day_sheet.pdf": day_sheet(day, notes).pdf(),
+        "day_sheet.pdf": day_sheet(day, {}).pdf(),
         "day.json": day_to_json(problem, tour).encode(),
     }
     for name, text in phone_files(problem, plan, view, language=language).items():

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer
+from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
+from routeplan.handouts.belonging import drives_of
 from routeplan.handouts.daymap import DayMap, Mark, Sketch, draw_disc, draw_house
 from routeplan.handouts.paper import (
+    CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     PAPER,
@@ -29,45 +31,59 @@ if TYPE_CHECKING:
     from reportlab.platypus import Paragraph, Table
 
     from routeplan.handouts.safety import Fallback
-    from routeplan.handouts.tourday import Day, Drive, RoadNotes
+    from routeplan.handouts.tourday import Day, NotTaken
     from routeplan.handouts.values import LegView, StopView
 
 __all__ = ["day_sheet"]
 
-MAP_HEIGHT = 74 * mm
-CODE_SIDE = 27 * mm
+# A map takes the room that is left on the first page, within limits; a day of two pages has one
+# of this height.
+SMALLEST_MAP, LARGEST_MAP, USUAL_MAP = 52 * mm, 115 * mm, 74 * mm
+CODE_SIDE = 25 * mm
 SIGN_WIDTH = 13 * mm
 BLANK = "________"
 
 
-def day_sheet(day: Day, notes: RoadNotes) -> Sheet:
-    """Return the sheet of one day."""
+def day_sheet(day: Day, not_taken: NotTaken) -> Sheet:
+    """Return the sheet of one day.
+
+    Parameters
+    ----------
+    day
+        Whose it is.
+    not_taken
+        Roads that were not taken, and why.
+    """
     foot = f"{day.heading} · {day.whole.title}"
-    return Sheet(day.heading, foot, day.language, lambda: list(_story(day, notes)))
+    return Sheet(day.heading, foot, day.language, lambda: list(_story(day, not_taken)))
 
 
-def _story(day: Day, notes: RoadNotes) -> Iterator[Flowable]:
-    yield _head(day)
-    yield Spacer(0, 3 * mm)
-    yield _summary(day)
-    yield Spacer(0, 3 * mm)
-    yield DayMap(_sketch(day), CONTENT_WIDTH, MAP_HEIGHT)
-    yield Spacer(0, 2 * mm)
+def _story(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
+    first = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
+    then = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _trouble(day)]
+    then += _not_taken(day, not_taken)
+    room = CONTENT_HEIGHT - sum(
+        part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in first + then
+    )
+    height = min(room, LARGEST_MAP) if room >= SMALLEST_MAP else USUAL_MAP
+    yield from first
+    yield DayMap(_sketch(day), CONTENT_WIDTH, height)
+    yield from then
+
+
+def _entries(day: Day) -> Iterator[Flowable]:
+    """Yield the stops, and the night's place where it is none of them."""
     legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
-        yield _stop(day, stop, fallback, _leg(day, next(legs), notes))
-    yield _end(day, _leg(day, next(legs), notes))
-    yield Spacer(0, 4 * mm)
-    yield KeepTogether(_trouble(day))
-    yield from _not_taken(day, notes)
+        yield _stop(day, stop, fallback, _leg(day, next(legs)))
+    last = next(legs)
+    if last is not None or not day.view.stops:
+        yield _end(day, _leg(day, last))
 
 
 def _head(day: Day) -> Table:
     _ = translation(day.language).gettext
-    number = _("Day {number} of {days}").format(
-        number=day.tour.day + 1, days=len(day.problem.days)
-    )
-    vehicle = words.vehicle_label(day.problem.team_of[day.tour.team].vehicle, day.language)
+    number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=len(day.problem.days))
     side = 22 * mm
     crew = fitted(
         day.tour.team, side - 3 * mm, largest=44, smallest=11, align="centre", colour=PAPER
@@ -76,7 +92,7 @@ def _head(day: Day) -> Table:
     beside = [
         fitted(day.date, CONTENT_WIDTH - side - 4 * mm, largest=26, smallest=14, colour=INK),
         Spacer(0, 1.5 * mm),
-        text(f"{number} · {vehicle} · {day.whole.title}", 10.5),
+        text(f"{number} · {day.vehicle} · {day.whole.title}", 10.5),
     ]
     return grid(
         [[[label, crew], beside]],
@@ -93,11 +109,12 @@ def _summary(day: Day) -> Table | Paragraph:
     """Say in large letters what must be known at seven in the morning."""
     _, ngettext = translation(day.language).gettext, translation(day.language).ngettext
     view = day.view
-    if not day.drives and not view.stops:
+    if day.stays:
         return fitted(
             _("No visits and no drive on this day. The crew stays in {place}.").format(
                 place=view.end
             ),
+            CONTENT_HEIGHT,
             CONTENT_WIDTH,
             largest=16,
             smallest=13,
@@ -156,26 +173,30 @@ def _sketch(day: Day) -> Sketch:
     return Sketch(view.legs, marks, around, day.whole.roads)
 
 
-def _leg(
-    day: Day, driven: tuple[LegView, Drive] | None, notes: RoadNotes
-) -> list[Flowable]:
+def _leg(day: Day, leg: LegView | None) -> list[Flowable]:
     """Say how far it is to the next place, how the road is, and leave room for how it was."""
-    if driven is None:
+    if leg is None:
         return []
     _ = translation(day.language).gettext
-    leg, key = driven
-    far = [] if leg.km is None else [day.km_label(leg.km)]
-    way = _("Drive {length} from {place}").format(
-        length=" · ".join([*far, day.minutes_label(leg.minutes)]), place=leg.start
-    )
+    length = day.length_label(leg.km, leg.minutes)
+    way = _("Drive {length} from {place}").format(length=length, place=leg.start)
     took = _("it took {blank} min").format(blank=BLANK)
-    remarks = list(notes.legs.get(key, ()))
-    if not leg.traced:
-        remarks.append(_("its road is not on the map; the dotted line only points the way"))
-    row = [text(way, 10, bold=True), text(took, 9, align="right")]
     width = CONTENT_WIDTH - SIGN_WIDTH
-    lines = grid([row], [0.7 * width, 0.3 * width], ("VALIGN", (0, 0), (-1, -1), "MIDDLE"))
-    return [lines, *(text(remark, 9) for remark in remarks)]
+    row = [text(way, 10, bold=True), text(took, 9, align="right")]
+    lines = grid([row], [0.72 * width, 0.28 * width], ("VALIGN", (0, 0), (-1, -1), "MIDDLE"))
+    remarks = [_road(day, leg), *leg.road_notes]
+    if not leg.traced:
+        remarks.append(_("This road is not on the map; the dotted line only points the way."))
+    return [lines, *(text(remark, 9) for remark in remarks if remark)]
+
+
+def _road(day: Day, leg: LegView) -> str:
+    """Return what the road is like, where it is not all asphalt."""
+    _ = translation(day.language).gettext
+    states = {"paved": _("{km} paved"), "unpaved": _("{km} unpaved"), "track": _("{km} of track")}
+    if all(state == "paved" for state, _km in leg.states):
+        return ""
+    return ", ".join(states[state].format(km=day.km_label(km)) for state, km in leg.states)
 
 
 def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> Table:
@@ -191,7 +212,7 @@ def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> 
     lines: list[Flowable] = [
         fitted(stop.name, width - 2 * mm, largest=16, smallest=12),
         _figures(cells, width),
-        text(_fallback(day, fallback), 9),
+        text(_fallback(day, stop, fallback), 9),
     ]
     if stop.visits > 1:
         again = _("Visit {visit} of {visits} to this village")
@@ -212,23 +233,25 @@ def _figures(cells: Sequence[tuple[str, str]], width: float) -> Table:
     return grid([row], [share * width for share in shares])
 
 
-def _fallback(day: Day, fallback: Fallback) -> str:
+def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
     _ = translation(day.language).gettext
     parts = []
-    if fallback.leave_by is not None:
+    if stop.place == day.tour.end:
+        nights = day.view.sleeps_in and day.tour.stops[-1].place == stop.place
+        parts.append(_("The night is here.") if nights else _("The day ends here."))
+    elif fallback.leave_by is not None:
         leave = _("Leave for {place} by {time} at the latest.")
         parts.append(leave.format(place=day.view.end, time=words.clock(fallback.leave_by)))
     refuge = fallback.refuge
     if refuge is None:
         parts.append(_("No way to any sleeping place is known."))
-    elif not refuge.seconds:
+    elif refuge.place == stop.place:
         parts.append(_("In an emergency: stay here, there are beds."))
     else:
-        far = [] if refuge.metres is None else [day.km_label(refuge.metres / 1000)]
-        length = " · ".join([*far, day.minutes_label(-(-refuge.seconds // 60))])
-        name = day.problem.place(refuge.place).name
+        km = None if refuge.metres is None else refuge.metres / 1000
+        length = day.length_label(km, -(-refuge.seconds // 60))
         nearest = _("In an emergency: {place}, {length}.")
-        parts.append(nearest.format(place=name, length=length))
+        parts.append(nearest.format(place=day.problem.place(refuge.place).name, length=length))
     return " ".join(parts)
 
 
@@ -254,16 +277,16 @@ def _entry(leg: list[Flowable], sign: _Sign, lines: list[Flowable], code: str) -
     return grid(
         rows,
         [SIGN_WIDTH, CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE, CODE_SIDE],
-        ("SPAN", (1, 0), (2, 0)) if leg else ("NOSPLIT", (0, 0), (-1, -1)),
-        ("LINEABOVE", (0, last), (-1, last), 0.6, INK),
+        *([("SPAN", (1, 0), (2, 0))] if leg else []),
         ("NOSPLIT", (0, 0), (-1, -1)),
+        ("LINEABOVE", (0, last), (-1, last), 0.6, INK),
         ("TOPPADDING", (0, 0), (-1, 0), 1.2 * mm),
         ("BOTTOMPADDING", (0, 0), (-1, 0), 1 * mm),
         ("TOPPADDING", (0, last), (1, last), 1.2 * mm),
     )
 
 
-def _trouble(day: Day) -> list[Flowable]:
+def _trouble(day: Day) -> Table:
     _ = translation(day.language).gettext
     lines = [
         _(
@@ -284,21 +307,21 @@ def _trouble(day: Day) -> list[Flowable]:
         )
         lines.append(_("Check in with the base: {times}.").format(times=times))
     lines.append(_("Phone of the base, by hand: {blank}").format(blank=3 * BLANK))
-    box = grid(
+    return grid(
         [[[text(_("If something goes wrong"), 11, bold=True), *(text(x, 9.5) for x in lines)]]],
         [CONTENT_WIDTH],
         ("BOX", (0, 0), (-1, -1), 1.2, INK),
         *_padded(2.5 * mm, 2 * mm),
     )
-    return [box]
 
 
-def _not_taken(day: Day, notes: RoadNotes) -> Iterator[Flowable]:
+def _not_taken(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
     _ = translation(day.language).gettext
+    vehicle = day.problem.team_of[day.tour.team].vehicle
     reasons = [
         f"{leg.start} – {leg.end}: {reason}"
-        for leg, key in zip(day.view.legs, day.drives, strict=True)
-        for reason in notes.not_taken.get(key, ())
+        for leg, drive in zip(day.view.legs, drives_of(day.tour), strict=True)
+        for reason in not_taken.get((vehicle, *drive), ())
     ]
     if reasons:
         yield Spacer(0, 3 * mm)

@@ -97,9 +97,7 @@ def check_ins(problem: Problem, tour: Tour) -> tuple[CheckIn, ...]:
     for place, number, expected in points:
         drive = _drive_seconds(problem, tour.team, before, place) or 0
         overdue = expected + max(GRACE_SECONDS, drive // 2)
-        found.append(
-            CheckIn(tour.team, place, number, expected, overdue, overdue + ALARM_SECONDS)
-        )
+        found.append(CheckIn(tour.team, place, number, expected, overdue, overdue + ALARM_SECONDS))
         before = place
     return tuple(found)
 

@@ -110,9 +110,7 @@ def _head(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
     yield Spacer(0, 2 * mm)
 
 
-def _rows(
-    day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float
-) -> Table:
+def _rows(day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float) -> Table:
     labels = outcome_labels(day.language).values()
     first, code = 10 * mm, 20 * mm
     tick = (width - first - code) / len(labels)

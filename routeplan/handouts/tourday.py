@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from routeplan.handouts import words
 from routeplan.language import date_label, number_label, translation
 
 if TYPE_CHECKING:
@@ -16,26 +17,10 @@ if TYPE_CHECKING:
     from routeplan.plan import Tour
     from routeplan.problem import Problem
 
-__all__ = ["Day", "Drive", "RoadNotes"]
+__all__ = ["Day", "NotTaken"]
 
-Drive = tuple[str, str, str]
-"""Vehicle, place from and place to."""
-
-
-@dataclass(frozen=True)
-class RoadNotes:
-    """What is said of the roads, in the language of the sheets.
-
-    Parameters
-    ----------
-    legs
-        Notes on the state of a leg, by vehicle, place from and place to.
-    not_taken
-        By the same: roads that would have been shorter, each with why they were not taken.
-    """
-
-    legs: Mapping[Drive, Sequence[str]]
-    not_taken: Mapping[Drive, Sequence[str]]
+NotTaken: TypeAlias = "Mapping[tuple[str, str, str], Sequence[str]]"
+"""By vehicle, place from and place to: roads that were not taken, each with why, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +34,18 @@ class Day:
     view
         The same tour as the map shows it.
     whole
-        All that the map shows.
-    language
-        Of the sheets.
+        All that the map shows; in its language all is written.
     """
 
     problem: Problem
     tour: Tour
     view: TourView
     whole: MapView
-    language: Language
+
+    @property
+    def language(self) -> Language:
+        """Return the language of the sheets."""
+        return self.whole.language
 
     @property
     def date(self) -> str:
@@ -73,15 +60,18 @@ class Day:
         return f"{crew} {self.tour.team} · {self.date}"
 
     @property
-    def drives(self) -> tuple[Drive, ...]:
-        """Return vehicle, place from and place to of each leg."""
-        vehicle = self.problem.team_of[self.tour.team].vehicle
-        places = [self.tour.start, *(stop.place for stop in self.tour.stops), self.tour.end]
-        return tuple((vehicle, a, b) for a, b in pairwise(places) if a != b)
+    def vehicle(self) -> str:
+        """Return what the crew drives."""
+        return words.vehicle_label(self.problem.team_of[self.tour.team].vehicle, self.language)
 
-    def legs_before(self) -> Iterator[tuple[LegView, Drive] | None]:
+    @property
+    def stays(self) -> bool:
+        """Tell whether the crew neither drives nor visits."""
+        return not self.tour.stops and not self.view.legs
+
+    def legs_before(self) -> Iterator[LegView | None]:
         """Yield the leg to each stop and to the night's place; None where none is driven."""
-        driven = iter(zip(self.view.legs, self.drives, strict=True))
+        driven = iter(self.view.legs)
         places = [self.tour.start, *(stop.place for stop in self.tour.stops), self.tour.end]
         for start, end in pairwise(places):
             yield None if start == end else next(driven)
@@ -103,3 +93,8 @@ class Day:
         if not hours:
             return _("{minutes} min").format(minutes=rest)
         return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)
+
+    def length_label(self, km: float | None, minutes: int) -> str:
+        """Return how far it is: kilometres where they are known, and minutes."""
+        far = [] if km is None else [self.km_label(km)]
+        return " · ".join([*far, self.minutes_label(minutes)])

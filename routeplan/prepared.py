@@ -1,0 +1,44 @@
+"""A scenario with its roads and villages read: what `routeplan.campaign` prepares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.problem import Problem
+    from routeplan.roads import RoadGraph, Snap
+    from routeplan.scenario import Scenario
+    from routeplan.villages import VillageRow
+
+__all__ = ["Prepared"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A scenario with its roads and villages read: all that planning and drawing need.
+
+    Parameters
+    ----------
+    scenario
+        What was asked for.
+    graph
+        The roads.
+    rows
+        The villages.
+    unplaced
+        Names of places of the map that tell no population, where villages are taken from it.
+    snaps
+        By vehicle: where each place of the problem meets the roads.
+    problem
+        What the planner is told.
+    """
+
+    scenario: Scenario
+    graph: RoadGraph
+    rows: tuple[VillageRow, ...]
+    unplaced: tuple[str, ...]
+    snaps: Mapping[str, tuple[Snap, ...]]
+    problem: Problem

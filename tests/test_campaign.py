@@ -240,7 +240,7 @@ def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
 
 
 def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Plan) -> None:
-    lines = campaign._driven_lines(prepared, plan)
+    lines = campaign.trace_ground(prepared, plan).lines
     driven = {
         (start, end)
         for tour in plan.tours
@@ -326,7 +326,7 @@ def test_a_run_that_fails_at_the_end_leaves_the_files_of_the_last_one(
     def fail(*_: object, **__: object) -> None:
         raise rp.RouteplanError("no map today")
 
-    monkeypatch.setattr(campaign, "render_map", fail)
+    monkeypatch.setattr(campaign, "draw_map", fail)
     with pytest.raises(rp.RouteplanError):
         rp.run(path, out, rp.Options(iterations=1, seed=5))
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before

@@ -34,6 +34,7 @@ FLOORS = {
     "packs": 3,
     "scenario": 3,
     "compare": 3,
+    "stores": 4,
     "prepared": 4,
     "drawing": 5,
     "campaign": 6,
@@ -56,6 +57,7 @@ OWNERS = {
     "shapely": {"roads", "villages", "handouts"},
     "babel": {"language"},
     "pyrage": {"packs"},
+    "platformdirs": {"stores"},
     "rich": {"cli"},
     "argparse": {"cli"},
 }

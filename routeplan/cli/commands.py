@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
-from routeplan.cli import show
+from routeplan.cli import pack_commands, show, store_commands
 from routeplan.cli.asked import read_asked
+from routeplan.cli.handout_commands import hand_out
 from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 from routeplan.formats import (
@@ -163,6 +164,12 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "audit": check,
     "explain": explain,
     "map": draw,
+    "handouts": hand_out,
+    "pack": pack_commands.pack,
+    "pack open": pack_commands.open_pack,
+    "pack keygen": pack_commands.keygen,
+    "doctor": store_commands.doctor,
+    "wipe": store_commands.wipe,
 }
 
 

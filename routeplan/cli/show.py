@@ -16,7 +16,7 @@ from rich.text import Text
 from routeplan.plan import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
 
-__all__ = ["Steps", "audited", "explained", "files", "plan", "roads", "villages"]
+__all__ = ["Steps", "answer", "audited", "explained", "files", "plan", "roads", "villages"]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
@@ -204,6 +204,16 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
     console.print(found.verdict, style="bold", highlight=False)
+
+
+def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Show values to machines, and lines to people."""
+    if as_json:
+        _print_json(values)
+        return
+    console = _console()
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.codes import Code, codes_from_json, codes_to_json, draw_codes
 from routeplan.handouts.dayfiles import day_files
 from routeplan.handouts.ground import Ground
+from routeplan.handouts.kit import make_handouts
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
 from routeplan.handouts.sheets import render_sheets
@@ -35,6 +36,7 @@ __all__ = [
     "day_files",
     "draw_codes",
     "find_tour",
+    "make_handouts",
     "renamed",
     "render_map",
     "render_sheets",

@@ -5,7 +5,14 @@ A pack is a zip (`container`) that is sealed (`sealing`); what goes into it is f
 
 from __future__ import annotations
 
-from routeplan.packs.container import LARGEST_BYTES, Manifest, bundle, check_expiry, unbundle
+from routeplan.packs.container import (
+    LARGEST_BYTES,
+    MANIFEST,
+    Manifest,
+    bundle,
+    check_expiry,
+    unbundle,
+)
 from routeplan.packs.sealing import (
     SHORTEST_PASSPHRASE,
     Identity,
@@ -21,6 +28,7 @@ from routeplan.packs.sealing import (
 
 __all__ = [
     "LARGEST_BYTES",
+    "MANIFEST",
     "SHORTEST_PASSPHRASE",
     "Identity",
     "Manifest",

@@ -2,7 +2,7 @@
 
 from routeplan.planner.engine import Options, Progress
 from routeplan.planner.explanation import Explanation, Forced, explain, needs_of
-from routeplan.planner.naming import find_village, read_pins
+from routeplan.planner.naming import find_day, find_village, read_pins
 from routeplan.planner.needs import Need, NeedKind
 from routeplan.planner.pins import Pins
 from routeplan.planner.solver import ENGINES, find_engine, solve
@@ -17,6 +17,7 @@ __all__ = [
     "Pins",
     "Progress",
     "explain",
+    "find_day",
     "find_engine",
     "find_village",
     "needs_of",

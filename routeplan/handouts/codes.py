@@ -6,7 +6,6 @@ hidden: whoever drives there needs them.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,8 @@ FORMAT = "routeplan-codes"
 
 # Letters that look alike in the Latin and the Cyrillic alphabet, so that no keyboard and no reader
 # takes them for another; O and zero are too alike.
-LETTERS, DIGITS = "ABCEHKMPTX", "0123456789"
-LENGTH = 4
+LETTERS = "ABCEHKMPTX"
+SPAN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,8 @@ def draw_codes(known: Sequence[Code], places: Iterable[Place], random: Random) -
             faults.add("codes", message, "keep one file of codes for each campaign")
     faults.raise_any()
     taken = {each.code for each in known}
-    free = [code for code in _all_codes() if code not in taken]
-    drawn = random.sample(free, len(new))
+    numbers = random.sample(range(len(LETTERS) * SPAN), len(taken) + len(new))
+    drawn = [code for code in map(_code, numbers) if code not in taken][: len(new)]
     made = [Code(code, place.id, place.name) for code, place in zip(drawn, new, strict=True)]
     return (*known, *sorted(made, key=lambda each: each.code))
 
@@ -105,7 +104,5 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[Code, ...]:
     return tuple(each for each in codes if each is not None)
 
 
-def _all_codes() -> Iterable[str]:
-    for letter in LETTERS:
-        for digits in itertools.product(DIGITS, repeat=LENGTH):
-            yield letter + "".join(digits)
+def _code(number: int) -> str:
+    return f"{LETTERS[number // SPAN]}{number % SPAN:04}"

@@ -98,7 +98,7 @@ def thinned(
 
 
 def near(
-    lines: Sequence[NDArray[np.float64]], ways: Sequence[NDArray[np.float64]], metres: float
+    lines: Sequence[NDArray[np.float64]], ways: Sequence[NDArray[np.float64]], *, metres: float
 ) -> list[list[NDArray[np.float64]]]:
     """Cut lines to what lies near some ways.
 

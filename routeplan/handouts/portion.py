@@ -199,9 +199,17 @@ def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
     stations = (tour.start, *(stop.place for stop in tour.stops), tour.end)
     ways = {(vehicle, start, end) for start, end in pairwise(stations)}
     lines = {way: line for way, line in ground.lines.items() if way in ways}
-    spots = [problem.place(place) for place in stations]
-    driven = [np.array([(spot.lat, spot.lon) for spot in spots]), *lines.values()]
-    near_by = near([road.points for road in ground.roads], driven, SURROUNDINGS_METRES)
+    traced = {way: line for way, line in lines.items() if len(line) > 1}
+    # Where a leg could not be traced, and around a place from which none is driven.
+    straight = [
+        np.array([(spot.lat, spot.lon) for spot in map(problem.place, ends)])
+        for ends in pairwise(stations)
+        if (vehicle, *ends) not in traced
+    ]
+    near_by = near(
+        *([road.points for road in ground.roads], [*traced.values(), *straight]),
+        metres=SURROUNDINGS_METRES,
+    )
     telling = ground.telling
     return Ground(
         lines,

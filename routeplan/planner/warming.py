@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from routeplan.planner.nights import home_chain
 from routeplan.planner.rounds import anneal
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Compiled", "are_warm", "compiled_kernels", "warm"]
 

@@ -220,11 +220,15 @@ def points_of(page: str) -> set[tuple[float, float]]:
 
 def shown_of(place: Place, text: str) -> list[str]:
     """Return what of a place stands in a text: its name, its id, its coordinates."""
-    signs = [rf"\b{re.escape(place.name)}\b", rf"\b{re.escape(place.id)}\b"]
-    lat, lon = (rf"(?<!\d){re.escape(f'{degrees:.4f}')}" for degrees in (place.lat, place.lon))
+    lat, lon = (f"{degrees:.4f}" for degrees in (place.lat, place.lon))
     between = r"\d*[^\d]{1,20}"
-    signs += [lat + between + lon, lon + between + lat]
-    return [sign for sign in signs if re.search(sign, text)]
+    signs = [
+        (place.name, rf"\b{re.escape(place.name)}\b"),
+        (place.id, f'"{re.escape(place.id)}"'),
+        (lat, rf"(?<!\d){re.escape(lat)}{between}{re.escape(lon)}"),
+        (lon, rf"(?<!\d){re.escape(lon)}{between}{re.escape(lat)}"),
+    ]
+    return [pattern for sign, pattern in signs if sign in text and re.search(pattern, text)]
 
 
 @pytest.mark.parametrize("coded", [False, True], ids=["by name", "in codes"])

@@ -14,7 +14,7 @@ from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
 from routeplan.handouts.sheets import render_sheets
 from routeplan.handouts.tourday import NotTaken
-from routeplan.handouts.values import MapView, NeedLine, RoadLine, RoadState, Telling
+from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "NeedLine",
     "NotTaken",
     "Portion",
+    "RoadGap",
     "RoadLine",
     "RoadState",
     "Telling",

@@ -63,11 +63,11 @@ function drawPanel(control) {
     const chips = [null, ...plan.teams].map((team) => {
       const chip = el("button.chip", { type: "button", "data-crew": team ? team.id : "" }, team ? el("span.dot", {}) : "", team ? team.id : say("all_crews"));
       if (team) chip.style.setProperty("--team", team.colour);
-      chip.addEventListener("click", () => control.show({ team: team ? team.id : null }));
+      chip.addEventListener("click", () => control.show({ team: team ? team.id : null, back: team ? team.id : null }));
       control.onChange(() => chip.setAttribute("aria-pressed", String(state.team === (team ? team.id : null))));
       return chip;
     });
-    return el("div.crews", { role: "group", "aria-label": say("crews", { n: plan.teams.length }) }, ...chips);
+    return el("div.crews", { role: "group", "aria-label": say("crews") }, ...chips);
   }
 
   /* The plan, or the share of households reached before it or after it. */
@@ -112,7 +112,7 @@ function drawPanel(control) {
     const open = el("button.find", { type: "button", title: say("show_day"), "aria-label": `${say("show_day")}: ${tour.team}, ${tour.date}` }, openIcon());
     open.addEventListener("click", () => {
       if (state.off.has(tour.index)) panel.querySelector(`[data-layer=${tour.name}]`).click();
-      control.show({ day: tour.day, team: plan.teams.length > 1 ? tour.team : null });
+      control.show({ day: tour.day, team: plan.teams.length > 1 ? tour.team : null, back: state.team });
       panel.querySelector(".scroll").scrollTop = 0;
     });
     return el("div.row", {},
@@ -204,6 +204,7 @@ function drawPanel(control) {
     handle.setAttribute("aria-expanded", String(sheet !== "peek"));
     handle.setAttribute("aria-label", say(sheet === "full" ? "close" : "details"));
     control.map.invalidateSize();
+    if (state.day !== null) control.look();
   }
 
   /* Drawn up or down by the finger, it rests at the nearest of its heights. */

@@ -65,7 +65,7 @@ function stateBar(leg) {
     part.style.flexGrow = String(km);
     bar.append(part);
   }
-  const words = leg.states.map(([state, km]) => say(state, { km: kilometres(km) })).join(", ");
+  const words = leg.states.map(([state, km]) => say(`state_${state}`, { km: kilometres(km) })).join(", ");
   return el("span.road", {}, bar, el("span", {}, words));
 }
 
@@ -84,5 +84,5 @@ function sleepPopup(sleep) {
 }
 
 function basePopup(base) {
-  return popup(base.name, { who: say("base"), facts: [[say("crews", { n: base.teams.length }), base.teams.join(", ")]] });
+  return popup(base.name, { who: say("base"), facts: [[say(base.teams.length > 1 ? "crews" : "crew"), base.teams.join(", ")]] });
 }

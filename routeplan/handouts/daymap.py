@@ -41,8 +41,10 @@ TOLERANCE = 0.15 * mm
 # A day in one village shows what lies around it.
 SMALLEST_METRES = 6_000.0
 MARGIN = 9 * mm
-SIGN = 2.6 * mm
+SIGN, DOT, NAME_GAP = 2.6 * mm, 0.7 * mm, 0.5 * mm
 ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
+# A way that is shorter on paper lies under its signs.
+SHORTEST = 8 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
 LONGEST_NAME = 40
 # How PDF draws letters: by their outlines alone.
@@ -181,8 +183,14 @@ class DayMap(Flowable):
                 self._draw_lines([leg.points])
         self.canv.setDash([])
         for leg in self._sketch.legs:
-            for x, y, angle in _arrows([self._project.at(*point) for point in leg.points]):
+            line = [self._project.at(*point) for point in leg.points]
+            for x, y, angle in _along(line, ARROW_EVERY):
                 self._draw_arrow(x, y, angle)
+            half = WAY_WIDTH
+            self._taken += [
+                _Box(x - half, y - half, x + half, y + half)
+                for x, y, _angle in _along(line, 2 * half)
+            ]
 
     def _draw_lines(self, lines: Iterable[Points]) -> None:
         path = self.canv.beginPath()
@@ -210,39 +218,45 @@ class DayMap(Flowable):
         self.canv.drawPath(path, stroke=1, fill=1)
 
     def _draw_places(self) -> None:
-        marks = [(mark, *self._project.at(mark.lat, mark.lon)) for mark in self._sketch.marks]
-        for mark, x, y in marks:
-            # A stop where the crew sleeps has its house beside its number.
-            aside = 2.3 * SIGN if mark.number else 0.0
-            if mark.house:
-                draw_house(self.canv, x - aside, y, SIGN)
-            if mark.number:
-                draw_disc(self.canv, x, y, SIGN, mark.number)
-            left = x - SIGN - (aside if mark.house else 0.0)
-            self._taken.append(_Box(left, y - SIGN, x + SIGN, y + SIGN))
-        for mark, x, y in marks:
-            self._name(mark, x, y, must=True)
-        for mark in filter(self._project.shows, self._sketch.around):
-            x, y = self._project.at(mark.lat, mark.lon)
-            self.canv.setFillColor(PAPER)
-            self.canv.setStrokeColor(SMALL_PRINT)
-            self.canv.setLineWidth(0.7)
-            self.canv.circle(x, y, 0.7 * mm, fill=1)
-            self._name(mark, x, y, must=False)
+        """Draw all signs, then their names, each where it covers no other thing if it can."""
+        shown = [mark for mark in self._sketch.around if self._project.shows(mark)]
+        for mark in shown:
+            self._draw_dot(*self._project.at(mark.lat, mark.lon))
+        for mark in self._sketch.marks:
+            self._draw_sign(mark)
+        for mark in self._sketch.marks:
+            self._name(mark, SIGN, (BOLD, NAME_SIZE), must=True)
+        for mark in shown:
+            self._name(mark, DOT, (REGULAR, AROUND_SIZE), must=False)
 
-    def _name(self, mark: Mark, x: float, y: float, *, must: bool) -> None:
-        """Write a name where it covers the least; one that need not be there only where none."""
-        font, size = (BOLD, NAME_SIZE) if must else (REGULAR, AROUND_SIZE)
+    def _draw_dot(self, x: float, y: float) -> None:
+        self.canv.setFillColor(PAPER)
+        self.canv.setStrokeColor(SMALL_PRINT)
+        self.canv.setLineWidth(0.7)
+        self.canv.circle(x, y, DOT, fill=1)
+        self._taken.append(_Box(x - DOT, y - DOT, x + DOT, y + DOT))
+
+    def _draw_sign(self, mark: Mark) -> None:
+        x, y = self._project.at(mark.lat, mark.lon)
+        # A stop where the day ends has its house beside its number.
+        aside = 2.3 * SIGN if mark.number and mark.house else 0.0
+        if mark.house:
+            draw_house(self.canv, x - aside, y, SIGN)
+        if mark.number:
+            draw_disc(self.canv, x, y, SIGN, mark.number)
+        self._taken.append(_Box(x - SIGN - aside, y - SIGN, x + SIGN, y + SIGN))
+
+    def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
+        """Write a name where it covers the least; one that need not be there only where nothing."""
+        x, y = self._project.at(mark.lat, mark.lon)
         name = clean(mark.name)
         name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-        gap = (SIGN if must else 0.7 * mm) + 1.2
-        boxes = list(_spots(x, y, gap, stringWidth(name, font, size), size))
-        inside = [box for box in boxes if self._holds(box)] or boxes[:1]
-        best = min(inside, key=self._covered)
+        boxes = list(_spots(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
+        best = min(filter(self._holds, boxes), key=self._covered, default=boxes[0])
         if not must and (not self._holds(best) or self._covered(best) > 0):
             return
         self._taken.append(best)
-        self._write(name, best.left, best.bottom + 0.22 * size, (font, size))
+        self._write(name, best.left, best.bottom + 0.22 * font[1], font)
 
     def _holds(self, box: _Box) -> bool:
         across = box.left > 2 and box.right < self.width - 2  # noqa: PLR2004
@@ -333,15 +347,20 @@ def _spots(x: float, y: float, gap: float, width: float, size: float) -> Iterato
         yield _Box(west, south, west + width, south + height)
 
 
-def _arrows(line: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float, float]]:
-    """Set arrows along a line: a third into it, so that the way back has its own."""
+def _along(
+    line: Sequence[tuple[float, float]], every: float
+) -> Iterator[tuple[float, float, float]]:
+    """Yield points of a line and its direction there, the first a third of a step into it.
+
+    So an arrow on the way back stands beside none of the way out.
+    """
     points = np.array(line)
     steps = np.diff(points, axis=0)
     lengths = np.hypot(*steps.T)
     ends = lengths.cumsum()
-    if not len(ends) or ends[-1] < 4 * ARROW:
+    if not len(ends) or ends[-1] < SHORTEST:
         return
-    count = max(1, round(ends[-1] / ARROW_EVERY))
+    count = max(1, round(ends[-1] / every))
     for n in range(count):
         along = ends[-1] * (n + 1 / 3) / count
         piece = int(np.searchsorted(ends, along))

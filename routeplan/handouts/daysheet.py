@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer
+from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
 from routeplan.handouts.belonging import drives_of
 from routeplan.handouts.daymap import DayMap, Mark, Sketch, draw_disc, draw_house
 from routeplan.handouts.paper import (
+    CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     PAPER,
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["day_sheet"]
 
-# By the number of stops: a short day leaves room for a larger map.
-MAP_HEIGHTS, SMALLEST_MAP = {0: 110 * mm, 1: 96 * mm, 2: 84 * mm}, 62 * mm
+# A map takes the room that is left on the first page, within limits; a day of two pages has one
+# of this height.
+SMALLEST_MAP, LARGEST_MAP, USUAL_MAP = 52 * mm, 115 * mm, 74 * mm
 CODE_SIDE = 25 * mm
 SIGN_WIDTH = 13 * mm
 BLANK = "________"
@@ -57,19 +59,26 @@ def day_sheet(day: Day, not_taken: NotTaken) -> Sheet:
 
 
 def _story(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
-    yield _head(day)
-    yield Spacer(0, 3 * mm)
-    yield _summary(day)
-    yield Spacer(0, 3 * mm)
-    yield DayMap(_sketch(day), CONTENT_WIDTH, MAP_HEIGHTS.get(len(day.tour.stops), SMALLEST_MAP))
-    yield Spacer(0, 2 * mm)
+    first = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
+    then = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _trouble(day)]
+    then += _not_taken(day, not_taken)
+    room = CONTENT_HEIGHT - sum(
+        part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in first + then
+    )
+    height = min(room, LARGEST_MAP) if room >= SMALLEST_MAP else USUAL_MAP
+    yield from first
+    yield DayMap(_sketch(day), CONTENT_WIDTH, height)
+    yield from then
+
+
+def _entries(day: Day) -> Iterator[Flowable]:
+    """Yield the stops, and the night's place where it is none of them."""
     legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
         yield _stop(day, stop, fallback, _leg(day, next(legs)))
-    yield _end(day, _leg(day, next(legs)))
-    yield Spacer(0, 4 * mm)
-    yield KeepTogether(_trouble(day))
-    yield from _not_taken(day, not_taken)
+    last = next(legs)
+    if last is not None or not day.view.stops:
+        yield _end(day, _leg(day, last))
 
 
 def _head(day: Day) -> Table:
@@ -105,6 +114,7 @@ def _summary(day: Day) -> Table | Paragraph:
             _("No visits and no drive on this day. The crew stays in {place}.").format(
                 place=view.end
             ),
+            CONTENT_HEIGHT,
             CONTENT_WIDTH,
             largest=16,
             smallest=13,
@@ -207,8 +217,8 @@ def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> 
     if stop.visits > 1:
         again = _("Visit {visit} of {visits} to this village")
         lines.insert(1, text(again.format(visit=stop.visit, visits=stop.visits), 9))
-    code = QrCode(geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}"), CODE_SIDE)
-    return _entry(leg, _Sign(str(stop.number)), lines, [code])
+    code = geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
+    return _entry(leg, _Sign(str(stop.number)), lines, code)
 
 
 def _figures(cells: Sequence[tuple[str, str]], width: float) -> Table:
@@ -227,7 +237,8 @@ def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
     _ = translation(day.language).gettext
     parts = []
     if stop.place == day.tour.end:
-        parts.append(_("The day ends here."))
+        nights = day.view.sleeps_in and day.tour.stops[-1].place == stop.place
+        parts.append(_("The night is here.") if nights else _("The day ends here."))
     elif fallback.leave_by is not None:
         leave = _("Leave for {place} by {time} at the latest.")
         parts.append(leave.format(place=day.view.end, time=words.clock(fallback.leave_by)))
@@ -255,15 +266,12 @@ def _end(day: Day, leg: list[Flowable]) -> Table:
         fitted(name, width - 2 * mm, largest=16, smallest=12),
         text(_night_times(day), 10),
     ]
-    last = [stop.place for stop in day.tour.stops[-1:]]
-    # The code of a village where the crew stays stands above already.
-    code = [] if last == [day.tour.end] else [QrCode(geo_uri(lat, lon, name), CODE_SIDE)]
-    return _entry(leg, _Sign(""), lines, code)
+    return _entry(leg, _Sign(""), lines, geo_uri(lat, lon, name))
 
 
-def _entry(leg: list[Flowable], sign: _Sign, lines: list[Flowable], code: list[Flowable]) -> Table:
+def _entry(leg: list[Flowable], sign: _Sign, lines: list[Flowable], code: str) -> Table:
     """Return a leg and the place that it leads to; both stay on one page."""
-    body = [sign, lines, code]
+    body = [sign, lines, QrCode(code, CODE_SIDE)]
     rows = [["", leg, ""], body] if leg else [body]
     last = len(rows) - 1
     return grid(
@@ -278,7 +286,7 @@ def _entry(leg: list[Flowable], sign: _Sign, lines: list[Flowable], code: list[F
     )
 
 
-def _trouble(day: Day) -> list[Flowable]:
+def _trouble(day: Day) -> Table:
     _ = translation(day.language).gettext
     lines = [
         _(
@@ -299,13 +307,12 @@ def _trouble(day: Day) -> list[Flowable]:
         )
         lines.append(_("Check in with the base: {times}.").format(times=times))
     lines.append(_("Phone of the base, by hand: {blank}").format(blank=3 * BLANK))
-    box = grid(
+    return grid(
         [[[text(_("If something goes wrong"), 11, bold=True), *(text(x, 9.5) for x in lines)]]],
         [CONTENT_WIDTH],
         ("BOX", (0, 0), (-1, -1), 1.2, INK),
         *_padded(2.5 * mm, 2 * mm),
     )
-    return [box]
 
 
 def _not_taken(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:

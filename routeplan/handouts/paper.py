@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOLD",
+    "CONTENT_HEIGHT",
     "CONTENT_WIDTH",
     "INK",
     "PAPER",
@@ -48,7 +49,7 @@ __all__ = [
 
 REGULAR, BOLD = "routeplan", "routeplan-bold"
 MARGIN, FOOT = 12 * mm, 15 * mm
-CONTENT_WIDTH = A4[0] - 2 * MARGIN
+CONTENT_WIDTH, CONTENT_HEIGHT = A4[0] - 2 * MARGIN, A4[1] - MARGIN - FOOT
 
 INK, PAPER = Color(0, 0, 0), Color(1, 1, 1)
 
@@ -93,7 +94,7 @@ class Sheet:
             stream, pagesize=A4, title=clean(self.title), lang=self.language, invariant=1
         )
         frame = Frame(
-            *(MARGIN, FOOT, CONTENT_WIDTH, A4[1] - MARGIN - FOOT),
+            *(MARGIN, FOOT, CONTENT_WIDTH, CONTENT_HEIGHT),
             **{f"{side}Padding": 0 for side in ("left", "right", "top", "bottom")},
         )
         template = PageTemplate(frames=[frame], onPage=lambda canvas, _: on_page(canvas))

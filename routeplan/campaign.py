@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.handouts import RoadLine, build_view, check_belongs, render_map, render_sheets
+from routeplan.page import MapPage
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -23,7 +23,7 @@ from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, r
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from routeplan.handouts import MapView, NotTaken
+    from routeplan.handouts import MapView, NotTaken, Wanted
     from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
@@ -73,42 +73,6 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +166,7 @@ def draw_sheets(
     prepared: Prepared,
     plan: Plan,
     *,
+    wanted: Wanted | None = None,
     language: Language | None = None,
     not_taken: NotTaken | None = None,
 ) -> dict[str, bytes]:
@@ -211,6 +176,8 @@ def draw_sheets(
     ----------
     prepared, plan, language
         As `draw_map` takes them.
+    wanted
+        Of which crew and day; all where left out.
     not_taken
         By vehicle, place from and place to: roads that were not taken, each with why.
 
@@ -222,10 +189,10 @@ def draw_sheets(
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or has not what is wanted.
     """
     view = _view(prepared, plan, language)
-    return render_sheets(prepared.problem, plan, view, not_taken=not_taken)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted, not_taken=not_taken)
 
 
 def run(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
-from routeplan.handouts.sheets import render_sheets
+from routeplan.handouts.sheets import Wanted, render_sheets
 from routeplan.handouts.tourday import NotTaken
 from routeplan.handouts.values import MapView, NeedLine, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
@@ -20,6 +20,7 @@ __all__ = [
     "RoadLine",
     "RoadState",
     "Telling",
+    "Wanted",
     "build_view",
     "check_belongs",
     "render_map",

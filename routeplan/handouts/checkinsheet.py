@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
+    from routeplan.handouts.paper import Cell
     from routeplan.handouts.safety import CheckIn
     from routeplan.handouts.tourday import Day
 
@@ -54,7 +55,7 @@ def _crews(days: Sequence[Day]) -> Table:
     _ = translation(days[0].language).gettext
     titles = (_("Crew"), _("Vehicle"), _("Night in"), _("Doors"), _("Phone, by hand"))
     shares = (0.12, 0.2, 0.28, 0.1, 0.3)
-    rows = [
+    rows: list[list[Cell]] = [
         [
             text(day.tour.team, 11, bold=True),
             text(day.vehicle, 9),
@@ -81,7 +82,7 @@ def _times(day: Day, points: Sequence[CheckIn]) -> Table:
     shares = (0.13, 0.1, 0.33, 0.11, 0.12, 0.13, 0.08)
     height = max(min(ROOM_FOR_ROWS / max(len(points), 1), TALLEST), SMALLEST)
     size = FONT_SHARE * height
-    rows = [
+    rows: list[list[Cell]] = [
         [
             text(words.clock(point.expected), size + 1, bold=True),
             text(point.team, size, bold=True),
@@ -126,7 +127,7 @@ def _steps(day: Day) -> Table:
     )
 
 
-def _ruled(rows: Sequence[Sequence[Flowable | str]], shares: Sequence[float]) -> Table:
+def _ruled(rows: Sequence[Sequence[Cell]], shares: Sequence[float]) -> Table:
     return grid(
         rows,
         [share * CONTENT_WIDTH for share in shares],

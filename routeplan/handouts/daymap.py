@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from reportlab.lib.units import mm
@@ -48,7 +48,7 @@ SHORTEST = 8 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
 LONGEST_NAME = 40
 # How PDF draws letters: by their outlines alone.
-STROKED = 1
+STROKED: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def check_in_sheet(days: Sequence[Day]) -> Sheet:
     """Return the sheet of one day for all crews that are out on it."""
     day = days[0]
     _ = translation(day.language).gettext
-    title = f"{_('Check-in sheet')} · {day.date}"
+    kind = _("Check-in sheet")
+    title = f"{kind} · {day.date}"
     return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: list(_story(days)))
 
 

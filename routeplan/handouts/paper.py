@@ -61,6 +61,8 @@ LEADING = 1.22
 
 Align: TypeAlias = Literal["left", "centre", "right"]
 
+_ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -144,7 +146,7 @@ def text(
         fontName=BOLD if bold else REGULAR,
         fontSize=size,
         leading=LEADING * size,
-        alignment=align,
+        alignment=_ALIGNMENT[align],
         textColor=colour,
         splitLongWords=1,
     )

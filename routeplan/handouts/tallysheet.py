@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
+    from routeplan.handouts.paper import Cell
     from routeplan.handouts.tourday import Day
     from routeplan.language import Language
     from routeplan.tally import TallySheet
@@ -33,7 +34,8 @@ ROWS_ON_FIRST_PAGE, ROWS_ON_PAGE = 27, 31
 def tally_sheet(day: Day, sheets: Sequence[TallySheet]) -> Sheet:
     """Return the tally sheets of one day, each village on pages of its own."""
     _ = translation(day.language).gettext
-    title = f"{_('Tally sheet')} · {day.heading}"
+    kind = _("Tally sheet")
+    title = f"{kind} · {day.heading}"
     return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: _story(day, sheets))
 
 
@@ -72,8 +74,8 @@ def _village(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
         yield grid([[tables[0], "", tables[1]]], [width, GAP, width])
         if rows:
             yield PageBreak()
-            again = f"{day.view.stops[sheet.stop - 1].name} · {_('Sheet')} {sheet.number:03}"
-            yield text(again, 11, bold=True)
+            name, label = day.view.stops[sheet.stop - 1].name, _("Sheet")
+            yield text(f"{name} · {label} {sheet.number:03}", 11, bold=True)
             yield Spacer(0, 2 * mm)
     yield Spacer(0, 3 * mm)
     yield _totals(day)
@@ -115,12 +117,12 @@ def _rows(day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: f
     first, code = 10 * mm, 20 * mm
     tick = (width - first - code) / len(labels)
     _ = translation(day.language).gettext
-    titles = [
+    titles: list[Cell] = [
         text(_("Row"), 7.5, align="centre"),
         text(_("Code"), 7.5, align="centre"),
         *(text(label, 7, bold=True, align="centre") for label in labels),
     ]
-    lines = [
+    lines: list[list[Cell]] = [
         [
             text(str(number), 12, bold=True, align="centre"),
             text(row_code, 8, align="centre", colour=SMALL_PRINT),

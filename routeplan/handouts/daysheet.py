@@ -170,7 +170,7 @@ def _sketch(day: Day) -> Sketch:
         for village in day.whole.villages
         if village.place not in shown
     )
-    return Sketch(view.legs, marks, around, day.whole.roads)
+    return Sketch(view.legs, marks, around, day.whole.roads, day.language)
 
 
 def _leg(day: Day, leg: LegView | None) -> list[Flowable]:

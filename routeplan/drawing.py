@@ -30,7 +30,7 @@ from routeplan.roads import trace_legs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts import NotTaken, RoadState
+    from routeplan.handouts import NotTaken, RoadState, Wanted
     from routeplan.language import Language
     from routeplan.plan import Plan
     from routeplan.planner import Need
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
     from routeplan.roads import Leg, RoadGraph, Snap
 
-__all__ = ["MapPage", "draw_map", "draw_sheets", "trace_ground"]
+__all__ = [
+    "MapPage",
+    "draw_map",
+    "draw_sheets",
+    "driven_legs",
+    "telling_of",
+    "trace_ground",
+]
 
 Way: TypeAlias = tuple[str, str, str]
 """Vehicle, place from and place to."""
@@ -106,6 +113,7 @@ def draw_sheets(
     prepared: Prepared,
     plan: Plan,
     *,
+    wanted: Wanted | None = None,
     language: Language | None = None,
     not_taken: NotTaken | None = None,
 ) -> dict[str, bytes]:
@@ -115,6 +123,8 @@ def draw_sheets(
     ----------
     prepared, plan, language
         As `draw_map` takes them.
+    wanted
+        Of which crew and day; all where left out.
     not_taken
         By vehicle, place from and place to: roads that were not taken, each with why.
 
@@ -126,12 +136,12 @@ def draw_sheets(
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or has not what is wanted.
     """
     ground = trace_ground(prepared, plan, language=language)
     title = prepared.problem.name or "routeplan"
     view = ground.view(prepared.problem, plan, title)
-    return render_sheets(prepared.problem, plan, view, not_taken=not_taken)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted, not_taken=not_taken)
 
 
 def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:
@@ -141,11 +151,11 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
     """
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
-    legs = _driven_legs(problem, plan, prepared.graph, snaps)
+    legs = driven_legs(problem, plan, prepared.graph, snaps)
     return Ground(
         lines={way: leg.points for way, leg in legs.items()},
         roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
-        telling=_telling_of(
+        telling=telling_of(
             *(problem, plan, legs),
             snaps=snaps,
             signed={row.id: row.signed for row in prepared.rows},
@@ -154,7 +164,7 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
     )
 
 
-def _driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) -> dict[Way, Leg]:
+def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) -> dict[Way, Leg]:
     """Trace the legs that a plan drives, and no others.
 
     Parameters
@@ -178,7 +188,7 @@ def _driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) -
     return legs
 
 
-def _telling_of(
+def telling_of(
     problem: Problem,
     plan: Plan,
     legs: Mapping[Way, Leg],

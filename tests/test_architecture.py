@@ -26,6 +26,7 @@ FLOORS = {
     "formats": 2,
     "audit": 2,
     "language": 2,
+    "tally": 2,
     "files": 3,
     "roads": 3,
     "villages": 3,
@@ -58,6 +59,10 @@ OWNERS = {
     "babel": {"language"},
     "pyrage": {"packs"},
     "platformdirs": {"stores"},
+    "reportlab": {"handouts"},
+    "segno": {"handouts"},
+    "stdnum": {"tally"},
+    "ttf_opensans": {"handouts"},
     "rich": {"cli"},
     "argparse": {"cli"},
 }

@@ -12,7 +12,7 @@ from routeplan.handouts.ground import Ground
 from routeplan.handouts.kit import make_handouts
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
-from routeplan.handouts.sheets import render_sheets
+from routeplan.handouts.sheets import Wanted, render_sheets
 from routeplan.handouts.tourday import NotTaken
 from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
@@ -29,6 +29,7 @@ __all__ = [
     "RoadLine",
     "RoadState",
     "Telling",
+    "Wanted",
     "build_view",
     "check_belongs",
     "codes_from_json",

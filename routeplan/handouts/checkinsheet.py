@@ -8,7 +8,16 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
-from routeplan.handouts.paper import CONTENT_WIDTH, INK, Sheet, fitted, grid, text
+from routeplan.handouts.paper import (
+    CONTENT_HEIGHT,
+    CONTENT_WIDTH,
+    INK,
+    LEADING,
+    Sheet,
+    fitted,
+    grid,
+    text,
+)
 from routeplan.handouts.safety import check_ins
 from routeplan.language import translation
 
@@ -17,46 +26,54 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
+    from routeplan.handouts.paper import Cell
     from routeplan.handouts.safety import CheckIn
     from routeplan.handouts.tourday import Day
 
 __all__ = ["check_in_sheet"]
 
-# Rows are as high as a hand writes, down to where a line still holds its letters.
-TALLEST, SMALLEST = 10 * mm, 6 * mm
-ROOM_FOR_ROWS = 150 * mm
-FONT_SHARE = 0.4
+# Letters of the times, in points: as large as one page for all allows.
+LARGEST, SMALLEST = 11.0, 7.5
+PADDING_UP, PADDING_DOWN, PADDING_ACROSS = 0.8 * mm, 1.2 * mm, 1.2 * mm
 
 
 def check_in_sheet(days: Sequence[Day]) -> Sheet:
     """Return the sheet of one day for all crews that are out on it."""
     day = days[0]
     _ = translation(day.language).gettext
-    title = f"{_('Check-in sheet')} · {day.date}"
+    kind = _("Check-in sheet")
+    title = f"{kind} · {day.date}"
     return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: list(_story(days)))
 
 
 def _story(days: Sequence[Day]) -> Iterator[Flowable]:
     day = days[0]
     _ = translation(day.language).gettext
-    yield fitted(_("Check-in sheet"), CONTENT_WIDTH, largest=22, smallest=14)
-    yield text(f"{day.date} · {day.whole.title}", 12)
-    yield Spacer(0, 3 * mm)
-    yield _crews(days)
-    yield Spacer(0, 4 * mm)
+    above = [
+        fitted(_("Check-in sheet"), CONTENT_WIDTH, largest=22, smallest=14),
+        text(f"{day.date} · {day.whole.title}", 12),
+        Spacer(0, 3 * mm),
+        _crews(days),
+        Spacer(0, 4 * mm),
+    ]
+    below = [Spacer(0, 4 * mm), _steps(day)]
     points = [point for each in days for point in check_ins(each.problem, each.tour)]
-    yield _times(day, sorted(points, key=lambda point: (point.expected, point.team)))
-    yield Spacer(0, 4 * mm)
-    yield _steps(day)
+    points.sort(key=lambda point: (point.expected, point.team))
+    taken = sum(part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in above + below)
+    row = (CONTENT_HEIGHT - taken) / (len(points) + 1)
+    size = (row - PADDING_UP - PADDING_DOWN) / LEADING - 1
+    yield from above
+    yield _times(day, points, min(max(size, SMALLEST), LARGEST))
+    yield from below
 
 
 def _crews(days: Sequence[Day]) -> Table:
     _ = translation(days[0].language).gettext
     titles = (_("Crew"), _("Vehicle"), _("Night in"), _("Doors"), _("Phone, by hand"))
     shares = (0.12, 0.2, 0.28, 0.1, 0.3)
-    rows = [
+    rows: list[list[Cell]] = [
         [
-            text(day.tour.team, 11, bold=True),
+            _crew(day.tour.team, shares[0], LARGEST),
             text(day.vehicle, 9),
             text(day.view.end, 10),
             text(str(day.view.households), 10),
@@ -67,7 +84,7 @@ def _crews(days: Sequence[Day]) -> Table:
     return _ruled([[text(title, 8) for title in titles], *rows], shares)
 
 
-def _times(day: Day, points: Sequence[CheckIn]) -> Table:
+def _times(day: Day, points: Sequence[CheckIn], size: float) -> Table:
     _ = translation(day.language).gettext
     titles = (
         _("Expected"),
@@ -79,12 +96,10 @@ def _times(day: Day, points: Sequence[CheckIn]) -> Table:
         _("Tick"),
     )
     shares = (0.13, 0.1, 0.33, 0.11, 0.12, 0.13, 0.08)
-    height = max(min(ROOM_FOR_ROWS / max(len(points), 1), TALLEST), SMALLEST)
-    size = FONT_SHARE * height
-    rows = [
+    rows: list[list[Cell]] = [
         [
             text(words.clock(point.expected), size + 1, bold=True),
-            text(point.team, size, bold=True),
+            _crew(point.team, shares[1], size),
             text(_where(day, point), size),
             text(words.clock(point.overdue), size),
             text(words.clock(point.alarm), size),
@@ -94,6 +109,10 @@ def _times(day: Day, points: Sequence[CheckIn]) -> Table:
         for point in points
     ]
     return _ruled([[text(title, 8) for title in titles], *rows], shares)
+
+
+def _crew(team: str, share: float, size: float) -> Flowable:
+    return fitted(team, share * CONTENT_WIDTH - 2 * PADDING_ACROSS, largest=size, smallest=6)
 
 
 def _where(day: Day, point: CheckIn) -> str:
@@ -126,15 +145,15 @@ def _steps(day: Day) -> Table:
     )
 
 
-def _ruled(rows: Sequence[Sequence[Flowable | str]], shares: Sequence[float]) -> Table:
+def _ruled(rows: Sequence[Sequence[Cell]], shares: Sequence[float]) -> Table:
     return grid(
         rows,
         [share * CONTENT_WIDTH for share in shares],
         ("GRID", (0, 0), (-1, -1), 0.6, INK),
         ("LINEBELOW", (0, 0), (-1, 0), 1.2, INK),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 1.2 * mm),
-        ("TOPPADDING", (0, 0), (-1, -1), 0.8 * mm),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2 * mm),
+        ("LEFTPADDING", (0, 0), (-1, -1), PADDING_ACROSS),
+        ("TOPPADDING", (0, 0), (-1, -1), PADDING_UP),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), PADDING_DOWN),
         heading=1,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from reportlab.lib.units import mm
@@ -16,6 +16,7 @@ from reportlab.platypus import Flowable
 
 from routeplan.handouts.lines import METRES_PER_DEGREE, Bounds, thinned
 from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean
+from routeplan.language import translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.lines import Points
     from routeplan.handouts.values import LegView, RoadView
+    from routeplan.language import Language
 
 __all__ = ["DayMap", "Mark", "Sketch", "draw_disc", "draw_house"]
 
@@ -48,7 +50,7 @@ SHORTEST = 8 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
 LONGEST_NAME = 40
 # How PDF draws letters: by their outlines alone.
-STROKED = 1
+STROKED: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,15 @@ class Sketch:
         Other villages, named where there is room.
     roads
         Of the district.
+    language
+        Of the scale and the arrow to the north.
     """
 
     legs: tuple[LegView, ...]
     marks: tuple[Mark, ...]
     around: tuple[Mark, ...]
     roads: tuple[RoadView, ...]
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +287,8 @@ class DayMap(Flowable):
         metres = _round_length(0.22 * self.width / self._project.points_per_metre)
         length = metres * self._project.points_per_metre
         left, bottom = 3 * mm, 3 * mm
-        label = f"{metres / 1000:g} km"
+        _ = translation(self._sketch.language).gettext
+        label = _("{km} km").format(km=f"{metres / 1000:g}")
         self._write(label, left, bottom + 2 * mm, (BOLD, 7.5))
         self.canv.setStrokeColor(INK)
         self.canv.setLineWidth(1.5)
@@ -298,7 +304,8 @@ class DayMap(Flowable):
         self._write(source, self.width - wide - 2 * mm, 1.5 * mm, (REGULAR, 6))
         right, top = self.width - 5 * mm, self.height - 3 * mm
         self._draw_arrow(right, top - 1 * mm, math.pi / 2)
-        self._write("N", right - stringWidth("N", BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
+        north = _("N")
+        self._write(north, right - stringWidth(north, BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
         self._taken += [
             _Box(0, 0, left + max(length, 12 * mm) + 4, bottom + 5 * mm),
             _Box(self.width - wide - 3 * mm, 0, self.width, 4 * mm),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Paragraph, Table
 
+    from routeplan.handouts.paper import Cell
     from routeplan.handouts.safety import Fallback
     from routeplan.handouts.tourday import Day, NotTaken
     from routeplan.handouts.values import LegView, StopView
@@ -114,7 +115,6 @@ def _summary(day: Day) -> Table | Paragraph:
             _("No visits and no drive on this day. The crew stays in {place}.").format(
                 place=view.end
             ),
-            CONTENT_HEIGHT,
             CONTENT_WIDTH,
             largest=16,
             smallest=13,
@@ -170,7 +170,7 @@ def _sketch(day: Day) -> Sketch:
         for village in day.whole.villages
         if village.place not in shown
     )
-    return Sketch(view.legs, marks, around, day.whole.roads)
+    return Sketch(view.legs, marks, around, day.whole.roads, day.language)
 
 
 def _leg(day: Day, leg: LegView | None) -> list[Flowable]:
@@ -269,10 +269,10 @@ def _end(day: Day, leg: list[Flowable]) -> Table:
     return _entry(leg, _Sign(""), lines, geo_uri(lat, lon, name))
 
 
-def _entry(leg: list[Flowable], sign: _Sign, lines: list[Flowable], code: str) -> Table:
+def _entry(leg: Sequence[Flowable], sign: _Sign, lines: Sequence[Flowable], code: str) -> Table:
     """Return a leg and the place that it leads to; both stay on one page."""
-    body = [sign, lines, QrCode(code, CODE_SIDE)]
-    rows = [["", leg, ""], body] if leg else [body]
+    rows: list[list[Cell]] = [["", leg, ""]] if leg else []
+    rows.append([sign, lines, QrCode(code, CODE_SIDE)])
     last = len(rows) - 1
     return grid(
         rows,

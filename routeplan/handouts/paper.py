@@ -10,11 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import Color
-from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from reportlab.platypus import Flowable
 
     from routeplan.language import Language
+
+    Cell: TypeAlias = str | Flowable | Sequence[Flowable]
 
 __all__ = [
     "BOLD",
@@ -57,7 +58,10 @@ SMALL_PRINT = Color(0.3, 0.3, 0.3)
 """As light as letters may be that a tired printer is to show."""
 
 LEADING = 1.22
-_ALIGN = {"left": TA_LEFT, "centre": TA_CENTER, "right": TA_RIGHT}
+
+Align: TypeAlias = Literal["left", "centre", "right"]
+
+_ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,10 @@ class Sheet:
         )
         frame = Frame(
             *(MARGIN, FOOT, CONTENT_WIDTH, CONTENT_HEIGHT),
-            **{f"{side}Padding": 0 for side in ("left", "right", "top", "bottom")},
+            leftPadding=0,
+            rightPadding=0,
+            topPadding=0,
+            bottomPadding=0,
         )
         template = PageTemplate(frames=[frame], onPage=lambda canvas, _: on_page(canvas))
         document.addPageTemplates([template])
@@ -130,7 +137,7 @@ def text(
     size: float,
     *,
     bold: bool = False,
-    align: str = "left",
+    align: Align = "left",
     colour: Color = INK,
 ) -> Paragraph:
     """Return a text that breaks into lines, and within a word where that is too long."""
@@ -139,7 +146,7 @@ def text(
         fontName=BOLD if bold else REGULAR,
         fontSize=size,
         leading=LEADING * size,
-        alignment=_ALIGN[align],
+        alignment=_ALIGNMENT[align],
         textColor=colour,
         splitLongWords=1,
     )
@@ -152,7 +159,7 @@ def fitted(
     *,
     largest: float,
     smallest: float,
-    align: str = "left",
+    align: Align = "left",
     colour: Color = INK,
 ) -> Paragraph:
     """Return a bold text as large as it stands on one line; at the smallest size it breaks."""
@@ -162,7 +169,7 @@ def fitted(
 
 
 def grid(
-    rows: Sequence[Sequence[Any]],
+    rows: Sequence[Sequence[Cell]],
     widths: Sequence[float],
     *style: tuple[Any, ...],
     heading: int = 0,

@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING
 
 from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
-from routeplan.handouts.paper import CONTENT_WIDTH, INK, SMALL_PRINT, Sheet, fitted, grid, text
+from routeplan.handouts.paper import (
+    BOLD,
+    CONTENT_HEIGHT,
+    CONTENT_WIDTH,
+    INK,
+    SMALL_PRINT,
+    Sheet,
+    fitted,
+    grid,
+    text,
+)
 from routeplan.language import translation
 from routeplan.tally import Outcome, sheet_code
 
@@ -17,6 +28,7 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
+    from routeplan.handouts.paper import Cell
     from routeplan.handouts.tourday import Day
     from routeplan.language import Language
     from routeplan.tally import TallySheet
@@ -27,13 +39,14 @@ ROW_HEIGHT = 7.2 * mm
 SPARE = Color(0.9, 0.9, 0.9)
 COLUMNS_ON_PAGE = 2
 GAP = 6 * mm
-ROWS_ON_FIRST_PAGE, ROWS_ON_PAGE = 27, 31
+TITLE_SIZE = 7.0
 
 
 def tally_sheet(day: Day, sheets: Sequence[TallySheet]) -> Sheet:
     """Return the tally sheets of one day, each village on pages of its own."""
     _ = translation(day.language).gettext
-    title = f"{_('Tally sheet')} · {day.heading}"
+    kind = _("Tally sheet")
+    title = f"{kind} · {day.heading}"
     return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: _story(day, sheets))
 
 
@@ -58,25 +71,26 @@ def _story(day: Day, sheets: Sequence[TallySheet]) -> list[Flowable]:
 
 
 def _village(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
-    """Return the pages of one village: rows in two columns, the left one first."""
-    _ = translation(day.language).gettext
+    """Yield the pages of one village: as many rows as there is room for, the left column first."""
     rows = list(enumerate(sheet.codes, start=1))
-    most = ROWS_ON_FIRST_PAGE
-    yield from _head(day, sheet)
+    width = (CONTENT_WIDTH - GAP) / COLUMNS_ON_PAGE
+    totals = [Spacer(0, 3 * mm), _totals(day)]
+    head = list(_head(day, sheet))
     while rows:
+        room = CONTENT_HEIGHT - _height([*head, *totals]) - _height([_rows(day, sheet, [], width)])
+        most = int(room // ROW_HEIGHT)
         columns = [rows[:most], rows[most : COLUMNS_ON_PAGE * most]]
         rows = rows[COLUMNS_ON_PAGE * most :]
-        most = ROWS_ON_PAGE
-        width = (CONTENT_WIDTH - GAP) / COLUMNS_ON_PAGE
         tables = [_rows(day, sheet, column, width) if column else "" for column in columns]
+        yield from head
         yield grid([[tables[0], "", tables[1]]], [width, GAP, width])
-        if rows:
-            yield PageBreak()
-            again = f"{day.view.stops[sheet.stop - 1].name} · {_('Sheet')} {sheet.number:03}"
-            yield text(again, 11, bold=True)
-            yield Spacer(0, 2 * mm)
-    yield Spacer(0, 3 * mm)
-    yield _totals(day)
+        yield from [PageBreak()] if rows else totals
+        name, label = day.view.stops[sheet.stop - 1].name, _sheet_label(day)
+        head = [text(f"{name} · {label} {sheet.number:03}", 11, bold=True), Spacer(0, 2 * mm)]
+
+
+def _height(parts: Sequence[Flowable]) -> float:
+    return sum(part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in parts)
 
 
 def _head(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
@@ -91,7 +105,7 @@ def _head(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
         text(f"{day.heading} · {stop.start}–{stop.end} · {planned}", 10),
     ]
     code = [
-        text(_("Sheet"), 8.5, align="centre"),
+        text(_sheet_label(day), 8.5, align="centre"),
         fitted(f"{sheet.number:03}", aside - 4 * mm, largest=22, smallest=10, align="centre"),
         text(sheet_code(sheet.number), 8.5, align="centre"),
     ]
@@ -114,13 +128,16 @@ def _rows(day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: f
     labels = outcome_labels(day.language).values()
     first, code = 10 * mm, 20 * mm
     tick = (width - first - code) / len(labels)
+    words = [word for label in labels for word in label.split()]
+    widest = max(stringWidth(word, BOLD, TITLE_SIZE) for word in words)
+    size = TITLE_SIZE * min(1.0, 0.97 * tick / widest)
     _ = translation(day.language).gettext
-    titles = [
+    titles: list[Cell] = [
         text(_("Row"), 7.5, align="centre"),
         text(_("Code"), 7.5, align="centre"),
-        *(text(label, 7, bold=True, align="centre") for label in labels),
+        *(text(label, size, bold=True, align="centre") for label in labels),
     ]
-    lines = [
+    lines: list[list[Cell]] = [
         [
             text(str(number), 12, bold=True, align="centre"),
             text(row_code, 8, align="centre", colour=SMALL_PRINT),
@@ -154,3 +171,8 @@ def _totals(day: Day) -> Table:
         ("INNERGRID", (0, 0), (-1, -1), 0.6, INK),
         ("TOPPADDING", (0, 0), (-1, -1), 1 * mm),
     )
+
+
+def _sheet_label(day: Day) -> str:
+    _ = translation(day.language).gettext
+    return _("Sheet")

@@ -40,9 +40,7 @@ STOP_COLOUR, NIGHT_COLOUR = "ff1b1be6", "ffe65000"
 LINE_WIDTH = 5.0
 
 
-def phone_files(
-    problem: Problem, plan: Plan, view: MapView, *, language: Language
-) -> dict[str, str]:
+def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
     """Return the texts of the files of every tour that goes anywhere, by the name of the file.
 
     Parameters
@@ -50,9 +48,7 @@ def phone_files(
     problem, plan
         A plan for that problem.
     view
-        What `routeplan.handouts.build_view` made of the two.
-    language
-        Of all that is not a name.
+        What `routeplan.handouts.build_view` made of the two, in the language of the files.
 
     Returns
     -------
@@ -64,7 +60,7 @@ def phone_files(
     for tour, shown in zip(ordered, view.tours, strict=True):
         if not shown.stops and not shown.legs:
             continue
-        day = _day(problem, tour, shown, language)
+        day = _day(problem, tour, shown, view.language)
         name = safe_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)

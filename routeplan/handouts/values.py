@@ -199,6 +199,8 @@ class TourView:
         Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
     minutes, km
         Of all its driving; km is None where the problem knows no distances.
+    starts_at
+        Id of the place where the day begins.
     sleeps_in, sleeps_at
         Name and id of the place where the team sleeps afterwards, empty after its last day.
     nights_away
@@ -211,6 +213,7 @@ class TourView:
     colour: str
     ink: str
     dash: str
+    starts_at: str
     start: str
     end: str
     depart: str

@@ -182,6 +182,7 @@ def _tour_view(sources: _Sources, tour: Tour) -> TourView:
         colour=colour,
         ink=colours.ink_on(colour),
         dash=colours.dash_of_day(tour.day),
+        starts_at=tour.start,
         start=problem.place(tour.start).name,
         end=problem.place(tour.end).name,
         depart=words.clock(tour.depart),

@@ -68,8 +68,8 @@ def need_label(need: NeedLine, date: dt.date | None, language: Language) -> str:
     n = need.households
     if need.kind == "minutes" and date is not None:
         text = ngettext(
-            "{minutes} min more for team {team} on {date}: {n} household",
-            "{minutes} min more for team {team} on {date}: {n} households",
+            "{minutes} min more for crew {team} on {date}: {n} household",
+            "{minutes} min more for crew {team} on {date}: {n} households",
             n,
         )
         day = date_label(date, language)

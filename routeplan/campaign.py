@@ -23,13 +23,23 @@ from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, r
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from routeplan.handouts import MapView
     from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "plan_tours",
+    "prepare",
+    "run",
+    "view_plan",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -185,11 +195,22 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     InputError
         Where the plan names what the problem does not know.
     """
+    return MapPage(render_map(view_plan(prepared, plan, language=language)))
+
+
+def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
+    """Work out what handouts show of a plan, with the legs that it drives along the real roads.
+
+    Parameters
+    ----------
+    prepared, plan, language
+        As `draw_map` takes them; it raises what that does.
+    """
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
     legs = driven_legs(problem, plan, prepared.graph, snaps)
-    view = build_view(
+    return build_view(
         *(problem, plan),
         lines={way: leg.points for way, leg in legs.items()},
         roads=roads,
@@ -201,7 +222,6 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
             language=language or prepared.scenario.language,
         ),
     )
-    return MapPage(render_map(view))
 
 
 def run(

@@ -7,6 +7,7 @@ style or a schema that an app would have to fetch, and neither tells when or by 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,12 @@ from fastkml.enums import Verbosity
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
-from routeplan.files import safe_name
 from routeplan.handouts.lines import DECIMALS
 from routeplan.handouts.words import clock
 from routeplan.language import date_label, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from routeplan.handouts.lines import Points
     from routeplan.handouts.values import LegView, MapView, TourView
@@ -38,6 +38,9 @@ CREATOR = "routeplan"
 STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
 STOP_COLOUR, NIGHT_COLOUR = "ff1b1be6", "ffe65000"
 LINE_WIDTH = 5.0
+
+# Of letters; 255 bytes are the most that common systems take.
+LONGEST_NAME = 60
 
 
 def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
@@ -61,10 +64,22 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
         if not shown.stops and not shown.legs:
             continue
         day = _day(problem, tour, shown, view.language)
-        name = safe_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
+        name = _file_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)
     return files
+
+
+def _file_name(text: str, *, taken: Iterable[str]) -> str:
+    """Return a name that every system takes for a file, without its ending.
+
+    Letters of any alphabet stay; a name is given once, in capitals or small letters.
+    """
+    name = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in text)
+    name = name[-LONGEST_NAME:]
+    known = {other.rpartition(".")[0].casefold() for other in taken}
+    numbered = (f"{name}_{n}" for n in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each.casefold() not in known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class _Looks:
         """Return the look of a column's cells."""
         editable = bool(column.choices)
         if (column.kind, editable) not in self._made:
-            look = {"num_format": self._numbers[column.kind], "valign": "top"}
+            look: dict[str, object] = {"num_format": self._numbers[column.kind], "valign": "top"}
             if editable:
                 look |= {
                     "bg_color": YELLOW,

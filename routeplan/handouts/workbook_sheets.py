@@ -343,7 +343,7 @@ def _summary(problem: Problem, plan: Plan, view: MapView, tours: Sheet, villages
     everywhere = f"SUM({villages.span('households')})"
     share = f"=IF({everywhere}=0,0,F{{row}}/{everywhere})"
     own = f"--({tours.span('team')}=B{{row}})"
-    rows = []
+    rows: list[Mapping[str, Cell]] = []
     for team in [*problem.team_of, None]:
         mine = [tour for tour in plan.tours if team in {None, tour.team}]
         these = "" if team is None else f"{own},"

@@ -144,7 +144,7 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
         "stops": (
             *(crew, date, day, number, place, village),
             _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
-            _Column("begin", _("Begins"), "object", "of setup and doors, hh:mm"),
+            _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
             _Column("finish", _("Ends"), "object", "of doors, hh:mm"),
             reached,
             _Column("visit", _("Visit"), "int32", "which visit to this village, from 1"),

@@ -187,7 +187,7 @@ def _stops(
         Column("strike", _("Strike out"), width=13, choices="mark"),
         Column("there", _("Households there"), "count", 14),
         Column("arrive", _("Arrives"), "time"),
-        Column("begin", _("Begins"), "time"),
+        Column("begin", _("Starts"), "time"),
         Column("finish", _("Ends"), "time"),
         Column("drive", _("Drive"), "time"),
         Column("km", _("km"), "km", 8),

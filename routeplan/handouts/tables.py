@@ -16,6 +16,8 @@ from routeplan.handouts.workbook_sheets import Formula, make_sheets
 from routeplan.language import number_signs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from routeplan.handouts.values import MapView
     from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
     from routeplan.language import Language
@@ -49,7 +51,7 @@ def _csv(sheet: Sheet, language: Language) -> bytes:
     shown = [
         column
         for column in sheet.columns
-        if column.heading and (column.name in rows[0] if rows else not column.choices)
+        if column.heading and not any(_is_live(column, row) for row in rows)
     ]
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=";")
@@ -59,16 +61,21 @@ def _csv(sheet: Sheet, language: Language) -> bytes:
     return stream.getvalue().encode("utf-8-sig")
 
 
+def _is_live(column: Column, row: Mapping[str, Cell]) -> bool:
+    """Tell whether a cell is there to be edited, or follows what is."""
+    return column.name not in row or isinstance(row[column.name], Formula)
+
+
 def _text(column: Column, cell: Cell, language: Language) -> str:
     match cell:
         case None:
             return ""
-        case Formula():
-            return _text(column, cell.value, language)
         case dt.date():
             return cell.isoformat()
         case str():
             return f"'{cell}" if cell.startswith(_ACTIVE) else cell
+        case Formula():
+            raise AssertionError("a formula means nothing in a table of text")
     if column.kind == "time":
         return clock(round(cell * SECONDS_PER_DAY))
     text = f"{cell:.1f}" if column.kind == "km" else f"{cell:g}" if cell % 1 else str(int(cell))

@@ -88,6 +88,7 @@ class _Looks:
         self._numbers = {
             "text": "@",
             "count": "#,##0",
+            "number": "0",
             "date": f"[$-{LOCALES[language]}]ddd, d mmmm",
             "time": "[h]:mm",
             "km": "0.0",
@@ -95,9 +96,11 @@ class _Looks:
         }
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.note = book.add_format({"italic": True, "font_color": "#555555"})
-        self.heading = book.add_format(
-            {"bold": True, "bg_color": GREY, "bottom": 1, "text_wrap": True, "valign": "top"}
-        )
+        self.bold = book.add_format({"bold": True})
+        heading = {"bold": True, "bg_color": GREY, "bottom": 1, "text_wrap": True, "valign": "top"}
+        self.headings = {
+            side: book.add_format({**heading, "align": side}) for side in ("left", "right")
+        }
         self.edited = book.add_format({"bg_color": ORANGE, "bold": True})
         self.too_many = book.add_format({"font_color": RED, "bold": True})
 
@@ -113,12 +116,13 @@ class _Looks:
                     "border_color": "#D9C98B",
                     "locked": False,
                 }
-            if column.kind in {"text", "date"}:
-                look["align"] = "left"
-            if column.kind == "text" and not editable:
-                look["text_wrap"] = True
+            look["align"] = _side(column)
             self._made[column.kind, editable] = self._book.add_format(look)
         return self._made[column.kind, editable]
+
+
+def _side(column: Column) -> str:
+    return "left" if column.kind in {"text", "date", "number"} else "right"
 
 
 def _write_sheet(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
@@ -132,14 +136,14 @@ def _write_sheet(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
         hidden = {"hidden": not column.heading}
         page.set_column(number, number, column.width, None, hidden)
         page.write_string(0, number, column.name)
-        page.write_string(FIRST_ROW - 2, number, column.heading, looks.heading)
+        page.write_string(FIRST_ROW - 2, number, column.heading, looks.headings[_side(column)])
     for position, row in enumerate(sheet.rows, start=FIRST_ROW - 1):
         _write_cell(page, (position, 0), row.get("key"), None)
         for number, column in enumerate(sheet.columns, start=1):
             own = _fixed(column, row)
             _write_cell(page, (position, number), row.get(column.name), looks.of(own))
     for position, text in enumerate(sheet.below, start=FIRST_ROW + len(sheet.rows)):
-        page.write_string(position, 1, text)
+        page.write_string(position, 1, text, looks.bold if text == sheet.below[0] else None)
 
 
 def _fixed(column: Column, row: Mapping[str, Cell]) -> Column:

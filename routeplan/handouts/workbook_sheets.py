@@ -52,7 +52,7 @@ class Formula:
 
 
 Cell: TypeAlias = "str | int | float | dt.date | Formula | None"
-Kind: TypeAlias = Literal["text", "count", "date", "time", "km", "share"]
+Kind: TypeAlias = Literal["text", "number", "count", "date", "time", "km", "share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _stops(
     columns = (
         Column("team", _("Crew"), width=10, choices="team"),
         Column("date", _("Date"), "date", 16, "date"),
-        Column("number", _("No."), "count", 6, "number"),
+        Column("number", _("No."), "number", 6, "number"),
         Column("village", _("Village"), width=24, choices="village"),
         Column("households", _("Households"), "count", 13, "number"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
@@ -253,8 +253,8 @@ def _villages(
         Column("date", _("Visit on"), "date", 16, "date"),
         Column("team", _("By crew"), width=10, choices="team"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
-        Column("reason", _("Why not all"), width=28),
-        Column("detail", _("Detail"), width=46),
+        Column("reason", _("Why not all"), width=42),
+        Column("detail", _("Detail"), width=70),
     )
     shown = {village.place: village for village in view.villages}
     now = f"=SUMPRODUCT(--({stops('village')}=B{{row}}),{stops('counted')})"
@@ -381,8 +381,8 @@ def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str])
     columns = (
         Column("name", _("Village"), width=24),
         Column("households", _("Households"), "count", 13),
-        Column("reason", _("Why not all"), width=34),
-        Column("detail", _("Detail"), width=80),
+        Column("reason", _("Why not all"), width=42),
+        Column("detail", _("Detail"), width=70),
     )
     rows: tuple[Mapping[str, Cell], ...] = tuple(
         {

@@ -219,7 +219,7 @@ class _Asked:
             # Another visit remains: to say which one is meant, both days must stay as they are.
             cells = _moved_cells(visit)
             yield from ((day, cell) for day in (here, before) if day for cell in cells)
-        if visit.moved and visit.was is not None and visit.number != visit.was[2]:
+        if visit.moved and _renumbered(visit):
             yield here, visit.cells["number"]
 
     def _reordered(self, tour: Tour) -> list[str]:
@@ -228,12 +228,15 @@ class _Asked:
         planned = sorted(stays, key=lambda visit: visit.was or ())
         if stays == planned:
             return []
-        return [v.cells["number"] for v in stays if v.was is not None and v.number != v.was[2]]
+        return [visit.cells["number"] for visit in stays if _renumbered(visit)]
 
     def _of(self, tour: Tour) -> list[Visit]:
-        """Return the visits of a team's day in the order of their numbers, then of the sheet."""
+        """Return the visits of a team's day in the order of their numbers, then of the sheet.
+
+        One that came from another day without a new number goes to the end.
+        """
         own = [v for v in self._left if (v.team, v.day) == (tour.team, tour.day)]
-        return sorted(own, key=lambda v: (v.number is None, v.number or 0))
+        return sorted(own, key=lambda v: (not _is_placed(v), v.number or 0))
 
     def _tour(self, tour: Tour) -> Tour:
         stops = tuple(
@@ -249,6 +252,15 @@ class _Asked:
         # Its times are made anew wherever it is looked at.
         places = (tour.team, tour.day, tour.start, tour.end)
         return Tour(*places, tour.depart, tour.arrive, tour.drive_seconds, stops)
+
+
+def _is_placed(visit: Visit) -> bool:
+    """Tell whether the number of a visit says where in its day it is."""
+    return visit.number is not None and not (visit.moved and not _renumbered(visit))
+
+
+def _renumbered(visit: Visit) -> bool:
+    return visit.was is not None and visit.number != visit.was[2]
 
 
 def _moved_cells(visit: Visit) -> tuple[str, ...]:

@@ -99,7 +99,8 @@ class _Looks:
         self.bold = book.add_format({"bold": True})
         heading = {"bold": True, "bg_color": GREY, "bottom": 1, "text_wrap": True, "valign": "top"}
         self.headings = {
-            side: book.add_format({**heading, "align": side}) for side in ("left", "right")
+            side: book.add_format({**heading, "align": side, "indent": 1})
+            for side in ("left", "right")
         }
         self.edited = book.add_format({"bg_color": ORANGE, "bold": True})
         self.too_many = book.add_format({"font_color": RED, "bold": True})
@@ -116,7 +117,7 @@ class _Looks:
                     "border_color": "#D9C98B",
                     "locked": False,
                 }
-            look["align"] = _side(column)
+            look |= {"align": _side(column), "indent": 1}
             self._made[column.kind, editable] = self._book.add_format(look)
         return self._made[column.kind, editable]
 

@@ -299,7 +299,8 @@ class _Reader:
             return self._dates[date]
         if _text(value) or needed:
             known = ", ".join(map(str, self._dates))
-            message = f"{_text(value)!r} is no day of the plan" if _text(value) else "names no day"
+            told = _text(date or value)
+            message = f"{told!r} is no day of the plan" if told else "names no day"
             self._note(row, "date", message, f"its days are {known}", empty=not _text(value))
         return was
 

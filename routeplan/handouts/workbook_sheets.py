@@ -253,8 +253,8 @@ def _villages(
         Column("date", _("Visit on"), "date", 16, "date"),
         Column("team", _("By crew"), width=10, choices="team"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
-        Column("reason", _("Why not all"), width=42),
-        Column("detail", _("Detail"), width=70),
+        Column("reason", _("Why not all"), width=48),
+        Column("detail", _("Detail"), width=80),
     )
     shown = {village.place: village for village in view.villages}
     now = f"=SUMPRODUCT(--({stops('village')}=B{{row}}),{stops('counted')})"
@@ -381,8 +381,8 @@ def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str])
     columns = (
         Column("name", _("Village"), width=24),
         Column("households", _("Households"), "count", 13),
-        Column("reason", _("Why not all"), width=42),
-        Column("detail", _("Detail"), width=70),
+        Column("reason", _("Why not all"), width=48),
+        Column("detail", _("Detail"), width=80),
     )
     rows: tuple[Mapping[str, Cell], ...] = tuple(
         {

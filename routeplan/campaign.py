@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground
+from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground, view_plan
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
@@ -37,6 +37,7 @@ __all__ = [
     "prepare",
     "run",
     "trace_ground",
+    "view_plan",
 ]
 
 # A village this far from every road of the file is taken for a slip of the pen.

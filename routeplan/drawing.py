@@ -30,7 +30,7 @@ from routeplan.roads import trace_legs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts import NotTaken, RoadState, Wanted
+    from routeplan.handouts import MapView, NotTaken, RoadState, Wanted
     from routeplan.language import Language
     from routeplan.plan import Plan
     from routeplan.planner import Need
@@ -45,6 +45,7 @@ __all__ = [
     "driven_legs",
     "telling_of",
     "trace_ground",
+    "view_plan",
 ]
 
 Way: TypeAlias = tuple[str, str, str]
@@ -104,9 +105,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     InputError
         Where the plan names what the problem does not know.
     """
-    ground = trace_ground(prepared, plan, language=language)
-    title = prepared.problem.name or "routeplan"
-    return MapPage(render_map(ground.view(prepared.problem, plan, title)))
+    return MapPage(render_map(view_plan(prepared, plan, language=language)))
 
 
 def draw_sheets(
@@ -138,10 +137,17 @@ def draw_sheets(
     InputError
         Where the plan names what the problem does not know, or has not what is wanted.
     """
-    ground = trace_ground(prepared, plan, language=language)
-    title = prepared.problem.name or "routeplan"
-    view = ground.view(prepared.problem, plan, title)
+    view = view_plan(prepared, plan, language=language)
     return render_sheets(prepared.problem, plan, view, wanted=wanted, not_taken=not_taken)
+
+
+def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
+    """Work out what handouts show of a plan, with the legs that it drives along the real roads.
+
+    Parameters and errors are those of `draw_map`.
+    """
+    ground = trace_ground(prepared, plan, language=language)
+    return ground.view(prepared.problem, plan)
 
 
 def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:

@@ -12,6 +12,7 @@ import pytest
 
 import routeplan as rp
 from routeplan import campaign
+from routeplan.drawing import driven_legs, telling_of
 from routeplan.plan import Reason
 from routeplan.problem import Sleep
 from routeplan.roads import read_speeds, snap

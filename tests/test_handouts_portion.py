@@ -101,10 +101,10 @@ def test_drives_take_as_long_as_in_the_whole_plan() -> None:
 
 def test_a_crew_that_sleeps_out_is_told_so_and_that_it_goes_on_the_next_day() -> None:
     problem, plan, ground = toy_day("A", 0)
-    tour = ground.view(problem, plan, "").tours[0]
+    tour = ground.view(problem, plan).tours[0]
     assert (tour.sleeps_in, tour.nights_away) == ("Верхний Ключ", 1)
     problem, plan, ground = toy_day("A", 1)
-    tour = ground.view(problem, plan, "").tours[0]
+    tour = ground.view(problem, plan).tours[0]
     assert (tour.sleeps_in, tour.nights_away) == ("", 0)
 
 
@@ -141,10 +141,10 @@ def test_every_tour_of_the_demo_makes_a_portion_that_shows_the_same_day(
     demo: tuple[Problem, Plan, Ground],
 ) -> None:
     problem, plan, ground = demo
-    shown = {(tour.team, tour.day): tour for tour in ground.view(problem, plan, "x").tours}
+    shown = {(tour.team, tour.day): tour for tour in ground.view(problem, plan).tours}
     for tour in plan.tours:
         own_problem, own_plan, own_ground = crew_day(*demo, team=tour.team, day=tour.day)
-        own = own_ground.view(own_problem, own_plan, "").tours[0]
+        own = own_ground.view(own_problem, own_plan).tours[0]
         whole = shown[tour.team, tour.day]
         assert own.legs == whole.legs
         assert [(s.place, s.arrive, s.households) for s in own.stops] == [

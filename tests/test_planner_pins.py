@@ -205,7 +205,9 @@ def test_what_is_pinned_is_kept_by_every_engine(
     tours = data.draw(st.sets(st.sampled_from(sorted(routes(start)) or [("", 0)]), max_size=3))
     once = [(place, min(on)) for place, on in sorted(days.items()) if len(on) == 1]
     visits = data.draw(st.sets(st.sampled_from(once), max_size=2)) if once else set()
-    for_team = set(data.draw(st.lists(st.sampled_from(sorted(visits)), max_size=2)) if visits else ())
+    for_team = set(
+        data.draw(st.lists(st.sampled_from(sorted(visits)), max_size=2)) if visits else ()
+    )
     who = {(s.place, t.day): t.team for t in start.tours for s in t.stops}
     others = sorted(set(problem.village_at) - set(days))
     skipped = data.draw(st.sets(st.sampled_from(others), max_size=2)) if others else set()

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.errors import Fault, InputError
-from routeplan.formats import problem_sha256, problem_to_json
+from routeplan.errors import INTERRUPTED, Fault, InputError
+from routeplan.files import check_writable, read_bytes
+from routeplan.formats import (
+    plan_from_json,
+    problem_from_json,
+    problem_sha256,
+    problem_to_json,
+)
+from routeplan.plan import StoppedBy
 
 if TYPE_CHECKING:
     import argparse
@@ -13,9 +20,11 @@ if TYPE_CHECKING:
 
     from routeplan.campaign import Prepared
     from routeplan.plan import Plan
+    from routeplan.planner import Options
+    from routeplan.problem import Problem
     from routeplan.scenario import Scenario
 
-__all__ = ["check_made_for", "read_asked"]
+__all__ = ["check_made_for", "check_output", "code_of", "options_of", "read_asked", "read_both"]
 
 
 def read_asked(asked: argparse.Namespace, path: Path) -> Scenario:
@@ -37,3 +46,47 @@ def check_made_for(plan: Plan, plan_file: Path, prepared: Prepared, scenario_fil
     if problem_sha256(problem_to_json(prepared.problem)) != plan.problem_sha256:
         message = f"was not made for the problem that {scenario_file} poses now"
         raise InputError([Fault(str(plan_file), message, "plan it anew with 'run'")])
+
+
+def check_output(output: Path, *inputs: Path) -> None:
+    """Refuse an output that cannot be written, or that the command reads."""
+    check_writable(output)
+    if any(read.exists() and output.exists() and output.samefile(read) for read in inputs):
+        message = "is read by this command and would be overwritten by it"
+        raise InputError([Fault(str(output), message, "choose another name with -o")])
+
+
+def options_of(asked: argparse.Namespace) -> Options:
+    """Return how long and how to search."""
+    from routeplan.planner import Options  # noqa: PLC0415
+
+    return Options(
+        engine=asked.engine,
+        seconds=None if asked.iterations is not None else asked.seconds,
+        iterations=asked.iterations,
+        seed=asked.seed,
+        bound=asked.bound,
+    )
+
+
+def code_of(plan: Plan) -> int:
+    """Return the exit code of a command that made a plan."""
+    return INTERRUPTED if plan.run.stopped_by is StoppedBy.INTERRUPT else 0
+
+
+def read_both(problem_file: Path, plan_file: Path) -> tuple[Problem, Plan, str]:
+    """Read a problem and a plan for it; and return the problem's hash, too.
+
+    Raises
+    ------
+    InputError
+        With every fault of a file; or where the plan was made for another problem.
+    """
+    data = read_bytes(problem_file)
+    problem = problem_from_json(data, source=problem_file.name)
+    plan = plan_from_json(read_bytes(plan_file), source=plan_file.name)
+    sha256 = problem_sha256(data)
+    if sha256 != plan.problem_sha256:
+        message = f"was not made for the problem in {problem_file}"
+        raise InputError([Fault(str(plan_file), message, "plan it anew with 'solve --start'")])
+    return problem, plan, sha256

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.cli import pack_commands, show, store_commands
-from routeplan.cli.asked import check_made_for, read_asked
+from routeplan.cli.asked import (
+    check_made_for,
+    check_output,
+    code_of,
+    options_of,
+    read_asked,
+    read_both,
+)
 from routeplan.cli.handout_commands import hand_out
 from routeplan.cli.sheet_commands import sheets
-from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.cli.tables import layers, phone, workbook
+from routeplan.errors import AuditError
+from routeplan.files import read_bytes, write_whole
 from routeplan.formats import (
     plan_from_json,
     plan_to_json,
@@ -21,14 +29,11 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.plan import StoppedBy
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from routeplan.plan import Plan
-    from routeplan.planner import Options
 
 __all__ = ["COMMANDS"]
 
@@ -71,7 +76,7 @@ def problem(asked: argparse.Namespace) -> int:
     """Write the problem that a scenario poses."""
     from routeplan.campaign import prepare  # noqa: PLC0415
 
-    _check_output(asked.output, asked.scenario)
+    check_output(asked.output, asked.scenario)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
     write_whole({asked.output: problem_to_json(prepared.problem)})
@@ -84,7 +89,7 @@ def solve(asked: argparse.Namespace) -> int:
     from routeplan import planner  # noqa: PLC0415
 
     if asked.output is not None:
-        _check_output(asked.output, *filter(None, (asked.problem, asked.start)))
+        check_output(asked.output, *filter(None, (asked.problem, asked.start)))
     data = read_bytes(asked.problem)
     posed = problem_from_json(data, source=asked.problem.name)
     start = None
@@ -96,7 +101,7 @@ def solve(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         steps.tell("planning")
         plan = planner.solve(
-            *(posed, _options(asked)),
+            *(posed, options_of(asked)),
             start=start,
             pins=pins,
             report=steps.report,
@@ -108,7 +113,7 @@ def solve(asked: argparse.Namespace) -> int:
     else:
         write_whole({asked.output: text})
         show.plan(posed, plan, {"plan": asked.output}, as_json=asked.json)
-    return _code(plan)
+    return code_of(plan)
 
 
 def check(asked: argparse.Namespace) -> int:
@@ -125,24 +130,19 @@ def explain(asked: argparse.Namespace) -> int:
     """Tell why a village is left out, what it would take, and what forcing it in costs."""
     from routeplan import planner  # noqa: PLC0415
 
-    data = read_bytes(asked.problem)
-    posed = problem_from_json(data, source=asked.problem.name)
-    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
-    if problem_sha256(data) != plan.problem_sha256:
-        message = f"was not made for the problem in {asked.problem}"
-        raise InputError([Fault(str(asked.plan), message, "plan it anew with 'solve --start'")])
+    posed, plan, _ = read_both(asked.problem, asked.plan)
     with show.Steps(quiet=asked.quiet) as steps:
         steps.tell("explaining")
-        found = planner.explain(posed, plan, asked.village, _options(asked), report=steps.report)
+        found = planner.explain(posed, plan, asked.village, options_of(asked), report=steps.report)
     show.explained(posed, found, as_json=asked.json)
-    return 0 if found.forced is None else _code(found.forced.plan)
+    return 0 if found.forced is None else code_of(found.forced.plan)
 
 
 def draw(asked: argparse.Namespace) -> int:
     """Draw a plan on its scenario's roads."""
     from routeplan.campaign import draw_map, prepare  # noqa: PLC0415
 
-    _check_output(asked.output, asked.scenario, asked.plan)
+    check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
@@ -164,6 +164,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explain": explain,
     "map": draw,
     "sheets": sheets,
+    "phone": phone,
+    "workbook": workbook,
+    "layers": layers,
     "handouts": hand_out,
     "pack": pack_commands.pack,
     "pack open": pack_commands.open_pack,
@@ -178,36 +181,13 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
 
     with show.Steps(quiet=asked.quiet) as steps:
         results = campaign.run(
-            *(read_asked(asked, scenario), asked.output, _options(asked)),
+            *(read_asked(asked, scenario), asked.output, options_of(asked)),
             tell=steps.tell,
             report=steps.report,
         )
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
-    return _code(results.plan)
-
-
-def _check_output(output: Path, *inputs: Path) -> None:
-    check_writable(output)
-    if any(read.exists() and output.exists() and output.samefile(read) for read in inputs):
-        message = "is read by this command and would be overwritten by it"
-        raise InputError([Fault(str(output), message, "choose another name with -o")])
-
-
-def _options(asked: argparse.Namespace) -> Options:
-    from routeplan.planner import Options  # noqa: PLC0415
-
-    return Options(
-        engine=asked.engine,
-        seconds=None if asked.iterations is not None else asked.seconds,
-        iterations=asked.iterations,
-        seed=asked.seed,
-        bound=asked.bound,
-    )
-
-
-def _code(plan: Plan) -> int:
-    return INTERRUPTED if plan.run.stopped_by is StoppedBy.INTERRUPT else 0
+    return code_of(results.plan)
 
 
 def _demo_folder() -> Path:

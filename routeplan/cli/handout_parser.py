@@ -135,12 +135,8 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action=_ScenarioAndPlan,
         metavar="[SCENARIO] PLAN",
-        help="plan.json; with scenario.toml before it, ways follow the roads",
-    )
-    parser.add_argument(
-        "--problem",
-        type=Path,
-        help="problem.json, where no scenario is given (default: the one beside the plan)",
+        help="plan.json; with scenario.toml before it, ways follow the roads; with problem.json "
+        "before it, or beside it, they are straight",
     )
 
 

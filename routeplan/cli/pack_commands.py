@@ -14,7 +14,7 @@ from routeplan import packs
 from routeplan.cli import show
 from routeplan.cli.handout_commands import read_plan
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.files import check_writable, read_bytes, safe_name, write_whole
+from routeplan.files import check_writable, read_bytes, write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -53,7 +53,7 @@ def pack(asked: argparse.Namespace) -> int:
             sealed = packs.seal(whole, recipients)
         else:
             sealed = packs.seal_with_passphrase(whole, passphrase)
-    output = asked.output or Path(f"{safe_name(asked.crew)}_day{day}.age")
+    output = asked.output or Path(f"{handouts.safe_name(asked.crew)}_day{day}.age")
     written: dict[Path, str | bytes] = {output: sealed}
     if codes:
         written[asked.codes] = handouts.codes_to_json(codes)

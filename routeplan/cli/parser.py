@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_line(commands)
     _add_steps(commands)
+    _add_tables(commands)
     add_handout_commands(partial(_command, commands), add_language)
     return parser
 
@@ -121,6 +122,47 @@ def _add_sheets(commands: Commands) -> None:  # type: ignore[valid-type]
         "--day", help="those of this day alone: its number on the sheets, or its date"
     )
     add_language(sheets)
+
+
+def _add_tables(commands: Commands) -> None:  # type: ignore[valid-type]
+    phone = _command(commands, "phone", "write GPX and KML for phones, by crew and day")
+    _add_scenario_and_plan(phone)
+    _add_file(phone, "FOLDER", Path("phone"), "where the files go")
+    add_language(phone)
+    layers = _command(commands, "layers", "write the plan as a GeoPackage, styled for QGIS")
+    _add_scenario_and_plan(layers)
+    _add_file(layers, "GPKG", Path("plan.gpkg"), "where it goes")
+    add_language(layers)
+    does = "write the plan as a workbook that can be edited, and take edits back"
+    workbook = commands.add_parser("workbook", help=does, description=f"{does.capitalize()}.")  # type: ignore[attr-defined]
+    actions = workbook.add_subparsers(dest="action", required=True, metavar="ACTION")
+    write = _command(actions, "write", "write the plan as an XLSX workbook")
+    write.add_argument(
+        "scenario", type=Path, metavar="SCENARIO", help="scenario.toml, or problem.json"
+    )
+    write.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    _add_file(write, "XLSX", Path("plan.xlsx"), "where it goes")
+    does = "write stops, villages and what is left out as CSV, too, beside the workbook"
+    write.add_argument("--csv", action="store_true", help=does)
+    add_language(write)
+    read = _command(actions, "read", "take back what was edited: as pins, or as a new plan")
+    read.add_argument("workbook", type=Path, metavar="XLSX", help="the edited workbook")
+    read.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
+    read.add_argument("plan", type=Path, metavar="PLAN", help="plan.json that it was written for")
+    read.add_argument(
+        "-o", "--output", type=Path, metavar="PLAN2", help="plan anew around the edits, into this"
+    )
+    _add_search(read)
+
+
+def _add_scenario_and_plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+
+
+def _add_file(parser: argparse.ArgumentParser, metavar: str, default: Path, does: str) -> None:
+    text = f"{does} (default: {default.as_posix()})"
+    parser.add_argument("-o", "--output", type=Path, default=default, metavar=metavar, help=text)
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]

@@ -22,12 +22,23 @@ if TYPE_CHECKING:
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
+    from routeplan.edits import TakenBack
     from routeplan.plan import Plan, Tour
     from routeplan.planner import Explanation, Progress
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
 
-__all__ = ["Steps", "answer", "audited", "explained", "files", "plan", "roads", "villages"]
+__all__ = [
+    "Steps",
+    "answer",
+    "audited",
+    "explained",
+    "files",
+    "plan",
+    "roads",
+    "taken_back",
+    "villages",
+]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
@@ -214,6 +225,36 @@ def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) ->
     console = _console()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def taken_back(
+    problem: Problem,
+    taken: TakenBack,
+    new: Plan | None,
+    written: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Show what is kept of the edits of a workbook, what is not and why, and the new plan."""
+    if as_json:
+        values: dict[str, Any] = {
+            "kept": [{"pin": edit.text, "cells": edit.cells} for edit in taken.edits],
+            "not_kept": [dataclasses.asdict(fault) for fault in taken.faults],
+        }
+        if new is not None:
+            values |= {"summary": dataclasses.asdict(new.summary), "files": {"plan": str(written)}}
+        _print_json(values)
+        return
+    console = _console()
+    if new is not None and written is not None:
+        plan(problem, new, {"plan": written}, as_json=False)
+    for edit in taken.edits:
+        console.print(f"kept: {edit.text} ({', '.join(edit.cells)})", highlight=False)
+    for fault in taken.faults:
+        console.print(f"not kept: {fault}", style="bold", highlight=False, soft_wrap=True)
+    broken = _count(len(taken.faults), "fault")
+    end = f"{_count(len(taken.edits), 'edit')} kept, {broken} found"
+    console.print(end if taken.edits or taken.faults else "nothing was edited", style="bold")
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:

@@ -9,8 +9,9 @@ from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.codes import Code, codes_from_json, codes_to_json, draw_codes
 from routeplan.handouts.dayfiles import day_files
 from routeplan.handouts.ground import Ground
-from routeplan.handouts.kit import make_handouts
+from routeplan.handouts.kit import Kit, make_handouts
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
+from routeplan.handouts.naming import safe_name
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
 from routeplan.handouts.sheets import Wanted, render_sheets
 from routeplan.handouts.tourday import NotTaken
@@ -21,6 +22,7 @@ __all__ = [
     "SIZE_BUDGET_BYTES",
     "Code",
     "Ground",
+    "Kit",
     "MapView",
     "NeedLine",
     "NotTaken",
@@ -42,4 +44,5 @@ __all__ = [
     "renamed",
     "render_map",
     "render_sheets",
+    "safe_name",
 ]

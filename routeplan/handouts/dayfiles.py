@@ -31,14 +31,13 @@ def day_files(portion: Portion) -> dict[str, bytes]:
     """
     problem, plan, ground = portion
     (tour,) = plan.tours
-    language = ground.telling.language
-    view = ground.view(problem, plan, "")
+    view = ground.view(problem, plan)
     day = Day(problem, tour, view.tours[0], view)
     files = {
         "map.html": render_map(view).encode(),
         "day_sheet.pdf": day_sheet(day, {}).pdf(),
         "day.json": day_to_json(problem, tour).encode(),
     }
-    for name, text in phone_files(problem, plan, view, language=language).items():
+    for name, text in phone_files(problem, plan, view).items():
         files["track." + name.rpartition(".")[2]] = text.encode()
     return files

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Ground"]
 
+TITLE = "routeplan"
+"""Of what belongs to a problem without a name."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ground:
@@ -39,12 +42,12 @@ class Ground:
     roads: Sequence[RoadLine] = ()
     telling: Telling = field(default_factory=Telling)
 
-    def view(self, problem: Problem, plan: Plan, title: str) -> MapView:
+    def view(self, problem: Problem, plan: Plan) -> MapView:
         """Return what a map of the plan shows; raises what `build_view` does."""
         return build_view(
             *(problem, plan),
             lines=self.lines,
             roads=self.roads,
-            title=title,
+            title=problem.name or TITLE,
             telling=self.telling,
         )

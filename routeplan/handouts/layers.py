@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import MapView, TourView
-    from routeplan.language import Language
+    from routeplan.handouts.values import MapView, TourView, VillageView
     from routeplan.plan import Plan, Tour
     from routeplan.problem import Problem
 
@@ -79,7 +78,7 @@ class _Column:
 Columns: TypeAlias = tuple[_Column, ...]
 
 
-def make_layers(problem: Problem, plan: Plan, view: MapView, *, language: Language) -> bytes:
+def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
     """Return the bytes of a GeoPackage; the same plan gives the same bytes.
 
     Parameters
@@ -87,11 +86,9 @@ def make_layers(problem: Problem, plan: Plan, view: MapView, *, language: Langua
     problem, plan
         A plan for that problem.
     view
-        What `routeplan.handouts.build_view` made of the two.
-    language
-        Of headings and titles of layers.
+        What `routeplan.handouts.build_view` made of the two, in the language of headings.
     """
-    columns = _columns(translation(language).gettext)
+    columns = _columns(translation(view.language).gettext)
     ordered = (tour for team in problem.teams for tour in plan.tours_of(team.id))
     pairs = list(zip(ordered, view.tours, strict=True))
     rows = {
@@ -105,7 +102,7 @@ def make_layers(problem: Problem, plan: Plan, view: MapView, *, language: Langua
         path = Path(folder) / "plan.gpkg"
         for layer in LAYERS:
             _write(path, layer, rows[layer], columns[layer])
-        _annotate(path, columns, titles=_titles(translation(language).gettext))
+        _annotate(path, columns, titles=_titles(translation(view.language).gettext))
         return path.read_bytes()
 
 
@@ -147,7 +144,7 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
         "stops": (
             *(crew, date, day, number, place, village),
             _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
-            _Column("begin", _("Begins"), "object", "of setup and doors, hh:mm"),
+            _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
             _Column("finish", _("Ends"), "object", "of doors, hh:mm"),
             reached,
             _Column("visit", _("Visit"), "int32", "which visit to this village, from 1"),
@@ -158,7 +155,12 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
             *(place, village),
             _Column("households", _("Households"), "int32", "households to be reached"),
             _Column("reached", _("Reached"), "int32", "households reached in all visits"),
-            _Column("share", _("Share, %"), "float64", "reached, percent of households"),
+            _Column(
+                "share",
+                _("Share, %"),
+                "float64",
+                "percent of households; empty where there are none",
+            ),
             _Column("reason", _("Why not all"), "object", "empty where all are reached"),
             _Column("detail", _("Detail"), "object", "what it would take"),
         ),
@@ -244,11 +246,15 @@ def _villages(view: MapView) -> Iterator[dict[str, Any]]:
             "name": village.name,
             "households": village.households,
             "reached": village.reached,
-            "share": round(100 * village.reached / village.households, 1),
+            "share": _share(village),
             "reason": village.reason,
-            "detail": village.detail,
+            "detail": "; ".join(filter(None, (village.detail, *village.needs))),
             "shape": shapely.Point(village.lon, village.lat),
         }
+
+
+def _share(village: VillageView) -> float | None:
+    return round(100 * village.reached / village.households, 1) if village.households else None
 
 
 def _roads(view: MapView) -> Iterator[dict[str, Any]]:

@@ -16,8 +16,8 @@ from fastkml.enums import Verbosity
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
-from routeplan.files import safe_name
 from routeplan.handouts.lines import DECIMALS
+from routeplan.handouts.naming import safe_name
 from routeplan.handouts.words import clock
 from routeplan.language import date_label, translation
 
@@ -39,10 +39,11 @@ STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
 STOP_COLOUR, NIGHT_COLOUR = "ff1b1be6", "ffe65000"
 LINE_WIDTH = 5.0
 
+# Of letters; 255 bytes are the most that common systems take.
+LONGEST_NAME = 60
 
-def phone_files(
-    problem: Problem, plan: Plan, view: MapView, *, language: Language
-) -> dict[str, str]:
+
+def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
     """Return the texts of the files of every tour that goes anywhere, by the name of the file.
 
     Parameters
@@ -50,9 +51,7 @@ def phone_files(
     problem, plan
         A plan for that problem.
     view
-        What `routeplan.handouts.build_view` made of the two.
-    language
-        Of all that is not a name.
+        What `routeplan.handouts.build_view` made of the two, in the language of the files.
 
     Returns
     -------
@@ -64,7 +63,7 @@ def phone_files(
     for tour, shown in zip(ordered, view.tours, strict=True):
         if not shown.stops and not shown.legs:
             continue
-        day = _day(problem, tour, shown, language)
+        day = _day(problem, tour, shown, view.language)
         name = safe_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)

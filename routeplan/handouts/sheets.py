@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
-from routeplan.files import safe_name
 from routeplan.handouts.checkinsheet import check_in_sheet
 from routeplan.handouts.daysheet import day_sheet
+from routeplan.handouts.naming import safe_name
 from routeplan.handouts.tallysheet import tally_sheet
 from routeplan.handouts.tourday import Day
 from routeplan.tally import tally_rows
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.problem import Problem
 
-__all__ = ["Wanted", "render_sheets"]
+__all__ = ["Wanted", "render_check_ins", "render_sheets"]
 
 CHECK_IN = "check-in"
 LONGEST_CREW = 30
@@ -108,10 +108,23 @@ def render_sheets(
         if own:
             made[f"{name}_tally.pdf"] = tally_sheet(day, own).pdf()
     if wanted.crew is None:
-        for index in sorted({day.tour.day for day in days}):
-            out = [day for day in days if day.tour.day == index]
-            made[f"{CHECK_IN}_{_day_name(problem, index)}.pdf"] = check_in_sheet(out).pdf()
+        made |= render_check_ins(problem, plan, view, day=wanted.day)
     return made
+
+
+def render_check_ins(
+    problem: Problem, plan: Plan, view: MapView, *, day: int | None = None
+) -> dict[str, bytes]:
+    """Render the check-in sheets of all crews, of one day by its index or of all."""
+    tours = [tour for team in problem.teams for tour in plan.tours_of(team.id)]
+    out: dict[int, list[Day]] = {}
+    for tour, seen in zip(tours, view.tours, strict=True):
+        if day in {None, tour.day}:
+            out.setdefault(tour.day, []).append(Day(problem, tour, seen, view))
+    return {
+        f"{CHECK_IN}_{_day_name(problem, index)}.pdf": check_in_sheet(days).pdf()
+        for index, days in sorted(out.items())
+    }
 
 
 def _day_name(problem: Problem, day: int) -> str:

@@ -8,6 +8,7 @@ however its rows are sorted.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -15,14 +16,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from xlsxwriter.utility import xl_col_to_name
 
-from routeplan.handouts.words import REASONS, period_label
 from routeplan.language import translation
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from routeplan.language import Language
+    from routeplan.handouts.values import MapView, VillageView
     from routeplan.plan import Plan, Stop, Tour
     from routeplan.problem import Problem
 
@@ -33,6 +33,9 @@ MARK = "routeplan:"
 
 FIRST_ROW = 5
 """Number of the first row with values, as a spreadsheet counts."""
+
+PLANNED = ("team", "date", "number", "households")
+"""What may be edited of a visit."""
 
 # Empty rows below the stops, for visits that somebody adds.
 SPARE_ROWS = 20
@@ -49,7 +52,7 @@ class Formula:
 
 
 Cell: TypeAlias = "str | int | float | dt.date | Formula | None"
-Kind: TypeAlias = Literal["text", "count", "date", "time", "km", "share"]
+Kind: TypeAlias = Literal["text", "number", "count", "date", "time", "km", "share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +115,29 @@ class Sheet:
         return f"'{self.title}'!${letter}${FIRST_ROW}:${letter}${last}"
 
 
-def make_sheets(problem: Problem, plan: Plan, language: Language) -> tuple[Sheet, ...]:
-    """Return all sheets; the last one is hidden and holds the lists that cells are chosen from."""
-    _ = translation(language).gettext
+def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...]:
+    """Return all sheets; the last one is hidden and holds the lists that cells are chosen from.
+
+    Parameters
+    ----------
+    problem, plan
+        A plan for that problem.
+    view
+        What `routeplan.handouts.build_view` made of the two, in the language of the sheets.
+    """
+    _ = translation(view.language).gettext
     labels = labels_of(problem)
     stops = _stops(problem, plan, labels, _)
-    villages = _villages(problem, plan, labels, stops.span, _)
-    struck = f"({villages.span('name')}={{village}})*({villages.span('strike')}<>\"\")"
+    villages = _villages(problem, view, labels, stops.span)
+    struck = f'({villages.span("name")}={{village}})*({villages.span("strike")}<>"")'
     stops = _with_counted(stops, struck)
     tours = _plan(problem, plan, stops, _)
     return (
-        _summary(problem, plan, tours, villages, language),
+        _summary(problem, plan, view, tours, villages),
         tours,
         stops,
         villages,
-        _left_out(plan, labels, _),
+        _left_out(view, labels, _),
         _lists(problem, labels),
     )
 
@@ -161,7 +172,7 @@ def _metres(problem: Problem, tour: Tour) -> list[int] | None:
     if lengths is None:
         return None
     places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
-    return [int(lengths[a, b]) for a, b in zip(places, places[1:], strict=False)]
+    return [int(lengths[a, b]) for a, b in itertools.pairwise(places)]
 
 
 def _stops(
@@ -170,17 +181,17 @@ def _stops(
     columns = (
         Column("team", _("Crew"), width=10, choices="team"),
         Column("date", _("Date"), "date", 16, "date"),
-        Column("number", _("No."), "count", 6, "number"),
+        Column("number", _("No."), "number", 6, "number"),
         Column("village", _("Village"), width=24, choices="village"),
         Column("households", _("Households"), "count", 13, "number"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
         Column("there", _("Households there"), "count", 14),
         Column("arrive", _("Arrives"), "time"),
-        Column("begin", _("Begins"), "time"),
+        Column("begin", _("Starts"), "time"),
         Column("finish", _("Ends"), "time"),
         Column("drive", _("Drive"), "time"),
         Column("km", _("km"), "km", 8),
-        *(Column(f"planned_{name}", "") for name in ("team", "date", "number", "households")),
+        *(Column(f"planned_{name}", "") for name in (*PLANNED, "village")),
         Column("counted", "", "count"),
     )
     rows: list[Mapping[str, Cell]] = [
@@ -199,7 +210,7 @@ def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) 
     way = problem.index[before], problem.index[stop.place]
     metres = _metres(problem, tour)
     date = problem.days[tour.day].date
-    return {
+    row: dict[str, Cell] = {
         "key": _key(tour.team, tour.day, stop.place),
         "team": tour.team,
         "date": date,
@@ -212,11 +223,8 @@ def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) 
         "finish": _time(stop.end),
         "drive": _time(int(travel.seconds[way])),
         "km": None if metres is None else metres[number] / 1000,
-        "planned_team": tour.team,
-        "planned_date": date,
-        "planned_number": number + 1,
-        "planned_households": stop.households,
     }
+    return row | {f"planned_{name}": row[name] for name in (*PLANNED, "village")}
 
 
 def _with_counted(stops: Sheet, struck: str) -> Sheet:
@@ -233,12 +241,9 @@ def _with_counted(stops: Sheet, struck: str) -> Sheet:
 
 
 def _villages(
-    problem: Problem,
-    plan: Plan,
-    labels: Mapping[str, str],
-    stops: Callable[[str], str],
-    _: Callable[[str], str],
+    problem: Problem, view: MapView, labels: Mapping[str, str], stops: Callable[[str], str]
 ) -> Sheet:
+    _ = translation(view.language).gettext
     columns = (
         Column("name", _("Village"), width=24),
         Column("households", _("Households"), "count", 13),
@@ -248,29 +253,35 @@ def _villages(
         Column("date", _("Visit on"), "date", 16, "date"),
         Column("team", _("By crew"), width=10, choices="team"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
-        Column("reason", _("Why not all"), width=34),
-        Column("detail", _("Detail"), width=60),
+        Column("reason", _("Why not all"), width=48),
+        Column("detail", _("Detail"), width=80),
     )
-    reached = Counter[str]()
-    for tour in plan.tours:
-        reached.update({stop.place: stop.households for stop in tour.stops})
-    left = {each.place: each for each in plan.left_out}
+    shown = {village.place: village for village in view.villages}
     now = f"=SUMPRODUCT(--({stops('village')}=B{{row}}),{stops('counted')})"
-    rows: list[Mapping[str, Cell]] = [
-        {
-            "key": _key(village.place),
-            "name": labels[village.place],
-            "households": village.households,
-            "planned": reached[village.place],
-            "now": Formula(now, reached[village.place]),
-            "left": Formula("=C{row}-E{row}", village.households - reached[village.place]),
-            "reason": _(REASONS[left[village.place].reason]) if village.place in left else None,
-            "detail": left[village.place].detail if village.place in left else None,
-        }
-        for village in problem.villages
-    ]
-    note = _("Yellow cells may be edited: a day (and a crew) holds a village, a cross strikes it out.")
+    rows: list[Mapping[str, Cell]] = []
+    for village in problem.villages:
+        seen = shown.get(village.place)
+        reached = seen.reached if seen else 0
+        rows.append(
+            {
+                "key": _key(village.place),
+                "name": labels[village.place],
+                "households": village.households,
+                "planned": reached,
+                "now": Formula(now, reached),
+                "left": Formula("=C{row}-E{row}", village.households - reached),
+                "reason": seen.reason if seen else None,
+                "detail": _detail(seen) if seen else None,
+            }
+        )
+    note = _(
+        "Yellow cells may be edited: a day (and a crew) holds a village, a cross strikes it out."
+    )
     return Sheet("villages", _("Villages"), note, columns, tuple(rows))
+
+
+def _detail(village: VillageView) -> str:
+    return "; ".join(filter(None, (village.detail, *village.needs)))
 
 
 def _plan(problem: Problem, plan: Plan, stops: Sheet, _: Callable[[str], str]) -> Sheet:
@@ -316,10 +327,8 @@ def _plan(problem: Problem, plan: Plan, stops: Sheet, _: Callable[[str], str]) -
     return Sheet("plan", _("Plan"), note, columns, tuple(rows))
 
 
-def _summary(
-    problem: Problem, plan: Plan, tours: Sheet, villages: Sheet, language: Language
-) -> Sheet:
-    _ = translation(language).gettext
+def _summary(problem: Problem, plan: Plan, view: MapView, tours: Sheet, villages: Sheet) -> Sheet:
+    _ = translation(view.language).gettext
     columns = (
         Column("team", _("Crew"), width=22),
         Column("days", _("Days"), "count"),
@@ -331,14 +340,15 @@ def _summary(
         Column("km", _("km"), "km", 10),
     )
     total = sum(village.households for village in problem.villages)
+    everywhere = f"SUM({villages.span('households')})"
+    share = f"=IF({everywhere}=0,0,F{{row}}/{everywhere})"
     own = f"--({tours.span('team')}=B{{row}})"
-    rows = []
+    rows: list[Mapping[str, Cell]] = []
     for team in [*problem.team_of, None]:
         mine = [tour for tour in plan.tours if team in {None, tour.team}]
         these = "" if team is None else f"{own},"
         metres = [_metres(problem, tour) for tour in mine]
         reached = sum(tour.households for tour in mine)
-        share = f"=IF(SUM({villages.span('households')})=0,0,F{{row}}/SUM({villages.span('households')}))"
         rows.append(
             {
                 "key": _key(*([] if team is None else [team])),
@@ -363,26 +373,27 @@ def _summary(
         _("What is edited is kept where no rule forbids it; all else is planned anew around it."),
         _("Write no names or phones of people into this file."),
     )
-    dates = period_label(problem.days[0].date, problem.days[-1].date) if problem.days else ""
-    return Sheet("summary", _("Summary"), f"{problem.name}  {dates}", columns, tuple(rows), below)
+    note = f"{view.title}  {view.dates}"
+    return Sheet("summary", _("Summary"), note, columns, tuple(rows), below)
 
 
-def _left_out(plan: Plan, labels: Mapping[str, str], _: Callable[[str], str]) -> Sheet:
+def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str]) -> Sheet:
     columns = (
         Column("name", _("Village"), width=24),
         Column("households", _("Households"), "count", 13),
-        Column("reason", _("Why not all"), width=34),
+        Column("reason", _("Why not all"), width=48),
         Column("detail", _("Detail"), width=80),
     )
     rows: tuple[Mapping[str, Cell], ...] = tuple(
         {
-            "key": _key(left.place),
-            "name": labels[left.place],
-            "households": left.households,
-            "reason": _(REASONS[left.reason]),
-            "detail": left.detail,
+            "key": _key(village.place),
+            "name": labels[village.place],
+            "households": village.missed,
+            "reason": village.reason,
+            "detail": _detail(village),
         }
-        for left in plan.left_out
+        for village in view.villages
+        if village.missed
     )
     note = _("Households that nobody reaches, and what it would take.")
     return Sheet("left_out", _("Left out"), note, columns, rows)

@@ -4,7 +4,7 @@ from routeplan.planner.engine import Options, Progress
 from routeplan.planner.explanation import Explanation, Forced, explain, needs_of
 from routeplan.planner.naming import find_day, find_village, read_pins
 from routeplan.planner.needs import Need, NeedKind
-from routeplan.planner.pins import Pins
+from routeplan.planner.pins import Pins, check_pins
 from routeplan.planner.solver import ENGINES, find_engine, solve
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Options",
     "Pins",
     "Progress",
+    "check_pins",
     "explain",
     "find_day",
     "find_engine",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
-from routeplan.plan import Tour
+from routeplan.plan import Rest, Stop, Tour
 from routeplan.planner.instance import FixedTour, Held, Instance, Visit
 from routeplan.planner.reasons import why_never
 from routeplan.planner.timing import time_day
+from routeplan.travel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,14 +23,14 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.problem import Problem
 
-__all__ = ["Pins", "hold"]
+__all__ = ["Pins", "check_pins", "hold"]
 
 # Rules that only mean something for a whole plan, or that are judged here by themselves.
 WHOLE = {
     *(Rule.TOURS, Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED),
     Rule.MIN_HOUSEHOLDS,
 }
-# Times are made anew: where a day can be timed at all, those that the plan tells do not matter.
+# What is judged by times, which are made anew: those that the plan tells do not matter.
 TIMES = {
     *(Rule.TRAVEL_TIME, Rule.WORK_HOURS, Rule.STOP_ORDER, Rule.VISIT_LENGTH, Rule.KNOCK_HOURS),
     *(Rule.REST, Rule.REST_AT_STOP, Rule.TOUR_DRIVE),
@@ -77,6 +81,22 @@ class _Call(NamedTuple):
     def __str__(self) -> str:
         end = "" if self.team is None else f":{self.team}"
         return f"pin-village {self.place}:{self.day}{end}"
+
+
+def check_pins(problem: Problem, pins: Pins, start: Plan | None = None) -> None:
+    """Refuse pins that no plan could keep, without a search.
+
+    Parameters
+    ----------
+    problem, pins, start
+        As `routeplan.planner.solve` takes them.
+
+    Raises
+    ------
+    InputError
+        Naming every pin that names nothing there is, contradicts another one, or breaks a rule.
+    """
+    hold(Instance(problem), pins, start)
 
 
 def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
@@ -152,22 +172,29 @@ def _tours(problem: Problem, pins: Pins, start: Plan | None, faults: Faults) -> 
 def _judge_tours(free: Instance, start: Plan, tours: list[Tour], faults: Faults) -> None:
     """Note every rule that the pinned tours break, whatever the others are."""
     problem = free.problem
-    pinned = {(tour.team, tour.day): tour for tour in tours}
+    pinned = {_key(tour): _timed(free, tour) or tour for tour in tours}
     eves = [eve for tour in tours for eve in _eve(problem, tour) if _key(eve) not in pinned]
-    timed = {_key(tour) for tour in tours if _can_be_timed(free, tour)}
-    for violation in audit_plan(problem, start.replace(tours=(*tours, *eves), left_out=())):
-        key = (violation.team or "", -1 if violation.day is None else violation.day)
-        of_an_eve = violation.team is not None and key not in pinned
-        if (
-            violation.rule in WHOLE
-            or (violation.rule in TIMES and key in timed)
-            or (of_an_eve and violation.rule not in OF_NIGHTS)
-        ):
-            continue
-        where = ", ".join(_pin(tour) for tour in _meant(violation, pinned))
-        faults.add(where, f"{violation.rule}: {violation.message}")
+    judged = start.replace(tours=(*pinned.values(), *eves), left_out=())
+    found = [v for v in audit_plan(problem, judged) if _counts(v, pinned)]
+    # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
+    untimed = {key for key, tour in pinned.items() if _timed(free, tour) is None}
+    told = {_day_of(v) for v in found if v.rule not in TIMES} & untimed
+    for violation in found:
+        if violation.rule not in TIMES or _day_of(violation) not in told:
+            where = ", ".join(_pin(tour) for tour in _meant(violation, pinned))
+            faults.add(where, f"{violation.rule}: {violation.message}")
     for tour in tours:
         _judge_fewest(problem, tour, tours, faults)
+
+
+def _counts(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> bool:
+    """Tell whether a violation means something where only some tours are looked at."""
+    of_an_eve = violation.team is not None and _day_of(violation) not in pinned
+    return violation.rule not in WHOLE and (not of_an_eve or violation.rule in OF_NIGHTS)
+
+
+def _day_of(violation: Violation) -> tuple[str, int]:
+    return violation.team or "", -1 if violation.day is None else violation.day
 
 
 def _eve(problem: Problem, tour: Tour) -> Iterator[Tour]:
@@ -179,9 +206,27 @@ def _eve(problem: Problem, tour: Tour) -> Iterator[Tour]:
         yield Tour(tour.team, before, spot, spot, tour.depart, tour.depart, 0)
 
 
-def _can_be_timed(free: Instance, tour: Tour) -> bool:
-    fixed = _fixed_tour(free, tour)
-    return fixed is not None and time_day(free, _shift(free, tour), *fixed) is not None
+def _timed(free: Instance, tour: Tour) -> Tour | None:
+    """Return a tour with times made anew, past its hours where it does not fit into them.
+
+    None where it cannot be driven at all.
+    """
+    fixed, shift = _fixed_tour(free, tour), _shift(free, tour)
+    longer = copy.copy(free)
+    never = np.full(len(free.villages), LARGEST)
+    longer.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in free.shifts)
+    times = fixed and (time_day(free, shift, *fixed) or time_day(longer, shift, *fixed))
+    if times is None:
+        return None
+    stops = zip(tour.stops, times.stops, strict=True)
+    return replace(
+        tour,
+        depart=times.depart,
+        arrive=times.arrive,
+        drive_seconds=times.drive_seconds,
+        stops=tuple(Stop(stop.place, *when, stop.households) for stop, when in stops),
+        rests=(Rest(tour.stops[times.rest[0]].place, *times.rest[1:]),) if times.rest else (),
+    )
 
 
 def _fixed_tour(free: Instance, tour: Tour) -> FixedTour | None:
@@ -266,19 +311,24 @@ def _judge_visit(
         message = f"{Rule.KNOCK_HOURS}: no doors may be knocked in {place} on day {day}"
         faults.add(where, message)
     _judge_others(call, pins, faults)
-    visiting = [tour for tour in tours if any(stop.place == place for stop in tour.stops)]
+    _judge_tours_of(call, problem, tours, faults)
+
+
+def _judge_tours_of(call: _Call, problem: Problem, tours: list[Tour], faults: Faults) -> None:
+    """Note pinned tours that visit a village otherwise, or leave no room for its visit."""
+    where = str(call)
+    visiting = [tour for tour in tours if any(stop.place == call.place for stop in tour.stops)]
     for tour in visiting:
-        if tour.day != day:
+        if tour.day != call.day:
             message = f"'{_pin(tour)}' holds a visit on another day, and no other day is left"
             faults.add(where, message)
-        elif team not in {None, tour.team}:
+        elif call.team not in {None, tour.team}:
             faults.add(where, f"'{_pin(tour)}' holds a visit by another team")
-    fixed = {tour.team for tour in tours if tour.day == day}
-    working = {t.id for t in problem.teams if day in problem.working_days(t)}
-    if team is not None:
-        fixed, working = fixed & {team}, working & {team}
-    if working <= fixed and not any(tour.day == day for tour in visiting):
-        who = "nobody works" if team is None else f"{team} does not work"
+    asked = {call.team} if call.team is not None else set(problem.team_of)
+    fixed = {tour.team for tour in tours if tour.day == call.day} & asked
+    working = {t.id for t in problem.teams if call.day in problem.working_days(t)} & asked
+    if working <= fixed and not any(tour.day == call.day for tour in visiting):
+        who = "nobody works" if call.team is None else f"{call.team} does not work"
         why = "all tours of that day are pinned without it" if fixed else f"{who} on that day"
         faults.add(where, why)
 

@@ -238,7 +238,7 @@ def test_a_pack_of_days_gone_by_is_not_made(
 @pytest.mark.parametrize(
     ("crew", "day", "expected"),
     [
-        ("a", "0", "there is no crew 'a'; did you mean 'A'?"),
+        ("a", "0", "there is no crew 'a'; known are 'A'"),
         ("A", "2", "there is no day '2'; the days are 0 to 1, or 2027-05-03 to 2027-05-04"),
     ],
 )

@@ -103,7 +103,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
     return MapPage(render_map(view_plan(prepared, plan, language=language)))
 
@@ -155,6 +155,9 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
 
     Parameters and errors are those of `draw_map`.
     """
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     legs = driven_legs(problem, plan, prepared.graph, snaps)
@@ -165,7 +168,7 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
             *(problem, plan, legs),
             snaps=snaps,
             signed={row.id: row.signed for row in prepared.rows},
-            language=language or prepared.scenario.language,
+            language=scenario.language,
         ),
     )
 

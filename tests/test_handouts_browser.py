@@ -5,13 +5,16 @@ One page of each kind is opened once and shared by all tests; each begins with a
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from routeplan.handouts import NeedLine, Telling, build_view, render_map
+from routeplan.handouts.values import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
 from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads
 
@@ -25,7 +28,8 @@ pytestmark = pytest.mark.browser
 
 TITLE = "<Toy> & 'week' \"one\" of a campaign with a rather long name"
 WIDE, PHONE = (1400, 900), (390, 844)
-EVERYTHING = {"stops": 7, "legs": 9, "rings": 6, "badges": 2, "names": 7, "roads": 8, "drives": 0}
+EVERYTHING = {"stops": 7, "legs": 9, "rings": 6, "badges": 2, "names": 7, "roads": 8}
+EVERYTHING |= {"drives": 0, "closed": 1}
 
 
 def telling(language: Language) -> Telling:
@@ -49,6 +53,10 @@ def file_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Language], Pa
             title=TITLE,
             telling=telling(language),
         )
+        closed = ClosedRoadView(
+            "<7>, 9 км", "<why>", ("Арал: +20",), (((43.2, 79.3), (43.2, 79.5)),)
+        )
+        view = replace(view, closed_roads=(closed,))
         path = tmp_path_factory.mktemp("map") / f"{language}.html"
         path.write_text(render_map(view), encoding="utf-8")
         return path
@@ -106,6 +114,7 @@ class Opened:
                 return {
                     legs: count((options) => options.beside),
                     rings: count((options) => options.share !== undefined),
+                    closed: count((options) => options.color === CLOSED),
                     roads: count((options) => options.pane === "roads" && options.weight),
                 };
             })()"""
@@ -220,6 +229,7 @@ def test_every_layer_goes_and_comes_back_by_itself(wide: Opened) -> None:
         "sleeps": {"badges": 1},
         "names": {"names": 0},
         "roads": {"roads": 0},
+        "closed": {"closed": 0},
     }
     for layer, fewer in without.items():
         wide.switch(layer)
@@ -412,6 +422,13 @@ def test_the_popups_of_a_village_left_out_a_bed_and_a_base_say_what_they_are(wid
     assert wide.popup() == "Қарасу Base Crews A, B"
 
 
+def test_a_road_that_is_not_taken_says_why_and_whom_it_would_serve(wide: Opened) -> None:
+    wide.page.locator("summary", has_text="Roads not taken").click()
+    assert "<7>, 9 км <why>; Арал: +20" in wide.texts("#panel details li")
+    wide.page.locator("button.place", has_text="<7>").click()
+    assert wide.popup() == "<7>, 9 км <why> Арал: +20"
+
+
 # ---- Names and room ----
 
 
@@ -506,9 +523,9 @@ def test_the_lists_of_villages_say_what_was_missed_and_why(wide: Opened) -> None
         "Reached in part (1) 70 households {{ 7*7 }} 130 of 200 More crew-days would reach more. "
         "What it would take one more crew-day from Қарасу: 60 households"
     )
-    assert lists[2].startswith("All villages (6) before → after")
-    assert "Ақбұлақ 45 % → 100 %" in lists[2]
-    assert lists[3].startswith("Legend Stop, numbered in the order of the day")
+    assert lists[3].startswith("All villages (6) before → after")
+    assert "Ақбұлақ 45 % → 100 %" in lists[3]
+    assert lists[4].startswith("Legend Stop, numbered in the order of the day")
 
 
 def test_the_scale_is_metric_and_north_is_up(opened: Opened) -> None:
@@ -534,12 +551,25 @@ def test_on_paper_are_the_map_a_legend_and_a_table_of_the_stops_that_are_shown(
         "20 km paved, 6 km unpaved, 1 km of track, <ford> 0.4 m 14:25 · 14:25 – 19:35 100"
     )
     assert "B1" not in tables[0]
-    assert "Арал 40 of 40 No road leads there. The nearest road is 4.1 km away." in tables[1]
+    assert "Арал 40 of 40 No road leads there. The nearest road is 4.1 km away." in tables[2]
+    assert tables[1] == "Roads not taken Road Why Villages <7>, 9 км <why> Арал: +20"
     codes = page.locator(".stop span").evaluate_all("all => all.map((one) => one.dataset.code)")
     assert codes == ["A1.1", "A1.2"]
-    page.emulate_media(media="screen")
+    page.emulate_media(media="null")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("#panel").is_visible()
+
+
+def test_a_printed_map_is_a4_across_and_keeps_its_roads_under_the_drives(wide: Opened) -> None:
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    with contextlib.closing(pdfium.PdfDocument(wide.page.pdf(prefer_css_page_size=True))) as paper:
+        assert len(paper) >= 2
+        assert [round(side / 72 * 25.4) for side in paper[0].get_size()] == [297, 210]
+        pixels = paper[0].render(scale=2, rev_byteorder=True).to_numpy()[..., :3].astype(int)
+    below_the_legend = pixels[len(pixels) // 4 :]
+    # The sand of a highway, and the blue of the first crew's first day.
+    for colour in ((0xF3, 0xD9, 0x99), (0x00, 0x52, 0x80)):
+        assert (abs(below_the_legend - colour).max(axis=-1) < 8).sum() > 50
 
 
 # ---- Languages ----
@@ -562,7 +592,7 @@ def test_in_kazakh_and_russian_nothing_is_left_in_english(
             "all => all.map((one) => `${one.ariaLabel || ''} ${one.title || ''}`).join(' ')"
         )
         known = [TITLE, 'Rock & Roll\'s "End"', "</script><b>Far</b>", "<ford> 0.4 m", "</s"]
-        known += ["Leaflet", "OpenStreetMap"]
+        known += ["Leaflet", "OpenStreetMap", "<why>"]
         text = f"{seen} {labels}"
         for name in known:
             text = text.replace(name, "")

@@ -203,6 +203,11 @@ def test_what_it_would_take_stands_for_the_planner_s_own_words() -> None:
     assert village.needs == ("one more crew-day from Қарасу: 60 households",)
 
 
+def test_where_nothing_would_help_the_planner_s_own_words_stand() -> None:
+    village = toy_view(telling=Telling(needs={"v4": ()})).reached_in_part[0]
+    assert village.detail == "One more crew-day would reach 60 of them."
+
+
 def test_a_village_where_all_have_signed_is_shown_with_them() -> None:
     problem = toy_problem()
     empty = dataclasses.replace(problem.villages[4], households=0)

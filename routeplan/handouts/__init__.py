@@ -1,6 +1,7 @@
 """What people take away from a plan: maps, sheets of paper, files for phones.
 
-A plan becomes plain values (`view`), and the values become files (`map`, `sheets`); see there.
+A plan becomes plain values (`view`), and the values become files (`map`, `sheets`, `phone` …) in the
+language that is told; see there.
 """
 
 from __future__ import annotations

@@ -191,6 +191,9 @@ function legendEntries() {
     const drawn = plan.roads.filter((road) => road.rank === rank);
     if (drawn.length) entries.push([roadSample(ROADS[rank], drawn.some((road) => road.paved)), say(`road_${rank}`)]);
   }
+  if (plan.closed_roads.length) {
+    entries.push([svg(44, 12, ["line", { x1: 3, y1: 6, x2: 42, y2: 6, stroke: CLOSED, "stroke-width": 2.8, "stroke-dasharray": "1 6", "stroke-linecap": "round" }]), say("legend_closed")]);
+  }
   if (plan.roads.some((road) => !road.paved && road.rank !== "track")) entries.push([roadSample(ROADS.local, false), say("not_paved")]);
   return entries;
 }

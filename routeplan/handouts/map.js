@@ -54,6 +54,13 @@ function drawPlan(map) {
     return { ...tour, index, name: `tour-${index}`, lines, marks, layer: L.featureGroup([...lines, ...marks]) };
   });
 
+  const closed = plan.closed_roads.map((road) => {
+    const line = L.polyline(unpack(road.line), {
+      renderer: planCanvas, color: CLOSED, weight: 2.8, dashArray: "1 6", lineCap: "round", smoothFactor: 1,
+    });
+    return line.bindPopup(() => closedPopup(road), { maxWidth: 300 });
+  });
+
   // ---- What is shown ----
 
   const roads = makeRoads(map);
@@ -64,6 +71,7 @@ function drawPlan(map) {
     villages: L.featureGroup(),
     sleeps: L.featureGroup(plan.sleeps.map(sleepMarker)),
     bases: L.featureGroup(plan.bases.map(baseMarker)),
+    closed: L.featureGroup(closed),
   };
   const beds = layers.sleeps.getLayers();
 
@@ -113,7 +121,7 @@ function drawPlan(map) {
     const used = new Set(state.shown.flatMap((tour) => [tour.sleeps_at, tour.starts_at]));
     for (const bed of beds) put(layers.sleeps, bed, used.has(bed.place));
     put(map, layers.sleeps, state.mode === "plan" && !state.hidden.has("sleeps"));
-    for (const name of ["roads", "names"]) put(map, layers[name], !state.hidden.has(name));
+    for (const name of ["roads", "closed", "names"]) put(map, layers[name], !state.hidden.has(name));
     // What a drive takes is written on it where one day is looked at.
     const one = state.day !== null || state.shown.length === 1;
     state.drives = state.shown.flatMap((tour) => tour.legs.map((leg, i) => ({ leg, line: tour.lines[i], colour: tour.colour, told: one })));
@@ -139,14 +147,17 @@ function drawPlan(map) {
     return found.isValid() ? found : box;
   }
 
-  /* Clear of the buttons, which a phone has no room for at the side. */
+  /* Clear of the buttons: beside them or, where that is larger on a phone, below them. */
   function look() {
-    const side = map.getSize().x < 600 ? 62 : 38;
-    map.fitBounds(boundsShown(), { paddingTopLeft: [side - 24, 44], paddingBottomRight: [side, 40], maxZoom: 14, animate: false });
+    const bounds = boundsShown();
+    const margins = map.getSize().x < 600 ? [[26, 44, 62, 36], [26, 140, 26, 36]] : [[38, 44, 38, 40]];
+    const zoom = ([left, top, right, foot]) => map.getBoundsZoom(bounds, false, L.point(left + right, top + foot));
+    const [left, top, right, foot] = margins.sort((a, b) => zoom(b) - zoom(a))[0];
+    map.fitBounds(bounds, { paddingTopLeft: [left, top], paddingBottomRight: [right, foot], maxZoom: 14, animate: false });
   }
 
   const control = {
-    map, state, tours, layers, look, refresh,
+    map, state, tours, look, refresh,
     onChange: (listener) => listeners.push(listener),
     /* Changes what is shown, and looks at it. */
     show(changes) {
@@ -165,6 +176,10 @@ function drawPlan(map) {
     openStop(tour, i) {
       map.setView(tour.marks[i].getLatLng(), Math.max(map.getZoom(), 11), { animate: !calm });
       tour.marks[i].openPopup();
+    },
+    openClosed(i) {
+      map.fitBounds(closed[i].getBounds(), { padding: [60, 60], maxZoom: 12, animate: false });
+      closed[i].openPopup();
     },
     openLeg: (tour, i) => tour.lines[i].openPopup(),
     canvases: [roads.canvas, planCanvas],

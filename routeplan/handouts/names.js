@@ -69,8 +69,10 @@ function makeNames(map) {
     return pen.measureText(text).width + 3;
   };
 
-  function write(latlng, offset, className, text) {
-    const icon = L.divIcon({ className, html: el("span", {}, text), iconSize: null, iconAnchor: offset });
+  function write(latlng, offset, className, text, colour = "") {
+    const html = el("span", {}, text);
+    html.style.setProperty("--team", colour);
+    const icon = L.divIcon({ className, html, iconSize: null, iconAnchor: offset });
     layer.addLayer(L.marker(latlng, { pane: "names", interactive: false, keyboard: false, icon }));
   }
 
@@ -110,7 +112,8 @@ function makeNames(map) {
       const boxes = boxesFor(place, at).filter(inside);
       const inTheWay = (one) => taken.filter((other) => other !== taken[first + n] && overlap(one, other)).length;
       // A base is named in any crowd, where it is thinnest.
-      const free = place.kind === "base" ? boxes.sort((a, b) => inTheWay(a) - inTheWay(b)).slice(0, 1) : boxes.filter((one) => !inTheWay(one));
+      const least = place.kind === "base" ? Math.min(...boxes.map(inTheWay)) : 0;
+      const free = boxes.filter((one) => inTheWay(one) <= least);
       if (!free.length) continue;
       const box = free.map((one) => ({ one, hidden: covered(one) })).sort((a, b) => a.hidden - b.hidden)[0].one;
       taken.push(box);
@@ -131,8 +134,7 @@ function makeNames(map) {
           const box = [at.x - half, at.y - 9, at.x + half, at.y + 9];
           if (!inside(box) || taken.some((other) => overlap(box, other))) return false;
           taken.push(box);
-          write(map.layerPointToLatLng(at), [half, 9], "drive", text);
-          layer.getLayers().at(-1).on("add", (event) => event.target.getElement().style.setProperty("--team", colour));
+          write(map.layerPointToLatLng(at), [half, 9], "drive", text, colour);
           return true;
         });
     }

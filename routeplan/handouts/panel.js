@@ -157,7 +157,8 @@ function drawPanel(control) {
     return el("section.other", {},
       ...planned,
       line("names", say("names")),
-      line("roads", say("roads")));
+      line("roads", say("roads")),
+      plan.closed_roads.length ? line("closed", say("closed_roads"), plan.closed_roads.length) : null);
   }
 
   // ---- Lists of villages ----
@@ -183,6 +184,19 @@ function drawPanel(control) {
     return el("details", {},
       el("summary", {}, `${title} (${villages.length})`, el("small", {}, say("n_households", { n: missed }))),
       el("ul", {}, ...items));
+  }
+
+  function closedRoads() {
+    if (!plan.closed_roads.length) return null;
+    const items = plan.closed_roads.map((road, i) => {
+      const button = el("button.place", { type: "button" }, el("span", {}, road.name));
+      button.addEventListener("click", () => {
+        fold("peek");
+        control.openClosed(i);
+      });
+      return el("li", {}, button, el("div.reason", {}, [road.reason, ...road.villages].join("; ")));
+    });
+    return el("details", {}, el("summary", {}, `${say("closed_roads")} (${items.length})`), el("ul", {}, ...items));
   }
 
   function allVillages() {
@@ -221,13 +235,15 @@ function drawPanel(control) {
       panel.dataset.sheet = "full";
       panel.style.height = `${Math.min(0.88 * innerHeight, Math.max(90, from.height + from.y - event.clientY))}px`;
     });
-    handle.addEventListener("pointerup", () => {
+    const rest = () => {
       if (moved) {
         const share = panel.offsetHeight / innerHeight;
         fold(share < 0.38 ? "peek" : share < 0.7 ? "half" : "full");
       }
       from = null;
-    });
+    };
+    handle.addEventListener("pointerup", rest);
+    handle.addEventListener("pointercancel", rest);
     handle.addEventListener("click", () => {
       if (!moved) fold(SHEETS[(SHEETS.indexOf(panel.dataset.sheet) + 1) % SHEETS.length]);
       moved = false;
@@ -243,7 +259,7 @@ function drawPanel(control) {
     searchBox(goTo), modes(), itinerary(control, () => fold("peek")), ...plan.teams.map(teamSection), otherLayers(),
     missedList(say("left_out"), plan.villages.filter((village) => village.missed && !village.reached)),
     missedList(say("reached_in_part"), plan.villages.filter((village) => village.missed && village.reached)),
-    allVillages(), legend(), print,
+    closedRoads(), allVillages(), legend(), print,
   ];
   const switches = el("div.switches", {}, days(), crews());
   panel.append(handle, header(), switches, el("div.scroll", { id: "details" }, ...parts.filter(Boolean)));

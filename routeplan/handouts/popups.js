@@ -54,8 +54,6 @@ function villagePopup(village) {
   return popup(village.name, { facts, after: whyPart(village) });
 }
 
-const STATES = { paved: INK, unpaved: "#a8823c", track: "#fffdf8" };
-
 /* The kilometres of a drive by state of the road: a bar, and in words. */
 function stateBar(leg) {
   if (!leg.states.length) return null;
@@ -76,6 +74,12 @@ function legPopup(tour, leg) {
   const after = [stateBar(leg), ...roadNotes(leg)];
   if (!leg.traced) after.push(el("p.why", {}, say("drawn_straight")));
   return popup(`${leg.start} → ${leg.end}`, { who: crewOn(tour), colour: tour.colour, facts, after });
+}
+
+/* A road that is not taken: why, and which villages it would serve. */
+function closedPopup(road) {
+  const villages = el("ul", {}, ...road.villages.map((text) => el("li", {}, text)));
+  return popup(road.name, { after: [el("p", {}, road.reason), el("div.needs", {}, villages)] });
 }
 
 function sleepPopup(sleep) {

@@ -46,6 +46,12 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     return table(say("not_reached_title"), [say("village"), say("households"), say("why"), say("it_takes")], [el("tbody", {}, ...rows)]);
   }
 
+  function closedTable() {
+    if (!plan.closed_roads.length) return null;
+    const rows = plan.closed_roads.map((road) => cells("td", [road.name, road.reason, road.villages.join("; ")]));
+    return table(say("closed_roads"), [say("road"), say("why"), say("villages")], [el("tbody", {}, ...rows)]);
+  }
+
   function sharesTable() {
     const rows = plan.villages.map((village) => cells("td", [village.name, count(allOf(village)), percent(shareOf(village, "before")), percent(shareOf(village, "after"))]));
     return table(say("all_villages"), [say("village"), say("households"), say("mode_before"), say("mode_after")], [el("tbody", {}, ...rows)]);
@@ -75,7 +81,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     before = { centre: map.getCenter(), zoom: map.getZoom(), retina: L.Browser.retina };
     map.closePopup();
     head.replaceChildren(el("h1", {}, plan.title), el("p", {}, shownWords()), keyStrip());
-    const tables = state.mode === "plan" ? [stopsTable(), missedTable()] : [sharesTable()];
+    const tables = state.mode === "plan" ? [stopsTable(), closedTable(), missedTable()] : [sharesTable()];
     tail.replaceChildren(...tables.filter(Boolean), ...(plan.note ? [el("p", {}, plan.note)] : []));
     document.body.classList.add("printing");
     state.paper = true;

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROAD_STATES",
     "BaseView",
+    "ClosedRoadView",
     "DayView",
     "LegView",
     "MapView",
@@ -169,6 +170,28 @@ class LegView:
     road_notes: tuple[str, ...]
     traced: bool
     points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRoadView:
+    """A road that is not taken.
+
+    Parameters
+    ----------
+    name
+        With its length.
+    reason
+        Why it is not taken, and by which vehicle.
+    villages
+        Which ones it would serve, and how much longer the way there is now.
+    lines
+        Where it runs.
+    """
+
+    name: str
+    reason: str
+    villages: tuple[str, ...]
+    lines: tuple[Points, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +368,8 @@ class MapView:
         By team in the order of the problem, then by day.
     villages
         Those with households, unsigned or signed, in the order of the problem.
+    closed_roads
+        Those that are not taken because of their state, the longest first.
     """
 
     title: str
@@ -360,6 +385,7 @@ class MapView:
     sleeps: tuple[SleepView, ...]
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
+    closed_roads: tuple[ClosedRoadView, ...] = ()
 
     @property
     def left_out(self) -> tuple[VillageView, ...]:

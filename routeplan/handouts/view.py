@@ -330,7 +330,7 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
 def _detail(sources: _Sources, left: LeftOut) -> str:
     """Return more of why: the planner's own English, or what can be said in any language."""
     telling = sources.telling
-    if left.place in telling.needs:
+    if telling.needs.get(left.place):
         return ""
     if telling.language == "en":
         return left.detail

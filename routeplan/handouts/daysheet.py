@@ -78,7 +78,7 @@ def _entries(day: Day) -> Iterator[Flowable]:
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
         yield _stop(day, stop, fallback, _leg(day, next(legs)))
     last = next(legs)
-    if last is not None or not day.view.stops:
+    if last is not None:
         yield _end(day, _leg(day, last))
 
 
@@ -101,6 +101,8 @@ def _head(day: Day) -> Table:
         ("BACKGROUND", (0, 0), (0, 0), INK),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("LEFTPADDING", (1, 0), (1, 0), 4 * mm),
+        ("LEFTPADDING", (0, 0), (0, 0), 1.5 * mm),
+        ("RIGHTPADDING", (0, 0), (0, 0), 1.5 * mm),
         ("BOTTOMPADDING", (0, 0), (0, 0), 2 * mm),
         ("TOPPADDING", (0, 0), (0, 0), 1 * mm),
     )
@@ -302,7 +304,7 @@ def _trouble(day: Day) -> Table:
     points = check_ins(day.problem, day.tour)
     if points:
         times = ", ".join(
-            f"{words.clock(point.expected)} {day.problem.place(point.place).name}"
+            f"{words.clock(point.expected)} ({point.stop or day.problem.place(point.place).name})"
             for point in points
         )
         lines.append(_("Check in with the base: {times}.").format(times=times))

@@ -58,6 +58,7 @@ SMALL_PRINT = Color(0.3, 0.3, 0.3)
 """As light as letters may be that a tired printer is to show."""
 
 LEADING = 1.22
+TINY = 6.0
 
 Align: TypeAlias = Literal["left", "centre", "right"]
 
@@ -162,10 +163,20 @@ def fitted(
     align: Align = "left",
     colour: Color = INK,
 ) -> Paragraph:
-    """Return a bold text as large as it stands on one line; at the smallest size it breaks."""
-    wide = pdfmetrics.stringWidth(clean(raw), BOLD, largest)
-    fitting = largest if wide <= width else 0.98 * largest * width / wide
-    return text(raw, max(fitting, smallest), bold=True, align=align, colour=colour)
+    """Return a bold text as large as it stands on one line.
+
+    At the smallest size it breaks into lines, and is smaller still only where a word would break.
+    """
+    line = clean(raw)
+    size = min(largest, max(_fitting(line, width), smallest))
+    longest = min((_fitting(word, width) for word in line.split()), default=size)
+    size = max(min(size, longest), TINY)
+    return text(line, size, bold=True, align=align, colour=colour)
+
+
+def _fitting(line: str, width: float) -> float:
+    """Return the size at which bold letters are a little less wide than this."""
+    return 0.98 * width / max(pdfmetrics.stringWidth(line, BOLD, 1), 1e-9)
 
 
 def grid(

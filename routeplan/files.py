@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["check_writable", "read_bytes", "safe_name", "write_whole"]
-
-
-# Of letters; 255 bytes are the most that common systems take.
-LONGEST_NAME = 60
+__all__ = ["check_writable", "read_bytes", "write_whole"]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -33,33 +24,6 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError([Fault(str(path), f"cannot be read: {_why(error)}")]) from None
-
-
-def safe_name(text: str, *, taken: Iterable[str] = ()) -> str:
-    """Return a name that every system takes for a file, without its ending.
-
-    Parameters
-    ----------
-    text
-        What the file is about; letters of any alphabet stay.
-    taken
-        Names of files that there are, with their endings: none of them is given again, in
-        capitals or small letters.
-
-    Examples
-    --------
-    >>> safe_name("Экипаж 1/2: 2027"), safe_name("a", taken=["A.gpx"])
-    ('Экипаж_1_2__2027', 'a_2')
-    """
-    name = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in text)
-    name = name[:LONGEST_NAME] or "_"
-    known = {other.rpartition(".")[0].casefold() for other in taken}
-    numbered = (f"{name}_{n}" for n in itertools.count(2))
-    return (
-        name
-        if name.casefold() not in known
-        else next(each for each in numbered if each.casefold() not in known)
-    )
 
 
 def check_writable(*paths: Path) -> None:

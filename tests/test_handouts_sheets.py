@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from routeplan.errors import InputError
-from routeplan.handouts import Telling, Wanted
+from routeplan.handouts import Telling, Wanted, build_view, render_sheets
 from routeplan.handouts.checkinsheet import check_in_sheet
 from routeplan.language import LANGUAGES, Language, translation
 from routeplan.plan import Plan, Tour
@@ -274,6 +274,16 @@ def test_sheets_of_one_crew_are_those_of_all(toy: dict[str, bytes]) -> None:
     mine = drawn(toy_problem(), toy_plan(), lines=toy_lines(), wanted=Wanted("B"))
     assert list(mine) == [name for name in toy if name.startswith("B")]
     assert all(toy[name] == pdf for name, pdf in mine.items())
+
+
+def test_rows_of_a_plan_that_is_cut_out_of_another_keep_their_codes() -> None:
+    problem, plan = toy_problem(), toy_plan()
+    alone = plan.replace(tours=tuple(t for t in TOURS if (t.team, t.day) == ("B", 0)))
+    view = build_view(problem, alone, lines={}, roads=[], title="toy")
+    whole = tally_rows(problem, plan)
+    made = render_sheets(problem, alone, view, tallies=whole)
+    text = "".join(page.text for page in pages(made["B_day1_2027-05-03_tally.pdf"], scale=1))
+    assert all(code in text for sheet in whole[4:6] for code in sheet.codes)
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
-from routeplan.files import safe_name
 from routeplan.handouts.checkinsheet import check_in_sheet
 from routeplan.handouts.daysheet import day_sheet
+from routeplan.handouts.naming import safe_name
 from routeplan.handouts.tallysheet import tally_sheet
 from routeplan.handouts.tourday import Day
 from routeplan.tally import tally_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from routeplan.handouts.tourday import NotTaken
     from routeplan.handouts.values import MapView
     from routeplan.plan import Plan
     from routeplan.problem import Problem
+    from routeplan.tally import TallySheet
 
 __all__ = ["Wanted", "render_sheets"]
 
@@ -67,6 +70,7 @@ def render_sheets(
     *,
     wanted: Wanted | None = None,
     not_taken: NotTaken | None = None,
+    tallies: Sequence[TallySheet] | None = None,
 ) -> dict[str, bytes]:
     """Render the sheets of a plan.
 
@@ -78,6 +82,9 @@ def render_sheets(
         Which of them; all where left out. Check-ins are of all crews, and are not made for one.
     not_taken
         Roads that were not taken, and why; nothing is said of them where it is left out.
+    tallies
+        As `tally_rows` gives them for a whole plan, where this one is cut out of it: rows keep
+        the codes that whoever types them in has.
 
     Returns
     -------
@@ -98,7 +105,7 @@ def render_sheets(
         if wanted.includes(tour.team, tour.day)
     ]
     made: dict[str, bytes] = {}
-    tallies = tally_rows(problem, plan)
+    tallies = tally_rows(problem, plan) if tallies is None else tallies
     crews = _crew_names(problem)
     for day in days:
         crew, index = day.tour.team, day.tour.day

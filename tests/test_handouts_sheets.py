@@ -212,14 +212,25 @@ def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
 
 
 def test_many_notes_go_on_to_the_next_page() -> None:
-    not_taken = {("car", "base", "v0"): [f"way {n}: closed in the thaw" for n in range(90)]}
-    shown = pages(drawn(*long_day(["Ауыл"]), not_taken=not_taken)[DAY_A0], scale=1)
-    assert len(shown) > 1
-    assert_sound(shown)
-    assert packed("way 89: closed") in shown[-1].text
+    leg = ("car", "base", "v0")
+    notes = tuple(f"way {n}: closed in the thaw" for n in range(90))
+    problem, plan = long_day(["Ауыл"])
+    for known in ({"telling": Telling(road_notes={leg: notes})}, {"not_taken": {leg: notes}}):
+        shown = pages(drawn(problem, plan, **known)[DAY_A0])
+        assert len(shown) > 1
+        assert_sound(shown)
+        assert packed(notes[-1]) in "".join(page.text for page in shown)
+        assert sum(len(page.codes) for page in shown) == 2
 
 
-@pytest.mark.parametrize("doors", [1, 40, 61, 300])
+def test_a_long_title_stays_within_the_page() -> None:
+    problem, plan = long_day(["Ауыл"])
+    made = drawn(problem.replace(name=f"{LONG} " * 5), plan)
+    for pdf in made.values():
+        assert_sound(pages(pdf, scale=1))
+
+
+@pytest.mark.parametrize("doors", [1, 40, 61, 150])
 def test_a_tally_sheet_has_every_row_once_in_order(doors: int) -> None:
     problem, plan = long_day([LONG, KAZAKH], doors=doors)
     shown = pages(drawn(problem, plan, "kk", wanted=Wanted("A", 0))[TALLY_A0], scale=1)

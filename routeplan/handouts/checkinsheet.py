@@ -44,7 +44,7 @@ def check_in_sheet(days: Sequence[Day]) -> Sheet:
     _ = translation(day.language).gettext
     kind = _("Check-in sheet")
     title = f"{kind} · {day.date}"
-    return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: list(_story(days)))
+    return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: _story(days))
 
 
 def _story(days: Sequence[Day]) -> Iterator[Flowable]:

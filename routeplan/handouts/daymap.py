@@ -15,7 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from routeplan.handouts.lines import METRES_PER_DEGREE, Bounds, thinned
-from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean
+from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
 SHORTEST = 8 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
 # The list below has the whole of it.
-LONGEST_NAME = 24
+LONGEST_NAME = 45 * mm
 # How PDF draws letters: by their outlines alone.
 STROKED: Literal[1] = 1
 
@@ -253,8 +253,7 @@ class DayMap(Flowable):
     def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
         """Write a name where it covers the least; one that need not be there only where nothing."""
         x, y = self._project.at(mark.lat, mark.lon)
-        name = clean(mark.name)
-        name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+        name = cut(clean(mark.name), *font, LONGEST_NAME)
         boxes = list(_spots(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
         best = min(filter(self._holds, boxes), key=self._covered, default=boxes[0])
         if not must and (not self._holds(best) or self._covered(best) > 0):

@@ -42,7 +42,9 @@ __all__ = ["day_sheet"]
 SMALLEST_MAP, LARGEST_MAP, USUAL_MAP = 52 * mm, 115 * mm, 74 * mm
 CODE_SIDE = 25 * mm
 SIGN_WIDTH = 13 * mm
+MOST_TOGETHER = 12
 BLANK = "________"
+SHORT_CREW = 3
 
 
 def day_sheet(day: Day, not_taken: NotTaken) -> Sheet:
@@ -56,7 +58,7 @@ def day_sheet(day: Day, not_taken: NotTaken) -> Sheet:
         Roads that were not taken, and why.
     """
     foot = f"{day.heading} · {day.whole.title}"
-    return Sheet(day.heading, foot, day.language, lambda: list(_story(day, not_taken)))
+    return Sheet(day.heading, foot, day.language, lambda: _story(day, not_taken))
 
 
 def _story(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
@@ -76,16 +78,16 @@ def _entries(day: Day) -> Iterator[Flowable]:
     """Yield the stops, and the night's place where it is none of them."""
     legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
-        yield _stop(day, stop, fallback, _leg(day, next(legs)))
+        yield from _stop(day, stop, fallback, _leg(day, next(legs)))
     last = next(legs)
     if last is not None:
-        yield _end(day, _leg(day, last))
+        yield from _end(day, _leg(day, last))
 
 
 def _head(day: Day) -> Table:
     _ = translation(day.language).gettext
     number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=len(day.problem.days))
-    side = 22 * mm
+    side = (22 if len(day.tour.team) <= SHORT_CREW else 46) * mm
     crew = fitted(
         day.tour.team, side - 3 * mm, largest=44, smallest=11, align="centre", colour=PAPER
     )
@@ -201,7 +203,7 @@ def _road(day: Day, leg: LegView) -> str:
     return ", ".join(states[state].format(km=day.km_label(km)) for state, km in leg.states)
 
 
-def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> Table:
+def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
     _ = translation(day.language).gettext
     width = CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE
     rests = ", ".join(f"{rest.start}–{rest.end}" for rest in stop.rests)
@@ -257,7 +259,7 @@ def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
     return " ".join(parts)
 
 
-def _end(day: Day, leg: list[Flowable]) -> Table:
+def _end(day: Day, leg: list[Flowable]) -> list[Flowable]:
     """Say where the day ends."""
     _ = translation(day.language).gettext
     lat, lon, name = day.point(day.tour.end)
@@ -271,21 +273,28 @@ def _end(day: Day, leg: list[Flowable]) -> Table:
     return _entry(leg, _Sign(""), lines, geo_uri(lat, lon, name))
 
 
-def _entry(leg: Sequence[Flowable], sign: _Sign, lines: Sequence[Flowable], code: str) -> Table:
-    """Return a leg and the place that it leads to; both stay on one page."""
-    rows: list[list[Cell]] = [["", leg, ""]] if leg else []
+def _entry(
+    leg: list[Flowable], sign: _Sign, lines: Sequence[Flowable], code: str
+) -> list[Flowable]:
+    """Return a leg and the place that it leads to; both stay on one page.
+
+    A leg of which very much is told stands by itself, so that it may go over pages.
+    """
+    apart = len(leg) > MOST_TOGETHER
+    rows: list[list[Cell]] = [["", leg, ""]] if leg and not apart else []
     rows.append([sign, lines, QrCode(code, CODE_SIDE)])
     last = len(rows) - 1
-    return grid(
+    entry = grid(
         rows,
         [SIGN_WIDTH, CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE, CODE_SIDE],
-        *([("SPAN", (1, 0), (2, 0))] if leg else []),
+        *([("SPAN", (1, 0), (2, 0))] if last else []),
         ("NOSPLIT", (0, 0), (-1, -1)),
         ("LINEABOVE", (0, last), (-1, last), 0.6, INK),
         ("TOPPADDING", (0, 0), (-1, 0), 1.2 * mm),
         ("BOTTOMPADDING", (0, 0), (-1, 0), 1 * mm),
         ("TOPPADDING", (0, last), (1, last), 1.2 * mm),
     )
+    return [*(leg if apart else []), entry]
 
 
 def _trouble(day: Day) -> Table:

@@ -121,13 +121,13 @@ def test_codes_open_the_place_of_each_stop_and_of_the_night(spoken: dict[str, by
 
 
 def test_kazakh_letters_are_printed_and_read_back() -> None:
-    made = drawn(*long_day([KAZAKH, "Ѳ и\u0306"]), "kk")
+    made = drawn(*long_day([KAZAKH, "Ки\u0306ык"]), "kk")
     for name in (DAY_A0, TALLY_A0, CHECK_INS):
         shown = pages(made[name], scale=1)
         assert packed(KAZAKH) in "".join(page.text for page in shown)
         assert b"/FontFile2" in made[name]
     # Letters in two parts are composed.
-    assert "й" in pages(made[DAY_A0], scale=1)[0].text
+    assert "Кйык" in pages(made[DAY_A0], scale=1)[0].text
 
 
 def test_all_texts_of_a_sheet_are_in_its_language(
@@ -155,11 +155,17 @@ def test_days_of_any_length_stand_whole_within_the_margins(stops: int, language:
     assert_sound(shown)
     assert len({code for page in shown for code in page.codes}) == stops + 1
     assert f"{len(shown)}/{len(shown)}" in shown[-1].text
-    arrive = translation(language).gettext("Arrive")
+    _ = translation(language).gettext
+    arrive = _("Arrive")
+    before = ["Қарасу", *names]
     for page in shown:
-        # A stop has its code beside it: neither is alone on another page.
+        # A stop has its code beside it and the way to it above: none is alone on another page.
         heads = {n + 1 for n, name in enumerate(names) if packed(name + arrive) in page.text}
         assert heads == {int(label.split()[0]) for *_, label in scanned(page) if label[0].isdigit()}
+        for n in heads:
+            length = _("{minutes} min").format(minutes=10)
+            way = _("Drive {length} from {place}").format(length=length, place=before[n - 1])
+            assert packed(way) in page.text
     assert stops > 2 or len(shown) == 1
 
 

@@ -23,7 +23,7 @@ from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, r
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from routeplan.handouts import MapView, NotTaken, Wanted
+    from routeplan.handouts import MapView, Wanted
     from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
@@ -157,7 +157,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
     return MapPage(render_map(_view(prepared, plan, language)))
 
@@ -168,7 +168,6 @@ def draw_sheets(
     *,
     wanted: Wanted | None = None,
     language: Language | None = None,
-    not_taken: NotTaken | None = None,
 ) -> dict[str, bytes]:
     """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
 
@@ -178,8 +177,6 @@ def draw_sheets(
         As `draw_map` takes them.
     wanted
         Of which crew and day; all where left out.
-    not_taken
-        By vehicle, place from and place to: roads that were not taken, each with why.
 
     Returns
     -------
@@ -192,7 +189,7 @@ def draw_sheets(
         Where the plan names what the problem does not know, or has not what is wanted.
     """
     view = _view(prepared, plan, language)
-    return render_sheets(prepared.problem, plan, view, wanted=wanted, not_taken=not_taken)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted)
 
 
 def run(
@@ -236,6 +233,9 @@ def run(
 
 
 def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
@@ -249,7 +249,7 @@ def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
             *(problem, plan, legs),
             snaps=snaps,
             signed={row.id: row.signed for row in prepared.rows},
-            language=language or prepared.scenario.language,
+            language=scenario.language,
         ),
     )
 

@@ -16,6 +16,7 @@ import pytest
 from routeplan.errors import InputError
 from routeplan.handouts import Telling, Wanted, build_view, render_sheets
 from routeplan.handouts.checkinsheet import check_in_sheet
+from routeplan.handouts.values import ClosedRoadView
 from routeplan.language import LANGUAGES, Language, translation
 from routeplan.plan import Plan, Tour
 from routeplan.tally import tally_rows
@@ -205,24 +206,35 @@ def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
         states={leg: {"paved": 12_000.0, "unpaved": 6_000.0}},
         road_notes={leg: ("ford after rain",)},
     )
-    not_taken = {leg: ("track by the river: closed in the thaw",), ("car", "v4", "v1"): ("other",)}
-    made = drawn(toy_problem(), toy_plan(), telling=telling, not_taken=not_taken)
+    beside = ((43.05, 79.05), (43.06, 79.06))
+    closed = (
+        ClosedRoadView(
+            "ford, 2 km", "closed in the thaw, by car", ("Арал: 20 min more",), (beside,)
+        ),
+        ClosedRoadView("other", "far away", (), (((44.5, 79.05), (44.6, 79.05)),)),
+    )
+    made = drawn(toy_problem(), toy_plan(), telling=telling, closed=closed)
     text = "".join(page.text for page in pages(made[DAY_A0], scale=1))
     for words in (
         *("12.0 km paved, 6.0 km unpaved", "ford after rain", "Roads not taken, and why"),
-        "Қарасу – Ақбұлақ: track by the river: closed in the thaw",
+        "ford, 2 km: closed in the thaw, by car; Арал: 20 min more",
     ):
         assert packed(words) in text
     assert "other" not in text
-    assert packed("Roads not taken") not in pages(made["B_day1_2027-05-03.pdf"], scale=1)[0].text
+    stays = drawn(toy_problem(), toy_plan(), telling=telling)
+    assert packed("Roads not taken") not in pages(stays[DAY_A0], scale=1)[0].text
 
 
 def test_many_notes_go_on_to_the_next_page() -> None:
     leg = ("car", "base", "v0")
     notes = tuple(f"way {n}: closed in the thaw" for n in range(90))
     problem, plan = long_day(["Ауыл"])
-    for known in ({"telling": Telling(road_notes={leg: notes})}, {"not_taken": {leg: notes}}):
-        shown = pages(drawn(problem, plan, **known)[DAY_A0])
+    closed = tuple(ClosedRoadView(note, "why", (), (((43.0, 79.0),),)) for note in notes)
+    for made in (
+        drawn(problem, plan, telling=Telling(road_notes={leg: notes})),
+        drawn(problem, plan, closed=closed),
+    ):
+        shown = pages(made[DAY_A0])
         assert len(shown) > 1
         assert_sound(shown)
         assert packed(notes[-1]) in "".join(page.text for page in shown)

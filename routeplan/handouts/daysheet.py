@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
-from routeplan.handouts.belonging import drives_of
 from routeplan.handouts.daymap import DayMap, Mark, Sketch, draw_disc, draw_house
+from routeplan.handouts.lines import Bounds
 from routeplan.handouts.paper import (
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.paper import Cell
     from routeplan.handouts.safety import Fallback
-    from routeplan.handouts.tourday import Day, NotTaken
+    from routeplan.handouts.tourday import Day
     from routeplan.handouts.values import LegView, StopView
 
 __all__ = ["day_sheet"]
@@ -43,28 +44,22 @@ SMALLEST_MAP, LARGEST_MAP, USUAL_MAP = 52 * mm, 115 * mm, 74 * mm
 CODE_SIDE = 25 * mm
 SIGN_WIDTH = 13 * mm
 MOST_TOGETHER = 12
+# How far about the day's way roads that are not taken are told of.
+NEAR_SHARE, NEAR_METRES = 0.1, 5_000.0
 BLANK = "________"
 SHORT_CREW = 3
 
 
-def day_sheet(day: Day, not_taken: NotTaken) -> Sheet:
-    """Return the sheet of one day.
-
-    Parameters
-    ----------
-    day
-        Whose it is.
-    not_taken
-        Roads that were not taken, and why.
-    """
+def day_sheet(day: Day) -> Sheet:
+    """Return the sheet of one day."""
     foot = f"{day.heading} · {day.whole.title}"
-    return Sheet(day.heading, foot, day.language, lambda: _story(day, not_taken))
+    return Sheet(day.heading, foot, day.language, lambda: _story(day))
 
 
-def _story(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
+def _story(day: Day) -> Iterator[Flowable]:
     first = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
     then = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _trouble(day)]
-    then += _not_taken(day, not_taken)
+    then += _not_taken(day)
     room = CONTENT_HEIGHT - sum(
         part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in first + then
     )
@@ -326,18 +321,19 @@ def _trouble(day: Day) -> Table:
     )
 
 
-def _not_taken(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
+def _not_taken(day: Day) -> Iterator[Flowable]:
+    """Say of the roads about the day's way that are not taken why, lest somebody tries them."""
     _ = translation(day.language).gettext
-    vehicle = day.problem.team_of[day.tour.team].vehicle
-    reasons = [
-        f"{leg.start} – {leg.end}: {reason}"
-        for leg, drive in zip(day.view.legs, drives_of(day.tour), strict=True)
-        for reason in not_taken.get((vehicle, *drive), ())
-    ]
-    if reasons:
+    points = [point for leg in day.view.legs for point in leg.points]
+    if not points:
+        return
+    near = Bounds.around(np.array(points)).widened(share=NEAR_SHARE, metres=NEAR_METRES)
+    roads = [road for road in day.whole.closed_roads if any(map(near.holds, road.lines))]
+    if roads:
         yield Spacer(0, 3 * mm)
         yield text(_("Roads not taken, and why"), 11, bold=True)
-        yield from (text(reason, 9.5) for reason in reasons)
+        for road in roads:
+            yield text("; ".join([f"{road.name}: {road.reason}", *road.villages]), 9.5)
 
 
 class _Sign(Flowable):

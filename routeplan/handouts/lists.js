@@ -113,7 +113,7 @@ function driveItem(leg, open) {
 /* The day of each crew that is shown: when it leaves, drives, knocks, rests, and where it sleeps. */
 function itinerary(control, uncover) {
   const { state } = control;
-  const section = el("section.itinerary", { "aria-live": "polite" });
+  const section = el("section.itinerary", {});
 
   function end(time, text) {
     return el("li.end", {}, el("time", {}, time), el("span.what", {}, text));
@@ -141,7 +141,7 @@ function itinerary(control, uncover) {
   control.onChange(() => {
     section.hidden = state.mode !== "plan" || state.day === null;
     const back = el("button.back", { type: "button" }, backIcon(), say("all_days"));
-    back.addEventListener("click", () => control.show({ day: null }));
+    back.addEventListener("click", () => control.show({ day: null, team: state.back }));
     const days = section.hidden ? [] : state.shown.map((tour) => dayOf(tour, state.shown.length < 3));
     section.replaceChildren(...(section.hidden ? [] : [back, ...days]));
     if (!section.hidden && !days.length) section.append(el("p.none", {}, say("nobody_works")));
@@ -190,6 +190,9 @@ function legendEntries() {
   for (const rank of Object.keys(ROADS)) {
     const drawn = plan.roads.filter((road) => road.rank === rank);
     if (drawn.length) entries.push([roadSample(ROADS[rank], drawn.some((road) => road.paved)), say(`road_${rank}`)]);
+  }
+  if (plan.closed_roads.length) {
+    entries.push([svg(44, 12, ["line", { x1: 3, y1: 6, x2: 42, y2: 6, stroke: CLOSED, "stroke-width": 2.8, "stroke-dasharray": "1 6", "stroke-linecap": "round" }]), say("legend_closed")]);
   }
   if (plan.roads.some((road) => !road.paved && road.rank !== "track")) entries.push([roadSample(ROADS.local, false), say("not_paved")]);
   return entries;

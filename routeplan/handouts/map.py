@@ -190,6 +190,8 @@ def _panel_html(view: MapView, note: str) -> str:
     payload["roads"] = [
         {"rank": road.rank, "paved": road.paved, "line": pack(road.lines)} for road in view.roads
     ]
+    for road in payload["closed_roads"]:
+        road["line"] = pack(road.pop("lines"))
     words = page_texts(view.language)
     payload |= {"words": words, "signs": number_signs(view.language)}
     payload["note"] = words[note] if note else ""

@@ -63,11 +63,11 @@ function drawPanel(control) {
     const chips = [null, ...plan.teams].map((team) => {
       const chip = el("button.chip", { type: "button", "data-crew": team ? team.id : "" }, team ? el("span.dot", {}) : "", team ? team.id : say("all_crews"));
       if (team) chip.style.setProperty("--team", team.colour);
-      chip.addEventListener("click", () => control.show({ team: team ? team.id : null }));
+      chip.addEventListener("click", () => control.show({ team: team ? team.id : null, back: team ? team.id : null }));
       control.onChange(() => chip.setAttribute("aria-pressed", String(state.team === (team ? team.id : null))));
       return chip;
     });
-    return el("div.crews", { role: "group", "aria-label": say("crews", { n: plan.teams.length }) }, ...chips);
+    return el("div.crews", { role: "group", "aria-label": say("crews") }, ...chips);
   }
 
   /* The plan, or the share of households reached before it or after it. */
@@ -112,7 +112,7 @@ function drawPanel(control) {
     const open = el("button.find", { type: "button", title: say("show_day"), "aria-label": `${say("show_day")}: ${tour.team}, ${tour.date}` }, openIcon());
     open.addEventListener("click", () => {
       if (state.off.has(tour.index)) panel.querySelector(`[data-layer=${tour.name}]`).click();
-      control.show({ day: tour.day, team: plan.teams.length > 1 ? tour.team : null });
+      control.show({ day: tour.day, team: plan.teams.length > 1 ? tour.team : null, back: state.team });
       panel.querySelector(".scroll").scrollTop = 0;
     });
     return el("div.row", {},
@@ -157,7 +157,8 @@ function drawPanel(control) {
     return el("section.other", {},
       ...planned,
       line("names", say("names")),
-      line("roads", say("roads")));
+      line("roads", say("roads")),
+      plan.closed_roads.length ? line("closed", say("closed_roads"), plan.closed_roads.length) : null);
   }
 
   // ---- Lists of villages ----
@@ -185,6 +186,19 @@ function drawPanel(control) {
       el("ul", {}, ...items));
   }
 
+  function closedRoads() {
+    if (!plan.closed_roads.length) return null;
+    const items = plan.closed_roads.map((road, i) => {
+      const button = el("button.place", { type: "button" }, el("span", {}, road.name));
+      button.addEventListener("click", () => {
+        fold("peek");
+        control.openClosed(i);
+      });
+      return el("li", {}, button, el("div.reason", {}, [road.reason, ...road.villages].join("; ")));
+    });
+    return el("details", {}, el("summary", {}, `${say("closed_roads")} (${items.length})`), el("ul", {}, ...items));
+  }
+
   function allVillages() {
     const sorted = [...plan.villages].sort((a, b) => a.name.localeCompare(b.name, plan.language));
     const share = (village) => `${percent(shareOf(village, "before"))} → ${percent(shareOf(village, "after"))}`;
@@ -204,6 +218,7 @@ function drawPanel(control) {
     handle.setAttribute("aria-expanded", String(sheet !== "peek"));
     handle.setAttribute("aria-label", say(sheet === "full" ? "close" : "details"));
     control.map.invalidateSize();
+    if (state.day !== null) control.look();
   }
 
   /* Drawn up or down by the finger, it rests at the nearest of its heights. */
@@ -220,13 +235,15 @@ function drawPanel(control) {
       panel.dataset.sheet = "full";
       panel.style.height = `${Math.min(0.88 * innerHeight, Math.max(90, from.height + from.y - event.clientY))}px`;
     });
-    handle.addEventListener("pointerup", () => {
+    const rest = () => {
       if (moved) {
         const share = panel.offsetHeight / innerHeight;
         fold(share < 0.38 ? "peek" : share < 0.7 ? "half" : "full");
       }
       from = null;
-    });
+    };
+    handle.addEventListener("pointerup", rest);
+    handle.addEventListener("pointercancel", rest);
     handle.addEventListener("click", () => {
       if (!moved) fold(SHEETS[(SHEETS.indexOf(panel.dataset.sheet) + 1) % SHEETS.length]);
       moved = false;
@@ -242,7 +259,7 @@ function drawPanel(control) {
     searchBox(goTo), modes(), itinerary(control, () => fold("peek")), ...plan.teams.map(teamSection), otherLayers(),
     missedList(say("left_out"), plan.villages.filter((village) => village.missed && !village.reached)),
     missedList(say("reached_in_part"), plan.villages.filter((village) => village.missed && village.reached)),
-    allVillages(), legend(), print,
+    closedRoads(), allVillages(), legend(), print,
   ];
   const switches = el("div.switches", {}, days(), crews());
   panel.append(handle, header(), switches, el("div.scroll", { id: "details" }, ...parts.filter(Boolean)));

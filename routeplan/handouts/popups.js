@@ -54,8 +54,6 @@ function villagePopup(village) {
   return popup(village.name, { facts, after: whyPart(village) });
 }
 
-const STATES = { paved: INK, unpaved: "#a8823c", track: "#fffdf8" };
-
 /* The kilometres of a drive by state of the road: a bar, and in words. */
 function stateBar(leg) {
   if (!leg.states.length) return null;
@@ -65,7 +63,7 @@ function stateBar(leg) {
     part.style.flexGrow = String(km);
     bar.append(part);
   }
-  const words = leg.states.map(([state, km]) => say(state, { km: kilometres(km) })).join(", ");
+  const words = leg.states.map(([state, km]) => say(`state_${state}`, { km: kilometres(km) })).join(", ");
   return el("span.road", {}, bar, el("span", {}, words));
 }
 
@@ -78,11 +76,17 @@ function legPopup(tour, leg) {
   return popup(`${leg.start} → ${leg.end}`, { who: crewOn(tour), colour: tour.colour, facts, after });
 }
 
+/* A road that is not taken: why, and which villages it would serve. */
+function closedPopup(road) {
+  const villages = el("ul", {}, ...road.villages.map((text) => el("li", {}, text)));
+  return popup(road.name, { after: [el("p", {}, road.reason), el("div.needs", {}, villages)] });
+}
+
 function sleepPopup(sleep) {
   const facts = sleep.nights.map((night) => [night.date, night.nights > 1 ? `${night.team}, ${say("nights", { n: night.nights })}` : night.team]);
   return popup(sleep.name, { who: say("sleeping_place"), facts });
 }
 
 function basePopup(base) {
-  return popup(base.name, { who: say("base"), facts: [[say("crews", { n: base.teams.length }), base.teams.join(", ")]] });
+  return popup(base.name, { who: say("base"), facts: [[say(base.teams.length > 1 ? "crews" : "crew"), base.teams.join(", ")]] });
 }

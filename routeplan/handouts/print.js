@@ -31,7 +31,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     return el("tbody", {}, el("tr", {}, first), ...rows);
   }
 
-  const roadText = (leg) => [...leg.states.map(([kind, km]) => say(kind, { km: kilometres(km) })), ...leg.road_notes].join(", ");
+  const roadText = (leg) => [...leg.states.map(([kind, km]) => say(`state_${kind}`, { km: kilometres(km) })), ...leg.road_notes].join(", ");
 
   function stopsTable() {
     const heads = [say("number"), say("village"), say("drive"), say("road"), `${say("arrives")} · ${say("starts")} – ${say("ends")}`, say("households")];
@@ -46,6 +46,12 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     return table(say("not_reached_title"), [say("village"), say("households"), say("why"), say("it_takes")], [el("tbody", {}, ...rows)]);
   }
 
+  function closedTable() {
+    if (!plan.closed_roads.length) return null;
+    const rows = plan.closed_roads.map((road) => cells("td", [road.name, road.reason, road.villages.join("; ")]));
+    return table(say("closed_roads"), [say("road"), say("why"), say("villages")], [el("tbody", {}, ...rows)]);
+  }
+
   function sharesTable() {
     const rows = plan.villages.map((village) => cells("td", [village.name, count(allOf(village)), percent(shareOf(village, "before")), percent(shareOf(village, "after"))]));
     return table(say("all_villages"), [say("village"), say("households"), say("mode_before"), say("mode_after")], [el("tbody", {}, ...rows)]);
@@ -58,6 +64,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     for (const tour of state.shown) {
       if (tour.legs.length) add(svg(34, 10, ["line", { x1: 0, y1: 5, x2: 34, y2: 5, stroke: tour.colour, "stroke-width": 3.2, "stroke-dasharray": tour.dash }]), `${tour.team} ${plan.days[tour.day].short}`);
     }
+    strip.append(el("span", {}, say("legend_code")));
     for (const [picture, text] of legendEntries().slice(2)) add(picture, text);
     return strip;
   }
@@ -74,7 +81,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     before = { centre: map.getCenter(), zoom: map.getZoom(), retina: L.Browser.retina };
     map.closePopup();
     head.replaceChildren(el("h1", {}, plan.title), el("p", {}, shownWords()), keyStrip());
-    const tables = state.mode === "plan" ? [stopsTable(), missedTable()] : [sharesTable()];
+    const tables = state.mode === "plan" ? [stopsTable(), closedTable(), missedTable()] : [sharesTable()];
     tail.replaceChildren(...tables.filter(Boolean), ...(plan.note ? [el("p", {}, plan.note)] : []));
     document.body.classList.add("printing");
     state.paper = true;
@@ -82,7 +89,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     // Lines in as many points as on a good screen, drawn at once: paper does not wait.
     L.Browser.retina = true;
     map.invalidateSize({ pan: false, animate: false });
-    look({ padding: [24, 24] });
+    look();
     for (const canvas of canvases) canvas._update();
   });
 

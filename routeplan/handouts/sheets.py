@@ -19,7 +19,6 @@ from routeplan.tally import tally_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.handouts.tourday import NotTaken
     from routeplan.handouts.values import MapView
     from routeplan.plan import Plan
     from routeplan.problem import Problem
@@ -69,7 +68,6 @@ def render_sheets(
     view: MapView,
     *,
     wanted: Wanted | None = None,
-    not_taken: NotTaken | None = None,
     tallies: Sequence[TallySheet] | None = None,
 ) -> dict[str, bytes]:
     """Render the sheets of a plan.
@@ -80,8 +78,6 @@ def render_sheets(
         A plan for that problem, and the view of both, in whose language all is written.
     wanted
         Which of them; all where left out. Check-ins are of all crews, and are not made for one.
-    not_taken
-        Roads that were not taken, and why; nothing is said of them where it is left out.
     tallies
         As `tally_rows` gives them for a whole plan, where this one is cut out of it: rows keep
         the codes that whoever types them in has.
@@ -110,7 +106,7 @@ def render_sheets(
     for day in days:
         crew, index = day.tour.team, day.tour.day
         name = f"{crews[crew]}_{_day_name(problem, index)}"
-        made[f"{name}.pdf"] = day_sheet(day, not_taken or {}).pdf()
+        made[f"{name}.pdf"] = day_sheet(day).pdf()
         own = [sheet for sheet in tallies if (sheet.team, sheet.day) == (crew, index)]
         if own:
             made[f"{name}_tally.pdf"] = tally_sheet(day, own).pdf()

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 __all__ = [
     "ROAD_STATES",
     "BaseView",
+    "ClosedRoadView",
     "DayView",
     "LegView",
     "MapView",
     "NeedLine",
     "NightView",
     "RestView",
+    "RoadGap",
     "RoadLine",
     "RoadState",
     "RoadView",
@@ -88,6 +90,23 @@ class NeedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadGap:
+    """Why a village is not on the roads.
+
+    Parameters
+    ----------
+    trouble
+        ``too_far``; or what is wrong with the roads that are near: ``island``, ``trap_in``,
+        ``trap_out``, ``closed``.
+    metres
+        To the nearest road that could be used, None where there is none.
+    """
+
+    trouble: str
+    metres: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """How the map tells of a plan, and what else is known of roads and villages.
 
@@ -101,8 +120,8 @@ class Telling:
         Of the same legs, what a driver should know, in the language.
     needs
         By village: what it would take to reach more of it, the smallest thing first.
-    gap_metres
-        Of villages that are not on the roads: how far the nearest one is.
+    gaps
+        Of villages that are not on the roads: why.
     signed
         By village: households that had signed before.
     """
@@ -111,7 +130,7 @@ class Telling:
     states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
     road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
     needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
-    gap_metres: Mapping[str, float] = field(default_factory=dict)
+    gaps: Mapping[str, RoadGap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -151,6 +170,28 @@ class LegView:
     road_notes: tuple[str, ...]
     traced: bool
     points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRoadView:
+    """A road that is not taken.
+
+    Parameters
+    ----------
+    name
+        With its length.
+    reason
+        Why it is not taken, and by which vehicle.
+    villages
+        Which ones it would serve, and how much longer the way there is now.
+    lines
+        Where it runs.
+    """
+
+    name: str
+    reason: str
+    villages: tuple[str, ...]
+    lines: tuple[Points, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +368,8 @@ class MapView:
         By team in the order of the problem, then by day.
     villages
         Those with households, unsigned or signed, in the order of the problem.
+    closed_roads
+        Those that are not taken because of their state, the longest first.
     """
 
     title: str
@@ -342,6 +385,7 @@ class MapView:
     sleeps: tuple[SleepView, ...]
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
+    closed_roads: tuple[ClosedRoadView, ...] = ()
 
     @property
     def left_out(self) -> tuple[VillageView, ...]:

@@ -30,7 +30,7 @@ from routeplan.roads import trace_legs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts import MapView, NotTaken, RoadState, Wanted
+    from routeplan.handouts import MapView, RoadState, Wanted
     from routeplan.language import Language
     from routeplan.plan import Plan
     from routeplan.planner import Need
@@ -114,7 +114,6 @@ def draw_sheets(
     *,
     wanted: Wanted | None = None,
     language: Language | None = None,
-    not_taken: NotTaken | None = None,
 ) -> dict[str, bytes]:
     """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
 
@@ -124,8 +123,6 @@ def draw_sheets(
         As `draw_map` takes them.
     wanted
         Of which crew and day; all where left out.
-    not_taken
-        By vehicle, place from and place to: roads that were not taken, each with why.
 
     Returns
     -------
@@ -138,7 +135,7 @@ def draw_sheets(
         Where the plan names what the problem does not know, or has not what is wanted.
     """
     view = view_plan(prepared, plan, language=language)
-    return render_sheets(prepared.problem, plan, view, wanted=wanted, not_taken=not_taken)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted)
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:

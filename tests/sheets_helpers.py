@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from tests.handouts_helpers import toy_roads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routeplan.handouts.tourday import NotTaken
+    from routeplan.handouts.values import ClosedRoadView
     from routeplan.language import Language
     from tests.handouts_helpers import Lines
 
@@ -63,7 +64,7 @@ def drawn(
     lines: Lines | None = None,
     telling: Telling | None = None,
     wanted: Wanted | None = None,
-    not_taken: NotTaken | None = None,
+    closed: tuple[ClosedRoadView, ...] = (),
 ) -> dict[str, bytes]:
     """Render the sheets of a plan, with the toy's roads under it."""
     view = build_view(
@@ -73,7 +74,7 @@ def drawn(
         title=problem.name,
         telling=telling or Telling(language=language),
     )
-    return render_sheets(problem, plan, view, wanted=wanted, not_taken=not_taken)
+    return render_sheets(problem, plan, replace(view, closed_roads=closed), wanted=wanted)
 
 
 def days_of(problem: Problem, plan: Plan, language: Language) -> list[TourDay]:

@@ -1,6 +1,6 @@
 """What people take away from a plan: maps, sheets of paper, files for phones.
 
-A plan becomes plain values (`view`), and the values become files (`map`, `sheets`, `phone` …) in the
+A plan becomes plain values (`view`), and the values become files (`map`, `sheets` …), in the
 language that is told; see there.
 """
 
@@ -15,7 +15,6 @@ from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.naming import safe_name
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
 from routeplan.handouts.sheets import Wanted, render_sheets
-from routeplan.handouts.tourday import NotTaken
 from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
@@ -26,7 +25,6 @@ __all__ = [
     "Kit",
     "MapView",
     "NeedLine",
-    "NotTaken",
     "Portion",
     "RoadGap",
     "RoadLine",

@@ -34,6 +34,7 @@ __all__ = ["check_in_sheet"]
 
 # Letters of the times, in points: as large as one page for all allows.
 LARGEST, SMALLEST = 11.0, 7.5
+TITLE_HEIGHT = 10 * mm
 PADDING_UP, PADDING_DOWN, PADDING_ACROSS = 0.8 * mm, 1.2 * mm, 1.2 * mm
 
 
@@ -43,7 +44,7 @@ def check_in_sheet(days: Sequence[Day]) -> Sheet:
     _ = translation(day.language).gettext
     kind = _("Check-in sheet")
     title = f"{kind} · {day.date}"
-    return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: list(_story(days)))
+    return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: _story(days))
 
 
 def _story(days: Sequence[Day]) -> Iterator[Flowable]:
@@ -60,7 +61,7 @@ def _story(days: Sequence[Day]) -> Iterator[Flowable]:
     points = [point for each in days for point in check_ins(each.problem, each.tour)]
     points.sort(key=lambda point: (point.expected, point.team))
     taken = sum(part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in above + below)
-    row = (CONTENT_HEIGHT - taken) / (len(points) + 1)
+    row = (CONTENT_HEIGHT - taken - TITLE_HEIGHT) / max(len(points), 1)
     size = (row - PADDING_UP - PADDING_DOWN) / LEADING - 1
     yield from above
     yield _times(day, points, min(max(size, SMALLEST), LARGEST))

@@ -35,7 +35,7 @@ def day_files(portion: Portion) -> dict[str, bytes]:
     day = Day(problem, tour, view.tours[0], view)
     files = {
         "map.html": render_map(view).encode(),
-        "day_sheet.pdf": day_sheet(day, {}).pdf(),
+        "day_sheet.pdf": day_sheet(day).pdf(),
         "day.json": day_to_json(problem, tour).encode(),
     }
     for name, text in phone_files(problem, plan, view).items():

@@ -15,7 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from routeplan.handouts.lines import METRES_PER_DEGREE, Bounds, thinned
-from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean
+from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
 # A way that is shorter on paper lies under its signs.
 SHORTEST = 8 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
-LONGEST_NAME = 40
+# The list below has the whole of it.
+LONGEST_NAME = 45 * mm
 # How PDF draws letters: by their outlines alone.
 STROKED: Literal[1] = 1
 
@@ -223,39 +224,36 @@ class DayMap(Flowable):
         self.canv.drawPath(path, stroke=1, fill=1)
 
     def _draw_places(self) -> None:
-        """Draw all signs, then their names, each where it covers no other thing if it can."""
+        """Draw names where they cover no other thing if that can be, and the signs over them."""
         shown = [mark for mark in self._sketch.around if self._project.shows(mark)]
         for mark in shown:
-            self._draw_dot(*self._project.at(mark.lat, mark.lon))
+            x, y = self._project.at(mark.lat, mark.lon)
+            self._taken.append(_Box(x - DOT, y - DOT, x + DOT, y + DOT))
         for mark in self._sketch.marks:
-            self._draw_sign(mark)
+            x, y = self._project.at(mark.lat, mark.lon)
+            self._taken.append(_Box(x - SIGN - _aside(mark), y - SIGN, x + SIGN, y + SIGN))
         for mark in self._sketch.marks:
             self._name(mark, SIGN, (BOLD, NAME_SIZE), must=True)
         for mark in shown:
             self._name(mark, DOT, (REGULAR, AROUND_SIZE), must=False)
+            self._draw_dot(mark)
+        for mark in self._sketch.marks:
+            x, y = self._project.at(mark.lat, mark.lon)
+            if mark.house:
+                draw_house(self.canv, x - _aside(mark), y, SIGN)
+            if mark.number:
+                draw_disc(self.canv, x, y, SIGN, mark.number)
 
-    def _draw_dot(self, x: float, y: float) -> None:
+    def _draw_dot(self, mark: Mark) -> None:
         self.canv.setFillColor(PAPER)
         self.canv.setStrokeColor(SMALL_PRINT)
         self.canv.setLineWidth(0.7)
-        self.canv.circle(x, y, DOT, fill=1)
-        self._taken.append(_Box(x - DOT, y - DOT, x + DOT, y + DOT))
-
-    def _draw_sign(self, mark: Mark) -> None:
-        x, y = self._project.at(mark.lat, mark.lon)
-        # A stop where the day ends has its house beside its number.
-        aside = 2.3 * SIGN if mark.number and mark.house else 0.0
-        if mark.house:
-            draw_house(self.canv, x - aside, y, SIGN)
-        if mark.number:
-            draw_disc(self.canv, x, y, SIGN, mark.number)
-        self._taken.append(_Box(x - SIGN - aside, y - SIGN, x + SIGN, y + SIGN))
+        self.canv.circle(*self._project.at(mark.lat, mark.lon), DOT, fill=1)
 
     def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
         """Write a name where it covers the least; one that need not be there only where nothing."""
         x, y = self._project.at(mark.lat, mark.lon)
-        name = clean(mark.name)
-        name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+        name = cut(clean(mark.name), *font, LONGEST_NAME)
         boxes = list(_spots(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
         best = min(filter(self._holds, boxes), key=self._covered, default=boxes[0])
         if not must and (not self._holds(best) or self._covered(best) > 0):
@@ -337,6 +335,11 @@ def draw_house(canvas: Canvas, x: float, y: float, radius: float) -> None:
     canvas.setStrokeColor(PAPER)
     canvas.setLineWidth(1)
     canvas.drawPath(path, stroke=1, fill=1)
+
+
+def _aside(mark: Mark) -> float:
+    """Return how far a stop where the day ends has its house beside its number."""
+    return 2.3 * SIGN if mark.number and mark.house else 0.0
 
 
 def _spots(x: float, y: float, gap: float, width: float, size: float) -> Iterator[_Box]:

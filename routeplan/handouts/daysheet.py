@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
-from routeplan.handouts.belonging import drives_of
 from routeplan.handouts.daymap import DayMap, Mark, Sketch, draw_disc, draw_house
+from routeplan.handouts.lines import Bounds
 from routeplan.handouts.paper import (
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.paper import Cell
     from routeplan.handouts.safety import Fallback
-    from routeplan.handouts.tourday import Day, NotTaken
+    from routeplan.handouts.tourday import Day
     from routeplan.handouts.values import LegView, StopView
 
 __all__ = ["day_sheet"]
@@ -42,27 +43,23 @@ __all__ = ["day_sheet"]
 SMALLEST_MAP, LARGEST_MAP, USUAL_MAP = 52 * mm, 115 * mm, 74 * mm
 CODE_SIDE = 25 * mm
 SIGN_WIDTH = 13 * mm
+MOST_TOGETHER = 12
+# How far about the day's way roads that are not taken are told of.
+NEAR_SHARE, NEAR_METRES = 0.1, 5_000.0
 BLANK = "________"
+SHORT_CREW = 3
 
 
-def day_sheet(day: Day, not_taken: NotTaken) -> Sheet:
-    """Return the sheet of one day.
-
-    Parameters
-    ----------
-    day
-        Whose it is.
-    not_taken
-        Roads that were not taken, and why.
-    """
+def day_sheet(day: Day) -> Sheet:
+    """Return the sheet of one day."""
     foot = f"{day.heading} · {day.whole.title}"
-    return Sheet(day.heading, foot, day.language, lambda: list(_story(day, not_taken)))
+    return Sheet(day.heading, foot, day.language, lambda: _story(day))
 
 
-def _story(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
+def _story(day: Day) -> Iterator[Flowable]:
     first = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
     then = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _trouble(day)]
-    then += _not_taken(day, not_taken)
+    then += _not_taken(day)
     room = CONTENT_HEIGHT - sum(
         part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in first + then
     )
@@ -76,16 +73,16 @@ def _entries(day: Day) -> Iterator[Flowable]:
     """Yield the stops, and the night's place where it is none of them."""
     legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
-        yield _stop(day, stop, fallback, _leg(day, next(legs)))
+        yield from _stop(day, stop, fallback, _leg(day, next(legs)))
     last = next(legs)
-    if last is not None or not day.view.stops:
-        yield _end(day, _leg(day, last))
+    if last is not None:
+        yield from _end(day, _leg(day, last))
 
 
 def _head(day: Day) -> Table:
     _ = translation(day.language).gettext
     number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=len(day.problem.days))
-    side = 22 * mm
+    side = (22 if len(day.tour.team) <= SHORT_CREW else 46) * mm
     crew = fitted(
         day.tour.team, side - 3 * mm, largest=44, smallest=11, align="centre", colour=PAPER
     )
@@ -101,6 +98,8 @@ def _head(day: Day) -> Table:
         ("BACKGROUND", (0, 0), (0, 0), INK),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("LEFTPADDING", (1, 0), (1, 0), 4 * mm),
+        ("LEFTPADDING", (0, 0), (0, 0), 1.5 * mm),
+        ("RIGHTPADDING", (0, 0), (0, 0), 1.5 * mm),
         ("BOTTOMPADDING", (0, 0), (0, 0), 2 * mm),
         ("TOPPADDING", (0, 0), (0, 0), 1 * mm),
     )
@@ -199,7 +198,7 @@ def _road(day: Day, leg: LegView) -> str:
     return ", ".join(states[state].format(km=day.km_label(km)) for state, km in leg.states)
 
 
-def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> Table:
+def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
     _ = translation(day.language).gettext
     width = CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE
     rests = ", ".join(f"{rest.start}–{rest.end}" for rest in stop.rests)
@@ -255,7 +254,7 @@ def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
     return " ".join(parts)
 
 
-def _end(day: Day, leg: list[Flowable]) -> Table:
+def _end(day: Day, leg: list[Flowable]) -> list[Flowable]:
     """Say where the day ends."""
     _ = translation(day.language).gettext
     lat, lon, name = day.point(day.tour.end)
@@ -269,21 +268,28 @@ def _end(day: Day, leg: list[Flowable]) -> Table:
     return _entry(leg, _Sign(""), lines, geo_uri(lat, lon, name))
 
 
-def _entry(leg: Sequence[Flowable], sign: _Sign, lines: Sequence[Flowable], code: str) -> Table:
-    """Return a leg and the place that it leads to; both stay on one page."""
-    rows: list[list[Cell]] = [["", leg, ""]] if leg else []
+def _entry(
+    leg: list[Flowable], sign: _Sign, lines: Sequence[Flowable], code: str
+) -> list[Flowable]:
+    """Return a leg and the place that it leads to; both stay on one page.
+
+    A leg of which very much is told stands by itself, so that it may go over pages.
+    """
+    apart = len(leg) > MOST_TOGETHER
+    rows: list[list[Cell]] = [["", leg, ""]] if leg and not apart else []
     rows.append([sign, lines, QrCode(code, CODE_SIDE)])
     last = len(rows) - 1
-    return grid(
+    entry = grid(
         rows,
         [SIGN_WIDTH, CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE, CODE_SIDE],
-        *([("SPAN", (1, 0), (2, 0))] if leg else []),
+        *([("SPAN", (1, 0), (2, 0))] if last else []),
         ("NOSPLIT", (0, 0), (-1, -1)),
         ("LINEABOVE", (0, last), (-1, last), 0.6, INK),
         ("TOPPADDING", (0, 0), (-1, 0), 1.2 * mm),
         ("BOTTOMPADDING", (0, 0), (-1, 0), 1 * mm),
         ("TOPPADDING", (0, last), (1, last), 1.2 * mm),
     )
+    return [*(leg if apart else []), entry]
 
 
 def _trouble(day: Day) -> Table:
@@ -302,7 +308,7 @@ def _trouble(day: Day) -> Table:
     points = check_ins(day.problem, day.tour)
     if points:
         times = ", ".join(
-            f"{words.clock(point.expected)} {day.problem.place(point.place).name}"
+            f"{words.clock(point.expected)} ({point.stop or day.problem.place(point.place).name})"
             for point in points
         )
         lines.append(_("Check in with the base: {times}.").format(times=times))
@@ -315,18 +321,19 @@ def _trouble(day: Day) -> Table:
     )
 
 
-def _not_taken(day: Day, not_taken: NotTaken) -> Iterator[Flowable]:
+def _not_taken(day: Day) -> Iterator[Flowable]:
+    """Say of the roads about the day's way that are not taken why, lest somebody tries them."""
     _ = translation(day.language).gettext
-    vehicle = day.problem.team_of[day.tour.team].vehicle
-    reasons = [
-        f"{leg.start} – {leg.end}: {reason}"
-        for leg, drive in zip(day.view.legs, drives_of(day.tour), strict=True)
-        for reason in not_taken.get((vehicle, *drive), ())
-    ]
-    if reasons:
+    points = [point for leg in day.view.legs for point in leg.points]
+    if not points:
+        return
+    near = Bounds.around(np.array(points)).widened(share=NEAR_SHARE, metres=NEAR_METRES)
+    roads = [road for road in day.whole.closed_roads if any(map(near.holds, road.lines))]
+    if roads:
         yield Spacer(0, 3 * mm)
         yield text(_("Roads not taken, and why"), 11, bold=True)
-        yield from (text(reason, 9.5) for reason in reasons)
+        for road in roads:
+            yield text("; ".join([f"{road.name}: {road.reason}", *road.villages]), 9.5)
 
 
 class _Sign(Flowable):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from xml.sax.saxutils import escape
@@ -19,13 +19,13 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from reportlab.pdfgen.canvas import Canvas
     from reportlab.platypus import Flowable
 
     from routeplan.language import Language
@@ -42,14 +42,14 @@ __all__ = [
     "SMALL_PRINT",
     "Sheet",
     "clean",
+    "cut",
     "fitted",
     "grid",
     "text",
-    "use_fonts",
 ]
 
 REGULAR, BOLD = "routeplan", "routeplan-bold"
-MARGIN, FOOT = 12 * mm, 15 * mm
+MARGIN, FOOT, FOOT_SIZE = 12 * mm, 15 * mm, 8.0
 CONTENT_WIDTH, CONTENT_HEIGHT = A4[0] - 2 * MARGIN, A4[1] - MARGIN - FOOT
 
 INK, PAPER = Color(0, 0, 0), Color(1, 1, 1)
@@ -58,6 +58,7 @@ SMALL_PRINT = Color(0.3, 0.3, 0.3)
 """As light as letters may be that a tired printer is to show."""
 
 LEADING = 1.22
+TINY = 6.0
 
 Align: TypeAlias = Literal["left", "centre", "right"]
 
@@ -77,22 +78,17 @@ class Sheet:
     language
         In which it is written.
     story
-        Makes what stands on the pages, anew each time.
+        Makes what stands on the pages.
     """
 
     title: str
     foot: str
     language: Language
-    story: Callable[[], Sequence[Flowable]]
+    story: Callable[[], Iterable[Flowable]]
 
     def pdf(self) -> bytes:
-        """Return the bytes of the file; it is laid out twice, first to count its pages."""
+        """Return the bytes of the file."""
         use_fonts()
-        pages: list[int] = []
-        self._build(lambda canvas: pages.append(canvas.getPageNumber()))
-        return self._build(lambda canvas: self._draw_foot(canvas, len(pages)))
-
-    def _build(self, on_page: Callable[[Canvas], None]) -> bytes:
         stream = io.BytesIO()
         document = BaseDocTemplate(
             stream, pagesize=A4, title=clean(self.title), lang=self.language, invariant=1
@@ -104,19 +100,39 @@ class Sheet:
             topPadding=0,
             bottomPadding=0,
         )
-        template = PageTemplate(frames=[frame], onPage=lambda canvas, _: on_page(canvas))
-        document.addPageTemplates([template])
-        document.build(list(self.story()))
+        document.addPageTemplates([PageTemplate(frames=[frame])])
+        document.build(list(self.story()), canvasmaker=partial(_Pages, foot=clean(self.foot)))
         return stream.getvalue()
 
-    def _draw_foot(self, canvas: Canvas, pages: int) -> None:
-        canvas.setFont(REGULAR, 8)
-        canvas.setFillColor(SMALL_PRINT)
-        canvas.drawString(MARGIN, 0.7 * MARGIN, clean(self.foot))
-        canvas.setFont(BOLD, 11)
-        canvas.setFillColor(INK)
-        number = f"{canvas.getPageNumber()} / {pages}"
-        canvas.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, number)
+
+class _Pages(Canvas):
+    """Pages that know at the end how many they are, and say so at the foot of each."""
+
+    def __init__(self, *arguments: Any, foot: str, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments, **options)
+        self._foot = cut(foot, REGULAR, FOOT_SIZE, CONTENT_WIDTH - 20 * mm)
+        self._done: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802  # ReportLab's name
+        """Put a page aside, as it is."""
+        self._done.append(dict(self.__dict__))
+        self._startPage()  # type: ignore[attr-defined]  # as its own showPage does
+
+    def save(self) -> None:
+        """Write the pages with their numbers."""
+        for page in self._done:
+            self.__dict__.update(page)
+            self._draw_foot(len(self._done))
+            super().showPage()
+        super().save()
+
+    def _draw_foot(self, pages: int) -> None:
+        self.setFont(REGULAR, FOOT_SIZE)
+        self.setFillColor(SMALL_PRINT)
+        self.drawString(MARGIN, 0.7 * MARGIN, self._foot)
+        self.setFont(BOLD, 11)
+        self.setFillColor(INK)
+        self.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, f"{self.getPageNumber()} / {pages}")
 
 
 @cache
@@ -130,6 +146,15 @@ def use_fonts() -> None:
 def clean(raw: str) -> str:
     """Return a text on one line, its letters composed: some tables write Й as two signs."""
     return " ".join(unicodedata.normalize("NFC", raw).split())
+
+
+def cut(line: str, font: str, size: float, width: float) -> str:
+    """Return a line, or what of it is no wider than this, with an ellipsis."""
+    if pdfmetrics.stringWidth(line, font, size) <= width:
+        return line
+    while line and pdfmetrics.stringWidth(f"{line}…", font, size) > width:
+        line = line[:-1]
+    return f"{line}…"
 
 
 def text(
@@ -162,10 +187,20 @@ def fitted(
     align: Align = "left",
     colour: Color = INK,
 ) -> Paragraph:
-    """Return a bold text as large as it stands on one line; at the smallest size it breaks."""
-    wide = pdfmetrics.stringWidth(clean(raw), BOLD, largest)
-    fitting = largest if wide <= width else 0.98 * largest * width / wide
-    return text(raw, max(fitting, smallest), bold=True, align=align, colour=colour)
+    """Return a bold text as large as it stands on one line.
+
+    At the smallest size it breaks into lines, and is smaller still only where a word would break.
+    """
+    line = clean(raw)
+    size = min(largest, max(_fitting(line, width), smallest))
+    longest = min((_fitting(word, width) for word in line.split()), default=size)
+    size = max(min(size, longest), TINY)
+    return text(line, size, bold=True, align=align, colour=colour)
+
+
+def _fitting(line: str, width: float) -> float:
+    """Return the size at which bold letters are a little less wide than this."""
+    return 0.98 * width / max(pdfmetrics.stringWidth(line, BOLD, 1), 1e-9)
 
 
 def grid(

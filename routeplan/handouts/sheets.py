@@ -17,10 +17,12 @@ from routeplan.handouts.tourday import Day
 from routeplan.tally import tally_rows
 
 if TYPE_CHECKING:
-    from routeplan.handouts.tourday import NotTaken
+    from collections.abc import Sequence
+
     from routeplan.handouts.values import MapView
     from routeplan.plan import Plan
     from routeplan.problem import Problem
+    from routeplan.tally import TallySheet
 
 __all__ = ["Wanted", "render_check_ins", "render_sheets"]
 
@@ -66,7 +68,7 @@ def render_sheets(
     view: MapView,
     *,
     wanted: Wanted | None = None,
-    not_taken: NotTaken | None = None,
+    tallies: Sequence[TallySheet] | None = None,
 ) -> dict[str, bytes]:
     """Render the sheets of a plan.
 
@@ -76,8 +78,9 @@ def render_sheets(
         A plan for that problem, and the view of both, in whose language all is written.
     wanted
         Which of them; all where left out. Check-ins are of all crews, and are not made for one.
-    not_taken
-        Roads that were not taken, and why; nothing is said of them where it is left out.
+    tallies
+        As `tally_rows` gives them for a whole plan, where this one is cut out of it: rows keep
+        the codes that whoever types them in has.
 
     Returns
     -------
@@ -98,12 +101,12 @@ def render_sheets(
         if wanted.includes(tour.team, tour.day)
     ]
     made: dict[str, bytes] = {}
-    tallies = tally_rows(problem, plan)
+    tallies = tally_rows(problem, plan) if tallies is None else tallies
     crews = _crew_names(problem)
     for day in days:
         crew, index = day.tour.team, day.tour.day
         name = f"{crews[crew]}_{_day_name(problem, index)}"
-        made[f"{name}.pdf"] = day_sheet(day, not_taken or {}).pdf()
+        made[f"{name}.pdf"] = day_sheet(day).pdf()
         own = [sheet for sheet in tallies if (sheet.team, sheet.day) == (crew, index)]
         if own:
             made[f"{name}_tally.pdf"] = tally_sheet(day, own).pdf()

@@ -126,7 +126,7 @@ def _head(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
 
 def _rows(day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float) -> Table:
     labels = outcome_labels(day.language).values()
-    first, code = 10 * mm, 20 * mm
+    first, code = 9 * mm, 17 * mm
     tick = (width - first - code) / len(labels)
     words = [word for label in labels for word in label.split()]
     widest = max(stringWidth(word, BOLD, TITLE_SIZE) for word in words)

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from routeplan.handouts import words
 from routeplan.language import date_label, number_label, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from routeplan.handouts.values import LegView, MapView, TourView
     from routeplan.language import Language
     from routeplan.plan import Tour
     from routeplan.problem import Problem
 
-__all__ = ["Day", "NotTaken"]
-
-NotTaken: TypeAlias = "Mapping[tuple[str, str, str], Sequence[str]]"
-"""By vehicle, place from and place to: roads that were not taken, each with why, in a sentence."""
+__all__ = ["Day"]
 
 
 @dataclass(frozen=True)

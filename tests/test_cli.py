@@ -171,6 +171,9 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "audit": ["audit", problem, plan],
         "explain": ["explain", problem, plan, "Aral", *SEARCH],
         "map": ["map", toy, plan, "-o", "made/map.html"],
+        "phone": ["phone", toy, plan, "-o", "made/phone"],
+        "workbook": ["workbook", "write", toy, plan, "-o", "made/week1.xlsx"],
+        "layers": ["layers", toy, plan, "-o", "made/plan.gpkg"],
     }
     return arguments[command]
 
@@ -185,6 +188,9 @@ WORDS = {
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
     "explain": ["Aral: 0 of 9 households reached", "why not more: unreachable"],
     "map": ["map: made/map.html"],
+    "phone": ["A-2027-05-03.gpx: made/phone/A-2027-05-03.gpx"],
+    "workbook": ["workbook: made/week1.xlsx"],
+    "layers": ["layers: made/plan.gpkg"],
 }
 KEYS = {
     "demo": {"summary", "run", "left_out", "files"},
@@ -196,6 +202,9 @@ KEYS = {
     "audit": {"violations"},
     "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
     "map": {"files"},
+    "phone": {"files"},
+    "workbook": {"files"},
+    "layers": {"files"},
 }
 
 

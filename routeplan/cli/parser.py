@@ -99,7 +99,8 @@ def _add_tables(commands: Commands) -> None:  # type: ignore[valid-type]
     add_language(layers)
     does = "write the plan as a workbook that can be edited, and take edits back"
     workbook = commands.add_parser("workbook", help=does, description=f"{does.capitalize()}.")  # type: ignore[attr-defined]
-    actions = workbook.add_subparsers(dest="action", required=True, metavar="ACTION")
+    does = "write a workbook, or read one back"
+    actions = workbook.add_subparsers(dest="action", required=True, metavar="ACTION", help=does)
     write = _command(actions, "write", "write the plan as an XLSX workbook")
     write.add_argument(
         "problem", type=Path, metavar="SCENARIO", help="scenario.toml, or problem.json"

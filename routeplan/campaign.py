@@ -193,7 +193,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
     return MapPage(render_map(view_plan(prepared, plan, language=language)))
 
@@ -206,6 +206,9 @@ def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = Non
     prepared, plan, language
         As `draw_map` takes them; it raises what that does.
     """
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
@@ -219,7 +222,7 @@ def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = Non
             *(problem, plan, legs),
             snaps=snaps,
             signed={row.id: row.signed for row in prepared.rows},
-            language=language or prepared.scenario.language,
+            language=scenario.language,
         ),
     )
 

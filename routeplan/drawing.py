@@ -10,7 +10,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from routeplan.handouts import NeedLine, Telling
+from routeplan.handouts import NeedLine, RoadGap, Telling
 from routeplan.planner import needs_of
 from routeplan.roads import trace_legs
 
@@ -87,7 +87,7 @@ def telling_of(
             place: tuple(_need_line(problem, need) for need in needs)
             for place, needs in needs_of(problem, plan).items()
         },
-        gap_metres=_gaps(snaps),
+        gaps=_gaps(snaps),
         signed=signed,
     )
 
@@ -107,10 +107,16 @@ def _need_line(problem: Problem, need: Need) -> NeedLine:
     return NeedLine(need.kind.value, need.households, need.minutes, need.team, need.day, place)
 
 
-def _gaps(snaps: Snaps) -> dict[str, float]:
-    """Return how far the nearest road is from each place that no vehicle reaches on it."""
-    gaps: dict[str, float] = {}
+def _gaps(snaps: Snaps) -> dict[str, RoadGap]:
+    """Return why places are not on the roads, of the vehicle that comes nearest."""
+    gaps: dict[str, RoadGap] = {}
     for found in itertools.chain.from_iterable(snaps.values()):
-        if found.point is None and found.metres is not None:
-            gaps[found.place.id] = min(found.metres, gaps.get(found.place.id, math.inf))
+        if found.trouble is not None:
+            gap, known = RoadGap(found.trouble.value, found.metres), gaps.get(found.place.id)
+            if known is None or _far(gap) < _far(known):
+                gaps[found.place.id] = gap
     return gaps
+
+
+def _far(gap: RoadGap) -> float:
+    return math.inf if gap.metres is None else gap.metres

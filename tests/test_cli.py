@@ -264,6 +264,18 @@ def test_the_command_line_knows_every_language_that_is_spoken() -> None:
     assert LANGUAGES == SPOKEN
 
 
+def test_a_map_is_in_the_language_of_its_scenario_unless_another_is_asked_for(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    text = toy.read_text(encoding="utf-8")
+    toy.write_text(f'{text}\n[handouts]\nlanguage = "ru"\n', encoding="utf-8")
+    assert shell("map", toy, solved / "plan.json").code == 0
+    assert b'<html lang="ru">' in files_in(shell.folder)["map.html"]
+    assert shell("map", toy, solved / "plan.json", "--language", "kk").code == 0
+    assert b'<html lang="kk">' in files_in(shell.folder)["map.html"]
+    assert shell("map", toy, solved / "plan.json", "--language", "kz").code == 2
+
+
 def test_a_plan_without_a_place_for_it_goes_to_standard_output(shell: Shell, solved: Path) -> None:
     answer = shell("solve", solved / "problem.json", *SEARCH)
     plan = rp.plan_from_json(answer.out)

@@ -504,6 +504,11 @@ def test_vehicles_must_have_speeds(folder: Path) -> None:
     )
 
 
+def test_a_variant_in_a_language_that_nobody_speaks_here_is_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match="choose from en, kk, ru"):
+        read(folder, with_part()).replace(language="kz")
+
+
 def test_a_variant_with_an_id_twice_or_no_day_is_refused(folder: Path) -> None:
     scenario = read(folder, FULL)
     team = scenario.teams[0]

@@ -113,7 +113,7 @@ function driveItem(leg, open) {
 /* The day of each crew that is shown: when it leaves, drives, knocks, rests, and where it sleeps. */
 function itinerary(control, uncover) {
   const { state } = control;
-  const section = el("section.itinerary", { "aria-live": "polite" });
+  const section = el("section.itinerary", {});
 
   function end(time, text) {
     return el("li.end", {}, el("time", {}, time), el("span.what", {}, text));
@@ -141,7 +141,7 @@ function itinerary(control, uncover) {
   control.onChange(() => {
     section.hidden = state.mode !== "plan" || state.day === null;
     const back = el("button.back", { type: "button" }, backIcon(), say("all_days"));
-    back.addEventListener("click", () => control.show({ day: null }));
+    back.addEventListener("click", () => control.show({ day: null, team: state.back }));
     const days = section.hidden ? [] : state.shown.map((tour) => dayOf(tour, state.shown.length < 3));
     section.replaceChildren(...(section.hidden ? [] : [back, ...days]));
     if (!section.hidden && !days.length) section.append(el("p.none", {}, say("nobody_works")));

@@ -1,7 +1,7 @@
 /* Draws the plan on a Leaflet map, and keeps what is shown: of which days and crews, or the share of
    households that is reached. */
 function drawPlan(map) {
-  const state = { day: null, team: null, mode: "plan", off: new Set(), hidden: new Set(), paper: false, marks: [], drives: [], shown: [] };
+  const state = { day: null, team: null, back: null, mode: "plan", off: new Set(), hidden: new Set(), paper: false, marks: [], drives: [], shown: [] };
   const listeners = [];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -17,6 +17,7 @@ function drawPlan(map) {
     const number = el("span", { "data-code": codeOf(tour, stop) }, String(stop.number));
     number.style.background = tour.colour;
     number.style.color = tour.ink;
+    number.style.setProperty("--team", tour.colour);
     const stem = el("i", {});
     stem.style.height = `${Math.hypot(aside, 22)}px`;
     stem.style.transform = `rotate(${Math.atan2(aside, 22)}rad)`;
@@ -36,6 +37,7 @@ function drawPlan(map) {
   const planCanvas = L.canvas({ padding: 0.2, tolerance: 6 });
   const rings = plan.villages.map((village) => {
     const made = new Village([village.lat, village.lon], { renderer: planCanvas, share: village.households ? village.reached / village.households : 0 });
+    made.bindTooltip(el("span", {}, village.name), { direction: "top", offset: [0, -6], opacity: 1 });
     return Object.assign(made.bindPopup(() => villagePopup(village), { maxWidth: 300 }), { village });
   });
 
@@ -137,10 +139,17 @@ function drawPlan(map) {
     return found.isValid() ? found : box;
   }
 
-  const look = (options) => map.fitBounds(boundsShown(), { padding: [38, 38], maxZoom: 14, animate: false, ...options });
+  /* Clear of the buttons: beside them or, where that is larger on a phone, below them. */
+  function look() {
+    const bounds = boundsShown();
+    const margins = map.getSize().x < 600 ? [[26, 44, 62, 36], [26, 140, 26, 36]] : [[38, 44, 38, 40]];
+    const zoom = ([left, top, right, foot]) => map.getBoundsZoom(bounds, false, L.point(left + right, top + foot));
+    const [left, top, right, foot] = margins.sort((a, b) => zoom(b) - zoom(a))[0];
+    map.fitBounds(bounds, { paddingTopLeft: [left, top], paddingBottomRight: [right, foot], maxZoom: 14, animate: false });
+  }
 
   const control = {
-    map, state, tours, layers, look, refresh,
+    map, state, tours, look, refresh,
     onChange: (listener) => listeners.push(listener),
     /* Changes what is shown, and looks at it. */
     show(changes) {
@@ -150,6 +159,8 @@ function drawPlan(map) {
       look();
     },
     openVillage(village) {
+      const visits = tours.filter((tour) => tour.stops.some((stop) => stop.place === village.place));
+      if (visits.length && !visits.some(isShown)) control.show({ day: null, team: null });
       map.setView([village.lat, village.lon], Math.max(map.getZoom(), 11), { animate: !calm });
       map.openPopup(villagePopup(village), [village.lat, village.lon], { maxWidth: 300 });
       ringed(village);

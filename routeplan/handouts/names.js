@@ -24,7 +24,10 @@ function namedPlaces(state, measure) {
   const beds = new Set(plan.sleeps.map((sleep) => sleep.place));
   const villages = plan.villages.filter((village) => !bases.has(village.place) && (mode !== "plan" || village.households));
   const places = [
-    ...plan.bases.map((base) => ({ ...base, kind: "base", gap: 16, above: 14, below: 14, rank: Infinity })),
+    ...plan.bases.map((base) => {
+      const visited = mode === "plan" ? visits[base.place] || 0 : 0;
+      return { ...base, kind: "base", gap: 16, badges: (visited * roomOf(state)) / 2, above: visited ? 36 : 14, below: 14, rank: Infinity };
+    }),
     ...villages.map((village) => {
       const radius = radiusOf(village, mode), visited = visits[village.place] || 0;
       return {
@@ -66,8 +69,10 @@ function makeNames(map) {
     return pen.measureText(text).width + 3;
   };
 
-  function write(latlng, offset, className, text) {
-    const icon = L.divIcon({ className, html: el("span", {}, text), iconSize: null, iconAnchor: offset });
+  function write(latlng, offset, className, text, colour = "") {
+    const html = el("span", {}, text);
+    html.style.setProperty("--team", colour);
+    const icon = L.divIcon({ className, html, iconSize: null, iconAnchor: offset });
     layer.addLayer(L.marker(latlng, { pane: "names", interactive: false, keyboard: false, icon }));
   }
 
@@ -97,15 +102,15 @@ function makeNames(map) {
     const view = map.getBounds(), zoom = map.getZoom();
     const here = namedPlaces(state, measure).filter((place) => view.contains([place.lat, place.lon]))
       .map((place) => ({ place, at: map.latLngToLayerPoint([place.lat, place.lon]) }));
-    const own = here.map(({ place, at }) => {
+    const first = taken.length;
+    taken.push(...here.map(({ place, at }) => {
       const half = Math.max(place.gap - 3, place.badges || 0);
       return [at.x - half, at.y - place.above, at.x + half, at.y + place.below - 1];
-    });
-    taken.push(...own);
+    }));
     for (const [n, { place, at }] of here.entries()) {
       if (zoom < NAMES_FROM_ZOOM[place.kind]) continue;
       const boxes = boxesFor(place, at).filter(inside);
-      const inTheWay = (one) => taken.filter((other) => other !== own[n] && overlap(one, other)).length;
+      const inTheWay = (one) => taken.filter((other) => other !== taken[first + n] && overlap(one, other)).length;
       // A base is named in any crowd, where it is thinnest.
       const free = place.kind === "base" ? boxes.sort((a, b) => inTheWay(a) - inTheWay(b)).slice(0, 1) : boxes.filter((one) => !inTheWay(one));
       if (!free.length) continue;
@@ -128,8 +133,7 @@ function makeNames(map) {
           const box = [at.x - half, at.y - 9, at.x + half, at.y + 9];
           if (!inside(box) || taken.some((other) => overlap(box, other))) return false;
           taken.push(box);
-          write(map.layerPointToLatLng(at), [half, 9], "drive", text);
-          layer.getLayers().at(-1).on("add", (event) => event.target.getElement().style.setProperty("--team", colour));
+          write(map.layerPointToLatLng(at), [half, 9], "drive", text, colour);
           return true;
         });
     }
@@ -140,7 +144,8 @@ function makeNames(map) {
     thinStops(state.marks, (roomOf(state) - 1) / 2);
     const from = map.containerPointToLayerPoint([0, 0]), to = from.add(map.getSize());
     const inside = (one) => one[0] > from.x + 2 && one[1] > from.y && one[2] < to.x - 2 && one[3] < to.y - FOOT;
-    const taken = [];
+    const corner = map.getContainer().querySelector(".leaflet-top.leaflet-right");
+    const taken = [[to.x - corner.offsetWidth, from.y, to.x, from.y + corner.offsetHeight]];
     writePlaces(state, inside, taken);
     writeDrives(state.drives, inside, taken);
   }

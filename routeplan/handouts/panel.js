@@ -63,7 +63,7 @@ function drawPanel(control) {
     const chips = [null, ...plan.teams].map((team) => {
       const chip = el("button.chip", { type: "button", "data-crew": team ? team.id : "" }, team ? el("span.dot", {}) : "", team ? team.id : say("all_crews"));
       if (team) chip.style.setProperty("--team", team.colour);
-      chip.addEventListener("click", () => control.show({ team: team ? team.id : null }));
+      chip.addEventListener("click", () => control.show({ team: team ? team.id : null, back: team ? team.id : null }));
       control.onChange(() => chip.setAttribute("aria-pressed", String(state.team === (team ? team.id : null))));
       return chip;
     });
@@ -112,7 +112,7 @@ function drawPanel(control) {
     const open = el("button.find", { type: "button", title: say("show_day"), "aria-label": `${say("show_day")}: ${tour.team}, ${tour.date}` }, openIcon());
     open.addEventListener("click", () => {
       if (state.off.has(tour.index)) panel.querySelector(`[data-layer=${tour.name}]`).click();
-      control.show({ day: tour.day, team: plan.teams.length > 1 ? tour.team : null });
+      control.show({ day: tour.day, team: plan.teams.length > 1 ? tour.team : null, back: state.team });
       panel.querySelector(".scroll").scrollTop = 0;
     });
     return el("div.row", {},
@@ -204,6 +204,7 @@ function drawPanel(control) {
     handle.setAttribute("aria-expanded", String(sheet !== "peek"));
     handle.setAttribute("aria-label", say(sheet === "full" ? "close" : "details"));
     control.map.invalidateSize();
+    if (state.day !== null) control.look();
   }
 
   /* Drawn up or down by the finger, it rests at the nearest of its heights. */
@@ -220,13 +221,15 @@ function drawPanel(control) {
       panel.dataset.sheet = "full";
       panel.style.height = `${Math.min(0.88 * innerHeight, Math.max(90, from.height + from.y - event.clientY))}px`;
     });
-    handle.addEventListener("pointerup", () => {
+    const rest = () => {
       if (moved) {
         const share = panel.offsetHeight / innerHeight;
         fold(share < 0.38 ? "peek" : share < 0.7 ? "half" : "full");
       }
       from = null;
-    });
+    };
+    handle.addEventListener("pointerup", rest);
+    handle.addEventListener("pointercancel", rest);
     handle.addEventListener("click", () => {
       if (!moved) fold(SHEETS[(SHEETS.indexOf(panel.dataset.sheet) + 1) % SHEETS.length]);
       moved = false;

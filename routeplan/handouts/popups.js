@@ -54,8 +54,6 @@ function villagePopup(village) {
   return popup(village.name, { facts, after: whyPart(village) });
 }
 
-const STATES = { paved: INK, unpaved: "#a8823c", track: "#fffdf8" };
-
 /* The kilometres of a drive by state of the road: a bar, and in words. */
 function stateBar(leg) {
   if (!leg.states.length) return null;
@@ -65,7 +63,7 @@ function stateBar(leg) {
     part.style.flexGrow = String(km);
     bar.append(part);
   }
-  const words = leg.states.map(([state, km]) => say(state, { km: kilometres(km) })).join(", ");
+  const words = leg.states.map(([state, km]) => say(`state_${state}`, { km: kilometres(km) })).join(", ");
   return el("span.road", {}, bar, el("span", {}, words));
 }
 

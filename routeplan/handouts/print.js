@@ -31,7 +31,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     return el("tbody", {}, el("tr", {}, first), ...rows);
   }
 
-  const roadText = (leg) => [...leg.states.map(([kind, km]) => say(kind, { km: kilometres(km) })), ...leg.road_notes].join(", ");
+  const roadText = (leg) => [...leg.states.map(([kind, km]) => say(`state_${kind}`, { km: kilometres(km) })), ...leg.road_notes].join(", ");
 
   function stopsTable() {
     const heads = [say("number"), say("village"), say("drive"), say("road"), `${say("arrives")} · ${say("starts")} – ${say("ends")}`, say("households")];
@@ -58,6 +58,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     for (const tour of state.shown) {
       if (tour.legs.length) add(svg(34, 10, ["line", { x1: 0, y1: 5, x2: 34, y2: 5, stroke: tour.colour, "stroke-width": 3.2, "stroke-dasharray": tour.dash }]), `${tour.team} ${plan.days[tour.day].short}`);
     }
+    strip.append(el("span", {}, say("legend_code")));
     for (const [picture, text] of legendEntries().slice(2)) add(picture, text);
     return strip;
   }
@@ -82,7 +83,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     // Lines in as many points as on a good screen, drawn at once: paper does not wait.
     L.Browser.retina = true;
     map.invalidateSize({ pan: false, animate: false });
-    look({ padding: [24, 24] });
+    look();
     for (const canvas of canvases) canvas._update();
   });
 

@@ -27,6 +27,7 @@ __all__ = [
     "NeedLine",
     "NightView",
     "RestView",
+    "RoadGap",
     "RoadLine",
     "RoadState",
     "RoadView",
@@ -88,6 +89,23 @@ class NeedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadGap:
+    """Why a village is not on the roads.
+
+    Parameters
+    ----------
+    trouble
+        ``too_far``; or what is wrong with the roads that are near: ``island``, ``trap_in``,
+        ``trap_out``, ``closed``.
+    metres
+        To the nearest road that could be used, None where there is none.
+    """
+
+    trouble: str
+    metres: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """How the map tells of a plan, and what else is known of roads and villages.
 
@@ -101,8 +119,8 @@ class Telling:
         Of the same legs, what a driver should know, in the language.
     needs
         By village: what it would take to reach more of it, the smallest thing first.
-    gap_metres
-        Of villages that are not on the roads: how far the nearest one is.
+    gaps
+        Of villages that are not on the roads: why.
     signed
         By village: households that had signed before.
     """
@@ -111,7 +129,7 @@ class Telling:
     states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
     road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
     needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
-    gap_metres: Mapping[str, float] = field(default_factory=dict)
+    gaps: Mapping[str, RoadGap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
 
 

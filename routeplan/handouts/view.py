@@ -328,13 +328,14 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
 
 
 def _detail(sources: _Sources, left: LeftOut) -> str:
-    """Return more of why: what is known as a figure in any language, else the planner's English."""
+    """Return more of why: the planner's own English, or what can be said in any language."""
     telling = sources.telling
-    gap = telling.gap_metres.get(left.place)
-    if left.reason is Reason.UNREACHABLE and gap is not None:
-        return words.gap_label(gap, telling.language)
-    known = left.place in telling.needs
-    return left.detail if telling.language == "en" and not known else ""
+    if left.place in telling.needs:
+        return ""
+    if telling.language == "en":
+        return left.detail
+    gap = telling.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
+    return "" if gap is None else words.gap_label(gap, telling.language)
 
 
 def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from routeplan.plan import Reason
 if TYPE_CHECKING:
     import datetime as dt
 
-    from routeplan.handouts.values import NeedLine
+    from routeplan.handouts.values import NeedLine, RoadGap
 
 __all__ = ["clock", "gap_label", "need_label", "reason_label"]
 
@@ -87,14 +87,24 @@ def need_label(need: NeedLine, date: dt.date | None, language: Language) -> str:
     return text.format(place=need.place, n=n)
 
 
-def gap_label(metres: float, language: Language) -> str:
-    """Return how far a village lies from the roads.
+def gap_label(gap: RoadGap, language: Language) -> str:
+    """Return why a village is not on the roads.
 
     Examples
     --------
-    >>> gap_label(4100, "en")
+    >>> from routeplan.handouts.values import RoadGap
+    >>> gap_label(RoadGap("too_far", 4100), "en")
     'the nearest road that can be used is 4.1 km away'
     """
     _ = translation(language).gettext
-    km = number_label(metres / METRES_PER_KM, language)
-    return _("the nearest road that can be used is {km} km away").format(km=km)
+    troubles = {
+        "island": _("the road there is joined to no other road"),
+        "trap_in": _("the road there can be driven to, but there is no way back"),
+        "trap_out": _("the road there can be left, but there is no way to it"),
+        "closed": _("the vehicle does not pass the road there"),
+    }
+    told = [troubles[gap.trouble]] if gap.trouble in troubles else []
+    if gap.metres is not None:
+        km = number_label(gap.metres / METRES_PER_KM, language)
+        told.append(_("the nearest road that can be used is {km} km away").format(km=km))
+    return "; ".join(told)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Day, Place, Rules, Sleep, Team, Village
 
@@ -95,7 +96,7 @@ class Scenario:
     Raises
     ------
     InputError
-        Where there is no team or day, or an id is there twice.
+        Where there is no team or day, an id is there twice, or the language is not known.
     """
 
     roads: Roads
@@ -121,6 +122,9 @@ class Scenario:
             for n, part in enumerate(getattr(self, name)):
                 names.give(f"{name}[{n}].{field}", getattr(part, field))
             names.check(faults)
+        if self.language not in LANGUAGES:
+            hint = f"choose from {', '.join(LANGUAGES)}"
+            faults.add("language", f"{self.language!r} is not known", hint)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Scenario:

@@ -199,13 +199,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
-    """Work out what handouts show of a plan, with the legs that it drives along the real roads.
-
-    Parameters
-    ----------
-    prepared, plan, language
-        As `draw_map` takes them; it raises what that does.
-    """
+    """Work out what handouts show of a plan; takes and raises what `draw_map` does."""
     scenario = prepared.scenario
     if language is not None:
         scenario = scenario.replace(language=language)

@@ -109,7 +109,7 @@ def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
         try:
             check_pins(problem, _together([*kept, edit]), start)
         except InputError as error:
-            faults += [edit.fault(fault.message, fault.hint) for fault in error.faults]
+            faults += [edit.fault(_in_cells(f.message, kept), f.hint) for f in error.faults]
         else:
             kept.append(edit)
     return TakenBack(start, tuple(kept), tuple(faults))
@@ -283,6 +283,13 @@ def _moved_cells(visit: Visit) -> tuple[str, ...]:
         return (visit.cells["row"],)
     changed = {"team": visit.team != visit.was[0], "date": visit.day != visit.was[1]}
     return tuple(visit.cells[name] for name, is_so in changed.items() if is_so)
+
+
+def _in_cells(message: str, kept: Iterable[Edit]) -> str:
+    """Let a message name the cells of other edits, and not their pins."""
+    for edit in kept:
+        message = message.replace(f"'{edit.text}'", ", ".join(edit.cells))
+    return message
 
 
 def _of_villages(edits: Edits) -> Iterator[Edit]:

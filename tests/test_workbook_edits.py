@@ -226,6 +226,18 @@ def test_edits_that_contradict_each_other_are_named_and_the_first_is_kept() -> N
     }
 
 
+def test_an_edit_that_another_one_forbids_names_the_cells_of_the_other() -> None:
+    changes = {
+        ("stops", ("A", 0, "v1"), "households"): 50,
+        ("villages", ("v1",), "date"): TUESDAY,
+    }
+    (fault,) = taken_after(PROBLEM, PLAN, changes).faults
+    assert str(fault) == (
+        "week1.xlsx:Villages!G5: week1.xlsx:Stops!F5 holds a visit on another day, "
+        "and no other day is left"
+    )
+
+
 def test_edits_that_each_could_be_but_not_together_are_named_when_planned() -> None:
     """One crew cannot knock in four far villages on one short day, each of them at length."""
     long = PROBLEM.replace(

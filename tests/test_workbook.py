@@ -86,13 +86,12 @@ def test_only_yellow_cells_can_be_edited_and_no_password_holds_the_others() -> N
         assert sheet.protection.sheet
         assert not sheet.protection.password
         for row in sheet.iter_rows(min_row=5):
-            for cell in row:
+            for number, cell in enumerate(row, start=1):
                 yellow = cell.fill.fgColor.rgb == "FFFFF6CC"
                 assert yellow is not cell.protection.locked
                 if yellow:
-                    unlocked.setdefault(sheet.title, set()).add(
-                        str(sheet[f"{cell.column_letter}1"].value)
-                    )
+                    name = str(sheet.cell(1, number).value)
+                    unlocked.setdefault(sheet.title, set()).add(name)
     assert unlocked == {
         "Stops": {"team", "date", "number", "village", "households", "strike"},
         "Villages": {"date", "team", "strike"},

@@ -72,7 +72,7 @@ def _read(asked: argparse.Namespace) -> int:
     from routeplan.handouts.workbook_edits import read_edits  # noqa: PLC0415
 
     if asked.output is not None:
-        check_output(asked.output, asked.workbook, asked.problem)
+        check_output(asked.output, asked.workbook, asked.problem, asked.plan)
     problem, plan, sha256 = _read_both(asked)
     edits = read_edits(
         *(read_bytes(asked.workbook), problem, plan),

@@ -99,7 +99,7 @@ def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
     skipped = {place for place, _ in edits.skipped}
     # A village that is struck out loses its visits, but for those that somebody edited.
     visits = [v for v in edits.visits if v.edited or v.place not in skipped]
-    asked = _Asked(plan, visits)
+    asked = _Asked(problem, plan, visits)
     start = asked.start(plan)
     faults = list(edits.faults) + asked.faults
     kept: list[Edit] = []
@@ -109,7 +109,7 @@ def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
         try:
             check_pins(problem, _together([*kept, edit]), start)
         except InputError as error:
-            faults += [edit.fault(fault.message, fault.hint) for fault in error.faults]
+            faults += [edit.fault(_in_cells(f.message, kept), f.hint) for f in error.faults]
         else:
             kept.append(edit)
     return TakenBack(start, tuple(kept), tuple(faults))
@@ -165,6 +165,7 @@ def replan(
 class _Asked:
     """What the sheet of stops asks for, day by day."""
 
+    problem: Problem
     plan: Plan
     visits: list[Visit]
     faults: list[Fault] = field(default_factory=list)
@@ -183,7 +184,8 @@ class _Asked:
         """Yield whole days that stay as they are, in the order of days; then moved visits."""
         held = self._held_days()
         for (team, day), cells in sorted(held.items(), key=lambda item: item[0][::-1]):
-            yield Edit(f"pin {team}:{day}", tuple(dict.fromkeys(cells)), Pins(((team, day),)))
+            pins = Pins(((team, day), *self._days_before(team, day)))
+            yield Edit(f"pin {team}:{day}", tuple(dict.fromkeys(cells)), pins)
         for visit in self._left:
             if (visit.moved or visit.was is None) and self._counts[visit.place] == 1:
                 pins = Pins(visits_by=((visit.place, visit.day, visit.team),))
@@ -221,6 +223,18 @@ class _Asked:
             yield from ((day, cell) for day in (here, before) if day for cell in cells)
         if visit.moved and _renumbered(visit):
             yield here, visit.cells["number"]
+
+    def _days_before(self, team: str, day: int) -> Iterator[tuple[str, int]]:
+        """Yield the days whose visits leave so few households that this day may reach fewer."""
+        least = {village.place: village.min_households for village in self.problem.villages}
+        rests = {
+            visit.place
+            for visit in self._left
+            if (visit.team, visit.day) == (team, day)
+            and (visit.households or 0) < least.get(visit.place, 0)
+        }
+        before = {(v.team, v.day) for v in self._left if v.place in rests and v.day < day}
+        yield from sorted(before)
 
     def _reordered(self, tour: Tour) -> list[str]:
         """Return the cells that change the order of the stops that stay in a tour."""
@@ -269,6 +283,13 @@ def _moved_cells(visit: Visit) -> tuple[str, ...]:
         return (visit.cells["row"],)
     changed = {"team": visit.team != visit.was[0], "date": visit.day != visit.was[1]}
     return tuple(visit.cells[name] for name, is_so in changed.items() if is_so)
+
+
+def _in_cells(message: str, kept: Iterable[Edit]) -> str:
+    """Let a message name the cells of other edits, and not their pins."""
+    for edit in kept:
+        message = message.replace(f"'{edit.text}'", ", ".join(edit.cells))
+    return message
 
 
 def _of_villages(edits: Edits) -> Iterator[Edit]:

@@ -58,14 +58,13 @@ def test_the_workbook_has_a_sheet_for_each_thing_in_its_language(language: Langu
 def test_its_figures_are_those_of_the_plan(language: Language) -> None:
     data = written(PROBLEM, PLAN, language)
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    stops = [stop for tour in PLAN.tours for stop in tour.stops]
-    assert sum(map(int, filter(None, column(sheet_of(book, "stops"), "households")))) == 450  # type: ignore[call-overload]
+    stops = [stop.households for tour in PLAN.tours for stop in tour.stops]
+    assert column(sheet_of(book, "stops"), "households")[: len(stops)] == stops
     assert column(sheet_of(book, "plan"), "households") == [160, 120, 120, 50]
     assert column(sheet_of(book, "plan"), "planned_stops") == [2, 2, 2, 1]
     assert column(sheet_of(book, "summary"), "households")[:3] == [280, 170, 450]
     assert column(sheet_of(book, "villages"), "now") == [110, 130, 80, 130, 0, 0]
     assert column(sheet_of(book, "left_out"), "households") == [70, 40, 25]
-    assert len([cell for cell in column(sheet_of(book, "stops"), "team") if cell]) == len(stops)
 
 
 def test_counts_are_formulas_that_follow_what_is_edited() -> None:
@@ -87,13 +86,12 @@ def test_only_yellow_cells_can_be_edited_and_no_password_holds_the_others() -> N
         assert sheet.protection.sheet
         assert not sheet.protection.password
         for row in sheet.iter_rows(min_row=5):
-            for cell in row:
+            for number, cell in enumerate(row, start=1):
                 yellow = cell.fill.fgColor.rgb == "FFFFF6CC"
                 assert yellow is not cell.protection.locked
                 if yellow:
-                    unlocked.setdefault(sheet.title, set()).add(
-                        str(sheet.cell(1, cell.column).value)
-                    )
+                    name = str(sheet.cell(1, number).value)
+                    unlocked.setdefault(sheet.title, set()).add(name)
     assert unlocked == {
         "Stops": {"team", "date", "number", "village", "households", "strike"},
         "Villages": {"date", "team", "strike"},

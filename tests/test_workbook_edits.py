@@ -138,6 +138,14 @@ def test_households_and_order_hold_the_whole_day_as_it_stands() -> None:
     assert stops["A", 1] == [("mill", 20), ("dell", 35)]
 
 
+def test_a_visit_to_the_few_that_others_leave_holds_the_days_that_leave_them() -> None:
+    """B's last day reaches 4 in mill, fewer than its least, because earlier visits did the rest."""
+    problem, plan = toy.toy_problem(), toy.toy_plan()
+    found = taken_after(problem, plan, {("stops", ("B", 2, "north"), "households"): 29})
+    assert (found.faults, len(found.edits)) == ((), 1)
+    assert found.pins.tours == (("B", 2), ("A", 0), ("A", 1), ("B", 0))
+
+
 def test_one_of_several_visits_that_is_moved_holds_both_its_days() -> None:
     problem, plan = toy.toy_problem(), toy.toy_plan()
     found = taken_after(problem, plan, {("stops", ("A", 0, "mill"), "date"): dt.date(2027, 5, 6)})
@@ -216,6 +224,18 @@ def test_edits_that_contradict_each_other_are_named_and_the_first_is_kept() -> N
         "week1.xlsx:Villages!G5",
         "week1.xlsx:Villages!I7",
     }
+
+
+def test_an_edit_that_another_one_forbids_names_the_cells_of_the_other() -> None:
+    changes = {
+        ("stops", ("A", 0, "v1"), "households"): 50,
+        ("villages", ("v1",), "date"): TUESDAY,
+    }
+    (fault,) = taken_after(PROBLEM, PLAN, changes).faults
+    assert str(fault) == (
+        "week1.xlsx:Villages!G5: week1.xlsx:Stops!F5 holds a visit on another day, "
+        "and no other day is left"
+    )
 
 
 def test_edits_that_each_could_be_but_not_together_are_named_when_planned() -> None:

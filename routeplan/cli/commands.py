@@ -19,7 +19,7 @@ from routeplan.cli.asked import (
 )
 from routeplan.cli.handout_commands import hand_out
 from routeplan.cli.sheet_commands import sheets
-from routeplan.cli.tables import layers, phone, workbook
+from routeplan.cli.tables import layers, phone, read_workbook, write_workbook
 from routeplan.errors import AuditError
 from routeplan.files import read_bytes, write_whole
 from routeplan.formats import (
@@ -165,7 +165,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "map": draw,
     "sheets": sheets,
     "phone": phone,
-    "workbook": workbook,
+    "workbook write": write_workbook,
+    "workbook read": read_workbook,
     "layers": layers,
     "handouts": hand_out,
     "pack": pack_commands.pack,

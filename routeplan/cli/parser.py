@@ -133,10 +133,7 @@ def _add_tables(commands: Commands) -> None:  # type: ignore[valid-type]
     _add_scenario_and_plan(layers)
     _add_file(layers, "GPKG", Path("plan.gpkg"), "where it goes")
     add_language(layers)
-    does = "write the plan as a workbook that can be edited, and take edits back"
-    workbook = commands.add_parser("workbook", help=does, description=f"{does.capitalize()}.")  # type: ignore[attr-defined]
-    actions = workbook.add_subparsers(dest="action", required=True, metavar="ACTION")
-    write = _command(actions, "write", "write the plan as an XLSX workbook")
+    write = _command(commands, "workbook write", "write the plan as a workbook to be edited")
     write.add_argument(
         "scenario", type=Path, metavar="SCENARIO", help="scenario.toml, or problem.json"
     )
@@ -145,7 +142,8 @@ def _add_tables(commands: Commands) -> None:  # type: ignore[valid-type]
     does = "write stops, villages and what is left out as CSV, too, beside the workbook"
     write.add_argument("--csv", action="store_true", help=does)
     add_language(write)
-    read = _command(actions, "read", "take back what was edited: as pins, or as a new plan")
+    does = "take back what was edited in a workbook: as pins, or as a new plan"
+    read = _command(commands, "workbook read", does)
     read.add_argument("workbook", type=Path, metavar="XLSX", help="the edited workbook")
     read.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json")
     read.add_argument("plan", type=Path, metavar="PLAN", help="plan.json that it was written for")

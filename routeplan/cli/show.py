@@ -252,8 +252,7 @@ def taken_back(
         console.print(f"kept: {edit.text} ({', '.join(edit.cells)})", highlight=False)
     for fault in taken.faults:
         console.print(f"not kept: {fault}", style="bold", highlight=False, soft_wrap=True)
-    broken = _count(len(taken.faults), "fault")
-    end = f"{_count(len(taken.edits), 'edit')} kept, {broken} found"
+    end = f"{_count(len(taken.edits), 'edit')} kept, {_count(len(taken.faults), 'fault')}"
     console.print(end if taken.edits or taken.faults else "nothing was edited", style="bold")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.problem import Problem
 
-__all__ = ["layers", "phone", "workbook"]
+__all__ = ["layers", "phone", "read_workbook", "write_workbook"]
 
 
 def phone(asked: argparse.Namespace) -> int:
@@ -44,12 +44,8 @@ def layers(asked: argparse.Namespace) -> int:
     return 0
 
 
-def workbook(asked: argparse.Namespace) -> int:
-    """Write a workbook, or read one back."""
-    return {"write": _write, "read": _read}[asked.action](asked)
-
-
-def _write(asked: argparse.Namespace) -> int:
+def write_workbook(asked: argparse.Namespace) -> int:
+    """Write a plan as a workbook."""
     from routeplan.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.handouts.tables import make_tables  # noqa: PLC0415
     from routeplan.handouts.workbook import make_workbook  # noqa: PLC0415
@@ -67,12 +63,13 @@ def _write(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _read(asked: argparse.Namespace) -> int:
+def read_workbook(asked: argparse.Namespace) -> int:
+    """Take back what was edited in a workbook."""
     from routeplan.edits import fingerprint_of, replan, take_back  # noqa: PLC0415
     from routeplan.handouts.workbook_edits import read_edits  # noqa: PLC0415
 
     if asked.output is not None:
-        check_output(asked.output, asked.workbook, asked.problem)
+        check_output(asked.output, asked.workbook, asked.problem, asked.plan)
     problem, plan, sha256 = read_both(asked.problem, asked.plan)
     edits = read_edits(
         *(read_bytes(asked.workbook), problem, plan),

@@ -254,7 +254,6 @@ def _villages(
         Column("team", _("By crew"), width=10, choices="team"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
         Column("reason", _("Why not all"), width=48),
-        Column("detail", _("Detail"), width=80),
     )
     shown = {village.place: village for village in view.villages}
     now = f"=SUMPRODUCT(--({stops('village')}=B{{row}}),{stops('counted')})"
@@ -271,7 +270,6 @@ def _villages(
                 "now": Formula(now, reached),
                 "left": Formula("=C{row}-E{row}", village.households - reached),
                 "reason": seen.reason if seen else None,
-                "detail": _detail(seen) if seen else None,
             }
         )
     note = _(

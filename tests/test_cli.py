@@ -230,7 +230,7 @@ WORDS = {
     "layers": ["layers: made/plan.gpkg"],
     "handouts": ["made: 1 files", "made/A/2027-05-03: 1 files"],
     "pack": ["crew A, Mon 03 May 2027: manifest.json, day.json", "advice", "made/A.age"],
-    "pack open": ["crew A, Mon 03 May 2999: manifest.json, map.html", "opened/map.html"],
+    "pack open": ["crew A, Fri 03 May 2999: manifest.json, map.html", "opened/map.html"],
     "pack keygen": ["public key: age1", "identity: made/key.txt"],
     "doctor": [f"routeplan {rp.__version__}", "nothing leaves this machine, unless"],
     "wipe": ["none removed"],

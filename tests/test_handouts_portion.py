@@ -36,6 +36,7 @@ from routeplan.handouts.lines import near
 from routeplan.handouts.portion import SURROUNDINGS_METRES
 from routeplan.language import LANGUAGES
 from routeplan.problem import Place
+from routeplan.tally import row_code, tally_rows
 from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads
 from tests.test_handouts_lines import unpacked
 from tests.test_handouts_map import payload_of
@@ -49,6 +50,11 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
 
 DEMO = Path(__file__).parents[1] / "data" / "demo" / "scenario.toml"
+
+
+FILES = {
+    *("day.json", "day_sheet.pdf", "map.html", "tally_sheets.pdf", "track.gpx", "track.kml"),
+}
 
 
 def toy_day(team: str, day: int) -> Portion:
@@ -99,8 +105,9 @@ def test_drives_take_as_long_as_in_the_whole_plan() -> None:
             assert times.metres[here] == all_times.metres[there]
 
 
-def test_a_crew_that_sleeps_out_is_told_so_and_that_it_goes_on_the_next_day() -> None:
+def test_a_crew_that_sleeps_out_is_told_so_though_nothing_is_told_of_the_next_day() -> None:
     problem, plan, ground = toy_day("A", 0)
+    assert len(problem.days) == 1
     tour = ground.view(problem, plan).tours[0]
     assert (tour.sleeps_in, tour.nights_away) == ("Верхний Ключ", 1)
     problem, plan, ground = toy_day("A", 1)
@@ -240,7 +247,11 @@ def test_the_files_of_a_day_hold_no_name_and_no_place_of_other_villages(
     for tour in tours_out(demo[1])[coded::4]:
         portion = crew_day(*demo, team=tour.team, day=tour.day)
         own = {place.id for place in portion[0].places}
-        files = day_files(renamed(portion, codes) if coded else portion)
+        rows = [
+            row for row in tally_rows(*demo[:2]) if (row.team, row.day) == (tour.team, tour.day)
+        ]
+        files = day_files(renamed(portion, codes) if coded else portion, rows)
+        assert set(files) == FILES
         text = "\n".join(texts_of(files))
         drawn = points_of(files["map.html"].decode())
         for place in problem.places:
@@ -275,6 +286,14 @@ def test_a_day_as_data_tells_what_the_plan_tells() -> None:
         ("Верхний Ключ", "14:25", 100),
     ]
     assert (day["to"]["name"], day["to"]["arrive"]) == ("Верхний Ключ", "19:35")
+
+
+def test_rows_of_a_tally_keep_the_codes_of_the_whole_plan() -> None:
+    rows = [row for row in tally_rows(toy_problem(), toy_plan()) if (row.team, row.day) == ("B", 0)]
+    assert rows[0].number == 5
+    text = "\n".join(texts_of({"t.pdf": day_files(toy_day("B", 0), rows)["tally_sheets.pdf"]}))
+    assert "005" in text
+    assert row_code(5, 1) in text
 
 
 # ---- Codes ----

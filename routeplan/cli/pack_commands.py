@@ -32,6 +32,7 @@ def pack(asked: argparse.Namespace) -> int:
     """Seal what one crew needs on one day."""
     from routeplan import handouts  # noqa: PLC0415
     from routeplan.planner import find_day  # noqa: PLC0415
+    from routeplan.tally import tally_rows  # noqa: PLC0415
 
     _check_one_of(asked, "recipient", "passphrase", "passphrase_file")
     recipients = packs.read_recipients(asked.recipient)
@@ -43,9 +44,11 @@ def pack(asked: argparse.Namespace) -> int:
         problem, plan, ground = read_plan(asked, steps)
         day = find_day(problem, asked.day)
         steps.tell("making the files of the day")
+        whose = (asked.crew, day)
         portion = handouts.crew_day(problem, plan, ground, team=asked.crew, day=day)
         codes = _draw_codes(asked.codes, known, problem)
-        files = handouts.day_files(_in_codes(portion, codes))
+        tallies = [row for row in tally_rows(problem, plan) if (row.team, row.day) == whose]
+        files = handouts.day_files(_in_codes(portion, codes), tallies)
         steps.tell("sealing")
         manifest = _manifest(asked.crew, problem.days[day].date, expires)
         whole = packs.bundle(manifest, files)

@@ -81,7 +81,10 @@ def _entries(day: Day) -> Iterator[Flowable]:
 
 def _head(day: Day) -> Table:
     _ = translation(day.language).gettext
-    number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=len(day.problem.days))
+    days = len(day.problem.days)
+    # Of a day that was cut out of a plan it is not known which one it was.
+    number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=days)
+    about = [*([number] if days > 1 else []), day.vehicle, day.whole.title]
     side = (22 if len(day.tour.team) <= SHORT_CREW else 46) * mm
     crew = fitted(
         day.tour.team, side - 3 * mm, largest=44, smallest=11, align="centre", colour=PAPER
@@ -90,7 +93,7 @@ def _head(day: Day) -> Table:
     beside = [
         fitted(day.date, CONTENT_WIDTH - side - 4 * mm, largest=26, smallest=14, colour=INK),
         Spacer(0, 1.5 * mm),
-        text(f"{number} · {day.vehicle} · {day.whole.title}", 10.5),
+        text(" · ".join(about), 10.5),
     ]
     return grid(
         [[[label, crew], beside]],

@@ -16,6 +16,7 @@ from routeplan.errors import Faults, nearest
 from routeplan.handouts.ground import Ground
 from routeplan.handouts.lines import near
 from routeplan.handouts.values import Telling
+from routeplan.handouts.view import nights_after
 from routeplan.plan import Plan, Summary
 from routeplan.problem import Problem, TravelTimes, Village
 
@@ -72,8 +73,7 @@ def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: in
     Returns
     -------
     problem
-        The places of that tour, its team, and that day; where the team works on a later day, the
-        next one too, so that there is a night between them.
+        The places of that tour, its team, and that day.
     plan
         That tour alone; nothing is left out of it.
     ground
@@ -85,7 +85,6 @@ def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: in
         As `find_tour` does.
     """
     tour = find_tour(problem, plan, team, day)
-    later = [each for each in problem.working_days(problem.team_of[team]) if each > day]
     small = Problem(
         places=tuple(problem.place(place) for place in _places(tour)),
         travel=_travel(problem, tour),
@@ -95,7 +94,7 @@ def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: in
             if place in problem.village_at and place in {stop.place for stop in tour.stops}
         ),
         teams=(_team(problem.team_of[team], tour),),
-        days=tuple(problem.days[each] for each in [day, *later[:1]]),
+        days=(problem.days[day],),
         sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
         rules=problem.rules,
     )
@@ -223,5 +222,6 @@ def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
             states={way: told for way, told in telling.states.items() if way in ways},
             road_notes={way: told for way, told in telling.road_notes.items() if way in ways},
             signed={place: n for place, n in telling.signed.items() if place in stations},
+            nights_to_come=nights_after(problem, tour),
         ),
     )

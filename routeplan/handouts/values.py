@@ -124,6 +124,8 @@ class Telling:
         Of villages that are not on the roads: why.
     signed
         By village: households that had signed before.
+    nights_to_come
+        That a crew sleeps where its last day ends, where it goes on after the days of the problem.
     """
 
     language: Language = "en"
@@ -132,6 +134,7 @@ class Telling:
     needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
     gaps: Mapping[str, RoadGap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
+    nights_to_come: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ COMMANDS = tuple(commands.COMMANDS)
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
-DAY = ("--crew", "A", "--day", "0", "--expires", "2999-01-01")
+DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
 AT_ONCE = {"audit", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 

@@ -64,9 +64,9 @@ def seal(shell: Shell, made: Path, key: str) -> Callable[..., Path]:
 
     def sealed(*more: object) -> Path:
         both = made / "scenario.toml", made / "out" / "plan.json"
-        answer = shell("pack", *both, "--crew", "A", "--day", "0", "--recipient", key, *more)
+        answer = shell("pack", *both, "--crew", "A", "--day", "1", "--recipient", key, *more)
         assert answer.code == 0, answer.err
-        return shell.folder / "A_day0.age"
+        return shell.folder / "A_day1.age"
 
     return sealed
 
@@ -82,7 +82,7 @@ def test_a_pack_opens_with_its_key_into_a_folder_of_its_own(
     assert answer.code == 0, answer.err
     assert set(answer.json["holds"]) == HOLDS
     assert (answer.json["crew"], answer.json["date"]) == ("A", "2027-05-03")
-    assert {path.name for path in (shell.folder / "A_day0").iterdir()} == HOLDS
+    assert {path.name for path in (shell.folder / "A_day1").iterdir()} == HOLDS
     people = shell("pack", "open", pack, "--identity", "key.txt", "-o", "there")
     assert "crew A, Mon 03 May 2027" in people.out
     assert "expires after 2027-05-04: advice" in people.out
@@ -118,7 +118,7 @@ def test_options_may_stand_before_the_files_and_the_scenario_may_be_left_out(
 def test_a_passphrase_locks_and_opens_and_a_wrong_one_says_so(shell: Shell, made: Path) -> None:
     (shell.folder / "words.txt").write_text(f"{WORDS}\r\nnot this\n", encoding="utf-8")
     (shell.folder / "wrong.txt").write_text("four wrong words\n", encoding="utf-8")
-    asked = ["--crew", "A", "--day", "0", "--passphrase-file", "words.txt", "-o", "p.age"]
+    asked = ["--crew", "A", "--day", "1", "--passphrase-file", "words.txt", "-o", "p.age"]
     assert shell("pack", made / "out" / "plan.json", *asked).code == 0
     (fault,) = shell.refuses(2, "pack", "open", "p.age", "--passphrase-file", "wrong.txt")
     assert fault.startswith("p.age: wrong passphrase")
@@ -130,7 +130,7 @@ def test_a_passphrase_is_typed_twice_and_never_shown(
 ) -> None:
     typed = iter([WORDS, "four other words", "short"])
     monkeypatch.setattr("getpass.getpass", lambda _: next(typed))
-    asked = ["pack", made / "out" / "plan.json", "--crew", "A", "--day", "0", "--passphrase"]
+    asked = ["pack", made / "out" / "plan.json", "--crew", "A", "--day", "1", "--passphrase"]
     assert shell.refuses(2, *asked) == ["passphrase: the two are not the same; type it anew"]
     (fault,) = shell.refuses(2, *asked)
     assert "fewer than 12 letters" in fault
@@ -138,21 +138,19 @@ def test_a_passphrase_is_typed_twice_and_never_shown(
 
 
 def test_a_passphrase_may_come_through_a_pipe(
-    shell: Shell, seal: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    shell: Shell, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    locked = shell.folder / "locked.age"
-    with zipfile.ZipFile(io.BytesIO(_unsealed(seal(), shell.folder))) as archive:
-        assert set(archive.namelist()) == HOLDS
-    locked.write_bytes(
-        packs.seal_with_passphrase(_unsealed(shell.folder / "A_day0.age", shell.folder), WORDS)
-    )
+    heard: list[str] = []
+
+    def sealed(data: bytes, passphrase: str) -> bytes:
+        heard.append(passphrase)
+        return data
+
+    monkeypatch.setattr(packs, "seal_with_passphrase", sealed)
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{WORDS}\n"))
-    assert shell("pack", "open", locked, "--passphrase-file", "-").code == 0
-
-
-def _unsealed(pack: Path, folder: Path) -> bytes:
-    keys = packs.read_identities((folder / "key.txt").read_text(encoding="utf-8"), source="key")
-    return packs.unseal(pack.read_bytes(), keys, source="pack")
+    asked = ["--crew", "A", "--day", "1", "--passphrase-file", "-"]
+    assert shell("pack", made / "out" / "plan.json", *asked).code == 0
+    assert heard == [WORDS]
 
 
 def test_without_a_terminal_nobody_is_asked_for_a_passphrase(
@@ -163,14 +161,14 @@ def test_without_a_terminal_nobody_is_asked_for_a_passphrase(
 
     monkeypatch.setattr("getpass.getpass", no_terminal)
     (fault,) = shell.refuses(
-        *(2, "pack", made / "out" / "plan.json", "--crew", "A", "--day", "0", "--passphrase")
+        *(2, "pack", made / "out" / "plan.json", "--crew", "A", "--day", "1", "--passphrase")
     )
     assert "there is no terminal to ask for it; give it with --passphrase-file" in fault
 
 
 def test_no_option_takes_a_passphrase_from_the_command_line(shell: Shell, made: Path) -> None:
     plan = made / "out" / "plan.json"
-    answer = shell("pack", plan, "--crew", "A", "--day", "0", f"--passphrase={WORDS}")
+    answer = shell("pack", plan, "--crew", "A", "--day", "1", f"--passphrase={WORDS}")
     assert answer.code == 2
     assert "ignored explicit argument" in answer.err
 
@@ -181,7 +179,7 @@ def test_no_option_takes_a_passphrase_from_the_command_line(shell: Shell, made: 
 )
 def test_a_pack_has_one_lock(shell: Shell, made: Path, more: list[str]) -> None:
     plan = made / "out" / "plan.json"
-    (fault,) = shell.refuses(2, "pack", plan, "--crew", "A", "--day", "0", *more)
+    (fault,) = shell.refuses(2, "pack", plan, "--crew", "A", "--day", "1", *more)
     assert "give one of --recipient, --passphrase, --passphrase-file" in fault
 
 
@@ -195,7 +193,7 @@ def test_of_a_cut_or_altered_pack_nothing_is_written(
     changed = {"cut": bytes(data[:-9]), "altered": bytes(data), "other": b"%PDF-1.4"}
     pack.write_bytes(changed[change])
     (fault,) = shell.refuses(2, "pack", "open", pack, "--identity", "key.txt")
-    assert fault.startswith("A_day0.age: is ")
+    assert fault.startswith("A_day1.age: is ")
 
 
 def test_a_pack_is_not_opened_after_it_expired_and_the_message_says_that_this_is_advice(
@@ -223,7 +221,7 @@ def test_a_pack_that_nobody_could_open_is_not_made(
     shell: Shell, made: Path, key: str, date: str, expected: str
 ) -> None:
     plan = made / "out" / "plan.json"
-    asked = ["--crew", "A", "--day", "0", "--recipient", key, "--expires", date]
+    asked = ["--crew", "A", "--day", "1", "--recipient", key, "--expires", date]
     (fault,) = shell.refuses(2, "pack", plan, *asked)
     assert expected in fault
 
@@ -233,7 +231,7 @@ def test_a_pack_of_days_gone_by_is_not_made(
 ) -> None:
     later = dt.datetime(2027, 5, 20, tzinfo=dt.UTC)
     monkeypatch.setattr(pack_commands, "_now", lambda: later)
-    asked = ["--crew", "A", "--day", "0", "--recipient", key]
+    asked = ["--crew", "A", "--day", "1", "--recipient", key]
     (fault,) = shell.refuses(2, "pack", made / "out" / "plan.json", *asked)
     assert "nobody could open it: 2027-05-04 is over" in fault
 
@@ -241,8 +239,8 @@ def test_a_pack_of_days_gone_by_is_not_made(
 @pytest.mark.parametrize(
     ("crew", "day", "expected"),
     [
-        ("a", "0", "there is no crew 'a'; known are 'A'"),
-        ("A", "2", "there is no day '2'; the days are 0 to 1, or 2027-05-03 to 2027-05-04"),
+        ("a", "1", "there is no crew 'a'; known are 'A'"),
+        ("A", "3", "there is no day '3'; the days are 1 to 2, or 2027-05-03 to 2027-05-04"),
     ],
 )
 def test_a_crew_or_day_that_there_is_not_is_named(
@@ -260,8 +258,8 @@ def test_codes_are_the_same_in_every_pack_and_their_key_stays_outside(
     seal("--codes", "codes.json")
     assert (shell.folder / "codes.json").read_bytes() == keys
     code = {row["place"]: row["code"] for row in json.loads(keys)["codes"]}
-    shell("pack", "open", "A_day0.age", "--identity", "key.txt")
-    opened = files_in(shell.folder / "A_day0")
+    shell("pack", "open", "A_day1.age", "--identity", "key.txt")
+    opened = files_in(shell.folder / "A_day1")
     day = json.loads(opened["day.json"])
     plan = rp.plan_from_json((made / "out" / "plan.json").read_bytes())
     (tour,) = (tour for tour in plan.tours if (tour.team, tour.day) == ("A", 0))
@@ -274,7 +272,7 @@ def test_keys_codes_and_packs_are_for_their_owner_alone(
     shell: Shell, seal: Callable[..., Path]
 ) -> None:
     seal("--codes", "codes.json")
-    shell("pack", "open", "A_day0.age", "--identity", "key.txt")
+    shell("pack", "open", "A_day1.age", "--identity", "key.txt")
     for path in (path for path in shell.folder.rglob("*") if path.is_file()):
         assert path.stat().st_mode & 0o077 == 0, path
 

@@ -140,7 +140,7 @@ def test_lines_states_and_signatures_are_those_of_the_day_alone() -> None:
 def test_a_crew_or_day_that_there_is_not_is_named() -> None:
     with pytest.raises(InputError, match="there is no crew 'a'"):
         toy_day("a", 0)
-    with pytest.raises(InputError, match=r"no tour on day 7; its days are 0 \(2027-05-03\), 1"):
+    with pytest.raises(InputError, match=r"no tour on day 8; its days are 1 \(2027-05-03\), 2"):
         toy_day("A", 7)
 
 

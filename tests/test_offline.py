@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,31 +13,47 @@ from typing import TYPE_CHECKING
 import pytest
 
 from routeplan.cli.commands import COMMANDS
+from routeplan.packs import make_identity
 from tests.campaign_helpers import Undertaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SEARCH = ("--iterations", "1")
+KEY = make_identity()
 
 # Alone in a network of its own, in which there is not even loopback.
 ALONE = ("unshare", "--user", "--map-root-user", "--net")
 
-# Read by every interpreter at its start: whoever would connect, bind, look up or send, fails, and
+# Read by every interpreter at its start: whoever would connect, look up a host or send, fails, and
 # leaves a note of it, so that one who keeps the failure to himself is found out, too.
 REFUSE = """\
 import socket, sys
 
+ASKING = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr",
+          "socket.sendto", "socket.sendmsg"}
+
 def refuse(event, args):
-    if event in {"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto",
-                 "socket.gethostbyname", "socket.gethostbyaddr"}:
-        if event in {"socket.connect", "socket.bind"} and args[0].family == socket.AF_UNIX:
-            return
-        with open(%r, "a") as notes:
-            notes.write(f"{event} {args!r} by {sys.argv}\\n")
-        raise OSError("there is no network")
+    if event not in ASKING or getattr(args[0], "family", None) == getattr(socket, "AF_UNIX", 0):
+        return
+    with open(%r, "a") as notes:
+        notes.write(f"{event} {args!r} by {sys.argv}\\n")
+    raise OSError("there is no network")
 
 sys.addaudithook(refuse)
+"""
+
+# What is typed, one command after another.
+TYPE = """\
+import json, sys
+from routeplan.cli import main
+
+for line in json.load(sys.stdin):
+    try:
+        main([*line, "--quiet"])
+    except SystemExit as ended:
+        if ended.code:
+            sys.exit(f"{line} ended with {ended.code}")
 """
 
 
@@ -67,11 +84,9 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "layers", toy, plan, "-o", str(folder / "plan.gpkg")
     yield "handouts", toy, plan, "-o", str(folder / "all"), "--language", "kk"
     yield "pack", "keygen", "-o", str(folder / "key.txt")
-    words = str(folder / "words.txt")
-    lock = "--passphrase-file", words
-    asked = "--crew", "A", "--day", "0", "--expires", "2999-01-01"
-    yield "pack", toy, plan, *asked, *lock, "-o", str(folder / "a.age")
-    yield "pack", "open", str(folder / "a.age"), *lock
+    asked = "--crew", "A", "--day", "1", "--expires", "2999-01-01", "--recipient", KEY.recipient
+    yield "pack", toy, plan, *asked, "-o", str(folder / "a.age")
+    yield "pack", "open", str(folder / "a.age"), "--identity", str(folder / "own.txt")
     yield ("doctor",)
     yield "wipe", str(folder / "all"), "--dry-run"
 
@@ -79,27 +94,16 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     Undertaking().write(tmp_path)
-    (tmp_path / "words.txt").write_text("four words are enough\n", encoding="utf-8")
+    (tmp_path / "own.txt").write_text(KEY.secret, encoding="utf-8")
     return tmp_path
 
 
-def run_all(folder: Path, *, before: tuple[str, ...] = ()) -> None:
-    hook = folder / "hook"
-    hook.mkdir()
-    notes = folder / "notes.txt"
-    (hook / "sitecustomize.py").write_text(REFUSE % str(notes), encoding="utf-8")
-    root = str(Path(__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(hook), root])}
-    for line in lines(folder):
-        ended = subprocess.run(  # noqa: S603
-            [*before, sys.executable, "-m", "routeplan", *line, "--quiet"],
-            capture_output=True,
-            cwd=folder,
-            env=environment,
-            check=False,
-        )
-        assert ended.returncode == 0, (line, ended.stderr.decode())
-    assert not notes.exists(), notes.read_text(encoding="utf-8")
+def environment_of(folder: Path) -> dict[str, str]:
+    """Write what refuses sockets; return an environment whose interpreters read it."""
+    text = REFUSE % str(folder / "notes.txt")
+    (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
+    path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def test_every_command_is_tried() -> None:
@@ -108,19 +112,27 @@ def test_every_command_is_tried() -> None:
 
 
 def test_the_refusal_holds_in_every_interpreter(tmp_path: Path) -> None:
-    notes = tmp_path / "notes.txt"
-    (tmp_path / "sitecustomize.py").write_text(REFUSE % str(notes), encoding="utf-8")
     ask = "import socket; socket.create_connection(('127.0.0.1', 9), 1)"
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", ask],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", ask]
+    environment = environment_of(tmp_path)
+    ended = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603
     assert b"there is no network" in ended.stderr
-    assert notes.exists()
+    assert "socket.getaddrinfo" in (tmp_path / "notes.txt").read_text(encoding="utf-8")
 
 
 def test_the_whole_command_line_works_where_there_is_no_network(folder: Path) -> None:
     # Where a network of one's own is not to be had, refused sockets alone must do.
-    run_all(folder, before=ALONE if can_be_alone() else ())
+    alone = ALONE if can_be_alone() else ()
+    ended = subprocess.run(  # noqa: S603
+        [*alone, sys.executable, "-c", TYPE],
+        input=json.dumps(list(lines(folder))).encode(),
+        env=environment_of(folder),
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    notes = folder / "notes.txt"
+    assert not notes.exists(), notes.read_text(encoding="utf-8")
+    assert (folder / "all" / "handouts.json").exists()
+    assert (folder / "a" / "day.json").exists()

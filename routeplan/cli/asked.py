@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from routeplan.errors import INTERRUPTED, Fault, InputError
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
     from routeplan.scenario import Scenario
 
-__all__ = ["check_made_for", "check_output", "code_of", "options_of", "read_asked", "read_both"]
+__all__ = [
+    "check_made_for",
+    "check_output",
+    "code_of",
+    "find_day",
+    "options_of",
+    "read_asked",
+    "read_both",
+]
 
 
 def read_asked(asked: argparse.Namespace, path: Path) -> Scenario:
@@ -90,3 +99,20 @@ def read_both(problem_file: Path, plan_file: Path) -> tuple[Problem, Plan, str]:
         message = f"was not made for the problem in {problem_file}"
         raise InputError([Fault(str(plan_file), message, "plan it anew with 'solve --start'")])
     return problem, plan, sha256
+
+
+def find_day(problem: Problem, text: str) -> int:
+    """Return the index of a day that is given by its number on the sheets, from 1, or its date.
+
+    Raises
+    ------
+    InputError
+        Where there is no such day.
+    """
+    dates = [str(day.date) for day in problem.days]
+    if text in dates:
+        return dates.index(text)
+    if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= len(dates):
+        return int(text) - 1
+    hint = f"the days are 1 to {len(dates)}, or {dates[0]} to {dates[-1]}"
+    raise InputError([Fault("--day", f"there is no day {text!r}", hint)])

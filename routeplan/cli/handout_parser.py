@@ -71,9 +71,7 @@ def _add_packs(
     pack = command("pack", "seal what one crew needs on one day into one file")
     _add_plan(pack)
     pack.add_argument("--crew", required=True, help="the crew's id")
-    pack.add_argument(
-        "--day", required=True, help="the day, by its number from 0, or by date: 2027-05-05"
-    )
+    pack.add_argument("--day", required=True, help="the day: its number on the sheets, or its date")
     lock = pack.add_argument_group("who can open it", "one of these")
     lock.add_argument(
         "--recipient",

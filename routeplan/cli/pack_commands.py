@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from routeplan import packs
 from routeplan.cli import show
+from routeplan.cli.asked import find_day
 from routeplan.cli.handout_commands import read_plan
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
@@ -31,7 +32,6 @@ ADVICE = "advice to honest readers: whoever can open the pack can do so later wi
 def pack(asked: argparse.Namespace) -> int:
     """Seal what one crew needs on one day."""
     from routeplan import handouts  # noqa: PLC0415
-    from routeplan.planner import find_day  # noqa: PLC0415
     from routeplan.tally import tally_rows  # noqa: PLC0415
 
     _check_one_of(asked, "recipient", "passphrase", "passphrase_file")
@@ -56,7 +56,7 @@ def pack(asked: argparse.Namespace) -> int:
             sealed = packs.seal(whole, recipients)
         else:
             sealed = packs.seal_with_passphrase(whole, passphrase)
-    output = asked.output or Path(f"{handouts.safe_name(asked.crew)}_day{day}.age")
+    output = asked.output or Path(f"{handouts.safe_name(asked.crew)}_day{day + 1}.age")
     written: dict[Path, str | bytes] = {output: sealed}
     if codes:
         written[asked.codes] = handouts.codes_to_json(codes)

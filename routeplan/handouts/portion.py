@@ -54,8 +54,8 @@ def find_tour(problem: Problem, plan: Plan, team: str, day: int) -> Tour:
         faults.raise_any()
     tours = {tour.day: tour for tour in plan.tours_of(team)}
     if day not in tours:
-        listed = ", ".join(f"{each} ({problem.days[each].date})" for each in tours) or "none"
-        faults.add("", f"crew {team} has no tour on day {day}", f"its days are {listed}")
+        listed = ", ".join(f"{each + 1} ({problem.days[each].date})" for each in tours) or "none"
+        faults.add("", f"crew {team} has no tour on day {day + 1}", f"its days are {listed}")
     faults.raise_any()
     return tours[day]
 

@@ -2,7 +2,7 @@
 
 from routeplan.planner.engine import Options, Progress
 from routeplan.planner.explanation import Explanation, Forced, explain, needs_of
-from routeplan.planner.naming import find_day, find_village, read_pins
+from routeplan.planner.naming import find_village, read_pins
 from routeplan.planner.needs import Need, NeedKind
 from routeplan.planner.pins import Pins, check_pins
 from routeplan.planner.solver import ENGINES, find_engine, solve
@@ -18,7 +18,6 @@ __all__ = [
     "Progress",
     "check_pins",
     "explain",
-    "find_day",
     "find_engine",
     "find_village",
     "needs_of",

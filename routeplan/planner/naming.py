@@ -13,21 +13,7 @@ if TYPE_CHECKING:
 
     from routeplan.problem import Problem
 
-__all__ = ["find_day", "find_village", "read_pins"]
-
-
-def find_day(problem: Problem, text: str) -> int:
-    """Return a day that is given by its number, from 0, or by its date.
-
-    Raises
-    ------
-    InputError
-        Where there is none such.
-    """
-    faults = Faults()
-    day = _find_day(problem, "", text, faults)
-    faults.raise_any()
-    return day or 0
+__all__ = ["find_village", "read_pins"]
 
 
 def find_village(problem: Problem, text: str) -> str:
@@ -124,17 +110,13 @@ def _pair(problem: Problem, where: str, text: str, faults: Faults) -> tuple[str,
     if not colon:
         faults.add(where, "names no day", "write a colon and the day behind it, as in A:0")
         return None
-    number = _find_day(problem, where, day, faults)
-    return None if number is None else (name, number)
-
-
-def _find_day(problem: Problem, where: str, text: str, faults: Faults) -> int | None:
-    number = _day(problem, text)
-    if number is None:
-        dates = [str(each.date) for each in problem.days]
-        hint = f"the days are 0 to {len(dates) - 1}, or {dates[0]} to {dates[-1]}"
-        faults.add(where, f"there is no day {text!r}", hint)
-    return number
+    number = _day(problem, day)
+    if number is not None:
+        return name, number
+    dates = [str(each.date) for each in problem.days]
+    hint = f"the days are 0 to {len(dates) - 1}, or {dates[0]} to {dates[-1]}" if dates else ""
+    faults.add(where, f"there is no day {day!r}", hint)
+    return None
 
 
 def _day(problem: Problem, text: str) -> int | None:

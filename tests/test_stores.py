@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from routeplan.errors import InputError
+from routeplan.handouts import Ground, Kit, make_handouts
 from routeplan.stores import (
     INDEX,
     cache_folder,
@@ -17,9 +18,7 @@ from routeplan.stores import (
     remove,
     write_folder,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.handouts_helpers import toy_plan, toy_problem
 
 FIRST = {"map.html": b"1", "A/2027-05-03/map.html": b"2", "B/2027-05-03/map.html": b"3"}
 
@@ -81,6 +80,7 @@ OURS = {
     "codes.json": '{"format":"routeplan-codes"}',
     "map.html": '<!DOCTYPE html><head><meta name="generator" content="routeplan"></head>',
     "a.gpx": '<?xml version="1.0"?><gpx creator="routeplan"/>',
+    "a.kml": "beside a track of ours",
     "A_day2.age": "age-encryption.org/v1\n-> X25519 …",
     ".routeplan-x7": "half written",
     "opened/manifest.json": '{"format": "routeplan-pack", "files": [{"name": "day_sheet.pdf"}]}',
@@ -91,6 +91,10 @@ STRANGE = {
     "notes.json": "[1, 2]",
     "page.html": "<p>routeplan</p>",
     "b.gpx": '<gpx creator="OsmAnd"/>',
+    "b.kml": "beside another track",
+    "c.kml": "alone",
+    "book.xlsx": "no workbook",
+    "layers.gpkg": "no database",
     "B_day2.age": "something else",
     "secret.age": "age-encryption.org/v1\n",
     "key.txt": "AGE-SECRET-KEY-1",
@@ -110,6 +114,19 @@ def test_files_are_known_by_their_marks_and_never_by_their_names_alone(tmp_path:
     remove(found, within=tmp_path)
     assert set(contents(tmp_path)) == set(STRANGE)
     assert not (tmp_path / "opened").exists()
+
+
+def test_every_handout_is_known_without_an_index_but_tables(tmp_path: Path) -> None:
+    kit = Kit(toy_problem(), toy_plan(), Ground(), "0" * 64)
+    files = {name: data for _, make in make_handouts(kit) for name, data in make().items()}
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    found = {path.relative_to(tmp_path).as_posix() for path in files_made_in(tmp_path)}
+    assert found == {name for name in files if not name.endswith(".csv")}
+    assert {Path(name).suffix for name in found} == {
+        *(".html", ".pdf", ".gpx", ".kml", ".xlsx", ".gpkg"),
+    }
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links are for the mighty there")

@@ -46,6 +46,9 @@ WGS84 = "EPSG:4326"
 # A file tells nobody when it was made, and the same plan gives the same file.
 NO_TIME = "2000-01-01T00:00:00.000Z"
 
+# By this a file is known again, when it is to be wiped.
+MAKER = "routeplan"
+
 # As QGIS makes it itself, column by column.
 STYLES_TABLE = """
 CREATE TABLE layer_styles (
@@ -285,8 +288,8 @@ def _annotate(path: Path, columns: dict[str, Columns], *, titles: dict[str, str]
             file.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
                 "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
-                "owner, ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', NULL, ?)",
-                (layer, layer, style_of(STYLES[layer]), titles[layer], NO_TIME),
+                "owner, ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, ?, NULL, ?)",
+                (layer, layer, style_of(STYLES[layer]), titles[layer], MAKER, NO_TIME),
             )
             file.execute(
                 "UPDATE gpkg_contents SET description = ? WHERE table_name = ?",

@@ -91,7 +91,12 @@ class Sheet:
         use_fonts()
         stream = io.BytesIO()
         document = BaseDocTemplate(
-            stream, pagesize=A4, title=clean(self.title), lang=self.language, invariant=1
+            stream,
+            pagesize=A4,
+            title=clean(self.title),
+            creator="routeplan",
+            lang=self.language,
+            invariant=1,
         )
         frame = Frame(
             *(MARGIN, FOOT, CONTENT_WIDTH, CONTENT_HEIGHT),

@@ -65,7 +65,7 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"created": NO_TIME, "title": view.title})
+        book.set_properties({"created": NO_TIME, "title": view.title, "author": "routeplan"})
         looks = _Looks(book, view.language)
         for sheet in sheets.values():
             page = book.add_worksheet(sheet.title)

@@ -11,6 +11,8 @@ import hashlib
 import json
 import os
 import re
+import sqlite3
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,22 +21,24 @@ from routeplan.files import read_bytes, write_whole
 from routeplan.formats.document import VERSION, opened, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["INDEX", "files_made_in", "remove", "write_folder"]
 
 INDEX = "handouts.json"
 FORMAT = "routeplan-handouts"
 
-# What stands near the beginning of files of a kind, where routeplan made them.
-HEAD_BYTES = 4096
-MARKS = {
-    ".html": re.compile(rb'<meta name="generator" content="routeplan">'),
-    ".gpx": re.compile(rb'creator="routeplan"'),
-}
-PACK_NAME, PACK_HEAD = re.compile(r".+_day[0-9]+\.age"), b"age-encryption.org/v1\n"
+# What a file says of itself where routeplan made it.
+HTML_MARK = b'<meta name="generator" content="routeplan">'
+GPX_MARK = b'creator="routeplan"'
+PDF_MARK = b"/Creator (routeplan)"
+XLSX_PART, XLSX_MARK = "docProps/core.xml", b"<dc:creator>routeplan</dc:creator>"
+GPKG_MARK = "SELECT count(*) FROM layer_styles WHERE owner = 'routeplan'"
+JSON_MARK = re.compile(rb'\s*\{\s*"format":\s*"routeplan-\w+"')
+PACK_MARK, PACK_NAME = b"age-encryption.org/v1\n", re.compile(r".+_day[0-9]+\.age")
 LEFT_BEHIND = re.compile(r"\.routeplan-\w+")
-JSON_HEAD = re.compile(rb'\s*\{\s*"format":\s*"(routeplan-\w+)"')
+
+HEAD_BYTES = 4096
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -142,14 +146,43 @@ def _is_inside(name: str) -> bool:
 def _is_marked(path: Path) -> bool:
     if LEFT_BEHIND.fullmatch(path.name):
         return True
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-        if path.suffix == ".json":
-            return JSON_HEAD.match(head) is not None
-        if path.suffix == ".age":
-            return head.startswith(PACK_HEAD) and PACK_NAME.fullmatch(path.name) is not None
-        return path.suffix in MARKS and MARKS[path.suffix].search(head) is not None
-    return False
+    judges: dict[str, Callable[[Path], bool]] = {
+        ".json": lambda path: JSON_MARK.match(_head(path)) is not None,
+        ".age": _is_pack,
+        ".html": lambda path: HTML_MARK in _head(path),
+        ".gpx": lambda path: GPX_MARK in _head(path),
+        # Each has a GPX file beside it, and nothing of its own to be known by.
+        ".kml": lambda path: GPX_MARK in _head(path.with_suffix(".gpx")),
+        ".pdf": lambda path: PDF_MARK in path.read_bytes(),
+        ".xlsx": _is_workbook,
+        ".gpkg": _is_geopackage,
+    }
+    judge = judges.get(path.suffix)
+    try:
+        return judge is not None and judge(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, sqlite3.Error):
+        return False
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _is_pack(path: Path) -> bool:
+    return PACK_NAME.fullmatch(path.name) is not None and _head(path).startswith(PACK_MARK)
+
+
+def _is_workbook(path: Path) -> bool:
+    with zipfile.ZipFile(path) as parts, parts.open(XLSX_PART) as part:
+        return XLSX_MARK in part.read(HEAD_BYTES)
+
+
+def _is_geopackage(path: Path) -> bool:
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as file:
+        (styles,) = file.execute(GPKG_MARK).fetchone()
+    return bool(styles)
 
 
 def _listed(path: Path) -> Iterator[Path]:

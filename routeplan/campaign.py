@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import itertools
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from routeplan.drawing import driven_legs, telling_of
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
@@ -16,15 +16,14 @@ from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace_legs, travel_times
+from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
@@ -171,21 +170,41 @@ def plan_tours(
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
 
 
-def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
+def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
     """Draw a plan with the legs that it drives along the real roads.
+
+    Parameters
+    ----------
+    prepared, plan
+        A scenario, and a plan for its problem.
+    language
+        Of the page; the scenario's where left out.
 
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
-    check_belongs(prepared.problem, plan)
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
+    problem, snaps = prepared.problem, prepared.snaps
+    check_belongs(problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    title = prepared.problem.name or "routeplan"
-    lines = _driven_lines(prepared, plan)
-    return MapPage(
-        render_map(build_view(prepared.problem, plan, lines=lines, roads=roads, title=title))
+    legs = driven_legs(problem, plan, prepared.graph, snaps)
+    view = build_view(
+        *(problem, plan),
+        lines={way: leg.points for way, leg in legs.items()},
+        roads=roads,
+        title=problem.name or "routeplan",
+        telling=telling_of(
+            *(problem, plan, legs),
+            snaps=snaps,
+            signed={row.id: row.signed for row in prepared.rows},
+            language=scenario.language,
+        ),
     )
+    return MapPage(render_map(view))
 
 
 def run(
@@ -382,21 +401,3 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
         key=lambda found: math.inf if found.metres is None else found.metres,
     )
     return replace(left, detail=nearest.detail or left.detail)
-
-
-def _driven_lines(prepared: Prepared, plan: Plan) -> dict[tuple[str, str, str], NDArray[Any]]:
-    """Trace the legs that a plan drives, and no others, by vehicle, start and end."""
-    problem = prepared.problem
-    driven: dict[str, set[tuple[str, str]]] = {}
-    for tour in plan.tours:
-        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-        legs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
-        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(legs)
-    lines: dict[tuple[str, str, str], NDArray[Any]] = {}
-    for vehicle, pairs in driven.items():
-        ordered = sorted(pairs)
-        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
-        legs_traced = trace_legs(prepared.graph, vehicle, prepared.snaps[vehicle], positions)
-        for (start, end), leg in zip(ordered, legs_traced, strict=True):
-            lines[vehicle, start, end] = leg.points
-    return lines

@@ -33,9 +33,10 @@ FLOORS = {
     "handouts": 3,
     "scenario": 3,
     "compare": 3,
-    "campaign": 4,
-    "cli": 5,
-    "__main__": 6,
+    "drawing": 4,
+    "campaign": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 
 OWNERS = {
@@ -57,6 +58,7 @@ OWNERS = {
 }
 
 # Nothing below the rim touches a file, a clock, the environment or a process.
+# But for the texts of its own package, which `language` reads.
 IMPURE = {"os", "pathlib", "io", "time", "subprocess", "tempfile", "shutil", "socket", "logging"}
 
 
@@ -154,7 +156,9 @@ def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in modules() if FLOORS.get(room(dotted(p)), 9) <= 2], ids=dotted
+    "path",
+    [p for p in modules() if FLOORS.get(room(dotted(p)), 9) <= 2 and p.stem != "language"],
+    ids=dotted,
 )
 def test_floors_0_to_2_touch_no_file_clock_or_process(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path, running_only=True)} & IMPURE

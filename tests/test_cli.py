@@ -20,8 +20,9 @@ import pytest
 import routeplan as rp
 from routeplan import cli
 from routeplan.cli import commands
-from routeplan.cli.parser import make_parser
+from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.errors import Faults
+from routeplan.language import LANGUAGES as SPOKEN
 from tests.bench.districts import make_district
 from tests.campaign_helpers import HEADER, Undertaking
 from tests.roads_helpers import District, at, place
@@ -248,6 +249,22 @@ def test_the_steps_of_the_line_give_what_the_whole_line_gives(
     assert mine["summary"] == whole["summary"]
     assert shell("map", toy, solved / "plan.json").code == 0
     assert files_in(shell.folder)["map.html"] == made["out/map.html"]
+
+
+def test_the_command_line_knows_every_language_that_is_spoken() -> None:
+    assert LANGUAGES == SPOKEN
+
+
+def test_a_map_is_in_the_language_of_its_scenario_unless_another_is_asked_for(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    text = toy.read_text(encoding="utf-8")
+    toy.write_text(f'{text}\n[handouts]\nlanguage = "ru"\n', encoding="utf-8")
+    assert shell("map", toy, solved / "plan.json").code == 0
+    assert b'<html lang="ru">' in files_in(shell.folder)["map.html"]
+    assert shell("map", toy, solved / "plan.json", "--language", "kk").code == 0
+    assert b'<html lang="kk">' in files_in(shell.folder)["map.html"]
+    assert shell("map", toy, solved / "plan.json", "--language", "kz").code == 2
 
 
 def test_a_plan_without_a_place_for_it_goes_to_standard_output(shell: Shell, solved: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ from routeplan.drawing import driven_legs, telling_of
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.handouts import RoadLine, build_view, check_belongs, render_map, render_sheets
+from routeplan.page import MapPage
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
@@ -23,13 +23,23 @@ from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, r
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from routeplan.handouts import MapView, Wanted
     from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "draw_sheets",
+    "plan_tours",
+    "prepare",
+    "run",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -63,42 +73,6 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,26 +159,37 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     InputError
         Where the plan names what the problem does not know, or the language is not known.
     """
-    scenario = prepared.scenario
-    if language is not None:
-        scenario = scenario.replace(language=language)
-    problem, snaps = prepared.problem, prepared.snaps
-    check_belongs(problem, plan)
-    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    legs = driven_legs(problem, plan, prepared.graph, snaps)
-    view = build_view(
-        *(problem, plan),
-        lines={way: leg.points for way, leg in legs.items()},
-        roads=roads,
-        title=problem.name or "routeplan",
-        telling=telling_of(
-            *(problem, plan, legs),
-            snaps=snaps,
-            signed={row.id: row.signed for row in prepared.rows},
-            language=scenario.language,
-        ),
-    )
-    return MapPage(render_map(view))
+    return MapPage(render_map(_view(prepared, plan, language)))
+
+
+def draw_sheets(
+    prepared: Prepared,
+    plan: Plan,
+    *,
+    wanted: Wanted | None = None,
+    language: Language | None = None,
+) -> dict[str, bytes]:
+    """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
+
+    Parameters
+    ----------
+    prepared, plan, language
+        As `draw_map` takes them.
+    wanted
+        Of which crew and day; all where left out.
+
+    Returns
+    -------
+    dict
+        What each PDF holds, by the name of its file.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know, or has not what is wanted.
+    """
+    view = _view(prepared, plan, language)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted)
 
 
 def run(
@@ -245,6 +230,28 @@ def run(
     texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
     write_whole(dict(zip(files, texts, strict=True)))
     return Results(prepared, plan, *files)
+
+
+def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
+    problem, snaps = prepared.problem, prepared.snaps
+    check_belongs(problem, plan)
+    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
+    legs = driven_legs(problem, plan, prepared.graph, snaps)
+    return build_view(
+        *(problem, plan),
+        lines={way: leg.points for way, leg in legs.items()},
+        roads=roads,
+        title=problem.name or "routeplan",
+        telling=telling_of(
+            *(problem, plan, legs),
+            snaps=snaps,
+            signed={row.id: row.signed for row in prepared.rows},
+            language=scenario.language,
+        ),
+    )
 
 
 def _say_nothing(_: str) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.cli import show
-from routeplan.cli.asked import read_asked
+from routeplan.cli.asked import check_made_for, read_asked
+from routeplan.cli.sheet_commands import sheets
 from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 from routeplan.formats import (
@@ -144,9 +145,7 @@ def draw(asked: argparse.Namespace) -> int:
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
-        if problem_sha256(problem_to_json(prepared.problem)) != plan.problem_sha256:
-            message = f"was not made for the problem that {asked.scenario} poses now"
-            raise InputError([Fault(str(asked.plan), message, "plan it anew with 'run'")])
+        check_made_for(plan, asked.plan, prepared, asked.scenario)
         steps.tell("drawing the map")
         draw_map(prepared, plan).save(asked.output)
     show.files({"map": asked.output}, as_json=asked.json)
@@ -163,6 +162,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "audit": check,
     "explain": explain,
     "map": draw,
+    "sheets": sheets,
 }
 
 

@@ -85,6 +85,25 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
         help="where the map goes (default: map.html)",
     )
     add_language(drawn)
+    _add_sheets(commands)
+
+
+def _add_sheets(commands: Commands) -> None:  # type: ignore[valid-type]
+    sheets = _command(commands, "sheets", "put a plan on paper: day, tally and check-in sheets")
+    sheets.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    sheets.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    sheets.add_argument(
+        *("-o", "--output"),
+        type=Path,
+        default=Path("sheets"),
+        metavar="FOLDER",
+        help="where the PDFs go (default: sheets)",
+    )
+    sheets.add_argument("--crew", help="those of this crew alone, by its id")
+    sheets.add_argument(
+        "--day", help="those of this day alone: its number on the sheets, or its date"
+    )
+    add_language(sheets)
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]

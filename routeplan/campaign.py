@@ -16,9 +16,27 @@ from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace_legs, travel_times
+from routeplan.roads import (
+    build_graph,
+    read_homes,
+    read_places,
+    read_roads,
+    read_speeds,
+    snap,
+    trace_legs,
+    travel_times,
+)
 from routeplan.scenario import read_scenario
-from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
+from routeplan.villages import (
+    Homes,
+    Sources,
+    VillageRow,
+    check_not_swapped,
+    from_osm_places,
+    read_districts,
+    read_register,
+    read_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +46,7 @@ if TYPE_CHECKING:
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
-    from routeplan.scenario import Scenario
+    from routeplan.scenario import HomesSource, Scenario, VillageSource
 
 __all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
 
@@ -265,8 +283,32 @@ def _rows_of_table(scenario: Scenario) -> tuple[VillageRow, ...] | None:
     if source.table is None:
         return None
     return read_table(
-        source.table, source.defaults, people_per_household=source.people_per_household
+        source.table,
+        source.defaults,
+        people_per_household=source.people_per_household,
+        sources=_sources(source),
     )
+
+
+def _sources(source: VillageSource) -> Sources | None:
+    """Read what fills the gaps of a table, None where nothing is named."""
+    if source.places is None and source.homes is None:
+        return None
+    register = None if source.register is None else read_register(source.register)
+    polygons = source.districts
+    return Sources(
+        places=() if source.places is None else read_places(source.places),
+        register=register,
+        districts=None if polygons is None else read_districts(polygons, register),
+        homes=_homes(source.homes),
+    )
+
+
+def _homes(source: HomesSource | None) -> Homes | None:
+    if source is None:
+        return None
+    points, _ = read_homes(source.file, untyped=source.untyped)
+    return Homes(points, source.households_per_home, source.within_metres)
 
 
 def _rows_of_map(
@@ -277,7 +319,8 @@ def _rows_of_map(
         extract.places,
         source.kinds,
         source.defaults,
-        people_per_household=source.people_per_household or 0.0,
+        people_per_household=source.people_per_household,
+        homes=_homes(source.homes),
     )
     if not found.rows:
         message = f"of {len(found.without_population)} such places the map tells no population"

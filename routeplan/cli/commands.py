@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.cli import show
+from routeplan.cli.matching import match
 from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 from routeplan.formats import (
@@ -157,6 +158,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "roads": roads,
     "villages": villages,
+    "villages match": match,
     "problem": problem,
     "solve": solve,
     "audit": check,

@@ -47,6 +47,7 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
     roads.add_argument("--speeds", type=Path, help="own table of speeds (TOML)")
     villages = _command(commands, "villages", "list villages and where they meet the roads")
     villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    _add_match(commands)
     problem = _command(commands, "problem", "write the problem that a scenario poses")
     problem.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     problem.add_argument(
@@ -78,6 +79,21 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
         default=Path("map.html"),
         metavar="MAP",
         help="where the map goes (default: map.html)",
+    )
+
+
+def _add_match(commands: Commands) -> None:  # type: ignore[valid-type]
+    match = _command(
+        commands, "villages match", "find positions and register codes of villages by their names"
+    )
+    match.add_argument("table", type=Path, metavar="TABLE", help="CSV or XLSX, with names")
+    match.add_argument("--osm", type=Path, metavar="FILE", help="map, whose places give positions")
+    match.add_argument("--register", type=Path, metavar="FILE", help="register of codes (КАТО)")
+    match.add_argument(
+        "--districts", type=Path, metavar="FILE", help="polygons of districts, for positions"
+    )
+    match.add_argument(
+        *("-o", "--output"), type=Path, metavar="MATCHED", help="matched.xlsx, with every answer"
     )
 
 

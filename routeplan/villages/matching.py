@@ -299,7 +299,8 @@ def _second_best(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     if len(scores) == 1:
         return np.zeros_like(scores)
     ordered = np.sort(scores, axis=0)
-    return np.where(scores == ordered[-1], ordered[-2], ordered[-1])
+    rivals: NDArray[np.float64] = np.where(scores == ordered[-1], ordered[-2], ordered[-1])
+    return rivals
 
 
 _STRENGTH: Mapping[How, int] = {How.EXACT: 2, How.FOLDED: 1, How.NEAR: 0}

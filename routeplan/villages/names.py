@@ -33,9 +33,9 @@ _LETTERS = str.maketrans(
     | {"ş": "sh", "ç": "ch", "ý": "u", "ı": "i", "y": "i", "q": "k", "w": "u", "x": "h"}
     | dict.fromkeys("'’‘ʹʼ`´ʻ′\u00ad\u200b", "")
 )
-# Two letters for one sound, and what two languages write differently: Жамбыл, Dzhambul.
+# Two letters for one sound, and what two languages write differently: Жамбыл, Dzhambul; ағаш, агач.
 _PAIRS = (
-    *(("shch", "sh"), ("zh", "j"), ("dj", "j"), ("gh", "g"), ("kh", "h"), ("ng", "n")),
+    *(("shch", "sh"), ("ch", "sh"), ("zh", "j"), ("dj", "j"), ("gh", "g"), ("kh", "h"), ("ng", "n")),
     *(("ia", "a"), ("ie", "e"), ("iu", "u"), ("io", "o")),
 )
 _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")

@@ -119,6 +119,10 @@ class Register:
                 return codes.pop() if len(codes) == 1 else ""
         return ""
 
+    def areas(self, district: str) -> tuple[str, ...]:
+        """Return a district, and those that it was made of and older polygons still have."""
+        return _areas(district)
+
     def district_of_polygon(self, code: str, names: Sequence[str], oblast: str) -> str:
         """Return the code of the district that a polygon is, or lies in, by its name and code."""
         if code in self.districts:

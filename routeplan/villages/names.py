@@ -35,7 +35,15 @@ _LETTERS = str.maketrans(
 )
 # Two letters for one sound, and what two languages write differently: Жамбыл, Dzhambul; ағаш, агач.
 _PAIRS = (
-    *(("shch", "sh"), ("ch", "sh"), ("zh", "j"), ("dj", "j"), ("gh", "g"), ("kh", "h"), ("ng", "n")),
+    *(
+        ("shch", "sh"),
+        ("ch", "sh"),
+        ("zh", "j"),
+        ("dj", "j"),
+        ("gh", "g"),
+        ("kh", "h"),
+        ("ng", "n"),
+    ),
     *(("ia", "a"), ("ie", "e"), ("iu", "u"), ("io", "o")),
 )
 _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.cli import show
+from routeplan.cli.fetching import fetch_extract, fetch_osm
 from routeplan.cli.matching import match
 from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
@@ -164,6 +165,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "audit": check,
     "explain": explain,
     "map": draw,
+    "fetch osm": fetch_osm,
+    "fetch extract": fetch_extract,
 }
 
 

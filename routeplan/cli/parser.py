@@ -15,7 +15,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="routeplan",
         description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
-        "offline; nothing leaves this machine.",
+        "offline; nothing leaves this machine but what 'fetch' says first.",
         epilog="exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be "
         "planned, 5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
     )
@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_line(commands)
     _add_steps(commands)
+    _add_fetch(commands)
     return parser
 
 
@@ -95,6 +96,41 @@ def _add_match(commands: Commands) -> None:  # type: ignore[valid-type]
     match.add_argument(
         *("-o", "--output"), type=Path, metavar="MATCHED", help="matched.xlsx, with every answer"
     )
+
+
+def _add_fetch(commands: Commands) -> None:  # type: ignore[valid-type]
+    osm = _command(commands, "fetch osm", "ask Overpass for the roads and places of a district")
+    where = osm.add_mutually_exclusive_group(required=True)
+    where.add_argument("--place", metavar="NAME", help="its name; Nominatim is told it")
+    where.add_argument("--bbox", type=_box, metavar="W,S,E,N", help="a box, in degrees")
+    osm.add_argument("--homes", action="store_true", help="and for buildings, to count homes")
+    osm.add_argument("--fresh", action="store_true", help="ask again for what was answered before")
+    osm.add_argument(
+        *("--cache",),
+        type=Path,
+        metavar="FOLDER",
+        help="where answers are kept (default: the folder 'fetched' beside FILE)",
+    )
+    for name, url in (
+        ("overpass", "https://overpass-api.de/api"),
+        ("nominatim", "https://nominatim.openstreetmap.org/"),
+    ):
+        osm.add_argument(f"--{name}", metavar="URL", default=url, help=f"whom to ask ({url})")
+    extract = _command(
+        commands, "fetch extract", "fetch an extract of OpenStreetMap by its address"
+    )
+    extract.add_argument("--url", required=True, metavar="URL", help="its address")
+    for parser in (osm, extract):
+        parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="map")
+        parser.add_argument("--yes", action="store_true", help="agree to what it says it will ask")
+        parser.add_argument("--timeout", type=float, metavar="S", help="wait S seconds for a piece")
+
+
+def _box(text: str) -> tuple[float, ...]:
+    bounds = tuple(map(float, text.split(",")))
+    if len(bounds) != 4:  # noqa: PLR2004
+        raise ValueError(text)
+    return bounds
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from routeplan.roads import RoadReport, Snap
     from routeplan.villages import Answers
 
-__all__ = ["Steps", "audited", "explained", "files", "matched", "plan", "roads", "villages"]
+__all__ = [
+    "Steps",
+    "answer",
+    "audited",
+    "explained",
+    "files",
+    "matched",
+    "plan",
+    "roads",
+    "villages",
+]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
@@ -242,6 +252,14 @@ def files(written: Mapping[str, Path], *, as_json: bool) -> None:
         _print_json({"files": {name: str(path) for name, path in written.items()}})
     else:
         _list_files(_console(), written)
+
+
+def answer(text: str, values: Mapping[str, object], *, as_json: bool) -> None:
+    """Show one line for people, or values for machines."""
+    if as_json:
+        _print_json(values)
+    else:
+        _console().print(text, highlight=False, soft_wrap=True)
 
 
 def _console() -> Console:

@@ -127,10 +127,12 @@ def _add_fetch(commands: Commands) -> None:  # type: ignore[valid-type]
 
 
 def _box(text: str) -> tuple[float, ...]:
-    bounds = tuple(map(float, text.split(",")))
-    if len(bounds) != 4:  # noqa: PLR2004
-        raise ValueError(text)
-    return bounds
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        message = f"{text!r} is no box: write west,south,east,north, as 76.5,43.1,77.3,43.5"
+        raise argparse.ArgumentTypeError(message) from None
+    return west, south, east, north
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]

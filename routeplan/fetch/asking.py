@@ -129,7 +129,7 @@ def refuse_busy(response: requests.Response) -> None:
         other = response.headers.get("location", "")
         message = f"sends on to {other}, which was not to be asked"
         raise RouteplanError([Fault(host, message, "ask there with --url, if you trust it")])
-    if not response.ok:
+    if response.status_code >= 300:  # noqa: PLR2004
         what = "does not know" if response.status_code in {404, 410} else "refuses"
         message = f"{what} what was asked for ({response.status_code} {response.reason})"
         raise RouteplanError([Fault(host, message)])

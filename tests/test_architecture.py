@@ -33,7 +33,7 @@ FLOORS = {
     "handouts": 3,
     "scenario": 3,
     "compare": 3,
-    "fetch": 3,
+    "fetch": 4,
     "gathering": 4,
     "campaign": 5,
     "cli": 6,

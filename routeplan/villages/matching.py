@@ -160,12 +160,27 @@ class _Index:
     def same(self, one: Named) -> Match:
         """Match a name that is the same as that of one known place, but for its spelling."""
         areas = (*one.areas, _EVERY) if one.areas else (_ANYWHERE,)
-        for (how, note, shape), table in zip(_TIERS, self.tables, strict=True):
-            keys = {shape(name) for name in one.names} - {""}
-            fits = set().union(*(table.get((a, key), ()) for a in areas for key in keys))
+        for tier, (how, note, _) in enumerate(_TIERS):
+            fits = set().union(*(self._fits(name, tier, areas) for name in one.names))
             if fits:
-                return self._judge(one, sorted(fits, key=self._order), how, note)
+                found = self._judge(one, sorted(fits, key=self._order), how, note)
+                return self._agreed(one, found, areas)
         return Match(How.UNMATCHED)
+
+    def _fits(self, name: str, tier: int, areas: Sequence[str]) -> set[int]:
+        key = _TIERS[tier][2](name)
+        return set().union(*(self.tables[tier].get((area, key), ()) for area in areas if key))
+
+    def _agreed(self, one: Named, found: Match, areas: Sequence[str]) -> Match:
+        """Leave it open where another of the names is that of another place."""
+        others = [self._fits(name, tier, areas) for name in one.names for tier in (0, 1)]
+        keys = [{self.known[n].key for n in fits} for fits in others if fits]
+        if not found.found or all(found.found in fits for fits in keys):
+            return found
+        fits = sorted(set().union(*others), key=self._order)[:MOST_CANDIDATES]
+        candidates = tuple(self.candidate(n, 100.0) for n in fits)
+        note = "its names are those of different places"
+        return Match(How.AMBIGUOUS, candidates=candidates, note=note)
 
     def elsewhere(self, one: Named) -> Match:
         """Tell of places of the same name in other districts, none of which is taken."""
@@ -265,13 +280,10 @@ def _likeness(
             [shape(name) for name in left], [shape(name) for name in right], scorer=fuzz.ratio
         )
     scores /= 2
-    consonants = [[_consonants(name) for name in names] for names in (left, right)]
-    scores[np.not_equal.outer(*(np.array(part) for part in consonants))] -= OTHER_CONSONANTS
-    numbers = [[_numbers(name) for name in names] for names in (left, right)]
-    scores[np.not_equal.outer(*(np.array(part) for part in numbers))] = 0.0
+    scores[_differ(left, right, _consonants)] -= OTHER_CONSONANTS
+    scores[_differ(left, right, _numbers)] = 0.0
     # A slip of the pen is seldom in the first letter; Каратобе is not Аралтобе.
-    first = [[coarse(name)[:1] for name in names] for names in (left, right)]
-    scores[np.not_equal.outer(*(np.array(part) for part in first))] = 0.0
+    scores[_differ(left, right, lambda name: coarse(name)[:1])] = 0.0
     best = np.zeros((len(rows), len(columns)))
     np.maximum.at(best, (row_of[:, None], column_of[None, :]), scores)
     return best
@@ -280,6 +292,18 @@ def _likeness(
 def _flat(places: Sequence[tuple[str, ...]]) -> tuple[list[str], NDArray[np.int64]]:
     names = [(fold(name), n) for n, names in enumerate(places) for name in names]
     return [name for name, _ in names], np.array([n for _, n in names], dtype=np.int64)
+
+
+def _differ(
+    left: Sequence[str], right: Sequence[str], shape: Callable[[str], str]
+) -> NDArray[np.bool_]:
+    """Return which names differ in something."""
+    numbers: dict[str, int] = {}
+    codes = [
+        np.array([numbers.setdefault(shape(name), len(numbers)) for name in names])
+        for names in (left, right)
+    ]
+    return np.not_equal.outer(*codes)  # type: ignore[no-any-return]
 
 
 def _same(folded: str) -> str:

@@ -311,7 +311,7 @@ def _same(folded: str) -> str:
 
 
 def _consonants(folded: str) -> str:
-    return re.sub("[aeiou]", "", folded)
+    return re.sub("[aeiou]", "", coarse(folded))
 
 
 def _numbers(folded: str) -> str:

@@ -117,8 +117,11 @@ def stem(folded: str) -> str:
 
 
 def coarse(folded: str) -> str:
-    """Return a skeleton in which all vowels but a are one: құдық is written кудук and кудык."""
-    return folded.translate(_COARSE)
+    """Return a skeleton in which all vowels but a are one: құдық is written кудук and кудык.
+
+    What glides after an a stays as it is: Ақтау is not Ақтай.
+    """
+    return folded.replace("au", "aw").replace("ai", "ay").translate(_COARSE)
 
 
 def _lower(name: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяәғқңөұүһіёabcdefghijklmnopqrstuvwxyzşçğñıýäöü"
 TEXTS = st.text(LETTERS + LETTERS.upper() + " -.’'№0123456789()", max_size=25)
 SYLLABLES = st.sampled_from(["ақ", "бұлақ", "қара", "су", "жар", "төбе", "ново", "ка", "5", "ағаш"])
+AREAS: list[tuple[str, ...]] = [(), ("A",), ("B",), ("A", "B")]
 NAMES = st.lists(SYLLABLES, min_size=1, max_size=4).map("".join)
 
 
@@ -28,13 +29,15 @@ def places(draw: st.DrawFn) -> list[Named]:
         st.lists(
             st.tuples(
                 st.lists(NAMES, min_size=1, max_size=2),
-                st.sampled_from([(), ("A",), ("B",), ("A", "B")]),
+                st.sampled_from(AREAS),
                 st.sampled_from([Sort.UNKNOWN, Sort.VILLAGE, Sort.FARM]),
             ),
             max_size=8,
         )
     )
-    return [Named(f"k{n}", tuple(names), *rest) for n, (names, *rest) in enumerate(parts)]
+    return [
+        Named(f"k{n}", tuple(names), areas, sort) for n, (names, areas, sort) in enumerate(parts)
+    ]
 
 
 def village(key: str, *names: str, areas: Sequence[str] = ("A",)) -> Named:

@@ -45,8 +45,8 @@ def fetch_osm(asked: argparse.Namespace) -> int:
         overpass=asked.overpass,
         nominatim=asked.nominatim,
     )
+    patience = fetch.Patience(180.0 if asked.timeout is None else asked.timeout)
     _agree(errand.questions(), yes=asked.yes)
-    patience = fetch.Patience(timeout_seconds=asked.timeout or 180.0)
     with show.Steps(quiet=asked.quiet) as steps:
         found = fetch.fetch_osm(errand, patience, fresh=asked.fresh, tell=steps.tell)
     _show(found, errand.questions(), as_json=asked.json)
@@ -58,8 +58,8 @@ def fetch_extract(asked: argparse.Namespace) -> int:
     from routeplan import fetch  # noqa: PLC0415
 
     errand = fetch.ExtractErrand(asked.url, asked.output)
+    patience = fetch.Patience(60.0 if asked.timeout is None else asked.timeout)
     _agree(errand.questions(), yes=asked.yes)
-    patience = fetch.Patience(timeout_seconds=asked.timeout or 60.0)
     with _Bar(quiet=asked.quiet) as bar:
         found = fetch.fetch_extract(errand, patience, report=bar.report, tell=bar.tell)
     _show(found, errand.questions(), as_json=asked.json)
@@ -76,11 +76,15 @@ def _agree(questions: Iterable[Question], *, yes: bool) -> None:
     InputError
         Where nobody is there to answer.
     """
+    from routeplan.fetch import proxies  # noqa: PLC0415
+
     console = Console(stderr=True, markup=False, emoji=False, soft_wrap=True)
     console.print("This command asks over the network:", highlight=False)
     for question in questions:
         console.print(f"  {question}", highlight=False)
     console.print("  and each sees the address of this connection.", highlight=False)
+    for proxy in proxies():
+        console.print(f"  All goes through {proxy}, as this machine is set.", highlight=False)
     if yes:
         return
     if not sys.stdin.isatty():

@@ -201,6 +201,9 @@ def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
         console.print(table)
         figures = ", ".join(f"{count} {how}" for how, count in counts.items())
         console.print(f"with {title}: {figures}", style="bold", highlight=False)
+    placed = sum(row.position is not None for row in answers.rows)
+    villages = _count(len(answers.rows), "village")
+    console.print(f"{villages}, {placed} with a position", style="bold", highlight=False)
     if written is not None:
         _list_files(console, {"matched": written})
 

@@ -7,7 +7,7 @@ whole or not at all.
 
 from __future__ import annotations
 
-from routeplan.fetch.asking import Patience, Question
+from routeplan.fetch.asking import Patience, Question, proxies
 from routeplan.fetch.extract import ExtractErrand, Fetched, fetch_extract
 from routeplan.fetch.overpass import OsmErrand, fetch_osm
 
@@ -19,4 +19,5 @@ __all__ = [
     "Question",
     "fetch_extract",
     "fetch_osm",
+    "proxies",
 ]

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import requests
 
@@ -17,7 +18,16 @@ from routeplan.errors import Fault, InputError, RouteplanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["USER_AGENT", "Patience", "Question", "check_url", "host_of", "persist", "refuse_busy"]
+__all__ = [
+    "USER_AGENT",
+    "Patience",
+    "Question",
+    "check_url",
+    "host_of",
+    "persist",
+    "proxies",
+    "refuse_busy",
+]
 
 USER_AGENT = f"routeplan/{__version__}"
 """All that a host is told of who asks, besides the address that any connection shows."""
@@ -53,11 +63,20 @@ class Patience:
         How often in a row without any progress.
     pause_seconds
         Before the second try, where the host does not say; twice as long before each next one.
+
+    Raises
+    ------
+    InputError
+        Where nothing is waited for.
     """
 
     timeout_seconds: float = 60.0
     tries: int = 5
     pause_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not self.timeout_seconds > 0:
+            raise InputError(f"timeout: {self.timeout_seconds:g} seconds are no time to wait")
 
 
 class _BusyError(Exception):
@@ -149,6 +168,11 @@ def check_url(url: str, option: str) -> None:
         raise InputError([Fault(option, f"{url!r} is no address to fetch from", hint)])
     if parts.username or parts.password:
         raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
+
+
+def proxies() -> tuple[str, ...]:
+    """Return the hosts through which this machine is set to ask others."""
+    return tuple(sorted({urlsplit(url).hostname or url for url in getproxies().values()}))
 
 
 def host_of(url: str) -> str:

@@ -154,6 +154,9 @@ def _villages(fields: Fields, folder: Path) -> VillageSource | None:
     if osm:
         for key in filter(fields.has, _MATCHING):
             fields.fault(key, "serves to find the villages of a table", "leave it out")
+    elif not fields.has("places"):
+        for key in filter(fields.has, _MATCHING):
+            fields.fault(key, "has no places to find villages among", "name a map: places = …")
     if not osm and fields.has("kinds"):
         fields.fault("kinds", "tells of places of the map", "write osm = true, or leave it out")
     return fields.build(

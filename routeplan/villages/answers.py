@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.villages import cells
@@ -37,6 +39,7 @@ __all__ = ["Answers", "MatchedRow", "match_table"]
 
 _PLACE = ("place_found", "place_match", "place_candidates", "place_choice")
 _REGISTER = ("register_code", "register_match", "register_candidates", "register_choice")
+_WIDEST = 60
 _NEEDED = ("lat", "lon", "households", "population")
 
 
@@ -114,16 +117,19 @@ class Answers:
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
+        table = self.table()
         book = openpyxl.Workbook(write_only=True)
         sheet = book.create_sheet("villages")
         sheet.freeze_panes = "A2"
-        for row in self.table():
-            written = []
-            for text in row:
-                cell = WriteOnlyCell(sheet, text)
+        for column, texts in enumerate(zip(*table, strict=True), start=1):
+            width = min(_WIDEST, max(map(len, texts)) + 2)
+            sheet.column_dimensions[get_column_letter(column)].width = width
+        for number, row in enumerate(table):
+            cells_of_row = [WriteOnlyCell(sheet, text) for text in row]
+            for cell in cells_of_row:
                 cell.data_type = "s"  # a name that begins with = is no formula
-                written.append(cell)
-            sheet.append(written)
+                cell.font = Font(bold=number == 0)
+            sheet.append(cells_of_row)
         data = io.BytesIO()
         book.save(data)
         return data.getvalue()

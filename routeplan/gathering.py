@@ -11,6 +11,7 @@ from routeplan.villages import (
     Sources,
     from_osm_places,
     read_districts,
+    read_gazetteer,
     read_register,
     read_table,
 )
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from routeplan.roads import OsmPlace
     from routeplan.scenario import HomesSource, Scenario, VillageSource
-    from routeplan.villages import VillageRow
+    from routeplan.villages import OsmPlace, VillageRow
 
 __all__ = ["read_sources", "rows_of_map", "rows_of_table"]
 
@@ -78,12 +78,12 @@ def read_sources(
     homes: Homes | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Sources:
-    """Read what villages are found by: a map's places, the register, polygons of districts.
+    """Read what villages are found by: places, the register, polygons of districts.
 
     Parameters
     ----------
     places, register, districts
-        The files, None where there is none.
+        The files, None where there is none. Places are those of a map, or of a table (CSV, XLSX).
     homes
         Of which households are estimated.
     tell
@@ -99,11 +99,17 @@ def read_sources(
             tell(f"reading {what} from {path.name}")
     known = None if register is None else read_register(register)
     return Sources(
-        places=() if places is None else read_places(places),
+        places=() if places is None else _places(places),
         register=known,
         districts=None if districts is None else read_districts(districts, known),
         homes=homes,
     )
+
+
+def _places(path: Path) -> Sequence[OsmPlace]:
+    if path.suffix.lower() in {".csv", ".xlsx"}:
+        return read_gazetteer(path)
+    return read_places(path)
 
 
 def _homes(source: HomesSource | None) -> Homes | None:

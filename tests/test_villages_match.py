@@ -24,6 +24,7 @@ from routeplan.villages import (
     from_osm_places,
     match_table,
     read_districts,
+    read_gazetteer,
     read_register,
     read_table,
 )
@@ -202,8 +203,18 @@ def test_an_unknown_district_is_a_fault_of_its_row(tmp_path: Path, sources: Sour
     with pytest.raises(InputError) as caught:
         matched(tmp_path, sources, ("name", "район"), ("Ақжар", "Атбасар"), ("Абай", "Абайский"))
     told = [str(fault) for fault in caught.value.faults]
-    assert told[0].startswith("villages.csv:2 district: 'Атбасар' is not one district for sure")
-    assert told[1].startswith("villages.csv:3 district: 'Абайский'")
+    assert told[0].startswith("villages.csv:2 район: 'Атбасар' is no district of the register")
+    assert told[1] == (
+        "villages.csv:3 район: 'Абайский' may be Абайский район (область Абай), Абайский район "
+        "(Карагандинская область); name the oblast too, and write 'район' or 'Г.А.' as the "
+        "register does"
+    )
+
+
+def test_a_phone_number_is_no_name_and_is_not_repeated(tmp_path: Path, sources: Sources) -> None:
+    with pytest.raises(InputError, match="looks like a phone number") as caught:
+        matched(tmp_path, sources, ("name",), ("Ақжар +7 701 234 56 78",))
+    assert "701" not in str(caught.value)
 
 
 def test_the_answers_stand_in_a_workbook_that_reads_as_a_table_of_villages(
@@ -249,6 +260,42 @@ def test_without_places_a_table_needs_positions_as_ever(tmp_path: Path) -> None:
         "villages.csv:1: has no column 'lat'",
         "villages.csv:1: has no column 'lon'",
     ]
+
+
+def test_without_polygons_slips_of_the_pen_are_found_on_a_small_map_only(tmp_path: Path) -> None:
+    small, large = PLACES[:2], PLACES
+    for places, how in ((small, How.NEAR), (large, How.UNMATCHED)):
+        (row,) = matched(tmp_path, Sources(places), ("name",), ("Көкпай",)).rows
+        assert row.place is not None
+        assert row.place.how is how
+
+
+def test_places_may_be_those_of_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "gazetteer.csv"
+    rows = [
+        ("wof_id", "name", "name_kk", "lat", "lon", "elevation"),
+        ("1", "Kokbay", "Көкбай", "49.05", "79.35", "700"),
+        ("2", "Aqzhar", "", "48.5", "71.5", ""),
+    ]
+    path.write_bytes(csv_bytes(rows))
+    places = read_gazetteer(path)
+    assert [place.id for place in places] == ["row 2", "row 3"]
+    (row,) = matched(tmp_path, Sources(places), ("name",), ("Көкбай",)).rows
+    assert row.position == (49.05, 79.35)
+
+
+def test_a_table_of_places_is_refused_with_every_position_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "gazetteer.csv"
+    path.write_bytes(csv_bytes([("name", "lat", "lon"), ("A", "x", 79), ("B", 49, 790)]))
+    with pytest.raises(InputError) as caught:
+        read_gazetteer(path)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "gazetteer.csv:2 lat: 'x' is not a number",
+        "gazetteer.csv:3 lon: 790 is beyond 180 degrees",
+    ]
+    path.write_bytes(csv_bytes([("lat",), (49,)]))
+    with pytest.raises(InputError, match="no column 'lon'"):
+        read_gazetteer(path)
 
 
 def test_households_that_nothing_tells_are_estimated_and_called_so(tmp_path: Path) -> None:

@@ -88,7 +88,12 @@ def _add_match(commands: Commands) -> None:  # type: ignore[valid-type]
         commands, "villages match", "find positions and register codes of villages by their names"
     )
     match.add_argument("table", type=Path, metavar="TABLE", help="CSV or XLSX, with names")
-    match.add_argument("--osm", type=Path, metavar="FILE", help="map, whose places give positions")
+    match.add_argument(
+        *("--osm", "--places"),
+        type=Path,
+        metavar="FILE",
+        help="map or table, whose places give positions",
+    )
     match.add_argument("--register", type=Path, metavar="FILE", help="register of codes (КАТО)")
     match.add_argument(
         "--districts", type=Path, metavar="FILE", help="polygons of districts, for positions"

@@ -7,6 +7,7 @@ a column of choices is taken as it is when the table is matched again, and calle
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.villages import cells
-from routeplan.villages.columns import identify, match_header
+from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.matching import Candidate, How, Match, Named, match_names
 from routeplan.villages.names import split_names
 from routeplan.villages.sheets import read_sheet
@@ -27,6 +28,9 @@ from routeplan.villages.sources import Asked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
+
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     from routeplan.villages.areas import Districts
     from routeplan.villages.columns import Title
@@ -40,6 +44,7 @@ __all__ = ["Answers", "MatchedRow", "match_table"]
 _PLACE = ("place_found", "place_match", "place_candidates", "place_choice")
 _REGISTER = ("register_code", "register_match", "register_candidates", "register_choice")
 _WIDEST = 60
+_NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
 _NEEDED = ("lat", "lon", "households", "population")
 
 
@@ -125,11 +130,11 @@ class Answers:
             width = min(_WIDEST, max(map(len, texts)) + 2)
             sheet.column_dimensions[get_column_letter(column)].width = width
         for number, row in enumerate(table):
-            cells_of_row = [WriteOnlyCell(sheet, text) for text in row]
-            for cell in cells_of_row:
-                cell.data_type = "s"  # a name that begins with = is no formula
-                cell.font = Font(bold=number == 0)
-            sheet.append(cells_of_row)
+            written = [
+                _written(sheet, head, text) if number else _head(sheet, text)
+                for head, text in zip(table[0], row, strict=True)
+            ]
+            sheet.append(written)
         data = io.BytesIO()
         book.save(data)
         return data.getvalue()
@@ -192,6 +197,9 @@ def _read(
     name = texts.get("name", "") or texts.get("id", "")
     if not name:
         faults.add(f"{source} name", "is empty", "give the village a name")
+    personal = personal_value(name)
+    if personal is not None:
+        faults.add(f"{source} name", personal.message, personal.hint)
     position = None
     if texts.get("lat") and texts.get("lon"):
         values = [_degrees(source, column, texts[column], faults) for column in ("lat", "lon")]
@@ -199,7 +207,8 @@ def _read(
     asked = Asked(name, texts.get("district", ""), texts.get("oblast", ""))
     district = sources.district(asked)
     if isinstance(district, Fault):
-        faults.add(f"{source} {district.where}", district.message, district.hint)
+        where = f"{source} {titles['district'].text}"
+        faults.add(where, district.message, district.hint)
         district = ""
     chosen = {column: texts.get(column, "") for column in (_PLACE[-1], _REGISTER[-1])}
     row = MatchedRow(source, name, asked.district, position=position)
@@ -287,6 +296,20 @@ def _by_hand(row: _Row, column: str, match: Match, known: Collection[str], fault
         hint = "write the key of one of its candidates, or leave it empty"
         faults.add(f"{row.matched.source} {column}", f"{chosen!r} is none that is known", hint)
     return Match(How.BY_HAND, chosen, match.candidates)
+
+
+def _head(sheet: WriteOnlyWorksheet, text: str) -> Cell:
+    cell = WriteOnlyCell(sheet, text)
+    cell.font = Font(name="Calibri", size=11, bold=True)
+    return cell
+
+
+def _written(sheet: WriteOnlyWorksheet, head: str, text: str) -> Cell:
+    if identify(head) in _NUMBERS and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
+        return WriteOnlyCell(sheet, float(text) if "." in text else int(text))
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"  # a name that begins with = is no formula
+    return cell
 
 
 def _cell(line: Line, position: int) -> str:

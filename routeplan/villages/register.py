@@ -85,21 +85,23 @@ class Register:
     settlements: tuple[Named, ...]
     districts: Mapping[str, tuple[str, ...]]
     oblasts: Mapping[str, tuple[str, ...]]
-    skeletons: Mapping[str, set[str]] = field(init=False)
-    keys: Mapping[str, set[str]] = field(init=False)
+    skeletons: Mapping[str, frozenset[str]] = field(init=False)
+    keys: Mapping[str, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        shapes = {code: set(map(area_skeleton, names)) for code, names in self.districts.items()}
-        keys = {
-            code: {key for name in names for key in area_keys(name)}
-            for code, names in self.districts.items()
-        }
+        named = self.districts.items()
+        shapes = {code: frozenset(map(area_skeleton, names)) for code, names in named}
+        keys = {code: frozenset().union(*map(area_keys, names)) for code, names in named}
         object.__setattr__(self, "skeletons", shapes)
         object.__setattr__(self, "keys", keys)
 
     def name(self, code: str) -> str:
         """Return what a district is called, in Russian where the register has it."""
         return self.districts[code][0]
+
+    def oblast(self, code: str) -> str:
+        """Return what the oblast of a code is called, as the register has it."""
+        return self.oblasts.get(code[:2], (code[:2],))[0]
 
     def district(self, name: str, oblast: str = "") -> str:
         """Return the code of a district by any of its names; empty where it is not one for sure.
@@ -133,9 +135,19 @@ class Register:
         above = code[:_DISTRICT_DIGITS] + "00000"
         return above if above in self.districts else ""
 
-    def unknown_district(self, name: str) -> str:
-        """Say which district was probably meant."""
-        return nearest(name, [names[0] for names in self.districts.values()])
+    def why_no_district(self, name: str) -> tuple[str, str]:
+        """Say why a name is not that of one district, and what to do about it."""
+        codes = sorted(self._called(name))
+        if len(codes) > 1:
+            several = ", ".join(
+                f"{self.name(code)} ({self.oblasts[code[:2]][0]})" for code in codes
+            )
+            return (
+                f"{name!r} may be {several}",
+                "name the oblast too, and write 'район' or 'Г.А.' as the register does",
+            )
+        known = [names[0] for names in self.districts.values()]
+        return f"{name!r} is no district of the register", nearest(name, known)
 
     def _called(self, name: str, *, strict: bool = False) -> set[str]:
         keys = {area_skeleton(name)} if strict else area_keys(name)
@@ -196,6 +208,8 @@ def read_register(path: Path) -> Register:
             faults.add(where, f"{code!r} is not a code of nine digits")
         elif code in rows:
             faults.add(where, f"{code} is there twice", "keep one")
+        elif not any(names):
+            faults.add(where, f"{code} has no name")
         else:
             rows[code] = tuple(dict.fromkeys(filter(None, names)))
     faults.raise_any()
@@ -230,7 +244,7 @@ def _register(rows: Mapping[str, tuple[str, ...]]) -> Register:
         Named(code, rows[code], _areas(district))
         for district, codes in below.items()
         for code in codes
-        if rows[code] and (not code.endswith("000") or _is_town(rows[code][0]))
+        if not code.endswith("000") or _is_town(rows[code][0])
     ]
     return Register(tuple(settlements), districts, oblasts)
 

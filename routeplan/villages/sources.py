@@ -26,6 +26,9 @@ __all__ = ["Asked", "Position", "Sources", "named_places"]
 
 _VILLAGES = frozenset({"city", "town", "village", "hamlet"})
 _FARMS = frozenset({"isolated_dwelling", "farm"})
+_WHOLE_MAP = "map"
+_COMPACT_METRES = 300_000
+_METRES_PER_DEGREE = 111_200
 
 
 class Asked(NamedTuple):
@@ -51,7 +54,7 @@ class Sources:
     Parameters
     ----------
     places
-        Settlements of the map.
+        Settlements of the map or of a gazetteer.
     register
         The state's register, which knows districts by all their names.
     districts
@@ -60,7 +63,7 @@ class Sources:
         Of which households are estimated.
     """
 
-    places: tuple[OsmPlace, ...] = ()
+    places: Sequence[OsmPlace] = ()
     register: Register | None = None
     districts: Districts | None = None
     homes: Homes | None = None
@@ -82,7 +85,9 @@ class Sources:
             code = self.districts.called(asked.district)
         if code:
             return code
-        hint = "write it as the register has it, with 'район' or 'Г.А.', and name its oblast"
+        if self.register is not None:
+            return Fault("district", *self.register.why_no_district(asked.district))
+        hint = "write it as one of the polygons has it"
         return Fault("district", f"{asked.district!r} is not one district for sure", hint)
 
     def areas(self, district: str) -> tuple[str, ...]:
@@ -92,11 +97,17 @@ class Sources:
         return self.register.areas(district) if self.register is not None else (district,)
 
     def match_places(self, asked: Sequence[Asked]) -> tuple[Match, ...]:
-        """Match names with the places of the map, each in the district that it names."""
+        """Match names with the places of the map, each in the district that it names.
+
+        Without polygons it is not known which places lie in it. A map no larger than a district or
+        two then counts as one; on a larger one only the same names are found.
+        """
         names = []
         for n, one in enumerate(asked):
             district = self.district(one)
             areas = () if isinstance(district, Fault) else self.areas(district)
+            if self.districts is None:
+                areas = (_WHOLE_MAP,) if _is_compact(self.places) else ()
             names.append(Named(str(n), split_names(one.name), areas))
         return match_names(names, named_places(self.places, self.districts))
 
@@ -128,6 +139,12 @@ def named_places(places: Sequence[OsmPlace], districts: Districts | None) -> tup
         for place, area in zip(places, areas, strict=True)
         if _names(place)
     )
+
+
+def _is_compact(places: Sequence[OsmPlace]) -> bool:
+    lats, lons = np.array([(place.lat, place.lon) for place in places]).reshape(-1, 2).T
+    north, east = np.ptp(lats), np.ptp(lons) * np.cos(np.radians(lats.mean()))
+    return bool(max(north, east) * _METRES_PER_DEGREE <= _COMPACT_METRES)
 
 
 def _names(place: OsmPlace) -> tuple[str, ...]:

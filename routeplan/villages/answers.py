@@ -58,6 +58,8 @@ class MatchedRow:
         Where it stands: ``villages.csv:41``.
     name, district
         As the table has them.
+    district_found
+        What the register calls that district.
     place, code
         What became of it among the places of the map, and in the register; None where that was
         not asked.
@@ -68,6 +70,7 @@ class MatchedRow:
     source: str
     name: str
     district: str
+    district_found: str = ""
     place: Match | None = None
     code: Match | None = None
     position: tuple[float, float] | None = None
@@ -102,14 +105,17 @@ class Answers:
         """Return the rows of the table that is handed back, its header first."""
         known = [identify(head) for head in self.heads]
         extra = [name for name in ("lat", "lon") if name not in known and self._positions()]
+        if any(row.district_found for row in self.rows):
+            extra.append("district_found")
         blocks = [("place", _PLACE), ("code", _REGISTER)]
         asked = [(part, names) for part, names in blocks if self.counts(part)]
         heads = [*self.heads, *extra, *(name for _, names in asked for name in names)]
         table = [heads]
         for row, texts, choices in zip(self.rows, self.texts, self.choices, strict=True):
-            position = dict(zip(("lat", "lon"), map(str, row.position or ("", "")), strict=True))
+            told = dict(zip(("lat", "lon"), map(str, row.position or ("", "")), strict=True))
+            told["district_found"] = row.district_found
             own = [
-                text or position.get(column or "", "")
+                text or told.get(column or "", "")
                 for column, text in zip(known, texts, strict=True)
             ]
             answers = [
@@ -117,7 +123,7 @@ class Answers:
                 for part, names in asked
                 for cell in _cells(getattr(row, part), choices.get(names[-1], ""))
             ]
-            table.append([*own, *(position[name] for name in extra), *answers])
+            table.append([*own, *(told[name] for name in extra), *answers])
         return table
 
     def workbook(self) -> bytes:
@@ -169,7 +175,8 @@ def match_table(path: Path, sources: Sources) -> Answers:
     if sources.register is not None:
         rows = _codes(rows, sources.register, sources.districts, faults)
     faults.raise_any()
-    own = [n for n, head in enumerate(header.cells) if identify(head) not in (*_PLACE, *_REGISTER)]
+    answered = ("district_found", *_PLACE, *_REGISTER)
+    own = [n for n, head in enumerate(header.cells) if identify(head) not in answered]
     return Answers(
         tuple(row.matched for row in rows),
         tuple(header.cells[n] for n in own),
@@ -211,7 +218,8 @@ def _read(
         faults.add(where, district.message, district.hint)
         district = ""
     chosen = {column: texts.get(column, "") for column in (_PLACE[-1], _REGISTER[-1])}
-    row = MatchedRow(source, name, asked.district, position=position)
+    found = sources.register.name(district) if sources.register and district else ""
+    row = MatchedRow(source, name, asked.district, found, position=position)
     return _Row(row, asked, district, chosen)
 
 

@@ -91,6 +91,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("түнеу", "түнейтін топтар", "түнейтін топ саны"),
     ),
     # What `routeplan villages match` writes beside a table; planning passes over it.
+    "district_found": (),
     "place_found": (),
     "place_match": (),
     "place_candidates": (),

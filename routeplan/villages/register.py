@@ -34,7 +34,7 @@ _DISTRICT_WORD = re.compile(r"район|аудан|district|ский\b", re.IGN
 # new one are there under the old one.
 _MADE_OF: Mapping[str, tuple[str, ...]] = {
     "104100000": ("101000000",),  # Жаңасемей, of Семей
-    "615500000": ("612000000", "611600000"),  # Сауран, of Кентау and Түркістан
+    "615500000": ("612000000", "611000000"),  # Сауран, of Кентау and Түркістан
     "635500000": ("635200000",),  # Марқакөл, of Күршім
     "636300000": ("635400000",),  # Үлкен Нарын, of Катонқарағай
 }
@@ -139,9 +139,7 @@ class Register:
         """Say why a name is not that of one district, and what to do about it."""
         codes = sorted(self._called(name))
         if len(codes) > 1:
-            several = ", ".join(
-                f"{self.name(code)} ({self.oblasts[code[:2]][0]})" for code in codes
-            )
+            several = ", ".join(f"{self.name(code)} ({self.oblast(code)})" for code in codes)
             return (
                 f"{name!r} may be {several}",
                 "name the oblast too, and write 'район' or 'Г.А.' as the register does",

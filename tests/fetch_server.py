@@ -60,6 +60,7 @@ class Host:
     ranges: bool = True
     redirect: str = ""
     places: int = 1
+    retry_after: str = "0"
     url: str = ""
 
     def paths(self) -> list[str]:
@@ -156,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, failure: str, data: bytes, headers: dict[str, str], code: int = 200
     ) -> None:
         if failure.isdecimal():
-            told = {"Retry-After": "0", "Location": "https://elsewhere.invalid/"}
+            told = {"Retry-After": self.world.retry_after, "Location": "https://elsewhere.invalid/"}
             self._send(int(failure), b"busy", told)
         elif failure == "half":
             self._send(code, data[: len(data) // 2], headers)

@@ -233,6 +233,25 @@ def test_overpass_is_asked_again_where_it_fails_once(
     assert any("trying again in 0 s" in one for one in told)
 
 
+@pytest.mark.parametrize(
+    ("told", "least", "most"),
+    [("7", 7, 7), ("Fri, 01 Jan 2100 00:00:00 GMT", 300, 300), ("soon", 0.01, 0.01)],
+)
+def test_a_busy_host_is_left_alone_for_as_long_as_it_asks(
+    host: Host,
+    district: OsmErrand,
+    monkeypatch: pytest.MonkeyPatch,
+    told: str,
+    least: float,
+    most: float,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("routeplan.fetch.asking.time.sleep", slept.append)
+    host.failures, host.retry_after = ["429"], told
+    fetch_osm(district, QUICK)
+    assert least <= max(slept) <= most
+
+
 def test_overpass_that_stays_busy_is_given_up_and_what_came_is_not_asked_again(
     host: Host, district: OsmErrand
 ) -> None:

@@ -36,14 +36,14 @@ def fetch_osm(asked: argparse.Namespace) -> int:
     """Ask Overpass for the roads and places of a district."""
     from routeplan import fetch  # noqa: PLC0415
 
+    hosts = {name: getattr(asked, name) for name in ("overpass", "nominatim")}
     errand = fetch.OsmErrand(
         output=asked.output,
         cache=asked.cache or asked.output.parent / "fetched",
         place=asked.place or "",
         bounds=asked.bbox,
         homes=asked.homes,
-        overpass=asked.overpass,
-        nominatim=asked.nominatim,
+        **{name: url for name, url in hosts.items() if url is not None},
     )
     patience = fetch.Patience(180.0 if asked.timeout is None else asked.timeout)
     _agree(errand.questions(), yes=asked.yes)

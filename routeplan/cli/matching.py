@@ -22,13 +22,13 @@ def match(asked: argparse.Namespace) -> int:
     if asked.osm is None and asked.register is None:
         hint = "name a map (--osm) for positions, the register (--register) for codes, or both"
         raise InputError(f"nothing to match {asked.table.name} with; {hint}")
-    inputs = (asked.table, asked.osm, asked.register, asked.districts)
     if asked.output is not None:
-        check_writable(asked.output)
-        if any(path and asked.output.exists() and asked.output.samefile(path) for path in inputs):
-            raise InputError(f"{asked.output} is read by this command; choose another name with -o")
         if asked.output.suffix.lower() != ".xlsx":
             raise InputError(f"{asked.output} is no workbook by its name; let it end in .xlsx")
+        check_writable(asked.output)
+        inputs = filter(None, (asked.table, asked.osm, asked.register, asked.districts))
+        if asked.output.exists() and any(map(asked.output.samefile, inputs)):
+            raise InputError(f"{asked.output} is read by this command; choose another name with -o")
     with show.Steps(quiet=asked.quiet) as steps:
         sources = read_sources(asked.osm, asked.register, asked.districts, tell=steps.tell)
         steps.tell("matching names")

@@ -110,17 +110,13 @@ def _add_fetch(commands: Commands) -> None:  # type: ignore[valid-type]
     where.add_argument("--bbox", type=_box, metavar="W,S,E,N", help="a box, in degrees")
     osm.add_argument("--homes", action="store_true", help="and for buildings, to count homes")
     osm.add_argument("--fresh", action="store_true", help="ask again for what was answered before")
-    osm.add_argument(
-        *("--cache",),
-        type=Path,
-        metavar="FOLDER",
-        help="where answers are kept (default: the folder 'fetched' beside FILE)",
-    )
-    for name, url in (
-        ("overpass", "https://overpass-api.de/api"),
-        ("nominatim", "https://nominatim.openstreetmap.org/"),
+    kept = "where answers are kept (default: the folder 'fetched' beside FILE)"
+    osm.add_argument("--cache", type=Path, metavar="FOLDER", help=kept)
+    for name, host in (
+        ("overpass", "overpass-api.de"),
+        ("nominatim", "nominatim.openstreetmap.org"),
     ):
-        osm.add_argument(f"--{name}", metavar="URL", default=url, help=f"whom to ask ({url})")
+        osm.add_argument(f"--{name}", metavar="URL", help=f"whom to ask instead of {host}")
     extract = _command(
         commands, "fetch extract", "fetch an extract of OpenStreetMap by its address"
     )

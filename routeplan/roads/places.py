@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,13 +72,13 @@ def read_homes(path: Path, *, untyped: bool = False) -> tuple[NDArray[np.float64
         Where the file is missing, empty, damaged or cut off.
     """
     check_there(path)
-    points: list[tuple[float, float]] = []
+    points = array("d")
     without_kind = 0
     try:
         for kind, flats, point in _buildings(path):
             without_kind += kind == "yes"
             if kind in _HOMES or (untyped and kind == "yes"):
-                points += [point] * flats
+                points.extend(point * flats)
     except (RuntimeError, OSError) as error:
         raise unreadable(path, error) from error
     return np.array(points, dtype=np.float64).reshape(-1, 2), without_kind

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from routeplan.audit import audit_plan
 from routeplan.cli import show
 from routeplan.cli.asked import check_made_for, read_asked
+from routeplan.cli.fetching import fetch_extract, fetch_osm
+from routeplan.cli.matching import match
 from routeplan.cli.sheet_commands import sheets
 from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
@@ -157,12 +159,15 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "roads": roads,
     "villages": villages,
+    "villages match": match,
     "problem": problem,
     "solve": solve,
     "audit": check,
     "explain": explain,
     "map": draw,
     "sheets": sheets,
+    "fetch osm": fetch_osm,
+    "fetch extract": fetch_extract,
 }
 
 

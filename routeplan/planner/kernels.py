@@ -13,7 +13,7 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FAR", "below", "forget", "inlined", "is_kept", "kernel", "seeded", "uniform"]
+__all__ = ["FAR", "below", "forget", "inlined", "is_kept", "kernel", "seeded", "uniform", "zeros"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,6 +36,11 @@ def inlined(function: Function) -> Function:
     """Compile a function that kernels call, into each of them."""
     compiled: Function = njit(forceinline=True, **OPTIONS)(function)
     return compiled
+
+
+def zeros(*shape: int) -> NDArray[np.int64]:
+    """Return whole numbers for kernels to write on."""
+    return np.zeros(shape, dtype=np.int64)
 
 
 # Modules whose functions are compiled into kernels, of their own and of each other.

@@ -8,23 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground, view_plan
-from routeplan.errors import Fault, Faults, InputError, RoadError
+from routeplan.errors import Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.gathering import rows_of_map, rows_of_table
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.prepared import Prepared
 from routeplan.problem import Problem, Sleep
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.scenario import read_scenario
-from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
+from routeplan.villages import VillageRow, check_not_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
-    from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
+    from routeplan.roads import RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
 __all__ = [
@@ -85,7 +86,7 @@ def prepare(
     extract = read_roads(scenario.roads.file)
     unplaced: tuple[str, ...] = ()
     if rows is None:
-        rows, unplaced = _rows_of_map(scenario, extract)
+        rows, unplaced = rows_of_map(scenario, extract.places)
         scenario.check_places(row.id for row in rows)
     say("building the road graph")
     graph = build_graph(extract, speeds)
@@ -162,7 +163,7 @@ def _say_nothing(_: str) -> None:
 def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, SpeedTable]:
     """Read what is read quickly, and refuse all that is wrong in it at once."""
     faults = Faults()
-    rows = _tried(faults, lambda: _rows_of_table(scenario))
+    rows = _tried(faults, lambda: rows_of_table(scenario.villages))
     if rows is not None:
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
@@ -185,32 +186,6 @@ def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
     except InputError as error:
         faults.adopt(error)
         return None
-
-
-def _rows_of_table(scenario: Scenario) -> tuple[VillageRow, ...] | None:
-    source = scenario.villages
-    if source.table is None:
-        return None
-    return read_table(
-        source.table, source.defaults, people_per_household=source.people_per_household
-    )
-
-
-def _rows_of_map(
-    scenario: Scenario, extract: Extract
-) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
-    source = scenario.villages
-    found = from_osm_places(
-        extract.places,
-        source.kinds,
-        source.defaults,
-        people_per_household=source.people_per_household or 0.0,
-    )
-    if not found.rows:
-        message = f"of {len(found.without_population)} such places the map tells no population"
-        hint = "make a table of villages, or take other kinds"
-        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
-    return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
 def _check_positions(

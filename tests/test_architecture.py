@@ -36,6 +36,8 @@ FLOORS = {
     "scenario": 3,
     "compare": 3,
     "stores": 4,
+    "fetch": 4,
+    "gathering": 4,
     "edits": 4,
     "prepared": 4,
     "drawing": 5,
@@ -45,8 +47,8 @@ FLOORS = {
 }
 
 OWNERS = {
-    "osmium": {"roads"},
-    "osmnx": {"roads"},
+    "osmium": {"roads", "fetch"},
+    "osmnx": {"roads", "fetch"},
     "networkx": {"roads"},
     "scipy": {"roads"},
     "ortools": {"planner"},
@@ -60,7 +62,9 @@ OWNERS = {
     "fastkml": {"handouts"},
     "pyogrio": {"handouts"},
     "geopandas": {"roads", "villages", "handouts"},
-    "shapely": {"roads", "villages", "handouts"},
+    "shapely": {"roads", "villages", "handouts", "fetch"},
+    "rapidfuzz": {"villages"},
+    "pyproj": {"villages"},
     "babel": {"language"},
     "pyrage": {"packs"},
     "platformdirs": {"stores"},
@@ -70,6 +74,11 @@ OWNERS = {
     "ttf_opensans": {"handouts"},
     "rich": {"cli"},
     "argparse": {"cli"},
+}
+
+# Everything that can open a connection.
+NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "socketserver"} | {
+    *("requests", "urllib3", "httpx", "aiohttp", "websockets", "osmnx"),
 }
 
 # Nothing below the rim touches a file, a clock, the environment or a process.
@@ -180,6 +189,18 @@ def test_floors_0_to_2_touch_no_file_clock_or_process(path: Path) -> None:
     calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
     names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     assert not names & {"open", "print", "input"}
+
+
+def test_no_room_but_that_of_fetching_can_open_a_connection() -> None:
+    named = {
+        (dotted(path), name)
+        for path in modules()
+        for name in imports(path)
+        if name.split(".")[0] in NETWORK and room(dotted(path)) != "fetch"
+        if name != "urllib.parse"  # takes addresses apart, and asks nobody
+    }
+    # Reading a graph that osmnx saved asks nobody.
+    assert named == {("routeplan.roads.graphml", "osmnx")}
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)

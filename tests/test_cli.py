@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
 
 COMMANDS = tuple(commands.COMMANDS)
+# Those that ask hosts are tested beside a host of their own.
+OFFLINE = tuple(command for command in COMMANDS if not command.startswith("fetch "))
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
@@ -129,7 +131,7 @@ def test_the_help_names_every_command_and_every_exit_code(shell: Shell) -> None:
     _, _, exits = text.partition("exit codes: ")
     assert [int(code) for code in re.findall(r"\b([0-9]+) [a-z]", exits)] == [0, 1, 2, 3, 4, 5, 130]
     for command in COMMANDS:
-        assert re.search(rf"^    {command}(?: |$)", answer.out, re.MULTILINE), command
+        assert re.search(rf"^    {command}\s", answer.out, re.MULTILINE), command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -173,6 +175,10 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "run": ["run", toy, "-o", "made", *SEARCH],
         "roads": ["roads", toy.parent / "district.osm"],
         "villages": ["villages", toy],
+        "villages match": [
+            *("villages", "match", toy.parent / "villages.csv"),
+            *("--osm", toy.parent / "district.osm", "-o", "made/matched.xlsx"),
+        ],
         "problem": ["problem", toy, "-o", "made/problem.json"],
         "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
         "audit": ["audit", problem, plan],
@@ -218,6 +224,7 @@ WORDS = {
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
     "roads": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
     "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
+    "villages match": ["7 villages, 7 with a position", "matched: made/matched.xlsx"],
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
@@ -240,6 +247,7 @@ KEYS = {
     "run": {"summary", "run", "left_out", "files"},
     "roads": {"ways", "cut_ways", "places", "km", "km_by_class", "km_by_surface", "vehicles"},
     "villages": {"villages", "without_population"},
+    "villages match": {"counts", "rows", "files"},
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
@@ -259,7 +267,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -272,7 +280,7 @@ def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     assert "reading" not in answer.out
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_machines_get_json_and_nothing_else(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -284,7 +292,7 @@ def test_machines_get_json_and_nothing_else(
 
 
 # Keys are never alike.
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "pack keygen"])
+@pytest.mark.parametrize("command", [name for name in OFFLINE if name != "pack keygen"])
 def test_a_quiet_command_shows_no_progress(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:

@@ -17,7 +17,9 @@ from routeplan.cli.asked import (
     read_asked,
     read_both,
 )
+from routeplan.cli.fetching import fetch_extract, fetch_osm
 from routeplan.cli.handout_commands import hand_out
+from routeplan.cli.matching import match
 from routeplan.cli.sheet_commands import sheets
 from routeplan.cli.tables import layers, phone, read_workbook, write_workbook
 from routeplan.errors import AuditError
@@ -158,6 +160,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "roads": roads,
     "villages": villages,
+    "villages match": match,
     "problem": problem,
     "solve": solve,
     "audit": check,
@@ -174,6 +177,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "pack keygen": pack_commands.keygen,
     "doctor": store_commands.doctor,
     "wipe": store_commands.wipe,
+    "fetch osm": fetch_osm,
+    "fetch extract": fetch_extract,
 }
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from routeplan import __version__
 from routeplan.cli.handout_parser import add_handout_commands
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["LANGUAGES", "add_language", "make_parser", "parse"]
+__all__ = ["LANGUAGES", "add_language", "make_parser"]
 
 # As `routeplan.language` has them, which is loaded only where a text is asked for.
 LANGUAGES = ("en", "kk", "ru")
@@ -24,7 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="routeplan",
         description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
-        "offline; nothing leaves this machine.",
+        "offline; nothing leaves this machine but what 'fetch' says first.",
         epilog="exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be "
         "planned, 5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
     )
@@ -34,17 +30,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_steps(commands)
     _add_tables(commands)
     add_handout_commands(partial(_command, commands), add_language)
+    _add_fetch(commands)
     return parser
-
-
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse what is asked; a command may be of two words, as ``pack open``."""
-    parser = make_parser()
-    words = list(arguments)
-    (commands,) = (action for action in parser._actions if action.dest == "command")  # noqa: SLF001
-    if " ".join(words[:2]) in dict(commands.choices or {}):
-        words[:2] = [" ".join(words[:2])]
-    return parser.parse_args(words)
 
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -70,6 +57,7 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
     roads.add_argument("--speeds", type=Path, help="own table of speeds (TOML)")
     villages = _command(commands, "villages", "list villages and where they meet the roads")
     villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    _add_match(commands)
     problem = _command(commands, "problem", "write the problem that a scenario poses")
     problem.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     problem.add_argument(
@@ -161,6 +149,59 @@ def _add_scenario_and_plan(parser: argparse.ArgumentParser) -> None:
 def _add_file(parser: argparse.ArgumentParser, metavar: str, default: Path, does: str) -> None:
     text = f"{does} (default: {default.as_posix()})"
     parser.add_argument("-o", "--output", type=Path, default=default, metavar=metavar, help=text)
+
+
+def _add_match(commands: Commands) -> None:  # type: ignore[valid-type]
+    match = _command(
+        commands, "villages match", "find positions and register codes of villages by their names"
+    )
+    match.add_argument("table", type=Path, metavar="TABLE", help="CSV or XLSX, with names")
+    match.add_argument(
+        *("--osm", "--places"),
+        type=Path,
+        metavar="FILE",
+        help="map or table, whose places give positions",
+    )
+    match.add_argument("--register", type=Path, metavar="FILE", help="register of codes (КАТО)")
+    match.add_argument(
+        "--districts", type=Path, metavar="FILE", help="polygons of districts, for positions"
+    )
+    match.add_argument(
+        *("-o", "--output"), type=Path, metavar="MATCHED", help="matched.xlsx, with every answer"
+    )
+
+
+def _add_fetch(commands: Commands) -> None:  # type: ignore[valid-type]
+    osm = _command(commands, "fetch osm", "ask Overpass for the roads and places of a district")
+    where = osm.add_mutually_exclusive_group(required=True)
+    where.add_argument("--place", metavar="NAME", help="its name; Nominatim is told it")
+    where.add_argument("--bbox", type=_box, metavar="W,S,E,N", help="a box, in degrees")
+    osm.add_argument("--homes", action="store_true", help="and for buildings, to count homes")
+    osm.add_argument("--fresh", action="store_true", help="ask again for what was answered before")
+    kept = "where answers are kept (default: the folder 'fetched' beside FILE)"
+    osm.add_argument("--cache", type=Path, metavar="FOLDER", help=kept)
+    for name, host in (
+        ("overpass", "overpass-api.de"),
+        ("nominatim", "nominatim.openstreetmap.org"),
+    ):
+        osm.add_argument(f"--{name}", metavar="URL", help=f"whom to ask instead of {host}")
+    extract = _command(
+        commands, "fetch extract", "fetch an extract of OpenStreetMap by its address"
+    )
+    extract.add_argument("--url", required=True, metavar="URL", help="its address")
+    for parser in (osm, extract):
+        parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="map")
+        parser.add_argument("--yes", action="store_true", help="agree to what it says it will ask")
+        parser.add_argument("--timeout", type=float, metavar="S", help="wait S seconds for a piece")
+
+
+def _box(text: str) -> tuple[float, ...]:
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        message = f"{text!r} is no box: write west,south,east,north, as 76.5,43.1,77.3,43.5"
+        raise argparse.ArgumentTypeError(message) from None
+    return west, south, east, north
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]

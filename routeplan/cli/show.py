@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
-    from routeplan.edits import TakenBack
     from routeplan.plan import Plan, Tour
     from routeplan.planner import Explanation, Progress
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
+    from routeplan.villages import Answers
 
 __all__ = [
     "Steps",
@@ -34,9 +34,9 @@ __all__ = [
     "audited",
     "explained",
     "files",
+    "matched",
     "plan",
     "roads",
-    "taken_back",
     "villages",
 ]
 
@@ -165,7 +165,7 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
             str(row["households"]),
             str(row["unsigned"]),
             " / ".join(sorted(metres)),
-            "; ".join(alike.values()),
+            "; ".join([*row["notes"], *alike.values()]),
         )
     console.print(table)
     unsigned = sum(row["unsigned"] for row in rows)
@@ -174,6 +174,38 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     if prepared.unplaced:
         names = ", ".join(prepared.unplaced[:20])
         console.print(f"left out, because the map tells no population of them: {names}")
+
+
+def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
+    """Show how many villages were matched how, and those that need a look."""
+    parts = {"place": "places of the map", "code": "the register"}
+    if as_json:
+        values = {
+            "counts": {part: answers.counts(part) for part in parts},
+            "rows": [dataclasses.asdict(row) for row in answers.rows],
+            "files": {} if written is None else {"matched": str(written)},
+        }
+        _print_json(values)
+        return
+    console = _console()
+    for part, title in parts.items():
+        counts = answers.counts(part)
+        if not counts:
+            continue
+        table = _table(f"With {title}: to look at", "id", "village", "why", "detail")
+        for row in answers.rows:
+            match = getattr(row, part)
+            if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
+                like = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
+                table.add_row(row.source, row.name, match.how.value, f"{match.note} {like}".strip())
+        console.print(table)
+        figures = ", ".join(f"{count} {how}" for how, count in counts.items())
+        console.print(f"with {title}: {figures}", style="bold", highlight=False)
+    placed = sum(row.position is not None for row in answers.rows)
+    villages = _count(len(answers.rows), "village")
+    console.print(f"{villages}, {placed} with a position", style="bold", highlight=False)
+    if written is not None:
+        _list_files(console, {"matched": written})
 
 
 def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
@@ -225,35 +257,6 @@ def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) ->
     console = _console()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
-
-
-def taken_back(
-    problem: Problem,
-    taken: TakenBack,
-    new: Plan | None,
-    written: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Show what is kept of the edits of a workbook, what is not and why, and the new plan."""
-    if as_json:
-        values: dict[str, Any] = {
-            "kept": [{"pin": edit.text, "cells": edit.cells} for edit in taken.edits],
-            "not_kept": [dataclasses.asdict(fault) for fault in taken.faults],
-        }
-        if new is not None:
-            values |= {"summary": dataclasses.asdict(new.summary), "files": {"plan": str(written)}}
-        _print_json(values)
-        return
-    console = _console()
-    if new is not None and written is not None:
-        plan(problem, new, {"plan": written}, as_json=False)
-    for edit in taken.edits:
-        console.print(f"kept: {edit.text} ({', '.join(edit.cells)})", highlight=False)
-    for fault in taken.faults:
-        console.print(f"not kept: {fault}", style="bold", highlight=False, soft_wrap=True)
-    end = f"{_count(len(taken.edits), 'edit')} kept, {_count(len(taken.faults), 'fault')}"
-    console.print(end if taken.edits or taken.faults else "nothing was edited", style="bold")
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:
@@ -372,6 +375,7 @@ def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "lon": row.lon,
             "households": row.households,
             "unsigned": row.unsigned,
+            "notes": list(row.notes),
             "roads": {
                 vehicle: _road_row(found[position[row.id]])
                 for vehicle, found in prepared.snaps.items()

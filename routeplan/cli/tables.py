@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from routeplan.cli import show
@@ -13,8 +14,10 @@ from routeplan.formats import plan_to_json
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from routeplan.edits import TakenBack
     from routeplan.handouts import MapView
     from routeplan.plan import Plan
     from routeplan.problem import Problem
@@ -84,7 +87,12 @@ def read_workbook(asked: argparse.Namespace) -> int:
                 *(problem, taken, options_of(asked)), report=steps.report, sha256=sha256
             )
         write_whole({asked.output: plan_to_json(new)})
-    show.taken_back(problem, taken, new, asked.output, as_json=asked.json)
+    if new is not None and not asked.json:
+        show.plan(problem, new, {"plan": asked.output}, as_json=False)
+    values = _values(taken)
+    if new is not None:
+        values |= {"summary": asdict(new.summary), "files": {"plan": str(asked.output)}}
+    show.answer(values, _lines(taken), as_json=asked.json)
     if taken.faults:
         return InputError.exit_code
     return 0 if new is None else code_of(new)
@@ -95,3 +103,21 @@ def _seen(asked: argparse.Namespace) -> tuple[Problem, Plan, MapView]:
     with show.Steps(quiet=asked.quiet) as steps:
         problem, plan, ground = read_plan(asked, steps)
         return problem, plan, ground.view(problem, plan)
+
+
+def _values(taken: TakenBack) -> dict[str, object]:
+    return {
+        "kept": [{"pin": edit.text, "cells": edit.cells} for edit in taken.edits],
+        "not_kept": [asdict(fault) for fault in taken.faults],
+    }
+
+
+def _lines(taken: TakenBack) -> Iterator[str]:
+    """Yield what is kept of the edits, and what is not and why."""
+    for edit in taken.edits:
+        yield f"kept: {edit.text} ({', '.join(edit.cells)})"
+    for fault in taken.faults:
+        yield f"not kept: {fault}"
+    counts = (len(taken.edits), "edit"), (len(taken.faults), "fault")
+    kept, faults = (f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts)
+    yield f"{kept} kept, {faults}" if taken.edits or taken.faults else "nothing was edited"

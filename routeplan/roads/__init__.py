@@ -10,6 +10,7 @@ from routeplan.roads.build import build_graph
 from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
 from routeplan.roads.judge import Kind, Verdict
+from routeplan.roads.places import read_homes, read_places
 from routeplan.roads.read import read_roads
 from routeplan.roads.report import RoadReport, VehicleParts, report
 from routeplan.roads.snap import RoadPoint, Snap, Trouble, snap
@@ -33,6 +34,8 @@ __all__ = [
     "VehicleParts",
     "Verdict",
     "build_graph",
+    "read_homes",
+    "read_places",
     "read_roads",
     "read_speeds",
     "report",

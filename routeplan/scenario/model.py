@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.language import Language
 
-__all__ = ["Roads", "Scenario", "VillageSource", "raise_within"]
+__all__ = ["HomesSource", "Roads", "Scenario", "VillageSource", "raise_within"]
 
 SNAP_LIMIT_METRES = 2000.0
 
@@ -43,6 +43,28 @@ class Roads:
 
 
 @dataclass(frozen=True, slots=True)
+class HomesSource:
+    """The buildings of a map, of which households are estimated.
+
+    Parameters
+    ----------
+    file
+        The map.
+    households_per_home
+        How many households live in a building, or in a flat.
+    within_metres
+        Homes farther than this from every village belong to none.
+    untyped
+        Whether buildings count of which the map does not tell what they are.
+    """
+
+    file: Path
+    households_per_home: float = 1.0
+    within_metres: float = 2000.0
+    untyped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VillageSource:
     """Where the villages are read from: a table, or the places of the roads' own file.
 
@@ -54,6 +76,11 @@ class VillageSource:
         Values of the tag ``place`` that are villages, where those are taken.
     people_per_household
         Makes households of population.
+    places, register, districts
+        Where positions that the table lacks are found by name: a map's places, the state's
+        register (which knows the districts by all their names), polygons of districts.
+    homes
+        How households that nothing tells are estimated, None where they are not.
     defaults
         Stands for no place: its options are those of every village that says nothing else.
     """
@@ -61,6 +88,10 @@ class VillageSource:
     table: Path | None = None
     kinds: tuple[str, ...] = ()
     people_per_household: float | None = None
+    places: Path | None = None
+    register: Path | None = None
+    districts: Path | None = None
+    homes: HomesSource | None = None
     defaults: Village = dataclasses.field(default_factory=lambda: Village("", 0))
 
 

@@ -2,14 +2,19 @@
 
 ::
 
-    read_roads ─► build_graph ─► snap ─► travel_times, trace_legs
-    read_speeds ──┘
+    read_roads ─► build_graph ─► snap ─► travel_times, trace_legs ─► stretches_of, notes_of
+    read_speeds ──┤                                             └─► roads_not_taken
+    conditions_on ┘   (of dates, seasons and read_overrides)
 """
 
 from routeplan.roads.build import build_graph
+from routeplan.roads.closures import Detour, RoadNotTaken, roads_not_taken
+from routeplan.roads.conditions import Conditions, DayState, Effect, Override, conditions_on
+from routeplan.roads.explain import RoadNote, Stretch, notes_of, stretches_of
 from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
-from routeplan.roads.judge import Kind, Verdict
+from routeplan.roads.judge import Cause, Kind, Verdict
+from routeplan.roads.overrides import read_overrides
 from routeplan.roads.read import read_roads
 from routeplan.roads.report import RoadReport, VehicleParts, report
 from routeplan.roads.snap import RoadPoint, Snap, Trouble, snap
@@ -18,25 +23,39 @@ from routeplan.roads.trace import Leg, LegPart, trace, trace_legs
 from routeplan.roads.travel import travel_times
 
 __all__ = [
+    "Cause",
+    "Conditions",
+    "DayState",
+    "Detour",
+    "Effect",
     "Extract",
     "Kind",
     "Leg",
     "LegPart",
     "Line",
     "OsmPlace",
+    "Override",
     "RoadGraph",
+    "RoadNotTaken",
+    "RoadNote",
     "RoadPoint",
     "RoadReport",
     "Snap",
     "SpeedTable",
+    "Stretch",
     "Trouble",
     "VehicleParts",
     "Verdict",
     "build_graph",
+    "conditions_on",
+    "notes_of",
+    "read_overrides",
     "read_roads",
     "read_speeds",
     "report",
+    "roads_not_taken",
     "snap",
+    "stretches_of",
     "trace",
     "trace_legs",
     "travel_times",

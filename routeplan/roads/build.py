@@ -137,7 +137,7 @@ def _segment_kinds(extract: Extract, kinds: _Kinds) -> NDArray[np.int32]:
         )
         for spot in found.tolist()
     ]
-    kind = np.array(judged, dtype=np.int32)[where]
+    kind: NDArray[np.int32] = np.array(judged, dtype=np.int32)[where]
     kind[extract.offsets[1:] - 1] = -1
     return kind
 
@@ -159,11 +159,15 @@ class _Flat:
 
 def _flatten(extract: Extract, segment_kind: NDArray[np.int32]) -> _Flat:
     way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
+    # A node that is named twice in a row would be a road from itself to itself.
+    same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
+    twice = np.flatnonzero(same) + 1
+    for point in twice[::-1]:
+        segment_kind[point - 1] = segment_kind[point]
     begins = segment_kind >= 0
     keep = begins.copy()
     keep[1:] |= begins[:-1]
-    # A node that is named twice in a row would be a road from itself to itself.
-    keep[1:] &= (way[1:] != way[:-1]) | (extract.node_ids[1:] != extract.node_ids[:-1])
+    keep[twice] = False
     way, kind = way[keep], segment_kind[keep]
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
     kind[:-1][way[1:] != way[:-1]] = -1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from routeplan.errors import Fault, InputError, nearest
 from routeplan.roads.seasons import calendar_at
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from routeplan.roads.speeds import SpeedTable
@@ -143,9 +143,7 @@ def conditions_on(
     return Conditions(days or (DayState(season=season or ""),), overrides)
 
 
-def _check_known(
-    table: SpeedTable, season: str | None, overrides: tuple[Override, ...]
-) -> None:
+def _check_known(table: SpeedTable, season: str | None, overrides: tuple[Override, ...]) -> None:
     faults = []
     if season is not None and season not in table.seasons:
         message = f"the table of speeds has no season {season!r}"

@@ -87,9 +87,7 @@ class Judge:
         dated = any(day.date for day in self.conditions.days)
         return ignored_values(tags, self.table) + (unread_conditions(tags, words) if dated else [])
 
-    def _days(
-        self, tags: Mapping[str, str], overrides: Sequence[Override]
-    ) -> tuple[DayState, ...]:
+    def _days(self, tags: Mapping[str, str], overrides: Sequence[Override]) -> tuple[DayState, ...]:
         """Return one day of each sort that makes a difference to a way."""
         if any(key.endswith(CONDITIONAL) for key in tags):
             return self.conditions.days

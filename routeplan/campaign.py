@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,8 @@ from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import build_graph, read_roads, read_speeds, snap, trace_legs, travel_times
+from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
+from routeplan.roadstates import conditions_of, driven_legs, overrides_of, road_states
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.handouts import RoadStates
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
-    from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
+    from routeplan.roads import Conditions, Extract, Override, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
 __all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
@@ -46,6 +47,8 @@ class Prepared:
     ----------
     scenario
         What was asked for.
+    conditions
+        The days with their seasons, and the overrides, under which the roads are judged.
     graph
         The roads.
     rows
@@ -59,6 +62,7 @@ class Prepared:
     """
 
     scenario: Scenario
+    conditions: Conditions
     graph: RoadGraph
     rows: tuple[VillageRow, ...]
     unplaced: tuple[str, ...]
@@ -136,7 +140,7 @@ def prepare(
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
     say("reading villages")
-    rows, speeds = _read_tables(scenario)
+    rows, speeds, overrides = _read_tables(scenario)
     say(f"reading roads from {scenario.roads.file.name}")
     extract = read_roads(scenario.roads.file)
     unplaced: tuple[str, ...] = ()
@@ -144,12 +148,13 @@ def prepare(
         rows, unplaced = _rows_of_map(scenario, extract)
         scenario.check_places(row.id for row in rows)
     say("building the road graph")
-    graph = build_graph(extract, speeds)
+    conditions = conditions_of(scenario, rows, speeds, overrides)
+    graph = build_graph(extract, speeds, conditions)
     say("working out travel times")
     snaps = _snap_all(scenario, rows, graph)
     _check_positions(scenario, rows, graph, snaps)
     problem = _problem(scenario, rows, graph, snaps)
-    return Prepared(scenario, graph, rows, unplaced, snaps, problem)
+    return Prepared(scenario, conditions, graph, rows, unplaced, snaps, problem)
 
 
 def plan_tours(
@@ -182,10 +187,15 @@ def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
     check_belongs(prepared.problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
     title = prepared.problem.name or "routeplan"
-    lines = _driven_lines(prepared, plan)
-    return MapPage(
-        render_map(build_view(prepared.problem, plan, lines=lines, roads=roads, title=title))
+    view = build_view(
+        prepared.problem,
+        plan,
+        lines=_driven_lines(prepared, plan),
+        roads=roads,
+        title=title,
+        states=_road_states(prepared, plan),
     )
+    return MapPage(render_map(view))
 
 
 def run(
@@ -232,7 +242,9 @@ def _say_nothing(_: str) -> None:
     """Keep still."""
 
 
-def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, SpeedTable]:
+def _read_tables(
+    scenario: Scenario,
+) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...]]:
     """Read what is read quickly, and refuse all that is wrong in it at once."""
     faults = Faults()
     rows = _tried(faults, lambda: _rows_of_table(scenario))
@@ -240,9 +252,10 @@ def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, Spe
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
     speeds = _tried(faults, lambda: _speeds(scenario))
-    if speeds is None or faults:
+    overrides = _tried(faults, lambda: overrides_of(scenario))
+    if speeds is None or overrides is None or faults:
         raise InputError(faults)
-    return rows, speeds
+    return rows, speeds, overrides
 
 
 def _speeds(scenario: Scenario) -> SpeedTable:
@@ -385,18 +398,13 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
 
 
 def _driven_lines(prepared: Prepared, plan: Plan) -> dict[tuple[str, str, str], NDArray[Any]]:
-    """Trace the legs that a plan drives, and no others, by vehicle, start and end."""
-    problem = prepared.problem
-    driven: dict[str, set[tuple[str, str]]] = {}
-    for tour in plan.tours:
-        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-        legs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
-        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(legs)
-    lines: dict[tuple[str, str, str], NDArray[Any]] = {}
-    for vehicle, pairs in driven.items():
-        ordered = sorted(pairs)
-        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
-        legs_traced = trace_legs(prepared.graph, vehicle, prepared.snaps[vehicle], positions)
-        for (start, end), leg in zip(ordered, legs_traced, strict=True):
-            lines[vehicle, start, end] = leg.points
-    return lines
+    """Return the lines of the legs that a plan drives, by vehicle, start and end."""
+    legs = driven_legs(prepared.graph, prepared.snaps, prepared.problem, plan)
+    return {key: leg.points for key, leg in legs.items()}
+
+
+def _road_states(prepared: Prepared, plan: Plan) -> RoadStates:
+    """Return what the roads' state does to a plan's legs, and which roads it keeps crews from."""
+    legs = driven_legs(prepared.graph, prepared.snaps, prepared.problem, plan)
+    limit = prepared.scenario.roads.snap_limit_metres
+    return road_states(prepared.graph, prepared.snaps, prepared.problem, legs, limit_metres=limit)

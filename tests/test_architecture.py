@@ -33,9 +33,10 @@ FLOORS = {
     "handouts": 3,
     "scenario": 3,
     "compare": 3,
-    "campaign": 4,
-    "cli": 5,
-    "__main__": 6,
+    "roadstates": 4,
+    "campaign": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 
 OWNERS = {

@@ -9,7 +9,7 @@ const ROADS = {
   local: { name: "Local road", width: 1.6, line: "#c3b799" },
   track: { name: "Track", width: 1.1, line: "#c3b799" },
 };
-const DIRT = "6 3.5";
+const DIRT = "6 3.5", CLOSED = "#c2261d";
 
 /* Makes an element: el("p.note", {title: "…"}, "text", child). */
 function el(what, attributes, ...children) {

@@ -179,7 +179,9 @@ function drawPlan(map, plan) {
   function legPopup(tour, leg) {
     const facts = [["Drive", duration(leg.minutes)], ["Distance", leg.km === null ? "" : `${leg.km} km`]];
     const straight = leg.traced ? null : el("p.why", {}, "Drawn straight: its road is not known here.");
-    return popup(`${leg.start} → ${leg.end}`, `${tour.team} · ${tour.date}`, tour.colour, facts, straight);
+    const notes = leg.road_notes.length ? el("ul.notes", {}, ...leg.road_notes.map((note) => el("li", {}, note))) : null;
+    const after = straight && notes ? el("div", {}, straight, notes) : straight || notes;
+    return popup(`${leg.start} → ${leg.end}`, `${tour.team} · ${tour.date}`, tour.colour, facts, after);
   }
 
   // ---- Markers ----
@@ -234,6 +236,20 @@ function drawPlan(map, plan) {
     }
     for (const stop of tour.stops) group.addLayer(stopMarker(tour, stop));
     return group;
+  }
+
+  // ---- Roads that are not taken: dashed in red, with the reason ----
+
+  function closedPopup(road) {
+    const villages = el("ul.notes", {}, ...road.villages.map((text) => el("li", {}, text)));
+    return popup(road.name, road.reason, "", [], villages);
+  }
+
+  function closedLine(road) {
+    const line = L.polyline(unpack(road.line), {
+      renderer: planCanvas, color: CLOSED, weight: 2.6, dashArray: "2 6", lineCap: "round", smoothFactor: 1,
+    });
+    return line.bindPopup(() => closedPopup(road), { maxWidth: 300 });
   }
 
   // ---- Names, as many as there is room for ----
@@ -322,6 +338,7 @@ function drawPlan(map, plan) {
     left_out: L.featureGroup(plan.villages.filter((village) => !village.reached).map(villageMarker)),
     sleeps: L.featureGroup(plan.sleeps.map(sleepMarker)),
     bases: L.featureGroup(plan.bases.map(baseMarker)),
+    closed: L.featureGroup(plan.closed_roads.map(closedLine)),
   };
   const tours = plan.tours.map((tour, i) => ({ ...tour, layer: tourLayer(tour), name: `tour-${i}` }));
 
@@ -352,7 +369,7 @@ function drawPlan(map, plan) {
   });
   new Whole({ position: "topright" }).addTo(map);
 
-  drawPanel(map, plan, { layers, tours, villagePopup });
+  drawPanel(map, plan, { layers, tours, villagePopup, closedPopup });
   drawRoads();
   window.addEventListener("resize", () => map.invalidateSize());
   whenSized(() => {
@@ -363,7 +380,7 @@ function drawPlan(map, plan) {
     map.on("moveend", drawNames);
     drawNames();
   });
-  for (const name of ["roads", "left_out", "reached"]) map.addLayer(layers[name]);
+  for (const name of ["roads", "closed", "left_out", "reached"]) map.addLayer(layers[name]);
   for (const tour of tours) map.addLayer(tour.layer);
   for (const name of ["sleeps", "bases", "names"]) map.addLayer(layers[name]);
 }

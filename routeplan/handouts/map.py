@@ -177,6 +177,8 @@ def _panel_html(view: MapView, note: str) -> str:
     payload["roads"] = [
         {"rank": road.rank, "paved": road.paved, "line": pack(road.lines)} for road in view.roads
     ]
+    for road in payload["closed_roads"]:
+        road["line"] = pack(road.pop("lines"))
     payload["note"] = note
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     # Inside a script element nothing but "<" has a meaning of its own.

@@ -1,6 +1,6 @@
 /* Writes the panel: the sums, a row for every layer, the lists of villages, and the legend. All
    texts of the plan go into the page as text nodes, never as markup. */
-function drawPanel(map, plan, { layers, tours, villagePopup }) {
+function drawPanel(map, plan, { layers, tours, villagePopup, closedPopup }) {
   function toggle(name, layer, attributes) {
     const box = el("input", { type: "checkbox", checked: "", "data-layer": name, ...attributes });
     box.addEventListener("change", () => (box.checked ? map.addLayer(layer) : map.removeLayer(layer)));
@@ -90,7 +90,8 @@ function drawPanel(map, plan, { layers, tours, villagePopup }) {
       line("left_out", layers.left_out, "Villages left out", layers.left_out.getLayers().length),
       line("sleeps", layers.sleeps, "Sleeping places", plan.sleeps.length),
       line("names", layers.names, "Names"),
-      line("roads", layers.roads, "Roads"));
+      line("roads", layers.roads, "Roads"),
+      plan.closed_roads.length ? line("closed", layers.closed, "Roads not taken", plan.closed_roads.length) : null);
   }
 
   function villageList(title, villages) {
@@ -108,6 +109,20 @@ function drawPanel(map, plan, { layers, tours, villagePopup }) {
     return el("details", {},
       el("summary", {}, `${title} (${villages.length})`, el("small", {}, `${plural(missed, "household", "households")}`)),
       el("ul", {}, ...items));
+  }
+
+  function closedList() {
+    if (!plan.closed_roads.length) return null;
+    const items = plan.closed_roads.map((road, i) => {
+      const button = el("button.place", { type: "button" }, el("span", {}, road.name));
+      button.addEventListener("click", () => {
+        const line = layers.closed.getLayers()[i];
+        map.fitBounds(line.getBounds(), { padding: [60, 60], maxZoom: 12, animate: false });
+        map.openPopup(closedPopup(road), line.getCenter(), { maxWidth: 300 });
+      });
+      return el("li", {}, button, el("small", {}, [`${road.reason}.`, road.villages.slice(0, 3).join("; ")].join(" ")));
+    });
+    return el("details", {}, el("summary", {}, `Roads not taken, and why (${items.length})`), el("ul", {}, ...items));
   }
 
   function legend() {
@@ -130,6 +145,7 @@ function drawPanel(map, plan, { layers, tours, villagePopup }) {
       const drawn = plan.roads.filter((road) => road.rank === rank);
       if (drawn.length) add(roadSample(ROADS[rank], drawn.some((road) => road.paved)), ROADS[rank].name);
     }
+    if (plan.closed_roads.length) add(svg(44, 12, ["line", { x1: 2, y1: 6, x2: 42, y2: 6, stroke: CLOSED, "stroke-width": 2.6, "stroke-dasharray": "2 6", "stroke-linecap": "round" }]), "Road not taken: closed, or too slow now");
     if (plan.roads.some((road) => !road.paved && road.rank !== "track")) add(roadSample(ROADS.local, false), "Not paved");
     return el("details", {}, el("summary", {}, "Legend"), list, plan.note ? el("p.note", {}, plan.note) : null);
   }
@@ -148,6 +164,7 @@ function drawPanel(map, plan, { layers, tours, villagePopup }) {
       otherSection(),
       villageList("Left out", plan.villages.filter((village) => village.missed && !village.reached)),
       villageList("Reached in part", plan.villages.filter((village) => village.missed && village.reached)),
+      closedList(),
       legend(),
     ].filter(Boolean)));
 }

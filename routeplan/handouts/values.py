@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseView",
+    "ClosedRoadView",
     "LegView",
     "MapView",
     "NightView",
@@ -69,6 +70,8 @@ class LegView:
         Of driving; km is None where the problem knows no distances.
     traced
         Whether `points` follow the roads; else they are the straight line.
+    road_notes
+        What slows it, in words; mostly nothing.
     """
 
     start: str
@@ -77,6 +80,29 @@ class LegView:
     km: float | None
     traced: bool
     points: Points
+    road_notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRoadView:
+    """A road that is not taken.
+
+    Parameters
+    ----------
+    name
+        With its length.
+    reason
+        Why it is not taken, and by which vehicle.
+    villages
+        Which ones it would serve, and how much longer the way there is now.
+    lines
+        Where it runs.
+    """
+
+    name: str
+    reason: str
+    villages: tuple[str, ...]
+    lines: tuple[Points, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +250,8 @@ class MapView:
         By team in the order of the problem, then by day.
     villages
         Those with households, in the order of the problem.
+    closed_roads
+        Those that are not taken because of their state, the longest first.
     """
 
     title: str
@@ -237,6 +265,7 @@ class MapView:
     sleeps: tuple[SleepView, ...]
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
+    closed_roads: tuple[ClosedRoadView, ...] = ()
 
     @property
     def left_out(self) -> tuple[VillageView, ...]:

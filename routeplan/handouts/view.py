@@ -15,8 +15,16 @@ import numpy as np
 from routeplan.errors import Faults, nearest
 from routeplan.handouts import colours, words
 from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
+from routeplan.handouts.states import (
+    RoadStates,
+    closed_text,
+    note_text,
+    road_title,
+    served_texts,
+)
 from routeplan.handouts.values import (
     BaseView,
+    ClosedRoadView,
     LegView,
     MapView,
     NightView,
@@ -72,6 +80,7 @@ def build_view(
     lines: Mapping[tuple[str, str, str], NDArray[np.float64]],
     roads: Sequence[RoadLine],
     title: str,
+    states: RoadStates | None = None,
 ) -> MapView:
     """Work out what the map shows.
 
@@ -86,6 +95,8 @@ def build_view(
         Of the district; those far from all that is shown are not drawn.
     title
         Of the map.
+    states
+        Of the roads, where they are known: what slows the legs, and which roads are not taken.
 
     Raises
     ------
@@ -93,7 +104,8 @@ def build_view(
         With everything in the plan that the problem does not know.
     """
     check_belongs(problem, plan)
-    sources = _Sources(problem, plan, lines, _visits_by_place(plan))
+    states = states or RoadStates()
+    sources = _Sources(problem, plan, lines, _visits_by_place(plan), states)
     tours = tuple(
         _tour_view(sources, tour) for team in problem.teams for tour in plan.tours_of(team.id)
     )
@@ -110,6 +122,7 @@ def build_view(
         sleeps=_sleep_views(problem, plan),
         bases=_base_views(problem),
         roads=_road_views(roads, road_margin(bounds)),
+        closed_roads=_closed_road_views(states),
     )
 
 
@@ -126,6 +139,7 @@ class _Sources:
     plan: Plan
     lines: Lines
     visits: Mapping[str, Sequence[tuple[int, str]]]
+    states: RoadStates
 
 
 def check_belongs(problem: Problem, plan: Plan) -> None:
@@ -236,6 +250,9 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
             thinned_leg(line, LEG_TOLERANCE_METRES)
             if line is not None and traced
             else points_of(np.array(ends))
+        ),
+        road_notes=tuple(
+            note_text(note, "en") for note in sources.states.notes.get((vehicle, start, end), ())
         ),
     )
 
@@ -377,3 +394,15 @@ def _road_views(roads: Iterable[RoadLine], within: Bounds) -> tuple[RoadView, ..
         if (rank, paved) in groups
     )
     return tuple(view for view in views if view.lines)
+
+
+def _closed_road_views(states: RoadStates) -> tuple[ClosedRoadView, ...]:
+    return tuple(
+        ClosedRoadView(
+            name=road_title(road, "en"),
+            reason=closed_text(road, "en"),
+            villages=served_texts(road, "en"),
+            lines=tuple(thinned_leg(line, LEG_TOLERANCE_METRES) for line in road.lines),
+        )
+        for road in states.closed
+    )

@@ -113,12 +113,23 @@ def roads_not_taken(
         for start, end in pairs
         if start != end and dry_snaps[start].found and dry_snaps[end].found
     ]
+    dry_legs = dict(zip(asked, trace_legs(dry, vehicle, dry_snaps, asked), strict=True))
+    longer = [
+        pair
+        for pair, leg in dry_legs.items()
+        if times.reachable[pair] and int(times.seconds[pair]) - leg.seconds >= _NOTED_SECONDS
+    ]
+    driven = dict(zip(longer, trace_legs(graph, vehicle, snaps, longer), strict=True))
     runs: list[_Run] = []
-    for (start, end), leg in zip(asked, trace_legs(dry, vehicle, dry_snaps, asked), strict=True):
-        now = int(times.seconds[start, end]) if times.reachable[start, end] else None
-        if now is None or now - leg.seconds >= _NOTED_SECONDS:
-            ends = (snaps[start].place.id, snaps[end].place.id)
-            runs += _hindered(graph, vehicle, leg, Detour(*ends, now, leg.seconds))
+    for pair, leg in dry_legs.items():
+        start, end = (snaps[place].place.id for place in pair)
+        if pair in driven:
+            detour = Detour(start, end, driven[pair].seconds, leg.seconds)
+            # What is driven all the same is slow, but taken.
+            taken = frozenset(driven[pair].segments.tolist())
+            runs += _hindered(graph, vehicle, leg, detour, taken)
+        elif not times.reachable[pair]:
+            runs += _hindered(graph, vehicle, leg, Detour(start, end, None, leg.seconds))
     found = [_road(graph, alike) for alike in _joined(runs)]
     return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
 
@@ -141,16 +152,24 @@ class _Run(NamedTuple):
     detour: Detour
 
 
-def _hindered(graph: RoadGraph, vehicle: str, leg: Leg, detour: Detour) -> Iterator[_Run]:
-    """Yield the stretches of a dry day's leg that are closed or slow now."""
+def _hindered(
+    graph: RoadGraph,
+    vehicle: str,
+    leg: Leg,
+    detour: Detour,
+    taken: frozenset[int] = frozenset(),
+) -> Iterator[_Run]:
+    """Yield the stretches of a dry day's leg that are closed now, or slow and not taken."""
     number = graph.vehicle_index(vehicle)
     steps = [
         (segment, *_look(graph, number, segment, against=against))
         for segment, against in zip(leg.segments.tolist(), leg.against.tolist(), strict=True)
+        if segment not in taken
     ]
     for look, group in groupby(steps, key=lambda step: step[1]):
-        if look is not None:
-            same = list(group)
+        same = list(group)
+        # Where there is no way at all, it is what is closed that matters.
+        if look is not None and (look.closed or detour.seconds is not None):
             slowest = min(kmh for _, _, kmh in same)
             yield _Run(look, slowest, tuple(segment for segment, _, _ in same), detour)
 
@@ -158,6 +177,7 @@ def _hindered(graph: RoadGraph, vehicle: str, leg: Leg, detour: Detour) -> Itera
 def _look(
     graph: RoadGraph, vehicle: int, segment: int, *, against: bool
 ) -> tuple[_Look | None, float]:
+    """Return what is closed or slow of a segment, None where nothing is, and its speed now."""
     kind = graph.kinds[graph.segment_kind[segment]]
     now, dry = kind.verdicts[vehicle][against], kind.otherwise[vehicle][against]
     if now.cause is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
@@ -166,19 +186,24 @@ def _look(
     return _Look(name, kind.road_class, now.cause, not now.passes), now.kmh
 
 
-def _joined(runs: Iterable[_Run]) -> list[list[_Run]]:
-    """Put runs together that look alike and share a segment."""
-    groups: list[tuple[set[int], list[_Run]]] = []
-    for run in runs:
-        mine, others = (set(run.segments), [run]), []
-        for group in groups:
-            if group[1][0].look == run.look and not group[0].isdisjoint(mine[0]):
-                mine[0].update(group[0])
-                mine[1][:0] = group[1]
-            else:
-                others.append(group)
-        groups = [*others, mine]
-    return [members for _, members in groups]
+def _joined(runs: Sequence[_Run]) -> list[list[_Run]]:
+    """Put runs together that look alike and share a segment, also by way of other runs."""
+    leader = list(range(len(runs)))
+
+    def find(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = leader[leader[number]]
+            number = leader[number]
+        return number
+
+    first: dict[tuple[_Look, int], int] = {}
+    for number, run in enumerate(runs):
+        for segment in run.segments:
+            leader[find(number)] = find(first.setdefault((run.look, segment), number))
+    groups: dict[int, list[_Run]] = {}
+    for number, run in enumerate(runs):
+        groups.setdefault(find(number), []).append(run)
+    return list(groups.values())
 
 
 def _road(graph: RoadGraph, runs: Sequence[_Run]) -> RoadNotTaken:

@@ -94,7 +94,7 @@ class RoadNote:
 
 
 def notes_of(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
-    """Return what slows or opens a leg, but for what costs less than a minute."""
+    """Return what slows a leg by a minute or more, or opens a part of it."""
     now, dry = graph.segment_seconds(vehicle), graph.on_a_dry_day().segment_seconds(vehicle)
     found: dict[Cause, list[tuple[float, float, float | None]]] = {}
     number = graph.vehicle_index(vehicle)
@@ -113,7 +113,7 @@ def notes_of(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
     return tuple(
         note
         for note in notes
-        if note.dry_seconds is None or abs(note.seconds - note.dry_seconds) >= _NOTED_SECONDS
+        if note.dry_seconds is None or note.seconds - note.dry_seconds >= _NOTED_SECONDS
     )
 
 

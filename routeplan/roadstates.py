@@ -1,0 +1,149 @@
+"""The state of the roads on a plan's days: how they are judged, and what a crew is told of it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, TypeAlias
+
+from routeplan.handouts import ClosedRoad, LegNote, RoadStates
+from routeplan.roads import (
+    conditions_on,
+    notes_of,
+    read_overrides,
+    roads_not_taken,
+    trace_legs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from routeplan.plan import Plan
+    from routeplan.problem import Problem
+    from routeplan.roads import (
+        Conditions,
+        Leg,
+        Override,
+        RoadGraph,
+        RoadNotTaken,
+        Snap,
+        SpeedTable,
+    )
+    from routeplan.scenario import Scenario
+    from routeplan.villages import VillageRow
+
+__all__ = ["conditions_of", "driven_legs", "overrides_of", "remarks_of", "road_states"]
+
+Legs: TypeAlias = "Mapping[tuple[str, str, str], Leg]"
+"""By vehicle, place from and place to."""
+
+
+def overrides_of(scenario: Scenario) -> tuple[Override, ...]:
+    """Read what people know of single roads; nothing where the scenario names no file."""
+    file = scenario.roads.overrides
+    return () if file is None else read_overrides(file)
+
+
+def conditions_of(
+    scenario: Scenario,
+    rows: Iterable[VillageRow],
+    speeds: SpeedTable,
+    overrides: tuple[Override, ...],
+) -> Conditions:
+    """Return the scenario's days, with their seasons as they come amid its villages and bases."""
+    lats = [place.lat for place in (*scenario.places, *rows)]
+    return conditions_on(
+        scenario.dates,
+        speeds,
+        lat=sum(lats) / max(len(lats), 1),
+        season=scenario.roads.season,
+        overrides=overrides,
+    )
+
+
+def remarks_of(conditions: Conditions) -> list[str]:
+    """Return what a planner should know of the conditions."""
+    seasons = conditions.seasons
+    remarks = [f"roads as in the season {seasons[0]!r}"] if len(seasons) == 1 else []
+    if len(seasons) > 1:
+        names = ", ".join(map(repr, seasons))
+        remarks.append(f"the days lie in {names}: each road is taken as on the worst of them")
+    remarks += [
+        f"{one.source} expired on {one.expires}, before the first day, and counts no more "
+        f"({one.note})"
+        for one in conditions.expired()
+    ]
+    return remarks
+
+
+def driven_legs(
+    graph: RoadGraph, snaps: Mapping[str, Sequence[Snap]], problem: Problem, plan: Plan
+) -> dict[tuple[str, str, str], Leg]:
+    """Trace the legs that a plan drives, and no others, by vehicle, start and end."""
+    driven: dict[str, set[tuple[str, str]]] = {}
+    for tour in plan.tours:
+        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
+        legs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
+        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(legs)
+    traced: dict[tuple[str, str, str], Leg] = {}
+    for vehicle, pairs in driven.items():
+        ordered = sorted(pairs)
+        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
+        found = trace_legs(graph, vehicle, snaps[vehicle], positions)
+        for (start, end), leg in zip(ordered, found, strict=True):
+            traced[vehicle, start, end] = leg
+    return traced
+
+
+def road_states(
+    graph: RoadGraph,
+    snaps: Mapping[str, Sequence[Snap]],
+    problem: Problem,
+    legs: Legs,
+    *,
+    limit_metres: float,
+) -> RoadStates:
+    """Return what to tell of the roads of a plan: on its legs, and where it does not drive.
+
+    Roads that are not taken are looked for on the ways from each team's base to each village.
+    """
+    notes = {
+        key: tuple(
+            LegNote(note.code, note.detail, note.metres, note.seconds, note.dry_seconds)
+            for note in notes_of(graph, key[0], leg)
+        )
+        for key, leg in legs.items()
+    }
+    closed = [
+        _closed(problem, vehicle, road)
+        for vehicle, found in snaps.items()
+        for road in roads_not_taken(
+            *(graph, vehicle, found, problem.travel[vehicle]),
+            _from_bases(problem, vehicle),
+            limit_metres=limit_metres,
+        )
+    ]
+    return RoadStates(notes, tuple(closed))
+
+
+def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:
+    bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
+    villages = [problem.index[village.place] for village in problem.villages if village.households]
+    return [(base, village) for base in bases for village in villages]
+
+
+def _closed(problem: Problem, vehicle: str, road: RoadNotTaken) -> ClosedRoad:
+    worst: dict[str, int | None] = {}
+    for detour in road.detours:
+        longer = None if detour.seconds is None else detour.seconds - detour.dry_seconds
+        worst.setdefault(detour.end, longer)
+    return ClosedRoad(
+        name=road.name,
+        road_class=road.road_class,
+        vehicle=vehicle,
+        code=road.cause.code,
+        detail=road.cause.detail,
+        kmh=road.kmh,
+        metres=road.metres,
+        lines=road.lines,
+        villages=tuple((problem.place(place).name, longer) for place, longer in worst.items()),
+    )

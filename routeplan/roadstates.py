@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from routeplan.errors import RoadError, nearest
 from routeplan.handouts import ClosedRoad, LegNote, RoadStates
 from routeplan.roads import (
     conditions_on,
@@ -17,8 +19,9 @@ from routeplan.roads import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from routeplan.errors import Faults
     from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.problem import Place, Problem, TravelTimes
     from routeplan.roads import (
         Conditions,
         Leg,
@@ -31,7 +34,16 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
 
-__all__ = ["conditions_of", "driven_legs", "overrides_of", "remarks_of", "road_states"]
+__all__ = [
+    "Explained",
+    "conditions_of",
+    "driven_legs",
+    "explain_leg",
+    "find_place",
+    "overrides_of",
+    "remarks_of",
+    "road_states",
+]
 
 Legs: TypeAlias = "Mapping[tuple[str, str, str], Leg]"
 """By vehicle, place from and place to."""
@@ -50,7 +62,7 @@ def conditions_of(
     overrides: tuple[Override, ...],
 ) -> Conditions:
     """Return the scenario's days, with their seasons as they come amid its villages and bases."""
-    lats = [place.lat for place in (*scenario.places, *rows)]
+    lats = [*(place.lat for place in scenario.places), *(row.lat for row in rows)]
     return conditions_on(
         scenario.dates,
         speeds,
@@ -75,6 +87,21 @@ def remarks_of(conditions: Conditions) -> list[str]:
     return remarks
 
 
+def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -> int | None:
+    """Return the position of the place with an id or name; note a fault where there is not one."""
+    by_id = [n for n, place in enumerate(places) if place.id == text]
+    found = by_id or [n for n, one in enumerate(places) if one.name.casefold() == text.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(repr(places[n].id) for n in found)
+        faults.add(where, f"{len(found)} places are called {text!r}", f"write the id: {ids}")
+    else:
+        known = {name for place in places for name in (place.id, place.name) if name}
+        faults.add(where, f"no place is called {text!r}", nearest(text, known))
+    return None
+
+
 def driven_legs(
     graph: RoadGraph, snaps: Mapping[str, Sequence[Snap]], problem: Problem, plan: Plan
 ) -> dict[tuple[str, str, str], Leg]:
@@ -92,6 +119,52 @@ def driven_legs(
         for (start, end), leg in zip(ordered, found, strict=True):
             traced[vehicle, start, end] = leg
     return traced
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Explained:
+    """How the minutes of one leg came about.
+
+    Parameters
+    ----------
+    start, end
+        The places.
+    vehicle
+        Who drives.
+    leg
+        As it is driven now; None where there is no way.
+    trouble
+        Why there is none, else empty.
+    not_taken
+        Roads that would be driven on a dry day.
+    """
+
+    start: Place
+    end: Place
+    vehicle: str
+    leg: Leg | None
+    trouble: str
+    not_taken: tuple[RoadNotTaken, ...]
+
+
+def explain_leg(
+    graph: RoadGraph,
+    snaps: Sequence[Snap],
+    travel: TravelTimes,
+    vehicle: str,
+    pair: tuple[int, int],
+    *,
+    limit_metres: float,
+) -> Explained:
+    """Explain a leg between two places, given as their positions among the snaps."""
+    leg, trouble = None, ""
+    try:
+        (leg,) = trace_legs(graph, vehicle, snaps, [pair])
+    except RoadError as error:
+        trouble = str(error)
+    not_taken = roads_not_taken(graph, vehicle, snaps, travel, [pair], limit_metres=limit_metres)
+    start, end = (snaps[place].place for place in pair)
+    return Explained(start, end, vehicle, leg, trouble, not_taken)
 
 
 def road_states(

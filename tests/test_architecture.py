@@ -35,6 +35,7 @@ FLOORS = {
     "compare": 3,
     "roadstates": 4,
     "campaign": 5,
+    "learning": 5,
     "cli": 6,
     "__main__": 7,
 }

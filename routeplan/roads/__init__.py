@@ -14,11 +14,12 @@ from routeplan.roads.explain import RoadNote, Stretch, notes_of, stretches_of
 from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
 from routeplan.roads.judge import Cause, Kind, Verdict
+from routeplan.roads.learn import Learned, Observation, learn, observe, with_learned
 from routeplan.roads.overrides import read_overrides
 from routeplan.roads.read import read_roads
 from routeplan.roads.report import RoadReport, VehicleParts, report
 from routeplan.roads.snap import RoadPoint, Snap, Trouble, snap
-from routeplan.roads.speeds import SpeedTable, read_speeds
+from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
 from routeplan.roads.trace import Leg, LegPart, trace, trace_legs
 from routeplan.roads.travel import travel_times
 
@@ -30,9 +31,11 @@ __all__ = [
     "Effect",
     "Extract",
     "Kind",
+    "Learned",
     "Leg",
     "LegPart",
     "Line",
+    "Observation",
     "OsmPlace",
     "Override",
     "RoadGraph",
@@ -48,15 +51,19 @@ __all__ = [
     "Verdict",
     "build_graph",
     "conditions_on",
+    "learn",
     "notes_of",
+    "observe",
     "read_overrides",
     "read_roads",
     "read_speeds",
     "report",
     "roads_not_taken",
     "snap",
+    "speeds_text",
     "stretches_of",
     "trace",
     "trace_legs",
     "travel_times",
+    "with_learned",
 ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas
 import shapely
-from pyogrio.errors import DataSourceError
 
 from routeplan.errors import Fault, InputError
 
@@ -20,7 +19,7 @@ _LEAST_CORNERS = 3
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
-def area_of_points(corners: Sequence[object]) -> str:
+def area_of_points(corners: Sequence[Any]) -> str:
     """Return the polygon with some corners, each a list of lat and lon, as WKT.
 
     Raises
@@ -37,7 +36,7 @@ def area_of_points(corners: Sequence[object]) -> str:
         faults.append(Fault("", "has fewer than three corners"))
     if faults:
         raise InputError(faults)
-    area = shapely.Polygon([(lon, lat) for lat, lon in corners])  # type: ignore[misc]
+    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
     if not area.is_valid:
         raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
     return str(area.wkt)
@@ -65,7 +64,7 @@ def area_of_file(path: Path) -> str:
         raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
     try:
         frame = geopandas.read_file(path)
-    except (DataSourceError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         raise InputError([Fault("", f"{path.name} cannot be read: {error}")]) from None
     if not isinstance(frame, geopandas.GeoDataFrame) or frame.crs is None:
         raise InputError([Fault("", f"{path.name} says not where on earth its shapes lie")])

@@ -88,8 +88,8 @@ class Calendar:
 def calendar_at(calendars: Sequence[Calendar], lat: float) -> Calendar | None:
     """Return the calendar that holds at a latitude; south of all, the southernmost one."""
     south_first = sorted(calendars, key=lambda one: one.from_lat)
-    fitting = [one for one in south_first if one.from_lat <= lat]
-    return (fitting or south_first[:1] or [None])[-1]
+    fitting = [one for one in south_first if one.from_lat <= lat] or south_first[:1]
+    return fitting[-1] if fitting else None
 
 
 def read_seasons(fields: Fields, rows: Rows) -> dict[str, Season]:

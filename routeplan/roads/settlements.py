@@ -48,7 +48,7 @@ def inside_settlements(
         if chosen and metres > 0:
             tree = KDTree(_on_sphere(np.array(chosen)))
             # A point with no place near has the number behind the last one.
-            _, nearest = tree.query(positions, distance_upper_bound=metres, workers=-1)
+            nearest = np.asarray(tree.query(positions, distance_upper_bound=metres, workers=-1)[1])
             inside[:-1] |= (nearest[:-1] == nearest[1:]) & (nearest[:-1] < len(chosen))
     return inside
 

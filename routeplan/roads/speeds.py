@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.roads.rows import Delays, Speeds
     from routeplan.roads.seasons import Calendar, Season
 
-__all__ = ["NO_SURFACE", "Settlement", "SpeedTable", "read_speeds"]
+__all__ = ["NO_SURFACE", "Settlement", "SpeedTable", "read_speeds", "speeds_text"]
 
 _VERSION = 1
 
@@ -144,15 +144,9 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
     InputError
         With everything that is wrong in the file.
     """
-    source = path or resources.files("routeplan.roads") / "speeds.toml"
     name = path.name if path else "speeds.toml"
     try:
-        values = tomllib.loads(source.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError([Fault(str(path), f"the table of speeds cannot be read: {reason}")]) from (
-            error
-        )
+        values = tomllib.loads(speeds_text(path))
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()
@@ -164,6 +158,18 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
             Fault(f"{name} {fault.where}", fault.message, fault.hint) for fault in error.faults
         ) from None
     return table
+
+
+def speeds_text(path: Path | None = None) -> str:
+    """Return the text of a table of speeds; None stands for the one of the package."""
+    source = path or resources.files("routeplan.roads") / "speeds.toml"
+    try:
+        return source.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError([Fault(str(path), f"the table of speeds cannot be read: {reason}")]) from (
+            error
+        )
 
 
 def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
@@ -212,6 +218,9 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
     _check_known("assumed_surface", table.assumed_surface, table.classes, fields)
     for road_class, surface in table.assumed_surface.items():
         _check_known(f"assumed_surface.{road_class}", [surface], table.surfaces, fields)
+    _check_known("learned", {road for road, _ in table.learned}, table.classes, fields)
+    surfaces = {surface for _, surface in table.learned if surface}
+    _check_known("learned", surfaces, table.surfaces, fields)
     for name, season in table.seasons.items():
         for key, rows in _ROWS.items():
             where = f"season.{name}.{'class' if key == 'highway' else key}"

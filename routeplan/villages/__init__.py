@@ -9,14 +9,17 @@ refused with the reason.
 from __future__ import annotations
 
 from routeplan.villages.osm import OsmPlace, OsmVillages, from_osm_places
+from routeplan.villages.reports import LegReport, read_reports
 from routeplan.villages.rows import VillageRow, check_not_swapped
 from routeplan.villages.table import read_table
 
 __all__ = [
+    "LegReport",
     "OsmPlace",
     "OsmVillages",
     "VillageRow",
     "check_not_swapped",
     "from_osm_places",
+    "read_reports",
     "read_table",
 ]

@@ -72,10 +72,13 @@ def conditions_of(
     )
 
 
-def remarks_of(conditions: Conditions) -> list[str]:
-    """Return what a planner should know of the conditions."""
+def remarks_of(graph: RoadGraph, conditions: Conditions) -> list[str]:
+    """Return what a planner should know of the conditions of the roads."""
     seasons = conditions.seasons
-    remarks = [f"roads as in the season {seasons[0]!r}"] if len(seasons) == 1 else []
+    remarks = []
+    verdicts = (one for kind in graph.kinds for pair in kind.verdicts for one in pair)
+    if len(seasons) == 1 and any(one.cause and one.cause.code == "season" for one in verdicts):
+        remarks.append(f"roads are taken as in the season {seasons[0]!r}")
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))
         remarks.append(f"the days lie in {names}: each road is taken as on the worst of them")

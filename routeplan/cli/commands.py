@@ -48,7 +48,7 @@ def villages(asked: argparse.Namespace) -> int:
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
-        for remark in remarks_of(prepared.conditions):
+        for remark in remarks_of(prepared.graph, prepared.conditions):
             steps.note(remark)
     show.villages(prepared, as_json=asked.json)
     return 0
@@ -163,7 +163,7 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
         results = campaign.run(
             scenario, asked.output, _options(asked), tell=steps.tell, report=steps.report
         )
-        for remark in remarks_of(results.prepared.conditions):
+        for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
             steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)

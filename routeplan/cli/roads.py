@@ -52,7 +52,9 @@ def _explain(asked: argparse.Namespace) -> int:
             )
             for vehicle in vehicles
         ]
-    show_roads.explained(prepared.graph, found, remarks_of(prepared.conditions), as_json=asked.json)
+    show_roads.explained(
+        prepared.graph, found, remarks_of(prepared.graph, prepared.conditions), as_json=asked.json
+    )
     return 0
 
 

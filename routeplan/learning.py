@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.errors import Faults, RoadError, nearest
+from routeplan.errors import Faults, nearest
 from routeplan.roads import (
     build_graph,
     conditions_on,
@@ -14,13 +14,13 @@ from routeplan.roads import (
     read_speeds,
     snap,
     speeds_text,
-    trace,
+    trace_legs,
     with_learned,
 )
 from routeplan.roadstates import find_place, overrides_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from routeplan.problem import Place
     from routeplan.roads import (
@@ -75,9 +75,8 @@ def learn_speeds(
         graph = build_graph(extract, table, conditions)
         for vehicle in sorted({report.vehicle for report in group}):
             snaps = snap(graph, vehicle, places, scenario.roads.snap_limit_metres)
-            for report in group:
-                if report.vehicle == vehicle:
-                    observed += _observed(graph, snaps, report, ends[report], faults)
+            own = {report: ends[report] for report in group if report.vehicle == vehicle}
+            observed += _observed(graph, vehicle, snaps, own, faults)
     faults.raise_any()
     learned = learn(observed, table.learned)
     return learned, with_learned(speeds_text(scenario.roads.speeds), table, learned)
@@ -124,18 +123,24 @@ def _by_season(
 
 def _observed(
     graph: RoadGraph,
+    vehicle: str,
     snaps: Sequence[Snap],
-    report: LegReport,
-    ends: tuple[int, int],
+    reports: Mapping[LegReport, tuple[int, int]],
     faults: Faults,
 ) -> list[Observation]:
-    try:
-        leg = trace(graph, report.vehicle, snaps, *ends)
-    except RoadError as error:
-        faults.add(report.source, str(error), "did the driver take a road that the map lacks?")
-        return []
-    ratio = report.seconds / max(leg.seconds, 1)
-    if not 1 / BEYOND_PROPORTION <= ratio <= BEYOND_PROPORTION:
-        message = f"is {ratio:.2g} times the {leg.seconds / 60:.0f} minutes of the table"
-        faults.add(f"{report.source} minutes", message, "is it right? Else leave the row out")
-    return [observe(leg, report.seconds)]
+    """Take the reported legs of one vehicle apart; note those that cannot be."""
+    driven = {}
+    for report, pair in reports.items():
+        lost = [snaps[place] for place in pair if not snaps[place].found]
+        if lost:
+            message = f"there is no way: {lost[0].detail}"
+            faults.add(report.source, message, "did the driver take a road that the map lacks?")
+        else:
+            driven[report] = pair
+    legs = trace_legs(graph, vehicle, snaps, driven.values())
+    for report, leg in zip(driven, legs, strict=True):
+        ratio = report.seconds / max(leg.seconds, 1)
+        if not 1 / BEYOND_PROPORTION <= ratio <= BEYOND_PROPORTION:
+            message = f"is {ratio:.2g} times the {leg.seconds / 60:.0f} minutes of the table"
+            faults.add(f"{report.source} minutes", message, "is it right? Else leave the row out")
+    return [observe(leg, report.seconds) for report, leg in zip(driven, legs, strict=True)]

@@ -86,7 +86,7 @@ def test_the_thaw_comes_to_the_south_before_the_north() -> None:
             date
             for date in days_of(2027)
             if calendar_at(TABLE.calendars, lat).season_on(date) == "thaw"
-        )  # type: ignore[union-attr]  # noqa: E501
+        )  # type: ignore[union-attr]
         for lat in (43.2, 48.5, 53.0)
     ]
     assert thaws == sorted(thaws)

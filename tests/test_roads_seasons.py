@@ -53,16 +53,14 @@ TAGS = st.fixed_dictionaries(
 )
 
 
-def judged(*dates: dt.date, inside: bool = False, **tags: str) -> Kind:
-    conditions = conditions_on(dates, TABLE, lat=48.5)
-    named = {key.replace("__", ":"): text for key, text in tags.items()}
-    kind = Judge(TABLE, conditions).way(named, inside_settlement=inside)
+def judged(date: dt.date, tags: dict[str, str], *, inside: bool = False) -> Kind:
+    kind = Judge(TABLE, conditions_on([date], TABLE, lat=48.5)).way(tags, inside_settlement=inside)
     assert kind is not None
     return kind
 
 
-def verdict(*dates: dt.date, vehicle: int = CAR, **tags: str) -> Verdict:
-    return judged(*dates, **tags).verdicts[vehicle][0]
+def verdict(date: dt.date, tags: dict[str, str], vehicle: int = CAR) -> Verdict:
+    return judged(date, tags).verdicts[vehicle][0]
 
 
 # ---- Calendars ----
@@ -81,44 +79,40 @@ def test_every_date_of_every_year_has_a_season_in_every_region(date: dt.date, la
 
 
 def test_the_thaw_comes_to_the_south_before_the_north() -> None:
-    thaws = [
-        min(
-            date
-            for date in days_of(2027)
-            if calendar_at(TABLE.calendars, lat).season_on(date) == "thaw"
-        )  # type: ignore[union-attr]
-        for lat in (43.2, 48.5, 53.0)
-    ]
+    thaws = [first_thaw(lat) for lat in (43.2, 48.5, 53.0)]
     assert thaws == sorted(thaws)
     assert len(set(thaws)) == 3
 
 
-def days_of(year: int) -> list[dt.date]:
-    return [dt.date(year, 1, 1) + dt.timedelta(days=n) for n in range(365)]
+def first_thaw(lat: float) -> dt.date:
+    calendar = calendar_at(TABLE.calendars, lat)
+    assert calendar is not None
+    days = (dt.date(2027, 1, 1) + dt.timedelta(days=n) for n in range(365))
+    return next(date for date in days if calendar.season_on(date) == "thaw")
 
 
 # ---- Seasons ----
 
 
 def test_the_thaw_closes_dirt_to_a_car_and_slows_gravel() -> None:
-    assert verdict(MAY, highway="track", surface="dirt").passes
-    closed = verdict(APRIL, highway="track", surface="dirt")
+    assert verdict(MAY, {"highway": "track", "surface": "dirt"}).passes
+    closed = verdict(APRIL, {"highway": "track", "surface": "dirt"})
     assert (closed.passes, closed.reason) == (False, "surface=dirt in thaw: does not pass")
     assert closed.cause is not None
     assert (closed.cause.code, closed.cause.detail) == ("season", "thaw")
-    slowed = verdict(APRIL, highway="tertiary", surface="gravel")
+    slowed = verdict(APRIL, {"highway": "tertiary", "surface": "gravel"})
     assert slowed.reason == "surface=gravel in thaw: 35 km/h"
-    assert verdict(APRIL, vehicle=FOUR, highway="track", surface="dirt").kmh == 12
-    assert not verdict(APRIL, vehicle=MINIBUS, highway="track", surface="dirt").passes
-    assert verdict(APRIL, highway="primary", surface="asphalt").kmh == 80
+    assert verdict(APRIL, {"highway": "track", "surface": "dirt"}, vehicle=FOUR).kmh == 12
+    assert not verdict(APRIL, {"highway": "track", "surface": "dirt"}, vehicle=MINIBUS).passes
+    assert verdict(APRIL, {"highway": "primary", "surface": "asphalt"}).kmh == 80
 
 
 def test_a_winter_road_is_open_in_winter_only_and_mud_freezes() -> None:
     road = {"highway": "track", "winter_road": "yes", "surface": "mud"}
-    assert verdict(JANUARY, **road).kmh == 20
-    assert not judged(JANUARY, **road).otherwise[CAR][0].passes
+    assert verdict(JANUARY, road).kmh == 20
+    assert not judged(JANUARY, road).otherwise[CAR][0].passes
     for date in (MAY, APRIL):
-        cause = verdict(date, vehicle=FOUR, **road).cause
+        cause = verdict(date, road, vehicle=FOUR).cause
         assert cause is not None
         assert (cause.code, cause.detail) == ("winter_road", "winter_road=yes")
 
@@ -138,14 +132,14 @@ def test_seasonal_roads_are_open_in_their_seasons(seasonal: str, open_dates: set
     found = {
         date
         for date in (MAY, APRIL, JANUARY)
-        if verdict(date, highway="track", surface="gravel", seasonal=seasonal).passes
+        if verdict(date, {"highway": "track", "surface": "gravel", "seasonal": seasonal}).passes
     }
     assert found == open_dates
 
 
 def test_a_ford_is_closed_to_all_in_the_thaw() -> None:
-    assert verdict(MAY, vehicle=FOUR, highway="track", ford="yes").passes
-    assert not verdict(APRIL, vehicle=FOUR, highway="track", ford="yes").passes
+    assert verdict(MAY, {"highway": "track", "ford": "yes"}, vehicle=FOUR).passes
+    assert not verdict(APRIL, {"highway": "track", "ford": "yes"}, vehicle=FOUR).passes
     for date, passes in ((MAY, True), (APRIL, False)):
         node = Judge(TABLE, conditions_on([date], TABLE, lat=48.5)).node({"ford": "yes"})
         assert node is not None
@@ -219,18 +213,18 @@ def test_a_row_that_is_lowered_makes_no_road_faster(
 
 
 def test_a_road_is_slow_inside_a_settlement_unless_its_own_limit_passes_it_by() -> None:
-    inside = judged(MAY, inside=True, highway="primary").verdicts[CAR][0]
+    inside = judged(MAY, {"highway": "primary"}, inside=True).verdicts[CAR][0]
     assert inside.reason == "inside a settlement: 50 km/h"
-    bypass = judged(MAY, inside=True, highway="primary", maxspeed="90").verdicts[CAR][0]
+    bypass = judged(MAY, {"highway": "primary", "maxspeed": "90"}, inside=True).verdicts[CAR][0]
     assert bypass.kmh == 80
-    zone = judged(MAY, highway="primary", zone__traffic="KZ:urban").verdicts[CAR][0]
+    zone = judged(MAY, {"highway": "primary", "zone:traffic": "KZ:urban"}).verdicts[CAR][0]
     assert zone.kmh == 60
 
 
 def test_the_season_slows_the_streets_of_a_village_and_closes_none() -> None:
     street = {"highway": "residential", "surface": "ground"}
-    assert not judged(APRIL, **street).verdicts[CAR][0].passes
-    kept = judged(APRIL, inside=True, **street).verdicts[CAR][0]
+    assert not judged(APRIL, street).verdicts[CAR][0].passes
+    kept = judged(APRIL, street, inside=True).verdicts[CAR][0]
     assert (kept.kmh, kept.reason) == (10, "a street in thaw: 10 km/h")
 
 
@@ -288,18 +282,18 @@ def test_the_last_clause_that_holds_decides() -> None:
 
 
 def test_a_rule_by_date_closes_opens_and_limits_roads() -> None:
-    rule = {"highway": "track", "motor_vehicle__conditional": "no @ (Mar 15-Apr 20)"}
-    closed = verdict(APRIL, vehicle=FOUR, **rule)
+    rule = {"highway": "track", "motor_vehicle:conditional": "no @ (Mar 15-Apr 20)"}
+    closed = verdict(APRIL, rule, vehicle=FOUR)
     assert not closed.passes
     assert closed.cause is not None
     assert closed.cause.code == "conditional"
     assert "Mar 15-Apr 20" in closed.reason
-    assert verdict(MAY, **rule).passes
-    opened = {"highway": "service", "access": "no", "access__conditional": "yes @ (May)"}
-    assert judged(MAY, **opened).verdicts[CAR][0].passes
-    limited = {"highway": "primary", "maxspeed__conditional": "40 @ (Apr)"}
-    assert verdict(APRIL, **limited).kmh == 40
-    assert verdict(MAY, **limited).kmh == 80
+    assert verdict(MAY, rule).passes
+    opened = {"highway": "service", "access": "no", "access:conditional": "yes @ (May)"}
+    assert judged(MAY, opened).verdicts[CAR][0].passes
+    limited = {"highway": "primary", "maxspeed:conditional": "40 @ (Apr)"}
+    assert verdict(APRIL, limited).kmh == 40
+    assert verdict(MAY, limited).kmh == 80
 
 
 def test_conditions_that_no_date_decides_are_named() -> None:

@@ -252,7 +252,7 @@ def _read_tables(
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
     speeds = _tried(faults, lambda: _speeds(scenario))
-    overrides = _tried(faults, lambda: overrides_of(scenario))
+    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from routeplan.errors import RoadError, nearest
 from routeplan.handouts import ClosedRoad, LegNote, RoadStates
 from routeplan.roads import (
+    check_known,
     conditions_on,
     notes_of,
     read_overrides,
@@ -49,10 +50,20 @@ Legs: TypeAlias = "Mapping[tuple[str, str, str], Leg]"
 """By vehicle, place from and place to."""
 
 
-def overrides_of(scenario: Scenario) -> tuple[Override, ...]:
-    """Read what people know of single roads; nothing where the scenario names no file."""
+def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
+    """Read what people know of single roads; nothing where the scenario names no file.
+
+    Raises
+    ------
+    InputError
+        With the faults of the file, and where the table of speeds is there and does not know the
+        scenario's season or vehicles of overrides.
+    """
     file = scenario.roads.overrides
-    return () if file is None else read_overrides(file)
+    overrides = () if file is None else read_overrides(file)
+    if speeds is not None:
+        check_known(speeds, scenario.roads.season, overrides)
+    return overrides
 
 
 def conditions_of(

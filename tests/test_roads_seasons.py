@@ -16,6 +16,7 @@ from routeplan.roads import (
     Conditions,
     DayState,
     build_graph,
+    check_known,
     conditions_on,
     read_roads,
     read_speeds,
@@ -158,7 +159,7 @@ def test_a_season_can_be_told_in_spite_of_the_dates() -> None:
     assert kind is not None
     assert not kind.verdicts[CAR][0].passes
     with pytest.raises(InputError, match="no season 'taw'; did you mean 'thaw'"):
-        conditions_on([MAY], TABLE, lat=48.5, season="taw")
+        check_known(TABLE, "taw", ())
 
 
 @given(tags=TAGS, dates=st.lists(DATES, min_size=1, max_size=4), inside=st.booleans())

@@ -201,7 +201,9 @@ def test_an_override_closes_a_bridge_for_the_plan_and_is_the_reason(tmp_path: Pa
 def test_faults_of_overrides_and_of_the_table_are_named_together(tmp_path: Path) -> None:
     path = Undertaking(table=["id,name,lat,lon,households", "a,A,43,77,x"]).write(tmp_path)
     text = path.read_text(encoding="utf-8")
-    text = text.replace('file = "district.osm"', 'file = "district.osm"\noverrides = "r.toml"')
+    text = text.replace(
+        'file = "district.osm"', 'file = "district.osm"\noverrides = "r.toml"\nseason = "taw"'
+    )
     path.write_text(text, encoding="utf-8")
     (tmp_path / "r.toml").write_text("version = 3\noverride = []\n", encoding="utf-8")
     with pytest.raises(rp.InputError) as caught:
@@ -209,6 +211,11 @@ def test_faults_of_overrides_and_of_the_table_are_named_together(tmp_path: Path)
     found = "\n".join(map(str, caught.value.faults))
     assert "villages.csv:2 households" in found
     assert "r.toml version: 3 is not known" in found
+    (tmp_path / "r.toml").unlink()
+    path.write_text(text.replace('overrides = "r.toml"', ""), encoding="utf-8")
+    with pytest.raises(rp.InputError, match="no season 'taw'; did you mean 'thaw'") as caught:
+        rp.prepare(path)
+    assert len(caught.value.faults) == 2
 
 
 # ---- Explained legs ----

@@ -9,7 +9,14 @@
 
 from routeplan.roads.build import build_graph
 from routeplan.roads.closures import Detour, RoadNotTaken, roads_not_taken
-from routeplan.roads.conditions import Conditions, DayState, Effect, Override, conditions_on
+from routeplan.roads.conditions import (
+    Conditions,
+    DayState,
+    Effect,
+    Override,
+    check_known,
+    conditions_on,
+)
 from routeplan.roads.explain import RoadNote, Stretch, notes_of, stretches_of
 from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
@@ -50,6 +57,7 @@ __all__ = [
     "VehicleParts",
     "Verdict",
     "build_graph",
+    "check_known",
     "conditions_on",
     "learn",
     "notes_of",

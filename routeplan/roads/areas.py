@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import geopandas
 import shapely
 
 from routeplan.errors import Fault, InputError
@@ -60,6 +59,8 @@ def area_of_file(path: Path) -> str:
     InputError
         Where it cannot be read or holds no polygons.
     """
+    import geopandas  # noqa: PLC0415  # heavy, and needed by few
+
     if not path.is_file():
         raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from routeplan.errors import Fault, InputError, nearest
+from routeplan.errors import Faults, nearest
 from routeplan.roads.seasons import calendar_at
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from routeplan.roads.speeds import SpeedTable
 
-__all__ = ["Conditions", "DayState", "Effect", "Override", "conditions_on"]
+__all__ = ["Conditions", "DayState", "Effect", "Override", "check_known", "conditions_on"]
 
 
 class Effect(StrEnum):
@@ -126,16 +126,10 @@ def conditions_on(
     lat
         Degrees, chooses the calendar.
     season
-        Stands for what the calendar says.
+        Stands for what the calendar says; see `check_known`.
     overrides
         See `Conditions`.
-
-    Raises
-    ------
-    InputError
-        Where the table does not know the season, or the overrides name a vehicle without speeds.
     """
-    _check_known(table, season, overrides)
     calendar = calendar_at(table.calendars, lat)
     days = tuple(
         DayState(date, season or (calendar.season_on(date) if calendar else "")) for date in dates
@@ -143,16 +137,21 @@ def conditions_on(
     return Conditions(days or (DayState(season=season or ""),), overrides)
 
 
-def _check_known(table: SpeedTable, season: str | None, overrides: tuple[Override, ...]) -> None:
-    faults = []
+def check_known(table: SpeedTable, season: str | None, overrides: tuple[Override, ...]) -> None:
+    """Refuse a season or vehicles of overrides that the table of speeds does not know.
+
+    Raises
+    ------
+    InputError
+        With each of them and the nearest one that is known.
+    """
+    faults = Faults()
     if season is not None and season not in table.seasons:
         message = f"the table of speeds has no season {season!r}"
-        faults.append(Fault("roads.season", message, nearest(season, table.seasons)))
+        faults.add("roads.season", message, nearest(season, table.seasons))
     for one in overrides:
         for vehicle in one.vehicles:
             if vehicle not in table.vehicles:
                 message = f"no speeds are known for {vehicle!r}"
-                hint = nearest(vehicle, table.vehicles)
-                faults.append(Fault(f"{one.source}.vehicles", message, hint))
-    if faults:
-        raise InputError(faults)
+                faults.add(f"{one.source}.vehicles", message, nearest(vehicle, table.vehicles))
+    faults.raise_any()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import Cause
+    from routeplan.roads.judge import Cause, Verdict
     from routeplan.roads.trace import Leg, LegPart
 
 __all__ = ["RoadNote", "Stretch", "notes_of", "stretches_of"]
@@ -95,26 +95,29 @@ class RoadNote:
 
 def notes_of(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
     """Return what slows a leg by a minute or more, or opens a part of it."""
-    now, dry = graph.segment_seconds(vehicle), graph.on_a_dry_day().segment_seconds(vehicle)
     found: dict[Cause, list[tuple[float, float, float | None]]] = {}
     number = graph.vehicle_index(vehicle)
-    flipped = graph.segment_flipped[leg.segments]
-    for segment, against, way in zip(
-        leg.segments.tolist(), leg.against.tolist(), (leg.against ^ flipped).tolist(), strict=True
+    metres = graph.segment_metres[leg.segments] * leg.shares
+    kinds = graph.segment_kind[leg.segments].tolist()
+    for kind_number, against, length in zip(
+        kinds, leg.against.tolist(), metres.tolist(), strict=True
     ):
-        kind = graph.kinds[graph.segment_kind[segment]]
-        verdict, otherwise = kind.verdicts[number][against], kind.otherwise[number][against]
-        if verdict.cause is not None and verdict != otherwise:
-            row = int(way)
-            before = float(dry[row, segment]) if otherwise.passes else None
-            metres = float(graph.segment_metres[segment])
-            found.setdefault(verdict.cause, []).append((metres, float(now[row, segment]), before))
+        kind = graph.kinds[kind_number]
+        now, dry = kind.verdicts[number][against], kind.otherwise[number][against]
+        if now.cause is not None and now != dry:
+            before = _seconds(dry, length) if dry.passes else None
+            found.setdefault(now.cause, []).append((length, _seconds(now, length), before))
     notes = (_note(cause, parts) for cause, parts in found.items())
     return tuple(
         note
         for note in notes
         if note.dry_seconds is None or note.seconds - note.dry_seconds >= _NOTED_SECONDS
     )
+
+
+def _seconds(verdict: Verdict, metres: float) -> float:
+    pace = SECONDS_PER_METRE / verdict.kmh if verdict.kmh else 0.0
+    return metres * pace + verdict.seconds
 
 
 def _note(cause: Cause, parts: Sequence[tuple[float, float, float | None]]) -> RoadNote:

@@ -67,8 +67,9 @@ class Leg:
         As they stand in the matrix of travel times.
     parts
         In the order of the way.
-    segments, against
-        Shape (k,), the segments of the graph that are driven, and whether against their way.
+    segments, against, shares
+        Shape (k,), the segments of the graph that are driven, whether against their way, and how
+        much of each.
     """
 
     points: NDArray[np.float64]
@@ -77,6 +78,7 @@ class Leg:
     parts: tuple[LegPart, ...]
     segments: NDArray[np.int64]
     against: NDArray[np.bool_]
+    shares: NDArray[np.float64]
 
 
 def trace(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], start: int, end: int) -> Leg:
@@ -151,8 +153,15 @@ class _Tracer:
     def _standing_still(self, start: int, end: int) -> Leg:
         if start != end:
             raise self._no_way(start, end)
-        nothing = _NO_RUN.segments
-        return Leg(_positions(self.snaps[start])[:1], 0, 0, (), nothing, nothing.astype(np.bool_))
+        return Leg(
+            points=_positions(self.snaps[start])[:1],
+            seconds=0,
+            metres=0,
+            parts=(),
+            segments=_NO_RUN.segments,
+            against=_NO_RUN.against.astype(np.bool_),
+            shares=_NO_RUN.shares,
+        )
 
     def _no_way(self, start: int, end: int) -> RoadError:
         details = [one.detail for one in (self.snaps[start], self.snaps[end]) if one.detail]
@@ -189,6 +198,7 @@ class _Tracer:
             parts=(first, *self._parts(run), last),
             segments=run.segments,
             against=(run.against ^ self.graph.segment_flipped[run.segments]).astype(np.bool_),
+            shares=run.shares,
         )
 
     def _run(self, edges: NDArray[np.int64]) -> _Run:

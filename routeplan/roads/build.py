@@ -162,6 +162,7 @@ def _flatten(extract: Extract, segment_kind: NDArray[np.int32]) -> _Flat:
     # A node that is named twice in a row would be a road from itself to itself.
     same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
     twice = np.flatnonzero(same) + 1
+    segment_kind = segment_kind.copy()
     for point in twice[::-1]:
         segment_kind[point - 1] = segment_kind[point]
     begins = segment_kind >= 0

@@ -24,6 +24,8 @@ _JUDGED = frozenset(
     f"{key}{CONDITIONAL}"
     for key in (*ACCESS_LADDER, "maxspeed", "maxspeed:forward", "maxspeed:backward")
 )
+# Of other conditional tags, for lorries or lanes, nothing is asked.
+_BEARING = _JUDGED | {f"oneway{CONDITIONAL}"}
 _CLAUSE = re.compile(r"\s*([^@;]+?)\s*@\s*(?:\(([^()]*)\)|([^;()]+))\s*(?:;|$)")
 _DAY = r"(?:([0-9]{4}) )?([a-z]{3})[a-z]*(?: ([0-9]{1,2}))?"
 _RANGE = re.compile(rf"{_DAY}(?: ?- ?(?:(?:{_DAY})|([0-9]{{1,2}})))?")
@@ -70,12 +72,12 @@ def tags_on(tags: Mapping[str, str], date: dt.date, words: Mapping[str, bool]) -
 
 
 def unread_conditions(tags: Mapping[str, str], words: Iterable[str]) -> list[str]:
-    """Return the conditional tags of a way that cannot be judged by date, as ``key=value``."""
+    """Return the conditional tags that bear on driving and that no date decides, as ``key=value``."""
     known = dict.fromkeys(words, False)
     return [
         f"{key}={text}"
         for key, text in tags.items()
-        if key.endswith(CONDITIONAL) and not (key in _JUDGED and _is_read(text, known))
+        if key in _BEARING and not (key in _JUDGED and _is_read(text, known))
     ]
 
 

@@ -72,7 +72,7 @@ def tags_on(tags: Mapping[str, str], date: dt.date, words: Mapping[str, bool]) -
 
 
 def unread_conditions(tags: Mapping[str, str], words: Iterable[str]) -> list[str]:
-    """Return the conditional tags that bear on driving and that no date decides, as ``key=value``."""
+    """Return the conditional tags that bear on driving and that no date decides."""
     known = dict.fromkeys(words, False)
     return [
         f"{key}={text}"

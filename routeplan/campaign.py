@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from routeplan.drawing import driven_legs, telling_of
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.handouts import RoadLine, build_view, check_belongs, render_map, render_sheets
+from routeplan.page import MapPage
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
-from routeplan.roadstates import conditions_of, driven_legs, overrides_of, road_states
+from routeplan.roadstates import conditions_of, overrides_of, with_roads
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from routeplan.handouts import RoadStates
+    from routeplan.handouts import MapView, Wanted
+    from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Extract, Override, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "draw_sheets",
+    "plan_tours",
+    "prepare",
+    "run",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -68,42 +77,6 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,26 +149,52 @@ def plan_tours(
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
 
 
-def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
+def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
     """Draw a plan with the legs that it drives along the real roads.
+
+    Parameters
+    ----------
+    prepared, plan
+        A scenario, and a plan for its problem.
+    language
+        Of the page; the scenario's where left out.
 
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
-    check_belongs(prepared.problem, plan)
-    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    title = prepared.problem.name or "routeplan"
-    view = build_view(
-        prepared.problem,
-        plan,
-        lines=_driven_lines(prepared, plan),
-        roads=roads,
-        title=title,
-        states=_road_states(prepared, plan),
-    )
-    return MapPage(render_map(view))
+    return MapPage(render_map(_view(prepared, plan, language)))
+
+
+def draw_sheets(
+    prepared: Prepared,
+    plan: Plan,
+    *,
+    wanted: Wanted | None = None,
+    language: Language | None = None,
+) -> dict[str, bytes]:
+    """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
+
+    Parameters
+    ----------
+    prepared, plan, language
+        As `draw_map` takes them.
+    wanted
+        Of which crew and day; all where left out.
+
+    Returns
+    -------
+    dict
+        What each PDF holds, by the name of its file.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know, or has not what is wanted.
+    """
+    view = _view(prepared, plan, language)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted)
 
 
 def run(
@@ -236,6 +235,30 @@ def run(
     texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
     write_whole(dict(zip(files, texts, strict=True)))
     return Results(prepared, plan, *files)
+
+
+def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
+    problem, snaps = prepared.problem, prepared.snaps
+    limit = scenario.roads.snap_limit_metres
+    check_belongs(problem, plan)
+    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
+    legs = driven_legs(problem, plan, prepared.graph, snaps)
+    telling = telling_of(
+        *(problem, plan, legs),
+        snaps=snaps,
+        signed={row.id: row.signed for row in prepared.rows},
+        language=scenario.language,
+    )
+    return build_view(
+        *(problem, plan),
+        lines={way: leg.points for way, leg in legs.items()},
+        roads=roads,
+        title=problem.name or "routeplan",
+        telling=with_roads(telling, prepared.graph, snaps, problem, legs=legs, limit_metres=limit),
+    )
 
 
 def _say_nothing(_: str) -> None:
@@ -395,16 +418,3 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
         key=lambda found: math.inf if found.metres is None else found.metres,
     )
     return replace(left, detail=nearest.detail or left.detail)
-
-
-def _driven_lines(prepared: Prepared, plan: Plan) -> dict[tuple[str, str, str], NDArray[Any]]:
-    """Return the lines of the legs that a plan drives, by vehicle, start and end."""
-    legs = driven_legs(prepared.graph, prepared.snaps, prepared.problem, plan)
-    return {key: leg.points for key, leg in legs.items()}
-
-
-def _road_states(prepared: Prepared, plan: Plan) -> RoadStates:
-    """Return what the roads' state does to a plan's legs, and which roads it keeps crews from."""
-    legs = driven_legs(prepared.graph, prepared.snaps, prepared.problem, plan)
-    limit = prepared.scenario.roads.snap_limit_metres
-    return road_states(prepared.graph, prepared.snaps, prepared.problem, legs, limit_metres=limit)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING
 
 from routeplan.errors import RoadError, nearest
-from routeplan.handouts import ClosedRoad, LegNote, RoadStates
+from routeplan.handouts import ClosedRoad, LegNote, closed_road_views, note_text
 from routeplan.roads import (
     check_known,
     conditions_on,
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.errors import Faults
-    from routeplan.plan import Plan
+    from routeplan.handouts import Telling
     from routeplan.problem import Place, Problem, TravelTimes
     from routeplan.roads import (
         Conditions,
@@ -37,17 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Explained",
+    "closed_roads",
     "conditions_of",
-    "driven_legs",
     "explain_leg",
     "find_place",
     "overrides_of",
     "remarks_of",
-    "road_states",
+    "with_roads",
 ]
-
-Legs: TypeAlias = "Mapping[tuple[str, str, str], Leg]"
-"""By vehicle, place from and place to."""
 
 
 def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
@@ -116,25 +112,6 @@ def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -
     return None
 
 
-def driven_legs(
-    graph: RoadGraph, snaps: Mapping[str, Sequence[Snap]], problem: Problem, plan: Plan
-) -> dict[tuple[str, str, str], Leg]:
-    """Trace the legs that a plan drives, and no others, by vehicle, start and end."""
-    driven: dict[str, set[tuple[str, str]]] = {}
-    for tour in plan.tours:
-        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-        legs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
-        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(legs)
-    traced: dict[tuple[str, str, str], Leg] = {}
-    for vehicle, pairs in driven.items():
-        ordered = sorted(pairs)
-        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
-        found = trace_legs(graph, vehicle, snaps[vehicle], positions)
-        for (start, end), leg in zip(ordered, found, strict=True):
-            traced[vehicle, start, end] = leg
-    return traced
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class Explained:
     """How the minutes of one leg came about.
@@ -181,26 +158,48 @@ def explain_leg(
     return Explained(start, end, vehicle, leg, trouble, not_taken)
 
 
-def road_states(
+def with_roads(
+    telling: Telling,
     graph: RoadGraph,
     snaps: Mapping[str, Sequence[Snap]],
     problem: Problem,
-    legs: Legs,
     *,
+    legs: Mapping[tuple[str, str, str], Leg],
     limit_metres: float,
-) -> RoadStates:
-    """Return what to tell of the roads of a plan: on its legs, and where it does not drive.
+) -> Telling:
+    """Return what a map tells with what slows the driven legs, and the roads that are not taken.
 
-    Roads that are not taken are looked for on the ways from each team's base to each village.
+    Parameters
+    ----------
+    telling
+        What else it tells, and in which language.
+    graph, snaps, problem, limit_metres
+        The roads, by vehicle where each place meets them, how far from them at most.
+    legs
+        By vehicle, place from and place to.
     """
     notes = {
-        key: tuple(
-            LegNote(note.code, note.detail, note.metres, note.seconds, note.dry_seconds)
-            for note in notes_of(graph, key[0], leg)
+        way: tuple(
+            note_text(LegNote(*astuple(note)), telling.language)
+            for note in notes_of(graph, way[0], leg)
         )
-        for key, leg in legs.items()
+        for way, leg in legs.items()
     }
-    closed = [
+    closed = closed_roads(graph, snaps, problem, limit_metres=limit_metres)
+    return replace(
+        telling, road_notes=notes, closed_roads=closed_road_views(closed, telling.language)
+    )
+
+
+def closed_roads(
+    graph: RoadGraph,
+    snaps: Mapping[str, Sequence[Snap]],
+    problem: Problem,
+    *,
+    limit_metres: float,
+) -> tuple[ClosedRoad, ...]:
+    """Return the roads that are not taken on the ways from each team's base to each village."""
+    return tuple(
         _closed(problem, vehicle, road)
         for vehicle, found in snaps.items()
         for road in roads_not_taken(
@@ -208,8 +207,7 @@ def road_states(
             _from_bases(problem, vehicle),
             limit_metres=limit_metres,
         )
-    ]
-    return RoadStates(notes, tuple(closed))
+    )
 
 
 def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:

@@ -8,7 +8,10 @@ from pathlib import Path
 from routeplan import __version__
 from routeplan.cli.roads_parser import add_roads
 
-__all__ = ["make_parser"]
+__all__ = ["LANGUAGES", "add_language", "make_parser"]
+
+# As `routeplan.language` has them, which is loaded only where a text is asked for.
+LANGUAGES = ("en", "kk", "ru")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -33,10 +36,12 @@ Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_line(commands: Commands) -> None:  # type: ignore[valid-type]
     demo = _command(commands, "demo", "go the whole line on a fictional district")
     _add_output(demo, Path("outputs/demo"))
+    add_language(demo)
     _add_search(demo, seconds=20.0)
     run = _command(commands, "run", "go the whole line: scenario, roads, plan, map")
     run.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     _add_output(run, Path("outputs"))
+    add_language(run)
     _add_search(run)
 
 
@@ -76,6 +81,26 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
         metavar="MAP",
         help="where the map goes (default: map.html)",
     )
+    add_language(drawn)
+    _add_sheets(commands)
+
+
+def _add_sheets(commands: Commands) -> None:  # type: ignore[valid-type]
+    sheets = _command(commands, "sheets", "put a plan on paper: day, tally and check-in sheets")
+    sheets.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    sheets.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    sheets.add_argument(
+        *("-o", "--output"),
+        type=Path,
+        default=Path("sheets"),
+        metavar="FOLDER",
+        help="where the PDFs go (default: sheets)",
+    )
+    sheets.add_argument("--crew", help="those of this crew alone, by its id")
+    sheets.add_argument(
+        "--day", help="those of this day alone: its number on the sheets, or its date"
+    )
+    add_language(sheets)
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
@@ -85,6 +110,15 @@ def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParse
     parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
     return parser
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told the language of what it hands out."""
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        help="of maps and sheets: English, Kazakh or Russian (default: the scenario's)",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser, default: Path) -> None:

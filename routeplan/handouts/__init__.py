@@ -1,22 +1,33 @@
-"""What people take away from a plan: so far the map.
+"""What people take away from a plan: the map, and sheets of paper.
 
-A plan becomes plain values (`view`), and the values become a file (`map`); see there.
+A plan becomes plain values (`view`), and the values become files (`map`, `sheets`), in the language
+that is told; see there.
 """
 
 from __future__ import annotations
 
+from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
-from routeplan.handouts.states import ClosedRoad, LegNote, RoadStates
-from routeplan.handouts.view import MapView, RoadLine, build_view, check_belongs
+from routeplan.handouts.sheets import Wanted, render_sheets
+from routeplan.handouts.states import ClosedRoad, LegNote, closed_road_views, note_text
+from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
+from routeplan.handouts.view import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
     "ClosedRoad",
     "LegNote",
     "MapView",
+    "NeedLine",
+    "RoadGap",
     "RoadLine",
-    "RoadStates",
+    "RoadState",
+    "Telling",
+    "Wanted",
     "build_view",
     "check_belongs",
+    "closed_road_views",
+    "note_text",
     "render_map",
+    "render_sheets",
 ]

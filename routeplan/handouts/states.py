@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.handouts.lines import thinned_leg
+from routeplan.handouts.values import ClosedRoadView
 from routeplan.language import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     from numpy.typing import NDArray
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 __all__ = [
     "ClosedRoad",
     "LegNote",
-    "RoadStates",
+    "closed_road_views",
     "closed_text",
     "note_text",
     "road_title",
     "served_texts",
 ]
+
+
+TOLERANCE_METRES = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +87,6 @@ class ClosedRoad:
     villages: tuple[tuple[str, int | None], ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class RoadStates:
-    """All that there is to tell of the roads of a plan.
-
-    Parameters
-    ----------
-    notes
-        By vehicle, place from and place to.
-    closed
-        Roads that are not taken.
-    """
-
-    notes: Mapping[tuple[str, str, str], tuple[LegNote, ...]] = field(default_factory=dict)
-    closed: tuple[ClosedRoad, ...] = ()
-
-
 def note_text(note: LegNote, language: Language) -> str:
     """Return what slows or opens a part of a drive.
 
@@ -137,6 +126,21 @@ def closed_text(road: ClosedRoad, language: Language) -> str:
         text = _("Only {kmh} km/h by {vehicle}: {why}")
         return text.format(kmh=f"{road.kmh:.0f}", vehicle=road.vehicle, why=why)
     return _("Closed to {vehicle}: {why}").format(vehicle=road.vehicle, why=why)
+
+
+def closed_road_views(
+    roads: Iterable[ClosedRoad], language: Language
+) -> tuple[ClosedRoadView, ...]:
+    """Return roads that are not taken as a map and a sheet show them."""
+    return tuple(
+        ClosedRoadView(
+            name=road_title(road, language),
+            reason=closed_text(road, language),
+            villages=served_texts(road, language),
+            lines=tuple(thinned_leg(line, TOLERANCE_METRES) for line in road.lines),
+        )
+        for road in roads
+    )
 
 
 def served_texts(road: ClosedRoad, language: Language) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ HARVEST = 4000
 # A chunk of rounds lasts about this long: the longest that a stop has to wait.
 CHUNK_SECONDS = 0.1
 
-# Measured by `tests.bench.ruin_parameters`: days of many stops want gains shaken much harder.
+# Measured by `tests.bench.ruin_parameters`: days of many stops want gains shaken much harder, and
+# villages forced in; districts gain nothing by that.
 FEW_STOPS = Tuning(
     whole_shifts=0.1,
     near_villages=0.1,
@@ -46,9 +47,22 @@ FEW_STOPS = Tuning(
     power=1.1,
     nights=0.3,
     driving=0.0,
+    forced=0.0,
+    tails=0.0,
+    most_forced=8,
+    taken_away=0.5,
+    trim=0.3,
+    shortened=0.0,
 )
 MANY_STOPS = FEW_STOPS._replace(
-    whole_shifts=0.05, near_villages=0.05, most_strings=3, shake=3.0, power=0.8
+    whole_shifts=0.05,
+    near_villages=0.05,
+    most_strings=3,
+    shake=3.0,
+    power=0.8,
+    forced=0.8,
+    tails=0.1,
+    shortened=1.0,
 )
 
 

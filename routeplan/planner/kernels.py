@@ -39,7 +39,10 @@ def inlined(function: Function) -> Function:
 
 
 # Modules whose functions are compiled into kernels, of their own and of each other.
-COMPILED = ("daykernel", "kernels", "labels", "recreate", "rounds", "ruin", "workspace")
+COMPILED = (
+    *("daykernel", "kernels", "labels", "overfill", "recreate"),
+    *("rounds", "ruin", "shorten", "workspace"),
+)
 
 
 def is_kept(dispatcher: Any) -> bool:  # noqa: ANN401  # what numba makes of a function

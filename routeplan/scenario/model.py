@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Day, Place, Rules, Sleep, Team, Village
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
     from pathlib import Path
+
+    from routeplan.language import Language
 
 __all__ = ["Roads", "Scenario", "VillageSource", "raise_within"]
 
@@ -93,11 +96,13 @@ class Scenario:
         What people call it.
     source
         Name of its file, for faults.
+    language
+        Of all that crews and organizers are handed.
 
     Raises
     ------
     InputError
-        Where there is no team or day, or an id is there twice.
+        Where there is no team or day, an id is there twice, or the language is not known.
     """
 
     roads: Roads
@@ -111,6 +116,7 @@ class Scenario:
     max_nights_away: int | None = None
     name: str = ""
     source: str = "scenario"
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         faults = Faults()
@@ -122,6 +128,9 @@ class Scenario:
             for n, part in enumerate(getattr(self, name)):
                 names.give(f"{name}[{n}].{field}", getattr(part, field))
             names.check(faults)
+        if self.language not in LANGUAGES:
+            hint = f"choose from {', '.join(LANGUAGES)}"
+            faults.add("language", f"{self.language!r} is not known", hint)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Scenario:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.fields import Fields
+from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Place, Rules, Sleep, Team, Village
 from routeplan.scenario.calendar import read_calendar, read_dates, read_days, read_window
@@ -73,6 +74,7 @@ def read_scenario(path: str | Path) -> Scenario:
     if fields.raw("teams", None) == []:
         fields.fault("teams", "is empty; at least one is needed")
     values |= _nights(_section(fields, "nights"))
+    values |= _handouts(_section(fields, "handouts"))
     fields.finish()
     raise_within(path.name, faults)
     return Scenario(**values)  # type: ignore[arg-type]
@@ -249,6 +251,15 @@ def _nights(fields: Fields) -> dict[str, object]:
     }
     fields.finish()
     return values
+
+
+def _handouts(fields: Fields) -> dict[str, object]:
+    language = fields.text("language", "en")
+    if fields.ok("language") and language not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        fields.fault("language", f"{language!r} is not known", f"choose from {known}")
+    fields.finish()
+    return {"language": language}
 
 
 def _sleep(fields: Fields) -> Sleep | None:

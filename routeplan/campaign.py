@@ -18,6 +18,7 @@ from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
+from routeplan.roadstates import conditions_of, overrides_of, with_roads
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
-    from routeplan.roads import RoadGraph, Snap, SpeedTable
+    from routeplan.roads import Conditions, Override, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
 __all__ = [
@@ -56,6 +57,8 @@ class Prepared:
     ----------
     scenario
         What was asked for.
+    conditions
+        The days with their seasons, and the overrides, under which the roads are judged.
     graph
         The roads.
     rows
@@ -69,6 +72,7 @@ class Prepared:
     """
 
     scenario: Scenario
+    conditions: Conditions
     graph: RoadGraph
     rows: tuple[VillageRow, ...]
     unplaced: tuple[str, ...]
@@ -110,7 +114,7 @@ def prepare(
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
     say("reading villages")
-    rows, speeds = _read_tables(scenario)
+    rows, speeds, overrides = _read_tables(scenario)
     say(f"reading roads from {scenario.roads.file.name}")
     extract = read_roads(scenario.roads.file)
     unplaced: tuple[str, ...] = ()
@@ -118,12 +122,13 @@ def prepare(
         rows, unplaced = rows_of_map(scenario, extract.places)
         scenario.check_places(row.id for row in rows)
     say("building the road graph")
-    graph = build_graph(extract, speeds)
+    conditions = conditions_of(scenario, rows, speeds, overrides)
+    graph = build_graph(extract, speeds, conditions)
     say("working out travel times")
     snaps = _snap_all(scenario, rows, graph)
     _check_positions(scenario, rows, graph, snaps)
     problem = _problem(scenario, rows, graph, snaps)
-    return Prepared(scenario, graph, rows, unplaced, snaps, problem)
+    return Prepared(scenario, conditions, graph, rows, unplaced, snaps, problem)
 
 
 def plan_tours(
@@ -238,20 +243,22 @@ def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
     if language is not None:
         scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
+    limit = scenario.roads.snap_limit_metres
     check_belongs(problem, plan)
     roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
     legs = driven_legs(problem, plan, prepared.graph, snaps)
+    telling = telling_of(
+        *(problem, plan, legs),
+        snaps=snaps,
+        signed={row.id: row.signed for row in prepared.rows},
+        language=scenario.language,
+    )
     return build_view(
         *(problem, plan),
         lines={way: leg.points for way, leg in legs.items()},
         roads=roads,
         title=problem.name or "routeplan",
-        telling=telling_of(
-            *(problem, plan, legs),
-            snaps=snaps,
-            signed={row.id: row.signed for row in prepared.rows},
-            language=scenario.language,
-        ),
+        telling=with_roads(telling, prepared.graph, snaps, problem, legs=legs, limit_metres=limit),
     )
 
 
@@ -259,7 +266,9 @@ def _say_nothing(_: str) -> None:
     """Keep still."""
 
 
-def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, SpeedTable]:
+def _read_tables(
+    scenario: Scenario,
+) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...]]:
     """Read what is read quickly, and refuse all that is wrong in it at once."""
     faults = Faults()
     rows = _tried(faults, lambda: rows_of_table(scenario.villages))
@@ -267,9 +276,10 @@ def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, Spe
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
     speeds = _tried(faults, lambda: _speeds(scenario))
-    if speeds is None or faults:
+    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
+    if speeds is None or overrides is None or faults:
         raise InputError(faults)
-    return rows, speeds
+    return rows, speeds, overrides
 
 
 def _speeds(scenario: Scenario) -> SpeedTable:

@@ -35,10 +35,12 @@ FLOORS = {
     "scenario": 3,
     "compare": 3,
     "drawing": 4,
+    "roadstates": 4,
     "page": 4,
     "fetch": 4,
     "gathering": 4,
     "campaign": 5,
+    "learning": 5,
     "cli": 6,
     "__main__": 7,
 }

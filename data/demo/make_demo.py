@@ -40,6 +40,8 @@ name = "Ойдан ауданы (fictional district), week 1"
 [roads]
 file = "steppe.osm.pbf"        # map of the roads, an OpenStreetMap file beside this one
 snap_limit_metres = 2000       # a village farther than this from any road counts as unreachable
+# season = "thaw"              # as if it were thaw, mud, winter or dry, whatever the dates say
+# overrides = "roads.toml"     # roads that you know to be closed, slow or open
 
 [villages]
 table = "villages.csv"         # one line for each village; opens in Excel

@@ -9,11 +9,14 @@ from __future__ import annotations
 from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.sheets import Wanted, render_sheets
+from routeplan.handouts.states import ClosedRoad, LegNote, closed_road_views, note_text
 from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
+    "ClosedRoad",
+    "LegNote",
     "MapView",
     "NeedLine",
     "RoadGap",
@@ -23,6 +26,8 @@ __all__ = [
     "Wanted",
     "build_view",
     "check_belongs",
+    "closed_road_views",
+    "note_text",
     "render_map",
     "render_sheets",
 ]

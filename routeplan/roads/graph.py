@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -76,7 +76,8 @@ class RoadGraph:
 
     Segment i runs from point i to point i + 1 of its link; the last point of a link has a segment
     too, of kind -1 and no length, so that points and segments share one numbering. All segments of
-    a link are open to the same vehicles in the same directions.
+    a link are open to the same vehicles in the same directions, now and on a dry day; a link may be
+    closed to all of them now.
 
     Parameters
     ----------
@@ -194,6 +195,11 @@ class RoadGraph:
         passes, paces, delays = table.transpose(2, 1, 0)
         return _KindCosts(passes.astype(np.bool_), paces, delays)
 
+    def on_a_dry_day(self) -> RoadGraph:
+        """Return the same roads without seasons, dates, overrides and closed barriers."""
+        kinds = tuple(replace(kind, verdicts=kind.otherwise) for kind in self.kinds)
+        return replace(self, kinds=kinds)
+
     def lines(self) -> Iterator[Line]:
         """Yield every road as lines of one class and one kind of surface each, for a base map."""
         labels = [(kind.road_class, kind.paved) for kind in self.kinds]
@@ -208,7 +214,9 @@ class RoadGraph:
         known = list(codes)
         for begin, end in zip(first, last, strict=True):
             road_class, paved = known[code[begin]]
-            yield Line(road_class, paved, self.points[begin : end + 1])
+            # A closed barrier is a link of no length.
+            if self.segment_metres[begin:end].any():
+                yield Line(road_class, paved, self.points[begin : end + 1])
 
 
 def haversine_metres(

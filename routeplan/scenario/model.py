@@ -35,11 +35,17 @@ class Roads:
         Own table of speeds, None for the built-in one.
     snap_limit_metres
         A village farther than this from every road is unreachable.
+    overrides
+        File of roads that people know to be closed, slow or open; None where there is none.
+    season
+        Stands for those that the dates tell; None where they do.
     """
 
     file: Path
     speeds: Path | None = None
     snap_limit_metres: float = SNAP_LIMIT_METRES
+    overrides: Path | None = None
+    season: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,8 @@ def _roads(fields: Fields, folder: Path) -> Roads | None:
         file=_file(fields, "file", folder),
         speeds=_file(fields, "speeds", folder) if fields.has("speeds") else None,
         snap_limit_metres=limit,
+        overrides=_file(fields, "overrides", folder) if fields.has("overrides") else None,
+        season=fields.text("season") if fields.has("season") else None,
     )
 
 

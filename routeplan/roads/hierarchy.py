@@ -1,4 +1,4 @@
-"""Fastest ways between many nodes at once, by a contraction hierarchy; the kernels and their arrays.
+"""Fastest ways between many nodes at once, by a contraction hierarchy.
 
 Nodes are taken out of the graph one after the other, those with the fewest neighbours first, and
 the neighbours of each are joined: what remains keeps its distances (Geisberger et al. 2008). The
@@ -14,15 +14,23 @@ roads and not of the order in which they were looked at. All sums are of whole n
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csc_matrix, eye_array
 from scipy.sparse.linalg import splu
+
+from routeplan.roads.kernels import (
+    FAR,
+    SIDE_BY_SIDE,
+    close_triangles,
+    fill_in,
+    mark_ancestors,
+    put_edges,
+    sweep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,15 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-__all__ = ["FAR", "SIDE_BY_SIDE", "Hierarchy", "Reached", "contract", "reach"]
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-FAR = 1 << 60
-"""Stands, in arrays of this module only, for a way that is not there; two of them still add up."""
-
-SIDE_BY_SIDE = 8
-"""Sources of one sweep; measured: with 8 their numbers just stay in the cache of a core."""
+__all__ = ["Hierarchy", "Reached", "contract", "reach"]
 
 
 class Reached(NamedTuple):
@@ -78,7 +78,7 @@ class Hierarchy:
         Nodes of the graph outside of it have rank -1 in it.
         """
         inside = np.zeros(len(self.parent), dtype=np.bool_)
-        _mark_ancestors(self.rank[nodes], self.parent, inside)
+        mark_ancestors(self.rank[nodes], self.parent, inside)
         number = np.cumsum(inside) - 1
         kept = np.flatnonzero(inside)
         sizes = np.diff(self.offsets)
@@ -112,13 +112,13 @@ def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> H
     pairs = np.unique(low * size + high)
     first, second = np.divmod(pairs[pairs // size != pairs % size], size)
     begins = np.searchsorted(first, np.arange(size + 1))
-    parent, offsets, heads = _fill_in(begins, second)
+    parent, offsets, heads = fill_in(begins, second)
     up, down = np.full((2, len(heads), 2), FAR)
-    _put_edges(
+    put_edges(
         *(offsets, heads, up, down),
         *(start, end, matrix.data.astype(np.int64), millimetres.astype(np.int64)),
     )
-    _close_triangles(offsets, heads, up, down)
+    close_triangles(offsets, heads, up, down)
     return Hierarchy(rank, parent, offsets, heads, up, down)
 
 
@@ -151,7 +151,7 @@ def reach(
     def search(batch: NDArray[np.int64]) -> Reached:
         found = np.empty((2, len(batch), len(places)), dtype=np.int64)
         space = np.empty((2, len(part.parent), SIDE_BY_SIDE), dtype=np.int64)
-        _sweep(
+        sweep(
             *(part.parent, part.offsets, part.heads, part.up, part.down),
             *(places[batch], places, limit),
             *(space[0], space[1], found[0], found[1]),
@@ -184,150 +184,3 @@ def _ranks(matrix: csr_array[np.float64]) -> NDArray[np.int64]:
         options={"SymmetricMode": True},
     )
     return factors.perm_c.astype(np.int64)
-
-
-def kernel(function: Function) -> Function:
-    """Compile a function, once; what is compiled is kept on disk."""
-    compiled: Function = njit(cache=True, nogil=True)(function)
-    return compiled
-
-
-@kernel
-def _mark_ancestors(ranks, parent, inside):
-    for node in ranks:
-        at = node
-        while at >= 0 and not inside[at]:
-            inside[at] = True
-            at = parent[at]
-
-
-@kernel
-def _fill_in(begins, neighbours):
-    """Return who stands above whom once all nodes were taken out: parents, offsets and heads."""
-    size = len(begins) - 1
-    parent = np.full(size, -1)
-    first_child = np.full(size, -1)
-    next_child = np.full(size, -1)
-    offsets = np.zeros(size + 1, dtype=np.int64)
-    heads = np.empty(4 * len(neighbours) + size, dtype=np.int64)
-    seen = np.full(size, -1)
-    for node in range(size):
-        used = offsets[node]
-        # Room for the most that can come: all nodes above.
-        most = begins[node + 1] - begins[node]
-        child = first_child[node]
-        while child >= 0:
-            most += offsets[child + 1] - offsets[child]
-            child = next_child[child]
-        if used + most > len(heads):
-            longer = np.empty(2 * (used + most), dtype=np.int64)
-            longer[:used] = heads[:used]
-            heads = longer
-        seen[node] = node
-        end = used
-        for at in range(begins[node], begins[node + 1]):
-            if seen[neighbours[at]] != node:
-                seen[neighbours[at]] = node
-                heads[end] = neighbours[at]
-                end += 1
-        child = first_child[node]
-        while child >= 0:
-            for at in range(offsets[child], offsets[child + 1]):
-                if seen[heads[at]] != node:
-                    seen[heads[at]] = node
-                    heads[end] = heads[at]
-                    end += 1
-            child = next_child[child]
-        heads[used:end].sort()
-        offsets[node + 1] = end
-        if end > used:
-            above = heads[used]
-            parent[node] = above
-            next_child[node] = first_child[above]
-            first_child[above] = node
-    return parent, offsets, heads[: offsets[size]].copy()
-
-
-@kernel
-def _put_edges(offsets, heads, up, down, start, end, microseconds, millimetres):
-    for edge in range(len(start)):
-        low, high = min(start[edge], end[edge]), max(start[edge], end[edge])
-        if low == high:
-            continue
-        arc = offsets[low] + np.searchsorted(heads[offsets[low] : offsets[low + 1]], high)
-        costs = up if low == start[edge] else down
-        _lower(costs, arc, microseconds[edge], millimetres[edge])
-
-
-@kernel
-def _lower(costs, arc, microseconds, millimetres):
-    if microseconds < costs[arc, 0] or (
-        microseconds == costs[arc, 0] and millimetres < costs[arc, 1]
-    ):
-        costs[arc, 0] = microseconds
-        costs[arc, 1] = millimetres
-
-
-@kernel
-def _close_triangles(offsets, heads, up, down):
-    """Give each arc the fastest way by any lower node."""
-    for node in range(len(offsets) - 1):
-        for one in range(offsets[node], offsets[node + 1]):
-            low = heads[one]
-            arc = offsets[low]
-            for other in range(one + 1, offsets[node + 1]):
-                while heads[arc] < heads[other]:
-                    arc += 1
-                if down[one, 0] < FAR and up[other, 0] < FAR:
-                    _lower(up, arc, down[one, 0] + up[other, 0], down[one, 1] + up[other, 1])
-                if down[other, 0] < FAR and up[one, 0] < FAR:
-                    _lower(down, arc, down[other, 0] + up[one, 0], down[other, 1] + up[one, 1])
-
-
-@kernel
-def _sweep(
-    parent, offsets, heads, up, down, sources, targets, limit, times, lengths, found, found_lengths
-):
-    """Climb from some sources, sweep down from the top, and read off the targets."""
-    size = len(parent)
-    near = np.zeros(size, dtype=np.bool_)
-    times[:] = FAR
-    lengths[:] = FAR
-    for column in range(len(sources)):
-        node = sources[column]
-        times[node, column] = 0
-        lengths[node, column] = 0
-        while node >= 0:
-            time, length = times[node, column], lengths[node, column]
-            if time <= limit:
-                near[node] = True
-                for arc in range(offsets[node], offsets[node + 1]):
-                    head = heads[arc]
-                    sooner = time + up[arc, 0]
-                    shorter = length + up[arc, 1]
-                    if sooner < times[head, column] or (
-                        sooner == times[head, column] and shorter < lengths[head, column]
-                    ):
-                        times[head, column] = sooner
-                        lengths[head, column] = shorter
-            node = parent[node]
-    for node in range(size - 1, -1, -1):
-        for arc in range(offsets[node], offsets[node + 1]):
-            head = heads[arc]
-            if not near[head] or down[arc, 0] > limit:
-                continue
-            pace, stretch = down[arc, 0], down[arc, 1]
-            for column in range(SIDE_BY_SIDE):
-                time, length = times[node, column], lengths[node, column]
-                sooner = times[head, column] + pace
-                shorter = lengths[head, column] + stretch
-                better = (sooner < time) | ((sooner == time) & (shorter < length))
-                times[node, column] = sooner if better else time
-                lengths[node, column] = shorter if better else length
-        for column in range(SIDE_BY_SIDE):
-            near[node] |= times[node, column] <= limit
-    for column in range(len(sources)):
-        for place in range(len(targets)):
-            reached = times[targets[place], column] <= limit
-            found[column, place] = times[targets[place], column] if reached else -1
-            found_lengths[column, place] = lengths[targets[place], column] if reached else -1

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

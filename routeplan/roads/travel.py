@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.problem import TravelTimes
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES
 from routeplan.roads.network import join
 from routeplan.roads.sparse import SparseTimes
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from routeplan.fields import Fields
 from routeplan.links import Names
 from routeplan.problem import Place, Rules, Sleep, Team, Village
 from routeplan.scenario.calendar import read_calendar, read_dates, read_days, read_window
+from routeplan.scenario.cutting import read_cut
 from routeplan.scenario.model import (
     SNAP_LIMIT_METRES,
     Roads,
@@ -132,6 +133,7 @@ def _roads(fields: Fields, folder: Path) -> Roads | None:
         file=_file(fields, "file", folder),
         speeds=_file(fields, "speeds", folder) if fields.has("speeds") else None,
         snap_limit_metres=limit,
+        cut=read_cut(fields, _file(fields, "area", folder) if fields.has("area") else None),
     )
 
 

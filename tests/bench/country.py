@@ -121,7 +121,8 @@ class _Maker:
         streets = np.concatenate(self.points)
         for one, other, length, road_class in zip(start, end, metres, classes, strict=True):
             gates = [int(self.rng.choice(self.gates[village])) for village in (one, other)]
-            middle = self._bent(*streets[np.array(gates) - 1], length)
+            begin, finish = streets[np.array(gates) - 1]
+            middle = self._bent(begin, finish, length)
             nodes = np.concatenate((gates[:1], self.add(middle), gates[1:]))
             self._cut_into_ways(nodes, road_class)
             for at in range(SPUR_POINTS, len(middle), SPUR_POINTS):
@@ -180,7 +181,7 @@ class _Maker:
         named = set(self.gates[:, 0].tolist())
         with osmium.SimpleWriter(str(path), overwrite=True, bufsz=16 << 20) as writer:
             for number, (lat, lon) in enumerate(points.tolist(), start=1):
-                tags = villages if number in named else None
+                tags: Mapping[str, str] | None = villages if number in named else None
                 writer.add_node(Node(id=number, version=1, location=(lon, lat), tags=tags))
             for number, (nodes, tags) in enumerate(self.ways, start=1):
                 writer.add_way(Way(id=number, version=1, nodes=nodes.tolist(), tags=tags))
@@ -223,7 +224,9 @@ def _classes(
     for one, other in zip(*tree.nonzero(), strict=True):
         ranks[edge[min(one, other), max(one, other)]] = 3
     for rank, towns in ((2, spread), (1, spread[::5]), (0, spread[:: TOWNS // CITIES])):
-        _, before = dijkstra(matrix, directed=False, indices=int(towns[0]), return_predecessors=True)
+        _, before = dijkstra(
+            matrix, directed=False, indices=int(towns[0]), return_predecessors=True
+        )
         for town in towns.tolist():
             at = town
             while before[at] >= 0:

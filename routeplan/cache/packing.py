@@ -44,9 +44,8 @@ def unpack_roads(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
         for pairs in [kind["verdicts"]]
     )
     plain = {name: _tuples(value) for name, value in rest["graph"].items()}
-    graph = RoadGraph(
-        **{name: array for name, array in arrays.items() if name != _REST}, **plain, kinds=kinds
-    )
+    plain.update((name, array) for name, array in arrays.items() if name != _REST)
+    graph = RoadGraph(**plain, kinds=kinds)
     return graph, tuple(OsmPlace(**place) for place in rest["places"])
 
 

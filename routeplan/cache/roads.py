@@ -66,7 +66,7 @@ def wanted_region(cut: RoadCut | None, places: Sequence[Place]) -> Region | None
         south, west, north, east = cut.bbox
         return box(south=south, west=west, north=north, east=east, **margin)
     points = [(place.lat, place.lon) for place in places]
-    return around(points, cut.around_km * 1000, **margin)
+    return around(points, (cut.around_km or 0.0) * 1000, **margin)
 
 
 def known_roads(

@@ -18,7 +18,8 @@ import hashlib
 import io
 import os
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,7 @@ def _texts(value: object) -> Iterator[bytes]:
             yield from _texts(getattr(value, field.name))
     elif isinstance(value, Mapping):
         yield from _sorted([(*_texts(key), *_texts(text)) for key, text in value.items()])
-    elif isinstance(value, Set):
+    elif isinstance(value, AbstractSet):
         yield from _sorted([tuple(_texts(item)) for item in value])
     elif isinstance(value, tuple | list):
         yield str(len(value)).encode()

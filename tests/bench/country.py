@@ -209,7 +209,7 @@ def _neighbours(
     inside = np.unique((ends[:, 0] * len(flat) + ends[:, 1])[at < 0])
     pairs = pairs[~np.isin(key, inside)]
     metres = np.maximum(np.hypot(*(flat[pairs[:, 0]] - flat[pairs[:, 1]]).T), 1.0)
-    return pairs[:, 0], pairs[:, 1], metres
+    return pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64), metres
 
 
 def _classes(

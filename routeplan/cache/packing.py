@@ -52,7 +52,7 @@ def unpack_roads(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
 def pack_times(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[Any]]:
     """Return the arrays of places on the roads and of the times between them.
 
-    Neither names nor positions of the places are among them.
+    Names of the places are not among them; where they meet the roads is.
     """
     rest = [
         [one.metres, one.point and dataclasses.asdict(one.point), one.trouble, one.detail, one.note]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.cache.packing import pack_roads, pack_times, unpack_roads, unpack_times
 from routeplan.cache.store import file_digest, key_of, load, store
+from routeplan.errors import Fault, InputError
 from routeplan.roads import around, box, build_graph, read_area, read_roads, snap, travel_times
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def wanted_region(cut: RoadCut | None, places: Sequence[Place]) -> Region | None
     Raises
     ------
     InputError
-        Where a file of polygons cannot be read, or does not hold what is named.
+        Where a file of polygons cannot be read, or does not hold what is named; or where there is
+        no place to go around.
     """
     if cut is None:
         return None
@@ -66,6 +68,10 @@ def wanted_region(cut: RoadCut | None, places: Sequence[Place]) -> Region | None
         south, west, north, east = cut.bbox
         return box(south=south, west=west, north=north, east=east, **margin)
     points = [(place.lat, place.lon) for place in places]
+    if not points:
+        message = "says how far around all places, and no place is known before the roads are read"
+        hint = "add [[places]] or a table of villages, or use area or bbox"
+        raise InputError([Fault("roads.around_km", message, hint)])
     return around(points, (cut.around_km or 0.0) * 1000, **margin)
 
 

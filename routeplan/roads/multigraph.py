@@ -34,11 +34,11 @@ def to_networkx(graph: RoadGraph, vehicle: str) -> nx.MultiDiGraph[int]:
         data = _tags(graph, link) | {"length": metres[link], "oneway": along != against}
         line = shapely.LineString(graph.points[slice(*graph.offsets[link : link + 2]), ::-1])
         if along:
-            made.add_edge(start, end, **data, **_driven(metres[link], seconds[0][link]),
-                          geometry=line, reversed=False)  # fmt: skip
+            driven = _driven(metres[link], seconds[0][link])
+            made.add_edge(start, end, **data, **driven, geometry=line, reversed=False)
         if against:
-            made.add_edge(end, start, **data, **_driven(metres[link], seconds[1][link]),
-                          geometry=line.reverse(), reversed=True)  # fmt: skip
+            driven = _driven(metres[link], seconds[1][link])
+            made.add_edge(end, start, **data, **driven, geometry=line.reverse(), reversed=True)
     return made
 
 

@@ -175,10 +175,10 @@ def _rows_named(source: str, layer: Any, names: Iterable[str]) -> list[int]:  # 
             hint = f"did you mean {written[match]!r}?" if match in written else ""
             faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
         elif not _side_by_side(layer.geometry.iloc[found]):
-            rival = " | ".join(", ".join(dict.fromkeys(column[row] for column in columns))
-                               for row in found[:3])  # fmt: skip
+            rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
+            hint = f"name one by what it alone has: {' | '.join(rivals)}"
             message = f"{len(found)} polygons have the name or code {name!r}"
-            faults.append(Fault(source, message, f"name one by what it alone has: {rival}"))
+            faults.append(Fault(source, message, hint))
     if faults:
         raise InputError(faults)
     return rows

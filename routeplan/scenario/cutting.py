@@ -33,15 +33,12 @@ def read_cut(fields: Fields, area: Path | None) -> RoadCut | None:
         None where all of the file is wanted.
     """
     given = [name for name in _WAYS if fields.has(name)]
-    for name in given[1:]:
-        hint = f"keep one of {', '.join(given)}"
-        fields.fault(name, f"stands beside {given[0]}, which says it already", hint)
     if fields.has("area_name") and area is None:
-        fields.fault("area_name", "chooses among polygons, and no file of them is named",
-                     "name one with area")  # fmt: skip
+        message = "chooses among polygons, and no file of them is named"
+        fields.fault("area_name", message, "name one with area")
     if fields.has("margin_km") and not given:
-        fields.fault("margin_km", "widens an area, and none is named",
-                     "name one with area, bbox or around_km, or leave it out")  # fmt: skip
+        hint = "name one with area, bbox or around_km, or leave it out"
+        fields.fault("margin_km", "widens an area, and none is named", hint)
     values = {
         "area_names": _names(fields) if fields.has("area_name") else (),
         "bbox": _bbox(fields.child("bbox")) if fields.has("bbox") else None,
@@ -49,6 +46,9 @@ def read_cut(fields: Fields, area: Path | None) -> RoadCut | None:
     }
     if fields.has("margin_km"):
         values["margin_km"] = _km(fields, "margin_km")
+    for name in given[1:]:
+        hint = f"keep one of {', '.join(given)}"
+        fields.fault(name, f"stands beside {given[0]}, which says it already", hint)
     return RoadCut(area=area, **values) if given else None  # type: ignore[arg-type]
 
 

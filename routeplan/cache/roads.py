@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from routeplan import __version__
 from routeplan.cache.packing import pack_roads, pack_times, unpack_roads, unpack_times
 from routeplan.cache.store import file_digest, key_of, load, store
 from routeplan.errors import Fault, InputError
@@ -142,7 +143,7 @@ def known_times(
 @functools.cache
 def _code_digest() -> str:
     """Return a hash of the code that makes graphs: a version that nobody can forget to raise."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(__version__.encode())
     for package in ("routeplan.roads", "routeplan.cache"):
         files: list[Any] = sorted(resources.files(package).iterdir(), key=lambda file: file.name)
         for file in files:

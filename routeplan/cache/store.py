@@ -6,7 +6,7 @@ The folder is that of the user for caches, or the one that the environment varia
 
 An entry is written whole or not at all, and begins with a hash of what follows: one that was
 damaged, or belongs to another version, is taken away and made again. When all entries together
-pass a few gigabytes, those that were not used for the longest time go.
+pass two gigabytes, those that were not used for the longest time go.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["VARIABLE", "cache_folder", "file_digest", "key_of", "load", "store"]
 
 VARIABLE = "ROUTEPLAN_CACHE"
-LARGEST_BYTES = 4 << 30
+LARGEST_BYTES = 2 << 30
 # What a killed run left of a file that it was writing; another run's may be younger.
 LEFT_OVER_SECONDS = 3600.0
 

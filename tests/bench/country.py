@@ -224,9 +224,7 @@ def _classes(
     for one, other in zip(*tree.nonzero(), strict=True):
         ranks[edge[min(one, other), max(one, other)]] = 3
     for rank, towns in ((2, spread), (1, spread[::5]), (0, spread[:: TOWNS // CITIES])):
-        _, before = dijkstra(
-            matrix, directed=False, indices=int(towns[0]), return_predecessors=True
-        )
+        _, (before,) = dijkstra(matrix, directed=False, indices=towns[:1], return_predecessors=True)
         for town in towns.tolist():
             at = town
             while before[at] >= 0:

@@ -11,6 +11,7 @@ CPU seconds are those of all its threads, and say more than wall clock on a mach
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import multiprocessing
 import os
 import resource
@@ -143,6 +144,9 @@ def pairs(country: Country) -> None:
     show(f"{'':44s}", *(cell(title, 10) for title in titles))
     _searched("routeplan", ours.prepare_seconds, ours.search_seconds, 1.0, "-")
     for name, (search, most) in SEARCHES.items():
+        if importlib.util.find_spec(name.replace("-", "_")) is None:
+            show(f"{name} is not installed")
+            continue
         count = min(most, len(found))
         other = search(asked, count)
         seconds = other.search_seconds * len(found) / count

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 import routeplan as rp
+from routeplan.cli import main
 from routeplan.scenario import RoadCut, read_scenario
 from tests.campaign_helpers import Undertaking
 from tests.roads_helpers import at
@@ -137,3 +138,20 @@ def test_around_no_place_at_all_is_refused(tmp_path: Path) -> None:
     path.write_text(text[:begin] + text[end:], encoding="utf-8")
     with pytest.raises(rp.InputError, match="no place is known before the roads are read"):
         rp.prepare(path)
+
+
+def test_the_command_tells_what_an_area_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "")
+    asked = ["roads", str(tmp_path / "district.osm"), "--json"]
+    area = ["--area", str(tmp_path / "area.geojson"), "--area-name", "батыс"]
+    told = []
+    for each in (asked, asked + area):
+        with pytest.raises(SystemExit, match="0"):
+            main(each)
+        told.append(json.loads(capsys.readouterr().out)["places"])
+    assert told == [2, 1]
+    with pytest.raises(SystemExit, match="2"):
+        main([*asked, *area[2:]])
+    assert "name one with --area" in capsys.readouterr().err

@@ -45,6 +45,19 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
         "osmfile", type=Path, metavar="OSMFILE", help=".osm.pbf, .osm, .osm.gz, .osm.bz2, .graphml"
     )
     roads.add_argument("--speeds", type=Path, help="own table of speeds (TOML)")
+    roads.add_argument(
+        "--area",
+        type=Path,
+        metavar="FILE",
+        help="only within these polygons and 25 km around (GeoJSON, GeoPackage, shapefile)",
+    )
+    roads.add_argument(
+        "--area-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of many polygons the one with this name or code (repeatable)",
+    )
     villages = _command(commands, "villages", "list villages and where they meet the roads")
     villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     problem = _command(commands, "problem", "write the problem that a scenario poses")

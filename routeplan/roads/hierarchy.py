@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_matrix, eye_array
+from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from routeplan.roads.kernels import (
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
 __all__ = ["Hierarchy", "Reached", "contract", "reach"]
 
@@ -171,12 +170,11 @@ def _ranks(matrix: csr_array[np.float64]) -> NDArray[np.int64]:
     This is the order in which sparse matrices are factored with the least new entries; the library
     that factors them gives it.
     """
-    size = matrix.shape[0]
-    joined = matrix.astype(np.bool_).astype(np.float64)
-    joined = joined + joined.T
+    ones = csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+    joined = ones + ones.T
     joined.data[:] = -1.0
     degree = np.diff(joined.indptr) + 1.0
-    laplacian = csc_matrix(joined + eye_array(size, format="csr").multiply(degree[:, None]))
+    laplacian = csc_array(joined + diags_array(degree))
     factors = splu(
         laplacian,
         permc_spec="MMD_AT_PLUS_A",

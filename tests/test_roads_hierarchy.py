@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +150,12 @@ def settlements(extract: Any) -> list[Place]:
     return [Place(one.id, one.id, one.lat, one.lon) for one in extract.places if one.kind in kinds]
 
 
+@functools.cache
+def real(name: str) -> tuple[RoadGraph, list[Place]]:
+    extract = read_roads(DATA / name)
+    return build_graph(extract, TABLE), settlements(extract)
+
+
 def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArray[np.float64]:
     """Return the seconds between places on the same weights, not rounded."""
     joined = join(graph, vehicle, snaps)
@@ -174,9 +181,8 @@ def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArra
 def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
     monkeypatch: pytest.MonkeyPatch, name: str, vehicle: str
 ) -> None:
-    extract = read_roads(DATA / name)
-    graph = build_graph(extract, TABLE)
-    snaps = snap(graph, vehicle, settlements(extract))
+    graph, places = real(name)
+    snaps = snap(graph, vehicle, places)
     expected = by_networkx(graph, vehicle, snaps)
     plain = travel_times(graph, vehicle, snaps)
     monkeypatch.setattr(travel, "_WORTH_CONTRACTING", 0)

@@ -52,14 +52,13 @@ def cache_folder() -> Path:
 
 
 def key_of(*parts: object) -> str:
-    """Return a hash of some values: numbers, texts, dates, arrays, and dataclasses and
-    collections of them.
+    """Return a hash of numbers, texts, dates, arrays, and dataclasses and collections of them.
 
     Raises
     ------
     TypeError
         Where a value is of a kind whose text does not say all of it.
-    """  # noqa: D205
+    """
     digest = hashlib.sha256()
     for part in parts:
         for text in _texts(part):
@@ -71,8 +70,8 @@ def key_of(*parts: object) -> str:
 def file_digest(path: Path) -> str:
     """Return a hash of what a file holds.
 
-    All of it is read: a country takes a fraction of a second, less than it takes to show that a
-    size and a date are not enough.
+    All of it is read, in a fraction of a second for a country: size and date alone take a file
+    that was copied for another one, and may miss an edit.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -220,9 +220,13 @@ def test_where_the_margin_is_wide_enough_times_are_those_of_the_whole_file(tmp_p
     assert times[0] == times[1]
 
 
-def test_an_area_without_roads_is_a_road_error_in_every_format(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1, 10**6])
+def test_an_area_without_roads_is_a_road_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(osmfile, "_POINTS_AT_ONCE", at_once)
     path = toy().write(tmp_path / "d.osm")
-    with pytest.raises(RoadError, match=r"none of the 1[0-9] roads of the file lies in the area"):
+    with pytest.raises(RoadError, match="no road of the file lies in the area"):
         read_roads(path, around([(51.0, 71.0)], 10_000))
 
 

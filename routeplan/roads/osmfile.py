@@ -142,7 +142,8 @@ def _drop_far(raw: _Raw, region: Region, checked: _Checked) -> _Checked:
     way = np.repeat(np.arange(len(sizes)), sizes)
     near = region.near(np.column_stack((lats, lons)) / _PER_DEGREE)
     kept = np.bincount(way[near], minlength=len(sizes)) > 0
-    kept[0] |= checked.ways == 0
+    if not checked.ways:
+        kept[way[lats != _UNKNOWN][:1]] = True
     of_way, of_point = np.flatnonzero(kept) + checked.ways, kept[way]
     raw.tags[checked.ways :] = [raw.tags[index] for index in of_way.tolist()]
     for values, mask, begin in (

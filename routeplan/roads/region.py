@@ -67,8 +67,8 @@ class Region:
         kept = np.bincount(way[self.near(extract.points)], minlength=len(sizes)) > 0
         if not kept.any():
             raise RoadError(
-                f"none of the {len(sizes)} roads of the file lies in the area that is asked for "
-                f"or within {self.margin_metres / 1000:g} km of it; is it another country's file?"
+                "no road of the file lies in the area that is asked for or "
+                f"within {self.margin_metres / 1000:g} km of it; is it another country's file?"
             )
         ways, points = np.flatnonzero(kept), kept[way]
         node_ids = extract.node_ids[points]

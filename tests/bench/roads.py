@@ -16,7 +16,6 @@ import multiprocessing
 import os
 import resource
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,7 +27,7 @@ from routeplan.cache.store import VARIABLE
 from routeplan.roads import near_travel_times, read_speeds, snap
 from routeplan.roads.network import join
 from tests.bench.country import make_country, read_localities
-from tests.bench.searches import SEARCHES, Question, agrees, own
+from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
 from tests.bench.tables import cell, show
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ DAY_SECONDS = 6 * 3600
 VEHICLE = "car"
 SNAP_METRES = 2000.0
 KIB_PER_MIB = 1024
+TITLES = ("prepare", "search", "by CPU", "by wall", "equal")
 
 
 class Country(NamedTuple):
@@ -66,15 +66,13 @@ class Clock:
     """Prints a line with the seconds that each step took, by the wall and by the CPU."""
 
     def __init__(self) -> None:
-        self.begun = (time.perf_counter(), time.process_time())
+        self.watch = Watch()
 
     def tell(self, step: str) -> None:
         """Print a step that is done, and begin the next."""
-        now = (time.perf_counter(), time.process_time())
-        wall, cpu = (later - sooner for later, sooner in zip(now, self.begun, strict=True))
+        wall, cpu = self.watch.lap()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
         show(f"{step:44s}", cell(wall, 9, 2), cell(cpu, 9, 2), cell(peak, 9, 0))
-        self.begun = (time.perf_counter(), time.process_time())
 
 
 def make(country: Country) -> None:
@@ -138,24 +136,17 @@ def pairs(country: Country) -> None:
     own(asked, 1)
     clock.tell("compile, or load what was compiled")
     ours = own(asked, len(found))
-    whole = ours.prepare_seconds + ours.search_seconds
     clock.tell(f"{len(found)} x {len(found)}: contract and search")
-    titles = ("prepare s", "search s", "ratio", "equal")
-    show(f"{'':44s}", *(cell(title, 10) for title in titles))
-    _searched("routeplan", ours.prepare_seconds, ours.search_seconds, 1.0, "-")
+    show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))
+    _searched("routeplan", ours, ours, 1.0)
     for name, (search, most) in SEARCHES.items():
         if importlib.util.find_spec(name.replace("-", "_")) is None:
             show(f"{name} is not installed")
             continue
         count = min(most, len(found))
         other = search(asked, count)
-        seconds = other.search_seconds * len(found) / count
-        same = "yes" if agrees(other, ours.microseconds[:count]) else "no"
-        same = same if other.unit == 1 else f"{same}, ms"
         label = f"{name}, from {count} of them in proportion"
-        _searched(
-            label, other.prepare_seconds, seconds, (other.prepare_seconds + seconds) / whole, same
-        )
+        _searched(label, other, ours, len(found) / count)
 
 
 def near(country: Country) -> None:
@@ -204,9 +195,17 @@ def _roads(country: Country, tell: Callable[[str], None] = lambda _: None) -> Kn
     return known_roads(country.file, read_speeds(), tell=tell)
 
 
-def _searched(name: str, prepare: float, search: float, ratio: float, same: str) -> None:
+def _searched(name: str, found: Found, ours: Found, times: float) -> None:
+    """Print the seconds of a library, in how many times ours, and whether it found the same."""
+    whole, own_whole = found.seconds(times), ours.seconds()
+    same = "yes" if agrees(found, ours.microseconds[: len(found.microseconds)]) else "no"
+    numbers = (found.prepared.cpu, times * found.searched.cpu)
+    ratios = (whole.cpu / own_whole.cpu, whole.wall / own_whole.wall)
     show(
-        f"{name:44s}", cell(prepare, 10, 2), cell(search, 10, 2), cell(ratio, 10, 1), cell(same, 10)
+        f"{name:44s}",
+        *(cell(number, 9, 2) for number in numbers),
+        *(cell(ratio, 9, 1) for ratio in ratios),
+        cell(same if found.unit == 1 else f"{same}, ms", 9),
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from routeplan.roads.network import Network
 
-__all__ = ["SEARCHES", "Found", "Question", "agrees", "own"]
+__all__ = ["SEARCHES", "Found", "Question", "Watch", "agrees", "own"]
 
 MILLISECOND = 1000
 
@@ -41,108 +41,133 @@ class Question(NamedTuple):
         return start, matrix.indices.astype(np.int64), matrix.data.astype(np.int64)
 
 
+class Lap(NamedTuple):
+    """Seconds by the wall, and of the CPU in all threads."""
+
+    wall: float
+    cpu: float
+
+
+class Watch:
+    """Takes the time of one step after the other."""
+
+    def __init__(self) -> None:
+        self.begun = Lap(time.perf_counter(), time.process_time())
+
+    def lap(self) -> Lap:
+        """Return what the last step took, and begin the next."""
+        before, self.begun = self.begun, Lap(time.perf_counter(), time.process_time())
+        return Lap(self.begun.wall - before.wall, self.begun.cpu - before.cpu)
+
+
 class Found(NamedTuple):
     """Microseconds from the first few places to all, inf for no way, and how long it took."""
 
     microseconds: NDArray[np.float64]
-    prepare_seconds: float
-    search_seconds: float
+    prepared: Lap
+    searched: Lap
     unit: int = 1
+
+    def seconds(self, times: float = 1.0) -> Lap:
+        """Return what all of it took, had it searched so many times as much."""
+        return Lap(
+            *(one + times * other for one, other in zip(self.prepared, self.searched, strict=True))
+        )
 
 
 def own(asked: Question, count: int) -> Found:
     """Search as `routeplan.roads.travel_times` does."""
     network, places = asked.network, asked.places
-    begin = time.perf_counter()
+    watch = Watch()
     contracted = contract(network.matrix, network.millimetres)
-    ready = time.perf_counter()
+    prepared = watch.lap()
     rows = np.empty((len(places), len(places)))
     for part in reach(contracted, places):
         rows[part.sources] = np.where(part.microseconds < 0, np.inf, part.microseconds)
-    return Found(rows[:count], ready - begin, time.perf_counter() - ready)
+    return Found(rows[:count], prepared, watch.lap())
 
 
 def _scipy(asked: Question, count: int) -> Found:
-    begin = time.perf_counter()
+    watch = Watch()
     rows = dijkstra(asked.network.matrix, indices=asked.places[:count])
-    return Found(rows[:, asked.places], 0.0, time.perf_counter() - begin)
+    return Found(rows[:, asked.places], Lap(0.0, 0.0), watch.lap())
 
 
 def _networkx(asked: Question, count: int) -> Found:
     import networkx as nx  # noqa: PLC0415
 
-    begin = time.perf_counter()
+    watch = Watch()
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_weighted_edges_from(zip(*(column.tolist() for column in asked.edges), strict=True))
-    ready = time.perf_counter()
+    prepared = watch.lap()
     rows = [
         nx.single_source_dijkstra_path_length(graph, source)
         for source in asked.places[:count].tolist()
     ]
-    taken = time.perf_counter() - ready
+    searched = watch.lap()
     places = asked.places.tolist()
     found = np.array([[row.get(place, np.inf) for place in places] for row in rows])
-    return Found(found, ready - begin, taken)
+    return Found(found, prepared, searched)
 
 
 def _igraph(asked: Question, count: int) -> Found:
     import igraph  # noqa: PLC0415
 
-    begin = time.perf_counter()
+    watch = Watch()
     start, end, weights = asked.edges
     pairs = np.column_stack((start, end))
     graph = igraph.Graph(n=asked.network.node_count, edges=pairs, directed=True)
-    ready = time.perf_counter()
+    prepared = watch.lap()
     # A target that is named twice is refused.
     targets, back = np.unique(asked.places, return_inverse=True)
     rows = graph.distances(asked.places[:count].tolist(), targets.tolist(), weights.tolist())
-    taken = time.perf_counter() - ready
-    return Found(np.array(rows)[:, back], ready - begin, taken)
+    searched = watch.lap()
+    return Found(np.array(rows)[:, back], prepared, searched)
 
 
 def _networkit(asked: Question, count: int) -> Found:
     import networkit  # noqa: PLC0415
 
-    begin = time.perf_counter()
+    watch = Watch()
     start, end, weights = asked.edges
     shape = (asked.network.node_count, asked.network.node_count)
     graph = networkit.GraphFromCoo(
         (weights.astype(np.float64), (start.astype(np.uint64), end.astype(np.uint64))),
         n=shape[0], weighted=True, directed=True,
     )  # fmt: skip
-    ready = time.perf_counter()
+    prepared = watch.lap()
     targets, back = np.unique(asked.places, return_inverse=True)
     search = networkit.distance.SPSP(graph, asked.places[:count].tolist(), targets.tolist())
     search.run()
     rows = np.array(search.getDistances())
-    taken = time.perf_counter() - ready
+    searched = watch.lap()
     rows[rows > 1e300] = np.inf
-    return Found(rows[:, back], ready - begin, taken)
+    return Found(rows[:, back], prepared, searched)
 
 
 def _pandana(asked: Question, count: int) -> Found:
     import pandana  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
-    begin = time.perf_counter()
+    watch = Watch()
     start, end, weights = asked.edges
     lats, lons = (pd.Series(column) for column in asked.where.T)
     # It counts in whole thousandths of its unit, of which only so many fit.
     edges = pd.DataFrame({"seconds": weights / 1e6})
     network = pandana.Network(lons, lats, pd.Series(start), pd.Series(end), edges, twoway=False)
-    ready = time.perf_counter()
+    prepared = watch.lap()
     sources = np.repeat(asked.places[:count], len(asked.places))
     found = network.shortest_path_lengths(sources.tolist(), np.tile(asked.places, count).tolist())
-    taken = time.perf_counter() - ready
+    searched = watch.lap()
     rows = np.array(found).reshape(count, -1) * 1e6
     rows[rows > 4e6 * 1e6] = np.inf
-    return Found(rows, ready - begin, taken, MILLISECOND)
+    return Found(rows, prepared, searched, MILLISECOND)
 
 
 def _routingkit(asked: Question, count: int) -> Found:
     import routingkit_cch as cch  # noqa: PLC0415
 
-    begin = time.perf_counter()
+    watch = Watch()
     start, end, weights = (column.tolist() for column in asked.edges)
     size = asked.network.node_count
     lats, lons = asked.where.astype(np.float32).T.tolist()
@@ -152,12 +177,12 @@ def _routingkit(asked: Question, count: int) -> Found:
         cch.CCH(order, start, end, False),  # noqa: FBT003
         [weight // MILLISECOND for weight in weights],
     )
-    ready = time.perf_counter()
+    prepared = watch.lap()
     search = cch.CCHOneToMany(metric, asked.places.tolist())
     rows = [search.distances_from(source) for source in asked.places[:count].tolist()]
-    taken = time.perf_counter() - ready
+    searched = watch.lap()
     found = np.array(rows, dtype=np.float64) * MILLISECOND
-    return Found(np.where(np.isnan(found), np.inf, found), ready - begin, taken, MILLISECOND)
+    return Found(np.where(np.isnan(found), np.inf, found), prepared, searched, MILLISECOND)
 
 
 SEARCHES: dict[str, tuple[Callable[[Question, int], Found], int]] = {

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-import html
-import itertools
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.cache import known_roads, known_times, wanted_region
-from routeplan.errors import Fault, Faults, InputError, RoadError
+from routeplan.drawing import driven_legs, telling_of
+from routeplan.errors import Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.gathering import rows_of_map, rows_of_table
+from routeplan.handouts import RoadLine, build_view, check_belongs, render_map, render_sheets
+from routeplan.page import MapPage
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import read_speeds, trace_legs
+from routeplan.roads import read_speeds
 from routeplan.scenario import read_scenario
-from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
+from routeplan.villages import VillageRow, check_not_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from routeplan.handouts import MapView, Wanted
+    from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
     from routeplan.problem import TravelTimes
-    from routeplan.roads import OsmPlace, Region, RoadGraph, Snap, SpeedTable
+    from routeplan.roads import Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "draw_sheets",
+    "plan_tours",
+    "prepare",
+    "run",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
@@ -66,42 +76,6 @@ class Prepared:
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save("outputs/map.html")                           # doctest: +SKIP
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +116,7 @@ def prepare(
     roads = known_roads(scenario.roads.file, speeds, region, tell=say)
     unplaced: tuple[str, ...] = ()
     if rows is None:
-        rows, unplaced = _rows_of_map(scenario, roads.places)
+        rows, unplaced = rows_of_map(scenario, roads.places)
         scenario.check_places(row.id for row in rows)
     say("working out travel times")
     places = (*scenario.places, *(row.place for row in rows))
@@ -174,21 +148,52 @@ def plan_tours(
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
 
 
-def draw_map(prepared: Prepared, plan: Plan) -> MapPage:
+def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
     """Draw a plan with the legs that it drives along the real roads.
+
+    Parameters
+    ----------
+    prepared, plan
+        A scenario, and a plan for its problem.
+    language
+        Of the page; the scenario's where left out.
 
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know.
+        Where the plan names what the problem does not know, or the language is not known.
     """
-    check_belongs(prepared.problem, plan)
-    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    title = prepared.problem.name or "routeplan"
-    lines = _driven_lines(prepared, plan)
-    return MapPage(
-        render_map(build_view(prepared.problem, plan, lines=lines, roads=roads, title=title))
-    )
+    return MapPage(render_map(_view(prepared, plan, language)))
+
+
+def draw_sheets(
+    prepared: Prepared,
+    plan: Plan,
+    *,
+    wanted: Wanted | None = None,
+    language: Language | None = None,
+) -> dict[str, bytes]:
+    """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
+
+    Parameters
+    ----------
+    prepared, plan, language
+        As `draw_map` takes them.
+    wanted
+        Of which crew and day; all where left out.
+
+    Returns
+    -------
+    dict
+        What each PDF holds, by the name of its file.
+
+    Raises
+    ------
+    InputError
+        Where the plan names what the problem does not know, or has not what is wanted.
+    """
+    view = _view(prepared, plan, language)
+    return render_sheets(prepared.problem, plan, view, wanted=wanted)
 
 
 def run(
@@ -231,6 +236,28 @@ def run(
     return Results(prepared, plan, *files)
 
 
+def _view(prepared: Prepared, plan: Plan, language: Language | None) -> MapView:
+    scenario = prepared.scenario
+    if language is not None:
+        scenario = scenario.replace(language=language)
+    problem, snaps = prepared.problem, prepared.snaps
+    check_belongs(problem, plan)
+    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
+    legs = driven_legs(problem, plan, prepared.graph, snaps)
+    return build_view(
+        *(problem, plan),
+        lines={way: leg.points for way, leg in legs.items()},
+        roads=roads,
+        title=problem.name or "routeplan",
+        telling=telling_of(
+            *(problem, plan, legs),
+            snaps=snaps,
+            signed={row.id: row.signed for row in prepared.rows},
+            language=scenario.language,
+        ),
+    )
+
+
 def _say_nothing(_: str) -> None:
     """Keep still."""
 
@@ -240,7 +267,7 @@ def _read_tables(
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, Region | None]:
     """Read what is read quickly, and refuse all that is wrong in it at once."""
     faults = Faults()
-    rows = _tried(faults, lambda: _rows_of_table(scenario))
+    rows = _tried(faults, lambda: rows_of_table(scenario.villages))
     if rows is not None:
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
@@ -265,32 +292,6 @@ def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
     except InputError as error:
         faults.adopt(error)
         return None
-
-
-def _rows_of_table(scenario: Scenario) -> tuple[VillageRow, ...] | None:
-    source = scenario.villages
-    if source.table is None:
-        return None
-    return read_table(
-        source.table, source.defaults, people_per_household=source.people_per_household
-    )
-
-
-def _rows_of_map(
-    scenario: Scenario, places: Sequence[OsmPlace]
-) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
-    source = scenario.villages
-    found = from_osm_places(
-        places,
-        source.kinds,
-        source.defaults,
-        people_per_household=source.people_per_household or 0.0,
-    )
-    if not found.rows:
-        message = f"of {len(found.without_population)} such places the map tells no population"
-        hint = "make a table of villages, or take other kinds"
-        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
-    return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
 def _check_positions(
@@ -377,21 +378,3 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
         key=lambda found: math.inf if found.metres is None else found.metres,
     )
     return replace(left, detail=nearest.detail or left.detail)
-
-
-def _driven_lines(prepared: Prepared, plan: Plan) -> dict[tuple[str, str, str], NDArray[Any]]:
-    """Trace the legs that a plan drives, and no others, by vehicle, start and end."""
-    problem = prepared.problem
-    driven: dict[str, set[tuple[str, str]]] = {}
-    for tour in plan.tours:
-        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-        legs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
-        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(legs)
-    lines: dict[tuple[str, str, str], NDArray[Any]] = {}
-    for vehicle, pairs in driven.items():
-        ordered = sorted(pairs)
-        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
-        legs_traced = trace_legs(prepared.graph, vehicle, prepared.snaps[vehicle], positions)
-        for (start, end), leg in zip(ordered, legs_traced, strict=True):
-            lines[vehicle, start, end] = leg.points
-    return lines

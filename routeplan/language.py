@@ -13,14 +13,29 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from babel import Locale
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+from babel.plural import to_javascript
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
-__all__ = ["LANGUAGES", "Language", "date_label", "translation"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "date_label",
+    "day_label",
+    "number_label",
+    "number_signs",
+    "period_label",
+    "plural_forms",
+    "plural_script",
+    "translation",
+]
 
 Language: TypeAlias = Literal["en", "kk", "ru"]
 """English, Kazakh (Cyrillic) or Russian, by their codes in ISO 639-1."""
@@ -29,6 +44,9 @@ LANGUAGES: tuple[Language, ...] = ("en", "kk", "ru")
 
 # Of a date with its weekday, as a crew says it; the year stands on the sheet.
 _DATES = {"en": "EEE d MMMM", "kk": "EEE, d MMMM", "ru": "EEE, d MMMM"}
+
+# Whatever a language counts by, it shows among these.
+_COUNTED = range(200)
 
 
 @cache
@@ -66,3 +84,80 @@ def date_label(date: dt.date, language: Language) -> str:
     'пн, 3 мая'
     """
     return format_date(date, _DATES[language], locale=language)
+
+
+def day_label(date: dt.date, language: Language) -> str:
+    """Return weekday and day of the month, as short as can be.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> day_label(dt.date(2027, 5, 3), "kk")
+    'дс 3'
+    """
+    return format_date(date, "EEE d", locale=language)
+
+
+def period_label(first: dt.date, last: dt.date, language: Language) -> str:
+    """Return the days from first to last with the year.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> period_label(dt.date(2027, 5, 3), dt.date(2027, 5, 7), "en")
+    'Mon 3 May – Fri 7 May 2027'
+    """
+    end = format_date(last, f"{_DATES[language]} y", locale=language)
+    if first == last:
+        return end
+    pattern = _DATES[language] + ("" if first.year == last.year else " y")
+    return f"{format_date(first, pattern, locale=language)} – {end}"
+
+
+def number_label(number: float, language: Language) -> str:
+    """Return a number with one decimal.
+
+    Examples
+    --------
+    >>> number_label(1234.56, "en")
+    '1,234.6'
+    """
+    return format_decimal(number, "#,##0.0", locale=language)
+
+
+def number_signs(language: Language) -> tuple[str, str]:
+    """Return what stands before decimals, and between groups of three digits.
+
+    Examples
+    --------
+    >>> number_signs("en")
+    ('.', ',')
+    """
+    return get_decimal_symbol(language), get_group_symbol(language)
+
+
+def plural_forms(language: Language, text: Callable[[int], str]) -> dict[str, str]:
+    """Return each form of a text that counts something, by the name of the form.
+
+    Parameters
+    ----------
+    language
+        One of `LANGUAGES`.
+    text
+        Gives the form for a number: ``lambda n: ngettext("{n} door", "{n} doors", n)``.
+
+    Examples
+    --------
+    >>> plural_forms("en", lambda n: "door" if n == 1 else "doors")
+    {'other': 'doors', 'one': 'door'}
+    """
+    rule = Locale(language).plural_form
+    samples: dict[str, int] = {}
+    for number in _COUNTED:
+        samples.setdefault(rule(number), number)
+    return {name: text(number) for name, number in samples.items()}
+
+
+def plural_script(language: Language) -> str:
+    """Return a function in JavaScript that names the form of a text for a number."""
+    return to_javascript(Locale(language).plural_form)

@@ -12,6 +12,7 @@ import pytest
 
 import routeplan as rp
 from routeplan import campaign
+from routeplan.drawing import driven_legs, telling_of
 from routeplan.plan import Reason
 from routeplan.problem import Sleep
 from routeplan.roads import read_speeds, snap
@@ -248,7 +249,8 @@ def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
 
 
 def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Plan) -> None:
-    lines = campaign._driven_lines(prepared, plan)
+    legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
+    lines = {way: leg.points for way, leg in legs.items()}
     driven = {
         (start, end)
         for tour in plan.tours
@@ -270,6 +272,32 @@ def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Pla
             found.found and (found.metres or 0.0) < 1
             for found in snap(prepared.graph, "car", middle)
         )
+
+
+def test_a_map_tells_the_roads_of_each_leg_and_what_each_village_would_take(
+    prepared: Prepared, plan: Plan
+) -> None:
+    legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
+    told = telling_of(
+        *(prepared.problem, plan, legs), snaps=prepared.snaps, signed={"Bulaq": 3}, language="kk"
+    )
+    assert told.states.keys() == legs.keys()
+    for way, leg in legs.items():
+        assert sum(told.states[way].values()) == pytest.approx(leg.metres, abs=1)
+    lacking = {left.place for left in plan.left_out if left.reason is Reason.NO_TIME}
+    assert told.needs.keys() == lacking
+    assert told.gaps["Aral"].trouble == "island"
+    assert (told.signed, told.language) == ({"Bulaq": 3}, "kk")
+
+
+def test_of_a_plan_that_breaks_a_rule_a_map_says_nothing_of_needs(
+    prepared: Prepared, plan: Plan
+) -> None:
+    first, *rest = plan.tours
+    late = plan.replace(tours=(replace(first, arrive=first.arrive + 86_400), *rest))
+    told = telling_of(*(prepared.problem, late, {}), snaps={}, signed={}, language="en")
+    assert told.needs == {}
+    assert rp.draw_map(prepared, late).html
 
 
 def test_the_map_is_one_page_that_says_what_it_shows(

@@ -20,8 +20,9 @@ import pytest
 import routeplan as rp
 from routeplan import cli
 from routeplan.cli import commands
-from routeplan.cli.parser import make_parser
+from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.errors import Faults
+from routeplan.language import LANGUAGES as SPOKEN
 from tests.bench.districts import make_district
 from tests.campaign_helpers import HEADER, Undertaking
 from tests.roads_helpers import District, at, place
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
 
 COMMANDS = tuple(commands.COMMANDS)
+# Those that ask hosts are tested beside a host of their own.
+OFFLINE = tuple(command for command in COMMANDS if not command.startswith("fetch "))
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 SEARCH = ("--iterations", "2")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
@@ -121,7 +124,7 @@ def test_the_help_names_every_command_and_every_exit_code(shell: Shell) -> None:
     _, _, exits = text.partition("exit codes: ")
     assert [int(code) for code in re.findall(r"\b([0-9]+) [a-z]", exits)] == [0, 1, 2, 3, 4, 5, 130]
     for command in COMMANDS:
-        assert re.search(rf"^    {command} ", answer.out, re.MULTILINE), command
+        assert re.search(rf"^    {command}\s", answer.out, re.MULTILINE), command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -165,11 +168,16 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "run": ["run", toy, "-o", "made", *SEARCH],
         "roads": ["roads", toy.parent / "district.osm"],
         "villages": ["villages", toy],
+        "villages match": [
+            *("villages", "match", toy.parent / "villages.csv"),
+            *("--osm", toy.parent / "district.osm", "-o", "made/matched.xlsx"),
+        ],
         "problem": ["problem", toy, "-o", "made/problem.json"],
         "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
         "audit": ["audit", problem, plan],
         "explain": ["explain", problem, plan, "Aral", *SEARCH],
         "map": ["map", toy, plan, "-o", "made/map.html"],
+        "sheets": ["sheets", toy, plan, "-o", "made"],
     }
     return arguments[command]
 
@@ -179,26 +187,30 @@ WORDS = {
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
     "roads": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
     "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
+    "villages match": ["7 villages, 7 with a position", "matched: made/matched.xlsx"],
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
     "explain": ["Aral: 0 of 9 households reached", "why not more: unreachable"],
     "map": ["map: made/map.html"],
+    "sheets": ["A_day1_2027-05-03.pdf: made/A_day1_2027-05-03.pdf", "check-in_day2_2027-05-04.pdf"],
 }
 KEYS = {
     "demo": {"summary", "run", "left_out", "files"},
     "run": {"summary", "run", "left_out", "files"},
     "roads": {"ways", "cut_ways", "places", "km", "km_by_class", "km_by_surface", "vehicles"},
     "villages": {"villages", "without_population"},
+    "villages match": {"counts", "rows", "files"},
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
     "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
     "map": {"files"},
+    "sheets": {"files"},
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -211,7 +223,7 @@ def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     assert "reading" not in answer.out
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_machines_get_json_and_nothing_else(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -222,7 +234,7 @@ def test_machines_get_json_and_nothing_else(
         assert (shell.folder / path).is_file()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_a_quiet_command_shows_no_progress(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -248,6 +260,22 @@ def test_the_steps_of_the_line_give_what_the_whole_line_gives(
     assert mine["summary"] == whole["summary"]
     assert shell("map", toy, solved / "plan.json").code == 0
     assert files_in(shell.folder)["map.html"] == made["out/map.html"]
+
+
+def test_the_command_line_knows_every_language_that_is_spoken() -> None:
+    assert LANGUAGES == SPOKEN
+
+
+def test_a_map_is_in_the_language_of_its_scenario_unless_another_is_asked_for(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    text = toy.read_text(encoding="utf-8")
+    toy.write_text(f'{text}\n[handouts]\nlanguage = "ru"\n', encoding="utf-8")
+    assert shell("map", toy, solved / "plan.json").code == 0
+    assert b'<html lang="ru">' in files_in(shell.folder)["map.html"]
+    assert shell("map", toy, solved / "plan.json", "--language", "kk").code == 0
+    assert b'<html lang="kk">' in files_in(shell.folder)["map.html"]
+    assert shell("map", toy, solved / "plan.json", "--language", "kz").code == 2
 
 
 def test_a_plan_without_a_place_for_it_goes_to_standard_output(shell: Shell, solved: Path) -> None:
@@ -298,6 +326,42 @@ def test_the_command_works_as_a_process_and_keeps_to_its_seconds(shell: Shell) -
     assert time.monotonic() - began < 60
     plan = rp.plan_from_json((shell.folder / "demo" / "plan.json").read_bytes())
     assert plan.summary.households == answer["summary"]["households"] > 0
+
+
+# ---- Sheets ----
+
+
+def test_sheets_of_one_crew_and_day_are_asked_for_by_number_or_date(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    asked = ("sheets", toy, solved / "plan.json", "--crew", "A")
+    for folder, day in (("one", "2"), ("two", "2027-05-04")):
+        assert shell(*asked, "-o", folder, "--day", day, "--language", "kk").code == 0
+    one, two = (files_in(shell.folder / folder) for folder in ("one", "two"))
+    assert one == two
+    assert "A_day2_2027-05-04.pdf" in one
+    assert all(name.startswith("A_day2_2027-05-04") for name in one)
+    assert all(pdf.startswith(b"%PDF") for pdf in one.values())
+
+
+def test_sheets_of_no_crew_or_day_are_refused_and_none_is_written(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    asked = ("sheets", toy, solved / "plan.json", "-o", "made")
+    crew, day = shell.refuses(2, *asked, "--crew", "a", "--day", "3")
+    assert "no crew has the id 'a'" in crew
+    assert "there is no day 3; the days are 1 to 2" in day
+    (word,) = shell.refuses(2, *asked, "--day", "tuesday")
+    assert "the days are 1 to 2, or 2027-05-03 to 2027-05-04" in word
+
+
+def test_sheets_of_a_plan_for_another_problem_are_refused(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    text = toy.read_text(encoding="utf-8").replace("size = 2", "size = 3")
+    toy.write_text(text, encoding="utf-8")
+    (fault,) = shell.refuses(2, "sheets", toy, solved / "plan.json", "-o", "made")
+    assert "was not made for the problem" in fault
 
 
 # ---- Exit codes ----

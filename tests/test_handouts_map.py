@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from importlib import resources
 from importlib.metadata import version
 from typing import Any
 
@@ -12,19 +14,33 @@ import numpy as np
 import pytest
 from xstatic.pkg import leaflet
 
-from routeplan.handouts import SIZE_BUDGET_BYTES, MapView, RoadLine, build_view, render_map
+from routeplan.handouts import (
+    SIZE_BUDGET_BYTES,
+    MapView,
+    RoadLine,
+    Telling,
+    build_view,
+    render_map,
+)
+from routeplan.handouts.colours import contrast
+from routeplan.handouts.map import SCRIPTS
+from routeplan.handouts.texts import page_texts
+from routeplan.language import LANGUAGES, Language
 from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads, winding
 
 KINDS = ("primary", "secondary", "unclassified", "track")
 
 
-def toy_view(title: str = "Toy", roads: list[RoadLine] | None = None) -> MapView:
+def toy_view(
+    title: str = "Toy", roads: list[RoadLine] | None = None, language: Language = "en"
+) -> MapView:
     return build_view(
         toy_problem(),
         toy_plan(),
         lines=toy_lines(),
         roads=toy_roads() if roads is None else roads,
         title=title,
+        telling=Telling(language),
     )
 
 
@@ -82,6 +98,41 @@ def test_the_page_says_its_language_letters_and_width(page: str) -> None:
     assert not re.search(r"jquery|bootstrap|awesome|glyphicon", page, re.IGNORECASE)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_in_its_language_and_brings_all_its_words(language: Language) -> None:
+    page = render_map(toy_view(language=language))
+    assert page.startswith(f'<!DOCTYPE html>\n<html lang="{language}">')
+    assert payload_of(page)["words"] == page_texts(language)
+
+
+def test_the_scripts_name_only_words_that_there_are_and_leave_none_unused() -> None:
+    folder = resources.files("routeplan.handouts")
+    code = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    texts = page_texts("en")
+    named = set(re.findall(r'"([a-z_]+)"', code)) & texts.keys()
+    named |= {key for key in texts if key.startswith(("mode_", "road_", "state_"))}
+    # The first are said by the page itself.
+    assert texts.keys() - named == {"no_script", "coarse", "fewer"}
+    said = set(re.findall(r'say\("([a-z_]+)"', code))
+    assert said <= texts.keys()
+
+
+@pytest.mark.parametrize("ground", ["paper", "sheet"])
+@pytest.mark.parametrize("ink", ["ink", "faint", "accent"])
+def test_letters_stand_out_from_their_ground(page: str, ink: str, ground: str) -> None:
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", page))
+    assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+def test_shares_get_darker_step_by_step_so_that_grey_tells_them_apart(page: str) -> None:
+    shades = re.findall(r'\{ upto: \d+, colour: "(#[0-9a-f]{6})" \}', page)
+    assert len(shades) == 6
+    steps = [contrast(light, dark) for light, dark in itertools.pairwise(shades)]
+    assert all(step > 1.2 for step in steps)
+    against_white = [contrast("#ffffff", shade) for shade in shades]
+    assert against_white == sorted(against_white)
+
+
 def test_no_flag_is_anywhere_in_the_page(page: str) -> None:
     assert not re.search(r"4C7BE1|FFD500|E0BC00", page, re.IGNORECASE)
     assert "leaflet-attribution-flag" not in page.partition("</style>")[2]
@@ -120,10 +171,10 @@ def test_roads_get_coarser_and_then_fewer_until_the_file_fits(many_roads: list[R
     whole = payload_of(render_map(view))
     coarse_page = render_map(view, budget_bytes=700_000)
     coarse = payload_of(coarse_page)
-    few_page = render_map(view, budget_bytes=260_000)
+    few_page = render_map(view, budget_bytes=300_000)
     few = payload_of(few_page)
     assert len(coarse_page.encode()) <= 700_000
-    assert len(few_page.encode()) <= 260_000
+    assert len(few_page.encode()) <= 300_000
     assert [p["note"].split(",")[0] for p in (whole, coarse, few)] == [
         "",
         "Roads are drawn coarsely",

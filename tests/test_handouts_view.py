@@ -10,7 +10,7 @@ import pytest
 
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
-from routeplan.handouts import MapView, RoadLine, build_view
+from routeplan.handouts import MapView, NeedLine, RoadGap, RoadLine, Telling, build_view
 from routeplan.handouts.lines import Bounds
 from routeplan.handouts.values import (
     BaseView,
@@ -27,13 +27,16 @@ from routeplan.problem import Problem, TravelTimes
 from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads
 
 
-def toy_view(problem: Problem | None = None, plan: Plan | None = None) -> MapView:
+def toy_view(
+    problem: Problem | None = None, plan: Plan | None = None, telling: Telling | None = None
+) -> MapView:
     return build_view(
         problem or toy_problem(),
         plan or toy_plan(),
         lines=toy_lines(),
         roads=toy_roads(),
         title="Toy",
+        telling=telling,
     )
 
 
@@ -107,11 +110,12 @@ def test_legs_follow_the_traced_lines_and_are_straight_and_marked_where_there_is
 ) -> None:
     first, last = view.tours[1].legs
     assert first == LegView(
-        *("Верхний Ключ", "{{ 7*7 }}", 25, 22.5, True),
+        *("Верхний Ключ", "{{ 7*7 }}", "v4", 25, 22.5, (), (), True),
         points=((43.2, 79.25), (43.2, 79.4), (43.05, 79.4)),
     )
     assert last == LegView(
-        *("{{ 7*7 }}", "Қарасу", 50, 45.0, False), points=((43.05, 79.4), (43.0, 79.0))
+        *("{{ 7*7 }}", "Қарасу", "base", 50, 45.0, (), (), False),
+        points=((43.05, 79.4), (43.0, 79.0)),
     )
 
 
@@ -156,11 +160,63 @@ def test_villages_say_what_was_reached_and_why_not_the_rest(view: MapView) -> No
     assert [village.place for village in view.left_out] == ["v5", "v6"]
     assert view.reached_in_part == (
         VillageView(
-            *("v4", "{{ 7*7 }}", 43.05, 79.4, 200, 130, 70),
+            *("v4", "{{ 7*7 }}", 43.05, 79.4, 200, 130, 70, 0),
             reason="More crew-days would reach more",
             detail="One more crew-day would reach 60 of them.",
+            needs=(),
         ),
     )
+
+
+def test_legs_tell_their_road_and_what_a_driver_should_know() -> None:
+    way = ("car", "v2", "v4")
+    states = {way: {"paved": 18_260.0, "track": 4_200.0, "unpaved": 40.0}}
+    notes = {way: ("a ford after rain",)}
+    shown = toy_view(telling=Telling(states=states, road_notes=notes))  # type: ignore[arg-type]
+    first, last = shown.tours[1].legs
+    assert first.states == (("paved", 18.3), ("track", 4.2))
+    assert first.road_notes == ("a ford after rain",)
+    assert (last.states, last.road_notes) == ((), ())
+
+
+def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None:
+    needs = {"v4": (NeedLine("minutes", 5, minutes=30, team="A", day=1),)}
+    shown = toy_view(telling=Telling("ru", needs=needs, gaps={"v5": RoadGap("too_far", 4_100.0)}))
+    told = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
+    assert told == {
+        "v4": (
+            "Чтобы охватить больше, нужны ещё дни экипажей",
+            "",
+            ("ещё 30 мин у экипажа A (вт, 4 мая): 5 дворов",),
+        ),
+        "v5": ("Туда нет дороги", "до ближайшей пригодной дороги 4,1 км", ()),
+        "v6": ("Слишком далеко, чтобы вернуться вовремя", "", ()),
+    }
+    assert (shown.language, shown.dates) == ("ru", "пн, 3 мая – вт, 4 мая 2027")
+    assert [day.short for day in shown.days] == ["пн 3", "вт 4"]
+
+
+def test_what_it_would_take_stands_for_the_planner_s_own_words() -> None:
+    needs = {"v4": (NeedLine("crew_day", 60, place="Қарасу"),)}
+    village = toy_view(telling=Telling(needs=needs)).reached_in_part[0]
+    assert village.detail == ""
+    assert village.needs == ("one more crew-day from Қарасу: 60 households",)
+
+
+def test_where_nothing_would_help_the_planner_s_own_words_stand() -> None:
+    village = toy_view(telling=Telling(needs={"v4": ()})).reached_in_part[0]
+    assert village.detail == "One more crew-day would reach 60 of them."
+
+
+def test_a_village_where_all_have_signed_is_shown_with_them() -> None:
+    problem = toy_problem()
+    empty = dataclasses.replace(problem.villages[4], households=0)
+    villages = (*problem.villages[:4], empty, problem.villages[5])
+    plan = toy_plan()
+    rest = tuple(left for left in plan.left_out if left.place != "v5")
+    told = Telling(signed={"v5": 40})
+    shown = toy_view(problem.replace(villages=villages), plan.replace(left_out=rest), told)
+    assert [(v.households, v.signed) for v in shown.villages if v.place == "v5"] == [(0, 40)]
 
 
 def test_a_village_without_households_is_not_shown() -> None:

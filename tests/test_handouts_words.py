@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts import colours, words
+from routeplan.handouts import NeedLine, RoadGap, colours, words
+from routeplan.language import LANGUAGES, Language
 from routeplan.plan import Reason
+from routeplan.roads.snap import Trouble
 
 
 @pytest.mark.parametrize(
@@ -30,22 +33,44 @@ def test_a_time_is_shown_as_on_a_clock_and_says_how_many_midnights_have_passed(
     assert words.clock(seconds) == text
 
 
-def test_a_date_is_shown_with_its_weekday_in_whatever_locale() -> None:
-    assert words.date_label(dt.date(2027, 5, 3)) == "Mon 3 May"
-    assert words.date_label(dt.date(2028, 2, 29)) == "Tue 29 February"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_has_words_of_its_own_in_every_language(language: Language) -> None:
+    texts = {words.reason_label(reason, language) for reason in Reason}
+    assert len(texts) == len(Reason)
+    if language != "en":
+        assert not any(re.search("[a-z]", text) for text in texts)
 
 
-def test_a_period_names_a_year_once_unless_it_ends_in_another() -> None:
-    may = dt.date(2027, 5, 3)
-    assert words.period_label(may, may) == "Mon 3 May 2027"
-    assert words.period_label(may, dt.date(2027, 5, 7)) == "Mon 3 May – Fri 7 May 2027"
-    across = words.period_label(dt.date(2026, 12, 31), dt.date(2027, 1, 2))
-    assert across == "Thu 31 December 2026 – Sat 2 January 2027"
+@pytest.mark.parametrize(
+    ("need", "text"),
+    [
+        (
+            NeedLine("minutes", 1, minutes=75, team="A", day=0),
+            "75 min more for crew A on Mon 3 May: 1 household",
+        ),
+        (NeedLine("crew_day", 44, place="Ойдан"), "one more crew-day from Ойдан: 44 households"),
+        (NeedLine("night", 2, place="Арал"), "a night more in Арал: 2 households"),
+    ],
+)
+def test_what_it_would_take_is_said_in_a_line(need: NeedLine, text: str) -> None:
+    assert words.need_label(need, dt.date(2027, 5, 3), "en") == text
 
 
-def test_every_reason_has_words_of_its_own() -> None:
-    assert words.REASONS.keys() == set(Reason)
-    assert len(set(words.REASONS.values())) == len(Reason)
+def test_a_need_is_counted_as_its_language_counts() -> None:
+    needs = [NeedLine("crew_day", n, place="Ойдан") for n in (1, 2, 5)]
+    texts = [words.need_label(need, None, "ru").rpartition(" ")[2] for need in needs]
+    assert texts == ["двор", "двора", "дворов"]
+
+
+def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
+    gap = RoadGap("too_far", 1_260)
+    assert words.gap_label(gap, "en") == "the nearest road that can be used is 1.3 km away"
+    assert "1,3 км" in words.gap_label(gap, "kk")
+
+
+def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
+    texts = {words.gap_label(RoadGap(trouble.value, None), "ru") for trouble in Trouble}
+    assert len(texts) == len(Trouble)
 
 
 @given(

@@ -11,7 +11,18 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from routeplan.language import LANGUAGES, date_label, translation
+from routeplan.language import (
+    LANGUAGES,
+    Language,
+    date_label,
+    day_label,
+    number_label,
+    number_signs,
+    period_label,
+    plural_forms,
+    plural_script,
+    translation,
+)
 
 PACKAGE = Path(__file__).parents[1] / "routeplan"
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
@@ -55,6 +66,36 @@ def test_a_date_is_written_in_the_letters_of_its_language(language: str) -> None
     letters = "[a-z]" if language == "en" else "[а-яәғқңөұүһі]"
     assert re.search(letters, label.lower())
     assert "3" in label
+
+
+def test_a_period_names_a_year_once_unless_it_ends_in_another() -> None:
+    may = dt.date(2027, 5, 3)
+    assert period_label(may, may, "en") == "Mon 3 May 2027"
+    assert period_label(may, dt.date(2027, 5, 7), "ru") == "пн, 3 мая – пт, 7 мая 2027"
+    across = period_label(dt.date(2026, 12, 31), dt.date(2027, 1, 2), "en")
+    assert across == "Thu 31 December 2026 – Sat 2 January 2027"
+
+
+def test_a_day_is_short_and_says_its_weekday() -> None:
+    labels = [day_label(dt.date(2027, 5, 3), language) for language in LANGUAGES]
+    assert labels == ["Mon 3", "дс 3", "пн 3"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_written_with_the_signs_that_are_told(language: Language) -> None:
+    decimal, group = number_signs(language)
+    assert number_label(1234.5, language) == f"1{group}234{decimal}5"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_has_each_form_that_its_language_counts_by(language: Language) -> None:
+    ngettext = translation(language).ngettext
+    forms = plural_forms(language, lambda n: ngettext("{n} household", "{n} households", n))
+    assert all("{n}" in form for form in forms.values())
+    assert forms.keys() == {"en": {"one", "other"}, "kk": {"one", "other"}}.get(
+        language, {"one", "few", "many"}
+    )
+    assert all(f"'{name}'" in plural_script(language) for name in forms)
 
 
 def test_a_text_that_no_catalogue_knows_is_shown_as_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.plan import StoppedBy
 from routeplan.planner import Options, solve, solver
-from routeplan.planner.annealing import Annealer, Route
-from routeplan.planner.crews import sleeping_places
+from routeplan.planner.annealing import Annealer
+from routeplan.planner.crews import Route, sleeping_places
 from routeplan.planner.daykernel import (
     doors_within,
     empty_state,
@@ -31,8 +32,11 @@ from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.kernels import FAR
 from routeplan.planner.nights import home_chain
 from routeplan.planner.rounds import take_stock
+from routeplan.planner.shorten import shorten
 from routeplan.planner.tables import make_tables
 from routeplan.planner.timing import drive_seconds, most_households, time_day
+from routeplan.problem import Day as ProblemDay
+from routeplan.problem import Place, Problem, Team, TravelTimes, Village, Window
 from tests.bench.districts import make_district
 from tests.small_problems import small_problem
 from tests.strategies import problems
@@ -43,7 +47,6 @@ if TYPE_CHECKING:
     from routeplan.planner.daykernel import State
     from routeplan.planner.draft import Draft
     from routeplan.planner.tables import Tables
-    from routeplan.problem import Problem
 
 CLOSE = 1e-6
 
@@ -248,6 +251,45 @@ def test_doors_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
 # ---- Rounds ----
 
 
+@settings(max_examples=60)
+@given(day=days())
+def test_a_shortened_day_keeps_its_stops_and_doors_and_can_be_shortened_no_more(day: Day) -> None:
+    assume(day.is_kept())
+    visits, driven = sorted(day.visits), int(day.state.driven[day.shift])
+    shorter = shorten(day.tables, day.state, day.shift)
+    assert day.is_kept()
+    assert sorted(day.visits) == visits
+    assert (day.state.driven[day.shift] < driven) == shorter
+    assert day.state.driven[day.shift] == drive_seconds(
+        day.instance, day.shift, *day.ends, day.visits
+    )
+    assert not shorten(day.tables, day.state, day.shift)
+
+
+def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
+    """Twelve villages around the base, as the crow flies: the circle is the shortest way."""
+    angles = np.arange(12) * np.pi / 6
+    points = np.vstack([np.zeros(2), np.column_stack([np.cos(angles), np.sin(angles)])])
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+    seconds = np.ceil(apart * 1000).astype(np.int64)
+    problem = Problem(
+        places=tuple(Place(f"p{n}", f"p{n}", *point) for n, point in enumerate(points.tolist())),
+        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=np.bool_))},
+        villages=tuple(Village(f"p{n}", 1) for n in range(1, 13)),
+        teams=(Team("t", "p0", "p0", "car"),),
+        days=(ProblemDay(dt.date(2027, 5, 3), Window(0, 36_000)),),
+    )
+    tables = make_tables(Instance(problem))
+    shortest = 2 * 1000 + 11 * int(seconds[1, 2])
+    for seed in range(10):
+        state = empty_state(tables)
+        state.route[0, :12] = np.random.default_rng(seed).permutation(12)
+        state.doors[0, :12], state.stops[0] = 1, 12
+        take_stock(tables, state)
+        assert shorten(tables, state, 0)
+        assert state.driven[0] <= 1.1 * shortest
+
+
 def audited(problem: Problem, draft: Draft) -> None:
     """Judge a draft as a plan, made by the solver's own last steps."""
     with pytest.MonkeyPatch.context() as patch:
@@ -258,9 +300,12 @@ def audited(problem: Problem, draft: Draft) -> None:
     assert violations == (), "\n".join(map(str, violations))
 
 
-def annealed(problem: Problem, seed: int, rounds: int) -> Annealer:
+def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False) -> Annealer:
+    """Anneal; `crowded` as where days have many stops, whatever doors take."""
     instance = Instance(problem)
     annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed)
+    if crowded:
+        annealer._tuning = annealer._tuning._replace(forced=0.4, tails=0.3, shortened=0.5)
     for part in range(4):
         annealer.turn(rounds // 4, part / 4)
     return annealer
@@ -305,13 +350,15 @@ def assert_good_routes(instance: Instance, tables: Tables, routes: Sequence[Rout
 
 
 @settings(max_examples=80)
-@given(problem=problems(), seed=st.integers(0, 5), rounds=st.integers(4, 300))
+@given(
+    problem=problems(), seed=st.integers(0, 5), rounds=st.integers(4, 300), crowded=st.booleans()
+)
 def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
-    problem: Problem, seed: int, rounds: int
+    problem: Problem, seed: int, rounds: int, *, crowded: bool
 ) -> None:
     assume(Instance(problem).shifts)
     try:
-        annealer = annealed(problem, seed, rounds)
+        annealer = annealed(problem, seed, rounds, crowded=crowded)
     except PlanError:
         assume(False)  # noqa: FBT003
     assert_true_figures(annealer)
@@ -322,11 +369,12 @@ def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
     audited(problem, best)
 
 
+@pytest.mark.parametrize("crowded", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_figures_are_true_after_many_rounds_in_a_district(seed: int) -> None:
+def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded: bool) -> None:
     """With nights out, shared villages and visits that earlier days make too small."""
     problem = make_district(40, 2, 4, 8, seed=seed)
-    annealer = annealed(problem, seed, 6000)
+    annealer = annealed(problem, seed, 6000, crowded=crowded)
     assert annealer.score()[1] > 0
     for _ in range(5):
         annealer.turn(300, 0.5)

@@ -104,6 +104,9 @@ place = "v12"
 [[nights.places]]
 place = "host"
 teams = 2
+
+[handouts]
+language = "kk"
 """
 
 
@@ -173,6 +176,7 @@ def test_a_scenario_with_every_field_is_read_in_whole_seconds_and_days(folder: P
         rules=Rules(23400, 2700),
         sleeps=(Sleep("v12", 1), Sleep("host", 2)),
         max_nights_away=3,
+        language="kk",
     )
 
 
@@ -383,6 +387,12 @@ def test_a_bad_line_is_named_with_what_to_do(
         ("days", PARTS["days"] + "dates = [2027-05-03]\n",
          "days.first: stands beside dates; keep either dates, or first and last"),
         ("teams", "teams = []\n", "teams: is empty; at least one is needed"),
+        ("handouts", '[handouts]\nlanguage = "kz"\n',
+         "handouts.language: 'kz' is not known; choose from en, kk, ru"),
+        ("handouts", "[handouts]\nlanguage = 7\n",
+         "handouts.language: expected a text, got the number 7"),
+        ("handouts", '[handouts]\nlangauge = "kk"\n',
+         "handouts.langauge: is not a known field; did you mean 'language'?"),
     ],
 )  # fmt: skip
 def test_a_bad_section_is_named_with_what_to_do(
@@ -492,6 +502,11 @@ def test_vehicles_must_have_speeds(folder: Path) -> None:
         "scenario.toml: teams[1].vehicle: no speeds are known for 'four_wheel_drive';"
         " known are '4wd', 'car'"
     )
+
+
+def test_a_variant_in_a_language_that_nobody_speaks_here_is_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match="choose from en, kk, ru"):
+        read(folder, with_part()).replace(language="kz")
 
 
 def test_a_variant_with_an_id_twice_or_no_day_is_refused(folder: Path) -> None:

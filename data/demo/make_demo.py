@@ -87,6 +87,9 @@ households_per_hour = 5
 
 [nights]                       # where crews may sleep out: column teams_per_night of the table
 home_every_night = false       # true: every crew is back at its base every evening
+
+[handouts]
+language = "en"                # of maps and sheets: en, kk (қазақша) or ru (по-русски)
 """
 
 

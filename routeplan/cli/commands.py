@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.cli import show
+from routeplan.cli.asked import check_made_for, read_asked
+from routeplan.cli.fetching import fetch_extract, fetch_osm
+from routeplan.cli.matching import match
+from routeplan.cli.sheet_commands import sheets
 from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 from routeplan.formats import (
@@ -152,10 +156,8 @@ def draw(asked: argparse.Namespace) -> int:
     _check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(asked.scenario, tell=steps.tell)
-        if problem_sha256(problem_to_json(prepared.problem)) != plan.problem_sha256:
-            message = f"was not made for the problem that {asked.scenario} poses now"
-            raise InputError([Fault(str(asked.plan), message, "plan it anew with 'run'")])
+        prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
+        check_made_for(plan, asked.plan, prepared, asked.scenario)
         steps.tell("drawing the map")
         draw_map(prepared, plan).save(asked.output)
     show.files({"map": asked.output}, as_json=asked.json)
@@ -167,11 +169,15 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "roads": roads,
     "villages": villages,
+    "villages match": match,
     "problem": problem,
     "solve": solve,
     "audit": check,
     "explain": explain,
     "map": draw,
+    "sheets": sheets,
+    "fetch osm": fetch_osm,
+    "fetch extract": fetch_extract,
 }
 
 
@@ -180,7 +186,9 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
 
     with show.Steps(quiet=asked.quiet) as steps:
         results = campaign.run(
-            scenario, asked.output, _options(asked), tell=steps.tell, report=steps.report
+            *(read_asked(asked, scenario), asked.output, _options(asked)),
+            tell=steps.tell,
+            report=steps.report,
         )
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from routeplan import __version__
 
-__all__ = ["make_parser"]
+__all__ = ["LANGUAGES", "add_language", "make_parser"]
+
+# As `routeplan.language` has them, which is loaded only where a text is asked for.
+LANGUAGES = ("en", "kk", "ru")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -15,7 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="routeplan",
         description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
-        "offline; nothing leaves this machine.",
+        "offline; nothing leaves this machine but what 'fetch' says first.",
         epilog="exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be "
         "planned, 5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)",
     )
@@ -23,6 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_line(commands)
     _add_steps(commands)
+    _add_fetch(commands)
     return parser
 
 
@@ -32,10 +36,12 @@ Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_line(commands: Commands) -> None:  # type: ignore[valid-type]
     demo = _command(commands, "demo", "go the whole line on a fictional district")
     _add_output(demo, Path("outputs/demo"))
+    add_language(demo)
     _add_search(demo, seconds=20.0)
     run = _command(commands, "run", "go the whole line: scenario, roads, plan, map")
     run.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     _add_output(run, Path("outputs"))
+    add_language(run)
     _add_search(run)
 
 
@@ -60,6 +66,7 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
     )
     villages = _command(commands, "villages", "list villages and where they meet the roads")
     villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    _add_match(commands)
     problem = _command(commands, "problem", "write the problem that a scenario poses")
     problem.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     problem.add_argument(
@@ -92,6 +99,79 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
         metavar="MAP",
         help="where the map goes (default: map.html)",
     )
+    add_language(drawn)
+    _add_sheets(commands)
+
+
+def _add_sheets(commands: Commands) -> None:  # type: ignore[valid-type]
+    sheets = _command(commands, "sheets", "put a plan on paper: day, tally and check-in sheets")
+    sheets.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
+    sheets.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
+    sheets.add_argument(
+        *("-o", "--output"),
+        type=Path,
+        default=Path("sheets"),
+        metavar="FOLDER",
+        help="where the PDFs go (default: sheets)",
+    )
+    sheets.add_argument("--crew", help="those of this crew alone, by its id")
+    sheets.add_argument(
+        "--day", help="those of this day alone: its number on the sheets, or its date"
+    )
+    add_language(sheets)
+
+
+def _add_match(commands: Commands) -> None:  # type: ignore[valid-type]
+    match = _command(
+        commands, "villages match", "find positions and register codes of villages by their names"
+    )
+    match.add_argument("table", type=Path, metavar="TABLE", help="CSV or XLSX, with names")
+    match.add_argument(
+        *("--osm", "--places"),
+        type=Path,
+        metavar="FILE",
+        help="map or table, whose places give positions",
+    )
+    match.add_argument("--register", type=Path, metavar="FILE", help="register of codes (КАТО)")
+    match.add_argument(
+        "--districts", type=Path, metavar="FILE", help="polygons of districts, for positions"
+    )
+    match.add_argument(
+        *("-o", "--output"), type=Path, metavar="MATCHED", help="matched.xlsx, with every answer"
+    )
+
+
+def _add_fetch(commands: Commands) -> None:  # type: ignore[valid-type]
+    osm = _command(commands, "fetch osm", "ask Overpass for the roads and places of a district")
+    where = osm.add_mutually_exclusive_group(required=True)
+    where.add_argument("--place", metavar="NAME", help="its name; Nominatim is told it")
+    where.add_argument("--bbox", type=_box, metavar="W,S,E,N", help="a box, in degrees")
+    osm.add_argument("--homes", action="store_true", help="and for buildings, to count homes")
+    osm.add_argument("--fresh", action="store_true", help="ask again for what was answered before")
+    kept = "where answers are kept (default: the folder 'fetched' beside FILE)"
+    osm.add_argument("--cache", type=Path, metavar="FOLDER", help=kept)
+    for name, host in (
+        ("overpass", "overpass-api.de"),
+        ("nominatim", "nominatim.openstreetmap.org"),
+    ):
+        osm.add_argument(f"--{name}", metavar="URL", help=f"whom to ask instead of {host}")
+    extract = _command(
+        commands, "fetch extract", "fetch an extract of OpenStreetMap by its address"
+    )
+    extract.add_argument("--url", required=True, metavar="URL", help="its address")
+    for parser in (osm, extract):
+        parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="map")
+        parser.add_argument("--yes", action="store_true", help="agree to what it says it will ask")
+        parser.add_argument("--timeout", type=float, metavar="S", help="wait S seconds for a piece")
+
+
+def _box(text: str) -> tuple[float, ...]:
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        message = f"{text!r} is no box: write west,south,east,north, as 76.5,43.1,77.3,43.5"
+        raise argparse.ArgumentTypeError(message) from None
+    return west, south, east, north
 
 
 def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
@@ -101,6 +181,15 @@ def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParse
     parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
     return parser
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told the language of what it hands out."""
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        help="of maps and sheets: English, Kazakh or Russian (default: the scenario's)",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser, default: Path) -> None:

@@ -26,8 +26,19 @@ if TYPE_CHECKING:
     from routeplan.planner import Explanation, Progress
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
+    from routeplan.villages import Answers
 
-__all__ = ["Steps", "audited", "explained", "files", "plan", "roads", "villages"]
+__all__ = [
+    "Steps",
+    "answer",
+    "audited",
+    "explained",
+    "files",
+    "matched",
+    "plan",
+    "roads",
+    "villages",
+]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
@@ -154,7 +165,7 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
             str(row["households"]),
             str(row["unsigned"]),
             " / ".join(sorted(metres)),
-            "; ".join(alike.values()),
+            "; ".join([*row["notes"], *alike.values()]),
         )
     console.print(table)
     unsigned = sum(row["unsigned"] for row in rows)
@@ -163,6 +174,38 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     if prepared.unplaced:
         names = ", ".join(prepared.unplaced[:20])
         console.print(f"left out, because the map tells no population of them: {names}")
+
+
+def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
+    """Show how many villages were matched how, and those that need a look."""
+    parts = {"place": "places of the map", "code": "the register"}
+    if as_json:
+        values = {
+            "counts": {part: answers.counts(part) for part in parts},
+            "rows": [dataclasses.asdict(row) for row in answers.rows],
+            "files": {} if written is None else {"matched": str(written)},
+        }
+        _print_json(values)
+        return
+    console = _console()
+    for part, title in parts.items():
+        counts = answers.counts(part)
+        if not counts:
+            continue
+        table = _table(f"With {title}: to look at", "id", "village", "why", "detail")
+        for row in answers.rows:
+            match = getattr(row, part)
+            if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
+                like = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
+                table.add_row(row.source, row.name, match.how.value, f"{match.note} {like}".strip())
+        console.print(table)
+        figures = ", ".join(f"{count} {how}" for how, count in counts.items())
+        console.print(f"with {title}: {figures}", style="bold", highlight=False)
+    placed = sum(row.position is not None for row in answers.rows)
+    villages = _count(len(answers.rows), "village")
+    console.print(f"{villages}, {placed} with a position", style="bold", highlight=False)
+    if written is not None:
+        _list_files(console, {"matched": written})
 
 
 def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
@@ -212,6 +255,14 @@ def files(written: Mapping[str, Path], *, as_json: bool) -> None:
         _print_json({"files": {name: str(path) for name, path in written.items()}})
     else:
         _list_files(_console(), written)
+
+
+def answer(text: str, values: Mapping[str, object], *, as_json: bool) -> None:
+    """Show one line for people, or values for machines."""
+    if as_json:
+        _print_json(values)
+    else:
+        _console().print(text, highlight=False, soft_wrap=True)
 
 
 def _console() -> Console:
@@ -322,6 +373,7 @@ def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "lon": row.lon,
             "households": row.households,
             "unsigned": row.unsigned,
+            "notes": list(row.notes),
             "roads": {
                 vehicle: _road_row(found[position[row.id]])
                 for vehicle, found in prepared.snaps.items()

@@ -43,6 +43,12 @@ class Bounds:
         north, east = map(float, points.max(axis=0))
         return cls(south, west, north, east)
 
+    def holds(self, line: Points) -> bool:
+        """Tell whether some point of a line lies in the box."""
+        return any(
+            self.south <= lat <= self.north and self.west <= lon <= self.east for lat, lon in line
+        )
+
     def widened(self, *, share: float, metres: float) -> Bounds:
         """Return the box with a margin: a share of its size, and some metres, on every side."""
         down = share * (self.north - self.south) + metres / METRES_PER_DEGREE

@@ -3,7 +3,8 @@
 Folium makes the page and its Leaflet map. Everything that folium would have the reader's browser
 fetch is either in the file (Leaflet, out of the package XStatic-Leaflet) or not there at all, and
 a content security policy forbids the page to ask for anything. What is drawn goes into the page as
-one block of JSON; `map.js` and `panel.js` draw it, `map.css` says how it looks.
+one block of JSON, with all words in its language; the scripts beside this module draw it, `map.css`
+says how it looks.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from folium.template import Template
 from xstatic.pkg import leaflet
 
 from routeplan.handouts.lines import pack, thinned
+from routeplan.handouts.texts import page_texts
 from routeplan.handouts.view import ROAD_TOLERANCE_METRES, road_margin
+from routeplan.language import number_signs, plural_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,12 @@ As much is some half a million points of roads: a cheap phone draws them anew in
 
 # By how much the roads get coarser, step by step, until the map fits its budget.
 COARSER = (2, 4, 8, 16)
+
+# In the order in which they name one another.
+SCRIPTS = (
+    *("helpers", "drawing", "popups", "names"),
+    *("lists", "panel", "print", "map"),
+)
 
 E = TypeVar("E", bound=folium.Element)
 
@@ -75,10 +84,10 @@ def _ever_fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str
     for factor in COARSER:
         tolerance = factor * ROAD_TOLERANCE_METRES
         roads = tuple(replace(r, lines=thinned(r.lines, tolerance, box)) for r in view.roads)
-        yield roads, "Roads are drawn coarsely, so that this file stays small."
+        yield roads, "coarse"
     while roads:
         roads = roads[:-1]
-        yield roads, "The smallest roads are left out, so that this file stays small."
+        yield roads, "fewer"
 
 
 class _Map(folium.Map):
@@ -103,8 +112,7 @@ class _Start(folium.MacroElement):
 
     _template = Template(
         """{% macro script(this, kwargs) %}
-        drawPlan({{ this._parent.get_name() }},
-            JSON.parse(document.getElementById("plan").textContent));
+        drawPlan({{ this._parent.get_name() }});
         {% endmacro %}"""
     )
 
@@ -117,7 +125,7 @@ class _Page(folium.Figure):
 
     _template = Template(
         """<!DOCTYPE html>
-<html lang="en">
+<html lang="{{ this.language }}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">
@@ -137,9 +145,13 @@ class _Page(folium.Figure):
     )
     policy = POLICY
 
+    def __init__(self, title: str, language: str) -> None:
+        super().__init__(title=title)
+        self.language = language
+
 
 def _page(view: MapView, note: str) -> str:
-    page = _Page(title=view.title)
+    page = _Page(view.title, view.language)
     del page.header._children["meta_http"]  # noqa: SLF001  # the page has its own
     page.header.add_child(_Text(f"<style>{_leaflet_css()}</style>"), name="leaflet_css")
     page.header.add_child(_Text(f"<script>{_leaflet_js()}</script>"), name="leaflet_js")
@@ -156,7 +168,8 @@ def _page(view: MapView, note: str) -> str:
     )
     district.add_child(_named(_Start(), "start"))
     page.add_child(district)
-    scripts = (_own(f"{name}.js") for name in ("helpers", "map", "panel"))
+    scripts = [_own(f"{name}.js") for name in SCRIPTS]
+    scripts.append(f"const pluralOf = {plural_script(view.language)};")
     page.script.add_child(_Text("\n".join(scripts)), name="own_js")
     page.html.add_child(_Text(_panel_html(view, note)), name="panel")
     page.header.add_child(_Text(f"<style>{_own('map.css')}</style>"), name="own_css")
@@ -177,13 +190,17 @@ def _panel_html(view: MapView, note: str) -> str:
     payload["roads"] = [
         {"rank": road.rank, "paved": road.paved, "line": pack(road.lines)} for road in view.roads
     ]
-    payload["note"] = note
+    for road in payload["closed_roads"]:
+        road["line"] = pack(road.pop("lines"))
+    words = page_texts(view.language)
+    payload |= {"words": words, "signs": number_signs(view.language)}
+    payload["note"] = words[note] if note else ""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     # Inside a script element nothing but "<" has a meaning of its own.
     data = text.replace("<", "\\u003c")
     return (
         '<aside id="panel"></aside>\n'
-        "<noscript>This map is drawn by a script, which this browser does not run.</noscript>\n"
+        f"<noscript>{words['no_script']}</noscript>\n"
         f'<script type="application/json" id="plan">{data}</script>'
     )
 

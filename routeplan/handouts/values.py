@@ -6,29 +6,46 @@ up, coordinates are degrees (WGS 84) with five decimals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from routeplan.handouts.lines import Bounds, Points
+    from routeplan.language import Language
 
 __all__ = [
+    "ROAD_STATES",
     "BaseView",
+    "ClosedRoadView",
+    "DayView",
     "LegView",
     "MapView",
+    "NeedLine",
     "NightView",
     "RestView",
+    "RoadGap",
     "RoadLine",
+    "RoadState",
     "RoadView",
     "SleepView",
     "StopView",
     "TeamView",
+    "Telling",
     "TourView",
     "VillageView",
 ]
+
+RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
+"""What a road is like to drive on; what is driven beside all roads is a track too."""
+
+ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
+
+_Leg: TypeAlias = "tuple[str, str, str]"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,6 +68,73 @@ class RoadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedLine:
+    """One thing that would bring more households of a village in reach.
+
+    Parameters
+    ----------
+    kind
+        ``minutes`` of a team's day, one more ``crew_day`` from a place, or a ``night`` there.
+    day
+        Index of the day that would have to be longer.
+    place
+        Name of it.
+    """
+
+    kind: str
+    households: int
+    minutes: int | None = None
+    team: str | None = None
+    day: int | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadGap:
+    """Why a village is not on the roads.
+
+    Parameters
+    ----------
+    trouble
+        ``too_far``; or what is wrong with the roads that are near: ``island``, ``trap_in``,
+        ``trap_out``, ``closed``.
+    metres
+        To the nearest road that could be used, None where there is none.
+    """
+
+    trouble: str
+    metres: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the map tells of a plan, and what else is known of roads and villages.
+
+    Parameters
+    ----------
+    language
+        Of all texts.
+    states
+        By vehicle, place from and place to: metres of the leg by state of the road.
+    road_notes
+        Of the same legs, what a driver should know, in the language.
+    needs
+        By village: what it would take to reach more of it, the smallest thing first.
+    gaps
+        Of villages that are not on the roads: why.
+    signed
+        By village: households that had signed before.
+    """
+
+    language: Language = "en"
+    states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
+    road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
+    gaps: Mapping[str, RoadGap] = field(default_factory=dict)
+    signed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RoadView:
     """All roads that are drawn alike; `rank` is highway, district, local or track."""
 
@@ -65,18 +149,49 @@ class LegView:
 
     Parameters
     ----------
+    to
+        Id of the place where it ends.
     minutes, km
         Of driving; km is None where the problem knows no distances.
+    states
+        Kilometres by state of the road, of those that are driven.
+    road_notes
+        What a driver should know of it.
     traced
         Whether `points` follow the roads; else they are the straight line.
     """
 
     start: str
     end: str
+    to: str
     minutes: int
     km: float | None
+    states: tuple[tuple[RoadState, float], ...]
+    road_notes: tuple[str, ...]
     traced: bool
     points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRoadView:
+    """A road that is not taken.
+
+    Parameters
+    ----------
+    name
+        With its length.
+    reason
+        Why it is not taken, and by which vehicle.
+    villages
+        Which ones it would serve, and how much longer the way there is now.
+    lines
+        Where it runs.
+    """
+
+    name: str
+    reason: str
+    villages: tuple[str, ...]
+    lines: tuple[Points, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +234,27 @@ class TourView:
 
     Parameters
     ----------
-    date
-        ``Mon 3 May``.
+    day, date
+        Its position among the days, and ``Mon 3 May``.
     colour, ink, dash
         Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
     minutes, km
         Of all its driving; km is None where the problem knows no distances.
-    sleeps_in
-        Name of the place where the team sleeps afterwards, empty after its last day.
+    starts_at
+        Id of the place where the day begins.
+    sleeps_in, sleeps_at
+        Name and id of the place where the team sleeps afterwards, empty after its last day.
     nights_away
         How many nights it sleeps there, 0 where that is its base.
     """
 
     team: str
+    day: int
     date: str
     colour: str
     ink: str
     dash: str
+    starts_at: str
     start: str
     end: str
     depart: str
@@ -144,6 +263,7 @@ class TourView:
     minutes: int
     km: float | None
     sleeps_in: str
+    sleeps_at: str
     nights_away: int
     legs: tuple[LegView, ...]
     stops: tuple[StopView, ...]
@@ -164,7 +284,17 @@ class TeamView:
 
 @dataclass(frozen=True, slots=True)
 class VillageView:
-    """A village, the households reached there in all visits, and why not the others."""
+    """A village, the households reached there in all visits, and why not the others.
+
+    Parameters
+    ----------
+    households, reached, missed
+        Unsigned before the plan, and of these with it.
+    signed
+        Those that had signed before.
+    needs
+        What it would take to reach more.
+    """
 
     place: str
     name: str
@@ -173,8 +303,10 @@ class VillageView:
     households: int
     reached: int
     missed: int
+    signed: int
     reason: str
     detail: str
+    needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +341,25 @@ class BaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class DayView:
+    """A day of the plan: ``Mon 3 May`` and ``Mon 3``."""
+
+    date: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
 class MapView:
     """All that the map shows.
 
     Parameters
     ----------
+    language
+        Of all texts, and of the page's own.
     dates
         ``Mon 3 May – Fri 7 May 2027``.
+    days
+        In their order.
     bounds
         Around all that is shown but the roads.
     households, reached
@@ -223,11 +367,15 @@ class MapView:
     tours
         By team in the order of the problem, then by day.
     villages
-        Those with households, in the order of the problem.
+        Those with households, unsigned or signed, in the order of the problem.
+    closed_roads
+        Those that are not taken because of their state, the longest first.
     """
 
     title: str
+    language: Language
     dates: str
+    days: tuple[DayView, ...]
     bounds: Bounds
     households: int
     reached: int
@@ -237,6 +385,7 @@ class MapView:
     sleeps: tuple[SleepView, ...]
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
+    closed_roads: tuple[ClosedRoadView, ...] = ()
 
     @property
     def left_out(self) -> tuple[VillageView, ...]:

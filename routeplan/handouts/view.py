@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from routeplan.errors import Faults, nearest
 from routeplan.handouts import colours, words
+from routeplan.handouts.belonging import check_belongs, drives_of
 from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
 from routeplan.handouts.values import (
+    ROAD_STATES,
     BaseView,
+    DayView,
     LegView,
     MapView,
     NightView,
@@ -26,32 +27,33 @@ from routeplan.handouts.values import (
     SleepView,
     StopView,
     TeamView,
+    Telling,
     TourView,
     VillageView,
 )
+from routeplan.language import date_label, day_label, period_label
+from routeplan.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.plan import Plan, Stop, Tour
+    from routeplan.handouts.values import RoadState
+    from routeplan.language import Language
+    from routeplan.plan import LeftOut, Plan, Stop, Tour
     from routeplan.problem import Problem
 
-__all__ = [
-    "ROAD_TOLERANCE_METRES",
-    "MapView",
-    "RoadLine",
-    "build_view",
-    "check_belongs",
-    "road_margin",
-]
+__all__ = ["ROAD_TOLERANCE_METRES", "build_view", "road_margin"]
 
 LEG_TOLERANCE_METRES = 8.0
 ROAD_TOLERANCE_METRES = 12.0
 
 # How much of the roads is drawn around all else.
 MARGIN_SHARE, MARGIN_METRES = 0.1, 2_000.0
+
+# Less of a leg than this is not told of.
+LEAST_STATE_METRES = 50.0
 
 RANKS = {
     "highway": ("motorway", "trunk", "primary"),
@@ -72,6 +74,7 @@ def build_view(
     lines: Mapping[tuple[str, str, str], NDArray[np.float64]],
     roads: Sequence[RoadLine],
     title: str,
+    telling: Telling | None = None,
 ) -> MapView:
     """Work out what the map shows.
 
@@ -86,6 +89,8 @@ def build_view(
         Of the district; those far from all that is shown are not drawn.
     title
         Of the map.
+    telling
+        In which language, and what else is known; in English and nothing where left out.
 
     Raises
     ------
@@ -93,21 +98,24 @@ def build_view(
         With everything in the plan that the problem does not know.
     """
     check_belongs(problem, plan)
-    sources = _Sources(problem, plan, lines, _visits_by_place(plan))
+    telling = telling or Telling()
+    sources = _Sources(problem, plan, lines, telling, _visits_by_place(plan))
     tours = tuple(
         _tour_view(sources, tour) for team in problem.teams for tour in plan.tours_of(team.id)
     )
     bounds = _bounds_of(problem, tours)
     return MapView(
         title=title,
-        dates=words.period_label(problem.days[0].date, problem.days[-1].date),
+        language=telling.language,
+        dates=period_label(problem.days[0].date, problem.days[-1].date, telling.language),
+        days=_day_views(problem, telling.language),
         bounds=bounds,
         households=sum(village.households for village in problem.villages),
         reached=sum(tour.households for tour in plan.tours),
         teams=_team_views(sources, tours),
         tours=tours,
-        villages=_village_views(problem, plan),
-        sleeps=_sleep_views(problem, plan),
+        villages=_village_views(sources),
+        sleeps=_sleep_views(sources),
         bases=_base_views(problem),
         roads=_road_views(roads, road_margin(bounds)),
     )
@@ -125,45 +133,12 @@ class _Sources:
     problem: Problem
     plan: Plan
     lines: Lines
+    telling: Telling
     visits: Mapping[str, Sequence[tuple[int, str]]]
 
-
-def check_belongs(problem: Problem, plan: Plan) -> None:
-    """Refuse a plan for another problem.
-
-    Raises
-    ------
-    InputError
-        With everything in the plan that the problem does not know.
-    """
-    faults = Faults()
-    for n, tour in enumerate(plan.tours):
-        known = tour.team in problem.team_of
-        if not known:
-            hint = nearest(tour.team, problem.team_of)
-            faults.add(f"tours[{n}].team", f"no team has the id {tour.team!r}", hint)
-        if not 0 <= tour.day < len(problem.days):
-            message = f"{tour.day} is no day; they count from 0 to {len(problem.days) - 1}"
-            faults.add(f"tours[{n}].day", message)
-        strange = {place for drive in _drives(tour) for place in drive} - problem.index.keys()
-        for place in sorted(strange):
-            hint = nearest(place, problem.index)
-            faults.add(f"tours[{n}]", f"no place has the id {place!r}", hint)
-        if known and not strange:
-            _check_ways(problem, tour, f"tours[{n}]", faults)
-    for n, left in enumerate(plan.left_out):
-        if left.place not in problem.village_at:
-            hint = nearest(left.place, problem.village_at)
-            faults.add(f"left_out[{n}].place", f"no village is at {left.place!r}", hint)
-    faults.raise_any()
-
-
-def _check_ways(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
-    vehicle = problem.team_of[tour.team].vehicle
-    for start, end in _drives(tour):
-        pair = problem.index[start], problem.index[end]
-        if not problem.travel[vehicle].reachable[pair]:
-            faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")
+    def date(self, day: int) -> str:
+        """Return the label of a day."""
+        return date_label(self.problem.days[day].date, self.telling.language)
 
 
 def _visits_by_place(plan: Plan) -> Mapping[str, Sequence[tuple[int, str]]]:
@@ -173,11 +148,6 @@ def _visits_by_place(plan: Plan) -> Mapping[str, Sequence[tuple[int, str]]]:
         for stop in tour.stops:
             visits[stop.place].append((tour.day, tour.team))
     return {place: sorted(found) for place, found in visits.items()}
-
-
-def _drives(tour: Tour) -> list[tuple[str, str]]:
-    places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-    return [(a, b) for a, b in pairwise(places) if a != b]
 
 
 def _nights_after(problem: Problem, tour: Tour) -> int:
@@ -191,6 +161,13 @@ def _nights_away_after(problem: Problem, tour: Tour) -> int:
     return 0 if at_base else _nights_after(problem, tour)
 
 
+def _day_views(problem: Problem, language: Language) -> tuple[DayView, ...]:
+    return tuple(
+        DayView(date_label(day.date, language), day_label(day.date, language))
+        for day in problem.days
+    )
+
+
 def _team_colour(problem: Problem, team: str) -> str:
     return colours.team_colour(list(problem.team_of).index(team))
 
@@ -200,10 +177,12 @@ def _tour_view(sources: _Sources, tour: Tour) -> TourView:
     colour = colours.shade_of_day(_team_colour(problem, tour.team), tour.day, len(problem.days))
     return TourView(
         team=tour.team,
-        date=words.date_label(problem.days[tour.day].date),
+        day=tour.day,
+        date=sources.date(tour.day),
         colour=colour,
         ink=colours.ink_on(colour),
         dash=colours.dash_of_day(tour.day),
+        starts_at=tour.start,
         start=problem.place(tour.start).name,
         end=problem.place(tour.end).name,
         depart=words.clock(tour.depart),
@@ -212,8 +191,9 @@ def _tour_view(sources: _Sources, tour: Tour) -> TourView:
         minutes=_minutes(tour.drive_seconds),
         km=_km(problem, [tour]),
         sleeps_in=problem.place(tour.end).name if _nights_after(problem, tour) else "",
+        sleeps_at=tour.end if _nights_after(problem, tour) else "",
         nights_away=_nights_away_after(problem, tour),
-        legs=tuple(_leg_view(sources, tour.team, *drive) for drive in _drives(tour)),
+        legs=tuple(_leg_view(sources, tour.team, *drive) for drive in drives_of(tour)),
         stops=tuple(_stop_view(sources, tour, n) for n in range(len(tour.stops))),
     )
 
@@ -222,21 +202,32 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
     problem = sources.problem
     vehicle = problem.team_of[team].vehicle
     travel, pair = problem.travel[vehicle], (problem.index[start], problem.index[end])
-    line = sources.lines.get((vehicle, start, end))
+    leg = (vehicle, start, end)
+    line = sources.lines.get(leg)
     # Two places at one point of the road have no line between them.
     traced = line is not None and len(line) > 1
     ends = [(place.lat, place.lon) for place in map(problem.place, (start, end))]
     return LegView(
         start=problem.place(start).name,
         end=problem.place(end).name,
+        to=end,
         minutes=_minutes(int(travel.seconds[pair])),
         km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
+        states=_states(sources.telling.states.get(leg, {})),
+        road_notes=sources.telling.road_notes.get(leg, ()),
         traced=traced,
         points=(
             thinned_leg(line, LEG_TOLERANCE_METRES)
             if line is not None and traced
             else points_of(np.array(ends))
         ),
+    )
+
+
+def _states(metres: Mapping[RoadState, float]) -> tuple[tuple[RoadState, float], ...]:
+    told = [(state, metres.get(state, 0.0)) for state in ROAD_STATES]
+    return tuple(
+        (state, round(length / 1000, 1)) for state, length in told if length >= LEAST_STATE_METRES
     )
 
 
@@ -280,7 +271,7 @@ def _km(problem: Problem, tours: Iterable[Tour]) -> float | None:
         lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
         if lengths is None:
             return None
-        metres += sum(int(lengths[problem.index[a], problem.index[b]]) for a, b in _drives(tour))
+        metres += sum(int(lengths[problem.index[a], problem.index[b]]) for a, b in drives_of(tour))
     return round(metres / 1000, 1)
 
 
@@ -309,16 +300,17 @@ def _team_views(sources: _Sources, views: Iterable[TourView]) -> tuple[TeamView,
     )
 
 
-def _village_views(problem: Problem, plan: Plan) -> tuple[VillageView, ...]:
+def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
+    problem, telling = sources.problem, sources.telling
     reached: dict[str, int] = defaultdict(int)
-    for tour in plan.tours:
+    for tour in sources.plan.tours:
         for stop in tour.stops:
             reached[stop.place] += stop.households
-    left_out = {left.place: left for left in plan.left_out}
+    left_out = {left.place: left for left in sources.plan.left_out}
     views = []
     for village in problem.villages:
         left = left_out.get(village.place)
-        if village.households:
+        if village.households or telling.signed.get(village.place):
             views.append(
                 VillageView(
                     village.place,
@@ -326,16 +318,38 @@ def _village_views(problem: Problem, plan: Plan) -> tuple[VillageView, ...]:
                     households=village.households,
                     reached=reached[village.place],
                     missed=left.households if left else 0,
-                    reason=words.REASONS[left.reason] if left else "",
-                    detail=left.detail if left else "",
+                    signed=telling.signed.get(village.place, 0),
+                    reason=words.reason_label(left.reason, telling.language) if left else "",
+                    detail=_detail(sources, left) if left else "",
+                    needs=_needs(sources, left) if left else (),
                 )
             )
     return tuple(views)
 
 
-def _sleep_views(problem: Problem, plan: Plan) -> tuple[SleepView, ...]:
+def _detail(sources: _Sources, left: LeftOut) -> str:
+    """Return more of why: the planner's own English, or what can be said in any language."""
+    telling = sources.telling
+    if telling.needs.get(left.place):
+        return ""
+    if telling.language == "en":
+        return left.detail
+    gap = telling.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
+    return "" if gap is None else words.gap_label(gap, telling.language)
+
+
+def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:
+    days, language = sources.problem.days, sources.telling.language
+    return tuple(
+        words.need_label(need, None if need.day is None else days[need.day].date, language)
+        for need in sources.telling.needs.get(left.place, ())
+    )
+
+
+def _sleep_views(sources: _Sources) -> tuple[SleepView, ...]:
+    problem = sources.problem
     nights: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
-    for tour in plan.tours:
+    for tour in sources.plan.tours:
         if count := _nights_away_after(problem, tour):
             nights[tour.end].append((tour.day, tour.team, count))
     return tuple(
@@ -343,7 +357,7 @@ def _sleep_views(problem: Problem, plan: Plan) -> tuple[SleepView, ...]:
             place.id,
             *_where(problem, place.id),
             nights=tuple(
-                NightView(team, words.date_label(problem.days[day].date), count)
+                NightView(team, sources.date(day), count)
                 for day, team, count in sorted(nights[place.id])
             ),
         )

@@ -1,32 +1,21 @@
-"""Dates, times of day and reasons, as people read them."""
+"""Times of day, reasons and needs, as people read them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routeplan.language import Language, date_label, number_label, translation
 from routeplan.plan import Reason
 
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["REASONS", "clock", "date_label", "period_label"]
+    from routeplan.handouts.values import NeedLine, RoadGap
+
+__all__ = ["clock", "gap_label", "need_label", "reason_label", "vehicle_label"]
 
 SECONDS_PER_DAY = 86_400
-
-# Tables of our own: `strftime` answers in whatever language the process is set to.
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
-REASONS = {
-    Reason.UNREACHABLE: "No road leads there",
-    Reason.TOO_FAR: "Too far to be back in time",
-    Reason.CLOSED: "Closed on every day",
-    Reason.NO_TIME: "More crew-days would reach more",
-    Reason.SEARCH: "It might fit, but no plan with it was found",
-}
+METRES_PER_KM = 1_000
 
 
 def clock(seconds: int) -> str:
@@ -47,29 +36,88 @@ def clock(seconds: int) -> str:
     return f"{hours:02}:{minutes:02}" + (f" +{days}" if days else "")
 
 
-def date_label(date: dt.date) -> str:
-    """Return a date with its weekday.
+def reason_label(reason: Reason, language: Language) -> str:
+    """Return why households of a village are not reached.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> date_label(dt.date(2027, 5, 3))
-    'Mon 3 May'
+    >>> reason_label(Reason.CLOSED, "en")
+    'Closed on every day'
     """
-    return f"{WEEKDAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
+    _ = translation(language).gettext
+    return {
+        Reason.UNREACHABLE: _("No road leads there"),
+        Reason.TOO_FAR: _("Too far to be back in time"),
+        Reason.CLOSED: _("Closed on every day"),
+        Reason.NO_TIME: _("More crew-days would reach more"),
+        Reason.SEARCH: _("It might fit, but no plan with it was found"),
+    }[reason]
 
 
-def period_label(first: dt.date, last: dt.date) -> str:
-    """Return the days from first to last with the year.
+def need_label(need: NeedLine, date: dt.date | None, language: Language) -> str:
+    """Return what it would take to reach more of a village.
+
+    Parameters
+    ----------
+    need
+        What would have to be more.
+    date
+        Of the day that would have to be longer.
+    """
+    ngettext = translation(language).ngettext
+    n = need.households
+    if need.kind == "minutes" and date is not None:
+        text = ngettext(
+            "{minutes} min more for crew {team} on {date}: {n} household",
+            "{minutes} min more for crew {team} on {date}: {n} households",
+            n,
+        )
+        day = date_label(date, language)
+        return text.format(minutes=need.minutes, team=need.team, date=day, n=n)
+    if need.kind == "night":
+        text = ngettext(
+            "a night more in {place}: {n} household", "a night more in {place}: {n} households", n
+        )
+    else:
+        text = ngettext(
+            "one more crew-day from {place}: {n} household",
+            "one more crew-day from {place}: {n} households",
+            n,
+        )
+    return text.format(place=need.place, n=n)
+
+
+def gap_label(gap: RoadGap, language: Language) -> str:
+    """Return why a village is not on the roads.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> period_label(dt.date(2027, 5, 3), dt.date(2027, 5, 7))
-    'Mon 3 May – Fri 7 May 2027'
+    >>> from routeplan.handouts.values import RoadGap
+    >>> gap_label(RoadGap("too_far", 4100), "en")
+    'the nearest road that can be used is 4.1 km away'
     """
-    end = f"{date_label(last)} {last.year}"
-    if first == last:
-        return end
-    start = date_label(first)
-    return f"{start} – {end}" if first.year == last.year else f"{start} {first.year} – {end}"
+    _ = translation(language).gettext
+    troubles = {
+        "island": _("the road there is joined to no other road"),
+        "trap_in": _("the road there can be driven to, but there is no way back"),
+        "trap_out": _("the road there can be left, but there is no way to it"),
+        "closed": _("the vehicle does not pass the road there"),
+    }
+    told = [troubles[gap.trouble]] if gap.trouble in troubles else []
+    if gap.metres is not None:
+        km = number_label(gap.metres / METRES_PER_KM, language)
+        told.append(_("the nearest road that can be used is {km} km away").format(km=km))
+    return "; ".join(told)
+
+
+def vehicle_label(vehicle: str, language: Language) -> str:
+    """Return what a kind of vehicle is called; one of a user's own table by its own name.
+
+    Examples
+    --------
+    >>> vehicle_label("four_wheel_drive", "en")
+    'four-wheel drive'
+    """
+    _ = translation(language).gettext
+    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return known.get(vehicle, vehicle)

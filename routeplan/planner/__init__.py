@@ -1,7 +1,7 @@
 """Problem to plan: engines, timing, reasons. Knows no roads, maps or files."""
 
 from routeplan.planner.engine import Options, Progress
-from routeplan.planner.explanation import Explanation, Forced, explain
+from routeplan.planner.explanation import Explanation, Forced, explain, needs_of
 from routeplan.planner.naming import find_village, read_pins
 from routeplan.planner.needs import Need, NeedKind
 from routeplan.planner.pins import Pins
@@ -19,6 +19,7 @@ __all__ = [
     "explain",
     "find_engine",
     "find_village",
+    "needs_of",
     "read_pins",
     "solve",
 ]

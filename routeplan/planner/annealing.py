@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.planner.crews import Route
 from routeplan.planner.daykernel import empty_state
 from routeplan.planner.draft import Draft
 from routeplan.planner.instance import Visit
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.tables import Tables
 
-__all__ = ["Annealer", "Route"]
+__all__ = ["Annealer"]
 
 # In what a village is worth on average: what may be lost by one round, at first and at last.
 HOT, COLD = 0.7, 0.01
@@ -33,7 +34,8 @@ HARVEST = 4000
 # A chunk of rounds lasts about this long: the longest that a stop has to wait.
 CHUNK_SECONDS = 0.1
 
-# Measured by `tests.bench.ruin_parameters`: days of many stops want gains shaken much harder.
+# Measured by `tests.bench.ruin_parameters`: days of many stops want gains shaken much harder, and
+# villages forced in; districts gain nothing by that.
 FEW_STOPS = Tuning(
     whole_shifts=0.1,
     near_villages=0.1,
@@ -46,20 +48,23 @@ FEW_STOPS = Tuning(
     power=1.1,
     nights=0.3,
     driving=0.0,
+    forced=0.0,
+    tails=0.0,
+    most_forced=8,
+    taken_away=0.5,
+    trim=0.3,
+    shortened=0.0,
 )
 MANY_STOPS = FEW_STOPS._replace(
-    whole_shifts=0.05, near_villages=0.05, most_strings=3, shake=3.0, power=0.8
+    whole_shifts=0.05,
+    near_villages=0.05,
+    most_strings=3,
+    shake=3.0,
+    power=0.8,
+    forced=0.8,
+    tails=0.1,
+    shortened=1.0,
 )
-
-
-class Route(NamedTuple):
-    """What one shift of a kind may do: from a place by way of visits to a place."""
-
-    kind: int
-    start: int
-    end: int
-    villages: tuple[int, ...]
-    doors: tuple[int, ...]
 
 
 class Annealer:

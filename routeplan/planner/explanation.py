@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routeplan.planner.engine import Progress
     from routeplan.problem import Problem, Village
 
-__all__ = ["Explanation", "Forced", "explain"]
+__all__ = ["Explanation", "Forced", "explain", "needs_of"]
 
 SECONDS = 10.0
 # Reasons that no plan can do anything about.
@@ -134,6 +134,27 @@ def explain(
         return known
     forced = _force(problem, plan, asked, options, report)
     return replace(known, forced=forced, verdict=_verdict(known, forced))
+
+
+def needs_of(problem: Problem, plan: Plan) -> dict[str, tuple[Need, ...]]:
+    """Tell of each village that lacks only time what it would take to reach more of it.
+
+    Parameters
+    ----------
+    problem, plan
+        What is asked, and an answer.
+
+    Returns
+    -------
+    dict
+        By place, the smallest thing first; empty where the plan breaks a rule of the problem.
+    """
+    if any(violation.rule not in FIGURES for violation in audit_plan(problem, plan)):
+        return {}
+    places = [left.place for left in plan.left_out if left.reason is Reason.NO_TIME]
+    numbers = [problem.villages.index(problem.village_at[place]) for place in places]
+    needs = Needs(draft_of(Instance(problem), plan), numbers)
+    return {place: tuple(needs.of(n)) for place, n in zip(places, numbers, strict=True)}
 
 
 def _check(problem: Problem, plan: Plan) -> None:

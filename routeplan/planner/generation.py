@@ -9,10 +9,10 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-from routeplan.planner.annealing import Annealer, Route
+from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
 from routeplan.planner.choice import Choice, columns_of
-from routeplan.planner.crews import make_crews
+from routeplan.planner.crews import Route, make_crews
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.tables import make_tables

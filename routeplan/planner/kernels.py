@@ -13,7 +13,7 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FAR", "below", "forget", "inlined", "is_kept", "kernel", "seeded", "uniform"]
+__all__ = ["FAR", "below", "forget", "inlined", "is_kept", "kernel", "seeded", "uniform", "zeros"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,8 +38,16 @@ def inlined(function: Function) -> Function:
     return compiled
 
 
+def zeros(*shape: int) -> NDArray[np.int64]:
+    """Return whole numbers for kernels to write on."""
+    return np.zeros(shape, dtype=np.int64)
+
+
 # Modules whose functions are compiled into kernels, of their own and of each other.
-COMPILED = ("daykernel", "kernels", "labels", "recreate", "rounds", "ruin", "workspace")
+COMPILED = (
+    *("daykernel", "kernels", "labels", "overfill", "recreate"),
+    *("rounds", "ruin", "shorten", "workspace"),
+)
 
 
 def is_kept(dispatcher: Any) -> bool:  # noqa: ANN401  # what numba makes of a function

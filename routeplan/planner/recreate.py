@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.planner.daykernel import fill, start_of, time_shift
 from routeplan.planner.kernels import inlined
-from routeplan.planner.workspace import REQUIRED, fewest, put_in
+from routeplan.planner.workspace import REQUIRED, fewest, put_in, shaken
 
 if TYPE_CHECKING:
     from routeplan.planner.daykernel import State
@@ -63,7 +63,7 @@ def look(
                 old = w.position[s, v] + (1 if w.position[s, v] > at else 0)
         most = min(left, t.most[v])
         here, num, den, setup = t.at[v], t.num[team, v], t.den[team, v], t.setup[v]
-        gain = t.weight[v] * w.shake[(v * 2654435761 + w.turn[0]) & (len(w.shake) - 1)]
+        gain = t.weight[v] * shaken(w, v)
         best, where, offer = 0.0, -1, 0
         for scan in range(2):
             # What has changed, then, where nothing of it fits, all positions.

@@ -3,7 +3,8 @@
 Slack induction by string removal (Christiaens and Vanden Berghe 2020, Transportation Science 54,
 sections 4.1 and 5) recast for prizes: what is ruined is refilled by what pays best for the time it
 takes, doors included, with gains shaken at random in place of blinks, and nights are chosen anew
-on the way. A worse plan is gone on from as in simulated annealing.
+on the way. Where days have many stops, villages are forced in too, tails of days are swapped, and
+the order of stops is shortened. A worse plan is gone on from as in simulated annealing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import numpy as np
 
 from routeplan.planner.daykernel import book, clear, fill, start_of, time_shift
 from routeplan.planner.kernels import below, inlined, kernel, uniform
+from routeplan.planner.overfill import force_in, swap_tails
 from routeplan.planner.recreate import recreate
 from routeplan.planner.ruin import ruin_near, ruin_shifts, ruin_strings, take_out_too_small
+from routeplan.planner.shorten import shorten
 from routeplan.planner.workspace import REQUIRED, away_is_kept, bed_is_free, touch, use_bed
 
 if TYPE_CHECKING:
@@ -28,6 +31,33 @@ if TYPE_CHECKING:
 
 
 __all__ = ["anneal", "take_stock"]
+
+
+@inlined
+def disturb(t: Tables, st: State, w: Work, u: Tuning, rng: NDArray[np.uint64]) -> None:
+    """Take something out of the plan, one way or another."""
+    dice = uniform(rng)
+    if dice < u.forced:
+        force_in(t, st, w, u, rng)
+    elif dice < u.forced + u.tails:
+        swap_tails(t, st, w, u, rng)
+    elif dice < u.forced + u.tails + u.whole_shifts:
+        ruin_shifts(t, st, w, u, rng)
+    elif dice < u.forced + u.tails + u.whole_shifts + u.near_villages:
+        ruin_near(t, st, w, u, rng)
+    else:
+        ruin_strings(t, st, w, u, rng)
+
+
+@inlined
+def shorten_touched(t: Tables, st: State, w: Work) -> bool:
+    """Shorten the touched shifts; tell whether any was."""
+    shorter = False
+    for k in range(w.size[0]):
+        s = w.order[k]
+        if not t.fixed[s] and time_shift(t, st, s) and shorten(t, st, s):
+            shorter = True
+    return shorter
 
 
 @inlined
@@ -178,19 +208,17 @@ def anneal(
     """
     for _ in range(rounds):
         w.size[0] = 0
-        dice = uniform(rng)
-        if dice < u.whole_shifts:
-            ruin_shifts(t, st, w, u, rng)
-        elif dice < u.whole_shifts + u.near_villages:
-            ruin_near(t, st, w, u, rng)
-        else:
-            ruin_strings(t, st, w, u, rng)
+        w.turn[0] = below(rng, len(w.shake))
+        disturb(t, st, w, u, rng)
         if w.size[0] == 0:
             continue
         take_out_too_small(t, st, w)
-        w.turn[0] = below(rng, len(w.shake))
         detour_worth = math.exp((2.0 * uniform(rng) - 1.0) * u.detour)
-        recreate(t, st, w, detour_worth, u.power + 0.5 * uniform(rng))
+        power = u.power + 0.5 * uniform(rng)
+        for again in range(2):
+            recreate(t, st, w, detour_worth, power)
+            if again or uniform(rng) >= u.shortened or not shorten_touched(t, st, w):
+                break
         settle_nights(t, st, w, u.nights, rng)
         worth, driven, missing, kept = judge(t, st, w, score)
         loss = score.now[0] - worth + u.driving * (driven - score.now[1])

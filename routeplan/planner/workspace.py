@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.daykernel import MOST_STOPS, book
-from routeplan.planner.kernels import FAR, inlined
+from routeplan.planner.kernels import FAR, inlined, zeros
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,7 @@ __all__ = [
     "make_harvest",
     "make_work",
     "put_in",
+    "shaken",
     "take_out",
     "touch",
     "use_bed",
@@ -61,6 +62,17 @@ class Tuning(NamedTuple):
         Share of the chances to choose a night anew that are taken.
     driving
         What a second of driving costs, in weighted households.
+    forced, tails
+        Shares of the rounds that force villages into a shift, and that swap tails of two shifts.
+    most_forced
+        How many villages are forced in at once.
+    taken_away
+        Share of the villages to be forced in that are taken from other shifts where no household
+        is left.
+    trim
+        When a shift is trimmed, gains are shaken as for `shake`, raised to this power.
+    shortened
+        Share of the rounds after which the order of stops is shortened.
     """
 
     whole_shifts: float
@@ -74,6 +86,12 @@ class Tuning(NamedTuple):
     power: float
     nights: float
     driving: float
+    forced: float
+    tails: float
+    most_forced: int
+    taken_away: float
+    trim: float
+    shortened: float
 
 
 class Score(NamedTuple):
@@ -140,9 +158,6 @@ def make_work(t: Tables) -> Work:
     shifts, villages = t.opens.shape
     stops = min(villages, MOST_STOPS)
 
-    def zeros(*shape: int) -> NDArray[np.int64]:
-        return np.zeros(shape, dtype=np.int64)
-
     return Work(
         route=zeros(shifts, stops),
         doors=zeros(shifts, stops),
@@ -165,10 +180,6 @@ def make_work(t: Tables) -> Work:
 def make_harvest(t: Tables, size: int) -> Harvest:
     """Make room for so many routes at once; hashes of those taken away stay."""
     longest = min(t.opens.shape[1], MOST_STOPS)
-
-    def zeros(*shape: int) -> NDArray[np.int64]:
-        return np.zeros(shape, dtype=np.int64)
-
     return Harvest(
         shift=zeros(size),
         start=zeros(size),
@@ -211,6 +222,12 @@ def put_in(t: Tables, st: State, s: int, p: int, v: int, households: int) -> Non
     st.route[s, p], st.doors[s, p] = v, households
     st.stops[s] += 1
     book(t, st, s, v, households, 1)
+
+
+@inlined
+def shaken(w: Work, v: int) -> float:
+    """Return the random factor of a village in this round."""
+    return w.shake[(v * 2654435761 + w.turn[0]) & (len(w.shake) - 1)]
 
 
 @inlined

@@ -11,6 +11,7 @@ from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
 from routeplan.roads.graphml import from_networkx
 from routeplan.roads.judge import Kind, Verdict
+from routeplan.roads.places import read_homes, read_places
 from routeplan.roads.read import read_roads
 from routeplan.roads.region import MARGIN_METRES, Region, around, box, read_area
 from routeplan.roads.report import RoadReport, VehicleParts, report
@@ -44,6 +45,8 @@ __all__ = [
     "from_networkx",
     "near_travel_times",
     "read_area",
+    "read_homes",
+    "read_places",
     "read_roads",
     "read_speeds",
     "report",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,8 +12,9 @@ from osmium.filter import KeyFilter
 from osmium.osm import NODE, WAY
 
 from routeplan.errors import RoadError
-from routeplan.roads.extract import Extract, OsmPlace
-from routeplan.roads.tags import kept, kept_at_node, population
+from routeplan.roads.extract import Extract
+from routeplan.roads.places import check_there, place_of, unreadable
+from routeplan.roads.tags import kept, kept_at_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.roads.extract import OsmPlace
     from routeplan.roads.region import Region
 
 __all__ = ["read_osm"]
@@ -33,8 +34,6 @@ _UNKNOWN = 2**31 - 1
 
 # Points of roads that are gathered before those far from a region are dropped.
 _POINTS_AT_ONCE = 500_000
-
-_NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
 
 
 def read_osm(path: Path, region: Region | None = None) -> Extract:
@@ -56,15 +55,12 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
     RoadError
         Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
     """
-    _check_there(path)
+    check_there(path)
     raw = _Raw()
     try:
         _scan(path, raw, region)
     except (RuntimeError, OSError) as error:
-        raise RoadError(
-            f"{path} could not be read as OpenStreetMap data ({error}); "
-            "it is damaged, cut off, or something else: copy or download it again"
-        ) from error
+        raise unreadable(path, error) from error
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
     extract = _cut(raw)
@@ -74,16 +70,6 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
             "nodes must stand before ways, and unsaved edits with negative ids are not read"
         )
     return extract if region is None else region.cut(extract)
-
-
-def _check_there(path: Path) -> None:
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise RoadError(f"{path} {what}; name a file of OpenStreetMap data")
-    if not os.access(path, os.R_OK):
-        raise RoadError(f"{path} may not be read; check the rights to the file")
-    if path.stat().st_size == 0:
-        raise RoadError(f"{path} is empty; copy or download it again")
 
 
 @dataclass(slots=True)
@@ -163,24 +149,9 @@ def _take_node(node: osmium.osm.Node, raw: _Raw) -> None:
     tags = kept_at_node((tag.k, tag.v) for tag in node.tags)
     if tags:
         raw.node_tags[node.id] = tags
-    kind = node.tags.get("place")
-    if kind and node.location.valid():
-        names = {
-            tag.k: tag.v
-            for tag in node.tags
-            if tag.k in _NAME_KEYS or tag.k.startswith(("name:", "old_name:"))
-        }
-        raw.places.append(
-            OsmPlace(
-                id=f"n{node.id}",
-                kind=kind,
-                name=names.get("name") or next(iter(names.values()), ""),
-                names=names,
-                lat=node.location.lat,
-                lon=node.location.lon,
-                population=population(node.tags.get("population") or ""),
-            )
-        )
+    place = place_of(node)
+    if place is not None:
+        raw.places.append(place)
 
 
 def _cut(raw: _Raw) -> Extract:

@@ -34,6 +34,8 @@ class LegPart:
     ----------
     road_class, surface, surface_assumed
         See `routeplan.roads.judge.Kind`; the class is ``off_road`` between a place and the road.
+    paved
+        Whether the road counts as paved.
     name
         Number or name of the road, empty where it has none.
     reason
@@ -45,6 +47,7 @@ class LegPart:
     road_class: str
     surface: str
     surface_assumed: bool
+    paved: bool
     name: str
     reason: str
     seconds: float
@@ -240,6 +243,7 @@ class _Tracer:
             road_class=kind.road_class,
             surface=kind.surface,
             surface_assumed=kind.surface_assumed,
+            paved=kind.paved,
             name=self.graph.names[way],
             reason=kind.verdicts[self.vehicle][against].reason,
             seconds=seconds,
@@ -251,6 +255,7 @@ class _Tracer:
             road_class="off_road",
             surface="",
             surface_assumed=False,
+            paved=False,
             name="",
             reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
             seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Day, Place, Rules, Sleep, Team, Village
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["RoadCut", "Roads", "Scenario", "VillageSource", "raise_within"]
+    from routeplan.language import Language
+
+__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "raise_within"]
 
 SNAP_LIMIT_METRES = 2000.0
 
@@ -69,6 +72,28 @@ class Roads:
 
 
 @dataclass(frozen=True, slots=True)
+class HomesSource:
+    """The buildings of a map, of which households are estimated.
+
+    Parameters
+    ----------
+    file
+        The map.
+    households_per_home
+        How many households live in a building, or in a flat.
+    within_metres
+        Homes farther than this from every village belong to none.
+    untyped
+        Whether buildings count of which the map does not tell what they are.
+    """
+
+    file: Path
+    households_per_home: float = 1.0
+    within_metres: float = 2000.0
+    untyped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VillageSource:
     """Where the villages are read from: a table, or the places of the roads' own file.
 
@@ -80,6 +105,11 @@ class VillageSource:
         Values of the tag ``place`` that are villages, where those are taken.
     people_per_household
         Makes households of population.
+    places, register, districts
+        Where positions that the table lacks are found by name: a map's places, the state's
+        register (which knows the districts by all their names), polygons of districts.
+    homes
+        How households that nothing tells are estimated, None where they are not.
     defaults
         Stands for no place: its options are those of every village that says nothing else.
     """
@@ -87,6 +117,10 @@ class VillageSource:
     table: Path | None = None
     kinds: tuple[str, ...] = ()
     people_per_household: float | None = None
+    places: Path | None = None
+    register: Path | None = None
+    districts: Path | None = None
+    homes: HomesSource | None = None
     defaults: Village = dataclasses.field(default_factory=lambda: Village("", 0))
 
 
@@ -116,11 +150,13 @@ class Scenario:
         What people call it.
     source
         Name of its file, for faults.
+    language
+        Of all that crews and organizers are handed.
 
     Raises
     ------
     InputError
-        Where there is no team or day, or an id is there twice.
+        Where there is no team or day, an id is there twice, or the language is not known.
     """
 
     roads: Roads
@@ -134,6 +170,7 @@ class Scenario:
     max_nights_away: int | None = None
     name: str = ""
     source: str = "scenario"
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         faults = Faults()
@@ -145,6 +182,9 @@ class Scenario:
             for n, part in enumerate(getattr(self, name)):
                 names.give(f"{name}[{n}].{field}", getattr(part, field))
             names.check(faults)
+        if self.language not in LANGUAGES:
+            hint = f"choose from {', '.join(LANGUAGES)}"
+            faults.add("language", f"{self.language!r} is not known", hint)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Scenario:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from routeplan.errors import Fault, Faults, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["COLUMNS", "Title", "identify", "match_header", "personal_value"]
 
@@ -31,6 +31,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("аты", "атауы", "ауыл", "ауыл аты", "ауылдың аты", "ауыл атауы", "ауылдың атауы"),
         *("елді мекен", "елді мекен атауы"),
     ),
+    "district": (
+        *("district", "rayon", "raion"),
+        *("район", "название района", "аудан", "ауданы", "аудан атауы"),
+    ),
+    "oblast": ("oblast", "region", "область", "регион", "облыс", "облысы"),
     "lat": ("lat", "latitude", "широта", "ендік"),
     "lon": ("lon", "lng", "long", "longitude", "долгота", "бойлық"),
     "households": (
@@ -85,6 +90,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("ночлег", "команд на ночь", "экипажей на ночь", "мест для ночлега"),
         *("түнеу", "түнейтін топтар", "түнейтін топ саны"),
     ),
+    # What `routeplan villages match` writes beside a table; planning passes over it.
+    "district_found": (),
+    "place_found": (),
+    "place_match": (),
+    "place_candidates": (),
+    "place_choice": (),
+    "register_code": (),
+    "register_match": (),
+    "register_candidates": (),
+    "register_choice": (),
 }
 
 # What a refused column holds; its whole words; parts of words by which it is known.
@@ -180,7 +195,9 @@ class Title(NamedTuple):
     text: str
 
 
-def match_header(heads: Sequence[str], where: str, faults: Faults) -> dict[str, Title]:
+def match_header(
+    heads: Sequence[str], where: str, faults: Faults, without: Collection[str] = ()
+) -> dict[str, Title]:
     """Find the columns of a table by its header row.
 
     Parameters
@@ -191,6 +208,8 @@ def match_header(heads: Sequence[str], where: str, faults: Faults) -> dict[str, 
         Where it stands, for the faults: ``villages.csv:1``.
     faults
         Where every column that is unknown, refused, repeated or missing is noted.
+    without
+        Columns that may be missing, because something else tells what they would.
 
     Returns
     -------
@@ -208,7 +227,7 @@ def match_header(heads: Sequence[str], where: str, faults: Faults) -> dict[str, 
         else:
             titles[column] = Title(position, head)
     for needed in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
-        if not titles.keys() & set(needed):
+        if not (titles.keys() | set(without)) & set(needed):
             faults.add(where, f"has no column {' or '.join(map(repr, needed))}", "add it")
     return titles
 

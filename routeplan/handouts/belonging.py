@@ -1,0 +1,58 @@
+"""Whether a plan belongs to a problem: does the one name only what the other knows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Faults, nearest
+
+if TYPE_CHECKING:
+    from routeplan.plan import Plan, Tour
+    from routeplan.problem import Problem
+
+__all__ = ["check_belongs", "drives_of"]
+
+
+def drives_of(tour: Tour) -> list[tuple[str, str]]:
+    """Return the places between which a tour drives, in the order of its day."""
+    places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
+    return [(a, b) for a, b in pairwise(places) if a != b]
+
+
+def check_belongs(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan for another problem.
+
+    Raises
+    ------
+    InputError
+        With everything in the plan that the problem does not know.
+    """
+    faults = Faults()
+    for n, tour in enumerate(plan.tours):
+        known = tour.team in problem.team_of
+        if not known:
+            hint = nearest(tour.team, problem.team_of)
+            faults.add(f"tours[{n}].team", f"no team has the id {tour.team!r}", hint)
+        if not 0 <= tour.day < len(problem.days):
+            message = f"{tour.day} is no day; they count from 0 to {len(problem.days) - 1}"
+            faults.add(f"tours[{n}].day", message)
+        strange = {place for drive in drives_of(tour) for place in drive} - problem.index.keys()
+        for place in sorted(strange):
+            hint = nearest(place, problem.index)
+            faults.add(f"tours[{n}]", f"no place has the id {place!r}", hint)
+        if known and not strange:
+            _check_ways(problem, tour, f"tours[{n}]", faults)
+    for n, left in enumerate(plan.left_out):
+        if left.place not in problem.village_at:
+            hint = nearest(left.place, problem.village_at)
+            faults.add(f"left_out[{n}].place", f"no village is at {left.place!r}", hint)
+    faults.raise_any()
+
+
+def _check_ways(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
+    vehicle = problem.team_of[tour.team].vehicle
+    for start, end in drives_of(tour):
+        pair = problem.index[start], problem.index[end]
+        if not problem.travel[vehicle].reachable[pair]:
+            faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")

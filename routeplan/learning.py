@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routeplan.cache import wanted_region
 from routeplan.errors import Faults, nearest
 from routeplan.roads import (
     build_graph,
@@ -68,7 +69,8 @@ def learn_speeds(
     """
     table = read_speeds(scenario.roads.speeds)
     ends = _ends(places, reports, table)
-    extract, overrides = read_roads(scenario.roads.file), overrides_of(scenario)
+    region = wanted_region(scenario.roads.cut, places)
+    extract, overrides = read_roads(scenario.roads.file, region), overrides_of(scenario)
     faults = Faults()
     observed: list[Observation] = []
     for conditions, group in _by_season(places, reports, table, overrides):

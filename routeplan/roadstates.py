@@ -45,6 +45,9 @@ __all__ = [
     "with_roads",
 ]
 
+# Of Kazakhstan, degrees.
+MIDDLE_LAT = 48.0
+
 
 def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
     """Read what people know of single roads; nothing where the scenario names no file.
@@ -68,12 +71,16 @@ def conditions_of(
     speeds: SpeedTable,
     overrides: tuple[Override, ...],
 ) -> Conditions:
-    """Return the scenario's days, with their seasons as they come amid its villages and bases."""
-    lats = [*(place.lat for place in scenario.places), *(row.lat for row in rows)]
+    """Return the scenario's days, with their seasons as they come amid its villages and bases.
+
+    `rows` are the villages that are known before the roads are read; where there are none, and no
+    places either, seasons are those of the middle of the country.
+    """
+    lats = [*(place.lat for place in scenario.places), *(row.lat for row in rows)] or [MIDDLE_LAT]
     return conditions_on(
         scenario.dates,
         speeds,
-        lat=sum(lats) / max(len(lats), 1),
+        lat=sum(lats) / len(lats),
         season=scenario.roads.season,
         overrides=overrides,
     )

@@ -24,12 +24,22 @@ def roads(asked: argparse.Namespace) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     """Tell what a file of roads holds."""
-    from routeplan.roads import build_graph, read_roads, read_speeds, report  # noqa: PLC0415
+    from routeplan.roads import (  # noqa: PLC0415
+        build_graph,
+        read_area,
+        read_roads,
+        read_speeds,
+        report,
+    )
 
+    if asked.area_name and asked.area is None:
+        message = "chooses among polygons, and no file of them is named"
+        raise InputError([Fault("--area-name", message, "name one with --area")])
     with show.Steps(quiet=asked.quiet) as steps:
         speeds = read_speeds(asked.speeds)
+        region = None if asked.area is None else read_area(asked.area, asked.area_name)
         steps.tell(f"reading roads from {asked.osmfile.name}")
-        extract = read_roads(asked.osmfile)
+        extract = read_roads(asked.osmfile, region)
         steps.tell("building the road graph")
         found = report(extract, build_graph(extract, speeds))
     show.roads(found, as_json=asked.json)

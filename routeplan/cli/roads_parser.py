@@ -38,6 +38,19 @@ def add_roads(commands: _Commands, command: Callable[..., argparse.ArgumentParse
         "osmfile", type=Path, metavar="OSMFILE", help=".osm.pbf, .osm, .osm.gz, .osm.bz2, .graphml"
     )
     report.add_argument("--speeds", type=Path, help="own table of speeds (TOML)")
+    report.add_argument(
+        "--area",
+        type=Path,
+        metavar="FILE",
+        help="only within these polygons and 25 km around (GeoJSON, GeoPackage, shapefile)",
+    )
+    report.add_argument(
+        "--area-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of many polygons the one with this name or code (repeatable)",
+    )
     explain = command(asks, "explain", "tell how the minutes between two places came about")
     explain.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     explain.add_argument("start", metavar="FROM", help="id or name of a place")

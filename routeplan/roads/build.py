@@ -80,6 +80,7 @@ def build_graph(
         off_road_kmh=speeds.off_road_kmh,
         kinds=tuple(kinds.known),
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
+        way_ids=extract.way_ids,
         **_arrays(flat, found),
         ignored_barriers=ignored,
         ignored_values=dict(values),

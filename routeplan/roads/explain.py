@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routeplan.roads.graph import SECONDS_PER_METRE
+from routeplan.roads.units import SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Fault, InputError, nearest
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import networkx as nx
     from numpy.typing import NDArray
 
     from routeplan.roads.judge import Kind
 
 __all__ = [
     "EARTH_RADIUS_METRES",
-    "MICROSECONDS",
-    "MILLIMETRES",
-    "SECONDS_PER_METRE",
     "Line",
     "LinkCosts",
     "RoadGraph",
@@ -28,9 +27,6 @@ __all__ = [
 ]
 
 EARTH_RADIUS_METRES = 6_371_009.0
-MICROSECONDS = 1_000_000
-MILLIMETRES = 1_000
-SECONDS_PER_METRE = 3.6  # at 1 km/h
 
 
 class Line(NamedTuple):
@@ -89,6 +85,8 @@ class RoadGraph:
         The kinds of road that there are.
     names
         Name or number of each way of the extract, empty where it has none.
+    way_ids
+        Shape (ways,), number in OpenStreetMap of each way of the extract.
     node_count
         How many junctions and ends there are.
     link_nodes
@@ -114,6 +112,7 @@ class RoadGraph:
     off_road_kmh: tuple[float, ...]
     kinds: tuple[Kind, ...]
     names: tuple[str, ...]
+    way_ids: NDArray[np.int64]
     node_count: int
     link_nodes: NDArray[np.int64]
     offsets: NDArray[np.int64]
@@ -217,6 +216,32 @@ class RoadGraph:
             # A closed barrier is a link of no length.
             if self.segment_metres[begin:end].any():
                 yield Line(road_class, paved, self.points[begin : end + 1])
+
+    def to_networkx(self, vehicle: str) -> nx.MultiDiGraph[int]:
+        """Return the roads that a vehicle drives as a street network of osmnx.
+
+        Nodes are junctions and ends of roads, with ``x``, ``y`` (degrees) and ``street_count``.
+        Edges are links in each direction in which the vehicle passes, with ``length`` (metres),
+        ``travel_time`` (seconds, not rounded up; equal to those of the matrix of travel times),
+        ``speed_kph``, ``geometry``, ``oneway``, ``reversed``, and ``osmid``, ``highway``,
+        ``surface`` and ``name`` as far as they are known: the list of them where there are
+        several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``.
+
+        Raises
+        ------
+        InputError
+            Where the table of speeds does not know the vehicle.
+
+        Examples
+        --------
+        >>> roads = graph.to_networkx("car")                                # doctest: +SKIP
+        >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
+        >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
+        """
+        # Loading networkx takes time that who plans tours need not wait for.
+        from routeplan.roads.multigraph import to_networkx  # noqa: PLC0415
+
+        return to_networkx(self, vehicle)
 
 
 def haversine_metres(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import RoadError
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES
 from routeplan.roads.network import join
 from routeplan.roads.travel import metres_rounded, seconds_rounded_up
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from routeplan.cache import known_roads, known_times, wanted_region
 from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground, view_plan
 from routeplan.errors import Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
@@ -16,7 +17,8 @@ from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
 from routeplan.prepared import Prepared
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
+from routeplan.roads import read_speeds
+from routeplan.roadstates import conditions_of, overrides_of
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
-    from routeplan.roads import RoadGraph, Snap, SpeedTable
+    from routeplan.problem import TravelTimes
+    from routeplan.roads import Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
 __all__ = [
@@ -81,20 +84,22 @@ def prepare(
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
     say("reading villages")
-    rows, speeds = _read_tables(scenario)
-    say(f"reading roads from {scenario.roads.file.name}")
-    extract = read_roads(scenario.roads.file)
+    rows, speeds, overrides, region = _read_tables(scenario)
+    conditions = conditions_of(scenario, rows or (), speeds, overrides)
+    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, tell=say)
     unplaced: tuple[str, ...] = ()
     if rows is None:
-        rows, unplaced = rows_of_map(scenario, extract.places)
+        rows, unplaced = rows_of_map(scenario, roads.places)
         scenario.check_places(row.id for row in rows)
-    say("building the road graph")
-    graph = build_graph(extract, speeds)
     say("working out travel times")
-    snaps = _snap_all(scenario, rows, graph)
-    _check_positions(scenario, rows, graph, snaps)
-    problem = _problem(scenario, rows, graph, snaps)
-    return Prepared(scenario, graph, rows, unplaced, snaps, problem)
+    places = (*scenario.places, *(row.place for row in rows))
+    limit = scenario.roads.snap_limit_metres
+    vehicles = sorted({team.vehicle for team in scenario.teams})
+    known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
+    snaps = {vehicle: found for vehicle, (found, _) in known.items()}
+    _check_positions(scenario, rows, roads.graph, snaps)
+    problem = _problem(scenario, rows, {vehicle: times for vehicle, (_, times) in known.items()})
+    return Prepared(scenario, conditions, roads.graph, rows, unplaced, snaps, problem)
 
 
 def plan_tours(
@@ -160,7 +165,9 @@ def _say_nothing(_: str) -> None:
     """Keep still."""
 
 
-def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, SpeedTable]:
+def _read_tables(
+    scenario: Scenario,
+) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read what is read quickly, and refuse all that is wrong in it at once."""
     faults = Faults()
     rows = _tried(faults, lambda: rows_of_table(scenario.villages))
@@ -168,9 +175,12 @@ def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, Spe
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
     speeds = _tried(faults, lambda: _speeds(scenario))
-    if speeds is None or faults:
+    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
+    places = (*scenario.places, *(row.place for row in rows or ()))
+    region = _tried(faults, lambda: wanted_region(scenario.roads.cut, places))
+    if speeds is None or overrides is None or faults:
         raise InputError(faults)
-    return rows, speeds
+    return rows, speeds, overrides, region
 
 
 def _speeds(scenario: Scenario) -> SpeedTable:
@@ -237,20 +247,10 @@ def _note_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults:
                 faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
 
 
-def _snap_all(
-    scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph
-) -> dict[str, tuple[Snap, ...]]:
-    places = (*scenario.places, *(row.place for row in rows))
-    vehicles = sorted({team.vehicle for team in scenario.teams})
-    limit = scenario.roads.snap_limit_metres
-    return {vehicle: snap(graph, vehicle, places, limit) for vehicle in vehicles}
-
-
 def _problem(
     scenario: Scenario,
     rows: Sequence[VillageRow],
-    graph: RoadGraph,
-    snaps: Mapping[str, tuple[Snap, ...]],
+    travel: Mapping[str, TravelTimes],
 ) -> Problem:
     beds = {row.id: Sleep(row.id, row.teams_per_night) for row in rows if row.teams_per_night}
     beds.update({sleep.place: sleep for sleep in scenario.sleeps})
@@ -258,9 +258,7 @@ def _problem(
         return Problem(
             name=scenario.name,
             places=(*scenario.places, *(row.place for row in rows)),
-            travel={
-                vehicle: travel_times(graph, vehicle, found) for vehicle, found in snaps.items()
-            },
+            travel=travel,
             villages=tuple(row.village(scenario.dates) for row in rows),
             sleeps=tuple(beds.values()),
             teams=scenario.crews,

@@ -26,6 +26,7 @@ from routeplan.handouts import (
 )
 from routeplan.planner import needs_of
 from routeplan.roads import trace_legs
+from routeplan.roadstates import with_roads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,15 +159,17 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     legs = driven_legs(problem, plan, prepared.graph, snaps)
+    telling = telling_of(
+        *(problem, plan, legs),
+        snaps=snaps,
+        signed={row.id: row.signed for row in prepared.rows},
+        language=scenario.language,
+    )
+    limit = scenario.roads.snap_limit_metres
     return Ground(
         lines={way: leg.points for way, leg in legs.items()},
         roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
-        telling=telling_of(
-            *(problem, plan, legs),
-            snaps=snaps,
-            signed={row.id: row.signed for row in prepared.rows},
-            language=scenario.language,
-        ),
+        telling=with_roads(telling, prepared.graph, snaps, problem, legs=legs, limit_metres=limit),
     )
 
 

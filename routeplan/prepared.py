@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from routeplan.problem import Problem
-    from routeplan.roads import RoadGraph, Snap
+    from routeplan.roads import Conditions, RoadGraph, Snap
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
 
@@ -24,6 +24,8 @@ class Prepared:
     ----------
     scenario
         What was asked for.
+    conditions
+        The days with their seasons, and the overrides, under which the roads are judged.
     graph
         The roads.
     rows
@@ -37,6 +39,7 @@ class Prepared:
     """
 
     scenario: Scenario
+    conditions: Conditions
     graph: RoadGraph
     rows: tuple[VillageRow, ...]
     unplaced: tuple[str, ...]

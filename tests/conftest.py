@@ -34,6 +34,14 @@ def _heeds_ctrl_c() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what tests read of roads where it is taken away again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROUTEPLAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _compiled() -> None:
     """Load the planner's kernels: no test then runs without."""
     warm()

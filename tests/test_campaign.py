@@ -46,7 +46,7 @@ def no_roads(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("the roads were read before all else was checked")
 
-    monkeypatch.setattr(campaign, "read_roads", refuse)
+    monkeypatch.setattr(campaign, "known_roads", refuse)
 
 
 def faults_of(kind: type[rp.RouteplanError], act: Callable[[], object]) -> list[str]:
@@ -102,15 +102,23 @@ def test_travel_times_are_those_of_the_roads_for_the_vehicles_in_use(prepared: P
     assert (reachable == expected).all()
 
 
-def test_each_step_is_told_before_it_begins(tmp_path: Path) -> None:
+def test_each_step_is_told_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "cache"))
     told: list[str] = []
-    rp.prepare(Undertaking().write(tmp_path), tell=told.append)
-    assert told == [
+    scenario = Undertaking().write(tmp_path)
+    rp.prepare(scenario, tell=told.append)
+    steps = [
         "reading villages",
         "reading roads from district.osm",
         "building the road graph",
         "working out travel times",
     ]
+    assert told == steps
+    rp.prepare(scenario, tell=told.append)
+    # The second time the graph is there.
+    assert told[len(steps) :] == [steps[0], steps[1], steps[3]]
 
 
 def test_a_village_may_be_a_base(tmp_path: Path) -> None:

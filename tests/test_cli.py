@@ -173,7 +173,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
     arguments: dict[str, list[object]] = {
         "demo": ["demo", "-o", "made", *SEARCH],
         "run": ["run", toy, "-o", "made", *SEARCH],
-        "roads": ["roads", toy.parent / "district.osm"],
+        "roads": ["roads", "report", toy.parent / "district.osm"],
         "villages": ["villages", toy],
         "villages match": [
             *("villages", "match", toy.parent / "villages.csv"),
@@ -465,14 +465,14 @@ def test_each_kind_of_error_has_its_exit_code(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: rp.RouteplanError, code: int
 ) -> None:
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(error))
-    assert shell.refuses(code, "roads", "x.osm") == ["broken"]
+    assert shell.refuses(code, "roads", "report", "x.osm") == ["broken"]
 
 
 def test_ctrl_c_outside_the_search_ends_with_130_and_a_word(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(KeyboardInterrupt()))
-    assert shell.refuses(130, "roads", "x.osm") == ["stopped"]
+    assert shell.refuses(130, "roads", "report", "x.osm") == ["stopped"]
 
 
 def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,12 +480,12 @@ def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.Mon
     for row in range(15_000):
         faults.add(f"villages.csv:{row}", "is wrong")
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(faults)))
-    said = shell.refuses(2, "roads", "x.osm")
+    said = shell.refuses(2, "roads", "report", "x.osm")
     assert len(said) == 51
     assert said[0] == "villages.csv:0: is wrong"
     assert said[-1] == "and 14,950 more"
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(list(faults)[:50])))
-    assert shell.refuses(2, "roads", "x.osm")[-1] == "villages.csv:49: is wrong"
+    assert shell.refuses(2, "roads", "report", "x.osm")[-1] == "villages.csv:49: is wrong"
 
 
 def _raising(error: BaseException) -> Callable[[object], int]:
@@ -585,7 +585,7 @@ def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
     shell: Shell, toy: Path, command: str
 ) -> None:
     path = shell.folder / "district.osm"
-    asked = ["roads", path] if command == "roads" else ["run", toy, *SEARCH]
+    asked = ["roads", "report", path] if command == "roads" else ["run", toy, *SEARCH]
     whole = path.read_bytes()
     river = District()
     river.node(1, 0, 0)
@@ -606,12 +606,12 @@ def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
 def test_a_pbf_that_is_cut_off_ends_with_3(shell: Shell) -> None:
     whole = (commands._demo_folder() / "steppe.osm.pbf").read_bytes()
     (shell.folder / "cut.osm.pbf").write_bytes(whole[:-1000])
-    (fault,) = shell.refuses(3, "roads", "cut.osm.pbf")
+    (fault,) = shell.refuses(3, "roads", "report", "cut.osm.pbf")
     assert "cut off" in fault
 
 
 def test_a_file_that_is_no_file_of_roads_by_its_name_ends_with_2(shell: Shell, toy: Path) -> None:
-    (fault,) = shell.refuses(2, "roads", toy)
+    (fault,) = shell.refuses(2, "roads", "report", toy)
     assert fault.endswith("known are .osm.pbf, .pbf, .osm, .osm.gz, .osm.bz2, .graphml")
 
 

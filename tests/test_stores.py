@@ -12,7 +12,6 @@ from routeplan.errors import InputError
 from routeplan.handouts import Ground, Kit, make_handouts
 from routeplan.stores import (
     INDEX,
-    cache_folder,
     files_made_in,
     known_stores,
     remove,
@@ -146,15 +145,6 @@ def test_an_empty_folder_of_outputs_is_removed_with_its_files(tmp_path: Path) ->
     remove(files_made_in(folder), within=folder)
     assert not folder.exists()
     assert tmp_path.exists()
-
-
-def test_the_environment_says_where_the_cache_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "cache"))
-    assert cache_folder() == tmp_path / "cache"
-    monkeypatch.delenv("ROUTEPLAN_CACHE")
-    assert "routeplan" in cache_folder().parts
 
 
 def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from routeplan.cli.asked import (
 from routeplan.cli.fetching import fetch_extract, fetch_osm
 from routeplan.cli.handout_commands import hand_out
 from routeplan.cli.matching import match
+from routeplan.cli.roads import roads
 from routeplan.cli.sheet_commands import sheets
 from routeplan.cli.tables import layers, phone, read_workbook, write_workbook
 from routeplan.errors import AuditError
@@ -50,26 +51,15 @@ def run(asked: argparse.Namespace) -> int:
     return _whole_line(asked, asked.scenario)
 
 
-def roads(asked: argparse.Namespace) -> int:
-    """Tell what a file of roads holds."""
-    from routeplan.roads import build_graph, read_roads, read_speeds, report  # noqa: PLC0415
-
-    with show.Steps(quiet=asked.quiet) as steps:
-        speeds = read_speeds(asked.speeds)
-        steps.tell(f"reading roads from {asked.osmfile.name}")
-        extract = read_roads(asked.osmfile)
-        steps.tell("building the road graph")
-        found = report(extract, build_graph(extract, speeds))
-    show.roads(found, as_json=asked.json)
-    return 0
-
-
 def villages(asked: argparse.Namespace) -> int:
     """List villages and where they meet the roads."""
     from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.roadstates import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
+        for remark in remarks_of(prepared.graph, prepared.conditions):
+            steps.note(remark)
     show.villages(prepared, as_json=asked.json)
     return 0
 
@@ -184,6 +174,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     from routeplan import campaign  # noqa: PLC0415
+    from routeplan.roadstates import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         results = campaign.run(
@@ -191,6 +182,8 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
             tell=steps.tell,
             report=steps.report,
         )
+        for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
+            steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
     return code_of(results.plan)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from routeplan import __version__
 from routeplan.cli.handout_parser import add_handout_commands
+from routeplan.cli.roads_parser import add_roads
 
 __all__ = ["LANGUAGES", "add_language", "make_parser"]
 
@@ -50,11 +51,7 @@ def _add_line(commands: Commands) -> None:  # type: ignore[valid-type]
 
 
 def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
-    roads = _command(commands, "roads", "tell what a file of roads holds")
-    roads.add_argument(
-        "osmfile", type=Path, metavar="OSMFILE", help=".osm.pbf, .osm, .osm.gz, .osm.bz2, .graphml"
-    )
-    roads.add_argument("--speeds", type=Path, help="own table of speeds (TOML)")
+    add_roads(commands, _command)
     villages = _command(commands, "villages", "list villages and where they meet the roads")
     villages.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario.toml")
     _add_match(commands)

@@ -81,6 +81,10 @@ class Steps:
         self._step, self._began = step, time.monotonic()
         self._status.update(Text(step))
 
+    def note(self, remark: str) -> None:
+        """Tell of something that stays on the screen."""
+        self._console.print(remark, highlight=False, soft_wrap=True)
+
     def report(self, progress: Progress) -> None:
         """Show how far the planner has come."""
         text = f"planning: {progress.households} households after {progress.seconds:.1f} s"

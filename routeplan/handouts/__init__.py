@@ -15,14 +15,17 @@ from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.naming import safe_name
 from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
 from routeplan.handouts.sheets import Wanted, render_sheets
+from routeplan.handouts.states import ClosedRoad, LegNote, closed_road_views, note_text
 from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
 from routeplan.handouts.view import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
+    "ClosedRoad",
     "Code",
     "Ground",
     "Kit",
+    "LegNote",
     "MapView",
     "NeedLine",
     "Portion",
@@ -33,6 +36,7 @@ __all__ = [
     "Wanted",
     "build_view",
     "check_belongs",
+    "closed_road_views",
     "codes_from_json",
     "codes_to_json",
     "crew_day",
@@ -40,6 +44,7 @@ __all__ = [
     "draw_codes",
     "find_tour",
     "make_handouts",
+    "note_text",
     "renamed",
     "render_map",
     "render_sheets",

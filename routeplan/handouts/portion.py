@@ -14,15 +14,18 @@ import numpy as np
 
 from routeplan.errors import Faults, nearest
 from routeplan.handouts.ground import Ground
-from routeplan.handouts.lines import near
+from routeplan.handouts.lines import near, points_of
 from routeplan.handouts.values import Telling
 from routeplan.handouts.view import nights_after
 from routeplan.plan import Plan, Summary
 from routeplan.problem import Problem, TravelTimes, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from routeplan.handouts.values import ClosedRoadView
     from routeplan.plan import Tour
     from routeplan.problem import Team
 
@@ -112,6 +115,8 @@ def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: in
 def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
     """Call every place of a portion otherwise, by name and by id.
 
+    Roads that are not taken are left out: their own names may be those of villages.
+
     Parameters
     ----------
     portion
@@ -139,6 +144,7 @@ def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
                 telling,
                 states=_renamed_ways(telling.states, names),
                 road_notes=_renamed_ways(telling.road_notes, names),
+                closed_roads=(),
                 signed={names[place]: count for place, count in telling.signed.items()},
             ),
         ),
@@ -205,10 +211,8 @@ def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
         for ends in pairwise(stations)
         if (vehicle, *ends) not in traced
     ]
-    near_by = near(
-        *([road.points for road in ground.roads], [*traced.values(), *straight]),
-        metres=SURROUNDINGS_METRES,
-    )
+    driven = [*traced.values(), *straight]
+    near_by = near([r.points for r in ground.roads], driven, metres=SURROUNDINGS_METRES)
     telling = ground.telling
     return Ground(
         lines,
@@ -221,7 +225,20 @@ def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
             telling.language,
             states={way: told for way, told in telling.states.items() if way in ways},
             road_notes={way: told for way, told in telling.road_notes.items() if way in ways},
+            closed_roads=tuple(_closed(telling.closed_roads, driven)),
             signed={place: n for place, n in telling.signed.items() if place in stations},
             nights_to_come=nights_after(problem, tour),
         ),
     )
+
+
+def _closed(
+    roads: Iterable[ClosedRoadView], driven: Sequence[NDArray[np.float64]]
+) -> Iterator[ClosedRoadView]:
+    """Yield what is near the way of the roads that are not taken; not whom they would serve."""
+    for road in roads:
+        lines = [np.array(line) for line in road.lines]
+        pieces = near(lines, driven, metres=SURROUNDINGS_METRES)
+        kept = tuple(points_of(piece) for parts in pieces for piece in parts)
+        if kept:
+            yield replace(road, villages=(), lines=kept)

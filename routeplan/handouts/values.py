@@ -118,6 +118,8 @@ class Telling:
         By vehicle, place from and place to: metres of the leg by state of the road.
     road_notes
         Of the same legs, what a driver should know, in the language.
+    closed_roads
+        Roads that are not taken, in the language.
     needs
         By village: what it would take to reach more of it, the smallest thing first.
     gaps
@@ -131,6 +133,7 @@ class Telling:
     language: Language = "en"
     states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
     road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
+    closed_roads: tuple[ClosedRoadView, ...] = ()
     needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
     gaps: Mapping[str, RoadGap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)

@@ -118,6 +118,7 @@ def build_view(
         sleeps=_sleep_views(sources),
         bases=_base_views(problem),
         roads=_road_views(roads, road_margin(bounds)),
+        closed_roads=telling.closed_roads,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import osmium
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.extract import OsmPlace
+    from routeplan.roads.region import Region
 
 __all__ = ["read_osm"]
 
@@ -31,22 +32,33 @@ __all__ = ["read_osm"]
 _PER_DEGREE = 1e7
 _UNKNOWN = 2**31 - 1
 
+# Points of roads that are gathered before those far from a region are dropped.
+_POINTS_AT_ONCE = 500_000
 
-def read_osm(path: Path) -> Extract:
+
+def read_osm(path: Path, region: Region | None = None) -> Extract:
     """Read the roads and settlements of an OpenStreetMap file in one pass.
 
-    A file that was cut off is told by what is broken at its end; a PBF cut exactly between two of
-    its blocks reads as a shorter one, for the format has no mark at the end.
+    Memory is taken for the roads of the region, and 16 bytes for each node of the file. A file that
+    was cut off is told by what is broken at its end; a PBF cut exactly between two of its blocks
+    reads as a shorter one, for the format has no mark at the end.
+
+    Parameters
+    ----------
+    path
+        The file.
+    region
+        What is wanted of it; None for all of it.
 
     Raises
     ------
     RoadError
-        Where the file is missing, empty, damaged, cut off or holds no roads.
+        Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
     """
     check_there(path)
     raw = _Raw()
     try:
-        _scan(path, raw)
+        _scan(path, raw, region)
     except (RuntimeError, OSError) as error:
         raise unreadable(path, error) from error
     if not raw.tags:
@@ -57,7 +69,7 @@ def read_osm(path: Path) -> Extract:
             f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
             "nodes must stand before ways, and unsaved edits with negative ids are not read"
         )
-    return extract
+    return extract if region is None else region.cut(extract)
 
 
 @dataclass(slots=True)
@@ -74,16 +86,19 @@ class _Raw:
     places: list[OsmPlace] = field(default_factory=list)
 
 
-def _scan(path: Path, raw: _Raw) -> None:
+def _scan(path: Path, raw: _Raw, region: Region | None) -> None:
     # The filters run in C++: Python never sees a node or way without one of these keys.
     roads, spots = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
     roads.enable_for(WAY)
     spots.enable_for(NODE)
     processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
     processor.with_filter(roads).with_filter(spots)
+    checked = _Checked()
     for item in processor:
         if isinstance(item, osmium.osm.Way):
             _take_way(item, raw)
+            if region is not None and len(raw.nodes) - checked.points > _POINTS_AT_ONCE:
+                checked = _drop_far(raw, region, checked)
         elif isinstance(item, osmium.osm.Node):
             _take_node(item, raw)
 
@@ -96,6 +111,38 @@ def _take_way(way: osmium.osm.Way, raw: _Raw) -> None:
         raw.nodes.append(node.ref)
         raw.lats.append(node.location.y)
         raw.lons.append(node.location.x)
+
+
+class _Checked(NamedTuple):
+    """Up to which way, and which point, it is known what of a file is wanted."""
+
+    ways: int = 0
+    points: int = 0
+
+
+def _drop_far(raw: _Raw, region: Region, checked: _Checked) -> _Checked:
+    """Drop the ways read last that lie outside a region; but keep one, to know of roads at all."""
+    sizes = _numbers(raw.sizes[checked.ways :], np.int64)
+    lats = _numbers(raw.lats[checked.points :], np.int32)
+    lons = _numbers(raw.lons[checked.points :], np.int32)
+    way = np.repeat(np.arange(len(sizes)), sizes)
+    near = region.near(np.column_stack((lats, lons)) / _PER_DEGREE)
+    kept = np.bincount(way[near], minlength=len(sizes)) > 0
+    if not checked.ways:
+        kept[way[lats != _UNKNOWN][:1]] = True
+    of_way, of_point = np.flatnonzero(kept) + checked.ways, kept[way]
+    raw.tags[checked.ways :] = [raw.tags[index] for index in of_way.tolist()]
+    for values, mask, begin in (
+        (raw.ids, kept, checked.ways),
+        (raw.sizes, kept, checked.ways),
+        (raw.nodes, of_point, checked.points),
+        (raw.lats, of_point, checked.points),
+        (raw.lons, of_point, checked.points),
+    ):
+        tail = np.array(values[begin:])[mask]
+        del values[begin:]
+        values.frombytes(tail.tobytes())
+    return _Checked(len(raw.ids), len(raw.nodes))
 
 
 def _take_node(node: osmium.osm.Node, raw: _Raw) -> None:

@@ -18,9 +18,35 @@ if TYPE_CHECKING:
 
     from routeplan.language import Language
 
-__all__ = ["HomesSource", "Roads", "Scenario", "VillageSource", "raise_within"]
+__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "raise_within"]
 
 SNAP_LIMIT_METRES = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoadCut:
+    """What part of a file of roads is wanted: an area, a box, or the surroundings of all places.
+
+    Parameters
+    ----------
+    area
+        ``area``: polygons, as GeoJSON, GeoPackage or shapefile.
+    area_names
+        ``area_name``: which of them, by a name or a code in any of their columns; none for all.
+    bbox
+        ``bbox``: degrees in the south, west, north and east.
+    around_km
+        ``around_km``: this far around each of the scenario's places and the villages of its table.
+    margin_km
+        ``margin_km``: so far beyond all that roads are kept too, since the fastest way between two
+        villages may leave their district.
+    """
+
+    area: Path | None = None
+    area_names: tuple[str, ...] = ()
+    bbox: tuple[float, float, float, float] | None = None
+    around_km: float | None = None
+    margin_km: float = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +61,20 @@ class Roads:
         Own table of speeds, None for the built-in one.
     snap_limit_metres
         A village farther than this from every road is unreachable.
+    overrides
+        File of roads that people know to be closed, slow or open; None where there is none.
+    season
+        Stands for those that the dates tell; None where they do.
+    cut
+        What part of the file is wanted, None for all of it.
     """
 
     file: Path
     speeds: Path | None = None
     snap_limit_metres: float = SNAP_LIMIT_METRES
+    overrides: Path | None = None
+    season: str | None = None
+    cut: RoadCut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Place, Rules, Sleep, Team, Village
 from routeplan.scenario.calendar import read_calendar, read_dates, read_days, read_window
+from routeplan.scenario.cutting import read_cut
 from routeplan.scenario.model import (
     SNAP_LIMIT_METRES,
     HomesSource,
@@ -137,6 +138,9 @@ def _roads(fields: Fields, folder: Path) -> Roads | None:
         file=_file(fields, "file", folder),
         speeds=_file(fields, "speeds", folder) if fields.has("speeds") else None,
         snap_limit_metres=limit,
+        overrides=_file(fields, "overrides", folder) if fields.has("overrides") else None,
+        season=fields.text("season") if fields.has("season") else None,
+        cut=read_cut(fields, _file(fields, "area", folder) if fields.has("area") else None),
     )
 
 

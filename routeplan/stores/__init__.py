@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from routeplan.stores.caches import Store, cache_folder, known_stores
+from routeplan.stores.caches import Store, known_stores
 from routeplan.stores.made import INDEX, files_made_in, remove, write_folder
 
 __all__ = [
     "INDEX",
     "Store",
-    "cache_folder",
     "files_made_in",
     "known_stores",
     "remove",

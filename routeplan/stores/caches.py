@@ -9,7 +9,9 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["Store", "cache_folder", "known_stores"]
+from routeplan.cache import cache_folder
+
+__all__ = ["Store", "known_stores"]
 
 # As osmnx keeps answers where nobody tells it otherwise: named by the hash of what was asked.
 OSMNX_FOLDER, OSMNX_NAME = Path("cache"), re.compile(r"[0-9a-f]{40}\.json")
@@ -39,15 +41,6 @@ class Store:
     def bytes(self) -> int:
         """How much it takes on disk."""
         return sum(path.stat().st_size for path in self.files if path.exists())
-
-
-def cache_folder() -> Path:
-    """Return where routeplan keeps what it need not work out again.
-
-    The environment's `ROUTEPLAN_CACHE` decides, else the system's custom.
-    """
-    named = os.environ.get("ROUTEPLAN_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
 
 
 def known_stores() -> tuple[Store, ...]:

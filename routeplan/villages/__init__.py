@@ -16,6 +16,7 @@ from routeplan.villages.estimate import Homes
 from routeplan.villages.gazetteer import read_gazetteer
 from routeplan.villages.osm import OsmPlace, OsmVillages, from_osm_places
 from routeplan.villages.register import Register, read_register
+from routeplan.villages.reports import LegReport, read_reports
 from routeplan.villages.rows import VillageRow, check_not_swapped
 from routeplan.villages.sources import Sources
 from routeplan.villages.table import read_table
@@ -24,6 +25,7 @@ __all__ = [
     "Answers",
     "Districts",
     "Homes",
+    "LegReport",
     "OsmPlace",
     "OsmVillages",
     "Register",
@@ -35,5 +37,6 @@ __all__ = [
     "read_districts",
     "read_gazetteer",
     "read_register",
+    "read_reports",
     "read_table",
 ]

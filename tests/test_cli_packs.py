@@ -239,8 +239,9 @@ def test_a_pack_of_days_gone_by_is_not_made(
 @pytest.mark.parametrize(
     ("crew", "day", "expected"),
     [
-        ("a", "1", "there is no crew 'a'; known are 'A'"),
-        ("A", "3", "there is no day '3'; the days are 1 to 2, or 2027-05-03 to 2027-05-04"),
+        ("a", "1", "no crew has the id 'a'; known are 'A'"),
+        ("A", "soon", "'soon' is no day; the days are 1 to 2, or 2027-05-03 to 2027-05-04"),
+        ("A", "3", "there is no day 3; the days are 1 to 2"),
     ],
 )
 def test_a_crew_or_day_that_there_is_not_is_named(

@@ -34,6 +34,7 @@ from routeplan.handouts import (
 )
 from routeplan.handouts.lines import near
 from routeplan.handouts.portion import SURROUNDINGS_METRES
+from routeplan.handouts.values import ClosedRoadView
 from routeplan.language import LANGUAGES
 from routeplan.problem import Place
 from routeplan.tally import row_code, tally_rows
@@ -138,9 +139,9 @@ def test_lines_states_and_signatures_are_those_of_the_day_alone() -> None:
 
 
 def test_a_crew_or_day_that_there_is_not_is_named() -> None:
-    with pytest.raises(InputError, match="there is no crew 'a'"):
+    with pytest.raises(InputError, match="no crew has the id 'a'"):
         toy_day("a", 0)
-    with pytest.raises(InputError, match=r"no tour on day 8; its days are 1 \(2027-05-03\), 2"):
+    with pytest.raises(InputError, match="there is no day 8; the days are 1 to 2"):
         toy_day("A", 7)
 
 
@@ -194,6 +195,23 @@ def test_roads_around_a_place_are_there_where_no_way_is_traced(traced: list[list
     ground = replace(whole, lines={("car", "base", "base"): line} if traced else {})
     _, _, own = crew_day(problem, plan.replace(tours=(stays,)), ground, team="B", day=0)
     assert {road.kind for road in own.roads} == {"primary", "unclassified"}
+
+
+def test_roads_that_are_not_taken_stay_near_the_way_and_do_not_tell_whom_they_would_serve() -> None:
+    here = ((43.0, 79.0), (43.01, 79.0), (43.5, 79.0))
+    roads = (
+        ClosedRoadView(
+            "Near, 9 km", "Closed to car: spring thaw", ("Арал: no other way",), (here,)
+        ),
+        ClosedRoadView("Far, 9 km", "Closed to car", (), (((44.5, 79.0), (44.6, 79.0)),)),
+    )
+    ground = Ground(toy_lines(), toy_roads(), Telling(closed_roads=roads))
+    portion = crew_day(toy_problem(), toy_plan(), ground, team="A", day=0)
+    (kept,) = portion[2].telling.closed_roads
+    assert (kept.name, kept.villages) == ("Near, 9 km", ())
+    assert max(lat for line in kept.lines for lat, _ in line) < 43.2
+    names = {place.id: "A0001" for place in portion[0].places}
+    assert renamed(portion, {**names, "v1": "B0001", "v2": "C0001"})[2].telling.closed_roads == ()
 
 
 # ---- Nothing of others ----

@@ -70,7 +70,9 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     problem, plan = str(out / "problem.json"), str(out / "plan.json")
     yield "demo", "-o", str(folder / "demo"), *SEARCH
     yield "run", toy, "-o", str(out), *SEARCH
-    yield "roads", str(folder / "district.osm")
+    yield "roads", "report", str(folder / "district.osm")
+    yield "roads", "explain", toy, "base", "Bulaq"
+    yield "roads", "learn", toy, str(folder / "reports.csv"), "-o", str(folder / "speeds.toml")
     yield "villages", toy
     yield "villages", "match", str(folder / "villages.csv"), "--osm", str(folder / "district.osm")
     yield "problem", toy, "-o", str(folder / "p.json")
@@ -95,6 +97,8 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     Undertaking().write(tmp_path)
+    reports = "from,to,minutes,vehicle,date\nbase,Bulaq,5,car,2027-05-03\n"
+    (tmp_path / "reports.csv").write_text(reports, encoding="utf-8")
     (tmp_path / "own.txt").write_text(KEY.secret, encoding="utf-8")
     return tmp_path
 
@@ -104,7 +108,8 @@ def environment_of(folder: Path) -> dict[str, str]:
     text = REFUSE % str(folder / "notes.txt")
     (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
     path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
-    return {**os.environ, "PYTHONPATH": path}
+    # Nothing is known from before.
+    return {**os.environ, "PYTHONPATH": path, "ROUTEPLAN_CACHE": str(folder / "cache")}
 
 
 def test_every_command_is_tried() -> None:

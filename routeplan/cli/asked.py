@@ -107,12 +107,12 @@ def find_day(problem: Problem, text: str) -> int:
     Raises
     ------
     InputError
-        Where there is no such day.
+        Where it is neither; whether there is a day of that number is for others to say.
     """
     dates = [str(day.date) for day in problem.days]
     if text in dates:
         return dates.index(text)
-    if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= len(dates):
+    if re.fullmatch("[0-9]{1,9}", text):
         return int(text) - 1
     hint = f"the days are 1 to {len(dates)}, or {dates[0]} to {dates[-1]}"
-    raise InputError([Fault("--day", f"there is no day {text!r}", hint)])
+    raise InputError([Fault("--day", f"{text!r} is no day", hint)])

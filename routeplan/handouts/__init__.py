@@ -13,7 +13,7 @@ from routeplan.handouts.ground import Ground
 from routeplan.handouts.kit import Kit, make_handouts
 from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
 from routeplan.handouts.naming import safe_name
-from routeplan.handouts.portion import Portion, crew_day, find_tour, renamed
+from routeplan.handouts.portion import Portion, crew_day, renamed
 from routeplan.handouts.sheets import Wanted, render_sheets
 from routeplan.handouts.states import ClosedRoad, LegNote, closed_road_views, note_text
 from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
@@ -42,7 +42,6 @@ __all__ = [
     "crew_day",
     "day_files",
     "draw_codes",
-    "find_tour",
     "make_handouts",
     "note_text",
     "renamed",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from routeplan.errors import Faults, nearest
 from routeplan.handouts.ground import Ground
 from routeplan.handouts.lines import near, points_of
+from routeplan.handouts.sheets import Wanted
 from routeplan.handouts.values import Telling
 from routeplan.handouts.view import nights_after
 from routeplan.plan import Plan, Summary
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.values import ClosedRoadView
+    from routeplan.handouts.sheets import Wanted
+from routeplan.handouts.values import ClosedRoadView
     from routeplan.plan import Tour
     from routeplan.problem import Team
 
-__all__ = ["SURROUNDINGS_METRES", "Portion", "crew_day", "find_tour", "renamed"]
+__all__ = ["SURROUNDINGS_METRES", "Portion", "crew_day", "renamed"]
 
 T = TypeVar("T")
 
@@ -41,26 +42,6 @@ SURROUNDINGS_METRES = 4_000.0
 
 Portion = tuple[Problem, Plan, Ground]
 """A problem, a plan for it, and the lines to draw it with."""
-
-
-def find_tour(problem: Problem, plan: Plan, team: str, day: int) -> Tour:
-    """Return one team's tour of one day.
-
-    Raises
-    ------
-    InputError
-        Where there is no such team, or it has no tour on that day.
-    """
-    faults = Faults()
-    if team not in problem.team_of:
-        faults.add("", f"there is no crew {team!r}", nearest(team, problem.team_of))
-        faults.raise_any()
-    tours = {tour.day: tour for tour in plan.tours_of(team)}
-    if day not in tours:
-        listed = ", ".join(f"{each + 1} ({problem.days[each].date})" for each in tours) or "none"
-        faults.add("", f"crew {team} has no tour on day {day + 1}", f"its days are {listed}")
-    faults.raise_any()
-    return tours[day]
 
 
 def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: int) -> Portion:
@@ -85,9 +66,10 @@ def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: in
     Raises
     ------
     InputError
-        As `find_tour` does.
+        Where there is no such crew or day, or it has no tour on it.
     """
-    tour = find_tour(problem, plan, team, day)
+    Wanted(team, day).check(problem, plan)
+    tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
     small = Problem(
         places=tuple(problem.place(place) for place in _places(tour)),
         travel=_travel(problem, tour),

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.sheets import Wanted
-from routeplan.handouts.values import ClosedRoadView
+    from routeplan.handouts.values import ClosedRoadView
     from routeplan.plan import Tour
     from routeplan.problem import Team
 

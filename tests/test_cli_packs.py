@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from routeplan.cli import pack_commands, store_commands
 from routeplan.stores import Store
 from tests.campaign_helpers import Undertaking
 from tests.test_cli import Shell, files_in
+from tests.test_handouts_portion import DEMO, shown_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,7 +286,47 @@ def test_a_key_is_not_written_over(shell: Shell, key: str) -> None:
     assert "key.txt: is there already" in fault
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a plan for the demo: two crews, five days."""
+    folder = tmp_path_factory.mktemp("demo")
+    rp.run(DEMO, folder, rp.Options(iterations=2, bound=False))
+    return folder
+
+
+@needs_age
+def test_what_the_tool_age_finds_in_a_pack_of_the_demo_tells_of_no_other_village(
+    shell: Shell, demo: Path, key: str
+) -> None:
+    problem = rp.problem_from_json((demo / "problem.json").read_bytes())
+    plan = rp.plan_from_json((demo / "plan.json").read_bytes())
+    tour = next(tour for tour in plan.tours_of("B") if tour.stops)
+    asked = ["--crew", "B", "--day", str(tour.day + 1), "--recipient", key, "-o", "b.age"]
+    assert shell("pack", DEMO, demo / "plan.json", *asked).code == 0
+    opened = subprocess.run(
+        ["age", "--decrypt", "-i", "key.txt", "b.age"],  # noqa: S607
+        cwd=shell.folder,
+        capture_output=True,
+        check=True,
+    )
+    with zipfile.ZipFile(io.BytesIO(opened.stdout)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    text = "\n".join(texts_of(files))
+    own = {tour.start, tour.end, *(stop.place for stop in tour.stops)}
+    for place in problem.places:
+        assert (place.name in text) if place.id in own else (shown_of(place, text) == []), place
+
+
 # ---- All handouts ----
+
+
+def test_the_handouts_of_the_demo_take_less_than_half_a_minute(shell: Shell, demo: Path) -> None:
+    began = time.monotonic()
+    answer = shell("handouts", DEMO, demo / "plan.json", "-o", "all", "--json")
+    assert time.monotonic() - began < 30
+    # A map, a day sheet, tally sheets and two files for phones, for each crew and day.
+    out = [name for name in answer.json["files"] if name.count("/") == 2]
+    assert len({name.rpartition("/")[0] for name in out}) * 5 == len(out) == 50
 
 
 def test_all_handouts_stand_in_folders_by_crew_and_day(shell: Shell, made: Path) -> None:

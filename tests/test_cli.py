@@ -38,6 +38,7 @@ COMMANDS = tuple(commands.COMMANDS)
 OFFLINE = tuple(command for command in COMMANDS if not command.startswith("fetch "))
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 SEARCH = ("--iterations", "2")
+CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
 
@@ -178,8 +179,23 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "explain": ["explain", problem, plan, "Aral", *SEARCH],
         "map": ["map", toy, plan, "-o", "made/map.html"],
         "sheets": ["sheets", toy, plan, "-o", "made"],
+        "compare": ["compare", solved, plan, "-o", "made"],
+        "frontier": ["frontier", problem, "--crews", "1:2", "-o", "made", *CELLS, *SEARCH],
+        "sweep": ["sweep", sweep_file(solved), "-o", "made", *CELLS],
+        "country": ["country", sweep_file(solved), "--crews", "1", "-o", "made", *CELLS],
     }
     return arguments[command]
+
+
+def sweep_file(solved: Path) -> Path:
+    """Write a sweep with one district beside its problem."""
+    lines = [
+        *('format = "routeplan-sweep"', "version = 1"),
+        *("[search]", "iterations = 2", "[[districts]]"),
+        *('name = "Aral"', 'scenario = "problem.json"'),
+    ]
+    (solved / "sweep.toml").write_text("\n".join(lines), encoding="utf-8")
+    return solved / "sweep.toml"
 
 
 WORDS = {
@@ -194,6 +210,10 @@ WORDS = {
     "explain": ["Aral: 0 of 9 households reached", "why not more: unreachable"],
     "map": ["map: made/map.html"],
     "sheets": ["A_day1_2027-05-03.pdf: made/A_day1_2027-05-03.pdf", "check-in_day2_2027-05-04.pdf"],
+    "compare": ["households", "40", "Overlap of what is visited", "plans.csv: made/plans.csv"],
+    "frontier": ["What one more brings", "least", "frontier.png: made/frontier.png"],
+    "sweep": ["as it is", "40", "sweep.csv: made/sweep.csv"],
+    "country": ["crews: 1; households reached:", "plan.json: made/plan.json"],
 }
 KEYS = {
     "demo": {"summary", "run", "left_out", "files"},
@@ -207,6 +227,10 @@ KEYS = {
     "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
     "map": {"files"},
     "sheets": {"files"},
+    "compare": {"plans", "reached_by_size", "overlap_of_what_is_visited", "files"},
+    "frontier": {"frontier", "what_one_more_brings", "files"},
+    "sweep": {"sweep", "files"},
+    "country": {"country", "note", "files"},
 }
 
 
@@ -219,7 +243,7 @@ def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     for words in WORDS[command]:
         assert words in answer.out
     assert all(re.fullmatch(r".+: [0-9.]+ s", line) for line in answer.err.splitlines())
-    assert bool(answer.err) == (command != "audit")
+    assert bool(answer.err) == (command not in {"audit", "compare"})
     assert "reading" not in answer.out
 
 

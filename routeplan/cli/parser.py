@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from routeplan import __version__
+from routeplan.cli.analysis_parser import add_analysis
 from routeplan.cli.roads_parser import add_roads
 
 __all__ = ["LANGUAGES", "add_language", "make_parser"]
@@ -28,6 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_line(commands)
     _add_steps(commands)
     _add_fetch(commands)
+    add_analysis(lambda name, does: _command(commands, name, does), _add_search)
     return parser
 
 

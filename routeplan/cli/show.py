@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    import pandas as pd
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
@@ -37,6 +40,7 @@ __all__ = [
     "matched",
     "plan",
     "roads",
+    "tables",
     "villages",
 ]
 
@@ -92,6 +96,10 @@ class Steps:
             gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
             text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
         self._status.update(Text(text))
+
+    def count(self, done: int, total: int) -> None:
+        """Show how many plans of many are done."""
+        self._status.update(Text(f"{self._step}: {done} of {total} done"))
 
     def _done(self) -> None:
         if self._step:
@@ -251,6 +259,46 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
     console.print(found.verdict, style="bold", highlight=False)
+
+
+def tables(
+    shown: Mapping[str, pd.DataFrame],
+    written: Mapping[str, Path],
+    *,
+    data: Mapping[str, pd.DataFrame] | None = None,
+    note: str = "",
+    as_json: bool,
+) -> None:
+    """Show tables under their titles; `data` is what machines are told instead."""
+    if as_json:
+        values: dict[str, Any] = {
+            title.lower().replace(" ", "_"): json.loads(frame.to_json(orient="records"))
+            for title, frame in (data or shown).items()
+        }
+        if note:
+            values["note"] = note
+        _print_json({**values, "files": {name: str(path) for name, path in written.items()}})
+        return
+    console = _console()
+    for title, frame in shown.items():
+        table = _table(title)
+        for column in frame.columns:
+            is_text = any(isinstance(value, str) for value in frame[column])
+            table.add_column(str(column), justify="left" if is_text else "right")
+        for row in frame.itertuples(index=False):
+            table.add_row(*map(_figure, row))
+        console.print(table)
+    if note:
+        console.print(note, style="bold", highlight=False)
+    _list_files(console, written)
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return str(value)
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:

@@ -35,7 +35,7 @@ _HOMES = {
     "RouteplanError": "errors",
     "Scenario": "scenario",
     "audit_plan": "audit",
-    "compare_plans": "compare",
+    "compare_plans": "analysis",
     "draw_map": "campaign",
     "explain": "planner",
     "plan_from_json": "formats",
@@ -50,9 +50,9 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    from routeplan.analysis import compare_plans
     from routeplan.audit import audit_plan
     from routeplan.campaign import MapPage, Prepared, draw_map, plan_tours, prepare, run
-    from routeplan.compare import compare_plans
     from routeplan.errors import AuditError, InputError, PlanError, RoadError, RouteplanError
     from routeplan.formats import (
         plan_from_json,

@@ -44,7 +44,8 @@ CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
 DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
-AT_ONCE = {"audit", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
+AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
+CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
 
@@ -195,6 +196,10 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "pack keygen": ["pack", "keygen", "-o", "made/key.txt"],
         "doctor": ["doctor"],
         "wipe": ["wipe", "--dry-run"],
+        "compare": ["compare", solved, plan, "-o", "made"],
+        "frontier": ["frontier", problem, "--crews", "1:2", "-o", "made", *CELLS, *SEARCH],
+        "sweep": ["sweep", sweep_file(solved), "-o", "made", *CELLS],
+        "country": ["country", sweep_file(solved), "--crews", "1", "-o", "made", *CELLS],
     }
     return arguments[command]
 
@@ -219,6 +224,17 @@ def sealed_in(folder: Path) -> list[object]:
     return [pack, "--identity", key, "-o", "opened"]
 
 
+def sweep_file(solved: Path) -> Path:
+    """Write a sweep with one district beside its problem."""
+    lines = [
+        *('format = "routeplan-sweep"', "version = 1"),
+        *("[search]", "iterations = 2", "[[districts]]"),
+        *('name = "Aral"', 'scenario = "problem.json"'),
+    ]
+    (solved / "sweep.toml").write_text("\n".join(lines), encoding="utf-8")
+    return solved / "sweep.toml"
+
+
 WORDS = {
     "demo": ["unreachable", "households reached", "map: made/map.html"],
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
@@ -241,6 +257,10 @@ WORDS = {
     "pack keygen": ["public key: age1", "identity: made/key.txt"],
     "doctor": [f"routeplan {rp.__version__}", "nothing leaves this machine, unless"],
     "wipe": ["none removed"],
+    "compare": ["households", "40", "Overlap of what is visited", "plans.csv: made/plans.csv"],
+    "frontier": ["What one more brings", "least", "frontier.png: made/frontier.png"],
+    "sweep": ["as it is", "40", "sweep.csv: made/sweep.csv"],
+    "country": ["crews: 1; households reached:", "plan.json: made/plan.json"],
 }
 KEYS = {
     "demo": {"summary", "run", "left_out", "files"},
@@ -264,6 +284,10 @@ KEYS = {
     "pack keygen": {"recipient", "files"},
     "doctor": {"libraries", "languages", "kernels_compiled", "stores", "leaves"},
     "wipe": {"removed", "paths"},
+    "compare": {"plans", "reached_by_size", "overlap_of_what_is_visited", "files"},
+    "frontier": {"frontier", "what_one_more_brings", "files"},
+    "sweep": {"sweep", "files"},
+    "country": {"country", "note", "files"},
 }
 
 

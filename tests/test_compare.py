@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from routeplan.compare import compare_plans
+from routeplan.analysis import compare_plans
 from routeplan.plan import LeftOut, Plan, Reason, Summary, Tour
 from tests.toy import toy_plan
 

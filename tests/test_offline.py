@@ -85,6 +85,12 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "workbook", "write", toy, plan, "-o", str(folder / "plan.xlsx")
     yield "workbook", "read", str(folder / "plan.xlsx"), problem, plan
     yield "layers", toy, plan, "-o", str(folder / "plan.gpkg")
+    cells = "--workers", "0"
+    made = "-o", str(folder / "analysis")
+    yield "compare", str(out), plan, *made
+    yield "frontier", problem, "--crews", "1:2", *made, *cells, *SEARCH
+    yield "sweep", str(folder / "sweep.toml"), *made, *cells
+    yield "country", str(folder / "sweep.toml"), "--crews", "1", *made, *cells
     yield "handouts", toy, plan, "-o", str(folder / "all"), "--language", "kk"
     yield "pack", "keygen", "-o", str(folder / "key.txt")
     asked = "--crew", "A", "--day", "1", "--expires", "2999-01-01", "--recipient", KEY.recipient
@@ -99,6 +105,11 @@ def folder(tmp_path: Path) -> Path:
     Undertaking().write(tmp_path)
     reports = "from,to,minutes,vehicle,date\nbase,Bulaq,5,car,2027-05-03\n"
     (tmp_path / "reports.csv").write_text(reports, encoding="utf-8")
+    sweep = [
+        *('format = "routeplan-sweep"', "version = 1", "[search]", "iterations = 1"),
+        *("[[districts]]", 'name = "Aral"', 'scenario = "out/problem.json"'),
+    ]
+    (tmp_path / "sweep.toml").write_text("\n".join(sweep), encoding="utf-8")
     (tmp_path / "own.txt").write_text(KEY.secret, encoding="utf-8")
     return tmp_path
 

@@ -156,7 +156,7 @@ def test_far_beyond_the_distance_nothing_is_kept() -> None:
     assert region.near(points).tolist() == [True, True, True, False]
 
 
-def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_alone(
+def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_are_told(
     tmp_path: Path,
 ) -> None:
     district = District()
@@ -176,7 +176,9 @@ def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_alone(
     # The second way leads out of the margin, which ends at 6,900 m, and is kept to its end.
     assert found.way_ids.tolist() == [1, 2]
     assert found.node_ids.tolist() == [1, 2, 2, 3, 4]
-    assert [one.name for one in found.places] == ["in"]
+    # Settlements beyond slow the roads that are kept; wanted are those of the area.
+    assert [one.name for one in found.places] == ["in", "beyond"]
+    assert [one.name for one in region.settlements(found.places)] == ["in"]
     assert not found.node_tags
 
 

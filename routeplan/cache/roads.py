@@ -34,7 +34,7 @@ class KnownRoads:
     graph
         The roads.
     places
-        Settlements of the file.
+        Settlements of the file, or of the area that is wanted of it.
     key
         A hash of all that they were made of.
     """
@@ -114,8 +114,9 @@ def known_roads(
     extract = read_roads(path, region)
     tell("building the road graph")
     graph = build_graph(extract, speeds, conditions)
-    store("roads", key, pack_roads(graph, extract.places))
-    return KnownRoads(graph, extract.places, key)
+    places = extract.places if region is None else region.settlements(extract.places)
+    store("roads", key, pack_roads(graph, places))
+    return KnownRoads(graph, places, key)
 
 
 def known_times(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,6 +146,13 @@ def draw(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _analysis(name: str, asked: argparse.Namespace) -> int:
+    from routeplan.cli import analysis_commands  # noqa: PLC0415  # loads pandas
+
+    code: int = getattr(analysis_commands, name)(asked)
+    return code
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "run": run,
@@ -169,6 +177,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "wipe": store_commands.wipe,
     "fetch osm": fetch_osm,
     "fetch extract": fetch_extract,
+    **{name: partial(_analysis, name) for name in ("compare", "frontier", "sweep", "country")},
 }
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from routeplan import __version__
+from routeplan.cli.analysis_parser import add_analysis
 from routeplan.cli.handout_parser import add_handout_commands
 from routeplan.cli.roads_parser import add_roads
 
@@ -32,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_tables(commands)
     add_handout_commands(partial(_command, commands), add_language)
     _add_fetch(commands)
+    add_analysis(lambda name, does: _command(commands, name, does), _add_search)
     return parser
 
 

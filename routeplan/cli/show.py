@@ -1,29 +1,30 @@
-"""Progress on standard error, answers on standard output: tables for people, JSON for machines."""
+"""Answers on standard output: tables for people, JSON for machines; progress is in `steps`."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
 import json
+import math
 import sys
-import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from routeplan.cli.steps import Steps
 from routeplan.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-    from types import TracebackType
+
+    import pandas as pd
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
     from routeplan.plan import Plan, Tour
-    from routeplan.planner import Explanation, Progress
+    from routeplan.planner import Explanation
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
     from routeplan.villages import Answers
@@ -37,6 +38,7 @@ __all__ = [
     "matched",
     "plan",
     "roads",
+    "tables",
     "villages",
 ]
 
@@ -50,54 +52,6 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
-
-
-class Steps:
-    """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet, markup=False, emoji=False)
-        self._status = self._console.status("starting")
-        self._step = ""
-        self._began = time.monotonic()
-
-    def __enter__(self) -> Self:
-        self._status.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._status.stop()
-        if kind is None:
-            self._done()
-
-    def tell(self, step: str) -> None:
-        """Begin the next step."""
-        self._done()
-        self._step, self._began = step, time.monotonic()
-        self._status.update(Text(step))
-
-    def note(self, remark: str) -> None:
-        """Tell of something that stays on the screen."""
-        self._console.print(remark, highlight=False, soft_wrap=True)
-
-    def report(self, progress: Progress) -> None:
-        """Show how far the planner has come."""
-        text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
-        if progress.bound is not None:
-            gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
-            text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
-        self._status.update(Text(text))
-
-    def _done(self) -> None:
-        if self._step:
-            seconds = time.monotonic() - self._began
-            self._console.print(f"{self._step}: {seconds:.1f} s", style="dim", highlight=False)
-            self._step = ""
 
 
 def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: bool) -> None:
@@ -261,6 +215,46 @@ def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) ->
     console = _console()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def tables(
+    shown: Mapping[str, pd.DataFrame],
+    written: Mapping[str, Path],
+    *,
+    data: Mapping[str, pd.DataFrame] | None = None,
+    note: str = "",
+    as_json: bool,
+) -> None:
+    """Show tables under their titles; `data` is what machines are told instead."""
+    if as_json:
+        values: dict[str, Any] = {
+            title.lower().replace(" ", "_"): json.loads(frame.to_json(orient="records"))
+            for title, frame in (data or shown).items()
+        }
+        if note:
+            values["note"] = note
+        _print_json({**values, "files": {name: str(path) for name, path in written.items()}})
+        return
+    console = _console()
+    for title, frame in shown.items():
+        table = _table(title)
+        for column in frame.columns:
+            is_text = any(isinstance(value, str) for value in frame[column])
+            table.add_column(str(column), justify="left" if is_text else "right")
+        for row in frame.itertuples(index=False):
+            table.add_row(*map(_figure, row))
+        console.print(table)
+    if note:
+        console.print(note, style="bold", highlight=False)
+    _list_files(console, written)
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return str(value)
 
 
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.extract import Extract
+    from routeplan.roads.extract import Extract, OsmPlace
 
 __all__ = ["MARGIN_METRES", "Region", "around", "box", "read_area"]
 
@@ -55,7 +55,7 @@ class Region:
         return _covers(_widened(shapely.from_wkb(self.area_wkb), self.margin_metres), points)
 
     def cut(self, extract: Extract) -> Extract:
-        """Keep the roads that touch the area or its margin, and the settlements of the area.
+        """Keep the roads that touch the area or its margin, and all settlements: they slow roads.
 
         Raises
         ------
@@ -74,7 +74,6 @@ class Region:
         node_ids = extract.node_ids[points]
         tagged = np.array([*extract.node_tags], dtype=np.int64)
         there = set(tagged[np.isin(tagged, node_ids)].tolist())
-        where = np.array([(one.lat, one.lon) for one in extract.places]).reshape(-1, 2)
         return replace(
             extract,
             way_ids=extract.way_ids[ways],
@@ -83,8 +82,12 @@ class Region:
             node_ids=node_ids,
             points=extract.points[points],
             node_tags={node: tags for node, tags in extract.node_tags.items() if node in there},
-            places=tuple(extract.places[index] for index in np.flatnonzero(self.inside(where))),
         )
+
+    def settlements(self, places: Sequence[OsmPlace]) -> tuple[OsmPlace, ...]:
+        """Return the settlements of the area itself."""
+        where = np.array([(one.lat, one.lon) for one in places]).reshape(-1, 2)
+        return tuple(one for one, inside in zip(places, self.inside(where), strict=True) if inside)
 
 
 def box(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from routeplan.problem import Day
 
-__all__ = ["read_scenario"]
+__all__ = ["check_version", "parse_toml", "read_scenario"]
 
 FORMAT = "routeplan-scenario"
 VERSION = 1
@@ -62,8 +62,8 @@ def read_scenario(path: str | Path) -> Scenario:
     """
     path = Path(path)
     faults = Faults()
-    fields = Fields(_parse(path), "", faults)
-    _check_version(fields, path.name)
+    fields = Fields(parse_toml(path), "", faults)
+    check_version(fields, path.name, FORMAT, VERSION)
     # In the order of the file, for the faults to be in it too.
     values: dict[str, object] = {
         "name": fields.text("name", path.stem),
@@ -84,7 +84,14 @@ def read_scenario(path: str | Path) -> Scenario:
     return Scenario(**values)  # type: ignore[arg-type]
 
 
-def _parse(path: Path) -> dict[str, object]:
+def parse_toml(path: Path) -> dict[str, object]:
+    """Parse a TOML file in UTF-8.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read or is no TOML, with its line.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
         return tomllib.loads(text)
@@ -117,10 +124,16 @@ def _syntax_fault(name: str, text: str, message: str) -> Fault:
     return Fault(f"{name}:{place[1]}", f"is not valid TOML at column {place[2]}: {reason}", hint)
 
 
-def _check_version(fields: Fields, source: str) -> None:
-    # Of a file of another kind or version no more can be said.
+def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
+    """Refuse a file of another kind or version: of that no more can be said.
+
+    Raises
+    ------
+    InputError
+        Saying which lines are expected.
+    """
     faults = Faults()
-    for name, expected in (("format", FORMAT), ("version", VERSION)):
+    for name, expected in (("format", kind), ("version", version)):
         found = fields.raw(name, None)
         if found != expected or isinstance(found, bool):
             message = "is missing" if found is None else f"{found!r} is not known"

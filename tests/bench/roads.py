@@ -26,7 +26,7 @@ from routeplan.cache import KnownRoads, known_roads, known_times
 from routeplan.cache.store import VARIABLE
 from routeplan.roads import near_travel_times, read_speeds, snap
 from routeplan.roads.network import join
-from tests.bench.country import make_country, read_localities
+from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
 from tests.bench.tables import cell, show
 

@@ -1,0 +1,221 @@
+"""Figures: colours that the colour-blind can tell apart, and nothing global touched.
+
+Each is a matplotlib figure of its own, which shows itself in a notebook; `png` makes a file of it.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from routeplan.analysis.country import Country
+    from routeplan.analysis.frontier import Frontier
+
+__all__ = ["draw_comparison", "draw_country", "draw_differences", "draw_frontier", "png"]
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+PANELS_IN_A_ROW = 3
+DOTS_PER_INCH = 150
+# Area in points² of a household on the map of differences, and of the smallest dot.
+AREA, SMALLEST = 1.6, 6.0
+
+WORDS = {
+    "crews": "crews",
+    "days": "days",
+    "nights": "nights away in a row",
+    "drive_hours": "hours at the wheel a day",
+}
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
+    return file.getvalue()
+
+
+def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
+    """Draw plans side by side: households with their bound, hours, and who is reached.
+
+    Parameters
+    ----------
+    table
+        Of `compare_plans`, with problems.
+    covered
+        Of `coverage`, for the same plans.
+    """
+    height = 2.2 + 0.35 * len(table)
+    figure = Figure(figsize=(12, max(height, 3.6)), layout="constrained")
+    reached, hours, groups = figure.subplots(1, 3)
+    names = [str(name) for name in table.index]
+    spots = list(range(len(names)))[::-1]
+    colours = [COLOURS[n % len(COLOURS)] for n in range(len(names))]
+    reached.barh(spots, table["weighted"], color=colours, height=0.6)
+    bounds = table["upper_bound"]
+    reached.plot(bounds, spots, "|", color="black", markersize=16, markeredgewidth=2)
+    for spot, value in zip(spots, table["weighted"], strict=True):
+        reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
+    reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
+    reached.set_yticks(spots, names)
+    hours.barh(spots, table["door_hours"], color=COLOURS[0], height=0.6, label="at doors")
+    hours.barh(
+        *(spots, table["drive_hours"]),
+        left=table["door_hours"],
+        color=COLOURS[4],
+        height=0.6,
+        label="at the wheel",
+    )
+    hours.set_title("Hours of all crews")
+    hours.set_yticks(spots, [""] * len(spots))
+    hours.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, frameon=False)
+    _draw_shares(groups, covered, names)
+    for panel in (reached, hours, groups):
+        _plain(panel)
+    return figure
+
+
+def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
+    order = list(dict.fromkeys(covered["group"]))
+    by_plan = covered.set_index(["plan", "group"])["share"].to_dict()
+    width = 0.8 / max(len(names), 1)
+    for n, name in enumerate(names):
+        shares = [100 * by_plan.get((name, group), math.nan) for group in order]
+        spots = [at + (n - (len(names) - 1) / 2) * width for at in range(len(order))]
+        panel.bar(spots, shares, width * 0.95, color=COLOURS[n % len(COLOURS)], label=name)
+    panel.set_title("Share reached, % of the households\nby size of village or by district")
+    panel.set_xticks(range(len(order)), order, rotation=20, ha="right")
+    panel.set_ylim(0, 105)
+
+
+def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
+    """Draw where the last plan reaches more or fewer households than the first.
+
+    Parameters
+    ----------
+    villages
+        Of `differences`.
+    """
+    west, south, east, north = villages.total_bounds
+    stretch = 1 / math.cos(math.radians((south + north) / 2)) if len(villages) else 1.0
+    tall = stretch * (north - south) / (east - west) if east > west else 1.0
+    figure = Figure(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
+    panel = figure.subplots()
+    more, fewer = villages["difference"] > 0, villages["difference"] < 0
+    kinds = (
+        (~(more | fewer), "#b8b8b8", "o", "the same"),
+        (more, COLOURS[0], "^", "more"),
+        (fewer, COLOURS[1], "v", "fewer"),
+    )
+    for chosen, colour, marker, word in kinds:
+        part = villages[chosen]
+        areas = [SMALLEST + AREA * abs(value) for value in part["difference"]]
+        label = f"{word}: {_count(len(part), 'village')}"
+        if word != "the same":
+            label += f", {abs(part['difference']).sum():.0f} households"
+        panel.scatter(
+            *(part.geometry.x, part.geometry.y),
+            s=areas,
+            c=colour,
+            marker=marker,
+            label=label,
+            alpha=0.8,
+            linewidths=0,
+        )
+    first, last = _plans_of(villages)
+    panel.set_title(f"What “{last}” reaches against “{first}”")
+    panel.set_xlabel("longitude, °")
+    panel.set_ylabel("latitude, °")
+    panel.set_aspect(stretch)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    _plain(panel)
+    return figure
+
+
+def _plans_of(villages: gpd.GeoDataFrame) -> tuple[str, str]:
+    head = "reached "
+    names = [str(c).removeprefix(head) for c in villages.columns if str(c).startswith(head)]
+    return (names[0], names[-1]) if names else ("", "")
+
+
+def draw_frontier(frontier: Frontier) -> Figure:
+    """Draw households against the first axis, a line for each value of the second.
+
+    The band over a line is what is not proven to be out of reach; further axes make panels.
+    """
+    axes = list(frontier.axes)
+    table = frontier.table()
+    panels = list(itertools.product(*(frontier.axes[axis] for axis in axes[2:])))
+    across = min(len(panels), PANELS_IN_A_ROW)
+    down = math.ceil(len(panels) / across)
+    figure = Figure(figsize=(max(4.4 * across, 6.5), 4.2 * down), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
+    for panel, values in itertools.zip_longest(grid.flat, panels):
+        if values is None:
+            panel.set_visible(False)
+            continue
+        part = table
+        for axis, value in zip(axes[2:], values, strict=True):
+            part = part[part[axis] == value]
+        named = zip(axes[2:], values, strict=True)
+        panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in named))
+        _draw_lines(panel, part, axes)
+    # Room above the highest line; there is one scale for all panels.
+    grid[0, 0].set_ylim(0, 1.05 * max(table[["weighted", "upper_bound"]].max().max(), 1.0))
+    figure.suptitle("Households that can be reached\nline: found; band: up to what is proven")
+    return figure
+
+
+def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
+    second = axes[1] if len(axes) > 1 else None
+    lines = [0.0] if second is None else sorted(set(table[second]))
+    for n, value in enumerate(lines):
+        rows = table if second is None else table[table[second] == value]
+        colour, marker = COLOURS[n % len(COLOURS)], MARKERS[n % len(MARKERS)]
+        label = None if second is None else f"{WORDS[second]}: {value:g}"
+        along = rows[axes[0]]
+        panel.fill_between(along, rows["weighted"], rows["upper_bound"], color=colour, alpha=0.18)
+        panel.plot(along, rows["weighted"], color=colour, marker=marker, label=label)
+    panel.set_xlabel(WORDS[axes[0]])
+    panel.set_ylabel("households (weighted)")
+    panel.xaxis.set_major_locator(MaxNLocator(integer=axes[0] != "drive_hours"))
+    if second is not None:
+        panel.legend(frameon=False, loc="lower right")
+    _plain(panel)
+
+
+def draw_country(country: Country) -> Figure:
+    """Draw what each district is given and reaches, the districts with the most crews first."""
+    table = country.table().sort_values(["crews", "reached"], ascending=True)
+    figure = Figure(figsize=(8, 1.6 + 0.32 * len(table)), layout="constrained")
+    panel = figure.subplots()
+    spots = range(len(table))
+    panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label="households there")
+    panel.barh(spots, table["reached"], color=COLOURS[0], height=0.7, label="reached")
+    named = zip(table["district"], table["crews"], strict=True)
+    panel.set_yticks(spots, [f"{name}: {_count(crews, 'crew')}" for name, crews in named])
+    panel.set_title("Crews shared out over the districts")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    _plain(panel)
+    return figure
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _plain(panel: Axes) -> None:
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.grid(visible=True, color="#e4e4e4", linewidth=0.6)
+    panel.set_axisbelow(True)

@@ -27,8 +27,9 @@ OUTPUTS = Path("outputs")
 
 LEAVES = (
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
-    "will tell it, and asks first; a map page asks for nothing, but a phone's map app that opens a "
-    "QR code, a GPX or a KML file may itself be online"
+    "will tell it, and asks first; or a cluster is named with --scheduler, which is sent the "
+    "problems. A map page asks for nothing, but a phone's map app that opens a QR code, a GPX or a "
+    "KML file may itself be online"
 )
 LIMITS = (
     "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "

@@ -144,7 +144,7 @@ def test_the_command_tells_what_an_area_holds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path, "")
-    asked = ["roads", str(tmp_path / "district.osm"), "--json"]
+    asked = ["roads", "report", str(tmp_path / "district.osm"), "--json"]
     area = ["--area", str(tmp_path / "area.geojson"), "--area-name", "батыс"]
     told = []
     for each in (asked, asked + area):

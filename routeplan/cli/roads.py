@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routeplan.cli import show, show_roads
@@ -41,7 +42,10 @@ def _report(asked: argparse.Namespace) -> int:
         steps.tell(f"reading roads from {asked.osmfile.name}")
         extract = read_roads(asked.osmfile, region)
         steps.tell("building the road graph")
-        found = report(extract, build_graph(extract, speeds))
+        graph = build_graph(extract, speeds)
+        if region is not None:
+            extract = replace(extract, places=region.settlements(extract.places))
+        found = report(extract, graph)
     show.roads(found, as_json=asked.json)
     return 0
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from routeplan.handouts.lines import thinned_leg
 from routeplan.handouts.values import ClosedRoadView
-from routeplan.language import translation
+from routeplan.handouts.words import vehicle_label
+from routeplan.language import number_label, translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,7 +97,7 @@ def note_text(note: LegNote, language: Language) -> str:
     '12 km slow, 36 min more than on a dry day: spring thaw'
     """
     _ = translation(language).gettext
-    km, why = _km(note.metres), _why(note.code, note.detail, _)
+    km, why = _km(note.metres, language), _why(note.code, note.detail, _)
     if note.dry_seconds is None:
         return _("{km} km open only now: {why}").format(km=km, why=why)
     minutes = round((note.seconds - note.dry_seconds) / 60)
@@ -108,7 +109,7 @@ def road_title(road: ClosedRoad, language: Language) -> str:
     """Return what a road is called, with its length."""
     _ = translation(language).gettext
     unnamed = _("Track without a name") if road.road_class == "track" else _("Road without a name")
-    return _("{name}, {km} km").format(name=road.name or unnamed, km=_km(road.metres))
+    return _("{name}, {km} km").format(name=road.name or unnamed, km=_km(road.metres, language))
 
 
 def closed_text(road: ClosedRoad, language: Language) -> str:
@@ -121,11 +122,11 @@ def closed_text(road: ClosedRoad, language: Language) -> str:
     'Closed to car: spring thaw'
     """
     _ = translation(language).gettext
-    why = _why(road.code, road.detail, _)
+    vehicle, why = vehicle_label(road.vehicle, language), _why(road.code, road.detail, _)
     if road.kmh:
         text = _("Only {kmh} km/h by {vehicle}: {why}")
-        return text.format(kmh=f"{road.kmh:.0f}", vehicle=road.vehicle, why=why)
-    return _("Closed to {vehicle}: {why}").format(vehicle=road.vehicle, why=why)
+        return text.format(kmh=f"{road.kmh:.0f}", vehicle=vehicle, why=why)
+    return _("Closed to {vehicle}: {why}").format(vehicle=vehicle, why=why)
 
 
 def closed_road_views(
@@ -175,6 +176,6 @@ def _why(code: str, detail: str, _: Callable[[str], str]) -> str:
     return detail
 
 
-def _km(metres: float) -> str:
+def _km(metres: float, language: Language) -> str:
     kilometres = metres / 1000
-    return f"{kilometres:.0f}" if kilometres >= 10 else f"{kilometres:.1f}"  # noqa: PLR2004
+    return f"{kilometres:.0f}" if kilometres >= 10 else number_label(kilometres, language)  # noqa: PLR2004

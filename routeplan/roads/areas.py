@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from routeplan.errors import Fault, InputError
+from routeplan.roads.region import read_area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["area_of_file", "area_of_points"]
 
 _LEAST_CORNERS = 3
-_POLYGONS = ("Polygon", "MultiPolygon")
 
 
 def area_of_points(corners: Sequence[Any]) -> str:
@@ -59,18 +59,12 @@ def area_of_file(path: Path) -> str:
     InputError
         Where it cannot be read or holds no polygons.
     """
-    import geopandas  # noqa: PLC0415  # heavy, and needed by few
-
     if not path.is_file():
         raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
     try:
-        frame = geopandas.read_file(path)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise InputError([Fault("", f"{path.name} cannot be read: {error}")]) from None
-    if not isinstance(frame, geopandas.GeoDataFrame) or frame.crs is None:
-        raise InputError([Fault("", f"{path.name} says not where on earth its shapes lie")])
-    shapes = frame.geometry.to_crs(4326)
-    shapes = shapes[shapes.geom_type.isin(_POLYGONS)]
-    if shapes.empty:
-        raise InputError([Fault("", f"{path.name} holds no polygon", "draw the area as a polygon")])
-    return str(shapes.make_valid().union_all().wkt)
+        area = read_area(path, margin_metres=0).area_wkb
+    except InputError as error:
+        # Where it stands in the file of overrides is told by who reads that.
+        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
+        raise InputError(faults) from None
+    return str(shapely.from_wkb(area).wkt)

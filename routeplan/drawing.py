@@ -74,7 +74,7 @@ class MapPage:
 
     html: str
 
-    def _repr__(self) -> str:
+    def __repr__(self) -> str:
         # The text itself would fill the screen.
         return f"<MapPage of {len(self.html)} characters>"
 

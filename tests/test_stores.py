@@ -151,8 +151,9 @@ def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "own"))
     answer = tmp_path / "cache" / f"{'0a' * 20}.json"
-    kept = tmp_path / "own" / "roads" / "x.npz"
-    for path in (answer, kept, tmp_path / "cache" / "mine.json"):
+    kept = tmp_path / "own" / "roads" / f"{'0a' * 32}.cache"
+    others = (tmp_path / "cache" / "mine.json", tmp_path / "own" / "letters.txt")
+    for path in (answer, kept, *others):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"12345")
     stores = {store.name: store for store in known_stores()}

@@ -16,6 +16,9 @@ __all__ = ["Store", "known_stores"]
 # As osmnx keeps answers where nobody tells it otherwise: named by the hash of what was asked.
 OSMNX_FOLDER, OSMNX_NAME = Path("cache"), re.compile(r"[0-9a-f]{40}\.json")
 
+# Entries, and what a killed run left of one that it was writing.
+OWN_NAME = re.compile(r"[0-9a-f]{64}\.cache|\.routeplan-\w+")
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -54,7 +57,8 @@ def known_stores() -> tuple[Store, ...]:
             "roads",
             "roads and travel times that were worked out: they tell of which district",
             cache_folder(),
-            _files_in(cache_folder()),
+            # The user may have named any folder, one in which other things lie, too.
+            tuple(path for path in _files_in(cache_folder()) if OWN_NAME.fullmatch(path.name)),
         ),
         Store(
             "osmnx",

@@ -212,6 +212,7 @@ def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
             "ford, 2 km", "closed in the thaw, by car", ("Арал: 20 min more",), (beside,)
         ),
         ClosedRoadView("other", "far away", (), (((44.5, 79.05), (44.6, 79.05)),)),
+        ClosedRoadView("steep", "other crews'", (), (beside,), vehicle="truck"),
     )
     made = drawn(toy_problem(), toy_plan(), telling=telling, closed=closed)
     text = "".join(page.text for page in pages(made[DAY_A0], scale=1))
@@ -221,6 +222,7 @@ def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
     ):
         assert packed(words) in text
     assert "other" not in text
+    assert "steep" not in text
     stays = drawn(toy_problem(), toy_plan(), telling=telling)
     assert packed("Roads not taken") not in pages(stays[DAY_A0], scale=1)[0].text
 

@@ -331,7 +331,12 @@ def _not_taken(day: Day) -> Iterator[Flowable]:
     if not points:
         return
     near = Bounds.around(np.array(points)).widened(share=NEAR_SHARE, metres=NEAR_METRES)
-    roads = [road for road in day.whole.closed_roads if any(map(near.holds, road.lines))]
+    own = day.problem.team_of[day.tour.team].vehicle
+    roads = [
+        road
+        for road in day.whole.closed_roads
+        if road.vehicle in {"", own} and any(map(near.holds, road.lines))
+    ]
     if roads:
         yield Spacer(0, 3 * mm)
         yield text(_("Roads not taken, and why"), 11, bold=True)

@@ -206,7 +206,9 @@ def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
             telling.language,
             states={way: told for way, told in telling.states.items() if way in ways},
             road_notes={way: told for way, told in telling.road_notes.items() if way in ways},
-            closed_roads=tuple(_closed(telling.closed_roads, driven)),
+            closed_roads=tuple(
+                _closed((r for r in telling.closed_roads if r.vehicle in {"", vehicle}), driven)
+            ),
             signed={place: n for place, n in telling.signed.items() if place in stations},
             nights_to_come=nights_after(problem, tour),
         ),

@@ -31,6 +31,9 @@ __all__ = [
 
 TOLERANCE_METRES = 8.0
 
+# Shorter than this a road is a point.
+LEAST_METRES = 50.0
+
 
 @dataclass(frozen=True, slots=True)
 class LegNote:
@@ -106,10 +109,13 @@ def note_text(note: LegNote, language: Language) -> str:
 
 
 def road_title(road: ClosedRoad, language: Language) -> str:
-    """Return what a road is called, with its length."""
+    """Return what a road is called, with its length; a ford or a barrier has none."""
     _ = translation(language).gettext
     unnamed = _("Track without a name") if road.road_class == "track" else _("Road without a name")
-    return _("{name}, {km} km").format(name=road.name or unnamed, km=_km(road.metres, language))
+    name = road.name or unnamed
+    if road.metres < LEAST_METRES:
+        return name
+    return _("{name}, {km} km").format(name=name, km=_km(road.metres, language))
 
 
 def closed_text(road: ClosedRoad, language: Language) -> str:
@@ -139,6 +145,7 @@ def closed_road_views(
             reason=closed_text(road, language),
             villages=served_texts(road, language),
             lines=tuple(thinned_leg(line, TOLERANCE_METRES) for line in road.lines),
+            vehicle=road.vehicle,
         )
         for road in roads
     )

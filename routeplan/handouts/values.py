@@ -192,12 +192,15 @@ class ClosedRoadView:
         Which ones it would serve, and how much longer the way there is now.
     lines
         Where it runs.
+    vehicle
+        Whom that concerns; empty for everybody.
     """
 
     name: str
     reason: str
     villages: tuple[str, ...]
     lines: tuple[Points, ...]
+    vehicle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,116 +2,52 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.drawing import driven_legs, telling_of
-from routeplan.errors import Fault, Faults, InputError, RoadError
+from routeplan.cache import known_roads, known_times, wanted_region
+from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground, view_plan
+from routeplan.errors import Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.handouts import RoadLine, build_view, check_belongs, render_map
+from routeplan.gathering import rows_of_map, rows_of_table
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
+from routeplan.prepared import Prepared
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
+from routeplan.roads import read_speeds
+from routeplan.roadstates import conditions_of, overrides_of
 from routeplan.scenario import read_scenario
-from routeplan.showing import problem_html
-from routeplan.villages import VillageRow, check_not_swapped, from_osm_places, read_table
+from routeplan.villages import VillageRow, check_not_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from routeplan.language import Language
     from routeplan.plan import LeftOut, Plan
     from routeplan.planner import Pins, Progress
-    from routeplan.roads import Extract, RoadGraph, Snap, SpeedTable
+    from routeplan.problem import TravelTimes
+    from routeplan.roads import Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["MapPage", "Prepared", "Results", "draw_map", "plan_tours", "prepare", "run"]
+__all__ = [
+    "MapPage",
+    "Prepared",
+    "Results",
+    "draw_map",
+    "draw_sheets",
+    "plan_tours",
+    "prepare",
+    "run",
+    "trace_ground",
+    "view_plan",
+]
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Prepared:
-    """A scenario with its roads and villages read: all that planning and drawing need.
-
-    Parameters
-    ----------
-    scenario
-        What was asked for.
-    graph
-        The roads.
-    rows
-        The villages.
-    unplaced
-        Names of places of the map that tell no population, where villages are taken from it.
-    snaps
-        By vehicle: where each place of the problem meets the roads.
-    problem
-        What the planner is told.
-
-    Examples
-    --------
-    >>> prepared.problem.villages[0].households, prepared.graph.vehicles
-    (51, ('car', 'four_wheel_drive'))
-    """
-
-    scenario: Scenario
-    graph: RoadGraph
-    rows: tuple[VillageRow, ...]
-    unplaced: tuple[str, ...]
-    snaps: Mapping[str, tuple[Snap, ...]]
-    problem: Problem
-
-    def replace(self, **changes: object) -> Prepared:
-        """Return it with some fields changed: the problem with more crews, on the same roads."""
-        return replace(self, **changes)  # type: ignore[arg-type]
-
-    def _repr_html_(self) -> str:
-        return problem_html(self.problem, (line.points.tolist() for line in self.graph.lines()))
-
-
-@dataclass(frozen=True, slots=True)
-class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The whole text of the page.
-
-    Examples
-    --------
-    >>> page = MapPage("<!DOCTYPE html><title>Week 1</title>")
-    >>> page
-    <MapPage of 36 characters>
-    >>> page.save(folder / "map.html")
-    """
-
-    html: str
-
-    def __repr__(self) -> str:
-        # The text itself would fill the screen.
-        return f"<MapPage of {len(self.html)} characters>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the page, whole or not at all."""
-        write_whole({Path(path): self.html})
-
-    def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +90,22 @@ def prepare(
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
     say("reading villages")
-    rows, speeds = _read_tables(scenario)
-    say(f"reading roads from {scenario.roads.file.name}")
-    extract = read_roads(scenario.roads.file)
+    rows, speeds, overrides, region = _read_tables(scenario)
+    conditions = conditions_of(scenario, rows or (), speeds, overrides)
+    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, tell=say)
     unplaced: tuple[str, ...] = ()
     if rows is None:
-        rows, unplaced = _rows_of_map(scenario, extract)
+        rows, unplaced = rows_of_map(scenario, roads.places)
         scenario.check_places(row.id for row in rows)
-    say("building the road graph")
-    graph = build_graph(extract, speeds)
     say("working out travel times")
-    snaps = _snap_all(scenario, rows, graph)
-    _check_positions(scenario, rows, graph, snaps)
-    problem = _problem(scenario, rows, graph, snaps)
-    return Prepared(scenario, graph, rows, unplaced, snaps, problem)
+    places = (*scenario.places, *(row.place for row in rows))
+    limit = scenario.roads.snap_limit_metres
+    vehicles = sorted({team.vehicle for team in scenario.teams})
+    known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
+    snaps = {vehicle: found for vehicle, (found, _) in known.items()}
+    _check_positions(scenario, rows, roads.graph, snaps)
+    problem = _problem(scenario, rows, {vehicle: times for vehicle, (_, times) in known.items()})
+    return Prepared(scenario, conditions, roads.graph, rows, unplaced, snaps, problem)
 
 
 def plan_tours(
@@ -193,47 +131,6 @@ def plan_tours(
     """
     plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
-
-
-def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
-    """Draw a plan with the legs that it drives along the real roads.
-
-    Parameters
-    ----------
-    prepared, plan
-        A scenario, and a plan for its problem.
-    language
-        Of the page; the scenario's where left out.
-
-    Raises
-    ------
-    InputError
-        Where the plan names what the problem does not know, or the language is not known.
-
-    Examples
-    --------
-    >>> draw_map(prepared, plan, language="kk").save(folder / "map.html")
-    """
-    scenario = prepared.scenario
-    if language is not None:
-        scenario = scenario.replace(language=language)
-    problem, snaps = prepared.problem, prepared.snaps
-    check_belongs(problem, plan)
-    roads = [RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()]
-    legs = driven_legs(problem, plan, prepared.graph, snaps)
-    view = build_view(
-        *(problem, plan),
-        lines={way: leg.points for way, leg in legs.items()},
-        roads=roads,
-        title=problem.name or "routeplan",
-        telling=telling_of(
-            *(problem, plan, legs),
-            snaps=snaps,
-            signed={row.id: row.signed for row in prepared.rows},
-            language=scenario.language,
-        ),
-    )
-    return MapPage(render_map(view))
 
 
 def run(
@@ -286,17 +183,22 @@ def _say_nothing(_: str) -> None:
     """Keep still."""
 
 
-def _read_tables(scenario: Scenario) -> tuple[tuple[VillageRow, ...] | None, SpeedTable]:
+def _read_tables(
+    scenario: Scenario,
+) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read what is read quickly, and refuse all that is wrong in it at once."""
     faults = Faults()
-    rows = _tried(faults, lambda: _rows_of_table(scenario))
+    rows = _tried(faults, lambda: rows_of_table(scenario.villages))
     if rows is not None:
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
     speeds = _tried(faults, lambda: _speeds(scenario))
-    if speeds is None or faults:
+    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
+    places = (*scenario.places, *(row.place for row in rows or ()))
+    region = _tried(faults, lambda: wanted_region(scenario.roads.cut, places))
+    if speeds is None or overrides is None or faults:
         raise InputError(faults)
-    return rows, speeds
+    return rows, speeds, overrides, region
 
 
 def _speeds(scenario: Scenario) -> SpeedTable:
@@ -312,32 +214,6 @@ def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
     except InputError as error:
         faults.adopt(error)
         return None
-
-
-def _rows_of_table(scenario: Scenario) -> tuple[VillageRow, ...] | None:
-    source = scenario.villages
-    if source.table is None:
-        return None
-    return read_table(
-        source.table, source.defaults, people_per_household=source.people_per_household
-    )
-
-
-def _rows_of_map(
-    scenario: Scenario, extract: Extract
-) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
-    source = scenario.villages
-    found = from_osm_places(
-        extract.places,
-        source.kinds,
-        source.defaults,
-        people_per_household=source.people_per_household or 0.0,
-    )
-    if not found.rows:
-        message = f"of {len(found.without_population)} such places the map tells no population"
-        hint = "make a table of villages, or take other kinds"
-        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
-    return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
 def _check_positions(
@@ -389,20 +265,10 @@ def _note_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults:
                 faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
 
 
-def _snap_all(
-    scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph
-) -> dict[str, tuple[Snap, ...]]:
-    places = (*scenario.places, *(row.place for row in rows))
-    vehicles = sorted({team.vehicle for team in scenario.teams})
-    limit = scenario.roads.snap_limit_metres
-    return {vehicle: snap(graph, vehicle, places, limit) for vehicle in vehicles}
-
-
 def _problem(
     scenario: Scenario,
     rows: Sequence[VillageRow],
-    graph: RoadGraph,
-    snaps: Mapping[str, tuple[Snap, ...]],
+    travel: Mapping[str, TravelTimes],
 ) -> Problem:
     beds = {row.id: Sleep(row.id, row.teams_per_night) for row in rows if row.teams_per_night}
     beds.update({sleep.place: sleep for sleep in scenario.sleeps})
@@ -410,9 +276,7 @@ def _problem(
         return Problem(
             name=scenario.name,
             places=(*scenario.places, *(row.place for row in rows)),
-            travel={
-                vehicle: travel_times(graph, vehicle, found) for vehicle, found in snaps.items()
-            },
+            travel=travel,
             villages=tuple(row.village(scenario.dates) for row in rows),
             sleeps=tuple(beds.values()),
             teams=scenario.crews,

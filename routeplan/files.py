@@ -6,8 +6,12 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["check_writable", "read_bytes", "write_whole"]
 
@@ -47,7 +51,7 @@ def check_writable(*paths: Path) -> None:
     faults.raise_any()
 
 
-def write_whole(contents: dict[Path, str | bytes]) -> None:
+def write_whole(contents: Mapping[Path, str | bytes], *, private: bool = False) -> None:
     """Write files, each whole or not at all: readers see the old one or the new one.
 
     All are written beside their places first, and moved there once all of them are safe on disk.
@@ -56,6 +60,8 @@ def write_whole(contents: dict[Path, str | bytes]) -> None:
     ----------
     contents
         What each file is to hold; text is written as UTF-8.
+    private
+        Whether nobody but the owner may read them, where the system knows owners.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def write_whole(contents: dict[Path, str | bytes]) -> None:
     try:
         for path, content in contents.items():
             try:
-                ready[path] = _write_beside(path, content)
+                ready[path] = _write_beside(path, content, private=private)
             except OSError as error:
                 faults.add(str(path), f"cannot be written: {_why(error)}")
         faults.raise_any()
@@ -78,7 +84,7 @@ def write_whole(contents: dict[Path, str | bytes]) -> None:
                 temporary.unlink(missing_ok=True)
 
 
-def _write_beside(path: Path, content: str | bytes) -> Path:
+def _write_beside(path: Path, content: str | bytes, *, private: bool = False) -> Path:
     _check_ordinary(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode() if isinstance(content, str) else content
@@ -90,7 +96,8 @@ def _write_beside(path: Path, content: str | bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         # mkstemp lets nobody else read it; a plan is given what any new file is given.
-        temporary.chmod(0o666 & ~_umask())
+        if not private:
+            temporary.chmod(0o666 & ~_umask())
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -22,8 +22,8 @@ from routeplan.roads import isochrones
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from routeplan.campaign import Prepared
     from routeplan.plan import Plan, Tour
+    from routeplan.prepared import Prepared
     from routeplan.problem import Problem
 
 __all__ = [

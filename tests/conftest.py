@@ -21,6 +21,12 @@ settings.register_profile("routeplan", deadline=None)
 settings.load_profile("routeplan")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the planner's kernels before tests are shared out, so that it is done once."""
+    if not hasattr(config, "workerinput"):
+        warm()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _heeds_ctrl_c() -> None:
     """Hear Ctrl-C, here and in processes begun here: a shell's background jobs are made deaf."""
@@ -28,8 +34,16 @@ def _heeds_ctrl_c() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what tests read of roads where it is taken away again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROUTEPLAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _compiled() -> None:
-    """Compile the planner's kernels, or load them: no test then runs without."""
+    """Load the planner's kernels: no test then runs without."""
     warm()
 
 

@@ -46,7 +46,7 @@ def no_roads(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("the roads were read before all else was checked")
 
-    monkeypatch.setattr(campaign, "read_roads", refuse)
+    monkeypatch.setattr(campaign, "known_roads", refuse)
 
 
 def faults_of(kind: type[rp.RouteplanError], act: Callable[[], object]) -> list[str]:
@@ -102,15 +102,23 @@ def test_travel_times_are_those_of_the_roads_for_the_vehicles_in_use(prepared: P
     assert (reachable == expected).all()
 
 
-def test_each_step_is_told_before_it_begins(tmp_path: Path) -> None:
+def test_each_step_is_told_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "cache"))
     told: list[str] = []
-    rp.prepare(Undertaking().write(tmp_path), tell=told.append)
-    assert told == [
+    scenario = Undertaking().write(tmp_path)
+    rp.prepare(scenario, tell=told.append)
+    steps = [
         "reading villages",
         "reading roads from district.osm",
         "building the road graph",
         "working out travel times",
     ]
+    assert told == steps
+    rp.prepare(scenario, tell=told.append)
+    # The second time the graph is there.
+    assert told[len(steps) :] == [steps[0], steps[1], steps[3]]
 
 
 def test_a_village_may_be_a_base(tmp_path: Path) -> None:
@@ -241,8 +249,7 @@ def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
 
 
 def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Plan) -> None:
-    legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
-    lines = {way: leg.points for way, leg in legs.items()}
+    lines = campaign.trace_ground(prepared, plan).lines
     driven = {
         (start, end)
         for tour in plan.tours
@@ -354,7 +361,7 @@ def test_a_run_that_fails_at_the_end_leaves_the_files_of_the_last_one(
     def fail(*_: object, **__: object) -> None:
         raise rp.RouteplanError("no map today")
 
-    monkeypatch.setattr(campaign, "render_map", fail)
+    monkeypatch.setattr(campaign, "draw_map", fail)
     with pytest.raises(rp.RouteplanError):
         rp.run(path, out, rp.Options(iterations=1, seed=5))
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import re
@@ -18,10 +19,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import routeplan as rp
-from routeplan import cli
+from routeplan import cli, packs
 from routeplan.cli import commands
 from routeplan.cli.parser import LANGUAGES, make_parser
+from routeplan.edits import fingerprint_of
 from routeplan.errors import Faults
+from routeplan.handouts import Ground
+from routeplan.handouts.workbook import make_workbook
 from routeplan.language import LANGUAGES as SPOKEN
 from tests.bench.districts import make_district
 from tests.campaign_helpers import HEADER, Undertaking
@@ -34,8 +38,13 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
 
 COMMANDS = tuple(commands.COMMANDS)
+# Those that ask hosts are tested beside a host of their own.
+OFFLINE = tuple(command for command in COMMANDS if not command.startswith("fetch "))
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 SEARCH = ("--iterations", "2")
+KEY = packs.make_identity()
+DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
+AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
 CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
@@ -123,7 +132,7 @@ def test_the_help_names_every_command_and_every_exit_code(shell: Shell) -> None:
     _, _, exits = text.partition("exit codes: ")
     assert [int(code) for code in re.findall(r"\b([0-9]+) [a-z]", exits)] == [0, 1, 2, 3, 4, 5, 130]
     for command in COMMANDS:
-        assert re.search(rf"^    {command} ", answer.out, re.MULTILINE), command
+        assert re.search(rf"^    {command}\s", answer.out, re.MULTILINE), command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -165,19 +174,54 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
     arguments: dict[str, list[object]] = {
         "demo": ["demo", "-o", "made", *SEARCH],
         "run": ["run", toy, "-o", "made", *SEARCH],
-        "roads": ["roads", toy.parent / "district.osm"],
+        "roads": ["roads", "report", toy.parent / "district.osm"],
         "villages": ["villages", toy],
+        "villages match": [
+            *("villages", "match", toy.parent / "villages.csv"),
+            *("--osm", toy.parent / "district.osm", "-o", "made/matched.xlsx"),
+        ],
         "problem": ["problem", toy, "-o", "made/problem.json"],
         "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
         "audit": ["audit", problem, plan],
         "explain": ["explain", problem, plan, "Aral", *SEARCH],
         "map": ["map", toy, plan, "-o", "made/map.html"],
+        "sheets": ["sheets", toy, plan, "-o", "made"],
+        "phone": ["phone", toy, plan, "-o", "made/phone"],
+        "workbook write": ["workbook", "write", toy, plan, "-o", "made/week1.xlsx"],
+        "workbook read": ["workbook", "read", workbook_of(problem, plan), problem, plan],
+        "layers": ["layers", toy, plan, "-o", "made/plan.gpkg"],
+        "handouts": ["handouts", toy, plan, "-o", "made", "--only", "map"],
+        "pack": ["pack", toy, plan, *DAY, "--recipient", KEY.recipient, "-o", "made/A.age"],
+        "pack open": ["pack", "open", *sealed_in(toy.parent)],
+        "pack keygen": ["pack", "keygen", "-o", "made/key.txt"],
+        "doctor": ["doctor"],
+        "wipe": ["wipe", "--dry-run"],
         "compare": ["compare", solved, plan, "-o", "made"],
         "frontier": ["frontier", problem, "--crews", "1:2", "-o", "made", *CELLS, *SEARCH],
         "sweep": ["sweep", sweep_file(solved), "-o", "made", *CELLS],
         "country": ["country", sweep_file(solved), "--crews", "1", "-o", "made", *CELLS],
     }
     return arguments[command]
+
+
+def workbook_of(problem_file: Path, plan_file: Path) -> Path:
+    """Write the workbook of a plan beside it."""
+    problem = rp.problem_from_json(problem_file.read_bytes())
+    plan = rp.plan_from_json(plan_file.read_bytes())
+    view = Ground().view(problem, plan)
+    path = plan_file.with_suffix(".xlsx")
+    path.write_bytes(make_workbook(problem, plan, view, fingerprint=fingerprint_of(plan)))
+    return path
+
+
+def sealed_in(folder: Path) -> list[object]:
+    """Return what opens a pack, which is written with its key."""
+    date = dt.date(2999, 5, 3)
+    manifest = packs.Manifest("A", date, dt.datetime(2999, 5, 1, tzinfo=dt.UTC), date)
+    pack, key = folder / "A.age", folder / "key.txt"
+    pack.write_bytes(packs.seal(packs.bundle(manifest, {"map.html": b""}), [KEY.recipient]))
+    key.write_text(KEY.secret, encoding="utf-8")
+    return [pack, "--identity", key, "-o", "opened"]
 
 
 def sweep_file(solved: Path) -> Path:
@@ -196,11 +240,23 @@ WORDS = {
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
     "roads": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
     "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
+    "villages match": ["7 villages, 7 with a position", "matched: made/matched.xlsx"],
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
     "explain": ["Aral: 0 of 9 households reached", "why not more: unreachable"],
     "map": ["map: made/map.html"],
+    "sheets": ["A_day1_2027-05-03.pdf: made/A_day1_2027-05-03.pdf", "check-in_day2_2027-05-04.pdf"],
+    "phone": ["A-2027-05-03.gpx: made/phone/A-2027-05-03.gpx"],
+    "workbook write": ["workbook: made/week1.xlsx"],
+    "workbook read": ["nothing was edited"],
+    "layers": ["layers: made/plan.gpkg"],
+    "handouts": ["made: 1 files", "made/A/2027-05-03: 1 files"],
+    "pack": ["crew A, Mon 03 May 2027: manifest.json, day.json", "advice", "made/A.age"],
+    "pack open": ["crew A, Fri 03 May 2999: manifest.json, map.html", "opened/map.html"],
+    "pack keygen": ["public key: age1", "identity: made/key.txt"],
+    "doctor": [f"routeplan {rp.__version__}", "nothing leaves this machine, unless"],
+    "wipe": ["none removed"],
     "compare": ["households", "40", "Overlap of what is visited", "plans.csv: made/plans.csv"],
     "frontier": ["What one more brings", "least", "frontier.png: made/frontier.png"],
     "sweep": ["as it is", "40", "sweep.csv: made/sweep.csv"],
@@ -211,11 +267,23 @@ KEYS = {
     "run": {"summary", "run", "left_out", "files"},
     "roads": {"ways", "cut_ways", "places", "km", "km_by_class", "km_by_surface", "vehicles"},
     "villages": {"villages", "without_population"},
+    "villages match": {"counts", "rows", "files"},
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
     "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
     "map": {"files"},
+    "sheets": {"files"},
+    "phone": {"files"},
+    "workbook write": {"files"},
+    "workbook read": {"kept", "not_kept"},
+    "layers": {"files"},
+    "handouts": {"files"},
+    "pack": {"crew", "date", "expires", "holds", "files"},
+    "pack open": {"crew", "date", "expires", "holds", "files"},
+    "pack keygen": {"recipient", "files"},
+    "doctor": {"libraries", "languages", "kernels_compiled", "stores", "leaves"},
+    "wipe": {"removed", "paths"},
     "compare": {"plans", "reached_by_size", "overlap_of_what_is_visited", "files"},
     "frontier": {"frontier", "what_one_more_brings", "files"},
     "sweep": {"sweep", "files"},
@@ -223,7 +291,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -232,11 +300,11 @@ def test_people_read_the_answer_on_standard_output_and_progress_beside_it(
     for words in WORDS[command]:
         assert words in answer.out
     assert all(re.fullmatch(r".+: [0-9.]+ s", line) for line in answer.err.splitlines())
-    assert bool(answer.err) == (command not in {"audit", "compare"})
+    assert bool(answer.err) == (command not in AT_ONCE)
     assert "reading" not in answer.out
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OFFLINE)
 def test_machines_get_json_and_nothing_else(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -247,7 +315,8 @@ def test_machines_get_json_and_nothing_else(
         assert (shell.folder / path).is_file()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+# Keys are never alike.
+@pytest.mark.parametrize("command", [name for name in OFFLINE if name != "pack keygen"])
 def test_a_quiet_command_shows_no_progress(
     shell: Shell, toy: Path, solved: Path, command: str
 ) -> None:
@@ -341,6 +410,42 @@ def test_the_command_works_as_a_process_and_keeps_to_its_seconds(shell: Shell) -
     assert plan.summary.households == answer["summary"]["households"] > 0
 
 
+# ---- Sheets ----
+
+
+def test_sheets_of_one_crew_and_day_are_asked_for_by_number_or_date(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    asked = ("sheets", toy, solved / "plan.json", "--crew", "A")
+    for folder, day in (("one", "2"), ("two", "2027-05-04")):
+        assert shell(*asked, "-o", folder, "--day", day, "--language", "kk").code == 0
+    one, two = (files_in(shell.folder / folder) for folder in ("one", "two"))
+    assert one == two
+    assert "A_day2_2027-05-04.pdf" in one
+    assert all(name.startswith("A_day2_2027-05-04") for name in one)
+    assert all(pdf.startswith(b"%PDF") for pdf in one.values())
+
+
+def test_sheets_of_no_crew_or_day_are_refused_and_none_is_written(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    asked = ("sheets", toy, solved / "plan.json", "-o", "made")
+    crew, day = shell.refuses(2, *asked, "--crew", "a", "--day", "3")
+    assert "no crew has the id 'a'" in crew
+    assert "there is no day 3; the days are 1 to 2" in day
+    (word,) = shell.refuses(2, *asked, "--day", "tuesday")
+    assert "the days are 1 to 2, or 2027-05-03 to 2027-05-04" in word
+
+
+def test_sheets_of_a_plan_for_another_problem_are_refused(
+    shell: Shell, toy: Path, solved: Path
+) -> None:
+    text = toy.read_text(encoding="utf-8").replace("size = 2", "size = 3")
+    toy.write_text(text, encoding="utf-8")
+    (fault,) = shell.refuses(2, "sheets", toy, solved / "plan.json", "-o", "made")
+    assert "was not made for the problem" in fault
+
+
 # ---- Exit codes ----
 
 
@@ -384,14 +489,14 @@ def test_each_kind_of_error_has_its_exit_code(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: rp.RouteplanError, code: int
 ) -> None:
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(error))
-    assert shell.refuses(code, "roads", "x.osm") == ["broken"]
+    assert shell.refuses(code, "roads", "report", "x.osm") == ["broken"]
 
 
 def test_ctrl_c_outside_the_search_ends_with_130_and_a_word(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(KeyboardInterrupt()))
-    assert shell.refuses(130, "roads", "x.osm") == ["stopped"]
+    assert shell.refuses(130, "roads", "report", "x.osm") == ["stopped"]
 
 
 def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,12 +504,12 @@ def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.Mon
     for row in range(15_000):
         faults.add(f"villages.csv:{row}", "is wrong")
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(faults)))
-    said = shell.refuses(2, "roads", "x.osm")
+    said = shell.refuses(2, "roads", "report", "x.osm")
     assert len(said) == 51
     assert said[0] == "villages.csv:0: is wrong"
     assert said[-1] == "and 14,950 more"
     monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(list(faults)[:50])))
-    assert shell.refuses(2, "roads", "x.osm")[-1] == "villages.csv:49: is wrong"
+    assert shell.refuses(2, "roads", "report", "x.osm")[-1] == "villages.csv:49: is wrong"
 
 
 def _raising(error: BaseException) -> Callable[[object], int]:
@@ -504,7 +609,7 @@ def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
     shell: Shell, toy: Path, command: str
 ) -> None:
     path = shell.folder / "district.osm"
-    asked = ["roads", path] if command == "roads" else ["run", toy, *SEARCH]
+    asked = ["roads", "report", path] if command == "roads" else ["run", toy, *SEARCH]
     whole = path.read_bytes()
     river = District()
     river.node(1, 0, 0)
@@ -525,12 +630,12 @@ def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
 def test_a_pbf_that_is_cut_off_ends_with_3(shell: Shell) -> None:
     whole = (commands._demo_folder() / "steppe.osm.pbf").read_bytes()
     (shell.folder / "cut.osm.pbf").write_bytes(whole[:-1000])
-    (fault,) = shell.refuses(3, "roads", "cut.osm.pbf")
+    (fault,) = shell.refuses(3, "roads", "report", "cut.osm.pbf")
     assert "cut off" in fault
 
 
 def test_a_file_that_is_no_file_of_roads_by_its_name_ends_with_2(shell: Shell, toy: Path) -> None:
-    (fault,) = shell.refuses(2, "roads", toy)
+    (fault,) = shell.refuses(2, "roads", "report", toy)
     assert fault.endswith("known are .osm.pbf, .pbf, .osm, .osm.gz, .osm.bz2, .graphml")
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -354,6 +355,11 @@ def interrupted(solved: Callable[[], Plan], after: float) -> Plan:
         return solved()
 
 
+# Python tells of an interrupt that it loses, as a warning here.
+LOST = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@LOST
 @pytest.mark.parametrize("number", range(INTERRUPTS))
 def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     district: Problem, number: int, monkeypatch: pytest.MonkeyPatch
@@ -377,6 +383,27 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     assert plan.summary.weighted >= max(progress.weighted for progress in told)
 
 
+@LOST
+def test_a_ctrl_c_that_python_loses_in_the_callback_of_a_reference_is_heard(
+    district: Problem,
+) -> None:
+    struck: list[float] = []
+
+    def strike_once(progress: Progress) -> None:
+        if progress.seconds > 0.3 and not struck:
+            struck.append(progress.seconds)
+            watched = type("Watched", (), {})()
+            _ = weakref.ref(watched, lambda _: signal.raise_signal(signal.SIGINT))
+            del watched
+
+    plan = solve(district, Options(seconds=20), report=strike_once)
+    assert struck
+    assert plan.run.stopped_by is StoppedBy.INTERRUPT
+    assert plan.run.seconds < struck[0] + GRACE
+    judged(district, plan)
+
+
+@LOST
 @pytest.mark.parametrize("number", range(4))
 def test_ctrl_c_ends_a_search_that_counts_its_rounds(district: Problem, number: int) -> None:
     after = random.Random(number).uniform(0.05, 1.0)
@@ -409,7 +436,7 @@ def test_a_draft_is_handed_over_whole(district: Problem) -> None:
     kept: list[tuple[Draft, tuple[int, float, int]]] = []
     instance = Instance(district)
     best = columns.Best(home_chain(instance), lambda draft, _: kept.append((draft, draft.score())))
-    search = generation.Generation(Options(iterations=800), Clock(None), best)
+    search = generation.Generation(Options(iterations=800), Clock(None), best, threading.Event())
     search.run()
     assert search.close() == 800
     assert len(kept) > 1

@@ -15,8 +15,8 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.plan import StoppedBy
 from routeplan.planner import Options, solve, solver
-from routeplan.planner.annealing import Annealer, Route
-from routeplan.planner.crews import sleeping_places
+from routeplan.planner.annealing import Annealer
+from routeplan.planner.crews import Route, sleeping_places
 from routeplan.planner.daykernel import (
     doors_within,
     empty_state,

@@ -205,10 +205,23 @@ def test_what_is_pinned_is_kept_by_every_engine(
     tours = data.draw(st.sets(st.sampled_from(sorted(routes(start)) or [("", 0)]), max_size=3))
     once = [(place, min(on)) for place, on in sorted(days.items()) if len(on) == 1]
     visits = data.draw(st.sets(st.sampled_from(once), max_size=2)) if once else set()
+    who: dict[tuple[str, int], list[str]] = {}
+    for tour in start.tours:
+        for stop in tour.stops:
+            who.setdefault((stop.place, tour.day), []).append(tour.team)
+    alone = sorted(visit for visit in visits if len(who[visit]) == 1)
+    for_team: set[tuple[str, int]] = (
+        data.draw(st.sets(st.sampled_from(alone), max_size=2)) if alone else set()
+    )
     others = sorted(set(problem.village_at) - set(days))
     skipped = data.draw(st.sets(st.sampled_from(others), max_size=2)) if others else set()
     assume(tours & set(routes(start)) or visits or skipped)
-    pins = Pins(tuple(sorted(tours & set(routes(start)))), tuple(visits), tuple(skipped))
+    pins = Pins(
+        tours=tuple(sorted(tours & set(routes(start)))),
+        visits=tuple(visits - for_team),
+        skipped=tuple(skipped),
+        visits_by=tuple((*visit, who[visit][0]) for visit in sorted(for_team)),
+    )
     told: list[Progress] = []
     options = Options(engine=engine, iterations=data.draw(st.integers(0, 12)), seed=2)
     try:
@@ -221,6 +234,10 @@ def test_what_is_pinned_is_kept_by_every_engine(
         assert routes(plan)[key] == routes(start)[key]
     for place, day in pins.visits:
         assert visited_on(plan)[place] == {day}
+    for place, day, team in pins.visits_by:
+        assert {(t.day, t.team) for t in plan.tours for s in t.stops if s.place == place} == {
+            (day, team)
+        }
     assert not set(pins.skipped) & set(visited_on(plan))
     assert plan.summary.upper_bound is None
     assert {progress.bound for progress in told} <= {None}
@@ -270,6 +287,21 @@ def test_a_village_can_be_given_a_day_and_another_left_out_without_any_start(eng
     assert left not in visited_on(plan)
     (said,) = [entry for entry in plan.left_out if entry.place == left]
     assert said.reason in {"search", "no_time"}
+
+
+@every_engine
+def test_a_village_can_be_given_to_either_of_two_teams_that_are_alike(engine: str) -> None:
+    """Nothing tells the teams apart but the pin, which each way is kept."""
+    alike = replace(PROBLEM.teams[0], id="C")
+    problem = PROBLEM.replace(teams=(PROBLEM.teams[0], alike))
+    for team in ("A", "C"):
+        pins = Pins(visits_by=(("dell", 1, team), ("mill", 0, team)))
+        plan = judged(problem, solve(problem, Options(engine=engine, iterations=8), pins=pins))
+        who = {(s.place, t.day, t.team) for t in plan.tours for s in t.stops}
+        assert {visit for visit in who if visit[0] in {"dell", "mill"}} == {
+            ("dell", 1, team),
+            ("mill", 0, team),
+        }
 
 
 def test_no_pins_are_no_pins() -> None:
@@ -412,6 +444,29 @@ def test_a_village_that_no_team_can_visit_on_its_day_is_refused_with_the_reason(
     assert refused(fixed) == ["pin-village north:1: all tours of that day are pinned without it"]
 
 
+def test_what_is_wrong_with_a_village_for_one_team_is_said() -> None:
+    pins = Pins(
+        tours=(("A", 0),),
+        visits_by=(
+            *(("dell", 1, "B"), ("dell", 2, "C"), ("mill", 0, "B")),
+            *(("north", 1, "A"), ("north", 1, "B"), ("hill", 0, "A")),
+        ),
+    )
+    assert refused(pins) == [
+        "pin-village dell:1:B: is pinned to day 2, too, and can be held on one day only",
+        "pin-village dell:1:B: is pinned to team C, too, and can be held by one only",
+        "pin-village dell:1:B: B does not work on that day",
+        "pin-village dell:2:C: there is no team 'C'; known are 'A', 'B'",
+        "pin-village mill:0:B: 'pin A:0' holds a visit by another team",
+        "pin-village north:1:A: is pinned to team B, too, and can be held by one only",
+        "pin-village north:1:A: 'pin A:0' holds a visit on another day, and no other day is left",
+        "pin-village north:1:B: is pinned to team A, too, and can be held by one only",
+        "pin-village north:1:B: 'pin A:0' holds a visit on another day, and no other day is left",
+        "pin-village north:1:B: B does not work on that day",
+        "pin-village hill:0:A: all tours of that day are pinned without it",
+    ]
+
+
 def test_a_required_village_that_pins_leave_no_day_for_is_named() -> None:
     idle = [Tour(t.team, t.day, "base", "base", 28800, 28800, 0) for t in PLAN.tours]
     pins = Pins(tuple((tour.team, tour.day) for tour in idle))
@@ -439,10 +494,12 @@ def test_pins_are_read_with_days_by_number_or_date_and_villages_by_id_or_name() 
     pins = read_pins(
         PROBLEM,
         tours=["A:0", "B:2027-05-06"],
-        visits=["mill:1", " Hill :2027-05-06"],
+        visits=["mill:1", " Hill :2027-05-06", "Dell:2027-05-04:A"],
         skipped=["NORTH"],
     )
-    assert pins == Pins((("A", 0), ("B", 2)), (("mill", 1), ("hill", 2)), ("north",))
+    assert pins == Pins(
+        (("A", 0), ("B", 2)), (("mill", 1), ("hill", 2)), ("north",), (("dell", 1, "A"),)
+    )
 
 
 def test_pins_that_cannot_be_read_are_named_all_at_once() -> None:

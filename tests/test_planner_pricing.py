@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeplan.planner.annealing import Route
 from routeplan.planner.certificate import Certificate, _is_metric
 from routeplan.planner.choice import Choice
-from routeplan.planner.crews import make_crews, sleeping_places
+from routeplan.planner.crews import Route, make_crews, sleeping_places
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.master import Master
 from routeplan.planner.pricing import Pricer, Room

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from routeplan.cli import main
+from routeplan.cli import TWO_WORDS, main
 from routeplan.cli.parser import make_parser
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +20,8 @@ DEMO_COMMAND = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/ro
 
 def commands() -> set[str]:
     """Return the words that the README puts behind ``routeplan`` where it is typed."""
-    return set(re.findall(r"(?:`|^|bin/)routeplan ([a-z]+)", README, flags=re.MULTILINE))
+    typed = re.findall(r"(?:`|^|bin/)routeplan ([a-z]+)( [a-z]+)?", README, flags=re.MULTILINE)
+    return {first + more if first + more in TWO_WORDS else first for first, more in typed}
 
 
 @pytest.mark.parametrize("command", sorted(commands()))

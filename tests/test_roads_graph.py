@@ -245,9 +245,11 @@ def test_a_gate_costs_once_however_the_ways_meet_at_it(
 def test_a_closed_barrier_leaves_both_banks_open(tmp_path: Path) -> None:
     road = {"highway": "primary"}
     graph = straight(tmp_path, road, road, barrier="bollard")
-    assert graph.link_count == 2
-    assert graph.link_costs("car").open.all()
-    assert sorted(find_parts(graph, "car").standing.tolist()) == [Standing.MAIN, Standing.ISLAND]
+    # Both banks, and the barrier between them.
+    assert graph.link_costs("car").open.sum(axis=1).tolist() == [2, 2]
+    assert sorted(find_parts(graph, "car").standing.tolist()) == [
+        *(Standing.MAIN, Standing.ISLAND, Standing.CLOSED)
+    ]
 
 
 def test_a_ford_parts_the_roads_of_one_vehicle_only(tmp_path: Path) -> None:
@@ -274,7 +276,8 @@ def test_a_road_closed_by_barriers_only_is_still_two_roads(tmp_path: Path) -> No
         district.node(number, 100 * number, 0, **({"barrier": "block"} if number > 1 else {}))
     district.way([1, 2, 3, 4], highway="track")
     graph = district.graph(tmp_path)
-    assert graph.link_count == 3
+    # Three roads; the barrier at the end of the last one stops nobody.
+    assert graph.link_costs("car").open.sum(axis=1).tolist() == [3, 3]
     assert graph.segment_metres.sum() == pytest.approx(300, abs=0.1)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from routeplan.errors import InputError
 from routeplan.problem import Village
 from routeplan.villages import VillageRow, from_osm_places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class MapPlace:
     lat: float = 43.0
     lon: float = 79.0
     population: int | None = 41
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def test_places_of_the_wanted_kinds_become_villages_in_their_order() -> None:

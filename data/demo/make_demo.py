@@ -40,6 +40,14 @@ name = "Ойдан ауданы (fictional district), week 1"
 [roads]
 file = "steppe.osm.pbf"        # map of the roads, an OpenStreetMap file beside this one
 snap_limit_metres = 2000       # a village farther than this from any road counts as unreachable
+# season = "thaw"              # as if it were thaw, mud, winter or dry, whatever the dates say
+# overrides = "roads.toml"     # roads that you know to be closed, slow or open
+# Of the file of a whole country, one of these lines takes a part; a margin is added to it:
+# area = "district.geojson"    # polygons: GeoJSON, GeoPackage or shapefile
+# area_name = "Ойдан"          # of many polygons this one: a name or a code in any of its columns
+# bbox = {{ south = 48.0, west = 67.2, north = 48.9, east = 68.6 }}
+# around_km = 80               # around every place below and every village of the table
+# margin_km = 25               # roads this far beyond are kept too
 
 [villages]
 table = "villages.csv"         # one line for each village; opens in Excel

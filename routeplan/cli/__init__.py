@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 MOST_FAULTS = 50
+TWO_WORDS = frozenset(
+    {
+        *("fetch extract", "fetch osm", "pack keygen", "pack open", "villages match"),
+        *("workbook read", "workbook write"),
+    }
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
     _speak_utf8()
-    options = make_parser().parse_args(arguments)
+    options = make_parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
 
@@ -43,6 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Take the two words of a command like ``villages match`` for one."""
+    first = " ".join(arguments[:2])
+    return [first, *arguments[2:]] if first in TWO_WORDS else list(arguments)
 
 
 def _speak_utf8() -> None:

@@ -9,10 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
-from routeplan.cli import show
-from routeplan.cli.asked import read_asked
-from routeplan.errors import INTERRUPTED, AuditError, Fault, InputError
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.cli import pack_commands, show, store_commands
+from routeplan.cli.asked import (
+    check_made_for,
+    check_output,
+    code_of,
+    options_of,
+    read_asked,
+    read_both,
+)
+from routeplan.cli.fetching import fetch_extract, fetch_osm
+from routeplan.cli.handout_commands import hand_out
+from routeplan.cli.matching import match
+from routeplan.cli.roads import roads
+from routeplan.cli.sheet_commands import sheets
+from routeplan.cli.tables import layers, phone, read_workbook, write_workbook
+from routeplan.errors import AuditError
+from routeplan.files import read_bytes, write_whole
 from routeplan.formats import (
     plan_from_json,
     plan_to_json,
@@ -20,14 +33,11 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.plan import StoppedBy
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from routeplan.plan import Plan
-    from routeplan.planner import Options
 
 __all__ = ["COMMANDS"]
 
@@ -42,26 +52,15 @@ def run(asked: argparse.Namespace) -> int:
     return _whole_line(asked, asked.scenario)
 
 
-def roads(asked: argparse.Namespace) -> int:
-    """Tell what a file of roads holds."""
-    from routeplan.roads import build_graph, read_roads, read_speeds, report  # noqa: PLC0415
-
-    with show.Steps(quiet=asked.quiet) as steps:
-        speeds = read_speeds(asked.speeds)
-        steps.tell(f"reading roads from {asked.osmfile.name}")
-        extract = read_roads(asked.osmfile)
-        steps.tell("building the road graph")
-        found = report(extract, build_graph(extract, speeds))
-    show.roads(found, as_json=asked.json)
-    return 0
-
-
 def villages(asked: argparse.Namespace) -> int:
     """List villages and where they meet the roads."""
     from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.roadstates import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
+        for remark in remarks_of(prepared.graph, prepared.conditions):
+            steps.note(remark)
     show.villages(prepared, as_json=asked.json)
     return 0
 
@@ -70,7 +69,7 @@ def problem(asked: argparse.Namespace) -> int:
     """Write the problem that a scenario poses."""
     from routeplan.campaign import prepare  # noqa: PLC0415
 
-    _check_output(asked.output, asked.scenario)
+    check_output(asked.output, asked.scenario)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
     write_whole({asked.output: problem_to_json(prepared.problem)})
@@ -83,7 +82,7 @@ def solve(asked: argparse.Namespace) -> int:
     from routeplan import planner  # noqa: PLC0415
 
     if asked.output is not None:
-        _check_output(asked.output, *filter(None, (asked.problem, asked.start)))
+        check_output(asked.output, *filter(None, (asked.problem, asked.start)))
     data = read_bytes(asked.problem)
     posed = problem_from_json(data, source=asked.problem.name)
     start = None
@@ -95,7 +94,7 @@ def solve(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         steps.tell("planning")
         plan = planner.solve(
-            *(posed, _options(asked)),
+            *(posed, options_of(asked)),
             start=start,
             pins=pins,
             report=steps.report,
@@ -107,7 +106,7 @@ def solve(asked: argparse.Namespace) -> int:
     else:
         write_whole({asked.output: text})
         show.plan(posed, plan, {"plan": asked.output}, as_json=asked.json)
-    return _code(plan)
+    return code_of(plan)
 
 
 def check(asked: argparse.Namespace) -> int:
@@ -124,30 +123,23 @@ def explain(asked: argparse.Namespace) -> int:
     """Tell why a village is left out, what it would take, and what forcing it in costs."""
     from routeplan import planner  # noqa: PLC0415
 
-    data = read_bytes(asked.problem)
-    posed = problem_from_json(data, source=asked.problem.name)
-    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
-    if problem_sha256(data) != plan.problem_sha256:
-        message = f"was not made for the problem in {asked.problem}"
-        raise InputError([Fault(str(asked.plan), message, "plan it anew with 'solve --start'")])
+    posed, plan, _ = read_both(asked.problem, asked.plan)
     with show.Steps(quiet=asked.quiet) as steps:
         steps.tell("explaining")
-        found = planner.explain(posed, plan, asked.village, _options(asked), report=steps.report)
+        found = planner.explain(posed, plan, asked.village, options_of(asked), report=steps.report)
     show.explained(posed, found, as_json=asked.json)
-    return 0 if found.forced is None else _code(found.forced.plan)
+    return 0 if found.forced is None else code_of(found.forced.plan)
 
 
 def draw(asked: argparse.Namespace) -> int:
     """Draw a plan on its scenario's roads."""
     from routeplan.campaign import draw_map, prepare  # noqa: PLC0415
 
-    _check_output(asked.output, asked.scenario, asked.plan)
+    check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
-        if problem_sha256(problem_to_json(prepared.problem)) != plan.problem_sha256:
-            message = f"was not made for the problem that {asked.scenario} poses now"
-            raise InputError([Fault(str(asked.plan), message, "plan it anew with 'run'")])
+        check_made_for(plan, asked.plan, prepared, asked.scenario)
         steps.tell("drawing the map")
         draw_map(prepared, plan).save(asked.output)
     show.files({"map": asked.output}, as_json=asked.json)
@@ -173,11 +165,25 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "roads": roads,
     "villages": villages,
+    "villages match": match,
     "problem": problem,
     "solve": solve,
     "audit": check,
     "explain": explain,
     "map": draw,
+    "sheets": sheets,
+    "phone": phone,
+    "workbook write": write_workbook,
+    "workbook read": read_workbook,
+    "layers": layers,
+    "handouts": hand_out,
+    "pack": pack_commands.pack,
+    "pack open": pack_commands.open_pack,
+    "pack keygen": pack_commands.keygen,
+    "doctor": store_commands.doctor,
+    "wipe": store_commands.wipe,
+    "fetch osm": fetch_osm,
+    "fetch extract": fetch_extract,
     "coverage": coverage,
     **{name: partial(_analysis, name) for name in ("compare", "frontier", "sweep", "country")},
 }
@@ -185,39 +191,19 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     from routeplan import campaign  # noqa: PLC0415
+    from routeplan.roadstates import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         results = campaign.run(
-            *(read_asked(asked, scenario), asked.output, _options(asked)),
+            *(read_asked(asked, scenario), asked.output, options_of(asked)),
             tell=steps.tell,
             report=steps.report,
         )
+        for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
+            steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
-    return _code(results.plan)
-
-
-def _check_output(output: Path, *inputs: Path) -> None:
-    check_writable(output)
-    if any(read.exists() and output.exists() and output.samefile(read) for read in inputs):
-        message = "is read by this command and would be overwritten by it"
-        raise InputError([Fault(str(output), message, "choose another name with -o")])
-
-
-def _options(asked: argparse.Namespace) -> Options:
-    from routeplan.planner import Options  # noqa: PLC0415
-
-    return Options(
-        engine=asked.engine,
-        seconds=None if asked.iterations is not None else asked.seconds,
-        iterations=asked.iterations,
-        seed=asked.seed,
-        bound=asked.bound,
-    )
-
-
-def _code(plan: Plan) -> int:
-    return INTERRUPTED if plan.run.stopped_by is StoppedBy.INTERRUPT else 0
+    return code_of(results.plan)
 
 
 def _demo_folder() -> Path:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from routeplan.campaign import Prepared
     from routeplan.cli.show import Steps
+    from routeplan.prepared import Prepared
 
 __all__ = ["add_coverage", "coverage"]
 

@@ -1,4 +1,4 @@
-"""Progress on standard error, answers on standard output: tables for people, JSON for machines."""
+"""Answers on standard output: tables for people, JSON for machines; progress is in `steps`."""
 
 from __future__ import annotations
 
@@ -7,30 +7,40 @@ import itertools
 import json
 import math
 import sys
-import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from routeplan.cli.steps import Steps
 from routeplan.plan import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     import pandas as pd
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
     from routeplan.plan import Plan, Tour
-    from routeplan.planner import Explanation, Progress
+    from routeplan.planner import Explanation
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
+    from routeplan.villages import Answers
 
-__all__ = ["Steps", "audited", "explained", "files", "plan", "roads", "tables", "villages"]
+__all__ = [
+    "Steps",
+    "answer",
+    "audited",
+    "explained",
+    "files",
+    "matched",
+    "plan",
+    "roads",
+    "tables",
+    "villages",
+]
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
@@ -42,54 +52,6 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
-
-
-class Steps:
-    """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet, markup=False, emoji=False)
-        self._status = self._console.status("starting")
-        self._step = ""
-        self._began = time.monotonic()
-
-    def __enter__(self) -> Self:
-        self._status.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._status.stop()
-        if kind is None:
-            self._done()
-
-    def tell(self, step: str) -> None:
-        """Begin the next step."""
-        self._done()
-        self._step, self._began = step, time.monotonic()
-        self._status.update(Text(step))
-
-    def report(self, progress: Progress) -> None:
-        """Show how far the planner has come."""
-        text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
-        if progress.bound is not None:
-            gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
-            text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
-        self._status.update(Text(text))
-
-    def count(self, done: int, total: int) -> None:
-        """Show how many plans of many are done."""
-        self._status.update(Text(f"{self._step}: {done} of {total} done"))
-
-    def _done(self) -> None:
-        if self._step:
-            seconds = time.monotonic() - self._began
-            self._console.print(f"{self._step}: {seconds:.1f} s", style="dim", highlight=False)
-            self._step = ""
 
 
 def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: bool) -> None:
@@ -161,7 +123,7 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
             str(row["households"]),
             str(row["unsigned"]),
             " / ".join(sorted(metres)),
-            "; ".join(alike.values()),
+            "; ".join([*row["notes"], *alike.values()]),
         )
     console.print(table)
     unsigned = sum(row["unsigned"] for row in rows)
@@ -170,6 +132,38 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     if prepared.unplaced:
         names = ", ".join(prepared.unplaced[:20])
         console.print(f"left out, because the map tells no population of them: {names}")
+
+
+def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
+    """Show how many villages were matched how, and those that need a look."""
+    parts = {"place": "places of the map", "code": "the register"}
+    if as_json:
+        values = {
+            "counts": {part: answers.counts(part) for part in parts},
+            "rows": [dataclasses.asdict(row) for row in answers.rows],
+            "files": {} if written is None else {"matched": str(written)},
+        }
+        _print_json(values)
+        return
+    console = _console()
+    for part, title in parts.items():
+        counts = answers.counts(part)
+        if not counts:
+            continue
+        table = _table(f"With {title}: to look at", "id", "village", "why", "detail")
+        for row in answers.rows:
+            match = getattr(row, part)
+            if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
+                like = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
+                table.add_row(row.source, row.name, match.how.value, f"{match.note} {like}".strip())
+        console.print(table)
+        figures = ", ".join(f"{count} {how}" for how, count in counts.items())
+        console.print(f"with {title}: {figures}", style="bold", highlight=False)
+    placed = sum(row.position is not None for row in answers.rows)
+    villages = _count(len(answers.rows), "village")
+    console.print(f"{villages}, {placed} with a position", style="bold", highlight=False)
+    if written is not None:
+        _list_files(console, {"matched": written})
 
 
 def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
@@ -211,6 +205,16 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
     console.print(found.verdict, style="bold", highlight=False)
+
+
+def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Show values to machines, and lines to people."""
+    if as_json:
+        _print_json(values)
+        return
+    console = _console()
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def tables(
@@ -369,6 +373,7 @@ def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "lon": row.lon,
             "households": row.households,
             "unsigned": row.unsigned,
+            "notes": list(row.notes),
             "roads": {
                 vehicle: _road_row(found[position[row.id]])
                 for vehicle, found in prepared.snaps.items()

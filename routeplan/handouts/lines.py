@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DECIMALS", "Bounds", "Points", "pack", "points_of", "thinned", "thinned_leg"]
+__all__ = ["DECIMALS", "Bounds", "Points", "near", "pack", "points_of", "thinned", "thinned_leg"]
 
 DECIMALS = 5
 """Of a degree, in every coordinate on the map: about a metre."""
@@ -42,6 +42,12 @@ class Bounds:
         south, west = map(float, points.min(axis=0))
         north, east = map(float, points.max(axis=0))
         return cls(south, west, north, east)
+
+    def holds(self, line: Points) -> bool:
+        """Tell whether some point of a line lies in the box."""
+        return any(
+            self.south <= lat <= self.north and self.west <= lon <= self.east for lat, lon in line
+        )
 
     def widened(self, *, share: float, metres: float) -> Bounds:
         """Return the box with a margin: a share of its size, and some metres, on every side."""
@@ -95,6 +101,41 @@ def thinned(
     drawn = shapely.simplify(_lines_in(joined), tolerance_metres, preserve_topology=False)
     rounded = ((shapely.get_coordinates(line) / scale).round(DECIMALS) for line in drawn)
     return tuple(points_of(line) for line in map(_without_repeats, rounded) if len(line) > 1)
+
+
+def near(
+    lines: Sequence[NDArray[np.float64]], ways: Sequence[NDArray[np.float64]], *, metres: float
+) -> list[list[NDArray[np.float64]]]:
+    """Cut lines to what lies near some ways.
+
+    Parameters
+    ----------
+    lines
+        Each of two points or more.
+    ways
+        Each of two points or more; at least one.
+    metres
+        How near.
+
+    Returns
+    -------
+    list of list of array
+        The pieces that are left of each line, in its direction.
+    """
+    scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.around(np.concatenate(ways)))])
+    around = shapely.union_all([shapely.linestrings(way * scale).buffer(metres) for way in ways])
+    shapely.prepare(around)
+    pieces: list[list[NDArray[np.float64]]] = []
+    for line in lines:
+        drawn = shapely.linestrings(line * scale)
+        if shapely.contains_properly(around, drawn):
+            pieces.append([line])
+        elif shapely.intersects(around, drawn):
+            parts = _lines_in(shapely.intersection(drawn, around))
+            pieces.append([shapely.get_coordinates(part) / scale for part in parts])
+        else:
+            pieces.append([])
+    return pieces
 
 
 def pack(lines: Sequence[Points]) -> dict[str, object]:

@@ -129,6 +129,7 @@ class _Page(folium.Figure):
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">
+<meta name="generator" content="routeplan">
 <meta name="referrer" content="no-referrer">
 <meta name="format-detection" content="telephone=no">
 <title>{{ this.title|e }}</title>

@@ -118,20 +118,26 @@ class Telling:
         By vehicle, place from and place to: metres of the leg by state of the road.
     road_notes
         Of the same legs, what a driver should know, in the language.
+    closed_roads
+        Roads that are not taken, in the language.
     needs
         By village: what it would take to reach more of it, the smallest thing first.
     gaps
         Of villages that are not on the roads: why.
     signed
         By village: households that had signed before.
+    nights_to_come
+        That a crew sleeps where its last day ends, where it goes on after the days of the problem.
     """
 
     language: Language = "en"
     states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
     road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
+    closed_roads: tuple[ClosedRoadView, ...] = ()
     needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
     gaps: Mapping[str, RoadGap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
+    nights_to_come: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +192,15 @@ class ClosedRoadView:
         Which ones it would serve, and how much longer the way there is now.
     lines
         Where it runs.
+    vehicle
+        Whom that concerns; empty for everybody.
     """
 
     name: str
     reason: str
     villages: tuple[str, ...]
     lines: tuple[Points, ...]
+    vehicle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

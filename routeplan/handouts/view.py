@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from routeplan.plan import LeftOut, Plan, Stop, Tour
     from routeplan.problem import Problem
 
-__all__ = ["ROAD_TOLERANCE_METRES", "build_view", "road_margin"]
+__all__ = ["ROAD_TOLERANCE_METRES", "build_view", "nights_after", "road_margin"]
 
 LEG_TOLERANCE_METRES = 8.0
 ROAD_TOLERANCE_METRES = 12.0
@@ -118,6 +118,7 @@ def build_view(
         sleeps=_sleep_views(sources),
         bases=_base_views(problem),
         roads=_road_views(roads, road_margin(bounds)),
+        closed_roads=telling.closed_roads,
     )
 
 
@@ -150,15 +151,20 @@ def _visits_by_place(plan: Plan) -> Mapping[str, Sequence[tuple[int, str]]]:
     return {place: sorted(found) for place, found in visits.items()}
 
 
-def _nights_after(problem: Problem, tour: Tour) -> int:
+def nights_after(problem: Problem, tour: Tour) -> int:
+    """Return how many nights lie between a tour and the next day of its team; 0 after its last."""
     days = problem.working_days(problem.team_of[tour.team])
     later = [day for day in days if day > tour.day]
     return (problem.days[later[0]].date - problem.days[tour.day].date).days if later else 0
 
 
-def _nights_away_after(problem: Problem, tour: Tour) -> int:
-    at_base = tour.end == problem.team_of[tour.team].end
-    return 0 if at_base else _nights_after(problem, tour)
+def _nights_after(sources: _Sources, tour: Tour) -> int:
+    return nights_after(sources.problem, tour) or sources.telling.nights_to_come
+
+
+def _nights_away_after(sources: _Sources, tour: Tour) -> int:
+    at_base = tour.end == sources.problem.team_of[tour.team].end
+    return 0 if at_base else _nights_after(sources, tour)
 
 
 def _day_views(problem: Problem, language: Language) -> tuple[DayView, ...]:
@@ -190,9 +196,9 @@ def _tour_view(sources: _Sources, tour: Tour) -> TourView:
         households=tour.households,
         minutes=_minutes(tour.drive_seconds),
         km=_km(problem, [tour]),
-        sleeps_in=problem.place(tour.end).name if _nights_after(problem, tour) else "",
-        sleeps_at=tour.end if _nights_after(problem, tour) else "",
-        nights_away=_nights_away_after(problem, tour),
+        sleeps_in=problem.place(tour.end).name if _nights_after(sources, tour) else "",
+        sleeps_at=tour.end if _nights_after(sources, tour) else "",
+        nights_away=_nights_away_after(sources, tour),
         legs=tuple(_leg_view(sources, tour.team, *drive) for drive in drives_of(tour)),
         stops=tuple(_stop_view(sources, tour, n) for n in range(len(tour.stops))),
     )
@@ -350,7 +356,7 @@ def _sleep_views(sources: _Sources) -> tuple[SleepView, ...]:
     problem = sources.problem
     nights: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
     for tour in sources.plan.tours:
-        if count := _nights_away_after(problem, tour):
+        if count := _nights_away_after(sources, tour):
             nights[tour.end].append((tour.day, tour.team, count))
     return tuple(
         SleepView(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.values import NeedLine, RoadGap
 
-__all__ = ["clock", "gap_label", "need_label", "reason_label"]
+__all__ = ["clock", "gap_label", "need_label", "reason_label", "vehicle_label"]
 
 SECONDS_PER_DAY = 86_400
 METRES_PER_KM = 1_000
@@ -108,3 +108,16 @@ def gap_label(gap: RoadGap, language: Language) -> str:
         km = number_label(gap.metres / METRES_PER_KM, language)
         told.append(_("the nearest road that can be used is {km} km away").format(km=km))
     return "; ".join(told)
+
+
+def vehicle_label(vehicle: str, language: Language) -> str:
+    """Return what a kind of vehicle is called; one of a user's own table by its own name.
+
+    Examples
+    --------
+    >>> vehicle_label("four_wheel_drive", "en")
+    'four-wheel drive'
+    """
+    _ = translation(language).gettext
+    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return known.get(vehicle, vehicle)

@@ -5,7 +5,7 @@ from routeplan.planner.engine import Options, Progress
 from routeplan.planner.explanation import Explanation, Forced, explain, needs_of
 from routeplan.planner.naming import find_village, read_pins
 from routeplan.planner.needs import Need, NeedKind
-from routeplan.planner.pins import Pins
+from routeplan.planner.pins import Pins, check_pins
 from routeplan.planner.reasons import why_no_visit
 from routeplan.planner.solver import ENGINES, find_engine, solve
 
@@ -18,6 +18,7 @@ __all__ = [
     "Options",
     "Pins",
     "Progress",
+    "check_pins",
     "day_trips",
     "explain",
     "find_engine",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.planner.crews import Route
 from routeplan.planner.daykernel import empty_state
 from routeplan.planner.draft import Draft
 from routeplan.planner.instance import Visit
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.tables import Tables
 
-__all__ = ["Annealer", "Route"]
+__all__ = ["Annealer"]
 
 # In what a village is worth on average: what may be lost by one round, at first and at last.
 HOT, COLD = 0.7, 0.01
@@ -64,16 +65,6 @@ MANY_STOPS = FEW_STOPS._replace(
     tails=0.1,
     shortened=1.0,
 )
-
-
-class Route(NamedTuple):
-    """What one shift of a kind may do: from a place by way of visits to a place."""
-
-    kind: int
-    start: int
-    end: int
-    villages: tuple[int, ...]
-    doors: tuple[int, ...]
 
 
 class Annealer:

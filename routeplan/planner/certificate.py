@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.annealing import Route
-    from routeplan.planner.crews import Crew, Node
+    from routeplan.planner.crews import Crew, Node, Route
     from routeplan.planner.instance import Instance
     from routeplan.planner.pricing import Priced
     from routeplan.planner.tables import Tables

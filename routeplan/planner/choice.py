@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from routeplan.planner.annealing import Route
+from routeplan.planner.crews import Route
 from routeplan.planner.draft import Draft
 from routeplan.planner.exact_search import new_solver
 from routeplan.planner.instance import Visit, decimal

@@ -20,6 +20,7 @@ from routeplan.planner.engine import Outcome
 from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.insertion import complete
 from routeplan.planner.instance import decimal, outward
+from routeplan.planner.interrupts import pressed
 from routeplan.planner.nights import change_nights, home_chain, may_roam
 
 if TYPE_CHECKING:
@@ -130,11 +131,12 @@ def _generate(best: Best, options: Options, clock: Clock) -> int:
     """Search by columns; return how many rounds of ruin and recreate were taken."""
     from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads compiled code
 
-    generation = Generation(options, clock, best)
-    try:
-        generation.run()
-    finally:
-        rounds = generation.close()
+    with pressed() as interrupted:
+        generation = Generation(options, clock, best, interrupted)
+        try:
+            generation.run()
+        finally:
+            rounds = generation.close()
     return rounds
 
 

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.tables import Tables
 
-__all__ = ["Crew", "Leg", "Node", "make_crews", "sleeping_places"]
+__all__ = ["Crew", "Leg", "Node", "Route", "make_crews", "sleeping_places"]
+
+
+class Route(NamedTuple):
+    """What one shift of a kind may do: from a place by way of visits to a place."""
+
+    kind: int
+    start: int
+    end: int
+    villages: tuple[int, ...]
+    doors: tuple[int, ...]
 
 
 class Node(NamedTuple):

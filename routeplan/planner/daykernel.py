@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from routeplan.planner.kernels import FAR, inlined, kernel
+from routeplan.planner.kernels import FAR, inlined, kernel, zeros
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from routeplan.planner.tables import Tables
@@ -77,9 +76,6 @@ def empty_state(t: Tables) -> State:
     shifts, villages = t.opens.shape
     stops = min(villages, MOST_STOPS)
     days = int(t.limits[2])
-
-    def zeros(*shape: int) -> NDArray[np.int64]:
-        return np.zeros(shape, dtype=np.int64)
 
     return State(
         route=zeros(shifts, stops),

@@ -112,7 +112,7 @@ class ExactModel:
         inst, kept = self._instance, {*self._instance.fixed, *self._instance.fixed_ends}
         days = [[inst.shifts[shift].day for shift in chain] for chain in (first, second)]
         teams = [replace(inst.team(chain[0]), id="any", days=None) for chain in (first, second)]
-        free = kept.isdisjoint(first) and kept.isdisjoint(second)
+        free = kept.isdisjoint(first) and kept.isdisjoint(second) and not inst.held.teams
         few = len(inst.villages) <= MOST_IN_CODE
         return free and few and days[0] == days[1] and teams[0] == teams[1]
 

@@ -9,10 +9,10 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-from routeplan.planner.annealing import Annealer, Route
+from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
 from routeplan.planner.choice import Choice, columns_of
-from routeplan.planner.crews import make_crews
+from routeplan.planner.crews import Route, make_crews
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.tables import make_tables
@@ -58,14 +58,18 @@ class Generation:
         How to search, and for how long.
     best
         What is planned, and where to begin; told of better plans and bounds.
+    interrupted
+        Set by a Ctrl-C, which may have been lost.
     """
 
-    def __init__(self, options: Options, clock: Clock, best: Best) -> None:
+    def __init__(
+        self, options: Options, clock: Clock, best: Best, interrupted: threading.Event
+    ) -> None:
         instance = best.draft.instance
         self._instance, self._options, self._clock, self._best = instance, options, clock, best
         self._tables = make_tables(instance)
         self._crews = make_crews(instance, self._tables)
-        self._stopping = threading.Event()
+        self._stopping, self._interrupted = threading.Event(), interrupted
         self._news: queue.SimpleQueue[Draft] = queue.SimpleQueue()
         self._pool: dict[Route, None] = {}
         self._walkers = [
@@ -251,5 +255,7 @@ class Generation:
             self._choice.stop()
 
     def _is_over(self) -> bool:
+        if self._interrupted.is_set():
+            raise KeyboardInterrupt
         left = self._clock.left()
         return (left is not None and left <= RESERVE) or self._best.is_proven

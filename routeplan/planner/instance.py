@@ -115,10 +115,13 @@ class Held(NamedTuple):
     days
         By village: the days on which it may be visited, no other; none where it is left out. A
         village with such days must be visited on one of them.
+    teams
+        By village: the position of the only team that may visit it.
     """
 
     tours: Mapping[int, FixedTour]
     days: Mapping[int, frozenset[int]]
+    teams: Mapping[int, int]
 
 
 class Instance:
@@ -152,7 +155,7 @@ class Instance:
 
     def __init__(self, problem: Problem, held: Held | None = None) -> None:
         self.problem = problem
-        self.held = held or Held({}, {})
+        self.held = held or Held({}, {}, {})
         self.fixed = frozenset(self.held.tours)
         self.villages = problem.villages
         self.at = np.array([problem.index[v.place] for v in self.villages], dtype=np.int64)
@@ -256,6 +259,7 @@ class Instance:
                 if (tour := self.held.tours.get(len(shifts))) is not None:
                     visited = [visit.village for visit in tour.visits]
                     is_open &= np.isin(np.arange(len(is_open)), visited)
+                is_open[[v for v, only in self.held.teams.items() if only != k]] = False
                 work = self.problem.days[d].work
                 shifts.append(
                     Shift(len(shifts), k, d, work.start, work.end, opens, closes, is_open)

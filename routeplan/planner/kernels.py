@@ -13,7 +13,18 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FAR", "below", "forget", "inlined", "is_kept", "kernel", "seeded", "uniform"]
+__all__ = [
+    "FAR",
+    "below",
+    "forget",
+    "inlined",
+    "is_kept",
+    "kept_in",
+    "kernel",
+    "seeded",
+    "uniform",
+    "zeros",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,6 +49,11 @@ def inlined(function: Function) -> Function:
     return compiled
 
 
+def zeros(*shape: int) -> NDArray[np.int64]:
+    """Return whole numbers for kernels to write on."""
+    return np.zeros(shape, dtype=np.int64)
+
+
 # Modules whose functions are compiled into kernels, of their own and of each other.
 COMPILED = (
     *("daykernel", "kernels", "labels", "overfill", "recreate"),
@@ -45,11 +61,16 @@ COMPILED = (
 )
 
 
+def kept_in(dispatcher: Any) -> Path:  # noqa: ANN401  # what numba makes of a function
+    """Return the folder in which a kernel stands compiled, with all others of its package."""
+    return Path(dispatcher.stats.cache_path)
+
+
 def is_kept(dispatcher: Any) -> bool:  # noqa: ANN401  # what numba makes of a function
     """Tell whether a kernel stands compiled on disk, newer than the modules that it is made of."""
     source = Path(dispatcher.py_func.__code__.co_filename)
     name = f"{source.stem}.{dispatcher.py_func.__name__}-*.nbi"
-    kept = Path(dispatcher.stats.cache_path).glob(name)
+    kept = kept_in(dispatcher).glob(name)
     return any(path.stat().st_mtime >= _newest(source) for path in kept)
 
 
@@ -60,7 +81,7 @@ def forget(dispatcher: Any) -> None:  # noqa: ANN401  # what numba makes of a fu
     another process compiles meanwhile stays.
     """
     newest = _newest(Path(dispatcher.py_func.__code__.co_filename))
-    for path in Path(dispatcher.stats.cache_path).glob("*.nb[ci]"):
+    for path in kept_in(dispatcher).glob("*.nb[ci]"):
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime < newest:
                 path.unlink()

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.annealing import Route
-    from routeplan.planner.crews import Crew, Leg, Node
+    from routeplan.planner.crews import Crew, Leg, Node, Route
     from routeplan.planner.tables import Tables
 
 __all__ = ["Column", "Duals", "Master", "Prices"]

@@ -1,4 +1,4 @@
-"""Pins and villages as people write them: `A:0`, `v07:2027-05-05`, a village by its name."""
+"""Pins and villages as people write them: `A:0`, `v07:2027-05-05:B`, a village by its name."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_pins(
     tours
         Team and day: ``A:0``, or ``A:2027-05-03``.
     visits
-        Village, by id or name, and day.
+        Village, by id or name, and day, and team where only that one is to go.
     skipped
         Villages, by id or name.
 
@@ -67,19 +67,32 @@ def read_pins(
     """
     faults = Faults()
     pairs = [_pair(problem, f"pin {text}", text, faults) for text in tours]
-    visited = [
-        (_village(problem, f"pin-village {text}", pair[0], faults), pair[1])
-        for text in visits
-        for pair in [_pair(problem, f"pin-village {text}", text, faults)]
-        if pair is not None
-    ]
+    parted = [_call(problem, f"pin-village {text}", text, faults) for text in visits]
+    called = [call for call in parted if call is not None]
     left = tuple(_village(problem, f"skip-village {text}", text, faults) for text in skipped)
     for text, pair in zip(tours, pairs, strict=True):
         if pair is not None and pair[0] not in problem.team_of:
             message, hint = f"there is no team {pair[0]!r}", nearest(pair[0], problem.team_of)
             faults.add(f"pin {text}", message, hint)
     faults.raise_any()
-    return Pins(tuple(pair for pair in pairs if pair is not None), tuple(visited), left)
+    return Pins(
+        tours=tuple(pair for pair in pairs if pair is not None),
+        visits=tuple((place, day) for place, day, team in called if team is None),
+        skipped=left,
+        visits_by=tuple((place, day, team) for place, day, team in called if team is not None),
+    )
+
+
+def _call(
+    problem: Problem, where: str, text: str, faults: Faults
+) -> tuple[str, int, str | None] | None:
+    """Read a village, its day and, where the last part is a team behind a day, the team."""
+    rest, _, team = text.rpartition(":")
+    day = rest.rpartition(":")[2]
+    if team not in problem.team_of or ":" not in rest or _day(problem, day) is None:
+        rest, team = text, ""
+    pair = _pair(problem, where, rest, faults)
+    return pair and (_village(problem, where, pair[0], faults), pair[1], team or None)
 
 
 def _village(problem: Problem, where: str, text: str, faults: Faults) -> str:
@@ -97,14 +110,22 @@ def _pair(problem: Problem, where: str, text: str, faults: Faults) -> tuple[str,
     if not colon:
         faults.add(where, "names no day", "write a colon and the day behind it, as in A:0")
         return None
+    number = _day(problem, day)
+    if number is not None:
+        return name, number
     dates = [str(each.date) for each in problem.days]
-    if day in dates:
-        return name, dates.index(day)
-    if re.fullmatch(r"[0-9]{1,9}", day) and int(day) < len(dates):
-        return name, int(day)
     hint = f"the days are 0 to {len(dates) - 1}, or {dates[0]} to {dates[-1]}" if dates else ""
     faults.add(where, f"there is no day {day!r}", hint)
     return None
+
+
+def _day(problem: Problem, text: str) -> int | None:
+    """Return a day that is given by its number or date, None where there is none."""
+    dates = [str(each.date) for each in problem.days]
+    if text in dates:
+        return dates.index(text)
+    is_number = re.fullmatch(r"[0-9]{1,9}", text) and int(text) < len(dates)
+    return int(text) if is_number else None
 
 
 def _plain(name: str) -> str:

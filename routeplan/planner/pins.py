@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import copy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
-from routeplan.plan import Tour
+from routeplan.plan import Rest, Stop, Tour
 from routeplan.planner.instance import FixedTour, Held, Instance, Visit
 from routeplan.planner.reasons import why_never
 from routeplan.planner.timing import time_day
+from routeplan.travel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,14 +23,14 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan
     from routeplan.problem import Problem
 
-__all__ = ["Pins", "hold"]
+__all__ = ["Pins", "check_pins", "hold"]
 
 # Rules that only mean something for a whole plan, or that are judged here by themselves.
 WHOLE = {
     *(Rule.TOURS, Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED),
     Rule.MIN_HOUSEHOLDS,
 }
-# Times are made anew: where a day can be timed at all, those that the plan tells do not matter.
+# What is judged by times, which are made anew: those that the plan tells do not matter.
 TIMES = {
     *(Rule.TRAVEL_TIME, Rule.WORK_HOURS, Rule.STOP_ORDER, Rule.VISIT_LENGTH, Rule.KNOCK_HOURS),
     *(Rule.REST, Rule.REST_AT_STOP, Rule.TOUR_DRIVE),
@@ -46,21 +50,53 @@ class Pins:
         Its times are worked out anew.
     visits
         Place of a village and day: it is visited on that day and on no other.
+    visits_by
+        Place of a village, day and team: that team visits it on that day, and nobody does on any
+        other day.
     skipped
         Places of villages that are not visited.
 
     Examples
     --------
     >>> Pins(tours=(("A", 0),), skipped=("v07",))
-    Pins(tours=(('A', 0),), visits=(), skipped=('v07',))
+    Pins(tours=(('A', 0),), visits=(), skipped=('v07',), visits_by=())
     """
 
     tours: tuple[tuple[str, int], ...] = ()
     visits: tuple[tuple[str, int], ...] = ()
     skipped: tuple[str, ...] = ()
+    visits_by: tuple[tuple[str, int, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.tours or self.visits or self.skipped)
+        return bool(self.tours or self.visits or self.skipped or self.visits_by)
+
+
+class _Call(NamedTuple):
+    """A visit that is pinned to a day, and to a team where it is told."""
+
+    place: str
+    day: int
+    team: str | None = None
+
+    def __str__(self) -> str:
+        end = "" if self.team is None else f":{self.team}"
+        return f"pin-village {self.place}:{self.day}{end}"
+
+
+def check_pins(problem: Problem, pins: Pins, start: Plan | None = None) -> None:
+    """Refuse pins that no plan could keep, without a search.
+
+    Parameters
+    ----------
+    problem, pins, start
+        As `routeplan.planner.solve` takes them.
+
+    Raises
+    ------
+    InputError
+        Naming every pin that names nothing there is, contradicts another one, or breaks a rule.
+    """
+    hold(Instance(problem), pins, start)
 
 
 def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
@@ -87,22 +123,28 @@ def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
     known = set(problem.village_at)
     for place in pins.skipped:
         _judge_skip(problem, place, pins, tours, faults)
-    for place, day in dict.fromkeys(pins.visits):
-        _judge_visit(problem, (place, day), pins, tours, faults)
+    for call in dict.fromkeys(_calls(pins)):
+        _judge_visit(problem, call, pins, tours, faults)
     _note_strange(pins, known, faults)
     faults.raise_any()
     number = {village.place: n for n, village in enumerate(problem.villages)}
+    position = {team.id: n for n, team in enumerate(problem.teams)}
     held = Held(
         tours=_fixed(free, tours),
         days={
             **{number[place]: frozenset[int]() for place in pins.skipped},
-            **{number[place]: frozenset({day}) for place, day in pins.visits},
+            **{number[call.place]: frozenset({call.day}) for call in _calls(pins)},
         },
+        teams={number[place]: position[team] for place, _, team in pins.visits_by},
     )
     pinned = Instance(problem, held)
     _judge_required(free, pinned, pins, faults)
     faults.raise_any()
     return pinned
+
+
+def _calls(pins: Pins) -> list[_Call]:
+    return [*(_Call(*visit) for visit in pins.visits), *(_Call(*visit) for visit in pins.visits_by)]
 
 
 def _tours(problem: Problem, pins: Pins, start: Plan | None, faults: Faults) -> list[Tour]:
@@ -130,22 +172,29 @@ def _tours(problem: Problem, pins: Pins, start: Plan | None, faults: Faults) -> 
 def _judge_tours(free: Instance, start: Plan, tours: list[Tour], faults: Faults) -> None:
     """Note every rule that the pinned tours break, whatever the others are."""
     problem = free.problem
-    pinned = {(tour.team, tour.day): tour for tour in tours}
+    pinned = {_key(tour): _timed(free, tour) or tour for tour in tours}
     eves = [eve for tour in tours for eve in _eve(problem, tour) if _key(eve) not in pinned]
-    timed = {_key(tour) for tour in tours if _can_be_timed(free, tour)}
-    for violation in audit_plan(problem, start.replace(tours=(*tours, *eves), left_out=())):
-        key = (violation.team or "", -1 if violation.day is None else violation.day)
-        of_an_eve = violation.team is not None and key not in pinned
-        if (
-            violation.rule in WHOLE
-            or (violation.rule in TIMES and key in timed)
-            or (of_an_eve and violation.rule not in OF_NIGHTS)
-        ):
-            continue
-        where = ", ".join(_pin(tour) for tour in _meant(violation, pinned))
-        faults.add(where, f"{violation.rule}: {violation.message}")
+    judged = start.replace(tours=(*pinned.values(), *eves), left_out=())
+    found = [v for v in audit_plan(problem, judged) if _counts(v, pinned)]
+    # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
+    untimed = {key for key, tour in pinned.items() if _timed(free, tour) is None}
+    told = {_day_of(v) for v in found if v.rule not in TIMES} & untimed
+    for violation in found:
+        if violation.rule not in TIMES or _day_of(violation) not in told:
+            where = ", ".join(_pin(tour) for tour in _meant(violation, pinned))
+            faults.add(where, f"{violation.rule}: {violation.message}")
     for tour in tours:
         _judge_fewest(problem, tour, tours, faults)
+
+
+def _counts(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> bool:
+    """Tell whether a violation means something where only some tours are looked at."""
+    of_an_eve = violation.team is not None and _day_of(violation) not in pinned
+    return violation.rule not in WHOLE and (not of_an_eve or violation.rule in OF_NIGHTS)
+
+
+def _day_of(violation: Violation) -> tuple[str, int]:
+    return violation.team or "", -1 if violation.day is None else violation.day
 
 
 def _eve(problem: Problem, tour: Tour) -> Iterator[Tour]:
@@ -157,9 +206,27 @@ def _eve(problem: Problem, tour: Tour) -> Iterator[Tour]:
         yield Tour(tour.team, before, spot, spot, tour.depart, tour.depart, 0)
 
 
-def _can_be_timed(free: Instance, tour: Tour) -> bool:
-    fixed = _fixed_tour(free, tour)
-    return fixed is not None and time_day(free, _shift(free, tour), *fixed) is not None
+def _timed(free: Instance, tour: Tour) -> Tour | None:
+    """Return a tour with times made anew, past its hours where it does not fit into them.
+
+    None where it cannot be driven at all.
+    """
+    fixed, shift = _fixed_tour(free, tour), _shift(free, tour)
+    longer = copy.copy(free)
+    never = np.full(len(free.villages), LARGEST)
+    longer.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in free.shifts)
+    times = fixed and (time_day(free, shift, *fixed) or time_day(longer, shift, *fixed))
+    if times is None:
+        return None
+    stops = zip(tour.stops, times.stops, strict=True)
+    return replace(
+        tour,
+        depart=times.depart,
+        arrive=times.arrive,
+        drive_seconds=times.drive_seconds,
+        stops=tuple(Stop(stop.place, *when, stop.households) for stop, when in stops),
+        rests=(Rest(tour.stops[times.rest[0]].place, *times.rest[1:]),) if times.rest else (),
+    )
 
 
 def _fixed_tour(free: Instance, tour: Tour) -> FixedTour | None:
@@ -219,19 +286,22 @@ def _judge_skip(
     for tour in tours:
         if any(stop.place == place for stop in tour.stops):
             faults.add(where, f"is visited in the tour that '{_pin(tour)}' holds")
-    for other, day in pins.visits:
-        if other == place:
-            faults.add(where, f"is also to be visited on day {day}")
+    for call in _calls(pins):
+        if call.place == place:
+            faults.add(where, f"is also to be visited on day {call.day}")
 
 
 def _judge_visit(
-    problem: Problem, visit: tuple[str, int], pins: Pins, tours: list[Tour], faults: Faults
+    problem: Problem, call: _Call, pins: Pins, tours: list[Tour], faults: Faults
 ) -> None:
-    place, day = visit
-    where, village = f"pin-village {place}:{day}", problem.village_at.get(place)
+    place, day, team = call
+    where, village = str(call), problem.village_at.get(place)
     if not 0 <= day < len(problem.days):
         message = f"there is no day {day}"
         faults.add(where, message, f"the days are 0 to {len(problem.days) - 1}")
+        return
+    if team is not None and team not in problem.team_of:
+        faults.add(where, f"there is no team {team!r}", nearest(team, problem.team_of))
         return
     if village is None:
         return
@@ -240,25 +310,44 @@ def _judge_visit(
     elif problem.days[day].doors.narrowed(village.knock) is None:
         message = f"{Rule.KNOCK_HOURS}: no doors may be knocked in {place} on day {day}"
         faults.add(where, message)
-    others = sorted({other for name, other in pins.visits if name == place} - {day})
-    if others:
-        faults.add(where, f"is pinned to day {others[0]}, too, and can be held on one day only")
-    visiting = [tour for tour in tours if any(stop.place == place for stop in tour.stops)]
+    _judge_others(call, pins, faults)
+    _judge_tours_of(call, problem, tours, faults)
+
+
+def _judge_tours_of(call: _Call, problem: Problem, tours: list[Tour], faults: Faults) -> None:
+    """Note pinned tours that visit a village otherwise, or leave no room for its visit."""
+    where = str(call)
+    visiting = [tour for tour in tours if any(stop.place == call.place for stop in tour.stops)]
     for tour in visiting:
-        if tour.day != day:
+        if tour.day != call.day:
             message = f"'{_pin(tour)}' holds a visit on another day, and no other day is left"
             faults.add(where, message)
-    fixed = {tour.team for tour in tours if tour.day == day}
-    working = {team.id for team in problem.teams if day in problem.working_days(team)}
-    if working <= fixed and not any(tour.day == day for tour in visiting):
-        why = "all tours of that day are pinned without it" if fixed else "nobody works on that day"
+        elif call.team not in {None, tour.team}:
+            faults.add(where, f"'{_pin(tour)}' holds a visit by another team")
+    asked = {call.team} if call.team is not None else set(problem.team_of)
+    fixed = {tour.team for tour in tours if tour.day == call.day} & asked
+    working = {t.id for t in problem.teams if call.day in problem.working_days(t)} & asked
+    if working <= fixed and not any(tour.day == call.day for tour in visiting):
+        who = "nobody works" if call.team is None else f"{call.team} does not work"
+        why = "all tours of that day are pinned without it" if fixed else f"{who} on that day"
         faults.add(where, why)
+
+
+def _judge_others(call: _Call, pins: Pins, faults: Faults) -> None:
+    """Note that the same village is pinned to another day or team, too."""
+    others = [other for other in _calls(pins) if other.place == call.place]
+    days = sorted({other.day for other in others} - {call.day})
+    if days:
+        faults.add(str(call), f"is pinned to day {days[0]}, too, and can be held on one day only")
+    teams = sorted({other.team for other in others if other.team is not None} - {call.team})
+    if teams and call.team is not None:
+        faults.add(str(call), f"is pinned to team {teams[0]}, too, and can be held by one only")
 
 
 def _note_strange(pins: Pins, known: set[str], faults: Faults) -> None:
     """Note villages that there are not, with the nearest that there is."""
     asked = [(f"skip-village {place}", place) for place in pins.skipped]
-    asked += [(f"pin-village {place}:{day}", place) for place, day in pins.visits]
+    asked += [(str(call), call.place) for call in _calls(pins)]
     for where, place in asked:
         if place not in known:
             faults.add(where, f"there is no village {place!r}", nearest(place, known))
@@ -266,14 +355,14 @@ def _note_strange(pins: Pins, known: set[str], faults: Faults) -> None:
 
 def _judge_required(free: Instance, pinned: Instance, pins: Pins, faults: Faults) -> None:
     """Note villages that must be visited and, with what is pinned, cannot be."""
-    days = dict(pins.visits)
+    calls = {call.place: call for call in _calls(pins)}
     for number, village in enumerate(pinned.villages):
         never = why_never(pinned, number) if pinned.required[number] else None
         if never is None:
             continue
         reason, detail = never
-        if village.place in days:
-            where = f"pin-village {village.place}:{days[village.place]}"
+        if village.place in calls:
+            where = str(calls[village.place])
             faults.add(where, f"cannot be visited then: {reason}, {detail}")
         elif why_never(free, number) is None:
             message = f"{Rule.REQUIRED}: {village.place} must be visited, and the tours that are"

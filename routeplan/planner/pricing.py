@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.annealing import Route
+from routeplan.planner.crews import Route
 from routeplan.planner.daykernel import empty_state, share_out
 from routeplan.planner.labels import FULL, Labels, Network, grow, make_labels, words
 

@@ -6,6 +6,8 @@ Compiling takes longer than a first plan may; what is compiled is kept on disk f
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,14 +15,32 @@ from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
 from routeplan.planner.crews import make_crews
 from routeplan.planner.instance import Instance
-from routeplan.planner.kernels import forget, is_kept
+from routeplan.planner.kernels import forget, is_kept, kept_in
 from routeplan.planner.labels import grow
 from routeplan.planner.nights import home_chain
 from routeplan.planner.rounds import anneal
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
 
-__all__ = ["are_warm", "warm"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Compiled", "are_warm", "compiled_kernels", "warm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Where compiled kernels are kept, in which files, and whether they are up to date."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    ready: bool
+
+
+def compiled_kernels() -> Compiled:
+    """Return what stands compiled on disk."""
+    folder = kept_in(anneal)
+    return Compiled(folder, tuple(sorted(folder.glob("*.nb[ci]"))), are_warm())
 
 
 def are_warm() -> bool:

@@ -94,7 +94,8 @@ def _talk(
 ) -> None:
     """Hand over the task, and pass on what is answered; None when there is no more."""
     sent = time.time()
-    with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError):
+    # A Ctrl-C while this thread starts closes the pipes before it has begun: a ValueError.
+    with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError, ValueError):
         pickle.dump((task, sent), process.stdin)  # type: ignore[arg-type]
         process.stdin.close()  # type: ignore[union-attr]
         while True:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.daykernel import MOST_STOPS, book
-from routeplan.planner.kernels import FAR, inlined
+from routeplan.planner.kernels import FAR, inlined, zeros
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,9 +158,6 @@ def make_work(t: Tables) -> Work:
     shifts, villages = t.opens.shape
     stops = min(villages, MOST_STOPS)
 
-    def zeros(*shape: int) -> NDArray[np.int64]:
-        return np.zeros(shape, dtype=np.int64)
-
     return Work(
         route=zeros(shifts, stops),
         doors=zeros(shifts, stops),
@@ -183,10 +180,6 @@ def make_work(t: Tables) -> Work:
 def make_harvest(t: Tables, size: int) -> Harvest:
     """Make room for so many routes at once; hashes of those taken away stay."""
     longest = min(t.opens.shape[1], MOST_STOPS)
-
-    def zeros(*shape: int) -> NDArray[np.int64]:
-        return np.zeros(shape, dtype=np.int64)
-
     return Harvest(
         shift=zeros(size),
         start=zeros(size),

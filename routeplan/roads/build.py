@@ -10,9 +10,11 @@ import numpy as np
 
 from routeplan.errors import RoadError
 from routeplan.roads.chains import chains
+from routeplan.roads.conditions import Conditions
+from routeplan.roads.days import Judge
 from routeplan.roads.graph import RoadGraph, haversine_metres
-from routeplan.roads.judge import ignored_values, judge_node, judge_way
-from routeplan.roads.tags import CONDITIONAL
+from routeplan.roads.overrides import overridden
+from routeplan.roads.settlements import inside_settlements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.chains import Chains
+    from routeplan.roads.conditions import Override
     from routeplan.roads.extract import Extract
     from routeplan.roads.judge import Kind
     from routeplan.roads.speeds import SpeedTable
@@ -27,39 +30,57 @@ if TYPE_CHECKING:
 __all__ = ["build_graph"]
 
 # Tags that no judgement looks at; roads that differ in nothing else are of one kind.
-_NOT_JUDGED = ("name", "ref", "lanes", "bridge", "service", "seasonal", "winter_road", "ice_road")
+_NOT_JUDGED = ("name", "ref", "lanes", "bridge", "service")
 
 
-def build_graph(extract: Extract, speeds: SpeedTable) -> RoadGraph:
-    """Build the graph of all roads that some vehicle drives.
+def build_graph(
+    extract: Extract, speeds: SpeedTable, conditions: Conditions | None = None
+) -> RoadGraph:
+    """Build the graph of all roads that some vehicle drives, now or on a dry day.
 
     Junctions and ends of roads become nodes; what lies between two of them becomes one link, also
     where tags change on the way, unless a vehicle may pass on one side only.
 
+    Parameters
+    ----------
+    extract
+        What was read.
+    speeds
+        The table.
+    conditions
+        The plan's days with their seasons, and overrides; left out, a dry day.
+
     Raises
     ------
+    InputError
+        Where an override is about no road of the extract.
     RoadError
         Where no vehicle drives any road of the extract.
     """
-    kinds = _Kinds()
-    way_kind = np.array([kinds.of_way(tags, speeds) for tags in extract.way_tags], dtype=np.int32)
-    flat = _flatten(extract, way_kind)
+    judge = Judge(speeds, conditions or Conditions())
+    kinds = _Kinds(judge)
+    segment_kind = _segment_kinds(extract, kinds)
+    flat = _flatten(extract, segment_kind)
     if not len(flat.node):
         raise RoadError(
-            f"none of the {len(way_kind)} roads is one that a vehicle drives; "
+            f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
             "footpaths, private roads and classes without a speed are left out"
         )
-    flat, ignored = _with_barriers(flat, _barriers(extract, speeds), kinds)
-    if not (flat.kind >= 0).any():
-        raise RoadError("no vehicle drives any road: each is closed by a barrier or has no length")
+    flat, ignored = _with_barriers(flat, _barriers(extract, judge), kinds)
+    if not any(kind.open for kind in kinds.known):
+        raise RoadError(
+            "no vehicle drives any road: each is closed by a barrier, its season or an override, "
+            "or has no length"
+        )
     found = chains(flat.node, flat.kind, _open_bits(kinds.known))
-    driven = [extract.way_tags[way] for way in np.flatnonzero(way_kind >= 0)]
-    values = Counter(value for tags in driven for value in ignored_values(tags, speeds))
+    driven = [extract.way_tags[way] for way in np.unique(flat.way)]
+    values = Counter(value for tags in driven for value in judge.passed_over(tags))
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
         kinds=tuple(kinds.known),
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
+        way_ids=extract.way_ids,
         **_arrays(flat, found),
         ignored_barriers=ignored,
         ignored_values=dict(values),
@@ -69,31 +90,57 @@ def build_graph(extract: Extract, speeds: SpeedTable) -> RoadGraph:
 class _Kinds:
     """The kinds of road met so far, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge) -> None:
         self.known: list[Kind] = []
+        self.judge = judge
         self._numbers: dict[Kind, int] = {}
-        self._by_tags: dict[frozenset[tuple[str, str]], int] = {}
+        self._by_tags: dict[tuple[object, ...], int] = {}
 
     def number(self, kind: Kind) -> int:
-        """Return the number of a kind; -1 where nobody passes."""
-        if not kind.open:
+        """Return the number of a kind; -1 where nobody ever passes."""
+        if not kind.ever_open:
             return -1
         if kind not in self._numbers:
             self._numbers[kind] = len(self.known)
             self.known.append(kind)
         return self._numbers[kind]
 
-    def of_way(self, tags: Mapping[str, str], speeds: SpeedTable) -> int:
-        """Return the number of the kind of a way; -1 where nobody drives it."""
-        judged = frozenset(
-            (key, text)
-            for key, text in tags.items()
-            if key not in _NOT_JUDGED and not key.endswith(CONDITIONAL)
+    def of_way(
+        self,
+        tags: Mapping[str, str],
+        overrides: tuple[Override, ...] = (),
+        *,
+        inside_settlement: bool = False,
+    ) -> int:
+        """Return the number of the kind of a way's stretch; -1 where nobody ever drives it."""
+        judged = frozenset((key, text) for key, text in tags.items() if key not in _NOT_JUDGED)
+        sort = (judged, overrides, inside_settlement)
+        if sort not in self._by_tags:
+            kind = self.judge.way(tags, overrides, inside_settlement=inside_settlement)
+            self._by_tags[sort] = -1 if kind is None else self.number(kind)
+        return self._by_tags[sort]
+
+
+def _segment_kinds(extract: Extract, kinds: _Kinds) -> NDArray[np.int32]:
+    """Return the kind of the segment behind each point, -1 at the last point of each way."""
+    judge = kinds.judge
+    way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
+    sets, number = overridden(extract, judge.conditions)
+    inside = inside_settlements(extract.points, extract.places, judge.table.settlement)
+    # Most ways lie wholly in one spot; only each spot of each way is judged.
+    spots = (way * len(sets) + number) * 2 + inside
+    found, where = np.unique(spots, return_inverse=True)
+    judged = [
+        kinds.of_way(
+            extract.way_tags[spot // 2 // len(sets)],
+            sets[spot // 2 % len(sets)],
+            inside_settlement=bool(spot % 2),
         )
-        if judged not in self._by_tags:
-            kind = judge_way(tags, speeds)
-            self._by_tags[judged] = -1 if kind is None else self.number(kind)
-        return self._by_tags[judged]
+        for spot in found.tolist()
+    ]
+    kind: NDArray[np.int32] = np.array(judged, dtype=np.int32)[where]
+    kind[extract.offsets[1:] - 1] = -1
+    return kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,21 +158,27 @@ class _Flat:
     kind: NDArray[np.int32]
 
 
-def _flatten(extract: Extract, way_kind: NDArray[np.int32]) -> _Flat:
-    way = np.repeat(np.arange(len(way_kind), dtype=np.int32), np.diff(extract.offsets))
-    keep = way_kind[way] >= 0
+def _flatten(extract: Extract, segment_kind: NDArray[np.int32]) -> _Flat:
+    way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
     # A node that is named twice in a row would be a road from itself to itself.
-    keep[1:] &= (way[1:] != way[:-1]) | (extract.node_ids[1:] != extract.node_ids[:-1])
-    way = way[keep]
+    same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
+    twice = np.flatnonzero(same) + 1
+    segment_kind = segment_kind.copy()
+    for point in twice[::-1]:
+        segment_kind[point - 1] = segment_kind[point]
+    begins = segment_kind >= 0
+    keep = begins.copy()
+    keep[1:] |= begins[:-1]
+    keep[twice] = False
+    way, kind = way[keep], segment_kind[keep]
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
-    kind = way_kind[way]
     kind[:-1][way[1:] != way[:-1]] = -1
     kind[-1:] = -1
     return _Flat(node.astype(np.int64), node_ids, extract.points[keep], way, kind)
 
 
-def _barriers(extract: Extract, speeds: SpeedTable) -> dict[int, Kind]:
-    judged = {node: judge_node(tags, speeds) for node, tags in extract.node_tags.items()}
+def _barriers(extract: Extract, judge: Judge) -> dict[int, Kind]:
+    judged = {node: judge.node(tags) for node, tags in extract.node_tags.items()}
     return {node: kind for node, kind in judged.items() if kind is not None}
 
 
@@ -164,12 +217,20 @@ def _with_barriers(flat: _Flat, barriers: Mapping[int, Kind], kinds: _Kinds) -> 
 
 
 def _open_bits(kinds: list[Kind]) -> NDArray[np.int64]:
-    """Return which vehicles pass, as bits, shape (2, kinds): along the way, and against it."""
+    """Return which vehicles pass, now and on a dry day, as bits, shape (2, kinds).
+
+    Row 0 is along the way, row 1 against it.
+    """
     bits = [
-        [sum(pair[way].passes << vehicle for vehicle, pair in enumerate(kind.verdicts))
-         for kind in kinds]
+        [
+            sum(
+                pair[way].passes << place
+                for place, pair in enumerate((*kind.verdicts, *kind.otherwise))
+            )
+            for kind in kinds
+        ]
         for way in (0, 1)
-    ]  # fmt: skip
+    ]
     return np.array(bits, dtype=np.int64)
 
 

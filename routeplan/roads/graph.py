@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from routeplan.errors import Fault, InputError, nearest
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import networkx as nx
     from numpy.typing import NDArray
 
     from routeplan.roads.judge import Kind
 
 __all__ = [
     "EARTH_RADIUS_METRES",
-    "MICROSECONDS",
-    "MILLIMETRES",
-    "SECONDS_PER_METRE",
     "Line",
     "LinkCosts",
     "RoadGraph",
@@ -28,9 +27,6 @@ __all__ = [
 ]
 
 EARTH_RADIUS_METRES = 6_371_009.0
-MICROSECONDS = 1_000_000
-MILLIMETRES = 1_000
-SECONDS_PER_METRE = 3.6  # at 1 km/h
 
 
 class Line(NamedTuple):
@@ -76,7 +72,8 @@ class RoadGraph:
 
     Segment i runs from point i to point i + 1 of its link; the last point of a link has a segment
     too, of kind -1 and no length, so that points and segments share one numbering. All segments of
-    a link are open to the same vehicles in the same directions.
+    a link are open to the same vehicles in the same directions, now and on a dry day; a link may be
+    closed to all of them now.
 
     Parameters
     ----------
@@ -88,6 +85,8 @@ class RoadGraph:
         The kinds of road that there are.
     names
         Name or number of each way of the extract, empty where it has none.
+    way_ids
+        Shape (ways,), number in OpenStreetMap of each way of the extract.
     node_count
         How many junctions and ends there are.
     link_nodes
@@ -113,6 +112,7 @@ class RoadGraph:
     off_road_kmh: tuple[float, ...]
     kinds: tuple[Kind, ...]
     names: tuple[str, ...]
+    way_ids: NDArray[np.int64]
     node_count: int
     link_nodes: NDArray[np.int64]
     offsets: NDArray[np.int64]
@@ -194,6 +194,11 @@ class RoadGraph:
         passes, paces, delays = table.transpose(2, 1, 0)
         return _KindCosts(passes.astype(np.bool_), paces, delays)
 
+    def on_a_dry_day(self) -> RoadGraph:
+        """Return the same roads without seasons, dates, overrides and closed barriers."""
+        kinds = tuple(replace(kind, verdicts=kind.otherwise) for kind in self.kinds)
+        return replace(self, kinds=kinds)
+
     def lines(self) -> Iterator[Line]:
         """Yield every road as lines of one class and one kind of surface each, for a base map."""
         labels = [(kind.road_class, kind.paved) for kind in self.kinds]
@@ -208,7 +213,35 @@ class RoadGraph:
         known = list(codes)
         for begin, end in zip(first, last, strict=True):
             road_class, paved = known[code[begin]]
-            yield Line(road_class, paved, self.points[begin : end + 1])
+            # A closed barrier is a link of no length.
+            if self.segment_metres[begin:end].any():
+                yield Line(road_class, paved, self.points[begin : end + 1])
+
+    def to_networkx(self, vehicle: str) -> nx.MultiDiGraph[int]:
+        """Return the roads that a vehicle drives as a street network of osmnx.
+
+        Nodes are junctions and ends of roads, with ``x``, ``y`` (degrees) and ``street_count``.
+        Edges are links in each direction in which the vehicle passes, with ``length`` (metres),
+        ``travel_time`` (seconds, not rounded up; equal to those of the matrix of travel times),
+        ``speed_kph``, ``geometry``, ``oneway``, ``reversed``, and ``osmid``, ``highway``,
+        ``surface`` and ``name`` as far as they are known: the list of them where there are
+        several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``.
+
+        Raises
+        ------
+        InputError
+            Where the table of speeds does not know the vehicle.
+
+        Examples
+        --------
+        >>> roads = graph.to_networkx("car")                                # doctest: +SKIP
+        >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
+        >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
+        """
+        # Loading networkx takes time that who plans tours need not wait for.
+        from routeplan.roads.multigraph import to_networkx  # noqa: PLC0415
+
+        return to_networkx(self, vehicle)
 
 
 def haversine_metres(

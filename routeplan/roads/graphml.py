@@ -1,4 +1,4 @@
-"""Reading a graph that osmnx saved; the only module that knows osmnx and networkx."""
+"""Reading graphs of osmnx, from files and as they are; with multigraph, all that knows of them."""
 
 from __future__ import annotations
 
@@ -17,32 +17,64 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-__all__ = ["read_graphml"]
+    from routeplan.roads.region import Region
+
+__all__ = ["from_networkx", "read_graphml"]
 
 # Points as (lon, lat), the order in which osmnx keeps them.
 _Coordinates = tuple[tuple[float, float], ...]
 
 
-def read_graphml(path: Path) -> Extract:
+def read_graphml(path: Path, region: Region | None = None) -> Extract:
     """Read a street network as ``osmnx.save_graphml`` wrote it.
 
     Two edges of the same ways and points, one there and one back, become one two-way way; an edge
     without its opposite becomes a one-way one. Of the tags, those that osmnx was told to keep are
     there; ones for one direction only are left aside, since osmnx turns ways round.
 
+    Parameters
+    ----------
+    path
+        The file.
+    region
+        What is wanted of it; None for all of it.
+
     Raises
     ------
     RoadError
-        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads.
+        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads, or
+        none in the region.
     """
-    graph = _load(path)
+    extract = from_networkx(_load(path), source=str(path))
+    return extract if region is None else region.cut(extract)
+
+
+def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> Extract:
+    """Read a street network as osmnx makes it, or as `RoadGraph.to_networkx` does.
+
+    Its roads are judged anew by the table of speeds that the road graph is then built with; what
+    speeds and times it holds itself are left aside.
+
+    Parameters
+    ----------
+    graph
+        Nodes have x and y in degrees; edges the tags of their ways, and a geometry unless they
+        are straight.
+    source
+        What to call it where it is refused.
+
+    Raises
+    ------
+    RoadError
+        Where it is projected or holds no roads.
+    """
     if str(graph.graph.get("crs", "")).lower() not in ("epsg:4326", "wgs84"):
         raise RoadError(
-            f"{path} is no street network in degrees (its crs is {graph.graph.get('crs')!r}); "
+            f"{source} is no street network in degrees (its crs is {graph.graph.get('crs')!r}); "
             "save the graph with osmnx before projecting it"
         )
     if not graph.number_of_edges():
-        raise RoadError(f"{path} holds no roads: the graph has no edges")
+        raise RoadError(f"{source} holds no roads: the graph has no edges")
     return _extract(graph)
 
 

@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
-from routeplan.roads.tags import access, directions, listed, permitted, speed_limit
+from routeplan.roads.tags import (
+    IMPLIED_LIMITS,
+    access,
+    directions,
+    listed,
+    permitted,
+    speed_limit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routeplan.roads.speeds import SpeedTable
 
-__all__ = ["Kind", "Verdict", "ignored_values", "judge_node", "judge_way"]
+__all__ = [
+    "Cause",
+    "Kind",
+    "Verdict",
+    "closed",
+    "ignored_values",
+    "is_ford",
+    "judge_any",
+    "judge_node",
+    "judge_way",
+]
 
 _NO_FORD = ("", "no")
+
+Verdicts: TypeAlias = "tuple[tuple[Verdict, Verdict], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a road is closed or slower than on a dry day with nothing in the way.
+
+    Parameters
+    ----------
+    code
+        ``season`` (it closes or slows such roads), ``seasonal`` (there in other seasons only),
+        ``winter_road``, ``conditional`` (a tag by date), ``override`` or ``barrier``.
+    detail
+        The season's name, the tag as it stands, or the note of the override.
+    """
+
+    code: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +67,15 @@ class Verdict:
         Spent once, at a barrier or a ford.
     reason
         What decided: ``surface=ground: 30 km/h``.
+    cause
+        Of a season, a date, an override or a closed barrier, where that decided.
     """
 
     passes: bool
     kmh: float
     seconds: float
     reason: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,110 +94,183 @@ class Kind:
         Whether it counts as paved.
     verdicts
         For each vehicle of the table, along the way's points and against them.
+    otherwise
+        The same on a dry day: without seasons, dates, overrides and closed barriers.
     """
 
     road_class: str
     surface: str
     surface_assumed: bool
     paved: bool
-    verdicts: tuple[tuple[Verdict, Verdict], ...]
+    verdicts: Verdicts
+    otherwise: Verdicts
 
     @property
     def open(self) -> bool:
         """Whether any vehicle passes in any direction."""
         return any(verdict.passes for pair in self.verdicts for verdict in pair)
 
+    @property
+    def ever_open(self) -> bool:
+        """Whether any vehicle passes now or on a dry day."""
+        pairs = (*self.verdicts, *self.otherwise)
+        return any(verdict.passes for pair in pairs for verdict in pair)
+
     def with_barrier(self, barrier: Kind) -> Kind:
         """Return the kind of a barrier that stands on a road of this kind."""
-        return dataclasses.replace(self, verdicts=barrier.verdicts)
+        return replace(self, verdicts=barrier.verdicts, otherwise=barrier.otherwise)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cap:
-    """The speed that one tag allows, for each vehicle, and how to name it."""
+    """The speed that one tag allows, for each vehicle, how to name it, and a season's part."""
 
     label: str
     speeds: tuple[float, ...]
+    cause: Cause | None = None
 
 
-def judge_way(tags: Mapping[str, str], table: SpeedTable) -> Kind | None:
+def judge_way(
+    tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool = False
+) -> Kind | None:
     """Judge a way; None where it is no road that any vehicle drives.
 
-    The lowest of the speeds that its class, surface, track type, smoothness, fords and speed limit
-    allow decides, and gives the reason.
+    The lowest of the speeds that its class, surface, track type, smoothness, fords, settlement and
+    speed limit allow decides, and gives the reason.
     """
-    known = _caps(tags, "highway", table.classes)
+    kind = judge_any(tags, table, inside_settlement=inside_settlement)
+    return kind if kind is not None and kind.open else None
+
+
+def judge_any(
+    tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool = False
+) -> Kind | None:
+    """Judge a way, also one that is too rough for every vehicle; None where cars may not be."""
+    known = _caps(tags, "highway", table)
     if not known or tags.get("area") == "yes" or access(tags, table.access) is False:
         return None
     by_class = min(known, key=lambda cap: cap.speeds)
-    road_class = by_class.label.partition("=")[2]
+    road_class = _value(by_class)
     if road_class in table.access.only_permitted and not permitted(tags, table.access):
         return None
     surface, assumed, surface_caps = _surface(tags, road_class, table)
     caps = [
         by_class,
         *surface_caps,
-        *_caps(tags, "tracktype", table.tracktypes),
-        *_caps(tags, "smoothness", table.smoothness),
+        *_caps(tags, "tracktype", table),
+        *_caps(tags, "smoothness", table),
+        *_settled(tags, table, inside_settlement=inside_settlement),
     ]
-    if tags.get("ford", "") not in _NO_FORD:
-        caps.append(_Cap(f"ford={tags['ford']}", table.ford_kmh))
+    if is_ford(tags):
+        caps.append(_Cap(f"ford={tags['ford']}", table.ford_kmh, _season_of_fords(table)))
+    factors = table.learned.get((road_class, surface), (1.0,) * len(table.vehicles))
     verdicts = tuple(
-        _verdicts(tags, vehicle, caps, table) for vehicle in range(len(by_class.speeds))
+        _verdicts(tags, _slowest(caps, vehicle), table, factor)
+        for vehicle, factor in enumerate(factors)
     )
-    kind = Kind(
+    return Kind(
         road_class=road_class,
         surface=surface,
         surface_assumed=assumed,
         paved=surface in table.paved_surfaces
         or (not surface and tags.get("tracktype") in table.paved_tracktypes),
         verdicts=verdicts,
+        otherwise=verdicts,
     )
-    return kind if kind.open else None
+
+
+def is_ford(tags: Mapping[str, str]) -> bool:
+    """Tell whether water runs over a way."""
+    return tags.get("ford", "") not in _NO_FORD
+
+
+def _value(cap: _Cap) -> str:
+    return cap.label.split(" ")[0].partition("=")[2]
+
+
+def _season_of_fords(table: SpeedTable) -> Cause | None:
+    season = table.season
+    return Cause("season", season.name) if season and season.ford_kmh else None
+
+
+def _settled(tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool) -> list[_Cap]:
+    """Return the speed inside settlements, where a road is in one and its own limit agrees."""
+    settlement = table.settlement
+    if settlement is None or not inside_settlement:
+        return []
+    limit = speed_limit(tags.get("maxspeed", ""), table.limits)
+    bypass = limit is not None and limit > max(settlement.kmh)
+    return [] if bypass else [_Cap("inside a settlement", settlement.kmh)]
 
 
 def _surface(
     tags: Mapping[str, str], road_class: str, table: SpeedTable
 ) -> tuple[str, bool, list[_Cap]]:
     """Return the surface of a road, whether it is assumed, and what it allows."""
-    caps = _caps(tags, "surface", table.surfaces)
+    caps = _caps(tags, "surface", table)
     if caps:
-        return min(caps, key=lambda cap: cap.speeds).label.partition("=")[2], False, caps
-    if _caps(tags, "tracktype", table.tracktypes):
+        return _value(min(caps, key=lambda cap: cap.speeds)), False, caps
+    if _caps(tags, "tracktype", table):
         # How firm a track is says more of its surface than its class does.
         return "", False, []
     surface = table.assumed_surface[road_class]
-    label = f"surface={surface} assumed for {road_class}"
-    return surface, True, [_Cap(label, table.surfaces[surface])]
+    (cap,) = _caps({"surface": surface}, "surface", table)
+    return surface, True, [replace(cap, label=f"{cap.label} assumed for {road_class}")]
 
 
-def _caps(tags: Mapping[str, str], key: str, rows: Mapping[str, tuple[float, ...]]) -> list[_Cap]:
-    values = listed(tags.get(key, ""))
-    return [_Cap(f"{key}={value}", rows[value]) for value in values if value in rows]
+def _caps(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_Cap]:
+    rows, seasonal = table.rows(key)
+    values = [value for value in listed(tags.get(key, "")) if value in rows]
+    name = table.season.name if table.season else ""
+    return [
+        _Cap(f"{key}={value} in {name}", rows[value], Cause("season", name))
+        if value in seasonal
+        else _Cap(f"{key}={value}", rows[value])
+        for value in values
+    ]
+
+
+def _slowest(caps: Sequence[_Cap], vehicle: int) -> Verdict:
+    cap = min(caps, key=lambda one: one.speeds[vehicle])
+    kmh = cap.speeds[vehicle]
+    if not kmh:
+        return closed(cap.label, cap.cause)
+    return Verdict(
+        passes=True, kmh=kmh, seconds=0.0, reason=f"{cap.label}: {kmh:g} km/h", cause=cap.cause
+    )
 
 
 def _verdicts(
-    tags: Mapping[str, str], vehicle: int, caps: Sequence[_Cap], table: SpeedTable
+    tags: Mapping[str, str], verdict: Verdict, table: SpeedTable, factor: float
 ) -> tuple[Verdict, Verdict]:
-    cap = min(caps, key=lambda one: one.speeds[vehicle])
-    kmh = cap.speeds[vehicle]
-    reason = f"{cap.label}: {kmh:g} km/h" if kmh else f"{cap.label}: does not pass"
+    # What is faster than the table says is no faster than the law; what is slower is so below it.
     along, against = (
-        _limited(tags, direction, Verdict(kmh > 0, kmh, 0.0, reason), table)
+        _learned(
+            _limited(tags, direction, _learned(verdict, max(factor, 1.0)), table), min(factor, 1.0)
+        )
         for direction in ("forward", "backward")
     )
     may_along, may_against = directions(tags)
     return (
-        along if may_along else _closed(_one_way(tags)),
-        against if may_against else _closed(_one_way(tags)),
+        along if may_along else closed(_one_way(tags)),
+        against if may_against else closed(_one_way(tags)),
     )
+
+
+def _learned(verdict: Verdict, factor: float) -> Verdict:
+    """Return a verdict corrected by what drivers reported."""
+    if factor == 1 or not verdict.passes:
+        return verdict
+    kmh = verdict.kmh * factor
+    reason = f"{verdict.reason}, as drivers report {kmh:.3g} km/h"
+    return replace(verdict, kmh=kmh, reason=reason)
 
 
 def _limited(
     tags: Mapping[str, str], direction: str, verdict: Verdict, table: SpeedTable
 ) -> Verdict:
     """Return the verdict under the speed limit, the one for the direction if there is one."""
-    for key in (f"maxspeed:{direction}", "maxspeed"):
+    for key in (f"maxspeed:{direction}", "maxspeed", *IMPLIED_LIMITS):
         limit = speed_limit(tags.get(key, ""), table.limits)
         if limit is not None:
             if limit >= verdict.kmh or not verdict.passes:
@@ -175,18 +286,17 @@ def _one_way(tags: Mapping[str, str]) -> str:
     return f"junction={tags['junction']}" if "junction" in tags else f"highway={tags['highway']}"
 
 
-def _closed(label: str) -> Verdict:
-    return Verdict(passes=False, kmh=0.0, seconds=0.0, reason=f"{label}: does not pass")
+def closed(label: str, cause: Cause | None = None) -> Verdict:
+    """Return the verdict of a road that is closed."""
+    return Verdict(
+        passes=False, kmh=0.0, seconds=0.0, reason=f"{label}: does not pass", cause=cause
+    )
 
 
 def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
     """Return the tags of a way that the table has no row for, or that cannot be read."""
-    rows = {
-        "surface": table.surfaces,
-        "tracktype": table.tracktypes,
-        "smoothness": table.smoothness,
-    }
-    found = [key for key, known in rows.items() if key in tags and not _caps(tags, key, known)]
+    keys = ("surface", "tracktype", "smoothness")
+    found = [key for key in keys if key in tags and not _caps(tags, key, table)]
     found += [
         key
         for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward")
@@ -197,36 +307,56 @@ def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
 
 def judge_node(tags: Mapping[str, str], table: SpeedTable) -> Kind | None:
     """Judge a barrier or a ford; None where it neither stops nor slows anyone."""
-    label, delays = _obstacle(tags, table)
+    obstacle = _obstacle(tags, table)
     allowed = access(tags, table.access)
     if allowed is False or (tags.get("locked") == "yes" and not allowed):
-        verdicts = [_closed(f"{label}, closed by its access tags")] * len(table.vehicles)
+        label = f"{obstacle.label}, closed by its access tags"
+        verdicts = [closed(label, obstacle.cause)] * len(table.vehicles)
     else:
-        verdicts = [_delayed(label, delay, let_in=bool(allowed)) for delay in delays]
+        verdicts = [_delayed(obstacle, delay, let_in=bool(allowed)) for delay in obstacle.delays]
     if all(verdict.passes and not verdict.seconds for verdict in verdicts):
         return None
+    pairs = tuple((verdict, verdict) for verdict in verdicts)
+    is_barrier = tags.get("barrier", "no") != "no"
     return Kind(
         road_class="",
         surface="",
         surface_assumed=False,
         paved=False,
-        verdicts=tuple((verdict, verdict) for verdict in verdicts),
+        verdicts=pairs,
+        otherwise=tuple((_opened(one), _opened(one)) for one in verdicts) if is_barrier else pairs,
     )
 
 
-def _obstacle(tags: Mapping[str, str], table: SpeedTable) -> tuple[str, tuple[float | None, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Obstacle:
+    """A barrier or a ford: seconds for each vehicle, None where it does not pass."""
+
+    label: str
+    delays: tuple[float | None, ...]
+    cause: Cause | None = None
+
+
+def _obstacle(tags: Mapping[str, str], table: SpeedTable) -> _Obstacle:
     barrier = tags.get("barrier", "no")
     if barrier != "no":
-        return f"barrier={barrier}", table.barriers.get(barrier, table.barriers["other"])
+        label = f"barrier={barrier}"
+        delays = table.barriers.get(barrier, table.barriers["other"])
+        return _Obstacle(label, delays, Cause("barrier", label))
     ford = tags.get("ford", "yes" if tags.get("highway") == "ford" else "no")
     if ford in _NO_FORD:
-        return "ford=no", (0.0,) * len(table.vehicles)
-    return f"ford={ford}", table.ford_seconds
+        return _Obstacle("ford=no", (0.0,) * len(table.vehicles))
+    return _Obstacle(f"ford={ford}", table.ford_seconds, _season_of_fords(table))
 
 
-def _delayed(label: str, delay: float | None, *, let_in: bool) -> Verdict:
+def _delayed(obstacle: _Obstacle, delay: float | None, *, let_in: bool) -> Verdict:
     # A bollard that says cars may pass can be lowered: it costs nothing that we know of.
     if delay is None and not let_in:
-        return _closed(label)
+        return closed(obstacle.label, obstacle.cause)
     seconds = delay or 0.0
-    return Verdict(passes=True, kmh=0.0, seconds=seconds, reason=f"{label}: {seconds:g} s")
+    reason = f"{obstacle.label}: {seconds:g} s"
+    return Verdict(passes=True, kmh=0.0, seconds=seconds, reason=reason)
+
+
+def _opened(verdict: Verdict) -> Verdict:
+    return replace(verdict, passes=True, cause=None)

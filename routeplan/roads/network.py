@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,10 @@ __all__ = ["Network", "Ways", "join"]
 
 
 class Ways(NamedTuple):
-    """Shortest ways from some nodes: microseconds and predecessors, shape (sources, nodes)."""
+    """Fastest ways from some nodes, shape (sources, nodes) each; infinite where there is none."""
 
     microseconds: NDArray[np.float64]
+    millimetres: NDArray[np.float64]
     predecessors: NDArray[np.int32]
 
 
@@ -67,11 +68,29 @@ class Network:
         return int(self.matrix.shape[0])
 
     def ways(self, sources: NDArray[np.int64]) -> Ways:
-        """Find the fastest ways from some nodes to all nodes, by Dijkstra's algorithm."""
-        microseconds, predecessors = dijkstra(
-            self.matrix, indices=sources, return_predecessors=True
-        )
-        return Ways(microseconds, predecessors)
+        """Find the fastest ways from some nodes to all nodes, by Dijkstra's algorithm.
+
+        Of ways that take equally long the shortest is taken: the second search knows only edges
+        that lie on fastest ways.
+        """
+        microseconds = np.atleast_2d(dijkstra(self.matrix, indices=sources))
+        millimetres = np.empty_like(microseconds)
+        predecessors = np.empty(microseconds.shape, dtype=np.int32)
+        for row, source in enumerate(sources.tolist()):
+            fastest = self._on_fastest_ways(microseconds[row])
+            millimetres[row], predecessors[row] = dijkstra(
+                fastest, indices=source, return_predecessors=True
+            )
+        return Ways(microseconds, millimetres, predecessors)
+
+    def _on_fastest_ways(self, microseconds: NDArray[np.float64]) -> csr_array[np.float64]:
+        """Return the millimetres of those edges that lie on the fastest ways from one source."""
+        matrix = self.matrix
+        before = np.repeat(microseconds, np.diff(matrix.indptr))
+        kept = np.isfinite(before) & (before + matrix.data == microseconds[matrix.indices])
+        rows = np.concatenate(([0], np.cumsum(kept)))[matrix.indptr]
+        lengths = self.millimetres[kept].astype(np.float64)
+        return csr_array((lengths, matrix.indices[kept], rows), shape=matrix.shape)
 
     def edges(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of the edge between each pair of neighbours."""

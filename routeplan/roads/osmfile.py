@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import osmium
@@ -13,14 +12,18 @@ from osmium.filter import KeyFilter
 from osmium.osm import NODE, WAY
 
 from routeplan.errors import RoadError
-from routeplan.roads.extract import Extract, OsmPlace
-from routeplan.roads.tags import kept, kept_at_node, population
+from routeplan.roads.extract import Extract
+from routeplan.roads.places import check_there, place_of, unreadable
+from routeplan.roads.tags import kept, kept_at_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from routeplan.roads.extract import OsmPlace
+    from routeplan.roads.region import Region
 
 __all__ = ["read_osm"]
 
@@ -29,29 +32,35 @@ __all__ = ["read_osm"]
 _PER_DEGREE = 1e7
 _UNKNOWN = 2**31 - 1
 
-_NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
+# Points of roads that are gathered before those far from a region are dropped.
+_POINTS_AT_ONCE = 500_000
 
 
-def read_osm(path: Path) -> Extract:
+def read_osm(path: Path, region: Region | None = None) -> Extract:
     """Read the roads and settlements of an OpenStreetMap file in one pass.
 
-    A file that was cut off is told by what is broken at its end; a PBF cut exactly between two of
-    its blocks reads as a shorter one, for the format has no mark at the end.
+    Memory is taken for the roads of the region, and 16 bytes for each node of the file. A file that
+    was cut off is told by what is broken at its end; a PBF cut exactly between two of its blocks
+    reads as a shorter one, for the format has no mark at the end.
+
+    Parameters
+    ----------
+    path
+        The file.
+    region
+        What is wanted of it; None for all of it.
 
     Raises
     ------
     RoadError
-        Where the file is missing, empty, damaged, cut off or holds no roads.
+        Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
     """
-    _check_there(path)
+    check_there(path)
     raw = _Raw()
     try:
-        _scan(path, raw)
+        _scan(path, raw, region)
     except (RuntimeError, OSError) as error:
-        raise RoadError(
-            f"{path} could not be read as OpenStreetMap data ({error}); "
-            "it is damaged, cut off, or something else: copy or download it again"
-        ) from error
+        raise unreadable(path, error) from error
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
     extract = _cut(raw)
@@ -60,17 +69,7 @@ def read_osm(path: Path) -> Extract:
             f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
             "nodes must stand before ways, and unsaved edits with negative ids are not read"
         )
-    return extract
-
-
-def _check_there(path: Path) -> None:
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise RoadError(f"{path} {what}; name a file of OpenStreetMap data")
-    if not os.access(path, os.R_OK):
-        raise RoadError(f"{path} may not be read; check the rights to the file")
-    if path.stat().st_size == 0:
-        raise RoadError(f"{path} is empty; copy or download it again")
+    return extract if region is None else region.cut(extract)
 
 
 @dataclass(slots=True)
@@ -87,16 +86,19 @@ class _Raw:
     places: list[OsmPlace] = field(default_factory=list)
 
 
-def _scan(path: Path, raw: _Raw) -> None:
+def _scan(path: Path, raw: _Raw, region: Region | None) -> None:
     # The filters run in C++: Python never sees a node or way without one of these keys.
     roads, spots = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
     roads.enable_for(WAY)
     spots.enable_for(NODE)
     processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
     processor.with_filter(roads).with_filter(spots)
+    checked = _Checked()
     for item in processor:
         if isinstance(item, osmium.osm.Way):
             _take_way(item, raw)
+            if region is not None and len(raw.nodes) - checked.points > _POINTS_AT_ONCE:
+                checked = _drop_far(raw, region, checked)
         elif isinstance(item, osmium.osm.Node):
             _take_node(item, raw)
 
@@ -111,28 +113,45 @@ def _take_way(way: osmium.osm.Way, raw: _Raw) -> None:
         raw.lons.append(node.location.x)
 
 
+class _Checked(NamedTuple):
+    """Up to which way, and which point, it is known what of a file is wanted."""
+
+    ways: int = 0
+    points: int = 0
+
+
+def _drop_far(raw: _Raw, region: Region, checked: _Checked) -> _Checked:
+    """Drop the ways read last that lie outside a region; but keep one, to know of roads at all."""
+    sizes = _numbers(raw.sizes[checked.ways :], np.int64)
+    lats = _numbers(raw.lats[checked.points :], np.int32)
+    lons = _numbers(raw.lons[checked.points :], np.int32)
+    way = np.repeat(np.arange(len(sizes)), sizes)
+    near = region.near(np.column_stack((lats, lons)) / _PER_DEGREE)
+    kept = np.bincount(way[near], minlength=len(sizes)) > 0
+    if not checked.ways:
+        kept[way[lats != _UNKNOWN][:1]] = True
+    of_way, of_point = np.flatnonzero(kept) + checked.ways, kept[way]
+    raw.tags[checked.ways :] = [raw.tags[index] for index in of_way.tolist()]
+    for values, mask, begin in (
+        (raw.ids, kept, checked.ways),
+        (raw.sizes, kept, checked.ways),
+        (raw.nodes, of_point, checked.points),
+        (raw.lats, of_point, checked.points),
+        (raw.lons, of_point, checked.points),
+    ):
+        tail = np.array(values[begin:])[mask]
+        del values[begin:]
+        values.frombytes(tail.tobytes())
+    return _Checked(len(raw.ids), len(raw.nodes))
+
+
 def _take_node(node: osmium.osm.Node, raw: _Raw) -> None:
     tags = kept_at_node((tag.k, tag.v) for tag in node.tags)
     if tags:
         raw.node_tags[node.id] = tags
-    kind = node.tags.get("place")
-    if kind and node.location.valid():
-        names = {
-            tag.k: tag.v
-            for tag in node.tags
-            if tag.k in _NAME_KEYS or tag.k.startswith(("name:", "old_name:"))
-        }
-        raw.places.append(
-            OsmPlace(
-                id=f"n{node.id}",
-                kind=kind,
-                name=names.get("name") or next(iter(names.values()), ""),
-                names=names,
-                lat=node.location.lat,
-                lon=node.location.lon,
-                population=population(node.tags.get("population") or ""),
-            )
-        )
+    place = place_of(node)
+    if place is not None:
+        raw.places.append(place)
 
 
 def _cut(raw: _Raw) -> Extract:

@@ -70,7 +70,7 @@ class RoadReport:
     seasonal_km
         Of road that is there in some seasons only, or on ice.
     conditional_km
-        Of road with a rule for certain hours or dates, which is not judged.
+        Of road with a rule for certain hours or dates.
     ignored_barriers
         Barriers and fords at junctions.
     ignored_values

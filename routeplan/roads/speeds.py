@@ -4,28 +4,53 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.fields import Fields
+from routeplan.roads.rows import Rows, cell, open_table, text_list, texts
+from routeplan.roads.seasons import read_calendars, read_seasons
 from routeplan.roads.tags import AccessRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["SpeedTable", "read_speeds"]
+    from routeplan.roads.rows import Delays, Speeds
+    from routeplan.roads.seasons import Calendar, Season
 
-T = TypeVar("T")
+__all__ = ["NO_SURFACE", "Settlement", "SpeedTable", "read_speeds", "speeds_text"]
 
 _VERSION = 1
 
-# One number for each vehicle; 0 km/h means that it does not pass.
-_Speeds = tuple[float, ...]
-# None means that it does not pass.
-_Delays = tuple[float | None, ...]
+# Where the rows of a tag's values stand.
+_ROWS = {
+    "highway": "classes",
+    "surface": "surfaces",
+    "tracktype": "tracktypes",
+    "smoothness": "smoothness",
+}
+
+NO_SURFACE = "unknown"
+"""Stands in the section ``learned`` for roads of which only the track type is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where settlements lie, and how fast one drives inside.
+
+    Parameters
+    ----------
+    kmh
+        At most, of each vehicle.
+    radius_metres
+        Around a place's node, by the value of its tag ``place``.
+    """
+
+    kmh: Speeds
+    radius_metres: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +77,58 @@ class SpeedTable:
         Between the road and the middle of a village.
     access
         Which access values close a way.
+    settlement
+        None where settlements slow nobody down.
+    seasons
+        By name; empty where the table knows none.
+    calendars
+        When they come, by region.
+    learned
+        What drivers' reports make of the speeds, by class and surface: a factor for each vehicle.
+    season
+        The one whose rows stand in this table, see `in_season`.
     """
 
     vehicles: tuple[str, ...]
-    classes: Mapping[str, _Speeds]
-    surfaces: Mapping[str, _Speeds]
-    tracktypes: Mapping[str, _Speeds]
-    smoothness: Mapping[str, _Speeds]
+    classes: Mapping[str, Speeds]
+    surfaces: Mapping[str, Speeds]
+    tracktypes: Mapping[str, Speeds]
+    smoothness: Mapping[str, Speeds]
     assumed_surface: Mapping[str, str]
     paved_surfaces: frozenset[str]
     paved_tracktypes: frozenset[str]
     limits: Mapping[str, float]
-    barriers: Mapping[str, _Delays]
-    ford_seconds: _Delays
-    ford_kmh: _Speeds
-    off_road_kmh: _Speeds
+    barriers: Mapping[str, Delays]
+    ford_seconds: Delays
+    ford_kmh: Speeds
+    off_road_kmh: Speeds
     access: AccessRules
+    settlement: Settlement | None = None
+    seasons: Mapping[str, Season] = field(default_factory=dict)
+    calendars: tuple[Calendar, ...] = ()
+    learned: Mapping[tuple[str, str], Speeds] = field(default_factory=dict)
+    season: Season | None = None
+
+    def rows(self, key: str) -> tuple[Mapping[str, Speeds], Mapping[str, Speeds]]:
+        """Return the rows of a tag's values, and those of them that are the season's own."""
+        name = {"highway": "classes", "surface": "surfaces", "tracktype": "tracktypes"}.get(
+            key, key
+        )
+        return getattr(self, name), getattr(self.season, name, {})
+
+    def in_season(self, name: str) -> SpeedTable:
+        """Return the table with the rows of a season in place of its own."""
+        season = self.seasons[name]
+        return replace(
+            self,
+            classes={**self.classes, **season.classes},
+            surfaces={**self.surfaces, **season.surfaces},
+            tracktypes={**self.tracktypes, **season.tracktypes},
+            smoothness={**self.smoothness, **season.smoothness},
+            ford_seconds=season.ford_seconds or self.ford_seconds,
+            ford_kmh=season.ford_kmh or self.ford_kmh,
+            season=season,
+        )
 
 
 def read_speeds(path: Path | None = None) -> SpeedTable:
@@ -83,15 +144,9 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
     InputError
         With everything that is wrong in the file.
     """
-    source = path or resources.files("routeplan.roads") / "speeds.toml"
     name = path.name if path else "speeds.toml"
     try:
-        values = tomllib.loads(source.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError([Fault(str(path), f"the table of speeds cannot be read: {reason}")]) from (
-            error
-        )
+        values = tomllib.loads(speeds_text(path))
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()
@@ -105,12 +160,24 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
     return table
 
 
+def speeds_text(path: Path | None = None) -> str:
+    """Return the text of a table of speeds; None stands for the one of the package."""
+    source = path or resources.files("routeplan.roads") / "speeds.toml"
+    try:
+        return source.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError([Fault(str(path), f"the table of speeds cannot be read: {reason}")]) from (
+            error
+        )
+
+
 def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
     fields = Fields(values, "", faults)
     version = fields.whole("version")
     if version != _VERSION and fields.has("version"):
         fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
-    rows = _Rows(_vehicles(fields))
+    rows = Rows(_vehicles(fields))
     paved, ford = fields.child("paved"), fields.child("ford")
     table = SpeedTable(
         vehicles=rows.vehicles,
@@ -119,14 +186,18 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
         tracktypes=rows.speeds(fields, "tracktype"),
         smoothness=rows.speeds(fields, "smoothness"),
         assumed_surface=_assumed(fields),
-        paved_surfaces=_texts(paved, "surface"),
-        paved_tracktypes=_texts(paved, "tracktype"),
+        paved_surfaces=texts(paved, "surface"),
+        paved_tracktypes=texts(paved, "tracktype"),
         limits=_limits(fields),
         barriers=rows.delays(fields, "barrier"),
         ford_seconds=rows.delay(ford, "seconds"),
         ford_kmh=rows.speed(ford, "kmh"),
         off_road_kmh=rows.speed(fields, "off_road_kmh"),
         access=_access(fields.child("access")),
+        settlement=_settlement(fields, rows),
+        seasons=(seasons := read_seasons(fields, rows)),
+        calendars=read_calendars(fields, seasons),
+        learned=_learned(fields, rows),
     )
     paved.finish()
     ford.finish()
@@ -147,6 +218,13 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
     _check_known("assumed_surface", table.assumed_surface, table.classes, fields)
     for road_class, surface in table.assumed_surface.items():
         _check_known(f"assumed_surface.{road_class}", [surface], table.surfaces, fields)
+    _check_known("learned", {road for road, _ in table.learned}, table.classes, fields)
+    surfaces = {surface for _, surface in table.learned if surface}
+    _check_known("learned", surfaces, table.surfaces, fields)
+    for name, season in table.seasons.items():
+        for key, rows in _ROWS.items():
+            where = f"season.{name}.{'class' if key == 'highway' else key}"
+            _check_known(where, getattr(season, rows), getattr(table, rows), fields)
     for road_class in table.classes:
         if table.assumed_surface and road_class not in table.assumed_surface:
             fields.fault(f"assumed_surface.{road_class}", "is missing")
@@ -160,7 +238,7 @@ def _check_known(where: str, words: Iterable[str], known: Iterable[str], fields:
 
 
 def _vehicles(fields: Fields) -> tuple[str, ...]:
-    names = _text_list(fields, "vehicles")
+    names = text_list(fields, "vehicles")
     if not names and isinstance(fields.raw("vehicles", None), list):
         fields.fault("vehicles", "is empty; name one vehicle at least")
     if len(set(names)) < len(names):
@@ -169,84 +247,48 @@ def _vehicles(fields: Fields) -> tuple[str, ...]:
 
 
 def _assumed(fields: Fields) -> dict[str, str]:
-    child, names = _open(fields, "assumed_surface")
+    child, names = open_table(fields, "assumed_surface")
     return {name: child.text(name) for name in names}
 
 
 def _limits(fields: Fields) -> dict[str, float]:
-    child, names = _open(fields, "maxspeed")
-    return {name: _cell(child, name) or math.inf for name in names}
+    child, names = open_table(fields, "maxspeed")
+    return {name: cell(child, name) or math.inf for name in names}
+
+
+def _settlement(fields: Fields, rows: Rows) -> Settlement | None:
+    if not fields.has("settlement"):
+        return None
+    child = fields.child("settlement")
+    radii, kinds = open_table(child, "radius_metres")
+    found = Settlement(rows.speed(child, "kmh"), {kind: cell(radii, kind) for kind in kinds})
+    if child.ok("kmh") and not all(found.kmh):
+        child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
+    child.finish()
+    return found
+
+
+def _learned(fields: Fields, rows: Rows) -> dict[tuple[str, str], Speeds]:
+    if not fields.has("learned"):
+        return {}
+    child, classes = open_table(fields, "learned")
+    learned = {
+        (road_class, "" if surface == NO_SURFACE else surface): factors
+        for road_class in classes
+        for surface, factors in rows.speeds(child, road_class).items()
+    }
+    if not all(factor for factors in learned.values() for factor in factors):
+        fields.fault("learned", "a factor must be above 0")
+    return learned
 
 
 def _access(fields: Fields) -> AccessRules:
     rules = AccessRules(
-        blocked=_texts(fields, "blocked"),
-        permitted=_texts(fields, "permitted"),
-        only_permitted=_texts(fields, "only_permitted"),
+        blocked=texts(fields, "blocked"),
+        permitted=texts(fields, "permitted"),
+        only_permitted=texts(fields, "only_permitted"),
     )
     for both in sorted(rules.blocked & rules.permitted):
         fields.fault("permitted", f"{both!r} stands among the blocked ones too")
     fields.finish()
     return rules
-
-
-def _texts(fields: Fields, name: str) -> frozenset[str]:
-    return frozenset(_text_list(fields, name))
-
-
-def _text_list(fields: Fields, name: str) -> list[str]:
-    value = fields.raw(name)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    if value is not None:
-        fields.fault(name, "expected a list of texts")
-    return []
-
-
-def _open(fields: Fields, name: str) -> tuple[Fields, list[str]]:
-    """Return a table that a user may add rows to, and the names of its rows."""
-    value = fields.raw(name, None)
-    return fields.child(name), list(value) if isinstance(value, dict) else []
-
-
-def _cell(fields: Fields, name: str) -> float:
-    """Read a number that is not below 0, or false, which stands as 0."""
-    if fields.raw(name, None) is False:
-        return 0.0
-    number = fields.number(name)
-    if number < 0:
-        fields.fault(name, f"{number:g} is below 0", "false means that there is none")
-    return number
-
-
-def _delay_cell(fields: Fields, name: str) -> float | None:
-    return None if fields.raw(name, None) is False else _cell(fields, name)
-
-
-class _Rows:
-    """Rows with one value for each vehicle, or one for all of them."""
-
-    def __init__(self, vehicles: tuple[str, ...]) -> None:
-        self.vehicles = vehicles
-
-    def speeds(self, fields: Fields, name: str) -> dict[str, _Speeds]:
-        child, rows = _open(fields, name)
-        return {row: self.speed(child, row) for row in rows}
-
-    def delays(self, fields: Fields, name: str) -> dict[str, _Delays]:
-        child, rows = _open(fields, name)
-        return {row: self.delay(child, row) for row in rows}
-
-    def speed(self, fields: Fields, name: str) -> _Speeds:
-        return self._row(fields, name, _cell)
-
-    def delay(self, fields: Fields, name: str) -> _Delays:
-        return self._row(fields, name, _delay_cell)
-
-    def _row(self, fields: Fields, name: str, read: Callable[[Fields, str], T]) -> tuple[T, ...]:
-        if not isinstance(fields.raw(name, None), dict):
-            return (read(fields, name),) * len(self.vehicles)
-        row = fields.child(name)
-        cells = tuple(read(row, vehicle) for vehicle in self.vehicles)
-        row.finish()
-        return cells

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
+    "ACCESS_LADDER",
     "CONDITIONAL",
+    "IMPLIED_LIMITS",
     "AccessRules",
     "access",
     "directions",
@@ -25,12 +27,16 @@ __all__ = [
 
 CONDITIONAL = ":conditional"
 
+IMPLIED_LIMITS = ("zone:maxspeed", "maxspeed:type", "source:maxspeed", "zone:traffic")
+"""Tags that tell by name which limit holds (``KZ:urban``) where no sign is mapped."""
+
 _WAY_KEYS = frozenset(
     {
         *("highway", "area", "junction", "oneway", "service", "name", "ref", "lanes", "bridge"),
         *("access", "vehicle", "motor_vehicle", "motorcar"),
         *("surface", "tracktype", "smoothness"),
         *("maxspeed", "maxspeed:forward", "maxspeed:backward"),
+        *IMPLIED_LIMITS,
         *("ford", "seasonal", "winter_road", "ice_road"),
     }
 )
@@ -38,7 +44,7 @@ _NODE_KEYS = frozenset(
     {"barrier", "ford", "highway", "locked", "access", "vehicle", "motor_vehicle", "motorcar"}
 )
 # From the general to the particular; the last one that is tagged decides.
-_LADDER = ("access", "vehicle", "motor_vehicle", "motorcar")
+ACCESS_LADDER = ("access", "vehicle", "motor_vehicle", "motorcar")
 _KMH_PER_UNIT = {
     **dict.fromkeys(("", "km/h", "kmh", "kph"), 1.0),
     "mph": 1.609344,
@@ -95,7 +101,7 @@ def access(tags: Mapping[str, str], rules: AccessRules) -> bool | None:
     The most particular of access, vehicle, motor_vehicle and motorcar decides. A list of values
     lets cars in if any of them does.
     """
-    for key in reversed(_LADDER):
+    for key in reversed(ACCESS_LADDER):
         if key in tags:
             return not set(listed(tags[key])) <= rules.blocked
     return None

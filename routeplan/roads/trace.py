@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import RoadError
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES
 from routeplan.roads.network import join
 from routeplan.roads.travel import metres_rounded, seconds_rounded_up
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.graph import RoadGraph
+    from routeplan.roads.judge import Cause
     from routeplan.roads.network import Network
     from routeplan.roads.snap import Snap
 
@@ -40,6 +41,8 @@ class LegPart:
         Number or name of the road, empty where it has none.
     reason
         What decided the speed, or the delay.
+    cause
+        Of a season, a date or an override, where that decided.
     seconds, metres
         Not rounded: those of all parts add up to the leg's before rounding.
     """
@@ -50,6 +53,7 @@ class LegPart:
     paved: bool
     name: str
     reason: str
+    cause: Cause | None
     seconds: float
     metres: float
 
@@ -66,12 +70,18 @@ class Leg:
         As they stand in the matrix of travel times.
     parts
         In the order of the way.
+    segments, against, shares
+        Shape (k,), the segments of the graph that are driven, whether against their way, and how
+        much of each.
     """
 
     points: NDArray[np.float64]
     seconds: int
     metres: int
     parts: tuple[LegPart, ...]
+    segments: NDArray[np.int64]
+    against: NDArray[np.bool_]
+    shares: NDArray[np.float64]
 
 
 def trace(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], start: int, end: int) -> Leg:
@@ -146,7 +156,15 @@ class _Tracer:
     def _standing_still(self, start: int, end: int) -> Leg:
         if start != end:
             raise self._no_way(start, end)
-        return Leg(_positions(self.snaps[start])[:1], 0, 0, ())
+        return Leg(
+            points=_positions(self.snaps[start])[:1],
+            seconds=0,
+            metres=0,
+            parts=(),
+            segments=_NO_RUN.segments,
+            against=_NO_RUN.against.astype(np.bool_),
+            shares=_NO_RUN.shares,
+        )
 
     def _no_way(self, start: int, end: int) -> RoadError:
         details = [one.detail for one in (self.snaps[start], self.snaps[end]) if one.detail]
@@ -181,6 +199,9 @@ class _Tracer:
             seconds=int(seconds_rounded_up(taken)[0]),
             metres=int(metres_rounded(np.array([length]))[0]),
             parts=(first, *self._parts(run), last),
+            segments=run.segments,
+            against=(run.against ^ self.graph.segment_flipped[run.segments]).astype(np.bool_),
+            shares=run.shares,
         )
 
     def _run(self, edges: NDArray[np.int64]) -> _Run:
@@ -239,13 +260,15 @@ class _Tracer:
         self, kind_number: int, way: int, against: int, *, seconds: float, metres: float
     ) -> LegPart:
         kind = self.graph.kinds[kind_number]
+        verdict = kind.verdicts[self.vehicle][against]
         return LegPart(
             road_class=kind.road_class,
             surface=kind.surface,
             surface_assumed=kind.surface_assumed,
             paved=kind.paved,
             name=self.graph.names[way],
-            reason=kind.verdicts[self.vehicle][against].reason,
+            reason=verdict.reason,
+            cause=verdict.cause,
             seconds=seconds,
             metres=metres,
         )
@@ -258,6 +281,7 @@ class _Tracer:
             paved=False,
             name="",
             reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
+            cause=None,
             seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
             metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
         )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from routeplan.problem import TravelTimes
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES
 from routeplan.roads.network import join
+from routeplan.roads.sparse import SparseTimes
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,18 +20,27 @@ if TYPE_CHECKING:
     from routeplan.roads.network import Network
     from routeplan.roads.snap import Snap
 
-__all__ = ["metres_rounded", "seconds_rounded_up", "travel_times"]
+__all__ = ["metres_rounded", "near_travel_times", "seconds_rounded_up", "travel_times"]
 
-# How many distances are held at a time, at twelve bytes each.
-_DISTANCES_AT_ONCE = 8_000_000
+# Places times nodes above which roads are contracted first; below, that takes longer than it saves.
+_WORTH_CONTRACTING = 1_000_000
+
+
+class _Row(NamedTuple):
+    """What one place reaches, and how: shape (k,) each, rounded."""
+
+    places: NDArray[np.int64]
+    seconds: NDArray[np.int64]
+    metres: NDArray[np.int64]
 
 
 def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> TravelTimes:
     """Return how long a vehicle takes from every place to every place, and how far it is.
 
-    The fastest way is found on the roads; to it come the ways between the places and the road.
-    Seconds are rounded up once, metres to the nearest. A way round by a third place is never
-    shorter, also after rounding. Places that are not on the roads have no way to any other.
+    The fastest way is found on the roads, of equally fast ones the shortest; to it come the ways
+    between the places and the road. Seconds are rounded up once, metres to the nearest. A way
+    round by a third place is never shorter, also after rounding. Places that are not on the roads
+    have no way to any other.
 
     Parameters
     ----------
@@ -41,43 +51,82 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
     snaps
         The places on them, see `routeplan.roads.snap`.
     """
-    network = join(graph, vehicle, snaps)
-    found = np.flatnonzero(network.place_node >= 0)
-    microseconds = np.zeros((len(snaps), len(snaps)), dtype=np.int64)
-    millimetres = np.zeros_like(microseconds)
     reachable = np.eye(len(snaps), dtype=np.bool_)
-    chunk = max(1, _DISTANCES_AT_ONCE // network.node_count)
-    for begin in range(0, len(found), chunk):
-        rows = np.ix_(found[begin : begin + chunk], found)
-        ways = network.ways(network.place_node[rows[0][:, 0]])
-        taken = ways.microseconds[:, network.place_node[found]]
-        reachable[rows] = np.isfinite(taken)
-        microseconds[rows] = np.where(np.isfinite(taken), taken, 0)
-        millimetres[rows] = _lengths(network, ways.predecessors, network.place_node[found])
-    microseconds += np.add.outer(network.access_microseconds, network.access_microseconds)
-    millimetres += np.add.outer(network.access_millimetres, network.access_millimetres)
-    for matrix in (microseconds, millimetres):
-        np.fill_diagonal(matrix, 0)
-    return TravelTimes(seconds_rounded_up(microseconds), reachable, metres_rounded(millimetres))
+    seconds, metres = np.zeros((2, len(snaps), len(snaps)), dtype=np.int64)
+    for place, row in _rows(join(graph, vehicle, snaps)):
+        reachable[place, row.places] = True
+        seconds[place, row.places] = row.seconds
+        metres[place, row.places] = row.metres
+    return TravelTimes(seconds, reachable, metres)
 
 
-def _lengths(
-    network: Network, predecessors: NDArray[np.int32], targets: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Add up the millimetres of each way, from all targets back to their sources at once."""
-    sources = len(predecessors)
-    lengths = np.zeros(sources * len(targets), dtype=np.int64)
-    way = np.arange(len(lengths))
-    row, node = np.divmod(way, len(targets))
-    node = targets[node]
-    while len(way):
-        before = predecessors[row, node].astype(np.int64)
-        # A source has no predecessor: that way is walked to its end.
-        on = before >= 0
-        way, row, node, before = way[on], row[on], node[on], before[on]
-        lengths[way] += network.millimetres[network.edges(before, node)]
-        node = before
-    return lengths.reshape(sources, len(targets))
+def near_travel_times(
+    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], *, within_seconds: int
+) -> SparseTimes:
+    """Return the same times and distances, but only those within what can be driven in a day.
+
+    In a wide country most pairs of places lie farther apart; what is kept grows with the places
+    near each, and not with the square of their number.
+
+    Parameters
+    ----------
+    graph, vehicle, snaps
+        As for `travel_times`.
+    within_seconds
+        The longest drive that is of use.
+    """
+    found: list[_Row] = [_Row(*np.array([[place], [0], [0]])) for place in range(len(snaps))]
+    for place, row in _rows(join(graph, vehicle, snaps), within_seconds):
+        found[place] = row
+    sizes = [len(row.places) for row in found]
+    columns = [
+        np.concatenate([row[field].astype(np.int32) for row in found] or [np.empty(0, np.int32)])
+        for field in range(3)
+    ]
+    return SparseTimes(np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), *columns)
+
+
+def _rows(network: Network, within_seconds: int | None = None) -> Iterator[tuple[int, _Row]]:
+    """Yield what each place on the roads reaches, in no order of the places."""
+    found = np.flatnonzero(network.place_node >= 0)
+    access, access_lengths = network.access_microseconds, network.access_millimetres
+    for row, microseconds, millimetres in _searched(network, found, within_seconds):
+        place = int(found[row])
+        reached = microseconds >= 0
+        others = found[reached]
+        # From a place to itself there is no way to the road and back.
+        away = others != place
+        taken = (microseconds[reached] + access[others] + access[place]) * away
+        length = (millimetres[reached] + access_lengths[others] + access_lengths[place]) * away
+        seconds, metres = seconds_rounded_up(taken), metres_rounded(length)
+        if within_seconds is not None:
+            near = seconds <= within_seconds
+            others, seconds, metres = others[near], seconds[near], metres[near]
+        yield place, _Row(others, seconds, metres)
+
+
+def _searched(
+    network: Network, found: NDArray[np.int64], within_seconds: int | None
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield for each found place its row, and microseconds and millimetres; -1 for no way."""
+    nodes = network.place_node[found]
+    if len(found) * network.node_count < _WORTH_CONTRACTING:
+        for row in range(len(found)):
+            ways = network.ways(nodes[row : row + 1])
+            taken, length = ways.microseconds[0, nodes], ways.millimetres[0, nodes]
+            there = np.isfinite(taken)
+            yield row, _whole(taken, there), _whole(length, there)
+        return
+    from routeplan.roads.hierarchy import contract, reach  # noqa: PLC0415  # loads numba
+
+    limit = None if within_seconds is None else within_seconds * MICROSECONDS
+    contracted = contract(network.matrix, network.millimetres)
+    for part in reach(contracted, nodes, limit_microseconds=limit):
+        yield from zip(part.sources.tolist(), part.microseconds, part.millimetres, strict=True)
+
+
+def _whole(numbers: NDArray[np.float64], there: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.where(there, numbers, -1.0).astype(np.int64)
 
 
 def seconds_rounded_up(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:

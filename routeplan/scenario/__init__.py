@@ -7,7 +7,7 @@ Its places and teams are named by places and codes, never by people.
 
 from __future__ import annotations
 
-from routeplan.scenario.model import Roads, Scenario, VillageSource
+from routeplan.scenario.model import HomesSource, RoadCut, Roads, Scenario, VillageSource
 from routeplan.scenario.reading import read_scenario
 
-__all__ = ["Roads", "Scenario", "VillageSource", "read_scenario"]
+__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "read_scenario"]

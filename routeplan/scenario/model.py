@@ -20,9 +20,35 @@ if TYPE_CHECKING:
 
     from routeplan.language import Language
 
-__all__ = ["Roads", "Scenario", "VillageSource", "raise_within"]
+__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "raise_within"]
 
 SNAP_LIMIT_METRES = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoadCut:
+    """What part of a file of roads is wanted: an area, a box, or the surroundings of all places.
+
+    Parameters
+    ----------
+    area
+        ``area``: polygons, as GeoJSON, GeoPackage or shapefile.
+    area_names
+        ``area_name``: which of them, by a name or a code in any of their columns; none for all.
+    bbox
+        ``bbox``: degrees in the south, west, north and east.
+    around_km
+        ``around_km``: this far around each of the scenario's places and the villages of its table.
+    margin_km
+        ``margin_km``: so far beyond all that roads are kept too, since the fastest way between two
+        villages may leave their district.
+    """
+
+    area: Path | None = None
+    area_names: tuple[str, ...] = ()
+    bbox: tuple[float, float, float, float] | None = None
+    around_km: float | None = None
+    margin_km: float = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +63,42 @@ class Roads:
         Own table of speeds, None for the built-in one.
     snap_limit_metres
         A village farther than this from every road is unreachable.
+    overrides
+        File of roads that people know to be closed, slow or open; None where there is none.
+    season
+        Stands for those that the dates tell; None where they do.
+    cut
+        What part of the file is wanted, None for all of it.
     """
 
     file: Path
     speeds: Path | None = None
     snap_limit_metres: float = SNAP_LIMIT_METRES
+    overrides: Path | None = None
+    season: str | None = None
+    cut: RoadCut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomesSource:
+    """The buildings of a map, of which households are estimated.
+
+    Parameters
+    ----------
+    file
+        The map.
+    households_per_home
+        How many households live in a building, or in a flat.
+    within_metres
+        Homes farther than this from every village belong to none.
+    untyped
+        Whether buildings count of which the map does not tell what they are.
+    """
+
+    file: Path
+    households_per_home: float = 1.0
+    within_metres: float = 2000.0
+    untyped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +113,11 @@ class VillageSource:
         Values of the tag ``place`` that are villages, where those are taken.
     people_per_household
         Makes households of population.
+    places, register, districts
+        Where positions that the table lacks are found by name: a map's places, the state's
+        register (which knows the districts by all their names), polygons of districts.
+    homes
+        How households that nothing tells are estimated, None where they are not.
     defaults
         Stands for no place: its options are those of every village that says nothing else.
     """
@@ -63,6 +125,10 @@ class VillageSource:
     table: Path | None = None
     kinds: tuple[str, ...] = ()
     people_per_household: float | None = None
+    places: Path | None = None
+    register: Path | None = None
+    districts: Path | None = None
+    homes: HomesSource | None = None
     defaults: Village = dataclasses.field(default_factory=lambda: Village("", 0))
 
 

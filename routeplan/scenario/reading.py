@@ -13,8 +13,10 @@ from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Place, Rules, Sleep, Team, Village
 from routeplan.scenario.calendar import read_calendar, read_dates, read_days, read_window
+from routeplan.scenario.cutting import read_cut
 from routeplan.scenario.model import (
     SNAP_LIMIT_METRES,
+    HomesSource,
     Roads,
     Scenario,
     VillageSource,
@@ -33,6 +35,8 @@ FORMAT = "routeplan-scenario"
 VERSION = 1
 KINDS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 RURAL_KINDS = KINDS[1:]
+# Files by which villages of a table are found by name.
+_MATCHING = ("places", "register", "districts")
 
 N = TypeVar("N", int, float)
 T = TypeVar("T")
@@ -152,6 +156,9 @@ def _roads(fields: Fields, folder: Path) -> Roads | None:
         file=_file(fields, "file", folder),
         speeds=_file(fields, "speeds", folder) if fields.has("speeds") else None,
         snap_limit_metres=limit,
+        overrides=_file(fields, "overrides", folder) if fields.has("overrides") else None,
+        season=fields.text("season") if fields.has("season") else None,
+        cut=read_cut(fields, _file(fields, "area", folder) if fields.has("area") else None),
     )
 
 
@@ -164,10 +171,16 @@ def _villages(fields: Fields, folder: Path) -> VillageSource | None:
     if osm and fields.has("table"):
         hint = "keep one of them: villages that are in both would count twice"
         fields.fault("osm", "stands beside a table", hint)
-    elif osm and people is None:
+    elif osm and people is None and not fields.has("homes"):
         fields.fault(name, "is missing", "the map tells of people, not of households")
     elif not osm and not fields.has("table"):
         fields.fault("table", "is missing", "name a table, or write osm = true")
+    if osm:
+        for key in filter(fields.has, _MATCHING):
+            fields.fault(key, "serves to find the villages of a table", "leave it out")
+    elif not fields.has("places"):
+        for key in filter(fields.has, _MATCHING):
+            fields.fault(key, "has no places to find villages among", "name a map: places = …")
     if not osm and fields.has("kinds"):
         fields.fault("kinds", "tells of places of the map", "write osm = true, or leave it out")
     return fields.build(
@@ -175,7 +188,26 @@ def _villages(fields: Fields, folder: Path) -> VillageSource | None:
         table=table,
         kinds=kinds if osm else (),
         people_per_household=people,
+        **{key: _file(fields, key, folder) for key in _MATCHING if fields.has(key)},
+        homes=_homes(fields.child("homes"), folder) if fields.has("homes") else None,
         defaults=_defaults(_section(fields, "defaults")),
+    )
+
+
+def _homes(fields: Fields, folder: Path) -> HomesSource | None:
+    plain = HomesSource(folder)
+    numbers = {
+        name: _limited(fields, name, fields.number, above=0) if fields.has(name) else default
+        for name, default in (
+            ("households_per_home", plain.households_per_home),
+            ("within_metres", plain.within_metres),
+        )
+    }
+    return fields.build(
+        HomesSource,
+        file=_file(fields, "file", folder),
+        untyped=fields.flag("untyped", default=plain.untyped),
+        **numbers,
     )
 
 

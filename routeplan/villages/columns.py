@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from routeplan.errors import Fault, Faults, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["COLUMNS", "Title", "identify", "match_header", "personal_value"]
+__all__ = [
+    "COLUMNS",
+    "Title",
+    "fold",
+    "identify",
+    "match_header",
+    "personal_value",
+    "why_unknown",
+]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": (
@@ -31,6 +39,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("аты", "атауы", "ауыл", "ауыл аты", "ауылдың аты", "ауыл атауы", "ауылдың атауы"),
         *("елді мекен", "елді мекен атауы"),
     ),
+    "district": (
+        *("district", "rayon", "raion"),
+        *("район", "название района", "аудан", "ауданы", "аудан атауы"),
+    ),
+    "oblast": ("oblast", "region", "область", "регион", "облыс", "облысы"),
     "lat": ("lat", "latitude", "широта", "ендік"),
     "lon": ("lon", "lng", "long", "longitude", "долгота", "бойлық"),
     "households": (
@@ -85,6 +98,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("ночлег", "команд на ночь", "экипажей на ночь", "мест для ночлега"),
         *("түнеу", "түнейтін топтар", "түнейтін топ саны"),
     ),
+    # What `routeplan villages match` writes beside a table; planning passes over it.
+    "district_found": (),
+    "place_found": (),
+    "place_match": (),
+    "place_candidates": (),
+    "place_choice": (),
+    "register_code": (),
+    "register_match": (),
+    "register_candidates": (),
+    "register_choice": (),
 }
 
 # What a refused column holds; its whole words; parts of words by which it is known.
@@ -146,16 +169,16 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.translate(_LETTERS))
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """Return a name without case, spaces, punctuation and the letters that few keyboards have."""
     return "".join(_words(name))
 
 
-_KNOWN = {_fold(alias): column for column, aliases in COLUMNS.items() for alias in aliases} | {
-    _fold(column): column for column in COLUMNS
+_KNOWN = {fold(alias): column for column, aliases in COLUMNS.items() for alias in aliases} | {
+    fold(column): column for column in COLUMNS
 }
 _REFUSED_FOLDED = tuple(
-    (what, frozenset(map(_fold, whole)), tuple(map(_fold, parts)))
-    for what, whole, parts in _REFUSED
+    (what, frozenset(map(fold, whole)), tuple(map(fold, parts))) for what, whole, parts in _REFUSED
 )
 
 
@@ -170,7 +193,7 @@ def identify(head: str) -> str | None:
     >>> identify("Населенный пункт")
     'name'
     """
-    return _KNOWN.get(_fold(head))
+    return _KNOWN.get(fold(head))
 
 
 class Title(NamedTuple):
@@ -180,7 +203,9 @@ class Title(NamedTuple):
     text: str
 
 
-def match_header(heads: Sequence[str], where: str, faults: Faults) -> dict[str, Title]:
+def match_header(
+    heads: Sequence[str], where: str, faults: Faults, without: Collection[str] = ()
+) -> dict[str, Title]:
     """Find the columns of a table by its header row.
 
     Parameters
@@ -191,6 +216,8 @@ def match_header(heads: Sequence[str], where: str, faults: Faults) -> dict[str, 
         Where it stands, for the faults: ``villages.csv:1``.
     faults
         Where every column that is unknown, refused, repeated or missing is noted.
+    without
+        Columns that may be missing, because something else tells what they would.
 
     Returns
     -------
@@ -202,28 +229,37 @@ def match_header(heads: Sequence[str], where: str, faults: Faults) -> dict[str, 
         column = identify(head)
         if column is None:
             if head:
-                faults.add(f"{where} {head}", *_unknown(head))
+                faults.add(f"{where} {head}", *why_unknown(head, COLUMNS))
         elif column in titles:
             faults.add(f"{where} {head}", f"means the same as {titles[column].text!r}", "keep one")
         else:
             titles[column] = Title(position, head)
     for needed in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
-        if not titles.keys() & set(needed):
+        if not (titles.keys() | set(without)) & set(needed):
             faults.add(where, f"has no column {' or '.join(map(repr, needed))}", "add it")
     return titles
 
 
-def _unknown(head: str) -> tuple[str, str]:
+def why_unknown(head: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+    """Say why a column is not taken, and what to do: it holds persons' data, or is misspelt.
+
+    Parameters
+    ----------
+    head
+        Its name.
+    columns
+        Those that are known, with their other names.
+    """
     words = set(_words(head))
-    folded = _fold(head)
+    folded = fold(head)
     for what, whole, parts in _REFUSED_FOLDED:
         if words & whole or folded in whole or any(part in folded for part in parts):
             return (
                 f"holds {what}; no person's data is taken in, only villages and counts",
                 "remove the column from the table",
             )
-    aliases = [alias for names in COLUMNS.values() for alias in names]
-    hint = nearest(head.casefold(), [*aliases, *COLUMNS])
+    aliases = [alias for names in columns.values() for alias in names]
+    hint = nearest(head.casefold(), [*aliases, *columns])
     if not hint.startswith("did you mean"):
         hint = "remove the column, or give it a known name"
     return "is not a known column", hint

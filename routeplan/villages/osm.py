@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from routeplan.errors import Faults, InputError
 from routeplan.problem import Village
+from routeplan.villages.estimate import Estimate
 from routeplan.villages.rows import VillageRow, households_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+
+    from routeplan.villages.estimate import Homes
 
 __all__ = ["OsmPlace", "OsmVillages", "from_osm_places"]
 
@@ -29,6 +34,10 @@ class OsmPlace(Protocol):
     @property
     def name(self) -> str:
         """What the map calls it; empty where it has no name."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """All its names by their key: ``name:kk``, ``old_name``."""
 
     @property
     def lat(self) -> float:
@@ -56,7 +65,8 @@ def from_osm_places(
     kinds: Collection[str],
     defaults: Village | None = None,
     *,
-    people_per_household: float,
+    people_per_household: float | None,
+    homes: Homes | None = None,
 ) -> OsmVillages:
     """Make villages of the places of some kinds.
 
@@ -69,7 +79,9 @@ def from_osm_places(
     defaults
         A village whose options every one gets; its place and households are not looked at.
     people_per_household
-        Makes households of population, rounded up.
+        Makes households of population, rounded up; None where homes alone count.
+    homes
+        Of which the households are estimated where the map tells no population.
 
     Returns
     -------
@@ -81,32 +93,43 @@ def from_osm_places(
     InputError
         Where an id is repeated, or the size of a household is not above 0.
     """
-    if not people_per_household > 0:
+    if people_per_household is not None and not people_per_household > 0:
         raise InputError(f"people_per_household: {people_per_household} is not above 0")
     faults = Faults()
-    rows: dict[str, VillageRow] = {}
-    without: list[OsmPlace] = []
+    wanted: dict[str, OsmPlace] = {}
     for place in places:
         if place.kind not in kinds:
             continue
-        if place.population is None:
-            without.append(place)
-        elif place.id in rows:
+        if place.id in wanted:
             faults.add(f"OSM {place.id}", "is there twice")
-        else:
-            households = households_of(place.population, people_per_household)
-            rows[place.id] = _row(place, households, defaults or Village("", 0))
+        wanted[place.id] = place
     faults.raise_any()
-    return OsmVillages(tuple(rows.values()), tuple(without))
+    counts: dict[str, Estimate] = {}
+    if people_per_household is not None:
+        for place in wanted.values():
+            if place.population is not None:
+                count = households_of(place.population, people_per_household)
+                counts[place.id] = Estimate(count, "")
+    if homes is not None:
+        points = np.array([(p.lat, p.lon) for p in wanted.values()]).reshape(-1, 2)
+        estimates = zip(wanted, homes.households(points), strict=True)
+        counts = dict(estimates) | counts
+    rows = [
+        _row(place, counts[place.id], defaults or Village("", 0))
+        for place in wanted.values()
+        if place.id in counts
+    ]
+    without = [place for place in wanted.values() if place.id not in counts]
+    return OsmVillages(tuple(rows), tuple(without))
 
 
-def _row(place: OsmPlace, households: int, defaults: Village) -> VillageRow:
+def _row(place: OsmPlace, count: Estimate, defaults: Village) -> VillageRow:
     return VillageRow(
         id=place.id,
         name=place.name or place.id,
         lat=place.lat,
         lon=place.lon,
-        households=households,
+        households=count.households,
         weight=defaults.weight,
         partial=defaults.partial,
         min_households=defaults.min_households,
@@ -116,4 +139,5 @@ def _row(place: OsmPlace, households: int, defaults: Village) -> VillageRow:
         knock=defaults.knock,
         required=defaults.required,
         source=f"OSM {place.id}",
+        notes=tuple(filter(None, (count.note,))),
     )

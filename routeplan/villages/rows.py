@@ -39,6 +39,8 @@ class VillageRow:
         How many teams may sleep there at once; 0 where none may.
     source
         Where it was read: ``villages.csv:41`` or ``OSM n123``.
+    notes
+        What of it was not told but found or estimated, and how.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class VillageRow:
     required: bool = False
     teams_per_night: int = 0
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         faults = Faults()

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from routeplan.errors import Faults, InputError
 from routeplan.problem import Village
 from routeplan.villages import cells
 from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.rows import VillageRow, households_of
 from routeplan.villages.sheets import read_sheet
+from routeplan.villages.sources import Asked, Position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from routeplan.villages.columns import Title
+    from routeplan.villages.sources import Sources
 
 __all__ = ["read_table"]
 
@@ -24,7 +28,11 @@ T = TypeVar("T")
 
 
 def read_table(
-    path: Path, defaults: Village | None = None, *, people_per_household: float | None = None
+    path: Path,
+    defaults: Village | None = None,
+    *,
+    people_per_household: float | None = None,
+    sources: Sources | None = None,
 ) -> tuple[VillageRow, ...]:
     """Read villages from a CSV or XLSX table.
 
@@ -42,11 +50,13 @@ def read_table(
         looked at.
     people_per_household
         Makes households of population, rounded up.
+    sources
+        Where positions and households come from that the table does not tell.
 
     Returns
     -------
     tuple of VillageRow
-        In the order of the table.
+        In the order of the table. What was found or estimated is told in the notes of each.
 
     Raises
     ------
@@ -65,17 +75,52 @@ def read_table(
             "begin the table with a row of names: id, name, lat, lon, households",
         )
         faults.raise_any()
-    titles = match_header(header.cells, where, faults)
+    without = sources.columns if sources else ()
+    titles = match_header(header.cells, where, faults, without)
     _check_people(titles, people_per_household, where, faults)
     if not lines:
         faults.add(path.name, "has a header, but no villages under it")
     rows = [_Row(f"{path.name}:{line.number}", line.cells, titles, faults) for line in lines]
+    if sources and not faults:
+        _fill_positions(rows, sources)
+        _fill_households(rows, sources)
     villages = [_village(row, defaults or Village("", 0), people_per_household) for row in rows]
     for row in rows:
         row.check_unnamed(header.cells)
     _check_repeats(rows)
     faults.raise_any()
     return tuple(village for village in villages if village is not None)
+
+
+def _fill_positions(rows: Sequence[_Row], sources: Sources) -> None:
+    """Find the rows without a position by their names; what cannot be told is a fault."""
+    lost = [row for row in rows if not row.text("lat") and not row.text("lon")]
+    if not lost or not sources.columns & {"lat"}:
+        return
+    asked = [Asked(row.name, row.text("district"), row.text("oblast")) for row in lost]
+    for row, found in zip(lost, sources.positions(asked), strict=True):
+        if isinstance(found, Position):
+            row.filled |= {"lat": found.lat, "lon": found.lon}
+            row.notes.append(found.note)
+        else:
+            row.fault(found.where, found.message, found.hint)
+            row.filled |= {"lat": 0.0, "lon": 0.0}
+
+
+def _fill_households(rows: Sequence[_Row], sources: Sources) -> None:
+    """Estimate the households of the rows that tell neither them nor a population."""
+    if "households" not in sources.columns or all(map(_tells_people, rows)):
+        return
+    placed = [row for row in rows if row.position() is not None]
+    points = np.array([row.position() for row in placed], dtype=np.float64).reshape(-1, 2)
+    for row, estimate in zip(placed, sources.households(points), strict=True):
+        if not _tells_people(row):
+            row.filled["households"] = estimate.households
+            row.notes.append(estimate.note)
+
+
+def _tells_people(row: _Row) -> bool:
+    return bool(row.text("households") or row.text("population"))
 
 
 class _Row:
@@ -99,6 +144,8 @@ class _Row:
         self.source = source
         self.titles = titles
         self.sound = True
+        self.filled: dict[str, float] = {}
+        self.notes: list[str] = []
         self._texts = texts
         self._faults = faults
         self.name = self.text("name") or self.text("id")
@@ -127,8 +174,19 @@ class _Row:
                 self.fault(column, fault.message, fault.hint)
             return default
 
+    def position(self) -> tuple[float, float] | None:
+        """Return lat and lon, None where they cannot be read, which is noted elsewhere."""
+        if "lat" in self.filled:
+            return self.filled["lat"], self.filled["lon"]
+        try:
+            return cells.degrees(self.text("lat")), cells.degrees(self.text("lon"))
+        except InputError:
+            return None
+
     def needed(self, column: str, parse: Callable[[str], T], default: T) -> T:
         """Read a cell that must be filled; a missing column was noted with the header."""
+        if column in self.filled:
+            return self.filled[column]  # type: ignore[return-value]
         if column in self.titles and not self.text(column):
             self.fault(column, "is empty", "fill it in")
         return self.read(column, parse, default)
@@ -169,6 +227,7 @@ def _village(row: _Row, defaults: Village, people_per_household: float | None) -
             required=row.read("required", cells.yes_no, defaults.required),
             teams_per_night=row.read("teams_per_night", cells.whole, 0),
             source=row.source,
+            notes=tuple(row.notes),
         )
     except InputError as error:
         for fault in error.faults:
@@ -179,6 +238,8 @@ def _village(row: _Row, defaults: Village, people_per_household: float | None) -
 
 def _counts(row: _Row, people_per_household: float | None) -> tuple[int, int]:
     # Households and signed ones; both 0 where the former cannot be told, which is noted.
+    if "households" in row.filled:
+        return int(row.filled["households"]), row.read("signed", cells.whole, 0)
     use_people = people_per_household and row.text("population") and not row.text("households")
     column = "population" if use_people or "households" not in row.titles else "households"
     count = row.needed(column, cells.whole, None)

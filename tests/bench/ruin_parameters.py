@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
 
 HARD = (
-    *("p4.2.j", "p4.2.m", "p4.2.q", "p4.4.j", "p4.4.l", "p4.4.p", "p4.4.t"),
+    *("p4.2.f", "p4.2.h", "p4.2.l", "p4.2.r", "p4.4.l", "p4.4.n", "p4.4.p"),
     *("p7.2.k", "p7.2.o", "p7.2.s", "p7.4.l", "p7.4.o", "p7.4.q", "p7.4.t"),
 )
 WAYS: tuple[Mapping[str, float], ...] = (
@@ -41,6 +41,12 @@ WAYS: tuple[Mapping[str, float], ...] = (
     {"whole_shifts": 0.05, "near_villages": 0.05},
     *({"most_strings": value} for value in (2, 3, 6)),
     *({"longest": value} for value in (6.0, 30.0)),
+    *({"forced": value} for value in (0.0, 0.3, 0.6, 0.9)),
+    {"tails": 0.3, "forced": 0.6},
+    *({"most_forced": value} for value in (2, 4)),
+    *({"taken_away": value} for value in (0.0, 1.0)),
+    *({"trim": value} for value in (0.0, 0.1, 1.0)),
+    *({"shortened": value} for value in (0.0, 0.3)),
     *({"nights": value} for value in (0.0, 1.0)),
     *({"hot": value} for value in (0.2, 2.0)),
     *({"cold": value} for value in (0.003, 0.03)),

@@ -1,0 +1,83 @@
+"""The command that makes all handouts, and what it shares with that which seals packs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from routeplan.cli import show
+from routeplan.cli.asked import check_made_for, read_asked, read_both
+from routeplan.errors import Fault, InputError
+from routeplan.files import check_writable, read_bytes
+from routeplan.formats import plan_from_json
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from routeplan.handouts import Ground
+    from routeplan.language import Language
+    from routeplan.plan import Plan
+    from routeplan.problem import Problem
+
+__all__ = ["hand_out", "read_plan"]
+
+
+def hand_out(asked: argparse.Namespace) -> int:
+    """Make everything that crews and organizers take away from a plan."""
+    from routeplan.edits import fingerprint_of  # noqa: PLC0415
+    from routeplan.handouts import Kit, make_handouts  # noqa: PLC0415
+    from routeplan.stores import INDEX, write_folder  # noqa: PLC0415
+
+    check_writable(asked.output / INDEX)
+    files: dict[str, bytes] = {}
+    with show.Steps(quiet=asked.quiet) as steps:
+        problem, plan, ground = read_plan(asked, steps)
+        kit = Kit(problem, plan, ground, fingerprint_of(plan))
+        for step, make in make_handouts(kit, kinds=asked.only):
+            steps.tell(step)
+            files |= make()
+        steps.tell("writing files")
+        write_folder(asked.output, files)
+    folders = Counter(name.rpartition("/")[0] for name in files)
+    show.answer(
+        {"files": {name: str(asked.output / name) for name in files}},
+        [f"{asked.output / folder}: {count} files" for folder, count in sorted(folders.items())],
+        as_json=asked.json,
+    )
+    return 0
+
+
+def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Plan, Ground]:
+    """Read a plan with its problem, and what it is drawn on where a scenario is given.
+
+    Raises
+    ------
+    RouteplanError
+        With every fault of the files; or where the plan was made for another problem.
+    """
+    from routeplan.campaign import prepare, trace_ground  # noqa: PLC0415
+
+    path = asked.scenario or asked.plan.with_name("problem.json")
+    if path.suffix != ".toml":
+        steps.tell("reading the plan")
+        return _without_roads(asked, path)
+    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
+    prepared = prepare(read_asked(asked, path), tell=steps.tell)
+    check_made_for(plan, asked.plan, prepared, path)
+    steps.tell("tracing the way")
+    return prepared.problem, plan, trace_ground(prepared, plan)
+
+
+def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan, Ground]:
+    from routeplan.drawing import telling_of  # noqa: PLC0415
+    from routeplan.handouts import Ground, check_belongs  # noqa: PLC0415
+
+    if not path.exists():
+        hint = "give the scenario, or the problem, before the plan"
+        raise InputError([Fault(str(path), "is not there, and the plan needs its problem", hint)])
+    problem, plan, _ = read_both(path, asked.plan)
+    check_belongs(problem, plan)
+    language: Language = asked.language or "en"
+    telling = telling_of(problem, plan, {}, snaps={}, signed={}, language=language)
+    return problem, plan, Ground(telling=telling)

@@ -1,0 +1,35 @@
+"""The command that puts a plan on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routeplan.cli import show
+from routeplan.cli.asked import check_made_for, find_day, read_asked
+from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.formats import plan_from_json
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["sheets"]
+
+
+def sheets(asked: argparse.Namespace) -> int:
+    """Put a plan on paper."""
+    from routeplan.campaign import draw_sheets, prepare  # noqa: PLC0415
+    from routeplan.handouts import Wanted  # noqa: PLC0415
+
+    check_writable(asked.output / "sheets.pdf")
+    plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
+    with show.Steps(quiet=asked.quiet) as steps:
+        prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
+        check_made_for(plan, asked.plan, prepared, asked.scenario)
+        wanted = Wanted(
+            asked.crew, None if asked.day is None else find_day(prepared.problem, asked.day)
+        )
+        steps.tell("drawing sheets")
+        drawn = draw_sheets(prepared, plan, wanted=wanted)
+        write_whole({asked.output / name: pdf for name, pdf in drawn.items()})
+    show.files({name: asked.output / name for name in drawn}, as_json=asked.json)
+    return 0

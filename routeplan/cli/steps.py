@@ -1,0 +1,68 @@
+"""Progress on standard error."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from routeplan.planner import Progress
+
+__all__ = ["Steps"]
+
+
+class Steps:
+    """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = Console(stderr=True, quiet=quiet, markup=False, emoji=False)
+        self._status = self._console.status("starting")
+        self._step = ""
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._status.stop()
+        if kind is None:
+            self._done()
+
+    def tell(self, step: str) -> None:
+        """Begin the next step."""
+        self._done()
+        self._step, self._began = step, time.monotonic()
+        self._status.update(Text(step))
+
+    def note(self, remark: str) -> None:
+        """Tell of something that stays on the screen."""
+        self._console.print(remark, highlight=False, soft_wrap=True)
+
+    def report(self, progress: Progress) -> None:
+        """Show how far the planner has come."""
+        text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
+        if progress.bound is not None:
+            gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
+            text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
+        self._status.update(Text(text))
+
+    def count(self, done: int, total: int) -> None:
+        """Show how many plans of many are done."""
+        self._status.update(Text(f"{self._step}: {done} of {total} done"))
+
+    def _done(self) -> None:
+        if self._step:
+            seconds = time.monotonic() - self._began
+            self._console.print(f"{self._step}: {seconds:.1f} s", style="dim", highlight=False)
+            self._step = ""

@@ -1,0 +1,119 @@
+"""The villages of a scenario, gathered from a table, the map, the register and homes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Fault, InputError
+from routeplan.roads import read_homes, read_places
+from routeplan.villages import (
+    Homes,
+    Sources,
+    from_osm_places,
+    read_districts,
+    read_gazetteer,
+    read_register,
+    read_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from routeplan.scenario import HomesSource, Scenario, VillageSource
+    from routeplan.villages import OsmPlace, VillageRow
+
+__all__ = ["read_sources", "rows_of_map", "rows_of_table"]
+
+
+def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
+    """Read the villages of a table, None where they are taken from the map.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table and of the files that fill its gaps.
+    RoadError
+        Where a map that fills them cannot be read.
+    """
+    if source.table is None:
+        return None
+    sources = None
+    if source.places is not None or source.homes is not None:
+        sources = read_sources(
+            source.places, source.register, source.districts, homes=_homes(source.homes)
+        )
+    people = source.people_per_household
+    return read_table(source.table, source.defaults, people_per_household=people, sources=sources)
+
+
+def rows_of_map(
+    scenario: Scenario, places: Sequence[OsmPlace]
+) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
+    """Make villages of a map's places; the second are the names of those left out.
+
+    Raises
+    ------
+    InputError
+        Where no place tells how many people it has.
+    """
+    source = scenario.villages
+    found = from_osm_places(
+        *(places, source.kinds, source.defaults),
+        people_per_household=source.people_per_household,
+        homes=_homes(source.homes),
+    )
+    if not found.rows:
+        message = f"of {len(found.without_population)} such places the map tells no population"
+        hint = "make a table of villages, or take other kinds"
+        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
+    return found.rows, tuple(place.name or place.id for place in found.without_population)
+
+
+def read_sources(
+    places: Path | None,
+    register: Path | None,
+    districts: Path | None,
+    *,
+    homes: Homes | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Sources:
+    """Read what villages are found by: places, the register, polygons of districts.
+
+    Parameters
+    ----------
+    places, register, districts
+        The files, None where there is none. Places are those of a map, or of a table (CSV, XLSX).
+    homes
+        Of which households are estimated.
+    tell
+        Told of each file in a few words.
+
+    Raises
+    ------
+    InputError, RoadError
+        Where a file cannot be read.
+    """
+    for what, path in (("places", places), ("register", register), ("districts", districts)):
+        if path is not None:
+            tell(f"reading {what} from {path.name}")
+    known = None if register is None else read_register(register)
+    return Sources(
+        places=() if places is None else _places(places),
+        register=known,
+        districts=None if districts is None else read_districts(districts, known),
+        homes=homes,
+    )
+
+
+def _places(path: Path) -> Sequence[OsmPlace]:
+    if path.suffix.lower() in {".csv", ".xlsx"}:
+        return read_gazetteer(path)
+    return read_places(path)
+
+
+def _homes(source: HomesSource | None) -> Homes | None:
+    if source is None:
+        return None
+    points, _ = read_homes(source.file, untyped=source.untyped)
+    return Homes(points, source.households_per_home, source.within_metres)

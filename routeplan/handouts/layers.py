@@ -1,0 +1,298 @@
+"""The plan as a GeoPackage: tours, stops, legs, villages and roads, with styles for QGIS.
+
+Names of layers and columns are the same in every language; the file's own table of columns
+(`gpkg_data_columns`) holds what they are called and what they mean. Styles lie in the table
+`layer_styles`, where QGIS looks for them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pyogrio.raw
+import shapely
+
+from routeplan.handouts.qgis import STYLES, style_of
+from routeplan.language import translation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from routeplan.handouts.lines import Points
+    from routeplan.handouts.values import MapView, TourView, VillageView
+    from routeplan.plan import Plan, Tour
+    from routeplan.problem import Problem
+
+__all__ = ["LAYERS", "make_layers"]
+
+SHAPES = {
+    "roads": "MultiLineString",
+    "villages": "Point",
+    "plan": "MultiLineString",
+    "legs": "LineString",
+    "stops": "Point",
+}
+LAYERS = tuple(SHAPES)
+"""Names of the layers, the lowest first."""
+
+WGS84 = "EPSG:4326"
+
+# A file tells nobody when it was made, and the same plan gives the same file.
+NO_TIME = "2000-01-01T00:00:00.000Z"
+
+# By this a file is known again, when it is to be wiped.
+MAKER = "routeplan"
+
+# As QGIS makes it itself, column by column.
+STYLES_TABLE = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
+)"""
+
+# As the GeoPackage standard has it, in its extension for schemas.
+COLUMNS_TABLE = """
+CREATE TABLE gpkg_data_columns (
+    table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+    mime_type TEXT, constraint_name TEXT,
+    CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+    CONSTRAINT gdc_tn UNIQUE (table_name, name)
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column: its name in the file, its heading, its type as numpy has it, what it means."""
+
+    name: str
+    heading: str
+    kind: str
+    about: str
+
+
+Columns: TypeAlias = tuple[_Column, ...]
+
+
+def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
+    """Return the bytes of a GeoPackage; the same plan gives the same bytes.
+
+    Parameters
+    ----------
+    problem, plan
+        A plan for that problem.
+    view
+        What `routeplan.handouts.build_view` made of the two, in the language of headings.
+    """
+    columns = _columns(translation(view.language).gettext)
+    ordered = (tour for team in problem.teams for tour in plan.tours_of(team.id))
+    pairs = list(zip(ordered, view.tours, strict=True))
+    rows = {
+        "roads": _roads(view),
+        "villages": _villages(view),
+        "plan": (_tour(problem, *pair) for pair in pairs),
+        "legs": (row for pair in pairs for row in _legs(problem, *pair)),
+        "stops": (row for pair in pairs for row in _stops(problem, *pair)),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.gpkg"
+        for layer in LAYERS:
+            _write(path, layer, rows[layer], columns[layer])
+        _annotate(path, columns, titles=_titles(translation(view.language).gettext))
+        return path.read_bytes()
+
+
+def _titles(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "roads": _("Roads"),
+        "villages": _("Villages"),
+        "plan": _("Plan"),
+        "legs": _("Drives"),
+        "stops": _("Stops"),
+    }
+
+
+def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
+    crew = _Column("team", _("Crew"), "object", "id of the crew in the problem")
+    date = _Column("date", _("Date"), "datetime64[D]", "calendar date of the day")
+    day = _Column("day", _("Day"), "int32", "number of the day in the problem, from 0")
+    minutes = _Column("drive_minutes", _("Drive, min"), "int32", "driving, minutes rounded up")
+    km = _Column("km", _("km"), "float64", "driving, kilometres; empty where not known")
+    colour = _Column("colour", _("Colour"), "object", "of crew and day on the map, #rrggbb")
+    place = _Column("place", _("Code"), "object", "id of the place in the problem")
+    village = _Column("name", _("Village"), "object", "name of the village")
+    reached = _Column("households", _("Households"), "int32", "households reached")
+    start = _Column("start", _("From"), "object", "name of the place where it begins")
+    end = _Column("end", _("To"), "object", "name of the place where it ends")
+    number = _Column("number", _("No."), "int32", "in the order of the day, from 1")
+    return {
+        "plan": (
+            *(crew, date, day, start, end),
+            _Column("depart", _("Leaves"), "object", "time of day, hh:mm; +1 past midnight"),
+            _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
+            *(reached, minutes, km, colour),
+        ),
+        "legs": (
+            *(crew, date, day, number, start, end, minutes, km),
+            _Column("traced", _("Along roads"), "bool", "false: a straight line"),
+            colour,
+        ),
+        "stops": (
+            *(crew, date, day, number, place, village),
+            _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
+            _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
+            _Column("finish", _("Ends"), "object", "of doors, hh:mm"),
+            reached,
+            _Column("visit", _("Visit"), "int32", "which visit to this village, from 1"),
+            _Column("visits", _("Visits"), "int32", "visits to this village in the whole plan"),
+            colour,
+        ),
+        "villages": (
+            *(place, village),
+            _Column("households", _("Households"), "int32", "households to be reached"),
+            _Column("reached", _("Reached"), "int32", "households reached in all visits"),
+            _Column(
+                "share",
+                _("Share, %"),
+                "float64",
+                "percent of households; empty where there are none",
+            ),
+            _Column("reason", _("Why not all"), "object", "empty where all are reached"),
+            _Column("detail", _("Detail"), "object", "what it would take"),
+        ),
+        "roads": (
+            _Column("rank", _("Class"), "object", "highway, district, local or track"),
+            _Column("paved", _("Paved"), "bool", "whether the surface is hard"),
+        ),
+    }
+
+
+def _write(path: Path, layer: str, rows: Iterable[dict[str, Any]], columns: Columns) -> None:
+    rows = list(rows)
+    values = [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns]
+    shapes = np.array([row["shape"] for row in rows], dtype=object)
+    pyogrio.raw.write(
+        *(path, shapely.to_wkb(shapes), values, [column.name for column in columns]),
+        layer=layer,
+        driver="GPKG",
+        geometry_type=SHAPES[layer],
+        crs=WGS84,
+        append=path.exists(),
+    )
+
+
+def _line(points: Points) -> shapely.LineString:
+    return shapely.LineString([(lon, lat) for lat, lon in points])
+
+
+def _day(problem: Problem, tour: Tour, shown: TourView) -> dict[str, Any]:
+    date = problem.days[tour.day].date
+    return {"team": tour.team, "date": date, "day": tour.day, "colour": shown.colour}
+
+
+def _tour(problem: Problem, tour: Tour, shown: TourView) -> dict[str, Any]:
+    return {
+        **_day(problem, tour, shown),
+        "start": shown.start,
+        "end": shown.end,
+        "depart": shown.depart,
+        "arrive": shown.arrive,
+        "households": shown.households,
+        "drive_minutes": shown.minutes,
+        "km": shown.km,
+        "shape": shapely.MultiLineString([_line(leg.points) for leg in shown.legs]),
+    }
+
+
+def _legs(problem: Problem, tour: Tour, shown: TourView) -> Iterator[dict[str, Any]]:
+    for number, leg in enumerate(shown.legs, start=1):
+        yield {
+            **_day(problem, tour, shown),
+            "number": number,
+            "start": leg.start,
+            "end": leg.end,
+            "drive_minutes": leg.minutes,
+            "km": leg.km,
+            "traced": leg.traced,
+            "shape": _line(leg.points),
+        }
+
+
+def _stops(problem: Problem, tour: Tour, shown: TourView) -> Iterator[dict[str, Any]]:
+    for stop in shown.stops:
+        yield {
+            **_day(problem, tour, shown),
+            "number": stop.number,
+            "place": stop.place,
+            "name": stop.name,
+            "arrive": stop.arrive,
+            "begin": stop.start,
+            "finish": stop.end,
+            "households": stop.households,
+            "visit": stop.visit,
+            "visits": stop.visits,
+            "shape": shapely.Point(stop.lon, stop.lat),
+        }
+
+
+def _villages(view: MapView) -> Iterator[dict[str, Any]]:
+    for village in view.villages:
+        yield {
+            "place": village.place,
+            "name": village.name,
+            "households": village.households,
+            "reached": village.reached,
+            "share": _share(village),
+            "reason": village.reason,
+            "detail": "; ".join(filter(None, (village.detail, *village.needs))),
+            "shape": shapely.Point(village.lon, village.lat),
+        }
+
+
+def _share(village: VillageView) -> float | None:
+    return round(100 * village.reached / village.households, 1) if village.households else None
+
+
+def _roads(view: MapView) -> Iterator[dict[str, Any]]:
+    for road in view.roads:
+        lines = [_line(line) for line in road.lines]
+        yield {"rank": road.rank, "paved": road.paved, "shape": shapely.MultiLineString(lines)}
+
+
+def _annotate(path: Path, columns: dict[str, Columns], *, titles: dict[str, str]) -> None:
+    """Add styles and what the columns mean, and take out when the file was made."""
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(STYLES_TABLE)
+        file.execute(COLUMNS_TABLE)
+        file.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
+            (NO_TIME,),
+        )
+        file.execute(
+            "INSERT INTO gpkg_extensions VALUES ('gpkg_data_columns', NULL, 'gpkg_schema', "
+            "'http://www.geopackage.org/spec/#extension_schema', 'read-write')"
+        )
+        for layer in LAYERS:
+            file.executemany(
+                "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
+                [(layer, c.name, c.heading, c.heading, c.about) for c in columns[layer]],
+            )
+            file.execute(
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+                "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
+                "owner, ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, ?, NULL, ?)",
+                (layer, layer, style_of(STYLES[layer]), titles[layer], MAKER, NO_TIME),
+            )
+            file.execute(
+                "UPDATE gpkg_contents SET description = ? WHERE table_name = ?",
+                (titles[layer], layer),
+            )
+        file.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))

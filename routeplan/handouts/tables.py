@@ -1,0 +1,82 @@
+"""The sheets of the workbook as CSV, as Excel opens it with a double click in Kazakh and Russian.
+
+UTF-8 with a byte order mark, or letters come out broken; semicolons between cells, which is what
+these languages part lists by; a comma before decimals but in English, or 12.3 becomes a date.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import TYPE_CHECKING
+
+from routeplan.handouts.words import SECONDS_PER_DAY, clock
+from routeplan.handouts.workbook_sheets import Formula, make_sheets
+from routeplan.language import number_signs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.handouts.values import MapView
+    from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
+    from routeplan.language import Language
+    from routeplan.plan import Plan
+    from routeplan.problem import Problem
+
+__all__ = ["make_tables"]
+
+NAMES = ("stops", "villages", "left_out")
+
+# A cell that begins so is worked out by a spreadsheet, whatever it is.
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
+    """Return the bytes of each table by the name of its file.
+
+    Parameters
+    ----------
+    problem, plan
+        A plan for that problem.
+    view
+        What `routeplan.handouts.build_view` made of the two, in the language of the tables.
+    """
+    sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
+    return {f"{name}.csv": _csv(sheets[name], view.language) for name in NAMES}
+
+
+def _csv(sheet: Sheet, language: Language) -> bytes:
+    rows = [row for row in sheet.rows if "key" in row]
+    shown = [
+        column
+        for column in sheet.columns
+        if column.heading and not any(_is_live(column, row) for row in rows)
+    ]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=";")
+    writer.writerow([column.heading for column in shown])
+    for row in rows:
+        writer.writerow([_text(column, row.get(column.name), language) for column in shown])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _is_live(column: Column, row: Mapping[str, Cell]) -> bool:
+    """Tell whether a cell is there to be edited, or follows what is."""
+    return column.name not in row or isinstance(row[column.name], Formula)
+
+
+def _text(column: Column, cell: Cell, language: Language) -> str:
+    match cell:
+        case None:
+            return ""
+        case dt.date():
+            return cell.isoformat()
+        case str():
+            return f"'{cell}" if cell.startswith(_ACTIVE) else cell
+        case Formula():
+            raise AssertionError("a formula means nothing in a table of text")
+    if column.kind == "time":
+        return clock(round(cell * SECONDS_PER_DAY))
+    text = f"{cell:.1f}" if column.kind == "km" else f"{cell:g}" if cell % 1 else str(int(cell))
+    return text.replace(".", number_signs(language)[0])

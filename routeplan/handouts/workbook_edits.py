@@ -1,0 +1,362 @@
+"""What was edited in a workbook, read as it stands there; what it means is judged elsewhere.
+
+Sheets, columns and rows are found by the hidden names in them, so that language, sorting, hidden
+columns and renamed sheets do not matter. A cell that cannot be read is told, and counts as it was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+import warnings
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+
+from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.handouts.workbook import VERSION
+from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from routeplan.plan import Plan
+    from routeplan.problem import Problem
+
+__all__ = ["Edits", "Holding", "Visit", "read_edits"]
+
+# What the library raises on workbooks that were damaged byte by byte.
+_UNSOUND = (
+    *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError),
+    *(AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A row of the sheet of stops.
+
+    Parameters
+    ----------
+    place, team, day, number, households
+        As they stand there; number and households are None in an added row without them.
+    was
+        The same team, day, number and households as planned; None for an added row.
+    cells
+        Where each of them stands, by its name, and the row itself under ``row``.
+    struck
+        Whether it is struck out, or its row is gone.
+    """
+
+    place: str
+    team: str
+    day: int
+    number: int | None
+    households: int | None
+    was: tuple[str, int, int, int] | None
+    cells: Mapping[str, str]
+    struck: bool = False
+
+    @property
+    def moved(self) -> bool:
+        """Whether another crew or day was chosen."""
+        return self.was is not None and (self.team, self.day) != self.was[:2]
+
+    @property
+    def edited(self) -> bool:
+        """Whether anything is other than planned."""
+        now = (self.team, self.day, self.number, self.households)
+        return self.struck or now != self.was
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A village that is held on a day, by one team where it is told."""
+
+    place: str
+    day: int
+    team: str | None
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """All that stands in a workbook.
+
+    Parameters
+    ----------
+    visits
+        Of every row of the sheet of stops, in the order of the plan, added ones last.
+    held
+        Villages that are held on a day.
+    skipped
+        Place and cell of villages that are struck out.
+    faults
+        Cells that cannot be read.
+    """
+
+    visits: tuple[Visit, ...]
+    held: tuple[Holding, ...]
+    skipped: tuple[tuple[str, str], ...]
+    faults: tuple[Fault, ...]
+
+
+def read_edits(
+    data: bytes, problem: Problem, plan: Plan, *, source: str, fingerprint: str
+) -> Edits:
+    """Read what stands in a workbook that was written for a plan.
+
+    Parameters
+    ----------
+    data
+        The bytes of the file.
+    problem, plan
+        What it was written for.
+    source
+        Its name, for faults.
+    fingerprint
+        Of the plan, as `routeplan.handouts.make_workbook` was given it.
+
+    Raises
+    ------
+    InputError
+        Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
+        be read are in the answer.
+    """
+    pages = {page.name: page for page in _pages(data, source)}
+    missing = [name for name in ("stops", "villages", "lists") if name not in pages]
+    if missing:
+        message = f"has no sheet {missing[0]!r} as routeplan writes it"
+        raise InputError([Fault(source, message, "edit a workbook of 'routeplan workbook write'")])
+    _check_written_for(pages["lists"], source, fingerprint)
+    reader = _Reader(problem, plan)
+    visits = tuple(reader.visits(pages["stops"]))
+    held, skipped = reader.villages(pages["villages"])
+    return Edits(visits, held, skipped, tuple(reader.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a sheet: its cells by column, and where they are."""
+
+    number: int
+    key: str
+    cells: Mapping[str, object]
+    page: _Page
+
+    def at(self, column: str) -> str:
+        """Return where a cell is, as a person looks for it."""
+        return f"{self.page.place}!{self.page.letters[column]}{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A sheet: its name for programs, its place for people, and the letters of its columns."""
+
+    name: str
+    place: str
+    letters: Mapping[str, str]
+    sheet: Worksheet = field(repr=False)
+
+    def rows(self) -> Iterator[_Row]:
+        """Yield the rows of the table."""
+        columns = list(self.letters)
+        for number, values in enumerate(
+            self.sheet.iter_rows(min_row=FIRST_ROW, values_only=True), start=FIRST_ROW
+        ):
+            cells = dict(zip(columns, values[1:], strict=False))
+            yield _Row(number, _text(values[0]), cells, self)
+
+
+def _pages(data: bytes, source: str) -> list[_Page]:
+    try:
+        # The library warns of parts that it leaves out: none is needed.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        return [page for sheet in book.worksheets if (page := _page(sheet, source))]
+    except _UNSOUND:
+        hint = "save it again as XLSX without a password"
+        raise InputError([Fault(source, "is not a sound XLSX workbook", hint)]) from None
+
+
+def _page(sheet: Worksheet, source: str) -> _Page | None:
+    first = [_text(cell.value) for cell in sheet[1]]
+    if not first or not first[0].startswith(MARK):
+        return None
+    letters = {name: get_column_letter(n) for n, name in enumerate(first[1:], start=2) if name}
+    return _Page(first[0].removeprefix(MARK), f"{source}:{sheet.title}", letters, sheet)
+
+
+def _check_written_for(lists: _Page, source: str, fingerprint: str) -> None:
+    values = [cell.value for cell in lists.sheet[2]]
+    if values[1:2] != [VERSION]:
+        message = f"is of version {values[1]!r} of workbooks; this routeplan reads {VERSION}"
+        raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
+    if values[3:4] != [fingerprint]:
+        hint = "give the plan that it was written for, or write it anew"
+        raise InputError([Fault(source, "was written for another plan", hint)])
+
+
+class _Reader:
+    """Reads rows, and notes the cells that it cannot read."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.faults = Faults()
+        self._problem = problem
+        self._dates = {day.date: n for n, day in enumerate(problem.days)}
+        self._places = {label: place for place, label in labels_of(problem).items()}
+        self._planned = {
+            (tour.team, tour.day, stop.place): (tour.team, tour.day, number, stop.households)
+            for team in problem.teams
+            for tour in plan.tours_of(team.id)
+            for number, stop in enumerate(tour.stops, start=1)
+        }
+
+    def visits(self, page: _Page) -> Iterator[Visit]:
+        """Yield every visit, planned ones first; a row that is gone strikes its visit out."""
+        rows, added = {}, []
+        for row in page.rows():
+            key = _key(row.key)
+            if key in self._planned and key not in rows:
+                rows[key] = row
+            elif any(_text(row.cells.get(name)) for name in (*PLANNED, "village")):
+                added.append(row)
+        for key, was in self._planned.items():
+            if key in rows:
+                yield self._planned_visit(rows[key], key[2], was)
+            else:
+                yield Visit(key[2], *was, was, {"row": page.place}, struck=True)
+        yield from filter(None, map(self._added_visit, added))
+
+    def villages(self, page: _Page) -> tuple[tuple[Holding, ...], tuple[tuple[str, str], ...]]:
+        """Return what is held and what is struck out."""
+        held, skipped = [], []
+        for row in page.rows():
+            place = (_key(row.key) or ("",))[0]
+            if place not in self._problem.village_at:
+                continue
+            if _text(row.cells.get("strike")):
+                skipped.append((str(place), row.at("strike")))
+            team, day = self._team(row, None), self._day(row, None)
+            if team is not None and day is None and not _text(row.cells.get("date")):
+                self.faults.add(row.at("team"), "names a crew but no day", "choose the day, too")
+            if day is not None:
+                held.append(Holding(str(place), day, team, row.at("date")))
+        return tuple(held), tuple(skipped)
+
+    def _planned_visit(self, row: _Row, place: str, was: tuple[str, int, int, int]) -> Visit:
+        team, day, number, households = was
+        return Visit(
+            place,
+            self._team(row, team, needed=True) or team,
+            _or(self._day(row, day, needed=True), day),
+            self._number(row, "number", number),
+            self._number(row, "households", households),
+            was,
+            _cells(row),
+            struck=bool(_text(row.cells.get("strike"))),
+        )
+
+    def _added_visit(self, row: _Row) -> Visit | None:
+        before = len(self.faults)
+        label = _text(row.cells.get("village"))
+        if label not in self._places:
+            message = f"there is no village {label!r}" if label else "names no village"
+            self.faults.add(row.at("village"), message, nearest(label, self._places))
+        team, day = self._team(row, None, needed=True), self._day(row, None, needed=True)
+        number = self._number(row, "number", None)
+        households = self._number(row, "households", None)
+        if len(self.faults) > before or team is None or day is None:
+            return None
+        struck = bool(_text(row.cells.get("strike")))
+        place = self._places[label]
+        visit = Visit(place, team, day, number, households, None, _cells(row), struck=struck)
+        return None if struck else visit
+
+    def _team(self, row: _Row, was: str | None, *, needed: bool = False) -> str | None:
+        text = _text(row.cells.get("team"))
+        if text in self._problem.team_of:
+            return text
+        if text or needed:
+            message = f"there is no crew {text!r}" if text else "names no crew"
+            self._note(row, "team", message, nearest(text, self._problem.team_of), empty=not text)
+        return was
+
+    def _day(self, row: _Row, was: int | None, *, needed: bool = False) -> int | None:
+        value = row.cells.get("date")
+        date = _date(value)
+        if date in self._dates:
+            return self._dates[date]
+        if _text(value) or needed:
+            known = ", ".join(map(str, self._dates))
+            told = _text(date or value)
+            message = f"{told!r} is no day of the plan" if told else "names no day"
+            self._note(row, "date", message, f"its days are {known}", empty=not _text(value))
+        return was
+
+    def _number(self, row: _Row, column: str, was: int | None) -> int | None:
+        text = _text(row.cells.get(column))
+        if re.fullmatch(r"[0-9]{1,9}", text):
+            return int(text)
+        if text or was is not None:
+            message = f"{text!r} is not a whole number" if text else "is empty"
+            hint = f"the plan says {was}" if was is not None else ""
+            self._note(row, column, message, hint, empty=not text)
+        return was
+
+    def _note(self, row: _Row, column: str, message: str, hint: str, *, empty: bool) -> None:
+        if _text(row.cells.get("strike")):
+            return  # what is struck out need not be filled in
+        if empty:
+            hint = f"to strike it out, put a cross into {row.at('strike').rpartition('!')[2]}"
+        self.faults.add(row.at(column), message, hint)
+
+
+def _cells(row: _Row) -> dict[str, str]:
+    cells = {name: row.at(name) for name in (*PLANNED, "village", "strike")}
+    return cells | {"row": cells["village"]}
+
+
+def _or(value: int | None, other: int) -> int:
+    return other if value is None else value
+
+
+def _key(text: str) -> Sequence[str | int] | None:
+    """Return what a row is about, as its hidden cell tells."""
+    try:
+        key = json.loads(text)
+    except ValueError:
+        return None
+    plain = isinstance(key, list) and all(isinstance(part, str | int) for part in key)
+    return tuple(key) if plain else None
+
+
+def _date(value: object) -> dt.date | None:
+    """Return a date, be it one for the program or typed as text."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    text = _text(value)
+    for pattern in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
+        try:
+            return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a date has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()

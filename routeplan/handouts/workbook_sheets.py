@@ -1,0 +1,412 @@
+"""What stands in the sheets of the workbook: columns, rows and formulas, as plain values.
+
+Every sheet has the same frame. Its first row and its first column are hidden and the same in every
+language: the row names the sheet and its columns, the column names what each row is about. By them
+a workbook is read back, in whatever language it is, whatever its sheets are called by then and
+however its rows are sorted.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from xlsxwriter.utility import xl_col_to_name
+
+from routeplan.language import translation
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from routeplan.handouts.values import MapView, VillageView
+    from routeplan.plan import Plan, Stop, Tour
+    from routeplan.problem import Problem
+
+__all__ = ["FIRST_ROW", "MARK", "Cell", "Column", "Formula", "Sheet", "labels_of", "make_sheets"]
+
+MARK = "routeplan:"
+"""Before the name of a sheet in its first cell."""
+
+FIRST_ROW = 5
+"""Number of the first row with values, as a spreadsheet counts."""
+
+PLANNED = ("team", "date", "number", "households")
+"""What may be edited of a visit."""
+
+# Empty rows below the stops, for visits that somebody adds.
+SPARE_ROWS = 20
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula, in which ``{row}`` stands for the number of its row, and what it comes to."""
+
+    text: str
+    value: float
+
+
+Cell: TypeAlias = "str | int | float | dt.date | Formula | None"
+Kind: TypeAlias = Literal["text", "number", "count", "date", "time", "km", "share"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sheet.
+
+    Parameters
+    ----------
+    name
+        The same in every language.
+    heading
+        What stands above it; a column without is hidden.
+    kind, width
+        How it looks; width in letters.
+    choices
+        For a cell that may be edited: name of the list that it is chosen from, ``number``, or
+        ``mark`` for a cross; empty where it may not.
+    """
+
+    name: str
+    heading: str
+    kind: Kind = "text"
+    width: int = 12
+    choices: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet.
+
+    Parameters
+    ----------
+    name
+        The same in every language.
+    title
+        Its name at the foot of the workbook.
+    note
+        A line above the table.
+    columns, rows
+        Of the table; rows hold cells by column, and under ``key`` what they are about.
+    below
+        Lines below the table.
+    """
+
+    name: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, Cell], ...]
+    below: tuple[str, ...] = ()
+
+    def letter(self, column: str) -> str:
+        """Return the letter of a column."""
+        names = [each.name for each in self.columns]
+        return str(xl_col_to_name(1 + names.index(column)))
+
+    def span(self, column: str) -> str:
+        """Return the whole of a column as other sheets refer to it."""
+        letter, last = self.letter(column), FIRST_ROW + max(len(self.rows), 1) - 1
+        return f"'{self.title}'!${letter}${FIRST_ROW}:${letter}${last}"
+
+
+def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...]:
+    """Return all sheets; the last one is hidden and holds the lists that cells are chosen from.
+
+    Parameters
+    ----------
+    problem, plan
+        A plan for that problem.
+    view
+        What `routeplan.handouts.build_view` made of the two, in the language of the sheets.
+    """
+    _ = translation(view.language).gettext
+    labels = labels_of(problem)
+    stops = _stops(problem, plan, labels, _)
+    villages = _villages(problem, view, labels, stops.span)
+    struck = f'({villages.span("name")}={{village}})*({villages.span("strike")}<>"")'
+    stops = _with_counted(stops, struck)
+    tours = _plan(problem, plan, stops, _)
+    return (
+        _summary(problem, plan, view, tours, villages),
+        tours,
+        stops,
+        villages,
+        _left_out(view, labels, _),
+        _lists(problem, labels),
+    )
+
+
+def labels_of(problem: Problem) -> dict[str, str]:
+    """Return what villages are called in the workbook, by place: names, told apart where alike."""
+    names = {v.place: problem.place(v.place).name.strip() or v.place for v in problem.villages}
+    counts = Counter(name.casefold() for name in names.values())
+    return {
+        place: name if counts[name.casefold()] == 1 else f"{name} ({place})"
+        for place, name in names.items()
+    }
+
+
+def _key(*parts: object) -> str:
+    return json.dumps(parts, ensure_ascii=False)
+
+
+def _time(seconds: int) -> float:
+    """Return a time of day, or a duration, as a spreadsheet counts: in days."""
+    return seconds / SECONDS_PER_DAY
+
+
+def _in_order(problem: Problem, plan: Plan) -> Iterator[Tour]:
+    for team in problem.teams:
+        yield from plan.tours_of(team.id)
+
+
+def _metres(problem: Problem, tour: Tour) -> list[int] | None:
+    """Return the way to each stop and to the end, None where distances are not known."""
+    lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
+    if lengths is None:
+        return None
+    places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
+    return [int(lengths[a, b]) for a, b in itertools.pairwise(places)]
+
+
+def _stops(
+    problem: Problem, plan: Plan, labels: Mapping[str, str], _: Callable[[str], str]
+) -> Sheet:
+    columns = (
+        Column("team", _("Crew"), width=10, choices="team"),
+        Column("date", _("Date"), "date", 16, "date"),
+        Column("number", _("No."), "number", 6, "number"),
+        Column("village", _("Village"), width=24, choices="village"),
+        Column("households", _("Households"), "count", 13, "number"),
+        Column("strike", _("Strike out"), width=13, choices="mark"),
+        Column("there", _("Households there"), "count", 14),
+        Column("arrive", _("Arrives"), "time"),
+        Column("begin", _("Starts"), "time"),
+        Column("finish", _("Ends"), "time"),
+        Column("drive", _("Drive"), "time"),
+        Column("km", _("km"), "km", 8),
+        *(Column(f"planned_{name}", "") for name in (*PLANNED, "village")),
+        Column("counted", "", "count"),
+    )
+    rows: list[Mapping[str, Cell]] = [
+        _stop(problem, tour, number, labels)
+        for tour in _in_order(problem, plan)
+        for number in range(len(tour.stops))
+    ]
+    note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
+    return Sheet("stops", _("Stops"), note, columns, (*rows, *({} for _n in range(SPARE_ROWS))))
+
+
+def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) -> dict[str, Cell]:
+    stop: Stop = tour.stops[number]
+    before = tour.start if number == 0 else tour.stops[number - 1].place
+    travel = problem.travel[problem.team_of[tour.team].vehicle]
+    way = problem.index[before], problem.index[stop.place]
+    metres = _metres(problem, tour)
+    date = problem.days[tour.day].date
+    row: dict[str, Cell] = {
+        "key": _key(tour.team, tour.day, stop.place),
+        "team": tour.team,
+        "date": date,
+        "number": number + 1,
+        "village": labels[stop.place],
+        "households": stop.households,
+        "there": problem.village_at[stop.place].households,
+        "arrive": _time(stop.arrive),
+        "begin": _time(stop.start),
+        "finish": _time(stop.end),
+        "drive": _time(int(travel.seconds[way])),
+        "km": None if metres is None else metres[number] / 1000,
+    }
+    return row | {f"planned_{name}": row[name] for name in (*PLANNED, "village")}
+
+
+def _with_counted(stops: Sheet, struck: str) -> Sheet:
+    """Add what each stop counts for: nothing where it, or its village, is struck out."""
+    village = struck.replace("{village}", f"{stops.letter('village')}{{row}}")
+    households = f"{stops.letter('households')}{{row}}"
+    text = f'=IF({stops.letter("strike")}{{row}}<>"",0,IF(SUMPRODUCT({village})>0,0,{households}))'
+    rows = []
+    for row in stops.rows:
+        reached = row.get("households")
+        value = reached if isinstance(reached, int) else 0
+        rows.append({**row, "counted": Formula(text, value)})
+    return Sheet(stops.name, stops.title, stops.note, stops.columns, tuple(rows))
+
+
+def _villages(
+    problem: Problem, view: MapView, labels: Mapping[str, str], stops: Callable[[str], str]
+) -> Sheet:
+    _ = translation(view.language).gettext
+    columns = (
+        Column("name", _("Village"), width=24),
+        Column("households", _("Households"), "count", 13),
+        Column("planned", _("Planned"), "count", 13),
+        Column("now", _("Now"), "count", 10),
+        Column("left", _("Left"), "count", 10),
+        Column("date", _("Visit on"), "date", 16, "date"),
+        Column("team", _("By crew"), width=10, choices="team"),
+        Column("strike", _("Strike out"), width=13, choices="mark"),
+        Column("reason", _("Why not all"), width=48),
+    )
+    shown = {village.place: village for village in view.villages}
+    now = f"=SUMPRODUCT(--({stops('village')}=B{{row}}),{stops('counted')})"
+    rows: list[Mapping[str, Cell]] = []
+    for village in problem.villages:
+        seen = shown.get(village.place)
+        reached = seen.reached if seen else 0
+        rows.append(
+            {
+                "key": _key(village.place),
+                "name": labels[village.place],
+                "households": village.households,
+                "planned": reached,
+                "now": Formula(now, reached),
+                "left": Formula("=C{row}-E{row}", village.households - reached),
+                "reason": seen.reason if seen else None,
+            }
+        )
+    note = _(
+        "Yellow cells may be edited: a day (and a crew) holds a village, a cross strikes it out."
+    )
+    return Sheet("villages", _("Villages"), note, columns, tuple(rows))
+
+
+def _detail(village: VillageView) -> str:
+    return "; ".join(filter(None, (village.detail, *village.needs)))
+
+
+def _plan(problem: Problem, plan: Plan, stops: Sheet, _: Callable[[str], str]) -> Sheet:
+    columns = (
+        Column("team", _("Crew"), width=10),
+        Column("date", _("Date"), "date", 16),
+        Column("start", _("From"), width=20),
+        Column("end", _("To"), width=20),
+        Column("depart", _("Leaves"), "time"),
+        Column("arrive", _("Arrives"), "time"),
+        Column("drive", _("At the wheel"), "time"),
+        Column("km", _("km"), "km", 8),
+        Column("planned_stops", _("Stops planned"), "count"),
+        Column("stops", _("Stops now"), "count"),
+        Column("planned", _("Households planned"), "count", 14),
+        Column("households", _("Households now"), "count", 14),
+        Column("change", _("Change"), "count"),
+    )
+    own = f"--({stops.span('team')}=B{{row}}),--({stops.span('date')}=C{{row}})"
+    counted = stops.span("counted")
+    rows: list[Mapping[str, Cell]] = []
+    for tour in _in_order(problem, plan):
+        metres = _metres(problem, tour)
+        rows.append(
+            {
+                "key": _key(tour.team, tour.day),
+                "team": tour.team,
+                "date": problem.days[tour.day].date,
+                "start": problem.place(tour.start).name,
+                "end": problem.place(tour.end).name,
+                "depart": _time(tour.depart),
+                "arrive": _time(tour.arrive),
+                "drive": _time(tour.drive_seconds),
+                "km": None if metres is None else sum(metres) / 1000,
+                "planned_stops": len(tour.stops),
+                "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
+                "planned": tour.households,
+                "households": Formula(f"=SUMPRODUCT({own},{counted})", tour.households),
+                "change": Formula("=M{row}-L{row}", 0),
+            }
+        )
+    note = _("Counts follow the sheet of stops while it is edited; times are those of the plan.")
+    return Sheet("plan", _("Plan"), note, columns, tuple(rows))
+
+
+def _summary(problem: Problem, plan: Plan, view: MapView, tours: Sheet, villages: Sheet) -> Sheet:
+    _ = translation(view.language).gettext
+    columns = (
+        Column("team", _("Crew"), width=22),
+        Column("days", _("Days"), "count"),
+        Column("stops", _("Stops now"), "count"),
+        Column("planned", _("Households planned"), "count", 14),
+        Column("households", _("Households now"), "count", 14),
+        Column("share", _("Share, %"), "share"),
+        Column("drive", _("At the wheel"), "time"),
+        Column("km", _("km"), "km", 10),
+    )
+    total = sum(village.households for village in problem.villages)
+    everywhere = f"SUM({villages.span('households')})"
+    share = f"=IF({everywhere}=0,0,F{{row}}/{everywhere})"
+    own = f"--({tours.span('team')}=B{{row}})"
+    rows: list[Mapping[str, Cell]] = []
+    for team in [*problem.team_of, None]:
+        mine = [tour for tour in plan.tours if team in {None, tour.team}]
+        these = "" if team is None else f"{own},"
+        metres = [_metres(problem, tour) for tour in mine]
+        reached = sum(tour.households for tour in mine)
+        rows.append(
+            {
+                "key": _key(*([] if team is None else [team])),
+                "team": _("All crews") if team is None else team,
+                "days": len(mine),
+                "stops": Formula(
+                    f"=SUMPRODUCT({these}{tours.span('stops')})", sum(len(t.stops) for t in mine)
+                ),
+                "planned": reached,
+                "households": Formula(f"=SUMPRODUCT({these}{tours.span('households')})", reached),
+                "share": Formula(share, reached / total if total else 0.0),
+                "drive": _time(sum(tour.drive_seconds for tour in mine)),
+                "km": None if None in metres else sum(map(sum, filter(None, metres))) / 1000,
+            }
+        )
+    below = (
+        _("How to change the plan"),
+        _("1. Edit yellow cells only: in the sheets of stops and of villages."),
+        _("2. A stop moves to another crew or day by choosing that crew or day in its row."),
+        _("3. The order within a day is that of the numbers. Households say how many to reach."),
+        _("4. Save this file and have it read back: routeplan workbook read"),
+        _("What is edited is kept where no rule forbids it; all else is planned anew around it."),
+        _("Write no names or phones of people into this file."),
+    )
+    note = f"{view.title}  {view.dates}"
+    return Sheet("summary", _("Summary"), note, columns, tuple(rows), below)
+
+
+def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str]) -> Sheet:
+    columns = (
+        Column("name", _("Village"), width=24),
+        Column("households", _("Households"), "count", 13),
+        Column("reason", _("Why not all"), width=48),
+        Column("detail", _("Detail"), width=80),
+    )
+    rows: tuple[Mapping[str, Cell], ...] = tuple(
+        {
+            "key": _key(village.place),
+            "name": labels[village.place],
+            "households": village.missed,
+            "reason": village.reason,
+            "detail": _detail(village),
+        }
+        for village in view.villages
+        if village.missed
+    )
+    note = _("Households that nobody reaches, and what it would take.")
+    return Sheet("left_out", _("Left out"), note, columns, rows)
+
+
+def _lists(problem: Problem, labels: Mapping[str, str]) -> Sheet:
+    lists: dict[str, Sequence[Cell]] = {
+        "team": list(problem.team_of),
+        "date": [day.date for day in problem.days],
+        "village": list(labels.values()),
+        "place": list(labels),
+    }
+    length = max(map(len, lists.values()), default=0)
+    rows: tuple[Mapping[str, Cell], ...] = tuple(
+        {name: cells[n] for name, cells in lists.items() if n < len(cells)} for n in range(length)
+    )
+    columns = tuple(Column(name, name, "date" if name == "date" else "text") for name in lists)
+    return Sheet("lists", "routeplan", "", columns, rows)

@@ -1,0 +1,62 @@
+"""A scenario with its roads and villages read: what `routeplan.campaign` prepares."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routeplan.showing import problem_html
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.problem import Problem
+    from routeplan.roads import Conditions, RoadGraph, Snap
+    from routeplan.scenario import Scenario
+    from routeplan.villages import VillageRow
+
+__all__ = ["Prepared"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A scenario with its roads and villages read: all that planning and drawing need.
+
+    Parameters
+    ----------
+    scenario
+        What was asked for.
+    conditions
+        The days with their seasons, and the overrides, under which the roads are judged.
+    graph
+        The roads.
+    rows
+        The villages.
+    unplaced
+        Names of places of the map that tell no population, where villages are taken from it.
+    snaps
+        By vehicle: where each place of the problem meets the roads.
+    problem
+        What the planner is told.
+
+    Examples
+    --------
+    >>> prepared.problem.villages[0].households, prepared.graph.vehicles
+    (51, ('car', 'four_wheel_drive'))
+    """
+
+    scenario: Scenario
+    conditions: Conditions
+    graph: RoadGraph
+    rows: tuple[VillageRow, ...]
+    unplaced: tuple[str, ...]
+    snaps: Mapping[str, tuple[Snap, ...]]
+    problem: Problem
+
+    def replace(self, **changes: object) -> Prepared:
+        """Return it with some fields changed: the problem with more crews, on the same roads."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return problem_html(self.problem, (line.points.tolist() for line in self.graph.lines()))

@@ -1,0 +1,198 @@
+"""Learning speeds from the minutes that drivers report."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.roads.speeds import NO_SURFACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.roads.rows import Speeds
+    from routeplan.roads.speeds import SpeedTable
+    from routeplan.roads.trace import Leg
+
+__all__ = ["PRIOR_KM", "Learned", "Observation", "learn", "observe", "with_learned"]
+
+PRIOR_KM = 30.0
+"""How many kilometres of reports weigh as much as the table does."""
+
+_STEPS, _SETTLED = 50, 1e-9
+_SECTION = re.compile(r"^\[learned\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
+
+Group = tuple[str, str]
+
+
+class Observation(NamedTuple):
+    """A driven leg: what was reported, and what the table makes of it."""
+
+    seconds: float
+    fixed_seconds: float  # off the road and at barriers, where nothing is learned
+    group_seconds: Mapping[Group, float]  # by class and surface
+    group_metres: Mapping[Group, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What reports say of roads of one class and surface.
+
+    Parameters
+    ----------
+    road_class, surface
+        The surface is empty where only the track type is known.
+    metres, legs
+        Reported on: how far in all, and on how many legs.
+    before
+        By what the table multiplied its speeds, on average over its vehicles.
+    change
+        By what that is multiplied now.
+    """
+
+    road_class: str
+    surface: str
+    metres: float
+    legs: int
+    before: float
+    change: float
+
+    @property
+    def after(self) -> float:
+        """By what the new table multiplies the speeds."""
+        return self.before * self.change
+
+
+def observe(leg: Leg, reported_seconds: float) -> Observation:
+    """Take a leg apart by class and surface."""
+    seconds: dict[Group, float] = defaultdict(float)
+    metres: dict[Group, float] = defaultdict(float)
+    fixed = 0.0
+    for part in leg.parts:
+        if part.road_class == "off_road" or not part.metres:
+            fixed += part.seconds
+        else:
+            seconds[part.road_class, part.surface] += part.seconds
+            metres[part.road_class, part.surface] += part.metres
+    return Observation(reported_seconds, fixed, dict(seconds), dict(metres))
+
+
+def learn(
+    observations: Sequence[Observation],
+    before: Mapping[Group, Speeds] | None = None,
+    *,
+    prior_km: float = PRIOR_KM,
+) -> tuple[Learned, ...]:
+    """Estimate by what the speeds of each class and surface are to be multiplied.
+
+    The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
+    regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
+    of the posterior under a normal prior, each leg weighing as its kilometres and the prior as
+    `prior_km`. A leg's seconds are a sum over its groups, so that its logarithm is not linear in
+    theirs; it is solved by Gauss-Newton steps. Of a group that has legs to itself, the factor lies
+    between 1 and what they say.
+
+    Parameters
+    ----------
+    observations
+        Legs as the table and as drivers have them.
+    before
+        What the table has learned already, a factor for each vehicle.
+    prior_km
+        How many kilometres the table itself weighs.
+
+    Returns
+    -------
+    tuple of Learned
+        The groups with the most kilometres first.
+    """
+    usable = [one for one in observations if one.group_seconds]
+    groups = sorted({group for one in usable for group in one.group_seconds})
+    if not groups:
+        return ()
+    seconds = _columns([one.group_seconds for one in usable], groups)
+    metres = _columns([one.group_metres for one in usable], groups)
+    fixed = np.array([one.fixed_seconds for one in usable])
+    reported = np.array([one.seconds for one in usable])
+    slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
+    found = [
+        Learned(
+            *group,
+            metres=float(total),
+            legs=int(legs),
+            before=float(np.mean((before or {}).get(group, (1.0,)))),
+            change=math.exp(-log),
+        )
+        for group, total, legs, log in zip(
+            groups, metres.sum(axis=0), (metres > 0).sum(axis=0), slowness, strict=True
+        )
+    ]
+    return tuple(sorted(found, key=lambda one: -one.metres))
+
+
+def _columns(rows: Sequence[Mapping[Group, float]], groups: Sequence[Group]) -> NDArray[np.float64]:
+    return np.array([[row.get(group, 0.0) for group in groups] for row in rows])
+
+
+def _ridge(
+    seconds: NDArray[np.float64],
+    fixed: NDArray[np.float64],
+    reported: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    prior: float,
+) -> NDArray[np.float64]:
+    """Return the logarithm of each group's slowness, shape (groups,)."""
+    logs = np.zeros(seconds.shape[1])
+    for _ in range(_STEPS):
+        parts = seconds * np.exp(logs)
+        total = fixed + parts.sum(axis=1)
+        slopes = parts / total[:, None]
+        left = np.log(reported) - np.log(total)
+        normal = slopes.T @ (weights[:, None] * slopes) + prior * np.eye(len(logs))
+        step = np.linalg.solve(normal, slopes.T @ (weights * left) - prior * logs)
+        # A step of more than e times is beyond what the slopes can tell.
+        logs += np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < _SETTLED:
+            break
+    return logs
+
+
+def with_learned(text: str, table: SpeedTable, found: Sequence[Learned]) -> str:
+    """Return the text of a table of speeds with its section ``learned`` brought up to date.
+
+    Parameters
+    ----------
+    text
+        The file's text; all else in it stays as it is, notes too.
+    table
+        The same as it was read.
+    found
+        What was learned on top of that.
+    """
+    factors = dict(table.learned)
+    for one in found:
+        before = factors.get((one.road_class, one.surface), (1.0,) * len(table.vehicles))
+        factors[one.road_class, one.surface] = tuple(factor * one.change for factor in before)
+    kept = _SECTION.sub("", text).rstrip()
+    return f"{kept}\n[learned]\n{_rows(table.vehicles, factors)}"
+
+
+def _rows(vehicles: Sequence[str], factors: Mapping[Group, Speeds]) -> str:
+    lines = []
+    for (road_class, surface), row in sorted(factors.items()):
+        if all(factor == row[0] for factor in row):
+            value = f"{row[0]:.4f}"
+        else:
+            cells = (
+                f"{vehicle} = {factor:.4f}" for vehicle, factor in zip(vehicles, row, strict=True)
+            )
+            value = f"{{ {', '.join(cells)} }}"
+        lines.append(f'"{road_class}"."{surface or NO_SURFACE}" = {value}\n')
+    return "".join(lines)

@@ -1,0 +1,182 @@
+"""What people know of single roads: read from ``roads.toml``, and found among the ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.fields import Fields
+from routeplan.roads.areas import area_of_file, area_of_points
+from routeplan.roads.conditions import Effect, Override
+from routeplan.roads.rows import text_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from routeplan.roads.conditions import Conditions
+    from routeplan.roads.extract import Extract
+
+__all__ = ["overridden", "read_overrides"]
+
+_VERSION = 1
+
+
+def read_overrides(path: Path) -> tuple[Override, ...]:
+    """Read a file of overrides.
+
+    Parameters
+    ----------
+    path
+        A TOML file with ``version = 1`` and a table ``[[override]]`` for each of them.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong in the file.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError([Fault(str(path), f"cannot be read: {error.strerror or error}")]) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError([Fault(path.name, f"is no TOML in UTF-8: {error}")]) from error
+    faults = Faults()
+    fields = Fields(values, "", faults)
+    version = fields.whole("version")
+    if version != _VERSION and fields.ok("version"):
+        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
+    found = [_override(entry, path) for entry in fields.children("override")]
+    fields.finish()
+    if faults:
+        raise InputError(
+            Fault(f"{path.name} {fault.where}", fault.message, fault.hint) for fault in faults
+        )
+    return tuple(one for one in found if one is not None)
+
+
+def _override(fields: Fields, path: Path) -> Override | None:
+    effect = fields.choice("effect", Effect)
+    values: dict[str, Any] = {
+        "effect": effect,
+        "note": fields.text("note"),
+        "source": f"{path.name} {fields.where}",
+        "ways": fields.wholes("ways", ()),
+        "names": tuple(text_list(fields, "names")) if fields.has("names") else (),
+        "area": _area(fields, path),
+        "kmh": fields.number("kmh") if fields.has("kmh") else None,
+        "vehicles": tuple(text_list(fields, "vehicles")) if fields.has("vehicles") else (),
+        "expires": _date(fields, "expires") if fields.has("expires") else None,
+    }
+    if not fields.has("note") or (fields.ok("note") and not values["note"].strip()):
+        fields.fault("note", "says nothing", "say why, so that others understand")
+    if values["kmh"] is not None and values["kmh"] <= 0 and fields.ok("kmh"):
+        fields.fault("kmh", f"{values['kmh']:g} is not above 0", 'write effect = "close"')
+    if effect is Effect.SLOW and values["kmh"] is None and not fields.has("kmh"):
+        fields.fault("kmh", "is missing", "say how fast one drives there at most")
+    if effect is Effect.CLOSE and fields.has("kmh"):
+        fields.fault("kmh", "means nothing where a road is closed")
+    if not any(map(fields.has, ("ways", "names", "area", "area_file"))):
+        fields.fault("names", "is missing", "choose roads by names, ways, area or area_file")
+    return fields.build(Override, **values)
+
+
+def _area(fields: Fields, path: Path) -> str:
+    if fields.has("area") and fields.has("area_file"):
+        fields.fault("area", "stands beside area_file", "keep one of them")
+        return ""
+    try:
+        if fields.has("area_file"):
+            return area_of_file(path.parent / fields.text("area_file"))
+        return area_of_points(fields.items("area")) if fields.has("area") else ""
+    except InputError as error:
+        name = "area_file" if fields.has("area_file") else "area"
+        for fault in error.faults:
+            fields.fault(name, fault.message, fault.hint, at=fault.where)
+        return ""
+
+
+def _date(fields: Fields, name: str) -> dt.date | None:
+    value = fields.raw(name)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    fields.fault(name, f"{str(value)!r} is not a date", "write it as 2027-05-03, without quotes")
+    return None
+
+
+def overridden(
+    extract: Extract, conditions: Conditions
+) -> tuple[list[tuple[Override, ...]], NDArray[np.int64]]:
+    """Find which overrides concern which stretches of road.
+
+    Returns
+    -------
+    list of tuple of Override
+        The sets of overrides that are met together; the first one is empty.
+    ndarray
+        Shape (points,), which set concerns the stretch behind each point of the extract.
+
+    Raises
+    ------
+    InputError
+        With every override that is in force and concerns no stretch at all.
+    """
+    sets: list[tuple[Override, ...]] = [()]
+    number = np.zeros(len(extract.points), dtype=np.int64)
+    faults = Faults()
+    expired = conditions.expired()
+    for override in conditions.overrides:
+        if override in expired:
+            continue
+        concerned = _concerned(extract, override)
+        if not concerned.any():
+            faults.add(override.source, "concerns no road of this map", _hint(extract, override))
+        for old in np.unique(number[concerned]).tolist():
+            number[concerned & (number == old)] = len(sets)
+            sets.append((*sets[old], override))
+    faults.raise_any()
+    return sets, number
+
+
+def _concerned(extract: Extract, override: Override) -> NDArray[np.bool_]:
+    """Tell which stretches an override is about, shape (points,)."""
+    ways = np.ones(len(extract.way_ids), dtype=np.bool_)
+    if override.ways:
+        ways &= np.isin(extract.way_ids, override.ways)
+    if override.names:
+        wanted = {_folded(name) for name in override.names}
+        ways &= np.array([not wanted.isdisjoint(_names(tags)) for tags in extract.way_tags])
+    concerned = np.repeat(ways, np.diff(extract.offsets))
+    # The last point of a way has no stretch behind it.
+    concerned[extract.offsets[1:] - 1] = False
+    if override.area:
+        at = np.flatnonzero(concerned)
+        middles = (extract.points[at] + extract.points[at + 1]) / 2
+        area = shapely.from_wkt(override.area)
+        concerned[at] = shapely.contains_xy(area, middles[:, 1], middles[:, 0])
+    return concerned
+
+
+def _names(tags: Mapping[str, str]) -> set[str]:
+    listed = [tags.get("name", ""), *tags.get("ref", "").split(";")]
+    return {_folded(name) for name in listed if name}
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _hint(extract: Extract, override: Override) -> str:
+    if override.area:
+        return "does the area lie in this district? lat comes before lon, but in GeoJSON behind it"
+    if override.names:
+        known = {tags[key] for tags in extract.way_tags for key in ("name", "ref") if key in tags}
+        return nearest(override.names[0], known)
+    return "is the number that of a way, and does the file hold it?"

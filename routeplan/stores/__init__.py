@@ -1,0 +1,15 @@
+"""What routeplan keeps on a machine: files that it made, caches; and how to be rid of them."""
+
+from __future__ import annotations
+
+from routeplan.stores.caches import Store, known_stores
+from routeplan.stores.made import INDEX, files_made_in, remove, write_folder
+
+__all__ = [
+    "INDEX",
+    "Store",
+    "files_made_in",
+    "known_stores",
+    "remove",
+    "write_folder",
+]

@@ -1,0 +1,213 @@
+"""A country's roads: seconds and memory to read, contract and search them, and against libraries.
+
+Run as ``python -m tests.bench.roads``, needs ``../shared`` and the extra ``bench``. The extract is
+made once, in a temporary folder. Each part runs in a process of its own, whose peak memory it is;
+CPU seconds are those of all its threads, and say more than wall clock on a machine that others use.
+
+    --part make read again pairs near    only some of the parts
+    --share 0.1                          a tenth of the country, for a quick look
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import multiprocessing
+import os
+import resource
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.cache import KnownRoads, known_roads, known_times
+from routeplan.cache.store import VARIABLE
+from routeplan.roads import near_travel_times, read_speeds, snap
+from routeplan.roads.network import join
+from tests.bench.extracts import make_country, read_localities
+from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
+from tests.bench.tables import cell, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.problem import Place
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "villages"
+LOCALITIES = DATA / "kz_localities_wof_geonames.csv"
+PAIRS = 1000
+SHOWN = 300
+DAY_SECONDS = 6 * 3600
+VEHICLE = "car"
+SNAP_METRES = 2000.0
+KIB_PER_MIB = 1024
+TITLES = ("prepare", "search", "by CPU", "by wall", "equal")
+
+
+class Country(NamedTuple):
+    """Which extract is worked on, and where it lies."""
+
+    folder: Path
+    share: float
+
+    @property
+    def file(self) -> Path:
+        """The extract."""
+        return self.folder / f"country-{self.share:g}.osm.pbf"
+
+    def places(self) -> list[Place]:
+        """Return its localities."""
+        return read_localities(LOCALITIES, self.share)
+
+
+class Clock:
+    """Prints a line with the seconds that each step took, by the wall and by the CPU."""
+
+    def __init__(self) -> None:
+        self.watch = Watch()
+
+    def tell(self, step: str) -> None:
+        """Print a step that is done, and begin the next."""
+        wall, cpu = self.watch.lap()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
+        show(f"{step:44s}", cell(wall, 9, 2), cell(cpu, 9, 2), cell(peak, 9, 0))
+
+
+def make(country: Country) -> None:
+    """Make the extract, where it is not there."""
+    if not country.file.exists():
+        clock = Clock()
+        unfinished = country.file.with_name("unfinished.osm.pbf")
+        make_country(unfinished, country.places(), share=country.share)
+        unfinished.rename(country.file)
+        clock.tell(f"make an extract of {country.file.stat().st_size / 1e6:.0f} MB")
+
+
+def read(country: Country) -> None:
+    """Read and contract the extract; what comes of it is kept for the other parts."""
+    for path in country.folder.glob("roads/*.cache"):
+        path.unlink()
+    clock = Clock()
+    told: list[str] = []
+
+    def tell(step: str) -> None:
+        # Each step is told before it begins.
+        if told:
+            clock.tell(told[-1])
+        told.append(step)
+
+    roads = _roads(country, tell)
+    clock.tell(f"{told[-1]}, and keep it")
+    graph = roads.graph
+    show(f"  {len(graph.points):,} points, {graph.node_count:,} nodes, {graph.link_count:,} links")
+
+
+def again(country: Country) -> None:
+    """Read once more, and ask for the times between some places, now kept from the last time."""
+    places = country.places()[:SHOWN]
+    known_times(_roads(country), VEHICLE, places, SNAP_METRES)
+    clock = Clock()
+    roads = _roads(country)
+    clock.tell("second run: roads")
+    known_times(roads, VEHICLE, places, SNAP_METRES)
+    clock.tell(f"second run: {len(places)} x {len(places)} travel times")
+
+
+def pairs(country: Country) -> None:
+    """Search between a thousand localities, ourselves and with each library."""
+    graph = _roads(country).graph
+    places = country.places()
+    rng = np.random.default_rng(1)
+    few = [places[n] for n in rng.choice(len(places), min(PAIRS, len(places)), replace=False)]
+    clock = Clock()
+    snaps = snap(graph, VEHICLE, few)
+    clock.tell(f"snap {len(few)} localities")
+    network = join(graph, VEHICLE, snaps)
+    clock.tell("join them to the roads")
+    found = network.place_node[network.place_node >= 0]
+    where = np.empty((network.node_count, 2))
+    where[graph.link_nodes] = graph.points[
+        np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
+    ]
+    where[graph.node_count :] = [(place.lat, place.lon) for place in few]
+    asked = Question(network, found, where)
+    own(asked, 1)
+    clock.tell("compile, or load what was compiled")
+    ours = own(asked, len(found))
+    clock.tell(f"{len(found)} x {len(found)}: contract and search")
+    show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))
+    _searched("routeplan", ours, ours, 1.0)
+    for name, (search, most) in SEARCHES.items():
+        if importlib.util.find_spec(name.replace("-", "_")) is None:
+            show(f"{name} is not installed")
+            continue
+        count = min(most, len(found))
+        other = search(asked, count)
+        label = f"{name}, from {count} of them in proportion"
+        _searched(label, other, ours, len(found) / count)
+
+
+def near(country: Country) -> None:
+    """Search between all localities, within a day's drive."""
+    graph = _roads(country).graph
+    places = country.places()
+    clock = Clock()
+    snaps = snap(graph, VEHICLE, places)
+    clock.tell(f"snap {len(places):,} localities")
+    times = near_travel_times(graph, VEHICLE, snaps, within_seconds=DAY_SECONDS)
+    clock.tell(f"{len(places):,} localities within {DAY_SECONDS // 3600} hours")
+    show(f"  {len(times.places):,} pairs, {len(times.places) / len(places) ** 2:.1%} of all")
+
+
+PARTS: dict[str, Callable[[Country], None]] = {
+    "make": make,
+    "read": read,
+    "again": again,
+    "pairs": pairs,
+    "near": near,
+}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--part", nargs="+", default=[*PARTS], choices=[*PARTS])
+    parser.add_argument("--share", type=float, default=1.0, help="of the localities and ballast")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "routeplan-bench-roads"
+    )
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    os.environ[VARIABLE] = str(arguments.folder)
+    country = Country(arguments.folder, arguments.share)
+    show(f"{'':44s}", *(cell(title, 9) for title in ("wall s", "CPU s", "peak MiB")))
+    context = multiprocessing.get_context("spawn")
+    for part in dict.fromkeys(["make", *arguments.part]):
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            pool.submit(PARTS[part], country).result()
+
+
+def _roads(country: Country, tell: Callable[[str], None] = lambda _: None) -> KnownRoads:
+    return known_roads(country.file, read_speeds(), tell=tell)
+
+
+def _searched(name: str, found: Found, ours: Found, times: float) -> None:
+    """Print the seconds of a library, in how many times ours, and whether it found the same."""
+    whole, own_whole = found.seconds(times), ours.seconds()
+    same = "yes" if agrees(found, ours.microseconds[: len(found.microseconds)]) else "no"
+    numbers = (found.prepared.cpu, times * found.searched.cpu)
+    ratios = (whole.cpu / own_whole.cpu, whole.wall / own_whole.wall)
+    show(
+        f"{name:44s}",
+        *(cell(number, 9, 2) for number in numbers),
+        *(cell(ratio, 9, 1) for ratio in ratios),
+        cell(same if found.unit == 1 else f"{same}, ms", 9),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""What is stored on a machine: found by its marks, and nothing else removed."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from routeplan.errors import InputError
+from routeplan.handouts import Ground, Kit, make_handouts
+from routeplan.stores import (
+    INDEX,
+    files_made_in,
+    known_stores,
+    remove,
+    write_folder,
+)
+from tests.handouts_helpers import toy_plan, toy_problem
+
+FIRST = {"map.html": b"1", "A/2027-05-03/map.html": b"2", "B/2027-05-03/map.html": b"3"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_a_folder_is_written_with_an_index_of_what_is_in_it(tmp_path: Path) -> None:
+    write_folder(tmp_path / "out", FIRST)
+    found = contents(tmp_path / "out")
+    index = json.loads(found.pop(INDEX))
+    assert found == FIRST
+    assert (index["format"], index["version"]) == ("routeplan-handouts", 1)
+    assert {row["name"] for row in index["files"]} == set(FIRST)
+
+
+def test_what_was_made_the_last_time_and_is_not_now_is_gone_and_strange_files_stay(
+    tmp_path: Path,
+) -> None:
+    write_folder(tmp_path, FIRST)
+    (tmp_path / "A" / "note.txt").write_text("mine", encoding="utf-8")
+    write_folder(tmp_path, {"map.html": b"4", "C/map.html": b"5"})
+    found = contents(tmp_path)
+    del found[INDEX]
+    assert found == {"map.html": b"4", "C/map.html": b"5", "A/note.txt": b"mine"}
+    assert not (tmp_path / "B").exists()
+
+
+def test_a_file_that_was_edited_since_is_not_written_over(tmp_path: Path) -> None:
+    write_folder(tmp_path, FIRST)
+    (tmp_path / "map.html").write_bytes(b"edited")
+    before = contents(tmp_path)
+    for files in ({"map.html": b"4"}, {"other.html": b"4"}):
+        with pytest.raises(InputError, match=r"map\.html: was changed since it was made"):
+            write_folder(tmp_path, files)
+        assert contents(tmp_path) == before
+    write_folder(tmp_path, {"map.html": b"edited"})
+
+
+@pytest.mark.parametrize("name", ["../other.txt", "/other.txt", "a/../../other.txt", "C:\\x", ""])
+def test_an_index_that_leads_out_of_its_folder_is_not_followed(tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("mine", encoding="utf-8")
+    folder = tmp_path / "out"
+    write_folder(folder, FIRST)
+    index = json.loads((folder / INDEX).read_bytes())
+    index["files"].append({"name": name, "sha256": ""})
+    (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
+    assert other not in files_made_in(folder)
+    write_folder(folder, {"map.html": b"1"})
+    assert other.exists()
+
+
+OURS = {
+    "plan.json": '{"format": "routeplan-plan", "version": 1}',
+    "deep/problem.json": '{\n  "format": "routeplan-problem"}',
+    "codes.json": '{"format":"routeplan-codes"}',
+    "map.html": '<!DOCTYPE html><head><meta name="generator" content="routeplan"></head>',
+    "a.gpx": '<?xml version="1.0"?><gpx creator="routeplan"/>',
+    "a.kml": "beside a track of ours",
+    "A_day2.age": "age-encryption.org/v1\n-> X25519 …",
+    ".routeplan-x7": "half written",
+    "opened/manifest.json": '{"format": "routeplan-pack", "files": [{"name": "day_sheet.pdf"}]}',
+    "opened/day_sheet.pdf": "named by the manifest",
+}
+STRANGE = {
+    "plan2.json": '{"format": "other-plan"}',
+    "notes.json": "[1, 2]",
+    "page.html": "<p>routeplan</p>",
+    "b.gpx": '<gpx creator="OsmAnd"/>',
+    "b.kml": "beside another track",
+    "c.kml": "alone",
+    "book.xlsx": "no workbook",
+    "layers.gpkg": "no database",
+    "B_day2.age": "something else",
+    "secret.age": "age-encryption.org/v1\n",
+    "key.txt": "AGE-SECRET-KEY-1",
+    "day_sheet.pdf": "of somebody else",
+    "broken/manifest.json": "{",
+    "other/manifest.json": '{"files": [{"name": "kept.txt"}]}',
+    "other/kept.txt": "",
+}
+
+
+def test_files_are_known_by_their_marks_and_never_by_their_names_alone(tmp_path: Path) -> None:
+    for name, text in {**OURS, **STRANGE}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = files_made_in(tmp_path)
+    assert {path.relative_to(tmp_path).as_posix() for path in found} == set(OURS)
+    remove(found, within=tmp_path)
+    assert set(contents(tmp_path)) == set(STRANGE)
+    assert not (tmp_path / "opened").exists()
+
+
+def test_every_handout_is_known_without_an_index_but_tables(tmp_path: Path) -> None:
+    kit = Kit(toy_problem(), toy_plan(), Ground(), "0" * 64)
+    files = {name: data for _, make in make_handouts(kit) for name, data in make().items()}
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    found = {path.relative_to(tmp_path).as_posix() for path in files_made_in(tmp_path)}
+    assert found == {name for name in files if not name.endswith(".csv")}
+    assert {Path(name).suffix for name in found} == {
+        *(".html", ".pdf", ".gpx", ".kml", ".xlsx", ".gpkg"),
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links are for the mighty there")
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    other, folder = tmp_path / "other", tmp_path / "out"
+    other.mkdir()
+    folder.mkdir()
+    (other / "plan.json").write_text(OURS["plan.json"], encoding="utf-8")
+    (folder / "linked").symlink_to(other)
+    (folder / "plan.json").symlink_to(other / "plan.json")
+    assert files_made_in(folder) == ()
+
+
+def test_an_empty_folder_of_outputs_is_removed_with_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    write_folder(folder, FIRST)
+    remove(files_made_in(folder), within=folder)
+    assert not folder.exists()
+    assert tmp_path.exists()
+
+
+def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "own"))
+    answer = tmp_path / "cache" / f"{'0a' * 20}.json"
+    kept = tmp_path / "own" / "roads" / f"{'0a' * 32}.cache"
+    others = (tmp_path / "cache" / "mine.json", tmp_path / "own" / "letters.txt")
+    for path in (answer, kept, *others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"12345")
+    stores = {store.name: store for store in known_stores()}
+    assert [path.resolve() for path in stores["osmnx"].files] == [answer]
+    assert (stores["roads"].files, stores["roads"].bytes) == ((kept,), 5)
+    assert all(path.suffix in {".nbi", ".nbc"} for path in stores["kernels"].files)
+    assert stores["kernels"].files
+    assert not stores["matplotlib"].wiped

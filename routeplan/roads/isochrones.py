@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from routeplan.errors import Faults
-from routeplan.roads.graph import MICROSECONDS, SECONDS_PER_METRE
 from routeplan.roads.network import join
+from routeplan.roads.units import MICROSECONDS, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -200,7 +200,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "frontier": ["frontier", problem, "--crews", "1:2", "-o", "made", *CELLS, *SEARCH],
         "sweep": ["sweep", sweep_file(solved), "-o", "made", *CELLS],
         "country": ["country", sweep_file(solved), "--crews", "1", "-o", "made", *CELLS],
-        "coverage": ["coverage", "scenario.toml", "--hosts", "0"],
+        "coverage": ["coverage", toy, "--hosts", "0"],
     }
     return arguments[command]
 

@@ -42,8 +42,8 @@ class Prepared:
 
     Examples
     --------
-    >>> prepared.problem.villages[0].households, prepared.graph.vehicles
-    (51, ('car', 'four_wheel_drive'))
+    >>> prepared.problem.villages[0].households, sorted(prepared.snaps)
+    (51, ['car', 'four_wheel_drive'])
     """
 
     scenario: Scenario

@@ -200,6 +200,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "frontier": ["frontier", problem, "--crews", "1:2", "-o", "made", *CELLS, *SEARCH],
         "sweep": ["sweep", sweep_file(solved), "-o", "made", *CELLS],
         "country": ["country", sweep_file(solved), "--crews", "1", "-o", "made", *CELLS],
+        "coverage": ["coverage", toy, "--hosts", "0"],
     }
     return arguments[command]
 
@@ -261,6 +262,7 @@ WORDS = {
     "frontier": ["What one more brings", "least", "frontier.png: made/frontier.png"],
     "sweep": ["as it is", "40", "sweep.csv: made/sweep.csv"],
     "country": ["crews: 1; households reached:", "plan.json: made/plan.json"],
+    "coverage": ["How far crews get", "Reached in a day from"],
 }
 KEYS = {
     "demo": {"summary", "run", "left_out", "files"},
@@ -288,6 +290,7 @@ KEYS = {
     "frontier": {"frontier", "what_one_more_brings", "files"},
     "sweep": {"sweep", "files"},
     "country": {"country", "note", "files"},
+    "coverage": {"how_far_crews_get", "reached_in_a_day_from", "villages", "files"},
 }
 
 

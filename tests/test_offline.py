@@ -90,6 +90,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "compare", str(out), plan, *made
     yield "frontier", problem, "--crews", "1:2", *made, *cells, *SEARCH
     yield "sweep", str(folder / "sweep.toml"), *made, *cells
+    yield "coverage", toy, "--minutes", "60", "--hosts", "0", *made, *cells
     yield "country", str(folder / "sweep.toml"), "--crews", "1", *made, *cells
     yield "handouts", toy, plan, "-o", str(folder / "all"), "--language", "kk"
     yield "pack", "keygen", "-o", str(folder / "key.txt")

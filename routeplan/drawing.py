@@ -189,9 +189,7 @@ def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) ->
     """
     driven: dict[str, set[tuple[str, str]]] = {}
     for tour in plan.tours:
-        places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-        pairs = {(start, end) for start, end in itertools.pairwise(places) if start != end}
-        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(pairs)
+        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(tour.drives)
     legs: dict[Way, Leg] = {}
     for vehicle, pairs in driven.items():
         ordered = sorted(pairs)

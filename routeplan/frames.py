@@ -7,7 +7,6 @@ kilometres are not rounded.
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -201,7 +200,7 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     traced = driven_legs(problem, plan, prepared.graph, prepared.snaps)
     rows, lines = [], []
     for tour in _ordered(problem, plan):
-        for number, (start, end) in enumerate(_drives(tour), start=1):
+        for number, (start, end) in enumerate(tour.drives, start=1):
             leg = traced[problem.team_of[tour.team].vehicle, start, end]
             unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
             km, hours = leg.metres / 1000, leg.seconds / 3600
@@ -280,17 +279,9 @@ def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:
         yield from plan.tours_of(team.id)
 
 
-def _drives(tour: Tour) -> Iterator[tuple[str, str]]:
-    places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-    return ((start, end) for start, end in itertools.pairwise(places) if start != end)
-
-
 def _km(problem: Problem, tour: Tour) -> float:
-    metres = problem.travel[problem.team_of[tour.team].vehicle].metres
-    if metres is None:
-        return math.nan
-    pairs = ((problem.index[start], problem.index[end]) for start, end in _drives(tour))
-    return sum(int(metres[pair]) for pair in pairs) / 1000
+    metres = problem.metres(tour.team, tour.places)
+    return math.nan if metres is None else metres / 1000
 
 
 def _date(problem: Problem, tour: Tour) -> pd.Timestamp:

@@ -11,6 +11,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from routeplan.errors import Faults
 from routeplan.showing import plan_html
@@ -94,6 +95,16 @@ class Tour:
     def households(self) -> int:
         """Households reached on this day."""
         return sum(stop.households for stop in self.stops)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the team is in the course of the day: start, stops, end."""
+        return (self.start, *(stop.place for stop in self.stops), self.end)
+
+    @property
+    def drives(self) -> tuple[tuple[str, str], ...]:
+        """Places between which the team drives, in the order of the day."""
+        return tuple((start, end) for start, end in pairwise(self.places) if start != end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
@@ -310,6 +311,13 @@ class Problem:
     def place(self, place_id: str) -> Place:
         """Return a place by its id."""
         return self.places[self.index[place_id]]
+
+    def metres(self, team: str, places: Iterable[str]) -> int | None:
+        """Return how far a team drives from place to place; None where no distances are told."""
+        lengths = self.travel[self.team_of[team].vehicle].metres
+        if lengths is None:
+            return None
+        return sum(int(lengths[pair]) for pair in pairwise(self.index[place] for place in places))
 
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""

@@ -124,11 +124,8 @@ def _gap(weighted: float, bound: float | None) -> float:
 
 
 def _km(problem: Problem, tour: Tour) -> float:
-    metres = problem.travel[problem.team_of[tour.team].vehicle].metres
-    if metres is None:
-        return math.nan
-    places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
-    return sum(int(metres[a, b]) for a, b in itertools.pairwise(places)) / 1000
+    metres = problem.metres(tour.team, tour.places)
+    return math.nan if metres is None else metres / 1000
 
 
 def _evenings_away(plan: Plan) -> int:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routeplan.cli import show, show_roads
+from routeplan.cli.asked import check_output
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files import check_writable, write_whole
+from routeplan.files import write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -94,11 +95,7 @@ def _learn(asked: argparse.Namespace) -> int:
     from routeplan.learning import learn_speeds  # noqa: PLC0415
     from routeplan.villages import read_reports  # noqa: PLC0415
 
-    check_writable(asked.output)
-    for read in (asked.scenario, asked.reports):
-        if read.exists() and asked.output.exists() and asked.output.samefile(read):
-            message = "is read by this command and would be overwritten by it"
-            raise InputError([Fault(str(asked.output), message, "choose another name with -o")])
+    check_output(asked.output, asked.scenario, asked.reports)
     with show.Steps(quiet=asked.quiet) as steps:
         reports = read_reports(asked.reports)
         prepared = prepare(asked.scenario, tell=steps.tell)

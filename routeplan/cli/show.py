@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 import math
 import sys
@@ -35,8 +34,11 @@ __all__ = [
     "audited",
     "explained",
     "files",
+    "make_console",
+    "make_table",
     "matched",
     "plan",
+    "print_json",
     "roads",
     "tables",
     "villages",
@@ -63,9 +65,9 @@ def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: 
             "left_out": [dataclasses.asdict(left) for left in made.left_out],
             "files": {name: str(path) for name, path in written.items()},
         }
-        _print_json(values)
+        print_json(values)
         return
-    console = _console()
+    console = make_console()
     console.print(_tours_table(problem, made))
     if made.left_out:
         console.print(_left_out_table(problem, made))
@@ -83,15 +85,15 @@ def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: 
 def roads(found: RoadReport, *, as_json: bool) -> None:
     """Show what was read from a file of roads."""
     if as_json:
-        _print_json(dataclasses.asdict(found))
+        print_json(dataclasses.asdict(found))
         return
-    console = _console()
+    console = make_console()
     for title, totals in (("class", found.km_by_class), ("surface", found.km_by_surface)):
-        table = _table(f"Roads by {title}", title, "km")
+        table = make_table(f"Roads by {title}", title, "km")
         for label, km in totals.items():
             table.add_row(label or "not known", f"{km:.0f}")
         console.print(table)
-    table = _table("What each vehicle drives", "vehicle", "km", "parts", "km in the largest")
+    table = make_table("What each vehicle drives", "vehicle", "km", "parts", "km in the largest")
     for part in found.vehicles:
         table.add_row(part.vehicle, f"{part.km:.0f}", str(part.parts), f"{part.main_km:.0f}")
     console.print(table)
@@ -108,10 +110,10 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     """Show the villages and where they meet the roads."""
     rows = _village_rows(prepared)
     if as_json:
-        _print_json({"villages": rows, "without_population": list(prepared.unplaced)})
+        print_json({"villages": rows, "without_population": list(prepared.unplaced)})
         return
-    console = _console()
-    table = _table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
+    console = make_console()
+    table = make_table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
     for row in rows:
         roads_of = row["roads"].values()
         metres = {f"{r['metres']:.0f} m" for r in roads_of if r["metres"] is not None}
@@ -143,14 +145,14 @@ def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
             "rows": [dataclasses.asdict(row) for row in answers.rows],
             "files": {} if written is None else {"matched": str(written)},
         }
-        _print_json(values)
+        print_json(values)
         return
-    console = _console()
+    console = make_console()
     for part, title in parts.items():
         counts = answers.counts(part)
         if not counts:
             continue
-        table = _table(f"With {title}: to look at", "id", "village", "why", "detail")
+        table = make_table(f"With {title}: to look at", "id", "village", "why", "detail")
         for row in answers.rows:
             match = getattr(row, part)
             if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
@@ -169,9 +171,9 @@ def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
 def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
     """Show which rules a plan breaks."""
     if as_json:
-        _print_json({"violations": [dataclasses.asdict(v) for v in violations]})
+        print_json({"violations": [dataclasses.asdict(v) for v in violations]})
         return
-    console = _console()
+    console = make_console()
     for violation in violations:
         console.print(str(violation), highlight=False)
     if not violations:
@@ -189,9 +191,9 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
                 f.name: getattr(found.forced, f.name) for f in dataclasses.fields(found.forced)
             }
             values["forced"] = {name: value for name, value in forced.items() if name != "plan"}
-        _print_json(values)
+        print_json(values)
         return
-    console = _console()
+    console = make_console()
     name = found.name if found.name.strip() else found.place
     reached = f"{name}: {found.reached} of {_count(found.households, 'household')} reached"
     console.print(reached, style="bold", highlight=False)
@@ -210,9 +212,9 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
 def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
     """Show values to machines, and lines to people."""
     if as_json:
-        _print_json(values)
+        print_json(values)
         return
-    console = _console()
+    console = make_console()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
 
@@ -233,11 +235,11 @@ def tables(
         }
         if note:
             values["note"] = note
-        _print_json({**values, "files": {name: str(path) for name, path in written.items()}})
+        print_json({**values, "files": {name: str(path) for name, path in written.items()}})
         return
-    console = _console()
+    console = make_console()
     for title, frame in shown.items():
-        table = _table(title)
+        table = make_table(title)
         for column in frame.columns:
             is_text = any(isinstance(value, str) for value in frame[column])
             table.add_column(str(column), justify="left" if is_text else "right")
@@ -260,22 +262,25 @@ def _figure(value: object) -> str:
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:
     """Show where files are."""
     if as_json:
-        _print_json({"files": {name: str(path) for name, path in written.items()}})
+        print_json({"files": {name: str(path) for name, path in written.items()}})
     else:
-        _list_files(_console(), written)
+        _list_files(make_console(), written)
 
 
-def _console() -> Console:
+def make_console() -> Console:
+    """Make a console for answers to people."""
     # A village may be called [this] or :that:, which means nothing.
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
     return _Console(width=width, markup=False, emoji=False)
 
 
-def _print_json(values: object) -> None:
+def print_json(values: object) -> None:
+    """Print an answer to machines."""
     sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=1, default=str) + "\n")
 
 
-def _table(title: str, *columns: str) -> Table:
+def make_table(title: str, *columns: str) -> Table:
+    """Make a table without rows; columns of words are flush left, those of figures flush right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     words = {
         "vehicle",
@@ -297,7 +302,9 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _tours_table(problem: Problem, made: Plan) -> Table:
-    table = _table("Tours", "team", "date", "villages", "households", "km", "at the wheel", "night")
+    table = make_table(
+        "Tours", "team", "date", "villages", "households", "km", "at the wheel", "night"
+    )
     for team in problem.teams:
         for tour in made.tours_of(team.id):
             last = tour is made.tours_of(team.id)[-1]
@@ -316,7 +323,7 @@ def _tours_table(problem: Problem, made: Plan) -> Table:
 
 def _left_out_table(problem: Problem, made: Plan) -> Table:
     """List what is left out; of what only lacks time, the largest few."""
-    table = _table("Left out", "village", "households", "why", "detail")
+    table = make_table("Left out", "village", "households", "why", "detail")
     order = sorted(
         made.left_out, key=lambda left: (left.reason is Reason.NO_TIME, -left.households)
     )
@@ -333,12 +340,8 @@ def _left_out_table(problem: Problem, made: Plan) -> Table:
 
 
 def _km(problem: Problem, tour: Tour) -> str:
-    metres = problem.travel[problem.team_of[tour.team].vehicle].metres
-    if metres is None:
-        return ""
-    places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
-    total = sum(int(metres[a, b]) for a, b in itertools.pairwise(places))
-    return f"{total / 1000:.0f}"
+    metres = problem.metres(tour.team, tour.places)
+    return "" if metres is None else f"{metres / 1000:.0f}"
 
 
 def _count(number: int, noun: str) -> str:

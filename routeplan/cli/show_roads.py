@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from routeplan.cli.show import _console, _print_json, _table
+from routeplan.cli.show import make_console, make_table, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,9 @@ def explained(
 ) -> None:
     """Show how the minutes of legs came about."""
     if as_json:
-        _print_json({"remarks": remarks, "legs": [_values(graph, one) for one in found]})
+        print_json({"remarks": remarks, "legs": [_values(graph, one) for one in found]})
         return
-    shown = _console()
+    shown = make_console()
     for one in found:
         _show(shown, graph, one)
     for remark in remarks:
@@ -42,7 +42,7 @@ def _show(shown: Console, graph: RoadGraph, one: Explained) -> None:
         shown.print(one.trouble, highlight=False)
     else:
         total = f"{one.leg.metres / 1000:.1f} km in {-(-one.leg.seconds // 60)} min"
-        rows = _table(f"{title}: {total}", "class", "surface", "km", "km/h", "min", "why")
+        rows = make_table(f"{title}: {total}", "class", "surface", "km", "km/h", "min", "why")
         for part in stretches_of(one.leg):
             surface = f"{part.surface} (assumed)" if part.surface_assumed else part.surface
             rows.add_row(
@@ -110,10 +110,10 @@ def learned(found: Sequence[Learned], written: Path, *, as_json: bool) -> None:
     """Show what drivers' reports changed."""
     if as_json:
         values = [{**dataclasses.asdict(one), "after": one.after} for one in found]
-        _print_json({"learned": values, "files": {"speeds": str(written)}})
+        print_json({"learned": values, "files": {"speeds": str(written)}})
         return
-    shown = _console()
-    rows = _table("Learned", "class", "surface", "km", "legs", "before", "after")
+    shown = make_console()
+    rows = make_table("Learned", "class", "surface", "km", "legs", "before", "after")
     for one in found:
         rows.add_row(
             one.road_class,

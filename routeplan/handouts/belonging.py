@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
@@ -11,13 +10,7 @@ if TYPE_CHECKING:
     from routeplan.plan import Plan, Tour
     from routeplan.problem import Problem
 
-__all__ = ["check_belongs", "drives_of"]
-
-
-def drives_of(tour: Tour) -> list[tuple[str, str]]:
-    """Return the places between which a tour drives, in the order of its day."""
-    places = [tour.start, *(stop.place for stop in tour.stops), tour.end]
-    return [(a, b) for a, b in pairwise(places) if a != b]
+__all__ = ["check_belongs"]
 
 
 def check_belongs(problem: Problem, plan: Plan) -> None:
@@ -37,7 +30,7 @@ def check_belongs(problem: Problem, plan: Plan) -> None:
         if not 0 <= tour.day < len(problem.days):
             message = f"{tour.day} is no day; they count from 0 to {len(problem.days) - 1}"
             faults.add(f"tours[{n}].day", message)
-        strange = {place for drive in drives_of(tour) for place in drive} - problem.index.keys()
+        strange = {place for drive in tour.drives for place in drive} - problem.index.keys()
         for place in sorted(strange):
             hint = nearest(place, problem.index)
             faults.add(f"tours[{n}]", f"no place has the id {place!r}", hint)
@@ -52,7 +45,7 @@ def check_belongs(problem: Problem, plan: Plan) -> None:
 
 def _check_ways(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
     vehicle = problem.team_of[tour.team].vehicle
-    for start, end in drives_of(tour):
+    for start, end in tour.drives:
         pair = problem.index[start], problem.index[end]
         if not problem.travel[vehicle].reachable[pair]:
             faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")

@@ -151,7 +151,7 @@ def _renamed_tour(tour: Tour, names: Mapping[str, str]) -> Tour:
 
 def _places(tour: Tour) -> tuple[str, ...]:
     """Return each place of a tour once, in the order of the day."""
-    return tuple(dict.fromkeys((tour.start, *(stop.place for stop in tour.stops), tour.end)))
+    return tuple(dict.fromkeys(tour.places))
 
 
 def _travel(problem: Problem, tour: Tour) -> dict[str, TravelTimes]:
@@ -182,7 +182,7 @@ def _team(team: Team, tour: Tour) -> Team:
 
 def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
     vehicle = problem.team_of[tour.team].vehicle
-    stations = (tour.start, *(stop.place for stop in tour.stops), tour.end)
+    stations = tour.places
     ways = {(vehicle, start, end) for start, end in pairwise(stations)}
     lines = {way: line for way, line in ground.lines.items() if way in ways}
     traced = {way: line for way, line in lines.items() if len(line) > 1}

@@ -69,8 +69,7 @@ class Day:
     def legs_before(self) -> Iterator[LegView | None]:
         """Yield the leg to each stop and to the night's place; None where none is driven."""
         driven = iter(self.view.legs)
-        places = [self.tour.start, *(stop.place for stop in self.tour.stops), self.tour.end]
-        for start, end in pairwise(places):
+        for start, end in pairwise(self.tour.places):
             yield None if start == end else next(driven)
 
     def point(self, place_id: str) -> tuple[float, float, str]:

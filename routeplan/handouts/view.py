@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from routeplan.handouts import colours, words
-from routeplan.handouts.belonging import check_belongs, drives_of
+from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
 from routeplan.handouts.values import (
     ROAD_STATES,
@@ -199,7 +199,7 @@ def _tour_view(sources: _Sources, tour: Tour) -> TourView:
         sleeps_in=problem.place(tour.end).name if _nights_after(sources, tour) else "",
         sleeps_at=tour.end if _nights_after(sources, tour) else "",
         nights_away=_nights_away_after(sources, tour),
-        legs=tuple(_leg_view(sources, tour.team, *drive) for drive in drives_of(tour)),
+        legs=tuple(_leg_view(sources, tour.team, *drive) for drive in tour.drives),
         stops=tuple(_stop_view(sources, tour, n) for n in range(len(tour.stops))),
     )
 
@@ -274,10 +274,10 @@ def _km(problem: Problem, tours: Iterable[Tour]) -> float | None:
     """Return the kilometres of tours; the sum is rounded, not its parts."""
     metres = 0
     for tour in tours:
-        lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
-        if lengths is None:
+        length = problem.metres(tour.team, tour.places)
+        if length is None:
             return None
-        metres += sum(int(lengths[problem.index[a], problem.index[b]]) for a, b in drives_of(tour))
+        metres += length
     return round(metres / 1000, 1)
 
 

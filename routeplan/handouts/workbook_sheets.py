@@ -171,7 +171,7 @@ def _metres(problem: Problem, tour: Tour) -> list[int] | None:
     lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
     if lengths is None:
         return None
-    places = [problem.index[p] for p in (tour.start, *(s.place for s in tour.stops), tour.end)]
+    places = [problem.index[p] for p in tour.places]
     return [int(lengths[a, b]) for a, b in itertools.pairwise(places)]
 
 

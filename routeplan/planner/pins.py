@@ -172,12 +172,13 @@ def _tours(problem: Problem, pins: Pins, start: Plan | None, faults: Faults) -> 
 def _judge_tours(free: Instance, start: Plan, tours: list[Tour], faults: Faults) -> None:
     """Note every rule that the pinned tours break, whatever the others are."""
     problem = free.problem
-    pinned = {_key(tour): _timed(free, tour) or tour for tour in tours}
+    timed = {_key(tour): _timed(free, tour) for tour in tours}
+    pinned = {_key(tour): timed[_key(tour)] or tour for tour in tours}
     eves = [eve for tour in tours for eve in _eve(problem, tour) if _key(eve) not in pinned]
     judged = start.replace(tours=(*pinned.values(), *eves), left_out=())
     found = [v for v in audit_plan(problem, judged) if _counts(v, pinned)]
     # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
-    untimed = {key for key, tour in pinned.items() if _timed(free, tour) is None}
+    untimed = {key for key, tour in timed.items() if tour is None}
     told = {_day_of(v) for v in found if v.rule not in TIMES} & untimed
     for violation in found:
         if violation.rule not in TIMES or _day_of(violation) not in told:

@@ -571,6 +571,27 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "problem.json"]
 
 
+def test_ctrl_c_while_modules_load_ends_with_the_code_of_the_command(tmp_path: Path) -> None:
+    """Python keeps in mind a Ctrl-C that hit a string being executed, though it was caught."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "import routeplan.cli\n"
+        "def main():\n"
+        "    try:\n"
+        "        exec('raise KeyboardInterrupt')\n"
+        "    except KeyboardInterrupt:\n"
+        "        sys.exit(130)\n"
+        "routeplan.cli.main = main\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "routeplan"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        cwd=Path(rp.__file__).parents[1],
+        check=False,
+    )
+    assert done.returncode == 130
+
+
 def _read_all(terminal: int, seen: bytearray) -> None:
     # The end of a terminal that nobody writes to any more is an error.
     with contextlib.suppress(OSError):

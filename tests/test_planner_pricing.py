@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import defaultdict
 from dataclasses import replace
 from functools import cache
 from random import Random
@@ -16,8 +18,11 @@ from hypothesis import strategies as st
 from routeplan.planner.certificate import Certificate, _is_metric
 from routeplan.planner.choice import Choice
 from routeplan.planner.crews import Route, make_crews, sleeping_places
+from routeplan.planner.cuts import Cut, broken_cuts, majors_of
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.master import Master
+from routeplan.planner.network import Ends, Worth
+from routeplan.planner.onward import NOTHING
 from routeplan.planner.pricing import Pricer, Room
 from routeplan.planner.tables import make_tables
 from routeplan.planner.timing import time_day
@@ -59,11 +64,14 @@ class Day:
         self.prizes = np.array([rng.choice([0.0, rng.uniform(0, 2)]) for _ in villages])
         self.visits = np.array([rng.uniform(0, 3) * v.required for v in villages])
         metric = _is_metric(self.instance, self.tables)
-        self.pricer = Pricer(self.tables, self.shift, self.places, Room(), metric=metric)
+        self.pricer = Pricer(self.tables, self.shift, Room(), metric=metric)
+        self.ending = np.zeros(len(self.places))
+        self.cuts: list[tuple[Cut, float]] = []
 
-    def price(self, *, exact: bool = True) -> Priced:
-        starts = np.array(self.starts)
-        return self.pricer.price(starts, self.bonus, self.prizes, self.visits, exact=exact)
+    def price(self, *, exact: bool = True, floor: float = NOTHING) -> Priced:
+        ends = Ends(np.array(self.starts), self.bonus, np.array(self.places), self.ending)
+        worth = Worth(self.prizes, self.visits, self.cuts)
+        return self.pricer.price(ends, worth, exact=exact, floor=floor)
 
     def options(self) -> Iterator[tuple[float, DayOption]]:
         """Yield all that the team can do on the day, with what it brings."""
@@ -180,6 +188,50 @@ def test_values_are_those_of_the_best_days_where_doors_take_no_time(seed: int, p
     assert values == pytest.approx(day.best(lambda _: True), abs=CLOSE)
 
 
+@settings(max_examples=150)
+@given(seed=seeds, prizes=seeds, level=st.floats(0, 1))
+def test_days_that_bring_as_much_as_is_wanted_are_bounded_and_no_others_need_be(
+    seed: int, prizes: int, level: float
+) -> None:
+    day = Day(working(small_problem(seed, DAYS)), prizes)
+    rng = Random(prizes)
+    day.ending = np.array([rng.choice([-math.inf, rng.uniform(-2, 2)]) for _ in day.places])
+    full = day.price().values
+    best = day.best(day.makes_sense) + day.ending
+    assert full is not None
+    floor = level * max(0.0, float(best.max()))
+    values = day.price(floor=floor).values
+    assert values is not None
+    assert (values <= full + CLOSE).all()
+    wanted = best > floor + CLOSE
+    assert (values + day.ending >= best - CLOSE)[wanted].all()
+
+
+@settings(max_examples=150)
+@given(seed=seeds, prizes=seeds)
+def test_no_day_brings_more_than_the_value_of_its_end_less_what_its_cuts_cost(
+    seed: int, prizes: int
+) -> None:
+    day = Day(working(small_problem(seed, DAYS)), prizes)
+    rng, villages = Random(prizes), range(len(day.tables.households))
+    sizes = [size for size in (1, 3, 3, 3) if size <= len(villages)]
+    day.cuts = [(Cut(tuple(sorted(rng.sample(villages, n)))), rng.uniform(0, 3)) for n in sizes]
+    values = day.price().values
+    assert values is not None
+    most = dict.fromkeys(day.places, -math.inf)
+    for worth, option in day.options():
+        majors = majors_of(as_route(dict(option.visits)), day.tables.households)
+        costs = sum(price for cut, price in day.cuts if cut.counts(majors))
+        if day.makes_sense(option):
+            most[option.end] = max(most[option.end], worth - costs)
+    assert (values >= np.array([most[place] for place in day.places]) - CLOSE).all()
+
+
+def as_route(doors: dict[int, int]) -> Route:
+    """Return a route of which only the doors matter."""
+    return Route(0, 0, 0, tuple(doors), tuple(doors.values()))
+
+
 def _reaches_all(problem: Problem) -> Callable[[DayOption], bool]:
     villages = problem.villages
     return lambda option: all(h == villages[v].households for v, h in option.visits)
@@ -256,7 +308,7 @@ def master_of_all(instance: Instance) -> Master:
 
 @each_week
 def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(seed: int) -> None:
-    """And the bound is no lower than the master, after any number of passes."""
+    """And the bound is no lower than the master, after any number of passes, until that is cut."""
     problem, best = week(seed)
     if best is None:
         return
@@ -269,12 +321,54 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
     certificate.gains(every_route(instance, tables))
     for _ in range(PASSES):
         more = certificate.improve(None)
-        assert certificate.bound >= duals.value - CLOSE
+        assert certificate.bound >= duals.value - CLOSE or certificate.master.cuts
         assert (certificate.proven() or math.inf) >= best - CLOSE
         if not more:
             break
     assert not more
     assert math.isfinite(certificate.bound)
+
+
+def test_cuts_prove_what_the_linear_program_cannot() -> None:
+    problem, best = week(42)
+    instance = Instance(problem)
+    duals = master_of_all(instance).solve()
+    tables = make_tables(instance)
+    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    certificate.gains(every_route(instance, tables))
+    while certificate.improve(None):
+        pass
+    assert best is not None
+    assert duals is not None
+    assert best - CLOSE <= certificate.bound < duals.value - 0.3
+
+
+@given(st.data())
+def test_no_plan_breaks_a_cut(data: st.DataObject) -> None:
+    """However the households of villages are shared out, and whichever villages are looked at."""
+    households = np.array(data.draw(st.lists(st.integers(1, 9), min_size=3, max_size=5)))
+    routes = data.draw(st.integers(1, 5))
+    doors = np.zeros((routes, len(households)), dtype=int)
+    for village, count in enumerate(households.tolist()):
+        for route in data.draw(st.permutations(range(routes))):
+            left = count - int(doors[:, village].sum())
+            doors[route, village] = data.draw(st.integers(0, left))
+    used: dict[frozenset[int], float] = defaultdict(float)
+    for row in doors:
+        used[majors_of(as_route(dict(enumerate(row.tolist()))), households)] += 1
+    assert broken_cuts(used, len(households)) == {}
+
+
+@given(st.dictionaries(st.frozensets(st.integers(0, 5), max_size=5), st.floats(0, 1), max_size=9))
+def test_all_cuts_that_are_broken_are_found(used: dict[frozenset[int], float]) -> None:
+    expected = {}
+    for size in (1, 3):
+        for villages in itertools.combinations(range(6), size):
+            cut = Cut(villages)
+            total = sum(value for majors, value in used.items() if cut.counts(majors))
+            if total > 1.03:
+                expected[cut] = pytest.approx(total - 1, abs=CLOSE)
+    assert broken_cuts(used, 6) == expected
 
 
 @each_week

@@ -13,13 +13,12 @@ import numpy as np
 from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
+from routeplan.planner.network import Ends, Worth
 from routeplan.planner.pricing import MOST_LABELS, Pricer, Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Executor
-
-    from numpy.typing import NDArray
 
     from routeplan.planner.crews import Crew, Node, Route
     from routeplan.planner.instance import Instance
@@ -34,6 +33,12 @@ SMOOTHING = 0.5
 OUTWARD = 1e-9
 # The search for routes is quick until it finds fewer columns than this.
 FEW_COLUMNS = 4
+# Routes that bring less than the best one known by this share of the plan's worth are not wanted.
+SLACK = 1e-6
+# What costs no more is left out of pricing, which bounds all the same.
+FREE = 1e-7
+# So many cuts at once.
+CUTS = 30
 
 
 class _Job(NamedTuple):
@@ -45,8 +50,57 @@ class _Job(NamedTuple):
     nodes: tuple[Node, ...]
 
 
+class _Task(NamedTuple):
+    """What is priced at once: days that differ by no more than what they bring beforehand.
+
+    Parameters
+    ----------
+    kind, ends, floor
+        See `Pricer`.
+    days
+        By crew and day: what is brought beside.
+    """
+
+    kind: int
+    ends: Ends
+    floor: float
+    days: dict[tuple[int, int], float]
+
+
+def _together(tasks: Iterable[_Task], slack: float) -> list[_Task]:
+    """Join the days that pricing cannot tell apart, as those in the midst of a week mostly are.
+
+    What is a little unlike is bounded by the larger; floors are lower by the slack.
+    """
+    found: dict[tuple[object, ...], _Task] = {}
+    for kind, ends, floor, days in tasks:
+        before, after = float(ends.bonus.max()), float(ends.ending.max())
+        if after == -math.inf:
+            after = 0.0
+        bonus, ending = ends.bonus - before, ends.ending - after
+        level = floor - slack - before - after
+        # Nothing is 0, whatever its sign.
+        unlike = ((np.round(each / slack) + 0.0).tobytes() for each in (bonus, ending))
+        like = (kind, ends.starts.tobytes(), *unlike)
+        task = found.get(like)
+        if task is not None:
+            bonus = np.maximum(bonus, task.ends.bonus)
+            ending = np.maximum(ending, task.ends.ending)
+            level = min(level, task.floor)
+        shifted = {day: more + before + after for day, more in days.items()}
+        found[like] = _Task(
+            kind,
+            ends._replace(bonus=bonus, ending=ending),
+            level,
+            (task.days if task else {}) | shifted,
+        )
+    return list(found.values())
+
+
 class Certificate:
     """The bound so far, and the master problem that it comes from.
+
+    Where no route betters the master's solution, cuts do, until there are none.
 
     Parameters
     ----------
@@ -69,8 +123,7 @@ class Certificate:
         metric = _is_metric(instance, tables)
         first = {int(kind): s for s, kind in reversed(list(enumerate(tables.kind)))}
         self._pricers = {
-            kind: Pricer(tables, s, self._places, self._room, metric=metric)
-            for kind, s in first.items()
+            kind: Pricer(tables, s, self._room, metric=metric) for kind, s in first.items()
         }
         self._jobs = [
             _Job(k, day, kind, tuple(node for node in nodes if node.away == away))
@@ -120,10 +173,19 @@ class Certificate:
             # Nothing more at mixed prices: at the master's own, that would be the end.
             added = self._price(duals, duals, executor, exact=True)
             tightened = [pricer.was_tightened() for pricer in self._pricers.values()]
-            if added is None or (added == 0 and not any(tightened)):
+            if added is None:
                 return False
+            if added == 0 and not any(tightened):
+                return self._cut()
         self._exact = exact or (added or 0) < FEW_COLUMNS
         return True
+
+    def _cut(self) -> bool:
+        """Cut off the solution of the master, which nothing betters; tell whether that was so."""
+        with self._lock:
+            found = self.master.cut(CUTS)
+        self._exact = self._exact and not found
+        return found > 0
 
     def _price(
         self, prices: Duals, duals: Duals, executor: Executor | None, *, exact: bool
@@ -132,55 +194,72 @@ class Certificate:
 
         None where the search was cut short.
         """
-        worth = self._tables.weight - prices.prices.households
+        (households, visits, _, cuts), t = prices.prices, self._tables
+        priced_cuts = zip(self.master.cuts, cuts.tolist(), strict=True)
+        worth = Worth(t.weight - households, visits, [c for c in priced_cuts if c[1] > FREE])
+        tasks = _together(self._tasks(prices), SLACK * max(1.0, abs(duals.value)))
         apply = map if executor is None else executor.map
 
-        def price(job: _Job) -> Priced:
-            bonus = np.array([prices.node(job.crew, job.day, node) for node in job.nodes])
-            starts = np.array([node.place for node in job.nodes])
-            visits = prices.prices.visits
-            return self._pricers[job.kind].price(starts, bonus, worth, visits, exact=exact)
+        def price(task: _Task) -> Priced:
+            pricer = self._pricers[task.kind]
+            return pricer.price(task.ends, worth, exact=exact, floor=task.floor)
 
         self.exact_since = time.monotonic() if exact else None
-        priced = dict(zip(self._jobs, apply(price, self._jobs), strict=True))
+        priced = list(apply(price, tasks))
         self.exact_since = None
-        if exact and not self._lower(prices, priced):
+        if exact and not self._lower(prices, tasks, priced):
             return None
         with self._lock:
             return sum(
                 self.master.offer(route, duals)
-                for job, found in priced.items()
-                for route in self._pricers[job.kind].routes(found, worth)
+                for task, found in zip(tasks, priced, strict=True)
+                for route in self._pricers[task.kind].routes(found, worth.prizes)
             )
 
-    def _lower(self, duals: Duals, priced: dict[_Job, Priced]) -> bool:
+    def _tasks(self, duals: Duals) -> Iterator[_Task]:
+        """Yield what is priced: each day of a crew, from all nodes with as many nights away."""
+        floors = self.master.floors(duals)
+        for job in self._jobs:
+            key = job.crew, job.day
+            ends = Ends(
+                np.array([node.place for node in job.nodes]),
+                np.array([duals.node(*key, node) for node in job.nodes]),
+                np.array(self._places),
+                np.array(list(self._ending(job, duals))),
+            )
+            yield _Task(job.kind, ends, floors[key], {key: 0.0})
+
+    def _lower(self, duals: Duals, tasks: list[_Task], priced: list[Priced]) -> bool:
         """Lower the bound by what was priced exactly; False where something was cut short."""
         prices, t = duals.prices, self._tables
         bound = float(prices.households @ t.households) - float(prices.visits.sum())
-        bound += float((prices.beds * t.room[:, None]).sum())
+        bound += float((prices.beds * t.room[:, None]).sum() + prices.cuts.sum())
         best: dict[tuple[int, int], float] = {}
-        for job, found in priced.items():
+        for task, found in zip(tasks, priced, strict=True):
             if found.values is None:
                 return False
-            gain = max(self._onward(job, found.values, duals), default=-math.inf)
-            key = job.crew, job.day
-            best[key] = max(gain, best.get(key, -math.inf))
+            # What brings less than the floor was not looked at.
+            most = max(task.floor, float((found.values + task.ends.ending).max()))
+            for key, more in task.days.items():
+                best[key] = max(most + more, best.get(key, -math.inf))
         bound += sum(self._crews[k].count * gain for (k, _), gain in best.items())
         bound += OUTWARD * max(1.0, abs(bound))
         if bound < self.bound:
             self.bound, self._best = bound, duals
         return True
 
-    def _onward(self, job: _Job, values: NDArray[np.float64], duals: Duals) -> Iterator[float]:
-        """Yield what a day brings, by the place where it ends, less what being there is worth."""
+    def _ending(self, job: _Job, duals: Duals) -> Iterator[float]:
+        """Yield what ending a day at each place brings: the worth of being there, less beds."""
         crew = self._crews[job.crew]
         is_last = job.day == len(crew.shifts) - 1
-        for place, value in zip(self._places, values, strict=True):
+        for place in self._places:
             after = crew.after(job.day, job.nodes[0], place)
-            if after is not None and value > -math.inf:
-                there = 0.0 if is_last else duals.node(job.crew, job.day + 1, after)
-                beds = sum(duals.prices.beds[bed] for bed in crew.beds(job.day, place))
-                yield float(value - there - beds)
+            if after is None:
+                yield -math.inf
+                continue
+            there = 0.0 if is_last else duals.node(job.crew, job.day + 1, after)
+            beds = sum(duals.prices.beds[bed] for bed in crew.beds(job.day, place))
+            yield -float(there + beds)
 
     def proven(self) -> float | None:
         """Return the bound as far down as plans can come up to it; None where there is none."""

@@ -56,7 +56,7 @@ def zeros(*shape: int) -> NDArray[np.int64]:
 
 # Modules whose functions are compiled into kernels, of their own and of each other.
 COMPILED = (
-    *("daykernel", "kernels", "labels", "overfill", "recreate"),
+    *("daykernel", "kernels", "labels", "onward", "overfill", "recreate"),
     *("rounds", "ruin", "shorten", "workspace"),
 )
 

@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.kernels import inlined, kernel
+from routeplan.planner.network import words
+from routeplan.planner.onward import NOTHING, may_reach, prize_within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BUCKETS", "FULL", "STOPPED", "Labels", "Network", "grow", "make_labels"]
+    from routeplan.planner.network import Network
+
+__all__ = ["BUCKETS", "FULL", "STOPPED", "Labels", "grow", "make_labels"]
 
 # Pieces that a label keeps apart; beyond, the two that pay worst are taken for one.
 PIECES = 10
@@ -28,51 +32,7 @@ PIECES = 10
 BUCKETS = 64
 # What `grow` returns in place of a number of labels.
 FULL, STOPPED = -1, -2
-NONE = -1e300
 TINY = 1e-9
-
-
-class Network(NamedTuple):
-    """What labels of one day read; nodes are villages that may pay.
-
-    Parameters
-    ----------
-    drive, out, back
-        Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
-    home
-        Shape (nodes,): seconds to the nearest end, by way of other nodes where that is shorter.
-    bonus
-        Shape (starts,): what a route from there brings beside its visits.
-    opens, closes, lasts
-        Shape (nodes,): door window, and seconds of setup and the fewest doors.
-    prize, rate, length
-        Shape (nodes,): prize of the fewest doors; of a second of further doors, and how many
-        seconds of them there are.
-    near
-        Shape (nodes, words): the ng-set of each node, as bits.
-    work_start, work_end, rest, drive_limit
-        Seconds.
-    door
-        Seconds of one door where doors last alike everywhere, else 0.
-    """
-
-    drive: NDArray[np.float64]
-    out: NDArray[np.float64]
-    back: NDArray[np.float64]
-    home: NDArray[np.float64]
-    bonus: NDArray[np.float64]
-    opens: NDArray[np.float64]
-    closes: NDArray[np.float64]
-    lasts: NDArray[np.float64]
-    prize: NDArray[np.float64]
-    rate: NDArray[np.float64]
-    length: NDArray[np.float64]
-    near: NDArray[np.uint64]
-    work_start: float
-    work_end: float
-    rest: float
-    drive_limit: float
-    door: float
 
 
 class Labels(NamedTuple):
@@ -88,8 +48,8 @@ class Labels(NamedTuple):
         Last village, the label before it (-1 - n for none after start n), and how many villages.
     pieces, rates, lengths
         Pieces: how many, prize per second and seconds.
-    seen
-        Bits of villages that may not come again.
+    seen, odd
+        Bits of villages that may not come again, and of cuts of which a member waits for another.
     beside, head
         Labels of one node and bucket: the next, and the first by (node, bucket).
     after, first, last
@@ -111,6 +71,7 @@ class Labels(NamedTuple):
     rates: NDArray[np.float64]
     lengths: NDArray[np.float64]
     seen: NDArray[np.uint64]
+    odd: NDArray[np.uint64]
     beside: NDArray[np.int32]
     head: NDArray[np.int32]
     after: NDArray[np.int32]
@@ -120,7 +81,7 @@ class Labels(NamedTuple):
     best: NDArray[np.int32]
 
 
-def make_labels(size: int, nodes: int, ends: int) -> Labels:
+def make_labels(size: int, nodes: int, ends: int, cuts: int) -> Labels:
     """Make room for so many labels."""
 
     def real(*shape: int) -> NDArray[np.float64]:
@@ -143,6 +104,7 @@ def make_labels(size: int, nodes: int, ends: int) -> Labels:
         rates=real(size, PIECES),
         lengths=real(size, PIECES),
         seen=np.empty((size, words(nodes)), dtype=np.uint64),
+        odd=np.empty((size, words(cuts)), dtype=np.uint64),
         beside=whole(size),
         head=whole(nodes, BUCKETS),
         after=whole(size),
@@ -153,11 +115,6 @@ def make_labels(size: int, nodes: int, ends: int) -> Labels:
     )
 
 
-def words(nodes: int) -> int:
-    """Return how many words of bits so many nodes take."""
-    return max(1, -(-nodes // 64))
-
-
 @inlined
 def whole_doors(seconds: float, door: float) -> float:
     """Return the part of a time in which doors can be finished, where all last alike."""
@@ -165,16 +122,14 @@ def whole_doors(seconds: float, door: float) -> float:
 
 
 @inlined
-def prize_within(la: Labels, label: int, seconds: float) -> float:
-    """Return what a label brings with so many seconds of further doors."""
-    got = la.prize[label]
-    for k in range(la.pieces[label]):
-        if seconds <= 0.0:
-            break
-        step = min(seconds, la.lengths[label, k])
-        got += la.rates[label, k] * step
-        seconds -= step
-    return got
+def charge(n: Network, bits: int, word: int) -> float:
+    """Return the cost of cuts, given as the bits of a word."""
+    cost = 0.0
+    if bits != 0:
+        for c in range(64 * word, min(len(n.cost), 64 * word + 64)):
+            if (bits >> np.uint64(c - 64 * word)) & np.uint64(1):
+                cost += n.cost[c]
+    return cost
 
 
 @inlined
@@ -195,9 +150,13 @@ def dominates(n: Network, la: Labels, a: int, b: int, exact: bool) -> bool:
         for word in range(n.near.shape[1]):
             if la.seen[a, word] & ~la.seen[b, word]:
                 return False
+    have, want = la.prize[a], la.prize[b]
+    if exact:
+        # Cuts that a may yet pay for, and b not.
+        for word in range(n.major.shape[1]):
+            have -= charge(n, la.odd[a, word] & ~la.odd[b, word], word)
     # Both functions are concave: a is no lower anywhere if it is no lower where b's bends.
     step = whole_doors(la.ready[b] - la.ready[a], n.door)
-    have, want = la.prize[a], la.prize[b]
     k, used = 0, 0.0
     for bend in range(la.pieces[b] + 1):
         while step > 0.0 and k < la.pieces[a]:
@@ -338,7 +297,7 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
             la.head[j, b] = -1
     for j in range(nodes):
         for b in range(ends):
-            la.value[b, j], la.best[b, j] = NONE, -1
+            la.value[b, j], la.best[b, j] = NOTHING, -1
     made, current, bucket = 0, -len(n.bonus), -1
     while True:
         if stop[0] != 0:
@@ -351,7 +310,7 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
             else:
                 if la.dead[current] == 1:
                     break
-                if (la.seen[current, j // 64] >> np.uint64(j % 64)) & np.uint64(1):
+                if (la.seen[current, n.bit[j] // 64] >> np.uint64(n.bit[j] % 64)) & np.uint64(1):
                     continue
                 leg = n.drive[la.node[current], j]
                 ready, prize = la.ready[current], la.prize[current]
@@ -375,13 +334,19 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
                 la.rested[made], la.dead[made] = (1 if rested == 1 or rest > 0 else 0), 0
                 count = inherit(n, la, current, made, begin - reach)
                 la.prize[made] += n.prize[j]
+                for word in range(n.major.shape[1]):
+                    odd = la.odd[current, word] if current >= 0 else np.uint64(0)
+                    la.prize[made] -= charge(n, odd & n.major[j, word], word)
+                    la.odd[made, word] = odd ^ n.major[j, word]
                 count = add_piece(n, la, made, count, j)
                 cut_pieces(n, la, made, count, min(n.closes[j] - done, latest - leave))
                 for word in range(n.near.shape[1]):
                     seen = la.seen[current, word] if current >= 0 else np.uint64(0)
                     la.seen[made, word] = seen & n.near[j, word]
-                la.seen[made, j // 64] |= np.uint64(1) << np.uint64(j % 64)
+                la.seen[made, n.bit[j] // 64] |= np.uint64(1) << np.uint64(n.bit[j] % 64)
                 place = min(BUCKETS - 1, int((leave - n.work_start) / width))
+                if n.floor > NOTHING and not may_reach(n, la, made):
+                    continue
                 if is_beaten(n, la, made, place, exact):
                     continue
                 enlist(la, made, place)

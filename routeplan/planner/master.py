@@ -6,10 +6,14 @@ begin), beds, crews and required villages; see `Duals` for what they are worth.
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from ortools.linear_solver import pywraplp
+
+from routeplan.planner.cuts import broken_cuts, majors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.crews import Crew, Leg, Node, Route
+    from routeplan.planner.cuts import Cut
     from routeplan.planner.tables import Tables
 
 __all__ = ["Column", "Duals", "Master", "Prices"]
@@ -39,11 +44,14 @@ class Prices(NamedTuple):
         Shape (villages,): of a visit to a required village, 0 or more.
     beds
         Shape (places, days): of a bed on a night, 0 or more.
+    cuts
+        Shape (cuts,): of a cut's right side, 0 or more.
     """
 
     households: NDArray[np.float64]
     visits: NDArray[np.float64]
     beds: NDArray[np.float64]
+    cuts: NDArray[np.float64]
 
 
 class Duals(NamedTuple):
@@ -77,9 +85,11 @@ class Duals(NamedTuple):
         return known
 
     def mixed(self, other: Duals, share: float) -> Duals:
-        """Return a mean of both, the other one's share given."""
+        """Return a mean of both, the other one's share given; it may not know the latest cuts."""
         keys = {*self.nodes, *other.nodes}
-        prices = zip(self.prices, other.prices, strict=True)
+        since = len(self.prices.cuts) - len(other.prices.cuts)
+        priced = other.prices._replace(cuts=np.pad(other.prices.cuts, (0, since)))
+        prices = zip(self.prices, priced, strict=True)
         return self._replace(
             prices=Prices(*(a + share * (b - a) for a, b in prices)),
             nodes={key: (1 - share) * self.node(*key) + share * other.node(*key) for key in keys},
@@ -114,6 +124,9 @@ class Master:
             if tables.room[place] < teams
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
+        self.cuts: dict[Cut, pywraplp.Constraint] = {}
+        self._counted: dict[Route, list[int]] = {}
+        self._used: dict[Column, float] = {}
 
     def worth(self, route: Route) -> float:
         """Return the weighted households of a route."""
@@ -135,7 +148,33 @@ class Master:
     def _own_gain(self, route: Route, prices: Prices) -> float:
         villages = list(route.villages)
         net = self._tables.weight[villages] - prices.households[villages]
-        return float(net @ np.array(route.doors, dtype=float) + prices.visits[villages].sum())
+        gain = float(net @ np.array(route.doors, dtype=float) + prices.visits[villages].sum())
+        return gain - float(prices.cuts[self._counting(route)].sum())
+
+    def _counting(self, route: Route) -> list[int]:
+        """Return the cuts that count a route, by number."""
+        if route not in self._counted:
+            majors = majors_of(route, self._tables.households)
+            self._counted[route] = [n for n, cut in enumerate(self.cuts) if cut.counts(majors)]
+        return self._counted[route]
+
+    def cut(self, most: int) -> int:
+        """Take in the cuts that the solution breaks most, up to so many; return how many."""
+        households = self._tables.households
+        used: dict[frozenset[int], float] = defaultdict(float)
+        for (_, _, route), value in self._used.items():
+            used[majors_of(route, households)] += value
+        broken = broken_cuts(used, len(households))
+        new = sorted(broken.keys() - self.cuts.keys(), key=lambda cut: (-broken[cut], cut))[:most]
+        rows = {cut: self._solver.Constraint(-self._endless, 1.0) for cut in new}
+        self.cuts |= rows
+        self._counted.clear()
+        for (_, _, route), column in self.columns.items():
+            majors = majors_of(route, households)
+            for cut, row in rows.items():
+                if cut.counts(majors):
+                    row.SetCoefficient(column, 1.0)
+        return len(new)
 
     def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:
         crew = self._crews[k]
@@ -154,6 +193,9 @@ class Master:
             self._households[village].SetCoefficient(column, float(doors))
             if village in self._visits:
                 self._visits[village].SetCoefficient(column, 1.0)
+        rows = list(self.cuts.values())
+        for n in self._counting(route):
+            rows[n].SetCoefficient(column, 1.0)
         if leg.day == 0:
             self._of_crews[k].SetCoefficient(column, 1.0)
         else:
@@ -175,6 +217,8 @@ class Master:
         if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
             return None
         t = self._tables
+        values = ((column, var.solution_value()) for column, var in self.columns.items())
+        self._used = {column: value for column, value in values if value > GAIN}
         visits, beds = np.zeros(len(t.at)), np.zeros((len(t.room), int(t.limits[2])))
         for village, row in self._visits.items():
             visits[village] = max(0.0, -row.dual_value())
@@ -183,10 +227,29 @@ class Master:
         households = np.array([row.dual_value() for row in self._households])
         return Duals(
             value=self._objective.Value(),
-            prices=Prices(np.maximum(households, 0.0), visits, beds),
+            prices=Prices(
+                np.maximum(households, 0.0),
+                visits,
+                beds,
+                np.array([max(0.0, row.dual_value()) for row in self.cuts.values()]),
+            ),
             nodes={key: row.dual_value() for key, row in self._nodes.items()},
             crews=[row.dual_value() for row in self._of_crews],
         )
+
+    def floors(self, duals: Duals) -> dict[tuple[int, int], float]:
+        """Return what the best route that the solution drives brings, by crew and day.
+
+        What it brings is as in pricing: the first days' does not pay for the crew.
+        """
+        days = ((k, day) for k, crew in enumerate(self._crews) for day in range(len(crew.shifts)))
+        found = dict.fromkeys(days, -math.inf)
+        for k, leg, route in self._used:
+            gain = self._own_gain(route, duals.prices) + self._leg_gain(k, leg, duals)
+            if leg.day == 0:
+                gain += float(duals.crews[k])
+            found[k, leg.day] = max(gain, found[k, leg.day])
+        return found
 
     def gains(self, duals: Duals) -> dict[Column, float]:
         """Return what each column gains at the duals, 0 or less at an optimum."""

@@ -13,31 +13,36 @@ import numpy as np
 
 from routeplan.planner.crews import Route
 from routeplan.planner.daykernel import empty_state, share_out
-from routeplan.planner.labels import FULL, Labels, Network, grow, make_labels, words
+from routeplan.planner.labels import FULL, Labels, grow, make_labels
+from routeplan.planner.network import make_network, make_nodes, turned
+from routeplan.planner.onward import NOTHING, look_onward
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from routeplan.planner.network import Ends, Network, Worth
     from routeplan.planner.tables import Tables
 
 __all__ = ["FIRST_LABELS", "MOST_LABELS", "Path", "Priced", "Pricer", "Room"]
 
-NEIGHBOURS = 8
 # So many routes at once, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 64, 6
 FIRST_LABELS, MOST_LABELS = 100_000, 1_600_000
 NO_ROUTE = -np.inf
 TINY_PRIZE = 1e-9
+STEPS = 390
 
 
 class Path(NamedTuple):
-    """Villages in their order, from a place to a place."""
+    """Visits in their order, from a place to a place; how many doors each may reach."""
 
     start: int
     end: int
     villages: list[int]
+    least: list[int]
+    most: list[int]
 
 
 class Priced(NamedTuple):
@@ -46,8 +51,8 @@ class Priced(NamedTuple):
     Parameters
     ----------
     values
-        Shape (places,): no route to a place brings more; -inf where there is none. None where
-        the search was cut short or not exact.
+        Shape (places,): no route to a place that brings as much as is wanted brings more; -inf
+        where there is none. None where the search was cut short or not exact.
     paths
         Of what brings much; some may be no routes.
     """
@@ -72,17 +77,15 @@ class Room:
 
     def grow(self, network: Network, *, exact: bool) -> tuple[int, Labels]:
         """Make labels in as much room as they take, up to a limit."""
-        nodes, ends = network.back.shape
+        (nodes, ends), cuts = network.back.shape, network.major.shape[1]
         try:
             size, labels = self._free.get_nowait()
         except queue.Empty:
             size, labels = 0, None
         while True:
-            fits = labels is not None and labels.head.shape[0] >= nodes
-            if not fits or labels.value.shape[0] != ends:  # type: ignore[union-attr]
+            if labels is None or not _fits(labels, network):
                 size = max(size, min(FIRST_LABELS, self._most))
-                labels = make_labels(size, nodes, ends)
-            assert labels is not None  # noqa: S101  # for the type checker
+                labels = make_labels(size, nodes, ends, 64 * cuts)
             made = int(grow(network, labels, exact, self.stop))
             if made != FULL or size >= self._most:
                 return made, labels
@@ -91,6 +94,13 @@ class Room:
     def give_back(self, labels: Labels) -> None:
         """Let another search have the room."""
         self._free.put((len(labels.ready), labels))
+
+
+def _fits(labels: Labels, network: Network) -> bool:
+    """Tell whether there is room for the labels of a network."""
+    (nodes, ends), cuts = network.back.shape, network.major.shape[1]
+    rooms = labels.head.shape[0] >= nodes, labels.odd.shape[1] >= cuts
+    return all(rooms) and labels.value.shape[0] == ends
 
 
 class Pricer:
@@ -102,8 +112,6 @@ class Pricer:
         The instance.
     shift
         One of the kind.
-    places
-        Where days may begin and end.
     metric
         Whether no way is shorter by way of another village. Where it may be, villages that bring
         nothing are looked at too.
@@ -111,12 +119,9 @@ class Pricer:
         Room for labels.
     """
 
-    def __init__(
-        self, tables: Tables, shift: int, places: Sequence[int], room: Room, *, metric: bool
-    ) -> None:
+    def __init__(self, tables: Tables, shift: int, room: Room, *, metric: bool) -> None:
         self.kind = int(tables.kind[shift])
         self._single = _single(tables, shift)
-        self._places = np.array(places)
         self._room = room
         self._metric = metric
         self._state = empty_state(self._single)
@@ -128,54 +133,68 @@ class Pricer:
         tightened, self._tightened = self._tightened, False
         return tightened
 
-    def price(
-        self,
-        starts: NDArray[np.int64],
-        bonus: NDArray[np.float64],
-        prizes: NDArray[np.float64],
-        visits: NDArray[np.float64],
-        *,
-        exact: bool,
-    ) -> Priced:
+    def price(self, ends: Ends, worth: Worth, *, exact: bool, floor: float = NOTHING) -> Priced:
         """Find the routes that bring most, from any of some places to each place.
 
         Parameters
         ----------
-        starts, bonus
-            Shape (starts,): the places, and what a route from there brings beside its visits.
-        prizes, visits
-            Shape (villages,): what a household reached and a visit made bring.
+        ends, worth
+            Where the day may begin and end, and what that and its visits bring.
         exact
             Whether the values must be bounds; else the search is quick.
+        floor
+            What brings less, its ending too, is not wanted.
         """
-        t = self._single
+        t, (prizes, visits, cuts) = self._single, worth
         pays = np.maximum(prizes, 0.0) * t.most + visits > TINY_PRIZE
         villages = np.flatnonzero((pays | (not self._metric)) & (t.opens[0] <= t.closes[0]))
-        values, paths = self._empty(starts, bonus)
+        values, paths = self._empty(ends)
         if not len(villages):
             return Priced(values, paths)
-        worth = prizes, visits
-        network = self._network(starts, bonus, villages, worth)
+        nodes = make_nodes(t, villages, cuts, metric=self._metric)
+        network = make_network(t, nodes, ends, worth, self._near)
         if not exact:
             # What is found quickly is to be a route: no village comes again.
             network.near[:] = ~np.uint64(0)
         elif not self._strict:
             # Few days are long enough for the limit; without it far fewer labels are unlike.
             network = network._replace(drive_limit=np.inf)
+        if exact and floor > NOTHING:
+            onward = self._onward(villages, ends, worth)
+            if onward is not None:
+                network = network._replace(onward=onward[:, network.bit], floor=floor)
         made, labels = self._room.grow(network, exact=exact)
         try:
             if made < 0:
                 return Priced(None, [])
-            found, best = (each[:, : len(villages)] for each in (labels.value, labels.best))
-            np.maximum(values, found.max(axis=1), out=values)
-            most = max(ROUTES_TO_AN_END, ROUTES // len(self._places))
-            for place, row, who in zip(self._places, found, best, strict=True):
+            found, best = (each[:, : len(nodes.village)] for each in (labels.value, labels.best))
+            most_found = found.max(axis=1)
+            values = np.where(most_found > NOTHING, np.maximum(values, most_found), values)
+            most = max(ROUTES_TO_AN_END, ROUTES // len(ends.places))
+            for place, row, who in zip(ends.places, found, best, strict=True):
                 for node in np.argsort(-row, kind="stable")[:most]:
                     if who[node] >= 0:
-                        start, nodes = _trace(labels, int(who[node]))
-                        order = villages[nodes].tolist()
-                        paths.append(Path(int(starts[start]), int(place), order))
+                        start, stops = _trace(labels, int(who[node]))
+                        order = (each[stops].tolist() for each in nodes[:3])
+                        paths.append(Path(int(ends.starts[start]), int(place), *order))
             return Priced(values if exact else None, paths)
+        finally:
+            self._room.give_back(labels)
+
+    def _onward(
+        self, villages: NDArray[np.int64], ends: Ends, worth: Worth
+    ) -> NDArray[np.float64] | None:
+        """Bound what can be brought from each village on; None where that takes too many labels."""
+        nodes = make_nodes(self._single, villages, (), metric=self._metric)
+        there = make_network(self._single, nodes, ends, worth._replace(cuts=()), self._near)
+        back = turned(there, ends.ending)
+        made, labels = self._room.grow(back, exact=True)
+        try:
+            if made < 0:
+                return None
+            onward = np.empty((2, len(villages), STEPS))
+            look_onward(back, labels, made, np.empty_like(onward), onward)
+            return onward
         finally:
             self._room.give_back(labels)
 
@@ -185,31 +204,34 @@ class Pricer:
         Not for several threads at once.
         """
         t, st = self._single, self._state
-        for start, end, villages in priced.paths:
+        for start, end, villages, least, most in priced.paths:
             n = len(villages)
             if len(set(villages)) < n:
                 self._forbid(villages)
                 continue
             t.start[0] = start
             st.stops[0], st.end[0], st.route[0, :n] = n, end, villages
-            if share_out(t, st, 0, prizes):
+            usual = t.fewest[villages], t.most[villages]
+            t.fewest[villages] = np.maximum(least, np.minimum(usual[0], most))
+            t.most[villages] = most
+            kept = share_out(t, st, 0, prizes)
+            t.fewest[villages], t.most[villages] = usual
+            if kept:
                 doors = tuple(st.doors[0, :n].tolist())
                 yield Route(self.kind, start, end, tuple(villages), doors)
             elif st.driven[0] > t.limits[1] and not self._strict:
                 self._strict = self._tightened = True
 
-    def _empty(
-        self, starts: NDArray[np.int64], bonus: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], list[Path]]:
+    def _empty(self, ends: Ends) -> tuple[NDArray[np.float64], list[Path]]:
         """Return what days without a visit bring, by the place that they lead to, and the best."""
         t = self._single
-        legs = t.drive[t.vehicle[0]][np.ix_(starts, self._places)]
+        legs = t.drive[t.vehicle[0]][np.ix_(ends.starts, ends.places)]
         most = min(int(t.limits[1]), int(t.work_end[0] - t.work_start[0]))
-        brings = np.where(legs <= most, bonus[:, None], NO_ROUTE)
+        brings = np.where(legs <= most, ends.bonus[:, None], NO_ROUTE)
         values: NDArray[np.float64] = brings.max(axis=0)
-        best = starts[brings.argmax(axis=0)]
-        ends = np.flatnonzero(values > NO_ROUTE)
-        return values, [Path(int(best[n]), int(self._places[n]), []) for n in ends]
+        best = ends.starts[brings.argmax(axis=0)]
+        reached = np.flatnonzero(values > NO_ROUTE)
+        return values, [Path(int(best[n]), int(ends.places[n]), [], [], []) for n in reached]
 
     def _forbid(self, sequence: list[int]) -> None:
         """Let the villages of a cycle remember the one that it comes back to."""
@@ -219,74 +241,6 @@ class Pricer:
             for between in sequence[last.get(village, position) + 1 : position]:
                 self._near.setdefault(between, set()).add(village)
             last[village] = position
-
-    def _network(
-        self,
-        starts: NDArray[np.int64],
-        bonus: NDArray[np.float64],
-        villages: NDArray[np.int64],
-        worth: tuple[NDArray[np.float64], NDArray[np.float64]],
-    ) -> Network:
-        t, (prizes, visits) = self._single, worth
-        drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
-        num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
-        whole, most = t.whole[villages], t.most[villages]
-        # A visit may reach a single household, if no more are left, and none where it pays all
-        # the same: since it is required, or lies on the way. What may be bounds what is.
-        none = t.required[villages] & (t.fewest[villages] == 0) | (not self._metric)
-        least = np.where(none, 0, np.where(whole, most, np.minimum(1, most)))
-        least = np.where((num == 0) & (prizes[villages] > 0.0), most, least)
-        door = num / den
-        lasts = np.where(whole, -(-least * num // den), least * door)
-        length = (most - least) * door
-        rate = np.divide(prizes[villages], door, out=np.zeros(len(villages)), where=door > 0)
-        doors = np.unique(door[length > 0])
-        between = np.ascontiguousarray(drive[np.ix_(at, at)])
-        back = np.ascontiguousarray(drive[np.ix_(at, self._places)])
-        return Network(
-            drive=between,
-            out=np.ascontiguousarray(drive[np.ix_(starts, at)]),
-            back=back,
-            home=_nearest_end(between, back),
-            bonus=bonus,
-            opens=t.opens[0, villages].astype(float),
-            closes=t.closes[0, villages].astype(float),
-            lasts=t.setup[villages] + lasts,
-            prize=prizes[villages] * least + visits[villages],
-            rate=rate,
-            length=length,
-            near=self._ng_sets(villages, between),
-            work_start=float(t.work_start[0]),
-            work_end=float(t.work_end[0]),
-            rest=float(t.limits[0]),
-            drive_limit=float(t.limits[1]),
-            door=float(doors[0]) if len(doors) == 1 else 0.0,
-        )
-
-    def _ng_sets(
-        self, villages: NDArray[np.int64], between: NDArray[np.float64]
-    ) -> NDArray[np.uint64]:
-        nodes = len(villages)
-        number = {int(v): n for n, v in enumerate(villages)}
-        near = np.argsort(between + between.T, axis=1, kind="stable")[:, :NEIGHBOURS]
-        member = np.zeros((nodes, 64 * words(nodes)), dtype=np.uint8)
-        np.put_along_axis(member, near, 1, axis=1)
-        member[np.arange(nodes), np.arange(nodes)] = 1
-        for village, others in self._near.items():
-            if village in number:
-                member[number[village], [number[v] for v in others if v in number]] = 1
-        packed = np.packbits(member, axis=1, bitorder="little")
-        return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
-
-
-def _nearest_end(between: NDArray[np.float64], back: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the shortest ways to any end, by way of other villages where those are shorter."""
-    nearest: NDArray[np.float64] = back.min(axis=1)
-    shorter = (between + nearest).min(axis=1)
-    while (shorter < nearest).any():
-        nearest = np.minimum(nearest, shorter)
-        shorter = (between + nearest).min(axis=1)
-    return nearest
 
 
 def _trace(labels: Labels, label: int) -> tuple[int, list[int]]:
@@ -305,5 +259,6 @@ def _single(tables: Tables, shift: int) -> Tables:
         *("first", "last", "fixed", "opens", "closes", "until", "nights", "nights_away"),
     )
     changes = {name: getattr(tables, name)[shift : shift + 1].copy() for name in of_shifts}
+    changes |= {name: getattr(tables, name).copy() for name in ("fewest", "most")}
     changes["first"][:], changes["last"][:], changes["fixed"][:] = True, True, False
     return tables._replace(**changes)

@@ -14,10 +14,12 @@ import numpy as np
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
 from routeplan.planner.crews import make_crews
+from routeplan.planner.daykernel import share_out
 from routeplan.planner.instance import Instance
 from routeplan.planner.kernels import forget, is_kept, kept_in
 from routeplan.planner.labels import grow
 from routeplan.planner.nights import home_chain
+from routeplan.planner.onward import look_onward
 from routeplan.planner.rounds import anneal
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
@@ -45,7 +47,7 @@ def compiled_kernels() -> Compiled:
 
 def are_warm() -> bool:
     """Tell whether the kernels stand compiled on disk."""
-    return is_kept(anneal) and is_kept(grow)
+    return all(map(is_kept, (anneal, grow, look_onward, share_out)))
 
 
 def warm() -> None:
@@ -60,7 +62,9 @@ def warm() -> None:
     annealer.turn(100, 0.0)
     certificate = Certificate(instance, tables, make_crews(instance, tables))
     certificate.gains(annealer.routes())
-    certificate.improve(None)
+    # Quickly, until nothing is found, then exactly.
+    while certificate.improve(None):
+        pass
 
 
 def _smallest() -> Problem:

@@ -1,0 +1,265 @@
+"""The network that labels of one day run through, and the same turned round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.planner.onward import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.planner.cuts import Cut
+    from routeplan.planner.tables import Tables
+
+__all__ = ["Ends", "Network", "Nodes", "Worth", "make_network", "make_nodes", "turned", "words"]
+
+NEIGHBOURS = 8
+
+
+class Worth(NamedTuple):
+    """What villages bring, and what cuts cost.
+
+    Parameters
+    ----------
+    prizes, visits
+        Shape (villages,): what a household reached and a visit made bring.
+    cuts
+        Cuts that cost anything, and what.
+    """
+
+    prizes: NDArray[np.float64]
+    visits: NDArray[np.float64]
+    cuts: Sequence[tuple[Cut, float]] = ()
+
+
+class Ends(NamedTuple):
+    """Where a day may begin and end.
+
+    Parameters
+    ----------
+    starts, bonus
+        Shape (starts,): the places, and what a route from there brings beside its visits.
+    places, ending
+        Shape (places,): the same of where it ends; -inf where it may not.
+    """
+
+    starts: NDArray[np.int64]
+    bonus: NDArray[np.float64]
+    places: NDArray[np.int64]
+    ending: NDArray[np.float64]
+
+
+class Nodes(NamedTuple):
+    """Visits that labels are made of; a village in a cut is two, so that it is known which count.
+
+    Parameters
+    ----------
+    village, least, most
+        Shape (nodes,): of each the village, and the fewest and most doors.
+    is_major
+        Shape (nodes,): whether it is in a cut, and counts.
+    """
+
+    village: NDArray[np.int64]
+    least: NDArray[np.int64]
+    most: NDArray[np.int64]
+    is_major: NDArray[np.bool_]
+
+
+class Network(NamedTuple):
+    """What labels of one day read; nodes are visits that may pay, see `Nodes`.
+
+    Parameters
+    ----------
+    drive, out, back
+        Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
+    home
+        Shape (nodes,): seconds to the nearest end, by way of other nodes where that is shorter.
+    bonus
+        Shape (starts,): what a route from there brings beside its visits.
+    opens, closes, lasts
+        Shape (nodes,): door window, and seconds of setup and the fewest doors.
+    prize, rate, length
+        Shape (nodes,): prize of the fewest doors; of a second of further doors, and how many
+        seconds of them there are.
+    bit
+        Shape (nodes,): the bit of each node's village; a village may be several nodes.
+    near
+        Shape (nodes, words): villages in the ng-set of each node, as bits.
+    major, cost
+        Shapes (nodes, cut words) and (cuts,): the cuts whose members nodes are, as bits, and what
+        every second member of a cut on a route costs.
+    onward, floor
+        Shape (2, nodes, steps): no more than this can be brought from leaving each node on, by
+        whether the rest was taken and by what is left of the day, in steps; and labels that cannot
+        bring as much as `floor` are not wanted.
+    work_start, work_end, rest, drive_limit
+        Seconds.
+    door
+        Seconds of one door where doors last alike everywhere, else 0.
+    """
+
+    drive: NDArray[np.float64]
+    out: NDArray[np.float64]
+    back: NDArray[np.float64]
+    home: NDArray[np.float64]
+    bonus: NDArray[np.float64]
+    opens: NDArray[np.float64]
+    closes: NDArray[np.float64]
+    lasts: NDArray[np.float64]
+    prize: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    length: NDArray[np.float64]
+    bit: NDArray[np.int64]
+    near: NDArray[np.uint64]
+    major: NDArray[np.uint64]
+    cost: NDArray[np.float64]
+    onward: NDArray[np.float64]
+    floor: float
+    work_start: float
+    work_end: float
+    rest: float
+    drive_limit: float
+    door: float
+
+
+def make_nodes(
+    t: Tables, villages: NDArray[np.int64], cuts: Sequence[tuple[Cut, float]], *, metric: bool
+) -> Nodes:
+    """Return the visits to villages, in order; of those in cuts, first all that do not count."""
+    # A visit may reach a single household, if no more are left, and none where it pays all the
+    # same: since it is required, or lies on the way. What may be bounds what is.
+    whole, most = t.whole[villages], t.most[villages]
+    none = t.required[villages] & (t.fewest[villages] == 0) | (not metric)
+    least = np.where(none, 0, np.where(whole, most, np.minimum(1, most)))
+    half = t.households[villages] // 2
+    cut = np.isin(villages, [v for cut, _ in cuts for v in cut.villages])
+    split = cut & (least <= half) & (most > half)
+    return Nodes(
+        np.concatenate([villages, villages[split]]),
+        np.concatenate([least, half[split] + 1]),
+        np.concatenate([np.where(split, half, most), most[split]]),
+        np.concatenate([cut & (least > half), np.ones(split.sum(), dtype=np.bool_)]),
+    )
+
+
+def make_network(
+    t: Tables, nodes: Nodes, ends: Ends, worth: Worth, ng: Mapping[int, set[int]]
+) -> Network:
+    """Return the network of the only shift of some tables.
+
+    Parameters
+    ----------
+    t, nodes, ends, worth
+        The shift, and what is priced.
+    ng
+        Villages that others remember beside those near to them.
+    """
+    villages, least, most, is_major = nodes
+    drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
+    num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
+    whole, prizes = t.whole[villages], worth.prizes[villages]
+    least = np.where((num == 0) & (prizes > 0.0), most, least)
+    door = num / den
+    lasts = np.where(whole, -(-least * num // den), least * door)
+    length = (most - least) * door
+    doors = np.unique(door[length > 0])
+    between = np.ascontiguousarray(drive[np.ix_(at, at)])
+    back = np.ascontiguousarray(drive[np.ix_(at, ends.places)])
+    known, bit = np.unique(villages, return_inverse=True)
+    prize, inside, cost = prizes * least + worth.visits[villages], [], []
+    for cut, price in worth.cuts:
+        members = is_major & np.isin(villages, cut.villages)
+        if len(cut.villages) == 1:
+            prize[members] -= price
+        else:
+            inside.append(members)
+            cost.append(price)
+    return Network(
+        drive=between,
+        out=np.ascontiguousarray(drive[np.ix_(ends.starts, at)]),
+        back=back,
+        home=_nearest_end(between, back),
+        bonus=ends.bonus,
+        opens=t.opens[0, villages].astype(float),
+        closes=t.closes[0, villages].astype(float),
+        lasts=t.setup[villages] + lasts,
+        prize=prize,
+        rate=np.divide(prizes, door, out=np.zeros(len(villages)), where=door > 0),
+        length=length,
+        bit=bit,
+        near=_ng_sets(villages, known, between, ng),
+        major=_bits(np.array(inside, dtype=np.bool_).reshape(len(cost), len(villages)).T),
+        cost=np.array(cost, dtype=float),
+        onward=np.empty((2, 1, 1)),
+        floor=NOTHING,
+        work_start=float(t.work_start[0]),
+        work_end=float(t.work_end[0]),
+        rest=float(t.limits[0]),
+        drive_limit=float(t.limits[1]),
+        door=float(doors[0]) if len(doors) == 1 else 0.0,
+    )
+
+
+def turned(n: Network, ending: NDArray[np.float64]) -> Network:
+    """Return the network of the day driven backward, from its ends; without limit of driving."""
+    both = n.work_start + n.work_end
+    drive, back = np.ascontiguousarray(n.drive.T), np.ascontiguousarray(n.out.T)
+    return n._replace(
+        drive=drive,
+        out=np.ascontiguousarray(n.back.T),
+        back=back,
+        home=_nearest_end(drive, back),
+        # Kernels count with what is no number of a route, but not with what is none at all.
+        bonus=np.maximum(ending, NOTHING / 2),
+        opens=both - n.closes,
+        closes=both - n.opens,
+        drive_limit=np.inf,
+    )
+
+
+def words(bits: int) -> int:
+    """Return how many words so many bits take."""
+    return max(1, -(-bits // 64))
+
+
+def _ng_sets(
+    villages: NDArray[np.int64],
+    known: NDArray[np.int64],
+    between: NDArray[np.float64],
+    ng: Mapping[int, set[int]],
+) -> NDArray[np.uint64]:
+    """Return for each node which villages it remembers, as bits: itself, those near, and more."""
+    both = (between + between.T)[:, np.searchsorted(villages[: len(known)], known)]
+    near = np.argsort(both, axis=1, kind="stable")[:, :NEIGHBOURS]
+    member = np.zeros(both.shape, dtype=np.bool_)
+    np.put_along_axis(member, near, values=True, axis=1)
+    number = {int(v): n for n, v in enumerate(known)}
+    for n, village in enumerate(villages.tolist()):
+        member[n, number[village]] = True
+        member[n, [number[v] for v in ng.get(village, ()) if v in number]] = True
+    return _bits(member)
+
+
+def _bits(member: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Return rows of marks as the bits of whole words."""
+    rows, columns = member.shape
+    wide = np.zeros((rows, 64 * words(columns)), dtype=np.bool_)
+    wide[:, :columns] = member
+    packed = np.packbits(wide, axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
+
+
+def _nearest_end(between: NDArray[np.float64], back: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the shortest ways to any end, by way of other villages where those are shorter."""
+    nearest: NDArray[np.float64] = back.min(axis=1)
+    shorter = (between + nearest).min(axis=1)
+    while (shorter < nearest).any():
+        nearest = np.minimum(nearest, shorter)
+        shorter = (between + nearest).min(axis=1)
+    return nearest

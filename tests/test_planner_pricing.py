@@ -47,6 +47,7 @@ MANY = Size(villages=(4, 5), households=(1, 4), teams=(1, 1), days=(1, 1))
 WEEKS = Size(villages=(2, 4), households=(1, 3), teams=(1, 2), days=(1, 3))
 CLOSE = 1e-6
 PASSES = 100
+MORNING = Window(10 * 3600, 11 * 3600 + 1800)
 
 seeds = st.integers(0, 10**6)
 
@@ -244,8 +245,8 @@ def test_a_day_with_half_of_a_cut_behind_it_does_not_stand_for_one_without() -> 
         places=tuple(Place(name, name, 48.0, 67.0 + x / 100) for name, x in minutes.items()),
         travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
         villages=(
-            *(Village(name, 20, knock=Window(0, 11 * 3600 + 1800)) for name in ("cut", "other")),
-            *(Village(name, 20) for name in ("third", "last")),
+            *(Village(name, 20, partial=False, knock=MORNING) for name in ("cut", "other")),
+            *(Village(name, 20, partial=False) for name in ("third", "last")),
             *(Village(name, 1000, partial=False) for name in minutes if name.startswith("near")),
         ),
     )

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Certificate"]
 
-# How far prices keep to those of the best bound so far (Wentges 1997, smoothing).
-SMOOTHING = 0.5
 # Doubles are summed up a few thousand times: the bound is moved outward by far more than that.
 OUTWARD = 1e-9
 # The search for routes is quick until it finds fewer columns than this.
@@ -135,7 +133,6 @@ class Certificate:
         self.master = Master(tables, crews)
         self.bound = math.inf
         self.duals: Duals | None = None
-        self._best: Duals | None = None
         self._exact = False
         self._lock = threading.Lock()
         self.exact_since: float | None = None
@@ -156,48 +153,31 @@ class Certificate:
     def improve(self, executor: Executor | None) -> bool:
         """Solve the master and price once; tell whether there is more to be gained.
 
-        First routes are looked for quickly; when none are found so, exactly, which bounds.
+        First routes are looked for quickly; when few are found so, exactly, which bounds.
         """
         with self._lock:
             duals = self.master.solve()
         if duals is None:
             return False
         self.duals = duals
-        exact, smoothed = self._exact, duals
-        if exact and self._best is not None:
-            smoothed = duals.mixed(self._best, SMOOTHING)
-        added = self._price(smoothed, duals, executor, exact=exact)
+        exact = self._exact
+        added = self._price(duals, executor, exact=exact)
         if added is None:
             return not exact
-        if exact and added == 0:
-            # Nothing more at mixed prices: at the master's own, that would be the end.
-            added = self._price(duals, duals, executor, exact=True)
-            tightened = [pricer.was_tightened() for pricer in self._pricers.values()]
-            if added is None:
-                return False
-            if added == 0 and not any(tightened):
-                return self._cut()
-        self._exact = exact or (added or 0) < FEW_COLUMNS
-        return True
-
-    def _cut(self) -> bool:
-        """Cut off the solution of the master, which nothing betters; tell whether that was so."""
+        self._exact = exact or added < FEW_COLUMNS
+        tightened = [pricer.was_tightened() for pricer in self._pricers.values()]
+        if not exact or added or any(tightened):
+            return True
+        # No route betters the master's solution: cuts may.
         with self._lock:
-            found = self.master.cut(CUTS)
-        self._exact = self._exact and not found
-        return found > 0
+            return self.master.cut(CUTS) > 0
 
-    def _price(
-        self, prices: Duals, duals: Duals, executor: Executor | None, *, exact: bool
-    ) -> int | None:
-        """Price at some duals; return how many columns gain at the master's.
-
-        None where the search was cut short.
-        """
-        (households, visits, _, cuts), t = prices.prices, self._tables
+    def _price(self, duals: Duals, executor: Executor | None, *, exact: bool) -> int | None:
+        """Price, and return how many columns gain; None where the search was cut short."""
+        (households, visits, _, cuts), t = duals.prices, self._tables
         priced_cuts = zip(self.master.cuts, cuts.tolist(), strict=True)
         worth = Worth(t.weight - households, visits, [c for c in priced_cuts if c[1] > FREE])
-        tasks = _together(self._tasks(prices), SLACK * max(1.0, abs(duals.value)))
+        tasks = _together(self._tasks(duals), SLACK * max(1.0, abs(duals.value)))
         apply = map if executor is None else executor.map
 
         def price(task: _Task) -> Priced:
@@ -207,7 +187,7 @@ class Certificate:
         self.exact_since = time.monotonic() if exact else None
         priced = list(apply(price, tasks))
         self.exact_since = None
-        if exact and not self._lower(prices, tasks, priced):
+        if exact and not self._lower(duals, tasks, priced):
             return None
         with self._lock:
             return sum(
@@ -244,8 +224,7 @@ class Certificate:
                 best[key] = max(most + more, best.get(key, -math.inf))
         bound += sum(self._crews[k].count * gain for (k, _), gain in best.items())
         bound += OUTWARD * max(1.0, abs(bound))
-        if bound < self.bound:
-            self.bound, self._best = bound, duals
+        self.bound = min(self.bound, bound)
         return True
 
     def _ending(self, job: _Job, duals: Duals) -> Iterator[float]:

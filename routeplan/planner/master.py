@@ -84,17 +84,6 @@ class Duals(NamedTuple):
             known = min(of_day, default=0.0)
         return known
 
-    def mixed(self, other: Duals, share: float) -> Duals:
-        """Return a mean of both, the other one's share given; it may not know the latest cuts."""
-        keys = {*self.nodes, *other.nodes}
-        since = len(self.prices.cuts) - len(other.prices.cuts)
-        priced = other.prices._replace(cuts=np.pad(other.prices.cuts, (0, since)))
-        prices = zip(self.prices, priced, strict=True)
-        return self._replace(
-            prices=Prices(*(a + share * (b - a) for a, b in prices)),
-            nodes={key: (1 - share) * self.node(*key) + share * other.node(*key) for key in keys},
-        )
-
 
 class Master:
     """The linear program over the routes that were taken in so far.

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from routeplan.planner.cuts import Cut
     from routeplan.planner.tables import Tables
 
-__all__ = ["Ends", "Network", "Nodes", "Worth", "make_network", "make_nodes", "turned", "words"]
+__all__ = [
+    *("Ends", "Network", "Nodes", "Worth"),
+    *("itself", "make_network", "make_nodes", "turned", "words"),
+]
 
 NEIGHBOURS = 8
 
@@ -221,6 +224,11 @@ def turned(n: Network, ending: NDArray[np.float64]) -> Network:
         closes=both - n.opens,
         drive_limit=np.inf,
     )
+
+
+def itself(count: int) -> NDArray[np.uint64]:
+    """Return ng-sets of as many villages that hold none but each of them itself."""
+    return _bits(np.eye(count, dtype=np.bool_))
 
 
 def words(bits: int) -> int:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["NOTHING", "look_onward", "may_reach", "prize_within"]
 
 NOTHING = -1e300
+# Steps of a day that are looked at together.
+BLOCK = 16
 
 
 @inlined
@@ -44,26 +46,20 @@ def may_reach(n: Network, la: Labels, label: int) -> bool:
     onward, steps = n.onward[la.rested[label], la.node[label]], n.onward.shape[2]
     step = (n.work_end - n.work_start) / steps
     left = n.work_end - la.ready[label]
-    last = min(steps - 1, int(left / step))
-    if la.total[label] + onward[last] < n.floor:
+    top = min(steps - 1, int(left / step))
+    if la.total[label] + onward[top] < n.floor:
         return False
-    if la.prize[label] + onward[last] >= n.floor:
-        return True
-    got, k, used, at = la.prize[label], 0, 0.0, 0.0
-    for b in range(last, -1, -1):
-        # So many seconds of further doors leave time between b and b + 1 steps.
-        now = left - b * step
-        while at < now and k < la.pieces[label]:
-            part = min(now - at, la.lengths[label, k] - used)
-            got += la.rates[label, k] * part
-            used += part
-            at += part
-            if used >= la.lengths[label, k] - 1e-12:
-                k, used = k + 1, 0.0
-        if got + onward[b] >= n.floor:
-            return True
-        if k == la.pieces[label]:
+    # Further doors leave time between so many steps and one more: looked through by many at once.
+    while top >= 0:
+        low = max(0, top - BLOCK + 1)
+        most = prize_within(la, label, left - low * step)
+        if most + onward[top] >= n.floor:
+            for b in range(top, low - 1, -1):
+                if prize_within(la, label, left - b * step) + onward[b] >= n.floor:
+                    return True
+        if most >= la.total[label]:
             break
+        top = low - 1
     return False
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from routeplan.planner.crews import Route
 from routeplan.planner.daykernel import empty_state, share_out
 from routeplan.planner.labels import FULL, Labels, grow, make_labels
-from routeplan.planner.network import make_network, make_nodes, turned
+from routeplan.planner.network import itself, make_network, make_nodes, turned
 from routeplan.planner.onward import NOTHING, look_onward
 
 if TYPE_CHECKING:
@@ -160,9 +160,10 @@ class Pricer:
             # Few days are long enough for the limit; without it far fewer labels are unlike.
             network = network._replace(drive_limit=np.inf)
         if exact and floor > NOTHING:
-            onward = self._onward(villages, ends, worth)
+            onward = self._onward(villages, ends, worth, floor)
             if onward is not None:
-                network = network._replace(onward=onward[:, network.bit], floor=floor)
+                reached = np.ascontiguousarray(onward[:, network.bit])
+                network = network._replace(onward=reached, floor=floor)
         made, labels = self._room.grow(network, exact=exact)
         try:
             if made < 0:
@@ -182,18 +183,29 @@ class Pricer:
             self._room.give_back(labels)
 
     def _onward(
-        self, villages: NDArray[np.int64], ends: Ends, worth: Worth
+        self, villages: NDArray[np.int64], ends: Ends, worth: Worth, floor: float
     ) -> NDArray[np.float64] | None:
-        """Bound what can be brought from each village on; None where that takes too many labels."""
+        """Bound what can be brought from each village on; None where that takes too many labels.
+
+        The day is driven backward, without cuts; and before that forward, with no memory of
+        villages but the last, so that the way back drops what is not wanted, too.
+        """
         nodes = make_nodes(self._single, villages, (), metric=self._metric)
         there = make_network(self._single, nodes, ends, worth._replace(cuts=()), self._near)
         back = turned(there, ends.ending)
-        made, labels = self._room.grow(back, exact=True)
+        behind = self._look(there._replace(near=itself(len(villages)), drive_limit=np.inf))
+        if behind is None:
+            return None
+        return self._look(back._replace(onward=behind, floor=floor))
+
+    def _look(self, network: Network) -> NDArray[np.float64] | None:
+        """Bound what is brought up to each node, for labels of the network turned round."""
+        made, labels = self._room.grow(network, exact=True)
         try:
             if made < 0:
                 return None
-            onward = np.empty((2, len(villages), STEPS))
-            look_onward(back, labels, made, np.empty_like(onward), onward)
+            onward = np.empty((2, len(network.bit), STEPS))
+            look_onward(network, labels, made, np.empty_like(onward), onward)
             return onward
         finally:
             self._room.give_back(labels)

@@ -24,6 +24,7 @@ from routeplan.planner import Options, columns, generation, solve, warming
 from routeplan.planner.engine import Clock
 from routeplan.planner.insertion import complete
 from routeplan.planner.instance import Instance
+from routeplan.planner.interrupts import held
 from routeplan.planner.nights import home_chain
 from routeplan.problem import Problem, Window
 from tests.bench.districts import make_district
@@ -401,6 +402,20 @@ def test_a_ctrl_c_that_python_loses_in_the_callback_of_a_reference_is_heard(
     assert plan.run.stopped_by is StoppedBy.INTERRUPT
     assert plan.run.seconds < struck[0] + GRACE
     judged(district, plan)
+
+
+def test_ctrl_c_waits_while_modules_load_and_is_not_forgotten() -> None:
+    done = []
+
+    def load() -> None:
+        with held():
+            signal.raise_signal(signal.SIGINT)
+            done.append("loaded")
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert done == ["loaded"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @LOST

@@ -20,7 +20,7 @@ from routeplan.planner.engine import Outcome
 from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.insertion import complete
 from routeplan.planner.instance import decimal, outward
-from routeplan.planner.interrupts import pressed
+from routeplan.planner.interrupts import held, pressed
 from routeplan.planner.nights import change_nights, home_chain, may_roam
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def _solve_small(best: Best, options: Options, clock: Clock) -> None:
 
 def _generate(best: Best, options: Options, clock: Clock) -> int:
     """Search by columns; return how many rounds of ruin and recreate were taken."""
-    from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads compiled code
+    with held():
+        from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads compiled code
 
     with pressed() as interrupted:
         generation = Generation(options, clock, best, interrupted)
@@ -145,7 +146,8 @@ def _warm(best: Best, options: Options, clock: Clock) -> bool:
 
     What compiles goes on for as long as it takes, so that the next run finds it done.
     """
-    from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
+    with held():
+        from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
 
     if are_warm():
         return True

@@ -8,14 +8,12 @@ with visits to more than half of a village in the stead of visits).
 
 from __future__ import annotations
 
-import itertools
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -59,27 +57,22 @@ def broken_cuts(used: Mapping[frozenset[int], float], villages: int) -> dict[Cut
     villages
         How many there are.
     """
-    together = np.zeros((villages, villages))
-    threes: dict[tuple[int, ...], float] = defaultdict(float)
-    for majors, value in used.items():
-        order = sorted(majors)
-        together[np.ix_(order, order)] += value
-        for trio in itertools.combinations(order, 3):
-            threes[trio] += value
-    single = np.diagonal(together).copy()
+    inside = np.zeros((len(used), villages))
+    for row, majors in zip(inside, used, strict=True):
+        row[list(majors)] = 1.0
+    weighted = inside * np.array(list(used.values()), dtype=float).reshape(-1, 1)
+    together = inside.T @ weighted
+    single = np.diagonal(together).tolist()
+    sums: dict[tuple[int, ...], float] = {(v,): value for v, value in enumerate(single)}
     np.fill_diagonal(together, 0.0)
-    sums: dict[tuple[int, ...], float] = {(v,): value for v, value in enumerate(single.tolist())}
-    for three in _candidates(together):
-        pairs = itertools.combinations(three, 2)
-        sums[three] = sum(together[pair] for pair in pairs) - 2 * threes.get(three, 0.0)
+    # Of three pairs that add up to more than 1, one is above a third.
+    for a, b in np.argwhere(np.triu(together) > 1 / 3):
+        total = together[a, b] + together[a] + together[b]
+        total -= 2 * (weighted[:, a] * inside[:, b]) @ inside
+        total[[a, b]] = 0.0
+        sums |= {_in_order(a, b, c): float(total[c]) for c in np.flatnonzero(total > 1 + BROKEN)}
     return {Cut(some): value - 1 for some, value in sums.items() if value > 1 + BROKEN}
 
 
-def _candidates(together: NDArray[np.float64]) -> Iterator[tuple[int, ...]]:
-    """Yield every three villages, in order, of which routes visit two often enough."""
-    for a, b in np.argwhere(np.triu(together) > 0):
-        total = together[a, b] + together[a] + together[b]
-        total[[a, b]] = 0.0
-        for c in np.flatnonzero(total > 1 + BROKEN):
-            # Each is found from the first of its pairs that is ever visited.
-            yield tuple(sorted((int(a), int(b), int(c))))
+def _in_order(*villages: np.int64) -> tuple[int, ...]:
+    return tuple(sorted(map(int, villages)))

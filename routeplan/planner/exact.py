@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from routeplan.planner.instance import decimal
+from routeplan.planner.interrupts import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,8 @@ def solve_exactly(
     if unit is None:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
-    from routeplan.planner.exact_search import ExactSearch, Limits  # noqa: PLC0415
+    with held():
+        from routeplan.planner.exact_search import ExactSearch, Limits  # noqa: PLC0415
 
     return ExactSearch(instance, unit, start).run(Limits(seconds, deterministic, stop), seed)
 

@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
@@ -18,6 +18,8 @@ from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.tables import make_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from routeplan.planner.columns import Best
     from routeplan.planner.draft import Draft
     from routeplan.planner.engine import Clock, Options
@@ -127,9 +129,12 @@ class Generation:
         if certificate is None or not self._options.bound:
             return
         for _ in range(PASSES):
-            if self._is_over() or not certificate.improve(self._pricing):
+            if self._is_over():
                 break
-            self._best.lower(certificate.proven())
+            step = self._threads.submit(certificate.improve, self._pricing)
+            self._await([step])
+            if not step.result():
+                break
 
     def _run_timed(self) -> None:
         whole = (self._clock.left() or 0.0) - RESERVE
@@ -216,7 +221,7 @@ class Generation:
         for route in list(self._pool)[: max(0, len(self._pool) - 20 * POOL)]:
             del self._pool[route]
 
-    def _await(self, tasks: list[Future[None]]) -> None:
+    def _await(self, tasks: Sequence[Future[Any]]) -> None:
         """Wait for tasks, and tell what they find; a task that fails fails the search."""
         pending = set(tasks)
         while pending:

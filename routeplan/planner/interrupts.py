@@ -11,7 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ["pressed"]
+__all__ = ["held", "pressed"]
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Let Ctrl-C wait until what is within is done, as modules that it would leave half loaded.
+
+    Nothing is set outside the main thread, or where Ctrl-C means something else already.
+    """
+    usual, came = signal.getsignal(signal.SIGINT), threading.Event()
+    if not _is_ours(usual):
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda _, __: came.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if came.is_set():
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
@@ -24,10 +43,7 @@ def pressed() -> Iterator[threading.Event]:
     """
     event = threading.Event()
     usual = signal.getsignal(signal.SIGINT)
-    if (
-        usual is not signal.default_int_handler
-        or threading.current_thread() is not threading.main_thread()
-    ):
+    if not _is_ours(usual):
         yield event
         return
 
@@ -40,3 +56,9 @@ def pressed() -> Iterator[threading.Event]:
         yield event
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+def _is_ours(handler: object) -> bool:
+    """Tell whether Ctrl-C means what it usually does, and comes to this thread."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and handler is signal.default_int_handler

@@ -281,13 +281,14 @@ def finish(n: Network, la: Labels, label: int) -> None:
 
 
 @kernel
-def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
-    """Make all labels.
+def grow(n: Network, la: Labels, exact: bool, most: int, stop: NDArray[np.int8]) -> int:
+    """Make all labels, but try no more than `most`.
 
     Returns
     -------
     int
-        How many; `FULL` where there is no room for them, `STOPPED` where told to stop.
+        How many; `FULL` where there is no room for them, `STOPPED` where told to stop or where too
+        many were tried.
     """
     nodes, ends = n.back.shape
     width = max((n.work_end - n.work_start) / (BUCKETS - 1), 1e-9)
@@ -298,9 +299,9 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
     for j in range(nodes):
         for b in range(ends):
             la.value[b, j], la.best[b, j] = NOTHING, -1
-    made, current, bucket = 0, -len(n.bonus), -1
+    made, tried, current, bucket = 0, 0, -len(n.bonus), -1
     while True:
-        if stop[0] != 0:
+        if stop[0] != 0 or tried > most:
             return STOPPED
         for j in range(nodes):
             if current < 0:
@@ -329,6 +330,7 @@ def grow(n: Network, la: Labels, exact: bool, stop: NDArray[np.int8]) -> int:
                     continue
                 if made == len(la.ready):
                     return FULL
+                tried += 1
                 la.ready[made], la.driven[made], la.prize[made] = leave, driven, prize
                 la.node[made], la.parent[made], la.stops[made] = j, current, stops + 1
                 la.rested[made], la.dead[made] = (1 if rested == 1 or rest > 0 else 0), 0

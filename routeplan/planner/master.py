@@ -155,14 +155,12 @@ class Master:
             used[majors_of(route, households)] += value
         broken = broken_cuts(used, len(households))
         new = sorted(broken.keys() - self.cuts.keys(), key=lambda cut: (-broken[cut], cut))[:most]
-        rows = {cut: self._solver.Constraint(-self._endless, 1.0) for cut in new}
-        self.cuts |= rows
+        self.cuts |= {cut: self._solver.Constraint(-self._endless, 1.0) for cut in new}
         self._counted.clear()
+        numbered = list(self.cuts.values())
         for (_, _, route), column in self.columns.items():
-            majors = majors_of(route, households)
-            for cut, row in rows.items():
-                if cut.counts(majors):
-                    row.SetCoefficient(column, 1.0)
+            for n in self._counting(route):
+                numbered[n].SetCoefficient(column, 1.0)
         return len(new)
 
     def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:

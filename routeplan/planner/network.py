@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from routeplan.planner.tables import Tables
 
 __all__ = [
-    *("Ends", "Network", "Nodes", "Worth"),
-    *("itself", "make_network", "make_nodes", "turned", "words"),
+    "Ends",
+    "Network",
+    "Nodes",
+    "Worth",
+    "itself",
+    "make_network",
+    "make_nodes",
+    "turned",
+    "words",
 ]
 
 NEIGHBOURS = 8

@@ -30,6 +30,8 @@ __all__ = ["FIRST_LABELS", "MOST_LABELS", "Path", "Priced", "Pricer", "Room"]
 # So many routes at once, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 64, 6
 FIRST_LABELS, MOST_LABELS = 100_000, 1_600_000
+# So many are tried for each that may be kept, at most.
+TRIED = 200
 NO_ROUTE = -np.inf
 TINY_PRIZE = 1e-9
 STEPS = 390
@@ -67,7 +69,7 @@ class Room:
     Parameters
     ----------
     most
-        A search that would take more labels is given up.
+        A search that would take more labels is given up, and one that tries far more.
     """
 
     def __init__(self, most: int = MOST_LABELS) -> None:
@@ -86,7 +88,7 @@ class Room:
             if labels is None or not _fits(labels, network):
                 size = max(size, min(FIRST_LABELS, self._most))
                 labels = make_labels(size, nodes, ends, 64 * cuts)
-            made = int(grow(network, labels, exact, self.stop))
+            made = int(grow(network, labels, exact, TRIED * self._most, self.stop))
             if made != FULL or size >= self._most:
                 return made, labels
             size, labels = 2 * size, None

@@ -166,6 +166,13 @@ def test_a_village_is_meant_before_a_winter_hut_of_its_name_which_is_told() -> N
     assert one(village("", "зимовка Акжар"), *known).found == "k1"
 
 
+def test_a_place_of_which_nothing_is_said_may_be_the_village_that_is_meant() -> None:
+    known = [village("k1", "Бұлақ"), village("k2", "с.Ақ", "с.Бұлақ")]
+    match = one(village("", "Бұлақ"), *known)
+    assert (match.how, match.found) == (How.AMBIGUOUS, "")
+    assert one(village("", "с.Бұлақ"), *known).found == "k2"
+
+
 def test_two_rows_that_want_one_place_both_stay_open_unless_one_fits_better() -> None:
     known = [village("k1", "Ақбұлақ"), village("k2", "Қарасу")]
     alike = match_names([village("", "Ақбұлақ"), village("", "Ақбұлақ")], known)

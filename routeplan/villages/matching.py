@@ -188,9 +188,11 @@ class _Index:
         return replace(told, note="called so in another district" if told.candidates else "")
 
     def _judge(self, one: Named, fits: Sequence[int], how: How, note: str) -> Match:
-        # A village is meant where nothing else is said; what else is called so is told.
-        wanted = one.sorts() or Sort.VILLAGE
-        alike = [n for n in fits if self.sorts[n] is wanted] or list(fits)
+        # A village is meant where nothing else is said, and one of which nothing is said may be
+        # one; what else is called so is told.
+        sort = one.sorts()
+        wanted = {sort} if sort else {Sort.VILLAGE, Sort.UNKNOWN}
+        alike = [n for n in fits if self.sorts[n] in wanted] or list(fits)
         candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
         if len(alike) > 1:
             return Match(How.AMBIGUOUS, candidates=candidates, note=f"{len(alike)} are called so")

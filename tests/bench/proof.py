@@ -1,0 +1,75 @@
+"""The proof alone: how low the bound of a district comes, with how many cuts, and when.
+
+Run as ``python -m tests.bench.proof``. A few seconds of annealing give the first routes; what is
+timed begins after them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from routeplan.planner.annealing import Annealer
+from routeplan.planner.certificate import Certificate
+from routeplan.planner.crews import make_crews
+from routeplan.planner.insertion import complete
+from routeplan.planner.instance import Instance
+from routeplan.planner.nights import home_chain
+from routeplan.planner.tables import make_tables
+from tests.bench.district import SHAPES
+from tests.bench.districts import make_district
+from tests.bench.tables import cell, show
+
+WIDTHS = {"seconds": 9, "bound": 11, "routes": 8, "cuts": 6}
+
+
+def main() -> None:
+    """Print a row whenever the bound is lower."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--villages", type=int, default=80, choices=[*SHAPES])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--annealing", type=float, default=10.0, help="seconds of it")
+    parser.add_argument("--seconds", type=float, default=120.0, help="at most, of proving")
+    parser.add_argument("--home", action="store_true", help="every night")
+    arguments = parser.parse_args()
+    problem = make_district(arguments.villages, *SHAPES[arguments.villages], seed=arguments.seed)
+    instance = Instance(problem.replace(sleeps=()) if arguments.home else problem)
+    tables = make_tables(instance)
+    annealer = _annealed(instance, arguments.annealing)
+    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    print(f"annealing reached {annealer.score()[1]:.0f}")
+    show(*(cell(name, width) for name, width in WIDTHS.items()))
+    began, last = time.monotonic(), float("inf")
+    certificate.gains(annealer.routes())
+    with ThreadPoolExecutor() as pool:
+        more = True
+        while more and time.monotonic() - began < arguments.seconds:
+            more = certificate.improve(pool)
+            if certificate.bound < last or not more:
+                last = certificate.bound
+                figures = (time.monotonic() - began, last, _routes(certificate), _cuts(certificate))
+                digits = (1, 2, 0, 0)
+                show(*map(cell, figures, WIDTHS.values(), digits))
+
+
+def _annealed(instance: Instance, seconds: float) -> Annealer:
+    draft = home_chain(instance)
+    complete(draft)
+    annealer = Annealer(instance, make_tables(instance), draft, seed=1)
+    began = time.monotonic()
+    for _ in annealer.run(lambda: (time.monotonic() - began) / seconds):
+        pass
+    return annealer
+
+
+def _routes(certificate: Certificate) -> int:
+    return len({route for _, _, route in certificate.master.columns})
+
+
+def _cuts(certificate: Certificate) -> int:
+    return len(certificate.master.cuts)
+
+
+if __name__ == "__main__":
+    main()

@@ -56,13 +56,13 @@ class _Task(NamedTuple):
     kind, ends, floor
         See `Pricer`.
     days
-        By crew and day: what is brought beside.
+        Crews and days, and what is brought beside; the same day again where nights are counted.
     """
 
     kind: int
     ends: Ends
     floor: float
-    days: dict[tuple[int, int], float]
+    days: tuple[tuple[tuple[int, int], float], ...]
 
 
 def _together(tasks: Iterable[_Task], slack: float) -> list[_Task]:
@@ -85,12 +85,12 @@ def _together(tasks: Iterable[_Task], slack: float) -> list[_Task]:
             bonus = np.maximum(bonus, task.ends.bonus)
             ending = np.maximum(ending, task.ends.ending)
             level = min(level, task.floor)
-        shifted = {day: more + before + after for day, more in days.items()}
+        shifted = tuple((day, more + before + after) for day, more in days)
         found[like] = _Task(
             kind,
             ends._replace(bonus=bonus, ending=ending),
             level,
-            (task.days if task else {}) | shifted,
+            (task.days if task else ()) + shifted,
         )
     return list(found.values())
 
@@ -207,7 +207,7 @@ class Certificate:
                 np.array(self._places),
                 np.array(list(self._ending(job, duals))),
             )
-            yield _Task(job.kind, ends, floors[key], {key: 0.0})
+            yield _Task(job.kind, ends, floors[key], ((key, 0.0),))
 
     def _lower(self, duals: Duals, tasks: list[_Task], priced: list[Priced]) -> bool:
         """Lower the bound by what was priced exactly; False where something was cut short."""
@@ -220,7 +220,7 @@ class Certificate:
                 return False
             # What brings less than the floor was not looked at.
             most = max(task.floor, float((found.values + task.ends.ending).max()))
-            for key, more in task.days.items():
+            for key, more in task.days:
                 best[key] = max(most + more, best.get(key, -math.inf))
         bound += sum(self._crews[k].count * gain for (k, _), gain in best.items())
         bound += OUTWARD * max(1.0, abs(bound))

@@ -31,8 +31,8 @@ WALKERS = 2
 POLL_SECONDS = 0.05
 # What is kept of the time for the plan to be written down.
 RESERVE = 0.15
-# Shares of the time: of the first cooling, of all others, of choosing; none but the first longer
-# than so many seconds.
+# Shares of the time: of the first cooling, of all others, of choosing; none longer than so many
+# seconds, since the proof waits for the first.
 FIRST, LATER, CHOOSING = 0.3, 0.2, 0.08
 # The first cooling where columns are not chosen among.
 LONG = 0.75
@@ -138,7 +138,7 @@ class Generation:
 
     def _run_timed(self) -> None:
         whole = (self._clock.left() or 0.0) - RESERVE
-        self._cool((FIRST if self._chooses else LONG) * whole)
+        self._cool(min(FIRST * whole, LONGEST_CYCLE) if self._chooses else LONG * whole)
         while not self._is_over():
             self._choose(seconds=min(CHOOSING * whole, LONGEST_CHOICE), work=None)
             self._begin_certifying()

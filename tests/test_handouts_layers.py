@@ -126,7 +126,8 @@ def test_every_layer_has_a_default_style_in_the_table_that_qgis_reads(file: Path
 
 
 def test_the_same_plan_gives_the_same_file_that_tells_no_time() -> None:
-    assert made() == made()
+    """However often the library that writes it saw fit to save it on the way."""
+    assert len({made() for _ in range(12)}) == 1
 
 
 def test_a_plan_that_stays_at_home_has_empty_layers_that_open(tmp_path: Path) -> None:

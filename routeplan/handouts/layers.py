@@ -106,7 +106,15 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
         for layer in LAYERS:
             _write(path, layer, rows[layer], columns[layer])
         _annotate(path, columns, titles=_titles(translation(view.language).gettext))
-        return path.read_bytes()
+        return _packed(path)
+
+
+def _packed(path: Path) -> bytes:
+    """Return a database written anew at once; how often it was written to before tells the time."""
+    packed = path.with_suffix(".packed")
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("VACUUM INTO ?", (str(packed),))
+    return packed.read_bytes()
 
 
 def _titles(_: Callable[[str], str]) -> dict[str, str]:

@@ -351,6 +351,13 @@ def master_of_all(instance: Instance) -> Master:
     return master
 
 
+def certificate_of_all(instance: Instance) -> Certificate:
+    tables = make_tables(instance)
+    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    certificate.gains(every_route(instance, tables))
+    return certificate
+
+
 @each_week
 def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(seed: int) -> None:
     """And the bound is no lower than the master, after any number of passes, until that is cut."""
@@ -361,9 +368,7 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
     duals = master_of_all(instance).solve()
     assert duals is not None
     assert duals.value >= best - CLOSE
-    tables = make_tables(instance)
-    certificate = Certificate(instance, tables, make_crews(instance, tables))
-    certificate.gains(every_route(instance, tables))
+    certificate = certificate_of_all(instance)
     for _ in range(PASSES):
         more = certificate.improve(None)
         assert certificate.bound >= duals.value - CLOSE or certificate.master.cuts
@@ -378,9 +383,7 @@ def test_cuts_prove_what_the_linear_program_cannot() -> None:
     problem, best = week(42)
     instance = Instance(problem)
     duals = master_of_all(instance).solve()
-    tables = make_tables(instance)
-    certificate = Certificate(instance, tables, make_crews(instance, tables))
-    certificate.gains(every_route(instance, tables))
+    certificate = certificate_of_all(instance)
     while certificate.improve(None):
         pass
     assert best is not None

@@ -132,7 +132,6 @@ class Certificate:
         self._step = _step(instance)
         self.master = Master(tables, crews)
         self.bound = math.inf
-        self.duals: Duals | None = None
         self._exact = False
         self._lock = threading.Lock()
         self.exact_since: float | None = None
@@ -159,7 +158,6 @@ class Certificate:
             duals = self.master.solve()
         if duals is None:
             return False
-        self.duals = duals
         exact = self._exact
         added = self._price(duals, executor, exact=exact)
         if added is None:

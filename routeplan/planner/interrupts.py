@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 __all__ = ["held", "pressed"]
@@ -20,15 +20,9 @@ def held() -> Iterator[None]:
 
     Nothing is set outside the main thread, or where Ctrl-C means something else already.
     """
-    usual, came = signal.getsignal(signal.SIGINT), threading.Event()
-    if not _is_ours(usual):
+    came = threading.Event()
+    with _handled(lambda _, __: came.set()):
         yield
-        return
-    signal.signal(signal.SIGINT, lambda _, __: came.set())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
     if came.is_set():
         raise KeyboardInterrupt
 
@@ -42,23 +36,24 @@ def pressed() -> Iterator[threading.Event]:
     set outside the main thread, or where Ctrl-C means something else already.
     """
     event = threading.Event()
-    usual = signal.getsignal(signal.SIGINT)
-    if not _is_ours(usual):
-        yield event
-        return
 
     def hear(_: int, __: FrameType | None) -> NoReturn:
         event.set()
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, hear)
-    try:
+    with _handled(hear):
         yield event
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
-def _is_ours(handler: object) -> bool:
-    """Tell whether Ctrl-C means what it usually does, and comes to this thread."""
+@contextlib.contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let a handler hear Ctrl-C, where it means what it usually does and comes to this thread."""
     is_main = threading.current_thread() is threading.main_thread()
-    return is_main and handler is signal.default_int_handler
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

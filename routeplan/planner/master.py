@@ -113,7 +113,8 @@ class Master:
             if tables.room[place] < teams
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
-        self.cuts: dict[Cut, pywraplp.Constraint] = {}
+        self.cuts: list[Cut] = []
+        self._of_cuts: list[pywraplp.Constraint] = []
         self._counted: dict[Route, list[int]] = {}
         self._used: dict[Column, float] = {}
 
@@ -154,13 +155,15 @@ class Master:
         for (_, _, route), value in self._used.items():
             used[majors_of(route, households)] += value
         broken = broken_cuts(used, len(households))
-        new = sorted(broken.keys() - self.cuts.keys(), key=lambda cut: (-broken[cut], cut))[:most]
-        self.cuts |= {cut: self._solver.Constraint(-self._endless, 1.0) for cut in new}
+        new = sorted(broken.keys() - set(self.cuts), key=lambda cut: (-broken[cut], cut))[:most]
+        known = len(self.cuts)
+        self.cuts += new
+        self._of_cuts += [self._solver.Constraint(-self._endless, 1.0) for _ in new]
         self._counted.clear()
-        numbered = list(self.cuts.values())
         for (_, _, route), column in self.columns.items():
             for n in self._counting(route):
-                numbered[n].SetCoefficient(column, 1.0)
+                if n >= known:
+                    self._of_cuts[n].SetCoefficient(column, 1.0)
         return len(new)
 
     def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:
@@ -180,9 +183,8 @@ class Master:
             self._households[village].SetCoefficient(column, float(doors))
             if village in self._visits:
                 self._visits[village].SetCoefficient(column, 1.0)
-        rows = list(self.cuts.values())
         for n in self._counting(route):
-            rows[n].SetCoefficient(column, 1.0)
+            self._of_cuts[n].SetCoefficient(column, 1.0)
         if leg.day == 0:
             self._of_crews[k].SetCoefficient(column, 1.0)
         else:
@@ -218,7 +220,7 @@ class Master:
                 np.maximum(households, 0.0),
                 visits,
                 beds,
-                np.array([max(0.0, row.dual_value()) for row in self.cuts.values()]),
+                np.array([max(0.0, row.dual_value()) for row in self._of_cuts]),
             ),
             nodes={key: row.dual_value() for key, row in self._nodes.items()},
             crews=[row.dual_value() for row in self._of_crews],

@@ -10,15 +10,13 @@ import argparse
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from routeplan.planner.annealing import Annealer
 from routeplan.planner.certificate import Certificate
 from routeplan.planner.crews import make_crews
-from routeplan.planner.insertion import complete
 from routeplan.planner.instance import Instance
-from routeplan.planner.nights import home_chain
 from routeplan.planner.tables import make_tables
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
+from tests.bench.ruin_parameters import annealed
 from tests.bench.tables import cell, show
 
 WIDTHS = {"seconds": 9, "bound": 11, "routes": 8, "cuts": 6}
@@ -36,7 +34,7 @@ def main() -> None:
     problem = make_district(arguments.villages, *SHAPES[arguments.villages], seed=arguments.seed)
     instance = Instance(problem.replace(sleeps=()) if arguments.home else problem)
     tables = make_tables(instance)
-    annealer = _annealed(instance, arguments.annealing)
+    annealer = annealed(instance, arguments.annealing)
     certificate = Certificate(instance, tables, make_crews(instance, tables))
     print(f"annealing reached {annealer.score()[1]:.0f}")
     show(*(cell(name, width) for name, width in WIDTHS.items()))
@@ -47,28 +45,10 @@ def main() -> None:
         while more and time.monotonic() - began < arguments.seconds:
             more = certificate.improve(pool)
             if certificate.bound < last or not more:
-                last = certificate.bound
-                figures = (time.monotonic() - began, last, _routes(certificate), _cuts(certificate))
-                digits = (1, 2, 0, 0)
-                show(*map(cell, figures, WIDTHS.values(), digits))
-
-
-def _annealed(instance: Instance, seconds: float) -> Annealer:
-    draft = home_chain(instance)
-    complete(draft)
-    annealer = Annealer(instance, make_tables(instance), draft, seed=1)
-    began = time.monotonic()
-    for _ in annealer.run(lambda: (time.monotonic() - began) / seconds):
-        pass
-    return annealer
-
-
-def _routes(certificate: Certificate) -> int:
-    return len({route for _, _, route in certificate.master.columns})
-
-
-def _cuts(certificate: Certificate) -> int:
-    return len(certificate.master.cuts)
+                last, master = certificate.bound, certificate.master
+                routes = len({route for _, _, route in master.columns})
+                figures = (time.monotonic() - began, last, routes, len(master.cuts))
+                show(*map(cell, figures, WIDTHS.values(), (1, 2, 0, 0)))
 
 
 if __name__ == "__main__":

@@ -84,11 +84,16 @@ def _reached(problem: Problem, way: Mapping[str, float], seconds: float) -> floa
         FEW_STOPS=annealing.FEW_STOPS._replace(**tuned),  # type: ignore[arg-type]
         MANY_STOPS=annealing.MANY_STOPS._replace(**tuned),  # type: ignore[arg-type]
     ):
-        walker = Annealer(instance, make_tables(instance), home_chain(instance), seed=1)
-        began = time.monotonic()
-        for _ in walker.run(lambda: (time.monotonic() - began) / seconds):
-            pass
-    return walker.score()[1]
+        return annealed(instance, seconds).score()[1]
+
+
+def annealed(instance: Instance, seconds: float) -> Annealer:
+    """Cool down once, from home every night."""
+    walker = Annealer(instance, make_tables(instance), home_chain(instance), seed=1)
+    began = time.monotonic()
+    for _ in walker.run(lambda: (time.monotonic() - began) / seconds):
+        pass
+    return walker
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routeplan.planner.annealing import Annealer
+from routeplan.planner.branching import Leaf, Limit, Tree
 from routeplan.planner.certificate import Certificate, _is_metric
 from routeplan.planner.choice import Choice
 from routeplan.planner.crews import Route, make_crews, sleeping_places
@@ -22,6 +24,7 @@ from routeplan.planner.cuts import Cut, broken_cuts, majors_of
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.master import Master
 from routeplan.planner.network import Ends, Worth
+from routeplan.planner.nights import home_chain
 from routeplan.planner.onward import NOTHING
 from routeplan.planner.pricing import Pricer, Room
 from routeplan.planner.tables import make_tables
@@ -34,7 +37,7 @@ from tests.small_problems import Size, small_problem
 from tests.test_planner_routing import lone_village
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -65,7 +68,10 @@ class Day:
         self.bonus = np.array([rng.choice([0.0, rng.uniform(-2, 2)]) for _ in self.starts])
         villages = problem.villages
         self.prizes = np.array([rng.choice([0.0, rng.uniform(0, 2)]) for _ in villages])
-        self.visits = np.array([rng.uniform(0, 3) * v.required for v in villages])
+        self.visits = np.array(
+            [rng.uniform(0, 3) if v.required else rng.choice([0.0, rng.uniform(-2, 3)])
+             for v in villages]
+        )  # fmt: skip
         metric = _is_metric(self.instance, self.tables)
         self.pricer = Pricer(self.tables, self.shift, Room(), metric=metric)
         self.ending = np.zeros(len(self.places))
@@ -83,8 +89,19 @@ class Day:
         for start, bonus in zip(self.starts, self.bonus, strict=True):
             for option in day_options(self.instance.problem, team, day, start, self.places):
                 doors = sum(self.prizes[v] * h for v, h in option.visits)
-                made = sum(self.visits[v] for v, _ in option.visits)
-                yield float(bonus + doors + made), option
+                yield float(bonus + doors + self.made(option.visits)), option
+
+    def made(self, visits: Iterable[tuple[int, int]]) -> float:
+        """Return what visits that count bring beside their doors."""
+        return float(sum(self.visits[v] for v, h in visits if self.counts(v, h)))
+
+    def counts(self, village: int, households: int) -> bool:
+        """Tell whether a visit is more than a remainder, or all that is asked for."""
+        inst = self.instance
+        if inst.required[village] and (households > 0 or inst.fewest[village] == 0):
+            return True
+        enough = not inst.whole[village] and households >= inst.fewest[village]
+        return bool(enough or households == inst.most[village])
 
     def makes_sense(self, option: DayOption) -> bool:
         """Tell whether every visit may be needed: for its doors, as the required one, or as a way.
@@ -297,7 +314,8 @@ def test_every_route_that_is_found_can_be_driven(seed: int, prizes: int, *, exac
         for village, households in visits:
             assert households <= inst.most[village]
             assert not inst.whole[village] or households == inst.households[village]
-            worth += float(day.prizes[village] * households + day.visits[village])
+            worth += float(day.prizes[village] * households)
+        worth += day.made(visits)
         assert worth <= values.get(route.end, math.inf) + CLOSE
 
 
@@ -360,7 +378,7 @@ def certificate_of_all(instance: Instance) -> Certificate:
 
 @each_week
 def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(seed: int) -> None:
-    """And the bound is no lower than the master, after any number of passes, until that is cut."""
+    """And the bound is no lower than the master until that is cut, or branched on."""
     problem, best = week(seed)
     if best is None:
         return
@@ -371,11 +389,11 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
     certificate = certificate_of_all(instance)
     for _ in range(PASSES):
         more = certificate.improve(None)
-        assert certificate.bound >= duals.value - CLOSE or certificate.master.cuts
+        is_split = certificate.master.cuts or certificate.tree.leaves > 1
+        assert certificate.bound >= duals.value - CLOSE or is_split
         assert (certificate.proven() or math.inf) >= best - CLOSE
         if not more:
             break
-    assert not more
     assert math.isfinite(certificate.bound)
 
 
@@ -389,6 +407,46 @@ def test_cuts_prove_what_the_linear_program_cannot() -> None:
     assert best is not None
     assert duals is not None
     assert best - CLOSE <= certificate.bound < duals.value - 0.3
+
+
+def test_branches_prove_what_cuts_cannot() -> None:
+    """The plan is the best one, and its bound says so once visits are counted."""
+    instance = Instance(make_district(12, 1, 2, 2, seed=1))
+    tables = make_tables(instance)
+    annealer = Annealer(instance, tables, home_chain(instance), seed=1)
+    for turn in range(20):
+        annealer.turn(200, turn / 20)
+    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    certificate.gains(annealer.routes())
+    while certificate.tree.leaves == 1:
+        assert certificate.improve(None)
+    reached = annealer.score()[1]
+    assert certificate.bound > reached + 0.4
+    while certificate.improve(None):
+        assert certificate.bound >= reached
+    assert certificate.proven() == reached
+
+
+def test_a_leaf_is_split_where_most_hangs_on_a_visit_more_or_less() -> None:
+    """But not on required villages; and the leaf with the highest bound comes next."""
+    problem = make_district(5, 1, 1, 0, seed=1)
+    first, *others = problem.villages
+    problem = problem.replace(villages=(replace(first, households=200, required=True), *others))
+    tree = Tree(make_tables(Instance(problem)))
+    large = max(range(1, 5), key=lambda v: problem.villages[v].households)
+    visits = np.ones(5)
+    assert not tree.branch(visits)
+    visits += 0.5
+    tree.lower(100.0)
+    assert tree.branch(visits)
+    assert tree.leaf == Leaf(100.0, {large: Limit(2.0, math.inf)})
+    assert not tree.turn()
+    tree.lower(90.0)
+    assert tree.bound == 100.0
+    assert tree.turn()
+    assert tree.leaf == Leaf(100.0, {large: Limit(-math.inf, 1.0)})
+    tree.lower(80.0)
+    assert (tree.bound, tree.leaves) == (90.0, 2)
 
 
 @given(st.data())

@@ -83,7 +83,6 @@ class Annealer:
     def __init__(self, instance: Instance, tables: Tables, start: Draft, seed: int) -> None:
         self._instance, self._tables = instance, tables
         self._rng = seeded(seed)
-        self._work = make_work(tables)
         self._harvest = make_harvest(tables, HARVEST)
         self._score = Score(np.zeros(3), np.full(3, np.inf))
         self._best = empty_state(tables)
@@ -94,8 +93,7 @@ class Annealer:
         hours = float((tables.work_end - tables.work_start).sum())
         driving = DRIVING * worth / max(hours, 1.0)
         self._tuning = (FEW_STOPS if tables.num.any() else MANY_STOPS)._replace(driving=driving)
-        shakes = np.random.default_rng(abs(seed)).random(len(self._work.shake))
-        self._work.shake[:] = shakes**self._tuning.shake
+        self._work = make_work(tables, self._tuning, seed)
         self.begin(start)
 
     def begin(self, start: Draft) -> None:

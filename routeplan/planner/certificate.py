@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.planner.branching import Tree
 from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
@@ -98,7 +99,7 @@ def _together(tasks: Iterable[_Task], slack: float) -> list[_Task]:
 class Certificate:
     """The bound so far, and the master problem that it comes from.
 
-    Where no route betters the master's solution, cuts do, until there are none.
+    Where no route betters the master's solution, cuts do; and where none is left, branches.
 
     Parameters
     ----------
@@ -131,11 +132,16 @@ class Certificate:
         ]
         self._step = _step(instance)
         self.master = Master(tables, crews)
-        self.bound = math.inf
+        self.tree = Tree(tables)
         self._exact = False
         self._lock = threading.Lock()
         self.exact_since: float | None = None
         """When the exact pricing that is under way began, on the monotonic clock."""
+
+    @property
+    def bound(self) -> float:
+        """No plan reaches more weighted households."""
+        return self.tree.bound
 
     def stop(self) -> None:
         """End a search for routes that is under way."""
@@ -155,6 +161,8 @@ class Certificate:
         First routes are looked for quickly; when few are found so, exactly, which bounds.
         """
         with self._lock:
+            if self.tree.turn():
+                self.master.limit(self.tree.leaf.limits)
             duals = self.master.solve()
         if duals is None:
             return False
@@ -166,13 +174,18 @@ class Certificate:
         tightened = [pricer.was_tightened() for pricer in self._pricers.values()]
         if not exact or added or any(tightened):
             return True
-        # No route betters the master's solution: cuts may.
+        # No route betters the master's solution: cuts may, and branches do.
         with self._lock:
-            return self.master.cut(CUTS) > 0
+            return self.master.cut(CUTS) > 0 or self._branch()
+
+    def _branch(self) -> bool:
+        is_split = self.tree.branch(self.master.visits())
+        self.master.limit(self.tree.leaf.limits)
+        return is_split
 
     def _price(self, duals: Duals, executor: Executor | None, *, exact: bool) -> int | None:
         """Price, and return how many columns gain; None where the search was cut short."""
-        (households, visits, _, cuts), t = duals.prices, self._tables
+        (households, visits, _, _, cuts), t = duals.prices, self._tables
         priced_cuts = zip(self.master.cuts, cuts.tolist(), strict=True)
         worth = Worth(t.weight - households, visits, [c for c in priced_cuts if c[1] > FREE])
         tasks = _together(self._tasks(duals), SLACK * max(1.0, abs(duals.value)))
@@ -210,7 +223,7 @@ class Certificate:
     def _lower(self, duals: Duals, tasks: list[_Task], priced: list[Priced]) -> bool:
         """Lower the bound by what was priced exactly; False where something was cut short."""
         prices, t = duals.prices, self._tables
-        bound = float(prices.households @ t.households) - float(prices.visits.sum())
+        bound = float(prices.households @ t.households) + prices.limits
         bound += float((prices.beds * t.room[:, None]).sum() + prices.cuts.sum())
         best: dict[tuple[int, int], float] = {}
         for task, found in zip(tasks, priced, strict=True):
@@ -222,7 +235,7 @@ class Certificate:
                 best[key] = max(most + more, best.get(key, -math.inf))
         bound += sum(self._crews[k].count * gain for (k, _), gain in best.items())
         bound += OUTWARD * max(1.0, abs(bound))
-        self.bound = min(self.bound, bound)
+        self.tree.lower(bound)
         return True
 
     def _ending(self, job: _Job, duals: Duals) -> Iterator[float]:

@@ -25,6 +25,7 @@ __all__ = [
     "fill",
     "share_out",
     "start_of",
+    "stop_at",
     "time_shift",
 ]
 
@@ -45,6 +46,8 @@ class State(NamedTuple):
         Shape (days, villages).
     left, visits
         Shape (villages,): households that no visit reaches, and how many visits there are.
+    visitors
+        Shape (villages, shifts): the shifts that visit a village come first in its row.
     used
         Shape (places, days): beds taken in the night after a day, but for those at home.
     unrested, rested
@@ -63,6 +66,7 @@ class State(NamedTuple):
     reached: NDArray[np.int64]
     left: NDArray[np.int64]
     visits: NDArray[np.int64]
+    visitors: NDArray[np.int64]
     used: NDArray[np.int64]
     unrested: NDArray[np.int64]
     rested: NDArray[np.int64]
@@ -85,6 +89,7 @@ def empty_state(t: Tables) -> State:
         reached=zeros(days, villages),
         left=t.households.copy(),
         visits=zeros(villages),
+        visitors=zeros(villages, shifts),
         used=zeros(len(t.room), days),
         unrested=zeros(shifts, stops + 1),
         rested=zeros(shifts, stops + 1),
@@ -200,7 +205,23 @@ def book(t: Tables, st: State, s: int, v: int, households: int, visits: int) -> 
     """Count households and visits of a shift in or out."""
     st.reached[t.day[s], v] += households
     st.left[v] -= households
+    if visits > 0:
+        st.visitors[v, st.visits[v]] = s
+    elif visits < 0:
+        n = 0
+        while st.visitors[v, n] != s:
+            n += 1
+        st.visitors[v, n] = st.visitors[v, st.visits[v] - 1]
     st.visits[v] += visits
+
+
+@inlined
+def stop_at(st: State, s: int, v: int) -> int:
+    """Return the position of a shift's visit to a village, which it must visit."""
+    p = 0
+    while st.route[s, p] != v:
+        p += 1
+    return p
 
 
 @inlined

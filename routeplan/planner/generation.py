@@ -37,7 +37,7 @@ FIRST, LATER, CHOOSING = 0.3, 0.2, 0.08
 # The first cooling where columns are not chosen among.
 LONG = 0.75
 LONGEST_CYCLE, LONGEST_CHOICE = 30.0, 10.0
-SHORTEST_CYCLE = 0.2
+SHORTEST_CYCLE = 0.1
 # Where later coolings begin: at the heat of such a share of a whole one.
 WARM_START = 0.3
 # Beyond this many shifts times villages, columns are not chosen among: annealing is all there is
@@ -48,7 +48,7 @@ PATIENCE = 0.25
 POOL, CHOSEN_AMONG = 3000, 5000
 # A search told to stop after a number of rounds spends them in steps of so many, then chooses with
 # so much of CP-SAT's deterministic time, and prices so many times.
-STEP, WORK, PASSES = 200, 2.0, 60
+STEP, WORK, PASSES = 200, 2.0, 40
 
 
 class Generation:
@@ -137,18 +137,23 @@ class Generation:
                 break
 
     def _run_timed(self) -> None:
-        whole = (self._clock.left() or 0.0) - RESERVE
+        whole = self._left()
+        choosing = min(CHOOSING * whole, LONGEST_CHOICE)
         self._cool(min(FIRST * whole, LONGEST_CYCLE) if self._chooses else LONG * whole)
         while not self._is_over():
-            self._choose(seconds=min(CHOOSING * whole, LONGEST_CHOICE), work=None)
+            self._choose(seconds=choosing, work=None)
             self._begin_certifying()
-            left = (self._clock.left() or 0.0) - RESERVE
-            cycle = min(max(LATER * whole, SHORTEST_CYCLE), LONGEST_CYCLE)
-            if left < cycle + SHORTEST_CYCLE:
-                cycle = max(left - CHOOSING * whole, 0.0)
-            if cycle < SHORTEST_CYCLE / 4:
+            left, cycle = self._left(), min(LATER * whole, LONGEST_CYCLE)
+            if left < SHORTEST_CYCLE:
                 break
+            # The last choice is left time for, unless there is time for nothing else.
+            if left < cycle + choosing + SHORTEST_CYCLE:
+                cycle = left - choosing if left > choosing + SHORTEST_CYCLE else left
             self._cool(cycle)
+
+    def _left(self) -> float:
+        """Return the seconds that may be searched in."""
+        return (self._clock.left() or 0.0) - RESERVE
 
     def _cool(self, seconds: float) -> None:
         """Let walkers cool down side by side: one goes on from the best plan, others anew."""

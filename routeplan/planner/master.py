@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from ortools.linear_solver import pywraplp
 
+from routeplan.planner.branching import Limit, fewest_counted
 from routeplan.planner.cuts import broken_cuts, majors_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class Prices(NamedTuple):
     households
         Shape (villages,): of one household there, 0 or more.
     visits
-        Shape (villages,): of a visit to a required village, 0 or more.
+        Shape (villages,): of a visit to a village, more than 0 where more visits are wanted, less
+        where fewer are.
+    limits
+        What the limits of visits add to a bound.
     beds
         Shape (places, days): of a bed on a night, 0 or more.
     cuts
@@ -50,6 +54,7 @@ class Prices(NamedTuple):
 
     households: NDArray[np.float64]
     visits: NDArray[np.float64]
+    limits: float
     beds: NDArray[np.float64]
     cuts: NDArray[np.float64]
 
@@ -100,9 +105,10 @@ class Master:
         self._endless = self._solver.infinity()
         self._objective = self._solver.Objective()
         self._objective.SetMaximization()
+        # A visit too many or too few costs that much, so that no limit is out of reach.
+        self._stretch = float(tables.weight @ tables.households)
         row = self._solver.Constraint
         self._households = [row(-self._endless, float(h)) for h in tables.households]
-        self._visits = {int(v): row(1.0, self._endless) for v in np.flatnonzero(tables.required)}
         self._of_crews = [row(float(crew.count), float(crew.count)) for crew in crews]
         self._nodes: dict[tuple[int, int, Node], pywraplp.Constraint] = {}
         teams = sum(crew.count for crew in crews)
@@ -113,10 +119,47 @@ class Master:
             if tables.room[place] < teams
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
+        self._fewest = fewest_counted(tables)
+        self._visits: dict[int, pywraplp.Constraint] = {}
+        self._limits: dict[int, Limit] = {}
+        self.limit({})
         self.cuts: list[Cut] = []
         self._of_cuts: list[pywraplp.Constraint] = []
         self._counted: dict[Route, list[int]] = {}
         self._used: dict[Column, float] = {}
+
+    def limit(self, limits: Mapping[int, Limit]) -> None:
+        """Limit the visits of villages from now on, beside those that are required."""
+        required = np.flatnonzero(self._tables.required).tolist()
+        self._limits = dict.fromkeys(required, Limit(1.0, math.inf)) | dict(limits)
+        for village in self._limits.keys() - self._visits.keys():
+            self._visits[village] = self._row_of_visits(village)
+        for village, row in self._visits.items():
+            low, high = self._limits.get(village, Limit(-math.inf, math.inf))
+            row.SetBounds(max(low, -self._endless), min(high, self._endless))
+
+    def _row_of_visits(self, village: int) -> pywraplp.Constraint:
+        row = self._solver.Constraint(-self._endless, self._endless)
+        for (_, _, route), column in self.columns.items():
+            if village in self._visited(route):
+                row.SetCoefficient(column, 1.0)
+        for sign in (1.0, -1.0):
+            stretch = self._solver.NumVar(0.0, self._endless, "")
+            row.SetCoefficient(stretch, sign)
+            self._objective.SetCoefficient(stretch, -self._stretch)
+        return row
+
+    def visits(self) -> NDArray[np.float64]:
+        """Return how often the solution visits each village, shape (villages,)."""
+        found = np.zeros(len(self._households))
+        for (_, _, route), value in self._used.items():
+            found[self._visited(route)] += value
+        return found
+
+    def _visited(self, route: Route) -> list[int]:
+        """Return the villages that a route pays a visit which counts."""
+        visits = zip(route.villages, route.doors, strict=True)
+        return [village for village, doors in visits if doors >= self._fewest[village]]
 
     def worth(self, route: Route) -> float:
         """Return the weighted households of a route."""
@@ -138,7 +181,8 @@ class Master:
     def _own_gain(self, route: Route, prices: Prices) -> float:
         villages = list(route.villages)
         net = self._tables.weight[villages] - prices.households[villages]
-        gain = float(net @ np.array(route.doors, dtype=float) + prices.visits[villages].sum())
+        gain = float(net @ np.array(route.doors, dtype=float))
+        gain += float(prices.visits[self._visited(route)].sum())
         return gain - float(prices.cuts[self._counting(route)].sum())
 
     def _counting(self, route: Route) -> list[int]:
@@ -181,6 +225,7 @@ class Master:
         self._objective.SetCoefficient(column, self.worth(route))
         for village, doors in zip(route.villages, route.doors, strict=True):
             self._households[village].SetCoefficient(column, float(doors))
+        for village in self._visited(route):
             if village in self._visits:
                 self._visits[village].SetCoefficient(column, 1.0)
         for n in self._counting(route):
@@ -209,8 +254,13 @@ class Master:
         values = ((column, var.solution_value()) for column, var in self.columns.items())
         self._used = {column: value for column, value in values if value > GAIN}
         visits, beds = np.zeros(len(t.at)), np.zeros((len(t.room), int(t.limits[2])))
-        for village, row in self._visits.items():
-            visits[village] = max(0.0, -row.dual_value())
+        limits = 0.0
+        for village, (low, high) in self._limits.items():
+            dual = self._visits[village].dual_value()
+            limit = high if dual > 0.0 else low
+            if math.isfinite(limit):
+                visits[village] = -dual
+                limits += dual * limit
         for bed, row in self._beds.items():
             beds[bed] = max(0.0, row.dual_value())
         households = np.array([row.dual_value() for row in self._households])
@@ -219,6 +269,7 @@ class Master:
             prices=Prices(
                 np.maximum(households, 0.0),
                 visits,
+                limits,
                 beds,
                 np.array([max(0.0, row.dual_value()) for row in self._of_cuts]),
             ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.planner.branching import fewest_counted
 from routeplan.planner.onward import NOTHING
 
 if TYPE_CHECKING:
@@ -65,19 +66,23 @@ class Ends(NamedTuple):
 
 
 class Nodes(NamedTuple):
-    """Visits that labels are made of; a village in a cut is two, so that it is known which count.
+    """Visits that labels are made of; a village is several, the first of them in order.
+
+    Where visits are worth anything, one that reaches fewer doors than it must, a remainder if
+    anything, is told from others; and of a village in a cut it is known which visits count.
 
     Parameters
     ----------
     village, least, most
         Shape (nodes,): of each the village, and the fewest and most doors.
-    is_major
-        Shape (nodes,): whether it is in a cut, and counts.
+    is_visit, is_major
+        Shape (nodes,): whether it counts where visits do, and in cuts.
     """
 
     village: NDArray[np.int64]
     least: NDArray[np.int64]
     most: NDArray[np.int64]
+    is_visit: NDArray[np.bool_]
     is_major: NDArray[np.bool_]
 
 
@@ -138,22 +143,26 @@ class Network(NamedTuple):
     door: float
 
 
-def make_nodes(
-    t: Tables, villages: NDArray[np.int64], cuts: Sequence[tuple[Cut, float]], *, metric: bool
-) -> Nodes:
-    """Return the visits to villages, in order; of those in cuts, first all that do not count."""
-    # A visit may reach a single household, if no more are left, and none where it pays all the
-    # same: since it is required, or lies on the way. What may be bounds what is.
-    whole, most = t.whole[villages], t.most[villages]
-    none = t.required[villages] & (t.fewest[villages] == 0) | (not metric)
-    least = np.where(none, 0, np.where(whole, most, np.minimum(1, most)))
-    half = t.households[villages] // 2
-    cut = np.isin(villages, [v for cut, _ in cuts for v in cut.villages])
+def make_nodes(t: Tables, villages: NDArray[np.int64], worth: Worth, *, metric: bool) -> Nodes:
+    """Return the visits to villages, in order, then remainders, then what cuts tell apart."""
+    most = t.most[villages]
+    # A remainder may be a single household; where the way may lead by a village, none at all.
+    fewest = np.minimum(1 if metric else 0, most)
+    plain = np.where(t.whole[villages], most, fewest)
+    low = np.where(worth.visits[villages] == 0.0, plain, fewest_counted(t)[villages])
+    below = np.where(t.whole[villages], 0, low - 1)
+    small = (fewest < low) & (fewest <= below)
+    village = np.concatenate([villages, villages[small]])
+    least, most = np.concatenate([low, fewest[small]]), np.concatenate([most, below[small]])
+    is_visit = np.arange(len(village)) < len(villages)
+    half = t.households[village] // 2
+    cut = np.isin(village, [v for cut, _ in worth.cuts for v in cut.villages])
     split = cut & (least <= half) & (most > half)
     return Nodes(
-        np.concatenate([villages, villages[split]]),
+        np.concatenate([village, village[split]]),
         np.concatenate([least, half[split] + 1]),
         np.concatenate([np.where(split, half, most), most[split]]),
+        np.concatenate([is_visit, is_visit[split]]),
         np.concatenate([cut & (least > half), np.ones(split.sum(), dtype=np.bool_)]),
     )
 
@@ -170,7 +179,7 @@ def make_network(
     ng
         Villages that others remember beside those near to them.
     """
-    villages, least, most, is_major = nodes
+    villages, least, most, is_visit, is_major = nodes
     drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
     num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
     whole, prizes = t.whole[villages], worth.prizes[villages]
@@ -182,7 +191,7 @@ def make_network(
     between = np.ascontiguousarray(drive[np.ix_(at, at)])
     back = np.ascontiguousarray(drive[np.ix_(at, ends.places)])
     known, bit = np.unique(villages, return_inverse=True)
-    prize, inside, cost = prizes * least + worth.visits[villages], [], []
+    prize, inside, cost = prizes * least + worth.visits[villages] * is_visit, [], []
     for cut, price in worth.cuts:
         members = is_major & np.isin(villages, cut.villages)
         if len(cut.villages) == 1:
@@ -233,9 +242,9 @@ def turned(n: Network, ending: NDArray[np.float64]) -> Network:
     )
 
 
-def itself(count: int) -> NDArray[np.uint64]:
-    """Return ng-sets of as many villages that hold none but each of them itself."""
-    return _bits(np.eye(count, dtype=np.bool_))
+def itself(bit: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return ng-sets that hold nothing but each node's own village, given its bits."""
+    return _bits(bit[:, None] == np.arange(bit.max() + 1))
 
 
 def words(bits: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.planner.daykernel import clear, door_seconds, start_of, time_shift
+from routeplan.planner.daykernel import clear, door_seconds, start_of, stop_at, time_shift
 from routeplan.planner.kernels import below, inlined, uniform
 from routeplan.planner.workspace import fewest, put_in, shaken, take_out, touch
 
@@ -65,12 +65,11 @@ def nearest_gap(t: Tables, st: State, s: int, v: int) -> int:
 @inlined
 def take_away(t: Tables, st: State, w: Work, v: int, but: int) -> None:
     """Take a village out of all shifts but one."""
-    for s in range(len(t.day)):
-        for p in range(0 if t.fixed[s] or s == but else st.stops[s]):
-            if st.route[s, p] == v:
-                touch(st, w, s)
-                take_out(t, st, s, p)
-                break
+    for n in range(st.visits[v] - 1, -1, -1):
+        s = st.visitors[v, n]
+        if s != but and not t.fixed[s]:
+            touch(st, w, s)
+            take_out(t, st, s, stop_at(st, s, v))
 
 
 @inlined
@@ -102,10 +101,10 @@ def visit_near(t: Tables, st: State, v: int, but: int) -> tuple[int, int]:
     """Return shift and position of a visit as near to a village as any; -1, -1 where none is."""
     for c in range(t.near.shape[1]):
         x = t.near[v, c]
-        for s in range(len(t.day) if st.visits[x] > 0 else 0):
-            for p in range(0 if t.fixed[s] or s == but else st.stops[s]):
-                if st.route[s, p] == x:
-                    return s, p
+        for n in range(st.visits[x]):
+            s = st.visitors[x, n]
+            if s != but and not t.fixed[s]:
+                return s, stop_at(st, s, x)
     return -1, -1
 
 

@@ -147,13 +147,13 @@ class Pricer:
         floor
             What brings less, its ending too, is not wanted.
         """
-        t, (prizes, visits, cuts) = self._single, worth
-        pays = np.maximum(prizes, 0.0) * t.most + visits > TINY_PRIZE
+        t, (prizes, visits, _) = self._single, worth
+        pays = np.maximum(prizes, 0.0) * t.most + np.maximum(visits, 0.0) > TINY_PRIZE
         villages = np.flatnonzero((pays | (not self._metric)) & (t.opens[0] <= t.closes[0]))
         values, paths = self._empty(ends)
         if not len(villages):
             return Priced(values, paths)
-        nodes = make_nodes(t, villages, cuts, metric=self._metric)
+        nodes = make_nodes(t, villages, worth, metric=self._metric)
         network = make_network(t, nodes, ends, worth, self._near)
         if not exact:
             # What is found quickly is to be a route: no village comes again.
@@ -192,10 +192,11 @@ class Pricer:
         The day is driven backward, without cuts; and before that forward, with no memory of
         villages but the last, so that the way back drops what is not wanted, too.
         """
-        nodes = make_nodes(self._single, villages, (), metric=self._metric)
-        there = make_network(self._single, nodes, ends, worth._replace(cuts=()), self._near)
+        worth = worth._replace(cuts=())
+        nodes = make_nodes(self._single, villages, worth, metric=self._metric)
+        there = make_network(self._single, nodes, ends, worth, self._near)
         back = turned(there, ends.ending)
-        behind = self._look(there._replace(near=itself(len(villages)), drive_limit=np.inf))
+        behind = self._look(there._replace(near=itself(there.bit), drive_limit=np.inf))
         if behind is None:
             return None
         return self._look(back._replace(onward=behind, floor=floor))
@@ -226,8 +227,7 @@ class Pricer:
             t.start[0] = start
             st.stops[0], st.end[0], st.route[0, :n] = n, end, villages
             usual = t.fewest[villages], t.most[villages]
-            t.fewest[villages] = np.maximum(least, np.minimum(usual[0], most))
-            t.most[villages] = most
+            t.fewest[villages], t.most[villages] = least, most
             kept = share_out(t, st, 0, prizes)
             t.fewest[villages], t.most[villages] = usual
             if kept:

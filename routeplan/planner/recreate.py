@@ -9,6 +9,9 @@ from routeplan.planner.kernels import inlined
 from routeplan.planner.workspace import REQUIRED, fewest, put_in, shaken
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from routeplan.planner.daykernel import State
     from routeplan.planner.tables import Tables
     from routeplan.planner.workspace import Work
@@ -19,20 +22,38 @@ __all__ = ["recreate"]
 
 @inlined
 def look(
-    t: Tables, st: State, w: Work, s: int, at: int, only: int, detour_worth: float, power: float
+    t: Tables,
+    st: State,
+    w: Work,
+    s: int,
+    at: int,
+    only: int,
+    detour_worth: float,
+    paid: NDArray[np.float64],
 ) -> None:
     """Look for the best way to put villages into a shift.
 
     `at` is where a stop has just been put in, so that only what it changes is looked at anew; -1
-    where nothing is known yet. `only` is a village to look at alone, or -1.
+    where nothing is known yet. `only` is a village to look at alone, or -1. `paid` is what so many
+    doors count for.
     """
     n = st.stops[s]
     if only < 0 and (t.fixed[s] or n == st.route.shape[1]):
         w.offers[s] = 0
         return
-    start, drive, rest = start_of(t, st, s), t.drive[t.vehicle[s]], t.limits[0]
-    spare = t.limits[1] - st.driven[s]
-    team = t.team[s]
+    rest, spare = t.limits[0], t.limits[1] - st.driven[s]
+    drive, back_from = t.drive[t.vehicle[s]], t.back[t.vehicle[s]]
+    team, start, before = t.team[s], start_of(t, st, s), start_of(t, st, s)
+    for p in range(n + 1):
+        after = t.at[st.route[s, p]] if p < n else st.end[s]
+        most = st.done[s, p] - st.rested[s, p]
+        if rest > 0:
+            later = st.owed[s, p] - st.unrested[s, p]
+            most = max(most, later, st.done[s, p] - st.unrested[s, p] - rest)
+        w.place[p], w.leg[p] = before, drive[before, after]
+        w.spare[p] = most - w.leg[p]
+        before = after
+    w.place[n + 1] = before
     candidates = t.candidates[t.vehicle[s], t.bed_index[start], t.bed_index[st.end[s]]]
     looked_at = 1 if only >= 0 else (len(candidates) if at < 0 else w.offers[s])
     kept = 0
@@ -45,7 +66,8 @@ def look(
         w.score[s, v] = 0.0
         if (left <= 0 and not needed) or opens > closes:
             continue
-        low = fewest(t, st, s, v)
+        # What is left is no more than what earlier days leave.
+        low = t.fewest[v] if t.fewest[v] <= left and not t.whole[v] else fewest(t, st, s, v)
         if low > left:
             continue
         old = -1
@@ -63,6 +85,7 @@ def look(
                 old = w.position[s, v] + (1 if w.position[s, v] > at else 0)
         most = min(left, t.most[v])
         here, num, den, setup = t.at[v], t.num[team, v], t.den[team, v], t.setup[v]
+        all_last = -((-most * num) // den)
         gain = t.weight[v] * shaken(w, v)
         best, where, offer = 0.0, -1, 0
         for scan in range(2):
@@ -72,11 +95,9 @@ def look(
             for p in range(n + 1):
                 if scan == 0 and old >= 0 and p != old and p != at and p != at + 1:
                     continue
-                place = start if p == 0 else t.at[st.route[s, p - 1]]
-                after = t.at[st.route[s, p]] if p < n else st.end[s]
-                there, on = drive[place, here], drive[here, after]
-                detour = there + on - drive[place, after]
-                if detour > spare:
+                there, on = drive[w.place[p], here], back_from[w.place[p + 1], here]
+                detour = there + on - w.leg[p]
+                if detour > spare or detour + setup > w.spare[p]:
                     continue
                 # As in `room`, whose sums stand here again since this is where the time goes.
                 back = st.done[s, p] - on
@@ -90,17 +111,15 @@ def look(
                 seconds -= setup
                 if seconds < 0:
                     continue
-                doors, lasts = most, 0
-                if num > 0:
-                    doors = min(most, seconds * den // num)
-                    lasts = -((-doors * num) // den)
+                doors, lasts = most, all_last
+                if seconds < all_last:
+                    doors = seconds * den // num
+                    lasts = doors * num // den
                 if doors < low or (doors == 0 and not needed):
                     continue
-                worth = gain * doors
+                worth = gain * paid[doors]
                 if needed:
                     worth += REQUIRED
-                if power != 1.0:
-                    worth = worth**power
                 score = worth / max(detour_worth * detour + setup + lasts, 1.0)
                 if score > best:
                     best, where, offer = score, p, doors
@@ -117,14 +136,14 @@ def look(
 
 
 @inlined
-def recreate(t: Tables, st: State, w: Work, detour_worth: float, power: float) -> None:
+def recreate(t: Tables, st: State, w: Work, detour_worth: float, paid: NDArray[np.float64]) -> None:
     """Fill the touched shifts: doors where there is room, then the visits that pay best."""
     for k in range(w.size[0]):
         time_shift(t, st, w.order[k])
     for k in range(w.size[0]):
         fill(t, st, w.order[k])
     for k in range(w.size[0]):
-        look(t, st, w, w.order[k], -1, -1, detour_worth, power)
+        look(t, st, w, w.order[k], -1, -1, detour_worth, paid)
     while True:
         shift, village, score = -1, -1, 0.0
         for k in range(w.size[0]):
@@ -138,10 +157,10 @@ def recreate(t: Tables, st: State, w: Work, detour_worth: float, power: float) -
         at = w.position[shift, village]
         put_in(t, st, shift, at, village, w.offer[shift, village])
         time_shift(t, st, shift)
-        look(t, st, w, shift, at, -1, detour_worth, power)
+        look(t, st, w, shift, at, -1, detour_worth, paid)
         for k in range(w.size[0]):
             s = w.order[k]
             if s != shift and w.score[s, village] > 0.0:
-                look(t, st, w, s, -1, village, detour_worth, power)
+                look(t, st, w, s, -1, village, detour_worth, paid)
     for k in range(w.size[0]):
         fill(t, st, w.order[k])

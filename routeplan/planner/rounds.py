@@ -111,8 +111,8 @@ def judge(t: Tables, st: State, w: Work, score: Score) -> tuple[float, float, fl
             worth += t.weight[st.route[s, p]] * st.doors[s, p]
         for p in range(w.stops[s]):
             worth -= t.weight[w.route[s, p]] * w.doors[s, p]
-    for v in range(len(t.at)):
-        if t.required[v] and st.visits[v] == 0:
+    for n in range(len(t.needed)):
+        if st.visits[t.needed[n]] == 0:
             missing += 1
     return worth, driven, float(missing), kept
 
@@ -214,9 +214,9 @@ def anneal(
             continue
         take_out_too_small(t, st, w)
         detour_worth = math.exp((2.0 * uniform(rng) - 1.0) * u.detour)
-        power = u.power + 0.5 * uniform(rng)
+        paid = w.paid[below(rng, len(w.paid))]
         for again in range(2):
-            recreate(t, st, w, detour_worth, power)
+            recreate(t, st, w, detour_worth, paid)
             if again or uniform(rng) >= u.shortened or not shorten_touched(t, st, w):
                 break
         settle_nights(t, st, w, u.nights, rng)

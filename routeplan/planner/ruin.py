@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.planner.daykernel import clear, start_of
+from routeplan.planner.daykernel import clear, start_of, stop_at
 from routeplan.planner.kernels import FAR, below, inlined, uniform
 from routeplan.planner.workspace import away_is_kept, bed_is_free, fewest, take_out, touch, use_bed
 
@@ -43,13 +43,11 @@ def ruin_near(t: Tables, st: State, w: Work, u: Tuning, rng: NDArray[np.uint64])
     chance = 1.0 if uniform(rng) < 0.5 else 0.7
     for c in range(min(t.near.shape[1], 1 + below(rng, u.most_villages))):
         x = t.near[v, c]
-        for s in range(len(t.day) if st.visits[x] > 0 else 0):
-            for p in range(0 if t.fixed[s] else st.stops[s]):
-                if st.route[s, p] == x:
-                    if uniform(rng) < chance:
-                        touch(st, w, s)
-                        take_out(t, st, s, p)
-                    break
+        for n in range(st.visits[x] - 1, -1, -1):
+            s = st.visitors[x, n]
+            if not t.fixed[s] and uniform(rng) < chance:
+                touch(st, w, s)
+                take_out(t, st, s, stop_at(st, s, x))
 
 
 @inlined
@@ -59,37 +57,40 @@ def ruin_strings(t: Tables, st: State, w: Work, u: Tuning, rng: NDArray[np.uint6
     strings, longest = 1 + below(rng, u.most_strings), 1.0 + uniform(rng) * u.longest
     for c in range(t.near.shape[1]):
         x = t.near[v, c]
-        for s in range(len(t.day) if st.visits[x] > 0 else 0):
+        for n in range(st.visits[x] - 1, -1, -1):
+            s = st.visitors[x, n]
             if strings == 0:
                 return
             if t.fixed[s] or w.touched[s]:
                 continue
-            for p in range(st.stops[s]):
-                if st.route[s, p] == x:
-                    length = min(st.stops[s], 1 + int(uniform(rng) * longest))
-                    low, high = max(0, p - length + 1), min(p, st.stops[s] - length)
-                    begin = low + below(rng, high - low + 1)
-                    touch(st, w, s)
-                    for _ in range(length):
-                        take_out(t, st, s, begin)
-                    strings -= 1
-                    break
+            p = stop_at(st, s, x)
+            length = min(st.stops[s], 1 + int(uniform(rng) * longest))
+            low, high = max(0, p - length + 1), min(p, st.stops[s] - length)
+            begin = low + below(rng, high - low + 1)
+            touch(st, w, s)
+            for _ in range(length):
+                take_out(t, st, s, begin)
+            strings -= 1
 
 
 @inlined
 def take_out_too_small(t: Tables, st: State, w: Work) -> None:
     """Take out visits that reach fewer than they may, since earlier days now leave more."""
-    again = True
-    while again:
-        again = False
-        for s in range(len(t.day)):
-            for p in range(st.stops[s] - 1, -1, -1):
-                v, doors = st.route[s, p], st.doors[s, p]
-                small = doors < t.fewest[v] and not t.fixed[s]
-                if small and doors < fewest(t, st, s, v):
+    k = 0
+    while k < w.size[0]:
+        touched = w.order[k]
+        for p in range(w.stops[touched]):
+            v, n = w.route[touched, p], 0
+            while n < st.visits[v]:
+                s = st.visitors[v, n]
+                at = stop_at(st, s, v)
+                small = st.doors[s, at] < t.fewest[v] and not t.fixed[s]
+                n += 1
+                if small and st.doors[s, at] < fewest(t, st, s, v):
                     touch(st, w, s)
-                    take_out(t, st, s, p)
-                    again = True
+                    take_out(t, st, s, at)
+                    n = 0
+        k += 1
 
 
 @inlined

@@ -26,8 +26,9 @@ class Tables(NamedTuple):
 
     Parameters
     ----------
-    drive
-        Shape (vehicles, places, places): driving seconds, `FAR` for no way.
+    drive, back
+        Shape (vehicles, places, places): driving seconds, `FAR` for no way; by the place where
+        the way begins, and by that where it ends, so that the ways to a place lie side by side.
     vehicle, team, day, kind
         Shape (shifts,). Shifts of one kind can drive the same routes.
     work_start, work_end, start, home
@@ -43,6 +44,8 @@ class Tables(NamedTuple):
         Shape (villages,).
     weight
         Shape (villages,).
+    needed
+        The required villages.
     num, den
         Shape (teams, villages): h doors take ceil(h · num / den) seconds.
     until, nights
@@ -66,6 +69,7 @@ class Tables(NamedTuple):
     """
 
     drive: NDArray[np.int64]
+    back: NDArray[np.int64]
     vehicle: NDArray[np.int64]
     team: NDArray[np.int64]
     day: NDArray[np.int64]
@@ -87,6 +91,7 @@ class Tables(NamedTuple):
     whole: NDArray[np.bool_]
     required: NDArray[np.bool_]
     weight: NDArray[np.float64]
+    needed: NDArray[np.int64]
     num: NDArray[np.int64]
     den: NDArray[np.int64]
     until: NDArray[np.int64]
@@ -123,6 +128,7 @@ def make_tables(instance: Instance) -> Tables:
     limit = instance.drive_limit
     return Tables(
         drive=drive,
+        back=np.ascontiguousarray(drive.transpose(0, 2, 1)),
         vehicle=_whole(vehicle),
         team=_whole([s.team for s in shifts]),
         day=_whole([s.day for s in shifts]),
@@ -144,6 +150,7 @@ def make_tables(instance: Instance) -> Tables:
         whole=instance.whole,
         required=instance.required,
         weight=instance.weight,
+        needed=np.flatnonzero(instance.required),
         num=_whole([[p.num for p in row] for row in instance.paces]),
         den=_whole([[p.den for p in row] for row in instance.paces]),
         until=_whole([night.days.stop if night else 0 for night in nights]),

@@ -40,6 +40,8 @@ REQUIRED = 1e7
 OFFERS, OFFERS_OF_MANY, MANY = 120, 40, 400
 # A power of two, far more than villages that are looked at in one round.
 SHAKES = 1 << 16
+# So many powers of doors are drawn from.
+POWERS = 8
 
 
 class Tuning(NamedTuple):
@@ -57,7 +59,7 @@ class Tuning(NamedTuple):
     detour
         A second of detour counts up to exp(detour) times, or as much less, as a second at doors.
     power
-        Gains are raised to this power at the least, and to half a power more at the most.
+        Doors count to this power at the least, and to half a power more at the most.
     nights
         Share of the chances to choose a night anew that are taken.
     driving
@@ -119,8 +121,13 @@ class Work(NamedTuple):
         Shape (shifts, villages): the best way to put a village into a shift.
     offered, offers
         Shape (shifts, n) and (shifts,): which villages have one.
+    place, leg, spare
+        Shape (stops + 2,): of the shift that is looked at, its start, stops and end; the way from
+        each to the next; and how long that may last at most, beyond it.
     shake, turn
         Random factors, drawn once, and which of them this round gives to which village.
+    paid
+        Shape (powers, doors): what so many doors count for.
     """
 
     route: NDArray[np.int64]
@@ -136,8 +143,12 @@ class Work(NamedTuple):
     offer: NDArray[np.int64]
     offered: NDArray[np.int64]
     offers: NDArray[np.int64]
+    place: NDArray[np.int64]
+    leg: NDArray[np.int64]
+    spare: NDArray[np.int64]
     shake: NDArray[np.float64]
     turn: NDArray[np.int64]
+    paid: NDArray[np.float64]
 
 
 class Harvest(NamedTuple):
@@ -153,11 +164,11 @@ class Harvest(NamedTuple):
     seen: NDArray[np.uint64]
 
 
-def make_work(t: Tables) -> Work:
+def make_work(t: Tables, u: Tuning, seed: int) -> Work:
     """Make room to work in."""
     shifts, villages = t.opens.shape
     stops = min(villages, MOST_STOPS)
-
+    doors = np.arange(t.most.max(initial=0) + 1, dtype=float)
     return Work(
         route=zeros(shifts, stops),
         doors=zeros(shifts, stops),
@@ -172,8 +183,12 @@ def make_work(t: Tables) -> Work:
         offer=zeros(shifts, villages),
         offered=zeros(shifts, min(villages, OFFERS if villages < MANY else OFFERS_OF_MANY)),
         offers=zeros(shifts),
-        shake=np.ones(SHAKES),
+        place=zeros(stops + 2),
+        leg=zeros(stops + 2),
+        spare=zeros(stops + 2),
+        shake=np.random.default_rng(abs(seed)).random(SHAKES) ** u.shake,
         turn=zeros(1),
+        paid=doors ** np.linspace(u.power, u.power + 0.5, POWERS).reshape(-1, 1),
     )
 
 

@@ -1,4 +1,4 @@
-"""The proof alone: how low the bound of a district comes, with how many cuts, and when.
+"""The proof alone: how low the bound of a district comes, with how many cuts and leaves, and when.
 
 Run as ``python -m tests.bench.proof``. A few seconds of annealing give the first routes; what is
 timed begins after them.
@@ -19,7 +19,7 @@ from tests.bench.districts import make_district
 from tests.bench.ruin_parameters import annealed
 from tests.bench.tables import cell, show
 
-WIDTHS = {"seconds": 9, "bound": 11, "routes": 8, "cuts": 6}
+WIDTHS = {"seconds": 9, "bound": 11, "routes": 8, "cuts": 6, "leaves": 8}
 
 
 def main() -> None:
@@ -47,8 +47,9 @@ def main() -> None:
             if certificate.bound < last or not more:
                 last, master = certificate.bound, certificate.master
                 routes = len({route for _, _, route in master.columns})
-                figures = (time.monotonic() - began, last, routes, len(master.cuts))
-                show(*map(cell, figures, WIDTHS.values(), (1, 2, 0, 0)))
+                counts = routes, len(master.cuts), certificate.tree.leaves
+                figures = (time.monotonic() - began, last, *counts)
+                show(*map(cell, figures, WIDTHS.values(), (1, 2, 0, 0, 0)))
 
 
 if __name__ == "__main__":

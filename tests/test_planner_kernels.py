@@ -320,6 +320,8 @@ def assert_true_figures(annealer: Annealer) -> None:
     take_stock(tables, anew)
     for name in ("reached", "left", "visits", "used", "driven"):
         assert getattr(state, name).tolist() == getattr(anew, name).tolist(), name
+    for mine, others, n in zip(state.visitors, anew.visitors, anew.visits, strict=True):
+        assert set(mine[:n]) == set(others[:n])
     for shift, n in enumerate(state.stops):
         for name in ("unrested", "rested", "owed", "done"):
             assert (

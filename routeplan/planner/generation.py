@@ -184,10 +184,14 @@ class Generation:
                 self._news.put(walker.best())
 
     def _certify(self) -> None:
-        """Lower the bound beside all else, until it is done or a step takes too long."""
+        """Lower the bound beside all else, until it is done or a step takes too long.
+
+        Branches go on for as long as the search does: they leave more of the processor to it.
+        """
         certificate = self._certificate
         while certificate is not None and not self._stopping.is_set():
-            if not certificate.improve(self._pricing):
+            is_split = certificate.tree.leaves > 1
+            if not certificate.improve(None if is_split else self._pricing):
                 break
 
     def _begin_certifying(self) -> None:

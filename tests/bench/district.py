@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.plan import StoppedBy
 from routeplan.planner import Options
-from tests.bench.districts import make_district
+from tests.bench.districts import SPACING, make_district
 from tests.bench.tables import (
     PYVRP,
     add_arguments,
@@ -72,12 +72,14 @@ class Case(NamedTuple):
     seconds: float
     seed: int
     nights: bool
+    spacing: float = SPACING
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--villages", type=int, nargs="+", default=[*SHAPES], choices=[*SHAPES])
+    parser.add_argument("--spacing", type=float, default=SPACING, help="km between villages")
     add_arguments(parser, seconds=60.0)
     arguments = parser.parse_args()
     engines, seeds = contenders(arguments), range(1, arguments.seeds + 1)
@@ -91,9 +93,8 @@ def main() -> None:
             for engine in engines:
                 # PyVRP's model has no say in where teams sleep.
                 if not (nights and engine == PYVRP):
-                    cases = [
-                        Case(villages, engine, arguments.seconds, seed, nights) for seed in seeds
-                    ]
+                    how = engine, arguments.seconds
+                    cases = [Case(villages, *how, s, nights, arguments.spacing) for s in seeds]
                     medians[nights, engine] = _rows(cases)
         _compare_nights(medians)
 
@@ -134,7 +135,9 @@ def _alone(case: Case) -> Figures:
 
 def measure(case: Case) -> Figures:
     """Plan one district, and tell what came of it."""
-    problem = make_district(case.villages, *SHAPES[case.villages], seed=case.seed)
+    problem = make_district(
+        case.villages, *SHAPES[case.villages], seed=case.seed, spacing=case.spacing
+    )
     if not case.nights:
         problem = problem.replace(sleeps=())
     seen: list[Progress] = []

@@ -14,23 +14,36 @@ from routeplan.problem import Day, Place, Problem, Rules, Sleep, Team, TravelTim
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["make_district"]
+__all__ = ["SPACING", "make_district"]
 
 HOUR = 3600
 KM_PER_DEGREE = 111.2
 
 
+# Kilometres by kilometres for each village.
+SPACING = 16.0
+
+
 def make_district(
-    villages: int, teams: int, days: int, sleeps: int, *, seed: int, nights: bool = True
+    villages: int,
+    teams: int,
+    days: int,
+    sleeps: int,
+    *,
+    seed: int,
+    nights: bool = True,
+    spacing: float = SPACING,
 ) -> Problem:
     """Make a district whose area grows with its villages, the base near its middle.
+
+    Each village has a square of `spacing` kilometres on average.
 
     Villages cluster along a few lines, as along rivers and roads; households are lognormal around
     35; driving is at 30 to 70 km/h over 1.3 times the straight line, other one way than the other.
     From the base of a district of 40 it is 47 minutes to a village on average, with one at 80.
     """
     rng = random.Random(seed)
-    side = 16.0 * math.sqrt(villages)
+    side = spacing * math.sqrt(villages)
     spots = [(side / 2, side / 2), *(_spot(rng, side) for _ in range(villages))]
     seconds = _seconds(spots, rng)
     ids = ["base", *(f"v{n:04d}" for n in range(1, villages + 1))]

@@ -53,7 +53,7 @@ def judged_plan(
 ) -> Plan:
     """Plan, and end the run where the plan breaks a rule."""
     if options.engine == PYVRP:
-        ENGINES[PYVRP] = importlib.import_module("tests.bench.pyvrp_engine").search
+        ENGINES[PYVRP] = importlib.import_module("tests.bench.pyvrp_engine").ENGINE
     plan = solve(problem, options, report=report)
     violations = audit_plan(problem, plan)
     if violations:

@@ -59,32 +59,36 @@ class Tree:
 
     def __init__(self, tables: Tables) -> None:
         self._worth = np.where(tables.required, 0.0, tables.weight * tables.households)
-        self._others: list[Leaf] = []
-        self.leaf = Leaf(math.inf, {})
+        # Exchanged as a whole: the bound is asked for from other threads.
+        self._leaves: tuple[Leaf, ...] = (Leaf(math.inf, {}),)
+
+    @property
+    def leaf(self) -> Leaf:
         """The one that is worked on."""
+        return self._leaves[0]
 
     @property
     def leaves(self) -> int:
         """How many there are."""
-        return 1 + len(self._others)
+        return len(self._leaves)
 
     @property
     def bound(self) -> float:
         """No plan reaches more."""
-        return max(self.leaf.bound, *(leaf.bound for leaf in self._others), -math.inf)
+        return max(leaf.bound for leaf in self._leaves)
 
     def lower(self, bound: float) -> None:
         """Lower the bound of the leaf that is worked on."""
-        self.leaf = self.leaf._replace(bound=min(bound, self.leaf.bound))
+        leaf, *others = self._leaves
+        self._leaves = (leaf._replace(bound=min(bound, leaf.bound)), *others)
 
     def turn(self) -> bool:
         """Turn to the leaf with the highest bound; tell whether it is another one."""
-        highest = max(self._others, key=lambda leaf: leaf.bound, default=self.leaf)
-        if highest.bound <= self.leaf.bound:
+        number = max(range(len(self._leaves)), key=lambda n: self._leaves[n].bound)
+        if self._leaves[number].bound <= self.leaf.bound:
             return False
-        self._others.remove(highest)
-        self._others.append(self.leaf)
-        self.leaf = highest
+        others = self._leaves[:number] + self._leaves[number + 1 :]
+        self._leaves = (self._leaves[number], *others)
         return True
 
     def branch(self, visits: NDArray[np.float64]) -> bool:
@@ -102,8 +106,8 @@ class Tree:
             return False
         low, high = self.leaf.limits.get(village, Limit(-math.inf, math.inf))
         more = self._with(village, Limit(float(down[village]) + 1.0, high))
-        self._others.append(self._with(village, Limit(low, float(down[village]))))
-        self.leaf = more
+        fewer = self._with(village, Limit(low, float(down[village])))
+        self._leaves = (more, fewer, *self._leaves[1:])
         return True
 
     def _with(self, village: int, limit: Limit) -> Leaf:

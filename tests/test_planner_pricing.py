@@ -394,6 +394,7 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
         assert (certificate.proven() or math.inf) >= best - CLOSE
         if not more:
             break
+    assert not more
     assert math.isfinite(certificate.bound)
 
 

@@ -209,9 +209,8 @@ class Generation:
         self._choice = Choice(
             self._instance, self._crews, dict.fromkeys([*own, *among]), self._options.seed
         )
-        left = self._clock.left()
-        if seconds is not None and left is not None:
-            seconds = min(seconds, left - RESERVE)
+        if seconds is not None:
+            seconds = min(seconds, self._left())
             if seconds <= 0:
                 return
         self._await([self._threads.submit(self._solve_choice, own, seconds, work)])

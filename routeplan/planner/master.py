@@ -1,7 +1,7 @@
 """The master problem: which crew drives which day route on which day, as a linear program.
 
 Rows are households of villages, nights (a crew's routes of one day end where those of its next day
-begin), beds, crews and required villages; see `Duals` for what they are worth.
+begin), beds, crews, limits of visits and cuts; see `Duals` for what they are worth.
 """
 
 from __future__ import annotations

@@ -42,8 +42,9 @@ def look(
         w.offers[s] = 0
         return
     rest, spare = t.limits[0], t.limits[1] - st.driven[s]
-    drive, back_from = t.drive[t.vehicle[s]], t.back[t.vehicle[s]]
-    team, start, before = t.team[s], start_of(t, st, s), start_of(t, st, s)
+    drive = t.drive[t.vehicle[s]]
+    team, start = t.team[s], start_of(t, st, s)
+    before = start
     for p in range(n + 1):
         after = t.at[st.route[s, p]] if p < n else st.end[s]
         most = st.done[s, p] - st.rested[s, p]
@@ -66,8 +67,7 @@ def look(
         w.score[s, v] = 0.0
         if (left <= 0 and not needed) or opens > closes:
             continue
-        # What is left is no more than what earlier days leave.
-        low = t.fewest[v] if t.fewest[v] <= left and not t.whole[v] else fewest(t, st, s, v)
+        low = fewest(t, st, s, v)
         if low > left:
             continue
         old = -1
@@ -95,7 +95,7 @@ def look(
             for p in range(n + 1):
                 if scan == 0 and old >= 0 and p != old and p != at and p != at + 1:
                     continue
-                there, on = drive[w.place[p], here], back_from[w.place[p + 1], here]
+                there, on = drive[w.place[p], here], drive[here, w.place[p + 1]]
                 detour = there + on - w.leg[p]
                 if detour > spare or detour + setup > w.spare[p]:
                     continue

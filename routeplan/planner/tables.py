@@ -26,9 +26,8 @@ class Tables(NamedTuple):
 
     Parameters
     ----------
-    drive, back
-        Shape (vehicles, places, places): driving seconds, `FAR` for no way; by the place where
-        the way begins, and by that where it ends, so that the ways to a place lie side by side.
+    drive
+        Shape (vehicles, places, places): driving seconds, `FAR` for no way.
     vehicle, team, day, kind
         Shape (shifts,). Shifts of one kind can drive the same routes.
     work_start, work_end, start, home
@@ -69,7 +68,6 @@ class Tables(NamedTuple):
     """
 
     drive: NDArray[np.int64]
-    back: NDArray[np.int64]
     vehicle: NDArray[np.int64]
     team: NDArray[np.int64]
     day: NDArray[np.int64]
@@ -128,7 +126,6 @@ def make_tables(instance: Instance) -> Tables:
     limit = instance.drive_limit
     return Tables(
         drive=drive,
-        back=np.ascontiguousarray(drive.transpose(0, 2, 1)),
         vehicle=_whole(vehicle),
         team=_whole([s.team for s in shifts]),
         day=_whole([s.day for s in shifts]),

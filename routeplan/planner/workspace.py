@@ -284,6 +284,9 @@ def fewest(t: Tables, st: State, s: int, v: int) -> int:
     """Return the least that a visit of a shift to a village may reach."""
     if t.whole[v]:
         return t.households[v]
+    # What is left in the end is no more than what earlier days leave.
+    if t.fewest[v] <= st.left[v]:
+        return t.fewest[v]
     left = t.households[v]
     for d in range(t.day[s]):
         left -= st.reached[d, v]

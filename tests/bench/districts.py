@@ -18,8 +18,6 @@ __all__ = ["SPACING", "make_district"]
 
 HOUR = 3600
 KM_PER_DEGREE = 111.2
-
-
 # Kilometres by kilometres for each village.
 SPACING = 16.0
 

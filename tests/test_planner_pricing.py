@@ -276,6 +276,22 @@ def test_a_day_with_half_of_a_cut_behind_it_does_not_stand_for_one_without() -> 
     assert day.price(floor=59.9).values == pytest.approx([60.0])
 
 
+def test_a_village_whose_visit_is_wanted_is_not_come_back_to_from_afar() -> None:
+    """Though too many villages lie nearer to those that are visited in between."""
+    minutes = {"base": 0, "wanted": 10} | {f"far{n}": 60 + n for n in range(9)}
+    line = np.array([*minutes.values()])
+    seconds = 60 * np.abs(line[:, None] - line)
+    problem = lone_village("").replace(
+        places=tuple(Place(name, name, 48.0, 67.0 + x / 100) for name, x in minutes.items()),
+        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
+        villages=tuple(Village(name, 1) for name in minutes if name != "base"),
+    )
+    day = Day(problem, 0)
+    day.starts, day.bonus = [0], np.zeros(1)
+    day.prizes, day.visits = np.ones(10), np.array([100.0, *[0.0] * 9])
+    assert day.price().values == pytest.approx([110.0])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_best_days_of_a_district_are_found_whatever_is_not_wanted(seed: int) -> None:
     """With cuts and without."""

@@ -212,7 +212,7 @@ def make_network(
         rate=np.divide(prizes, door, out=np.zeros(len(villages)), where=door > 0),
         length=length,
         bit=bit,
-        near=_ng_sets(villages, known, between, ng),
+        near=_ng_sets(villages, known, between, ng, worth.visits[known] > 0.0),
         major=_bits(np.array(inside, dtype=np.bool_).reshape(len(cost), len(villages)).T),
         cost=np.array(cost, dtype=float),
         onward=np.empty((2, 1, 1)),
@@ -257,13 +257,18 @@ def _ng_sets(
     known: NDArray[np.int64],
     between: NDArray[np.float64],
     ng: Mapping[int, set[int]],
+    always: NDArray[np.bool_],
 ) -> NDArray[np.uint64]:
-    """Return for each node which villages it remembers, as bits: itself, those near, and more."""
+    """Return for each node which villages it remembers, as bits: itself, those near, and more.
+
+    What all remember, `always` of those known, is worth coming again for from afar.
+    """
     both = (between + between.T)[:, np.searchsorted(villages[: len(known)], known)]
     near = np.argsort(both, axis=1, kind="stable")[:, :NEIGHBOURS]
     member = np.zeros(both.shape, dtype=np.bool_)
     np.put_along_axis(member, near, values=True, axis=1)
     number = {int(v): n for n, v in enumerate(known)}
+    member[:, always] = True
     for n, village in enumerate(villages.tolist()):
         member[n, number[village]] = True
         member[n, [number[v] for v in ng.get(village, ()) if v in number]] = True

@@ -144,8 +144,9 @@ class Certificate:
         return self.tree.bound
 
     def stop(self) -> None:
-        """End a search for routes that is under way."""
+        """End what is under way."""
         self._room.stop[0] = 1
+        self.master.stop()
 
     def gains(self, routes: Iterable[Route]) -> dict[Column, float]:
         """Take routes in, whatever they gain; return what all columns gain at an optimum, <= 0."""

@@ -203,9 +203,11 @@ class Master:
         known = len(self.cuts)
         self.cuts += new
         self._of_cuts += [self._solver.Constraint(-self._endless, 1.0) for _ in new]
-        self._counted.clear()
+        for route, counted in self._counted.items():
+            majors = majors_of(route, households)
+            counted += [n for n, cut in enumerate(new, known) if cut.counts(majors)]
         for (_, _, route), column in self.columns.items():
-            for n in self._counting(route):
+            for n in self._counted[route]:
                 if n >= known:
                     self._of_cuts[n].SetCoefficient(column, 1.0)
         return len(new)
@@ -246,9 +248,19 @@ class Master:
             self._nodes[key] = self._solver.Constraint(0.0, 0.0)
         return self._nodes[key]
 
+    def stop(self) -> None:
+        """End a solve that is under way."""
+        self._solver.InterruptSolve()
+
     def solve(self) -> Duals | None:
         """Solve the linear program; None where it has no solution or none was found."""
-        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+        status = self._solver.Solve()
+        if status == pywraplp.Solver.ABNORMAL:
+            # From where the last solution left off, presolve may go astray; without it, never yet.
+            self._solver.SetSolverSpecificParametersAsString("use_preprocessing:false")
+            status = self._solver.Solve()
+            self._solver.SetSolverSpecificParametersAsString("")
+        if status != pywraplp.Solver.OPTIMAL:
             return None
         t = self._tables
         values = ((column, var.solution_value()) for column, var in self.columns.items())

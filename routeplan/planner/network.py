@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 NEIGHBOURS = 8
+# Where a visit brings more than this share of what its doors do, a day would come back from afar,
+# again and again. All remember such a village: cycles round it, forbidden one by one, took minutes.
+LURE = 0.5
 
 
 class Worth(NamedTuple):
@@ -191,6 +194,7 @@ def make_network(
     between = np.ascontiguousarray(drive[np.ix_(at, at)])
     back = np.ascontiguousarray(drive[np.ix_(at, ends.places)])
     known, bit = np.unique(villages, return_inverse=True)
+    by_doors = np.maximum(worth.prizes[known], 0.0) * t.most[known]
     prize, inside, cost = prizes * least + worth.visits[villages] * is_visit, [], []
     for cut, price in worth.cuts:
         members = is_major & np.isin(villages, cut.villages)
@@ -212,7 +216,7 @@ def make_network(
         rate=np.divide(prizes, door, out=np.zeros(len(villages)), where=door > 0),
         length=length,
         bit=bit,
-        near=_ng_sets(villages, known, between, ng, worth.visits[known] > 0.0),
+        near=_ng_sets(villages, known, between, ng, worth.visits[known] > LURE * by_doors),
         major=_bits(np.array(inside, dtype=np.bool_).reshape(len(cost), len(villages)).T),
         cost=np.array(cost, dtype=float),
         onward=np.empty((2, 1, 1)),
@@ -259,9 +263,9 @@ def _ng_sets(
     ng: Mapping[int, set[int]],
     always: NDArray[np.bool_],
 ) -> NDArray[np.uint64]:
-    """Return for each node which villages it remembers, as bits: itself, those near, and more.
+    """Return for each node which villages it remembers, as bits.
 
-    What all remember, `always` of those known, is worth coming again for from afar.
+    Itself, those near, those that are `always` remembered, and more.
     """
     both = (between + between.T)[:, np.searchsorted(villages[: len(known)], known)]
     near = np.argsort(both, axis=1, kind="stable")[:, :NEIGHBOURS]

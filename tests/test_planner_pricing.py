@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ortools.linear_solver import pywraplp
 
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.branching import Leaf, Limit, Tree
@@ -385,11 +386,18 @@ def master_of_all(instance: Instance) -> Master:
     return master
 
 
-def certificate_of_all(instance: Instance) -> Certificate:
+def certificate_of(instance: Instance, routes: Iterable[Route]) -> Certificate:
     tables = make_tables(instance)
     certificate = Certificate(instance, tables, make_crews(instance, tables))
-    certificate.gains(every_route(instance, tables))
+    certificate.gains(routes)
     return certificate
+
+
+def annealed(instance: Instance) -> Annealer:
+    annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed=1)
+    for turn in range(20):
+        annealer.turn(200, turn / 20)
+    return annealer
 
 
 @each_week
@@ -402,7 +410,7 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
     duals = master_of_all(instance).solve()
     assert duals is not None
     assert duals.value >= best - CLOSE
-    certificate = certificate_of_all(instance)
+    certificate = certificate_of(instance, every_route(instance, make_tables(instance)))
     for _ in range(PASSES):
         more = certificate.improve(None)
         is_split = certificate.master.cuts or certificate.tree.leaves > 1
@@ -418,7 +426,7 @@ def test_cuts_prove_what_the_linear_program_cannot() -> None:
     problem, best = week(42)
     instance = Instance(problem)
     duals = master_of_all(instance).solve()
-    certificate = certificate_of_all(instance)
+    certificate = certificate_of(instance, every_route(instance, make_tables(instance)))
     while certificate.improve(None):
         pass
     assert best is not None
@@ -429,12 +437,8 @@ def test_cuts_prove_what_the_linear_program_cannot() -> None:
 def test_branches_prove_what_cuts_cannot() -> None:
     """The plan is the best one, and its bound says so once visits are counted."""
     instance = Instance(make_district(12, 1, 2, 2, seed=1))
-    tables = make_tables(instance)
-    annealer = Annealer(instance, tables, home_chain(instance), seed=1)
-    for turn in range(20):
-        annealer.turn(200, turn / 20)
-    certificate = Certificate(instance, tables, make_crews(instance, tables))
-    certificate.gains(annealer.routes())
+    annealer = annealed(instance)
+    certificate = certificate_of(instance, annealer.routes())
     while certificate.tree.leaves == 1:
         assert certificate.improve(None)
     reached = annealer.score()[1]
@@ -442,6 +446,41 @@ def test_branches_prove_what_cuts_cannot() -> None:
     while certificate.improve(None):
         assert certificate.bound >= reached
     assert certificate.proven() == reached
+
+
+def test_no_column_gains_at_an_optimum_whatever_cuts_and_branches_have_come_in() -> None:
+    """What a column gains is what the linear program counts for it, and all cuts count it."""
+    instance = Instance(make_district(14, 1, 2, 2, seed=3))
+    certificate = certificate_of(instance, annealed(instance).routes())
+    master, numbers = certificate.master, set[int]()
+    while certificate.improve(None):
+        numbers.add(len(master.cuts))
+        assert max(certificate.gains([]).values()) <= CLOSE
+    for route in {route for _, _, route in master.columns}:
+        majors = majors_of(route, master._tables.households)
+        counting = [n for n, cut in enumerate(master.cuts) if cut.counts(majors)]
+        assert master._counting(route) == counting
+    assert len(numbers) > 2
+    assert certificate.tree.leaves > 1
+
+
+def test_a_linear_program_that_presolve_spoils_is_solved_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    master = master_of_all(Instance(week(42)[0]))
+    expected, solve = master.solve(), master._solver.Solve
+    asked: list[int] = []
+
+    def spoiled() -> int:
+        asked.append(solve())
+        return pywraplp.Solver.ABNORMAL if len(asked) == 1 else asked[-1]
+
+    monkeypatch.setattr(master._solver, "Solve", spoiled)
+    found = master.solve()
+    assert expected is not None
+    assert found is not None
+    assert found.value == pytest.approx(expected.value)
+    assert len(asked) == 2
 
 
 def test_a_leaf_is_split_where_most_hangs_on_a_visit_more_or_less() -> None:

@@ -32,6 +32,9 @@ __all__ = ["Certificate"]
 OUTWARD = 1e-9
 # The search for routes is quick until it finds fewer columns than this.
 FEW_COLUMNS = 4
+# Where a new leaf's solution stays below this share of its bound, it lacks routes that its limits
+# call for. Prices are wild then, and an exact search may take minutes: the quick one comes first.
+MISSED = 0.995
 # Routes that bring less than the best one known by this share of the plan's worth are not wanted.
 SLACK = 1e-6
 # What costs no more is left out of pricing, which bounds all the same.
@@ -133,7 +136,7 @@ class Certificate:
         self._step = _step(instance)
         self.master = Master(tables, crews)
         self.tree = Tree(tables)
-        self._exact = False
+        self._exact = self._is_new = False
         self._lock = threading.Lock()
         self.exact_since: float | None = None
         """When the exact pricing that is under way began, on the monotonic clock."""
@@ -163,10 +166,13 @@ class Certificate:
         """
         with self._lock:
             if self.tree.turn():
-                self.master.limit(self.tree.leaf.limits)
+                self._work_on_leaf()
             duals = self.master.solve()
         if duals is None:
             return False
+        if self._is_new:
+            self._exact = duals.value > MISSED * self.tree.leaf.bound
+            self._is_new = False
         exact = self._exact
         added = self._price(duals, executor, exact=exact)
         if added is None:
@@ -181,8 +187,12 @@ class Certificate:
 
     def _branch(self) -> bool:
         is_split = self.tree.branch(self.master.visits())
-        self.master.limit(self.tree.leaf.limits)
+        self._work_on_leaf()
         return is_split
+
+    def _work_on_leaf(self) -> None:
+        self.master.limit(self.tree.leaf.limits)
+        self._is_new = True
 
     def _price(self, duals: Duals, executor: Executor | None, *, exact: bool) -> int | None:
         """Price, and return how many columns gain; None where the search was cut short."""

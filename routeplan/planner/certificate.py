@@ -34,7 +34,7 @@ OUTWARD = 1e-9
 FEW_COLUMNS = 4
 # Where a new leaf's solution stays below this share of its bound, it lacks routes that its limits
 # call for. Prices are wild then, and an exact search may take minutes: the quick one comes first.
-MISSED = 0.995
+LACKING = 0.995
 # Routes that bring less than the best one known by this share of the plan's worth are not wanted.
 SLACK = 1e-6
 # What costs no more is left out of pricing, which bounds all the same.
@@ -171,7 +171,7 @@ class Certificate:
         if duals is None:
             return False
         if self._is_new:
-            self._exact = duals.value > MISSED * self.tree.leaf.bound
+            self._exact = duals.value > LACKING * self.tree.leaf.bound
             self._is_new = False
         exact = self._exact
         added = self._price(duals, executor, exact=exact)

@@ -148,6 +148,17 @@ def each_village(problem: Problem, change: Callable[[Village], Village]) -> Prob
     return problem.replace(villages=tuple(map(change, problem.villages)))
 
 
+def along_a_road(minutes: dict[str, int], villages: tuple[Village, ...]) -> Problem:
+    """Return a problem whose places stand along one road, so many minutes from its beginning."""
+    line = np.array([*minutes.values()])
+    seconds = 60 * np.abs(line[:, None] - line)
+    return lone_village("").replace(
+        places=tuple(Place(name, name, 48.0, 67.0 + x / 100) for name, x in minutes.items()),
+        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
+        villages=villages,
+    )
+
+
 def all_or_none(village: Village) -> Village:
     fewest = max(1, village.min_households)
     return replace(village, partial=False, max_share_per_visit=1.0, min_households=fewest)
@@ -257,18 +268,12 @@ def test_a_day_with_half_of_a_cut_behind_it_does_not_stand_for_one_without() -> 
     """
     minutes = {"base": 0, "cut": 10, "other": 10, "third": 120, "last": 130}
     minutes |= {f"near{n}": 120 + n for n in range(1, 7)}
-    line = np.array([*minutes.values()])
-    seconds = 60 * np.abs(line[:, None] - line)
-    problem = lone_village("").replace(
-        places=tuple(Place(name, name, 48.0, 67.0 + x / 100) for name, x in minutes.items()),
-        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
-        villages=(
-            *(Village(name, 20, partial=False, knock=MORNING) for name in ("cut", "other")),
-            *(Village(name, 20, partial=False) for name in ("third", "last")),
-            *(Village(name, 1000, partial=False) for name in minutes if name.startswith("near")),
-        ),
+    villages = (
+        *(Village(name, 20, partial=False, knock=MORNING) for name in ("cut", "other")),
+        *(Village(name, 20, partial=False) for name in ("third", "last")),
+        *(Village(name, 1000, partial=False) for name in minutes if name.startswith("near")),
     )
-    day = Day(problem, 0)
+    day = Day(along_a_road(minutes, villages), 0)
     day.starts, day.bonus = [0], np.zeros(1)
     day.prizes, day.visits = np.array([1.01, *[1.0] * 9]), np.zeros(10)
     assert day.price().values == pytest.approx([60.2])
@@ -280,14 +285,8 @@ def test_a_day_with_half_of_a_cut_behind_it_does_not_stand_for_one_without() -> 
 def test_a_village_whose_visit_is_wanted_is_not_come_back_to_from_afar() -> None:
     """Though too many villages lie nearer to those that are visited in between."""
     minutes = {"base": 0, "wanted": 10} | {f"far{n}": 60 + n for n in range(9)}
-    line = np.array([*minutes.values()])
-    seconds = 60 * np.abs(line[:, None] - line)
-    problem = lone_village("").replace(
-        places=tuple(Place(name, name, 48.0, 67.0 + x / 100) for name, x in minutes.items()),
-        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
-        villages=tuple(Village(name, 1) for name in minutes if name != "base"),
-    )
-    day = Day(problem, 0)
+    villages = tuple(Village(name, 1) for name in minutes if name != "base")
+    day = Day(along_a_road(minutes, villages), 0)
     day.starts, day.bonus = [0], np.zeros(1)
     day.prizes, day.visits = np.ones(10), np.array([100.0, *[0.0] * 9])
     assert day.price().values == pytest.approx([110.0])

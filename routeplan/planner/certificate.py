@@ -136,7 +136,8 @@ class Certificate:
         self._step = _step(instance)
         self.master = Master(tables, crews)
         self.tree = Tree(tables)
-        self._exact = self._is_new = False
+        self._limits = self.tree.leaf.limits
+        self._exact = False
         self._lock = threading.Lock()
         self.exact_since: float | None = None
         """When the exact pricing that is under way began, on the monotonic clock."""
@@ -165,14 +166,16 @@ class Certificate:
         First routes are looked for quickly; when few are found so, exactly, which bounds.
         """
         with self._lock:
-            if self.tree.turn():
-                self._work_on_leaf()
+            self.tree.turn()
+            is_new = self.tree.leaf.limits != self._limits
+            if is_new:
+                self._limits = self.tree.leaf.limits
+                self.master.limit(self._limits)
             duals = self.master.solve()
         if duals is None:
             return False
-        if self._is_new:
+        if is_new:
             self._exact = duals.value > LACKING * self.tree.leaf.bound
-            self._is_new = False
         exact = self._exact
         added = self._price(duals, executor, exact=exact)
         if added is None:
@@ -183,16 +186,7 @@ class Certificate:
             return True
         # No route betters the master's solution: cuts may, and branches do.
         with self._lock:
-            return self.master.cut(CUTS) > 0 or self._branch()
-
-    def _branch(self) -> bool:
-        is_split = self.tree.branch(self.master.visits())
-        self._work_on_leaf()
-        return is_split
-
-    def _work_on_leaf(self) -> None:
-        self.master.limit(self.tree.leaf.limits)
-        self._is_new = True
+            return self.master.cut(CUTS) > 0 or self.tree.branch(self.master.visits())
 
     def _price(self, duals: Duals, executor: Executor | None, *, exact: bool) -> int | None:
         """Price, and return how many columns gain; None where the search was cut short."""

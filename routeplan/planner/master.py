@@ -203,13 +203,14 @@ class Master:
         known = len(self.cuts)
         self.cuts += new
         self._of_cuts += [self._solver.Constraint(-self._endless, 1.0) for _ in new]
+        counting: dict[Route, list[int]] = {}
         for route, counted in self._counted.items():
             majors = majors_of(route, households)
-            counted += [n for n, cut in enumerate(new, known) if cut.counts(majors)]
+            counting[route] = [n for n, cut in enumerate(new, known) if cut.counts(majors)]
+            counted.extend(counting[route])
         for (_, _, route), column in self.columns.items():
-            for n in self._counted[route]:
-                if n >= known:
-                    self._of_cuts[n].SetCoefficient(column, 1.0)
+            for n in counting[route]:
+                self._of_cuts[n].SetCoefficient(column, 1.0)
         return len(new)
 
     def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:

@@ -271,8 +271,8 @@ def _ng_sets(
     near = np.argsort(both, axis=1, kind="stable")[:, :NEIGHBOURS]
     member = np.zeros(both.shape, dtype=np.bool_)
     np.put_along_axis(member, near, values=True, axis=1)
-    number = {int(v): n for n, v in enumerate(known)}
     member[:, always] = True
+    number = {int(v): n for n, v in enumerate(known)}
     for n, village in enumerate(villages.tolist()):
         member[n, number[village]] = True
         member[n, [number[v] for v in ng.get(village, ()) if v in number]] = True

@@ -1,0 +1,169 @@
+"""The native library of inner loops, loaded by ctypes.
+
+Its types and functions are declared once, in ``routeplan.h``, and read from there: a structure is
+made of any object whose attributes are named like its fields, a pointer of a numpy array of the
+right type. The interpreter lock is free while a function runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import re
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from routeplan.errors import RouteplanError
+
+__all__ = ["NativeError", "call", "constant", "source_hash"]
+
+FOLDER = Path(__file__).parent
+FILE = {"win32": "routenative.dll", "darwin": "libroutenative.dylib"}.get(
+    sys.platform, "libroutenative.so"
+)
+
+# C's scalar types: ctypes' and numpy's.
+SCALARS: dict[str, tuple[Any, Any]] = {
+    "int8_t": (ctypes.c_int8, np.int8),
+    "int32_t": (ctypes.c_int32, np.int32),
+    "int64_t": (ctypes.c_int64, np.int64),
+    "uint8_t": (ctypes.c_uint8, np.uint8),
+    "uint64_t": (ctypes.c_uint64, np.uint64),
+    "bool": (ctypes.c_bool, np.bool_),
+    "double": (ctypes.c_double, np.float64),
+    "void": (None, None),
+}
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+STRUCT = re.compile(r"typedef struct \{(?P<body>[^}]*)\} (?P<name>\w+);")
+FUNCTION = re.compile(r"^API (?P<result>\w+) (?P<name>\w+)\((?P<parameters>[^)]*)\);", re.MULTILINE)
+CONSTANT = re.compile(r"^#define (?P<name>\w+) \(?(?P<value>-?\d+)\)?$", re.MULTILINE)
+DECLARATION = re.compile(r"(?:const )?(?P<type>\w+) (?P<names>[^;]*)")
+
+
+class NativeError(RouteplanError):
+    """The native library is missing, or one of its functions ran out of capacity."""
+
+
+class _Variable(NamedTuple):
+    """A field or parameter: its type's name, its own, and whether it is a pointer."""
+
+    type: str
+    name: str
+    pointer: bool
+
+
+class _Struct(NamedTuple):
+    """A structure's fields, and the ctypes type that they make up."""
+
+    fields: tuple[_Variable, ...]
+    layout: type[ctypes.Structure]
+
+
+class _Library(NamedTuple):
+    """The library, with the structures and functions that its header declares."""
+
+    structs: dict[str, _Struct]
+    functions: dict[str, tuple[Any, tuple[_Variable, ...]]]
+    constants: dict[str, int]
+
+
+def call(name: str, *values: Any) -> Any:
+    """Call a function of the library.
+
+    Parameters
+    ----------
+    name
+        Of the function in ``routeplan.h``.
+    *values
+        A number for a number, a numpy array for a pointer to numbers, and for a pointer to a
+        structure any object that has its fields.
+
+    Raises
+    ------
+    NativeError
+        Where the library is missing, or the function reports that a capacity does not suffice.
+    TypeError
+        For an array of another type, or one that is not contiguous.
+    """
+    library = _library()
+    function, parameters = library.functions[name]
+    keep = [
+        _argument(library, parameter, value)
+        for parameter, value in zip(parameters, values, strict=True)
+    ]
+    result = function(*keep)
+    if result == library.constants["CAPACITY_EXCEEDED"] and function.restype is not None:
+        raise NativeError(f"{name}: more was to be stored than there is capacity for")
+    return result
+
+
+def constant(name: str) -> int:
+    """Return a constant of ``routeplan.h``."""
+    return _library().constants[name]
+
+
+def source_hash() -> str:
+    """Return the SHA-256 of the sources that the library was built from."""
+    text = np.zeros(65, dtype=np.uint8)
+    call("copy_source_hash", text)
+    return bytes(text[:64]).decode()
+
+
+@functools.cache
+def _library() -> _Library:
+    header = COMMENT.sub("", (FOLDER / "routeplan.h").read_text(encoding="utf-8"))
+    structs: dict[str, _Struct] = {}
+    for found in STRUCT.finditer(header):
+        fields = tuple(v for part in found["body"].split(";") for v in _variables(part))
+        layout = type(found["name"], (ctypes.Structure,), {"_fields_": [*map(_field, fields)]})
+        structs[found["name"]] = _Struct(fields, layout)
+    try:
+        loaded = ctypes.CDLL(str(FOLDER / FILE))
+    except OSError as error:
+        advice = "install routeplan anew with 'pip install .' in its folder"
+        raise NativeError(f"the native library cannot be loaded ({error}): {advice}") from error
+    functions = {}
+    for found in FUNCTION.finditer(header):
+        function = getattr(loaded, found["name"])
+        function.restype = SCALARS[found["result"]][0]
+        parameters = found["parameters"].split(",") if found["parameters"] != "void" else []
+        variables = tuple(v for part in parameters for v in _variables(part))
+        function.argtypes = [
+            ctypes.c_void_p if variable.pointer else SCALARS[variable.type][0]
+            for variable in variables
+        ]
+        functions[found["name"]] = function, variables
+    constants = {found["name"]: int(found["value"]) for found in CONSTANT.finditer(header)}
+    return _Library(structs, functions, constants)
+
+
+def _variables(text: str) -> list[_Variable]:
+    """Return the variables of a declaration such as ``const int32_t *near, *day``."""
+    found = DECLARATION.fullmatch(text.strip())
+    if found is None:
+        return []
+    names = (name.strip() for name in found["names"].split(","))
+    return [_Variable(found["type"], name.lstrip("*"), name.startswith("*")) for name in names]
+
+
+def _field(variable: _Variable) -> tuple[str, Any]:
+    kind = ctypes.c_void_p if variable.pointer else SCALARS[variable.type][0]
+    return variable.name, kind
+
+
+def _argument(library: _Library, variable: _Variable, value: Any) -> Any:
+    """Return a value as what a function or structure takes; arrays must outlive the call."""
+    if not variable.pointer:
+        return value
+    if variable.type in library.structs:
+        struct = library.structs[variable.type]
+        fields = [_argument(library, field, getattr(value, field.name)) for field in struct.fields]
+        return ctypes.byref(struct.layout(*fields))
+    kind = SCALARS[variable.type][1]
+    if value.dtype != kind or not value.flags.c_contiguous:
+        expected = f"a contiguous array of {np.dtype(kind)}"
+        raise TypeError(f"{variable.name}: {expected} is expected, not {value.dtype}")
+    return value.ctypes.data

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from routeplan.planner.warming import warm
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("routeplan", deadline=None)
 settings.load_profile("routeplan")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Compile the planner's kernels before tests are shared out, so that it is done once."""
-    if not hasattr(config, "workerinput"):
-        warm()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,12 +31,6 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ROUTEPLAN_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled() -> None:
-    """Load the planner's kernels: no test then runs without."""
-    warm()
 
 
 @pytest.fixture(scope="module")

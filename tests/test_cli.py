@@ -284,7 +284,7 @@ KEYS = {
     "pack": {"crew", "date", "expires", "holds", "files"},
     "pack open": {"crew", "date", "expires", "holds", "files"},
     "pack keygen": {"recipient", "files"},
-    "doctor": {"libraries", "languages", "kernels_compiled", "stores", "leaves"},
+    "doctor": {"libraries", "languages", "stores", "leaves"},
     "wipe": {"removed", "paths"},
     "compare": {"plans", "reached_by_size", "overlap_of_what_is_visited", "files"},
     "frontier": {"frontier", "what_one_more_brings", "files"},

@@ -20,12 +20,13 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.formats import plan_to_json
 from routeplan.plan import Plan, StoppedBy
-from routeplan.planner import Options, columns, generation, solve, warming
+from routeplan.planner import Options, columns, generation, solve
 from routeplan.planner.engine import Clock
 from routeplan.planner.insertion import complete
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import held
 from routeplan.planner.nights import home_chain
+from routeplan.planner.tables import make_tables
 from routeplan.problem import Problem, Window
 from tests.bench.districts import make_district
 from tests.optima import optimum
@@ -43,13 +44,6 @@ CLOSE = 1e-6
 # What a promise to hold a time allows.
 GRACE = 2.0
 INTERRUPTS = 20
-
-
-@pytest.fixture(autouse=True, scope="module")
-def warm() -> None:
-    """Compile first, so that seconds are searched in; all, or a search would compile the rest."""
-    warming.warm()
-    assert warming.are_warm()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -281,33 +275,6 @@ def test_a_part_that_fails_fails_the_search(
     with pytest.raises(RuntimeError, match="broken"):
         solve(district, Options(seconds=4))
     assert_no_thread_is_left()
-
-
-# ---- Until the kernels are compiled ----
-
-
-def test_until_the_kernels_are_compiled_it_plans_without(
-    district: Problem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And holds its time, and says that time stopped it."""
-    monkeypatch.setattr(warming, "are_warm", lambda: False)
-    monkeypatch.setattr(columns, "COMPILE", (sys.executable, "-c", "import time; time.sleep(60)"))
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(*command: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
-        started.append(popen(*command, **kwargs))
-        return started[-1]
-
-    popen = subprocess.Popen
-    monkeypatch.setattr(subprocess, "Popen", start)
-    began = time.monotonic()
-    plan = planned(district, Options(seconds=2))
-    assert time.monotonic() - began < 2 + GRACE
-    (process,) = started
-    assert process.poll() is None, "it goes on to compile for the next run"
-    process.kill()
-    process.wait()
-    assert plan.run.stopped_by is StoppedBy.TIME
     assert plan.run.iterations == 0
     assert plan.summary.weighted > 0
 
@@ -451,7 +418,8 @@ def test_a_draft_is_handed_over_whole(district: Problem) -> None:
     kept: list[tuple[Draft, tuple[int, float, int]]] = []
     instance = Instance(district)
     best = columns.Best(home_chain(instance), lambda draft, _: kept.append((draft, draft.score())))
-    search = generation.Generation(Options(iterations=800), Clock(None), best, threading.Event())
+    options, tables = Options(iterations=800), make_tables(instance)
+    search = generation.Generation(tables, options, Clock(None), best, threading.Event())
     search.run()
     assert search.close() == 800
     assert len(kept) > 1

@@ -1,39 +1,29 @@
-"""The compiled kernels: a day timed as `time_day` times it, and figures that stay true."""
+"""The native library: a day timed as `time_day` times it, and figures that stay true."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from routeplan import native
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.plan import StoppedBy
 from routeplan.planner import Options, solve, solver
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.crews import Route, sleeping_places
-from routeplan.planner.daykernel import (
-    doors_within,
-    empty_state,
-    fill,
-    least_of,
-    room_at,
-    share_out,
-    start_of,
-    time_shift,
-)
 from routeplan.planner.engine import Outcome
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.kernels import FAR
 from routeplan.planner.nights import home_chain
-from routeplan.planner.rounds import take_stock
-from routeplan.planner.shorten import shorten
-from routeplan.planner.tables import make_tables
+from routeplan.planner.pricing import single
+from routeplan.planner.solution import empty_solution
+from routeplan.planner.tables import INFINITE, make_tables
 from routeplan.planner.timing import drive_seconds, most_households, time_day
 from routeplan.problem import Day as ProblemDay
 from routeplan.problem import Place, Problem, Team, TravelTimes, Village, Window
@@ -44,11 +34,13 @@ from tests.strategies import problems
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.planner.daykernel import State
     from routeplan.planner.draft import Draft
+    from routeplan.planner.solution import Solution
     from routeplan.planner.tables import Tables
 
 CLOSE = 1e-6
+# More than any of the drawn days has.
+STOPS = 16
 
 
 @dataclass
@@ -57,15 +49,19 @@ class Day:
 
     instance: Instance
     tables: Tables
-    state: State
+    state: Solution
     shift: int
     ends: tuple[int, int]
 
     @property
     def visits(self) -> list[Visit]:
         n = self.state.stops[self.shift]
-        order, doors = self.state.route[self.shift, :n], self.state.doors[self.shift, :n]
+        order, doors = self.state.village[self.shift, :n], self.state.reached[self.shift, :n]
         return [Visit(int(v), int(h)) for v, h in zip(order, doors, strict=True)]
+
+    def native(self, name: str, *values: Any) -> Any:
+        """Call a function of the library on the shift."""
+        return native.call(name, self.tables, self.state, self.shift, *values)
 
     def is_kept(self) -> bool:
         return time_day(self.instance, self.shift, *self.ends, self.visits) is not None
@@ -81,7 +77,7 @@ def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
     instance = Instance(draw(problems()))
     assume(instance.shifts)
     tables = make_tables(instance)
-    state = empty_state(tables)
+    state = empty_solution(tables, STOPS)
     shift = draw(st.integers(0, len(instance.shifts) - 1))
     places = st.sampled_from(sleeping_places(tables))
     state.end[shift] = draw(places)
@@ -93,11 +89,12 @@ def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
         there = int(instance.households[village])
         some = st.integers(0, min(most_doors, there))
         whole = st.sampled_from([0, there])
-        state.route[shift, position] = village
-        state.doors[shift, position] = draw(whole if instance.whole[village] else some)
+        state.village[shift, position] = village
+        state.reached[shift, position] = draw(whole if instance.whole[village] else some)
     state.stops[shift] = len(order)
-    take_stock(tables, state)
-    ends = int(start_of(tables, state, shift)), int(state.end[shift])
+    native.call("count_solution", tables, state)
+    start = tables.start[shift] if tables.first[shift] else state.end[shift - 1]
+    ends = int(start), int(state.end[shift])
     return Day(instance, tables, state, shift, ends)
 
 
@@ -152,11 +149,11 @@ def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
 @settings(max_examples=200)
 @given(day=days() | few_doors)
 def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> None:
-    assert bool(time_shift(day.tables, day.state, day.shift)) == day.is_kept()
+    assert day.native("time_shift") == day.is_kept()
     driven = drive_seconds(day.instance, day.shift, *day.ends, day.visits)
-    limit = day.tables.limits[1]
+    limit = day.tables.drive_limit
     found = int(day.state.driven[day.shift])
-    assert found > limit or found >= FAR if driven is None else found == driven
+    assert found > limit or found >= INFINITE if driven is None else found == driven
 
 
 @settings(max_examples=150)
@@ -170,8 +167,8 @@ def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
         rested = [leave(day, shift.start, before, at, day.ends[0]) for at in rests_at(before)]
         earliest = min((ready for ready in rested if ready is not None), default=None)
         kept = (plain, earliest) if rest else (None, plain)
-        found = day.state.unrested[day.shift, position], day.state.rested[day.shift, position]
-        assert [None if ready >= FAR else int(ready) for ready in found] == list(kept)
+        found = day.state.slack[day.shift, position, :2]
+        assert [None if ready >= INFINITE else int(ready) for ready in found] == list(kept)
 
 
 @settings(max_examples=150)
@@ -180,11 +177,12 @@ def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None
     """At each stop, with the rest still owed and with the rest done."""
     state, shift = day.state, day.shift
     for position in range(len(day.visits)):
-        latest = [(int(state.done[shift, position]), False)]
+        latest_owed, latest_rested = state.slack[shift, position, 2:].tolist()
+        latest = [(latest_rested, False)]
         if day.instance.rest:
-            latest.append((int(state.owed[shift, position]), True))
+            latest.append((latest_owed, True))
         for arrive, owed in latest:
-            if arrive <= -FAR:
+            if arrive <= -INFINITE:
                 assert not is_in_time(day, -(10**6), position, owed=owed)
             else:
                 assert is_in_time(day, arrive, position, owed=owed)
@@ -193,14 +191,15 @@ def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None
 
 @settings(max_examples=150)
 @given(day=days() | few_doors)
-def test_the_room_of_a_stop_is_what_most_households_finds(day: Day) -> None:
+def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
     """The drive limit apart, which doors do not change."""
-    tables, state, shift = day.tables, day.state, day.shift
-    assume(day.state.driven[shift] <= tables.limits[1])
+    tables, shift = day.tables, day.shift
+    assume(day.state.driven[shift] <= tables.drive_limit)
     for position, visit in enumerate(day.visits):
         most = int(day.instance.most[visit.village])
-        room = room_at(tables, state, shift, position)
-        doors = doors_within(tables, shift, visit.village, room, most)
+        slack = day.native("door_slack", position)
+        pace = day.instance.pace(shift, visit.village)
+        doors = -1 if slack < 0 else pace.households(slack, most)
         assert doors == day.most(position, most)
 
 
@@ -210,7 +209,7 @@ def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
     """And takes nothing away, keeps the day, and reaches no more than there is."""
     assume(day.is_kept())
     before = day.visits
-    fill(day.tables, day.state, day.shift)
+    day.native("fill_shift")
     assert day.is_kept()
     left = day.instance.households.copy()
     for position, (old, new) in enumerate(zip(before, day.visits, strict=True)):
@@ -228,24 +227,33 @@ def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
 
 @settings(max_examples=150)
 @given(day=days(), data=st.data())
-def test_doors_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
+def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
     day: Day, data: st.DataObject
 ) -> None:
-    prizes = st.lists(
-        st.floats(0, 3), min_size=len(day.instance.villages), max_size=len(day.instance.villages)
-    )
-    prize = np.array(data.draw(prizes))
-    least = [Visit(v, int(least_of(day.tables, v))) for v, _ in day.visits]
-    fits = time_day(day.instance, day.shift, *day.ends, least) is not None
-    assert bool(share_out(day.tables, day.state, day.shift, prize)) == fits
+    """In the shift as its team's only one, as pricing asks for it."""
+    villages, order = len(day.instance.villages), [v for v, _ in day.visits]
+    prizes = data.draw(st.lists(st.floats(0, 3), min_size=villages, max_size=villages))
+    instance, n = day.instance, len(order)
+    least = np.array([min(1, instance.most[v]) for v in order], dtype=np.int32)
+    most = instance.most[order].astype(np.int32)
+    alone = single(day.tables, day.shift)
+    state = empty_solution(alone, STOPS)
+    alone.start[0], state.end[0] = day.ends
+    state.stops[0], state.village[0, :n] = n, order
+    fewest = [Visit(v, int(h)) for v, h in zip(order, least, strict=True)]
+    fits = time_day(instance, day.shift, *day.ends, fewest) is not None
+    assert native.call("share_households", alone, state, least, most, np.array(prizes)) == fits
     if not fits:
         return
-    assert day.is_kept()
-    for position, (fewest, visit) in enumerate(zip(least, day.visits, strict=True)):
-        most = int(day.instance.most[visit.village])
-        assert fewest.households <= visit.households <= most
-        if prize[visit.village] > 0:
-            assert visit.households == day.most(position, most)
+    visits = [Visit(v, int(h)) for v, h in zip(order, state.reached[0, :n], strict=True)]
+    assert time_day(instance, day.shift, *day.ends, visits) is not None
+    for position, (few, visit) in enumerate(zip(fewest, visits, strict=True)):
+        limit = int(instance.most[visit.village])
+        assert few.households <= visit.households <= limit
+        if prizes[visit.village] > 0:
+            ends = day.ends
+            found = most_households(instance, day.shift, ends, visits, position, limit)
+            assert visit.households == found
 
 
 # ---- Rounds ----
@@ -256,14 +264,14 @@ def test_doors_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
 def test_a_shortened_day_keeps_its_stops_and_doors_and_can_be_shortened_no_more(day: Day) -> None:
     assume(day.is_kept())
     visits, driven = sorted(day.visits), int(day.state.driven[day.shift])
-    shorter = shorten(day.tables, day.state, day.shift)
+    shorter = day.native("shorten_shift")
     assert day.is_kept()
     assert sorted(day.visits) == visits
     assert (day.state.driven[day.shift] < driven) == shorter
     assert day.state.driven[day.shift] == drive_seconds(
         day.instance, day.shift, *day.ends, day.visits
     )
-    assert not shorten(day.tables, day.state, day.shift)
+    assert not day.native("shorten_shift")
 
 
 def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
@@ -282,11 +290,11 @@ def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
     tables = make_tables(Instance(problem))
     shortest = 2 * 1000 + 11 * int(seconds[1, 2])
     for seed in range(10):
-        state = empty_state(tables)
-        state.route[0, :12] = np.random.default_rng(seed).permutation(12)
-        state.doors[0, :12], state.stops[0] = 1, 12
-        take_stock(tables, state)
-        assert shorten(tables, state, 0)
+        state = empty_solution(tables, STOPS)
+        state.village[0, :12] = np.random.default_rng(seed).permutation(12)
+        state.reached[0, :12], state.stops[0] = 1, 12
+        native.call("count_solution", tables, state)
+        assert native.call("shorten_shift", tables, state, 0)
         assert state.driven[0] <= 1.1 * shortest
 
 
@@ -305,32 +313,41 @@ def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False)
     instance = Instance(problem)
     annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed)
     if crowded:
-        annealer._tuning = annealer._tuning._replace(forced=0.4, tails=0.3, shortened=0.5)
+        annealer._parameters = annealer._parameters._replace(
+            forced=0.4, tails=0.3, shortened=0.5
+        )
     for part in range(4):
         annealer.turn(rounds // 4, part / 4)
     return annealer
 
 
 def assert_true_figures(annealer: Annealer) -> None:
-    """What a state has counted on the way is what is counted anew."""
-    tables, state = annealer._tables, annealer._state
-    anew = empty_state(tables)
-    for name in ("route", "doors", "stops", "end"):
+    """What a solution has counted on the way is what is counted anew."""
+    tables, state = annealer._tables, annealer._solution
+    anew = empty_solution(tables, state.stop_capacity)
+    for name in ("village", "reached", "stops", "end"):
         getattr(anew, name)[:] = getattr(state, name)
-    take_stock(tables, anew)
-    for name in ("reached", "left", "visits", "used", "driven"):
+    native.call("count_solution", tables, anew)
+    for name in ("reached_on", "left", "visits", "beds_used", "driven"):
         assert getattr(state, name).tolist() == getattr(anew, name).tolist(), name
-    for mine, others, n in zip(state.visitors, anew.visitors, anew.visits, strict=True):
-        assert set(mine[:n]) == set(others[:n])
+    for village in range(tables.villages):
+        assert visitors(state, village) == visitors(anew, village)
     for shift, n in enumerate(state.stops):
-        for name in ("unrested", "rested", "owed", "done"):
-            assert (
-                getattr(state, name)[shift, : n + 1] == getattr(anew, name)[shift, : n + 1]
-            ).all()
+        assert (state.slack[shift, : n + 1] == anew.slack[shift, : n + 1]).all()
     missing = int((tables.required & (anew.visits == 0)).sum())
     weighted = float(tables.weight @ (tables.households - anew.left))
     now = weighted, float(anew.driven.sum()), float(missing)
-    assert annealer._score.now.tolist() == pytest.approx(now, abs=CLOSE)
+    assert annealer._workspace.value.tolist() == pytest.approx(now, abs=CLOSE)
+
+
+def visitors(state: Solution, village: int) -> set[int]:
+    """Return the shifts in a village's list of visitors."""
+    found, node = [], int(state.first_visitor[village])
+    while node >= 0:
+        found.append(int(state.visitor[node]))
+        node = int(state.next_visitor[node])
+    assert len(found) == state.visits[village]
+    return set(found)
 
 
 def assert_true_score(annealer: Annealer) -> None:
@@ -345,7 +362,7 @@ def assert_good_routes(instance: Instance, tables: Tables, routes: Sequence[Rout
         assert {route.start, route.end} <= places
         visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
         assert visits
-        for shift in np.flatnonzero(tables.kind == route.kind):
+        for shift in np.flatnonzero(tables.shift_class == route.kind):
             assert time_day(instance, int(shift), route.start, route.end, visits) is not None
         for village, households in visits:
             assert households <= instance.most[village]

@@ -24,10 +24,9 @@ from routeplan.planner.crews import Route, make_crews, sleeping_places
 from routeplan.planner.cuts import Cut, broken_cuts, majors_of
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.master import Master
-from routeplan.planner.network import Ends, Worth
+from routeplan.planner.network import NOTHING, Ends, Worth
 from routeplan.planner.nights import home_chain
-from routeplan.planner.onward import NOTHING
-from routeplan.planner.pricing import Pricer, Room
+from routeplan.planner.pricing import LabelMemory, Pricer
 from routeplan.planner.tables import make_tables
 from routeplan.planner.timing import time_day
 from routeplan.problem import Place, Problem, TravelTimes, Village, Window
@@ -74,7 +73,7 @@ class Day:
              for v in villages]
         )  # fmt: skip
         metric = _is_metric(self.instance, self.tables)
-        self.pricer = Pricer(self.tables, self.shift, Room(), metric=metric)
+        self.pricer = Pricer(self.tables, self.shift, LabelMemory(), metric=metric)
         self.ending = np.zeros(len(self.places))
         self.cuts: list[tuple[Cut, float]] = []
 
@@ -366,7 +365,7 @@ def every_route(instance: Instance, tables: Tables) -> Iterator[Route]:
     places = sleeping_places(tables)
     for crew in make_crews(instance, tables):
         for shift, nodes in zip(crew.shifts, crew.nodes, strict=True):
-            team, kind = instance.team(shift), int(tables.kind[shift])
+            team, kind = instance.team(shift), int(tables.shift_class[shift])
             for start in {node.place for node in nodes}:
                 day = instance.shifts[shift].day
                 for option in day_options(instance.problem, team, day, start, places):

@@ -159,6 +159,4 @@ def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.Mon
     stores = {store.name: store for store in known_stores()}
     assert [path.resolve() for path in stores["osmnx"].files] == [answer]
     assert (stores["roads"].files, stores["roads"].bytes) == ((kept,), 5)
-    assert all(path.suffix in {".nbi", ".nbc"} for path in stores["kernels"].files)
-    assert stores["kernels"].files
     assert not stores["matplotlib"].wiped

@@ -19,7 +19,6 @@ import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,8 +186,6 @@ def _task(cell: Cell) -> _Task:
 
 def _plan_task(task: _Task) -> str:
     """Plan one cell; runs in any process."""
-    # The clock of a search by seconds begins to run when the kernels are there.
-    _warm()
     try:
         plan = solve(
             problem_from_json(task.problem),
@@ -224,8 +221,6 @@ def _cores() -> int:
 
 
 def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
-    # Compiled once, here: the processes then load what is kept on disk.
-    _warm()
     left = dict(waiting)
     for _ in range(MOST_LOSSES):
         try:
@@ -293,10 +288,3 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
         raise InputError(
             [Fault("--scheduler", message, "tcp://host:port, as it says when it starts")]
         ) from None
-
-
-@cache
-def _warm() -> None:
-    from routeplan.planner.warming import warm  # noqa: PLC0415  # loads numba
-
-    warm()

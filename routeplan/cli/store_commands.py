@@ -42,14 +42,12 @@ def doctor(asked: argparse.Namespace) -> int:
     """Tell what is stored where, and what could leave this machine."""
     stores = known_stores()
     outputs = files_made_in(OUTPUTS)
-    ready = _kernels_ready()
     values = {
         "routeplan": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "libraries": _libraries(),
         "languages": list(LANGUAGES),
-        "kernels_compiled": ready,
         "outputs": _values("outputs", OUTPUTS, outputs),
         "stores": [
             _values(store.name, store.folder, store.files)
@@ -106,8 +104,6 @@ def _lines(
 ) -> Iterator[str]:
     yield f"routeplan {values['routeplan']}, Python {values['python']}, {values['system']}"
     yield f"languages of handouts: {', '.join(LANGUAGES)}"
-    ready = values["kernels_compiled"]
-    yield f"compiled kernels: {'ready' if ready else 'not yet; the first plan compiles them'}"
     yield ""
     yield f"{_size(outputs)} in {OUTPUTS.resolve()}: what routeplan made in this folder's outputs"
     for store in stores:
@@ -126,12 +122,6 @@ def _values(name: str, folder: Path, files: tuple[Path, ...]) -> dict[str, objec
 def _size(files: tuple[Path, ...]) -> str:
     megabytes = sum(path.stat().st_size for path in files) / 1e6
     return f"{len(files)} files, {megabytes:.1f} MB"
-
-
-def _kernels_ready() -> bool:
-    from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
-
-    return are_warm()
 
 
 def _libraries() -> dict[str, str]:

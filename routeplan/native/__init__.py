@@ -18,7 +18,7 @@ import numpy as np
 
 from routeplan.errors import RouteplanError
 
-__all__ = ["NativeError", "call", "constant", "source_hash"]
+__all__ = ["CapacityError", "NativeError", "call", "constant", "source_hash"]
 
 FOLDER = Path(__file__).parent
 FILE = {"win32": "routenative.dll", "darwin": "libroutenative.dylib"}.get(
@@ -44,7 +44,11 @@ DECLARATION = re.compile(r"(?:const )?(?P<type>\w+) (?P<names>[^;]*)")
 
 
 class NativeError(RouteplanError):
-    """The native library is missing, or one of its functions ran out of capacity."""
+    """The native library is missing, or was misused."""
+
+
+class CapacityError(NativeError):
+    """A function was to store more than there is capacity for."""
 
 
 class _Variable(NamedTuple):
@@ -84,7 +88,9 @@ def call(name: str, *values: Any) -> Any:
     Raises
     ------
     NativeError
-        Where the library is missing, or the function reports that a capacity does not suffice.
+        Where the library is missing.
+    CapacityError
+        Where the function reports that a capacity does not suffice.
     TypeError
         For an array of another type, or one that is not contiguous.
     """
@@ -96,7 +102,7 @@ def call(name: str, *values: Any) -> Any:
     ]
     result = function(*keep)
     if result == library.constants["CAPACITY_EXCEEDED"] and function.restype is not None:
-        raise NativeError(f"{name}: more was to be stored than there is capacity for")
+        raise CapacityError(f"{name}: more was to be stored than there is capacity for")
     return result
 
 

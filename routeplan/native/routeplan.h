@@ -1,18 +1,309 @@
 /* The native library: inner loops of the planner and of the roads' contraction hierarchy.
  *
  * This header is read twice: by the compiler, and by routeplan/native/__init__.py, which makes
- * ctypes' structures and functions of it. It holds only comments, constants, structures of numbers
- * and pointers, and functions marked API. Shapes are those of C-contiguous numpy arrays. The caller
- * owns all memory; no function allocates any, keeps a pointer, or has state of its own. Functions
- * that may run out of capacity return CAPACITY_EXCEEDED.
+ * ctypes' structures and functions of it. It holds only comments, integer constants, structures of
+ * numbers and pointers, and functions marked API. Shapes are those of C-contiguous numpy arrays.
+ * The caller owns all memory; no function allocates any, keeps a pointer, or has state of its own.
+ * A function that may run out of capacity returns CAPACITY_EXCEEDED.
  */
 #ifndef ROUTEPLAN_H
 #define ROUTEPLAN_H
 
 /* Returned where more was to be stored than there is capacity for. */
-#define CAPACITY_EXCEEDED (-1)
+#define CAPACITY_EXCEEDED (-9223372036854775807)
+/* Returned by a search that was told to stop, or that tried as many labels as it may. */
+#define STOPPED (-2)
 
 /* Copy the SHA-256 of the sources, shape (65,), a text that ends in 0. */
 API void copy_source_hash(uint8_t *text);
+
+/* ---- Planner: the problem and plans as arrays ----
+ *
+ * Villages, places, vehicles, teams, days and shifts are numbered from 0; a shift is one team on
+ * one day, and shifts of one team follow each other in the order of days. Times of day are seconds
+ * after midnight, at most LONGEST; a duration of INFINITE_SECONDS stands for "never" and "no road",
+ * and several of them still add up in 32 bits.
+ */
+#define INFINITE_SECONDS 268435456
+#define LONGEST 134217728
+
+/* A problem as arrays, read only. */
+typedef struct {
+    int64_t vehicles, places, villages, teams, days, shifts;
+    /* Rows of `opens` and `closes`, and lengths of `required_villages`, `overnight_places` and of a
+       row of `near`. */
+    int64_t window_sets, required_count, overnight_count, near_count;
+    /* Seconds of rest on a day with visits, and most seconds of driving on a day. */
+    int64_t rest, drive_limit;
+    /* (vehicles, places, places): driving seconds from a place (row) to a place, and the same
+       transposed, to a place (row) from a place. */
+    const int32_t *drive, *drive_to;
+    /* (shifts,): vehicle, team, day and row of `opens`; shifts of one class can drive the same
+       routes. */
+    const int32_t *vehicle, *team, *day, *window_set, *shift_class;
+    /* (shifts,): working hours. */
+    const int32_t *work_start, *work_end;
+    /* (shifts,): place where the team begins its first shift, and where it has its own beds. */
+    const int32_t *start, *home;
+    /* (shifts,): whether a shift is its team's first or last, or must not be changed. */
+    const bool *first, *last, *fixed;
+    /* (shifts,): the night after a shift lasts until day `until` and is `nights` nights long; the
+       team may be away for `nights_away` nights in a row. */
+    const int32_t *until, *nights, *nights_away;
+    /* (window_sets, villages): when setup may begin and doors must end; closed on that day where a
+       village opens after it closes. */
+    const int32_t *opens, *closes;
+    /* (villages,): place, households, fewest and most households of a visit, seconds of setup. */
+    const int32_t *at, *households, *fewest, *most, *setup;
+    /* (villages,): whether a visit reaches all households or none; whether one must be made. */
+    const bool *whole, *required;
+    /* (villages,): value of a household. */
+    const double *weight;
+    /* (teams, villages): h households take ceil(h * num / den) seconds at doors. */
+    const int64_t *num, *den;
+    /* (places,): teams that can sleep there in a night, those at their own home aside. */
+    const int32_t *beds;
+    /* (required_count,), (overnight_count,): required villages, and places with beds. */
+    const int32_t *required_villages, *overnight_places;
+    /* (villages, near_count): nearest villages by driving there and back, itself first. */
+    const int32_t *near;
+} Instance;
+
+/* Visits and overnight places of all shifts. */
+typedef struct {
+    /* Stops that a shift can have. */
+    int64_t stop_capacity;
+    /* (shifts, stop_capacity): villages in the order of visits, and households reached there. */
+    int32_t *village, *reached;
+    /* (shifts,): number of stops, and the place where the shift ends. */
+    int32_t *stops, *end;
+} Tours;
+
+/* A solution in the making: tours, and what is counted and timed of them. */
+typedef struct {
+    /* As in Tours. */
+    int64_t stop_capacity;
+    int32_t *village, *reached, *stops, *end;
+    /* (villages,): households that no visit reaches, number of visits, and the first of the
+       village's list of visitors, -1 for none. */
+    int32_t *left, *visits, *first_visitor;
+    /* (shifts * stop_capacity,): nodes of the lists of visitors: a shift, and the next node; nodes
+       in no list form one of their own. */
+    int32_t *visitor, *next_visitor;
+    /* (1,): first of the nodes in no list. */
+    int32_t *free_visitor;
+    /* (villages, days): households reached. */
+    int32_t *reached_on;
+    /* (places, days): beds used in the night after a day, those of teams at home aside. */
+    int32_t *beds_used;
+    /* (shifts, stop_capacity + 1, 4): before each stop, and after the last one: the earliest time at
+       which the team can leave for it, with the rest still to come and with the rest taken; the
+       latest time at which it must arrive there (at the shift's end after the last stop), with the
+       rest still to come and with the rest taken. */
+    int32_t *slack;
+    /* (shifts, stop_capacity): seconds of setup and doors at each stop. */
+    int32_t *duration;
+    /* (shifts,): seconds of driving. */
+    int64_t *driven;
+} Solution;
+
+/* What ruin and recreate may do; see routeplan/planner/annealing.py for the values. */
+typedef struct {
+    /* Shares of the iterations that force villages into a shift, swap tails of two shifts, clear
+       consecutive shifts of a team, and remove villages around one; the others remove strings of
+       stops. */
+    double forced, tails, whole_shifts, near_villages;
+    /* Most shifts, villages, strings and forced villages at once, and the longest string. */
+    int64_t most_shifts, most_villages, most_strings, most_forced;
+    double longest;
+    /* Share of the overnight places after changed shifts that are chosen anew. */
+    double nights;
+    /* Cost of a second of driving, in weighted households. */
+    double driving;
+    /* Share of villages without households left that are taken from other shifts to be forced into
+       one. */
+    double taken_away;
+    /* Share of the iterations after which 2-opt and or-opt shorten the changed shifts. */
+    double shortened;
+} RuinParameters;
+
+/* Memory of one search by ruin and recreate. */
+typedef struct {
+    /* Lengths of a shift's lists of offers and of candidate villages, and of the tables below. */
+    int64_t offer_capacity, candidate_count, cached_pairs;
+    int64_t noise_bits, power_count, power_households, weight_count, threshold_count;
+    /* (2,): state of the random numbers, never 0; and the seed of an iteration's noise. */
+    uint64_t *random;
+    /* (shifts,) and (1,): shifts changed in this iteration, in order, and how many; (shifts,): the
+       position of each in that order, -1 where it is unchanged. */
+    int32_t *changed, *changed_count, *changed_position;
+    /* Tours and driving of the changed shifts as they were, by shift; as in Tours and Solution. */
+    int32_t *old_village, *old_reached, *old_stops, *old_end;
+    int64_t *old_driven;
+    /* (shifts, offer_capacity), rows by position in `changed`: the best insertion of a village into
+       a shift: the village, the position, the households, and the score, 0 where there is none. */
+    int32_t *offer_village, *offer_position, *offer_households;
+    double *offer_score;
+    /* (shifts,), by position in `changed`: number of offers, and the best of them, -1 for none. */
+    int32_t *offers, *best_offer;
+    /* (cached_pairs, 3), (cached_pairs, candidate_count): a cache of candidate villages, nearest
+       first, by vehicle, start and end of a shift; -1 for a row without. */
+    int32_t *pair, *candidates;
+    /* (villages,): scratch memory of sorting. */
+    int64_t *key;
+    /* (stop_capacity + 1, 4): of the shift in hand, before each stop and after the last one: the
+       place before, the place after, the drive between, and the most seconds that a visit there may
+       take, detour and setup included. */
+    int32_t *gap;
+    /* (2 ** noise_bits,): random factors of gains, and the same for trimming. */
+    const double *noise, *trim_noise;
+    /* (power_count, power_households + 1): what so many households count for. */
+    const double *power;
+    /* (weight_count,): weights of a second of detour against a second of a visit. */
+    const double *detour_weight;
+    /* (threshold_count,): quantiles of the exponential distribution. */
+    const double *threshold;
+    /* (shifts,) and (1,): shifts that differ from those of the incumbent, and how many; (shifts,):
+       whether a shift is among them. */
+    int32_t *differing, *differing_count;
+    bool *differs;
+    /* (3,) each: weighted households, seconds of driving and required villages without a visit, of
+       the solution and of the incumbent. */
+    double *value, *best_value;
+} Workspace;
+
+/* Routes of good solutions, each at most a few times. */
+typedef struct {
+    int64_t capacity, stop_capacity, hash_bits;
+    /* (1,): how many there are. */
+    int32_t *size;
+    /* (capacity,): shift, start, end and number of stops. */
+    int32_t *shift, *start, *end, *stops;
+    /* (capacity, stop_capacity): villages and households. */
+    int32_t *village, *reached;
+    /* (2 ** hash_bits,): hashes of routes that were seen. */
+    uint64_t *seen;
+} RoutePool;
+
+/* Write the nearest villages of each by driving there and back with the fastest vehicle, itself
+   first, into `near`, shape (villages, near_count); `key`, shape (villages,), is scratch memory. */
+API void find_near_villages(const int32_t *drive, const int32_t *drive_to, int64_t vehicles,
+                            int64_t places, const int32_t *at, int64_t villages,
+                            int64_t near_count, int32_t *near, int64_t *key);
+
+/* Count and time the tours that a solution has been given. */
+API int64_t count_solution(const Instance *instance, Solution *solution);
+
+/* Time a shift forward and backward; return whether it keeps all limits. */
+API bool time_shift(const Instance *instance, Solution *solution, int64_t shift);
+
+/* Return the most seconds that doors at a stop may take, the other stops as they are; below 0 where
+   there is not even time for setup. The shift has been timed. */
+API int64_t door_slack(const Instance *instance, const Solution *solution, int64_t shift,
+                       int64_t position);
+
+/* Reach more households at the stops of a shift, first to last. */
+API void fill_shift(const Instance *instance, Solution *solution, int64_t shift);
+
+/* Shorten the drive of a shift that keeps all limits; return whether it was shortened. */
+API bool shorten_shift(const Instance *instance, Solution *solution, int64_t shift);
+
+/* Give the stops of the only shift of an instance between `least` and `most` households, shape
+   (stops,), where they pay best; `prize` is that of a household, shape (villages,). Return whether
+   the shift keeps all limits. */
+API bool share_households(const Instance *instance, Solution *solution, const int32_t *least,
+                          const int32_t *most, const double *prize);
+
+/* Fill the shifts of a solution greedily, `group` consecutive ones at a time. */
+API void construct(const Instance *instance, Solution *solution, Workspace *workspace,
+                   int64_t group);
+
+/* Ruin and recreate `iterations` times at a temperature, in weighted households; routes of
+   solutions that reach at most `margin` less than the incumbent go into the pool. */
+API void anneal(const Instance *instance, Solution *solution, Tours *incumbent,
+                Workspace *workspace, RoutePool *pool, const RuinParameters *parameters,
+                int64_t iterations, double temperature, double margin);
+
+/* ---- Planner: day routes by labelling ---- */
+
+/* The pricing network of one day; nodes are visits, see routeplan/planner/network.py. */
+typedef struct {
+    int64_t nodes, starts, ends, ng_words, cut_words, cuts, steps;
+    /* (nodes, nodes), (starts, nodes), (nodes, ends): seconds of driving. */
+    const double *drive, *out, *back;
+    /* (nodes,): seconds to the nearest end, by way of other nodes where that is shorter. */
+    const double *home;
+    /* (starts,): reward of beginning there. */
+    const double *bonus;
+    /* (nodes,): when setup may begin and doors must end, and seconds of setup and the fewest
+       households. */
+    const double *opens, *closes, *lasts;
+    /* (nodes,): reward of the visit with the fewest households; of a second of further doors, and
+       how many seconds of them there are. */
+    const double *prize, *rate, *length;
+    /* (nodes,): bit of the node's village; one village may be several nodes. */
+    const int32_t *bit;
+    /* (nodes, ng_words): villages in the ng-set of each node, as bits. */
+    const uint64_t *near;
+    /* (nodes, cut_words), (cuts,): subset-row cuts that count the node, as bits, and the dual of
+       each. */
+    const uint64_t *major;
+    const double *cost;
+    /* (2, nodes, steps): completion bounds: the most that the rest of a day can bring after leaving
+       a node, with the rest still to come and taken, by steps of the time left. */
+    const double *completion;
+    /* Labels that cannot come to a reward of `floor` are dropped, if `bounded`. */
+    double floor;
+    bool bounded;
+    /* Seconds. */
+    double work_start, work_end, rest, drive_limit;
+    /* Seconds of one household where they are the same at all nodes, else 0. */
+    double door;
+} Network;
+
+/* Labels, and what they lead to. */
+typedef struct {
+    /* Bytes of a label, at least label_bytes() and a multiple of 8; number of labels and of blocks,
+       which are of block_bytes(). */
+    int64_t stride, capacity, block_capacity;
+    /* (capacity, stride), (block_capacity, block_bytes()): labels, and lists of them. */
+    uint8_t *labels, *blocks;
+    /* (nodes, 2, BUCKETS): first block of the labels of a node by whether the rest was taken and by
+       the part of the day in which they are ready, -1 for none; (nodes, 2, BUCKETS, 2): the most and
+       the least that any of them brings in all. */
+    int32_t *head;
+    double *extremes;
+    /* (ends, nodes): reward of the best route to an end by its last node, and its label, -1 for
+       none. */
+    double *value;
+    int32_t *best;
+} LabelPool;
+
+/* Parts of a day by which labels of a node are listed. */
+#define BUCKETS 64
+/* Pieces of a label's reward as a function of time. */
+#define PIECES 10
+
+/* Return the bytes that a label takes, and those of a block of labels. */
+API int64_t label_bytes(int64_t ng_words, int64_t cut_words);
+API int64_t block_bytes(void);
+
+/* Return how many blocks suffice for so many labels. */
+API int64_t blocks_for(int64_t nodes, int64_t labels);
+
+/* Extend labels until none is left; return how many were made, CAPACITY_EXCEEDED, or STOPPED where
+   `stop`, shape (1,), was set or more than `most` were tried. With `exact`, no route is lost by
+   dominance; else the search is quick. */
+API int64_t extend_labels(const Network *network, LabelPool *pool, bool exact, int64_t most,
+                          const int8_t *stop);
+
+/* Write the nodes of a label's route, last first, and the number of its start behind them; return
+   how many nodes there are. `nodes` has room for `capacity` numbers. */
+API int64_t trace_label(const LabelPool *pool, int64_t label, int64_t capacity, int32_t *nodes);
+
+/* Bound what can be brought after leaving a node by the labels of the network driven backward,
+   `made` of them; `from_node` is scratch memory of the shape of `completion`. */
+API void bound_completions(const Network *network, const LabelPool *pool, int64_t made,
+                           double *from_node, double *completion);
 
 #endif

@@ -15,7 +15,7 @@ from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
 from routeplan.planner.network import Ends, Worth
-from routeplan.planner.pricing import MOST_LABELS, Pricer, Room
+from routeplan.planner.pricing import MOST_LABELS, LabelMemory, Pricer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -121,11 +121,11 @@ class Certificate:
     ) -> None:
         self._tables, self._crews = tables, crews
         self._places = sleeping_places(tables)
-        self._room = Room(most_labels)
+        self._memory = LabelMemory(most_labels)
         metric = _is_metric(instance, tables)
-        first = {int(kind): s for s, kind in reversed(list(enumerate(tables.kind)))}
+        first = {int(kind): s for s, kind in reversed(list(enumerate(tables.shift_class)))}
         self._pricers = {
-            kind: Pricer(tables, s, self._room, metric=metric) for kind, s in first.items()
+            kind: Pricer(tables, s, self._memory, metric=metric) for kind, s in first.items()
         }
         self._jobs = [
             _Job(k, day, kind, tuple(node for node in nodes if node.away == away))
@@ -149,7 +149,7 @@ class Certificate:
 
     def stop(self) -> None:
         """End what is under way."""
-        self._room.stop[0] = 1
+        self._memory.stop[0] = 1
         self.master.stop()
 
     def gains(self, routes: Iterable[Route]) -> dict[Column, float]:
@@ -229,7 +229,7 @@ class Certificate:
         """Lower the bound by what was priced exactly; False where something was cut short."""
         prices, t = duals.prices, self._tables
         bound = float(prices.households @ t.households) + prices.limits
-        bound += float((prices.beds * t.room[:, None]).sum() + prices.cuts.sum())
+        bound += float((prices.beds * t.beds[:, None]).sum() + prices.cuts.sum())
         best: dict[tuple[int, int], float] = {}
         for task, found in zip(tasks, priced, strict=True):
             if found.values is None:

@@ -8,20 +8,18 @@ the columns (`choice`). The search ends when plan and bound meet, or when it is 
 
 from __future__ import annotations
 
-import random
-import subprocess
-import sys
-import time
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routeplan.plan import StoppedBy
+from routeplan.planner.annealing import construct
 from routeplan.planner.engine import Outcome
 from routeplan.planner.exact import is_small, solve_exactly
-from routeplan.planner.insertion import complete
+from routeplan.planner.generation import Generation
 from routeplan.planner.instance import decimal, outward
-from routeplan.planner.interrupts import held, pressed
-from routeplan.planner.nights import change_nights, home_chain, may_roam
+from routeplan.planner.interrupts import pressed
+from routeplan.planner.nights import home_chain
+from routeplan.planner.tables import make_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +27,10 @@ if TYPE_CHECKING:
     from routeplan.planner.draft import Draft
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
+    from routeplan.planner.tables import Tables
 
 __all__ = ["search"]
 
-COMPILE = (sys.executable, "-m", "routeplan.planner.warming")
-POLL_SECONDS = 0.05
 # CP-SAT's deterministic time for small problems, where no seconds are given.
 EXACT_WORK = 20.0
 # Sums of weights are doubles, and bounds are rounded outward.
@@ -52,13 +49,12 @@ def search(
     rounds = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
-        first = best.draft.copy()
-        complete(first)
-        best.keep(first)
+        tables = make_tables(instance)
+        best.keep(construct(instance, tables, best.draft))
         if is_small(instance):
             _solve_small(best, options, clock)
-        if not best.is_proven and instance.shifts and _warm(best, options, clock):
-            rounds = _generate(best, options, clock)
+        if not best.is_proven and instance.shifts:
+            rounds = _generate(best, tables, options, clock)
     except KeyboardInterrupt:
         stopped_by = StoppedBy.INTERRUPT
     if best.is_proven:
@@ -127,43 +123,12 @@ def _solve_small(best: Best, options: Options, clock: Clock) -> None:
         raise KeyboardInterrupt
 
 
-def _generate(best: Best, options: Options, clock: Clock) -> int:
-    """Search by columns; return how many rounds of ruin and recreate were taken."""
-    with held():
-        from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads compiled code
-
+def _generate(best: Best, tables: Tables, options: Options, clock: Clock) -> int:
+    """Search by columns; return how many iterations of ruin and recreate were taken."""
     with pressed() as interrupted:
-        generation = Generation(options, clock, best, interrupted)
+        generation = Generation(tables, options, clock, best, interrupted)
         try:
             generation.run()
         finally:
             rounds = generation.close()
     return rounds
-
-
-def _warm(best: Best, options: Options, clock: Clock) -> bool:
-    """See that the kernels are compiled; until then, plan without. Tell whether they are in time.
-
-    What compiles goes on for as long as it takes, so that the next run finds it done.
-    """
-    with held():
-        from routeplan.planner.warming import are_warm  # noqa: PLC0415  # loads numba
-
-    if are_warm():
-        return True
-    process = subprocess.Popen(COMPILE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own interpreter, our own module
-    if options.iterations is not None:
-        # What is to come out alike each time waits for it.
-        process.wait()
-        return True
-    rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
-
-    def progress() -> float:
-        over = process.poll() is not None or clock.over()
-        return 1.0 if over else 0.5
-
-    if may_roam(best.draft.instance):
-        change_nights(best.draft, rng, progress=progress, better=best.keep)
-    while progress() < 1:
-        time.sleep(POLL_SECONDS)
-    return not clock.over()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.kernels import FAR
+from routeplan.planner.tables import INFINITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class Crew:
         first = self.shifts[0]
         self.home = int(tables.home[first])
         self.limit = int(tables.nights_away[first])
-        self.kinds = [int(tables.kind[s]) for s in self.shifts]
+        self.kinds = [int(tables.shift_class[s]) for s in self.shifts]
         self.origin = Node(int(tables.start[first]), 0)
         self.nodes = list(self._make_nodes())
 
@@ -73,7 +73,7 @@ class Crew:
         """Return the node that a day's end at a place leads to, None where it may not end there."""
         if day == len(self.shifts) - 1:
             return Node(place, 0) if place == self.home else None
-        if place == self.home or self.limit >= FAR:
+        if place == self.home or self.limit >= INFINITE:
             return Node(place, 0)
         away = start.away + int(self._tables.nights[self.shifts[day]])
         return Node(place, away) if away <= self.limit else None
@@ -99,7 +99,7 @@ class Crew:
         nodes = {self.origin}
         for day in range(len(self.shifts)):
             yield tuple(sorted(nodes))
-            places = {self.home, *(int(p) for p in self._tables.beds)}
+            places = {self.home, *(int(p) for p in self._tables.overnight_places)}
             found = {self.after(day, node, place) for node in nodes for place in places}
             nodes = {node for node in found if node is not None}
 
@@ -117,4 +117,4 @@ def make_crews(instance: Instance, tables: Tables) -> list[Crew]:
 
 def sleeping_places(tables: Tables) -> list[int]:
     """Return the places where any day may begin or end, in order."""
-    return [int(p) for p in np.unique(np.concatenate([tables.beds, tables.home, tables.start]))]
+    return [int(p) for p in np.unique(np.concatenate([tables.overnight_places, tables.home, tables.start]))]

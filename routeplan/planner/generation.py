@@ -15,7 +15,6 @@ from routeplan.planner.choice import Choice, columns_of
 from routeplan.planner.crews import Route, make_crews
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
-from routeplan.planner.tables import make_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from routeplan.planner.draft import Draft
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.master import Column
+    from routeplan.planner.tables import Tables
 
 __all__ = ["Generation"]
 
@@ -56,6 +56,8 @@ class Generation:
 
     Parameters
     ----------
+    tables
+        What is planned, for the native library.
     options, clock
         How to search, and for how long.
     best
@@ -65,11 +67,16 @@ class Generation:
     """
 
     def __init__(
-        self, options: Options, clock: Clock, best: Best, interrupted: threading.Event
+        self,
+        tables: Tables,
+        options: Options,
+        clock: Clock,
+        best: Best,
+        interrupted: threading.Event,
     ) -> None:
         instance = best.draft.instance
         self._instance, self._options, self._clock, self._best = instance, options, clock, best
-        self._tables = make_tables(instance)
+        self._tables = tables
         self._crews = make_crews(instance, self._tables)
         self._stopping, self._interrupted = threading.Event(), interrupted
         self._news: queue.SimpleQueue[Draft] = queue.SimpleQueue()
@@ -203,7 +210,7 @@ class Generation:
         certificate = self._certificate
         if certificate is None or self._is_over():
             return
-        own = columns_of(self._best.draft, self._crews, dict(enumerate(self._tables.kind.tolist())))
+        own = columns_of(self._best.draft, self._crews, dict(enumerate(self._tables.shift_class.tolist())))
         gains = certificate.gains([*(route for _, _, route in own), *list(self._pool)[-POOL:]])
         among = sorted(gains, key=lambda column: -gains[column])[:CHOSEN_AMONG]
         self._choice = Choice(

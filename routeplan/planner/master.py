@@ -113,10 +113,10 @@ class Master:
         self._nodes: dict[tuple[int, int, Node], pywraplp.Constraint] = {}
         teams = sum(crew.count for crew in crews)
         self._beds = {
-            (int(place), day): row(-self._endless, float(tables.room[place]))
-            for place in tables.beds
-            for day in range(int(tables.limits[2]))
-            if tables.room[place] < teams
+            (int(place), day): row(-self._endless, float(tables.beds[place]))
+            for place in tables.overnight_places
+            for day in range(tables.days)
+            if tables.beds[place] < teams
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
         self._fewest = fewest_counted(tables)
@@ -266,7 +266,7 @@ class Master:
         t = self._tables
         values = ((column, var.solution_value()) for column, var in self.columns.items())
         self._used = {column: value for column, value in values if value > GAIN}
-        visits, beds = np.zeros(len(t.at)), np.zeros((len(t.room), int(t.limits[2])))
+        visits, beds = np.zeros(len(t.at)), np.zeros((t.places, t.days))
         limits = 0.0
         for village, (low, high) in self._limits.items():
             dual = self._visits[village].dual_value()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.branching import fewest_counted
-from routeplan.planner.onward import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from routeplan.planner.tables import Tables
 
 __all__ = [
+    "NOTHING",
     "Ends",
     "Network",
     "Nodes",
@@ -29,6 +29,8 @@ __all__ = [
     "words",
 ]
 
+# Less than any route brings, and still a number.
+NOTHING = -1e300
 NEIGHBOURS = 8
 # Where a visit brings more than this share of what its doors do, a day would come back from afar,
 # again and again. All remember such a village: cycles round it, forbidden one by one, took minutes.
@@ -90,10 +92,14 @@ class Nodes(NamedTuple):
 
 
 class Network(NamedTuple):
-    """What labels of one day read; nodes are visits that may pay, see `Nodes`.
+    """The pricing network of one day, field by field the structure of ``routeplan.h``.
+
+    Nodes are visits that may pay, see `Nodes`.
 
     Parameters
     ----------
+    nodes, starts, ends, ng_words, cut_words, cuts, steps
+        How many there are.
     drive, out, back
         Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
     home
@@ -108,20 +114,27 @@ class Network(NamedTuple):
     bit
         Shape (nodes,): the bit of each node's village; a village may be several nodes.
     near
-        Shape (nodes, words): villages in the ng-set of each node, as bits.
+        Shape (nodes, ng_words): villages in the ng-set of each node, as bits.
     major, cost
-        Shapes (nodes, cut words) and (cuts,): the cuts whose members nodes are, as bits, and what
+        Shapes (nodes, cut_words) and (cuts,): the cuts whose members nodes are, as bits, and what
         every second member of a cut on a route costs.
-    onward, floor
+    completion, floor, bounded
         Shape (2, nodes, steps): no more than this can be brought from leaving each node on, by
         whether the rest was taken and by what is left of the day, in steps; and labels that cannot
-        bring as much as `floor` are not wanted.
+        bring as much as `floor` are not wanted, where `bounded`.
     work_start, work_end, rest, drive_limit
         Seconds.
     door
         Seconds of one door where doors last alike everywhere, else 0.
     """
 
+    nodes: int
+    starts: int
+    ends: int
+    ng_words: int
+    cut_words: int
+    cuts: int
+    steps: int
     drive: NDArray[np.float64]
     out: NDArray[np.float64]
     back: NDArray[np.float64]
@@ -133,12 +146,13 @@ class Network(NamedTuple):
     prize: NDArray[np.float64]
     rate: NDArray[np.float64]
     length: NDArray[np.float64]
-    bit: NDArray[np.int64]
+    bit: NDArray[np.int32]
     near: NDArray[np.uint64]
     major: NDArray[np.uint64]
     cost: NDArray[np.float64]
-    onward: NDArray[np.float64]
+    completion: NDArray[np.float64]
     floor: float
+    bounded: bool
     work_start: float
     work_end: float
     rest: float
@@ -203,28 +217,38 @@ def make_network(
         else:
             inside.append(members)
             cost.append(price)
+    near = _ng_sets(villages, known, between, ng, worth.visits[known] > LURE * by_doors)
+    major = _bits(np.array(inside, dtype=np.bool_).reshape(len(cost), len(villages)).T)
     return Network(
+        nodes=len(villages),
+        starts=len(ends.starts),
+        ends=len(ends.places),
+        ng_words=near.shape[1],
+        cut_words=major.shape[1],
+        cuts=len(cost),
+        steps=1,
         drive=between,
         out=np.ascontiguousarray(drive[np.ix_(ends.starts, at)]),
         back=back,
         home=_nearest_end(between, back),
         bonus=ends.bonus,
-        opens=t.opens[0, villages].astype(float),
-        closes=t.closes[0, villages].astype(float),
+        opens=t.opens[t.window_set[0], villages].astype(float),
+        closes=t.closes[t.window_set[0], villages].astype(float),
         lasts=t.setup[villages] + lasts,
         prize=prize,
         rate=np.divide(prizes, door, out=np.zeros(len(villages)), where=door > 0),
         length=length,
-        bit=bit,
-        near=_ng_sets(villages, known, between, ng, worth.visits[known] > LURE * by_doors),
-        major=_bits(np.array(inside, dtype=np.bool_).reshape(len(cost), len(villages)).T),
+        bit=bit.astype(np.int32),
+        near=near,
+        major=major,
         cost=np.array(cost, dtype=float),
-        onward=np.empty((2, 1, 1)),
+        completion=np.empty((2, 1, 1)),
         floor=NOTHING,
+        bounded=False,
         work_start=float(t.work_start[0]),
         work_end=float(t.work_end[0]),
-        rest=float(t.limits[0]),
-        drive_limit=float(t.limits[1]),
+        rest=float(t.rest),
+        drive_limit=float(t.drive_limit),
         door=float(doors[0]) if len(doors) == 1 else 0.0,
     )
 
@@ -234,6 +258,8 @@ def turned(n: Network, ending: NDArray[np.float64]) -> Network:
     both = n.work_start + n.work_end
     drive, back = np.ascontiguousarray(n.drive.T), np.ascontiguousarray(n.out.T)
     return n._replace(
+        starts=n.ends,
+        ends=n.starts,
         drive=drive,
         out=np.ascontiguousarray(n.back.T),
         back=back,
@@ -246,7 +272,7 @@ def turned(n: Network, ending: NDArray[np.float64]) -> Network:
     )
 
 
-def itself(bit: NDArray[np.int64]) -> NDArray[np.uint64]:
+def itself(bit: NDArray[np.int32]) -> NDArray[np.uint64]:
     """Return ng-sets that hold nothing but each node's own village, given its bits."""
     return _bits(bit[:, None] == np.arange(bit.max() + 1))
 

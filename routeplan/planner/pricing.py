@@ -6,16 +6,16 @@ Uchoa 2018, Computers & Operations Research 92), so that the bound tightens wher
 
 from __future__ import annotations
 
+import contextlib
 import queue
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan import native
 from routeplan.planner.crews import Route
-from routeplan.planner.daykernel import empty_state, share_out
-from routeplan.planner.labels import FULL, Labels, grow, make_labels
-from routeplan.planner.network import itself, make_network, make_nodes, turned
-from routeplan.planner.onward import NOTHING, look_onward
+from routeplan.planner.network import NOTHING, itself, make_network, make_nodes, turned
+from routeplan.planner.solution import empty_solution, stop_capacity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from routeplan.planner.network import Ends, Network, Worth
     from routeplan.planner.tables import Tables
 
-__all__ = ["FIRST_LABELS", "MOST_LABELS", "Path", "Priced", "Pricer", "Room"]
+__all__ = ["FIRST_LABELS", "MOST_LABELS", "LabelMemory", "Path", "Priced", "Pricer", "single"]
 
 # So many routes at once, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 64, 6
@@ -35,6 +35,9 @@ TRIED = 200
 NO_ROUTE = -np.inf
 TINY_PRIZE = 1e-9
 STEPS = 390
+BUCKETS = native.constant("BUCKETS")
+# In place of a number of labels: more than there is memory for.
+FULL = -1
 
 
 class Path(NamedTuple):
@@ -63,8 +66,28 @@ class Priced(NamedTuple):
     paths: list[Path]
 
 
-class Room:
-    """Room for labels, lent to one search at a time and kept between searches.
+class LabelPool(NamedTuple):
+    """Labels and what they lead to, field by field the structure of ``routeplan.h``."""
+
+    stride: int
+    capacity: int
+    block_capacity: int
+    labels: NDArray[np.uint8]
+    blocks: NDArray[np.uint8]
+    head: NDArray[np.int32]
+    extremes: NDArray[np.float64]
+    value: NDArray[np.float64]
+    best: NDArray[np.int32]
+
+    def route(self, label: int) -> tuple[int, list[int]]:
+        """Return the start of a label's route, by its number, and its nodes."""
+        nodes = np.empty(self.value.shape[1] + 1, dtype=np.int32)
+        count = native.call("trace_label", self, label, len(nodes), nodes)
+        return int(nodes[count]), nodes[:count][::-1].tolist()
+
+
+class LabelMemory:
+    """Memory for labels, lent to one search at a time and kept between searches.
 
     Parameters
     ----------
@@ -74,35 +97,65 @@ class Room:
 
     def __init__(self, most: int = MOST_LABELS) -> None:
         self._most = most
-        self._free: queue.SimpleQueue[tuple[int, Labels]] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[NDArray[np.uint8]] = queue.SimpleQueue()
         self.stop = np.zeros(1, dtype=np.int8)
 
-    def grow(self, network: Network, *, exact: bool) -> tuple[int, Labels]:
-        """Make labels in as much room as they take, up to a limit."""
-        (nodes, ends), cuts = network.back.shape, network.major.shape[1]
+    @contextlib.contextmanager
+    def extended(self, network: Network, *, exact: bool) -> Iterator[tuple[int, LabelPool]]:
+        """Extend labels in as much memory as they take, up to a limit.
+
+        Yields
+        ------
+        made, pool
+            How many labels there are; below 0 where the search was given up.
+        """
+        made, memory = FULL, np.empty(0, dtype=np.uint8)
+        with contextlib.suppress(queue.Empty):
+            memory = self._free.get_nowait()
         try:
-            size, labels = self._free.get_nowait()
-        except queue.Empty:
-            size, labels = 0, None
-        while True:
-            if labels is None or not _fits(labels, network):
-                size = max(size, min(FIRST_LABELS, self._most))
-                labels = make_labels(size, nodes, ends, 64 * cuts)
-            made = int(grow(network, labels, exact, TRIED * self._most, self.stop))
-            if made != FULL or size >= self._most:
-                return made, labels
-            size, labels = 2 * size, None
+            while made == FULL:
+                pool = _make_pool(network, memory, self._most)
+                made = self._extend(network, pool, exact=exact)
+                if made == FULL:
+                    if pool.capacity == self._most:
+                        break
+                    more = max(2 * pool.capacity, min(FIRST_LABELS, self._most))
+                    memory = np.empty(_bytes(network, more + 2), dtype=np.uint8)
+            yield made, pool
+        finally:
+            self._free.put(memory)
 
-    def give_back(self, labels: Labels) -> None:
-        """Let another search have the room."""
-        self._free.put((len(labels.ready), labels))
+    def _extend(self, network: Network, pool: LabelPool, *, exact: bool) -> int:
+        most = TRIED * self._most
+        try:
+            return int(native.call("extend_labels", network, pool, exact, most, self.stop))
+        except native.CapacityError:
+            return FULL
 
 
-def _fits(labels: Labels, network: Network) -> bool:
-    """Tell whether there is room for the labels of a network."""
-    (nodes, ends), cuts = network.back.shape, network.major.shape[1]
-    rooms = labels.head.shape[0] >= nodes, labels.odd.shape[1] >= cuts
-    return all(rooms) and labels.value.shape[0] == ends
+def _bytes(network: Network, labels: int) -> int:
+    """Return the memory that so many labels take, and the blocks that list them."""
+    label = native.call("label_bytes", network.ng_words, network.cut_words)
+    blocks = native.call("blocks_for", network.nodes, labels)
+    return int(labels * label + blocks * native.call("block_bytes"))
+
+
+def _make_pool(network: Network, memory: NDArray[np.uint8], most: int) -> LabelPool:
+    """Make a pool of as many labels as there is memory for, `most` at the most."""
+    stride = native.call("label_bytes", network.ng_words, network.cut_words)
+    fixed, some = _bytes(network, 0), 1000
+    each = (_bytes(network, some) - fixed) / some
+    capacity = max(0, min(int((len(memory) - fixed) / each) - 1, most))
+    blocks = native.call("blocks_for", network.nodes, capacity) if capacity else 0
+    ends = network.ends, network.nodes
+    return LabelPool(
+        *(stride, capacity, blocks),
+        *(memory[: capacity * stride], memory[capacity * stride :]),
+        np.empty((network.nodes, 2, BUCKETS), dtype=np.int32),
+        np.empty((network.nodes, 2, BUCKETS, 2)),
+        np.empty(ends),
+        np.empty(ends, dtype=np.int32),
+    )
 
 
 class Pricer:
@@ -117,16 +170,16 @@ class Pricer:
     metric
         Whether no way is shorter by way of another village. Where it may be, villages that bring
         nothing are looked at too.
-    room
-        Room for labels.
+    memory
+        For labels.
     """
 
-    def __init__(self, tables: Tables, shift: int, room: Room, *, metric: bool) -> None:
-        self.kind = int(tables.kind[shift])
-        self._single = _single(tables, shift)
-        self._room = room
+    def __init__(self, tables: Tables, shift: int, memory: LabelMemory, *, metric: bool) -> None:
+        self.kind = int(tables.shift_class[shift])
+        self._single = single(tables, shift)
+        self._memory = memory
         self._metric = metric
-        self._state = empty_state(self._single)
+        self._state = empty_solution(self._single, stop_capacity(self._single))
         self._near: dict[int, set[int]] = {}
         self._strict = self._tightened = False
 
@@ -149,7 +202,9 @@ class Pricer:
         """
         t, (prizes, visits, _) = self._single, worth
         pays = np.maximum(prizes, 0.0) * t.most + np.maximum(visits, 0.0) > TINY_PRIZE
-        villages = np.flatnonzero((pays | (not self._metric)) & (t.opens[0] <= t.closes[0]))
+        row = t.window_set[0]
+        is_open = t.opens[row] <= t.closes[row]
+        villages = np.flatnonzero((pays | (not self._metric)) & is_open)
         values, paths = self._empty(ends)
         if not len(villages):
             return Priced(values, paths)
@@ -162,29 +217,27 @@ class Pricer:
             # Few days are long enough for the limit; without it far fewer labels are unlike.
             network = network._replace(drive_limit=np.inf)
         if exact and floor > NOTHING:
-            onward = self._onward(villages, ends, worth, floor)
-            if onward is not None:
-                reached = np.ascontiguousarray(onward[:, network.bit])
-                network = network._replace(onward=reached, floor=floor)
-        made, labels = self._room.grow(network, exact=exact)
-        try:
+            bounds = self._completion_bounds(villages, ends, worth, floor)
+            if bounds is not None:
+                network = network._replace(
+                    completion=np.ascontiguousarray(bounds[:, network.bit]),
+                    **{"floor": floor, "bounded": True, "steps": STEPS},
+                )
+        with self._memory.extended(network, exact=exact) as (made, pool):
             if made < 0:
                 return Priced(None, [])
-            found, best = (each[:, : len(nodes.village)] for each in (labels.value, labels.best))
-            most_found = found.max(axis=1)
+            most_found = pool.value.max(axis=1)
             values = np.where(most_found > NOTHING, np.maximum(values, most_found), values)
             most = max(ROUTES_TO_AN_END, ROUTES // len(ends.places))
-            for place, row, who in zip(ends.places, found, best, strict=True):
+            for place, row, labels in zip(ends.places, pool.value, pool.best, strict=True):
                 for node in np.argsort(-row, kind="stable")[:most]:
-                    if who[node] >= 0:
-                        start, stops = _trace(labels, int(who[node]))
+                    if labels[node] >= 0:
+                        start, stops = pool.route(int(labels[node]))
                         order = (each[stops].tolist() for each in nodes[:3])
                         paths.append(Path(int(ends.starts[start]), int(place), *order))
             return Priced(values if exact else None, paths)
-        finally:
-            self._room.give_back(labels)
 
-    def _onward(
+    def _completion_bounds(
         self, villages: NDArray[np.int64], ends: Ends, worth: Worth, floor: float
     ) -> NDArray[np.float64] | None:
         """Bound what can be brought from each village on; None where that takes too many labels.
@@ -196,22 +249,26 @@ class Pricer:
         nodes = make_nodes(self._single, villages, worth, metric=self._metric)
         there = make_network(self._single, nodes, ends, worth, self._near)
         back = turned(there, ends.ending)
-        behind = self._look(there._replace(near=itself(there.bit), drive_limit=np.inf))
+        near = itself(there.bit)
+        coarse = there._replace(near=near, ng_words=near.shape[1], drive_limit=np.inf)
+        behind = self._bound_completions(coarse)
         if behind is None:
             return None
-        return self._look(back._replace(onward=behind, floor=floor))
+        return self._bound_completions(
+            back._replace(completion=behind, floor=floor, bounded=True, steps=STEPS)
+        )
 
-    def _look(self, network: Network) -> NDArray[np.float64] | None:
+    def _bound_completions(self, network: Network) -> NDArray[np.float64] | None:
         """Bound what is brought up to each node, for labels of the network turned round."""
-        made, labels = self._room.grow(network, exact=True)
-        try:
+        with self._memory.extended(network, exact=True) as (made, pool):
             if made < 0:
                 return None
-            onward = np.empty((2, len(network.bit), STEPS))
-            look_onward(network, labels, made, np.empty_like(onward), onward)
-            return onward
-        finally:
-            self._room.give_back(labels)
+            completion = np.empty((2, network.nodes, STEPS))
+            native.call(
+                *("bound_completions", network._replace(steps=STEPS), pool, made),
+                *(np.empty_like(completion), completion),
+            )
+            return completion
 
     def routes(self, priced: Priced, prizes: NDArray[np.float64]) -> Iterator[Route]:
         """Yield the paths that are routes, with their doors; cycles are forbidden from now on.
@@ -224,23 +281,24 @@ class Pricer:
             if len(set(villages)) < n:
                 self._forbid(villages)
                 continue
+            if n > st.stop_capacity:
+                continue
             t.start[0] = start
-            st.stops[0], st.end[0], st.route[0, :n] = n, end, villages
-            usual = t.fewest[villages], t.most[villages]
-            t.fewest[villages], t.most[villages] = least, most
-            kept = share_out(t, st, 0, prizes)
-            t.fewest[villages], t.most[villages] = usual
-            if kept:
-                doors = tuple(st.doors[0, :n].tolist())
+            st.stops[0], st.end[0], st.village[0, :n] = n, end, villages
+            few = np.minimum(np.maximum(least, 1), most)
+            few = np.where(t.whole[villages], t.households[villages], few)
+            bounds = few.astype(np.int32), np.array(most, dtype=np.int32)
+            if native.call("share_households", t, st, *bounds, prizes):
+                doors = tuple(st.reached[0, :n].tolist())
                 yield Route(self.kind, start, end, tuple(villages), doors)
-            elif st.driven[0] > t.limits[1] and not self._strict:
+            elif st.driven[0] > t.drive_limit and not self._strict:
                 self._strict = self._tightened = True
 
     def _empty(self, ends: Ends) -> tuple[NDArray[np.float64], list[Path]]:
         """Return what days without a visit bring, by the place that they lead to, and the best."""
         t = self._single
         legs = t.drive[t.vehicle[0]][np.ix_(ends.starts, ends.places)]
-        most = min(int(t.limits[1]), int(t.work_end[0] - t.work_start[0]))
+        most = min(t.drive_limit, int(t.work_end[0] - t.work_start[0]))
         brings = np.where(legs <= most, ends.bonus[:, None], NO_ROUTE)
         values: NDArray[np.float64] = brings.max(axis=0)
         best = ends.starts[brings.argmax(axis=0)]
@@ -257,22 +315,12 @@ class Pricer:
             last[village] = position
 
 
-def _trace(labels: Labels, label: int) -> tuple[int, list[int]]:
-    """Return the start of a label, by its number, and its nodes."""
-    nodes = []
-    while label >= 0:
-        nodes.append(int(labels.node[label]))
-        label = int(labels.parent[label])
-    return -1 - label, nodes[::-1]
-
-
-def _single(tables: Tables, shift: int) -> Tables:
+def single(tables: Tables, shift: int) -> Tables:
     """Return the tables of one shift alone, as if it were its team's only one."""
     of_shifts = (
-        *("vehicle", "team", "day", "kind", "work_start", "work_end", "start", "home"),
-        *("first", "last", "fixed", "opens", "closes", "until", "nights", "nights_away"),
+        *("vehicle", "team", "day", "window_set", "shift_class", "work_start", "work_end"),
+        *("start", "home", "first", "last", "fixed", "until", "nights", "nights_away"),
     )
     changes = {name: getattr(tables, name)[shift : shift + 1].copy() for name in of_shifts}
-    changes |= {name: getattr(tables, name).copy() for name in ("fewest", "most")}
     changes["first"][:], changes["last"][:], changes["fixed"][:] = True, True, False
-    return tables._replace(**changes)
+    return tables._replace(shifts=1, **changes)

@@ -1,4 +1,4 @@
-"""An instance as flat arrays that compiled kernels read: `Tables`."""
+"""An instance as the arrays that the native library reads: `Tables`."""
 
 from __future__ import annotations
 
@@ -6,201 +6,260 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.kernels import FAR
+from routeplan import native
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import Instance
+    from routeplan.planner.instance import Instance, Pace
+    from routeplan.travel import TravelTimes
 
-__all__ = ["Tables", "make_tables"]
+    Bools = NDArray[np.bool_]
+    Ints = NDArray[np.int32]
+    LongInts = NDArray[np.int64]
 
-# So many villages are neighbours of each, and candidates for a day between two places: more than
-# ever serve, few enough that work grows with the villages and not with their square.
+__all__ = ["INFINITE", "LONGEST", "Tables", "make_tables"]
+
+INFINITE = native.constant("INFINITE_SECONDS")
+"""Stands for "no road" and "never", in tables only."""
+
+LONGEST = native.constant("LONGEST")
+"""The longest time of day, in seconds: four years."""
+
+# So many villages are neighbours of each: more than ever serve.
 NEAR = 60
-CANDIDATES = 250
+# Beyond this, the terms of a pace would not multiply with households in 64 bits.
+LARGEST_TERM = 2**31 - 1
 
 
 class Tables(NamedTuple):
-    """What kernels read of an instance; villages, places, shifts and teams by position.
+    """An instance as arrays; field by field the structure ``Instance`` of ``routeplan.h``.
 
     Parameters
     ----------
-    drive
-        Shape (vehicles, places, places): driving seconds, `FAR` for no way.
-    vehicle, team, day, kind
-        Shape (shifts,). Shifts of one kind can drive the same routes.
-    work_start, work_end, start, home
-        Shape (shifts,): hours, and places where the team begins and has its own beds.
-    first, last, fixed
-        Shape (shifts,): whether a shift is its team's first or last, or must not be changed.
+    vehicles, places, villages, teams, days, shifts, window_sets, required_count, overnight_count, \
+near_count
+        How many there are.
+    rest, drive_limit
+        Seconds a day.
+    drive, drive_to
+        Shape (vehicles, places, places): driving seconds from row to column, and transposed.
+    vehicle, team, day, window_set, shift_class, work_start, work_end, start, home, first, last, \
+fixed, until, nights, nights_away
+        Shape (shifts,).
     opens, closes
-        Shape (shifts, villages): when setup may begin and doors must end; closed where it opens
-        after it closes.
-    at, households, fewest, most, setup
+        Shape (window_sets, villages).
+    at, households, fewest, most, setup, whole, required, weight
         Shape (villages,).
-    whole, required
-        Shape (villages,).
-    weight
-        Shape (villages,).
-    needed
-        The required villages.
     num, den
-        Shape (teams, villages): h doors take ceil(h · num / den) seconds.
-    until, nights
-        Shape (shifts,): the night after a shift lasts to day `until` and is `nights` long.
-    nights_away
-        Shape (shifts,): most nights in a row that the shift's team may be away.
-    room
-        Shape (places,): beds, beside those of a team at its home.
+        Shape (teams, villages): h households take ceil(h · num / den) seconds.
     beds
-        Shape (beds,): places with any room.
+        Shape (places,).
+    required_villages, overnight_places
+        Those that are required, and those with beds.
     near
-        Shape (villages, n): villages by the driving there and back, the nearest first, itself
-        before all.
-    candidates
-        Shape (vehicles, places with beds, places with beds, n): villages by the driving from the
-        one by way of the village to the other.
-    bed_index
-        Shape (places,): position of a place in `candidates`, -1 where nobody sleeps there.
-    limits
-        Rest, drive limit, and days.
+        Shape (villages, near_count).
     """
 
-    drive: NDArray[np.int64]
-    vehicle: NDArray[np.int64]
-    team: NDArray[np.int64]
-    day: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    work_start: NDArray[np.int64]
-    work_end: NDArray[np.int64]
-    start: NDArray[np.int64]
-    home: NDArray[np.int64]
-    first: NDArray[np.bool_]
-    last: NDArray[np.bool_]
-    fixed: NDArray[np.bool_]
-    opens: NDArray[np.int64]
-    closes: NDArray[np.int64]
-    at: NDArray[np.int64]
-    households: NDArray[np.int64]
-    fewest: NDArray[np.int64]
-    most: NDArray[np.int64]
-    setup: NDArray[np.int64]
-    whole: NDArray[np.bool_]
-    required: NDArray[np.bool_]
+    vehicles: int
+    places: int
+    villages: int
+    teams: int
+    days: int
+    shifts: int
+    window_sets: int
+    required_count: int
+    overnight_count: int
+    near_count: int
+    rest: int
+    drive_limit: int
+    drive: Ints
+    drive_to: Ints
+    vehicle: Ints
+    team: Ints
+    day: Ints
+    window_set: Ints
+    shift_class: Ints
+    work_start: Ints
+    work_end: Ints
+    start: Ints
+    home: Ints
+    first: Bools
+    last: Bools
+    fixed: Bools
+    until: Ints
+    nights: Ints
+    nights_away: Ints
+    opens: Ints
+    closes: Ints
+    at: Ints
+    households: Ints
+    fewest: Ints
+    most: Ints
+    setup: Ints
+    whole: Bools
+    required: Bools
     weight: NDArray[np.float64]
-    needed: NDArray[np.int64]
-    num: NDArray[np.int64]
-    den: NDArray[np.int64]
-    until: NDArray[np.int64]
-    nights: NDArray[np.int64]
-    nights_away: NDArray[np.int64]
-    room: NDArray[np.int64]
-    beds: NDArray[np.int64]
-    near: NDArray[np.int64]
-    candidates: NDArray[np.int32]
-    bed_index: NDArray[np.int64]
-    limits: NDArray[np.int64]
+    num: LongInts
+    den: LongInts
+    beds: Ints
+    required_villages: Ints
+    overnight_places: Ints
+    near: Ints
 
 
 def make_tables(instance: Instance) -> Tables:
     """Make the tables of an instance."""
     problem, shifts = instance.problem, instance.shifts
     vehicles = sorted(problem.travel)
-    drive = np.stack(
-        [np.where(problem.travel[v].reachable, problem.travel[v].seconds, FAR) for v in vehicles]
-    ).astype(np.int64)
+    drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
+    drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
     vehicle = [vehicles.index(instance.team(s.index).vehicle) for s in shifts]
-    opens = np.array([s.opens for s in shifts]).reshape(len(shifts), -1)
-    closes = np.array([s.closes for s in shifts]).reshape(len(shifts), -1)
-    is_open = np.array([s.open for s in shifts]).reshape(len(shifts), -1)
-    opens, closes = np.where(is_open, opens, FAR), np.where(is_open, closes, -FAR)
+    window_set, opens, closes = _windows(instance)
     nights = instance.nights
-    room = np.zeros(len(problem.places), dtype=np.int64)
-    for place, beds in instance.beds.items():
-        room[place] = beds
-    ends = {problem.index[p] for team in problem.teams for p in (team.start, team.end)}
-    sleeping = sorted(ends | set(np.flatnonzero(room).tolist()))
-    bed_index = np.full(len(problem.places), -1, dtype=np.int64)
-    bed_index[sleeping] = np.arange(len(sleeping))
+    beds = np.zeros(len(problem.places), dtype=np.int32)
+    for place, capacity in instance.beds.items():
+        beds[place] = capacity
     limit = instance.drive_limit
+    at = instance.at.astype(np.int32)
+    near = _near(drive, drive_to, at)
+    num, den = _paces(instance)
     return Tables(
+        vehicles=len(vehicles),
+        places=len(problem.places),
+        villages=len(problem.villages),
+        teams=len(problem.teams),
+        days=len(problem.days),
+        shifts=len(shifts),
+        window_sets=len(opens),
+        required_count=int(instance.required.sum()),
+        overnight_count=int((beds > 0).sum()),
+        near_count=near.shape[1],
+        rest=min(instance.rest, LONGEST),
+        drive_limit=INFINITE if limit is None else min(limit, LONGEST),
         drive=drive,
-        vehicle=_whole(vehicle),
-        team=_whole([s.team for s in shifts]),
-        day=_whole([s.day for s in shifts]),
-        kind=_whole(_kinds(instance, opens, closes)),
-        work_start=_whole([s.start for s in shifts]),
-        work_end=_whole([s.end for s in shifts]),
-        start=_whole([problem.index[instance.team(s.index).start] for s in shifts]),
-        home=_whole([instance.home(s.index) for s in shifts]),
-        first=np.array([instance.first(s.index) for s in shifts], dtype=np.bool_),
-        last=np.array([night is None for night in nights], dtype=np.bool_),
-        fixed=np.array([s.index in instance.fixed for s in shifts], dtype=np.bool_),
+        drive_to=drive_to,
+        vehicle=_ints(vehicle),
+        team=_ints([s.team for s in shifts]),
+        day=_ints([s.day for s in shifts]),
+        window_set=window_set,
+        shift_class=_ints(_classes(instance, window_set)),
+        work_start=_times([s.start for s in shifts]),
+        work_end=_times([s.end for s in shifts]),
+        start=_ints([problem.index[instance.team(s.index).start] for s in shifts]),
+        home=_ints([instance.home(s.index) for s in shifts]),
+        first=_bools([instance.first(s.index) for s in shifts]),
+        last=_bools([night is None for night in nights]),
+        fixed=_bools([s.index in instance.fixed for s in shifts]),
+        until=_ints([night.days.stop if night else 0 for night in nights]),
+        nights=_ints([night.count if night else 0 for night in nights]),
+        nights_away=_ints([_nights_away(instance, s.index) for s in shifts]),
         opens=opens,
         closes=closes,
-        at=instance.at,
-        households=instance.households,
-        fewest=instance.fewest,
-        most=instance.most,
-        setup=instance.setup,
-        whole=instance.whole,
-        required=instance.required,
+        at=at,
+        households=_ints(instance.households),
+        fewest=_ints(instance.fewest),
+        most=_ints(instance.most),
+        setup=_times(instance.setup),
+        whole=_bools(instance.whole),
+        required=_bools(instance.required),
         weight=instance.weight,
-        needed=np.flatnonzero(instance.required),
-        num=_whole([[p.num for p in row] for row in instance.paces]),
-        den=_whole([[p.den for p in row] for row in instance.paces]),
-        until=_whole([night.days.stop if night else 0 for night in nights]),
-        nights=_whole([night.count if night else 0 for night in nights]),
-        nights_away=_whole([_nights_away(instance, s.index) for s in shifts]),
-        room=room,
-        beds=np.flatnonzero(room),
-        near=_near(drive, instance.at),
-        candidates=_candidates(drive, instance.at, sleeping),
-        bed_index=bed_index,
-        limits=_whole([instance.rest, FAR if limit is None else limit, len(problem.days)]),
+        num=num,
+        den=den,
+        beds=beds,
+        required_villages=_ints(np.flatnonzero(instance.required)),
+        overnight_places=_ints(np.flatnonzero(beds)),
+        near=near,
     )
 
 
-def _whole(values: object) -> NDArray[np.int64]:
-    return np.array(values, dtype=np.int64)
+def _ints(values: object) -> Ints:
+    return np.array(values, dtype=np.int32)
+
+
+def _times(values: object) -> Ints:
+    return np.minimum(np.array(values, dtype=np.int64), LONGEST).astype(np.int32)
+
+
+def _bools(values: object) -> Bools:
+    return np.array(values, dtype=np.bool_)
+
+
+def _drive(times: TravelTimes) -> Ints:
+    """Return travel times, `INFINITE` where there is no road, or one of years."""
+    within = times.reachable & (times.seconds <= LONGEST)
+    return np.where(within, times.seconds, INFINITE).astype(np.int32)
 
 
 def _nights_away(instance: Instance, shift: int) -> int:
     most = instance.team(shift).max_nights_away
-    return FAR if most is None else most
+    return INFINITE if most is None else min(most, INFINITE)
 
 
-def _kinds(instance: Instance, opens: NDArray[np.int64], closes: NDArray[np.int64]) -> list[int]:
+def _windows(instance: Instance) -> tuple[Ints, Ints, Ints]:
+    """Return the row of each shift in the tables of windows, and those tables, each row once."""
+    rows: dict[tuple[bytes, bytes], int] = {}
+    known: dict[tuple[int, int, int], int] = {}
+    window_set, opens, closes = [], [], []
+    for shift in instance.shifts:
+        # Shifts of one day mostly share their arrays.
+        same = id(shift.opens), id(shift.closes), id(shift.open)
+        if same not in known:
+            row = (
+                np.where(shift.open, np.minimum(shift.opens, LONGEST), INFINITE).astype(np.int32),
+                np.where(shift.open, np.minimum(shift.closes, LONGEST), -INFINITE).astype(np.int32),
+            )
+            key = row[0].tobytes(), row[1].tobytes()
+            if key not in rows:
+                rows[key] = len(rows)
+                opens.append(row[0])
+                closes.append(row[1])
+            known[same] = rows[key]
+        window_set.append(known[same])
+    shape = len(rows), len(instance.villages)
+    return (
+        _ints(window_set),
+        np.array(opens, dtype=np.int32).reshape(shape),
+        np.array(closes, dtype=np.int32).reshape(shape),
+    )
+
+
+def _classes(instance: Instance, window_set: Ints) -> list[int]:
     """Give shifts of the same vehicle, paces, hours and windows the same number."""
     known: dict[tuple[object, ...], int] = {}
-    kinds = []
-    for n, shift in enumerate(instance.shifts):
-        team = instance.team(n)
-        key = (
-            *(team.vehicle, team.households_per_hour, shift.start, shift.end),
-            *(opens[n].tobytes(), closes[n].tobytes()),
-        )
-        kinds.append(known.setdefault(key, len(known)))
-    return kinds
+    classes = []
+    for shift, windows in zip(instance.shifts, window_set.tolist(), strict=True):
+        team = instance.team(shift.index)
+        key = team.vehicle, team.households_per_hour, shift.start, shift.end, windows
+        classes.append(known.setdefault(key, len(known)))
+    return classes
 
 
-def _near(drive: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    both = (drive + drive.transpose(0, 2, 1)).min(axis=0)[np.ix_(at, at)]
-    both[np.arange(len(at)), np.arange(len(at))] = -1
-    order: NDArray[np.int64] = np.argsort(both, axis=1, kind="stable")[:, :NEAR]
-    return np.ascontiguousarray(order)
+def _paces(instance: Instance) -> tuple[LongInts, LongInts]:
+    """Return the paces of all teams in all villages as numerators and denominators."""
+    shape = len(instance.paces), len(instance.villages)
+    num, den = np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=np.int64)
+    for row, paces in enumerate(instance.paces):
+        terms = np.array([_terms(pace) for pace in paces], dtype=np.int64)
+        num[row], den[row] = terms.reshape(-1, 2).T
+    return num, den
 
 
-def _candidates(
-    drive: NDArray[np.int64], at: NDArray[np.int64], sleeping: list[int]
-) -> NDArray[np.int32]:
-    count = min(len(at), CANDIDATES)
-    found = np.empty((len(drive), len(sleeping), len(sleeping), count), dtype=np.int32)
-    for v, matrix in enumerate(drive):
-        back = matrix[at][:, sleeping]
-        for n, start in enumerate(sleeping):
-            there = matrix[start, at]
-            way = there[:, None] + back
-            found[v, n] = np.argsort(way, axis=0, kind="stable")[:count].T
-    return found
+def _terms(pace: Pace) -> tuple[int, int]:
+    """Return the terms of a pace; one with too large ones is a little slower."""
+    if max(pace) <= LARGEST_TERM:
+        return pace.num, pace.den
+    den = max(1, min(pace.den, LARGEST_TERM * pace.den // max(pace.num, 1), 1 << 20))
+    return min(-(-pace.num * den // pace.den), LARGEST_TERM), den
+
+
+def _near(drive: Ints, drive_to: Ints, at: Ints) -> Ints:
+    """Return the nearest villages of each."""
+    near = np.empty((len(at), min(NEAR, len(at))), dtype=np.int32)
+    key = np.empty(len(at), dtype=np.int64)
+    vehicles, places, _ = drive.shape
+    native.call(
+        "find_near_villages",
+        *(drive, drive_to, vehicles, places, at, len(at), near.shape[1], near, key),
+    )
+    return near

@@ -48,9 +48,6 @@ class Store:
 
 def known_stores() -> tuple[Store, ...]:
     """Return every cache that there may be, those that are empty too."""
-    from routeplan.planner.warming import compiled_kernels  # noqa: PLC0415  # loads numba
-
-    kernels = compiled_kernels()
     matplotlib = platformdirs.user_cache_path("matplotlib", appauthor=False)
     return (
         Store(
@@ -65,12 +62,6 @@ def known_stores() -> tuple[Store, ...]:
             "answers of map servers to osmnx in this folder: they tell of which district",
             OSMNX_FOLDER,
             tuple(path for path in _files_in(OSMNX_FOLDER) if OSMNX_NAME.fullmatch(path.name)),
-        ),
-        Store(
-            "kernels",
-            "the planner's inner loops, compiled: they tell only that routeplan ran here",
-            kernels.folder,
-            kernels.files,
         ),
         Store(
             "matplotlib",

@@ -1,0 +1,385 @@
+/* Day routes by labelling: the best from any start to every end.
+ *
+ * Labels, dominance and ng-route relaxation as in Baldacci, Mingozzi and Roberti 2011 (Operations
+ * Research 59), section 4: what is found is a bound, and what repeats no village is a route. Duals of
+ * subset-row cuts are heeded in dominance as in Jepsen, Petersen, Spoorendonk and Pisinger 2008
+ * (Operations Research 56), section 5.
+ */
+#include "label.h"
+
+static inline double floor_real(double x) {
+    double whole = (double)(int64_t)x;
+    return whole > x ? whole - 1.0 : whole;
+}
+
+static inline double ceil_real(double x) { return -floor_real(-x); }
+
+/* Return the part of a time in which doors can be finished, where all last alike. */
+static inline double whole_doors(double seconds, double door) {
+    return door > 0.0 ? floor_real(seconds / door + TOLERANCE) * door : seconds;
+}
+
+/* Return the duals of the cuts that are given as the bits of a word. */
+static inline double duals_of(const Network *n, uint64_t bits, int64_t word) {
+    double sum = 0.0;
+    for (; bits != 0; bits &= bits - 1) sum += n->cost[64 * word + __builtin_ctzll(bits)];
+    return sum;
+}
+
+/* Labels of one node, rested or not, that are ready in the same part of the day; what is compared
+   first lies side by side, so that few labels themselves are looked at. */
+#define BLOCK_LABELS 8
+
+typedef struct {
+    double total[BLOCK_LABELS], ready[BLOCK_LABELS];
+    /* Villages visited, words folded into one. */
+    uint64_t visited[BLOCK_LABELS];
+    int32_t number[BLOCK_LABELS];
+    int32_t next, count;
+} Block;
+
+static inline Block *block_at(const LabelPool *pool, int32_t number) {
+    return (Block *)pool->blocks + number;
+}
+
+/* Return the villages visited as one word: where one set is in another, so are their words. */
+static inline uint64_t folded(const Network *n, Label *label) {
+    uint64_t word = 0;
+    for (int64_t k = 0; k < n->ng_words; k++) word |= visited_of(label)[k];
+    return word;
+}
+
+/* Return whether label a leaves nothing to gain by label b at the same node; a is ready no later,
+   rested if b is, and brings no less in all. Where it need not be exact, villages visited and
+   driving are left out of account. */
+static bool dominates(const Network *n, Label *a, Label *b, bool exact) {
+    double have = a->reward, want = b->reward;
+    if (exact) {
+        const uint64_t *visited = visited_of(a), *others = visited_of(b);
+        for (int64_t word = 0; word < n->ng_words; word++)
+            if (visited[word] & ~others[word]) return false;
+        /* Driving more is no drawback where not even driving on until the end is too much. */
+        if (a->driven > b->driven + TOLERANCE
+            && a->driven + n->work_end - a->ready > n->drive_limit)
+            return false;
+        /* Cuts whose duals a may yet pay, and b not. */
+        const uint64_t *odd = odd_of(n, a), *other = odd_of(n, b);
+        for (int64_t word = 0; word < n->cut_words; word++)
+            have -= duals_of(n, odd[word] & ~other[word], word);
+    }
+    /* Both functions are concave: a is no lower anywhere if it is no lower where b's bends. */
+    const Piece *mine = pieces_of(n, a), *others = pieces_of(n, b);
+    double step = whole_doors(b->ready - a->ready, n->door), used = 0.0;
+    int k = 0;
+    for (int bend = 0; bend <= b->pieces; bend++) {
+        while (step > 0.0 && k < a->pieces) {
+            double part = min_real(step, mine[k].length - used);
+            have += mine[k].rate * part;
+            used += part;
+            step -= part;
+            if (used >= mine[k].length - TINY_SECONDS) {
+                k++;
+                used = 0.0;
+            }
+        }
+        if (have < want - TOLERANCE) return false;
+        if (bend < b->pieces) {
+            step = others[bend].length;
+            want += others[bend].rate * step;
+        }
+    }
+    return true;
+}
+
+/* Hand the pieces of a label on; doors knocked on while it would wait anyway cost no time. */
+static int inherit_pieces(const Network *n, Label *parent, Label *label, double waiting) {
+    const Piece *old = pieces_of(n, parent);
+    Piece *piece = pieces_of(n, label);
+    /* A door may be begun while waiting and finished afterwards: counted as one for nothing. */
+    if (waiting > 0.0 && n->door > 0.0)
+        waiting = ceil_real(waiting / n->door - TOLERANCE) * n->door;
+    int count = 0;
+    for (int k = 0; k < parent->pieces; k++) {
+        double length = old[k].length;
+        if (waiting > 0.0) {
+            double part = min_real(waiting, length);
+            label->reward += old[k].rate * part;
+            waiting -= part;
+            length -= part;
+        }
+        if (length > TINY_SECONDS) piece[count++] = (Piece){old[k].rate, length};
+    }
+    return count;
+}
+
+/* Put the further doors of a node among the pieces, the best paid first. */
+static int add_piece(const Network *n, Piece *piece, int count, int64_t j) {
+    double rate = n->rate[j], length = n->length[j];
+    if (length <= 0.0 || rate <= 0.0) return count;
+    if (count == PIECES) {
+        /* The worst is taken to pay as well as the one before it: a bound, never too low. */
+        piece[count - 2].length += piece[count - 1].length;
+        count--;
+    }
+    int k = count;
+    for (; k > 0 && piece[k - 1].rate < rate; k--) piece[k] = piece[k - 1];
+    piece[k] = (Piece){rate, length};
+    return count + 1;
+}
+
+/* Keep no more further doors than there is time for, and sum up what they bring. */
+static void limit_pieces(const Network *n, Label *label, int count, double spare) {
+    Piece *piece = pieces_of(n, label);
+    double total = label->reward;
+    int kept = 0;
+    spare = whole_doors(spare, n->door);
+    for (; kept < count && spare > TINY_SECONDS; kept++) {
+        piece[kept].length = min_real(spare, piece[kept].length);
+        total += piece[kept].rate * piece[kept].length;
+        spare -= piece[kept].length;
+    }
+    label->pieces = (int16_t)kept;
+    label->total = total;
+}
+
+/* Return whether a label is dominated by one of a list of blocks. */
+static bool is_dominated_in(const Network *n, const LabelPool *pool, int32_t head, Label *label,
+                            uint64_t visited, bool exact) {
+    double least = label->total - TOLERANCE, latest = label->ready + TOLERANCE;
+    for (int32_t k = head; k >= 0;) {
+        const Block *block = block_at(pool, k);
+        for (int m = 0; m < block->count; m++) {
+            if ((block->total[m] < least) | (block->ready[m] > latest)) continue;
+            if (exact && (block->visited[m] & ~visited)) continue;
+            if (dominates(n, label_at(pool, block->number[m]), label, exact)) return true;
+        }
+        k = block->next;
+    }
+    return false;
+}
+
+/* Remove the labels that a label dominates from a list of blocks. */
+static void remove_dominated(const Network *n, const LabelPool *pool, int32_t head, Label *label,
+                             uint64_t visited, bool exact) {
+    double most = label->total + TOLERANCE, earliest = label->ready - TOLERANCE;
+    for (int32_t k = head; k >= 0;) {
+        Block *block = block_at(pool, k);
+        for (int m = block->count - 1; m >= 0; m--) {
+            if ((block->total[m] > most) | (block->ready[m] < earliest)) continue;
+            if (exact && (visited & ~block->visited[m])) continue;
+            Label *other = label_at(pool, block->number[m]);
+            if (!dominates(n, label, other, exact)) continue;
+            other->dominated = 1;
+            int last = --block->count;
+            block->total[m] = block->total[last];
+            block->ready[m] = block->ready[last];
+            block->visited[m] = block->visited[last];
+            block->number[m] = block->number[last];
+        }
+        k = block->next;
+    }
+}
+
+/* Return whether a label is dominated; else remove those that it dominates. */
+static bool is_dominated(const Network *n, const LabelPool *pool, Label *label, int bucket,
+                         bool exact) {
+    uint64_t visited = folded(n, label);
+    const int64_t lists = label->node * 2 * BUCKETS;
+    for (int rested = label->rested; rested < 2; rested++) {
+        for (int b = 0; b <= bucket; b++) {
+            int64_t list = lists + rested * BUCKETS + b;
+            if (pool->extremes[2 * list] < label->total - TOLERANCE) continue;
+            if (is_dominated_in(n, pool, pool->head[list], label, visited, exact)) return true;
+        }
+    }
+    for (int rested = 0; rested <= label->rested; rested++) {
+        for (int b = bucket; b < BUCKETS; b++) {
+            int64_t list = lists + rested * BUCKETS + b;
+            if (pool->extremes[2 * list + 1] > label->total + TOLERANCE) continue;
+            remove_dominated(n, pool, pool->head[list], label, visited, exact);
+        }
+    }
+    return false;
+}
+
+/* Let a label end its day at every end, and keep what is best there. */
+static void end_day(const Network *n, const LabelPool *pool, Label *label, int32_t number) {
+    int64_t j = label->node;
+    for (int64_t e = 0; e < n->ends; e++) {
+        double back = n->back[j * n->ends + e];
+        double spare = n->work_end - back - label->ready;
+        if (spare < -TOLERANCE || label->driven + back > n->drive_limit) continue;
+        double reward = reward_within(n, label, whole_doors(spare, n->door));
+        if (reward > pool->value[e * n->nodes + j]) {
+            pool->value[e * n->nodes + j] = reward;
+            pool->best[e * n->nodes + j] = number;
+        }
+    }
+}
+
+/* What is extended: a label, or a start where `parent` is NULL. */
+typedef struct {
+    Label *parent;
+    int32_t number, stops;
+    bool rested;
+    double ready, reward, driven;
+    /* Seconds to each node. */
+    const double *drive;
+} Origin;
+
+/* The labels under construction. */
+typedef struct {
+    const Network *network;
+    const LabelPool *pool;
+    bool exact;
+    double bucket_seconds;
+    int64_t made, tried, blocks;
+    /* First and last label of each bucket, -1 for none. */
+    int32_t first[BUCKETS], last[BUCKETS];
+} Construction;
+
+/* Put a label into the lists of its node and bucket. */
+static void list_label(Construction *c, Label *label, int bucket) {
+    const LabelPool *pool = c->pool;
+    int32_t number = (int32_t)c->made;
+    int64_t list = (label->node * 2 + label->rested) * BUCKETS + bucket;
+    int32_t *head = &pool->head[list];
+    if (*head < 0 || block_at(pool, *head)->count == BLOCK_LABELS) {
+        Block *fresh = block_at(pool, (int32_t)c->blocks);
+        fresh->next = *head;
+        fresh->count = 0;
+        *head = (int32_t)c->blocks++;
+    }
+    Block *block = block_at(pool, *head);
+    int m = block->count++;
+    block->total[m] = label->total;
+    block->ready[m] = label->ready;
+    block->visited[m] = folded(c->network, label);
+    block->number[m] = number;
+    pool->extremes[2 * list] = max_real(pool->extremes[2 * list], label->total);
+    pool->extremes[2 * list + 1] = min_real(pool->extremes[2 * list + 1], label->total);
+    label->next = -1;
+    if (c->first[bucket] < 0)
+        c->first[bucket] = number;
+    else
+        label_at(pool, c->last[bucket])->next = number;
+    c->last[bucket] = number;
+}
+
+/* Extend a label or start to a node; with a rest before the doors, after them, or neither. False
+   where there is no capacity for another label. */
+static bool extend_to(Construction *c, const Origin *origin, int64_t j, int resting) {
+    const Network *n = c->network;
+    double latest = n->work_end - n->home[j];
+    double arrive = origin->ready + origin->drive[j] + (resting == 1 ? n->rest : 0.0);
+    double begin = max_real(arrive, n->opens[j]), done = begin + n->lasts[j];
+    double leave = done + (resting == 2 ? n->rest : 0.0);
+    if (done > n->closes[j] + TOLERANCE || leave > latest + TOLERANCE) return true;
+    if (c->made == c->pool->capacity || c->blocks == c->pool->block_capacity) return false;
+    c->tried++;
+    Label *label = label_at(c->pool, c->made), *parent = origin->parent;
+    label->ready = leave;
+    label->driven = origin->driven + origin->drive[j];
+    label->reward = origin->reward;
+    label->node = (int32_t)j;
+    label->parent = origin->number;
+    label->stops = origin->stops + 1;
+    label->rested = origin->rested || resting > 0;
+    label->dominated = 0;
+    int count = parent != NULL ? inherit_pieces(n, parent, label, begin - arrive) : 0;
+    label->reward += n->prize[j];
+    uint64_t *odd = odd_of(n, label), *visited = visited_of(label);
+    for (int64_t word = 0; word < n->cut_words; word++) {
+        uint64_t before = parent != NULL ? odd_of(n, parent)[word] : 0;
+        uint64_t major = n->major[j * n->cut_words + word];
+        label->reward -= duals_of(n, before & major, word);
+        odd[word] = before ^ major;
+    }
+    count = add_piece(n, pieces_of(n, label), count, j);
+    limit_pieces(n, label, count, min_real(n->closes[j] - done, latest - leave));
+    if (n->bounded && !can_reach_floor(n, label)) return true;
+    for (int64_t word = 0; word < n->ng_words; word++)
+        visited[word] = parent != NULL ? visited_of(parent)[word] & n->near[j * n->ng_words + word]
+                                       : 0;
+    visited[n->bit[j] / 64] |= (uint64_t)1 << (n->bit[j] % 64);
+    int bucket = (int)min64(BUCKETS - 1, (int64_t)((leave - n->work_start) / c->bucket_seconds));
+    if (is_dominated(n, c->pool, label, bucket, c->exact)) return true;
+    list_label(c, label, bucket);
+    if (label->rested) end_day(n, c->pool, label, (int32_t)c->made);
+    c->made++;
+    return true;
+}
+
+/* Extend a label or start to all nodes; false where capacity does not suffice. */
+static bool extend(Construction *c, const Origin *origin) {
+    const Network *n = c->network;
+    if (origin->stops == n->nodes) return true;
+    for (int64_t j = 0; j < n->nodes; j++) {
+        if (origin->driven + origin->drive[j] + n->home[j] > n->drive_limit) continue;
+        if (origin->parent != NULL) {
+            /* A label may be dominated by one of its own extensions. */
+            if (origin->parent->dominated) return true;
+            if (visited_of(origin->parent)[n->bit[j] / 64] >> (n->bit[j] % 64) & 1) continue;
+        }
+        for (int resting = 0; resting < (origin->rested ? 1 : 3); resting++)
+            if (!extend_to(c, origin, j, resting)) return false;
+    }
+    return true;
+}
+
+API int64_t label_bytes(int64_t ng_words, int64_t cut_words) {
+    return (int64_t)(sizeof(Label) + 8 * (ng_words + cut_words) + PIECES * sizeof(Piece));
+}
+
+API int64_t block_bytes(void) { return (int64_t)sizeof(Block); }
+
+API int64_t blocks_for(int64_t nodes, int64_t labels) {
+    return 2 * BUCKETS * nodes + labels / BLOCK_LABELS + 1;
+}
+
+API int64_t extend_labels(const Network *n, LabelPool *pool, bool exact, int64_t most,
+                          const int8_t *stop) {
+    Construction c = {.network = n, .pool = pool, .exact = exact};
+    c.bucket_seconds = max_real((n->work_end - n->work_start) / (BUCKETS - 1), TOLERANCE);
+    for (int b = 0; b < BUCKETS; b++) c.first[b] = c.last[b] = -1;
+    for (int64_t list = 0; list < n->nodes * 2 * BUCKETS; list++) {
+        pool->head[list] = -1;
+        pool->extremes[2 * list] = NOTHING;
+        pool->extremes[2 * list + 1] = -NOTHING;
+    }
+    for (int64_t k = 0; k < n->nodes * n->ends; k++) {
+        pool->value[k] = NOTHING;
+        pool->best[k] = -1;
+    }
+    for (int64_t start = 0; start < n->starts; start++) {
+        Origin origin = {.number = (int32_t)(-1 - start), .rested = n->rest <= 0.0,
+                         .ready = n->work_start, .reward = n->bonus[start],
+                         .drive = n->out + start * n->nodes};
+        if (!extend(&c, &origin)) return CAPACITY_EXCEEDED;
+    }
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+        for (int32_t number = c.first[bucket]; number >= 0;) {
+            if (*(const volatile int8_t *)stop != 0 || c.tried > most) return STOPPED;
+            Label *label = label_at(pool, number);
+            Origin origin = {.parent = label, .number = number, .stops = label->stops,
+                             .rested = label->rested, .ready = label->ready,
+                             .reward = label->reward, .driven = label->driven,
+                             .drive = n->drive + label->node * n->nodes};
+            if (!label->dominated && !extend(&c, &origin)) return CAPACITY_EXCEEDED;
+            number = label->next;
+        }
+    }
+    return c.made;
+}
+
+API int64_t trace_label(const LabelPool *pool, int64_t number, int64_t capacity, int32_t *nodes) {
+    int64_t count = 0;
+    while (number >= 0) {
+        if (count + 1 >= capacity) return CAPACITY_EXCEEDED;
+        const Label *label = label_at(pool, number);
+        nodes[count++] = label->node;
+        number = label->parent;
+    }
+    nodes[count] = (int32_t)(-1 - number);
+    return count;
+}

@@ -1,0 +1,281 @@
+/* Timing of one shift with incremental slack, and the visits of a solution.
+ *
+ * Before every stop two earliest departures are kept, with the rest still to come and with the rest
+ * taken, and two latest arrivals, as forward time slack is in Savelsbergh 1992 (ORSA Journal on
+ * Computing 4), section 2. Whether a visit fits, and with how many households, is then a matter of a
+ * few sums for each place of the rest, which is taken before or after setup and doors at a stop.
+ */
+#ifndef ROUTEPLAN_SHIFT_H
+#define ROUTEPLAN_SHIFT_H
+
+#include "base.h"
+
+typedef struct {
+    /* Earliest departure for the stop, and latest arrival there: with the rest still to come, and
+       with the rest taken. */
+    int32_t ready_owed, ready_rested, latest_owed, latest_rested;
+} Slack;
+
+static inline Slack *slack_of(const Solution *st, int64_t s) {
+    return (Slack *)st->slack + s * (st->stop_capacity + 1);
+}
+
+static inline int32_t *villages_of(const Solution *st, int64_t s) {
+    return st->village + s * st->stop_capacity;
+}
+
+static inline int32_t *reached_of(const Solution *st, int64_t s) {
+    return st->reached + s * st->stop_capacity;
+}
+
+/* Return the driving times of a shift's vehicle from a place to each place. */
+static inline const int32_t *drive_from(const Instance *in, int64_t s, int64_t place) {
+    return in->drive + (in->vehicle[s] * in->places + place) * in->places;
+}
+
+/* Return the driving times of a shift's vehicle to a place from each place. */
+static inline const int32_t *drive_to(const Instance *in, int64_t s, int64_t place) {
+    return in->drive_to + (in->vehicle[s] * in->places + place) * in->places;
+}
+
+static inline int32_t drive_between(const Instance *in, int64_t s, int64_t from, int64_t to) {
+    return drive_from(in, s, from)[to];
+}
+
+static inline const int32_t *opens_of(const Instance *in, int64_t s) {
+    return in->opens + in->window_set[s] * in->villages;
+}
+
+static inline const int32_t *closes_of(const Instance *in, int64_t s) {
+    return in->closes + in->window_set[s] * in->villages;
+}
+
+/* Return the place where a shift starts. */
+static inline int32_t start_of(const Instance *in, const Solution *st, int64_t s) {
+    return in->first[s] ? in->start[s] : st->end[s - 1];
+}
+
+/* Return the place of a stop; of the shift's start before the first stop, its end after the last. */
+static inline int32_t place_of(const Instance *in, const Solution *st, int64_t s, int64_t p) {
+    if (p < 0) return start_of(in, st, s);
+    if (p >= st->stops[s]) return st->end[s];
+    return in->at[villages_of(st, s)[p]];
+}
+
+/* Return the seconds that so many households take. */
+static inline int32_t door_seconds(const Instance *in, int64_t s, int64_t v, int64_t households) {
+    int64_t pace = in->team[s] * in->villages + v;
+    int64_t num = in->num[pace], den = in->den[pace];
+    if (num == 0) return 0;
+    return (int32_t)min64((households * num + den - 1) / den, INFINITE_SECONDS);
+}
+
+/* Return how many households fit into a time, `most` at the most; -1 where it is below 0. */
+static inline int32_t households_within(const Instance *in, int64_t s, int64_t v, int64_t seconds,
+                                        int32_t most) {
+    if (seconds < 0) return -1;
+    int64_t pace = in->team[s] * in->villages + v;
+    int64_t num = in->num[pace];
+    if (num == 0) return most;
+    return (int32_t)min64(most, seconds * in->den[pace] / num);
+}
+
+/* Return the most seconds that doors at a village may take between two stops, or below 0.
+ *
+ * `before` is the slack at the gap's begin, `there` the drive from there; `after` the slack of the
+ * next stop, `on` the drive to it.
+ */
+static inline int32_t visit_slack(const Instance *in, Slack before, Slack after, int32_t there,
+                                  int32_t on, int32_t opens, int32_t closes, int32_t setup) {
+    int32_t rest = (int32_t)in->rest;
+    int32_t back = after.latest_rested - on;
+    int32_t best = min32(closes, back) - max32(before.ready_rested + there, opens);
+    if (rest > 0) {
+        int32_t arrive = before.ready_owed + there;
+        int32_t begin = max32(arrive, opens);
+        best = max32(best, min32(closes, after.latest_owed - on) - begin);
+        best = max32(best, min32(closes, back) - max32(arrive + rest, opens));
+        best = max32(best, min32(closes, back - rest) - begin);
+    }
+    return best - setup;
+}
+
+/* Time a shift forward and backward; return whether it keeps all limits. */
+static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
+    int64_t n = st->stops[s];
+    int32_t rest = (int32_t)in->rest;
+    const int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
+    const int32_t *opens = opens_of(in, s), *closes = closes_of(in, s);
+    int32_t *duration = st->duration + s * st->stop_capacity;
+    Slack *slack = slack_of(st, s);
+    int32_t owed = rest > 0 ? in->work_start[s] : INFINITE_SECONDS;
+    int32_t rested = rest > 0 ? INFINITE_SECONDS : in->work_start[s];
+    slack[0].ready_owed = owed;
+    slack[0].ready_rested = rested;
+    int32_t place = start_of(in, st, s);
+    int64_t driven = 0;
+    for (int64_t p = 0; p < n; p++) {
+        int32_t v = village[p], here = in->at[v];
+        int32_t there = drive_between(in, s, place, here);
+        int32_t lasts = min32(in->setup[v] + door_seconds(in, s, v, reached[p]), INFINITE_SECONDS);
+        duration[p] = lasts;
+        int32_t arrive = owed + there;
+        int32_t plain = max32(arrive, opens[v]) + lasts;
+        int32_t best = max32(rested + there, opens[v]) + lasts;
+        if (best > closes[v]) best = INFINITE_SECONDS;
+        if (rest > 0) {
+            int32_t before = max32(arrive + rest, opens[v]) + lasts;
+            if (before <= closes[v]) best = min32(best, before);
+            if (plain <= closes[v]) best = min32(best, plain + rest);
+        }
+        owed = plain <= closes[v] ? plain : INFINITE_SECONDS;
+        rested = best;
+        slack[p + 1].ready_owed = owed;
+        slack[p + 1].ready_rested = rested;
+        driven += there;
+        place = here;
+    }
+    int32_t on = drive_between(in, s, place, st->end[s]);
+    driven += on;
+    st->driven[s] = driven;
+    int32_t ready = n > 0 ? rested : in->work_start[s];
+    bool kept = ready + on <= in->work_end[s] && driven <= in->drive_limit;
+    int32_t latest_owed = -INFINITE_SECONDS, latest = in->work_end[s];
+    slack[n].latest_owed = latest_owed;
+    slack[n].latest_rested = latest;
+    for (int64_t p = n - 1; p >= 0; p--) {
+        int32_t v = village[p], lasts = duration[p];
+        int32_t begin = min32(closes[v], latest - on) - lasts;
+        int32_t best = -INFINITE_SECONDS;
+        if (rest > 0) {
+            int32_t later = min32(closes[v], latest_owed - on) - lasts;
+            int32_t after = min32(closes[v], latest - on - rest) - lasts;
+            if (later >= opens[v]) best = later;
+            if (after >= opens[v]) best = max32(best, after);
+            if (begin >= opens[v]) best = max32(best, begin - rest);
+        }
+        latest_owed = best;
+        latest = begin >= opens[v] ? begin : -INFINITE_SECONDS;
+        slack[p].latest_owed = latest_owed;
+        slack[p].latest_rested = latest;
+        if (p > 0) on = drive_between(in, s, in->at[village[p - 1]], in->at[v]);
+    }
+    return kept;
+}
+
+/* Count a visit in. */
+static inline void count_in(const Instance *in, Solution *st, int64_t s, int32_t v,
+                            int32_t households) {
+    st->reached_on[v * in->days + in->day[s]] += households;
+    st->left[v] -= households;
+    int32_t node = *st->free_visitor;
+    *st->free_visitor = st->next_visitor[node];
+    st->visitor[node] = (int32_t)s;
+    st->next_visitor[node] = st->first_visitor[v];
+    st->first_visitor[v] = node;
+    st->visits[v]++;
+}
+
+/* Count a visit out. */
+static inline void count_out(const Instance *in, Solution *st, int64_t s, int32_t v,
+                             int32_t households) {
+    st->reached_on[v * in->days + in->day[s]] -= households;
+    st->left[v] += households;
+    int32_t *link = &st->first_visitor[v];
+    while (st->visitor[*link] != s) link = &st->next_visitor[*link];
+    int32_t node = *link;
+    *link = st->next_visitor[node];
+    st->next_visitor[node] = *st->free_visitor;
+    *st->free_visitor = node;
+    st->visits[v]--;
+}
+
+/* Return the position of a shift's visit to a village, which it must visit. */
+static inline int64_t position_of(const Solution *st, int64_t s, int32_t v) {
+    const int32_t *village = villages_of(st, s);
+    int64_t p = 0;
+    while (village[p] != v) p++;
+    return p;
+}
+
+/* Return whether a shift visits a village. */
+static inline bool is_visited_by(const Solution *st, int64_t s, int32_t v) {
+    const int32_t *village = villages_of(st, s);
+    for (int64_t p = 0; p < st->stops[s]; p++)
+        if (village[p] == v) return true;
+    return false;
+}
+
+/* Remove all stops of a shift. */
+static inline void clear_shift(const Instance *in, Solution *st, int64_t s) {
+    const int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
+    for (int64_t p = 0; p < st->stops[s]; p++) count_out(in, st, s, village[p], reached[p]);
+    st->stops[s] = 0;
+}
+
+/* Remove a stop. */
+static inline void remove_stop(const Instance *in, Solution *st, int64_t s, int64_t p) {
+    int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
+    count_out(in, st, s, village[p], reached[p]);
+    for (int64_t q = p; q < st->stops[s] - 1; q++) {
+        village[q] = village[q + 1];
+        reached[q] = reached[q + 1];
+    }
+    st->stops[s]--;
+}
+
+/* Insert a stop; there must be capacity for it. */
+static inline void insert_stop(const Instance *in, Solution *st, int64_t s, int64_t p, int32_t v,
+                               int32_t households) {
+    int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
+    for (int64_t q = st->stops[s]; q > p; q--) {
+        village[q] = village[q - 1];
+        reached[q] = reached[q - 1];
+    }
+    village[p] = v;
+    reached[p] = households;
+    st->stops[s]++;
+    count_in(in, st, s, v, households);
+}
+
+/* Use (1) or free (-1) the bed of the night after a shift. */
+static inline void use_bed(const Instance *in, Solution *st, int64_t s, int32_t sign) {
+    if (in->last[s] || st->end[s] == in->home[s]) return;
+    for (int64_t d = in->day[s]; d < in->until[s]; d++)
+        st->beds_used[st->end[s] * in->days + d] += sign;
+}
+
+/* Return whether the team of a shift could sleep at a place after it. */
+static inline bool is_bed_free(const Instance *in, const Solution *st, int64_t s, int32_t place) {
+    if (place == in->home[s]) return true;
+    for (int64_t d = in->day[s]; d < in->until[s]; d++)
+        if (st->beds_used[place * in->days + d] >= in->beds[place]) return false;
+    return true;
+}
+
+/* Return whether the team of a shift is never away for too many nights in a row. */
+static inline bool keeps_nights_away(const Instance *in, const Solution *st, int64_t s) {
+    int64_t most = in->nights_away[s], away = 0;
+    if (most >= INFINITE_SECONDS) return true;
+    while (!in->first[s]) s--;
+    for (; !in->last[s]; s++) {
+        away = st->end[s] == in->home[s] ? 0 : away + in->nights[s];
+        if (away > most) return false;
+    }
+    return true;
+}
+
+/* Return the fewest households that a visit of a shift to a village may reach. */
+static inline int32_t fewest_of(const Instance *in, const Solution *st, int64_t s, int32_t v) {
+    if (in->whole[v]) return in->households[v];
+    /* What is left in the end is no more than what earlier days leave. */
+    if (in->fewest[v] <= st->left[v]) return in->fewest[v];
+    int32_t left = in->households[v];
+    for (int64_t d = 0; d < in->day[s]; d++) left -= st->reached_on[v * in->days + d];
+    return min32(in->fewest[v], left);
+}
+
+/* In solution.c. */
+void fill_stops(const Instance *in, Solution *st, int64_t s);
+
+#endif

@@ -167,8 +167,9 @@ def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
         rested = [leave(day, shift.start, before, at, day.ends[0]) for at in rests_at(before)]
         earliest = min((ready for ready in rested if ready is not None), default=None)
         kept = (plain, earliest) if rest else (None, plain)
-        found = day.state.slack[day.shift, position, :2]
-        assert [None if ready >= INFINITE else int(ready) for ready in found] == list(kept)
+        slack = day.state.slack[day.shift, position]
+        found = int(slack["ready_owed"]), int(slack["ready_rested"])
+        assert [None if ready >= INFINITE else ready for ready in found] == list(kept)
 
 
 @settings(max_examples=150)
@@ -177,10 +178,10 @@ def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None
     """At each stop, with the rest still owed and with the rest done."""
     state, shift = day.state, day.shift
     for position in range(len(day.visits)):
-        latest_owed, latest_rested = state.slack[shift, position, 2:].tolist()
-        latest = [(latest_rested, False)]
+        slack = state.slack[shift, position]
+        latest = [(int(slack["latest_rested"]), False)]
         if day.instance.rest:
-            latest.append((latest_owed, True))
+            latest.append((int(slack["latest_owed"]), True))
         for arrive, owed in latest:
             if arrive <= -INFINITE:
                 assert not is_in_time(day, -(10**6), position, owed=owed)
@@ -342,7 +343,7 @@ def assert_true_figures(annealer: Annealer) -> None:
 
 def visitors(state: Solution, village: int) -> set[int]:
     """Return the shifts in a village's list of visitors."""
-    found, node = [], int(state.first_visitor[village])
+    found, node = [], int(state.remainder["first_visitor"][village])
     while node >= 0:
         found.append(int(state.visitor[node]))
         node = int(state.next_visitor[node])

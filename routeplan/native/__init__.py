@@ -18,7 +18,7 @@ import numpy as np
 
 from routeplan.errors import RouteplanError
 
-__all__ = ["CapacityError", "NativeError", "call", "constant", "source_hash"]
+__all__ = ["CapacityError", "NativeError", "call", "constant", "dtype", "source_hash"]
 
 FOLDER = Path(__file__).parent
 FILE = {"win32": "routenative.dll", "darwin": "libroutenative.dylib"}.get(
@@ -27,6 +27,7 @@ FILE = {"win32": "routenative.dll", "darwin": "libroutenative.dylib"}.get(
 
 # C's scalar types: ctypes' and numpy's.
 SCALARS: dict[str, tuple[Any, Any]] = {
+    "int16_t": (ctypes.c_int16, np.int16),
     "int8_t": (ctypes.c_int8, np.int8),
     "int32_t": (ctypes.c_int32, np.int32),
     "int64_t": (ctypes.c_int64, np.int64),
@@ -70,6 +71,7 @@ class _Library(NamedTuple):
     """The library, with the structures and functions that its header declares."""
 
     structs: dict[str, _Struct]
+    dtypes: dict[str, np.dtype[Any]]
     functions: dict[str, tuple[Any, tuple[_Variable, ...]]]
     constants: dict[str, int]
 
@@ -111,6 +113,11 @@ def constant(name: str) -> int:
     return _library().constants[name]
 
 
+def dtype(name: str) -> np.dtype[Any]:
+    """Return the type of arrays of a structure of numbers of ``routeplan.h``."""
+    return _library().dtypes[name]
+
+
 def source_hash() -> str:
     """Return the SHA-256 of the sources that the library was built from."""
     text = np.zeros(65, dtype=np.uint8)
@@ -122,10 +129,13 @@ def source_hash() -> str:
 def _library() -> _Library:
     header = COMMENT.sub("", (FOLDER / "routeplan.h").read_text(encoding="utf-8"))
     structs: dict[str, _Struct] = {}
+    dtypes = {name: np.dtype(kind) for name, (_, kind) in SCALARS.items() if kind is not None}
     for found in STRUCT.finditer(header):
         fields = tuple(v for part in found["body"].split(";") for v in _variables(part))
         layout = type(found["name"], (ctypes.Structure,), {"_fields_": [*map(_field, fields)]})
         structs[found["name"]] = _Struct(fields, layout)
+        if not any(field.pointer for field in fields):
+            dtypes[found["name"]] = np.dtype(layout)
     try:
         loaded = ctypes.CDLL(str(FOLDER / FILE))
     except OSError as error:
@@ -143,7 +153,7 @@ def _library() -> _Library:
         ]
         functions[found["name"]] = function, variables
     constants = {found["name"]: int(found["value"]) for found in CONSTANT.finditer(header)}
-    return _Library(structs, functions, constants)
+    return _Library(structs, dtypes, functions, constants)
 
 
 def _variables(text: str) -> list[_Variable]:
@@ -164,12 +174,12 @@ def _argument(library: _Library, variable: _Variable, value: Any) -> Any:
     """Return a value as what a function or structure takes; arrays must outlive the call."""
     if not variable.pointer:
         return value
-    if variable.type in library.structs:
+    if not isinstance(value, np.ndarray):
         struct = library.structs[variable.type]
         fields = [_argument(library, field, getattr(value, field.name)) for field in struct.fields]
         return ctypes.byref(struct.layout(*fields))
-    kind = SCALARS[variable.type][1]
-    if value.dtype != kind or not value.flags.c_contiguous:
-        expected = f"a contiguous array of {np.dtype(kind)}"
-        raise TypeError(f"{variable.name}: {expected} is expected, not {value.dtype}")
+    expected = library.dtypes[variable.type]
+    if value.dtype != expected or not value.flags.c_contiguous:
+        message = f"a contiguous array of {expected} is expected, not one of {value.dtype}"
+        raise TypeError(f"{variable.name}: {message}")
     return value.ctypes.data

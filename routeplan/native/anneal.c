@@ -92,14 +92,14 @@ static bool evaluate(const Instance *in, const Solution *st, const Workspace *ws
         if (!keeps_limits(in, st, s)) return false;
         driven += st->driven[s] - ws->old_driven[s];
         const int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
-        for (int64_t p = 0; p < st->stops[s]; p++) weighted += in->weight[village[p]] * reached[p];
+        for (int64_t p = 0; p < st->stops[s]; p++) weighted += in->village[village[p]].weight * reached[p];
         village = ws->old_village + s * st->stop_capacity;
         reached = ws->old_reached + s * st->stop_capacity;
         for (int64_t p = 0; p < ws->old_stops[s]; p++)
-            weighted -= in->weight[village[p]] * reached[p];
+            weighted -= in->village[village[p]].weight * reached[p];
     }
     for (int64_t n = 0; n < in->required_count; n++)
-        if (st->visits[in->required_villages[n]] == 0) missing++;
+        if (st->remainder[in->required_villages[n]].visits == 0) missing++;
     value[0] = weighted;
     value[1] = ws->value[1] + (double)driven;
     value[2] = (double)missing;

@@ -17,12 +17,12 @@ static void trim(const Instance *in, Solution *st, Workspace *ws, int64_t s) {
         double least = 1e300;
         int32_t before = start_of(in, st, s);
         for (int64_t p = 0; p < st->stops[s]; p++) {
-            int32_t v = villages_of(st, s)[p], here = in->at[v], after = place_of(in, st, s, p + 1);
+            int32_t v = villages_of(st, s)[p], here = in->village[v].at, after = place_of(in, st, s, p + 1);
             int64_t saved = (int64_t)drive_between(in, s, before, here)
                             + drive_between(in, s, here, after)
                             - drive_between(in, s, before, after)
                             + st->duration[s * st->stop_capacity + p];
-            double gain = in->weight[v] * reached_of(st, s)[p] * ws->trim_noise[noise_index(ws, v)];
+            double gain = in->village[v].weight * reached_of(st, s)[p] * ws->trim_noise[noise_index(ws, v)];
             double rate = gain / max_real((double)saved, 1.0);
             if (rate < least) {
                 worst = p;
@@ -37,7 +37,7 @@ static void trim(const Instance *in, Solution *st, Workspace *ws, int64_t s) {
 /* Return the position with the shortest detour to a village, -1 where the shift visits it. */
 static int64_t nearest_gap(const Instance *in, const Solution *st, int64_t s, int32_t v) {
     if (is_visited_by(st, s, v)) return -1;
-    int32_t here = in->at[v], before = start_of(in, st, s), shortest = INT32_MAX;
+    int32_t here = in->village[v].at, before = start_of(in, st, s), shortest = INT32_MAX;
     int64_t found = 0;
     for (int64_t p = 0; p <= st->stops[s]; p++) {
         int32_t after = place_of(in, st, s, p);
@@ -55,7 +55,7 @@ static int64_t nearest_gap(const Instance *in, const Solution *st, int64_t s, in
 /* Remove a village from all shifts but one. */
 static void take_from_others(const Instance *in, Solution *st, Workspace *ws, int32_t v,
                              int64_t but) {
-    for (int32_t node = st->first_visitor[v], next; node >= 0; node = next) {
+    for (int32_t node = st->remainder[v].first_visitor, next; node >= 0; node = next) {
         int64_t s = st->visitor[node];
         next = st->next_visitor[node];
         if (s == but || in->fixed[s]) continue;
@@ -74,10 +74,10 @@ void force_insertions(const Instance *in, Solution *st, Workspace *ws,
         if (wanted == 0 || st->stops[s] == st->stop_capacity) break;
         int32_t near = in->near[v * in->near_count + n];
         int64_t p = nearest_gap(in, st, s, near);
-        if (p < 0 || opens_of(in, s)[near] > closes_of(in, s)[near]) continue;
-        if (st->left[near] == 0 && uniform(ws->random) < parameters->taken_away)
+        if (p < 0 || is_closed(windows_of(in, s)[near])) continue;
+        if (st->remainder[near].left == 0 && uniform(ws->random) < parameters->taken_away)
             take_from_others(in, st, ws, near, s);
-        int32_t households = min32(st->left[near], in->most[near]);
+        int32_t households = min32(st->remainder[near].left, in->village[near].most);
         if (households == 0 || households < fewest_of(in, st, s, near)) continue;
         note_change(st, ws, s);
         insert_stop(in, st, s, p, near, households);
@@ -91,7 +91,7 @@ static bool visit_near(const Instance *in, const Solution *st, int64_t v, int64_
                        int64_t *shift, int64_t *position) {
     for (int64_t n = 0; n < in->near_count; n++) {
         int32_t near = in->near[v * in->near_count + n];
-        for (int32_t node = st->first_visitor[near]; node >= 0; node = st->next_visitor[node]) {
+        for (int32_t node = st->remainder[near].first_visitor; node >= 0; node = st->next_visitor[node]) {
             int64_t s = st->visitor[node];
             if (s == but || in->fixed[s]) continue;
             *shift = s;
@@ -105,10 +105,9 @@ static bool visit_near(const Instance *in, const Solution *st, int64_t v, int64_
 /* Return whether the stops of a shift from p on may follow the first q stops of another shift. */
 static bool may_follow(const Instance *in, const Solution *st, int64_t s, int64_t p, int64_t other,
                        int64_t q) {
-    const int32_t *opens = opens_of(in, other), *closes = closes_of(in, other);
     for (int64_t n = p; n < st->stops[s]; n++) {
         int32_t v = villages_of(st, s)[n];
-        if (opens[v] > closes[v]) return false;
+        if (is_closed(windows_of(in, other)[v])) return false;
         for (int64_t m = 0; m < q; m++)
             if (villages_of(st, other)[m] == v) return false;
     }

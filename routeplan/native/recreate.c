@@ -6,23 +6,17 @@
  */
 #include "search.h"
 
-typedef struct {
-    /* The place before and after, the drive between them, and the most seconds that a visit there
-       may take, detour and setup included. */
-    int32_t before, after, leg, limit;
-} Gap;
-
 /* A shift in hand. */
 typedef struct {
     int64_t s, gaps;
     const Gap *gap;
     const Slack *slack;
-    const int32_t *opens, *closes;
-    const int64_t *num, *den;
+    const DoorWindow *windows;
+    const Pace *paces;
     /* Driving times of the vehicle, from and to each place. */
     const int32_t *from, *to;
-    /* Most seconds of detour by the limit on driving. */
-    int64_t spare;
+    /* Seconds of rest, and most seconds of detour by the limit on driving. */
+    int32_t rest, spare;
     double detour_weight;
     const double *power;
 } Hand;
@@ -39,32 +33,31 @@ static Hand take_in_hand(const Instance *in, const Solution *st, Workspace *ws, 
     int32_t rest = (int32_t)in->rest;
     const int32_t *village = villages_of(st, s);
     const Slack *slack = slack_of(st, s);
-    Gap *gap = (Gap *)ws->gap;
+    const int64_t matrix = in->vehicle[s] * places * places;
+    const int32_t *drive = in->drive + matrix;
     int32_t before = start_of(in, st, s);
     for (int64_t p = 0; p <= n; p++) {
-        int32_t after = p < n ? in->at[village[p]] : st->end[s];
-        int32_t leg = drive_between(in, s, before, after);
+        int32_t after = p < n ? in->village[village[p]].at : st->end[s];
+        int32_t leg = drive[before * places + after];
         int32_t most = slack[p].latest_rested - slack[p].ready_rested;
         if (rest > 0) {
             most = max32(most, slack[p].latest_owed - slack[p].ready_owed);
             most = max32(most, slack[p].latest_rested - slack[p].ready_owed - rest);
         }
-        gap[p] = (Gap){before, after, leg, most - leg};
+        ws->gap[p] = (Gap){(int32_t)(before * places), (int32_t)(after * places), leg, most - leg};
         before = after;
     }
-    int64_t matrix = in->vehicle[s] * places * places, paces = in->team[s] * in->villages;
     return (Hand){
         .s = s,
         .gaps = n + 1,
-        .gap = gap,
+        .gap = ws->gap,
         .slack = slack,
-        .opens = opens_of(in, s),
-        .closes = closes_of(in, s),
-        .num = in->num + paces,
-        .den = in->den + paces,
-        .from = in->drive + matrix,
+        .windows = windows_of(in, s),
+        .paces = paces_of(in, s),
+        .from = drive,
         .to = in->drive_to + matrix,
-        .spare = in->drive_limit - st->driven[s],
+        .rest = rest,
+        .spare = (int32_t)max64(-1, in->drive_limit - st->driven[s]),
         .detour_weight = detour_weight,
         .power = power,
     };
@@ -72,7 +65,7 @@ static Hand take_in_hand(const Instance *in, const Solution *st, Workspace *ws, 
 
 /* What a village could have of one more visit. */
 typedef struct {
-    int32_t village, fewest, most;
+    int32_t village, here, setup, fewest, most;
     bool needed;
     double gain;
 } Demand;
@@ -80,37 +73,40 @@ typedef struct {
 /* Return whether a village may have one more visit by a shift, its other visits aside. */
 static inline bool has_demand(const Instance *in, const Solution *st, const Workspace *ws,
                               const Hand *hand, int32_t v, Demand *demand) {
-    int32_t left = st->left[v];
-    bool needed = in->required[v] && st->visits[v] == 0;
-    if ((left <= 0 && !needed) || hand->opens[v] > hand->closes[v]) return false;
+    const Village *village = &in->village[v];
+    int32_t left = st->remainder[v].left;
+    bool needed = village->required && st->remainder[v].visits == 0;
+    if ((left <= 0 && !needed) || is_closed(hand->windows[v])) return false;
     int32_t fewest = fewest_of(in, st, hand->s, v);
     if (fewest > left) return false;
-    double gain = in->weight[v] * ws->noise[noise_index(ws, v)];
-    *demand = (Demand){v, fewest, min32(left, in->most[v]), needed, gain};
+    double gain = village->weight * ws->noise[noise_index(ws, v)];
+    *demand = (Demand){v, village->at, village->setup, fewest, min32(left, village->most), needed,
+                       gain};
     return true;
 }
 
 /* Compare the insertion of a village at the positions from `first` to `last` with the best. */
-static inline void try_positions(const Instance *in, const Workspace *ws, const Hand *hand,
-                                 const Demand *demand, int64_t first, int64_t last,
-                                 Insertion *best) {
-    int32_t v = demand->village, here = in->at[v], setup = in->setup[v], most = demand->most;
-    int32_t opens = hand->opens[v], closes = hand->closes[v];
-    int64_t num = hand->num[v], den = hand->den[v], places = in->places;
-    int32_t all_last = -1;
+static inline void try_positions(const Workspace *ws, const Hand *hand, const Demand *demand,
+                                 int64_t first, int64_t last, Insertion *best) {
+    int32_t v = demand->village, here = demand->here, setup = demand->setup, all_last = -1;
+    DoorWindow window = hand->windows[v];
+    Pace pace = hand->paces[v];
     for (int64_t p = first; p <= last; p++) {
         Gap gap = hand->gap[p];
-        int32_t there = hand->from[gap.before * places + here];
-        int32_t on = hand->to[gap.after * places + here];
+        int32_t there = hand->from[gap.from + here];
+        int32_t on = hand->to[gap.to + here];
         int32_t detour = there + on - gap.leg;
-        if (detour > hand->spare || detour + setup > gap.limit) continue;
-        int32_t seconds = visit_slack(in, hand->slack[p], hand->slack[p], there, on, opens, closes,
+        if (detour > min32(hand->spare, gap.limit - setup)) continue;
+        int32_t seconds = visit_slack(hand->rest, hand->slack[p], hand->slack[p], there, on, window,
                                       setup);
         if (seconds < 0) continue;
-        if (all_last < 0) all_last = (int32_t)min64((most * num + den - 1) / den, INFINITE_SECONDS);
-        int32_t households = most, lasts = all_last;
+        int32_t households = demand->most;
+        if (all_last < 0)
+            all_last = (int32_t)min64(((int64_t)households * pace.num + pace.den - 1) / pace.den,
+                                      INFINITE_SECONDS);
+        int32_t lasts = all_last;
         if (seconds < all_last) {
-            households = (int32_t)(seconds * den / num);
+            households = (int32_t)((int64_t)seconds * pace.den / pace.num);
             lasts = seconds;
         }
         if (households < demand->fewest || (households == 0 && !demand->needed)) continue;
@@ -122,13 +118,10 @@ static inline void try_positions(const Instance *in, const Workspace *ws, const 
     }
 }
 
-/* Write an insertion as the offer of a village to a changed shift. */
-static inline double set_offer(Workspace *ws, int64_t slot, int32_t v, Insertion best) {
+/* Write an insertion as the offer of a village to a changed shift; return its score. */
+static inline double set_offer(Offer *offer, int32_t v, Insertion best) {
     double score = best.gain / best.cost;
-    ws->offer_village[slot] = v;
-    ws->offer_position[slot] = best.position;
-    ws->offer_households[slot] = best.households;
-    ws->offer_score[slot] = score;
+    *offer = (Offer){v, best.position, best.households, 0, score};
     return score;
 }
 
@@ -137,7 +130,8 @@ static const Insertion NONE = {0.0, 1.0, -1, 0};
 /* Offer all candidate villages to a changed shift. */
 static void offer_all(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
                       double detour_weight, const double *power) {
-    int64_t s = ws->changed[k], row = k * ws->offer_capacity, kept = 0;
+    int64_t s = ws->changed[k], kept = 0;
+    Offer *offer = ws->offer + k * ws->offer_capacity;
     ws->best_offer[k] = -1;
     ws->offers[k] = 0;
     if (in->fixed[s] || st->stops[s] == st->stop_capacity) return;
@@ -148,11 +142,11 @@ static void offer_all(const Instance *in, const Solution *st, Workspace *ws, int
         int32_t v = candidates[c];
         Demand demand;
         if (!has_demand(in, st, ws, &hand, v, &demand)) continue;
-        if (st->visits[v] > 0 && is_visited_by(st, s, v)) continue;
+        if (st->remainder[v].visits > 0 && is_visited_by(st, s, v)) continue;
         Insertion best = NONE;
-        try_positions(in, ws, &hand, &demand, 0, hand.gaps - 1, &best);
+        try_positions(ws, &hand, &demand, 0, hand.gaps - 1, &best);
         if (best.gain <= 0.0) continue;
-        double score = set_offer(ws, row + kept, v, best);
+        double score = set_offer(&offer[kept], v, best);
         if (score > best_score) {
             best_score = score;
             ws->best_offer[k] = (int32_t)kept;
@@ -165,7 +159,8 @@ static void offer_all(const Instance *in, const Solution *st, Workspace *ws, int
 /* Offer villages anew to a shift that has just got a stop at a position. */
 static void offer_again(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
                         int32_t at, double detour_weight, const double *power) {
-    int64_t s = ws->changed[k], row = k * ws->offer_capacity, offers = ws->offers[k], kept = 0;
+    int64_t s = ws->changed[k], offers = ws->offers[k], kept = 0;
+    Offer *offer = ws->offer + k * ws->offer_capacity;
     ws->best_offer[k] = -1;
     ws->offers[k] = 0;
     if (st->stops[s] == st->stop_capacity) return;
@@ -173,19 +168,19 @@ static void offer_again(const Instance *in, const Solution *st, Workspace *ws, i
     int32_t inserted = villages_of(st, s)[at];
     double best_score = 0.0;
     for (int64_t c = 0; c < offers; c++) {
-        int32_t v = ws->offer_village[row + c], old = ws->offer_position[row + c];
+        int32_t v = offer[c].village, old = offer[c].position;
         Demand demand;
         if (v == inserted || !has_demand(in, st, ws, &hand, v, &demand)) continue;
         Insertion best = NONE;
         if (old != at) {
             /* Only what has changed is looked at, and the best position of before. */
             if (old > at) old++;
-            try_positions(in, ws, &hand, &demand, at, at + 1, &best);
-            if (old != at + 1) try_positions(in, ws, &hand, &demand, old, old, &best);
+            try_positions(ws, &hand, &demand, at, at + 1, &best);
+            if (old != at + 1) try_positions(ws, &hand, &demand, old, old, &best);
         }
-        if (best.gain <= 0.0) try_positions(in, ws, &hand, &demand, 0, hand.gaps - 1, &best);
+        if (best.gain <= 0.0) try_positions(ws, &hand, &demand, 0, hand.gaps - 1, &best);
         if (best.gain <= 0.0) continue;
-        double score = set_offer(ws, row + kept, v, best);
+        double score = set_offer(&offer[kept], v, best);
         if (score > best_score) {
             best_score = score;
             ws->best_offer[k] = (int32_t)kept;
@@ -198,32 +193,26 @@ static void offer_again(const Instance *in, const Solution *st, Workspace *ws, i
 /* Offer a village anew to a shift, if it is offered there. */
 static void offer_village(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
                           int32_t v, double detour_weight, const double *power) {
-    int64_t row = k * ws->offer_capacity, offers = ws->offers[k], slot = 0;
-    while (slot < offers && ws->offer_village[row + slot] != v) slot++;
+    Offer *offer = ws->offer + k * ws->offer_capacity;
+    int64_t offers = ws->offers[k], slot = 0;
+    while (slot < offers && offer[slot].village != v) slot++;
     if (slot == offers) return;
-    int64_t s = ws->changed[k];
-    Hand hand = take_in_hand(in, st, ws, s, detour_weight, power);
+    Hand hand = take_in_hand(in, st, ws, ws->changed[k], detour_weight, power);
     Demand demand;
     Insertion best = NONE;
     if (has_demand(in, st, ws, &hand, v, &demand))
-        try_positions(in, ws, &hand, &demand, 0, hand.gaps - 1, &best);
-    if (best.gain > 0.0) {
-        set_offer(ws, row + slot, v, best);
-    } else {
-        int64_t last = row + offers - 1;
-        ws->offer_village[row + slot] = ws->offer_village[last];
-        ws->offer_position[row + slot] = ws->offer_position[last];
-        ws->offer_households[row + slot] = ws->offer_households[last];
-        ws->offer_score[row + slot] = ws->offer_score[last];
-        ws->offers[k] = (int32_t)(--offers);
-    }
+        try_positions(ws, &hand, &demand, 0, hand.gaps - 1, &best);
+    if (best.gain > 0.0)
+        set_offer(&offer[slot], v, best);
+    else
+        offer[slot] = offer[--offers];
+    ws->offers[k] = (int32_t)offers;
     double best_score = 0.0;
     ws->best_offer[k] = -1;
     for (int64_t c = 0; c < offers; c++) {
-        if (ws->offer_score[row + c] > best_score) {
-            best_score = ws->offer_score[row + c];
-            ws->best_offer[k] = (int32_t)c;
-        }
+        if (offer[c].score <= best_score) continue;
+        best_score = offer[c].score;
+        ws->best_offer[k] = (int32_t)c;
     }
 }
 
@@ -239,16 +228,15 @@ void recreate(const Instance *in, Solution *st, Workspace *ws, double detour_wei
         double score = 0.0;
         for (int64_t k = 0; k < changed; k++) {
             int32_t best = ws->best_offer[k];
-            if (best >= 0 && ws->offer_score[k * ws->offer_capacity + best] > score) {
-                score = ws->offer_score[k * ws->offer_capacity + best];
-                chosen = k;
-            }
+            if (best < 0 || ws->offer[k * ws->offer_capacity + best].score <= score) continue;
+            score = ws->offer[k * ws->offer_capacity + best].score;
+            chosen = k;
         }
         if (chosen < 0) break;
-        int64_t slot = chosen * ws->offer_capacity + ws->best_offer[chosen];
-        int32_t v = ws->offer_village[slot], at = ws->offer_position[slot];
+        Offer offer = ws->offer[chosen * ws->offer_capacity + ws->best_offer[chosen]];
+        int32_t v = offer.village, at = offer.position;
         int64_t s = ws->changed[chosen];
-        insert_stop(in, st, s, at, v, ws->offer_households[slot]);
+        insert_stop(in, st, s, at, v, offer.households);
         time_stops(in, st, s);
         offer_again(in, st, ws, chosen, at, detour_weight, power);
         for (int64_t k = 0; k < changed; k++)

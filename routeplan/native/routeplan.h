@@ -27,20 +27,41 @@ API void copy_source_hash(uint8_t *text);
 #define INFINITE_SECONDS 268435456
 #define LONGEST 134217728
 
+/* What is to be known of a village. */
+typedef struct {
+    /* Place, households, fewest and most households of a visit, seconds of setup. */
+    int32_t at, households, fewest, most, setup;
+    /* Whether a visit reaches all households or none; whether one must be made. */
+    int8_t whole, required;
+    int16_t unused;
+    /* Value of a household. */
+    double weight;
+} Village;
+
+/* When setup may begin and doors must end; closed where a village opens after it closes. */
+typedef struct {
+    int32_t opens, closes;
+} DoorWindow;
+
+/* h households take ceil(h * num / den) seconds at doors. */
+typedef struct {
+    int32_t num, den;
+} Pace;
+
 /* A problem as arrays, read only. */
 typedef struct {
     int64_t vehicles, places, villages, teams, days, shifts;
-    /* Rows of `opens` and `closes`, and lengths of `required_villages`, `overnight_places` and of a
-       row of `near`. */
+    /* Rows of `windows`, and lengths of `required_villages`, `overnight_places` and of a row of
+       `near`. */
     int64_t window_sets, required_count, overnight_count, near_count;
     /* Seconds of rest on a day with visits, and most seconds of driving on a day. */
     int64_t rest, drive_limit;
     /* (vehicles, places, places): driving seconds from a place (row) to a place, and the same
        transposed, to a place (row) from a place. */
     const int32_t *drive, *drive_to;
-    /* (shifts,): vehicle, team, day and row of `opens`; shifts of one class can drive the same
-       routes. */
-    const int32_t *vehicle, *team, *day, *window_set, *shift_class;
+    /* (shifts,): vehicle, day, rows of `windows` and of `paces`; shifts of one class can drive the
+       same routes. */
+    const int32_t *vehicle, *day, *window_set, *pace_set, *shift_class;
     /* (shifts,): working hours. */
     const int32_t *work_start, *work_end;
     /* (shifts,): place where the team begins its first shift, and where it has its own beds. */
@@ -50,17 +71,10 @@ typedef struct {
     /* (shifts,): the night after a shift lasts until day `until` and is `nights` nights long; the
        team may be away for `nights_away` nights in a row. */
     const int32_t *until, *nights, *nights_away;
-    /* (window_sets, villages): when setup may begin and doors must end; closed on that day where a
-       village opens after it closes. */
-    const int32_t *opens, *closes;
-    /* (villages,): place, households, fewest and most households of a visit, seconds of setup. */
-    const int32_t *at, *households, *fewest, *most, *setup;
-    /* (villages,): whether a visit reaches all households or none; whether one must be made. */
-    const bool *whole, *required;
-    /* (villages,): value of a household. */
-    const double *weight;
-    /* (teams, villages): h households take ceil(h * num / den) seconds at doors. */
-    const int64_t *num, *den;
+    /* (villages,), (window_sets, villages), (pace_sets, villages). */
+    const Village *village;
+    const DoorWindow *windows;
+    const Pace *paces;
     /* (places,): teams that can sleep there in a night, those at their own home aside. */
     const int32_t *beds;
     /* (required_count,), (overnight_count,): required villages, and places with beds. */
@@ -79,14 +93,26 @@ typedef struct {
     int32_t *stops, *end;
 } Tours;
 
+/* What is left of a village: households that no visit reaches, number of visits, and the first of
+   the list of its visitors, -1 for none. */
+typedef struct {
+    int32_t left, visits, first_visitor, unused;
+} Remainder;
+
+/* Before each stop of a shift, and after the last one: the earliest time at which the team can leave
+   for it, and the latest time at which it must arrive there (at the shift's end after the last stop);
+   each with the rest still to come (owed), and with the rest taken. */
+typedef struct {
+    int32_t ready_owed, ready_rested, latest_owed, latest_rested;
+} Slack;
+
 /* A solution in the making: tours, and what is counted and timed of them. */
 typedef struct {
     /* As in Tours. */
     int64_t stop_capacity;
     int32_t *village, *reached, *stops, *end;
-    /* (villages,): households that no visit reaches, number of visits, and the first of the
-       village's list of visitors, -1 for none. */
-    int32_t *left, *visits, *first_visitor;
+    /* (villages,). */
+    Remainder *remainder;
     /* (shifts * stop_capacity,): nodes of the lists of visitors: a shift, and the next node; nodes
        in no list form one of their own. */
     int32_t *visitor, *next_visitor;
@@ -96,11 +122,8 @@ typedef struct {
     int32_t *reached_on;
     /* (places, days): beds used in the night after a day, those of teams at home aside. */
     int32_t *beds_used;
-    /* (shifts, stop_capacity + 1, 4): before each stop, and after the last one: the earliest time at
-       which the team can leave for it, with the rest still to come and with the rest taken; the
-       latest time at which it must arrive there (at the shift's end after the last stop), with the
-       rest still to come and with the rest taken. */
-    int32_t *slack;
+    /* (shifts, stop_capacity + 1). */
+    Slack *slack;
     /* (shifts, stop_capacity): seconds of setup and doors at each stop. */
     int32_t *duration;
     /* (shifts,): seconds of driving. */
@@ -127,6 +150,19 @@ typedef struct {
     double shortened;
 } RuinParameters;
 
+/* A gap between two stops of a shift: where the rows of `drive` from the place before and of
+   `drive_to` to the place after begin, the drive between, and the most seconds that a visit in the
+   gap may take, detour and setup included. */
+typedef struct {
+    int32_t from, to, leg, limit;
+} Gap;
+
+/* The best insertion of a village into a shift. */
+typedef struct {
+    int32_t village, position, households, unused;
+    double score;
+} Offer;
+
 /* Memory of one search by ruin and recreate. */
 typedef struct {
     /* Lengths of a shift's lists of offers and of candidate villages, and of the tables below. */
@@ -140,10 +176,8 @@ typedef struct {
     /* Tours and driving of the changed shifts as they were, by shift; as in Tours and Solution. */
     int32_t *old_village, *old_reached, *old_stops, *old_end;
     int64_t *old_driven;
-    /* (shifts, offer_capacity), rows by position in `changed`: the best insertion of a village into
-       a shift: the village, the position, the households, and the score, 0 where there is none. */
-    int32_t *offer_village, *offer_position, *offer_households;
-    double *offer_score;
+    /* (shifts, offer_capacity), rows by position in `changed`. */
+    Offer *offer;
     /* (shifts,), by position in `changed`: number of offers, and the best of them, -1 for none. */
     int32_t *offers, *best_offer;
     /* (cached_pairs, 3), (cached_pairs, candidate_count): a cache of candidate villages, nearest
@@ -151,10 +185,8 @@ typedef struct {
     int32_t *pair, *candidates;
     /* (villages,): scratch memory of sorting. */
     int64_t *key;
-    /* (stop_capacity + 1, 4): of the shift in hand, before each stop and after the last one: the
-       place before, the place after, the drive between, and the most seconds that a visit there may
-       take, detour and setup included. */
-    int32_t *gap;
+    /* (stop_capacity + 1,): gaps of the shift in hand, before each stop and after the last one. */
+    Gap *gap;
     /* (2 ** noise_bits,): random factors of gains, and the same for trimming. */
     const double *noise, *trim_noise;
     /* (power_count, power_households + 1): what so many households count for. */
@@ -188,7 +220,7 @@ typedef struct {
 /* Write the nearest villages of each by driving there and back with the fastest vehicle, itself
    first, into `near`, shape (villages, near_count); `key`, shape (villages,), is scratch memory. */
 API void find_near_villages(const int32_t *drive, const int32_t *drive_to, int64_t vehicles,
-                            int64_t places, const int32_t *at, int64_t villages,
+                            int64_t places, const Village *village, int64_t villages,
                             int64_t near_count, int32_t *near, int64_t *key);
 
 /* Count and time the tours that a solution has been given. */

@@ -68,7 +68,7 @@ void ruin_near(const Instance *in, Solution *st, Workspace *ws, const RuinParame
     int64_t count = min64(in->near_count, 1 + below(ws->random, parameters->most_villages));
     for (int64_t n = 0; n < count; n++) {
         int32_t near = in->near[v * in->near_count + n];
-        for (int32_t node = st->first_visitor[near], next; node >= 0; node = next) {
+        for (int32_t node = st->remainder[near].first_visitor, next; node >= 0; node = next) {
             int64_t s = st->visitor[node];
             next = st->next_visitor[node];
             if (in->fixed[s] || uniform(ws->random) >= chance) continue;
@@ -86,7 +86,7 @@ void ruin_strings(const Instance *in, Solution *st, Workspace *ws,
     double longest = 1.0 + uniform(ws->random) * parameters->longest;
     for (int64_t n = 0; n < in->near_count; n++) {
         int32_t near = in->near[v * in->near_count + n];
-        for (int32_t node = st->first_visitor[near], next; node >= 0; node = next) {
+        for (int32_t node = st->remainder[near].first_visitor, next; node >= 0; node = next) {
             int64_t s = st->visitor[node];
             next = st->next_visitor[node];
             if (strings == 0) return;
@@ -104,10 +104,10 @@ void ruin_strings(const Instance *in, Solution *st, Workspace *ws,
 
 /* Return a shift that may be changed and whose visit to a village is too small, -1 for none. */
 static int64_t too_small_visit(const Instance *in, const Solution *st, int32_t v) {
-    for (int32_t node = st->first_visitor[v]; node >= 0; node = st->next_visitor[node]) {
+    for (int32_t node = st->remainder[v].first_visitor; node >= 0; node = st->next_visitor[node]) {
         int64_t s = st->visitor[node];
         int32_t reached = reached_of(st, s)[position_of(st, s, v)];
-        if (reached < in->fewest[v] && !in->fixed[s] && reached < fewest_of(in, st, s, v))
+        if (reached < in->village[v].fewest && !in->fixed[s] && reached < fewest_of(in, st, s, v))
             return s;
     }
     return -1;

@@ -39,7 +39,7 @@ const int32_t *candidates_between(const Instance *in, Workspace *ws, int64_t s, 
     if (known[0] == in->vehicle[s] && known[1] == start && known[2] == end) return candidates;
     const int32_t *there = drive_from(in, s, start), *on = drive_to(in, s, end);
     for (int64_t v = 0; v < in->villages; v++) {
-        int64_t length = (int64_t)there[in->at[v]] + on[in->at[v]];
+        int64_t length = (int64_t)there[in->village[v].at] + on[in->village[v].at];
         ws->key[v] = length << 32 | v;
     }
     select_smallest(ws->key, in->villages, ws->candidate_count);
@@ -51,13 +51,13 @@ const int32_t *candidates_between(const Instance *in, Workspace *ws, int64_t s, 
 }
 
 API void find_near_villages(const int32_t *drive, const int32_t *drive_to, int64_t vehicles,
-                            int64_t places, const int32_t *at, int64_t villages,
+                            int64_t places, const Village *village, int64_t villages,
                             int64_t near_count, int32_t *near, int64_t *key) {
     for (int64_t v = 0; v < villages; v++) {
         for (int64_t other = 0; other < villages; other++) {
             int64_t length = 2 * INFINITE_SECONDS;
             for (int64_t k = 0; k < vehicles; k++) {
-                int64_t row = (k * places + at[v]) * places + at[other];
+                int64_t row = (k * places + village[v].at) * places + village[other].at;
                 length = min64(length, (int64_t)drive[row] + drive_to[row]);
             }
             key[other] = length << 32 | other;

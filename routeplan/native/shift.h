@@ -10,14 +10,8 @@
 
 #include "base.h"
 
-typedef struct {
-    /* Earliest departure for the stop, and latest arrival there: with the rest still to come, and
-       with the rest taken. */
-    int32_t ready_owed, ready_rested, latest_owed, latest_rested;
-} Slack;
-
 static inline Slack *slack_of(const Solution *st, int64_t s) {
-    return (Slack *)st->slack + s * (st->stop_capacity + 1);
+    return st->slack + s * (st->stop_capacity + 1);
 }
 
 static inline int32_t *villages_of(const Solution *st, int64_t s) {
@@ -42,13 +36,16 @@ static inline int32_t drive_between(const Instance *in, int64_t s, int64_t from,
     return drive_from(in, s, from)[to];
 }
 
-static inline const int32_t *opens_of(const Instance *in, int64_t s) {
-    return in->opens + in->window_set[s] * in->villages;
+static inline const DoorWindow *windows_of(const Instance *in, int64_t s) {
+    return in->windows + in->window_set[s] * in->villages;
 }
 
-static inline const int32_t *closes_of(const Instance *in, int64_t s) {
-    return in->closes + in->window_set[s] * in->villages;
+static inline const Pace *paces_of(const Instance *in, int64_t s) {
+    return in->paces + in->pace_set[s] * in->villages;
 }
+
+/* Return whether the doors of a village are closed all day. */
+static inline bool is_closed(DoorWindow window) { return window.opens > window.closes; }
 
 /* Return the place where a shift starts. */
 static inline int32_t start_of(const Instance *in, const Solution *st, int64_t s) {
@@ -59,25 +56,23 @@ static inline int32_t start_of(const Instance *in, const Solution *st, int64_t s
 static inline int32_t place_of(const Instance *in, const Solution *st, int64_t s, int64_t p) {
     if (p < 0) return start_of(in, st, s);
     if (p >= st->stops[s]) return st->end[s];
-    return in->at[villages_of(st, s)[p]];
+    return in->village[villages_of(st, s)[p]].at;
 }
 
 /* Return the seconds that so many households take. */
 static inline int32_t door_seconds(const Instance *in, int64_t s, int64_t v, int64_t households) {
-    int64_t pace = in->team[s] * in->villages + v;
-    int64_t num = in->num[pace], den = in->den[pace];
-    if (num == 0) return 0;
-    return (int32_t)min64((households * num + den - 1) / den, INFINITE_SECONDS);
+    Pace pace = paces_of(in, s)[v];
+    if (pace.num == 0) return 0;
+    return (int32_t)min64((households * pace.num + pace.den - 1) / pace.den, INFINITE_SECONDS);
 }
 
 /* Return how many households fit into a time, `most` at the most; -1 where it is below 0. */
 static inline int32_t households_within(const Instance *in, int64_t s, int64_t v, int64_t seconds,
                                         int32_t most) {
     if (seconds < 0) return -1;
-    int64_t pace = in->team[s] * in->villages + v;
-    int64_t num = in->num[pace];
-    if (num == 0) return most;
-    return (int32_t)min64(most, seconds * in->den[pace] / num);
+    Pace pace = paces_of(in, s)[v];
+    if (pace.num == 0) return most;
+    return (int32_t)min64(most, seconds * pace.den / pace.num);
 }
 
 /* Return the most seconds that doors at a village may take between two stops, or below 0.
@@ -85,9 +80,9 @@ static inline int32_t households_within(const Instance *in, int64_t s, int64_t v
  * `before` is the slack at the gap's begin, `there` the drive from there; `after` the slack of the
  * next stop, `on` the drive to it.
  */
-static inline int32_t visit_slack(const Instance *in, Slack before, Slack after, int32_t there,
-                                  int32_t on, int32_t opens, int32_t closes, int32_t setup) {
-    int32_t rest = (int32_t)in->rest;
+static inline int32_t visit_slack(int32_t rest, Slack before, Slack after, int32_t there,
+                                  int32_t on, DoorWindow window, int32_t setup) {
+    int32_t opens = window.opens, closes = window.closes;
     int32_t back = after.latest_rested - on;
     int32_t best = min32(closes, back) - max32(before.ready_rested + there, opens);
     if (rest > 0) {
@@ -105,7 +100,7 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
     int64_t n = st->stops[s];
     int32_t rest = (int32_t)in->rest;
     const int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
-    const int32_t *opens = opens_of(in, s), *closes = closes_of(in, s);
+    const DoorWindow *windows = windows_of(in, s);
     int32_t *duration = st->duration + s * st->stop_capacity;
     Slack *slack = slack_of(st, s);
     int32_t owed = rest > 0 ? in->work_start[s] : INFINITE_SECONDS;
@@ -115,20 +110,21 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
     int32_t place = start_of(in, st, s);
     int64_t driven = 0;
     for (int64_t p = 0; p < n; p++) {
-        int32_t v = village[p], here = in->at[v];
+        int32_t v = village[p], here = in->village[v].at;
+        DoorWindow window = windows[v];
         int32_t there = drive_between(in, s, place, here);
-        int32_t lasts = min32(in->setup[v] + door_seconds(in, s, v, reached[p]), INFINITE_SECONDS);
+        int32_t lasts = min32(in->village[v].setup + door_seconds(in, s, v, reached[p]), INFINITE_SECONDS);
         duration[p] = lasts;
         int32_t arrive = owed + there;
-        int32_t plain = max32(arrive, opens[v]) + lasts;
-        int32_t best = max32(rested + there, opens[v]) + lasts;
-        if (best > closes[v]) best = INFINITE_SECONDS;
+        int32_t plain = max32(arrive, window.opens) + lasts;
+        int32_t best = max32(rested + there, window.opens) + lasts;
+        if (best > window.closes) best = INFINITE_SECONDS;
         if (rest > 0) {
-            int32_t before = max32(arrive + rest, opens[v]) + lasts;
-            if (before <= closes[v]) best = min32(best, before);
-            if (plain <= closes[v]) best = min32(best, plain + rest);
+            int32_t before = max32(arrive + rest, window.opens) + lasts;
+            if (before <= window.closes) best = min32(best, before);
+            if (plain <= window.closes) best = min32(best, plain + rest);
         }
-        owed = plain <= closes[v] ? plain : INFINITE_SECONDS;
+        owed = plain <= window.closes ? plain : INFINITE_SECONDS;
         rested = best;
         slack[p + 1].ready_owed = owed;
         slack[p + 1].ready_rested = rested;
@@ -145,20 +141,21 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
     slack[n].latest_rested = latest;
     for (int64_t p = n - 1; p >= 0; p--) {
         int32_t v = village[p], lasts = duration[p];
-        int32_t begin = min32(closes[v], latest - on) - lasts;
+        DoorWindow window = windows[v];
+        int32_t begin = min32(window.closes, latest - on) - lasts;
         int32_t best = -INFINITE_SECONDS;
         if (rest > 0) {
-            int32_t later = min32(closes[v], latest_owed - on) - lasts;
-            int32_t after = min32(closes[v], latest - on - rest) - lasts;
-            if (later >= opens[v]) best = later;
-            if (after >= opens[v]) best = max32(best, after);
-            if (begin >= opens[v]) best = max32(best, begin - rest);
+            int32_t later = min32(window.closes, latest_owed - on) - lasts;
+            int32_t after = min32(window.closes, latest - on - rest) - lasts;
+            if (later >= window.opens) best = later;
+            if (after >= window.opens) best = max32(best, after);
+            if (begin >= window.opens) best = max32(best, begin - rest);
         }
         latest_owed = best;
-        latest = begin >= opens[v] ? begin : -INFINITE_SECONDS;
+        latest = begin >= window.opens ? begin : -INFINITE_SECONDS;
         slack[p].latest_owed = latest_owed;
         slack[p].latest_rested = latest;
-        if (p > 0) on = drive_between(in, s, in->at[village[p - 1]], in->at[v]);
+        if (p > 0) on = drive_between(in, s, in->village[village[p - 1]].at, in->village[v].at);
     }
     return kept;
 }
@@ -167,27 +164,27 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
 static inline void count_in(const Instance *in, Solution *st, int64_t s, int32_t v,
                             int32_t households) {
     st->reached_on[v * in->days + in->day[s]] += households;
-    st->left[v] -= households;
+    st->remainder[v].left -= households;
     int32_t node = *st->free_visitor;
     *st->free_visitor = st->next_visitor[node];
     st->visitor[node] = (int32_t)s;
-    st->next_visitor[node] = st->first_visitor[v];
-    st->first_visitor[v] = node;
-    st->visits[v]++;
+    st->next_visitor[node] = st->remainder[v].first_visitor;
+    st->remainder[v].first_visitor = node;
+    st->remainder[v].visits++;
 }
 
 /* Count a visit out. */
 static inline void count_out(const Instance *in, Solution *st, int64_t s, int32_t v,
                              int32_t households) {
     st->reached_on[v * in->days + in->day[s]] -= households;
-    st->left[v] += households;
-    int32_t *link = &st->first_visitor[v];
+    st->remainder[v].left += households;
+    int32_t *link = &st->remainder[v].first_visitor;
     while (st->visitor[*link] != s) link = &st->next_visitor[*link];
     int32_t node = *link;
     *link = st->next_visitor[node];
     st->next_visitor[node] = *st->free_visitor;
     *st->free_visitor = node;
-    st->visits[v]--;
+    st->remainder[v].visits--;
 }
 
 /* Return the position of a shift's visit to a village, which it must visit. */
@@ -267,12 +264,12 @@ static inline bool keeps_nights_away(const Instance *in, const Solution *st, int
 
 /* Return the fewest households that a visit of a shift to a village may reach. */
 static inline int32_t fewest_of(const Instance *in, const Solution *st, int64_t s, int32_t v) {
-    if (in->whole[v]) return in->households[v];
+    if (in->village[v].whole) return in->village[v].households;
     /* What is left in the end is no more than what earlier days leave. */
-    if (in->fewest[v] <= st->left[v]) return in->fewest[v];
-    int32_t left = in->households[v];
+    if (in->village[v].fewest <= st->remainder[v].left) return in->village[v].fewest;
+    int32_t left = in->village[v].households;
     for (int64_t d = 0; d < in->day[s]; d++) left -= st->reached_on[v * in->days + d];
-    return min32(in->fewest[v], left);
+    return min32(in->village[v].fewest, left);
 }
 
 /* In solution.c. */

@@ -10,9 +10,9 @@ API int64_t count_solution(const Instance *in, Solution *st) {
     for (int64_t s = 0; s < in->shifts; s++)
         if (st->stops[s] > st->stop_capacity) return CAPACITY_EXCEEDED;
     for (int64_t v = 0; v < in->villages; v++) {
-        st->left[v] = in->households[v];
-        st->visits[v] = 0;
-        st->first_visitor[v] = -1;
+        st->remainder[v].left = in->village[v].households;
+        st->remainder[v].visits = 0;
+        st->remainder[v].first_visitor = -1;
     }
     for (int64_t k = 0; k < in->villages * in->days; k++) st->reached_on[k] = 0;
     for (int64_t k = 0; k < in->places * in->days; k++) st->beds_used[k] = 0;
@@ -28,12 +28,12 @@ API int64_t count_solution(const Instance *in, Solution *st) {
 }
 
 API int64_t door_slack(const Instance *in, const Solution *st, int64_t s, int64_t p) {
-    int32_t v = villages_of(st, s)[p], here = in->at[v];
+    int32_t v = villages_of(st, s)[p], here = in->village[v].at;
     int32_t there = drive_between(in, s, place_of(in, st, s, p - 1), here);
     int32_t on = drive_between(in, s, here, place_of(in, st, s, p + 1));
     const Slack *slack = slack_of(st, s);
-    return visit_slack(in, slack[p], slack[p + 1], there, on, opens_of(in, s)[v],
-                       closes_of(in, s)[v], in->setup[v]);
+    return visit_slack((int32_t)in->rest, slack[p], slack[p + 1], there, on, windows_of(in, s)[v],
+                       in->village[v].setup);
 }
 
 /* Reach more households at the stops of a shift, first to last; the shift has been timed.
@@ -45,12 +45,12 @@ void fill_stops(const Instance *in, Solution *st, int64_t s) {
     if (in->fixed[s]) return;
     for (int64_t p = 0; p < st->stops[s]; p++) {
         int32_t v = villages_of(st, s)[p], now = reached_of(st, s)[p];
-        int32_t most = min32(in->most[v], now + st->left[v]);
+        int32_t most = min32(in->village[v].most, now + st->remainder[v].left);
         if (most <= now) continue;
         int32_t more = households_within(in, s, v, door_slack(in, st, s, p), most);
-        if (more > now && (!in->whole[v] || more == in->households[v])) {
+        if (more > now && (!in->village[v].whole || more == in->village[v].households)) {
             st->reached_on[v * in->days + in->day[s]] += more - now;
-            st->left[v] -= more - now;
+            st->remainder[v].left -= more - now;
             reached_of(st, s)[p] = more;
             time_stops(in, st, s);
         }
@@ -76,9 +76,8 @@ API bool share_households(const Instance *in, Solution *st, const int32_t *least
         double best_rate = 0.0;
         for (int64_t p = 0; p < n; p++) {
             if (reached[p] != least[p] || least[p] >= most[p]) continue;
-            int64_t pace = in->team[0] * in->villages + village[p];
-            double rate = prize[village[p]] * (double)in->den[pace]
-                          / (double)max64(in->num[pace], 1);
+            Pace pace = paces_of(in, 0)[village[p]];
+            double rate = prize[village[p]] * pace.den / max32(pace.num, 1);
             if (rate <= best_rate) continue;
             int32_t fits = households_within(in, 0, village[p], door_slack(in, st, 0, p), most[p]);
             if (fits > least[p]) {

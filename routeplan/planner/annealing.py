@@ -107,7 +107,7 @@ class Annealer:
         self._unit = worth / max(int((tables.households > 0).sum()), 1)
         hours = float((tables.work_end - tables.work_start).sum())
         driving = DRIVING * worth / max(hours, 1.0)
-        few = bool(tables.num.any())
+        few = bool(tables.paces["num"].any())
         self._parameters = (FEW_STOPS if few else MANY_STOPS)._replace(driving=driving)
         capacity = _capacity(tables, start)
         self._pool = make_route_pool(capacity, POOL)

@@ -198,7 +198,8 @@ def make_network(
     """
     villages, least, most, is_visit, is_major = nodes
     drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
-    num, den = t.num[t.team[0], villages], t.den[t.team[0], villages]
+    paces, windows = t.paces[t.pace_set[0], villages], t.windows[t.window_set[0], villages]
+    num, den = paces["num"].astype(np.int64), paces["den"].astype(np.int64)
     whole, prizes = t.whole[villages], worth.prizes[villages]
     least = np.where((num == 0) & (prizes > 0.0), most, least)
     door = num / den
@@ -232,8 +233,8 @@ def make_network(
         back=back,
         home=_nearest_end(between, back),
         bonus=ends.bonus,
-        opens=t.opens[t.window_set[0], villages].astype(float),
-        closes=t.closes[t.window_set[0], villages].astype(float),
+        opens=windows["opens"].astype(float),
+        closes=windows["closes"].astype(float),
         lasts=t.setup[villages] + lasts,
         prize=prize,
         rate=np.divide(prizes, door, out=np.zeros(len(villages)), where=door > 0),

@@ -202,8 +202,8 @@ class Pricer:
         """
         t, (prizes, visits, _) = self._single, worth
         pays = np.maximum(prizes, 0.0) * t.most + np.maximum(visits, 0.0) > TINY_PRIZE
-        row = t.window_set[0]
-        is_open = t.opens[row] <= t.closes[row]
+        windows = t.windows[t.window_set[0]]
+        is_open = windows["opens"] <= windows["closes"]
         villages = np.flatnonzero((pays | (not self._metric)) & is_open)
         values, paths = self._empty(ends)
         if not len(villages):
@@ -318,7 +318,7 @@ class Pricer:
 def single(tables: Tables, shift: int) -> Tables:
     """Return the tables of one shift alone, as if it were its team's only one."""
     of_shifts = (
-        *("vehicle", "team", "day", "window_set", "shift_class", "work_start", "work_end"),
+        *("vehicle", "day", "window_set", "pace_set", "shift_class", "work_start", "work_end"),
         *("start", "home", "first", "last", "fixed", "until", "nights", "nights_away"),
     )
     changes = {name: getattr(tables, name)[shift : shift + 1].copy() for name in of_shifts}

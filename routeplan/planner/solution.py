@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     LongInts = NDArray[np.int64]
     Reals = NDArray[np.float64]
+    Structs = NDArray[np.void]
 
 __all__ = [
     "RoutePool",
@@ -75,17 +76,25 @@ class Solution(NamedTuple):
     reached: Ints
     stops: Ints
     end: Ints
-    left: Ints
-    visits: Ints
-    first_visitor: Ints
+    remainder: Structs
     visitor: Ints
     next_visitor: Ints
     free_visitor: Ints
     reached_on: Ints
     beds_used: Ints
-    slack: Ints
+    slack: Structs
     duration: Ints
     driven: LongInts
+
+    @property
+    def left(self) -> Ints:
+        """Shape (villages,): households that no visit reaches."""
+        return self.remainder["left"]
+
+    @property
+    def visits(self) -> Ints:
+        """Shape (villages,): number of visits."""
+        return self.remainder["visits"]
 
 
 class RuinParameters(NamedTuple):
@@ -145,16 +154,13 @@ class Workspace(NamedTuple):
     old_stops: Ints
     old_end: Ints
     old_driven: LongInts
-    offer_village: Ints
-    offer_position: Ints
-    offer_households: Ints
-    offer_score: Reals
+    offer: Structs
     offers: Ints
     best_offer: Ints
     pair: Ints
     candidates: Ints
     key: LongInts
-    gap: Ints
+    gap: Structs
     noise: Reals
     trim_noise: Reals
     power: Reals
@@ -201,7 +207,8 @@ def stop_capacity(t: Tables) -> int:
         rows = matrix[t.at]
         rows[np.arange(t.villages), t.at] = np.iinfo(np.int32).max
         shortest = np.minimum(shortest, rows.min(axis=1))
-    one = np.where((t.households > 0) & ~t.required, (t.num / t.den).min(axis=0), 0.0)
+    pace = (t.paces["num"] / t.paces["den"]).min(axis=0)
+    one = np.where((t.households > 0) & ~t.required, pace, 0.0)
     lasts = np.sort(shortest + t.setup + np.floor(one))
     return int(np.searchsorted(np.cumsum(lasts), hours, side="right")) + FORCED
 
@@ -217,15 +224,13 @@ def empty_solution(t: Tables, capacity: int) -> Solution:
     visits = t.shifts * capacity
     return Solution(
         *empty_tours(t, capacity),
-        left=t.households.copy(),
-        visits=_ints(t.villages),
-        first_visitor=_ints(t.villages),
+        remainder=np.zeros(t.villages, dtype=native.dtype("Remainder")),
         visitor=_ints(visits),
         next_visitor=_ints(visits),
         free_visitor=_ints(1),
         reached_on=_ints(t.villages, t.days),
         beds_used=_ints(t.places, t.days),
-        slack=_ints(t.shifts, capacity + 1, 4),
+        slack=np.zeros((t.shifts, capacity + 1), dtype=native.dtype("Slack")),
         duration=_ints(t.shifts, capacity),
         driven=np.zeros(t.shifts, dtype=np.int64),
     )
@@ -258,16 +263,13 @@ def make_workspace(t: Tables, capacity: int, u: RuinParameters, seed: int) -> Wo
         old_stops=_ints(t.shifts),
         old_end=_ints(t.shifts),
         old_driven=np.zeros(t.shifts, dtype=np.int64),
-        offer_village=_ints(t.shifts, offers),
-        offer_position=_ints(t.shifts, offers),
-        offer_households=_ints(t.shifts, offers),
-        offer_score=np.zeros((t.shifts, offers)),
+        offer=np.zeros((t.shifts, offers), dtype=native.dtype("Offer")),
         offers=_ints(t.shifts),
         best_offer=_ints(t.shifts),
         pair=_ints(pairs, 3) - 1,
         candidates=_ints(pairs, candidates),
         key=np.zeros(t.villages, dtype=np.int64),
-        gap=_ints(capacity + 1, 4),
+        gap=np.zeros(capacity + 1, dtype=native.dtype("Gap")),
         noise=noise,
         trim_noise=noise**u.trim,
         power=np.arange(households + 1) ** powers,

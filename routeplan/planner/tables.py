@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from routeplan import native
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance, Pace
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int32]
-    LongInts = NDArray[np.int64]
+    Structs = NDArray[np.void]
 
 __all__ = ["INFINITE", "LONGEST", "Tables", "make_tables"]
 
@@ -44,15 +46,11 @@ near_count
         Seconds a day.
     drive, drive_to
         Shape (vehicles, places, places): driving seconds from row to column, and transposed.
-    vehicle, team, day, window_set, shift_class, work_start, work_end, start, home, first, last, \
-fixed, until, nights, nights_away
+    vehicle, day, window_set, pace_set, shift_class, work_start, work_end, start, home, first, \
+last, fixed, until, nights, nights_away
         Shape (shifts,).
-    opens, closes
-        Shape (window_sets, villages).
-    at, households, fewest, most, setup, whole, required, weight
-        Shape (villages,).
-    num, den
-        Shape (teams, villages): h households take ceil(h · num / den) seconds.
+    village, windows, paces
+        Shapes (villages,), (window_sets, villages) and (pace_sets, villages): structures.
     beds
         Shape (places,).
     required_villages, overnight_places
@@ -76,9 +74,9 @@ fixed, until, nights, nights_away
     drive: Ints
     drive_to: Ints
     vehicle: Ints
-    team: Ints
     day: Ints
     window_set: Ints
+    pace_set: Ints
     shift_class: Ints
     work_start: Ints
     work_end: Ints
@@ -90,22 +88,53 @@ fixed, until, nights, nights_away
     until: Ints
     nights: Ints
     nights_away: Ints
-    opens: Ints
-    closes: Ints
-    at: Ints
-    households: Ints
-    fewest: Ints
-    most: Ints
-    setup: Ints
-    whole: Bools
-    required: Bools
-    weight: NDArray[np.float64]
-    num: LongInts
-    den: LongInts
+    village: Structs
+    windows: Structs
+    paces: Structs
     beds: Ints
     required_villages: Ints
     overnight_places: Ints
     near: Ints
+
+    @property
+    def at(self) -> Ints:
+        """Shape (villages,): places."""
+        return self.village["at"]
+
+    @property
+    def households(self) -> Ints:
+        """Shape (villages,)."""
+        return self.village["households"]
+
+    @property
+    def fewest(self) -> Ints:
+        """Shape (villages,): the fewest households of a visit."""
+        return self.village["fewest"]
+
+    @property
+    def most(self) -> Ints:
+        """Shape (villages,): the most households of a visit."""
+        return self.village["most"]
+
+    @property
+    def setup(self) -> Ints:
+        """Shape (villages,): seconds."""
+        return self.village["setup"]
+
+    @property
+    def whole(self) -> Bools:
+        """Shape (villages,): whether a visit reaches all households or none."""
+        return self.village["whole"] != 0
+
+    @property
+    def required(self) -> Bools:
+        """Shape (villages,): whether a visit must be made."""
+        return self.village["required"] != 0
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Shape (villages,): the value of a household."""
+        return self.village["weight"]
 
 
 def make_tables(instance: Instance) -> Tables:
@@ -115,15 +144,18 @@ def make_tables(instance: Instance) -> Tables:
     drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
     drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
     vehicle = [vehicles.index(instance.team(s.index).vehicle) for s in shifts]
-    window_set, opens, closes = _windows(instance)
+    window_set, windows = _windows(instance)
     nights = instance.nights
     beds = np.zeros(len(problem.places), dtype=np.int32)
     for place, capacity in instance.beds.items():
         beds[place] = capacity
     limit = instance.drive_limit
-    at = instance.at.astype(np.int32)
-    near = _near(drive, drive_to, at)
-    num, den = _paces(instance)
+    village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
+    for name in ("at", "households", "fewest", "most", "whole", "required", "weight"):
+        village[name] = getattr(instance, name)
+    village["setup"] = _times(instance.setup)
+    near = _near(drive, drive_to, village)
+    pace_set, paces = _paces(instance)
     return Tables(
         vehicles=len(vehicles),
         places=len(problem.places),
@@ -131,7 +163,7 @@ def make_tables(instance: Instance) -> Tables:
         teams=len(problem.teams),
         days=len(problem.days),
         shifts=len(shifts),
-        window_sets=len(opens),
+        window_sets=len(windows),
         required_count=int(instance.required.sum()),
         overnight_count=int((beds > 0).sum()),
         near_count=near.shape[1],
@@ -140,9 +172,9 @@ def make_tables(instance: Instance) -> Tables:
         drive=drive,
         drive_to=drive_to,
         vehicle=_ints(vehicle),
-        team=_ints([s.team for s in shifts]),
         day=_ints([s.day for s in shifts]),
         window_set=window_set,
+        pace_set=pace_set,
         shift_class=_ints(_classes(instance, window_set)),
         work_start=_times([s.start for s in shifts]),
         work_end=_times([s.end for s in shifts]),
@@ -154,18 +186,9 @@ def make_tables(instance: Instance) -> Tables:
         until=_ints([night.days.stop if night else 0 for night in nights]),
         nights=_ints([night.count if night else 0 for night in nights]),
         nights_away=_ints([_nights_away(instance, s.index) for s in shifts]),
-        opens=opens,
-        closes=closes,
-        at=at,
-        households=_ints(instance.households),
-        fewest=_ints(instance.fewest),
-        most=_ints(instance.most),
-        setup=_times(instance.setup),
-        whole=_bools(instance.whole),
-        required=_bools(instance.required),
-        weight=instance.weight,
-        num=num,
-        den=den,
+        village=village,
+        windows=windows,
+        paces=paces,
         beds=beds,
         required_villages=_ints(np.flatnonzero(instance.required)),
         overnight_places=_ints(np.flatnonzero(beds)),
@@ -196,32 +219,27 @@ def _nights_away(instance: Instance, shift: int) -> int:
     return INFINITE if most is None else min(most, INFINITE)
 
 
-def _windows(instance: Instance) -> tuple[Ints, Ints, Ints]:
-    """Return the row of each shift in the tables of windows, and those tables, each row once."""
-    rows: dict[tuple[bytes, bytes], int] = {}
+def _windows(instance: Instance) -> tuple[Ints, Structs]:
+    """Return the row of each shift in a table of door windows, and that table, each row once."""
+    kind = native.dtype("DoorWindow")
+    rows: dict[bytes, int] = {}
     known: dict[tuple[int, int, int], int] = {}
-    window_set, opens, closes = [], [], []
+    window_set = []
     for shift in instance.shifts:
         # Shifts of one day mostly share their arrays.
         same = id(shift.opens), id(shift.closes), id(shift.open)
         if same not in known:
-            row = (
-                np.where(shift.open, np.minimum(shift.opens, LONGEST), INFINITE).astype(np.int32),
-                np.where(shift.open, np.minimum(shift.closes, LONGEST), -INFINITE).astype(np.int32),
-            )
-            key = row[0].tobytes(), row[1].tobytes()
-            if key not in rows:
-                rows[key] = len(rows)
-                opens.append(row[0])
-                closes.append(row[1])
-            known[same] = rows[key]
+            row = np.empty(len(instance.villages), dtype=kind)
+            row["opens"] = np.where(shift.open, _times(shift.opens), INFINITE)
+            row["closes"] = np.where(shift.open, _times(shift.closes), -INFINITE)
+            known[same] = rows.setdefault(row.tobytes(), len(rows))
         window_set.append(known[same])
-    shape = len(rows), len(instance.villages)
-    return (
-        _ints(window_set),
-        np.array(opens, dtype=np.int32).reshape(shape),
-        np.array(closes, dtype=np.int32).reshape(shape),
-    )
+    return _ints(window_set), _table(rows, kind, len(instance.villages))
+
+
+def _table(rows: Iterable[bytes], kind: np.dtype[Any], columns: int) -> Structs:
+    """Return rows of structures as a table."""
+    return np.frombuffer(bytearray(b"".join(rows)), dtype=kind).reshape(-1, columns)
 
 
 def _classes(instance: Instance, window_set: Ints) -> list[int]:
@@ -235,14 +253,18 @@ def _classes(instance: Instance, window_set: Ints) -> list[int]:
     return classes
 
 
-def _paces(instance: Instance) -> tuple[LongInts, LongInts]:
-    """Return the paces of all teams in all villages as numerators and denominators."""
-    shape = len(instance.paces), len(instance.villages)
-    num, den = np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=np.int64)
-    for row, paces in enumerate(instance.paces):
-        terms = np.array([_terms(pace) for pace in paces], dtype=np.int64)
-        num[row], den[row] = terms.reshape(-1, 2).T
-    return num, den
+def _paces(instance: Instance) -> tuple[Ints, Structs]:
+    """Return the row of each shift in a table of paces, and that table, each row once."""
+    kind = native.dtype("Pace")
+    rows: dict[bytes, int] = {}
+    known: dict[float | None, int] = {}
+    for team, paces in zip(instance.problem.teams, instance.paces, strict=True):
+        if team.households_per_hour not in known:
+            row = np.array([_terms(pace) for pace in paces], dtype=kind)
+            known[team.households_per_hour] = rows.setdefault(row.tobytes(), len(rows))
+    teams = [known[team.households_per_hour] for team in instance.problem.teams]
+    pace_set = _ints([teams[shift.team] for shift in instance.shifts])
+    return pace_set, _table(rows, kind, len(instance.villages))
 
 
 def _terms(pace: Pace) -> tuple[int, int]:
@@ -253,13 +275,14 @@ def _terms(pace: Pace) -> tuple[int, int]:
     return min(-(-pace.num * den // pace.den), LARGEST_TERM), den
 
 
-def _near(drive: Ints, drive_to: Ints, at: Ints) -> Ints:
+def _near(drive: Ints, drive_to: Ints, village: Structs) -> Ints:
     """Return the nearest villages of each."""
-    near = np.empty((len(at), min(NEAR, len(at))), dtype=np.int32)
-    key = np.empty(len(at), dtype=np.int64)
+    villages = len(village)
+    near = np.empty((villages, min(NEAR, villages)), dtype=np.int32)
+    key = np.empty(villages, dtype=np.int64)
     vehicles, places, _ = drive.shape
     native.call(
         "find_near_villages",
-        *(drive, drive_to, vehicles, places, at, len(at), near.shape[1], near, key),
+        *(drive, drive_to, vehicles, places, village, villages, near.shape[1], near, key),
     )
     return near

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 import weakref
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given, settings
@@ -275,8 +273,6 @@ def test_a_part_that_fails_fails_the_search(
     with pytest.raises(RuntimeError, match="broken"):
         solve(district, Options(seconds=4))
     assert_no_thread_is_left()
-    assert plan.run.iterations == 0
-    assert plan.summary.weighted > 0
 
 
 # ---- Ctrl-C ----

@@ -314,9 +314,7 @@ def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False)
     instance = Instance(problem)
     annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed)
     if crowded:
-        annealer._parameters = annealer._parameters._replace(
-            forced=0.4, tails=0.3, shortened=0.5
-        )
+        annealer._parameters = annealer._parameters._replace(forced=0.4, tails=0.3, shortened=0.5)
     for part in range(4):
         annealer.turn(rounds // 4, part / 4)
     return annealer

@@ -142,7 +142,7 @@ def _advice(command: list[str], said: str) -> str:
     )
 
 
-class NativeBuildHook(BuildHookInterface):  # type: ignore[misc]
+class NativeBuildHook(BuildHookInterface[Any]):
     """Compiles the library into a wheel, or beside its sources for an editable install."""
 
     PLUGIN_NAME = "custom"

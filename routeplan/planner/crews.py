@@ -117,4 +117,7 @@ def make_crews(instance: Instance, tables: Tables) -> list[Crew]:
 
 def sleeping_places(tables: Tables) -> list[int]:
     """Return the places where any day may begin or end, in order."""
-    return [int(p) for p in np.unique(np.concatenate([tables.overnight_places, tables.home, tables.start]))]
+    return [
+        int(p)
+        for p in np.unique(np.concatenate([tables.overnight_places, tables.home, tables.start]))
+    ]

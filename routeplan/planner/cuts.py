@@ -41,7 +41,7 @@ class Cut(NamedTuple):
         return 2 * sum(village in majors for village in self.villages) > len(self.villages)
 
 
-def majors_of(route: Route, households: NDArray[np.int64]) -> frozenset[int]:
+def majors_of(route: Route, households: NDArray[np.int32]) -> frozenset[int]:
     """Return the villages more than half of which a route reaches."""
     visits = zip(route.villages, route.doors, strict=True)
     return frozenset(village for village, doors in visits if 2 * doors > households[village])

@@ -210,7 +210,9 @@ class Generation:
         certificate = self._certificate
         if certificate is None or self._is_over():
             return
-        own = columns_of(self._best.draft, self._crews, dict(enumerate(self._tables.shift_class.tolist())))
+        own = columns_of(
+            self._best.draft, self._crews, dict(enumerate(self._tables.shift_class.tolist()))
+        )
         gains = certificate.gains([*(route for _, _, route in own), *list(self._pool)[-POOL:]])
         among = sorted(gains, key=lambda column: -gains[column])[:CHOSEN_AMONG]
         self._choice = Choice(

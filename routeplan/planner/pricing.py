@@ -219,10 +219,8 @@ class Pricer:
         if exact and floor > NOTHING:
             bounds = self._completion_bounds(villages, ends, worth, floor)
             if bounds is not None:
-                network = network._replace(
-                    completion=np.ascontiguousarray(bounds[:, network.bit]),
-                    **{"floor": floor, "bounded": True, "steps": STEPS},
-                )
+                reached = np.ascontiguousarray(bounds[:, network.bit])
+                network = _bounded(network, reached, floor)
         with self._memory.extended(network, exact=exact) as (made, pool):
             if made < 0:
                 return Priced(None, [])
@@ -254,9 +252,7 @@ class Pricer:
         behind = self._bound_completions(coarse)
         if behind is None:
             return None
-        return self._bound_completions(
-            back._replace(completion=behind, floor=floor, bounded=True, steps=STEPS)
-        )
+        return self._bound_completions(_bounded(back, behind, floor))
 
     def _bound_completions(self, network: Network) -> NDArray[np.float64] | None:
         """Bound what is brought up to each node, for labels of the network turned round."""
@@ -313,6 +309,11 @@ class Pricer:
             for between in sequence[last.get(village, position) + 1 : position]:
                 self._near.setdefault(between, set()).add(village)
             last[village] = position
+
+
+def _bounded(network: Network, completion: NDArray[np.float64], floor: float) -> Network:
+    """Return a network in which labels that cannot bring as much as `floor` are dropped."""
+    return network._replace(completion=completion, floor=floor, bounded=True, steps=STEPS)
 
 
 def single(tables: Tables, shift: int) -> Tables:

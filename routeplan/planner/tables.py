@@ -124,12 +124,12 @@ last, fixed, until, nights, nights_away
     @property
     def whole(self) -> Bools:
         """Shape (villages,): whether a visit reaches all households or none."""
-        return self.village["whole"] != 0
+        return self.village["whole"].astype(np.bool_)
 
     @property
     def required(self) -> Bools:
         """Shape (villages,): whether a visit must be made."""
-        return self.village["required"] != 0
+        return self.village["required"].astype(np.bool_)
 
     @property
     def weight(self) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from routeplan.errors import RouteplanError
 
-__all__ = ["CapacityError", "NativeError", "call", "constant", "dtype", "source_hash"]
+__all__ = ["CapacityError", "NativeError", "Struct", "call", "constant", "dtype", "source_hash"]
 
 FOLDER = Path(__file__).parent
 FILE = {"win32": "routenative.dll", "darwin": "libroutenative.dylib"}.get(
@@ -50,6 +50,30 @@ class NativeError(RouteplanError):
 
 class CapacityError(NativeError):
     """A function was to store more than there is capacity for."""
+
+
+class Struct:
+    """A structure of the library, to be handed to it more than once.
+
+    Parameters
+    ----------
+    name
+        Of the structure in ``routeplan.h``.
+    source
+        What has its fields as attributes. Arrays are not copied.
+
+    Raises
+    ------
+    TypeError
+        For an array of another type, or one that is not contiguous.
+    """
+
+    def __init__(self, name: str, source: object) -> None:
+        library = _library()
+        struct = library.structs[name]
+        values = (_argument(library, field, getattr(source, field.name)) for field in struct.fields)
+        self._source = source
+        self.address = ctypes.byref(struct.layout(*values))
 
 
 class _Variable(NamedTuple):
@@ -174,12 +198,12 @@ def _argument(library: _Library, variable: _Variable, value: Any) -> Any:
     """Return a value as what a function or structure takes; arrays must outlive the call."""
     if not variable.pointer:
         return value
+    if isinstance(value, Struct):
+        return value.address
     if not isinstance(value, np.ndarray):
-        struct = library.structs[variable.type]
-        fields = [_argument(library, field, getattr(value, field.name)) for field in struct.fields]
-        return ctypes.byref(struct.layout(*fields))
+        return Struct(variable.type, value).address
     expected = library.dtypes[variable.type]
     if value.dtype != expected or not value.flags.c_contiguous:
         message = f"a contiguous array of {expected} is expected, not one of {value.dtype}"
         raise TypeError(f"{variable.name}: {message}")
-    return value.ctypes.data
+    return value.__array_interface__["data"][0]

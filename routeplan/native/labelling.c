@@ -71,7 +71,8 @@ static bool dominates(const Network *n, Label *a, Label *b, bool exact) {
     const Piece *mine = pieces_of(n, a), *others = pieces_of(n, b);
     double step = whole_doors(b->ready - a->ready, n->door), used = 0.0;
     int k = 0;
-    for (int bend = 0; bend <= b->pieces; bend++) {
+    const int bends = exact ? b->pieces : 0;
+    for (int bend = 0; bend <= bends; bend++) {
         while (step > 0.0 && k < a->pieces) {
             double part = min_real(step, mine[k].length - used);
             have += mine[k].rate * part;
@@ -83,7 +84,7 @@ static bool dominates(const Network *n, Label *a, Label *b, bool exact) {
             }
         }
         if (have < want - TOLERANCE) return false;
-        if (bend < b->pieces) {
+        if (bend < bends) {
             step = others[bend].length;
             want += others[bend].rate * step;
         }
@@ -184,18 +185,24 @@ static void remove_dominated(const Network *n, const LabelPool *pool, int32_t he
 static bool is_dominated(const Network *n, const LabelPool *pool, Label *label, int bucket,
                          bool exact) {
     uint64_t visited = folded(n, label);
-    const int64_t lists = label->node * 2 * BUCKETS;
     for (int rested = label->rested; rested < 2; rested++) {
-        for (int b = 0; b <= bucket; b++) {
-            int64_t list = lists + rested * BUCKETS + b;
-            if (pool->extremes[2 * list] < label->total - TOLERANCE) continue;
+        int64_t row = label->node * 2 + rested;
+        /* Those ready last before it are likeliest to dominate it. */
+        uint64_t left = pool->filled[row] & (UINT64_MAX >> (BUCKETS - 1 - bucket));
+        while (left != 0) {
+            int b = BUCKETS - 1 - __builtin_clzll(left);
+            int64_t list = row * BUCKETS + b;
+            left ^= (uint64_t)1 << b;
+            if (pool->most_before[list] < label->total - TOLERANCE) break;
             if (is_dominated_in(n, pool, pool->head[list], label, visited, exact)) return true;
         }
     }
     for (int rested = 0; rested <= label->rested; rested++) {
-        for (int b = bucket; b < BUCKETS; b++) {
-            int64_t list = lists + rested * BUCKETS + b;
-            if (pool->extremes[2 * list + 1] > label->total + TOLERANCE) continue;
+        int64_t row = label->node * 2 + rested;
+        uint64_t left = pool->filled[row] & (UINT64_MAX << bucket);
+        for (; left != 0; left &= left - 1) {
+            int64_t list = row * BUCKETS + __builtin_ctzll(left);
+            if (pool->least_after[list] > label->total + TOLERANCE) break;
             remove_dominated(n, pool, pool->head[list], label, visited, exact);
         }
     }
@@ -242,7 +249,8 @@ typedef struct {
 static void list_label(Construction *c, Label *label, int bucket) {
     const LabelPool *pool = c->pool;
     int32_t number = (int32_t)c->made;
-    int64_t list = (label->node * 2 + label->rested) * BUCKETS + bucket;
+    int64_t row = label->node * 2 + label->rested, list = row * BUCKETS + bucket;
+    pool->filled[row] |= (uint64_t)1 << bucket;
     int32_t *head = &pool->head[list];
     if (*head < 0 || block_at(pool, *head)->count == BLOCK_LABELS) {
         Block *fresh = block_at(pool, (int32_t)c->blocks);
@@ -256,8 +264,9 @@ static void list_label(Construction *c, Label *label, int bucket) {
     block->ready[m] = label->ready;
     block->visited[m] = folded(c->network, label);
     block->number[m] = number;
-    pool->extremes[2 * list] = max_real(pool->extremes[2 * list], label->total);
-    pool->extremes[2 * list + 1] = min_real(pool->extremes[2 * list + 1], label->total);
+    double *most = pool->most_before + row * BUCKETS, *least = pool->least_after + row * BUCKETS;
+    for (int b = bucket; b < BUCKETS && most[b] < label->total; b++) most[b] = label->total;
+    for (int b = bucket; b >= 0 && least[b] > label->total; b--) least[b] = label->total;
     label->next = -1;
     if (c->first[bucket] < 0)
         c->first[bucket] = number;
@@ -342,10 +351,11 @@ API int64_t extend_labels(const Network *n, LabelPool *pool, bool exact, int64_t
     Construction c = {.network = n, .pool = pool, .exact = exact};
     c.bucket_seconds = max_real((n->work_end - n->work_start) / (BUCKETS - 1), TOLERANCE);
     for (int b = 0; b < BUCKETS; b++) c.first[b] = c.last[b] = -1;
+    for (int64_t row = 0; row < n->nodes * 2; row++) pool->filled[row] = 0;
     for (int64_t list = 0; list < n->nodes * 2 * BUCKETS; list++) {
         pool->head[list] = -1;
-        pool->extremes[2 * list] = NOTHING;
-        pool->extremes[2 * list + 1] = -NOTHING;
+        pool->most_before[list] = NOTHING;
+        pool->least_after[list] = -NOTHING;
     }
     for (int64_t k = 0; k < n->nodes * n->ends; k++) {
         pool->value[k] = NOTHING;

@@ -301,10 +301,13 @@ typedef struct {
     /* (capacity, stride), (block_capacity, block_bytes()): labels, and lists of them. */
     uint8_t *labels, *blocks;
     /* (nodes, 2, BUCKETS): first block of the labels of a node by whether the rest was taken and by
-       the part of the day in which they are ready, -1 for none; (nodes, 2, BUCKETS, 2): the most and
-       the least that any of them brings in all. */
+       the part of the day in which they are ready, -1 for none. */
     int32_t *head;
-    double *extremes;
+    /* (nodes, 2, BUCKETS): the most that any label brings in all that is ready in a part of the day
+       or before, and the least of those that are ready then or after. */
+    double *most_before, *least_after;
+    /* (nodes, 2): which parts of the day have any label, as bits. */
+    uint64_t *filled;
     /* (ends, nodes): reward of the best route to an end by its last node, and its label, -1 for
        none. */
     double *value;

@@ -33,7 +33,7 @@ POLL_SECONDS = 0.05
 RESERVE = 0.15
 # Shares of the time: of the first cooling, of all others, of choosing; none longer than so many
 # seconds, since the proof waits for the first.
-FIRST, LATER, CHOOSING = 0.3, 0.2, 0.08
+FIRST, LATER, CHOOSING = 0.15, 0.2, 0.08
 # The first cooling where columns are not chosen among.
 LONG = 0.75
 LONGEST_CYCLE, LONGEST_CHOICE = 30.0, 10.0

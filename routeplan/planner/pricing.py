@@ -75,7 +75,9 @@ class LabelPool(NamedTuple):
     labels: NDArray[np.uint8]
     blocks: NDArray[np.uint8]
     head: NDArray[np.int32]
-    extremes: NDArray[np.float64]
+    most_before: NDArray[np.float64]
+    least_after: NDArray[np.float64]
+    filled: NDArray[np.uint64]
     value: NDArray[np.float64]
     best: NDArray[np.int32]
 
@@ -147,12 +149,13 @@ def _make_pool(network: Network, memory: NDArray[np.uint8], most: int) -> LabelP
     each = (_bytes(network, some) - fixed) / some
     capacity = max(0, min(int((len(memory) - fixed) / each) - 1, most))
     blocks = native.call("blocks_for", network.nodes, capacity) if capacity else 0
-    ends = network.ends, network.nodes
+    ends, lists = (network.ends, network.nodes), (network.nodes, 2, BUCKETS)
     return LabelPool(
         *(stride, capacity, blocks),
         *(memory[: capacity * stride], memory[capacity * stride :]),
-        np.empty((network.nodes, 2, BUCKETS), dtype=np.int32),
-        np.empty((network.nodes, 2, BUCKETS, 2)),
+        np.empty(lists, dtype=np.int32),
+        *(np.empty(lists), np.empty(lists)),
+        np.empty((network.nodes, 2), dtype=np.uint64),
         np.empty(ends),
         np.empty(ends, dtype=np.int32),
     )
@@ -180,6 +183,10 @@ class Pricer:
         self._memory = memory
         self._metric = metric
         self._state = empty_solution(self._single, stop_capacity(self._single))
+        self._structs = (
+            native.Struct("Instance", self._single),
+            native.Struct("Solution", self._state),
+        )
         self._near: dict[int, set[int]] = {}
         self._strict = self._tightened = False
 
@@ -284,7 +291,7 @@ class Pricer:
             few = np.minimum(np.maximum(least, 1), most)
             few = np.where(t.whole[villages], t.households[villages], few)
             bounds = few.astype(np.int32), np.array(most, dtype=np.int32)
-            if native.call("share_households", t, st, *bounds, prizes):
+            if native.call("share_households", *self._structs, *bounds, prizes):
                 doors = tuple(st.reached[0, :n].tolist())
                 yield Route(self.kind, start, end, tuple(villages), doors)
             elif st.driven[0] > t.drive_limit and not self._strict:

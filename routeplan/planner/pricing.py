@@ -16,6 +16,7 @@ from routeplan import native
 from routeplan.planner.crews import Route
 from routeplan.planner.network import NOTHING, itself, make_network, make_nodes, turned
 from routeplan.planner.solution import empty_solution, stop_capacity
+from routeplan.planner.tables import INFINITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ TRIED = 200
 NO_ROUTE = -np.inf
 TINY_PRIZE = 1e-9
 STEPS = 390
+# A quick search goes on to so many nodes nearest to each.
+QUICK_NEIGHBOURS = 16
 BUCKETS = native.constant("BUCKETS")
 # In place of a number of labels: more than there is memory for.
 FULL = -1
@@ -220,6 +223,7 @@ class Pricer:
         if not exact:
             # What is found quickly is to be a route: no village comes again.
             network.near[:] = ~np.uint64(0)
+            network = network._replace(drive=_near_only(network.drive))
         elif not self._strict:
             # Few days are long enough for the limit; without it far fewer labels are unlike.
             network = network._replace(drive_limit=np.inf)
@@ -316,6 +320,15 @@ class Pricer:
             for between in sequence[last.get(village, position) + 1 : position]:
                 self._near.setdefault(between, set()).add(village)
             last[village] = position
+
+
+def _near_only(drive: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return driving times between nodes near each other, infinite ones between others."""
+    both = drive + drive.T
+    if len(drive) <= QUICK_NEIGHBOURS:
+        return drive
+    farthest = np.partition(both, QUICK_NEIGHBOURS - 1, axis=1)[:, QUICK_NEIGHBOURS - 1 :][:, :1]
+    return np.where(both <= farthest, drive, INFINITE)
 
 
 def _bounded(network: Network, completion: NDArray[np.float64], floor: float) -> Network:

@@ -7,6 +7,14 @@ API void copy_source_hash(uint8_t *text) {
 }
 
 #if defined(ROUTEPLAN_FREESTANDING)
+#if defined(_WIN32)
+/* Windows calls this when it loads the library; there is nothing to set up. */
+int DllMainCRTStartup(void *library, unsigned reason, void *reserved) {
+    (void)library, (void)reason, (void)reserved;
+    return 1;
+}
+#endif
+
 /* Compilers turn loops into calls of these; without a C library they must be here. */
 __attribute__((no_builtin)) void *memset(void *to, int value, size_t size) {
     unsigned char *bytes = to;

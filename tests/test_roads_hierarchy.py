@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -13,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from routeplan import native
+from routeplan.errors import RoadError
 from routeplan.problem import Place
 from routeplan.roads import (
     build_graph,
@@ -23,8 +26,9 @@ from routeplan.roads import (
     travel,
     travel_times,
 )
-from routeplan.roads.hierarchy import contract, reach
+from routeplan.roads.hierarchy import Hierarchy, contract, reach
 from routeplan.roads.network import Network, join
+from tests.oracles import hierarchy as oracle
 from tests.roads_helpers import VILLAGES, toy
 
 if TYPE_CHECKING:
@@ -77,6 +81,136 @@ def contracted(roads: Network, limit: int | None = None) -> NDArray[np.int64]:
         found[0, part.sources] = part.microseconds
         found[1, part.sources] = part.millimetres
     return found
+
+
+def twin(hierarchy: Hierarchy, edges: Edges) -> tuple[list[list[int]], dict[Any, oracle.Costs]]:
+    """Return the higher neighbours of each node, and the costs of arcs, as the oracle has them."""
+    rank = hierarchy.rank.tolist()
+    ranked = {(rank[start], rank[end]): costs for (start, end), costs in edges.items()}
+    heads = oracle.fill_in(len(rank), ranked)
+    return heads, oracle.customize(heads, ranked)
+
+
+@given(graphs())
+def test_neighbours_are_listed_once_whatever_the_direction(drawn: tuple[int, Edges]) -> None:
+    size, edges = drawn
+    matrix = network(size, edges).matrix
+    graph = SimpleNamespace(
+        node_count=size,
+        begins=matrix.indptr.astype(np.int64),
+        heads=matrix.indices.astype(np.int32),
+        microseconds=matrix.data,
+        millimetres=np.zeros(len(edges), dtype=np.int64),
+    )
+    begins = np.empty(size + 1, dtype=np.int64)
+    neighbours = np.empty(2 * len(edges), dtype=np.int32)
+    native.call("list_neighbours", graph, begins, neighbours, np.empty(size, dtype=np.int64))
+    for node in range(size):
+        expected = {end for start, end in edges if start == node}
+        expected |= {start for start, end in edges if end == node}
+        listed = neighbours[begins[node] : begins[node + 1]].tolist()
+        assert sorted(listed) == sorted(expected - {node})
+
+
+@given(graphs())
+def test_a_hierarchy_is_that_of_contracting_nodes_one_by_one(drawn: tuple[int, Edges]) -> None:
+    size, edges = drawn
+    roads = network(size, edges)
+    hierarchy = contract(roads.matrix, roads.millimetres)
+    assert sorted(hierarchy.rank.tolist()) == list(range(size))
+    heads, costs = twin(hierarchy, edges)
+    assert hierarchy.parent.tolist() == oracle.parents(heads)
+    assert hierarchy.first.tolist() == oracle.first_nodes(oracle.parents(heads))
+    for node, higher in enumerate(heads):
+        arcs = slice(*hierarchy.offsets[node : node + 2].tolist())
+        assert hierarchy.heads[arcs].tolist() == higher
+        assert hierarchy.up[arcs].tolist() == [costs[node, head] for head in higher]
+        assert hierarchy.down[arcs].tolist() == [costs[head, node] for head in higher]
+
+
+@given(graphs())
+def test_subtrees_have_consecutive_numbers(drawn: tuple[int, Edges]) -> None:
+    roads = network(*drawn)
+    hierarchy = contract(roads.matrix, roads.millimetres)
+    parent, first = hierarchy.parent.tolist(), hierarchy.first.tolist()
+    for node in range(drawn[0]):
+        below = [one for one in range(drawn[0]) if node in oracle.ancestors(parent, [one])]
+        assert below == list(range(first[node], node + 1))
+
+
+def test_few_shortcuts_are_added_to_a_grid() -> None:
+    side = 20
+    edges: Edges = {}
+    for node in range(side * side):
+        right, below = node + 1, node + side
+        edges |= {(node, right): (1, 1)} if right % side else {}
+        edges |= {(node, below): (1, 1)} if below < side * side else {}
+    roads = network(side * side, edges)
+    arcs = len(contract(roads.matrix, roads.millimetres).heads)
+    rank = np.random.default_rng(1).permutation(side * side).tolist()
+    by_chance = oracle.fill_in(len(rank), [(rank[one], rank[other]) for one, other in edges])
+    assert len(edges) < arcs < sum(map(len, by_chance)) / 3
+
+
+@given(graphs(), st.data())
+def test_the_part_above_some_nodes_is_them_and_their_ancestors(
+    drawn: tuple[int, Edges], data: st.DataObject
+) -> None:
+    size, edges = drawn
+    roads = network(size, edges)
+    whole = contract(roads.matrix, roads.millimetres)
+    nodes = data.draw(st.lists(st.integers(0, size - 1), max_size=size))
+    part = whole.above(np.array(nodes, dtype=np.int64))
+    kept = oracle.ancestors(whole.parent.tolist(), [int(whole.rank[node]) for node in nodes])
+    number = {node: n for n, node in enumerate(kept)} | {-1: -1}
+    assert part.rank.tolist() == [number.get(node, -1) for node in whole.rank.tolist()]
+    assert part.parent.tolist() == [number[node] for node in whole.parent[kept].tolist()]
+    assert part.first.tolist() == oracle.first_nodes(part.parent.tolist())
+    for n, node in enumerate(kept):
+        arcs, expected = slice(*part.offsets[n : n + 2]), slice(*whole.offsets[node : node + 2])
+        heads = whole.heads[expected].tolist()
+        assert part.heads[arcs].tolist() == [number[head] for head in heads]
+        assert part.up[arcs].tolist() == whole.up[expected].tolist()
+        assert part.down[arcs].tolist() == whole.down[expected].tolist()
+
+
+@given(graphs(), st.integers(0, 8))
+def test_searches_find_what_a_sweep_from_each_source_finds(
+    drawn: tuple[int, Edges], limit: int
+) -> None:
+    size, edges = drawn
+    roads = network(size, edges)
+    hierarchy = contract(roads.matrix, roads.millimetres)
+    rank = hierarchy.rank.tolist()
+    heads, costs = twin(hierarchy, edges)
+    expected = np.full((2, size, size), -1)
+    for source in range(size):
+        found = oracle.sweep(heads, costs, rank[source])
+        for target in range(size):
+            time, length = found[rank[target]]
+            if time <= limit:
+                expected[:, source, target] = time, length
+    np.testing.assert_array_equal(contracted(roads, limit), expected)
+
+
+def test_many_searches_in_several_threads_find_what_dijkstra_finds() -> None:
+    rng = np.random.default_rng(1)
+    size = 300
+    ends = rng.integers(size, size=(3 * size, 2)).tolist()
+    edges = {(one, other): (int(rng.integers(1, 50)), 1) for one, other in ends}
+    roads = network(size, edges)
+    ways = roads.ways(np.arange(size))
+    found = contracted(roads)
+    for numbers, expected in zip(found, (ways.microseconds, ways.millimetres), strict=True):
+        np.testing.assert_array_equal(numbers, np.where(np.isfinite(expected), expected, -1))
+
+
+def test_sums_are_exact_up_to_the_largest_that_are_allowed() -> None:
+    half = 2**52
+    roads = network(3, {(0, 1): (half, half - 2), (1, 2): (half - 1, half - 1)})
+    assert contracted(roads)[:, 0, 2].tolist() == [2**53 - 1, 2**53 - 3]
+    with pytest.raises(RoadError, match="too long"):
+        contracted(network(3, {(0, 1): (half, 1), (1, 2): (half, 1)}))
 
 
 @given(graphs())

@@ -341,4 +341,106 @@ API int64_t trace_label(const LabelPool *pool, int64_t label, int64_t capacity, 
 API void bound_completions(const Network *network, const LabelPool *pool, int64_t made,
                            double *from_node, double *completion);
 
+/* ---- Roads: contraction hierarchy ----
+ *
+ * Times are in microseconds and lengths in millimetres: whole numbers, held as doubles and exact
+ * below 2^53; infinity stands for what is unreachable. Of equal times the shorter length counts.
+ * Nodes of a hierarchy are numbered by rank, in a postorder of the elimination tree: a node comes
+ * after all others of its subtree, which have consecutive numbers.
+ */
+/* Sources of one sweep. */
+#define LANES 8
+
+/* A directed graph. */
+typedef struct {
+    int32_t node_count;
+    /* (nodes + 1,): position of the first edge from each node. */
+    const int64_t *begins;
+    /* (edges,): node at the end of each edge; its microseconds, which are finite, and
+       millimetres. */
+    const int32_t *heads;
+    const double *microseconds;
+    const int64_t *millimetres;
+} Graph;
+
+/* Costs of an arc. */
+typedef struct {
+    double time, length;
+} ArcCost;
+
+/* A contracted graph. */
+typedef struct {
+    int32_t node_count;
+    /* (nodes,): the lowest higher neighbour, -1 for none; and the lowest node of the subtree. */
+    int32_t *parent, *first;
+    /* (nodes + 1,): position of the first arc of each node. */
+    int64_t *offsets;
+    /* (arcs,): higher neighbours of each node, ascending; costs of the upward arc to the neighbour
+       and of the downward arc from it. */
+    int32_t *heads;
+    ArcCost *up, *down;
+} Hierarchy;
+
+/* A node while nodes are contracted, and the clique of its higher neighbours once it is. */
+typedef struct {
+    /* Position of the first entry that is this clique, -1 for none. */
+    int64_t first_entry;
+    /* One of REMAINING, CLIQUE, ABSORBED of hierarchy.c. */
+    int32_t state;
+    /* Priority, and the nodes before and after this one in the queue, -1 for none. */
+    int32_t priority, previous, next;
+    /* Arcs on the longest path down the elimination tree. */
+    int32_t height;
+    /* Number of members of the clique, and the lowest of them, -1 for none. */
+    int32_t size, parent;
+    /* The last contracted node of which this is a neighbour, -1 for none. */
+    int32_t neighbour_of;
+    /* Members of the clique that are not neighbours of the node contracted last, which is
+       `compared_to`. */
+    int32_t outside, compared_to;
+} QuotientNode;
+
+/* A neighbour of a node, or a clique that the node is in; -1 where another entry covers it. */
+typedef struct {
+    int32_t owner, neighbour;
+    /* Position of the next entry that is the same clique, -1 for none. */
+    int64_t next;
+} QuotientEntry;
+
+/* List the neighbours of each node, whatever the direction of the edges: `neighbours`, shape
+   (2 * edges,), has those of a node from position `begins`, shape (nodes + 1,), on; `listed`, shape
+   (nodes,), is scratch memory. */
+API void list_neighbours(const Graph *graph, int64_t *begins, int32_t *neighbours, int64_t *listed);
+
+/* Order nodes for contraction: write `rank`, shape (nodes,), and by rank the parents, first nodes
+   and numbers of arcs of a hierarchy, shape (nodes,). `nodes`, shape (nodes,), `entries`, shape
+   (neighbours,), and `lists`, shape (3, nodes), are scratch memory. */
+API void order_nodes(int32_t node_count, const int64_t *begins, const int32_t *neighbours,
+                     QuotientNode *nodes, QuotientEntry *entries, int32_t *lists, int32_t *rank,
+                     int32_t *parent, int32_t *first, int32_t *arc_count);
+
+/* Write the heads of a hierarchy that has parents and offsets; `lists`, shape (3, nodes), is
+   scratch memory. */
+API void fill_in(const int64_t *begins, const int32_t *neighbours, const int32_t *rank,
+                 Hierarchy *hierarchy, int32_t *lists);
+
+/* Write the costs of a hierarchy that has heads. */
+API void customize(const Graph *graph, const int32_t *rank, Hierarchy *hierarchy);
+
+/* Number some nodes of a hierarchy and their ancestors from 0 on, in order: `number`, shape
+   (nodes,), is -1 for all others. Write how many are numbered, and how many arcs these have:
+   `size`, shape (2,). */
+API void number_ancestors(const Hierarchy *hierarchy, const int32_t *nodes, int32_t count,
+                          int32_t *number, int64_t *size);
+
+/* Copy the numbered nodes and their arcs into another hierarchy, which has room for them. */
+API void copy_numbered(const Hierarchy *whole, const int32_t *number, Hierarchy *part);
+
+/* Write times and lengths from sources, which ascend, to targets, shape (sources, targets); -1
+   where the time exceeds a limit, at most 2^53. `costs`, shape (nodes, 2, LANES), `near` and
+   `climbed`, shape (nodes,), are scratch memory. */
+API void many_to_many(const Hierarchy *hierarchy, const int32_t *sources, int32_t source_count,
+                      const int32_t *targets, int32_t target_count, double limit, double *costs,
+                      bool *near, bool *climbed, int64_t *microseconds, int64_t *millimetres);
+
 #endif

@@ -1,96 +1,109 @@
-"""Fastest ways between many nodes at once, by a contraction hierarchy.
+"""Fastest paths between many nodes at once, by a contraction hierarchy.
 
-Nodes are taken out of the graph one after the other, those with the fewest neighbours first, and
-the neighbours of each are joined: what remains keeps its distances (Geisberger et al. 2008). The
-order looks at the graph alone and not at its times, so that no way need be searched while it is
-contracted, and a search from a node only climbs its ancestors (Dibbelt, Strasser and Wagner 2016).
-From the top, one sweep down gives the times to all targets (Delling et al. 2011), a handful of
-sources side by side.
+Nodes are contracted one after the other, those with the fewest neighbours first: the neighbours of
+each are joined by shortcuts, so that what remains keeps its distances (Geisberger et al. 2008). The
+order depends on the graph and not on its times, so that no search is needed to contract it, and a
+search from a node only climbs its ancestors in the elimination tree (Dibbelt, Strasser and Wagner
+2016). From the top, one sweep down finds the times to all targets, from several sources at once
+(Delling et al. 2011). The inner loops are those of ``routeplan/native/hierarchy.c``.
 
-Of ways that take equally long the shortest counts, so that the length of a way is a matter of the
-roads and not of the order in which they were looked at. All sums are of whole numbers, and exact.
+Of paths that take equally long the shortest counts, so that the length depends on the roads and not
+on the order in which they are searched. All sums are of whole numbers, and exact.
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array, diags_array
-from scipy.sparse.linalg import splu
 
-from routeplan.roads.kernels import (
-    FAR,
-    SIDE_BY_SIDE,
-    close_triangles,
-    fill_in,
-    mark_ancestors,
-    put_edges,
-    sweep,
-)
+from routeplan.errors import RoadError
+from routeplan.native import call, constant, dtype
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
 __all__ = ["Hierarchy", "Reached", "contract", "reach"]
 
+EXACT = 2**53
+"""Whole numbers below this are exact as floating-point numbers."""
+
+SWEEPS = 8
+"""Sweeps of one call. With more, fewer calls are made; with fewer, less memory holds results."""
+
 
 class Reached(NamedTuple):
-    """What some nodes reach: their positions, and a row for each, -1 where there is no way."""
+    """What some nodes reach: their positions, and a row for each, -1 where unreachable."""
 
     sources: NDArray[np.int64]
     microseconds: NDArray[np.int64]
     millimetres: NDArray[np.int64]
 
 
+class _Graph(NamedTuple):
+    """The edges of a directed graph, in compressed sparse rows."""
+
+    node_count: int
+    begins: NDArray[np.int64]
+    heads: NDArray[np.int32]
+    microseconds: NDArray[np.float64]
+    millimetres: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Hierarchy:
-    """A contracted graph; nodes are numbered by the order in which they were taken out.
+    """A contracted graph; nodes are numbered by their rank.
 
     Parameters
     ----------
     rank
-        Shape (nodes,), the number of each node of the graph.
+        Shape (nodes,), the number of each node of the graph; -1 for nodes that are left out.
     parent
         Shape (nodes,), the lowest of the higher neighbours, -1 where there is none.
+    first
+        Shape (nodes,), the lowest node of the subtree below each node. Its nodes have consecutive
+        numbers.
     offsets, heads
         The higher neighbours of node i, ascending, from ``offsets[i]`` on.
     up, down
-        Shape (arcs, 2), microseconds and millimetres to the higher neighbour, and back from it.
+        Shape (arcs,), ``time`` and ``length`` to the higher neighbour, and back from it; infinite
+        where there is no path.
     """
 
-    rank: NDArray[np.int64]
-    parent: NDArray[np.int64]
+    rank: NDArray[np.int32]
+    parent: NDArray[np.int32]
+    first: NDArray[np.int32]
     offsets: NDArray[np.int64]
-    heads: NDArray[np.int64]
-    up: NDArray[np.int64]
-    down: NDArray[np.int64]
+    heads: NDArray[np.int32]
+    up: NDArray[np.void]
+    down: NDArray[np.void]
+
+    @property
+    def node_count(self) -> int:
+        """How many nodes there are."""
+        return len(self.parent)
 
     def above(self, nodes: NDArray[np.int64]) -> Hierarchy:
-        """Return the part that searches between some nodes of the graph climb through.
-
-        Nodes of the graph outside of it have rank -1 in it.
-        """
-        inside = np.zeros(len(self.parent), dtype=np.bool_)
-        mark_ancestors(self.rank[nodes], self.parent, inside)
-        number = np.cumsum(inside) - 1
-        kept = np.flatnonzero(inside)
-        sizes = np.diff(self.offsets)
-        arcs = np.flatnonzero(np.repeat(inside, sizes))
-        parent = self.parent[kept]
-        return Hierarchy(
-            rank=np.where(inside[self.rank], number[self.rank], -1),
-            parent=np.where(parent >= 0, number[parent], -1),
-            offsets=np.concatenate(([0], np.cumsum(sizes[kept]))),
-            heads=number[self.heads[arcs]],
-            up=self.up[arcs],
-            down=self.down[arcs],
-        )
+        """Return the part that searches between some nodes of the graph climb through."""
+        number = np.empty(self.node_count, dtype=np.int32)
+        size = np.empty(2, dtype=np.int64)
+        call("number_ancestors", self, self.rank[nodes], len(nodes), number, size)
+        node_count, arc_count = size.tolist()
+        parent, first = np.empty((2, node_count), dtype=np.int32)
+        offsets = np.empty(node_count + 1, dtype=np.int64)
+        heads = np.empty(arc_count, dtype=np.int32)
+        up, down = np.empty((2, arc_count), dtype("ArcCost"))
+        part = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
+        call("copy_numbered", self, number, part)
+        return part
 
 
 def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> Hierarchy:
@@ -102,23 +115,37 @@ def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> H
         Whole microseconds from node to node.
     millimetres
         Shape (edges,), in the matrix's order.
+
+    Raises
+    ------
+    RoadError
+        Where a path might be so long that its microseconds or millimetres are not exact.
     """
-    size = matrix.shape[0]
-    rank = _ranks(matrix)
-    start = rank[np.repeat(np.arange(size), np.diff(matrix.indptr))]
-    end = rank[matrix.indices]
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    pairs = np.unique(low * size + high)
-    first, second = np.divmod(pairs[pairs // size != pairs % size], size)
-    begins = np.searchsorted(first, np.arange(size + 1))
-    parent, offsets, heads = fill_in(begins, second)
-    up, down = np.full((2, len(heads), 2), FAR)
-    put_edges(
-        *(offsets, heads, up, down),
-        *(start, end, matrix.data.astype(np.int64), millimetres.astype(np.int64)),
+    if max(matrix.data.sum(), millimetres.sum()) >= EXACT:
+        raise RoadError("the roads are too long for exact sums of microseconds and millimetres")
+    size, edges = matrix.shape[0], len(millimetres)
+    graph = _Graph(
+        *(size, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)),
+        *(matrix.data, np.ascontiguousarray(millimetres)),
     )
-    close_triangles(offsets, heads, up, down)
-    return Hierarchy(rank, parent, offsets, heads, up, down)
+    begins = np.empty(size + 1, dtype=np.int64)
+    neighbours = np.empty(2 * edges, dtype=np.int32)
+    call("list_neighbours", graph, begins, neighbours, np.empty(size, dtype=np.int64))
+    rank, parent, first, arc_count = np.empty((4, size), dtype=np.int32)
+    lists = np.empty((3, size), dtype=np.int32)
+    nodes = np.empty(size, dtype("QuotientNode"))
+    entries = np.empty(begins[-1], dtype("QuotientEntry"))
+    call(
+        *("order_nodes", size, begins, neighbours, nodes, entries, lists),
+        *(rank, parent, first, arc_count),
+    )
+    offsets = np.concatenate(([0], np.cumsum(arc_count, dtype=np.int64)))
+    heads = np.empty(offsets[-1], dtype=np.int32)
+    up, down = np.empty((2, len(heads)), dtype("ArcCost"))
+    hierarchy = Hierarchy(rank, parent, first, offsets, heads, up, down)
+    call("fill_in", begins, neighbours, rank, hierarchy, lists)
+    call("customize", graph, rank, hierarchy)
+    return hierarchy
 
 
 def reach(
@@ -127,10 +154,10 @@ def reach(
     *,
     limit_microseconds: int | None = None,
 ) -> Iterator[Reached]:
-    """Find the fastest ways between all of some nodes, a handful of sources at a time.
+    """Find the fastest paths between all of some nodes, a few sources at a time.
 
-    Sources come in the order in which they lie in the hierarchy: near ones together, so that what
-    is too far from one is mostly too far from all of a handful.
+    Sources come by their rank: near ones together, so that what is too far from one is mostly too
+    far from all of a sweep.
 
     Parameters
     ----------
@@ -139,46 +166,34 @@ def reach(
     nodes
         Nodes of it.
     limit_microseconds
-        Ways that take longer count as none.
+        What takes longer counts as unreachable.
     """
     part = hierarchy.above(nodes)
     places = part.rank[nodes]
-    limit = FAR - 1 if limit_microseconds is None else limit_microseconds
+    limit = float(EXACT if limit_microseconds is None else limit_microseconds)
+    lanes = constant("LANES")
     order = np.argsort(places, kind="stable")
-    batches = [order[at : at + SIDE_BY_SIDE] for at in range(0, len(order), SIDE_BY_SIDE)]
+    batches = [order[at : at + SWEEPS * lanes] for at in range(0, len(order), SWEEPS * lanes)]
 
     def search(batch: NDArray[np.int64]) -> Reached:
-        found = np.empty((2, len(batch), len(places)), dtype=np.int64)
-        space = np.empty((2, len(part.parent), SIDE_BY_SIDE), dtype=np.int64)
-        sweep(
-            *(part.parent, part.offsets, part.heads, part.up, part.down),
-            *(places[batch], places, limit),
-            *(space[0], space[1], found[0], found[1]),
+        microseconds, millimetres = np.empty((2, len(batch), len(places)), dtype=np.int64)
+        costs = np.empty((part.node_count, 2, lanes))
+        near, climbed = np.empty((2, part.node_count), dtype=np.bool_)
+        call(
+            *("many_to_many", part, places[batch], len(batch), places, len(places), limit),
+            *(costs, near, climbed, microseconds, millimetres),
         )
-        return Reached(batch, found[0], found[1])
+        return Reached(batch, microseconds, millimetres)
 
+    if len(batches) <= 1:
+        yield from map(search, batches)
+        return
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         # No more batches are begun than can be worked on: their results are large.
-        width = 4 * (os.cpu_count() or 1)
-        for at in range(0, len(batches), width):
-            yield from threads.map(search, batches[at : at + width])
-
-
-def _ranks(matrix: csr_array[np.float64]) -> NDArray[np.int64]:
-    """Return in which place each node is taken out: fewest neighbours first.
-
-    This is the order in which sparse matrices are factored with the least new entries; the library
-    that factors them gives it.
-    """
-    ones = csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
-    joined = ones + ones.T
-    joined.data[:] = -1.0
-    degree = np.diff(joined.indptr) + 1.0
-    laplacian = csc_array(joined + diags_array(degree))
-    factors = splu(
-        laplacian,
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
-    return factors.perm_c.astype(np.int64)
+        begun: deque[Future[Reached]] = deque()
+        for batch in batches:
+            begun.append(threads.submit(search, batch))
+            if len(begun) > (os.cpu_count() or 1):
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()

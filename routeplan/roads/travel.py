@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.problem import TravelTimes
+from routeplan.roads.hierarchy import contract, reach
 from routeplan.roads.network import join
 from routeplan.roads.sparse import SparseTimes
 from routeplan.roads.units import MICROSECONDS, MILLIMETRES
@@ -117,8 +118,6 @@ def _searched(
             there = np.isfinite(taken)
             yield row, _whole(taken, there), _whole(length, there)
         return
-    from routeplan.roads.hierarchy import contract, reach  # noqa: PLC0415  # loads numba
-
     limit = None if within_seconds is None else within_seconds * MICROSECONDS
     contracted = contract(network.matrix, network.millimetres)
     for part in reach(contracted, nodes, limit_microseconds=limit):

@@ -133,8 +133,6 @@ def pairs(country: Country) -> None:
     ]
     where[graph.node_count :] = [(place.lat, place.lon) for place in few]
     asked = Question(network, found, where)
-    own(asked, 1)
-    clock.tell("compile, or load what was compiled")
     ours = own(asked, len(found))
     clock.tell(f"{len(found)} x {len(found)}: contract and search")
     show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))

@@ -1,0 +1,1 @@
+"""Plain-Python twins of compiled code, and brute force."""

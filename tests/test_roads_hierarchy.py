@@ -23,7 +23,6 @@ from routeplan.roads import (
     read_roads,
     read_speeds,
     snap,
-    travel,
     travel_times,
 )
 from routeplan.roads.hierarchy import Hierarchy, contract, reach
@@ -247,13 +246,10 @@ def test_a_limit_leaves_out_what_takes_longer_and_nothing_else(
     np.testing.assert_array_equal(contracted(network(*drawn), limit), expected)
 
 
-@pytest.mark.parametrize("limit", [0, 10**9])
 @pytest.mark.parametrize("vehicle", TABLE.vehicles)
 def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vehicle: str, limit: int
+    tmp_path: Path, vehicle: str
 ) -> None:
-    # Once with contraction and once without.
-    monkeypatch.setattr(travel, "_WORTH_CONTRACTING", limit)
     graph = toy().graph(tmp_path)
     snaps = snap(graph, vehicle, VILLAGES)
     dense = travel_times(graph, vehicle, snaps)
@@ -313,15 +309,12 @@ def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArra
 @pytest.mark.parametrize("vehicle", TABLE.vehicles)
 @pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
 def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
-    monkeypatch: pytest.MonkeyPatch, name: str, vehicle: str
+    name: str, vehicle: str
 ) -> None:
     graph, places = real(name)
     snaps = snap(graph, vehicle, places)
     expected = by_networkx(graph, vehicle, snaps)
-    plain = travel_times(graph, vehicle, snaps)
-    monkeypatch.setattr(travel, "_WORTH_CONTRACTING", 0)
     times = travel_times(graph, vehicle, snaps)
-    assert times == plain
     found = np.isfinite(expected)
     assert found.sum() > 400
     np.testing.assert_array_equal(times.reachable, found | np.eye(len(snaps), dtype=np.bool_))
@@ -332,3 +325,17 @@ def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
     for middle in range(len(snaps)):
         round_about = seconds[:, [middle]] + seconds[[middle], :]
         assert (seconds <= round_about).all()
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
+@pytest.mark.parametrize("vehicle", TABLE.vehicles)
+@pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
+def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(name: str, vehicle: str) -> None:
+    graph, places = real(name)
+    roads = join(graph, vehicle, snap(graph, vehicle, places))
+    nodes = roads.place_node[roads.place_node >= 0]
+    ways = roads.ways(nodes)
+    for part in reach(contract(roads.matrix, roads.millimetres), nodes):
+        for found, every in zip(part[1:], (ways.microseconds, ways.millimetres), strict=True):
+            expected = every[np.ix_(part.sources, nodes)]
+            np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["metres_rounded", "near_travel_times", "seconds_rounded_up", "travel_times"]
 
-# Places times nodes above which roads are contracted first; below, that takes longer than it saves.
-_WORTH_CONTRACTING = 1_000_000
-
 
 class _Row(NamedTuple):
     """What one place reaches, and how: shape (k,) each, rounded."""
@@ -91,41 +88,23 @@ def _rows(network: Network, within_seconds: int | None = None) -> Iterator[tuple
     """Yield what each place on the roads reaches, in no order of the places."""
     found = np.flatnonzero(network.place_node >= 0)
     access, access_lengths = network.access_microseconds, network.access_millimetres
-    for row, microseconds, millimetres in _searched(network, found, within_seconds):
-        place = int(found[row])
-        reached = microseconds >= 0
-        others = found[reached]
-        # From a place to itself there is no way to the road and back.
-        away = others != place
-        taken = (microseconds[reached] + access[others] + access[place]) * away
-        length = (millimetres[reached] + access_lengths[others] + access_lengths[place]) * away
-        seconds, metres = seconds_rounded_up(taken), metres_rounded(length)
-        if within_seconds is not None:
-            near = seconds <= within_seconds
-            others, seconds, metres = others[near], seconds[near], metres[near]
-        yield place, _Row(others, seconds, metres)
-
-
-def _searched(
-    network: Network, found: NDArray[np.int64], within_seconds: int | None
-) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield for each found place its row, and microseconds and millimetres; -1 for no way."""
     nodes = network.place_node[found]
-    if len(found) * network.node_count < _WORTH_CONTRACTING:
-        for row in range(len(found)):
-            ways = network.ways(nodes[row : row + 1])
-            taken, length = ways.microseconds[0, nodes], ways.millimetres[0, nodes]
-            there = np.isfinite(taken)
-            yield row, _whole(taken, there), _whole(length, there)
-        return
     limit = None if within_seconds is None else within_seconds * MICROSECONDS
     contracted = contract(network.matrix, network.millimetres)
     for part in reach(contracted, nodes, limit_microseconds=limit):
-        yield from zip(part.sources.tolist(), part.microseconds, part.millimetres, strict=True)
-
-
-def _whole(numbers: NDArray[np.float64], there: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return np.where(there, numbers, -1.0).astype(np.int64)
+        for row, microseconds, millimetres in zip(*part, strict=True):
+            place = int(found[row])
+            reached = microseconds >= 0
+            others = found[reached]
+            # From a place to itself there is no way to the road and back.
+            away = others != place
+            taken = (microseconds[reached] + access[others] + access[place]) * away
+            length = (millimetres[reached] + access_lengths[others] + access_lengths[place]) * away
+            seconds, metres = seconds_rounded_up(taken), metres_rounded(length)
+            if within_seconds is not None:
+                near = seconds <= within_seconds
+                others, seconds, metres = others[near], seconds[near], metres[near]
+            yield place, _Row(others, seconds, metres)
 
 
 def seconds_rounded_up(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -77,7 +77,6 @@ class Generation:
         instance = best.draft.instance
         self._instance, self._options, self._clock, self._best = instance, options, clock, best
         self._tables = tables
-        self._crews = make_crews(instance, self._tables)
         self._stopping, self._interrupted = threading.Event(), interrupted
         self._news: queue.SimpleQueue[Draft] = queue.SimpleQueue()
         self._pool: dict[Route, None] = {}
@@ -87,6 +86,7 @@ class Generation:
         ]
         size = len(instance.shifts) * len(instance.villages)
         self._chooses = size <= LARGEST and not instance.is_pinned
+        self._crews = make_crews(instance, tables) if self._chooses else []
         self._certificate: Certificate | None = None
         if self._chooses:
             # Where no seconds are given, nothing else ends a proof that is out of reach.

@@ -126,7 +126,7 @@ class Generation:
             if self._certificate is None:
                 continue
             if part == 0:
-                self._choose(seconds=None, work=WORK)
+                self._choose(self._gather_columns(), seconds=None, work=WORK)
             else:
                 self._certify_counted()
             walker.begin(self._best.draft)
@@ -148,8 +148,9 @@ class Generation:
         choosing = min(CHOOSING * whole, LONGEST_CHOICE)
         self._cool(min(FIRST * whole, LONGEST_CYCLE) if self._chooses else LONG * whole)
         while not self._is_over():
-            self._choose(seconds=choosing, work=None)
+            own = self._gather_columns()
             self._begin_certifying()
+            self._choose(own, seconds=choosing, work=None)
             left, cycle = self._left(), min(LATER * whole, LONGEST_CYCLE)
             if left < SHORTEST_CYCLE:
                 break
@@ -205,11 +206,17 @@ class Generation:
         if self._certificate is not None and self._options.bound and self._certifying is None:
             self._certifying = self._threads.submit(self._certify)
 
-    def _choose(self, *, seconds: float | None, work: float | None) -> None:
-        """Put the best columns together anew."""
+    def _gather_columns(self) -> list[Column]:
+        """Offer the routes found to the master, and make a choice of its best columns.
+
+        Returns
+        -------
+        list
+            The columns of the best plan so far.
+        """
         certificate = self._certificate
         if certificate is None or self._is_over():
-            return
+            return []
         own = columns_of(
             self._best.draft, self._crews, dict(enumerate(self._tables.shift_class.tolist()))
         )
@@ -218,10 +225,14 @@ class Generation:
         self._choice = Choice(
             self._instance, self._crews, dict.fromkeys([*own, *among]), self._options.seed
         )
+        return own
+
+    def _choose(self, own: list[Column], *, seconds: float | None, work: float | None) -> None:
+        """Put the best columns together anew."""
         if seconds is not None:
             seconds = min(seconds, self._left())
-            if seconds <= 0:
-                return
+        if not own or self._is_over() or (seconds is not None and seconds <= 0):
+            return
         self._await([self._threads.submit(self._solve_choice, own, seconds, work)])
 
     def _solve_choice(self, own: list[Column], seconds: float | None, work: float | None) -> None:

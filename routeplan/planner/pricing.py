@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["FIRST_LABELS", "MOST_LABELS", "LabelMemory", "Path", "Priced", "Pricer", "single"]
 
 # So many routes at once, to each end at least so many, with different last villages.
-ROUTES, ROUTES_TO_AN_END = 64, 6
+ROUTES, ROUTES_TO_AN_END = 32, 2
 FIRST_LABELS, MOST_LABELS = 100_000, 1_600_000
 # So many are tried for each that may be kept, at most.
 TRIED = 200

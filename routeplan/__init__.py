@@ -30,7 +30,7 @@ _HOMES = {
     "Explanation": "planner",
     "Frontier": "analysis",
     "InputError": "errors",
-    "MapPage": "campaign",
+    "MapPage": "drawing",
     "Options": "planner",
     "Pins": "planner",
     "Plan": "plan",
@@ -52,7 +52,7 @@ _HOMES = {
     "draw_country": "analysis.plots",
     "draw_differences": "analysis.plots",
     "draw_frontier": "analysis.plots",
-    "draw_map": "campaign",
+    "draw_map": "drawing",
     "draw_progress": "analysis.plots",
     "draw_reach": "analysis.maps",
     "explain": "planner",
@@ -113,7 +113,8 @@ if TYPE_CHECKING:
         draw_progress,
     )
     from routeplan.audit import audit_plan
-    from routeplan.campaign import MapPage, Prepared, draw_map, plan_tours, prepare, run
+    from routeplan.campaign import Prepared, plan_tours, prepare, run
+    from routeplan.drawing import MapPage, draw_map
     from routeplan.errors import AuditError, InputError, PlanError, RoadError, RouteplanError
     from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
     from routeplan.frames import (

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.cache import known_roads, known_times, wanted_region
-from routeplan.drawing import MapPage, draw_map, draw_sheets, trace_ground, view_plan
 from routeplan.errors import Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
@@ -32,16 +31,11 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
 
 __all__ = [
-    "MapPage",
     "Prepared",
     "Results",
-    "draw_map",
-    "draw_sheets",
     "plan_tours",
     "prepare",
     "run",
-    "trace_ground",
-    "view_plan",
 ]
 
 # A village this far from every road of the file is taken for a slip of the pen.
@@ -173,6 +167,8 @@ def run(
     say("planning")
     plan = plan_tours(prepared, options, report=report)
     say("drawing the map")
+    from routeplan.drawing import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
+
     page = draw_map(prepared, plan)
     texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
     write_whole(dict(zip(files, texts, strict=True)))

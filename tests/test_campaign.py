@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import routeplan as rp
-from routeplan import campaign
+from routeplan import campaign, drawing
 from routeplan.drawing import driven_legs, telling_of
 from routeplan.plan import Reason
 from routeplan.problem import Sleep
@@ -249,7 +249,7 @@ def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
 
 
 def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Plan) -> None:
-    lines = campaign.trace_ground(prepared, plan).lines
+    lines = drawing.trace_ground(prepared, plan).lines
     driven = {
         (start, end)
         for tour in plan.tours

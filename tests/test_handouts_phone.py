@@ -11,8 +11,9 @@ import pytest
 from fastkml.validator import validate
 from lxml import etree
 
-from routeplan.campaign import plan_tours, prepare, view_plan
+from routeplan.campaign import plan_tours, prepare
 from routeplan.cli import main
+from routeplan.drawing import view_plan
 from routeplan.formats import plan_to_json
 from routeplan.handouts import Telling, build_view
 from routeplan.handouts.phone import phone_files

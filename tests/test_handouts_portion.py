@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import routeplan as rp
-from routeplan.campaign import trace_ground
+from routeplan.drawing import trace_ground
 from routeplan.errors import InputError
 from routeplan.handouts import (
     Code,

@@ -29,7 +29,8 @@ from tests.campaign_helpers import Undertaking
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from routeplan.campaign import MapPage, Prepared
+    from routeplan.campaign import Prepared
+    from routeplan.drawing import MapPage
     from routeplan.plan import Plan
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"

@@ -133,7 +133,8 @@ def explain(asked: argparse.Namespace) -> int:
 
 def draw(asked: argparse.Namespace) -> int:
     """Draw a plan on its scenario's roads."""
-    from routeplan.campaign import draw_map, prepare  # noqa: PLC0415
+    from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.drawing import draw_map  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)

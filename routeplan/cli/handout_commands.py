@@ -56,7 +56,8 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
     RouteplanError
         With every fault of the files; or where the plan was made for another problem.
     """
-    from routeplan.campaign import prepare, trace_ground  # noqa: PLC0415
+    from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.drawing import trace_ground  # noqa: PLC0415
 
     path = asked.scenario or asked.plan.with_name("problem.json")
     if path.suffix != ".toml":

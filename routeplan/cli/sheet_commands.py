@@ -17,7 +17,8 @@ __all__ = ["sheets"]
 
 def sheets(asked: argparse.Namespace) -> int:
     """Put a plan on paper."""
-    from routeplan.campaign import draw_sheets, prepare  # noqa: PLC0415
+    from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.drawing import draw_sheets  # noqa: PLC0415
     from routeplan.handouts import Wanted  # noqa: PLC0415
 
     check_writable(asked.output / "sheets.pdf")

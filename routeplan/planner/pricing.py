@@ -38,7 +38,8 @@ TINY_PRIZE = 1e-9
 STEPS = 390
 # A quick search goes on to so many nodes nearest to each.
 QUICK_NEIGHBOURS = 16
-BUCKETS = native.constant("BUCKETS")
+# Of ``routeplan.h``.
+BUCKETS = 64
 # In place of a number of labels: more than there is memory for.
 FULL = -1
 

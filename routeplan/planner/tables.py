@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["INFINITE", "LONGEST", "Tables", "make_tables"]
 
-INFINITE = native.constant("INFINITE_SECONDS")
-"""Stands for "no road" and "never", in tables only."""
+INFINITE = 2**28
+"""Stands for "no road" and "never", in tables only: ``INFINITE_SECONDS`` of ``routeplan.h``."""
 
-LONGEST = native.constant("LONGEST")
+LONGEST = 2**27
 """The longest time of day, in seconds: four years."""
 
 # So many villages are neighbours of each: more than ever serve.

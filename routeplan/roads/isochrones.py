@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -15,6 +14,7 @@ from routeplan.roads.units import MICROSECONDS, SECONDS_PER_METRE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from routeplan.roads.graph import RoadGraph
@@ -52,6 +52,8 @@ def reached_roads(
     InputError
         Where there is no limit, or one is below 0; or the vehicle is not known.
     """
+    import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
+
     limits = _checked(minutes)
     times = point_seconds(graph, vehicle, sources)
     starts = _starts(graph, vehicle, sources)
@@ -91,6 +93,8 @@ def isochrones(
     InputError
         As `reached_roads` does.
     """
+    import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
+
     roads = reached_roads(graph, vehicle, sources, minutes)
     south, west, north, east = graph.bounds
     district = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=CRS)

@@ -12,10 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.villages import cells
@@ -128,6 +124,9 @@ class Answers:
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
+        import openpyxl  # noqa: PLC0415  # takes longer to load than a plan to begin
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
         table = self.table()
         book = openpyxl.Workbook(write_only=True)
         sheet = book.create_sheet("villages")
@@ -307,12 +306,17 @@ def _by_hand(row: _Row, column: str, match: Match, known: Collection[str], fault
 
 
 def _head(sheet: WriteOnlyWorksheet, text: str) -> Cell:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     cell = WriteOnlyCell(sheet, text)
     cell.font = Font(name="Calibri", size=11, bold=True)
     return cell
 
 
 def _written(sheet: WriteOnlyWorksheet, head: str, text: str) -> Cell:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     if identify(head) in _NUMBERS and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
         return WriteOnlyCell(sheet, float(text) if "." in text else int(text))
     cell = WriteOnlyCell(sheet, text)

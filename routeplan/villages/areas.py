@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-import geopandas as gpd
 import shapely
 
 from routeplan.errors import Fault, InputError
@@ -127,6 +126,8 @@ def read_districts(path: Path, naming: Naming | None = None) -> Districts:
     InputError
         Where it cannot be read, or holds no polygons with names.
     """
+    import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
+
     try:
         table = gpd.read_file(path)
         table = table if table.crs is None else table.to_crs(4326)

@@ -12,9 +12,6 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.villages.cells import clean
 from routeplan.villages.columns import identify
@@ -119,6 +116,8 @@ def _delimiter(text: str) -> str:
 
 
 def _workbook_rows(data: bytes, name: str) -> list[Line]:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # takes longer to load than a plan to begin
+
     # What a formula came to is read; where a program never worked it out, that is a fault.
     try:
         values = list(_first_sheet(data, data_only=True))
@@ -142,6 +141,8 @@ def _workbook_rows(data: bytes, name: str) -> list[Line]:
 
 
 def _first_sheet(data: bytes, *, data_only: bool) -> Iterable[tuple[object, ...]]:
+    import openpyxl  # noqa: PLC0415  # takes longer to load than a plan to begin
+
     # The library warns of parts that it leaves out (styles, drop-down lists): none is needed.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -18,7 +18,7 @@ from ortools.linear_solver import pywraplp
 
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.branching import Leaf, Limit, Tree
-from routeplan.planner.certificate import Certificate, _is_metric
+from routeplan.planner.certificate import Certificate, is_metric
 from routeplan.planner.choice import Choice
 from routeplan.planner.crews import Route, make_crews, sleeping_places
 from routeplan.planner.cuts import Cut, broken_cuts, majors_of
@@ -72,7 +72,7 @@ class Day:
             [rng.uniform(0, 3) if v.required else rng.choice([0.0, rng.uniform(-2, 3)])
              for v in villages]
         )  # fmt: skip
-        metric = _is_metric(self.instance, self.tables)
+        metric = is_metric(self.instance)
         self.pricer = Pricer(self.tables, self.shift, LabelMemory(), metric=metric)
         self.ending = np.zeros(len(self.places))
         self.cuts: list[tuple[Cut, float]] = []

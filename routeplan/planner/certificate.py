@@ -6,7 +6,8 @@ import math
 import threading
 import time
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,15 +19,18 @@ from routeplan.planner.network import Ends, Worth
 from routeplan.planner.pricing import MOST_LABELS, LabelMemory, Pricer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
 
     from routeplan.planner.crews import Crew, Node, Route
     from routeplan.planner.instance import Instance
     from routeplan.planner.pricing import Priced
     from routeplan.planner.tables import Tables
+    from routeplan.travel import TravelTimes
 
-__all__ = ["Certificate"]
+__all__ = ["Certificate", "is_metric"]
 
 # Doubles are summed up a few thousand times: the bound is moved outward by far more than that.
 OUTWARD = 1e-9
@@ -41,6 +45,10 @@ SLACK = 1e-6
 FREE = 1e-7
 # So many cuts at once.
 CUTS = 30
+# Ways by way of each of more villages than this are not looked at: that takes seconds. Nor could
+# days of so many be priced.
+MOST_BY_WAY = 1500
+ROWS = 64
 
 
 class _Job(NamedTuple):
@@ -119,14 +127,9 @@ class Certificate:
         crews: Sequence[Crew],
         most_labels: int = MOST_LABELS,
     ) -> None:
-        self._tables, self._crews = tables, crews
+        self._instance, self._tables, self._crews = instance, tables, crews
         self._places = sleeping_places(tables)
         self._memory = LabelMemory(most_labels)
-        metric = _is_metric(instance, tables)
-        first = {int(kind): s for s, kind in reversed(list(enumerate(tables.shift_class)))}
-        self._pricers = {
-            kind: Pricer(tables, s, self._memory, metric=metric) for kind, s in first.items()
-        }
         self._jobs = [
             _Job(k, day, kind, tuple(node for node in nodes if node.away == away))
             for k, crew in enumerate(crews)
@@ -146,6 +149,14 @@ class Certificate:
     def bound(self) -> float:
         """No plan reaches more weighted households."""
         return self.tree.bound
+
+    @cached_property
+    def _pricers(self) -> dict[int, Pricer]:
+        """By kind of shift; made by the thread that prices, since it takes a while."""
+        tables = self._tables
+        first = {int(kind): s for s, kind in reversed(list(enumerate(tables.shift_class)))}
+        metric = is_metric(self._instance, lambda: bool(self._memory.stop[0]))
+        return {kind: Pricer(tables, s, self._memory, metric=metric) for kind, s in first.items()}
 
     def stop(self) -> None:
         """End what is under way."""
@@ -191,14 +202,14 @@ class Certificate:
     def _price(self, duals: Duals, executor: Executor | None, *, exact: bool) -> int | None:
         """Price, and return how many columns gain; None where the search was cut short."""
         (households, visits, _, _, cuts), t = duals.prices, self._tables
+        pricers = self._pricers
         priced_cuts = zip(self.master.cuts, cuts.tolist(), strict=True)
         worth = Worth(t.weight - households, visits, [c for c in priced_cuts if c[1] > FREE])
         tasks = _together(self._tasks(duals), SLACK * max(1.0, abs(duals.value)))
         apply = map if executor is None else executor.map
 
         def price(task: _Task) -> Priced:
-            pricer = self._pricers[task.kind]
-            return pricer.price(task.ends, worth, exact=exact, floor=task.floor)
+            return pricers[task.kind].price(task.ends, worth, exact=exact, floor=task.floor)
 
         self.exact_since = time.monotonic() if exact else None
         priced = list(apply(price, tasks))
@@ -209,7 +220,7 @@ class Certificate:
             return sum(
                 self.master.offer(route, duals)
                 for task, found in zip(tasks, priced, strict=True)
-                for route in self._pricers[task.kind].routes(found, worth.prizes)
+                for route in pricers[task.kind].routes(found, worth.prizes)
             )
 
     def _tasks(self, duals: Duals) -> Iterator[_Task]:
@@ -278,15 +289,36 @@ def _step(instance: Instance) -> Fraction:
     return Fraction(whole, common)
 
 
-def _is_metric(instance: Instance, tables: Tables) -> bool:
-    """Tell whether no way is shorter, or is a way at all, by way of a village."""
-    shifts = {int(v): s for s, v in enumerate(tables.vehicle)}
-    return all(
-        bool(
-            (
-                instance.shortest(s)
-                >= np.where(instance.travel(s).reachable, instance.travel(s).seconds, np.inf)
-            ).all()
-        )
-        for s in shifts.values()
-    )
+def is_metric(instance: Instance, stop: Callable[[], bool] = lambda: False) -> bool:
+    """Tell whether it is known that no way is shorter, or is a way at all, by way of a village.
+
+    Parameters
+    ----------
+    instance
+        What is planned; of very many villages it is not known.
+    stop
+        Asked now and then whether to leave it unknown.
+    """
+    vehicles = {team.vehicle for team in instance.problem.teams}
+    if len(instance.villages) > MOST_BY_WAY:
+        return False
+    return all(_is_metric(instance.problem.travel[v], instance.at, stop) for v in vehicles)
+
+
+def _is_metric(times: TravelTimes, middle: NDArray[np.int64], stop: Callable[[], bool]) -> bool:
+    longest = int(times.seconds.max())
+    kind = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
+    # Where there is no way, it is longer than any other way by way of a village.
+    seconds: NDArray[np.signedinteger[Any]] = np.where(
+        times.reachable, times.seconds, 2 * longest + 1
+    ).astype(kind)
+    by_way = np.empty((ROWS, len(times)), dtype=kind)
+    for first in range(0, len(times), ROWS):
+        rows = seconds[first : first + ROWS]
+        best, way = rows.copy(), by_way[: len(rows)]
+        for place in middle:
+            np.add(rows[:, place, None], seconds[place], out=way)
+            np.minimum(best, way, out=best)
+        if stop() or (best < rows).any():
+            return False
+    return True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.planner.timing import drive_seconds, time_day
+from routeplan.planner.timing import time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,20 +44,32 @@ class Draft:
         self.ends = list(ends)
         self.visits = [list(v) for v in visits] if visits else [[] for _ in instance.shifts]
         shape = (len(instance.problem.days), len(instance.villages))
+        villages, households = self._stops()
+        days = np.array([shift.day for shift in instance.shifts], dtype=np.int64)
         self.reached_on: NDArray[np.int64] = np.zeros(shape, dtype=np.int64)
-        self.visit_counts: NDArray[np.int64] = np.zeros(len(instance.villages), dtype=np.int64)
-        for shift in instance.shifts:
-            self._count(shift.index, 1)
+        np.add.at(self.reached_on, (np.repeat(days, self._counts()), villages), households)
+        self.reached: NDArray[np.int64] = self.reached_on.sum(axis=0)
+        self.visit_counts: NDArray[np.int64] = np.bincount(villages, minlength=shape[1])
+        # By shift: the ends and visits that were timed last, and their times.
+        self._timed: dict[int, tuple[object, DayTimes | None]] = {}
 
     def copy(self) -> Draft:
         """Return a draft that can be changed apart from this one."""
-        return Draft(self.instance, self.ends, self.visits)
+        twin = copy(self)
+        twin.ends, twin.visits = list(self.ends), [list(visits) for visits in self.visits]
+        twin.reached_on, twin.reached = self.reached_on.copy(), self.reached.copy()
+        twin.visit_counts = self.visit_counts.copy()
+        twin._timed = dict(self._timed)  # noqa: SLF001  # its own
+        return twin
+
+    def remember(self, other: Draft) -> None:
+        """Take over the times of another draft of the instance; they hold where days are alike."""
+        self._timed = {**other._timed, **self._timed}
 
     def start(self, shift: int) -> int:
         """Return the position of the place where a shift starts."""
-        if self.instance.first(shift):
-            return self.instance.problem.index[self.instance.team(shift).start]
-        return self.ends[shift - 1]
+        origin = self.instance.origins[shift]
+        return self.ends[shift - 1] if origin is None else origin
 
     def bounds(self, shift: int) -> tuple[int, int]:
         """Return where a shift starts and ends."""
@@ -63,7 +77,12 @@ class Draft:
 
     def times(self, shift: int) -> DayTimes | None:
         """Time a shift; None where it cannot be kept."""
-        return time_day(self.instance, shift, *self.bounds(shift), self.visits[shift])
+        day = (*self.bounds(shift), tuple(self.visits[shift]))
+        known = self._timed.get(shift)
+        if known is None or known[0] != day:
+            known = day, time_day(self.instance, shift, *day)
+            self._timed[shift] = known
+        return known[1]
 
     def is_kept(self) -> bool:
         """Tell whether every shift can be kept."""
@@ -77,7 +96,7 @@ class Draft:
 
     def left(self) -> NDArray[np.int64]:
         """Shape (villages,): households that no visit reaches."""
-        left: NDArray[np.int64] = self.instance.households - self.reached_on.sum(axis=0)
+        left: NDArray[np.int64] = self.instance.households - self.reached
         return left
 
     def fewest(self, day: int) -> NDArray[np.int64]:
@@ -97,18 +116,36 @@ class Draft:
         Required villages visited come first, then weighted households, then the least driving.
         """
         missing = int(self.unvisited_required().sum())
-        weighted = float(self.reached_on.sum(axis=0) @ self.instance.weight)
+        weighted = float(self.reached @ self.instance.weight)
         return -missing, weighted, -self.drive_seconds()
 
     def drive_seconds(self) -> int:
         """Return the driving of all shifts that can be driven."""
-        return sum(
-            drive_seconds(self.instance, s, *self.bounds(s), self.visits[s]) or 0
-            for s in range(len(self.visits))
-        )
+        inst, counts = self.instance, self._counts()
+        shift = np.arange(len(counts))
+        stops, before = inst.at[self._stops()[0]], np.cumsum(counts) - counts
+        # The legs of all shifts, one after the other: each has one more than it has stops.
+        origins = np.insert(stops, before, [self.start(s) for s in shift.tolist()])
+        targets = np.insert(stops, before + counts, self.ends)
+        seconds, way = inst.legs(np.repeat(shift, counts + 1), origins, targets)
+        driven = np.add.reduceat(seconds, before + shift)
+        drivable = np.logical_and.reduceat(way, before + shift)
+        if inst.drive_limit is not None:
+            drivable &= driven <= inst.drive_limit
+        return int(driven[drivable].sum())
+
+    def _counts(self) -> NDArray[np.int64]:
+        """Shape (shifts,): how many visits each has."""
+        return np.array([len(visits) for visits in self.visits], dtype=np.int64)
+
+    def _stops(self) -> NDArray[np.int64]:
+        """Shape (2, visits): villages and households of all visits, shift by shift."""
+        flat = chain.from_iterable(chain.from_iterable(self.visits))
+        return np.fromiter(flat, dtype=np.int64).reshape(-1, 2).T
 
     def _count(self, shift: int, sign: int) -> None:
         day = self.instance.shifts[shift].day
         for village, households in self.visits[shift]:
             self.reached_on[day, village] += sign * households
+            self.reached[village] += sign * households
             self.visit_counts[village] += sign

@@ -265,11 +265,11 @@ def _possible_calls(
     instance: Instance, shift: int, starts: Iterable[int], ends: Iterable[int]
 ) -> Iterator[_Call]:
     """Yield the visits that are not out of the question, from and to some of these places."""
-    day, shortest = instance.shifts[shift], instance.shortest(shift)
-    starts, ends = list(starts), list(ends)
+    day = instance.shifts[shift]
+    outward = instance.shortest(shift, tuple(starts), to=False)
+    homeward = instance.shortest(shift, tuple(ends), to=True)
     for village, place in enumerate(instance.at.tolist()):
-        there = min((shortest[start, place] for start in starts), default=float("inf"))
-        back = min((shortest[place, end] for end in ends), default=float("inf"))
+        there, back = float(outward[place]), float(homeward[place])
         limit = float("inf") if instance.drive_limit is None else instance.drive_limit
         if not day.open[village] or not there + back < float("inf") or there + back > limit:
             continue

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.problem import Window
+from routeplan.travel import LARGEST
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.problem import Problem, Team, TravelTimes, Village, Window
+    from routeplan.problem import Problem, Team, TravelTimes, Village
 
 __all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
+
+# Travel times that are kept as plain numbers, and that are added up at once.
+MOST_NUMBERS, BLOCK = 4_000_000, 1 << 20
 
 
 class Visit(NamedTuple):
@@ -151,6 +157,10 @@ class Instance:
     shifts, nights
         Of all teams, ordered by team, then day. ``nights[s]`` follows shift s, None after the last
         one of its team.
+    origins
+        By shift: position of the place where its team starts, where it is the team's first.
+    paces
+        By team and village: how long doors take.
     """
 
     def __init__(self, problem: Problem, held: Held | None = None) -> None:
@@ -174,8 +184,16 @@ class Instance:
         self.fixed_ends = self._fixed_ends()
         self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
         self._require_held()
-        self._shortest: dict[str, NDArray[np.float64]] = {}
-        self.paces = [[_pace(team, v) for v in self.villages] for team in problem.teams]
+        self._nights: dict[int, tuple[int, ...]] = {}
+        self._direct: dict[_Drive, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
+        self._shortest: dict[_Drive, NDArray[np.float64]] = {}
+        self.origins = tuple(
+            problem.index[self.team(s).start] if self.first(s) else None
+            for s in range(len(self.shifts))
+        )
+        speeds = {team.households_per_hour for team in problem.teams}
+        paces = {speed: _paces(speed, self.villages) for speed in speeds}
+        self.paces = [paces[team.households_per_hour] for team in problem.teams]
 
     def team(self, shift: int) -> Team:
         """Return the team of a shift."""
@@ -185,9 +203,20 @@ class Instance:
         """Return the travel times of a shift's vehicle."""
         return self.problem.travel[self.team(shift).vehicle]
 
-    def drive(self, shift: int) -> list[list[int | None]]:
+    def drive(self, shift: int) -> Mapping[int, list[int | None]]:
         """Return the same as rows of plain numbers, None where there is no way."""
         return self._rows[self.team(shift).vehicle]
+
+    def legs(
+        self, shifts: NDArray[np.int64], origins: NDArray[np.int64], targets: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return seconds of drives in the vehicles of shifts, and whether there is a way."""
+        seconds, way = np.zeros(len(shifts), dtype=np.int64), np.zeros(len(shifts), dtype=np.bool_)
+        for number, times in enumerate(self.problem.travel.values()):
+            own = self._vehicles[shifts] == number
+            seconds[own] = times.seconds[origins[own], targets[own]]
+            way[own] = times.reachable[origins[own], targets[own]]
+        return seconds, way
 
     def pace(self, shift: int, village: int) -> Pace:
         """Return how long doors take a shift's team."""
@@ -221,60 +250,123 @@ class Instance:
     @cached_property
     def seconds_per_household(self) -> NDArray[np.float64]:
         """Shape (teams, villages): door time, not rounded."""
-        return np.array([[p.num / p.den for p in row] for row in self.paces], dtype=float)
+        known: dict[int, NDArray[np.float64]] = {}
+        for row in self.paces:
+            if id(row) not in known:
+                known[id(row)] = np.array([pace.num / pace.den for pace in row], dtype=float)
+        return np.array([known[id(row)] for row in self.paces], dtype=float)
 
-    def shortest(self, shift: int) -> NDArray[np.float64]:
-        """Return the shortest times of a shift's vehicle by way of any villages, inf for no way.
+    @cached_property
+    def kinds(self) -> dict[int, tuple[object, ...]]:
+        """The first shift of each kind of beginning, end, vehicle, pace, hours and windows.
+
+        With it, all of these but the windows.
+        """
+        kinds: dict[tuple[object, ...], int] = {}
+        for shift in self.shifts:
+            team, number = self.team(shift.index), shift.index
+            start = team.start if self.first(number) else None
+            end = team.end if self.nights[number] is None else None
+            pace = (team.vehicle, team.households_per_hour)
+            kind = (start, end, team.end, pace, shift.start, shift.end)
+            kinds.setdefault((*kind, id(shift.open)), number)
+        return {number: kind[:-1] for kind, number in kinds.items()}
+
+    def bounds(self, shift: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the places where a shift can begin and where it can end."""
+        home, origin = self.home(shift), self.origins[shift]
+        if home not in self._nights:
+            beds = (place for place, room in self.beds.items() if room)
+            self._nights[home] = tuple(sorted({home, *beds}))
+        starts = self._nights[home] if origin is None else (origin,)
+        return starts, (home,) if self.nights[shift] is None else self._nights[home]
+
+    def direct(
+        self, shift: int, places: tuple[int, ...], *, to: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return the times of the direct ways from, or to, the nearest of some places; and which.
+
+        Parameters
+        ----------
+        shift
+            Whose vehicle drives.
+        places
+            Positions of the places, one of which is chosen.
+        to
+            Whether they are where the drive ends, and not where it starts.
+
+        Returns
+        -------
+        seconds, nearest
+            Shape (places,): from or to each place of the problem, inf for no way; and the position
+            of the place that was chosen.
+        """
+        vehicle = self.team(shift).vehicle
+        key = vehicle, places, to
+        if key not in self._direct:
+            self._direct[key] = _direct(self.problem.travel[vehicle], places, to=to)
+        return self._direct[key]
+
+    def shortest(self, shift: int, places: tuple[int, ...], *, to: bool) -> NDArray[np.float64]:
+        """Return the times that `direct` does, but by way of any villages where that is shorter.
 
         Times made on roads are shortest already; those that people bring may not be.
         """
         vehicle = self.team(shift).vehicle
-        if vehicle not in self._shortest:
-            times = self.problem.travel[vehicle]
-            best = np.where(times.reachable, times.seconds, np.inf)
-            by_way = np.empty_like(best)
-            for middle in self.at:
-                np.add(best[:, middle, None], best[middle], out=by_way)
-                np.minimum(best, by_way, out=best)
-            self._shortest[vehicle] = best
-        return self._shortest[vehicle]
+        key = vehicle, places, to
+        if key not in self._shortest:
+            self._shortest[key] = _shortest(self.problem.travel[vehicle], places, self.at, to=to)
+        return self._shortest[key]
 
     @cached_property
-    def _rows(self) -> dict[str, list[list[int | None]]]:
-        rows = {}
-        for vehicle, times in self.problem.travel.items():
-            table = times.seconds.astype(object)
-            table[~times.reachable] = None
-            rows[vehicle] = table.tolist()
-        return rows
+    def _rows(self) -> dict[str, _Rows]:
+        return {vehicle: _Rows(times) for vehicle, times in self.problem.travel.items()}
+
+    @cached_property
+    def _vehicles(self) -> NDArray[np.int64]:
+        """Shape (shifts,): the vehicle of each, numbered in the order of the travel times."""
+        number = {vehicle: n for n, vehicle in enumerate(self.problem.travel)}
+        of_teams = [number[team.vehicle] for team in self.problem.teams]
+        return np.array([of_teams[shift.team] for shift in self.shifts], dtype=np.int64)
 
     def _make_shifts(self) -> list[Shift]:
         shifts: list[Shift] = []
-        windows = [self._windows(d) for d in range(len(self.problem.days))]
+        windows = self._make_windows()
         for k, team in enumerate(self.problem.teams):
+            taken = [v for v, only in self.held.teams.items() if only != k]
             for d in self.problem.working_days(team):
-                opens = np.array([w.start if w else 0 for w in windows[d]], dtype=np.int64)
-                closes = np.array([w.end if w else 0 for w in windows[d]], dtype=np.int64)
-                is_open = np.array([w is not None for w in windows[d]], dtype=bool)
-                if (tour := self.held.tours.get(len(shifts))) is not None:
+                opens, closes, is_open = windows[d]
+                tour = self.held.tours.get(len(shifts))
+                if tour is not None:
                     visited = [visit.village for visit in tour.visits]
-                    is_open &= np.isin(np.arange(len(is_open)), visited)
-                is_open[[v for v, only in self.held.teams.items() if only != k]] = False
+                    is_open = is_open & np.isin(np.arange(len(is_open)), visited)
+                if taken:
+                    is_open = is_open.copy()
+                    is_open[taken] = False
                 work = self.problem.days[d].work
                 shifts.append(
                     Shift(len(shifts), k, d, work.start, work.end, opens, closes, is_open)
                 )
         return shifts
 
-    def _windows(self, day: int) -> list[Window | None]:
-        """Return when each village's doors may be knocked on a day."""
-        doors, days = self.problem.days[day].doors, self.held.days
-        return [
-            None
-            if day in v.closed_days or day not in days.get(n, (day,))
-            else doors.narrowed(v.knock)
-            for n, v in enumerate(self.villages)
-        ]
+    def _make_windows(self) -> list[_Windows]:
+        """Return when each village's doors may be knocked, by day; days alike share arrays."""
+        knocks = [v.knock or Window(0, LARGEST) for v in self.villages]
+        starts = np.array([knock.start for knock in knocks], dtype=np.int64)
+        ends = np.array([knock.end for knock in knocks], dtype=np.int64)
+        known: dict[bytes, _Windows] = {}
+        windows = []
+        for number, day in enumerate(self.problem.days):
+            opens = np.maximum(starts, day.doors.start)
+            closes = np.minimum(ends, day.doors.end)
+            is_open = opens <= closes
+            is_open[[n for n, v in enumerate(self.villages) if number in v.closed_days]] = False
+            is_open[[n for n, days in self.held.days.items() if number not in days]] = False
+            opens[~is_open] = closes[~is_open] = 0
+            found = _Windows(opens, closes, is_open)
+            alike = b"".join(each.tobytes() for each in found)
+            windows.append(known.setdefault(alike, found))
+        return windows
 
     def _fixed_ends(self) -> dict[int, int]:
         ends = {}
@@ -306,6 +398,42 @@ class Instance:
         return nights
 
 
+# A vehicle, places to drive from or to, and whether it is to them.
+_Drive = tuple[str, tuple[int, ...], bool]
+
+
+class _Windows(NamedTuple):
+    """See the fields of `Shift`."""
+
+    opens: NDArray[np.int64]
+    closes: NDArray[np.int64]
+    open: NDArray[np.bool_]
+
+
+class _Rows(dict[int, list["int | None"]]):
+    """Rows of travel times as plain numbers, made when first asked for, None where no way is.
+
+    Parameters
+    ----------
+    times
+        What the rows are of.
+    """
+
+    def __init__(self, times: TravelTimes) -> None:
+        super().__init__()
+        self._times = times
+        self._most = max(1, MOST_NUMBERS // max(len(times), 1))
+
+    def __missing__(self, place: int) -> list[int | None]:
+        if len(self) >= self._most:
+            self.clear()
+        row: list[int | None] = self._times.seconds[place].tolist()
+        for other in np.flatnonzero(~self._times.reachable[place]).tolist():
+            row[other] = None
+        self[place] = row
+        return row
+
+
 def decimal(value: float) -> Fraction:
     """Return a number as it is written: 1.1 is 11/10."""
     return Fraction(repr(float(value)))
@@ -318,12 +446,47 @@ def outward(bound: Fraction) -> float:
 
 
 def _most(village: Village) -> int:
+    if village.max_share_per_visit == 1:
+        return village.households
     share = decimal(village.max_share_per_visit) * village.households
     return -(-share.numerator // share.denominator)
 
 
-def _pace(team: Team, village: Village) -> Pace:
-    if team.households_per_hour is None:
-        return Pace(0, 1)
-    ratio = 3600 / (decimal(team.households_per_hour) * decimal(village.pace))
-    return Pace(ratio.numerator, ratio.denominator)
+def _paces(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
+    """Return how long doors take in each village at a team's pace."""
+    if households_per_hour is None:
+        return [Pace(0, 1)] * len(villages)
+    known: dict[float, Pace] = {}
+    for village in villages:
+        if village.pace not in known:
+            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
+            known[village.pace] = Pace(ratio.numerator, ratio.denominator)
+    return [known[village.pace] for village in villages]
+
+
+def _direct(
+    times: TravelTimes, places: tuple[int, ...], *, to: bool
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    chosen = list(places)
+    cells = (slice(None), chosen) if to else (chosen, slice(None))
+    seconds = np.where(times.reachable[cells], times.seconds[cells], np.inf)
+    nearest = seconds.argmin(axis=1 if to else 0)
+    return seconds.min(axis=1 if to else 0), np.array(chosen)[nearest]
+
+
+def _shortest(
+    times: TravelTimes, places: tuple[int, ...], middle: NDArray[np.int64], *, to: bool
+) -> NDArray[np.float64]:
+    """Return times by way of others: those by way of one that got shorter are looked at again."""
+    best = np.full(len(times), np.inf)
+    best[list(places)] = 0.0
+    changed = np.array(sorted(places), dtype=np.int64)
+    while len(changed):
+        before = best.copy()
+        for part in np.array_split(changed, -(-len(changed) * len(times) // BLOCK)):
+            cells = (slice(None), part) if to else (part, slice(None))
+            known = before[part] if to else before[part, None]
+            by_way = np.where(times.reachable[cells], times.seconds[cells] + known, np.inf)
+            np.minimum(best, by_way.min(axis=1 if to else 0), out=best)
+        changed = middle[best[middle] < before[middle]]
+    return best

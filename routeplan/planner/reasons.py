@@ -16,8 +16,6 @@ from routeplan.planner.timing import time_day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from routeplan.problem import Problem
 
 __all__ = ["why_left_out", "why_never", "why_no_visit"]
@@ -33,19 +31,18 @@ def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[
     empty
         Whether a visit that reaches nobody, where rules let it, is one.
     """
-    if not any(shift.open[village] for shift in instance.shifts):
+    if not any(instance.shifts[kind].open[village] for kind in instance.kinds):
         return Reason.CLOSED, "its doors may not be knocked on any working day"
     least = _least(instance, village, empty=empty)
     visit = Visit(village, least)
     at = int(instance.at[village])
-    shifts = []
-    for shift in _unlike_shifts(instance, village):
+    shifts = list(_unlike_shifts(instance, village))
+    for shift in shifts:
         legs = _direct(instance, shift, at)
         if time_day(instance, shift, legs.start, legs.end, (visit,)) is not None:
             return None
-        shifts.append(shift)
     shortest = {shift: _shortest(instance, shift, at) for shift in shifts}
-    if not any(np.isfinite((legs.there, legs.back)).all() for legs in shortest.values()):
+    if not any(np.isfinite(legs).all() for legs in shortest.values()):
         return Reason.UNREACHABLE, "no team's vehicle has a way there and back"
     if any(_may_be_possible(instance, shift, visit, legs) for shift, legs in shortest.items()):
         return None
@@ -126,15 +123,11 @@ def _least(instance: Instance, village: int, *, empty: bool) -> int:
 def _unlike_shifts(instance: Instance, village: int) -> Iterator[int]:
     """Yield one shift of each kind that differs in what it could do for a village."""
     known: set[object] = set()
-    for shift in instance.shifts:
-        team, number = instance.team(shift.index), shift.index
-        start = team.start if instance.first(number) else None
-        end = team.end if instance.nights[number] is None else None
-        pace = (team.vehicle, team.households_per_hour)
-        window = (shift.open[village], shift.opens[village], shift.closes[village])
-        kind = (start, end, team.end, pace, shift.start, shift.end, window)
-        if kind not in known:
-            known.add(kind)
+    for number, kind in instance.kinds.items():
+        shift = instance.shifts[number]
+        unlike = (*kind, shift.open[village], shift.opens[village], shift.closes[village])
+        if unlike not in known:
+            known.add(unlike)
             yield number
 
 
@@ -147,44 +140,31 @@ class _Legs(NamedTuple):
     end: int
 
 
-def _legs(
-    beds: tuple[list[int], list[int]], there: NDArray[np.float64], back: NDArray[np.float64]
-) -> _Legs:
-    first, last = int(there.argmin()), int(back.argmin())
-    return _Legs(float(there[first]), float(back[last]), beds[0][first], beds[1][last])
-
-
 def _direct(instance: Instance, shift: int, at: int) -> _Legs:
-    times, (starts, ends) = instance.travel(shift), _beds(instance, shift)
-    there = np.where(times.reachable[starts, at], times.seconds[starts, at], np.inf)
-    back = np.where(times.reachable[at, ends], times.seconds[at, ends], np.inf)
-    return _legs((starts, ends), there, back)
+    starts, ends = instance.bounds(shift)
+    there, start = instance.direct(shift, starts, to=False)
+    back, end = instance.direct(shift, ends, to=True)
+    return _Legs(float(there[at]), float(back[at]), int(start[at]), int(end[at]))
 
 
-def _shortest(instance: Instance, shift: int, at: int) -> _Legs:
-    seconds, (starts, ends) = instance.shortest(shift), _beds(instance, shift)
-    return _legs((starts, ends), seconds[starts, at], seconds[at, ends])
+def _shortest(instance: Instance, shift: int, at: int) -> tuple[float, float]:
+    starts, ends = instance.bounds(shift)
+    there = instance.shortest(shift, starts, to=False)
+    back = instance.shortest(shift, ends, to=True)
+    return float(there[at]), float(back[at])
 
 
-def _may_be_possible(instance: Instance, shift: int, visit: Visit, legs: _Legs) -> bool:
+def _may_be_possible(
+    instance: Instance, shift: int, visit: Visit, legs: tuple[float, float]
+) -> bool:
     """Tell whether a visit by way of other villages cannot be ruled out."""
-    direct = _direct(instance, shift, int(instance.at[visit.village]))
-    if (legs.there, legs.back) == (direct.there, direct.back):
+    there, back = legs
+    if legs == _direct(instance, shift, int(instance.at[visit.village]))[:2]:
         return False  # no way is shorter than the direct one, and that was timed
     day = instance.shifts[shift]
-    begin = max(day.start + legs.there, float(day.opens[visit.village]))
+    begin = max(day.start + there, float(day.opens[visit.village]))
     lasts = instance.pace(shift, visit.village).seconds(visit.households)
     done = begin + instance.setup[visit.village] + lasts
     limit = np.inf if instance.drive_limit is None else instance.drive_limit
-    in_windows = done <= day.closes[visit.village] and done + legs.back <= day.end
-    return bool(day.open[visit.village] and in_windows and legs.there + legs.back <= limit)
-
-
-def _beds(instance: Instance, shift: int) -> tuple[list[int], list[int]]:
-    """Return where a shift can begin and where it can end."""
-    team = instance.team(shift)
-    index = instance.problem.index
-    nights = sorted({index[team.end], *(place for place, room in instance.beds.items() if room)})
-    starts = [index[team.start]] if instance.first(shift) else nights
-    ends = nights if instance.nights[shift] is not None else [index[team.end]]
-    return starts, ends
+    in_windows = done <= day.closes[visit.village] and done + back <= day.end
+    return bool(day.open[visit.village] and in_windows and there + back <= limit)

@@ -13,7 +13,8 @@ from hypothesis import assume, example, given, settings
 from routeplan.errors import PlanError
 from routeplan.plan import Reason
 from routeplan.planner import NeedKind
-from routeplan.planner.insertion import complete, fitting
+from routeplan.planner.fitting import fitting
+from routeplan.planner.insertion import complete
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.needs import Needs
 from routeplan.planner.nights import home_chain

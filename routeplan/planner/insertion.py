@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.draft import Draft
 
-__all__ = ["complete", "fitting", "mend", "spare_seconds"]
+__all__ = ["complete", "mend"]
 
 # What a household of a required village that nobody visits yet counts for, over any other.
 REQUIRED_FIRST = 1e6
@@ -117,31 +117,6 @@ def mend(draft: Draft) -> None:
             changed |= _keep_to_households(draft, shift)
 
 
-def fitting(draft: Draft) -> dict[int, int]:
-    """Return the villages of which more households would fit into the draft as it stands.
-
-    Returns
-    -------
-    dict
-        By village: a shift into which they would fit.
-    """
-    inst = draft.instance
-    plain = np.ones(len(inst.villages))
-    found: dict[int, int] = {}
-    for shift, order in enumerate(draft.visits):
-        if shift in inst.fixed:
-            continue
-        for candidate in _candidates(draft, shift, plain):
-            found.setdefault(candidate.village, shift)
-        for position, (village, now) in enumerate(order):
-            room = int(min(inst.most[village], now + draft.left()[village]))
-            if room > now:
-                bounds = draft.bounds(shift)
-                if most_households(inst, shift, bounds, order, position, now + 1) > now:
-                    found.setdefault(village, shift)
-    return found
-
-
 def _best_candidate(draft: Draft, shift: int, shake: NDArray[np.float64]) -> _Candidate | None:
     """Find the visit that pays best in a shift, with as many doors as fit."""
     return next(_candidates(draft, shift, shake), None)
@@ -175,7 +150,7 @@ def _candidates(draft: Draft, shift: int, shake: NDArray[np.float64]) -> Iterato
             yield _Candidate(gain, village, position, most)
 
 
-def spare_seconds(
+def _spare_seconds(
     draft: Draft, shift: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
     """Estimate the time for doors that a visit of every village has at every position of a shift.
@@ -217,7 +192,7 @@ def _room(
         but never too few.
     """
     inst = draft.instance
-    spare, way, detour = spare_seconds(draft, shift)
+    spare, way, detour = _spare_seconds(draft, shift)
     slow = inst.seconds_per_household[inst.shifts[shift].team]
     # A hair is added against the rounding of the division; the exact doors are counted later.
     doors = np.where(slow > 0, (spare + 1e-6) // np.maximum(slow, 1e-9), most).astype(np.int64)

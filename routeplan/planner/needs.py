@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.planner.insertion import spare_seconds
 from routeplan.planner.instance import Visit
+from routeplan.planner.slack import NEVER, positions_of, slack_at
 from routeplan.planner.timing import most_households, time_day
 
 if TYPE_CHECKING:
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.draft import Draft
-    from routeplan.planner.instance import Instance, Shift
+    from routeplan.planner.instance import Instance
 
 __all__ = ["Need", "NeedKind", "Needs"]
 
 # A day that would have to be longer by more than this is not worth the talk.
 MOST_MINUTES = 120
-# Later than any day ends.
-NEVER = 1 << 40
 
 
 class NeedKind(StrEnum):
@@ -83,10 +81,17 @@ class _Best:
     def none(cls, count: int) -> _Best:
         return cls(np.full(count, np.inf), np.full(count, -1), np.zeros(count, dtype=np.int64))
 
-    def take(self, values: NDArray[np.float64], shift: int, positions: NDArray[np.int64]) -> None:
-        """Keep what is less, in place."""
-        less = values < self.value
-        self.value[less], self.shift[less] = values[less], shift
+    def take(
+        self,
+        values: NDArray[np.float64],
+        shifts: NDArray[np.int64] | int,
+        positions: NDArray[np.int64],
+    ) -> None:
+        """Keep what is less, or as much in an earlier shift, in place."""
+        shifts = np.broadcast_to(shifts, values.shape)
+        as_much = (values == self.value) & (values < np.inf) & (shifts < self.shift)
+        less = (values < self.value) | as_much
+        self.value[less], self.shift[less] = values[less], shifts[less]
         self.position[less] = positions[less]
 
 
@@ -108,7 +113,7 @@ class Needs:
         self._asked = {village: n for n, village in enumerate(villages)}
         self._villages = np.array(villages, dtype=np.int64)
         self._room = np.minimum(draft.left(), self._inst.most)
-        self._lifted = _lifted(self._inst)
+        self._left = draft.left().tolist()
 
     def of(self, village: int) -> Iterator[Need]:
         """Yield what it would take, the smallest thing first."""
@@ -153,7 +158,7 @@ class Needs:
         found: dict[int, list[tuple[int, int, int]]] = {}
         for shift, order in enumerate(self._draft.visits):
             for position, (village, now) in enumerate(order):
-                more = min(int(self._draft.left()[village]), int(self._inst.most[village]) - now)
+                more = min(self._left[village], int(self._inst.most[village]) - now)
                 if village in self._asked and more > 0:
                     option = self._longer(shift, position, more)
                     found.setdefault(village, []).extend([option] if option else [])
@@ -178,19 +183,18 @@ class Needs:
         """Find by how many seconds each village is nearest to a visit, and where."""
         inst, wanted = self._inst, self._villages
         best = _Best.none(len(wanted))
-        for number, order in enumerate(self._draft.visits):
-            shift, lifted = inst.shifts[number], self._lifted.shifts[number]
+        for at in positions_of(self._draft, villages=len(wanted)):
+            shift = inst.shifts[at.shift[0]]
             least = self._least(shift.day)
             needed = least * inst.seconds_per_household[shift.team][wanted]
-            spare, way, _ = spare_seconds(self._draft, number)
-            spare, way = spare[:, wanted], way[:, wanted]
+            slack = slack_at(self._draft, at, wanted)
             # Where the village's own hours end too early, a longer day is of no use.
-            own = (lifted.closes - shift.opens - inst.setup)[wanted] >= needed
-            visited = np.isin(wanted, [visit.village for visit in order])
-            may = shift.open[wanted] & own & ~visited & (least <= self._room[wanted])
-            over = np.where(way & may, needed - spare, np.inf)
-            positions = over.argmin(axis=0)
-            best.take(over[positions, np.arange(len(wanted))], number, positions)
+            own = (self._own_closes - shift.opens - inst.setup)[wanted] >= needed
+            may = shift.open[wanted] & own & (least <= self._room[wanted])
+            over = np.where(slack.way & may, needed - slack.unrested, np.inf)
+            rows = over.argmin(axis=0)
+            values = over[rows, np.arange(len(wanted))]
+            best.take(values, at.shift[rows], at.position[rows])
         return best
 
     def _least(self, day: int) -> NDArray[np.int64]:
@@ -236,10 +240,13 @@ class Needs:
         """Find the shift that would reach most from the nearest bed and back, and that bed."""
         best = _Best.none(len(self._villages))
         beds = np.array([b for b, room in self._inst.beds.items() if room], dtype=np.int64)
+        nearest: dict[str, NDArray[np.int64]] = {}
         for shift in self._kinds if len(beds) else ():
-            night = self._inst.nights[shift]
-            if night is not None and self._inst.team(shift).max_nights_away != 0:
-                self._rate(best, shift, beds[self._ways(shift, beds).argmin(axis=0)])
+            night, team = self._inst.nights[shift], self._inst.team(shift)
+            if night is not None and team.max_nights_away != 0:
+                if team.vehicle not in nearest:
+                    nearest[team.vehicle] = beds[self._ways(shift, beds).argmin(axis=0)]
+                self._rate(best, shift, nearest[team.vehicle])
         return best, best.position
 
     def _ways(self, shift: int, beds: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -285,28 +292,35 @@ class Needs:
 
     def _use(self, place: int) -> str:
         """Say how far a sleeping place's beds are taken."""
-        inst = self._inst
-        used: Counter[int] = Counter()
-        for night in inst.nights:
-            if night is not None and self._draft.ends[night.before] == place:
-                used.update(night.days if place != inst.home(night.before) else ())
+        used = self._taken.get(place)
         if not used:
             return "where nobody sleeps"
-        full = sum(count >= inst.beds[place] for count in used.values())
+        full = sum(count >= self._inst.beds[place] for count in used.values())
         return f"full on {_count(full, 'night')}" if full else "where a bed is free"
 
+    @cached_property
+    def _taken(self) -> dict[int, Counter[int]]:
+        """By sleeping place and day: how many beds are taken in the night after it."""
+        inst = self._inst
+        taken: dict[int, Counter[int]] = {}
+        for night in inst.nights:
+            place = self._draft.ends[night.before] if night is not None else None
+            if night is not None and place is not None and place != inst.home(night.before):
+                taken.setdefault(place, Counter()).update(night.days)
+        return taken
 
-def _lifted(instance: Instance) -> Instance:
-    """Return the same with days that never end; the hours of a village alone still close it."""
-    lifted = copy.copy(instance)
-    own = [v.knock.end if v.knock is not None else NEVER for v in instance.villages]
-    closes = np.array(own, dtype=np.int64)
+    @cached_property
+    def _lifted(self) -> Instance:
+        """The same with days that never end; the hours of a village alone still close it."""
+        lifted = copy.copy(self._inst)
+        shifts = (replace(s, end=NEVER, closes=self._own_closes) for s in lifted.shifts)
+        lifted.shifts = tuple(shifts)
+        return lifted
 
-    def longer(shift: Shift) -> Shift:
-        return replace(shift, end=NEVER, closes=closes)
-
-    lifted.shifts = tuple(map(longer, instance.shifts))
-    return lifted
+    @cached_property
+    def _own_closes(self) -> NDArray[np.int64]:
+        own = [v.knock.end if v.knock is not None else NEVER for v in self._inst.villages]
+        return np.array(own, dtype=np.int64)
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from routeplan.plan import Reason
 from routeplan.planner.draft import Draft
-from routeplan.planner.insertion import fitting
+from routeplan.planner.fitting import fitting
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.needs import Needs
 from routeplan.planner.timing import time_day

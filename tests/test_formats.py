@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routeplan.errors import InputError
@@ -21,6 +21,7 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
+from routeplan.formats.numbers import row_texts, take_rows
 from routeplan.plan import Plan, StoppedBy
 from routeplan.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
 from tests.strategies import plans, problems
@@ -163,6 +164,56 @@ def test_a_plan_is_written_with_its_tours_open_and_its_stops_a_line_each() -> No
         in text
     )
     assert text.endswith("}\n")
+
+
+NUMBERS = st.none() | st.integers(0, 1200) | st.integers(0, 2**31 - 1)
+ROWS = st.integers(1, 5).flatmap(
+    lambda width: st.lists(st.lists(NUMBERS, min_size=width, max_size=width), min_size=1)
+)
+
+
+@given(rows=ROWS)
+def test_rows_of_numbers_are_written_as_json_writes_them(rows: list[list[int | None]]) -> None:
+    known = np.array([[cell is not None for cell in row] for row in rows])
+    numbers = np.array([[cell or 0 for cell in row] for row in rows])
+    assert list(row_texts(numbers, known)) == [json.dumps(row) for row in rows]
+
+
+@given(rows=ROWS, ends=st.sampled_from(["\n", ",\n", "\r\n"]))
+def test_rows_with_a_line_of_their_own_are_taken_out_and_put_in_again(
+    rows: list[list[int | None]], ends: str
+) -> None:
+    lines = "".join(f"  {json.dumps(row)}{ends}" for row in rows)
+    rest, taken = take_rows(lines)
+    assert [[None if np.isnan(cell) else cell for cell in row] for row in taken.values()] == rows
+    for name, row in zip(taken, rows, strict=True):
+        rest = rest.replace(json.dumps(name, ensure_ascii=False), json.dumps(row))
+    assert rest.split() == lines.split()
+
+
+@given(line=st.text("0127, nul[]-.e\t\u00a0\ue000", max_size=12))
+@example("[]")
+@example("[01]")
+@example("[1, -1]")
+@example("[1,2]")
+@example("[1, 99999999999999999999]")
+def test_no_row_is_taken_out_that_json_reads_otherwise(line: str) -> None:
+    for text in (line, f"[{line}]", f"[{line}], 1"):
+        rest, taken = take_rows(text)
+        if not taken:
+            assert rest == text
+        for row in taken.values():
+            assert json.loads(text.strip().removesuffix(",")) == [
+                None if np.isnan(cell) else cell for cell in row
+            ]
+
+
+@given(problem=problems(), indent=st.sampled_from([None, 0, 1]))
+def test_a_problem_reads_alike_however_its_rows_are_laid_out(
+    problem: Problem, indent: int | None
+) -> None:
+    text = json.dumps(json.loads(problem_to_json(problem)), indent=indent)
+    assert problem_from_json(text) == problem
 
 
 def test_null_is_no_way() -> None:

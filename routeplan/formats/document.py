@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +12,19 @@ from routeplan.errors import Fault, InputError
 from routeplan.fields import Fields, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sized
 
     from routeplan.errors import Faults
 
-__all__ = ["VERSION", "named", "opened", "written"]
+__all__ = ["VERSION", "Text", "named", "opened", "written"]
 
 VERSION = 1
+
+
+class Text(str):
+    """A row as it stands in the file."""
+
+    __slots__ = ()
 
 
 def opened(text: str | bytes, source: str, kind: str, faults: Faults) -> Fields:
@@ -49,7 +56,7 @@ def named(faults: Faults, source: str) -> InputError:
 
 def written(values: Mapping[str, object]) -> str:
     """Write one object or row on a line."""
-    return _lines(values, "") + "\n"
+    return "".join((*_pieces(values, ""), "\n"))
 
 
 class _Repeating(dict[str, Any]):
@@ -113,24 +120,33 @@ def _note_repeated(value: object, faults: Faults) -> None:
             waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]
 
 
-def _lines(value: object, margin: str) -> str:
+def _pieces(value: object, margin: str) -> Iterator[str]:
     """Write what holds no other object or row on one line, and all else over several."""
     deeper = margin + "  "
-    if isinstance(value, dict) and any(map(_is_nested, value.values())):
-        items = [f"{_inline(key)}: {_lines(item, deeper)}" for key, item in value.items()]
-        opening, closing = "{", "}"
-    elif isinstance(value, list) and any(isinstance(item, list | dict) for item in value):
-        items = [_lines(item, deeper) for item in value]
-        opening, closing = "[", "]"
+    if isinstance(value, Text):
+        yield value
+    elif isinstance(value, dict) and any(map(_is_nested, value.values())):
+        for before, (key, item) in zip(_before(value, "{"), value.items(), strict=True):
+            yield f"{before}{deeper}{_inline(key)}: "
+            yield from _pieces(item, deeper)
+        yield f"\n{margin}}}"
+    elif isinstance(value, list) and _is_nested(value):
+        for before, item in zip(_before(value, "["), value, strict=True):
+            yield before + deeper
+            yield from _pieces(item, deeper)
+        yield f"\n{margin}]"
     else:
-        return _inline(value)
-    body = ",\n".join(deeper + item for item in items)
-    return f"{opening}\n{body}\n{margin}{closing}"
+        yield _inline(value)
+
+
+def _before(items: Sized, opening: str) -> Iterator[str]:
+    """Yield what comes before each item on a line of its own."""
+    return islice(chain([f"{opening}\n"], repeat(",\n")), len(items))
 
 
 def _is_nested(value: object) -> bool:
     if isinstance(value, list):
-        return any(isinstance(item, list | dict) for item in value)
+        return any(isinstance(item, list | dict | Text) for item in value)
     return isinstance(value, dict)
 
 

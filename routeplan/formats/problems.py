@@ -6,9 +6,12 @@ import datetime as dt
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from routeplan.errors import Faults, InputError
 from routeplan.fields import kind_of
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, Text, named, opened, written
+from routeplan.formats.numbers import row_texts, take_rows
 from routeplan.links import Links
 from routeplan.problem import (
     Day,
@@ -25,7 +28,11 @@ from routeplan.problem import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from routeplan.fields import Fields
+
+    _TakenRows = dict[str, NDArray[np.float64]]
 
 __all__ = ["problem_from_json", "problem_to_json"]
 
@@ -55,12 +62,7 @@ def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
     >>> problem_from_json(problem_to_json(problem)) == problem
     True
     """
-    faults = Faults()
-    root = opened(text, source, FORMAT, faults)
-    problem = _problem(root, faults)
-    if problem is None or faults:
-        raise named(faults, source)
-    return problem
+    return _read_quickly(text) or _read(text, source, {})
 
 
 def problem_to_json(problem: Problem) -> str:
@@ -82,7 +84,10 @@ def problem_to_json(problem: Problem) -> str:
                 for place in problem.places
             ],
             "travel": {
-                vehicle: {"seconds": times.rows("seconds"), "metres": times.rows("metres")}
+                vehicle: {
+                    "seconds": _texts(times.seconds, times.reachable),
+                    "metres": _texts(times.metres, times.reachable),
+                }
                 for vehicle, times in problem.travel.items()
             },
             "villages": [_village_values(village) for village in problem.villages],
@@ -107,13 +112,34 @@ def problem_to_json(problem: Problem) -> str:
     )
 
 
-def _problem(root: Fields, faults: Faults) -> Problem | None:
+def _read_quickly(text: str | bytes) -> Problem | None:
+    """Read a file that is written as `problem_to_json` writes it; None where another is."""
+    try:
+        rest, rows = take_rows(text if isinstance(text, str) else text.decode())
+        problem = _read(rest, "", rows)
+    except (UnicodeDecodeError, InputError):
+        # What is wrong is said of the file as it stands.
+        return None
+    return None if rows else problem
+
+
+def _read(text: str | bytes, source: str, taken: _TakenRows) -> Problem:
+    """Read a problem; rows that were taken out of the text are put in, and out of `taken`."""
+    faults = Faults()
+    root = opened(text, source, FORMAT, faults)
+    problem = _problem(root, taken, faults)
+    if problem is None or faults:
+        raise named(faults, source)
+    return problem
+
+
+def _problem(root: Fields, taken: _TakenRows, faults: Faults) -> Problem | None:
     links = Links()
     # In the order of the file, so that a team can have the only vehicle there is.
     values = {
         "name": root.text("name", ""),
         "places": tuple(_place(fields, links) for fields in _part(root, "places", links)),
-        "travel": _travel(root, links),
+        "travel": _travel(root, links, taken),
         "villages": tuple(_village(fields, links) for fields in root.children("villages")),
         "sleeps": tuple(
             _sleep(fields, links) for fields in root.children("sleeps", required=False)
@@ -156,7 +182,7 @@ def _place(fields: Fields, links: Links) -> Place | None:
     )
 
 
-def _travel(root: Fields, links: Links) -> dict[str, TravelTimes | None]:
+def _travel(root: Fields, links: Links, taken: _TakenRows) -> dict[str, TravelTimes | None]:
     travel = root.child("travel")
     if root.ok("travel"):
         links.sizes["travel"] = len(travel.names())
@@ -165,19 +191,19 @@ def _travel(root: Fields, links: Links) -> dict[str, TravelTimes | None]:
     read: dict[str, TravelTimes | None] = {}
     for vehicle in travel.names():
         links.vehicles.give(travel.path(vehicle), vehicle)
-        read[vehicle] = _travel_times(travel.child(vehicle), links.sizes.get("places"))
+        read[vehicle] = _travel_times(travel.child(vehicle), links.sizes.get("places"), taken)
     return read
 
 
-def _travel_times(fields: Fields, places: int | None) -> TravelTimes | None:
-    seconds = _rows(fields, "seconds", places)
-    metres = fields.maybe("metres", lambda name: _rows(fields, name, places))
+def _travel_times(fields: Fields, places: int | None, taken: _TakenRows) -> TravelTimes | None:
+    seconds = _rows(fields, "seconds", places, taken)
+    metres = fields.maybe("metres", lambda name: _rows(fields, name, places, taken))
     return fields.build(TravelTimes.from_rows, seconds=seconds, metres=metres)
 
 
-def _rows(fields: Fields, name: str, places: int | None) -> list[Any]:
+def _rows(fields: Fields, name: str, places: int | None, taken: _TakenRows) -> list[Any]:
     """Read a matrix; cell by cell only where a row holds what it must not."""
-    rows = fields.items(name)
+    rows = [taken.pop(row, row) if isinstance(row, str) else row for row in fields.items(name)]
     if not fields.ok(name):
         return []
     width = len(rows) if places is None else places
@@ -195,12 +221,12 @@ def _rows(fields: Fields, name: str, places: int | None) -> list[Any]:
 def _row_faults(rows: Sequence[object], width: int) -> Iterator[tuple[str, str]]:
     for position, row in enumerate(rows):
         at = f"[{position}]"
-        if not isinstance(row, list):
+        if not isinstance(row, list | np.ndarray):
             yield at, f"expected a row of {width} numbers, got {kind_of(row)}"
             continue
         if len(row) != width:
             yield at, f"has {len(row)} numbers, but there are {width} places"
-        if set(map(type, row)) <= {int, type(None)}:
+        if isinstance(row, np.ndarray) or set(map(type, row)) <= {int, type(None)}:
             continue
         for column, cell in enumerate(row):
             if cell is not None and type(cell) is not int:
@@ -318,6 +344,10 @@ def _rules(fields: Fields) -> Rules | None:
         max_drive_seconds_per_day=fields.maybe("max_drive_seconds_per_day", fields.whole),
         rest_seconds_per_day=fields.whole("rest_seconds_per_day", 0),
     )
+
+
+def _texts(numbers: NDArray[np.int64] | None, known: NDArray[np.bool_]) -> list[Text] | None:
+    return None if numbers is None else list(map(Text, row_texts(numbers, known)))
 
 
 def _village_values(village: Village) -> dict[str, object]:

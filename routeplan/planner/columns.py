@@ -75,7 +75,7 @@ class Best:
     """
 
     def __init__(self, draft: Draft, report: Callable[[Draft, float | None], None]) -> None:
-        self.draft = draft
+        self.draft, self._score = draft, draft.score()
         self.is_settled = False
         self._report = report
         villages = draft.instance.villages
@@ -85,8 +85,12 @@ class Best:
 
     def keep(self, draft: Draft) -> None:
         """Keep a draft where it is better."""
-        if draft.score() > self.draft.score() and draft.is_kept():
-            self.draft = draft
+        score = draft.score()
+        if score <= self._score:
+            return
+        draft.remember(self.draft)
+        if draft.is_kept():
+            self.draft, self._score = draft, score
             self._report(draft, self.bound)
 
     def lower(self, bound: float | None) -> None:
@@ -98,7 +102,7 @@ class Best:
     @property
     def is_proven(self) -> bool:
         """Tell whether no plan reaches more, pins kept."""
-        missing, weighted, _ = self.draft.score()
+        missing, weighted, _ = self._score
         met = self.bound is not None and weighted >= self.bound * (1 - ROUNDING)
         return self.is_settled or (met and missing == 0)
 

@@ -50,6 +50,8 @@ class Draft:
         np.add.at(self.reached_on, (np.repeat(days, self._counts()), villages), households)
         self.reached: NDArray[np.int64] = self.reached_on.sum(axis=0)
         self.visit_counts: NDArray[np.int64] = np.bincount(villages, minlength=shape[1])
+        # By day, as long as no visit changes.
+        self._fewest: dict[int, NDArray[np.int64]] = {}
         # By shift: the ends and visits that were timed last, and their times.
         self._timed: dict[int, tuple[object, DayTimes | None]] = {}
 
@@ -59,7 +61,7 @@ class Draft:
         twin.ends, twin.visits = list(self.ends), [list(visits) for visits in self.visits]
         twin.reached_on, twin.reached = self.reached_on.copy(), self.reached.copy()
         twin.visit_counts = self.visit_counts.copy()
-        twin._timed = dict(self._timed)  # noqa: SLF001  # its own
+        twin._fewest, twin._timed = {}, dict(self._timed)  # noqa: SLF001  # its own
         return twin
 
     def remember(self, other: Draft) -> None:
@@ -102,8 +104,11 @@ class Draft:
     def fewest(self, day: int) -> NDArray[np.int64]:
         """Shape (villages,): the least that a visit on a day may reach."""
         inst = self.instance
-        left: NDArray[np.int64] = inst.households - self.reached_on[:day].sum(axis=0)
-        return np.where(inst.whole, inst.households, np.minimum(inst.fewest, left))
+        if day not in self._fewest:
+            left = inst.households - self.reached_on[:day].sum(axis=0)
+            least = np.where(inst.whole, inst.households, np.minimum(inst.fewest, left))
+            self._fewest[day] = least
+        return self._fewest[day]
 
     def unvisited_required(self) -> NDArray[np.bool_]:
         """Shape (villages,): whether a visit must be made there and none is."""
@@ -145,6 +150,7 @@ class Draft:
 
     def _count(self, shift: int, sign: int) -> None:
         day = self.instance.shifts[shift].day
+        self._fewest.clear()
         for village, households in self.visits[shift]:
             self.reached_on[day, village] += sign * households
             self.reached[village] += sign * households

@@ -30,14 +30,18 @@ MOST_WORTH = 2**50
 
 def is_small(instance: Instance) -> bool:
     """Tell whether the best plan is mostly found and proved within seconds."""
+    households = int(instance.most.sum()) * len(instance.shifts)
+    if households > MOST_HOUSEHOLDS:
+        return False
     legs = 0
     for shift, night in enumerate(instance.nights):
         beds = 1 + len(instance.beds)
         starts, ends = 1 if instance.first(shift) else beds, 1 if night is None else beds
         if shift not in instance.fixed:
             legs += (int(instance.shifts[shift].open.sum()) + starts + ends) ** 2
-    households = int(instance.most.sum()) * len(instance.shifts)
-    return legs <= MOST_LEGS and households <= MOST_HOUSEHOLDS
+        if legs > MOST_LEGS:
+            return False
+    return True
 
 
 def solve_exactly(

@@ -186,10 +186,16 @@ class Generation:
             spent = (self._clock.spent() - began) / max(until - began, 1e-9)
             return share + (1.0 - share) * spent
 
+        again = 0.0
         for _ in walker.run(done):
-            if walker.score() > best:
+            now = self._clock.spent()
+            if walker.score() > best and now >= again:
                 best = walker.score()
                 self._news.put(walker.best())
+                # Drafts of many shifts take long to make: no more of the time than a tenth.
+                again = now + 10 * (self._clock.spent() - now)
+        if walker.score() > best:
+            self._news.put(walker.best())
 
     def _certify(self) -> None:
         """Lower the bound beside all else, until it is done or a step takes too long.

@@ -8,6 +8,8 @@ Van Oudheusden 2011, EJOR 209, section 4); here the doors that fit are part of t
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +18,7 @@ from routeplan.planner.instance import Visit
 from routeplan.planner.timing import most_households, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from random import Random
 
     from numpy.typing import NDArray
@@ -36,7 +38,13 @@ class _Candidate(NamedTuple):
     households: int
 
 
-def complete(draft: Draft, shifts: Iterable[int] | None = None, rng: Random | None = None) -> None:
+def complete(
+    draft: Draft,
+    shifts: Iterable[int] | None = None,
+    rng: Random | None = None,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
     """Fill the shifts of a draft until nothing more fits, in place.
 
     Parameters
@@ -47,31 +55,87 @@ def complete(draft: Draft, shifts: Iterable[int] | None = None, rng: Random | No
         Which may be changed; all where left out. Fixed ones stay as they are.
     rng
         Shakes the gains a little, so that another call may choose otherwise.
+    stop
+        Asked before each visit whether to leave the rest unfilled.
     """
     every = range(len(draft.visits)) if shifts is None else shifts
     chosen = [shift for shift in every if shift not in draft.instance.fixed]
     fill(draft, chosen)
-    shake = _shaken(draft, rng)
-    candidates = {s: _best_candidate(draft, s, shake) for s in chosen}
-    # What is taken elsewhere only ever lowers a gain, so an old gain is looked at anew no sooner
-    # than it is the largest.
-    stale: set[int] = set()
-    while True:
-        offers = [(c.gain, -s) for s, c in candidates.items() if c is not None]
-        if not offers:
-            break
-        shift = -max(offers)[1]
-        best = candidates[shift]
-        if shift in stale or best is None:
-            stale.discard(shift)
-            candidates[shift] = _best_candidate(draft, shift, shake)
-            continue
+    offers = _Offers(draft, chosen, _shaken(draft, rng), stop)
+    while not stop() and (found := offers.best()) is not None:
+        shift, best = found
         order = draft.visits[shift]
         visit = Visit(best.village, best.households)
         draft.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
-        candidates[shift] = _best_candidate(draft, shift, shake)
-        stale.update(s for s, c in candidates.items() if c and c.village == best.village)
-    fill(draft, chosen)
+        offers.renew(shift)
+    if not stop():
+        fill(draft, chosen)
+
+
+class _Offers:
+    """The best candidate of each shift, the best of all of them first.
+
+    What is taken elsewhere only ever lowers a gain, so an old gain is looked at anew no sooner than
+    it is the largest. Empty shifts of a day that are alike have the same candidate: only the first
+    of them is looked at.
+    """
+
+    def __init__(
+        self, draft: Draft, shifts: list[int], shake: NDArray[np.float64], stop: Callable[[], bool]
+    ) -> None:
+        self._draft, self._shake = draft, shake
+        self._heap: list[tuple[float, int]] = []
+        self._candidates: dict[int, _Candidate] = {}
+        # By village: the shifts whose candidate is a visit there.
+        self._visiting: dict[int, set[int]] = defaultdict(set)
+        self._stale: set[int] = set()
+        alike: dict[object, list[int]] = defaultdict(list)
+        for shift in reversed(shifts):
+            alike[_kind(draft, shift)].append(shift)
+        # By the first shift of those alike: the others, the last of them first.
+        self._others = {others.pop(): others for others in alike.values()}
+        for shift in self._others:
+            if not stop():
+                self._look(shift)
+
+    def best(self) -> tuple[int, _Candidate] | None:
+        """Return the shift with the best candidate, and that; None where nothing fits."""
+        while self._heap:
+            _, shift = heappop(self._heap)
+            if shift not in self._stale:
+                return shift, self._candidates[shift]
+            self._look(shift)
+        return None
+
+    def renew(self, shift: int) -> None:
+        """Look at a shift that was given the visit of its candidate anew."""
+        taken, others = self._candidates[shift], self._others.pop(shift, None)
+        self._stale |= self._visiting.pop(taken.village)
+        if others:
+            after = others.pop()
+            self._others[after] = others
+            self._stale.add(after)
+            self._offer(after, taken)
+        self._look(shift)
+
+    def _look(self, shift: int) -> None:
+        self._stale.discard(shift)
+        candidate = _best_candidate(self._draft, shift, self._shake)
+        if candidate is not None:
+            self._offer(shift, candidate)
+
+    def _offer(self, shift: int, candidate: _Candidate) -> None:
+        self._candidates[shift] = candidate
+        self._visiting[candidate.village].add(shift)
+        heappush(self._heap, (-candidate.gain, shift))
+
+
+def _kind(draft: Draft, shift: int) -> object:
+    """Return what empty shifts of the same candidate share; of another shift, itself."""
+    day, team = draft.instance.shifts[shift], draft.instance.team(shift)
+    pace = (team.vehicle, team.households_per_hour)
+    kind = (draft.bounds(shift), day.day, pace, id(day.open))
+    return shift if draft.visits[shift] else kind
 
 
 def fill(draft: Draft, shifts: Iterable[int]) -> None:
@@ -80,6 +144,9 @@ def fill(draft: Draft, shifts: Iterable[int]) -> None:
     for shift in shifts:
         team = inst.shifts[shift].team
         order = draft.visits[shift]
+
+        if not order:
+            continue
 
         def pay(position: int, team: int = team, order: list[Visit] = order) -> float:
             village = order[position].village

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
 
-# Travel times that are kept as plain numbers, and that are added up at once.
-MOST_NUMBERS, BLOCK = 4_000_000, 1 << 20
+# Rows of more travel times than this are not kept as plain numbers.
+LONG = 1500
+# Travel times that are added up at once.
+BLOCK = 1 << 20
 
 
 class Visit(NamedTuple):
@@ -203,7 +205,7 @@ class Instance:
         """Return the travel times of a shift's vehicle."""
         return self.problem.travel[self.team(shift).vehicle]
 
-    def drive(self, shift: int) -> Mapping[int, list[int | None]]:
+    def drive(self, shift: int) -> Mapping[int, _Row]:
         """Return the same as rows of plain numbers, None where there is no way."""
         return self._rows[self.team(shift).vehicle]
 
@@ -410,8 +412,36 @@ class _Windows(NamedTuple):
     open: NDArray[np.bool_]
 
 
-class _Rows(dict[int, list["int | None"]]):
-    """Rows of travel times as plain numbers, made when first asked for, None where no way is.
+class _Row(Protocol):
+    """Travel times from one place as plain numbers, None for no way."""
+
+    def __getitem__(self, place: int, /) -> int | None:
+        """Return the time to a place."""
+
+
+class _LongRow:
+    """A row of which single numbers are looked up: all as plain numbers would take gigabytes.
+
+    Parameters
+    ----------
+    times, place
+        Where the row is.
+    """
+
+    __slots__ = ("_seconds", "_way")
+
+    def __init__(self, times: TravelTimes, place: int) -> None:
+        self._seconds, self._way = (
+            memoryview(times.seconds[place]),
+            memoryview(times.reachable[place]),
+        )
+
+    def __getitem__(self, place: int, /) -> int | None:
+        return self._seconds[place] if self._way[place] else None
+
+
+class _Rows(dict[int, _Row]):
+    """Rows of travel times, made when they are first asked for.
 
     Parameters
     ----------
@@ -422,14 +452,11 @@ class _Rows(dict[int, list["int | None"]]):
     def __init__(self, times: TravelTimes) -> None:
         super().__init__()
         self._times = times
-        self._most = max(1, MOST_NUMBERS // max(len(times), 1))
 
-    def __missing__(self, place: int) -> list[int | None]:
-        if len(self) >= self._most:
-            self.clear()
-        row: list[int | None] = self._times.seconds[place].tolist()
-        for other in np.flatnonzero(~self._times.reachable[place]).tolist():
-            row[other] = None
+    def __missing__(self, place: int) -> _Row:
+        row: _Row = _LongRow(self._times, place)
+        if len(self._times) <= LONG:
+            row = [row[other] for other in range(len(self._times))]
         self[place] = row
         return row
 

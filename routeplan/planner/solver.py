@@ -77,6 +77,7 @@ def solve(
     options = options or Options()
     search = find_engine(options.engine)
     clock = Clock(options.seconds)
+    sha256 = sha256 or problem_sha256(problem_to_json(problem))
     instance = Instance(problem)
     check_required(instance)
     if pins:
@@ -96,7 +97,7 @@ def solve(
     draft = outcome.draft if start is None else no_worse(outcome.draft, start)
     check_visited(draft)
     return Plan(
-        problem_sha256=sha256 or problem_sha256(problem_to_json(problem)),
+        problem_sha256=sha256,
         tours=finish.tours(draft),
         left_out=finish.left_out(draft),
         summary=finish.summary(draft, None if pins else outcome.bound),

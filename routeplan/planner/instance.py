@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
 
-# Rows of more travel times than this are not kept as plain numbers.
-LONG = 1500
 # Travel times that are added up at once.
 BLOCK = 1 << 20
 
@@ -412,52 +410,31 @@ class _Windows(NamedTuple):
     open: NDArray[np.bool_]
 
 
-class _Row(Protocol):
-    """Travel times from one place as plain numbers, None for no way."""
+class _Row:
+    """Travel times from one place as plain numbers, None for no way.
 
-    def __getitem__(self, place: int, /) -> int | None:
-        """Return the time to a place."""
-
-
-class _LongRow:
-    """A row of which single numbers are looked up: all as plain numbers would take gigabytes.
-
-    Parameters
-    ----------
-    times, place
-        Where the row is.
+    Made where they are looked up: all of a large problem would take gigabytes.
     """
 
     __slots__ = ("_seconds", "_way")
 
     def __init__(self, times: TravelTimes, place: int) -> None:
-        self._seconds, self._way = (
-            memoryview(times.seconds[place]),
-            memoryview(times.reachable[place]),
-        )
+        self._seconds = memoryview(times.seconds[place])
+        self._way = memoryview(times.reachable[place])
 
-    def __getitem__(self, place: int, /) -> int | None:
+    def __getitem__(self, place: int) -> int | None:
         return self._seconds[place] if self._way[place] else None
 
 
 class _Rows(dict[int, _Row]):
-    """Rows of travel times, made when they are first asked for.
-
-    Parameters
-    ----------
-    times
-        What the rows are of.
-    """
+    """Rows of travel times, made when they are first asked for."""
 
     def __init__(self, times: TravelTimes) -> None:
         super().__init__()
         self._times = times
 
     def __missing__(self, place: int) -> _Row:
-        row: _Row = _LongRow(self._times, place)
-        if len(self._times) <= LONG:
-            row = [row[other] for other in range(len(self._times))]
-        self[place] = row
+        self[place] = row = _Row(self._times, place)
         return row
 
 

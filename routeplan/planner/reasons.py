@@ -16,6 +16,8 @@ from routeplan.planner.timing import time_day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from routeplan.problem import Problem
 
 __all__ = ["why_left_out", "why_never", "why_no_visit"]
@@ -77,11 +79,12 @@ def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
     if pinned.is_pinned:
         draft = Draft(Instance(pinned.problem), draft.ends, draft.visits)
     instance, fits = draft.instance, fitting(draft)
+    possible = _surely_possible(instance) | (draft.visit_counts > 0)
     reasons = {}
     wanted = []
     for village in villages:
         never = None
-        if not draft.visit_counts[village]:
+        if not possible[village]:
             never = why_never(instance, village, empty=bool(missing[village]))
         if never is not None:
             reasons[village] = never
@@ -108,6 +111,30 @@ def _why_missed(pinned: Instance, village: int, shift: int) -> tuple[Reason, str
     if shift in pinned.fixed or not pinned.shifts[shift].open[village]:
         return Reason.SEARCH, f"it fits into {where}, but for what is pinned"
     return Reason.SEARCH, f"it fits into {where} as the plan stands; the search missed it"
+
+
+def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
+    """Shape (villages,): whether some shift has time for a visit there alone, with a second over.
+
+    The others may be possible, too.
+    """
+    at, rest = instance.at, instance.rest
+    limit = np.inf if instance.drive_limit is None else instance.drive_limit
+    least = [_least(instance, village, empty=False) for village in range(len(at))]
+    possible = np.zeros(len(at), dtype=np.bool_)
+    for number in instance.kinds:
+        day = instance.shifts[number]
+        starts, ends = instance.bounds(number)
+        there = instance.direct(number, starts, to=False)[0][at]
+        back = instance.direct(number, ends, to=True)[0][at]
+        reach, leave = day.start + there, day.end - back
+        # The rest is before the doors or after them.
+        early = np.minimum(leave, day.closes) - np.maximum(reach + rest, day.opens)
+        late = np.minimum(leave - rest, day.closes) - np.maximum(reach, day.opens)
+        doors = least * instance.seconds_per_household[day.team]
+        has_time = np.maximum(early, late) >= instance.setup + doors + 1
+        possible |= day.open & has_time & (there + back <= limit)
+    return possible
 
 
 def _least(instance: Instance, village: int, *, empty: bool) -> int:

@@ -171,7 +171,8 @@ def mend(draft: Draft) -> None:
 
     Fixed shifts stay as they are: they keep every rule by themselves.
     """
-    free = [s for s in range(len(draft.visits)) if s not in draft.instance.fixed]
+    fixed = draft.instance.fixed
+    free = [s for s, visits in enumerate(draft.visits) if visits and s not in fixed]
     for shift in free:
         _drop_repeats(draft, shift)
         while draft.times(shift) is None and draft.visits[shift]:

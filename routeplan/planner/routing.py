@@ -82,8 +82,11 @@ class _Search:
         """Make the first plan; how long it takes tells how long answers take to complete."""
         began = self._clock.spent()
         first = self.best.copy()
-        complete(first)
-        self._keep(first)
+        try:
+            complete(first, stop=self._clock.over)
+        finally:
+            # Ctrl-C may come in the midst of a change: visits are counted anew.
+            self._keep(Draft(first.instance, first.ends, first.visits))
         self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
@@ -146,12 +149,15 @@ class _Search:
         began = self._clock.spent()
         trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
         mend(trial)
-        complete(trial)
+        complete(trial, stop=self._clock.over)
         self._keep(trial)
         self._completing = max(self._completing, self._clock.spent() - began)
 
     def _keep(self, draft: Draft) -> None:
         # A day that begins by way of a visit may not be one without it.
-        if draft.score() > self.best.score() and draft.is_kept():
+        if draft.score() <= self.best.score():
+            return
+        draft.remember(self.best)
+        if draft.is_kept():
             self.best = draft
             self._report(draft, None)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["held", "pressed"]
+__all__ = ["held", "noted", "pressed"]
 
 
 @contextlib.contextmanager
@@ -20,11 +20,21 @@ def held() -> Iterator[None]:
 
     Nothing is set outside the main thread, or where Ctrl-C means something else already.
     """
-    came = threading.Event()
-    with _handled(lambda _, __: came.set()):
+    with noted() as came:
         yield
     if came.is_set():
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C sets, and does nothing else: for what must be done to its end.
+
+    Nothing is set outside the main thread, or where Ctrl-C means something else already.
+    """
+    event = threading.Event()
+    with _handled(lambda _, __: event.set()):
+        yield event
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from routeplan.planner import columns, finish, routing
 from routeplan.planner.demands import check_required, check_visited, first_draft
 from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
 from routeplan.planner.instance import Instance
+from routeplan.planner.interrupts import noted
 from routeplan.planner.pins import hold
 from routeplan.planner.start import no_worse
 
@@ -94,22 +95,26 @@ def solve(
         outcome = Outcome(begin, None, 0, StoppedBy.INTERRUPT)
     else:
         outcome = search(instance, options, clock, tell, begin)
-    draft = outcome.draft if start is None else no_worse(outcome.draft, start)
-    check_visited(draft)
-    return Plan(
-        problem_sha256=sha256,
-        tours=finish.tours(draft),
-        left_out=finish.left_out(draft),
-        summary=finish.summary(draft, None if pins else outcome.bound),
-        run=Run(
-            engine=options.engine,
-            seed=options.seed,
-            seconds=round(clock.spent(), 3),
-            iterations=outcome.iterations,
-            stopped_by=outcome.stopped_by,
-            routeplan=__version__,
-        ),
-    )
+    with noted() as interrupted:
+        draft = outcome.draft if start is None else no_worse(outcome.draft, start)
+        check_visited(draft)
+        plan = Plan(
+            problem_sha256=sha256,
+            tours=finish.tours(draft),
+            left_out=finish.left_out(draft),
+            summary=finish.summary(draft, None if pins else outcome.bound),
+            run=Run(
+                engine=options.engine,
+                seed=options.seed,
+                seconds=round(clock.spent(), 3),
+                iterations=outcome.iterations,
+                stopped_by=outcome.stopped_by,
+                routeplan=__version__,
+            ),
+        )
+    if interrupted.is_set():
+        plan = plan.replace(run=replace(plan.run, stopped_by=StoppedBy.INTERRUPT))
+    return plan
 
 
 def find_engine(name: str) -> Engine:

@@ -95,7 +95,7 @@ def solve(
         outcome = Outcome(begin, None, 0, StoppedBy.INTERRUPT)
     else:
         outcome = search(instance, options, clock, tell, begin)
-    with noted() as interrupted:
+    with noted() as pressed:
         draft = outcome.draft if start is None else no_worse(outcome.draft, start)
         check_visited(draft)
         plan = Plan(
@@ -112,7 +112,7 @@ def solve(
                 routeplan=__version__,
             ),
         )
-    if interrupted.is_set():
+    if pressed.is_set():
         plan = plan.replace(run=replace(plan.run, stopped_by=StoppedBy.INTERRUPT))
     return plan
 

@@ -72,7 +72,7 @@ class Struct:
         library = _library()
         struct = library.structs[name]
         values = (_argument(library, field, getattr(source, field.name)) for field in struct.fields)
-        self._source = source
+        self.name, self._source = name, source
         self.address = ctypes.byref(struct.layout(*values))
 
 
@@ -118,10 +118,14 @@ def call(name: str, *values: Any) -> Any:
     CapacityError
         Where the function reports that a capacity does not suffice.
     TypeError
-        For an array of another type, or one that is not contiguous.
+        For an array of another type, or one that is not contiguous, and for a wrong number of
+        values.
     """
     library = _library()
     function, parameters = library.functions[name]
+    if len(values) != len(parameters):
+        names = ", ".join(parameter.name for parameter in parameters)
+        raise TypeError(f"{name} takes {len(parameters)} values ({names}), not {len(values)}")
     keep = [
         _argument(library, parameter, value)
         for parameter, value in zip(parameters, values, strict=True)
@@ -198,12 +202,24 @@ def _argument(library: _Library, variable: _Variable, value: Any) -> Any:
     """Return a value as what a function or structure takes; arrays must outlive the call."""
     if not variable.pointer:
         return value
-    if isinstance(value, Struct):
-        return value.address
-    if not isinstance(value, np.ndarray):
-        return Struct(variable.type, value).address
-    expected = library.dtypes[variable.type]
-    if value.dtype != expected or not value.flags.c_contiguous:
-        message = f"a contiguous array of {expected} is expected, not one of {value.dtype}"
+    if isinstance(value, np.ndarray):
+        return _data(library, variable, value)
+    if not isinstance(value, Struct):
+        if variable.type not in library.structs:
+            message = f"an array of {variable.type} is expected, not {type(value).__name__}"
+            raise TypeError(f"{variable.name}: {message}")
+        value = Struct(variable.type, value)
+    if value.name != variable.type:
+        raise TypeError(f"{variable.name}: {variable.type} is expected, not {value.name}")
+    return value.address
+
+
+def _data(library: _Library, variable: _Variable, array: np.ndarray[Any, Any]) -> int:
+    """Return the address of an array's data, where it is an array of what is expected."""
+    if variable.type not in library.dtypes or array.dtype != library.dtypes[variable.type]:
+        message = f"an array of {variable.type} is expected, not of {array.dtype}"
         raise TypeError(f"{variable.name}: {message}")
-    return value.__array_interface__["data"][0]
+    if not array.flags.c_contiguous:
+        raise TypeError(f"{variable.name}: a C-contiguous array is expected")
+    address: int = array.__array_interface__["data"][0]
+    return address

@@ -122,13 +122,16 @@ def compile_library(output: Path, target: Target | None = None, sanitizer: str =
     with tempfile.TemporaryDirectory() as folder:
         # The compiler may write more than was asked for, such as an import library.
         made = Path(folder) / output.name
-        result = subprocess.run(  # noqa: S603  # a compiler that the user named, or our own
-            [*command, *flags, *code, "-o", str(made)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | {"ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder},
-        )
+        try:
+            result = subprocess.run(  # noqa: S603  # a compiler that the user named, or our own
+                [*command, *flags, *code, "-o", str(made)],
+                capture_output=True,
+                text=True,
+                check=False,
+                env=os.environ | {"ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder},
+            )
+        except OSError as error:
+            raise BuildError(_advice([*command, *flags], str(error))) from error
         if result.returncode != 0 or not made.exists():
             raise BuildError(_advice([*command, *flags], result.stderr or result.stdout))
         output.write_bytes(made.read_bytes())
@@ -174,8 +177,12 @@ def build_wheel(name: str, folder: Path) -> None:
     """Build a wheel for a target into a folder, with what is installed here where that suffices."""
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(folder), str(PROJECT)]
     if importlib.util.find_spec("ziglang") or os.environ.get("CC"):
-        command.append("--no-build-isolation")
-    subprocess.run(command, check=True, env=os.environ | {TARGET_VARIABLE: name})  # noqa: S603
+        command += ["--no-build-isolation", "--no-index"]
+    result = subprocess.run(  # noqa: S603
+        command, check=False, env=os.environ | {TARGET_VARIABLE: name}
+    )
+    if result.returncode != 0:
+        raise BuildError(f"no wheel was built: see what pip said of {name} above")
 
 
 def main() -> int:

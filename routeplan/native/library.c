@@ -6,6 +6,18 @@ API void copy_source_hash(uint8_t *text) {
     for (size_t n = 0; n < sizeof hash; n++) text[n] = (uint8_t)hash[n];
 }
 
+API int64_t struct_bytes(int64_t position) {
+    static const int16_t bytes[] = {
+        sizeof(Village),        sizeof(DoorWindow), sizeof(Pace),         sizeof(Instance),
+        sizeof(Tours),          sizeof(Remainder),  sizeof(Slack),        sizeof(Solution),
+        sizeof(RuinParameters), sizeof(Gap),        sizeof(Offer),        sizeof(Workspace),
+        sizeof(RoutePool),      sizeof(Network),    sizeof(LabelPool),    sizeof(Graph),
+        sizeof(ArcCost),        sizeof(Hierarchy),  sizeof(QuotientNode), sizeof(QuotientEntry),
+    };
+    const int64_t count = sizeof bytes / sizeof *bytes;
+    return position >= 0 && position < count ? bytes[position] : 0;
+}
+
 #if defined(ROUTEPLAN_FREESTANDING)
 #if defined(_WIN32)
 /* Windows calls this when it loads the library; there is nothing to set up. */

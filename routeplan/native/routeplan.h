@@ -17,6 +17,9 @@
 /* Copy the SHA-256 of the sources, shape (65,), a text that ends in 0. */
 API void copy_source_hash(uint8_t *text);
 
+/* Return the bytes of a structure of this header, by its position in it; 0 for none. */
+API int64_t struct_bytes(int64_t position);
+
 /* ---- Planner: the problem and plans as arrays ----
  *
  * Villages, places, vehicles, teams, days and shifts are numbered from 0; a shift is one team on

@@ -14,7 +14,7 @@ from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.planner import Options
 from tests.bench.districts import make_district
-from tests.brute_force import best_weighted
+from tests.oracles.brute_force import best_weighted
 from tests.small_problems import TINY, small_problem
 
 OPTIONS = Options(iterations=3)

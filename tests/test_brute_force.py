@@ -21,8 +21,8 @@ from routeplan.problem import (
     Village,
     Window,
 )
-from tests.brute_force import best_weighted
-from tests.naive_plans import naive_best
+from tests.oracles.brute_force import best_weighted
+from tests.oracles.naive_plans import naive_best
 from tests.small_problems import TINY, small_problem
 
 HOUR = 3600

@@ -27,7 +27,7 @@ from routeplan.planner.nights import home_chain
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Problem, Window
 from tests.bench.districts import make_district
-from tests.optima import optimum
+from tests.oracles.optima import optimum
 from tests.small_problems import small_problem
 from tests.strategies import problems
 from tests.test_planner_routing import lone_village

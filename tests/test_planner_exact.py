@@ -10,8 +10,8 @@ import pytest
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.planner import Options, routing, solve
-from tests.naive_plans import find_tour, make_plan
-from tests.optima import optimum
+from tests.oracles.naive_plans import find_tour, make_plan
+from tests.oracles.optima import optimum
 from tests.small_problems import small_problem
 from tests.test_planner_routing import in_this_process
 

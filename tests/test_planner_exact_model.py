@@ -27,7 +27,7 @@ from routeplan.planner.instance import Instance, Pace
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pins import hold
 from tests.bench.districts import make_district
-from tests.optima import optimum
+from tests.oracles.optima import optimum
 from tests.small_problems import small_problem
 from tests.strategies import problems
 from tests.test_planner_routing import as_plan, in_this_process

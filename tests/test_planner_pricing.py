@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.linear_solver import pywraplp
 
+from routeplan import native
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.branching import Leaf, Limit, Tree
 from routeplan.planner.certificate import Certificate, is_metric
@@ -24,15 +25,16 @@ from routeplan.planner.crews import Route, make_crews, sleeping_places
 from routeplan.planner.cuts import Cut, broken_cuts, majors_of
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.master import Master
-from routeplan.planner.network import NOTHING, Ends, Worth
+from routeplan.planner.network import NOTHING, Ends, Worth, make_network, make_nodes, turned
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pricing import LabelMemory, Pricer
 from routeplan.planner.tables import make_tables
 from routeplan.planner.timing import time_day
 from routeplan.problem import Place, Problem, TravelTimes, Village, Window
 from tests.bench.districts import make_district
-from tests.brute_force import best_weighted
-from tests.brute_force_days import day_options
+from tests.oracles import planner as oracle
+from tests.oracles.brute_force import best_weighted
+from tests.oracles.brute_force_days import day_options
 from tests.small_problems import Size, small_problem
 from tests.test_planner_routing import lone_village
 
@@ -41,9 +43,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.planner.network import Network
     from routeplan.planner.pricing import Priced
     from routeplan.planner.tables import Tables
-    from tests.brute_force_days import DayOption
+    from tests.oracles.brute_force_days import DayOption
 
 DAYS = Size(villages=(2, 5), households=(1, 4), teams=(1, 1), days=(1, 2))
 MANY = Size(villages=(4, 5), households=(1, 4), teams=(1, 1), days=(1, 1))
@@ -77,10 +80,19 @@ class Day:
         self.ending = np.zeros(len(self.places))
         self.cuts: list[tuple[Cut, float]] = []
 
+    @property
+    def ends(self) -> Ends:
+        return Ends(np.array(self.starts), self.bonus, np.array(self.places), self.ending)
+
     def price(self, *, exact: bool = True, floor: float = NOTHING) -> Priced:
-        ends = Ends(np.array(self.starts), self.bonus, np.array(self.places), self.ending)
         worth = Worth(self.prizes, self.visits, self.cuts)
-        return self.pricer.price(ends, worth, exact=exact, floor=floor)
+        return self.pricer.price(self.ends, worth, exact=exact, floor=floor)
+
+    def network(self) -> Network:
+        """Return the pricing network of all villages, without cuts."""
+        tables, worth = self.pricer._single, Worth(self.prizes, self.visits)
+        nodes = make_nodes(tables, np.arange(tables.villages), worth, metric=False)
+        return make_network(tables, nodes, self.ends, worth, {})
 
     def options(self) -> Iterator[tuple[float, DayOption]]:
         """Yield all that the team can do on the day, with what it brings."""
@@ -237,6 +249,28 @@ def test_days_that_bring_as_much_as_is_wanted_are_bounded_and_no_others_need_be(
     assert (values <= full + CLOSE).all()
     wanted = best > floor + CLOSE
     assert (values + day.ending >= best - CLOSE)[wanted].all()
+
+
+@settings(max_examples=60)
+@given(seed=seeds, prizes=seeds, steps=st.integers(1, 40), back=st.booleans())
+def test_completion_bounds_are_what_labels_bring_a_step_of_time_more_or_less(
+    seed: int, prizes: int, steps: int, *, back: bool
+) -> None:
+    """At each node, with the rest still to come and taken, in both directions of the day."""
+    day = Day(working(small_problem(seed, DAYS)), prizes)
+    network = turned(day.network(), day.ending) if back else day.network()
+    bounds = np.empty((2, network.nodes, steps))
+    with LabelMemory().extended(network, exact=True) as (made, pool):
+        stepped = network._replace(steps=steps)
+        native.call("bound_completions", stepped, pool, made, np.empty_like(bounds), bounds)
+        labels = oracle.read_labels(network, pool, made)
+    step = (network.work_end - network.work_start) / steps
+    for (rested, node, number), bound in np.ndenumerate(bounds):
+        least, most = (
+            oracle.most_after(network, labels, node, rested=bool(rested), seconds=seconds)
+            for seconds in ((number + 1) * step - CLOSE, (number + 2) * step + CLOSE)
+        )
+        assert max(least, NOTHING) - CLOSE <= bound <= max(most, NOTHING) + CLOSE
 
 
 @settings(max_examples=150)

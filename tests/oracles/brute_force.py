@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.brute_force_days import DayOption, day_options, exact
+from tests.oracles.brute_force_days import DayOption, day_options, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tests.brute_force import best_answer
+from tests.oracles.brute_force import best_answer
 from tests.small_problems import small_problem
 
 if TYPE_CHECKING:
-    from tests.brute_force import Answer
+    from tests.oracles.brute_force import Answer
 
 __all__ = ["optimum"]
 

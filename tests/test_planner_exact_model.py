@@ -20,7 +20,6 @@ from routeplan.errors import PlanError
 from routeplan.planner import Options, Pins, demands, routing, solve
 from routeplan.planner.draft import Draft
 from routeplan.planner.exact import is_small, solve_exactly
-from routeplan.planner.exact_days import same_rate
 from routeplan.planner.exact_model import ExactModel
 from routeplan.planner.exact_search import new_solver
 from routeplan.planner.instance import Instance, Pace
@@ -240,10 +239,11 @@ def test_a_simpler_rate_gives_the_same_door_times(
     num: int, den: int, most: int, data: st.DataObject
 ) -> None:
     pace = Pace(num, den)
-    rate = same_rate(pace, most)
+    rate = pace.rounded(most)
     households = data.draw(st.integers(0, most))
-    assert -(-households * rate.numerator // rate.denominator) == pace.seconds(households)
-    assert rate.denominator <= max(most, 1)
+    assert rate.seconds(households) == pace.seconds(households)
+    assert rate.den <= max(most, 1)
+    assert rate.num * den >= num * rate.den
 
 
 def test_what_is_small() -> None:

@@ -21,7 +21,7 @@ bool can_reach_floor(const Network *n, Label *label) {
     const double *bound = n->completion + (label->rested * n->nodes + label->node) * steps;
     double step = step_seconds(n);
     double left = n->work_end - label->ready;
-    int64_t top = min64(steps - 1, (int64_t)(left / step));
+    int64_t top = max64(0, min64(steps - 1, (int64_t)(left / step)));
     if (label->total + bound[top] < n->floor) return false;
     /* Further doors take time from what follows; many steps are looked at together. */
     for (; top >= 0; top -= BLOCK) {

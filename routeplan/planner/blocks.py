@@ -160,7 +160,8 @@ class BlockModel:
         """Return when a block's doors may end, where it is the first of its visit."""
         inst, village = self._instance, block.village
         doors = inst.pace(shift.index, village).seconds(block.doors)
-        opens = int(shift.opens[village]) + int(inst.setup[village]) + doors
+        begins = max(int(shift.opens[village]), shift.start + inst.rest)
+        opens = begins + int(inst.setup[village]) + doors
         closes = int(shift.closes[village])
         is_open = shift.open[village] and shift.index not in inst.fixed
         return (opens, closes) if is_open and opens <= closes else None
@@ -233,6 +234,8 @@ def _sizes(instance: Instance, number: int, target: int, shifts: list[int]) -> l
     if not village.partial:
         return [households]
     in_a_day = _most_in_a_day(instance, number, shifts)
+    # No more blocks than all days together have time for.
+    households = min(households, max(in_a_day * len(instance.shifts), 1))
     if most < village.households:
         # A village with a share cap is visited a whole share at a time, or what a day holds of it.
         share = max(min(most, in_a_day), 1)
@@ -247,15 +250,15 @@ def _sizes(instance: Instance, number: int, target: int, shifts: list[int]) -> l
 
 def _most_in_a_day(instance: Instance, number: int, shifts: list[int]) -> int:
     """Return the most doors that can be done in a village between opening and closing."""
-    rooms = (
+    most = (
         instance.pace(shift.index, number).households(
             int(shift.closes[number] - shift.opens[number] - instance.setup[number]),
-            int(instance.households[number]),
+            int(instance.most[number]),
         )
         for shift in map(instance.shifts.__getitem__, shifts)
         if shift.open[number] and shift.index not in instance.fixed
     )
-    return max(rooms, default=0)
+    return max(most, default=0)
 
 
 def _offsets(instance: Instance) -> list[int]:

@@ -16,7 +16,8 @@ from routeplan.planner.crews import sleeping_places
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
 from routeplan.planner.network import Ends, Worth
-from routeplan.planner.pricing import MOST_LABELS, LabelMemory, Pricer
+from routeplan.planner.pricing import MOST_LABELS, LabelMemory, Pricer, left_out
+from routeplan.planner.tables import unit_of_worth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -137,6 +138,7 @@ class Certificate:
             for away in sorted({node.away for node in nodes})
         ]
         self._step = _step(instance)
+        self._unit = Fraction(unit_of_worth(instance))
         self.master = Master(tables, crews)
         self.tree = Tree(tables)
         self._limits = self.tree.leaf.limits
@@ -147,7 +149,7 @@ class Certificate:
 
     @property
     def bound(self) -> float:
-        """No plan reaches more weighted households."""
+        """No plan reaches more weighted households, as the tables weight them."""
         return self.tree.bound
 
     @cached_property
@@ -214,7 +216,7 @@ class Certificate:
         self.exact_since = time.monotonic() if exact else None
         priced = list(apply(price, tasks))
         self.exact_since = None
-        if exact and not self._lower(duals, tasks, priced):
+        if exact and not self._lower(duals, tasks, priced, left_out(t, worth)):
             return None
         with self._lock:
             return sum(
@@ -236,7 +238,9 @@ class Certificate:
             )
             yield _Task(job.kind, ends, floors[key], ((key, 0.0),))
 
-    def _lower(self, duals: Duals, tasks: list[_Task], priced: list[Priced]) -> bool:
+    def _lower(
+        self, duals: Duals, tasks: list[_Task], priced: list[Priced], more_a_day: float
+    ) -> bool:
         """Lower the bound by what was priced exactly; False where something was cut short."""
         prices, t = duals.prices, self._tables
         bound = float(prices.households @ t.households) + prices.limits
@@ -249,7 +253,7 @@ class Certificate:
             most = max(task.floor, float((found.values + task.ends.ending).max()))
             for key, more in task.days:
                 best[key] = max(most + more, best.get(key, -math.inf))
-        bound += sum(self._crews[k].count * gain for (k, _), gain in best.items())
+        bound += sum(self._crews[k].count * (gain + more_a_day) for (k, _), gain in best.items())
         bound += OUTWARD * max(1.0, abs(bound))
         self.tree.lower(bound)
         return True
@@ -273,7 +277,8 @@ class Certificate:
             return None
         # An integer plan reaches a multiple of the step; the hair is for doubles that are not one.
         return outward(
-            math.floor(Fraction(self.bound) / self._step + Fraction(1, 10**7)) * self._step
+            math.floor(Fraction(self.bound) * self._unit / self._step + Fraction(1, 10**7))
+            * self._step
         )
 
 

@@ -7,7 +7,6 @@ time and a leg without a way is simply not there.
 from __future__ import annotations
 
 import itertools
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python.cp_model import LinearExpr
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.instance import Instance, Pace
 
-__all__ = ["FreeDay", "added", "same_rate"]
+__all__ = ["FreeDay", "added"]
 
 # In sums of door time that only sharpen the model, a second has this many parts.
 PARTS = 1000
@@ -43,14 +42,14 @@ class _Call(NamedTuple):
     earliest, latest
         When setup may begin, and when the team must have left.
     rate
-        Seconds a household: rounded up to whole seconds, the door time at any number up to `most`.
+        Of terms as small as `most` allows.
     """
 
     village: int
     most: int
     earliest: int
     latest: int
-    rate: Fraction
+    rate: Pace
 
 
 def added(terms: Iterable[tuple[int, LinearExpr]]) -> LinearExpr:
@@ -206,7 +205,7 @@ class FreeDay:
     def _add_times(self) -> None:
         inst, model, day = self._instance, self._model, self._instance.shifts[self._shift]
         for v, call in self.calls.items():
-            doors, parts = call.rate.as_integer_ratio()
+            doors, parts = call.rate
             ready = self._begins[v] + int(inst.setup[v])
             done = parts * ready + doors * self.households[v]
             model.add(done <= parts * int(day.closes[v]))
@@ -247,7 +246,7 @@ class FreeDay:
         if not self.calls:
             return
         setups = added((int(inst.setup[v]), visited) for v, visited in self.visited.items())
-        doors = added((int(PARTS * c.rate), self.households[v]) for v, c in self.calls.items())
+        doors = added((PARTS * c.rate.num // c.rate.den, self.households[v]) for v, c in self.calls.items())
         rest = added((inst.rest, literal) for literal in self._rests.values())
         all_day = doors + PARTS * (setups + rest + self.drive)
         self._model.add(all_day <= PARTS * (day.end - day.start))
@@ -280,12 +279,4 @@ def _possible_calls(
         hours = day.end - day.start - int(there) - int(back) - setup - instance.rest
         if min(room, hours) >= 0:
             most = pace.households(min(room, hours), int(instance.most[village]))
-            yield _Call(village, most, earliest, latest, same_rate(pace, most))
-
-
-def same_rate(pace: Pace, most: int) -> Fraction:
-    """Return a ratio of small numbers that rounds up to the same door times.
-
-    It is no smaller than the pace and, by its making, never rounds up to more.
-    """
-    return min((Fraction(pace.seconds(h), h) for h in range(1, most + 1)), default=Fraction(0))
+            yield _Call(village, most, earliest, latest, pace.rounded(most))

@@ -15,6 +15,7 @@ from routeplan.planner.choice import Choice, columns_of
 from routeplan.planner.crews import Route, make_crews
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
+from routeplan.planner.tables import is_exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ class Generation:
             for n in range(WALKERS)
         ]
         size = len(instance.shifts) * len(instance.villages)
-        self._chooses = size <= LARGEST and not instance.is_pinned
+        self._chooses = size <= LARGEST and not instance.is_pinned and is_exact(instance)
         self._crews = make_crews(instance, tables) if self._chooses else []
         self._certificate: Certificate | None = None
         if self._chooses:

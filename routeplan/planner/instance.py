@@ -54,6 +54,21 @@ class Pace(NamedTuple):
             return 0
         return most if self.num == 0 else min(most, seconds * self.den // self.num)
 
+    def rounded(self, most: int) -> Pace:
+        """Return the ratio of small terms that gives the same times at up to that many doors.
+
+        It is the least one, not below this, of which the denominator is at most so many.
+        """
+        ratio = Fraction(self.num, self.den)
+        near = ratio.limit_denominator(max(most, 1))
+        num, den = near.as_integer_ratio()
+        if near < ratio:
+            # The next fraction in the Farey sequence.
+            after = -pow(num, -1, den) % den
+            after += (max(most, 1) - after) // den * den
+            num, den = (num * after + 1) // den, after
+        return Pace(num, den)
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:

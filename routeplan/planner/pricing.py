@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from routeplan.planner.network import Ends, Network, Worth
     from routeplan.planner.tables import Tables
 
-__all__ = ["FIRST_LABELS", "MOST_LABELS", "LabelMemory", "Path", "Priced", "Pricer", "single"]
+__all__ = ["FIRST_LABELS", "MOST_LABELS", "LabelMemory", "Path", "Priced", "Pricer", "left_out", "single"]
 
 # So many routes at once, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 32, 2
@@ -211,8 +211,8 @@ class Pricer:
         floor
             What brings less, its ending too, is not wanted.
         """
-        t, (prizes, visits, _) = self._single, worth
-        pays = np.maximum(prizes, 0.0) * t.most + np.maximum(visits, 0.0) > TINY_PRIZE
+        t = self._single
+        pays = most_brought(t, worth) > TINY_PRIZE
         windows = t.windows[t.window_set[0]]
         is_open = windows["opens"] <= windows["closes"]
         villages = np.flatnonzero((pays | (not self._metric)) & is_open)
@@ -321,6 +321,17 @@ class Pricer:
             for between in sequence[last.get(village, position) + 1 : position]:
                 self._near.setdefault(between, set()).add(village)
             last[village] = position
+
+
+def left_out(t: Tables, worth: Worth) -> float:
+    """Return the most that villages can bring to a day that pricing leaves out."""
+    brought = most_brought(t, worth)
+    return float(brought[brought <= TINY_PRIZE].sum())
+
+
+def most_brought(t: Tables, worth: Worth) -> NDArray[np.float64]:
+    """Return the most that a visit to each village can bring, shape (villages,)."""
+    return np.maximum(worth.prizes, 0.0) * t.most + np.maximum(worth.visits, 0.0)
 
 
 def _near_only(drive: NDArray[np.float64]) -> NDArray[np.float64]:

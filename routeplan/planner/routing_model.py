@@ -31,6 +31,9 @@ __all__ = ["solve_task"]
 
 SECONDS_BETWEEN_ANSWERS = 0.25
 CHECKS_PER_SOLUTION = 20_000
+# The library marks every second of a time with gaps by a bit. In longer ones there are no gaps:
+# visits outside their windows are mended by whoever asked.
+LONGEST_WITH_GAPS = 2**24
 # The library complains on standard error of a guided search without any limit of time.
 A_WEEK = 604_800
 
@@ -151,6 +154,8 @@ def _add_time(
     for block, windows in enumerate(task.windows):
         variable = time_of.CumulVar(manager.NodeToIndex(block))
         variable.SetRange(windows[0][0], windows[-1][1])
+        if windows[-1][1] - windows[0][0] > LONGEST_WITH_GAPS:
+            continue
         for (_, gap), (end_of_gap, _) in itertools.pairwise(windows):
             variable.RemoveInterval(gap + 1, end_of_gap - 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from routeplan import native
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Structs = NDArray[np.void]
 
-__all__ = ["INFINITE", "LONGEST", "Tables", "make_tables"]
+__all__ = ["INFINITE", "LONGEST", "Tables", "is_exact", "make_tables", "unit_of_worth"]
 
 INFINITE = 2**28
 """Stands for "no road" and "never", in tables only: ``INFINITE_SECONDS`` of ``routeplan.h``."""
@@ -32,6 +33,10 @@ LONGEST = 2**27
 NEAR = 60
 # Beyond this, the terms of a pace would not multiply with households in 64 bits.
 LARGEST_TERM = 2**31 - 1
+# Where all households together are worth less or more, weights are scaled until they are worth a
+# whole number of so many bits.
+LEAST_WORTH, MOST_WORTH = 2.0**-6, 2.0**30
+SCALED_BITS = 20
 
 
 class Tables(NamedTuple):
@@ -133,7 +138,7 @@ last, fixed, until, nights, nights_away
 
     @property
     def weight(self) -> NDArray[np.float64]:
-        """Shape (villages,): the value of a household."""
+        """Shape (villages,): the value of a household, see `unit_of_worth`."""
         return self.village["weight"]
 
 
@@ -151,8 +156,9 @@ def make_tables(instance: Instance) -> Tables:
         beds[place] = capacity
     limit = instance.drive_limit
     village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
-    for name in ("at", "households", "fewest", "most", "whole", "required", "weight"):
+    for name in ("at", "households", "fewest", "most", "whole", "required"):
         village[name] = getattr(instance, name)
+    village["weight"] = instance.weight / unit_of_worth(instance)
     village["setup"] = _times(instance.setup)
     near = _near(drive, drive_to, village)
     pace_set, paces = _paces(instance)
@@ -196,6 +202,23 @@ def make_tables(instance: Instance) -> Tables:
     )
 
 
+def is_exact(instance: Instance) -> bool:
+    """Tell whether tables leave out no route: later times of day than they hold are cut off."""
+    return all(shift.end <= LONGEST for shift in instance.shifts)
+
+
+def unit_of_worth(instance: Instance) -> float:
+    """Return what a weight of 1 in the tables stands for.
+
+    Kernels compare sums of weights with fixed tolerances, so that all households together must be
+    worth neither too little nor too much. It is a power of two: no weight is rounded.
+    """
+    worth = float(instance.weight @ instance.households)
+    if not worth or LEAST_WORTH <= worth <= MOST_WORTH:
+        return 1.0
+    return math.ldexp(1.0, math.frexp(worth)[1] - SCALED_BITS)
+
+
 def _ints(values: object) -> Ints:
     return np.array(values, dtype=np.int32)
 
@@ -237,9 +260,9 @@ def _windows(instance: Instance) -> tuple[Ints, Structs]:
     return _ints(window_set), _table(rows, kind, len(instance.villages))
 
 
-def _table(rows: Iterable[bytes], kind: np.dtype[Any], columns: int) -> Structs:
+def _table(rows: Collection[bytes], kind: np.dtype[Any], columns: int) -> Structs:
     """Return rows of structures as a table."""
-    return np.frombuffer(bytearray(b"".join(rows)), dtype=kind).reshape(-1, columns)
+    return np.frombuffer(bytearray(b"".join(rows)), dtype=kind).reshape(len(rows), columns)
 
 
 def _classes(instance: Instance, window_set: Ints) -> list[int]:
@@ -260,19 +283,20 @@ def _paces(instance: Instance) -> tuple[Ints, Structs]:
     known: dict[float | None, int] = {}
     for team, paces in zip(instance.problem.teams, instance.paces, strict=True):
         if team.households_per_hour not in known:
-            row = np.array([_terms(pace) for pace in paces], dtype=kind)
+            most = instance.most.tolist()
+            row = np.array([*map(_terms, paces, most)], dtype=kind)
             known[team.households_per_hour] = rows.setdefault(row.tobytes(), len(rows))
     teams = [known[team.households_per_hour] for team in instance.problem.teams]
     pace_set = _ints([teams[shift.team] for shift in instance.shifts])
     return pace_set, _table(rows, kind, len(instance.villages))
 
 
-def _terms(pace: Pace) -> tuple[int, int]:
-    """Return the terms of a pace; one with too large ones is a little slower."""
+def _terms(pace: Pace, most: int) -> tuple[int, int]:
+    """Return small terms that give the same times at up to so many households."""
     if max(pace) <= LARGEST_TERM:
         return pace.num, pace.den
-    den = max(1, min(pace.den, LARGEST_TERM * pace.den // max(pace.num, 1), 1 << 20))
-    return min(-(-pace.num * den // pace.den), LARGEST_TERM), den
+    num, den = pace.rounded(min(most, LONGEST * pace.den // pace.num))
+    return min(num, INFINITE), den
 
 
 def _near(drive: Ints, drive_to: Ints, village: Structs) -> Ints:

@@ -216,10 +216,12 @@ static void offer_village(const Instance *in, const Solution *st, Workspace *ws,
     }
 }
 
-/* Fill the changed shifts: households at their stops first, then the best insertions. */
-void recreate(const Instance *in, Solution *st, Workspace *ws, double detour_weight,
+/* Fill the changed shifts: households at their stops first, then the best insertions. Return whether
+   there were any. */
+bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_weight,
               const double *power) {
     int64_t changed = *ws->changed_count;
+    bool inserted = false;
     for (int64_t k = 0; k < changed; k++) time_stops(in, st, ws->changed[k]);
     for (int64_t k = 0; k < changed; k++) fill_stops(in, st, ws->changed[k]);
     for (int64_t k = 0; k < changed; k++) offer_all(in, st, ws, k, detour_weight, power);
@@ -237,12 +239,14 @@ void recreate(const Instance *in, Solution *st, Workspace *ws, double detour_wei
         int32_t v = offer.village, at = offer.position;
         int64_t s = ws->changed[chosen];
         insert_stop(in, st, s, at, v, offer.households);
+        inserted = true;
         time_stops(in, st, s);
         offer_again(in, st, ws, chosen, at, detour_weight, power);
         for (int64_t k = 0; k < changed; k++)
             if (k != chosen) offer_village(in, st, ws, k, v, detour_weight, power);
     }
     for (int64_t k = 0; k < changed; k++) fill_stops(in, st, ws->changed[k]);
+    return inserted;
 }
 
 API void construct(const Instance *in, Solution *st, Workspace *ws, int64_t group) {
@@ -252,7 +256,9 @@ API void construct(const Instance *in, Solution *st, Workspace *ws, int64_t grou
             ws->changed_position[s] = *ws->changed_count;
             ws->changed[(*ws->changed_count)++] = (int32_t)s;
         }
-        recreate(in, st, ws, ws->detour_weight[0], ws->power);
+        /* More may fit than was offered: lists of offers are short, and a village may be in reach
+           only by way of another one. */
+        while (recreate(in, st, ws, ws->detour_weight[0], ws->power)) continue;
         for (int64_t k = 0; k < *ws->changed_count; k++)
             ws->changed_position[ws->changed[k]] = -1;
     }

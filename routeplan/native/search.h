@@ -56,7 +56,7 @@ void swap_tails(const Instance *in, Solution *st, Workspace *ws, const RuinParam
 bool shorten_stops(const Instance *in, Solution *st, int64_t s);
 
 /* In recreate.c. */
-void recreate(const Instance *in, Solution *st, Workspace *ws, double detour_weight,
+bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_weight,
               const double *power);
 
 #endif

@@ -246,7 +246,9 @@ class FreeDay:
         if not self.calls:
             return
         setups = added((int(inst.setup[v]), visited) for v, visited in self.visited.items())
-        doors = added((PARTS * c.rate.num // c.rate.den, self.households[v]) for v, c in self.calls.items())
+        doors = added(
+            (PARTS * c.rate.num // c.rate.den, self.households[v]) for v, c in self.calls.items()
+        )
         rest = added((inst.rest, literal) for literal in self._rests.values())
         all_day = doors + PARTS * (setups + rest + self.drive)
         self._model.add(all_day <= PARTS * (day.end - day.start))

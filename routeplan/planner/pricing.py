@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from routeplan.planner.network import Ends, Network, Worth
     from routeplan.planner.tables import Tables
 
-__all__ = ["FIRST_LABELS", "MOST_LABELS", "LabelMemory", "Path", "Priced", "Pricer", "left_out", "single"]
+__all__ = [
+    "FIRST_LABELS",
+    "MOST_LABELS",
+    "LabelMemory",
+    "Path",
+    "Priced",
+    "Pricer",
+    "left_out",
+    "single",
+]
 
 # So many routes at once, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 32, 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from typing import TYPE_CHECKING
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("routeplan", deadline=None)
 settings.load_profile("routeplan")
+
+# The most examples of any test: few suffice where it is the native library that is watched.
+MOST_EXAMPLES = "ROUTEPLAN_MOST_EXAMPLES"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests have no more examples than the environment says, whatever they say themselves."""
+    most = os.environ.get(MOST_EXAMPLES)
+    for item in items:
+        test = getattr(item, "obj", None)
+        own = getattr(test, "_hypothesis_internal_use_settings", None)
+        if most and isinstance(own, settings):
+            fewer = settings(own, max_examples=min(own.max_examples, int(most)))
+            test._hypothesis_internal_use_settings = fewer  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="session", autouse=True)

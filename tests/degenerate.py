@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -324,5 +324,5 @@ def _villages(problem: Problem, rng: Random, change: Callable[[Village], Village
     )
 
 
-def _teams(problem: Problem, **changes: object) -> Problem:
+def _teams(problem: Problem, **changes: Any) -> Problem:
     return problem.replace(teams=tuple(replace(team, **changes) for team in problem.teams))

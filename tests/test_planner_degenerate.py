@@ -24,7 +24,7 @@ from routeplan.planner.pricing import FIRST_LABELS
 from routeplan.planner.solution import FORCED, stop_capacity
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Day, Rules, Village, Window
-from tests.brute_force import best_weighted
+from tests.oracles.brute_force import best_weighted
 from tests.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
 from tests.test_planner_routing import in_this_process
 

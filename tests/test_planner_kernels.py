@@ -169,7 +169,7 @@ def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
         earliest = min((ready for ready in rested if ready is not None), default=None)
         kept = (plain, earliest) if rest else (None, plain)
         slack = day.state.slack[day.shift, position]
-        found = int(slack["ready_owed"]), int(slack["ready_rested"])
+        found = int(slack["ready_before_rest"]), int(slack["ready_after_rest"])
         assert [None if ready >= INFINITE else ready for ready in found] == list(kept)
 
 
@@ -180,9 +180,9 @@ def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None
     state, shift = day.state, day.shift
     for position in range(len(day.visits)):
         slack = state.slack[shift, position]
-        latest = [(int(slack["latest_rested"]), False)]
+        latest = [(int(slack["latest_after_rest"]), False)]
         if day.instance.rest:
-            latest.append((int(slack["latest_owed"]), True))
+            latest.append((int(slack["latest_before_rest"]), True))
         for arrive, owed in latest:
             if arrive <= -INFINITE:
                 assert not is_in_time(day, -(10**6), position, owed=owed)

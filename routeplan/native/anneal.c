@@ -78,7 +78,7 @@ static void choose_nights(const Instance *in, Solution *st, Workspace *ws, doubl
 /* Return whether a shift that has been timed keeps all limits. */
 static bool keeps_limits(const Instance *in, const Solution *st, int64_t s) {
     int64_t n = st->stops[s];
-    int32_t ready = n > 0 ? slack_of(st, s)[n].ready_rested : in->work_start[s];
+    int32_t ready = n > 0 ? slack_of(st, s)[n].ready_after_rest : in->work_start[s];
     int32_t on = drive_between(in, s, place_of(in, st, s, n - 1), st->end[s]);
     return ready + on <= in->work_end[s] && st->driven[s] <= in->drive_limit;
 }

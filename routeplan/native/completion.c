@@ -15,21 +15,21 @@ static inline double step_seconds(const Network *n) {
     return max_real((n->work_end - n->work_start) / (double)n->steps, TOLERANCE);
 }
 
-/* Return whether a label may come to the floor, by the bounds of what can follow it. */
-bool can_reach_floor(const Network *n, Label *label) {
+/* Return whether a label may come to the threshold, by the bounds of what can follow it. */
+bool can_reach_threshold(const Network *n, Label *label) {
     int64_t steps = n->steps;
     const double *bound = n->completion + (label->rested * n->nodes + label->node) * steps;
     double step = step_seconds(n);
     double left = n->work_end - label->ready;
     int64_t top = max64(0, min64(steps - 1, (int64_t)(left / step)));
-    if (label->total + bound[top] < n->floor) return false;
+    if (label->total + bound[top] < n->threshold) return false;
     /* Further doors take time from what follows; many steps are looked at together. */
     for (; top >= 0; top -= BLOCK) {
         int64_t low = max64(0, top - BLOCK + 1);
         double most = reward_within(n, label, left - (double)low * step);
-        if (most + bound[top] >= n->floor)
+        if (most + bound[top] >= n->threshold)
             for (int64_t b = top; b >= low; b--)
-                if (reward_within(n, label, left - (double)b * step) + bound[b] >= n->floor)
+                if (reward_within(n, label, left - (double)b * step) + bound[b] >= n->threshold)
                     return true;
         if (most >= label->total) break;
     }
@@ -41,14 +41,15 @@ static void keep_rewards(const Network *n, Label *label, double *from_node) {
     int64_t steps = n->steps;
     double step = step_seconds(n);
     double spent = label->ready - n->work_start;
-    double *owed = from_node + label->node * steps, *rested = owed + n->nodes * steps;
+    double *before_rest = from_node + label->node * steps;
+    double *after_rest = before_rest + n->nodes * steps;
     for (int64_t b = max64(0, (int64_t)(spent / step) - 1); b < steps; b++) {
         double seconds = (double)(b + 1) * step - spent;
         if (seconds < 0.0) continue;
         double reward = reward_within(n, label, seconds);
         /* A team that has rested already need not rest again, and may. */
-        rested[b] = max_real(rested[b], reward);
-        if (label->rested) owed[b] = max_real(owed[b], reward);
+        after_rest[b] = max_real(after_rest[b], reward);
+        if (label->rested) before_rest[b] = max_real(before_rest[b], reward);
     }
 }
 

@@ -60,6 +60,6 @@ static inline double reward_within(const Network *n, Label *label, double second
 }
 
 /* In completion.c. */
-bool can_reach_floor(const Network *n, Label *label);
+bool can_reach_threshold(const Network *n, Label *label);
 
 #endif

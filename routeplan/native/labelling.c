@@ -306,7 +306,7 @@ static bool extend_to(Construction *c, const Origin *origin, int64_t j, int rest
     }
     count = add_piece(n, pieces_of(n, label), count, j);
     limit_pieces(n, label, count, min_real(n->closes[j] - done, latest - leave));
-    if (n->bounded && !can_reach_floor(n, label)) return true;
+    if (n->bounded && !can_reach_threshold(n, label)) return true;
     for (int64_t word = 0; word < n->ng_words; word++)
         visited[word] = parent != NULL ? visited_of(parent)[word] & n->near[j * n->ng_words + word]
                                        : 0;

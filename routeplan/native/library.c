@@ -10,7 +10,7 @@ API int64_t struct_bytes(int64_t position) {
     static const int16_t bytes[] = {
         sizeof(Village),        sizeof(DoorWindow), sizeof(Pace),         sizeof(Instance),
         sizeof(Tours),          sizeof(Remainder),  sizeof(Slack),        sizeof(Solution),
-        sizeof(RuinParameters), sizeof(Gap),        sizeof(Offer),        sizeof(Workspace),
+        sizeof(RuinParameters), sizeof(Gap),        sizeof(Insertion),        sizeof(Workspace),
         sizeof(RoutePool),      sizeof(Network),    sizeof(LabelPool),    sizeof(Graph),
         sizeof(ArcCost),        sizeof(Hierarchy),  sizeof(QuotientNode), sizeof(QuotientEntry),
     };

@@ -6,7 +6,7 @@
  */
 #include "search.h"
 
-/* A shift in hand. */
+/* A shift as insertions are evaluated in it. */
 typedef struct {
     int64_t s, gaps;
     const Gap *gap;
@@ -19,15 +19,15 @@ typedef struct {
     int32_t rest, spare;
     double detour_weight;
     const double *power;
-} Hand;
+} ShiftView;
 
 /* The best insertion of a village so far; it brings `gain` for `cost` seconds. */
 typedef struct {
     double gain, cost;
     int32_t position, households;
-} Insertion;
+} Evaluation;
 
-static Hand take_in_hand(const Instance *in, const Solution *st, Workspace *ws, int64_t s,
+static ShiftView view_shift(const Instance *in, const Solution *st, Workspace *ws, int64_t s,
                          double detour_weight, const double *power) {
     int64_t n = st->stops[s], places = in->places;
     int32_t rest = (int32_t)in->rest;
@@ -39,15 +39,15 @@ static Hand take_in_hand(const Instance *in, const Solution *st, Workspace *ws, 
     for (int64_t p = 0; p <= n; p++) {
         int32_t after = p < n ? in->village[village[p]].at : st->end[s];
         int32_t leg = drive[before * places + after];
-        int32_t most = slack[p].latest_rested - slack[p].ready_rested;
+        int32_t most = slack[p].latest_after_rest - slack[p].ready_after_rest;
         if (rest > 0) {
-            most = max32(most, slack[p].latest_owed - slack[p].ready_owed);
-            most = max32(most, slack[p].latest_rested - slack[p].ready_owed - rest);
+            most = max32(most, slack[p].latest_before_rest - slack[p].ready_before_rest);
+            most = max32(most, slack[p].latest_after_rest - slack[p].ready_before_rest - rest);
         }
         ws->gap[p] = (Gap){(int32_t)(before * places), (int32_t)(after * places), leg, most - leg};
         before = after;
     }
-    return (Hand){
+    return (ShiftView){
         .s = s,
         .gaps = n + 1,
         .gap = ws->gap,
@@ -72,12 +72,12 @@ typedef struct {
 
 /* Return whether a village may have one more visit by a shift, its other visits aside. */
 static inline bool has_demand(const Instance *in, const Solution *st, const Workspace *ws,
-                              const Hand *hand, int32_t v, Demand *demand) {
+                              const ShiftView *view, int32_t v, Demand *demand) {
     const Village *village = &in->village[v];
     int32_t left = st->remainder[v].left;
     bool needed = village->required && st->remainder[v].visits == 0;
-    if ((left <= 0 && !needed) || is_closed(hand->windows[v])) return false;
-    int32_t fewest = fewest_of(in, st, hand->s, v);
+    if ((left <= 0 && !needed) || is_closed(view->windows[v])) return false;
+    int32_t fewest = fewest_of(in, st, view->s, v);
     if (fewest > left) return false;
     double gain = village->weight * ws->noise[noise_index(ws, v)];
     *demand = (Demand){v, village->at, village->setup, fewest, min32(left, village->most), needed,
@@ -86,18 +86,18 @@ static inline bool has_demand(const Instance *in, const Solution *st, const Work
 }
 
 /* Compare the insertion of a village at the positions from `first` to `last` with the best. */
-static inline void try_positions(const Workspace *ws, const Hand *hand, const Demand *demand,
-                                 int64_t first, int64_t last, Insertion *best) {
+static inline void try_positions(const Workspace *ws, const ShiftView *view, const Demand *demand,
+                                 int64_t first, int64_t last, Evaluation *best) {
     int32_t v = demand->village, here = demand->here, setup = demand->setup, all_last = -1;
-    DoorWindow window = hand->windows[v];
-    Pace pace = hand->paces[v];
+    DoorWindow window = view->windows[v];
+    Pace pace = view->paces[v];
     for (int64_t p = first; p <= last; p++) {
-        Gap gap = hand->gap[p];
-        int32_t there = hand->from[gap.from + here];
-        int32_t on = hand->to[gap.to + here];
+        Gap gap = view->gap[p];
+        int32_t there = view->from[gap.from + here];
+        int32_t on = view->to[gap.to + here];
         int32_t detour = there + on - gap.leg;
-        if (detour > min32(hand->spare, gap.limit - setup)) continue;
-        int32_t seconds = visit_slack(hand->rest, hand->slack[p], hand->slack[p], there, on, window,
+        if (detour > min32(view->spare, gap.limit - setup)) continue;
+        int32_t seconds = visit_slack(view->rest, view->slack[p], view->slack[p], there, on, window,
                                       setup);
         if (seconds < 0) continue;
         int32_t households = demand->most;
@@ -110,109 +110,109 @@ static inline void try_positions(const Workspace *ws, const Hand *hand, const De
             lasts = seconds;
         }
         if (households < demand->fewest || (households == 0 && !demand->needed)) continue;
-        double gain = demand->gain * power_of(ws, hand->power, households);
+        double gain = demand->gain * power_of(ws, view->power, households);
         if (demand->needed) gain += REQUIRED_VALUE;
-        double cost = max_real(hand->detour_weight * detour + setup + lasts, 1.0);
+        double cost = max_real(view->detour_weight * detour + setup + lasts, 1.0);
         if (gain * best->cost > best->gain * cost)
-            *best = (Insertion){gain, cost, (int32_t)p, households};
+            *best = (Evaluation){gain, cost, (int32_t)p, households};
     }
 }
 
-/* Write an insertion as the offer of a village to a changed shift; return its score. */
-static inline double set_offer(Offer *offer, int32_t v, Insertion best) {
+/* Write the best insertion of a village into a changed shift; return its score. */
+static inline double set_insertion(Insertion *insertion, int32_t v, Evaluation best) {
     double score = best.gain / best.cost;
-    *offer = (Offer){v, best.position, best.households, 0, score};
+    *insertion = (Insertion){v, best.position, best.households, 0, score};
     return score;
 }
 
-static const Insertion NONE = {0.0, 1.0, -1, 0};
+static const Evaluation NONE = {0.0, 1.0, -1, 0};
 
-/* Offer all candidate villages to a changed shift. */
-static void offer_all(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
-                      double detour_weight, const double *power) {
+/* Evaluate the insertion of all candidate villages into a changed shift. */
+static void evaluate_candidates(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
+                                double detour_weight, const double *power) {
     int64_t s = ws->changed[k], kept = 0;
-    Offer *offer = ws->offer + k * ws->offer_capacity;
-    ws->best_offer[k] = -1;
-    ws->offers[k] = 0;
+    Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
+    ws->best_insertion[k] = -1;
+    ws->insertion_count[k] = 0;
     if (in->fixed[s] || st->stops[s] == st->stop_capacity) return;
     const int32_t *candidates = candidates_between(in, ws, s, start_of(in, st, s), st->end[s]);
-    Hand hand = take_in_hand(in, st, ws, s, detour_weight, power);
+    ShiftView view = view_shift(in, st, ws, s, detour_weight, power);
     double best_score = 0.0;
-    for (int64_t c = 0; c < ws->candidate_count && kept < ws->offer_capacity; c++) {
+    for (int64_t c = 0; c < ws->candidate_count && kept < ws->insertion_capacity; c++) {
         int32_t v = candidates[c];
         Demand demand;
-        if (!has_demand(in, st, ws, &hand, v, &demand)) continue;
+        if (!has_demand(in, st, ws, &view, v, &demand)) continue;
         if (st->remainder[v].visits > 0 && is_visited_by(st, s, v)) continue;
-        Insertion best = NONE;
-        try_positions(ws, &hand, &demand, 0, hand.gaps - 1, &best);
+        Evaluation best = NONE;
+        try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
         if (best.gain <= 0.0) continue;
-        double score = set_offer(&offer[kept], v, best);
+        double score = set_insertion(&insertion[kept], v, best);
         if (score > best_score) {
             best_score = score;
-            ws->best_offer[k] = (int32_t)kept;
+            ws->best_insertion[k] = (int32_t)kept;
         }
         kept++;
     }
-    ws->offers[k] = (int32_t)kept;
+    ws->insertion_count[k] = (int32_t)kept;
 }
 
-/* Offer villages anew to a shift that has just got a stop at a position. */
-static void offer_again(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
-                        int32_t at, double detour_weight, const double *power) {
-    int64_t s = ws->changed[k], offers = ws->offers[k], kept = 0;
-    Offer *offer = ws->offer + k * ws->offer_capacity;
-    ws->best_offer[k] = -1;
-    ws->offers[k] = 0;
+/* Evaluate insertions anew in a shift that has just got a stop at a position. */
+static void reevaluate_candidates(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
+                                  int32_t at, double detour_weight, const double *power) {
+    int64_t s = ws->changed[k], count = ws->insertion_count[k], kept = 0;
+    Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
+    ws->best_insertion[k] = -1;
+    ws->insertion_count[k] = 0;
     if (st->stops[s] == st->stop_capacity) return;
-    Hand hand = take_in_hand(in, st, ws, s, detour_weight, power);
+    ShiftView view = view_shift(in, st, ws, s, detour_weight, power);
     int32_t inserted = villages_of(st, s)[at];
     double best_score = 0.0;
-    for (int64_t c = 0; c < offers; c++) {
-        int32_t v = offer[c].village, old = offer[c].position;
+    for (int64_t c = 0; c < count; c++) {
+        int32_t v = insertion[c].village, old = insertion[c].position;
         Demand demand;
-        if (v == inserted || !has_demand(in, st, ws, &hand, v, &demand)) continue;
-        Insertion best = NONE;
+        if (v == inserted || !has_demand(in, st, ws, &view, v, &demand)) continue;
+        Evaluation best = NONE;
         if (old != at) {
             /* Only what has changed is looked at, and the best position of before. */
             if (old > at) old++;
-            try_positions(ws, &hand, &demand, at, at + 1, &best);
-            if (old != at + 1) try_positions(ws, &hand, &demand, old, old, &best);
+            try_positions(ws, &view, &demand, at, at + 1, &best);
+            if (old != at + 1) try_positions(ws, &view, &demand, old, old, &best);
         }
-        if (best.gain <= 0.0) try_positions(ws, &hand, &demand, 0, hand.gaps - 1, &best);
+        if (best.gain <= 0.0) try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
         if (best.gain <= 0.0) continue;
-        double score = set_offer(&offer[kept], v, best);
+        double score = set_insertion(&insertion[kept], v, best);
         if (score > best_score) {
             best_score = score;
-            ws->best_offer[k] = (int32_t)kept;
+            ws->best_insertion[k] = (int32_t)kept;
         }
         kept++;
     }
-    ws->offers[k] = (int32_t)kept;
+    ws->insertion_count[k] = (int32_t)kept;
 }
 
-/* Offer a village anew to a shift, if it is offered there. */
-static void offer_village(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
-                          int32_t v, double detour_weight, const double *power) {
-    Offer *offer = ws->offer + k * ws->offer_capacity;
-    int64_t offers = ws->offers[k], slot = 0;
-    while (slot < offers && offer[slot].village != v) slot++;
-    if (slot == offers) return;
-    Hand hand = take_in_hand(in, st, ws, ws->changed[k], detour_weight, power);
+/* Evaluate the insertion of a village anew in a shift, if it was a good one there. */
+static void reevaluate_village(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
+                               int32_t v, double detour_weight, const double *power) {
+    Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
+    int64_t count = ws->insertion_count[k], slot = 0;
+    while (slot < count && insertion[slot].village != v) slot++;
+    if (slot == count) return;
+    ShiftView view = view_shift(in, st, ws, ws->changed[k], detour_weight, power);
     Demand demand;
-    Insertion best = NONE;
-    if (has_demand(in, st, ws, &hand, v, &demand))
-        try_positions(ws, &hand, &demand, 0, hand.gaps - 1, &best);
+    Evaluation best = NONE;
+    if (has_demand(in, st, ws, &view, v, &demand))
+        try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
     if (best.gain > 0.0)
-        set_offer(&offer[slot], v, best);
+        set_insertion(&insertion[slot], v, best);
     else
-        offer[slot] = offer[--offers];
-    ws->offers[k] = (int32_t)offers;
+        insertion[slot] = insertion[--count];
+    ws->insertion_count[k] = (int32_t)count;
     double best_score = 0.0;
-    ws->best_offer[k] = -1;
-    for (int64_t c = 0; c < offers; c++) {
-        if (offer[c].score <= best_score) continue;
-        best_score = offer[c].score;
-        ws->best_offer[k] = (int32_t)c;
+    ws->best_insertion[k] = -1;
+    for (int64_t c = 0; c < count; c++) {
+        if (insertion[c].score <= best_score) continue;
+        best_score = insertion[c].score;
+        ws->best_insertion[k] = (int32_t)c;
     }
 }
 
@@ -224,26 +224,26 @@ bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_wei
     bool inserted = false;
     for (int64_t k = 0; k < changed; k++) time_stops(in, st, ws->changed[k]);
     for (int64_t k = 0; k < changed; k++) fill_stops(in, st, ws->changed[k]);
-    for (int64_t k = 0; k < changed; k++) offer_all(in, st, ws, k, detour_weight, power);
+    for (int64_t k = 0; k < changed; k++) evaluate_candidates(in, st, ws, k, detour_weight, power);
     while (true) {
         int64_t chosen = -1;
         double score = 0.0;
         for (int64_t k = 0; k < changed; k++) {
-            int32_t best = ws->best_offer[k];
-            if (best < 0 || ws->offer[k * ws->offer_capacity + best].score <= score) continue;
-            score = ws->offer[k * ws->offer_capacity + best].score;
+            int32_t best = ws->best_insertion[k];
+            if (best < 0 || ws->insertion[k * ws->insertion_capacity + best].score <= score) continue;
+            score = ws->insertion[k * ws->insertion_capacity + best].score;
             chosen = k;
         }
         if (chosen < 0) break;
-        Offer offer = ws->offer[chosen * ws->offer_capacity + ws->best_offer[chosen]];
-        int32_t v = offer.village, at = offer.position;
+        Insertion best = ws->insertion[chosen * ws->insertion_capacity + ws->best_insertion[chosen]];
+        int32_t v = best.village, at = best.position;
         int64_t s = ws->changed[chosen];
-        insert_stop(in, st, s, at, v, offer.households);
+        insert_stop(in, st, s, at, v, best.households);
         inserted = true;
         time_stops(in, st, s);
-        offer_again(in, st, ws, chosen, at, detour_weight, power);
+        reevaluate_candidates(in, st, ws, chosen, at, detour_weight, power);
         for (int64_t k = 0; k < changed; k++)
-            if (k != chosen) offer_village(in, st, ws, k, v, detour_weight, power);
+            if (k != chosen) reevaluate_village(in, st, ws, k, v, detour_weight, power);
     }
     for (int64_t k = 0; k < changed; k++) fill_stops(in, st, ws->changed[k]);
     return inserted;
@@ -256,7 +256,7 @@ API void construct(const Instance *in, Solution *st, Workspace *ws, int64_t grou
             ws->changed_position[s] = *ws->changed_count;
             ws->changed[(*ws->changed_count)++] = (int32_t)s;
         }
-        /* More may fit than was offered: lists of offers are short, and a village may be in reach
+        /* More may fit than was evaluated: lists of insertions are short, and a village may be in reach
            only by way of another one. */
         while (recreate(in, st, ws, ws->detour_weight[0], ws->power)) continue;
         for (int64_t k = 0; k < *ws->changed_count; k++)

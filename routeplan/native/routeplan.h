@@ -104,9 +104,9 @@ typedef struct {
 
 /* Before each stop of a shift, and after the last one: the earliest time at which the team can leave
    for it, and the latest time at which it must arrive there (at the shift's end after the last stop);
-   each with the rest still to come (owed), and with the rest taken. */
+   each with the rest still to come, and with the rest taken. */
 typedef struct {
-    int32_t ready_owed, ready_rested, latest_owed, latest_rested;
+    int32_t ready_before_rest, ready_after_rest, latest_before_rest, latest_after_rest;
 } Slack;
 
 /* A solution in the making: tours, and what is counted and timed of them. */
@@ -164,12 +164,12 @@ typedef struct {
 typedef struct {
     int32_t village, position, households, unused;
     double score;
-} Offer;
+} Insertion;
 
 /* Memory of one search by ruin and recreate. */
 typedef struct {
-    /* Lengths of a shift's lists of offers and of candidate villages, and of the tables below. */
-    int64_t offer_capacity, candidate_count, cached_pairs;
+    /* Lengths of a shift's lists of insertions and of candidate villages, and of the tables below. */
+    int64_t insertion_capacity, candidate_count, cached_pairs;
     int64_t noise_bits, power_count, power_households, weight_count, threshold_count;
     /* (2,): state of the random numbers, never 0; and the seed of an iteration's noise. */
     uint64_t *random;
@@ -179,10 +179,10 @@ typedef struct {
     /* Tours and driving of the changed shifts as they were, by shift; as in Tours and Solution. */
     int32_t *old_village, *old_reached, *old_stops, *old_end;
     int64_t *old_driven;
-    /* (shifts, offer_capacity), rows by position in `changed`. */
-    Offer *offer;
-    /* (shifts,), by position in `changed`: number of offers, and the best of them, -1 for none. */
-    int32_t *offers, *best_offer;
+    /* (shifts, insertion_capacity), rows by position in `changed`. */
+    Insertion *insertion;
+    /* (shifts,), by position in `changed`: number of insertions, and the best of them, -1 for none. */
+    int32_t *insertion_count, *best_insertion;
     /* (cached_pairs, 3), (cached_pairs, candidate_count): a cache of candidate villages, nearest
        first, by vehicle, start and end of a shift; -1 for a row without. */
     int32_t *pair, *candidates;
@@ -287,8 +287,8 @@ typedef struct {
     /* (2, nodes, steps): completion bounds: the most that the rest of a day can bring after leaving
        a node, with the rest still to come and taken, by steps of the time left. */
     const double *completion;
-    /* Labels that cannot come to a reward of `floor` are dropped, if `bounded`. */
-    double floor;
+    /* Labels that cannot come to a reward of `threshold` are dropped, if `bounded`. */
+    double threshold;
     bool bounded;
     /* Seconds. */
     double work_start, work_end, rest, drive_limit;

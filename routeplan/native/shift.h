@@ -83,12 +83,12 @@ static inline int32_t households_within(const Instance *in, int64_t s, int64_t v
 static inline int32_t visit_slack(int32_t rest, Slack before, Slack after, int32_t there,
                                   int32_t on, DoorWindow window, int32_t setup) {
     int32_t opens = window.opens, closes = window.closes;
-    int32_t back = after.latest_rested - on;
-    int32_t best = min32(closes, back) - max32(before.ready_rested + there, opens);
+    int32_t back = after.latest_after_rest - on;
+    int32_t best = min32(closes, back) - max32(before.ready_after_rest + there, opens);
     if (rest > 0) {
-        int32_t arrive = before.ready_owed + there;
+        int32_t arrive = before.ready_before_rest + there;
         int32_t begin = max32(arrive, opens);
-        best = max32(best, min32(closes, after.latest_owed - on) - begin);
+        best = max32(best, min32(closes, after.latest_before_rest - on) - begin);
         best = max32(best, min32(closes, back) - max32(arrive + rest, opens));
         best = max32(best, min32(closes, back - rest) - begin);
     }
@@ -103,10 +103,10 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
     const DoorWindow *windows = windows_of(in, s);
     int32_t *duration = st->duration + s * st->stop_capacity;
     Slack *slack = slack_of(st, s);
-    int32_t owed = rest > 0 ? in->work_start[s] : INFINITE_SECONDS;
-    int32_t rested = rest > 0 ? INFINITE_SECONDS : in->work_start[s];
-    slack[0].ready_owed = owed;
-    slack[0].ready_rested = rested;
+    int32_t before_rest = rest > 0 ? in->work_start[s] : INFINITE_SECONDS;
+    int32_t after_rest = rest > 0 ? INFINITE_SECONDS : in->work_start[s];
+    slack[0].ready_before_rest = before_rest;
+    slack[0].ready_after_rest = after_rest;
     int32_t place = start_of(in, st, s);
     int64_t driven = 0;
     for (int64_t p = 0; p < n; p++) {
@@ -115,46 +115,46 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
         int32_t there = drive_between(in, s, place, here);
         int32_t lasts = min32(in->village[v].setup + door_seconds(in, s, v, reached[p]), INFINITE_SECONDS);
         duration[p] = lasts;
-        int32_t arrive = owed + there;
+        int32_t arrive = before_rest + there;
         int32_t plain = max32(arrive, window.opens) + lasts;
-        int32_t best = max32(rested + there, window.opens) + lasts;
+        int32_t best = max32(after_rest + there, window.opens) + lasts;
         if (best > window.closes) best = INFINITE_SECONDS;
         if (rest > 0) {
             int32_t before = max32(arrive + rest, window.opens) + lasts;
             if (before <= window.closes) best = min32(best, before);
             if (plain <= window.closes) best = min32(best, plain + rest);
         }
-        owed = plain <= window.closes ? plain : INFINITE_SECONDS;
-        rested = best;
-        slack[p + 1].ready_owed = owed;
-        slack[p + 1].ready_rested = rested;
+        before_rest = plain <= window.closes ? plain : INFINITE_SECONDS;
+        after_rest = best;
+        slack[p + 1].ready_before_rest = before_rest;
+        slack[p + 1].ready_after_rest = after_rest;
         driven += there;
         place = here;
     }
     int32_t on = drive_between(in, s, place, st->end[s]);
     driven += on;
     st->driven[s] = driven;
-    int32_t ready = n > 0 ? rested : in->work_start[s];
+    int32_t ready = n > 0 ? after_rest : in->work_start[s];
     bool kept = ready + on <= in->work_end[s] && driven <= in->drive_limit;
-    int32_t latest_owed = -INFINITE_SECONDS, latest = in->work_end[s];
-    slack[n].latest_owed = latest_owed;
-    slack[n].latest_rested = latest;
+    int32_t latest_before_rest = -INFINITE_SECONDS, latest = in->work_end[s];
+    slack[n].latest_before_rest = latest_before_rest;
+    slack[n].latest_after_rest = latest;
     for (int64_t p = n - 1; p >= 0; p--) {
         int32_t v = village[p], lasts = duration[p];
         DoorWindow window = windows[v];
         int32_t begin = min32(window.closes, latest - on) - lasts;
         int32_t best = -INFINITE_SECONDS;
         if (rest > 0) {
-            int32_t later = min32(window.closes, latest_owed - on) - lasts;
+            int32_t later = min32(window.closes, latest_before_rest - on) - lasts;
             int32_t after = min32(window.closes, latest - on - rest) - lasts;
             if (later >= window.opens) best = later;
             if (after >= window.opens) best = max32(best, after);
             if (begin >= window.opens) best = max32(best, begin - rest);
         }
-        latest_owed = best;
+        latest_before_rest = best;
         latest = begin >= window.opens ? begin : -INFINITE_SECONDS;
-        slack[p].latest_owed = latest_owed;
-        slack[p].latest_rested = latest;
+        slack[p].latest_before_rest = latest_before_rest;
+        slack[p].latest_after_rest = latest;
         if (p > 0) on = drive_between(in, s, in->village[village[p - 1]].at, in->village[v].at);
     }
     return kept;

@@ -118,10 +118,10 @@ class Network(NamedTuple):
     major, cost
         Shapes (nodes, cut_words) and (cuts,): the cuts whose members nodes are, as bits, and what
         every second member of a cut on a route costs.
-    completion, floor, bounded
+    completion, threshold, bounded
         Shape (2, nodes, steps): no more than this can be brought from leaving each node on, by
         whether the rest was taken and by what is left of the day, in steps; and labels that cannot
-        bring as much as `floor` are not wanted, where `bounded`.
+        bring as much as `threshold` are not wanted, where `bounded`.
     work_start, work_end, rest, drive_limit
         Seconds.
     door
@@ -151,7 +151,7 @@ class Network(NamedTuple):
     major: NDArray[np.uint64]
     cost: NDArray[np.float64]
     completion: NDArray[np.float64]
-    floor: float
+    threshold: float
     bounded: bool
     work_start: float
     work_end: float
@@ -244,7 +244,7 @@ def make_network(
         major=major,
         cost=np.array(cost, dtype=float),
         completion=np.empty((2, 1, 1)),
-        floor=NOTHING,
+        threshold=NOTHING,
         bounded=False,
         work_start=float(t.work_start[0]),
         work_end=float(t.work_end[0]),

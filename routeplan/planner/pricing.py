@@ -340,7 +340,8 @@ def left_out(t: Tables, worth: Worth) -> float:
 
 def most_brought(t: Tables, worth: Worth) -> NDArray[np.float64]:
     """Return the most that a visit to each village can bring, shape (villages,)."""
-    return np.maximum(worth.prizes, 0.0) * t.most + np.maximum(worth.visits, 0.0)
+    most: NDArray[np.float64] = np.maximum(worth.prizes, 0.0) * t.most
+    return most + np.maximum(worth.visits, 0.0)
 
 
 def _near_only(drive: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -354,7 +355,7 @@ def _near_only(drive: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _bounded(network: Network, completion: NDArray[np.float64], floor: float) -> Network:
     """Return a network in which labels that cannot bring as much as `floor` are dropped."""
-    return network._replace(completion=completion, floor=floor, bounded=True, steps=STEPS)
+    return network._replace(completion=completion, threshold=floor, bounded=True, steps=STEPS)
 
 
 def single(tables: Tables, shift: int) -> Tables:

@@ -43,10 +43,10 @@ __all__ = [
 
 # Stops beyond those that a day can have: some are forced in before others are trimmed.
 FORCED = 8
-# So many villages at most are candidates for a shift between two places, and so many are offered to
-# it at once; fewer of these where there are many to choose from.
+# So many villages at most are candidates for a shift between two places, and so many
+# insertions are compared at once; fewer of these where there are many to choose from.
 CANDIDATES = 250
-OFFERS, OFFERS_OF_MANY, MANY = 120, 40, 400
+INSERTIONS, INSERTIONS_OF_MANY, MANY = 120, 40, 400
 # So many pairs of places have their candidates remembered.
 CACHED_PAIRS = 2048
 # Sizes of the tables from which random factors are drawn.
@@ -137,7 +137,7 @@ most_forced, longest, nights, driving, taken_away, shortened
 class Workspace(NamedTuple):
     """Memory of one search by ruin and recreate."""
 
-    offer_capacity: int
+    insertion_capacity: int
     candidate_count: int
     cached_pairs: int
     noise_bits: int
@@ -154,9 +154,9 @@ class Workspace(NamedTuple):
     old_stops: Ints
     old_end: Ints
     old_driven: LongInts
-    offer: Structs
-    offers: Ints
-    best_offer: Ints
+    insertion: Structs
+    insertion_count: Ints
+    best_insertion: Ints
     pair: Ints
     candidates: Ints
     key: LongInts
@@ -239,14 +239,14 @@ def empty_solution(t: Tables, capacity: int) -> Solution:
 def make_workspace(t: Tables, capacity: int, u: RuinParameters, seed: int) -> Workspace:
     """Make the memory of a search, with all random choices drawn from a seed."""
     rng = np.random.default_rng(abs(seed))
-    offers = min(t.villages, OFFERS if t.villages < MANY else OFFERS_OF_MANY)
+    insertions = min(t.villages, INSERTIONS if t.villages < MANY else INSERTIONS_OF_MANY)
     candidates = min(t.villages, CANDIDATES)
     pairs = min(CACHED_PAIRS, t.vehicles * t.places**2)
     noise = rng.random(1 << NOISE_BITS) ** u.noise
     households = min(int(t.most.max(initial=0)), MOST_POWERED)
     powers = np.linspace(u.power, u.power + 0.5, POWERS).reshape(-1, 1)
     return Workspace(
-        offer_capacity=offers,
+        insertion_capacity=insertions,
         candidate_count=candidates,
         cached_pairs=pairs,
         noise_bits=NOISE_BITS,
@@ -263,9 +263,9 @@ def make_workspace(t: Tables, capacity: int, u: RuinParameters, seed: int) -> Wo
         old_stops=_ints(t.shifts),
         old_end=_ints(t.shifts),
         old_driven=np.zeros(t.shifts, dtype=np.int64),
-        offer=np.zeros((t.shifts, offers), dtype=native.dtype("Offer")),
-        offers=_ints(t.shifts),
-        best_offer=_ints(t.shifts),
+        insertion=np.zeros((t.shifts, insertions), dtype=native.dtype("Insertion")),
+        insertion_count=_ints(t.shifts),
+        best_insertion=_ints(t.shifts),
         pair=_ints(pairs, 3) - 1,
         candidates=_ints(pairs, candidates),
         key=np.zeros(t.villages, dtype=np.int64),

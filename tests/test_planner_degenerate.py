@@ -24,8 +24,8 @@ from routeplan.planner.pricing import FIRST_LABELS
 from routeplan.planner.solution import FORCED, stop_capacity
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Day, Rules, Village, Window
-from tests.oracles.brute_force import best_weighted
 from tests.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
+from tests.oracles.brute_force import best_weighted
 from tests.test_planner_routing import in_this_process
 
 if TYPE_CHECKING:

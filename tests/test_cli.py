@@ -20,16 +20,18 @@ import pytest
 
 import routeplan as rp
 from routeplan import cli, packs
-from routeplan.cli import commands
+from routeplan.cli import commands, show_plan
 from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.edits import fingerprint_of
 from routeplan.errors import Faults
 from routeplan.handouts import Ground
 from routeplan.handouts.workbook import make_workbook
 from routeplan.language import LANGUAGES as SPOKEN
+from routeplan.plan import LeftOut, Reason
 from tests.bench.districts import make_district
 from tests.campaign_helpers import HEADER, Undertaking
 from tests.roads_helpers import District, at, place
+from tests.toy import toy_plan, toy_problem
 
 if TYPE_CHECKING:
     import argparse
@@ -837,3 +839,17 @@ def test_a_failed_command_leaves_no_new_folder(shell: Shell) -> None:
     toy = Undertaking(base="nowhere").write(shell.folder)
     shell.refuses(2, "run", toy, "-o", "new/folder", *SEARCH)
     assert not (shell.folder / "new").exists()
+
+
+def test_tours_too_many_to_be_listed_are_added_up_by_team(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So are the villages left out, by reason: none is passed over in silence."""
+    plan = toy_plan()
+    more = tuple(LeftOut("hill", n, Reason.TOO_FAR, "far") for n in (1, 2))
+    monkeypatch.setattr(show_plan, "MOST_ROWS", 2)
+    show_plan.plan(toy_problem(), plan.replace(left_out=plan.left_out + more), {}, as_json=False)
+    rows = [re.split(r"\s*│\s*", line)[1:-1] for line in capsys.readouterr().out.splitlines()]
+    assert ["A", "3", "5", "155", "150", "2:30"] in rows
+    assert ["B", "2", "4", "100", "140", "2:20"] in rows
+    assert ["2 more", "3", "too_far", "see the plan"] in rows

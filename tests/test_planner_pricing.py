@@ -19,10 +19,11 @@ from ortools.linear_solver import pywraplp
 from routeplan import native
 from routeplan.planner.annealing import Annealer
 from routeplan.planner.branching import Leaf, Limit, Tree
-from routeplan.planner.certificate import Certificate, is_metric
+from routeplan.planner.certificate import Certificate
 from routeplan.planner.choice import Choice
 from routeplan.planner.crews import Route, make_crews, sleeping_places
 from routeplan.planner.cuts import Cut, broken_cuts, majors_of
+from routeplan.planner.drives import is_metric
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.master import Master
 from routeplan.planner.network import NOTHING, Ends, Worth, make_network, make_nodes, turned
@@ -75,7 +76,7 @@ class Day:
             [rng.uniform(0, 3) if v.required else rng.choice([0.0, rng.uniform(-2, 3)])
              for v in villages]
         )  # fmt: skip
-        metric = is_metric(self.instance)
+        metric = is_metric(self.instance.travel(self.shift), self.instance.at)
         self.pricer = Pricer(self.tables, self.shift, LabelMemory(), metric=metric)
         self.ending = np.zeros(len(self.places))
         self.cuts: list[tuple[Cut, float]] = []

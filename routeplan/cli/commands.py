@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
-from routeplan.cli import pack_commands, show, store_commands
+from routeplan.cli import pack_commands, show, show_plan
 from routeplan.cli.asked import (
     check_made_for,
     check_output,
@@ -105,7 +105,7 @@ def solve(asked: argparse.Namespace) -> int:
         sys.stdout.write(text)
     else:
         write_whole({asked.output: text})
-        show.plan(posed, plan, {"plan": asked.output}, as_json=asked.json)
+        show_plan.plan(posed, plan, {"plan": asked.output}, as_json=asked.json)
     return code_of(plan)
 
 
@@ -161,6 +161,13 @@ def _analysis(name: str, asked: argparse.Namespace) -> int:
     return code
 
 
+def _stores(name: str, asked: argparse.Namespace) -> int:
+    from routeplan.cli import store_commands  # noqa: PLC0415  # loads what reads roads
+
+    code: int = getattr(store_commands, name)(asked)
+    return code
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "run": run,
@@ -181,8 +188,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "pack": pack_commands.pack,
     "pack open": pack_commands.open_pack,
     "pack keygen": pack_commands.keygen,
-    "doctor": store_commands.doctor,
-    "wipe": store_commands.wipe,
+    **{name: partial(_stores, name) for name in ("doctor", "wipe")},
     "fetch osm": fetch_osm,
     "fetch extract": fetch_extract,
     "coverage": coverage,
@@ -203,7 +209,7 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
         for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
             steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
-    show.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
+    show_plan.plan(results.prepared.problem, results.plan, files, as_json=asked.json)
     return code_of(results.plan)
 
 

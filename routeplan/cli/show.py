@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from routeplan.cli.steps import Steps
-from routeplan.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from routeplan.audit import Violation
     from routeplan.campaign import Prepared
-    from routeplan.plan import Plan, Tour
+    from routeplan.plan import Plan
     from routeplan.planner import Explanation
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
@@ -34,10 +33,10 @@ __all__ = [
     "audited",
     "explained",
     "files",
+    "list_files",
     "make_console",
     "make_table",
     "matched",
-    "plan",
     "print_json",
     "roads",
     "tables",
@@ -46,7 +45,6 @@ __all__ = [
 
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
-FEW = 5
 
 
 class _Console(Console):
@@ -54,32 +52,6 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
-
-
-def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: bool) -> None:
-    """Show what a plan reaches, what it leaves out, and where its files are."""
-    if as_json:
-        values = {
-            "summary": dataclasses.asdict(made.summary),
-            "run": dataclasses.asdict(made.run),
-            "left_out": [dataclasses.asdict(left) for left in made.left_out],
-            "files": {name: str(path) for name, path in written.items()},
-        }
-        print_json(values)
-        return
-    console = make_console()
-    console.print(_tours_table(problem, made))
-    if made.left_out:
-        console.print(_left_out_table(problem, made))
-    total = sum(village.households for village in problem.villages)
-    console.print(f"{made.summary.households} of {total} households reached", style="bold")
-    if made.summary.upper_bound is not None:
-        gap = 100 * (made.summary.upper_bound / max(made.summary.weighted, 1e-9) - 1)
-        bound = f"no plan reaches more than {made.summary.upper_bound:.1f}"
-        console.print(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
-    if made.run.stopped_by == "interrupt":
-        console.print("stopped with Ctrl-C: this is the best plan found until then", style="bold")
-    _list_files(console, written)
 
 
 def roads(found: RoadReport, *, as_json: bool) -> None:
@@ -165,7 +137,7 @@ def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
     villages = _count(len(answers.rows), "village")
     console.print(f"{villages}, {placed} with a position", style="bold", highlight=False)
     if written is not None:
-        _list_files(console, {"matched": written})
+        list_files(console, {"matched": written})
 
 
 def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
@@ -248,7 +220,7 @@ def tables(
         console.print(table)
     if note:
         console.print(note, style="bold", highlight=False)
-    _list_files(console, written)
+    list_files(console, written)
 
 
 def _figure(value: object) -> str:
@@ -264,7 +236,7 @@ def files(written: Mapping[str, Path], *, as_json: bool) -> None:
     if as_json:
         print_json({"files": {name: str(path) for name, path in written.items()}})
     else:
-        _list_files(make_console(), written)
+        list_files(make_console(), written)
 
 
 def make_console() -> Console:
@@ -301,55 +273,8 @@ def make_table(title: str, *columns: str) -> Table:
     return table
 
 
-def _tours_table(problem: Problem, made: Plan) -> Table:
-    table = make_table(
-        "Tours", "team", "date", "villages", "households", "km", "at the wheel", "night"
-    )
-    for team in problem.teams:
-        for tour in made.tours_of(team.id):
-            last = tour is made.tours_of(team.id)[-1]
-            table.add_row(
-                team.id,
-                f"{problem.days[tour.day].date:%a %d %b}",
-                str(len(tour.stops)),
-                str(tour.households),
-                _km(problem, tour),
-                _hours(tour.drive_seconds),
-                "" if last else problem.place(tour.end).name,
-            )
-        table.add_section()
-    return table
-
-
-def _left_out_table(problem: Problem, made: Plan) -> Table:
-    """List what is left out; of what only lacks time, the largest few."""
-    table = make_table("Left out", "village", "households", "why", "detail")
-    order = sorted(
-        made.left_out, key=lambda left: (left.reason is Reason.NO_TIME, -left.households)
-    )
-    others = [left for left in order if left.reason is not Reason.NO_TIME]
-    shown = order[: len(others) + FEW]
-    for left in shown:
-        name = problem.place(left.place).name
-        table.add_row(name, str(left.households), left.reason.value, left.detail)
-    rest = order[len(shown) :]
-    if rest:
-        households = sum(left.households for left in rest)
-        table.add_row(f"{len(rest)} more", str(households), Reason.NO_TIME.value, "see the plan")
-    return table
-
-
-def _km(problem: Problem, tour: Tour) -> str:
-    metres = problem.metres(tour.team, tour.places)
-    return "" if metres is None else f"{metres / 1000:.0f}"
-
-
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _hours(seconds: int) -> str:
-    return f"{seconds // 3600}:{seconds % 3600 // 60:02d}"
 
 
 def _road_remarks(found: RoadReport) -> list[str]:
@@ -395,6 +320,7 @@ def _road_row(found: Snap) -> dict[str, Any]:
     }
 
 
-def _list_files(console: Console, written: Mapping[str, Path]) -> None:
+def list_files(console: Console, written: Mapping[str, Path]) -> None:
+    """Show where files were written to."""
     for name, path in written.items():
         console.print(f"{name}: {path}", highlight=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from routeplan.cli import show
+from routeplan.cli import show, show_plan
 from routeplan.cli.asked import check_output, code_of, options_of, read_both
 from routeplan.cli.handout_commands import read_plan
 from routeplan.errors import InputError
@@ -88,7 +88,7 @@ def read_workbook(asked: argparse.Namespace) -> int:
             )
         write_whole({asked.output: plan_to_json(new)})
     if new is not None and not asked.json:
-        show.plan(problem, new, {"plan": asked.output}, as_json=False)
+        show_plan.plan(problem, new, {"plan": asked.output}, as_json=False)
     values = _values(taken)
     if new is not None:
         values |= {"summary": asdict(new.summary), "files": {"plan": str(asked.output)}}

@@ -7,12 +7,13 @@ import threading
 import time
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from routeplan.planner.branching import Tree
 from routeplan.planner.crews import sleeping_places
+from routeplan.planner.drives import is_metric
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.master import Column, Duals, Master
 from routeplan.planner.network import Ends, Worth
@@ -20,18 +21,15 @@ from routeplan.planner.pricing import MOST_LABELS, LabelMemory, Pricer, left_out
 from routeplan.planner.tables import unit_of_worth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Executor
-
-    from numpy.typing import NDArray
 
     from routeplan.planner.crews import Crew, Node, Route
     from routeplan.planner.instance import Instance
     from routeplan.planner.pricing import Priced
     from routeplan.planner.tables import Tables
-    from routeplan.travel import TravelTimes
 
-__all__ = ["Certificate", "is_metric"]
+__all__ = ["Certificate"]
 
 # Doubles are summed up a few thousand times: the bound is moved outward by far more than that.
 OUTWARD = 1e-9
@@ -46,10 +44,6 @@ SLACK = 1e-6
 FREE = 1e-7
 # So many cuts at once.
 CUTS = 30
-# Ways by way of each of more villages than this are not looked at: that takes seconds. Nor could
-# days of so many be priced.
-MOST_BY_WAY = 1500
-ROWS = 64
 
 
 class _Job(NamedTuple):
@@ -155,9 +149,10 @@ class Certificate:
     @cached_property
     def _pricers(self) -> dict[int, Pricer]:
         """By kind of shift; made by the thread that prices, since it takes a while."""
-        tables = self._tables
+        tables, stop = self._tables, self._memory.stop
         first = {int(kind): s for s, kind in reversed(list(enumerate(tables.shift_class)))}
-        metric = is_metric(self._instance, lambda: bool(self._memory.stop[0]))
+        times = {self._instance.team(s).vehicle: self._instance.travel(s) for s in first.values()}
+        metric = all(is_metric(each, tables.at, lambda: bool(stop[0])) for each in times.values())
         return {kind: Pricer(tables, s, self._memory, metric=metric) for kind, s in first.items()}
 
     def stop(self) -> None:
@@ -292,38 +287,3 @@ def _step(instance: Instance) -> Fraction:
     common = math.lcm(*(part.denominator for part in parts)) if parts else 1
     whole = math.gcd(*(int(part * common) for part in parts)) if parts else 1
     return Fraction(whole, common)
-
-
-def is_metric(instance: Instance, stop: Callable[[], bool] = lambda: False) -> bool:
-    """Tell whether it is known that no way is shorter, or is a way at all, by way of a village.
-
-    Parameters
-    ----------
-    instance
-        What is planned; of very many villages it is not known.
-    stop
-        Asked now and then whether to leave it unknown.
-    """
-    vehicles = {team.vehicle for team in instance.problem.teams}
-    if len(instance.villages) > MOST_BY_WAY:
-        return False
-    return all(_is_metric(instance.problem.travel[v], instance.at, stop) for v in vehicles)
-
-
-def _is_metric(times: TravelTimes, middle: NDArray[np.int64], stop: Callable[[], bool]) -> bool:
-    longest = int(times.seconds.max())
-    kind = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
-    # Where there is no way, it is longer than any other way by way of a village.
-    seconds: NDArray[np.signedinteger[Any]] = np.where(
-        times.reachable, times.seconds, 2 * longest + 1
-    ).astype(kind)
-    by_way = np.empty((ROWS, len(times)), dtype=kind)
-    for first in range(0, len(times), ROWS):
-        rows = seconds[first : first + ROWS]
-        best, way = rows.copy(), by_way[: len(rows)]
-        for place in middle:
-            np.add(rows[:, place, None], seconds[place], out=way)
-            np.minimum(best, way, out=best)
-        if stop() or (best < rows).any():
-            return False
-    return True

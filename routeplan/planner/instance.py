@@ -5,26 +5,25 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.planner.drives import Rows, nearest, shortest
+from routeplan.planner.paces import Pace, decimal, most_at_once, paces_of
 from routeplan.problem import Window
 from routeplan.travel import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from fractions import Fraction
 
     from numpy.typing import NDArray
 
-    from routeplan.problem import Problem, Team, TravelTimes, Village
+    from routeplan.problem import Problem, Team, TravelTimes
 
 __all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
-
-# Travel times that are added up at once.
-BLOCK = 1 << 20
 
 
 class Visit(NamedTuple):
@@ -32,42 +31,6 @@ class Visit(NamedTuple):
 
     village: int
     households: int
-
-
-class Pace(NamedTuple):
-    """Door time as an exact ratio: `households` doors take ceil(households · num / den) seconds.
-
-    The ratio is that of the decimals as they are written, so that 20 doors an hour at pace 1.1 are
-    22 and not a hair more.
-    """
-
-    num: int
-    den: int
-
-    def seconds(self, households: int) -> int:
-        """Return the time at that many doors."""
-        return -(-households * self.num // self.den)
-
-    def households(self, seconds: int, most: int) -> int:
-        """Return how many doors fit into a time, `most` at the most."""
-        if seconds < 0:
-            return 0
-        return most if self.num == 0 else min(most, seconds * self.den // self.num)
-
-    def rounded(self, most: int) -> Pace:
-        """Return the ratio of small terms that gives the same times at up to that many doors.
-
-        It is the least one, not below this, of which the denominator is at most so many.
-        """
-        ratio = Fraction(self.num, self.den)
-        near = ratio.limit_denominator(max(most, 1))
-        num, den = near.as_integer_ratio()
-        if near < ratio:
-            # The next fraction in the Farey sequence.
-            after = -pow(num, -1, den) % den
-            after += (max(most, 1) - after) // den * den
-            num, den = (num * after + 1) // den, after
-        return Pace(num, den)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +153,7 @@ class Instance:
         self.fewest = np.array([v.min_households for v in self.villages], dtype=np.int64)
         self.whole = np.array([not v.partial for v in self.villages], dtype=bool)
         self.required = np.array([v.required for v in self.villages], dtype=bool)
-        self.most = np.array([_most(v) for v in self.villages], dtype=np.int64)
+        self.most = np.array([most_at_once(v) for v in self.villages], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
         self.drive_limit = problem.rules.max_drive_seconds_per_day
@@ -207,7 +170,7 @@ class Instance:
             for s in range(len(self.shifts))
         )
         speeds = {team.households_per_hour for team in problem.teams}
-        paces = {speed: _paces(speed, self.villages) for speed in speeds}
+        paces = {speed: paces_of(speed, self.villages) for speed in speeds}
         self.paces = [paces[team.households_per_hour] for team in problem.teams]
 
     def team(self, shift: int) -> Team:
@@ -218,7 +181,7 @@ class Instance:
         """Return the travel times of a shift's vehicle."""
         return self.problem.travel[self.team(shift).vehicle]
 
-    def drive(self, shift: int) -> Mapping[int, _Row]:
+    def drive(self, shift: int) -> Rows:
         """Return the same as rows of plain numbers, None where there is no way."""
         return self._rows[self.team(shift).vehicle]
 
@@ -299,43 +262,27 @@ class Instance:
     def direct(
         self, shift: int, places: tuple[int, ...], *, to: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return the times of the direct ways from, or to, the nearest of some places; and which.
-
-        Parameters
-        ----------
-        shift
-            Whose vehicle drives.
-        places
-            Positions of the places, one of which is chosen.
-        to
-            Whether they are where the drive ends, and not where it starts.
-
-        Returns
-        -------
-        seconds, nearest
-            Shape (places,): from or to each place of the problem, inf for no way; and the position
-            of the place that was chosen.
-        """
+        """Return what `drives.nearest` does, for a shift's vehicle."""
         vehicle = self.team(shift).vehicle
         key = vehicle, places, to
         if key not in self._direct:
-            self._direct[key] = _direct(self.problem.travel[vehicle], places, to=to)
+            self._direct[key] = nearest(self.problem.travel[vehicle], places, to=to)
         return self._direct[key]
 
     def shortest(self, shift: int, places: tuple[int, ...], *, to: bool) -> NDArray[np.float64]:
-        """Return the times that `direct` does, but by way of any villages where that is shorter.
+        """Return what `drives.shortest` does, for a shift's vehicle and by way of any villages.
 
         Times made on roads are shortest already; those that people bring may not be.
         """
         vehicle = self.team(shift).vehicle
         key = vehicle, places, to
         if key not in self._shortest:
-            self._shortest[key] = _shortest(self.problem.travel[vehicle], places, self.at, to=to)
+            self._shortest[key] = shortest(self.problem.travel[vehicle], places, self.at, to=to)
         return self._shortest[key]
 
     @cached_property
-    def _rows(self) -> dict[str, _Rows]:
-        return {vehicle: _Rows(times) for vehicle, times in self.problem.travel.items()}
+    def _rows(self) -> dict[str, Rows]:
+        return {vehicle: Rows(times) for vehicle, times in self.problem.travel.items()}
 
     @cached_property
     def _vehicles(self) -> NDArray[np.int64]:
@@ -425,87 +372,7 @@ class _Windows(NamedTuple):
     open: NDArray[np.bool_]
 
 
-class _Row:
-    """Travel times from one place as plain numbers, None for no way.
-
-    Made where they are looked up: all of a large problem would take gigabytes.
-    """
-
-    __slots__ = ("_seconds", "_way")
-
-    def __init__(self, times: TravelTimes, place: int) -> None:
-        self._seconds = memoryview(times.seconds[place])
-        self._way = memoryview(times.reachable[place])
-
-    def __getitem__(self, place: int) -> int | None:
-        return self._seconds[place] if self._way[place] else None
-
-
-class _Rows(dict[int, _Row]):
-    """Rows of travel times, made when they are first asked for."""
-
-    def __init__(self, times: TravelTimes) -> None:
-        super().__init__()
-        self._times = times
-
-    def __missing__(self, place: int) -> _Row:
-        self[place] = row = _Row(self._times, place)
-        return row
-
-
-def decimal(value: float) -> Fraction:
-    """Return a number as it is written: 1.1 is 11/10."""
-    return Fraction(repr(float(value)))
-
-
 def outward(bound: Fraction) -> float:
     """Return the least double that is not below a bound as the decimals of both are written."""
     nearest = float(bound)
     return nearest if decimal(nearest) >= bound else math.nextafter(nearest, math.inf)
-
-
-def _most(village: Village) -> int:
-    if village.max_share_per_visit == 1:
-        return village.households
-    share = decimal(village.max_share_per_visit) * village.households
-    return -(-share.numerator // share.denominator)
-
-
-def _paces(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
-    """Return how long doors take in each village at a team's pace."""
-    if households_per_hour is None:
-        return [Pace(0, 1)] * len(villages)
-    known: dict[float, Pace] = {}
-    for village in villages:
-        if village.pace not in known:
-            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
-            known[village.pace] = Pace(ratio.numerator, ratio.denominator)
-    return [known[village.pace] for village in villages]
-
-
-def _direct(
-    times: TravelTimes, places: tuple[int, ...], *, to: bool
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    chosen = list(places)
-    cells = (slice(None), chosen) if to else (chosen, slice(None))
-    seconds = np.where(times.reachable[cells], times.seconds[cells], np.inf)
-    nearest = seconds.argmin(axis=1 if to else 0)
-    return seconds.min(axis=1 if to else 0), np.array(chosen)[nearest]
-
-
-def _shortest(
-    times: TravelTimes, places: tuple[int, ...], middle: NDArray[np.int64], *, to: bool
-) -> NDArray[np.float64]:
-    """Return times by way of others: those by way of one that got shorter are looked at again."""
-    best = np.full(len(times), np.inf)
-    best[list(places)] = 0.0
-    changed = np.array(sorted(places), dtype=np.int64)
-    while len(changed):
-        before = best.copy()
-        for part in np.array_split(changed, -(-len(changed) * len(times) // BLOCK)):
-            cells = (slice(None), part) if to else (part, slice(None))
-            known = before[part] if to else before[part, None]
-            by_way = np.where(times.reachable[cells], times.seconds[cells] + known, np.inf)
-            np.minimum(best, by_way.min(axis=1 if to else 0), out=best)
-        changed = middle[best[middle] < before[middle]]
-    return best

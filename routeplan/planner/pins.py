@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -117,9 +118,9 @@ def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
         Naming every pin that names nothing there is, contradicts another one, or breaks a rule.
     """
     problem, faults = free.problem, Faults()
-    tours = _tours(problem, pins, start, faults)
+    tours, where = _tours(problem, pins, start, faults), _Free(free)
     if start is not None:
-        _judge_tours(free, start, tours, faults)
+        _judge_tours(where, start, tours, faults)
     known = set(problem.village_at)
     for place in pins.skipped:
         _judge_skip(problem, place, pins, tours, faults)
@@ -130,7 +131,7 @@ def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
     number = {village.place: n for n, village in enumerate(problem.villages)}
     position = {team.id: n for n, team in enumerate(problem.teams)}
     held = Held(
-        tours=_fixed(free, tours),
+        tours={where.shift(tour): fixed for tour in tours if (fixed := where.fixed(tour))},
         days={
             **{number[place]: frozenset[int]() for place in pins.skipped},
             **{number[call.place]: frozenset({call.day}) for call in _calls(pins)},
@@ -169,7 +170,37 @@ def _tours(problem: Problem, pins: Pins, start: Plan | None, faults: Faults) -> 
     return found
 
 
-def _judge_tours(free: Instance, start: Plan, tours: list[Tour], faults: Faults) -> None:
+class _Free:
+    """The problem without pins, and where tours are in it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance, self.problem = instance, instance.problem
+        self._shifts = {(instance.team(s.index).id, s.day): s.index for s in instance.shifts}
+        self._villages = {village.place: n for n, village in enumerate(instance.villages)}
+
+    def shift(self, tour: Tour) -> int:
+        """Return the shift of a tour."""
+        return self._shifts[_key(tour)]
+
+    def fixed(self, tour: Tour) -> FixedTour | None:
+        """Return a tour in positions, None where it names a place that there is not."""
+        index, number = self.problem.index, self._villages
+        strange = {s.place for s in tour.stops} - number.keys()
+        if strange or not {tour.start, tour.end} <= index.keys():
+            return None
+        visits = tuple(Visit(number[stop.place], stop.households) for stop in tour.stops)
+        return FixedTour(index[tour.start], index[tour.end], visits)
+
+    @cached_property
+    def longer(self) -> Instance:
+        """The same with days that end late."""
+        longer = copy.copy(self.instance)
+        never = np.full(len(longer.villages), LARGEST)
+        longer.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in longer.shifts)
+        return longer
+
+
+def _judge_tours(free: _Free, start: Plan, tours: list[Tour], faults: Faults) -> None:
     """Note every rule that the pinned tours break, whatever the others are."""
     problem = free.problem
     timed = {_key(tour): _timed(free, tour) for tour in tours}
@@ -184,8 +215,7 @@ def _judge_tours(free: Instance, start: Plan, tours: list[Tour], faults: Faults)
         if violation.rule not in TIMES or _day_of(violation) not in told:
             where = ", ".join(_pin(tour) for tour in _meant(violation, pinned))
             faults.add(where, f"{violation.rule}: {violation.message}")
-    for tour in tours:
-        _judge_fewest(problem, tour, tours, faults)
+    _judge_fewest(problem, tours, faults)
 
 
 def _counts(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> bool:
@@ -207,16 +237,15 @@ def _eve(problem: Problem, tour: Tour) -> Iterator[Tour]:
         yield Tour(tour.team, before, spot, spot, tour.depart, tour.depart, 0)
 
 
-def _timed(free: Instance, tour: Tour) -> Tour | None:
+def _timed(free: _Free, tour: Tour) -> Tour | None:
     """Return a tour with times made anew, past its hours where it does not fit into them.
 
     None where it cannot be driven at all.
     """
-    fixed, shift = _fixed_tour(free, tour), _shift(free, tour)
-    longer = copy.copy(free)
-    never = np.full(len(free.villages), LARGEST)
-    longer.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in free.shifts)
-    times = fixed and (time_day(free, shift, *fixed) or time_day(longer, shift, *fixed))
+    fixed, shift = free.fixed(tour), free.shift(tour)
+    times = fixed and time_day(free.instance, shift, *fixed)
+    if fixed and times is None:
+        times = time_day(free.longer, shift, *fixed)
     if times is None:
         return None
     stops = zip(tour.stops, times.stops, strict=True)
@@ -227,27 +256,6 @@ def _timed(free: Instance, tour: Tour) -> Tour | None:
         drive_seconds=times.drive_seconds,
         stops=tuple(Stop(stop.place, *when, stop.households) for stop, when in stops),
         rests=(Rest(tour.stops[times.rest[0]].place, *times.rest[1:]),) if times.rest else (),
-    )
-
-
-def _fixed_tour(free: Instance, tour: Tour) -> FixedTour | None:
-    """Return a tour in positions, None where it names a place that there is not."""
-    index = free.problem.index
-    number = {village.place: n for n, village in enumerate(free.villages)}
-    if not {tour.start, tour.end} <= set(index) or not {s.place for s in tour.stops} <= set(number):
-        return None
-    visits = tuple(Visit(number[stop.place], stop.households) for stop in tour.stops)
-    return FixedTour(index[tour.start], index[tour.end], visits)
-
-
-def _fixed(free: Instance, tours: list[Tour]) -> dict[int, FixedTour]:
-    found = {_shift(free, tour): _fixed_tour(free, tour) for tour in tours}
-    return {shift: tour for shift, tour in found.items() if tour is not None}
-
-
-def _shift(free: Instance, tour: Tour) -> int:
-    return next(
-        s.index for s in free.shifts if (free.team(s.index).id, s.day) == (tour.team, tour.day)
     )
 
 
@@ -262,19 +270,25 @@ def _meant(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> list
     ]
 
 
-def _judge_fewest(problem: Problem, tour: Tour, tours: list[Tour], faults: Faults) -> None:
+def _judge_fewest(problem: Problem, tours: list[Tour], faults: Faults) -> None:
     """Note visits that reach too few, unless pinned tours of earlier days left no more."""
-    for stop in tour.stops:
-        village = problem.village_at.get(stop.place)
-        if village is None:
-            continue
-        before = (s for t in tours if t.day < tour.day for s in t.stops if s.place == stop.place)
-        left = max(0, village.households - sum(s.households for s in before))
-        least = min(village.min_households, left)
-        if 0 <= stop.households < least:
-            message = f"reaches {stop.households} households in {stop.place}, {least} are the least"
-            hint = "pin the tours of earlier days that left no more as well"
-            faults.add(_pin(tour), f"{Rule.MIN_HOUSEHOLDS}: {message}", hint)
+    visits: dict[str, list[tuple[int, int]]] = {}
+    for tour in tours:
+        for stop in tour.stops:
+            visits.setdefault(stop.place, []).append((tour.day, stop.households))
+    for tour in tours:
+        for stop in tour.stops:
+            village = problem.village_at.get(stop.place)
+            if village is None:
+                continue
+            before = sum(number for day, number in visits[stop.place] if day < tour.day)
+            least = min(village.min_households, max(0, village.households - before))
+            if 0 <= stop.households < least:
+                message = (
+                    f"reaches {stop.households} households in {stop.place}, {least} are the least"
+                )
+                hint = "pin the tours of earlier days that left no more as well"
+                faults.add(_pin(tour), f"{Rule.MIN_HOUSEHOLDS}: {message}", hint)
 
 
 def _judge_skip(

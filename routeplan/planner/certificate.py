@@ -152,7 +152,9 @@ class Certificate:
         tables, stop = self._tables, self._memory.stop
         first = {int(kind): s for s, kind in reversed(list(enumerate(tables.shift_class)))}
         times = {self._instance.team(s).vehicle: self._instance.travel(s) for s in first.values()}
-        metric = all(is_metric(each, tables.at, lambda: bool(stop[0])) for each in times.values())
+        metric = all(
+            is_metric(each, self._instance.at, lambda: bool(stop[0])) for each in times.values()
+        )
         return {kind: Pricer(tables, s, self._memory, metric=metric) for kind, s in first.items()}
 
     def stop(self) -> None:

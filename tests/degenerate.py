@@ -79,7 +79,8 @@ def _hours_after_years(problem: Problem, _: Random) -> Problem:
 
 
 def _knock_outside(problem: Problem, rng: Random) -> Problem:
-    outside = Window(0, problem.days[0].work.start - 1)
+    work = problem.days[0].work
+    outside = Window(0, work.start - 1) if work.start else Window(work.end + 1, LARGEST)
     return _villages(problem, rng, lambda v: replace(v, knock=outside))
 
 
@@ -136,6 +137,8 @@ def _ways_of_years(problem: Problem, rng: Random) -> Problem:
 
 
 def _one_place(problem: Problem, _: Random) -> Problem:
+    if not problem.villages:
+        return problem
     village, place = problem.villages[0], problem.place(problem.villages[0].place)
     return problem.replace(
         places=(place,),
@@ -147,7 +150,7 @@ def _one_place(problem: Problem, _: Random) -> Problem:
 
 
 def _bases_are_villages(problem: Problem, _: Random) -> Problem:
-    first, last = problem.villages[0].place, problem.villages[-1].place
+    first, last = problem.places[-1].id, problem.places[-2 % len(problem.places)].id
     return problem.replace(
         teams=tuple(replace(team, start=first, end=last) for team in problem.teams)
     )
@@ -178,7 +181,9 @@ def _countless_households(problem: Problem, rng: Random) -> Problem:
 
 
 def _least_above_households(problem: Problem, rng: Random) -> Problem:
-    return _villages(problem, rng, lambda v: replace(v, min_households=v.households + 1))
+    return _villages(
+        problem, rng, lambda v: replace(v, min_households=min(v.households + 1, LARGEST))
+    )
 
 
 def _least_of_all(problem: Problem, rng: Random) -> Problem:

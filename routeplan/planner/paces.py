@@ -38,13 +38,15 @@ class Pace(NamedTuple):
 
         It is the least one, not below this, of which the denominator is at most so many.
         """
+        if not most:
+            return Pace(0, 1)
         ratio = Fraction(self.num, self.den)
-        near = ratio.limit_denominator(max(most, 1))
+        near = ratio.limit_denominator(most)
         num, den = near.as_integer_ratio()
         if near < ratio:
             # The next fraction in the Farey sequence.
             after = -pow(num, -1, den) % den
-            after += (max(most, 1) - after) // den * den
+            after += (most - after) // den * den
             num, den = (num * after + 1) // den, after
         return Pace(num, den)
 

@@ -295,8 +295,8 @@ def _terms(pace: Pace, most: int) -> tuple[int, int]:
     """Return small terms that give the same times at up to so many households."""
     if max(pace) <= LARGEST_TERM:
         return pace.num, pace.den
-    num, den = pace.rounded(min(most, LONGEST * pace.den // pace.num))
-    return min(num, INFINITE), den
+    most = min(most, LONGEST * pace.den // pace.num)
+    return pace.rounded(most) if most else (INFINITE, 1)
 
 
 def _near(drive: Ints, drive_to: Ints, village: Structs) -> Ints:

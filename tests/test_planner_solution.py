@@ -137,10 +137,10 @@ def fits_any_visit(instance: Instance, tables: Tables) -> bool:
         begin = tables.start[shift] if tables.first[shift] else start[shift - 1]
         ends = int(begin), int(start[shift])
         for village, most in enumerate(instance.most.tolist()):
-            alone = [Visit(village, 0)]
-            found = most_households(instance, shift, ends, alone, 0, most)
-            whole = bool(instance.whole[village])
-            if found >= max(1, most if whole else int(instance.fewest[village])):
+            there, fewest = int(instance.households[village]), int(instance.fewest[village])
+            found = most_households(instance, shift, ends, [Visit(village, 0)], 0, most)
+            # Fewer than the fewest are enough where there are no more.
+            if found >= max(1, there if instance.whole[village] else min(fewest, there)):
                 return True
     return False
 

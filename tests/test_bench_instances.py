@@ -123,8 +123,8 @@ def test_where_no_team_gets_to_its_end_nothing_is_known_to_be_reached() -> None:
 @needs_bench
 def test_all_hotel_instances_are_read() -> None:
     """Every known best value is one that the upper bound allows."""
-    assert len(ophs()) == 70
-    assert sum(instance.best is not None for instance in ophs().values()) == 62
+    assert set(ophs()) == {path.stem for path in (BENCH / "ophs").glob("*/*.ophs")}
+    assert any(instance.best is not None for instance in ophs().values())
     for instance in ophs().values():
         assert instance.upper_bound is not None
         assert (instance.best or 0) <= instance.upper_bound

@@ -361,7 +361,7 @@ def test_a_run_that_fails_at_the_end_leaves_the_files_of_the_last_one(
     def fail(*_: object, **__: object) -> None:
         raise rp.RouteplanError("no map today")
 
-    monkeypatch.setattr(campaign, "draw_map", fail)
+    monkeypatch.setattr(drawing, "draw_map", fail)
     with pytest.raises(rp.RouteplanError):
         rp.run(path, out, rp.Options(iterations=1, seed=5))
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before

@@ -217,7 +217,8 @@ def test_the_source_distribution_carries_what_the_library_is_built_from(tmp_path
     with tarfile.open(archive) as packed:
         inside = [Path(name) for name in packed.getnames()]
     names = {path.name for path in inside if path.parts[1:3] == ("routeplan", "native")}
-    assert names == {"__init__.py", "build.py", *(path.name for path in build.sources())}
+    sources = {path.name for path in build.sources()}
+    assert names == {"README.md", "__init__.py", "build.py", *sources}
 
 
 @pytest.mark.parametrize("compiler", ["false", "no-such-compiler"])

@@ -22,7 +22,7 @@ __all__ = ["CapacityError", "NativeError", "Struct", "call", "constant", "dtype"
 
 FOLDER = Path(__file__).parent
 FILE = {"win32": "routenative.dll", "darwin": "libroutenative.dylib"}.get(
-    sys.platform, "libroutenative.so"
+    sys.platform, "libroutenative.so.1"
 )
 
 # C's scalar types: ctypes' and numpy's.

@@ -18,6 +18,7 @@ import importlib.util
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -48,10 +49,10 @@ class Target(NamedTuple):
 
 TARGETS = {
     "linux-x86_64": Target(
-        "x86_64-linux-gnu", "manylinux2014_x86_64.musllinux_1_1_x86_64", "libroutenative.so"
+        "x86_64-linux-gnu", "manylinux2014_x86_64.musllinux_1_1_x86_64", "libroutenative.so.1"
     ),
     "linux-arm64": Target(
-        "aarch64-linux-gnu", "manylinux2014_aarch64.musllinux_1_1_aarch64", "libroutenative.so"
+        "aarch64-linux-gnu", "manylinux2014_aarch64.musllinux_1_1_aarch64", "libroutenative.so.1"
     ),
     "macos-x86_64": Target("x86_64-macos.11.0", "macosx_11_0_x86_64", "libroutenative.dylib"),
     "macos-arm64": Target("aarch64-macos.11.0", "macosx_11_0_arm64", "libroutenative.dylib"),
@@ -72,7 +73,7 @@ def this_target() -> Target:
     machine = platform.machine().lower()
     name = f"{SYSTEMS.get(platform.system(), '')}-{MACHINES.get(machine, machine)}"
     own_tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-    return TARGETS.get(name, Target("native", own_tag, "libroutenative.so"))
+    return TARGETS.get(name, Target("native", own_tag, "libroutenative.so.1"))
 
 
 def sources() -> list[Path]:
@@ -134,7 +135,10 @@ def compile_library(output: Path, target: Target | None = None, sanitizer: str =
             raise BuildError(_advice([*command, *flags], str(error))) from error
         if result.returncode != 0 or not made.exists():
             raise BuildError(_advice([*command, *flags], result.stderr or result.stdout))
-        output.write_bytes(made.read_bytes())
+        # A library that is in use is not written over, but another one put in its place.
+        part = output.with_name(f"{output.name}.part")
+        shutil.copyfile(made, part)
+        part.replace(output)
 
 
 def _advice(command: list[str], said: str) -> str:

@@ -118,11 +118,14 @@ static inline void try_positions(const Workspace *ws, const ShiftView *view, con
     }
 }
 
-/* Write the best insertion of a village into a changed shift; return its score. */
-static inline double set_insertion(Insertion *insertion, int32_t v, Evaluation best) {
+/* Keep the best insertion of a village into a changed shift, behind those kept before. */
+static inline void keep_insertion(Workspace *ws, int64_t k, int32_t v, Evaluation best) {
+    if (best.gain <= 0.0) return;
+    Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
+    int32_t slot = ws->insertion_count[k]++, first = ws->best_insertion[k];
     double score = best.gain / best.cost;
-    *insertion = (Insertion){v, best.position, best.households, 0, score};
-    return score;
+    insertion[slot] = (Insertion){v, best.position, best.households, 0, score};
+    if (first < 0 || score > insertion[first].score) ws->best_insertion[k] = slot;
 }
 
 static const Evaluation NONE = {0.0, 1.0, -1, 0};
@@ -130,43 +133,34 @@ static const Evaluation NONE = {0.0, 1.0, -1, 0};
 /* Evaluate the insertion of all candidate villages into a changed shift. */
 static void evaluate_candidates(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
                                 double detour_weight, const double *power) {
-    int64_t s = ws->changed[k], kept = 0;
-    Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
+    int64_t s = ws->changed[k];
     ws->best_insertion[k] = -1;
     ws->insertion_count[k] = 0;
     if (in->fixed[s] || st->stops[s] == st->stop_capacity) return;
     const int32_t *candidates = candidates_between(in, ws, s, start_of(in, st, s), st->end[s]);
     ShiftView view = view_shift(in, st, ws, s, detour_weight, power);
-    double best_score = 0.0;
-    for (int64_t c = 0; c < ws->candidate_count && kept < ws->insertion_capacity; c++) {
+    for (int64_t c = 0; c < ws->candidate_count; c++) {
+        if (ws->insertion_count[k] == ws->insertion_capacity) break;
         int32_t v = candidates[c];
         Demand demand;
         if (!has_demand(in, st, ws, &view, v, &demand)) continue;
         if (st->remainder[v].visits > 0 && is_visited_by(st, s, v)) continue;
         Evaluation best = NONE;
         try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
-        if (best.gain <= 0.0) continue;
-        double score = set_insertion(&insertion[kept], v, best);
-        if (score > best_score) {
-            best_score = score;
-            ws->best_insertion[k] = (int32_t)kept;
-        }
-        kept++;
+        keep_insertion(ws, k, v, best);
     }
-    ws->insertion_count[k] = (int32_t)kept;
 }
 
 /* Evaluate insertions anew in a shift that has just got a stop at a position. */
 static void reevaluate_candidates(const Instance *in, const Solution *st, Workspace *ws, int64_t k,
                                   int32_t at, double detour_weight, const double *power) {
-    int64_t s = ws->changed[k], count = ws->insertion_count[k], kept = 0;
-    Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
+    int64_t s = ws->changed[k], count = ws->insertion_count[k];
+    const Insertion *insertion = ws->insertion + k * ws->insertion_capacity;
     ws->best_insertion[k] = -1;
     ws->insertion_count[k] = 0;
     if (st->stops[s] == st->stop_capacity) return;
     ShiftView view = view_shift(in, st, ws, s, detour_weight, power);
     int32_t inserted = villages_of(st, s)[at];
-    double best_score = 0.0;
     for (int64_t c = 0; c < count; c++) {
         int32_t v = insertion[c].village, old = insertion[c].position;
         Demand demand;
@@ -179,15 +173,8 @@ static void reevaluate_candidates(const Instance *in, const Solution *st, Worksp
             if (old != at + 1) try_positions(ws, &view, &demand, old, old, &best);
         }
         if (best.gain <= 0.0) try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
-        if (best.gain <= 0.0) continue;
-        double score = set_insertion(&insertion[kept], v, best);
-        if (score > best_score) {
-            best_score = score;
-            ws->best_insertion[k] = (int32_t)kept;
-        }
-        kept++;
+        keep_insertion(ws, k, v, best);
     }
-    ws->insertion_count[k] = (int32_t)kept;
 }
 
 /* Evaluate the insertion of a village anew in a shift, if it was a good one there. */
@@ -202,11 +189,10 @@ static void reevaluate_village(const Instance *in, const Solution *st, Workspace
     Evaluation best = NONE;
     if (has_demand(in, st, ws, &view, v, &demand))
         try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
-    if (best.gain > 0.0)
-        set_insertion(&insertion[slot], v, best);
-    else
-        insertion[slot] = insertion[--count];
+    insertion[slot] = insertion[--count];
     ws->insertion_count[k] = (int32_t)count;
+    keep_insertion(ws, k, v, best);
+    count = ws->insertion_count[k];
     double best_score = 0.0;
     ws->best_insertion[k] = -1;
     for (int64_t c = 0; c < count; c++) {

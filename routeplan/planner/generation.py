@@ -148,16 +148,22 @@ class Generation:
         whole = self._left()
         choosing = min(CHOOSING * whole, LONGEST_CHOICE)
         self._cool(min(FIRST * whole, LONGEST_CYCLE) if self._chooses else LONG * whole)
+        gathering = 0.0
         while not self._is_over():
-            own = self._gather_columns()
-            self._begin_certifying()
-            self._choose(own, seconds=choosing, work=None)
+            # Nothing ends the gathering of columns: no more of it than there was time for last.
+            if self._left() > gathering:
+                began = self._clock.spent()
+                own = self._gather_columns()
+                gathering = self._clock.spent() - began
+                self._begin_certifying()
+                self._choose(own, seconds=choosing, work=None)
             left, cycle = self._left(), min(LATER * whole, LONGEST_CYCLE)
             if left < SHORTEST_CYCLE:
                 break
             # The last choice is left time for, unless there is time for nothing else.
-            if left < cycle + choosing + SHORTEST_CYCLE:
-                cycle = left - choosing if left > choosing + SHORTEST_CYCLE else left
+            last = gathering + choosing
+            if left < cycle + last + SHORTEST_CYCLE:
+                cycle = left - last if left > last + SHORTEST_CYCLE else left
             self._cool(cycle)
 
     def _left(self) -> float:

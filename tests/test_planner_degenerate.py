@@ -168,6 +168,19 @@ def test_no_day_has_more_stops_than_capacity_for_them(seed: int) -> None:
             assert most <= stop_capacity(make_tables(Instance(problem))) - FORCED
 
 
+def test_a_day_that_begins_at_a_village_has_capacity_for_a_stop_there() -> None:
+    """It takes no drive: two villages a minute apart are both visited in a minute."""
+    problem = alike(2, 60)
+    team, day = problem.teams[0], problem.days[0]
+    problem = problem.replace(
+        teams=(replace(team, start="v0", end="v1"),), days=(Day(day.date, Window(0, 60)),)
+    )
+    plan = planned(problem, Options(iterations=STEPS))
+    assert plan is not None
+    assert len(plan.tours[0].stops) == 2
+    assert stop_capacity(make_tables(Instance(problem))) - FORCED >= 2
+
+
 # ---- What cannot be planned is refused by name ----
 
 

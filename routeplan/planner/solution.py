@@ -196,8 +196,8 @@ def _ints(*shape: int) -> Ints:
 def stop_capacity(t: Tables) -> int:
     """Return how many stops a shift can have, and some more.
 
-    None has more than there are villages of which the shortest visits fit into the longest working
-    hours, each with the shortest drive to it.
+    Beside one visit where the shift starts, none has more than there are villages of which the
+    shortest visits fit into the longest working hours, each with the shortest drive to it.
     """
     if not t.shifts:
         return FORCED
@@ -210,7 +210,7 @@ def stop_capacity(t: Tables) -> int:
     pace = (t.paces["num"] / t.paces["den"]).min(axis=0)
     one = np.where((t.households > 0) & ~t.required, pace, 0.0)
     lasts = np.sort(shortest + t.setup + np.floor(one))
-    return int(np.searchsorted(np.cumsum(lasts), hours, side="right")) + FORCED
+    return 1 + int(np.searchsorted(np.cumsum(lasts), hours, side="right")) + FORCED
 
 
 def empty_tours(t: Tables, capacity: int) -> Tours:

@@ -36,7 +36,8 @@ class Pace(NamedTuple):
     def rounded(self, most: int) -> Pace:
         """Return the ratio of small terms that gives the same times at up to that many doors.
 
-        It is the least one, not below this, of which the denominator is at most so many.
+        It is the least one, not below this, of which the denominator is at most so many; 0 where
+        there are no doors.
         """
         if not most:
             return Pace(0, 1)

@@ -414,7 +414,7 @@ def test_a_draft_is_handed_over_whole(district: Problem) -> None:
     kept: list[tuple[Draft, tuple[int, float, int]]] = []
     instance = Instance(district)
     best = columns.Best(home_chain(instance), lambda draft, _: kept.append((draft, draft.score())))
-    options, tables = Options(iterations=800), make_tables(instance)
+    options, tables = Options(iterations=800, bound=False), make_tables(instance)
     search = generation.Generation(tables, options, Clock(None), best, threading.Event())
     search.run()
     assert search.close() == 800

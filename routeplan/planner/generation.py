@@ -48,8 +48,8 @@ LARGEST = 40_000
 PATIENCE = 0.25
 POOL, CHOSEN_AMONG = 3000, 5000
 # A search told to stop after a number of rounds spends them in steps of so many, then chooses with
-# so much of CP-SAT's deterministic time, and prices so many times.
-STEP, WORK, PASSES = 200, 2.0, 40
+# so much of CP-SAT's deterministic time, and prices once for every so many rounds.
+STEP, WORK, ROUNDS_A_PRICING = 200, 2.0, 50
 
 
 class Generation:
@@ -129,14 +129,14 @@ class Generation:
             if part == 0:
                 self._choose(self._gather_columns(), seconds=None, work=WORK)
             else:
-                self._certify_counted()
+                self._certify_counted(iterations)
             walker.begin(self._best.draft)
 
-    def _certify_counted(self) -> None:
+    def _certify_counted(self, iterations: int) -> None:
         certificate = self._certificate
         if certificate is None or not self._options.bound:
             return
-        for _ in range(PASSES):
+        for _ in range(1 + iterations // ROUNDS_A_PRICING):
             if self._is_over():
                 break
             step = self._threads.submit(certificate.improve, self._pricing)

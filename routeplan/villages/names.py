@@ -94,7 +94,7 @@ def fold(name: str) -> str:
     >>> {fold(name) for name in ("Қызылқұм а.", "с. Кызылкум", "Qyzylqūm", "Kyzylkum")}
     {'kizilkum'}
     """
-    return _pairs("".join(_core(words(name))))
+    return _NUMBER.sub("", _pairs("".join(_core(words(name)))))
 
 
 @lru_cache(maxsize=200_000)

@@ -39,7 +39,7 @@ TOLERANCE = 1e-6
 # Work that proves the optimum of each of the small problems.
 ENOUGH = 30.0
 
-each_problem = pytest.mark.parametrize("seed", range(200))
+# All 200 are proved in `test_planner_exact`, through the engine that asks this model.
 some_problems = pytest.mark.parametrize("seed", [*range(0, 200, 4), 55, 118, 173])
 
 
@@ -55,7 +55,7 @@ def weighted(exact: Exact) -> float:
     return float(exact.draft.score()[1])
 
 
-@each_problem
+@some_problems
 def test_it_proves_the_optimum(seed: int) -> None:
     """Or that there is no plan, exactly where there is none."""
     best, exact = optimum(seed), solved(seed)
@@ -68,7 +68,7 @@ def test_it_proves_the_optimum(seed: int) -> None:
         assert exact.bound == pytest.approx(best.weighted, abs=TOLERANCE)
 
 
-@each_problem
+@some_problems
 def test_its_plans_pass_the_audit(seed: int) -> None:
     draft, problem = solved(seed).draft, small_problem(seed)
     assert draft is None or audit_plan(problem, as_plan(problem, draft)) == ()

@@ -152,7 +152,7 @@ def test_days_of_very_many_stops_are_planned(count: int, seconds: int, engine: s
 
 def test_more_villages_than_a_day_has_time_for_are_planned_and_bounded() -> None:
     """All have the same travel times: no route is better than another one."""
-    plan = planned(alike(60, 900), Options(iterations=STEPS))
+    plan = planned(alike(60, 900), Options(iterations=500))
     assert plan is not None
     assert plan.summary.upper_bound == plan.summary.weighted > 0
 
@@ -235,7 +235,7 @@ def test_paces_of_many_decimals_lose_no_door() -> None:
         days=(Day(problem.days[0].date, Window(0, 100)),),
         rules=Rules(),
     )
-    plan = planned(problem, Options(iterations=STEPS), exact_allowed=False)
+    plan = planned(problem, Options(iterations=500), exact_allowed=False)
     assert plan is not None
     assert plan.summary.weighted == plan.summary.upper_bound == 3
     assert proven(problem) == 3

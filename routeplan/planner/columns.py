@@ -15,8 +15,9 @@ from routeplan.plan import StoppedBy
 from routeplan.planner.annealing import construct
 from routeplan.planner.engine import Outcome
 from routeplan.planner.exact import is_small, solve_exactly
+from routeplan.planner.generation import Generation
 from routeplan.planner.instance import decimal, outward
-from routeplan.planner.interrupts import held, pressed
+from routeplan.planner.interrupts import pressed
 from routeplan.planner.nights import home_chain
 from routeplan.planner.tables import make_tables
 
@@ -128,9 +129,6 @@ def _solve_small(best: Best, options: Options, clock: Clock) -> None:
 
 def _generate(best: Best, tables: Tables, options: Options, clock: Clock) -> int:
     """Search by columns; return how many iterations of ruin and recreate were taken."""
-    with held():
-        from routeplan.planner.generation import Generation  # noqa: PLC0415  # loads OR-Tools
-
     with pressed() as interrupted:
         generation = Generation(tables, options, clock, best, interrupted)
         try:

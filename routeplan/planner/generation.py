@@ -7,12 +7,12 @@ import queue
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from routeplan.planner.annealing import Annealer
-from routeplan.planner.certificate import Certificate
-from routeplan.planner.choice import Choice, columns_of
 from routeplan.planner.crews import Route, make_crews
+from routeplan.planner.interrupts import held
 from routeplan.planner.nights import home_chain
 from routeplan.planner.pricing import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.tables import is_exact
@@ -20,6 +20,8 @@ from routeplan.planner.tables import is_exact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from routeplan.planner.certificate import Certificate
+    from routeplan.planner.choice import Choice
     from routeplan.planner.columns import Best
     from routeplan.planner.draft import Draft
     from routeplan.planner.engine import Clock, Options
@@ -90,6 +92,8 @@ class Generation:
         self._crews = make_crews(instance, tables) if self._chooses else []
         self._certificate: Certificate | None = None
         if self._chooses:
+            from routeplan.planner.certificate import Certificate  # noqa: PLC0415  # loads GLOP
+
             # Where no seconds are given, nothing else ends a proof that is out of reach.
             labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
             self._certificate = Certificate(instance, self._tables, self._crews, labels)
@@ -147,6 +151,9 @@ class Generation:
     def _run_timed(self) -> None:
         whole = self._left()
         choosing = min(CHOOSING * whole, LONGEST_CHOICE)
+        if self._chooses:
+            # CP-SAT takes long to load: beside the first search, which needs no interpreter.
+            self._threads.submit(import_module, "routeplan.planner.choice")
         self._cool(min(FIRST * whole, LONGEST_CYCLE) if self._chooses else LONG * whole)
         gathering = 0.0
         while not self._is_over():
@@ -230,6 +237,9 @@ class Generation:
         certificate = self._certificate
         if certificate is None or self._is_over():
             return []
+        with held():
+            from routeplan.planner.choice import Choice, columns_of  # noqa: PLC0415  # loads CP-SAT
+
         own = columns_of(
             self._best.draft, self._crews, dict(enumerate(self._tables.shift_class.tolist()))
         )

@@ -13,11 +13,13 @@ from routeplan.errors import Fault, Faults, InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_writable", "read_bytes", "write_whole"]
+__all__ = ["LARGEST_TOML", "check_writable", "read_bytes", "write_whole"]
 
 
 LARGEST_BYTES = 512 * 2**20
 """What a file that is read whole may take."""
+LARGEST_TOML = 2 * 2**20
+"""What a file of settings may take, which is read slowly."""
 
 
 def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> bytes:

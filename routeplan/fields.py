@@ -207,6 +207,8 @@ def kind_of(value: object) -> str:
     """Say what a parsed value is, in a word or two."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and not -LARGEST_WHOLE <= value <= LARGEST_WHOLE:
+        return "a number of more than 64 bits"  # Python writes none of thousands of digits
     if isinstance(value, int | float):
         return f"the number {value}"[:60]
     if isinstance(value, str):

@@ -13,21 +13,43 @@ from routeplan.errors import Fault, Faults, InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_writable", "read_bytes", "write_whole"]
+__all__ = ["LARGEST_TOML", "check_writable", "read_bytes", "write_whole"]
 
 
-def read_bytes(path: Path) -> bytes:
+LARGEST_BYTES = 512 * 2**20
+"""What a file that is read whole may take."""
+LARGEST_TOML = 2 * 2**20
+"""What a file of settings may take, which is read slowly."""
+
+
+def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> bytes:
     """Read a file.
+
+    Parameters
+    ----------
+    path
+        The file; no device or pipe, which may never end.
+    name
+        What to call it in faults; its path where that is left out.
+    most
+        Bytes that it may have.
 
     Raises
     ------
     InputError
-        Where it is not there or cannot be read.
+        Where it is not there, cannot be read, or is larger.
     """
+    name = name or str(path)
     try:
-        return path.read_bytes()
+        if not path.is_dir():
+            _check_ordinary(path)
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > most:
+                message = f"is larger than {most // 2**20:,} MiB, the most that is read"
+                raise InputError([Fault(name, message)])
+            return file.read()
     except OSError as error:
-        raise InputError([Fault(str(path), f"cannot be read: {_why(error)}")]) from None
+        raise InputError([Fault(name, f"cannot be read: {_why(error)}")]) from None
 
 
 def check_writable(*paths: Path) -> None:

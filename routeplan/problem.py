@@ -37,6 +37,10 @@ __all__ = [
 ]
 
 
+LARGEST_FACTOR = 1e12
+"""What a weight or pace may be; the smallest is as many times below 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """From `start` to `end`, both included, in seconds after the day's midnight."""
@@ -364,6 +368,9 @@ def _in_range(name: str, value: int, faults: Faults) -> None:
 def _above_zero(name: str, value: float, faults: Faults) -> None:
     if not (math.isfinite(value) and value > 0):
         faults.add(name, f"{value} is not a number above 0")
+    elif not 1 / LARGEST_FACTOR <= value <= LARGEST_FACTOR:
+        least = 1 / LARGEST_FACTOR
+        faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
 
 
 def _no_repeats(name: str, values: Iterable[int], faults: Faults) -> None:

@@ -251,5 +251,5 @@ def test_a_table_that_is_none_is_an_input_error(tmp_path: Path, text: str) -> No
 
 
 def test_a_missing_table_is_an_input_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read: No such file"):
+    with pytest.raises(InputError, match="cannot be read: no such file"):
         read_speeds(tmp_path / "none.toml")

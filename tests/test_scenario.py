@@ -463,7 +463,7 @@ def test_a_file_in_another_encoding_is_a_fault(folder: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^scenario\.toml: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"^scenario\.toml: cannot be read: no such file"):
         read_scenario(tmp_path / "scenario.toml")
 
 

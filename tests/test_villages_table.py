@@ -361,7 +361,7 @@ def test_a_file_that_is_no_table_is_named_as_what_it_is(
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^villages\.csv: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"^villages\.csv: cannot be read: no such file"):
         read_table(tmp_path / "villages.csv")
 
 

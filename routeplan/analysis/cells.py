@@ -15,6 +15,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -47,6 +48,7 @@ FORMAT = "routeplan-cell"
 VERSION = 1
 # A worker that is lost this often on the same cells was not lost by chance.
 MOST_LOSSES = 3
+LAST_PORT = 65_535
 # How long a scheduler may take to answer.
 PATIENCE = "10s"
 
@@ -131,6 +133,8 @@ class Cells:
         KeyboardInterrupt
             At Ctrl-C; the plans that are done by then are kept.
         """
+        if self.scheduler is not None:
+            _check_address(self.scheduler)
         tasks = [_task(cell) for cell in cells]
         keys = [task.key for task in tasks]
         waiting = dict(zip(keys, tasks, strict=True))
@@ -273,6 +277,21 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
     finally:
         client.cancel(list(futures))
         client.close()
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address of a scheduler before the library is asked, which tries for long.
+
+    Raises
+    ------
+    InputError
+        Where it is not like ``tcp://host:port``.
+    """
+    match = re.fullmatch(r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.%]+\]):([0-9]{1,5})", address)
+    if match is None or not 0 < int(match[1]) <= LAST_PORT:
+        message = f"{address!r} is not like tcp://host:port"
+        hint = "give it as the scheduler says it when it starts"
+        raise InputError([Fault("--scheduler", message, hint)])
 
 
 def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without types

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Patch
 
-from routeplan.analysis.plots import Chart
+from routeplan.analysis.plots import Chart, label_of
 from routeplan.analysis.reach import WAYS
 from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
 
@@ -55,7 +55,7 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
         layer = around[(around["vehicle"] == vehicle) & (around["sources"] == sources)]
         _draw_bands(panel, layer, limits)
         _draw_villages(panel, reached)
-        panel.set_title(f"{vehicle.replace('_', ' ')}, from {sources}")
+        panel.set_title(label_of(f"{vehicle.replace('_', ' ')}, from {sources}"))
         on_map(panel)
     for panel in list(grid)[len(panels) :]:
         panel.set_visible(False)

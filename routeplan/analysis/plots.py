@@ -34,6 +34,7 @@ __all__ = [
     "draw_differences",
     "draw_frontier",
     "draw_progress",
+    "label_of",
     "png",
 ]
 
@@ -44,6 +45,8 @@ DOTS_PER_INCH = 150
 PIXELS_PER_INCH = 80
 # Area in points² of a household on the map of differences, and of the smallest dot.
 AREA, SMALLEST = 1.6, 6.0
+
+LONGEST_LABEL = 60
 
 WORDS = {
     "crews": "crews",
@@ -66,6 +69,19 @@ def png(figure: Figure) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
     return file.getvalue()
+
+
+def label_of(name: object) -> str:
+    r"""Return a name as matplotlib shows it as it is: on one line, shortened, no formula.
+
+    Examples
+    --------
+    >>> print(label_of("$x$"))
+    \$x\$
+    """
+    text = " ".join(str(name).split())
+    text = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    return text.replace("$", r"\$")
 
 
 def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
@@ -96,7 +112,7 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     for spot, value in zip(spots, table["weighted"], strict=True):
         reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
     reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
-    reached.set_yticks(spots, names)
+    reached.set_yticks(spots, [label_of(name) for name in names])
     hours.barh(spots, table["door_hours"], color=COLOURS[0], height=0.6, label="at doors")
     hours.barh(
         *(spots, table["drive_hours"]),
@@ -121,9 +137,13 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
     for n, name in enumerate(names):
         shares = [100 * by_plan.get((name, group), math.nan) for group in order]
         spots = [at + (n - (len(names) - 1) / 2) * width for at in range(len(order))]
-        panel.bar(spots, shares, width * 0.95, color=COLOURS[n % len(COLOURS)], label=name)
+        panel.bar(
+            spots, shares, width * 0.95, color=COLOURS[n % len(COLOURS)], label=label_of(name)
+        )
     panel.set_title("Share reached, % of the households\nby size of village or by district")
-    panel.set_xticks(range(len(order)), order, rotation=20, ha="right")
+    panel.set_xticks(
+        range(len(order)), [label_of(group) for group in order], rotation=20, ha="right"
+    )
     panel.set_ylim(0, 105)
 
 
@@ -166,7 +186,7 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
             alpha=0.8,
             linewidths=0,
         )
-    first, last = _plans_of(villages)
+    first, last = map(label_of, _plans_of(villages))
     panel.set_title(f"What “{last}” reaches against “{first}”")
     panel.set_xlabel("longitude, °")
     panel.set_ylabel("latitude, °")
@@ -249,7 +269,7 @@ def draw_country(country: Country) -> Figure:
     panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label="households there")
     panel.barh(spots, table["reached"], color=COLOURS[0], height=0.7, label="reached")
     named = zip(table["district"], table["crews"], strict=True)
-    panel.set_yticks(spots, [f"{name}: {_count(crews, 'crew')}" for name, crews in named])
+    panel.set_yticks(spots, [f"{label_of(name)}: {_count(crews, 'crew')}" for name, crews in named])
     panel.set_title("Crews shared out over the districts")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     _plain(panel)

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["Variant", "vary"]
 
 
+MOST = {
+    "crews": 1000,
+    "days": 366,
+    "nights": 366,
+    "drive_hours": 1000.0,
+    "pace": 1000.0,
+    "drive_factor": 1000.0,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """What is changed in a problem; None leaves a thing as it is.
@@ -43,7 +53,7 @@ class Variant:
     Raises
     ------
     InputError
-        With each value below what can be.
+        With each value below or above what can be planned for.
 
     Examples
     --------
@@ -66,6 +76,8 @@ class Variant:
                 faults.add(name, f"{value:g} is not a number of {least[name]:g} or more")
             elif name not in least and not 0 < value < math.inf:
                 faults.add(name, f"{value:g} is not a number above 0")
+            elif value > MOST[name]:
+                faults.add(name, f"{value:g} is above {MOST[name]:g}, the most that is planned for")
         faults.raise_any()
 
     def changes(self) -> dict[str, float]:

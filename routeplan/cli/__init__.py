@@ -9,10 +9,12 @@ import contextlib
 import io
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from routeplan.cli.parser import make_parser
-from routeplan.errors import INTERRUPTED, RouteplanError
+from routeplan.errors import INTERRUPTED, InputError, RouteplanError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 MOST_FAULTS = 50
+LONGEST_MESSAGE = 200
 TWO_WORDS = frozenset(
     {
         *("fetch extract", "fetch osm", "pack keygen", "pack open", "villages match"),
@@ -37,18 +40,51 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         code = commands.COMMANDS[options.command](options)
         sys.stdout.flush()
-    except RouteplanError as error:
-        _name_faults(error)
-        code = error.exit_code
     except KeyboardInterrupt:
         _complain("stopped")
         code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away; nothing is left to tell it.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told in a line
+        if options.traceback:
+            traceback.print_exc()
+        code = _explain(error)
+    _give_up_output()
     sys.exit(code)
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong, and return the exit code."""
+    if isinstance(error, RouteplanError):
+        _name_faults(error)
+        return error.exit_code
+    if isinstance(error, OSError) and error.strerror:
+        # What no reader or writer of a file has told: a path that is too long, a full disk.
+        place = error.filename if error.filename is not None else "standard output or a file"
+        _complain(f"{place}: {error.strerror.lower()}")
+        return InputError.exit_code
+    if isinstance(error, MemoryError):
+        _complain("there is not enough memory for this; take fewer villages or a smaller area")
+        return RouteplanError.exit_code
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_MESSAGE]
+    _complain(
+        f"this should not have happened: {what} ({Path(last.filename).name}:{last.lineno}); "
+        "please report this line, and what --traceback shows, to whoever gave you routeplan; "
+        "look first whether it names places that nobody should know of"
+    )
+    return RouteplanError.exit_code
+
+
+def _give_up_output() -> None:
+    """Leave nothing to be written at the end, where the reader is gone or the disk full."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -73,4 +109,5 @@ def _name_faults(error: RouteplanError) -> None:
 
 
 def _complain(text: str) -> None:
-    print(f"routeplan: {text}", file=sys.stderr)  # noqa: T201
+    with contextlib.suppress(OSError):  # where even errors cannot be written
+        print(f"routeplan: {text}", file=sys.stderr)  # noqa: T201

@@ -211,6 +211,9 @@ def _command(commands: Commands, name: str, does: str) -> argparse.ArgumentParse
     )
     parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where in the program an error came from"
+    )
     return parser
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, deque
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,8 @@ def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
         values = _Repeating(pairs)
         if len(values) == len(pairs):
             return dict(values)
-        names = [name for name, _ in pairs]
-        values.repeated = tuple(name for name in values if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        values.repeated = tuple(name for name in values if counts[name] > 1)
         repeating.append(values)
         return values
 
@@ -108,9 +109,9 @@ def _decoded(text: str | bytes, source: str) -> str:
 
 def _note_repeated(value: object, faults: Faults) -> None:
     """Note every name that stands twice in its object, with the path to it."""
-    waiting: list[tuple[str, object]] = [("", value)]
+    waiting: deque[tuple[str, object]] = deque([("", value)])
     while waiting:
-        where, item = waiting.pop(0)
+        where, item = waiting.popleft()
         if isinstance(item, _Repeating):
             for name in item.repeated:
                 faults.add(f"{where}.{name}".lstrip("."), "stands there more than once")

@@ -7,38 +7,24 @@ columns and renamed sheets do not matter. A cell that cannot be read is told, an
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import re
-import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
-
-import openpyxl
-from openpyxl.utils import get_column_letter
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.handouts.workbook import VERSION
 from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, labels_of
+from routeplan.workbooks import column_letters, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from openpyxl.worksheet.worksheet import Worksheet
-
     from routeplan.plan import Plan
     from routeplan.problem import Problem
+    from routeplan.workbooks import Sheet
 
 __all__ = ["Edits", "Holding", "Visit", "read_edits"]
-
-# What the library raises on workbooks that were damaged byte by byte.
-_UNSOUND = (
-    *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError),
-    *(AttributeError, LookupError, RuntimeError, TypeError, ValueError),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +118,9 @@ def read_edits(
         Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
         be read are in the answer.
     """
-    pages = {page.name: page for page in _pages(data, source)}
+    hint = "save it again as XLSX without a password"
+    found = (_page(sheet, source) for sheet in read_workbook(data, source, hint=hint))
+    pages = {page.name: page for page in found if page is not None}
     missing = [name for name in ("stops", "villages", "lists") if name not in pages]
     if missing:
         message = f"has no sheet {missing[0]!r} as routeplan writes it"
@@ -165,42 +153,30 @@ class _Page:
     name: str
     place: str
     letters: Mapping[str, str]
-    sheet: Worksheet = field(repr=False)
+    sheet: Sheet = field(repr=False)
 
     def rows(self) -> Iterator[_Row]:
         """Yield the rows of the table."""
         columns = list(self.letters)
-        for number, values in enumerate(
-            self.sheet.iter_rows(min_row=FIRST_ROW, values_only=True), start=FIRST_ROW
-        ):
-            cells = dict(zip(columns, values[1:], strict=False))
-            yield _Row(number, _text(values[0]), cells, self)
+        for number, values in self.sheet.rows.items():
+            if number >= FIRST_ROW:
+                cells = dict(zip(columns, values[1:], strict=False))
+                yield _Row(number, _text(values[0]), cells, self)
 
 
-def _pages(data: bytes, source: str) -> list[_Page]:
-    try:
-        # The library warns of parts that it leaves out: none is needed.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-        return [page for sheet in book.worksheets if (page := _page(sheet, source))]
-    except _UNSOUND:
-        hint = "save it again as XLSX without a password"
-        raise InputError([Fault(source, "is not a sound XLSX workbook", hint)]) from None
-
-
-def _page(sheet: Worksheet, source: str) -> _Page | None:
-    first = [_text(cell.value) for cell in sheet[1]]
+def _page(sheet: Sheet, source: str) -> _Page | None:
+    first = [_text(value) for value in sheet.rows.get(1, ())]
     if not first or not first[0].startswith(MARK):
         return None
-    letters = {name: get_column_letter(n) for n, name in enumerate(first[1:], start=2) if name}
+    letters = {name: column_letters(n) for n, name in enumerate(first[1:], start=2) if name}
     return _Page(first[0].removeprefix(MARK), f"{source}:{sheet.title}", letters, sheet)
 
 
 def _check_written_for(lists: _Page, source: str, fingerprint: str) -> None:
-    values = [cell.value for cell in lists.sheet[2]]
+    values = lists.sheet.rows.get(2, [])
     if values[1:2] != [VERSION]:
-        message = f"is of version {values[1]!r} of workbooks; this routeplan reads {VERSION}"
+        found = next(iter(values[1:2]), None)
+        message = f"is of version {found!r} of workbooks; this routeplan reads {VERSION}"
         raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
     if values[3:4] != [fingerprint]:
         hint = "give the plan that it was written for, or write it anew"

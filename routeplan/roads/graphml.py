@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError
 
 import numpy as np
 
-from routeplan.errors import RoadError
+from routeplan.errors import RoadError, RouteplanError
 from routeplan.roads.extract import Extract
 from routeplan.roads.tags import kept, kept_at_node
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from routeplan.roads.region import Region
 
 __all__ = ["from_networkx", "read_graphml"]
+
+LARGEST_BYTES = 200 * 2**20
 
 # Points as (lon, lat), the order in which osmnx keeps them.
 _Coordinates = tuple[tuple[float, float], ...]
@@ -45,7 +46,23 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
         Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads, or
         none in the region.
     """
-    extract = from_networkx(_load(path), source=str(path))
+    if not path.is_file():
+        raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise RoadError(
+            f"{path} is larger than {LARGEST_BYTES >> 20} MiB; save its roads as .osm.pbf"
+        )
+    try:
+        extract = from_networkx(_load(path), source=str(path))
+    except (RouteplanError, MemoryError):
+        raise
+    except Exception as error:
+        # Tags, numbers and lines are read by several libraries, each with errors of its own.
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise RoadError(
+            f"{path} could not be read as a graph that osmnx saved ({what}); "
+            "it is damaged, cut off, or something else: save or copy it again"
+        ) from error
     return extract if region is None else region.cut(extract)
 
 
@@ -75,30 +92,17 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
         )
     if not graph.number_of_edges():
         raise RoadError(f"{source} holds no roads: the graph has no edges")
-    return _extract(graph)
+    return _extract(graph, source)
 
 
 def _load(path: Path) -> nx.MultiDiGraph[int]:
     # Loading osmnx takes longer than reading most files of roads without it.
-    import networkx as nx  # noqa: PLC0415
     import osmnx  # noqa: PLC0415
 
-    try:
-        graph: nx.MultiDiGraph[int] = osmnx.load_graphml(path)
-    except FileNotFoundError as error:
-        raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved") from error
-    except (
-        *(ParseError, nx.NetworkXException, OSError),
-        *(AttributeError, KeyError, TypeError, ValueError),
-    ) as error:
-        raise RoadError(
-            f"{path} could not be read as a graph that osmnx saved ({error}); "
-            "it is damaged, cut off, or something else: save or copy it again"
-        ) from error
-    return graph
+    return osmnx.load_graphml(path)
 
 
-def _extract(graph: nx.MultiDiGraph[int]) -> Extract:
+def _extract(graph: nx.MultiDiGraph[int], source: str) -> Extract:
     way_ids: list[int] = []
     way_tags: list[Mapping[str, str]] = []
     sizes: list[int] = []
@@ -112,12 +116,15 @@ def _extract(graph: nx.MultiDiGraph[int]) -> Extract:
         between = range(-len(node_ids) - len(points), -len(node_ids) - 2)
         node_ids += [start, *between, end]
         coordinates += points
+    positions = np.array(coordinates, dtype=np.float64)[:, ::-1]
+    if not (np.abs(positions) <= (90, 180)).all():
+        raise RoadError(f"{source} has positions that are not in degrees; save it again")
     return Extract(
         way_ids=np.array(way_ids, dtype=np.int64),
         way_tags=tuple(way_tags),
         offsets=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
         node_ids=np.array(node_ids, dtype=np.int64),
-        points=np.array(coordinates, dtype=np.float64)[:, ::-1],
+        points=positions,
         node_tags=_node_tags(graph),
         places=(),
         cut_ways=0,

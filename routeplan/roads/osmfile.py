@@ -13,7 +13,7 @@ from osmium.osm import NODE, WAY
 
 from routeplan.errors import RoadError
 from routeplan.roads.extract import Extract
-from routeplan.roads.places import check_there, place_of, unreadable
+from routeplan.roads.places import place_of, reading
 from routeplan.roads.tags import kept, kept_at_node
 
 if TYPE_CHECKING:
@@ -55,12 +55,9 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
     RoadError
         Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
     """
-    check_there(path)
     raw = _Raw()
-    try:
+    with reading(path):
         _scan(path, raw, region)
-    except (RuntimeError, OSError) as error:
-        raise unreadable(path, error) from error
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
     extract = _cut(raw)
@@ -159,7 +156,7 @@ def _cut(raw: _Raw) -> Extract:
     lats, lons = _numbers(raw.lats, np.int32), _numbers(raw.lons, np.int32)
     sizes = _numbers(raw.sizes, np.int64)
     way = np.repeat(np.arange(len(sizes)), sizes)
-    known = (lats != _UNKNOWN) & (lons != _UNKNOWN)
+    known = (np.abs(lats) <= 90 * _PER_DEGREE) & (np.abs(lons) <= 180 * _PER_DEGREE)
     starts = known.copy()
     starts[1:] &= ~known[:-1] | (way[1:] != way[:-1])
     run = np.cumsum(starts) - 1

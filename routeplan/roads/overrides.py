@@ -11,6 +11,7 @@ import shapely
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.fields import Fields
+from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.roads.areas import area_of_file, area_of_points
 from routeplan.roads.conditions import Effect, Override
 from routeplan.roads.rows import text_list
@@ -43,9 +44,10 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
         With everything that is wrong in the file.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError([Fault(str(path), f"cannot be read: {error.strerror or error}")]) from None
+        text = read_bytes(path, most=LARGEST_TOML).decode("utf-8-sig")
+        values = tomllib.loads(text)
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(path.name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()

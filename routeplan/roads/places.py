@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import gzip
 import os
 import re
 from array import array
@@ -12,7 +15,7 @@ import osmium
 from osmium.filter import KeyFilter
 from osmium.osm import NODE, WAY
 
-from routeplan.errors import RoadError
+from routeplan.errors import RoadError, RouteplanError
 from routeplan.roads.extract import OsmPlace
 from routeplan.roads.tags import population
 
@@ -22,7 +25,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["check_there", "place_of", "read_homes", "read_places", "unreadable"]
+__all__ = ["check_there", "place_of", "read_homes", "read_places", "reading"]
+
+# Of files that are packed as a whole: up to which size it is checked what comes out of them.
+LARGEST_CHECKED = 32 * 2**20
+LARGEST_RATIO = 100
+UNPACKED_BYTES = 64 * 2**20
 
 _NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
 _HOMES = frozenset(
@@ -41,13 +49,10 @@ def read_places(path: Path) -> tuple[OsmPlace, ...]:
     RoadError
         Where the file is missing, empty, damaged or cut off.
     """
-    check_there(path)
-    try:
+    with reading(path):
         items = osmium.FileProcessor(str(path), NODE).with_filter(KeyFilter("place"))
         nodes = (item for item in items if isinstance(item, osmium.osm.Node))
         return tuple(place for node in nodes if (place := place_of(node)) is not None)
-    except (RuntimeError, OSError) as error:
-        raise unreadable(path, error) from error
 
 
 def read_homes(path: Path, *, untyped: bool = False) -> tuple[NDArray[np.float64], int]:
@@ -71,16 +76,13 @@ def read_homes(path: Path, *, untyped: bool = False) -> tuple[NDArray[np.float64
     RoadError
         Where the file is missing, empty, damaged or cut off.
     """
-    check_there(path)
     points = array("d")
     without_kind = 0
-    try:
+    with reading(path):
         for kind, flats, point in _buildings(path):
             without_kind += kind == "yes"
             if kind in _HOMES or (untyped and kind == "yes"):
                 points.extend(point * flats)
-    except (RuntimeError, OSError) as error:
-        raise unreadable(path, error) from error
     return np.array(points, dtype=np.float64).reshape(-1, 2), without_kind
 
 
@@ -122,12 +124,42 @@ def check_there(path: Path) -> None:
         raise RoadError(f"{path} is empty; copy or download it again")
 
 
-def unreadable(path: Path, error: Exception) -> RoadError:
-    """Return the error that says of a file that it is no sound OpenStreetMap data."""
-    return RoadError(
-        f"{path} could not be read as OpenStreetMap data ({error}); "
-        "it is damaged, cut off, or something else: copy or download it again"
-    )
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Check that a file of OpenStreetMap data is there, and catch what pyosmium raises of it.
+
+    Raises
+    ------
+    RoadError
+        Where it cannot be opened, is damaged, or is far larger when unpacked.
+    """
+    check_there(path)
+    try:
+        _check_packing(path)
+        yield
+    except RouteplanError:
+        raise
+    except (RuntimeError, OSError, EOFError, ValueError, osmium.InvalidLocationError) as error:
+        raise RoadError(
+            f"{path} could not be read as OpenStreetMap data ({error}); "
+            "it is damaged, cut off, or something else: copy or download it again"
+        ) from error
+
+
+def _check_packing(path: Path) -> None:
+    """Refuse a small file that was packed to keep its reader busy; text packs to a tenth or so."""
+    size = path.stat().st_size
+    suffix = path.suffix.lower()
+    if suffix not in (".gz", ".bz2") or size > LARGEST_CHECKED:
+        return
+    left = max(UNPACKED_BYTES, LARGEST_RATIO * size)
+    with gzip.open(path) if suffix == ".gz" else bz2.open(path) as file:
+        while left > 0 and (piece := file.read(2**20)):
+            left -= len(piece)
+    if left <= 0:
+        raise RoadError(
+            f"{path} is over {LARGEST_RATIO} times as large when unpacked; no map is so"
+        )
 
 
 def _buildings(path: Path) -> Iterator[tuple[str, int, tuple[float, float]]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.fields import Fields
+from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.roads.rows import Rows, cell, open_table, text_list, texts
 from routeplan.roads.seasons import read_calendars, read_seasons
 from routeplan.roads.tags import AccessRules
@@ -147,6 +148,8 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
     name = path.name if path else "speeds.toml"
     try:
         values = tomllib.loads(speeds_text(path))
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()
@@ -162,14 +165,10 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
 
 def speeds_text(path: Path | None = None) -> str:
     """Return the text of a table of speeds; None stands for the one of the package."""
-    source = path or resources.files("routeplan.roads") / "speeds.toml"
-    try:
+    if path is None:
+        source = resources.files("routeplan.roads") / "speeds.toml"
         return source.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError([Fault(str(path), f"the table of speeds cannot be read: {reason}")]) from (
-            error
-        )
+    return read_bytes(path, most=LARGEST_TOML).decode("utf-8-sig")
 
 
 def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.fields import Fields
+from routeplan.fields import Fields, kind_of
+from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.language import LANGUAGES
 from routeplan.links import Names
 from routeplan.problem import Place, Rules, Sleep, Team, Village
@@ -98,10 +99,10 @@ def parse_toml(path: Path) -> dict[str, object]:
         Where it cannot be read or is no TOML, with its line.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, name=path.name, most=LARGEST_TOML).decode("utf-8-sig")
         return tomllib.loads(text)
-    except OSError as error:
-        fault = Fault(path.name, f"cannot be read: {error.strerror}")
+    except InputError:
+        raise
     except tomllib.TOMLDecodeError as error:
         fault = _syntax_fault(path.name, text, str(error))
     except UnicodeDecodeError:
@@ -141,7 +142,9 @@ def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
     for name, expected in (("format", kind), ("version", version)):
         found = fields.raw(name, None)
         if found != expected or isinstance(found, bool):
-            message = "is missing" if found is None else f"{found!r} is not known"
+            is_shown = isinstance(found, str | float) or found in range(-999, 1000)
+            message = f"{found!r} is not known" if is_shown else f"{kind_of(found)} is not known"
+            message = "is missing" if found is None else message
             line = f'{name} = "{expected}"' if isinstance(expected, str) else f"{name} = {expected}"
             faults.add(name, message, f"expected is the line {line}")
     raise_within(source, faults)

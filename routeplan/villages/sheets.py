@@ -6,21 +6,18 @@ import csv
 import datetime as dt
 import io
 import re
-import warnings
-import zipfile
-import zlib
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
-from xml.etree.ElementTree import ParseError
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.files import read_bytes
 from routeplan.villages.cells import clean
 from routeplan.villages.columns import identify
+from routeplan.workbooks import column_letters, read_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterator
     from pathlib import Path
-
-    from openpyxl.workbook import Workbook
 
 __all__ = ["Line", "read_sheet"]
 
@@ -28,11 +25,8 @@ _ZIP = b"PK"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
-# What the library raises on workbooks that were damaged on purpose, byte by byte.
-_UNSOUND = (
-    *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError),
-    *(AttributeError, LookupError, RuntimeError, TypeError, ValueError),
-)
+LARGEST_BYTES = 32 * 2**20
+MOST_ROWS = 200_000
 
 
 class Line(NamedTuple):
@@ -62,15 +56,20 @@ def read_sheet(path: Path) -> list[Line]:
     InputError
         Where the file cannot be read, is empty, or is neither of the two.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _fault(path.name, f"cannot be read: {error.strerror}") from None
+    data = read_bytes(path, name=path.name, most=LARGEST_BYTES)
     if data.startswith(_OLE):
         locked = "is protected by a password" if _ENCRYPTED in data else "is an old .xls workbook"
         raise _fault(path.name, locked, "save it as XLSX without a password, or as CSV UTF-8")
     lines = _workbook_rows(data, path.name) if data.startswith(_ZIP) else _text_rows(data, path)
-    kept = [Line(number, cells) for number, cells in lines if any(cells)]
+    kept: list[Line] = []
+    letters = 0
+    for line in lines:
+        if any(line.cells):
+            kept.append(line)
+            letters += sum(map(len, line.cells))
+        if len(kept) > MOST_ROWS or letters > LARGEST_BYTES:
+            most = f"{MOST_ROWS:,} rows" if len(kept) > MOST_ROWS else f"{LARGEST_BYTES:,} letters"
+            raise _fault(path.name, f"holds more than {most}", "keep the rows of the district")
     if not kept:
         raise _fault(path.name, "is empty", "its first row names the columns: name, lat, lon, …")
     return kept
@@ -116,45 +115,27 @@ def _delimiter(text: str) -> str:
 
 
 def _workbook_rows(data: bytes, name: str) -> list[Line]:
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # takes longer to load than a plan to begin
-
     # What a formula came to is read; where a program never worked it out, that is a fault.
-    try:
-        values = list(_first_sheet(data, data_only=True))
-        formulas = list(_first_sheet(data, data_only=False))
-    except _UNSOUND:
-        raise _fault(
-            name, "is not a sound XLSX workbook", "save it again as XLSX, or as CSV UTF-8"
-        ) from None
+    hint = "save it again as XLSX, or as CSV UTF-8"
+    sheet = read_workbook(data, name, first_only=True, hint=hint)[0]
     faults = Faults()
-    for number, (cells, written) in enumerate(zip(values, formulas, strict=True), start=1):
-        for column, (value, formula) in enumerate(zip(cells, written, strict=True), start=1):
-            if value is None and formula is not None:
-                letter = get_column_letter(column)
-                faults.add(
-                    f"{name}:{number} {letter}{number}",
-                    "is a formula that was never worked out",
-                    "open the table in a spreadsheet program and save it",
-                )
-    faults.raise_any()
-    return [Line(number, tuple(map(_text, row))) for number, row in enumerate(values, start=1)]
-
-
-def _first_sheet(data: bytes, *, data_only: bool) -> Iterable[tuple[object, ...]]:
-    import openpyxl  # noqa: PLC0415  # takes longer to load than a plan to begin
-
-    # The library warns of parts that it leaves out (styles, drop-down lists): none is needed.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book: Workbook = openpyxl.load_workbook(
-            io.BytesIO(data), read_only=True, data_only=data_only
+    for number, column in sheet.uncalculated:
+        faults.add(
+            f"{name}:{number} {column_letters(column)}{number}",
+            "is a formula that was never worked out",
+            "open the table in a spreadsheet program and save it",
         )
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        return [tuple(row) for row in sheet.iter_rows(values_only=True)]
+    faults.raise_any()
+    # Texts that many cells share are cleaned once.
+    text = cache(_text)
+    return [
+        Line(number, tuple(text(value, type(value)) for value in row))
+        for number, row in sheet.rows.items()
+    ]
 
 
-def _text(value: object) -> str:
+def _text(value: Hashable, _kind: type[object]) -> str:
+    # The kind parts what is equal but written differently, as 1 and true.
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         value = value.date()
     match value:

@@ -1,0 +1,1 @@
+"""A fuzzer of everything that routeplan reads."""

@@ -63,7 +63,7 @@ OWNERS = {
     "branca": {"handouts"},
     "xstatic": {"handouts"},
     "openpyxl": {"villages", "handouts"},
-    "xlsxwriter": {"handouts"},
+    "xlsxwriter": {"villages", "handouts"},
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},
     "pyogrio": {"roads", "handouts"},

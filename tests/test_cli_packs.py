@@ -18,6 +18,7 @@ import pytest
 import routeplan as rp
 from routeplan import packs
 from routeplan.cli import pack_commands, store_commands
+from routeplan.files import INDEX
 from routeplan.stores import Store
 from tests.campaign_helpers import Undertaking
 from tests.test_cli import Shell, files_in
@@ -84,11 +85,11 @@ def test_a_pack_opens_with_its_key_into_a_folder_of_its_own(
     assert answer.code == 0, answer.err
     assert set(answer.json["holds"]) == HOLDS
     assert (answer.json["crew"], answer.json["date"]) == ("A", "2027-05-03")
-    assert {path.name for path in (shell.folder / "A_day1").iterdir()} == HOLDS
+    assert {path.name for path in (shell.folder / "A_day1").iterdir()} == HOLDS | {INDEX}
     people = shell("pack", "open", pack, "--identity", "key.txt", "-o", "there")
     assert "crew A, Mon 03 May 2027" in people.out
     assert "expires after 2027-05-04: advice" in people.out
-    assert {path.name for path in (shell.folder / "there").iterdir()} == HOLDS
+    assert {path.name for path in (shell.folder / "there").iterdir()} == HOLDS | {INDEX}
 
 
 @needs_age

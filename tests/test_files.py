@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from routeplan.errors import InputError
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.files import INDEX, check_writable, read_bytes, write_whole
 
 NO_PROC = not Path("/proc/self").is_dir()
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Return the names of files in a folder, without its index."""
+    return sorted(path.name for path in folder.iterdir() if path.name != INDEX)
 
 
 def faults_of(*paths: Path) -> list[str]:

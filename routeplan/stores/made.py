@@ -161,8 +161,10 @@ def remove(files: Iterable[Path], *, within: Path) -> None:
     for folder in sorted(folders, reverse=True):
         with contextlib.suppress(OSError, InputError):
             prune_index(folder)
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        # Nobody is left standing in a folder that is gone.
+        if not Path.cwd().is_relative_to(folder.absolute()):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     faults.raise_any()
 
 

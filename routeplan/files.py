@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
 
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -37,6 +40,7 @@ __all__ = [
     "move_whole",
     "name_digest",
     "open_private",
+    "private_files",
     "prune_index",
     "read_bytes",
     "sweep",
@@ -54,6 +58,9 @@ _FORMAT, _VERSION = "routeplan-files", 1
 _PREFIX = ".routeplan-"
 _TEMPORARY = re.compile(r"\.routeplan-(?:([0-9]{1,10})-)?\w+(?:\.[\w.]+)?")
 _ABANDONED_SECONDS = 3600.0
+
+# A process may have a few hundred files open.
+_MOST_LOCKS = 100
 
 
 def read_bytes(path: Path) -> bytes:
@@ -115,20 +122,16 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
         _check_names(contents)
     sweep(path.parent for path in contents)
     ready: dict[Path, Path] = {}
+    indexes: dict[Path, Path] = {}
+    digests = {path: _digest(content) for path, content in contents.items()} if index else {}
     try:
         _prepare(contents, ready)
-        # The index is moved first: a file that is there is never missing from it.
-        indexes: dict[Path, Path] = {}
-        if index:
-            try:
-                _prepare(
-                    _indexes({path: _digest(data) for path, data in contents.items()}), indexes
-                )
-            finally:
-                ready = indexes | ready
-        _move(ready)
+        with _alone_in(path.parent for path in digests):
+            _prepare(_indexes(digests), indexes)
+            # The index is moved first: a file that is there is never missing from it.
+            _move(indexes | ready)
     finally:
-        for temporary in ready.values():
+        for temporary in (*indexes.values(), *ready.values()):
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
@@ -141,7 +144,7 @@ def move_whole(source: Path, target: Path) -> None:
     InputError
         Where it cannot be moved.
     """
-    write_whole(_indexes({target: digest_of(source)}), index=False)
+    _enter({target: digest_of(source)})
     try:
         source.replace(target)
     except OSError as error:
@@ -156,7 +159,7 @@ def expect(*paths: Path) -> None:
     InputError
         Where the index cannot be written.
     """
-    write_whole(_indexes(dict.fromkeys(paths, ANY)), index=False)
+    _enter(dict.fromkeys(paths, ANY))
 
 
 def indexed(folder: Path) -> dict[str, list[str]]:
@@ -190,11 +193,12 @@ def prune_index(folder: Path) -> None:
         Where the index is none, or cannot be written.
     """
     if (folder / INDEX).is_file():
-        files = _still_there(folder)
-        if files:
-            write_whole({folder / INDEX: _index_text(files)}, index=False)
-        else:
-            (folder / INDEX).unlink()
+        with _alone_in([folder]):
+            files = _still_there(folder)
+            if files:
+                write_whole({folder / INDEX: _index_text(files)}, index=False)
+            else:
+                (folder / INDEX).unlink()
 
 
 def name_digest(name: str) -> str:
@@ -219,6 +223,17 @@ def make_folder(folder: Path) -> None:
 def open_private(path: str, flags: int) -> int:
     """Open a file as `open` does it, for the user alone where it is new; an ``opener``."""
     return os.open(path, flags, 0o600)
+
+
+@contextlib.contextmanager
+def private_files() -> Iterator[None]:
+    """Let files that libraries write meanwhile be for the user alone, too."""
+    before = os.umask(0o077)
+    os.umask(before | 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextlib.contextmanager
@@ -267,6 +282,31 @@ def _is_abandoned(path: Path) -> bool:
     except (OSError, OverflowError):
         return False
     return False
+
+
+def _enter(digests: Mapping[Path, str]) -> None:
+    """Enter files in the indexes of their folders, which are made where they are missing."""
+    for path in digests:
+        make_folder(path.parent)
+    with _alone_in(path.parent for path in digests):
+        write_whole(_indexes(digests), index=False)
+
+
+@contextlib.contextmanager
+def _alone_in(folders: Iterable[Path]) -> Iterator[None]:
+    """Keep other processes from writing the indexes of folders meanwhile, where that is possible.
+
+    A folder itself is locked, so that no file stays behind. Windows and some network drives have no
+    such locks; there an entry can be lost if two commands end in the same instant.
+    """
+    with contextlib.ExitStack() as stack:
+        if sys.platform != "win32":
+            for folder in sorted(set(folders))[:_MOST_LOCKS]:
+                with contextlib.suppress(OSError):
+                    handle = os.open(folder, os.O_RDONLY)
+                    stack.callback(os.close, handle)
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _indexes(digests: Mapping[Path, str]) -> dict[Path, str]:

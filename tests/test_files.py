@@ -185,6 +185,24 @@ def test_an_index_tells_no_name_and_forgets_what_is_gone(tmp_path: Path) -> None
     assert set(indexed(tmp_path)) == {name_digest("plan.json"), name_digest("map.html")}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no locks of folders")
+def test_processes_that_write_to_one_folder_at_once_lose_no_entry_of_its_index(
+    tmp_path: Path,
+) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from routeplan.files import write_whole\n"
+        "for n in range(10):\n"
+        "    write_whole({Path(sys.argv[1], f'{sys.argv[2]}-{n}.csv'): ''})\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    running = [subprocess.Popen([*command, str(number)]) for number in range(4)]  # noqa: S603
+    assert [process.wait() for process in running] == [0] * 4
+    assert set(indexed(tmp_path)) == {name_digest(name) for name in names(tmp_path)}
+    assert len(names(tmp_path)) == 40
+
+
 NAMES = st.sampled_from(["plan.json", "Ақ.csv", "a/plan.json", "a/b/map.html"])
 WRITTEN = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
 

@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 import json
 import math
-import os
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from routeplan.files import (
     check_writable,
     expect,
     make_folder,
+    private_files,
     read_bytes,
     temporary_beside,
     write_whole,
@@ -199,15 +199,13 @@ def _osmnx_asks(errand: OsmErrand, patience: Patience) -> Iterator[None]:
     }
     before = {name: getattr(osmnx.settings, name) for name in settings}
     resolver = socket.getaddrinfo
-    # osmnx writes the answers itself; they are for the user alone.
-    mask = os.umask(0o077)
-    os.umask(mask | 0o077)
     try:
         for name, value in settings.items():
             setattr(osmnx.settings, name, value)
-        yield
+        # osmnx writes the answers itself.
+        with private_files():
+            yield
     finally:
-        os.umask(mask)
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
         socket.getaddrinfo = resolver  # osmnx puts its own there

@@ -18,7 +18,8 @@ __all__ = ["Store", "known_stores"]
 # Where osmnx keeps answers unless it is told otherwise.
 OSMNX_FOLDER = Path("cache")
 
-OWN_NAME = re.compile(r"[0-9a-f]{64}\.cache")
+# Of entries, and of the list of fonts that matplotlib keeps for figures of the command.
+OWN_NAME = re.compile(r"[0-9a-f]{64}\.cache|fontlist-v[\w.-]+\.json")
 
 
 @dataclass(frozen=True, slots=True)

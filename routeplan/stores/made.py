@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import mmap
 import os
 import re
 import sqlite3
@@ -210,8 +211,9 @@ def _is_plain(name: str) -> bool:
 
 def _index_of(folder: Path) -> dict[str, list[str]] | None:
     """Return the index of a folder, None where there is none."""
+    path = folder / FOLDER_INDEX
     try:
-        return indexed(folder) if (folder / FOLDER_INDEX).is_file() else None
+        return indexed(folder) if path.is_file() and not path.is_symlink() else None
     except InputError:
         return None
 
@@ -259,7 +261,7 @@ def _is_marked(path: Path) -> bool:
         ".gpx": lambda path: GPX_MARK in _head(path),
         # Each has a GPX file beside it, and nothing of its own to be known by.
         ".kml": lambda path: GPX_MARK in _head(path.with_suffix(".gpx")),
-        ".pdf": lambda path: PDF_MARK in path.read_bytes(),
+        ".pdf": _is_sheet,
         ".png": lambda path: PNG_MARK in _head(path),
         ".xlsx": _is_workbook,
         ".gpkg": _is_geopackage,
@@ -278,6 +280,11 @@ def _head(path: Path) -> bytes:
 
 def _is_pack(path: Path) -> bool:
     return PACK_NAME.fullmatch(path.name) is not None and _head(path).startswith(PACK_MARK)
+
+
+def _is_sheet(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(PDF_MARK) >= 0
 
 
 def _is_workbook(path: Path) -> bool:

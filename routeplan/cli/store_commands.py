@@ -29,6 +29,12 @@ __all__ = ["doctor", "wipe"]
 CHANGED = "made by routeplan and changed since; --changed removes it too"
 MOST_KEPT = 200
 
+# What is not looked into: by whether no folder is named.
+ALONE = {
+    False: "caches are left alone: 'routeplan wipe' empties them, and so does --caches",
+    True: "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder",
+}
+
 LEAVES = (
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
     "will tell it, and asks first; or a cluster is named with --scheduler, which is sent the "
@@ -98,7 +104,8 @@ def wipe(asked: argparse.Namespace) -> int:
         "kept": [{"path": str(path), "why": why} for path, why in kept.items()],
         "wiping": LIMITS,
     }
-    show.answer(values, _account(files, kept, gone=gone), as_json=asked.json)
+    beside = "" if asked.folder is not None and asked.caches else ALONE[asked.folder is None]
+    show.answer(values, _account(files, kept, beside, gone=gone), as_json=asked.json)
     return 0
 
 
@@ -131,13 +138,17 @@ def _agreed(files: Iterable[Path], kept: Mapping[Path, str]) -> bool:
     return sys.stdin.readline().strip().casefold() == "yes"
 
 
-def _account(files: list[Path], kept: Mapping[Path, str], *, gone: bool) -> Iterator[str]:
+def _account(
+    files: list[Path], kept: Mapping[Path, str], beside: str, *, gone: bool
+) -> Iterator[str]:
     yield from map(str, files)
     if not files:
         yield "there is nothing to remove"
     else:
         yield f"{len(files)} files removed" if gone else f"{len(files)} files, none removed"
     yield from _keeping(kept)
+    if beside:
+        yield beside
     yield LIMITS
 
 

@@ -118,7 +118,8 @@ def look_into(folder: Path) -> Found:
     listed: dict[Path, list[str]] = {}
     for parent, folders, names in os.walk(folder):
         here = Path(parent)
-        folders[:] = sorted(name for name in folders if _is_inside(here / name, folder))
+        found["others"] += [here / name for name in folders if _is_link(here / name)]
+        folders[:] = sorted(name for name in folders if _is_inside(here / name / INDEX, folder))
         index = _index_of(here)
         _list_named(here, listed)
         for path in (here / name for name in sorted(names)):
@@ -175,6 +176,10 @@ def _is_inside(path: Path, folder: Path) -> bool:
         below = path.relative_to(folder)
         return ".." not in below.parts and path.parent.resolve() == folder.resolve() / below.parent
     return False
+
+
+def _is_link(path: Path) -> bool:
+    return path.is_symlink() or path.resolve() != path.parent.resolve() / path.name
 
 
 def _check_unchanged(folder: Path, before: Mapping[str, str], files: Mapping[str, bytes]) -> None:

@@ -428,6 +428,7 @@ def test_sheets_of_one_crew_and_day_are_asked_for_by_number_or_date(
     one, two = (files_in(shell.folder / folder) for folder in ("one", "two"))
     assert one == two
     assert "A_day2_2027-05-04.pdf" in one
+    del one[INDEX]
     assert all(name.startswith("A_day2_2027-05-04") for name in one)
     assert all(pdf.startswith(b"%PDF") for pdf in one.values())
 

@@ -1,19 +1,67 @@
-"""Reading files, and writing them whole or not at all."""
+"""Reading files, and writing them whole or not at all.
+
+Every file that routeplan makes is entered in the index of its folder, ``.routeplan.index``, so that
+it can be found and removed later. The index holds hashes of names and contents, nothing else: once
+a file is gone, its entry does not tell what the file was. Files, folders and temporary files are
+for the user alone, as far as the system has such rights.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
+import re
+import sys
 import tempfile
+import time
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+if sys.platform != "win32":
+    import fcntl
 
-__all__ = ["LARGEST_TOML", "check_writable", "read_bytes", "write_whole"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = [
+    "ANY",
+    "INDEX",
+    "LARGEST_TOML",
+    "check_writable",
+    "digest_of",
+    "expect",
+    "indexed",
+    "is_temporary",
+    "make_folder",
+    "move_whole",
+    "name_digest",
+    "open_private",
+    "private_files",
+    "prune_index",
+    "read_bytes",
+    "sweep",
+    "temporary_beside",
+    "write_whole",
+]
+
+INDEX = ".routeplan.index"
+ANY = "*"
+"""Instead of a hash: whatever the file holds, routeplan wrote it."""
+
+_FORMAT, _VERSION = "routeplan-files", 1
+
+# The process that writes a temporary file is part of its name.
+_PREFIX = ".routeplan-"
+_TEMPORARY = re.compile(r"\.routeplan-(?:([0-9]{1,10})-)?\w+(?:\.[\w.]+)?")
+_ABANDONED_SECONDS = 3600.0
+
+# A process may have a few hundred files open.
+_MOST_LOCKS = 100
 
 
 LARGEST_BYTES = 512 * 2**20
@@ -62,68 +110,292 @@ def check_writable(*paths: Path) -> None:
     InputError
         Naming every file that cannot be written.
     """
+    _check_names(paths)
     faults = Faults()
     for path in paths:
         try:
             _check_ordinary(path)
-            with tempfile.TemporaryFile(dir=_nearest_folder(path)):
+            with tempfile.TemporaryFile(dir=_nearest_folder(path), prefix=_prefix()):
                 pass
         except OSError as error:
             faults.add(str(path), f"cannot be written: {_why(error)}", "choose another place")
     faults.raise_any()
 
 
-def write_whole(contents: Mapping[Path, str | bytes], *, private: bool = False) -> None:
+def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> None:
     """Write files, each whole or not at all: readers see the old one or the new one.
 
     All are written beside their places first, and moved there once all of them are safe on disk.
+    What earlier runs that were killed left in these folders is removed.
 
     Parameters
     ----------
     contents
         What each file is to hold; text is written as UTF-8.
-    private
-        Whether nobody but the owner may read them, where the system knows owners.
+    index
+        Whether they are entered in the index of their folder. What is made by machine for a
+        machine, and says itself what it is, is found without one.
 
     Raises
     ------
     InputError
         Naming every file that cannot be written; then none is, and what stood there still does.
     """
-    faults = Faults()
+    if index:
+        _check_names(contents)
+    sweep(path.parent for path in contents)
     ready: dict[Path, Path] = {}
+    indexes: dict[Path, Path] = {}
+    digests = {path: _digest(content) for path, content in contents.items()} if index else {}
     try:
-        for path, content in contents.items():
-            try:
-                ready[path] = _write_beside(path, content, private=private)
-            except OSError as error:
-                faults.add(str(path), f"cannot be written: {_why(error)}")
-        faults.raise_any()
-        _move(ready)
+        _prepare(contents, ready)
+        with _alone_in(path.parent for path in digests):
+            _prepare(_indexes(digests), indexes)
+            # The index is moved first: a file that is there is never missing from it.
+            _move(indexes | ready)
     finally:
-        for temporary in ready.values():
+        for temporary in (*indexes.values(), *ready.values()):
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
 
-def _write_beside(path: Path, content: str | bytes, *, private: bool = False) -> Path:
+def move_whole(source: Path, target: Path) -> None:
+    """Move a file that is complete to its place in the same folder, and enter it in the index.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be moved.
+    """
+    _enter({target: digest_of(source)})
+    try:
+        source.replace(target)
+    except OSError as error:
+        raise InputError([Fault(str(target), f"cannot be written: {_why(error)}")]) from None
+
+
+def expect(*paths: Path) -> None:
+    """Enter files in the index before they are written, whatever they will hold.
+
+    Raises
+    ------
+    InputError
+        Where the index cannot be written.
+    """
+    _enter(dict.fromkeys(paths, ANY))
+
+
+def indexed(folder: Path) -> dict[str, list[str]]:
+    """Return what the index of a folder holds: by hash of a name, hashes of contents.
+
+    Raises
+    ------
+    InputError
+        Where there is a file of that name which is no index.
+    """
+    path = folder / INDEX
+    if not path.is_file() or path.is_symlink():
+        return {}
+    try:
+        values = json.loads(read_bytes(path))
+        if (values["format"], values["version"]) == (_FORMAT, _VERSION):
+            files = values["files"].items()
+            return {str(name): [str(each) for each in found] for name, found in files}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    message = "is not the index that routeplan keeps under this name"
+    raise InputError([Fault(str(path), message, "move it away")])
+
+
+def prune_index(folder: Path) -> None:
+    """Take what is gone out of the index of a folder; remove one that is empty then.
+
+    Raises
+    ------
+    InputError
+        Where the index is none, or cannot be written.
+    """
+    if (folder / INDEX).is_file():
+        with _alone_in([folder]):
+            files = _still_there(folder)
+            if files:
+                write_whole({folder / INDEX: _index_text(files)}, index=False)
+            else:
+                (folder / INDEX).unlink()
+
+
+def name_digest(name: str) -> str:
+    """Return the hash by which the index knows a file's name, in any spelling of one letter."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return hashlib.sha256(folded.encode(errors="surrogateescape")).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """Return the hash of what a file holds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for the user alone."""
+    for each in (*reversed(folder.parents), folder):
+        if each == folder or not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_private(path: str, flags: int) -> int:
+    """Open a file as `open` does it, for the user alone where it is new; an ``opener``."""
+    return os.open(path, flags, 0o600)
+
+
+@contextlib.contextmanager
+def private_files() -> Iterator[None]:
+    """Let files that libraries write meanwhile be for the user alone, too."""
+    before = os.umask(0o077)
+    os.umask(before | 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextlib.contextmanager
+def temporary_beside(path: Path, suffix: str = "") -> Iterator[Path]:
+    """Make an empty file beside another one, and remove it in the end."""
+    handle, name = tempfile.mkstemp(suffix=suffix, prefix=_prefix(), dir=path.absolute().parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def is_temporary(path: Path) -> bool:
+    """Tell whether a file is one that is moved to its place, or removed, when it is complete."""
+    return _TEMPORARY.fullmatch(path.name) is not None
+
+
+def sweep(folders: Iterable[Path]) -> list[Path]:
+    """Remove the temporary files in folders whose writers have ended; return them."""
+    gone = []
+    for folder in dict.fromkeys(folders):
+        with contextlib.suppress(OSError):
+            for path in filter(is_temporary, folder.iterdir()):
+                if _is_abandoned(path):
+                    with contextlib.suppress(OSError):
+                        path.unlink()
+                        gone.append(path)
+    return gone
+
+
+def _is_abandoned(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        if not path.is_file() or path.is_symlink():
+            return False
+        if path.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+            return True
+    match = _TEMPORARY.fullmatch(path.name)
+    # Windows has no signal that asks only whether a process is there.
+    if match is None or match[1] is None or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _enter(digests: Mapping[Path, str]) -> None:
+    """Enter files in the indexes of their folders, which are made where they are missing."""
+    for path in digests:
+        make_folder(path.parent)
+    with _alone_in(path.parent for path in digests):
+        write_whole(_indexes(digests), index=False)
+
+
+@contextlib.contextmanager
+def _alone_in(folders: Iterable[Path]) -> Iterator[None]:
+    """Keep other processes from writing the indexes of folders meanwhile, where that is possible.
+
+    A folder itself is locked, so that no file stays behind. Windows and some network drives have no
+    such locks; there an entry can be lost if two commands end in the same instant.
+    """
+    with contextlib.ExitStack() as stack:
+        if sys.platform != "win32":
+            for folder in sorted(set(folders))[:_MOST_LOCKS]:
+                with contextlib.suppress(OSError):
+                    handle = os.open(folder, os.O_RDONLY)
+                    stack.callback(os.close, handle)
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _indexes(digests: Mapping[Path, str]) -> dict[Path, str]:
+    """Return the index of each folder once files with these hashes are in it."""
+    texts: dict[Path, str] = {}
+    for folder in dict.fromkeys(path.parent for path in digests):
+        files = _still_there(folder)
+        for path, digest in digests.items():
+            if path.parent == folder:
+                name = name_digest(path.name)
+                # Until the new file is moved to its place, the old one is there.
+                files[name] = list(dict.fromkeys([*files.get(name, [])[-1:], digest]))
+        texts[folder / INDEX] = _index_text(files)
+    return texts
+
+
+def _still_there(folder: Path) -> dict[str, list[str]]:
+    """Return what the index of a folder holds, without what is gone."""
+    files = indexed(folder)
+    there = {name_digest(path.name) for path in folder.iterdir()} if files else set()
+    return {name: found for name, found in files.items() if name in there}
+
+
+def _index_text(files: Mapping[str, list[str]]) -> str:
+    values = {"format": _FORMAT, "version": _VERSION, "files": dict(sorted(files.items()))}
+    return json.dumps(values, indent=0) + "\n"
+
+
+def _prepare(contents: Mapping[Path, str | bytes], ready: dict[Path, Path]) -> None:
+    """Write each file beside its place; enter them in `ready` as they are written."""
+    faults = Faults()
+    for path, content in contents.items():
+        try:
+            ready[path] = _write_beside(path, content)
+        except OSError as error:
+            faults.add(str(path), f"cannot be written: {_why(error)}")
+    faults.raise_any()
+
+
+def _write_beside(path: Path, content: str | bytes) -> Path:
     _check_ordinary(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = content.encode() if isinstance(content, str) else content
-    handle, name = tempfile.mkstemp(prefix=".routeplan-", dir=path.parent)
+    make_folder(path.parent)
+    # mkstemp lets nobody but the user read it.
+    handle, name = tempfile.mkstemp(prefix=_prefix(), dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.write(_bytes(content))
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp lets nobody else read it; a plan is given what any new file is given.
-        if not private:
-            temporary.chmod(0o666 & ~_umask())
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _digest(content: str | bytes) -> str:
+    return hashlib.sha256(_bytes(content)).hexdigest()
+
+
+def _prefix() -> str:
+    return f"{_PREFIX}{os.getpid()}-"
 
 
 def _move(ready: dict[Path, Path]) -> None:
@@ -146,6 +418,14 @@ def _move(ready: dict[Path, Path]) -> None:
         raise
 
 
+def _check_names(paths: Iterable[Path]) -> None:
+    faults = Faults()
+    for path in paths:
+        if path.name.casefold() == INDEX:
+            faults.add(str(path), "is the name of the index of its folder", "choose another name")
+    faults.raise_any()
+
+
 def _check_ordinary(path: Path) -> None:
     # A folder cannot be replaced; a device, which a mighty user could replace, must not be.
     if path.exists() and not path.is_file():
@@ -155,12 +435,6 @@ def _check_ordinary(path: Path) -> None:
 def _nearest_folder(path: Path) -> Path:
     """Return the folder of a file, or the nearest one above it that exists."""
     return next(folder for folder in path.absolute().parents if folder.exists())
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _why(error: OSError) -> str:

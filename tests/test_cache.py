@@ -213,7 +213,7 @@ def test_what_killed_runs_left_is_taken_away_later(folder: Path) -> None:
     old, young = (folder / "roads" / f".routeplan-{name}" for name in ("old", "young"))
     for path in (old, young):
         path.write_bytes(b"half")
-    hours_ago = time.time() - 2 * store.LEFT_OVER_SECONDS
+    hours_ago = time.time() - 7200
     os.utime(old, (hours_ago, hours_ago))
     store.store("roads", "key", {"a": np.zeros(3)})
     assert (old.exists(), young.exists()) == (False, True)

@@ -13,6 +13,7 @@ import pytest
 import routeplan as rp
 from routeplan import campaign, drawing
 from routeplan.drawing import driven_legs, telling_of
+from routeplan.files import INDEX
 from routeplan.plan import Reason
 from routeplan.problem import Sleep
 from routeplan.roads import read_speeds, snap
@@ -329,7 +330,7 @@ def test_a_run_leaves_problem_plan_and_map_that_belong_together(tmp_path: Path) 
     )
     assert told[-2:] == ["planning", "drawing the map"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        *("map.html", "plan.json", "problem.json")
+        *(INDEX, "map.html", "plan.json", "problem.json")
     ]
     data = results.problem_file.read_bytes()
     problem, plan = rp.problem_from_json(data), rp.plan_from_json(results.plan_file.read_bytes())

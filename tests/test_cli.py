@@ -24,6 +24,7 @@ from routeplan.cli import commands, show_plan
 from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.edits import fingerprint_of
 from routeplan.errors import Faults
+from routeplan.files import INDEX
 from routeplan.handouts import Ground
 from routeplan.handouts.workbook import make_workbook
 from routeplan.language import LANGUAGES as SPOKEN
@@ -427,6 +428,7 @@ def test_sheets_of_one_crew_and_day_are_asked_for_by_number_or_date(
     one, two = (files_in(shell.folder / folder) for folder in ("one", "two"))
     assert one == two
     assert "A_day2_2027-05-04.pdf" in one
+    del one[INDEX]
     assert all(name.startswith("A_day2_2027-05-04") for name in one)
     assert all(pdf.startswith(b"%PDF") for pdf in one.values())
 
@@ -570,7 +572,7 @@ def test_ctrl_c_in_the_search_keeps_the_best_plan_and_leaves_no_process(
     assert rp.audit_plan(district, plan) == ()
     assert bool(workers) == (moment == "routing")
     assert not any(_is_worker(worker) for worker in workers)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "problem.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [INDEX, "plan.json", "problem.json"]
 
 
 def test_ctrl_c_while_modules_load_ends_with_the_code_of_the_command(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pytest
 
 from routeplan import cli
+from routeplan.files import INDEX
 from tests.campaign_helpers import HOUSEHOLDS, Undertaking
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def test_the_folder_has_tables_layers_and_a_figure(
     code, _, _ = answer(capsys, scenario, *QUICK, "--hosts", "1", "-o", folder, "-q")
     assert code == 0
     assert sorted(path.name for path in folder.iterdir()) == [
+        INDEX,
         "coverage.png",
         "how-far-crews-get.csv",
         "isochrones.geojson",

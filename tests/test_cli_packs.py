@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 import routeplan as rp
 from routeplan import packs
 from routeplan.cli import pack_commands, store_commands
+from routeplan.files import INDEX
 from routeplan.stores import Store
 from tests.campaign_helpers import Undertaking
 from tests.test_cli import Shell, files_in
@@ -84,11 +86,11 @@ def test_a_pack_opens_with_its_key_into_a_folder_of_its_own(
     assert answer.code == 0, answer.err
     assert set(answer.json["holds"]) == HOLDS
     assert (answer.json["crew"], answer.json["date"]) == ("A", "2027-05-03")
-    assert {path.name for path in (shell.folder / "A_day1").iterdir()} == HOLDS
+    assert {path.name for path in (shell.folder / "A_day1").iterdir()} == HOLDS | {INDEX}
     people = shell("pack", "open", pack, "--identity", "key.txt", "-o", "there")
     assert "crew A, Mon 03 May 2027" in people.out
     assert "expires after 2027-05-04: advice" in people.out
-    assert {path.name for path in (shell.folder / "there").iterdir()} == HOLDS
+    assert {path.name for path in (shell.folder / "there").iterdir()} == HOLDS | {INDEX}
 
 
 @needs_age
@@ -412,16 +414,62 @@ def test_a_dry_run_lists_what_would_go_and_removes_nothing(shell: Shell, caches:
     assert shell("wipe", "--dry-run", "--json").json["removed"] is False
 
 
-def test_wiping_removes_caches_and_in_a_named_folder_what_was_made_there(
+def test_wiping_a_folder_removes_what_was_made_there_and_caches_only_where_they_are_named(
     shell: Shell, caches: Path, made: Path
 ) -> None:
     shell("handouts", made / "out" / "plan.json", "-o", "all", "--only", "map", "-q")
     (shell.folder / "all" / "notes.txt").write_text("mine", encoding="utf-8")
+    notes = str(Path("all") / "notes.txt")
     answer = shell("wipe", "all", "--yes")
     assert "files removed" in answer.out
+    assert f"kept: {notes} (not made by routeplan)" in answer.out
     assert "cannot make unreadable" in answer.out
-    assert set(files_in(shell.folder)) == {str(Path("all") / "notes.txt")}
-    assert not caches.exists()
+    assert set(files_in(shell.folder)) == {notes, str(Path("cache") / "roads.npz")}
+    answer = shell("wipe", "all", "--caches", "--yes", "--json")
+    assert answer.json["paths"] == [str(caches / "roads.npz")]
+    assert set(files_in(shell.folder)) == {notes}
+
+
+def test_what_was_changed_since_it_was_made_is_named_and_kept_unless_asked_for(
+    shell: Shell, caches: Path, made: Path
+) -> None:
+    write = ("workbook", "write", made / "scenario.toml", made / "out" / "plan.json")
+    shell(*write, "-o", "all/week.xlsx", "--csv", "-q")
+    stops, key = Path("all", "stops.csv"), Path("all", "key.txt")
+    with stops.open("a", encoding="utf-8") as file:
+        file.write("edited\n")
+    shell("pack", "keygen", "-o", key)
+    told = shell("doctor", "all", "--json").json["outputs"]
+    assert (told["changed"], told["keys"]) == ([str(stops)], [str(key)])
+    for option in ("--dry-run", "--yes"):
+        answer = shell("wipe", "all", option)
+        assert f"kept: {stops} (made by routeplan and changed since; --changed" in answer.out
+        assert f"kept: {key} (a secret key of packs)" in answer.out
+    assert {path.name for path in Path("all").iterdir()} == {"stops.csv", "key.txt"}
+    shell(*write, "-o", "all/week.xlsx", "--csv", "-q")
+    stops.write_text("edited", encoding="utf-8")
+    assert shell("wipe", "all", "--changed", "--yes").code == 0
+    assert [path.name for path in Path("all").iterdir()] == ["key.txt"]
+    assert caches.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks nobody there whether a process runs")
+def test_the_doctor_sweeps_what_runs_that_did_not_end_left_and_names_it(
+    shell: Shell, caches: Path
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    old, young = (Path("made", f".routeplan-{number}-abc") for number in (ended.pid, os.getpid()))
+    old.parent.mkdir()
+    old.touch()
+    young.touch()
+    answer = shell("doctor")
+    assert f"{old}: a temporary file of a run that did not end; removed now" in answer.out
+    assert f"{young}: a temporary file of a run that did not end; its writer may" in answer.out
+    assert (old.exists(), young.exists()) == (False, True)
+    assert shell("wipe", "made", "--yes").code == 0
+    assert not young.exists()
+    assert caches.exists()
 
 
 @pytest.mark.parametrize(("word", "gone"), [("yes", True), ("no", False), ("", False)])

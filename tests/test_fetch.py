@@ -21,6 +21,7 @@ import pytest
 from routeplan import cli
 from routeplan.errors import InputError, RouteplanError
 from routeplan.fetch import ExtractErrand, OsmErrand, Patience, fetch_extract, fetch_osm
+from routeplan.files import INDEX
 from routeplan.roads import read_places, read_roads
 from tests.fetch_server import serve
 
@@ -63,7 +64,7 @@ def fetched(errand: ExtractErrand) -> Fetched:
 
 
 def files(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in folder.iterdir() if path.name != INDEX}
 
 
 def test_an_extract_arrives_as_the_host_has_it_and_nothing_else_is_left(

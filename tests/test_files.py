@@ -7,18 +7,36 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routeplan.errors import InputError
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.files import (
+    ANY,
+    INDEX,
+    check_writable,
+    digest_of,
+    expect,
+    indexed,
+    is_temporary,
+    move_whole,
+    name_digest,
+    open_private,
+    read_bytes,
+    sweep,
+    write_whole,
+)
 
 NO_PROC = not Path("/proc/self").is_dir()
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Return the names of files in a folder, without its index."""
+    return sorted(path.name for path in folder.iterdir() if path.name != INDEX)
 
 
 def faults_of(*paths: Path) -> list[str]:
@@ -44,15 +62,27 @@ def test_a_new_file_takes_the_place_of_an_old_one(tmp_path: Path) -> None:
     assert names(tmp_path) == ["plan.json"]
 
 
-def test_a_file_gets_the_rights_that_any_new_file_gets(tmp_path: Path) -> None:
-    before = os.umask(0o027)
+@pytest.mark.skipif(sys.platform == "win32", reason="has no modes")
+@pytest.mark.parametrize(
+    ("umask", "file", "folder"), [(0, 0o600, 0o700), (0o027, 0o600, 0o700), (0o277, 0o400, None)]
+)
+def test_files_and_folders_are_for_the_user_alone_unless_the_umask_is_stricter(
+    tmp_path: Path, umask: int, file: int, folder: int | None
+) -> None:
+    paths = [tmp_path / "plan.json", tmp_path / "a" / "b" / "plan.json"]
+    paths[0].touch(0o644)
+    before = os.umask(umask)
     try:
-        write_whole({tmp_path / "plan.json": ""})
-        after = os.umask(0o027)
+        write_whole(dict.fromkeys(paths[: 1 if folder is None else 2], "new"))
+        after = os.umask(umask)
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "plan.json").stat().st_mode) == 0o640
-    assert after == 0o027
+    assert after == umask
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        if path.is_file():
+            assert stat.S_IMODE(path.stat().st_mode) == file, path
+        elif path != tmp_path:
+            assert stat.S_IMODE(path.stat().st_mode) == folder, path
 
 
 def test_one_file_that_cannot_be_written_leaves_all_as_they_were(tmp_path: Path) -> None:
@@ -124,6 +154,97 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> No
     ended = subprocess.run([sys.executable, "-c", script, str(path)], check=False)  # noqa: S603
     assert ended.returncode == -signal.SIGKILL
     assert path.read_text() == "old"
+    (left,) = (each for each in tmp_path.iterdir() if each != path)
+    assert is_temporary(left)
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    write_whole({tmp_path / "map.html": ""})
+    assert names(tmp_path) == ["map.html", "plan.json"]
+
+
+def test_temporary_files_of_a_writer_that_may_be_running_are_swept_only_when_they_are_old(
+    tmp_path: Path,
+) -> None:
+    mine, old, strange = (
+        tmp_path / name
+        for name in (f".routeplan-{os.getpid()}-a1", f".routeplan-{os.getpid()}-a2", ".routeplan-x")
+    )
+    others = [tmp_path / name for name in (".routeplan", "routeplan-1-a", ".routeplan-1-a b")]
+    for path in (mine, old, strange, *others):
+        path.touch()
+        os.utime(path, (0, 0) if path not in {mine, strange} else None)
+    assert sweep([tmp_path, tmp_path / "none"]) == [old]
+    assert {mine, strange, *others} == set(tmp_path.iterdir())
+
+
+def test_an_index_tells_no_name_and_forgets_what_is_gone(tmp_path: Path) -> None:
+    write_whole({tmp_path / "Aral_day1.age": "1", tmp_path / "plan.json": "2"})
+    text = (tmp_path / INDEX).read_text()
+    assert "Aral" not in text
+    (tmp_path / "Aral_day1.age").unlink()
+    write_whole({tmp_path / "map.html": "3"})
+    assert set(indexed(tmp_path)) == {name_digest("plan.json"), name_digest("map.html")}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no locks of folders")
+def test_processes_that_write_to_one_folder_at_once_lose_no_entry_of_its_index(
+    tmp_path: Path,
+) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from routeplan.files import write_whole\n"
+        "for n in range(10):\n"
+        "    write_whole({Path(sys.argv[1], f'{sys.argv[2]}-{n}.csv'): ''})\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    running = [subprocess.Popen([*command, str(number)]) for number in range(4)]  # noqa: S603
+    assert [process.wait() for process in running] == [0] * 4
+    assert set(indexed(tmp_path)) == {name_digest(name) for name in names(tmp_path)}
+    assert len(names(tmp_path)) == 40
+
+
+NAMES = st.sampled_from(["plan.json", "Ақ.csv", "a/plan.json", "a/b/map.html"])
+WRITTEN = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
+
+
+@given(rounds=st.lists(st.tuples(WRITTEN, st.sets(NAMES)), max_size=4))
+@settings(max_examples=25)
+def test_every_file_that_is_written_is_in_the_index_of_its_folder_with_what_it_holds(
+    rounds: list[tuple[dict[str, str], set[str]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for written, gone in rounds:
+            write_whole({folder / name: text for name, text in written.items()})
+            for each in gone:
+                (folder / each).unlink(missing_ok=True)
+        for path in folder.rglob("*"):
+            if path.is_file() and path.name != INDEX:
+                assert digest_of(path) == indexed(path.parent)[name_digest(path.name)][-1]
+
+
+def test_what_is_no_index_is_neither_taken_for_one_nor_written_over(tmp_path: Path) -> None:
+    for text in ("mine", "[]", '{"format": "routeplan-files", "version": 1, "files": [1]}'):
+        (tmp_path / INDEX).write_text(text)
+        with pytest.raises(InputError, match="is not the index that routeplan keeps"):
+            write_whole({tmp_path / "plan.json": "1"})
+        assert (tmp_path / INDEX).read_text() == text
+        assert names(tmp_path) == []
+    with pytest.raises(InputError, match="is the name of the index"):
+        write_whole({tmp_path / INDEX: "1"})
+    assert faults_of(tmp_path / INDEX)[0].endswith("choose another name")
+
+
+def test_a_file_that_grew_in_its_folder_is_moved_and_entered(tmp_path: Path) -> None:
+    part = tmp_path / "kz.part"
+    expect(part)
+    assert indexed(tmp_path) == {name_digest("kz.part"): [ANY]}
+    with open(part, "w", opener=open_private) as file:
+        file.write("map")
+    assert stat.S_IMODE(part.stat().st_mode) == 0o600 or sys.platform == "win32"
+    move_whole(part, tmp_path / "kz")
+    assert indexed(tmp_path)[name_digest("kz")] == [digest_of(tmp_path / "kz")]
+    assert names(tmp_path) == ["kz"]
 
 
 def test_a_check_before_the_work_leaves_nothing_behind(tmp_path: Path) -> None:

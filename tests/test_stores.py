@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from routeplan.errors import InputError
+from routeplan.files import INDEX as FOLDER_INDEX
+from routeplan.files import write_whole
 from routeplan.handouts import Ground, Kit, make_handouts
 from routeplan.stores import (
     INDEX,
     files_made_in,
     known_stores,
+    look_into,
     remove,
     write_folder,
 )
@@ -23,7 +27,8 @@ FIRST = {"map.html": b"1", "A/2027-05-03/map.html": b"2", "B/2027-05-03/map.html
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file())
+    """Return what the files in a folder hold, without the indexes of its folders."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != FOLDER_INDEX)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
@@ -73,6 +78,12 @@ def test_an_index_that_leads_out_of_its_folder_is_not_followed(tmp_path: Path, n
     assert other.exists()
 
 
+def manifest(name: str, text: str) -> str:
+    """Return the manifest of a pack with one file."""
+    row = {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return json.dumps({"format": "routeplan-pack", "files": [row]})
+
+
 OURS = {
     "plan.json": '{"format": "routeplan-plan", "version": 1}',
     "deep/problem.json": '{\n  "format": "routeplan-problem"}',
@@ -82,7 +93,9 @@ OURS = {
     "a.kml": "beside a track of ours",
     "A_day2.age": "age-encryption.org/v1\n-> X25519 …",
     ".routeplan-x7": "half written",
-    "opened/manifest.json": '{"format": "routeplan-pack", "files": [{"name": "day_sheet.pdf"}]}',
+    ".routeplan-7-x7.osm.pbf": "half written",
+    "roads/1.cache": "routeplan cache 1\n…",
+    "opened/manifest.json": manifest("day_sheet.pdf", "named by the manifest"),
     "opened/day_sheet.pdf": "named by the manifest",
 }
 STRANGE = {
@@ -99,8 +112,12 @@ STRANGE = {
     "key.txt": "AGE-SECRET-KEY-1",
     "day_sheet.pdf": "of somebody else",
     "broken/manifest.json": "{",
-    "other/manifest.json": '{"files": [{"name": "kept.txt"}]}',
+    "other/manifest.json": manifest("kept.txt", "").replace("routeplan-", ""),
     "other/kept.txt": "",
+    ".routeplan.index": "no index",
+    ".routeplan": "no temporary file",
+    "1.cache": "of another program",
+    "0123456789abcdef0123456789abcdef01234567.json": "{}",
 }
 
 
@@ -111,7 +128,8 @@ def test_files_are_known_by_their_marks_and_never_by_their_names_alone(tmp_path:
     found = files_made_in(tmp_path)
     assert {path.relative_to(tmp_path).as_posix() for path in found} == set(OURS)
     remove(found, within=tmp_path)
-    assert set(contents(tmp_path)) == set(STRANGE)
+    assert set(contents(tmp_path)) == set(STRANGE) - {FOLDER_INDEX}
+    assert (tmp_path / FOLDER_INDEX).exists()
     assert not (tmp_path / "opened").exists()
 
 
@@ -136,7 +154,97 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (other / "plan.json").write_text(OURS["plan.json"], encoding="utf-8")
     (folder / "linked").symlink_to(other)
     (folder / "plan.json").symlink_to(other / "plan.json")
-    assert files_made_in(folder) == ()
+    assert look_into(folder).made == ()
+    assert look_into(folder).others == (folder / "linked", folder / "plan.json")
+
+
+@pytest.mark.parametrize(
+    "name", ["stops.csv", "isochrones.geojson", "plans.png", "speeds.toml", "kz.osm.pbf", "a.age"]
+)
+def test_what_was_written_is_found_whatever_it_is_and_what_was_changed_since_is_not_removed(
+    tmp_path: Path, name: str
+) -> None:
+    same, edited, mine = (tmp_path / folder / name for folder in ("same", "edited", "mine"))
+    write_whole({same: "made", edited: "made"})
+    edited.write_text("edited", encoding="utf-8")
+    mine.parent.mkdir()
+    mine.write_text("made", encoding="utf-8")
+    found = look_into(tmp_path)
+    assert same in found.made
+    assert (found.changed, found.others) == ((edited,), (mine,))
+    remove(found.made, within=tmp_path)
+    assert contents(tmp_path) == {f"edited/{name}": b"edited", f"mine/{name}": b"made"}
+    assert not list(tmp_path.rglob(FOLDER_INDEX))
+
+
+def test_a_plan_that_was_edited_is_kept_although_it_has_its_mark(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    write_whole({path: OURS["plan.json"]})
+    path.write_text(OURS["plan.json"] + "\n", encoding="utf-8")
+    assert look_into(tmp_path).changed == (path,)
+
+
+def test_keys_are_kept_whoever_wrote_them(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "key.txt", tmp_path / "age.key"
+    write_whole({ours: "# secret key of packs\nAGE-SECRET-KEY-1\n"})
+    theirs.write_text("# created: …\nAGE-SECRET-KEY-1\n", encoding="utf-8")
+    assert look_into(tmp_path).keys == (theirs, ours)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links are for the mighty there")
+def test_nothing_is_removed_through_a_link_that_an_index_names(tmp_path: Path) -> None:
+    """Neither by wiping nor by handouts that make room, though name and hash are right."""
+    other, folder = tmp_path / "other", tmp_path / "out"
+    other.mkdir()
+    thesis = other / "thesis.txt"
+    thesis.write_text("2", encoding="utf-8")
+    write_folder(folder, {"map.html": b"1", "sub/thesis.txt": b"2"})
+    for name in ("thesis.txt", FOLDER_INDEX):
+        (folder / "sub" / name).unlink()
+    (folder / "sub").rmdir()
+    (folder / "sub").symlink_to(other)
+    assert folder / "sub" / "thesis.txt" not in files_made_in(folder)
+    write_folder(folder, {"map.html": b"1"})
+    assert thesis.exists()
+    (folder / "map.html").unlink()
+    (folder / "map.html").symlink_to(thesis)
+    (folder / "loop").symlink_to(folder)
+    found = look_into(folder)
+    assert found.others == tuple(folder / name for name in ("loop", "map.html", "sub"))
+    with pytest.raises(InputError, match="a link leads out of it"):
+        remove([*found.made, folder / "sub" / "thesis.txt"], within=folder)
+    assert all(path.exists() for path in found.made)
+    remove(found.made, within=folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["loop", "map.html", "sub"]
+    assert thesis.read_text(encoding="utf-8") == "2"
+
+
+@pytest.mark.parametrize("name", ["../thesis.txt", "out/../../thesis.txt"])
+def test_a_path_with_dots_that_leads_out_is_not_removed(tmp_path: Path, name: str) -> None:
+    thesis, folder = tmp_path / "thesis.txt", tmp_path / "out"
+    thesis.touch()
+    (folder / "out").mkdir(parents=True)
+    with pytest.raises(InputError, match="leads out"):
+        remove([folder / name], within=folder)
+    assert thesis.exists()
+
+
+@pytest.mark.parametrize("index", [INDEX, "manifest.json"])
+def test_an_index_that_names_a_file_with_another_hash_does_not_have_it_removed(
+    tmp_path: Path, index: str
+) -> None:
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / index).write_text(manifest("thesis.txt", "made"), encoding="utf-8")
+    found = look_into(tmp_path)
+    assert (found.made, found.changed) == ((tmp_path / index,), (tmp_path / "thesis.txt",))
+
+
+def test_removing_leaves_nothing_of_what_is_gone_in_an_index(tmp_path: Path) -> None:
+    write_whole({tmp_path / "plan.json": "1", tmp_path / "A.csv": "2"})
+    remove([tmp_path / "A.csv"], within=tmp_path)
+    write_whole({tmp_path / "other" / "plan.json": "1"})
+    left, alone = (folder / FOLDER_INDEX for folder in (tmp_path, tmp_path / "other"))
+    assert left.read_bytes() == alone.read_bytes()
 
 
 def test_an_empty_folder_of_outputs_is_removed_with_its_files(tmp_path: Path) -> None:
@@ -145,6 +253,16 @@ def test_an_empty_folder_of_outputs_is_removed_with_its_files(tmp_path: Path) ->
     remove(files_made_in(folder), within=folder)
     assert not folder.exists()
     assert tmp_path.exists()
+
+
+def test_the_current_folder_is_not_removed_with_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    write_folder(folder, FIRST)
+    monkeypatch.chdir(folder)
+    remove(files_made_in(folder), within=folder)
+    assert list(folder.iterdir()) == []
 
 
 def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

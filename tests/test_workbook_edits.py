@@ -17,6 +17,7 @@ from routeplan.campaign import plan_tours, prepare
 from routeplan.cli import main
 from routeplan.edits import replan
 from routeplan.errors import InputError
+from routeplan.files import INDEX
 from routeplan.formats import plan_from_json, plan_to_json, problem_sha256, problem_to_json
 from routeplan.language import LANGUAGES
 from routeplan.plan import Stop, Tour
@@ -348,6 +349,7 @@ def test_the_command_writes_and_reads_back_and_its_exit_code_tells_of_broken_edi
     problem, plan, book = (files / name for name in ("problem.json", "plan.json", "week1.xlsx"))
     assert run("workbook", "write", problem, plan, "-o", book, "--language", "ru", "--csv") == 0
     assert {path.name for path in files.iterdir()} == {
+        INDEX,
         *("problem.json", "plan.json", "week1.xlsx", "stops.csv", "villages.csv", "left_out.csv"),
     }
     assert run("workbook", "read", book, problem, plan) == 0

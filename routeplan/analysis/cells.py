@@ -147,7 +147,7 @@ class Cells:
         self._tell(len(done), total)
         for key, text in self._planned(waiting):
             if self.folder is not None:
-                write_whole({self._file(key): text})
+                write_whole({self._file(key): text}, index=False)
             done[key] = _read(text)
             self._tell(len(done), total)
         return [done[key] for key in keys]

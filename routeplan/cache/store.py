@@ -17,7 +17,6 @@ import datetime as dt
 import hashlib
 import io
 import os
-import time
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -27,7 +26,7 @@ import numpy as np
 import platformdirs
 
 from routeplan.errors import InputError
-from routeplan.files import write_whole
+from routeplan.files import sweep, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +37,8 @@ __all__ = ["VARIABLE", "cache_folder", "file_digest", "key_of", "load", "store"]
 
 VARIABLE = "ROUTEPLAN_CACHE"
 LARGEST_BYTES = 2 << 30
-# What a killed run left of a file that it was writing; another run's may be younger.
-LEFT_OVER_SECONDS = 3600.0
 
-_MAGIC = b"routeplan cache 1\n"
+MAGIC = b"routeplan cache 1\n"
 _DIGITS = 64
 
 
@@ -84,8 +81,8 @@ def load(kind: str, key: str) -> dict[str, NDArray[np.generic]] | None:
         data = memoryview(path.read_bytes())
     except OSError:
         return None
-    body = data[len(_MAGIC) + _DIGITS :]
-    if data[: len(_MAGIC) + _DIGITS] != _MAGIC + hashlib.sha256(body).hexdigest().encode():
+    body = data[len(MAGIC) + _DIGITS :]
+    if data[: len(MAGIC) + _DIGITS] != MAGIC + hashlib.sha256(body).hexdigest().encode():
         with contextlib.suppress(OSError):
             path.unlink()
         return None
@@ -101,7 +98,9 @@ def store(kind: str, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> Non
     np.savez(body, allow_pickle=False, **arrays)
     digest = hashlib.sha256(body.getbuffer()).hexdigest().encode()
     with contextlib.suppress(InputError):
-        write_whole({_path(kind, key): b"".join((_MAGIC, digest, body.getbuffer()))})
+        entry = b"".join((MAGIC, digest, body.getbuffer()))
+        # The folder may be emptied at any time, and each entry says what it is.
+        write_whole({_path(kind, key): entry}, index=False)
     _tidy(cache_folder())
 
 
@@ -112,9 +111,7 @@ def _path(kind: str, key: str) -> Path:
 def _tidy(folder: Path) -> None:
     """Take away what killed runs left, and the oldest entries where there are too many."""
     with contextlib.suppress(OSError):
-        for path in folder.glob("*/.routeplan-*"):
-            if path.stat().st_mtime < time.time() - LEFT_OVER_SECONDS:
-                path.unlink()
+        sweep(folder.iterdir())
         entries = [(path.stat(), path) for path in folder.glob("*/*.cache")]
         entries.sort(key=lambda entry: entry[0].st_mtime)
         total = sum(found.st_size for found, _ in entries)

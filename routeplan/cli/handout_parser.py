@@ -116,10 +116,26 @@ def _add_packs(
 
 
 def _add_stores(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    command("doctor", "tell what is stored where, and what could leave this machine")
-    wipe = command("wipe", "remove caches, and what routeplan made in a folder")
+    doctor = command("doctor", "tell what is stored where, and what could leave this machine")
+    doctor.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path(),
+        metavar="FOLDER",
+        help="where to look for what routeplan made (default: this folder and those below it)",
+    )
+    wipe = command("wipe", "remove what routeplan made in a folder, or its caches")
     wipe.add_argument(
-        "folder", type=Path, nargs="?", metavar="FOLDER", help="remove what routeplan made there"
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="FOLDER",
+        help="remove what routeplan made there, and leave caches alone (default: remove caches)",
+    )
+    wipe.add_argument("--caches", action="store_true", help="remove caches beside a folder's files")
+    wipe.add_argument(
+        "--changed", action="store_true", help="remove also what was changed since it was made"
     )
     wipe.add_argument("--dry-run", action="store_true", help="list what would go, remove nothing")
     wipe.add_argument("--yes", action="store_true", help="do not ask")

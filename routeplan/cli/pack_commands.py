@@ -60,8 +60,7 @@ def pack(asked: argparse.Namespace) -> int:
     written: dict[Path, str | bytes] = {output: sealed}
     if codes:
         written[asked.codes] = handouts.codes_to_json(codes)
-    # What stands for which place is nobody's business but the organizer's.
-    write_whole(written, private=True)
+    write_whole(written)
     _show_pack(asked, manifest, [packs.MANIFEST, *sorted(files)], list(written))
     return 0
 
@@ -81,7 +80,7 @@ def open_pack(asked: argparse.Namespace) -> int:
     folder = asked.output or asked.pack.with_suffix("")
     if folder == asked.pack:
         raise InputError([Fault(str(folder), "is the pack itself", "name a folder with -o")])
-    write_whole({folder / each: content for each, content in files.items()}, private=True)
+    write_whole({folder / each: content for each, content in files.items()})
     _show_pack(asked, manifest, sorted(files), [folder / each for each in sorted(files)])
     return 0
 
@@ -93,7 +92,7 @@ def keygen(asked: argparse.Namespace) -> int:
         raise InputError([Fault(str(asked.output), message, "choose another name with -o")])
     made = packs.make_identity()
     text = f"# secret key of packs; keep it to yourself\n# public key: {made.recipient}\n"
-    write_whole({asked.output: f"{text}{made.secret}\n"}, private=True)
+    write_whole({asked.output: f"{text}{made.secret}\n"})
     show.answer(
         {"recipient": made.recipient, "files": {"identity": str(asked.output)}},
         [f"public key: {made.recipient}", f"identity: {asked.output}"],

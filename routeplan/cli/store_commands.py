@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import platform
 import re
 import sys
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routeplan import __version__
 from routeplan.cli import show
 from routeplan.errors import Fault, InputError
+from routeplan.files import is_temporary, sweep
 from routeplan.language import LANGUAGES
-from routeplan.stores import files_made_in, known_stores, remove
+from routeplan.stores import known_stores, look_into, remove
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from routeplan.stores import Store
+    from routeplan.stores import Found, Store
 
 __all__ = ["doctor", "wipe"]
 
-OUTPUTS = Path("outputs")
+CHANGED = "made by routeplan and changed since; --changed removes it too"
+MOST_KEPT = 200
+
+# What is not looked into: by whether no folder is named.
+ALONE = {
+    False: "caches are left alone: 'routeplan wipe' empties them, and so does --caches",
+    True: "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder",
+}
 
 LEAVES = (
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
@@ -40,15 +50,23 @@ LIMITS = (
 
 def doctor(asked: argparse.Namespace) -> int:
     """Tell what is stored where, and what could leave this machine."""
-    stores = known_stores()
-    outputs = files_made_in(OUTPUTS)
+    folder = _folder(asked.folder)
+    stores, found = known_stores(), look_into(folder)
+    left = [path for path in found.made if is_temporary(path)]
+    swept = sweep(path.parent for path in left)
+    found = replace(found, made=tuple(path for path in found.made if path not in swept))
     values = {
         "routeplan": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "libraries": _libraries(),
         "languages": list(LANGUAGES),
-        "outputs": _values("outputs", OUTPUTS, outputs),
+        "outputs": _values("outputs", folder, found.made)
+        | {
+            "temporary": [str(path) for path in left],
+            "changed": [str(path) for path in found.changed],
+            "keys": [str(path) for path in found.keys],
+        },
         "stores": [
             _values(store.name, store.folder, store.files)
             | {"holds": store.holds, "wiped": store.wiped}
@@ -57,60 +75,114 @@ def doctor(asked: argparse.Namespace) -> int:
         "leaves": LEAVES,
         "wiping": LIMITS,
     }
-    show.answer(values, _lines(values, stores, outputs), as_json=asked.json)
+    lines = _lines(values, stores, folder, found, {path: path in swept for path in left})
+    show.answer(values, lines, as_json=asked.json)
     return 0
 
 
 def wipe(asked: argparse.Namespace) -> int:
-    """Remove caches and, where a folder is named, what routeplan made there."""
-    if asked.folder is not None and not asked.folder.is_dir():
-        raise InputError([Fault(str(asked.folder), "is no folder")])
-    doomed = {store.folder: store.files for store in known_stores() if store.wiped}
+    """Remove what routeplan made in a folder, or caches where none is named; name what is kept."""
+    doomed: dict[Path, tuple[Path, ...]] = {}
+    if asked.folder is None or asked.caches:
+        doomed = {store.folder: store.files for store in known_stores() if store.wiped}
+    kept: dict[Path, str] = {}
     if asked.folder is not None:
-        doomed[asked.folder] = files_made_in(asked.folder)
-    files = [path for found in doomed.values() for path in found]
-    gone = bool(files) and not asked.dry_run and (asked.yes or _agreed(files))
+        folder = _folder(asked.folder)
+        found = look_into(folder)
+        elsewhere = {path.absolute() for files in doomed.values() for path in files}
+        made = found.made + (found.changed if asked.changed else ())
+        doomed[folder] = tuple(path for path in made if path.absolute() not in elsewhere)
+        kept = _kept(found, changed=not asked.changed)
+    files = [path for each in doomed.values() for path in each]
+    gone = bool(files) and not asked.dry_run and (asked.yes or _agreed(files, kept))
     if gone:
-        for folder, found in doomed.items():
-            remove(found, within=folder)
-    values = {"removed": gone, "paths": [str(path) for path in files], "wiping": LIMITS}
-    show.answer(values, _account(files, gone=gone), as_json=asked.json)
+        for place, each in doomed.items():
+            remove(each, within=place)
+    values = {
+        "removed": gone,
+        "paths": [str(path) for path in files],
+        "kept": [{"path": str(path), "why": why} for path, why in kept.items()],
+        "wiping": LIMITS,
+    }
+    beside = "" if asked.folder is not None and asked.caches else ALONE[asked.folder is None]
+    show.answer(values, _account(files, kept, beside, gone=gone), as_json=asked.json)
     return 0
 
 
-def _agreed(files: Iterable[Path]) -> bool:
+def _folder(folder: Path) -> Path:
+    """Return a folder that is there, with the links resolved that lead to it."""
+    if not folder.is_dir():
+        raise InputError([Fault(str(folder), "is no folder")])
+    return folder.resolve() if folder.is_symlink() else folder
+
+
+def _kept(found: Found, *, changed: bool) -> dict[Path, str]:
+    """Return the files of a folder that are kept, each with the reason."""
+    reasons = {
+        CHANGED: found.changed if changed else (),
+        "a secret key of packs": found.keys,
+        "not made by routeplan": found.others,
+    }
+    return {path: why for why, paths in reasons.items() for path in paths}
+
+
+def _agreed(files: Iterable[Path], kept: Mapping[Path, str]) -> bool:
     """Ask, on the terminal; where there is none, nobody has agreed."""
     if not sys.stdin.isatty():
         hint = "look with --dry-run, then repeat it with --yes"
         raise InputError([Fault("", "there is no terminal to ask whether to remove files", hint)])
-    for path in files:
-        sys.stderr.write(f"{path}\n")
-    sys.stderr.write("remove all of these? Type yes: ")
+    for line in (*map(str, files), *_keeping(kept)):
+        sys.stderr.write(f"{line}\n")
+    sys.stderr.write("remove all of these but what is kept? Type yes: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() == "yes"
 
 
-def _account(files: list[Path], *, gone: bool) -> Iterator[str]:
+def _account(
+    files: list[Path], kept: Mapping[Path, str], beside: str, *, gone: bool
+) -> Iterator[str]:
     yield from map(str, files)
     if not files:
         yield "there is nothing to remove"
     else:
         yield f"{len(files)} files removed" if gone else f"{len(files)} files, none removed"
+    yield from _keeping(kept)
+    if beside:
+        yield beside
     yield LIMITS
 
 
+def _keeping(kept: Mapping[Path, str]) -> Iterator[str]:
+    """Yield the name of each file that is kept, and why; of many, those that matter most."""
+    for path, why in itertools.islice(kept.items(), MOST_KEPT):
+        yield f"kept: {path} ({why})"
+    if len(kept) > MOST_KEPT:
+        yield f"kept: {len(kept) - MOST_KEPT:,} more, which --json names"
+
+
 def _lines(
-    values: Mapping[str, object], stores: Iterable[Store], outputs: tuple[Path, ...]
+    values: Mapping[str, object],
+    stores: Iterable[Store],
+    folder: Path,
+    found: Found,
+    left: Mapping[Path, bool],
 ) -> Iterator[str]:
     yield f"routeplan {values['routeplan']}, Python {values['python']}, {values['system']}"
     yield f"languages of handouts: {', '.join(LANGUAGES)}"
     yield ""
-    yield f"{_size(outputs)} in {OUTPUTS.resolve()}: what routeplan made in this folder's outputs"
+    yield f"{_size(found.made)} in {folder.resolve()}: what routeplan made there and below"
+    for path, gone in left.items():
+        what = "removed now" if gone else "its writer may be running"
+        yield f"  {path}: a temporary file of a run that did not end; {what}"
+    for path in found.changed:
+        yield f"  {path}: {CHANGED}"
+    for path in found.keys:
+        yield f"  {path}: a secret key of packs"
     for store in stores:
         yield f"{_size(store.files)} in {store.folder.absolute()}: {store.holds}"
     yield ""
     yield LEAVES
-    yield f"'routeplan wipe' empties the caches, and 'routeplan wipe {OUTPUTS}' what it made there"
+    yield "'routeplan wipe' empties the caches, and 'routeplan wipe FOLDER' what it made there"
     yield LIMITS
 
 

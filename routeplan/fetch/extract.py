@@ -26,7 +26,14 @@ from routeplan.fetch.asking import (
     persist,
     refuse_busy,
 )
-from routeplan.files import check_writable, write_whole
+from routeplan.files import (
+    check_writable,
+    expect,
+    make_folder,
+    move_whole,
+    open_private,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -139,7 +146,7 @@ def fetch_extract(
     """
     patience = patience or Patience()
     check_writable(errand.output, errand.part)
-    errand.output.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(errand.output.parent)
     with requests.Session() as session:
         session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         download = _Download(errand, session, patience, report)
@@ -240,7 +247,9 @@ class _Download:
             "size_bytes": total,
         }
         write_whole({_state_file(self.errand): json.dumps(self.state)})
-        with self.errand.part.open("r+b" if begin else "wb") as file:
+        expect(self.errand.part)
+        part = str(self.errand.part)
+        with open(part, "r+b" if begin else "wb", opener=open_private) as file:
             file.seek(begin)
             file.truncate()
             for chunk in _chunks(response):
@@ -340,7 +349,7 @@ def _read_through(errand: ExtractErrand) -> None:
 
 
 def _keep(errand: ExtractErrand, state: Mapping[str, Any], checked: tuple[str, ...]) -> Fetched:
-    errand.part.replace(errand.output)
+    move_whole(errand.part, errand.output)
     size = _size(errand.output)
     write_whole({errand.source: json.dumps({**state, "size_bytes": size}, indent=1) + "\n"})
     _state_file(errand).unlink(missing_ok=True)

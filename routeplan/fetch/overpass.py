@@ -8,9 +8,7 @@ import hashlib
 import json
 import math
 import socket
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import osmium
@@ -28,10 +26,19 @@ from routeplan.fetch.asking import (
     refuse_busy,
 )
 from routeplan.fetch.extract import FORMATS, Fetched
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.files import (
+    check_writable,
+    expect,
+    make_folder,
+    private_files,
+    read_bytes,
+    temporary_beside,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     import requests
     from shapely import MultiPolygon, Polygon
@@ -147,7 +154,9 @@ def fetch_osm(
     """
     patience = patience or Patience(timeout_seconds=180.0)
     check_writable(errand.output, errand.cache / "answer")
-    errand.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(errand.folder)
+    # The index tells the folder for one of answers, which osmnx names itself.
+    expect(errand.folder / "answer")
     _forget(errand.folder, everything=fresh)
     kept = sorted(errand.folder.glob("*.json"))
     if kept:
@@ -160,7 +169,8 @@ def fetch_osm(
         for ask in _asks(outline, homes=errand.homes):
             persist(ask, host_of(errand.overpass), patience, tell)
     tell(f"writing {errand.output.name}")
-    data = _as_map(_answers(errand.folder), errand.output.name)
+    make_folder(errand.output.parent)
+    data = _as_map(_answers(errand.folder), errand.output)
     write_whole({errand.output: data})
     return Fetched(errand.output, len(data), ("whole answers",), unchanged=False)
 
@@ -192,7 +202,9 @@ def _osmnx_asks(errand: OsmErrand, patience: Patience) -> Iterator[None]:
     try:
         for name, value in settings.items():
             setattr(osmnx.settings, name, value)
-        yield
+        # osmnx writes the answers itself.
+        with private_files():
+            yield
     finally:
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
@@ -292,7 +304,7 @@ def _answers(folder: Path) -> Iterator[dict[str, Any]]:
             yield from answer.get("elements", ())
 
 
-def _as_map(elements: Iterable[dict[str, Any]], name: str) -> bytes:
+def _as_map(elements: Iterable[dict[str, Any]], output: Path) -> bytes:
     """Return each element once, in the order of a map: nodes before ways, by number."""
     nodes: dict[int, dict[str, Any]] = {}
     ways: dict[int, dict[str, Any]] = {}
@@ -303,9 +315,9 @@ def _as_map(elements: Iterable[dict[str, Any]], name: str) -> bytes:
             ways[element["id"]] = element
     if not any("highway" in way.get("tags", ()) for way in ways.values()):
         raise RouteplanError("Overpass has no roads there; is the place the right one?")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        with osmium.SimpleWriter(str(path)) as writer:
+    ending = next(each for each in FORMATS if output.name.lower().endswith(f".{each}"))
+    with temporary_beside(output, f".{ending}") as path:
+        with osmium.SimpleWriter(str(path), overwrite=True) as writer:
             for number, node in sorted(nodes.items()):
                 spot = (node["lon"], node["lat"])
                 writer.add_node(mutable.Node(id=number, location=spot, tags=node.get("tags", {})))

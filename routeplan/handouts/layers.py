@@ -7,11 +7,10 @@ Names of layers and columns are the same in every language; the file's own table
 
 from __future__ import annotations
 
+import io
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -101,20 +100,40 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
         "legs": (row for pair in pairs for row in _legs(problem, *pair)),
         "stops": (row for pair in pairs for row in _stops(problem, *pair)),
     }
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "plan.gpkg"
+    # All of it is built in memory: a temporary file could stay behind where nobody looks for it.
+    with closing(sqlite3.connect(":memory:")) as file:
+        file.execute("PRAGMA temp_store = MEMORY")
         for layer in LAYERS:
-            _write(path, layer, rows[layer], columns[layer])
-        _annotate(path, columns, titles=_titles(translation(view.language).gettext))
-        return _packed(path)
+            _add(file, _one_layer(layer, rows[layer], columns[layer]))
+        _annotate(file, columns, titles=_titles(translation(view.language).gettext))
+        return file.serialize()
 
 
-def _packed(path: Path) -> bytes:
-    """Return a database written anew at once; how often it was written to before tells the time."""
-    packed = path.with_suffix(".packed")
-    with closing(sqlite3.connect(path)) as file:
-        file.execute("VACUUM INTO ?", (str(packed),))
-    return packed.read_bytes()
+def _add(file: sqlite3.Connection, layer: bytes) -> None:
+    """Add the tables of a GeoPackage of one layer to those that are there."""
+    with closing(sqlite3.connect(":memory:")) as source, file:
+        source.deserialize(layer)
+        for setting in ("application_id", "user_version"):
+            (value,) = source.execute(f"PRAGMA {setting}").fetchone()
+            file.execute(f"PRAGMA {setting} = {value}")
+        made = source.execute("SELECT type, name, sql FROM sqlite_master WHERE sql > ''").fetchall()
+        there = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
+        indexes = {name for _, name, sql in made if " USING rtree" in sql}
+        for kind, name, sql in made:
+            # The parts of a spatial index come with it, and SQLite keeps its own tables.
+            own = name.startswith("sqlite_") or any(name.startswith(f"{i}_") for i in indexes)
+            if kind != "table" or own:
+                continue
+            if name not in there:
+                file.execute(sql)
+            # The names are those that GDAL gave to its tables.
+            found = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608
+            places = ", ".join("?" for _ in found.description)
+            file.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({places})', found)  # noqa: S608
+        # A trigger is made last, or it would count again what it counted in the source.
+        for kind, name, sql in made:
+            if kind != "table" and name not in there:
+                file.execute(sql)
 
 
 def _titles(_: Callable[[str], str]) -> dict[str, str]:
@@ -182,18 +201,20 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
     }
 
 
-def _write(path: Path, layer: str, rows: Iterable[dict[str, Any]], columns: Columns) -> None:
+def _one_layer(layer: str, rows: Iterable[dict[str, Any]], columns: Columns) -> bytes:
+    """Return a GeoPackage with one layer."""
     rows = list(rows)
     values = [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns]
     shapes = np.array([row["shape"] for row in rows], dtype=object)
+    file = io.BytesIO()
     pyogrio.raw.write(
-        *(path, shapely.to_wkb(shapes), values, [column.name for column in columns]),
+        *(file, shapely.to_wkb(shapes), values, [column.name for column in columns]),
         layer=layer,
         driver="GPKG",
         geometry_type=SHAPES[layer],
         crs=WGS84,
-        append=path.exists(),
     )
+    return file.getvalue()
 
 
 def _line(points: Points) -> shapely.LineString:
@@ -274,9 +295,11 @@ def _roads(view: MapView) -> Iterator[dict[str, Any]]:
         yield {"rank": road.rank, "paved": road.paved, "shape": shapely.MultiLineString(lines)}
 
 
-def _annotate(path: Path, columns: dict[str, Columns], *, titles: dict[str, str]) -> None:
+def _annotate(
+    file: sqlite3.Connection, columns: dict[str, Columns], *, titles: dict[str, str]
+) -> None:
     """Add styles and what the columns mean, and take out when the file was made."""
-    with closing(sqlite3.connect(path)) as file, file:
+    with file:
         file.execute(STYLES_TABLE)
         file.execute(COLUMNS_TABLE)
         file.execute(

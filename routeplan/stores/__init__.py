@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from routeplan.stores.caches import Store, known_stores
-from routeplan.stores.made import INDEX, files_made_in, remove, write_folder
+from routeplan.stores.made import INDEX, Found, files_made_in, look_into, remove, write_folder
 
 __all__ = [
     "INDEX",
+    "Found",
     "Store",
     "files_made_in",
     "known_stores",
+    "look_into",
     "remove",
     "write_folder",
 ]

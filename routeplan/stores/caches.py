@@ -10,14 +10,16 @@ from pathlib import Path
 import platformdirs
 
 from routeplan.cache import cache_folder
+from routeplan.files import is_temporary
+from routeplan.stores.made import OSMNX_NAME
 
 __all__ = ["Store", "known_stores"]
 
-# As osmnx keeps answers where nobody tells it otherwise: named by the hash of what was asked.
-OSMNX_FOLDER, OSMNX_NAME = Path("cache"), re.compile(r"[0-9a-f]{40}\.json")
+# Where osmnx keeps answers unless it is told otherwise.
+OSMNX_FOLDER = Path("cache")
 
-# Entries, and what a killed run left of one that it was writing.
-OWN_NAME = re.compile(r"[0-9a-f]{64}\.cache|\.routeplan-\w+")
+# Of entries, and of the list of fonts that matplotlib keeps for figures of the command.
+OWN_NAME = re.compile(r"[0-9a-f]{64}\.cache|fontlist-v[\w.-]+\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,17 @@ def known_stores() -> tuple[Store, ...]:
             "roads and travel times that were worked out: they tell of which district",
             cache_folder(),
             # The user may have named any folder, one in which other things lie, too.
-            tuple(path for path in _files_in(cache_folder()) if OWN_NAME.fullmatch(path.name)),
+            tuple(path for path in _files_in(cache_folder()) if _is_own(path)),
         ),
         Store(
             "osmnx",
             "answers of map servers to osmnx in this folder: they tell of which district",
             OSMNX_FOLDER,
-            tuple(path for path in _files_in(OSMNX_FOLDER) if OSMNX_NAME.fullmatch(path.name)),
+            tuple(
+                path
+                for path in _files_in(OSMNX_FOLDER)
+                if OSMNX_NAME.fullmatch(path.name) and not OSMNX_FOLDER.is_symlink()
+            ),
         ),
         Store(
             "matplotlib",
@@ -73,9 +79,13 @@ def known_stores() -> tuple[Store, ...]:
     )
 
 
+def _is_own(path: Path) -> bool:
+    return OWN_NAME.fullmatch(path.name) is not None or is_temporary(path)
+
+
 def _files_in(folder: Path) -> tuple[Path, ...]:
     """Return all ordinary files in a folder; links are not followed."""
-    found = []
+    found: list[Path] = []
     for parent, _, names in os.walk(folder):
         paths = (Path(parent) / name for name in names)
         found += [path for path in paths if path.is_file() and not path.is_symlink()]

@@ -1,7 +1,8 @@
-"""Folders of files that routeplan made: written with an index, found again by their marks.
+"""Folders of files that routeplan made: written whole, found again, and removed.
 
-A file is known by what it says of itself, never by its name alone, so that a folder in which other
-things lie, too, can be wiped.
+A file is known by the index of its folder, which every writer keeps (see `routeplan.files`), or by
+what the file says of itself; never by its name alone. So a folder that holds other files too can be
+wiped, and a file that was changed since it was made is told from one that was not.
 """
 
 from __future__ import annotations
@@ -9,21 +10,34 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import mmap
 import os
 import re
 import sqlite3
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from routeplan.cache import MAGIC
 from routeplan.errors import Faults, InputError
-from routeplan.files import read_bytes, write_whole
+from routeplan.files import (
+    ANY,
+    digest_of,
+    indexed,
+    is_temporary,
+    name_digest,
+    prune_index,
+    read_bytes,
+    write_whole,
+)
+from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.formats.document import VERSION, opened, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["INDEX", "files_made_in", "remove", "write_folder"]
+__all__ = ["INDEX", "OSMNX_NAME", "Found", "files_made_in", "look_into", "remove", "write_folder"]
 
 INDEX = "handouts.json"
 FORMAT = "routeplan-handouts"
@@ -32,13 +46,39 @@ FORMAT = "routeplan-handouts"
 HTML_MARK = b'<meta name="generator" content="routeplan">'
 GPX_MARK = b'creator="routeplan"'
 PDF_MARK = b"/Creator (routeplan)"
+PNG_MARK = b"tEXtSoftware\0routeplan"
 XLSX_PART, XLSX_MARK = "docProps/core.xml", b"<dc:creator>routeplan</dc:creator>"
 GPKG_MARK = "SELECT count(*) FROM layer_styles WHERE owner = 'routeplan'"
 JSON_MARK = re.compile(rb'\s*\{\s*"format":\s*"routeplan-\w+"')
 PACK_MARK, PACK_NAME = b"age-encryption.org/v1\n", re.compile(r".+_day[0-9]+\.age")
-LEFT_BEHIND = re.compile(r"\.routeplan-\w+")
+KEY_MARK, KEY_ENDINGS = b"AGE-SECRET-KEY-", {"", ".txt", ".key", ".age"}
+
+# osmnx names an answer by the hash of what was asked.
+OSMNX_NAME = re.compile(r"[0-9a-f]{40}\.json")
 
 HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is in a folder and below it, by who made it.
+
+    Parameters
+    ----------
+    made
+        Files that routeplan made, as it made them, and its indexes; these are wiped.
+    changed
+        Files that it made and that were changed since.
+    keys
+        Secret keys of packs: without them, what was sealed is lost.
+    others
+        All other files, and links, which are never followed.
+    """
+
+    made: tuple[Path, ...]
+    changed: tuple[Path, ...] = ()
+    keys: tuple[Path, ...] = ()
+    others: tuple[Path, ...] = ()
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -72,21 +112,28 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     remove([folder / name for name in before if name not in files], within=folder)
 
 
+def look_into(folder: Path) -> Found:
+    """Look for what routeplan made in a folder and below it; links are not followed."""
+    found: dict[str, list[Path]] = {"made": [], "changed": [], "keys": [], "others": []}
+    listed: dict[Path, list[str]] = {}
+    for parent, folders, names in os.walk(folder):
+        here = Path(parent)
+        found["others"] += [here / name for name in folders if _is_link(here / name)]
+        folders[:] = sorted(name for name in folders if _is_inside(here / name / INDEX, folder))
+        index = _index_of(here)
+        _list_named(here, listed)
+        for path in (here / name for name in sorted(names)):
+            known = listed.get(path, []) + (index or {}).get(name_digest(path.name), [])
+            found[_kind(path, known, indexed_folder=index is not None)].append(path)
+    return Found(**{kind: tuple(sorted(paths)) for kind, paths in found.items()})
+
+
 def files_made_in(folder: Path) -> tuple[Path, ...]:
     """Return the files in a folder, and those below it, that routeplan made.
 
     Links are not followed. Keys of packs are not among them: what was sealed would be lost.
     """
-    found: set[Path] = set()
-    for parent, _, names in os.walk(folder):
-        here = Path(parent)
-        for path in (here / name for name in names):
-            if path.is_symlink() or not path.is_file():
-                continue
-            if _is_marked(path):
-                found.add(path)
-                found.update(_listed(path))
-    return tuple(sorted(found))
+    return look_into(folder).made
 
 
 def remove(files: Iterable[Path], *, within: Path) -> None:
@@ -95,9 +142,17 @@ def remove(files: Iterable[Path], *, within: Path) -> None:
     Raises
     ------
     InputError
-        Naming each file that cannot be removed; the others are gone.
+        Naming each file that is not really in the folder, because a link leads out of it: then
+        none is removed; or that cannot be removed: then the others are gone.
     """
+    files = list(files)
     faults = Faults()
+    for path in files:
+        if not _is_inside(path, within):
+            faults.add(
+                str(path), f"is not in {within}: a link leads out of it", "nothing is removed"
+            )
+    faults.raise_any()
     folders: set[Path] = set()
     for path in files:
         try:
@@ -106,9 +161,25 @@ def remove(files: Iterable[Path], *, within: Path) -> None:
             faults.add(str(path), f"cannot be removed: {(error.strerror or str(error)).lower()}")
         folders.update(each for each in path.parents if each.is_relative_to(within))
     for folder in sorted(folders, reverse=True):
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        with contextlib.suppress(OSError, InputError):
+            prune_index(folder)
+        # Nobody is left standing in a folder that is gone.
+        if not Path.cwd().is_relative_to(folder.absolute()):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     faults.raise_any()
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Tell whether a path leads to a place in a folder without passing any link below it."""
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        below = path.relative_to(folder)
+        return ".." not in below.parts and path.parent.resolve() == folder.resolve() / below.parent
+    return False
+
+
+def _is_link(path: Path) -> bool:
+    return path.is_symlink() or path.resolve() != path.parent.resolve() / path.name
 
 
 def _check_unchanged(folder: Path, before: Mapping[str, str], files: Mapping[str, bytes]) -> None:
@@ -134,26 +205,69 @@ def _index(folder: Path) -> dict[str, str]:
     rows = [(each.text("name"), each.text("sha256")) for each in root.children("files")]
     if faults:
         raise InputError(faults)
-    return {name: sha256 for name, sha256 in rows if _is_inside(name)}
+    return {n: sha256 for n, sha256 in rows if _is_plain(n) and _is_inside(folder / n, folder)}
 
 
-def _is_inside(name: str) -> bool:
-    """Tell whether a path from an index leads nowhere but into its folder."""
+def _is_plain(name: str) -> bool:
+    """Tell whether a path from an index leads nowhere but into its folder by its own letters."""
     parts = name.split("/")
     return not {"", ".", ".."} & set(parts) and not any(letter in name for letter in '\\:*?"<>|')
 
 
+def _index_of(folder: Path) -> dict[str, list[str]] | None:
+    """Return the index of a folder, None where there is none."""
+    path = folder / FOLDER_INDEX
+    try:
+        return indexed(folder) if path.is_file() and not path.is_symlink() else None
+    except InputError:
+        return None
+
+
+def _kind(path: Path, known: list[str], *, indexed_folder: bool) -> str:
+    """Return which field of `Found` a file belongs to.
+
+    Parameters
+    ----------
+    path
+        The file.
+    known
+        Hashes of what it held when it was made, by the indexes that name it.
+    indexed_folder
+        Whether its folder has an index.
+    """
+    try:
+        if path.is_symlink() or not path.is_file():
+            return "others"
+        if _is_key(path):
+            return "keys"
+        if known:
+            return "made" if ANY in known or digest_of(path) in known else "changed"
+        if path.name == FOLDER_INDEX or OSMNX_NAME.fullmatch(path.name):
+            return "made" if indexed_folder else "others"
+        return "made" if _is_marked(path) else "others"
+    except OSError:
+        return "others"
+
+
+def _is_key(path: Path) -> bool:
+    if path.suffix not in KEY_ENDINGS or path.stat().st_size > HEAD_BYTES:
+        return False
+    return any(line.startswith(KEY_MARK) for line in _head(path).splitlines())
+
+
 def _is_marked(path: Path) -> bool:
-    if LEFT_BEHIND.fullmatch(path.name):
+    if is_temporary(path):
         return True
     judges: dict[str, Callable[[Path], bool]] = {
         ".json": lambda path: JSON_MARK.match(_head(path)) is not None,
+        ".cache": lambda path: _head(path).startswith(MAGIC),
         ".age": _is_pack,
         ".html": lambda path: HTML_MARK in _head(path),
         ".gpx": lambda path: GPX_MARK in _head(path),
         # Each has a GPX file beside it, and nothing of its own to be known by.
         ".kml": lambda path: GPX_MARK in _head(path.with_suffix(".gpx")),
-        ".pdf": lambda path: PDF_MARK in path.read_bytes(),
+        ".pdf": _is_sheet,
+        ".png": lambda path: PNG_MARK in _head(path),
         ".xlsx": _is_workbook,
         ".gpkg": _is_geopackage,
     }
@@ -173,6 +287,11 @@ def _is_pack(path: Path) -> bool:
     return PACK_NAME.fullmatch(path.name) is not None and _head(path).startswith(PACK_MARK)
 
 
+def _is_sheet(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(PDF_MARK) >= 0
+
+
 def _is_workbook(path: Path) -> bool:
     with zipfile.ZipFile(path) as parts, parts.open(XLSX_PART) as part:
         return XLSX_MARK in part.read(HEAD_BYTES)
@@ -185,17 +304,26 @@ def _is_geopackage(path: Path) -> bool:
     return bool(styles)
 
 
-def _listed(path: Path) -> Iterator[Path]:
-    """Yield the files that an index or the manifest of an opened pack names beside itself."""
-    if path.name not in {INDEX, "manifest.json"}:
-        return
+def _list_named(folder: Path, listed: dict[Path, list[str]]) -> None:
+    """Enter the files that an index of handouts or the manifest of an opened pack names.
+
+    Only files that are as they were made are known so: such a list may be anybody's.
+    """
+    for name in (INDEX, "manifest.json"):
+        for named, sha256 in _rows(folder / name):
+            path = folder / named
+            if path.is_file() and _is_inside(path, folder):
+                listed.setdefault(path, []).append(sha256)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str]]:
     values: Any = None
-    with contextlib.suppress(OSError, ValueError):
-        values = json.loads(path.read_bytes())
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        if not path.is_symlink() and JSON_MARK.match(_head(path)):
+            values = json.loads(path.read_bytes())
     rows = values.get("files") if isinstance(values, dict) else None
     for row in rows if isinstance(rows, list) else ():
-        name = row.get("name") if isinstance(row, dict) else None
-        if isinstance(name, str) and _is_inside(name):
-            named = path.parent / name
-            if named.is_file() and not named.is_symlink():
-                yield named
+        if isinstance(row, dict):
+            name, sha256 = row.get("name"), row.get("sha256")
+            if isinstance(name, str) and isinstance(sha256, str) and _is_plain(name):
+                yield name, sha256

@@ -63,7 +63,7 @@ OWNERS = {
     "branca": {"handouts"},
     "xstatic": {"handouts"},
     "openpyxl": {"villages", "handouts"},
-    "xlsxwriter": {"handouts"},
+    "xlsxwriter": {"formats", "handouts"},
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},
     "pyogrio": {"roads", "handouts"},
@@ -223,6 +223,22 @@ def test_only_the_command_line_prints(path: Path) -> None:
     calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
     names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     assert "print" not in names or room(dotted(path)) == "cli"
+
+
+# What puts text into a table that a spreadsheet opens, and might run.
+WRITERS = {"to_csv", "to_excel", "DictWriter", "Workbook", "ExcelWriter", "writer"}
+
+
+def test_tables_for_spreadsheets_are_written_in_one_module() -> None:
+    writing = {
+        (dotted(path), ast.unparse(call.func))
+        for path in modules()
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        if ast.unparse(call.func).rpartition(".")[2] in WRITERS
+    }
+    there = "routeplan.formats.tables"
+    assert writing == {(there, "csv.writer"), (there, "xlsxwriter.Workbook")}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.formats import new_workbook
 from routeplan.villages import cells
 from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.matching import Candidate, How, Match, Named, match_names
@@ -24,9 +25,6 @@ from routeplan.villages.sources import Asked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
-
-    from openpyxl.cell import Cell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     from routeplan.villages.areas import Districts
     from routeplan.villages.columns import Title
@@ -124,24 +122,17 @@ class Answers:
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
-        import openpyxl  # noqa: PLC0415  # takes longer to load than a plan to begin
-        from openpyxl.utils import get_column_letter  # noqa: PLC0415
-
         table = self.table()
-        book = openpyxl.Workbook(write_only=True)
-        sheet = book.create_sheet("villages")
-        sheet.freeze_panes = "A2"
-        for column, texts in enumerate(zip(*table, strict=True), start=1):
-            width = min(_WIDEST, max(map(len, texts)) + 2)
-            sheet.column_dimensions[get_column_letter(column)].width = width
-        for number, row in enumerate(table):
-            written = [
-                _written(sheet, head, text) if number else _head(sheet, text)
-                for head, text in zip(table[0], row, strict=True)
-            ]
-            sheet.append(written)
         data = io.BytesIO()
-        book.save(data)
+        with new_workbook(data) as book:
+            sheet = book.add_worksheet("villages")
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, table[0], book.add_format({"bold": True}))
+            for column, (head, *texts) in enumerate(zip(*table, strict=True)):
+                width = min(_WIDEST, max(map(len, (head, *texts))) + 2)
+                sheet.set_column(column, column, width)
+                for row, text in enumerate(texts, start=1):
+                    sheet.write(row, column, _written(head, text))
         return data.getvalue()
 
     def _positions(self) -> bool:
@@ -305,23 +296,11 @@ def _by_hand(row: _Row, column: str, match: Match, known: Collection[str], fault
     return Match(How.BY_HAND, chosen, match.candidates)
 
 
-def _head(sheet: WriteOnlyWorksheet, text: str) -> Cell:
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.styles import Font  # noqa: PLC0415
-
-    cell = WriteOnlyCell(sheet, text)
-    cell.font = Font(name="Calibri", size=11, bold=True)
-    return cell
-
-
-def _written(sheet: WriteOnlyWorksheet, head: str, text: str) -> Cell:
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-
+def _written(head: str, text: str) -> str | float:
+    """Return what a cell holds: a number where its column is one of numbers and it is one."""
     if identify(head) in _NUMBERS and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
-        return WriteOnlyCell(sheet, float(text) if "." in text else int(text))
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"  # a name that begins with = is no formula
-    return cell
+        return float(text) if "." in text else int(text)
+    return text
 
 
 def _cell(line: Line, position: int) -> str:

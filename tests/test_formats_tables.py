@@ -74,7 +74,7 @@ def test_text_in_a_workbook_is_neither_a_formula_nor_a_link(text: str) -> None:
     file = io.BytesIO()
     with new_workbook(file) as book:
         book.add_worksheet().write_row(0, 0, [text])
-    cell = openpyxl.load_workbook(file).active["A1"]
+    cell = openpyxl.load_workbook(file).worksheets[0]["A1"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routeplan import __version__
 from routeplan.cli import show
+from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
 from routeplan.language import LANGUAGES
 from routeplan.stores import files_made_in, known_stores, remove
@@ -84,9 +85,8 @@ def _agreed(files: Iterable[Path]) -> bool:
         hint = "look with --dry-run, then repeat it with --yes"
         raise InputError([Fault("", "there is no terminal to ask whether to remove files", hint)])
     for path in files:
-        sys.stderr.write(f"{path}\n")
-    sys.stderr.write("remove all of these? Type yes: ")
-    sys.stderr.flush()
+        write_error(str(path))
+    write_error("remove all of these? Type yes: ", end="")
     return sys.stdin.readline().strip().casefold() == "yes"
 
 

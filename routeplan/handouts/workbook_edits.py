@@ -19,6 +19,7 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.escape import unescape
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.handouts.workbook import VERSION
@@ -359,4 +360,5 @@ def _date(value: object) -> dt.date | None:
 def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "" if value is None else str(value).strip()
+    # Control characters lie in the file as _x001B_, and openpyxl leaves them so.
+    return "" if value is None else str(unescape(str(value))).strip()

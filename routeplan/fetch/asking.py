@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+from requests.utils import get_environ_proxies, select_proxy
 
 from routeplan import __version__
 from routeplan.errors import Fault, InputError, RouteplanError
@@ -184,7 +184,8 @@ def proxies(questions: Iterable[Question]) -> tuple[str, ...]:
         proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
         if proxy:
             # Its address may hold a name and a password, which are not repeated.
-            hosts.add(urlsplit(prepend_scheme_if_needed(proxy, "http")).hostname or "a proxy")
+            address = proxy if "://" in proxy else f"http://{proxy}"
+            hosts.add(urlsplit(address).hostname or "a proxy")
     return tuple(sorted(hosts))
 
 

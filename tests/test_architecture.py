@@ -246,6 +246,18 @@ def test_only_the_module_of_the_terminal_prints() -> None:
 PRINTING = {"print", "sys.stdout", "sys.stderr", "Console", "argparse.ArgumentParser"}
 
 
+def test_no_module_but_two_asks_what_day_it_is() -> None:
+    """No file tells when it was written: packs expire by the clock, and hosts say when to retry."""
+    asking = {
+        dotted(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        if node.attr in {"now", "utcnow", "today", "localtime", "gmtime", "strftime", "ctime"}
+    }
+    assert asking == {"routeplan.cli.pack_commands", "routeplan.fetch.asking"}
+
+
 # What puts text into a table that a spreadsheet opens, and might run.
 WRITERS = {"to_csv", "to_excel", "DictWriter", "Workbook", "ExcelWriter", "writer"}
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PLAN = toy_plan()
 HERE = (43.0, 79.0)
 # Metres from each place to the road, and points of the road on the way.
-WAYS = {"one point": 0.0, "less than the last digit": 0.3, "less than is drawn": 5.0}
+WAYS = {"one point": 0.0, "less than is drawn": 5.0}
 
 
 def gathered(metres: float) -> tuple[Problem, Ground]:

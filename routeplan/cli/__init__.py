@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from routeplan.cli.parser import make_parser
-from routeplan.cli.terminal import guard_warnings, write_error
+from routeplan.cli.terminal import guard_libraries, write_error
 from routeplan.errors import INTERRUPTED, RouteplanError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ TWO_WORDS = frozenset(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
     _speak_utf8()
-    guard_warnings()
+    guard_libraries()
     options = make_parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import re
 import sys
+import traceback
 import warnings
-from typing import IO
+from typing import IO, Any
 
-__all__ = ["Parser", "guard_warnings", "visible", "write_error", "write_json", "write_json_text"]
+__all__ = ["Parser", "guard_libraries", "visible", "write_error", "write_json", "write_json_text"]
 
 # C0 but newline and tab, DEL, C1; marks, embeddings, overrides and isolates of the direction of
 # writing; separators of lines; halves of characters, which a terminal cannot be sent at all.
@@ -58,10 +60,22 @@ def write_json_text(text: str) -> None:
     sys.stdout.write(_HOSTILE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
-def guard_warnings() -> None:
-    """Make what libraries warn of visible, too: they repeat names."""
+def guard_libraries() -> None:
+    """Make visible what Python itself prints: warnings, logs and the tracebacks of errors."""
     warnings.formatwarning = _warning
+    sys.excepthook = _traceback
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Formatter())
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
 
 
 def _warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> str:
     return visible(f"{category.__name__}: {message}\n")
+
+
+def _traceback(*error: Any) -> None:  # noqa: ANN401  # as Python hands it on
+    write_error("".join(traceback.format_exception(*error)), end="")

@@ -186,9 +186,10 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        A line a drive from place to place: ``team``, ``date``, ``number`` (of the drive on that
-        day, from 1), ``start`` and ``end`` (names of the places), ``minutes``, ``km``,
-        ``unpaved_km`` (also off the roads), ``kmh`` on the whole.
+        A line a drive from place to place, an empty one where both are at the same point:
+        ``team``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and ``end``
+        (names of the places), ``minutes``, ``km``, ``unpaved_km`` (also off the roads), ``kmh``
+        on the whole.
 
     Examples
     --------
@@ -207,8 +208,8 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
             names = problem.place(start).name, problem.place(end).name
             head = (tour.team, _date(problem, tour), number, *names)
             rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
-            # Two villages at the same point of a road: a line all the same.
-            points = leg.points if len(leg.points) > 1 else leg.points.repeat(2, axis=0)
+            # Between two places at the same point no line is valid but an empty one.
+            points = leg.points if len(leg.points) > 1 else leg.points[:0]
             lines.append(shapely.LineString(points[:, ::-1]))
     columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs=CRS)

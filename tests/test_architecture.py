@@ -64,7 +64,7 @@ OWNERS = {
     "branca": {"handouts"},
     "xstatic": {"handouts"},
     "openpyxl": {"workbooks"},
-    "xlsxwriter": {"villages", "handouts"},
+    "xlsxwriter": {"formats", "handouts"},
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},
     "pyogrio": {"roads", "handouts"},
@@ -220,11 +220,60 @@ def test_no_room_but_that_of_fetching_can_open_a_connection() -> None:
     assert named == {("routeplan.roads.graphml", "osmnx")}
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_only_the_command_line_prints(path: Path) -> None:
-    calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
-    names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
-    assert "print" not in names or room(dotted(path)) == "cli"
+def test_only_the_module_of_the_terminal_prints() -> None:
+    """There, and nowhere else, names that hold control characters are made visible."""
+    found = {
+        (dotted(path), ast.unparse(node))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call | ast.Attribute | ast.Name)
+        if ast.unparse(node.func if isinstance(node, ast.Call) else node) in PRINTING
+        if isinstance(node, ast.Call) or ast.unparse(node) != "argparse.ArgumentParser"
+    }
+    assert {(module, text.partition("(")[0]) for module, text in found} == {
+        # Which encoding they have, and whether they are terminals.
+        *(("routeplan.cli.__init__", "sys.stdout"), ("routeplan.cli.__init__", "sys.stderr")),
+        ("routeplan.cli.console", "sys.stdout"),
+        # The base of what prints.
+        ("routeplan.cli.console", "Console"),
+        *(("routeplan.cli.terminal", "sys.stdout"), ("routeplan.cli.terminal", "sys.stderr")),
+        # The pipe to a process of ours, and the build.
+        ("routeplan.planner.routing_model", "sys.stdout"),
+        *(("routeplan.native.build", "sys.stdout"), ("routeplan.native.build", "sys.stderr")),
+        ("routeplan.native.build", "argparse.ArgumentParser"),
+    }
+
+
+# Ways to standard output and standard error.
+PRINTING = {"print", "sys.stdout", "sys.stderr", "Console", "argparse.ArgumentParser"}
+
+
+def test_no_module_but_two_asks_what_day_it_is() -> None:
+    """No file tells when it was written: packs expire by the clock, and hosts say when to retry."""
+    asking = {
+        dotted(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        if node.attr in {"now", "utcnow", "today", "localtime", "gmtime", "strftime", "ctime"}
+    }
+    assert asking == {"routeplan.cli.pack_commands", "routeplan.fetch.asking"}
+
+
+# What puts text into a table that a spreadsheet opens, and might run.
+WRITERS = {"to_csv", "to_excel", "DictWriter", "Workbook", "ExcelWriter", "writer"}
+
+
+def test_tables_for_spreadsheets_are_written_in_one_module() -> None:
+    writing = {
+        (dotted(path), ast.unparse(call.func))
+        for path in modules()
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        if ast.unparse(call.func).rpartition(".")[2] in WRITERS
+    }
+    there = "routeplan.formats.tables"
+    assert writing == {(there, "csv.writer"), (there, "xlsxwriter.Workbook")}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ import pytest
 from routeplan import cli
 from routeplan.errors import InputError, RouteplanError
 from routeplan.fetch import ExtractErrand, OsmErrand, Patience, fetch_extract, fetch_osm
+from routeplan.fetch.asking import Question, proxies
 from routeplan.files import INDEX
 from routeplan.roads import read_places, read_roads
 from tests.fetch_server import serve
@@ -403,3 +404,30 @@ def test_ctrl_c_keeps_the_part_for_going_on(host: Host, extract: ExtractErrand) 
     assert b"run the command again to go on" in told
     assert extract.part.is_file()
     assert not extract.output.exists()
+
+
+@pytest.mark.parametrize(
+    ("set_to", "expected"),
+    [
+        ({"NO_PROXY": "localhost"}, ()),
+        ({"no_proxy": "localhost", "FTP_PROXY": "http://ftp.example:1"}, ()),
+        ({"HTTPS_PROXY": "http://p.example:8080", "NO_PROXY": "localhost"}, ("p.example",)),
+        ({"HTTPS_PROXY": "http://p.example:8080", "NO_PROXY": "osm.example"}, ()),
+        ({"HTTPS_PROXY": "http://p.example:8080", "NO_PROXY": "*"}, ()),
+        ({"HTTP_PROXY": "http://p.example:8080"}, ("p.example",)),
+        ({"ALL_PROXY": "socks5://name:word@q.example:9"}, ("q.example",)),
+        ({"HTTPS_PROXY": "name:word@p.example:8080"}, ("p.example",)),
+    ],
+)
+def test_only_proxies_that_are_asked_are_named_and_without_their_passwords(
+    monkeypatch: pytest.MonkeyPatch, set_to: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, value in set_to.items():
+        monkeypatch.setenv(name, value)
+    asked = [Question("osm.example", "where")]
+    if "HTTP_PROXY" in set_to:
+        asked.append(Question("names.example:80", "what", encrypted=False))
+    assert proxies(asked) == expected

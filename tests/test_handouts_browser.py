@@ -9,11 +9,14 @@ import contextlib
 import itertools
 import re
 from dataclasses import replace
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routeplan.handouts import NeedLine, Telling, build_view, render_map
+from routeplan.handouts.map import SCRIPTS
 from routeplan.handouts.values import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
 from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads
@@ -608,3 +611,49 @@ def overlaps(boxes: list[tuple[float, float, float, float]]) -> list[Any]:
         if min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0]) > 0.5
         and min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1]) > 0.5
     ]
+
+
+# Of what every object of JavaScript has by itself.
+INHERITED = {
+    "base": "valueOf",
+    "v1": "constructor",
+    "v2": "__proto__",
+    "v3": "toString",
+    "v4": "hasOwnProperty",
+    "v5": "isPrototypeOf",
+    "A": "__defineGetter__",
+    "B": "propertyIsEnum",
+}
+
+
+def test_places_and_crews_may_have_ids_that_objects_know(
+    browser: Browser, tmp_path: Path, wide_page: Opened
+) -> None:
+    def called(text: str) -> str:
+        return re.sub(r'"(base|v[1-5]|[AB])"', lambda found: f'"{INHERITED[found[1]]}"', text)
+
+    problem = problem_from_json(called(problem_to_json(toy_problem())))
+    plan = plan_from_json(called(plan_to_json(toy_plan())))
+    view = build_view(problem, plan, lines={}, roads=toy_roads(), title="toy")
+    # A village that no crew visits has no visits, either.
+    file = tmp_path / "map.html"
+    file.write_text(render_map(view), encoding="utf-8")
+    for odd in _opened(browser, file, WIDE):
+        assert odd.shown() == {**EVERYTHING, "closed": 0}
+        assert odd.stops() == wide_page.stops()
+        odd.page.locator(".stop").first.click()
+        assert "of" in odd.popup()
+        odd.press(day=1)
+        assert odd.texts(".itinerary .at")
+        odd.press(mode="after")
+        odd.press(mode="plan")
+        odd.page.emulate_media(media="print")
+        odd.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert len(odd.texts("#print-tail table")) > 1
+
+
+def test_no_script_of_the_map_keeps_names_as_keys_of_an_object() -> None:
+    # JSON makes such objects only of keys that this package writes.
+    for name in SCRIPTS:
+        text = (resources.files("routeplan.handouts") / f"{name}.js").read_text(encoding="utf-8")
+        assert not re.search(r"= \{\};|fromEntries|Object\.create", text), name

@@ -106,6 +106,15 @@ def zipped(entries: list[tuple[str, bytes]], **manifest: Any) -> bytes:
     return whole.getvalue()
 
 
+def test_a_pack_tells_no_time_of_its_making_unless_it_is_given() -> None:
+    date = dt.date(2027, 5, 5)
+    whole = bundle(Manifest("A", date, None, date), {"map.html": b"x"})
+    manifest, files = unbundle(whole, source="x")
+    assert (manifest.made, "made" in json.loads(files[packs.MANIFEST])) == (None, False)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_a_pack_made_by_hand_is_read() -> None:
     manifest, files = unbundle(zipped([("map.html", b"x")]), source="x")
     assert (manifest.crew, files["map.html"]) == ("A", b"x")
@@ -201,6 +210,37 @@ def test_a_passphrase_opens_what_it_sealed(locked: bytes) -> None:
 def test_a_wrong_passphrase_says_so(locked: bytes) -> None:
     message = refusal(lambda: packs.unseal_with_passphrase(locked, "four wrong words", source="x"))
     assert message.startswith("x: wrong passphrase")
+
+
+GUESSED = (
+    *("aaaaaaaaaaaa", "123456789012", "012345678901", "210987654321", "abcdefghijkl"),
+    *("lkjihgfedcba", "abababababab", "123123123123", "112233445566", "135791357913"),
+    *("qwertyuiopas", "йцукенгшщзхъ", "абвгдеёжзийк", "аәбвгғдеёжзийк", "passwordpassword"),
+    *(" " * 12, "a a a a a a a a", "1-2-3-4-5-6-7-8", "AaAaAaAaAaAa", "١٢٣٤٥٦٧٨٩٠١٢", "!" * 20),
+)
+
+
+@pytest.mark.parametrize("passphrase", GUESSED)
+def test_a_passphrase_that_repeats_or_counts_is_refused(passphrase: str) -> None:
+    assert len(passphrase) >= packs.SHORTEST_PASSPHRASE
+    message = refusal(lambda: packs.check_passphrase(passphrase))
+    assert message.startswith("passphrase: repeats or counts, and would soon be guessed; ")
+
+
+@pytest.mark.parametrize(
+    "passphrase",
+    [
+        *("four words or more", "correct horse battery staple", "Қызыл ат далада жүр"),
+        *("тихая степь пыль дом", "k9#Zq!47vbLx", "opposite property", "%$^&*(~|<>?/:;"),
+    ],
+)
+def test_words_and_signs_without_order_are_a_passphrase(passphrase: str) -> None:
+    packs.check_passphrase(passphrase)
+
+
+@given(st.text("aж7١", min_size=1, max_size=5), st.integers(12, 40))
+def test_however_a_few_letters_are_repeated_they_are_refused(word: str, length: int) -> None:
+    refusal(lambda: packs.check_passphrase((word * length)[:length]))
 
 
 def test_a_passphrase_that_is_soon_guessed_seals_nothing() -> None:

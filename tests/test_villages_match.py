@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -233,6 +234,16 @@ def test_the_answers_stand_in_a_workbook_that_reads_as_a_table_of_villages(
     kept = [table[0], table[2]]
     (row,) = filled(tmp_path, Sources(), *kept)
     assert (row.name, row.lat, row.lon, row.households) == ("Көкбай", 49.05, 79.35, 40)
+
+
+def test_headings_and_control_letters_are_text_in_the_workbook_of_answers(
+    tmp_path: Path, sources: Sources
+) -> None:
+    answers = matched(tmp_path, sources, ("name", "households"), ("Көкбай", 40))
+    odd = replace(answers, heads=("name", "=HYPERLINK(A1)"), texts=(("Көкбай", "\x1b[31m=1+1"),))
+    sheet = openpyxl.load_workbook(io.BytesIO(odd.workbook())).worksheets[0]
+    assert (sheet["B1"].value, sheet["B1"].data_type) == ("=HYPERLINK(A1)", "s")
+    assert sheet["B2"].data_type == "s"
 
 
 def test_a_table_without_positions_takes_them_from_the_map_and_says_so(

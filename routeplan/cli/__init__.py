@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from routeplan.cli.parser import make_parser
+from routeplan.cli.terminal import guard_libraries, write_error
 from routeplan.errors import INTERRUPTED, InputError, RouteplanError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ TWO_WORDS = frozenset(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
     _speak_utf8()
+    guard_libraries()
     options = make_parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = 0
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told in a line
         if options.traceback:
-            traceback.print_exc()
+            write_error(traceback.format_exc(), end="")
         code = _explain(error)
     _give_up_output()
     sys.exit(code)
@@ -110,4 +112,4 @@ def _name_faults(error: RouteplanError) -> None:
 
 def _complain(text: str) -> None:
     with contextlib.suppress(OSError):  # where even errors cannot be written
-        print(f"routeplan: {text}", file=sys.stderr)  # noqa: T201
+        write_error(f"routeplan: {text}")

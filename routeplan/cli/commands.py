@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -24,6 +23,7 @@ from routeplan.cli.matching import match
 from routeplan.cli.roads import roads
 from routeplan.cli.sheet_commands import sheets
 from routeplan.cli.tables import layers, phone, read_workbook, write_workbook
+from routeplan.cli.terminal import write_json_text
 from routeplan.errors import AuditError
 from routeplan.files import read_bytes, write_whole
 from routeplan.formats import (
@@ -102,7 +102,7 @@ def solve(asked: argparse.Namespace) -> int:
         )
     text = plan_to_json(plan)
     if asked.output is None:
-        sys.stdout.write(text)
+        write_json_text(text)
     else:
         write_whole({asked.output: text})
         show_plan.plan(posed, plan, {"plan": asked.output}, as_json=asked.json)

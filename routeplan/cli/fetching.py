@@ -6,7 +6,6 @@ import dataclasses
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -17,6 +16,8 @@ from rich.progress import (
 )
 
 from routeplan.cli import show
+from routeplan.cli.console import Terminal
+from routeplan.cli.terminal import visible, write_error
 from routeplan.errors import InputError, RouteplanError
 
 if TYPE_CHECKING:
@@ -78,18 +79,17 @@ def _agree(questions: Iterable[Question], *, yes: bool) -> None:
     """
     from routeplan.fetch import proxies  # noqa: PLC0415
 
-    console = Console(stderr=True, markup=False, emoji=False, soft_wrap=True)
-    console.print("This command asks over the network:", highlight=False)
+    write_error("This command asks over the network:")
     for question in questions:
-        console.print(f"  {question}", highlight=False)
-    console.print("  and each sees the address of this connection.", highlight=False)
-    for proxy in proxies():
-        console.print(f"  All goes through {proxy}, as this machine is set.", highlight=False)
+        write_error(f"  {question}")
+    write_error("  and each sees the address of this connection.")
+    for proxy in proxies(questions):
+        write_error(f"  All goes through {proxy}, as this machine is set.")
     if yes:
         return
     if not sys.stdin.isatty():
         raise InputError("nothing was sent: nobody is there to agree; say --yes in scripts")
-    console.print("Go on? [y/N]", end=" ", highlight=False)
+    write_error("Go on? [y/N] ", end="")
     if sys.stdin.readline().strip().casefold() not in _YES:
         raise RouteplanError("nothing was sent")
 
@@ -109,8 +109,8 @@ class _Bar:
     """Bytes that have come, on standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet, markup=False, emoji=False)
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        self._console = Terminal(stderr=True, quiet=quiet)
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
         self._progress = Progress(
             *(*columns, TransferSpeedColumn(), TimeRemainingColumn()), console=self._console
         )
@@ -133,7 +133,7 @@ class _Bar:
 
     def tell(self, step: str) -> None:
         """Say what is under way."""
-        self._progress.update(self._task, description=step)
+        self._progress.update(self._task, description=visible(step))
         if not self._console.is_terminal:
             self._console.print(step, style="dim", highlight=False)
 

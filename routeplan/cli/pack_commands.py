@@ -131,14 +131,13 @@ def _check_one_of(asked: argparse.Namespace, *names: str) -> None:
 
 def _manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.Manifest:
     last = expires or date + dt.timedelta(days=1)
-    now = _now()
     faults = Faults()
     if last < date:
         faults.add("--expires", f"{last} lies before the day itself, {date}")
-    elif last < now.date():
+    elif last < _now().date():
         faults.add("--expires", f"nobody could open it: {last} is over", "give a later date")
     faults.raise_any()
-    return packs.Manifest(crew, date, now.astimezone(dt.UTC), last)
+    return packs.Manifest(crew, date, None, last)
 
 
 def _date(text: str | None) -> dt.date | None:

@@ -11,6 +11,7 @@ from routeplan.cli.analysis_parser import add_analysis
 from routeplan.cli.coverage import add_coverage
 from routeplan.cli.handout_parser import add_handout_commands
 from routeplan.cli.roads_parser import add_roads
+from routeplan.cli.terminal import Parser
 
 __all__ = ["LANGUAGES", "add_language", "make_parser"]
 
@@ -20,7 +21,7 @@ LANGUAGES = ("en", "kk", "ru")
 
 def make_parser() -> argparse.ArgumentParser:
     """Make the parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="routeplan",
         description="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
         "offline; nothing leaves this machine but what 'fetch' says first.",

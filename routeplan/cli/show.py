@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
+from routeplan.cli.console import Terminal
 from routeplan.cli.steps import Steps
+from routeplan.cli.terminal import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,32 +34,20 @@ __all__ = [
     "explained",
     "files",
     "list_files",
-    "make_console",
     "make_table",
     "matched",
-    "print_json",
     "roads",
     "tables",
     "villages",
 ]
 
-# A pipe has no width; this is what a page takes.
-WIDTH_WITHOUT_TERMINAL = 110
-
-
-class _Console(Console):
-    """A console that leaves it to the command what becomes of a reader that went away."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
 
 def roads(found: RoadReport, *, as_json: bool) -> None:
     """Show what was read from a file of roads."""
     if as_json:
-        print_json(dataclasses.asdict(found))
+        write_json(dataclasses.asdict(found))
         return
-    console = make_console()
+    console = Terminal()
     for title, totals in (("class", found.km_by_class), ("surface", found.km_by_surface)):
         table = make_table(f"Roads by {title}", title, "km")
         for label, km in totals.items():
@@ -82,9 +70,9 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     """Show the villages and where they meet the roads."""
     rows = _village_rows(prepared)
     if as_json:
-        print_json({"villages": rows, "without_population": list(prepared.unplaced)})
+        write_json({"villages": rows, "without_population": list(prepared.unplaced)})
         return
-    console = make_console()
+    console = Terminal()
     table = make_table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
     for row in rows:
         roads_of = row["roads"].values()
@@ -117,9 +105,9 @@ def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
             "rows": [dataclasses.asdict(row) for row in answers.rows],
             "files": {} if written is None else {"matched": str(written)},
         }
-        print_json(values)
+        write_json(values)
         return
-    console = make_console()
+    console = Terminal()
     for part, title in parts.items():
         counts = answers.counts(part)
         if not counts:
@@ -143,9 +131,9 @@ def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
 def audited(made: Plan, violations: Sequence[Violation], *, as_json: bool) -> None:
     """Show which rules a plan breaks."""
     if as_json:
-        print_json({"violations": [dataclasses.asdict(v) for v in violations]})
+        write_json({"violations": [dataclasses.asdict(v) for v in violations]})
         return
-    console = make_console()
+    console = Terminal()
     for violation in violations:
         console.print(str(violation), highlight=False)
     if not violations:
@@ -163,9 +151,9 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
                 f.name: getattr(found.forced, f.name) for f in dataclasses.fields(found.forced)
             }
             values["forced"] = {name: value for name, value in forced.items() if name != "plan"}
-        print_json(values)
+        write_json(values)
         return
-    console = make_console()
+    console = Terminal()
     name = found.name if found.name.strip() else found.place
     reached = f"{name}: {found.reached} of {_count(found.households, 'household')} reached"
     console.print(reached, style="bold", highlight=False)
@@ -184,9 +172,9 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
 def answer(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
     """Show values to machines, and lines to people."""
     if as_json:
-        print_json(values)
+        write_json(values)
         return
-    console = make_console()
+    console = Terminal()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
 
@@ -207,9 +195,9 @@ def tables(
         }
         if note:
             values["note"] = note
-        print_json({**values, "files": {name: str(path) for name, path in written.items()}})
+        write_json({**values, "files": {name: str(path) for name, path in written.items()}})
         return
-    console = make_console()
+    console = Terminal()
     for title, frame in shown.items():
         table = make_table(title)
         for column in frame.columns:
@@ -234,21 +222,9 @@ def _figure(value: object) -> str:
 def files(written: Mapping[str, Path], *, as_json: bool) -> None:
     """Show where files are."""
     if as_json:
-        print_json({"files": {name: str(path) for name, path in written.items()}})
+        write_json({"files": {name: str(path) for name, path in written.items()}})
     else:
-        list_files(make_console(), written)
-
-
-def make_console() -> Console:
-    """Make a console for answers to people."""
-    # A village may be called [this] or :that:, which means nothing.
-    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    return _Console(width=width, markup=False, emoji=False)
-
-
-def print_json(values: object) -> None:
-    """Print an answer to machines."""
-    sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=1, default=str) + "\n")
+        list_files(Terminal(), written)
 
 
 def make_table(title: str, *columns: str) -> Table:
@@ -320,7 +296,7 @@ def _road_row(found: Snap) -> dict[str, Any]:
     }
 
 
-def list_files(console: Console, written: Mapping[str, Path]) -> None:
+def list_files(console: Terminal, written: Mapping[str, Path]) -> None:
     """Show where files were written to."""
     for name, path in written.items():
         console.print(f"{name}: {path}", highlight=False, soft_wrap=True)

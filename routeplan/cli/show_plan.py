@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from routeplan.cli.show import list_files, make_console, make_table, print_json
+from routeplan.cli.console import Terminal
+from routeplan.cli.show import list_files, make_table
+from routeplan.cli.terminal import write_json
 from routeplan.plan import Reason
 
 if TYPE_CHECKING:
@@ -34,9 +36,9 @@ def plan(problem: Problem, made: Plan, written: Mapping[str, Path], *, as_json: 
             "left_out": [dataclasses.asdict(left) for left in made.left_out],
             "files": {name: str(path) for name, path in written.items()},
         }
-        print_json(values)
+        write_json(values)
         return
-    console = make_console()
+    console = Terminal()
     listed = _tours_table if len(made.tours) <= MOST_ROWS else _teams_table
     console.print(listed(problem, made))
     if made.left_out:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from routeplan.cli.show import make_console, make_table, print_json
+from routeplan.cli.console import Terminal
+from routeplan.cli.show import make_table
+from routeplan.cli.terminal import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from rich.console import Console
 
     from routeplan.roads import Learned, RoadGraph, RoadNotTaken
     from routeplan.roadstates import Explained
@@ -24,16 +24,16 @@ def explained(
 ) -> None:
     """Show how the minutes of legs came about."""
     if as_json:
-        print_json({"remarks": remarks, "legs": [_values(graph, one) for one in found]})
+        write_json({"remarks": remarks, "legs": [_values(graph, one) for one in found]})
         return
-    shown = make_console()
+    shown = Terminal()
     for one in found:
         _show(shown, graph, one)
     for remark in remarks:
         shown.print(remark, highlight=False)
 
 
-def _show(shown: Console, graph: RoadGraph, one: Explained) -> None:
+def _show(shown: Terminal, graph: RoadGraph, one: Explained) -> None:
     from routeplan.roads import notes_of, stretches_of  # noqa: PLC0415
 
     title = f"{one.start.name} to {one.end.name} by {one.vehicle}"
@@ -110,9 +110,9 @@ def learned(found: Sequence[Learned], written: Path, *, as_json: bool) -> None:
     """Show what drivers' reports changed."""
     if as_json:
         values = [{**dataclasses.asdict(one), "after": one.after} for one in found]
-        print_json({"learned": values, "files": {"speeds": str(written)}})
+        write_json({"learned": values, "files": {"speeds": str(written)}})
         return
-    shown = make_console()
+    shown = Terminal()
     rows = make_table("Learned", "class", "surface", "km", "legs", "before", "after")
     for one in found:
         rows.add_row(

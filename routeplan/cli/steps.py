@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.text import Text
+
+from routeplan.cli.console import Terminal
+from routeplan.cli.terminal import visible
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,7 +22,7 @@ class Steps:
     """Steps of a long work on standard error: the one under way as a live line, done ones stay."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet, markup=False, emoji=False)
+        self._console = Terminal(stderr=True, quiet=quiet)
         self._status = self._console.status("starting")
         self._step = ""
         self._began = time.monotonic()
@@ -43,7 +45,7 @@ class Steps:
         """Begin the next step."""
         self._done()
         self._step, self._began = step, time.monotonic()
-        self._status.update(Text(step))
+        self._status.update(Text(visible(step)))
 
     def note(self, remark: str) -> None:
         """Tell of something that stays on the screen."""
@@ -59,7 +61,7 @@ class Steps:
 
     def count(self, done: int, total: int) -> None:
         """Show how many plans of many are done."""
-        self._status.update(Text(f"{self._step}: {done} of {total} done"))
+        self._status.update(Text(visible(f"{self._step}: {done} of {total} done")))
 
     def _done(self) -> None:
         if self._step:

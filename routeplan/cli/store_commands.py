@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from routeplan import __version__
 from routeplan.cli import show
+from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
 from routeplan.files import is_temporary, sweep
 from routeplan.language import LANGUAGES
@@ -132,9 +133,8 @@ def _agreed(files: Iterable[Path], kept: Mapping[Path, str]) -> bool:
         hint = "look with --dry-run, then repeat it with --yes"
         raise InputError([Fault("", "there is no terminal to ask whether to remove files", hint)])
     for line in (*map(str, files), *_keeping(kept)):
-        sys.stderr.write(f"{line}\n")
-    sys.stderr.write("remove all of these but what is kept? Type yes: ")
-    sys.stderr.flush()
+        write_error(line)
+    write_error("remove all of these but what is kept? Type yes: ", end="")
     return sys.stdin.readline().strip().casefold() == "yes"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.cache import cache_folder
 from routeplan.files import make_folder, private_files, write_whole
+from routeplan.formats import table_to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,9 @@ def write_folder(folder: Path, contents: dict[str, str | bytes]) -> dict[str, Pa
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV, with the mark by which spreadsheets know UTF-8."""
-    return str(table.to_csv(index=False)).encode("utf-8-sig")
+    """Return a table as CSV; what is missing is empty."""
+    known = table.astype(object).where(table.notna(), None)
+    return table_to_csv(known.columns, known.itertuples(index=False, name=None))
 
 
 def slug(title: str) -> str:

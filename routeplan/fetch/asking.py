@@ -8,15 +8,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import requests
+from requests.utils import get_environ_proxies, select_proxy
 
 from routeplan import __version__
 from routeplan.errors import Fault, InputError, RouteplanError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "USER_AGENT",
@@ -170,9 +170,23 @@ def check_url(url: str, option: str) -> None:
         raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
 
 
-def proxies() -> tuple[str, ...]:
-    """Return the hosts through which this machine is set to ask others."""
-    return tuple(sorted({urlsplit(url).hostname or url for url in getproxies().values()}))
+def proxies(questions: Iterable[Question]) -> tuple[str, ...]:
+    """Return the hosts through which this machine is set to ask others.
+
+    Parameters
+    ----------
+    questions
+        Whom it asks; those that it asks directly, as by ``NO_PROXY``, need none.
+    """
+    hosts = set()
+    for question in questions:
+        url = f"http{'s' if question.encrypted else ''}://{question.host}/"
+        proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
+        if proxy:
+            # Its address may hold a name and a password, which are not repeated.
+            address = proxy if "://" in proxy else f"http://{proxy}"
+            hosts.add(urlsplit(address).hostname or "a proxy")
+    return tuple(sorted(hosts))
 
 
 def host_of(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The two public files, ``problem.json`` and ``plan.json``, read from text and written to it.
+"""The two public files, ``problem.json`` and ``plan.json``, and tables for spreadsheets.
 
 A reader notes every fault before it raises, refuses a version that it does not know, and ignores
 no field. A writer leaves no field out, puts one object or row of a matrix on a line, and what it
@@ -11,13 +11,16 @@ import hashlib
 
 from routeplan.formats.plans import plan_from_json, plan_to_json
 from routeplan.formats.problems import problem_from_json, problem_to_json
+from routeplan.formats.tables import new_workbook, table_to_csv
 
 __all__ = [
+    "new_workbook",
     "plan_from_json",
     "plan_to_json",
     "problem_from_json",
     "problem_sha256",
     "problem_to_json",
+    "table_to_csv",
 ]
 
 

@@ -114,7 +114,8 @@ function folded(name) {
 
 // ---- Shares ----
 
-const villageAt = Object.fromEntries(plan.villages.map((village) => [village.place, village]));
+/* Maps, not objects: a village may have the id "constructor". */
+const villageAt = new Map(plan.villages.map((village) => [village.place, village]));
 const allOf = (village) => village.signed + village.households;
 const shareOf = (village, mode) => (village.signed + (mode === "after" ? village.reached : 0)) / allOf(village);
 const classOf = (share) => SHARES.findIndex(({ upto }) => percentOf(share) <= upto);

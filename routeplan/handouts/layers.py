@@ -17,6 +17,7 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
+from routeplan.handouts.lines import has_length
 from routeplan.handouts.qgis import STYLES, style_of
 from routeplan.language import translation
 
@@ -218,7 +219,12 @@ def _one_layer(layer: str, rows: Iterable[dict[str, Any]], columns: Columns) -> 
 
 
 def _line(points: Points) -> shapely.LineString:
-    return shapely.LineString([(lon, lat) for lat, lon in points])
+    # The standard has no line of no length; its row stays, with an empty one.
+    return shapely.LineString([(lon, lat) for lat, lon in points] if has_length(points) else [])
+
+
+def _lines(lines: Iterable[Points]) -> shapely.MultiLineString:
+    return shapely.MultiLineString([_line(line) for line in lines if has_length(line)])
 
 
 def _day(problem: Problem, tour: Tour, shown: TourView) -> dict[str, Any]:
@@ -236,7 +242,7 @@ def _tour(problem: Problem, tour: Tour, shown: TourView) -> dict[str, Any]:
         "households": shown.households,
         "drive_minutes": shown.minutes,
         "km": shown.km,
-        "shape": shapely.MultiLineString([_line(leg.points) for leg in shown.legs]),
+        "shape": _lines(leg.points for leg in shown.legs),
     }
 
 
@@ -291,8 +297,7 @@ def _share(village: VillageView) -> float | None:
 
 def _roads(view: MapView) -> Iterator[dict[str, Any]]:
     for road in view.roads:
-        lines = [_line(line) for line in road.lines]
-        yield {"rank": road.rank, "paved": road.paved, "shape": shapely.MultiLineString(lines)}
+        yield {"rank": road.rank, "paved": road.paved, "shape": _lines(road.lines)}
 
 
 def _annotate(

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DECIMALS", "Bounds", "Points", "near", "pack", "points_of", "thinned", "thinned_leg"]
+__all__ = [
+    "DECIMALS",
+    "Bounds",
+    "Points",
+    "has_length",
+    "near",
+    "pack",
+    "points_of",
+    "thinned",
+    "thinned_leg",
+]
 
 DECIMALS = 5
 """Of a degree, in every coordinate on the map: about a metre."""
@@ -61,13 +71,34 @@ def points_of(line: NDArray[np.float64]) -> Points:
     return tuple((lat, lon) for lat, lon in line.round(DECIMALS).tolist())
 
 
+def has_length(line: Points) -> bool:
+    """Return whether a line leads anywhere: whether any of its points differ."""
+    return any(point != line[0] for point in line[1:])
+
+
 def thinned_leg(line: NDArray[np.float64], tolerance_metres: float) -> Points:
-    """Leave points out of one line, which keeps its direction; see `thinned`."""
+    """Leave points out of one line, which keeps its direction; see `thinned`.
+
+    Parameters
+    ----------
+    line
+        Of one point or more.
+    tolerance_metres
+        As `thinned` takes it.
+
+    Returns
+    -------
+    tuple
+        Two points or more. A leg shorter than the tolerance, as between a village and the base
+        in it, has the same point twice.
+    """
     scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.around(line))])
+    whole = line.repeat(2, axis=0) if len(line) == 1 else line
     drawn = shapely.simplify(
-        shapely.linestrings(line * scale), tolerance_metres, preserve_topology=False
+        shapely.linestrings(whole * scale), tolerance_metres, preserve_topology=False
     )
-    return points_of(_without_repeats((shapely.get_coordinates(drawn) / scale).round(DECIMALS)))
+    points = points_of(_without_repeats((shapely.get_coordinates(drawn) / scale).round(DECIMALS)))
+    return points if len(points) > 1 else points * 2
 
 
 def thinned(

@@ -90,7 +90,7 @@ function dayHead(tour) {
 }
 
 function stopItem(tour, stop, open) {
-  const village = villageAt[stop.place];
+  const village = villageAt.get(stop.place);
   const number = el("b", {}, String(stop.number));
   number.style.background = tour.colour;
   number.style.color = tour.ink;

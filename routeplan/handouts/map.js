@@ -85,12 +85,15 @@ function drawPlan(map) {
 
   /* Numbers of one village side by side, as many as are shown. */
   function arrangeStops() {
-    const at = {};
+    const at = new Map();
     for (const tour of state.shown) {
-      tour.stops.forEach((stop, i) => (at[stop.place] = at[stop.place] || []).push({ tour, stop, mark: tour.marks[i] }));
+      tour.stops.forEach((stop, i) => {
+        if (!at.has(stop.place)) at.set(stop.place, []);
+        at.get(stop.place).push({ tour, stop, mark: tour.marks[i] });
+      });
     }
     state.marks = [];
-    for (const [place, visits] of Object.entries(at)) {
+    for (const [place, visits] of at) {
       visits.sort((a, b) => a.stop.visit - b.stop.visit).forEach(({ tour, stop, mark }, i) => {
         const aside = (i - (visits.length - 1) / 2) * roomOf(state);
         if (mark.aside !== aside) mark.setIcon(L.divIcon(stopIcon(tour, stop, aside)));

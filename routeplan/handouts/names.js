@@ -18,18 +18,18 @@ const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[
 /* The places that may be named, the most important first. */
 function namedPlaces(state, measure) {
   const { mode, shown } = state;
-  const visits = {};
-  for (const tour of shown) for (const stop of tour.stops) visits[stop.place] = (visits[stop.place] || 0) + 1;
+  const visits = new Map();
+  for (const tour of shown) for (const stop of tour.stops) visits.set(stop.place, (visits.get(stop.place) || 0) + 1);
   const bases = new Set(plan.bases.map((base) => base.place));
   const beds = new Set(plan.sleeps.map((sleep) => sleep.place));
   const villages = plan.villages.filter((village) => !bases.has(village.place) && (mode !== "plan" || village.households));
   const places = [
     ...plan.bases.map((base) => {
-      const visited = mode === "plan" ? visits[base.place] || 0 : 0;
+      const visited = mode === "plan" ? visits.get(base.place) || 0 : 0;
       return { ...base, kind: "base", gap: 16, badges: (visited * roomOf(state)) / 2, above: visited ? 36 : 14, below: 14, rank: Infinity };
     }),
     ...villages.map((village) => {
-      const radius = radiusOf(village, mode), visited = visits[village.place] || 0;
+      const radius = radiusOf(village, mode), visited = visits.get(village.place) || 0;
       return {
         ...village, gap: radius + 4, badges: (visited * roomOf(state)) / 2, above: visited && mode === "plan" ? 36 : radius,
         kind: mode === "plan" && !visited ? "missed" : "done",

@@ -16,7 +16,7 @@ from fastkml.enums import Verbosity
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
-from routeplan.handouts.lines import DECIMALS
+from routeplan.handouts.lines import DECIMALS, has_length
 from routeplan.handouts.naming import safe_name
 from routeplan.handouts.words import clock
 from routeplan.language import date_label, translation
@@ -148,16 +148,16 @@ def _about_stop(start: str, end: str, households: int, language: Language) -> st
 
 
 def _joined(legs: tuple[LegView, ...]) -> Iterator[Points]:
-    """Yield the way in pieces, which end where a leg could not be traced."""
+    """Yield the way in pieces, which end where a leg could not be traced; none without length."""
     line: list[tuple[float, float]] = []
     for leg in legs:
         if not leg.traced:
             if line:
                 yield tuple(line)
             line = []
-            continue
-        joins = bool(line) and line[-1] == leg.points[0]
-        line += leg.points[joins:]
+        elif has_length(leg.points):
+            joins = bool(line) and line[-1] == leg.points[0]
+            line += leg.points[joins:]
     if line:
         yield tuple(line)
 

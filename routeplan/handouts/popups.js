@@ -24,7 +24,7 @@ function whyPart(village) {
 const crewOn = (tour) => `${tour.team} · ${tour.date}`;
 
 function stopPopup(tour, stop) {
-  const village = villageAt[stop.place];
+  const village = villageAt.get(stop.place);
   const total = village ? village.households : stop.households;
   const facts = [
     [say("arrives"), stop.arrive],

@@ -6,11 +6,10 @@ these languages part lists by; a comma before decimals but in English, or 12.3 b
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import TYPE_CHECKING
 
+from routeplan.formats import table_to_csv
 from routeplan.handouts.words import SECONDS_PER_DAY, clock
 from routeplan.handouts.workbook_sheets import Formula, make_sheets
 from routeplan.language import number_signs
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["make_tables"]
 
 NAMES = ("stops", "villages", "left_out")
-
-# A cell that begins so is worked out by a spreadsheet, whatever it is.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
@@ -53,12 +49,9 @@ def _csv(sheet: Sheet, language: Language) -> bytes:
         for column in sheet.columns
         if column.heading and not any(_is_live(column, row) for row in rows)
     ]
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=";")
-    writer.writerow([column.heading for column in shown])
-    for row in rows:
-        writer.writerow([_text(column, row.get(column.name), language) for column in shown])
-    return stream.getvalue().encode("utf-8-sig")
+    cells = ([_cell(column, row.get(column.name)) for column in shown] for row in rows)
+    decimal = number_signs(language)[0]
+    return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
 
 
 def _is_live(column: Column, row: Mapping[str, Cell]) -> bool:
@@ -66,17 +59,17 @@ def _is_live(column: Column, row: Mapping[str, Cell]) -> bool:
     return column.name not in row or isinstance(row[column.name], Formula)
 
 
-def _text(column: Column, cell: Cell, language: Language) -> str:
+def _cell(column: Column, cell: Cell) -> str | float | None:
+    """Return a cell as text, or as a number of as many digits as are shown."""
     match cell:
-        case None:
-            return ""
+        case None | str():
+            return cell
         case dt.date():
             return cell.isoformat()
-        case str():
-            return f"'{cell}" if cell.startswith(_ACTIVE) else cell
         case Formula():
             raise AssertionError("a formula means nothing in a table of text")
     if column.kind == "time":
         return clock(round(cell * SECONDS_PER_DAY))
-    text = f"{cell:.1f}" if column.kind == "km" else f"{cell:g}" if cell % 1 else str(int(cell))
-    return text.replace(".", number_signs(language)[0])
+    if column.kind == "km":
+        return round(float(cell), 1)
+    return float(f"{cell:g}") if cell % 1 else int(cell)

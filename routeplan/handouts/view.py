@@ -210,9 +210,10 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
     travel, pair = problem.travel[vehicle], (problem.index[start], problem.index[end])
     leg = (vehicle, start, end)
     line = sources.lines.get(leg)
-    # Two places at one point of the road have no line between them.
-    traced = line is not None and len(line) > 1
     ends = [(place.lat, place.lon) for place in map(problem.place, (start, end))]
+    # A line of one point is the way between two places at that point, and between no others.
+    if line is not None and len(line) == 1 and ends[0] != ends[1]:
+        line = None
     return LegView(
         start=problem.place(start).name,
         end=problem.place(end).name,
@@ -221,12 +222,10 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
         km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
         states=_states(sources.telling.states.get(leg, {})),
         road_notes=sources.telling.road_notes.get(leg, ()),
-        traced=traced,
-        points=(
-            thinned_leg(line, LEG_TOLERANCE_METRES)
-            if line is not None and traced
-            else points_of(np.array(ends))
-        ),
+        traced=line is not None,
+        points=points_of(np.array(ends))
+        if line is None
+        else thinned_leg(line, LEG_TOLERANCE_METRES),
     )
 
 

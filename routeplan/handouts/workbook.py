@@ -12,8 +12,7 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import xlsxwriter
-
+from routeplan.formats import new_workbook
 from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, Formula, make_sheets
 from routeplan.language import translation
 
@@ -45,9 +44,6 @@ MOST = 1_000_000
 HEADING_HEIGHT = 32
 YELLOW, ORANGE, GREY, RED = "#FFF6CC", "#F8C07A", "#E9EDF0", "#C0392B"
 
-# A file tells nobody when it was made, and the same plan gives the same file.
-NO_TIME = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no zones
-
 
 def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: str) -> bytes:
     """Return the bytes of the workbook; the same plan gives the same bytes.
@@ -63,9 +59,7 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
     """
     sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
     stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"created": NO_TIME, "title": view.title, "author": "routeplan"})
+    with new_workbook(stream, title=view.title) as book:
         looks = _Looks(book, view.language)
         for sheet in sheets.values():
             page = book.add_worksheet(sheet.title)

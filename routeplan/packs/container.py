@@ -48,7 +48,7 @@ class Manifest:
     crew, date
         Whose day it is for, and which.
     made
-        When, with its time zone.
+        When, with its time zone; None in what is packed now: no file tells when it was written.
     expires
         The last day on which the reader opens it. That is advice: it keeps honest readers from old
         packs, and stops nobody who has the key and another tool.
@@ -56,7 +56,7 @@ class Manifest:
 
     crew: str
     date: dt.date
-    made: dt.datetime
+    made: dt.datetime | None
     expires: dt.date
 
 
@@ -84,7 +84,7 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
             "version": VERSION,
             "crew": manifest.crew,
             "date": manifest.date.isoformat(),
-            "made": manifest.made.isoformat(timespec="seconds"),
+            **_told(manifest.made),
             "expires": manifest.expires.isoformat(),
             "files": [
                 {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -100,6 +100,10 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data, compresslevel=9)
     return whole.getvalue()
+
+
+def _told(made: dt.datetime | None) -> dict[str, str]:
+    return {} if made is None else {"made": made.isoformat(timespec="seconds")}
 
 
 def unbundle(data: bytes, *, source: str) -> tuple[Manifest, dict[str, bytes]]:
@@ -186,7 +190,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
         Manifest,
         crew=root.text("crew"),
         date=_date(root, "date"),
-        made=_moment(root, "made"),
+        made=_moment(root, "made") if root.has("made") else None,
         expires=_date(root, "expires"),
     )
     if manifest is None or faults:

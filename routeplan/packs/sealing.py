@@ -6,7 +6,9 @@ changed unnoticed by whoever has no key; it does not tell who sealed it: a publi
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pyrage
@@ -31,6 +33,16 @@ __all__ = [
 
 SHORTEST_PASSPHRASE = 12
 """Letters; whoever holds the file may try as long as they like."""
+
+FEWEST_FRESH_LETTERS = 5
+
+# In which people count, and in which keys lie.
+ORDERS = (
+    *("0123456789", "abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюя"),
+    "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя",
+    *("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзхъ", "фывапролджэ"),
+    "ячсмитьбю",
+)
 
 HEADER = b"age-encryption.org/v1\n"
 ARMOUR = b"-----BEGIN AGE ENCRYPTED FILE-----"
@@ -111,11 +123,52 @@ def check_passphrase(passphrase: str) -> None:
     Raises
     ------
     InputError
-        Where it is shorter than `SHORTEST_PASSPHRASE`.
+        Where it is shorter than `SHORTEST_PASSPHRASE`, repeats a shorter one, or most of its
+        letters follow from those before: the same again, counting, or along a row of keys.
+
+    Examples
+    --------
+    >>> check_passphrase("four words or more")
+    >>> check_passphrase("123456789012")
+    Traceback (most recent call last):
+    ...
+    routeplan.errors.InputError: passphrase: ...
     """
+    message = ""
     if len(passphrase) < SHORTEST_PASSPHRASE:
         message = f"has fewer than {SHORTEST_PASSPHRASE} letters, and would soon be guessed"
+    elif _fresh_letters(passphrase) < FEWEST_FRESH_LETTERS:
+        message = "repeats or counts, and would soon be guessed"
+    if message:
         raise InputError([Fault("passphrase", message, "take four words or more")])
+
+
+def _fresh_letters(passphrase: str) -> int:
+    """Return how many letters differ from one another and follow from none before."""
+    folded = unicodedata.normalize("NFKC", passphrase).casefold()
+    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
+    # 1-2-3-4 counts as well, but signs may be most of a passphrase.
+    text = "".join(plain if 2 * len(plain) >= len(folded) else folded)
+    period = next((n for n in range(1, len(text)) if text[n:] == text[:-n]), len(text))
+    if period < SHORTEST_PASSPHRASE and 2 * period <= len(text):
+        return 0
+    fresh, before = set(text[:1]), 0
+    for last, letter in pairwise(text):
+        step = _step(last, letter)
+        if step is None or (step not in {-1, 0, 1} and step != before):
+            fresh.add(letter)
+        before = step or 0
+    return len(fresh)
+
+
+def _step(last: str, letter: str) -> int | None:
+    """Return how far a letter lies from the last in an order that both are in; None in no order."""
+    steps = [
+        (order.index(letter) - order.index(last) + 1) % len(order) - 1
+        for order in ORDERS
+        if last in order and letter in order
+    ]
+    return min(steps, key=abs, default=0 if last == letter else None)
 
 
 def seal(data: bytes, recipients: Sequence[str]) -> bytes:

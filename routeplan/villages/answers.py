@@ -6,7 +6,6 @@ a column of choices is taken as it is when the table is matched again, and calle
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.formats import new_workbook
 from routeplan.villages import cells
 from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.matching import Candidate, How, Match, Named, match_names
@@ -39,8 +39,6 @@ _PLACE = ("place_found", "place_match", "place_candidates", "place_choice")
 _REGISTER = ("register_code", "register_match", "register_candidates", "register_choice")
 _WIDEST = 60
 _NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
-_NO_TIME = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no zones
 _NEEDED = ("lat", "lon", "households", "population")
 
 
@@ -124,25 +122,17 @@ class Answers:
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
-        import xlsxwriter  # noqa: PLC0415  # takes longer to load than a plan to begin
-
         table = self.table()
         data = io.BytesIO()
-        # It keeps no temporary files, and the time is nobody's business.
-        with xlsxwriter.Workbook(data, {"in_memory": True}) as book:
-            book.set_properties({"created": _NO_TIME, "author": "routeplan"})
-            bold = book.add_format({"bold": True})
+        with new_workbook(data) as book:
             sheet = book.add_worksheet("villages")
             sheet.freeze_panes(1, 0)
-            for column, texts in enumerate(zip(*table, strict=True)):
-                sheet.set_column(column, column, min(_WIDEST, max(map(len, texts)) + 2))
-                sheet.write_string(0, column, texts[0], bold)
-                for row, text in enumerate(texts[1:], start=1):
-                    if identify(texts[0]) in _NUMBERS and _NUMBER.fullmatch(text):
-                        sheet.write_number(row, column, float(text))
-                    elif text:
-                        # A name that begins with = is no formula.
-                        sheet.write_string(row, column, text)
+            sheet.write_row(0, 0, table[0], book.add_format({"bold": True}))
+            for column, (head, *texts) in enumerate(zip(*table, strict=True)):
+                width = min(_WIDEST, max(map(len, (head, *texts))) + 2)
+                sheet.set_column(column, column, width)
+                for row, text in enumerate(texts, start=1):
+                    sheet.write(row, column, _written(head, text))
         return data.getvalue()
 
     def _positions(self) -> bool:
@@ -304,6 +294,13 @@ def _by_hand(row: _Row, column: str, match: Match, known: Collection[str], fault
         hint = "write the key of one of its candidates, or leave it empty"
         faults.add(f"{row.matched.source} {column}", f"{chosen!r} is none that is known", hint)
     return Match(How.BY_HAND, chosen, match.candidates)
+
+
+def _written(head: str, text: str) -> str | float:
+    """Return what a cell holds: a number where its column is one of numbers and it is one."""
+    if identify(head) in _NUMBERS and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
+        return float(text) if "." in text else int(text)
+    return text
 
 
 def _cell(line: Line, position: int) -> str:

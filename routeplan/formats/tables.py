@@ -1,0 +1,97 @@
+"""Tables for spreadsheets, as CSV and as workbooks: no text in them is run as a formula.
+
+Nothing in these files tells when they were made, so that the same table gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import numbers
+import re
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xlsxwriter.workbook import Workbook
+
+__all__ = ["new_workbook", "table_to_csv"]
+
+# A cell that begins so is run by a spreadsheet, whatever it is meant to be; so is what follows a
+# separator in it, where the file is opened with other separators than it was written with.
+_ACTIVE = re.compile(
+    r"\A(?=[\t\r\n])|(?:\A|(?<=[;,|\t\r\n]))(?=[\s\x22\x00-\x1f\u200b-\u200f\ufeff]*[=+\-@＝＋－＠])"
+)
+
+NO_TIME = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no zones
+
+
+class _Lines(list[str]):
+    """Text that is written line by line."""
+
+    def write(self, text: str) -> int:
+        """Take the next line."""
+        self.append(text)
+        return len(text)
+
+
+def table_to_csv(
+    headings: Iterable[object],
+    rows: Iterable[Iterable[object]],
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+) -> bytes:
+    r"""Write a table as CSV in UTF-8, with the mark by which spreadsheets know that encoding.
+
+    Parameters
+    ----------
+    headings
+        What stands in the first row.
+    rows
+        Cells of each row: numbers stay numbers; None and NaN are empty. All else is text, in
+        which an apostrophe is put before what a spreadsheet would run, in headings as well.
+    delimiter
+        Between cells.
+    decimal
+        Between the whole and the rest of a number.
+
+    Examples
+    --------
+    >>> table_to_csv(["name", "metres"], [["=1+1", -2.5], ["Aral", None]]).decode("utf-8-sig")
+    "name,metres\r\n'=1+1,-2.5\r\nAral,\r\n"
+    """
+    lines = _Lines()
+    writer = csv.writer(lines, delimiter=delimiter)
+    for row in (headings, *rows):
+        writer.writerow([_cell(cell, decimal) for cell in row])
+    return "".join(lines).encode("utf-8-sig", errors="backslashreplace")
+
+
+def _cell(value: object, decimal: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, numbers.Number):
+        return "" if value != value else str(value).replace(".", decimal)  # noqa: PLR0124  # NaN
+    return _ACTIVE.sub("'", str(value))
+
+
+def new_workbook(file: IO[bytes], *, title: str = "") -> Workbook:
+    """Begin a workbook, which is written into a file once it is closed.
+
+    Text is written as text, whatever it begins with.
+
+    Parameters
+    ----------
+    file
+        Open for bytes.
+    title
+        Of the workbook, in its properties.
+    """
+    import xlsxwriter  # noqa: PLC0415  # most commands write no workbook
+
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options)
+    book.set_properties({"created": NO_TIME, "title": title, "author": "routeplan"})
+    return book

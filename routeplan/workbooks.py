@@ -1,0 +1,169 @@
+"""Reading XLSX workbooks within limits; the only module that opens one.
+
+A workbook is a zip of XML parts, which can be made to hold far more than its size suggests. What
+its parts take is summed up before any of them is unpacked, and rows are counted as they come.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routeplan.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+
+    from openpyxl.workbook import Workbook
+
+__all__ = ["Sheet", "column_letters", "read_workbook"]
+
+LARGEST_BYTES = 64 * 2**20
+"""What all parts of a workbook may take when unpacked."""
+LARGEST_RATIO = 200
+"""How much smaller than its content a large part may be; office programs come to 10 to 40."""
+SMALL_BYTES = 2**20
+"""What a part may take whatever its ratio is."""
+MOST_CELLS = 600_000
+"""Cells of all sheets that are read, with the empty ones left of a value and rows above it."""
+
+# What openpyxl raises on workbooks that were damaged byte by byte; errors of XML are syntax errors.
+_UNSOUND = (
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, OSError, ArithmeticError),
+    *(AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook.
+
+    Parameters
+    ----------
+    title
+        Its name.
+    rows
+        Values of each row that has any, by its number from 1; None where a cell is empty. Dates
+        are dates, and formulas are what they came to.
+    uncalculated
+        Row and column, from 1, of formulas whose result is not in the file.
+    """
+
+    title: str
+    rows: dict[int, tuple[Hashable, ...]]
+    uncalculated: tuple[tuple[int, int], ...]
+
+
+def read_workbook(
+    data: bytes, source: str, *, first_only: bool = False, hint: str = ""
+) -> list[Sheet]:
+    """Read the sheets of an XLSX workbook.
+
+    Parameters
+    ----------
+    data
+        The bytes of the file.
+    source
+        Its name, for faults.
+    first_only
+        Whether to read the first sheet alone.
+    hint
+        What to do where it is damaged.
+
+    Returns
+    -------
+    list of Sheet
+        At least one.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged or no workbook, or holds more than can be read.
+    """
+    try:
+        _check_sizes(data, source)
+        values = _open(data, data_only=True)
+        formulas = _open(data, data_only=False)
+        count = 1 if first_only else len(values.worksheets)
+        limit = _Limit(source)
+        sheets = [_sheet(values, formulas, n, limit) for n in range(count)]
+    except InputError:
+        raise
+    except _UNSOUND:
+        raise InputError([Fault(source, "is not a sound XLSX workbook", hint)]) from None
+    return sheets
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a column, which is counted from 1."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_open`
+
+    return get_column_letter(number)
+
+
+class _Limit:
+    """Counts cells as they come, of values and of formulas."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._left = 2 * MOST_CELLS
+
+    def rows(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """Pass rows on until there are too many cells in them."""
+        for row in rows:
+            self._left -= max(len(row), 1)
+            if self._left < 0:
+                raise _too_large(self._source, f"more than {MOST_CELLS:,} cells")
+            yield row
+
+
+def _too_large(source: str, what: str) -> InputError:
+    hint = "copy the table alone into a new workbook, or save it as CSV UTF-8"
+    return InputError([Fault(source, f"holds {what}", hint)])
+
+
+def _check_sizes(data: bytes, source: str) -> None:
+    """Refuse what unpacks to much more than a table takes: what it says, which zipfile keeps to."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+    dense = any(
+        part.file_size > max(SMALL_BYTES, LARGEST_RATIO * part.compress_size) for part in parts
+    )
+    if dense or sum(part.file_size for part in parts) > LARGEST_BYTES:
+        raise _too_large(source, f"more than {LARGEST_BYTES // 2**20} MiB or is too dense")
+
+
+def _open(data: bytes, *, data_only: bool) -> Workbook:
+    import openpyxl  # noqa: PLC0415  # takes longer to load than a plan to begin
+
+    # The library warns of parts that it leaves out (styles, drop-down lists): none is needed.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
+
+
+def _sheet(values: Workbook, formulas: Workbook, n: int, limit: _Limit) -> Sheet:
+    both = []
+    for book in (values, formulas):
+        page = book.worksheets[n]
+        # What a sheet says of its size is not always true.
+        page.reset_dimensions()
+        both.append(limit.rows(page.iter_rows(values_only=True)))
+    from openpyxl.utils.escape import unescape  # noqa: PLC0415  # see `_open`
+
+    rows: dict[int, tuple[Hashable, ...]] = {}
+    uncalculated = []
+    for number, (row, written) in enumerate(zip(*both, strict=True), start=1):
+        if any(value is not None for value in row):
+            # Control characters lie in the file as _x001B_.
+            rows[number] = tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row)
+        uncalculated += [
+            (number, column)
+            for column, (value, formula) in enumerate(zip(row, written, strict=True), start=1)
+            if value is None and formula is not None
+        ]
+    return Sheet(values.worksheets[n].title, rows, tuple(uncalculated))

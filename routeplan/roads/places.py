@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["check_there", "place_of", "read_homes", "read_places", "unreadable"]
+__all__ = ["check_there", "opened", "place_of", "read_homes", "read_places", "unreadable"]
 
 _NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
 _HOMES = frozenset(
@@ -43,7 +43,7 @@ def read_places(path: Path) -> tuple[OsmPlace, ...]:
     """
     check_there(path)
     try:
-        items = osmium.FileProcessor(str(path), NODE).with_filter(KeyFilter("place"))
+        items = opened(path, NODE).with_filter(KeyFilter("place"))
         nodes = (item for item in items if isinstance(item, osmium.osm.Node))
         return tuple(place for node in nodes if (place := place_of(node)) is not None)
     except (RuntimeError, OSError) as error:
@@ -122,6 +122,15 @@ def check_there(path: Path) -> None:
         raise RoadError(f"{path} is empty; copy or download it again")
 
 
+def opened(path: Path, kinds: osmium.osm.osm_entity_bits) -> osmium.FileProcessor:
+    """Return what goes through a file of OpenStreetMap data.
+
+    A path that begins with ``http:`` is an address to libosmium, which has it fetched, also where
+    a folder of that name is there; an absolute path never is.
+    """
+    return osmium.FileProcessor(str(path.absolute()), kinds)
+
+
 def unreadable(path: Path, error: Exception) -> RoadError:
     """Return the error that says of a file that it is no sound OpenStreetMap data."""
     return RoadError(
@@ -132,7 +141,7 @@ def unreadable(path: Path, error: Exception) -> RoadError:
 
 def _buildings(path: Path) -> Iterator[tuple[str, int, tuple[float, float]]]:
     """Yield kind, number of flats and position of each building."""
-    processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
+    processor = opened(path, NODE | WAY).with_locations()
     for item in processor.with_filter(KeyFilter("building")):
         if isinstance(item, osmium.osm.Way):
             corner = next((node for node in item.nodes if node.location.valid()), None)

@@ -30,6 +30,7 @@ FLOORS = {
     "formats": 2,
     "audit": 2,
     "language": 2,
+    "isolation": 1,
     "native": 2,
     "polygons": 2,
     "tally": 2,
@@ -217,7 +218,10 @@ def test_no_room_but_that_of_fetching_can_open_a_connection() -> None:
         if name != "urllib.parse"  # takes addresses apart, and asks nobody
     }
     # Reading a graph that osmnx saved asks nobody.
-    assert named == {("routeplan.roads.graphml", "osmnx")}
+    assert named == {
+        ("routeplan.roads.graphml", "osmnx"),
+        ("routeplan.isolation", "socket"),  # finds what the address of a scheduler comes to
+    }
 
 
 # Whatever opens a file of any format, as GDAL or a library of maps takes it.

@@ -34,21 +34,22 @@ def parse_geojson(data: bytes) -> Layer:
     root = _parsed(data)
     kind = root.get("type") if isinstance(root, dict) else None
     if kind == "FeatureCollection":
-        features = root.get("features")
-        named = "features[{}]"
+        features, named = root.get("features"), "features[{}]"
+    elif kind == "Feature" or kind in _GEOMETRIES:
+        features, named = [root], ""
     else:
-        features = [root if kind == "Feature" else {"type": "Feature", "geometry": root}]
-        named = ""
-        if kind != "Feature" and kind not in _GEOMETRIES:
-            raise refused("it is neither GeoJSON nor a GeoPackage nor a shapefile")
+        raise refused(f"it is JSON of the type {str(kind)[:40]!r}, and no GeoJSON", "save it so")
     if not isinstance(features, list):
         raise refused("its features are no list")
     crs = _crs(root.get("crs"))
     faults, shapes, rows = Faults(), np.full(len(features), None), []
     for number, feature in enumerate(features):
         try:
-            shapes[number] = _shape(feature, inner=bool(named))
-            rows.append(_properties(feature))
+            if feature is not root:
+                _check_no_crs(feature)
+            alone = kind in _GEOMETRIES
+            shapes[number] = _shape(feature if alone else _geometry(feature))
+            rows.append({} if alone else _properties(feature))
         except (ValueError, OverflowError) as error:
             faults.add(named.format(number), f"is damaged: {error}")
     faults.raise_any()
@@ -82,17 +83,25 @@ def _crs(member: Any) -> CRS | None:  # noqa: ANN401  # whatever JSON holds
     return crs_of_name(str(properties.get("name")))
 
 
-def _shape(feature: Any, *, inner: bool) -> shapely.Geometry | None:  # noqa: ANN401
+def _check_no_crs(member: Any) -> None:  # noqa: ANN401  # whatever JSON holds
+    """Refuse a crs of what is not the whole file."""
+    if isinstance(member, dict) and member.get("crs") is not None:
+        raise ValueError("it has a crs of its own; " + SAVE_IN_DEGREES)
+
+
+def _geometry(feature: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise ValueError("it is no feature")
     geometry = feature.get("geometry")
+    _check_no_crs(geometry)
+    return geometry
+
+
+def _shape(geometry: Any) -> shapely.Geometry | None:  # noqa: ANN401
     if geometry is None:
         return None
     if not isinstance(geometry, dict) or geometry.get("type") not in _GEOMETRIES:
         raise ValueError("its geometry is of no known type")
-    # A geometry that stands alone is the file itself, whose crs is heeded.
-    if inner and (feature.get("crs") is not None or geometry.get("crs") is not None):
-        raise ValueError("it has a crs of its own; " + SAVE_IN_DEGREES)
     if geometry["type"] in _OTHERS:
         return None
     parts = _list(geometry.get("coordinates"))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Polygons", "read_polygons"]
 
+_PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
+
 # Lists of JSON take up to twenty times the memory of their text.
 MOST_BYTES = 64 * 2**20
 
@@ -84,6 +86,8 @@ def _parsed(path: Path, data: bytes, beside: dict[str, bytes]) -> Layer:
         return parse_geopackage(data)
     if data.startswith(SHAPEFILE):
         return parse_shapefile(data, beside)
+    if data.startswith(_PACKED):
+        raise refused("it is packed", "unpack it, and name the file that was in it")
     return parse_geojson(data)
 
 

@@ -14,12 +14,10 @@ The examples of all docstrings go on from these lines.
 >>> rp.draw_map(prepared, plan).save(folder / "map.html")
 """
 
-from __future__ import annotations
-
 import sys
 
 # `python -m routeplan` has Python look for modules in the current folder first, where tables lie
-# that others sent. Nothing but what is built in may be imported before this.
+# that others sent. Nothing but what is built in may be imported before this: not `__future__`.
 if (
     sys.argv[:1] == ["-m"]
     and not sys.flags.safe_path

@@ -20,7 +20,10 @@ DEGREES = (
     'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],'
     'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]'
 )
-SQUARE = {"type": "Polygon", "coordinates": [[[70, 48], [71, 48], [71, 49], [70, 49], [70, 48]]]}
+SQUARE: dict[str, Any] = {
+    "type": "Polygon",
+    "coordinates": [[[70, 48], [71, 48], [71, 49], [70, 49], [70, 48]]],
+}
 
 
 def feature_collection(**more: Any) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def write_hostile(folder: Path, url: str) -> dict[str, list[Path]]:
         The address.
     """
     (folder / "secret.csv").write_text("name,lat,lon\nAq,48,70\n", encoding="utf-8")
-    kinds = {
+    kinds: dict[str, Iterator[str | bytes]] = {
         "vrt": _vrt(url),
         "services": _services(url),
         "links": _links(url),
@@ -56,6 +59,7 @@ def write_hostile(folder: Path, url: str) -> dict[str, list[Path]]:
         "packed": _packed(url),
     }
     paths: dict[str, list[Path]] = {}
+    content: str | bytes
     for kind, contents in kinds.items():
         for number, content in enumerate(contents):
             path = folder / f"{kind}{number}.geojson"
@@ -165,14 +169,15 @@ def _shapefiles(folder: Path, url: str) -> Iterator[Path]:
 def _geopackages(folder: Path, url: str) -> Iterator[Path]:
     grid = f'{DEGREES},EXTENSION["PROJ4","+proj=longlat +nadgrids={url}/g +no_defs"]]'
     geocoded = f"SELECT 1 AS fid, ogr_geocode('Aq', 'geometry', '{url}/') AS geom"
+    endless = "WITH RECURSIVE n(fid) AS (SELECT 1 UNION ALL SELECT fid + 1 FROM n) "
+    endless += "SELECT fid, NULL AS geom FROM n"
     renamed = "ALTER TABLE {0} RENAME TO plain; "
     schema = "UPDATE sqlite_master SET sql = {} WHERE name = '{{0}}'"
     scripts = {
-        "grid": "UPDATE gpkg_spatial_ref_sys SET organization = 'own', "
-        f"definition = '{grid}' WHERE srs_id = 4326",  # noqa: S608
+        "grid": "UPDATE gpkg_spatial_ref_sys SET organization = 'own', "  # noqa: S608
+        f"definition = '{grid}' WHERE srs_id = 4326",
         "view": renamed + f'CREATE VIEW "{{0}}" AS {geocoded}',
-        "recursive": renamed + 'CREATE VIEW "{0}" AS WITH RECURSIVE n(fid) AS (SELECT 1 UNION ALL '
-        "SELECT fid + 1 FROM n) SELECT fid, NULL AS geom FROM n",  # noqa: S608
+        "recursive": renamed + 'CREATE VIEW "{0}" AS ' + endless,
         "virtual": renamed + 'CREATE VIRTUAL TABLE "{0}" USING fts5(fid, geom)',
         "computed": "ALTER TABLE {0} ADD COLUMN more AS (hex(zeroblob(1000000)))",
         "another": "PRAGMA writable_schema = ON; "

@@ -137,15 +137,17 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max
 def test_what_was_written_is_read_back(
     ending: str, rows: list[tuple[str, int, shapely.Geometry]]
 ) -> None:
-    columns = {"name": [row[0] for row in rows], "KATO": [row[1] for row in rows]}
+    called, codes, _ = zip(*rows, strict=True)
     # Tenths of degrees.
     drawn = [shapely.transform(row[2], lambda points: points / 10) for row in rows]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a{ending}"
-        geopandas.GeoDataFrame(columns, geometry=drawn, crs=4326).to_file(path, encoding="utf-8")
+        columns = {"name": called, "KATO": codes}
+        frame = geopandas.GeoDataFrame(columns, geometry=drawn, crs=4326)
+        frame.to_file(path, encoding="utf-8")
         read = read_polygons(path)
-    assert read.columns["name"] == tuple(columns["name"])
-    assert read.columns["KATO"] == tuple(map(str, columns["KATO"]))
+    assert read.columns["name"] == called
+    assert read.columns["KATO"] == tuple(map(str, codes))
     for one, other in zip(read.shapes, drawn, strict=True):
         assert shapely.equals(one, other) or one.symmetric_difference(other).area < 1e-9
 
@@ -161,7 +163,7 @@ def test_positions_on_another_grid_come_in_degrees(tmp_path: Path, ending: str) 
 
 
 def test_rings_that_are_open_are_closed(tmp_path: Path) -> None:
-    ring = SQUARE["coordinates"][0][:-1]  # type: ignore[index]
+    ring = SQUARE["coordinates"][0][:-1]
     (shape,) = read_polygons(written(tmp_path, {"type": "Polygon", "coordinates": [ring]})).shapes
     assert shape.equals(shapely.box(70, 48, 71, 49))
 

@@ -238,7 +238,11 @@ def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str
 def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = concurrent.futures.ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    with safe_children():
+        # Begins a process that keeps count of what is shared.
+        pool = concurrent.futures.ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_begin
+        )
     try:
         # The first that is submitted begins the processes.
         with safe_children():

@@ -14,7 +14,16 @@ The examples of all docstrings go on from these lines.
 >>> rp.draw_map(prepared, plan).save(folder / "map.html")
 """
 
-from __future__ import annotations
+import sys
+
+# `python -m routeplan` has Python look for modules in the current folder first, where tables lie
+# that others sent. Nothing but what is built in may be imported before this: not `__future__`.
+if (
+    sys.argv[:1] == ["-m"]
+    and not sys.flags.safe_path
+    and " ".join(sys.orig_argv).partition(" -m")[2].lstrip().startswith(__name__)
+):
+    del sys.path[0]
 
 import importlib
 from typing import TYPE_CHECKING

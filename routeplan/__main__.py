@@ -1,4 +1,8 @@
-"""``python -m routeplan``."""
+"""``python -P -m routeplan``, the same as the command ``routeplan``.
+
+Without ``-P``, Python itself looks for some of its own modules in the current folder before it
+comes to this package, which looks for none there.
+"""
 
 from routeplan.cli import main
 

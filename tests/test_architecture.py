@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -24,13 +25,15 @@ FLOORS = {
     "problem": 1,
     "plan": 1,
     "showing": 1,
+    "files": 1,
     "extent": 2,
     "formats": 2,
     "audit": 2,
     "language": 2,
+    "isolation": 1,
     "native": 2,
+    "polygons": 2,
     "tally": 2,
-    "files": 2,
     "workbooks": 2,
     "roads": 3,
     "villages": 3,
@@ -67,12 +70,12 @@ OWNERS = {
     "xlsxwriter": {"formats", "handouts"},
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},
-    "pyogrio": {"roads", "handouts"},
+    "pyogrio": {"handouts"},
     "platformdirs": {"cache", "stores"},
     "rapidfuzz": {"villages"},
-    "pyproj": {"villages"},
-    "geopandas": {"analysis", "frames", "roads", "villages", "handouts"},
-    "shapely": {"analysis", "frames", "roads", "villages", "handouts", "fetch"},
+    "pyproj": {"polygons", "villages"},
+    "geopandas": {"analysis", "frames", "roads", "handouts"},
+    "shapely": {"analysis", "frames", "polygons", "roads", "villages", "handouts", "fetch"},
     "matplotlib": {"analysis"},
     "distributed": {"analysis"},
     "babel": {"language"},
@@ -93,8 +96,7 @@ NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "s
 }
 
 # Nothing below the rim touches a file, a clock, the environment or a process.
-# But for the texts of its own package, which `language` reads, the library of `native`, `files`,
-# through which others read and write, and `io`, in which `workbooks` unpacks bytes.
+# But for those whose work it is: texts and a library of the package, and files that are named.
 IMPURE = {"os", "pathlib", "io", "time", "subprocess", "tempfile", "shutil", "socket", "logging"}
 
 
@@ -197,7 +199,8 @@ def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
         p
         for p in modules()
         if FLOORS.get(room(dotted(p)), 9) <= 2
-        and not {p.stem, p.parent.name} & {"files", "language", "native", "workbooks"}
+        and not {p.stem, p.parent.name}
+        & {"files", "isolation", "language", "native", "polygons", "workbooks"}
     ],
     ids=dotted,
 )
@@ -217,7 +220,47 @@ def test_no_room_but_that_of_fetching_can_open_a_connection() -> None:
         if name != "urllib.parse"  # takes addresses apart, and asks nobody
     }
     # Reading a graph that osmnx saved asks nobody.
-    assert named == {("routeplan.roads.graphml", "osmnx")}
+    assert named == {
+        ("routeplan.roads.graphml", "osmnx"),
+        ("routeplan.isolation", "socket"),  # finds what the address of a scheduler comes to
+    }
+
+
+# Whatever opens a file of any format, as GDAL or a library of maps takes it.
+OPENS = {"read_file", "read_dataframe", "read_arrow", "open_arrow", "read_info", "read_bounds"} | {
+    *("from_file", "from_features", "list_layers", "Open", "OpenEx", "FileProcessor"),
+    *("read_parquet", "read_feather", "read_postgis", "open_many_with_osmium"),
+}
+VECTOR_LIBRARIES = {"fiona", "osgeo", "gdal", "ogr", "shapefile", "geodatasets", "rasterio"}
+
+
+def test_one_function_opens_vector_files() -> None:
+    named = {
+        (dotted(path), node.attr)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in OPENS
+    }
+    # Maps of OpenStreetMap are no vector files of any format: libosmium reads its own alone.
+    assert named == {("routeplan.roads.places", "FileProcessor")}
+    parsers = {
+        (dotted(path), name)
+        for path in modules()
+        for name in imports(path)
+        if name.split(".")[0] in VECTOR_LIBRARIES | {"pyogrio"}
+    }
+    # Writes a layer, and reads none.
+    assert parsers == {("routeplan.handouts.layers", "pyogrio.raw")}
+    outside = {
+        name
+        for path in modules()
+        for name in imports(path)
+        if name.startswith("routeplan.polygons") and room(dotted(path)) != "polygons"
+    }
+    assert outside == {"routeplan.polygons"}
+    assert set(importlib.import_module("routeplan.polygons").__all__) == {
+        *("Polygons", "read_polygons"),
+    }
 
 
 def test_only_the_module_of_the_terminal_prints() -> None:

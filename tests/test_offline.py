@@ -1,4 +1,4 @@
-"""The whole command line works where there is no network, and asks for none."""
+"""The whole command line works where there is no network, asks for none, and runs no code found."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,12 +44,20 @@ def refuse(event, args):
 sys.addaudithook(refuse)
 """
 
+# What a module is that lies beside the tables: it leaves a note, too.
+TRAP = """\
+import sys
+with open(%r, "a") as notes:
+    notes.write(f"{__name__} was taken from the current folder by {sys.argv}\\n")
+raise ImportError("not for the current folder")
+"""
+
 # What is typed, one command after another.
 TYPE = """\
 import json, sys
 from routeplan.cli import main
 
-for line in json.load(sys.stdin):
+for line in json.load(sys.stdin) if __name__ == "__main__" else ():
     try:
         main([*line, "--quiet"])
     except SystemExit as ended:
@@ -85,7 +94,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "workbook", "write", toy, plan, "-o", str(folder / "plan.xlsx")
     yield "workbook", "read", str(folder / "plan.xlsx"), problem, plan
     yield "layers", toy, plan, "-o", str(folder / "plan.gpkg")
-    cells = "--workers", "0"
+    cells = "--workers", "1"
     made = "-o", str(folder / "analysis")
     yield "compare", str(out), plan, *made
     yield "frontier", problem, "--crews", "1:2", *made, *cells, *SEARCH
@@ -118,10 +127,27 @@ def folder(tmp_path: Path) -> Path:
 def environment_of(folder: Path) -> dict[str, str]:
     """Write what refuses sockets; return an environment whose interpreters read it."""
     text = REFUSE % str(folder / "notes.txt")
-    (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
-    path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / "sitecustomize.py").write_text(text, encoding="utf-8")
+    path = os.pathsep.join([str(folder / "bin"), str(Path(__file__).parents[1])])
     # Nothing is known from before.
     return {**os.environ, "PYTHONPATH": path, "ROUTEPLAN_CACHE": str(folder / "cache")}
+
+
+def lay_traps(folder: Path) -> None:
+    """Write modules by the names of all that there are into a folder."""
+    # Whoever is at home in a folder reads these by name, in each folder of its path.
+    for name in {*sys.stdlib_module_names, *packages_distributions(), "usercustomize"}:
+        if name.isidentifier():
+            trap = TRAP % str(folder / "notes.txt")
+            (folder / f"{name}.py").write_text(trap, encoding="utf-8")
+
+
+def typed(folder: Path) -> list[str]:
+    """Return what runs commands as the installed program does, by a file of another folder."""
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / "typed.py").write_text(TYPE, encoding="utf-8")
+    return [sys.executable, str(folder / "bin" / "typed.py")]
 
 
 def test_every_command_is_tried() -> None:
@@ -138,11 +164,19 @@ def test_the_refusal_holds_in_every_interpreter(tmp_path: Path) -> None:
     assert "socket.getaddrinfo" in (tmp_path / "notes.txt").read_text(encoding="utf-8")
 
 
-def test_the_whole_command_line_works_where_there_is_no_network(folder: Path) -> None:
+def test_traps_are_taken_by_whoever_looks_in_the_current_folder(tmp_path: Path) -> None:
+    lay_traps(tmp_path)
+    command = [sys.executable, "-c", "import copy"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)  # noqa: S603
+    assert "copy was taken" in (tmp_path / "notes.txt").read_text(encoding="utf-8")
+
+
+def test_every_command_works_without_a_network_in_a_folder_full_of_modules(folder: Path) -> None:
+    lay_traps(folder)
     # Where a network of one's own is not to be had, refused sockets alone must do.
     alone = ALONE if can_be_alone() else ()
     ended = subprocess.run(  # noqa: S603
-        [*alone, sys.executable, "-c", TYPE],
+        [*alone, *typed(folder)],
         input=json.dumps(list(lines(folder))).encode(),
         env=environment_of(folder),
         cwd=folder,

@@ -33,6 +33,7 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
+from routeplan.isolation import begin_child, safe_children
 from routeplan.plan import StoppedBy
 from routeplan.planner import Options, solve
 
@@ -241,11 +242,15 @@ def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str
 def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = concurrent.futures.ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_leave_quietly
-    )
+    with safe_children():
+        # Begins a process that keeps count of what is shared.
+        pool = concurrent.futures.ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_begin
+        )
     try:
-        futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
+        # The first that is submitted begins the processes.
+        with safe_children():
+            futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
         for future in concurrent.futures.as_completed(futures):
             yield futures[future], future.result()
     except BaseException:
@@ -257,8 +262,9 @@ def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]
     pool.shutdown()
 
 
-def _leave_quietly() -> None:
+def _begin() -> None:
     """Let Ctrl-C end a process that plans at once; the one that began it says so."""
+    begin_child()
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
 
 

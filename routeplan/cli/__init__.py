@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from routeplan.cli.parser import make_parser
 from routeplan.cli.terminal import guard_libraries, write_error
 from routeplan.errors import INTERRUPTED, InputError, RouteplanError
+from routeplan.isolation import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     guard_libraries()
     options = make_parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
-        from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
+        fetches, scheduler = options.command.startswith("fetch "), vars(options).get("scheduler")
+        with isolated(offline=not fetches, scheduler=scheduler):
+            from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
 
-        code = commands.COMMANDS[options.command](options)
+            code = commands.COMMANDS[options.command](options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         _complain("stopped")

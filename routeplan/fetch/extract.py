@@ -340,7 +340,7 @@ def _md5(path: Path) -> str:
 
 def _read_through(errand: ExtractErrand) -> None:
     try:
-        file = osmium.io.File(str(errand.part), errand.format.replace("osm.pbf", "pbf"))
+        file = osmium.io.File(str(errand.part.absolute()), errand.format.replace("osm.pbf", "pbf"))
         osmium.apply(osmium.io.Reader(file))
     except (RuntimeError, OSError) as error:
         message = f"is no sound map ({error})"

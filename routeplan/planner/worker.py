@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import queue
 import subprocess
@@ -13,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from routeplan.errors import RouteplanError
+from routeplan.isolation import environment_of_children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ __all__ = ["answers"]
 
 # The process is ended from outside when it is not done this long after its time.
 GRACE_SECONDS = 0.5
-COMMAND = (sys.executable, "-m", "routeplan.planner.routing_model")
+COMMAND = (sys.executable, "-P", "-m", "routeplan.planner.routing_model")
 
 
 def answers(task: RoutingTask) -> Iterator[RoutingAnswer]:
@@ -67,7 +67,7 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingAnswer | None]]:
         COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=environment_of_children(),
         # Ctrl-C is for the parent, which keeps the best answer and then ends the process.
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

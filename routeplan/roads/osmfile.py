@@ -13,7 +13,7 @@ from osmium.osm import NODE, WAY
 
 from routeplan.errors import RoadError
 from routeplan.roads.extract import Extract
-from routeplan.roads.places import place_of, reading
+from routeplan.roads.places import opened, place_of, reading
 from routeplan.roads.tags import kept, kept_at_node
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _scan(path: Path, raw: _Raw, region: Region | None) -> None:
     roads, spots = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
     roads.enable_for(WAY)
     spots.enable_for(NODE)
-    processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
+    processor = opened(path, NODE | WAY).with_locations()
     processor.with_filter(roads).with_filter(spots)
     checked = _Checked()
     for item in processor:

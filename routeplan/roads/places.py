@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["check_there", "place_of", "read_homes", "read_places", "reading"]
+__all__ = ["check_there", "opened", "place_of", "read_homes", "read_places", "reading"]
 
 # Of files that are packed as a whole: up to which size it is checked what comes out of them.
 LARGEST_CHECKED = 32 * 2**20
@@ -50,7 +50,7 @@ def read_places(path: Path) -> tuple[OsmPlace, ...]:
         Where the file is missing, empty, damaged or cut off.
     """
     with reading(path):
-        items = osmium.FileProcessor(str(path), NODE).with_filter(KeyFilter("place"))
+        items = opened(path, NODE).with_filter(KeyFilter("place"))
         nodes = (item for item in items if isinstance(item, osmium.osm.Node))
         return tuple(place for node in nodes if (place := place_of(node)) is not None)
 
@@ -162,9 +162,18 @@ def _check_packing(path: Path) -> None:
         )
 
 
+def opened(path: Path, kinds: osmium.osm.osm_entity_bits) -> osmium.FileProcessor:
+    """Return what goes through a file of OpenStreetMap data.
+
+    A path that begins with ``http:`` is an address to libosmium, which has it fetched, also where
+    a folder of that name is there; an absolute path never is.
+    """
+    return osmium.FileProcessor(str(path.absolute()), kinds)
+
+
 def _buildings(path: Path) -> Iterator[tuple[str, int, tuple[float, float]]]:
     """Yield kind, number of flats and position of each building."""
-    processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
+    processor = opened(path, NODE | WAY).with_locations()
     for item in processor.with_filter(KeyFilter("building")):
         if isinstance(item, osmium.osm.Way):
             corner = next((node for node in item.nodes if node.location.valid()), None)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.polygons import Polygons
     from routeplan.roads.extract import Extract, OsmPlace
 
 __all__ = ["MARGIN_METRES", "Region", "around", "box", "read_area"]
@@ -116,7 +117,7 @@ def around(
 def read_area(
     path: Path, names: Sequence[str] = (), *, margin_metres: float = MARGIN_METRES
 ) -> Region:
-    """Read polygons from a layer: GeoJSON, GeoPackage, a shapefile, or what else pyogrio reads.
+    """Read the area of some polygons: GeoJSON, a GeoPackage or a shapefile.
 
     Parameters
     ----------
@@ -135,33 +136,20 @@ def read_area(
         Where the file cannot be read, holds no polygons, or with each name that is in no column,
         or that polygons apart from each other have.
     """
-    import geopandas  # noqa: PLC0415  # takes longer to load than a district to read
-    import pyogrio  # noqa: PLC0415
+    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
 
-    try:
-        layer = geopandas.read_file(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        message = f"cannot be read as a layer of polygons: {error}"
-        raise InputError([Fault(path.name, message)]) from error
-    shapes = getattr(layer, "geometry", None) if "geometry" in layer else None
-    if shapes is None or not shapes.geom_type.isin(("Polygon", "MultiPolygon")).any():
+    layer = read_polygons(path)
+    if shapely.is_missing(layer.shapes).all():
         message = "holds no polygons; an area is a polygon, or several"
         raise InputError([Fault(path.name, message)])
-    rows = _rows_named(path.name, layer, names) if names else range(len(layer))
-    chosen = layer.iloc[list(rows)]
-    if layer.crs is not None:
-        chosen = chosen.to_crs("EPSG:4326")
-    area = shapely.union_all(shapely.make_valid(chosen.geometry.dropna().to_numpy()))
-    west, south, east, north = area.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004
-        message = "is not in degrees, and does not say how its coordinates are to be read"
-        raise InputError([Fault(path.name, message, "save it in WGS 84 (EPSG:4326)")])
+    rows = _rows_named(path.name, layer, names) if names else range(len(layer.shapes))
+    area = shapely.union_all(shapely.make_valid(layer.shapes[list(rows)]))
     return Region(_packed(area), margin_metres)
 
 
-def _rows_named(source: str, layer: Any, names: Iterable[str]) -> list[int]:  # noqa: ANN401
+def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]:
     """Return the row of each name; refuse those that are in none, or in several."""
-    columns = [layer[column].astype(str) for column in layer.columns if column != "geometry"]
+    columns = list(layer.columns.values())
     words: dict[str, set[int]] = {}
     written: dict[str, str] = {}
     for column in columns:
@@ -177,7 +165,7 @@ def _rows_named(source: str, layer: Any, names: Iterable[str]) -> list[int]:  # 
             match = hint.removeprefix("did you mean '").removesuffix("'?")
             hint = f"did you mean {written[match]!r}?" if match in written else ""
             faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
-        elif not _side_by_side(layer.geometry.iloc[found]):
+        elif not _side_by_side(layer.shapes[found]):
             rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
             hint = f"name one by what it alone has: {' | '.join(rivals)}"
             message = f"{len(found)} polygons have the name or code {name!r}"
@@ -187,10 +175,10 @@ def _rows_named(source: str, layer: Any, names: Iterable[str]) -> list[int]:  # 
     return rows
 
 
-def _side_by_side(shapes: Any) -> bool:  # noqa: ANN401  # a column of geometries
+def _side_by_side(shapes: NDArray[np.object_]) -> bool:
     # Borders of real layers leave slits between neighbours.
-    west, _, east, _ = shapes.total_bounds
-    wide = shapely.buffer(shapes.to_numpy(), (east - west) / 1000)
+    west, _, east, _ = shapely.total_bounds(shapes)
+    wide = shapely.buffer(shapes, (east - west) / 1000)
     return bool(shapely.union_all(wide).geom_type == "Polygon")
 
 

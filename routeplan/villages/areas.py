@@ -126,31 +126,27 @@ def read_districts(path: Path, naming: Naming | None = None) -> Districts:
     InputError
         Where it cannot be read, or holds no polygons with names.
     """
-    import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
+    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
 
-    try:
-        table = gpd.read_file(path)
-        table = table if table.crs is None else table.to_crs(4326)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise InputError([Fault(str(path), f"cannot be read as polygons: {error}")]) from None
-    heads = [column for column in table.columns if column != table.geometry.name]
-    texts = table[heads].fillna("").astype(str)
-    code = next((head for head in heads if head.lower() in _CODES), None)
-    called = [head for head in heads if head != code and _begins(head, _NAMES)]
-    if not called or not set(table.geom_type) <= {"Polygon", "MultiPolygon"}:
+    table = read_polygons(path)
+    texts = table.columns
+    code = next((head for head in texts if head.lower() in _CODES), None)
+    called = [head for head in texts if head != code and _begins(head, _NAMES)]
+    if not called or shapely.is_missing(table.shapes).any():
         message = "holds no polygons of districts with names"
         raise InputError(
             [Fault(str(path), message, "its columns may be called KATO, name, name_ru")]
         )
-    names = tuple(tuple(dict.fromkeys(filter(None, row))) for row in texts[called].to_numpy())
-    own = tuple(texts[code]) if code else tuple(row[0] if row else "" for row in names)
-    oblast = next((head for head in reversed(heads) if _begins(head, _OBLASTS)), None)
-    oblasts = texts[oblast] if oblast else [""] * len(texts)
+    rows = zip(*(texts[head] for head in called), strict=True)
+    names = tuple(tuple(dict.fromkeys(filter(None, row))) for row in rows)
+    own = texts[code] if code else tuple(row[0] if row else "" for row in names)
+    oblast = next((head for head in reversed([*texts]) if _begins(head, _OBLASTS)), None)
+    oblasts = texts[oblast] if oblast else [""] * len(names)
     codes = own
     if naming is not None:
         named = map(naming.district_of_polygon, own, names, oblasts)
         codes = tuple(code or n for code, n in zip(named, own, strict=True))
-    return Districts(codes, names, table.geometry.to_numpy())
+    return Districts(codes, names, table.shapes)
 
 
 def _begins(head: str, beginnings: tuple[str, ...]) -> bool:

@@ -173,7 +173,7 @@ def _page(sheet: Sheet, source: str) -> _Page | None:
 
 
 def _check_written_for(lists: _Page, source: str, fingerprint: str) -> None:
-    values = lists.sheet.rows.get(2, ())
+    values = list(lists.sheet.rows.get(2, ()))
     if values[1:2] != [VERSION]:
         found = next(iter(values[1:2]), None)
         message = f"is of version {found!r} of workbooks; this routeplan reads {VERSION}"

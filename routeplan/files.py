@@ -20,6 +20,8 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
+
 from routeplan.errors import Fault, Faults, InputError
 
 if sys.platform != "win32":
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY",
     "INDEX",
+    "VARIABLE",
+    "cache_folder",
     "check_writable",
     "digest_of",
     "expect",
@@ -48,6 +52,7 @@ __all__ = [
     "write_whole",
 ]
 
+VARIABLE = "ROUTEPLAN_CACHE"
 INDEX = ".routeplan.index"
 ANY = "*"
 """Instead of a hash: whatever the file holds, routeplan wrote it."""
@@ -223,6 +228,12 @@ def make_folder(folder: Path) -> None:
 def open_private(path: str, flags: int) -> int:
     """Open a file as `open` does it, for the user alone where it is new; an ``opener``."""
     return os.open(path, flags, 0o600)
+
+
+def cache_folder() -> Path:
+    """Return the folder of what is kept for later runs, which need not exist."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
 
 
 @contextlib.contextmanager

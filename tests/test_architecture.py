@@ -67,7 +67,7 @@ OWNERS = {
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},
     "pyogrio": {"roads", "handouts"},
-    "platformdirs": {"cache", "stores"},
+    "platformdirs": {"files", "stores"},
     "rapidfuzz": {"villages"},
     "pyproj": {"villages"},
     "geopandas": {"analysis", "frames", "roads", "villages", "handouts"},

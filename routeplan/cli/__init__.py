@@ -15,11 +15,14 @@ from routeplan.cli.parser import make_parser
 from routeplan.errors import INTERRUPTED, RouteplanError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["main"]
 
 MOST_FAULTS = 50
+
+# By this matplotlib is told where to keep its list of fonts; osmnx loads it, too.
+FONTS = "MPLCONFIGDIR"
 TWO_WORDS = frozenset(
     {
         *("fetch extract", "fetch osm", "pack keygen", "pack open", "villages match"),
@@ -35,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
 
-        code = commands.COMMANDS[options.command](options)
+        with _keeping_private():
+            code = commands.COMMANDS[options.command](options)
         sys.stdout.flush()
     except RouteplanError as error:
         _name_faults(error)
@@ -49,6 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def _keeping_private() -> Iterator[None]:
+    """Let libraries write for the user alone, too, and matplotlib only where it is wiped."""
+    from routeplan.files import cache_folder, private_files  # noqa: PLC0415
+
+    named = os.environ.get(FONTS)
+    os.environ.setdefault(FONTS, str(cache_folder().absolute() / "matplotlib"))
+    try:
+        with private_files():
+            yield
+    finally:
+        if named is None:
+            del os.environ[FONTS]
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

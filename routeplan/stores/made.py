@@ -311,9 +311,7 @@ def _list_named(folder: Path, listed: dict[Path, list[str]]) -> None:
     """
     for name in (INDEX, "manifest.json"):
         for named, sha256 in _rows(folder / name):
-            path = folder / named
-            if path.is_file() and _is_inside(path, folder):
-                listed.setdefault(path, []).append(sha256)
+            listed.setdefault(folder / named, []).append(sha256)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str]]:

@@ -90,8 +90,11 @@ def check_writable(*paths: Path) -> None:
     for path in paths:
         try:
             _check_ordinary(path)
+            indexed(path.parent)
             with tempfile.TemporaryFile(dir=_nearest_folder(path), prefix=_prefix()):
                 pass
+        except InputError as error:
+            faults.adopt(error)
         except OSError as error:
             faults.add(str(path), f"cannot be written: {_why(error)}", "choose another place")
     faults.raise_any()
@@ -169,7 +172,7 @@ def indexed(folder: Path) -> Entries:
         Where there is a file of that name which is no index.
     """
     path = folder / INDEX
-    if not path.is_file() or path.is_symlink():
+    if path.is_symlink() or not path.exists():
         return {}
     return index_from_json(read_bytes(path), source=str(path))
 

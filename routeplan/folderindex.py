@@ -82,4 +82,4 @@ def enter(entries: Entries, names: Iterable[str], made: Mapping[str, str]) -> En
 def name_digest(name: str) -> str:
     """Return the hash of a file's name, the same for every spelling that a system may give back."""
     folded = unicodedata.normalize("NFC", name).casefold()
-    return hashlib.sha256(folded.encode(errors="surrogateescape")).hexdigest()
+    return hashlib.sha256(folded.encode(errors="surrogatepass")).hexdigest()

@@ -226,8 +226,14 @@ def test_what_is_no_index_is_neither_taken_for_one_nor_written_over(tmp_path: Pa
         (tmp_path / INDEX).write_text(text)
         with pytest.raises(InputError, match="is not the index that routeplan keeps"):
             write_whole({tmp_path / "plan.json": "1"})
+        assert faults_of(tmp_path / "plan.json")[0].startswith(f"{tmp_path / INDEX}: is not the")
         assert (tmp_path / INDEX).read_text() == text
         assert names(tmp_path) == []
+    (tmp_path / INDEX).unlink()
+    (tmp_path / INDEX).mkdir()
+    assert faults_of(tmp_path / "plan.json") == [
+        f"{tmp_path / INDEX}: cannot be read: is a directory"
+    ]
     with pytest.raises(InputError, match="is the name of the index"):
         write_whole({tmp_path / INDEX: "1"})
     assert faults_of(tmp_path / INDEX)[0].endswith("choose another name")

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import sys
 import tempfile
 import time
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
+
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.folderindex import ANY, INDEX, enter, index_from_json, index_to_json
 
 if sys.platform != "win32":
     import fcntl
@@ -28,10 +29,12 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from routeplan.folderindex import Entries
+
 __all__ = [
-    "ANY",
-    "INDEX",
     "LARGEST_TOML",
+    "VARIABLE",
+    "cache_folder",
     "check_writable",
     "digest_of",
     "expect",
@@ -39,7 +42,6 @@ __all__ = [
     "is_temporary",
     "make_folder",
     "move_whole",
-    "name_digest",
     "open_private",
     "private_files",
     "prune_index",
@@ -49,11 +51,7 @@ __all__ = [
     "write_whole",
 ]
 
-INDEX = ".routeplan.index"
-ANY = "*"
-"""Instead of a hash: whatever the file holds, routeplan wrote it."""
-
-_FORMAT, _VERSION = "routeplan-files", 1
+VARIABLE = "ROUTEPLAN_CACHE"
 
 # The process that writes a temporary file is part of its name.
 _PREFIX = ".routeplan-"
@@ -115,8 +113,11 @@ def check_writable(*paths: Path) -> None:
     for path in paths:
         try:
             _check_ordinary(path)
+            indexed(path.parent)
             with tempfile.TemporaryFile(dir=_nearest_folder(path), prefix=_prefix()):
                 pass
+        except InputError as error:
+            faults.adopt(error)
         except OSError as error:
             faults.add(str(path), f"cannot be written: {_why(error)}", "choose another place")
     faults.raise_any()
@@ -185,7 +186,7 @@ def expect(*paths: Path) -> None:
     _enter(dict.fromkeys(paths, ANY))
 
 
-def indexed(folder: Path) -> dict[str, list[str]]:
+def indexed(folder: Path) -> Entries:
     """Return what the index of a folder holds: by hash of a name, hashes of contents.
 
     Raises
@@ -194,17 +195,9 @@ def indexed(folder: Path) -> dict[str, list[str]]:
         Where there is a file of that name which is no index.
     """
     path = folder / INDEX
-    if not path.is_file() or path.is_symlink():
+    if path.is_symlink() or not path.exists():
         return {}
-    try:
-        values = json.loads(read_bytes(path))
-        if (values["format"], values["version"]) == (_FORMAT, _VERSION):
-            files = values["files"].items()
-            return {str(name): [str(each) for each in found] for name, found in files}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
-    message = "is not the index that routeplan keeps under this name"
-    raise InputError([Fault(str(path), message, "move it away")])
+    return index_from_json(read_bytes(path), source=str(path))
 
 
 def prune_index(folder: Path) -> None:
@@ -217,17 +210,11 @@ def prune_index(folder: Path) -> None:
     """
     if (folder / INDEX).is_file():
         with _alone_in([folder]):
-            files = _still_there(folder)
-            if files:
-                write_whole({folder / INDEX: _index_text(files)}, index=False)
+            entries = enter(indexed(folder), _names(folder), {})
+            if entries:
+                write_whole({folder / INDEX: index_to_json(entries)}, index=False)
             else:
                 (folder / INDEX).unlink()
-
-
-def name_digest(name: str) -> str:
-    """Return the hash by which the index knows a file's name, in any spelling of one letter."""
-    folded = unicodedata.normalize("NFC", name).casefold()
-    return hashlib.sha256(folded.encode(errors="surrogateescape")).hexdigest()
 
 
 def digest_of(path: Path) -> str:
@@ -246,6 +233,12 @@ def make_folder(folder: Path) -> None:
 def open_private(path: str, flags: int) -> int:
     """Open a file as `open` does it, for the user alone where it is new; an ``opener``."""
     return os.open(path, flags, 0o600)
+
+
+def cache_folder() -> Path:
+    """Return the folder of what is kept for later runs, which need not exist."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
 
 
 @contextlib.contextmanager
@@ -333,29 +326,18 @@ def _alone_in(folders: Iterable[Path]) -> Iterator[None]:
 
 
 def _indexes(digests: Mapping[Path, str]) -> dict[Path, str]:
-    """Return the index of each folder once files with these hashes are in it."""
-    texts: dict[Path, str] = {}
-    for folder in dict.fromkeys(path.parent for path in digests):
-        files = _still_there(folder)
-        for path, digest in digests.items():
-            if path.parent == folder:
-                name = name_digest(path.name)
-                # Until the new file is moved to its place, the old one is there.
-                files[name] = list(dict.fromkeys([*files.get(name, [])[-1:], digest]))
-        texts[folder / INDEX] = _index_text(files)
-    return texts
+    """Return the text of each folder's index once files with these hashes are in it."""
+    made: dict[Path, dict[str, str]] = {}
+    for path, digest in digests.items():
+        made.setdefault(path.parent, {})[path.name] = digest
+    return {
+        folder / INDEX: index_to_json(enter(indexed(folder), _names(folder), files))
+        for folder, files in made.items()
+    }
 
 
-def _still_there(folder: Path) -> dict[str, list[str]]:
-    """Return what the index of a folder holds, without what is gone."""
-    files = indexed(folder)
-    there = {name_digest(path.name) for path in folder.iterdir()} if files else set()
-    return {name: found for name, found in files.items() if name in there}
-
-
-def _index_text(files: Mapping[str, list[str]]) -> str:
-    values = {"format": _FORMAT, "version": _VERSION, "files": dict(sorted(files.items()))}
-    return json.dumps(values, indent=0) + "\n"
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def _prepare(contents: Mapping[Path, str | bytes], ready: dict[Path, Path]) -> None:

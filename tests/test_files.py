@@ -16,20 +16,18 @@ from hypothesis import strategies as st
 
 from routeplan.errors import InputError
 from routeplan.files import (
-    ANY,
-    INDEX,
     check_writable,
     digest_of,
     expect,
     indexed,
     is_temporary,
     move_whole,
-    name_digest,
     open_private,
     read_bytes,
     sweep,
     write_whole,
 )
+from routeplan.folderindex import ANY, INDEX, name_digest
 
 NO_PROC = not Path("/proc/self").is_dir()
 
@@ -228,8 +226,14 @@ def test_what_is_no_index_is_neither_taken_for_one_nor_written_over(tmp_path: Pa
         (tmp_path / INDEX).write_text(text)
         with pytest.raises(InputError, match="is not the index that routeplan keeps"):
             write_whole({tmp_path / "plan.json": "1"})
+        assert faults_of(tmp_path / "plan.json")[0].startswith(f"{tmp_path / INDEX}: is not the")
         assert (tmp_path / INDEX).read_text() == text
         assert names(tmp_path) == []
+    (tmp_path / INDEX).unlink()
+    (tmp_path / INDEX).mkdir()
+    assert faults_of(tmp_path / "plan.json") == [
+        f"{tmp_path / INDEX}: cannot be read: is a directory"
+    ]
     with pytest.raises(InputError, match="is the name of the index"):
         write_whole({tmp_path / INDEX: "1"})
     assert faults_of(tmp_path / INDEX)[0].endswith("choose another name")

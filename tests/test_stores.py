@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from routeplan.errors import InputError
-from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files import write_whole
+from routeplan.folderindex import INDEX as FOLDER_INDEX
+from routeplan.folderindex import name_digest
 from routeplan.handouts import Ground, Kit, make_handouts
 from routeplan.stores import (
     INDEX,
@@ -38,7 +39,20 @@ def test_a_folder_is_written_with_an_index_of_what_is_in_it(tmp_path: Path) -> N
     index = json.loads(found.pop(INDEX))
     assert found == FIRST
     assert (index["format"], index["version"]) == ("routeplan-handouts", 1)
-    assert {row["name"] for row in index["files"]} == set(FIRST)
+    assert {row["name"] for row in index["files"]} == {name_digest(name) for name in FIRST}
+
+
+def test_an_index_of_an_earlier_version_which_has_names_is_understood(tmp_path: Path) -> None:
+    write_folder(tmp_path, FIRST)
+    index = json.loads((tmp_path / INDEX).read_bytes())
+    for row, name in zip(index["files"], sorted(FIRST, key=name_digest), strict=True):
+        row["name"] = name
+    (tmp_path / INDEX).write_text(json.dumps(index), encoding="utf-8")
+    for path in tmp_path.rglob(FOLDER_INDEX):
+        path.unlink()
+    assert {tmp_path / name for name in FIRST} <= set(files_made_in(tmp_path))
+    write_folder(tmp_path, {"map.html": b"1"})
+    assert contents(tmp_path).keys() == {"map.html", INDEX}
 
 
 def test_what_was_made_the_last_time_and_is_not_now_is_gone_and_strange_files_stay(

@@ -14,7 +14,7 @@ from routeplan.fetch import ExtractErrand, OsmErrand, fetch_extract, fetch_osm
 from routeplan.stores import look_into
 from tests.campaign_helpers import Undertaking
 from tests.fetch_server import serve
-from tests.test_cli import OFFLINE, SEARCH, Shell, ask, files_in
+from tests.test_cli import OFFLINE, SEARCH, Shell, ask, files_in, in_a_process
 from tests.test_fetch import BOX, QUICK, STEPPE
 
 OTHERS = {
@@ -24,7 +24,6 @@ OTHERS = {
     "made/deep/photo.png": "mine",
     "made/.routeplan": "mine",
 }
-MODES = (("umask", 0o022), ("umask", 0o077))
 
 
 @pytest.fixture
@@ -129,3 +128,18 @@ def test_a_fetched_map_goes_with_all_that_stands_beside_it(shell: Shell) -> None
     assert shell("wipe", work, "--yes").code == 0
     assert set(files_in(work)) == {"thesis.txt"}
     assert not (work / "maps").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no modes")
+def test_what_libraries_keep_lies_in_the_cache_and_is_for_the_user_alone(shell: Shell) -> None:
+    toy = Undertaking().write(Path.cwd())
+    assert shell("run", toy, "-o", "out", *SEARCH).code == 0
+    done = in_a_process("compare", "out", "-o", "made", umask=0o022)
+    assert done.returncode == 0, done.stderr
+    assert files_in(shell.folder / "home") == {}
+    assert not (shell.folder / "none").exists()
+    cache = shell.folder / "cache"
+    assert any(path.name.startswith("fontlist") for path in cache.rglob("*"))
+    assert modes(cache) == {("f", 0o600), ("d", 0o700)}
+    assert shell("wipe", "--yes").code == 0
+    assert not cache.exists()

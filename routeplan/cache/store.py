@@ -19,33 +19,25 @@ import io
 import os
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import platformdirs
 
 from routeplan.errors import InputError
-from routeplan.files import sweep, write_whole
+from routeplan.files import cache_folder, sweep, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["VARIABLE", "cache_folder", "file_digest", "key_of", "load", "store"]
+__all__ = ["file_digest", "key_of", "load", "store"]
 
-VARIABLE = "ROUTEPLAN_CACHE"
 LARGEST_BYTES = 2 << 30
 
 MAGIC = b"routeplan cache 1\n"
 _DIGITS = 64
-
-
-def cache_folder() -> Path:
-    """Return the folder of all entries, which need not exist."""
-    named = os.environ.get(VARIABLE)
-    return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
 
 
 def key_of(*parts: object) -> str:

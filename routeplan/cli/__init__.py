@@ -19,12 +19,14 @@ from routeplan.errors import INTERRUPTED, InputError, RouteplanError
 from routeplan.isolation import isolated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["main"]
 
 MOST_FAULTS = 50
 LONGEST_MESSAGE = 200
+# By this matplotlib is told where to keep its list of fonts; osmnx loads it, too.
+FONTS = "MPLCONFIGDIR"
 TWO_WORDS = frozenset(
     {
         *("fetch extract", "fetch osm", "pack keygen", "pack open", "villages match"),
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     options = make_parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         fetches, scheduler = options.command.startswith("fetch "), vars(options).get("scheduler")
-        with isolated(offline=not fetches, scheduler=scheduler):
+        with isolated(offline=not fetches, scheduler=scheduler), _keeping_private():
             from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
 
             code = commands.COMMANDS[options.command](options)
@@ -90,6 +92,21 @@ def _give_up_output() -> None:
         except OSError:
             with contextlib.suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def _keeping_private() -> Iterator[None]:
+    """Let libraries write for the user alone, too, and matplotlib only where it is wiped."""
+    from routeplan.files import cache_folder, private_files  # noqa: PLC0415
+
+    named = os.environ.get(FONTS)
+    os.environ.setdefault(FONTS, str(cache_folder().absolute() / "matplotlib"))
+    try:
+        with private_files():
+            yield
+    finally:
+        if named is None:
+            del os.environ[FONTS]
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

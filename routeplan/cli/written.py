@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import TYPE_CHECKING
 
-from routeplan.cache import cache_folder
-from routeplan.files import make_folder, private_files, write_whole
+from routeplan.files import write_whole
 from routeplan.formats import table_to_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
 
-__all__ = ["csv_bytes", "fonts_in_cache", "slug", "write_folder"]
-
-
-@contextlib.contextmanager
-def fonts_in_cache() -> Iterator[None]:
-    """Have matplotlib, which is loaded meanwhile, keep its list of fonts where it is wiped."""
-    folder = cache_folder() / "matplotlib"
-    # Where it cannot be made, matplotlib does without.
-    with contextlib.suppress(OSError):
-        make_folder(folder)
-    os.environ.setdefault("MPLCONFIGDIR", str(folder.absolute()))
-    with private_files():
-        yield
+__all__ = ["csv_bytes", "slug", "write_folder"]
 
 
 def write_folder(folder: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:

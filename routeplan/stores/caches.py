@@ -9,8 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from routeplan.cache import cache_folder
-from routeplan.files import is_temporary
+from routeplan.files import cache_folder, is_temporary
 from routeplan.stores.made import OSMNX_NAME
 
 __all__ = ["Store", "known_stores"]

@@ -22,16 +22,15 @@ from typing import TYPE_CHECKING, Any
 from routeplan.cache import MAGIC
 from routeplan.errors import Faults, InputError
 from routeplan.files import (
-    ANY,
     digest_of,
     indexed,
     is_temporary,
-    name_digest,
     prune_index,
     read_bytes,
     write_whole,
 )
-from routeplan.files import INDEX as FOLDER_INDEX
+from routeplan.folderindex import ANY, name_digest
+from routeplan.folderindex import INDEX as FOLDER_INDEX
 from routeplan.formats.document import VERSION, opened, written
 
 if TYPE_CHECKING:
@@ -102,9 +101,13 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     index = {
         "format": FORMAT,
         "version": VERSION,
+        # Of the name, too, there is only a hash: once a file is gone, nothing tells what it was.
         "files": [
-            {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in sorted(files.items())
+            {"name": name, "sha256": sha256}
+            for name, sha256 in sorted(
+                (name_digest(name), hashlib.sha256(data).hexdigest())
+                for name, data in files.items()
+            )
         ],
     }
     whole = {folder / name: data for name, data in files.items()}
@@ -116,13 +119,11 @@ def look_into(folder: Path) -> Found:
     """Look for what routeplan made in a folder and below it; links are not followed."""
     found: dict[str, list[Path]] = {"made": [], "changed": [], "keys": [], "others": []}
     listed: dict[Path, list[str]] = {}
-    for parent, folders, names in os.walk(folder):
-        here = Path(parent)
-        found["others"] += [here / name for name in folders if _is_link(here / name)]
-        folders[:] = sorted(name for name in folders if _is_inside(here / name / INDEX, folder))
+    for here, links, paths in _walk(folder):
+        found["others"] += links
         index = _index_of(here)
         _list_named(here, listed)
-        for path in (here / name for name in sorted(names)):
+        for path in paths:
             known = listed.get(path, []) + (index or {}).get(name_digest(path.name), [])
             found[_kind(path, known, indexed_folder=index is not None)].append(path)
     return Found(**{kind: tuple(sorted(paths)) for kind, paths in found.items()})
@@ -182,30 +183,49 @@ def _is_link(path: Path) -> bool:
     return path.is_symlink() or path.resolve() != path.parent.resolve() / path.name
 
 
-def _check_unchanged(folder: Path, before: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+def _walk(folder: Path) -> Iterator[tuple[Path, list[Path], list[Path]]]:
+    """Yield a folder and each below it, with the links to folders and the files in it."""
+    for parent, folders, names in os.walk(folder):
+        here = Path(parent)
+        links = [here / name for name in folders if _is_link(here / name)]
+        folders[:] = sorted(name for name in folders if here / name not in links)
+        yield here, links, [here / name for name in sorted(names)]
+
+
+def _is_ordinary(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _check_unchanged(
+    folder: Path, before: Mapping[str, set[str]], files: Mapping[str, bytes]
+) -> None:
     faults = Faults()
-    for name, sha256 in before.items():
-        path = folder / name
-        if path.is_file():
-            data = path.read_bytes()
-            known = {sha256, hashlib.sha256(files.get(name, b"")).hexdigest()}
-            if hashlib.sha256(data).hexdigest() not in known:
-                hint = "move it away, or choose another folder with -o"
-                faults.add(str(path), "was changed since it was made, and would be lost", hint)
+    for name, known in before.items():
+        new = hashlib.sha256(files.get(name, b"")).hexdigest()
+        if digest_of(folder / name) not in known | {new}:
+            hint = "move it away, or choose another folder with -o"
+            message = "was changed since it was made, and would be lost"
+            faults.add(str(folder / name), message, hint)
     faults.raise_any()
 
 
-def _index(folder: Path) -> dict[str, str]:
-    """Return what was made in a folder the last time, with its hash; nothing where none was."""
+def _index(folder: Path) -> dict[str, set[str]]:
+    """Return which files are there that were made the last time, with their hashes then."""
     path = folder / INDEX
     if not path.is_file():
         return {}
     faults = Faults()
     root = opened(read_bytes(path), str(path), FORMAT, faults)
-    rows = [(each.text("name"), each.text("sha256")) for each in root.children("files")]
+    known: dict[str, set[str]] = {}
+    for each in root.children("files"):
+        known.setdefault(each.text("name"), set()).add(each.text("sha256"))
     if faults:
         raise InputError(faults)
-    return {n: sha256 for n, sha256 in rows if _is_plain(n) and _is_inside(folder / n, folder)}
+    paths = [path for _, _, paths in _walk(folder) for path in paths if _is_ordinary(path)]
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    # Earlier versions wrote the names themselves.
+    found = {name: known.get(name_digest(name), known.get(name)) for name in names}
+    return {name: sha256 for name, sha256 in found.items() if sha256}
 
 
 def _is_plain(name: str) -> bool:
@@ -218,7 +238,7 @@ def _index_of(folder: Path) -> dict[str, list[str]] | None:
     """Return the index of a folder, None where there is none."""
     path = folder / FOLDER_INDEX
     try:
-        return indexed(folder) if path.is_file() and not path.is_symlink() else None
+        return indexed(folder) if _is_ordinary(path) else None
     except InputError:
         return None
 
@@ -236,7 +256,7 @@ def _kind(path: Path, known: list[str], *, indexed_folder: bool) -> str:
         Whether its folder has an index.
     """
     try:
-        if path.is_symlink() or not path.is_file():
+        if not _is_ordinary(path):
             return "others"
         if _is_key(path):
             return "keys"
@@ -311,9 +331,7 @@ def _list_named(folder: Path, listed: dict[Path, list[str]]) -> None:
     """
     for name in (INDEX, "manifest.json"):
         for named, sha256 in _rows(folder / name):
-            path = folder / named
-            if path.is_file() and _is_inside(path, folder):
-                listed.setdefault(path, []).append(sha256)
+            listed.setdefault(folder / named, []).append(sha256)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str]]:

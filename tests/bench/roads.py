@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.cache import KnownRoads, known_roads, known_times
-from routeplan.cache.store import VARIABLE
+from routeplan.files import VARIABLE
 from routeplan.roads import near_travel_times, read_speeds, snap
 from routeplan.roads.network import join
 from tests.bench.extracts import make_country, read_localities

@@ -31,12 +31,16 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
 
 __all__ = [
+    "FILES",
     "Prepared",
     "Results",
     "plan_tours",
     "prepare",
     "run",
 ]
+
+FILES = ("problem.json", "plan.json", "map.html")
+"""What a run writes into its folder."""
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000

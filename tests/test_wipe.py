@@ -11,6 +11,7 @@ import pytest
 
 from routeplan.errors import RouteplanError
 from routeplan.fetch import ExtractErrand, OsmErrand, fetch_extract, fetch_osm
+from routeplan.folderindex import INDEX
 from routeplan.stores import look_into
 from tests.campaign_helpers import Undertaking
 from tests.fetch_server import serve
@@ -98,6 +99,34 @@ def test_after_every_command_wipe_leaves_what_was_there_before_and_nothing_of_ou
         *("A.age", "district.osm", "key.txt", "scenario.toml", "villages.csv"),
         str(Path("out", "sweep.toml")),
     }
+
+
+IN_FOLDERS = ["run", "phone", "sheets", "handouts", "pack open", "compare", "sweep", "coverage"]
+
+
+@pytest.mark.parametrize("command", [*IN_FOLDERS, "workbook write"])
+def test_no_file_of_the_users_own_is_replaced_by_one_that_was_not_named(
+    shell: Shell, command: str
+) -> None:
+    toy = Undertaking().write(shell.folder / "inputs")
+    solved = shell.folder / "inputs" / "out"
+    assert shell("run", toy, "-o", solved, *SEARCH).code == 0
+    made = Path.cwd()
+    arguments = asked(command, toy, solved, made)
+    if command == "workbook write":
+        arguments.append("--csv")
+    assert shell(*arguments).code == 0
+    written = [path for path in files_in(made) if not path.endswith((INDEX, ".xlsx"))]
+    assert written
+    for path in written:
+        (made / path).write_text("mine", encoding="utf-8")
+        (made / path).with_name(INDEX).unlink(missing_ok=True)
+    (made / "made" / "handouts.json").unlink(missing_ok=True)
+    before = files_in(made)
+    answer = shell(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert "was not made by routeplan" in answer.err
+    assert files_in(made) == before
 
 
 def test_a_fetched_map_goes_with_all_that_stands_beside_it(shell: Shell) -> None:

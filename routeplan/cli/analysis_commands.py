@@ -18,9 +18,9 @@ from routeplan.analysis import (
     trace_frontier,
 )
 from routeplan.cli import show
-from routeplan.cli.written import csv_bytes, slug, write_folder
+from routeplan.cli.written import check_folder, csv_bytes, slug, write_folder
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files import check_writable, read_bytes
+from routeplan.files import read_bytes
 from routeplan.formats import (
     plan_from_json,
     plan_to_json,
@@ -81,7 +81,7 @@ def frontier(asked: argparse.Namespace) -> int:
     if not axes:
         hint = "name one at least: --crews 1:5, --days 3:7, --nights 0:2, --drive-hours 3:6"
         raise InputError([Fault("frontier", "is told of nothing to have more of", hint)])
-    check_writable(asked.output / "frontier.csv")
+    check_folder(asked.output, "frontier.csv", "steps.csv", "frontier.png")
     options = Options(
         engine=asked.engine,
         seconds=None if asked.iterations is not None else asked.seconds,
@@ -108,7 +108,7 @@ def frontier(asked: argparse.Namespace) -> int:
 
 def sweep(asked: argparse.Namespace) -> int:
     """Plan every cell of a sweep."""
-    check_writable(asked.output / "sweep.csv")
+    check_folder(asked.output, "sweep.csv")
     with show.Steps(quiet=asked.quiet) as steps:
         swept = read_sweep(asked.sweep, lambda path: _load(path, steps))
         steps.tell("planning")
@@ -125,7 +125,7 @@ def country(asked: argparse.Namespace) -> int:
     """Share crews out over districts and plan them all."""
     from routeplan.analysis import plots  # noqa: PLC0415  # loads matplotlib
 
-    check_writable(asked.output / "country.csv")
+    check_folder(asked.output, "country.csv", "country.png", "problem.json", "plan.json")
     with show.Steps(quiet=asked.quiet) as steps:
         swept = read_sweep(asked.sweep, lambda path: _load(path, steps))
         steps.tell("planning")

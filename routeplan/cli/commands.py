@@ -24,6 +24,7 @@ from routeplan.cli.roads import roads
 from routeplan.cli.sheet_commands import sheets
 from routeplan.cli.tables import layers, phone, read_workbook, write_workbook
 from routeplan.cli.terminal import write_json_text
+from routeplan.cli.written import check_folder
 from routeplan.errors import AuditError
 from routeplan.files import read_bytes, write_whole
 from routeplan.formats import (
@@ -200,6 +201,7 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     from routeplan import campaign  # noqa: PLC0415
     from routeplan.roadstates import remarks_of  # noqa: PLC0415
 
+    check_folder(asked.output, *campaign.FILES)
     with show.Steps(quiet=asked.quiet) as steps:
         results = campaign.run(
             *(read_asked(asked, scenario), asked.output, options_of(asked)),

@@ -65,13 +65,17 @@ def coverage(asked: argparse.Namespace) -> int:
     from routeplan.analysis import day_reach, maps, plots, reach_by_way  # noqa: PLC0415
     from routeplan.campaign import prepare  # noqa: PLC0415
     from routeplan.cli import show  # noqa: PLC0415
-    from routeplan.cli.written import csv_bytes, slug, write_folder  # noqa: PLC0415
-    from routeplan.files import check_writable  # noqa: PLC0415
+    from routeplan.cli.written import (  # noqa: PLC0415
+        check_folder,
+        csv_bytes,
+        slug,
+        write_folder,
+    )
     from routeplan.frames import frame_isochrones  # noqa: PLC0415
 
     _check(asked)
     if asked.output is not None:
-        check_writable(asked.output / "villages.csv")
+        check_folder(asked.output, "villages.csv", "villages.geojson", "isochrones.geojson")
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
         steps.tell("working out how far crews get")

@@ -14,6 +14,7 @@ from routeplan import packs
 from routeplan.cli import show
 from routeplan.cli.asked import find_day
 from routeplan.cli.handout_commands import read_plan
+from routeplan.cli.written import write_folder
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
 
@@ -80,8 +81,8 @@ def open_pack(asked: argparse.Namespace) -> int:
     folder = asked.output or asked.pack.with_suffix("")
     if folder == asked.pack:
         raise InputError([Fault(str(folder), "is the pack itself", "name a folder with -o")])
-    write_whole({folder / each: content for each, content in files.items()})
-    _show_pack(asked, manifest, sorted(files), [folder / each for each in sorted(files)])
+    written = write_folder(folder, files)
+    _show_pack(asked, manifest, sorted(files), [written[each] for each in sorted(files)])
     return 0
 
 

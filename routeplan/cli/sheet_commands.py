@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from routeplan.cli import show
 from routeplan.cli.asked import check_made_for, find_day, read_asked
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.cli.written import check_folder, write_folder
+from routeplan.files import read_bytes
 from routeplan.formats import plan_from_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def sheets(asked: argparse.Namespace) -> int:
     from routeplan.drawing import draw_sheets  # noqa: PLC0415
     from routeplan.handouts import Wanted  # noqa: PLC0415
 
-    check_writable(asked.output / "sheets.pdf")
+    check_folder(asked.output, "sheets.pdf")
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
@@ -31,6 +32,6 @@ def sheets(asked: argparse.Namespace) -> int:
         )
         steps.tell("drawing sheets")
         drawn = draw_sheets(prepared, plan, wanted=wanted)
-        write_whole({asked.output / name: pdf for name, pdf in drawn.items()})
-    show.files({name: asked.output / name for name in drawn}, as_json=asked.json)
+        written = write_folder(asked.output, drawn)
+    show.files(written, as_json=asked.json)
     return 0

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from routeplan.cli import show, show_plan
 from routeplan.cli.asked import check_output, code_of, options_of, read_both
 from routeplan.cli.handout_commands import read_plan
+from routeplan.cli.written import check_folder, write_folder
 from routeplan.errors import InputError
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.files import read_bytes, write_whole
 from routeplan.formats import plan_to_json
 
 if TYPE_CHECKING:
@@ -29,11 +30,10 @@ def phone(asked: argparse.Namespace) -> int:
     """Write a plan for phones."""
     from routeplan.handouts.phone import phone_files  # noqa: PLC0415
 
-    check_writable(asked.output / "any.gpx")
+    check_folder(asked.output, "any.gpx")
     problem, plan, view = _seen(asked)
     files = phone_files(problem, plan, view)
-    write_whole({asked.output / name: text for name, text in files.items()})
-    show.files({name: asked.output / name for name in files}, as_json=asked.json)
+    show.files(write_folder(asked.output, files), as_json=asked.json)
     return 0
 
 
@@ -52,6 +52,7 @@ def write_workbook(asked: argparse.Namespace) -> int:
     from routeplan.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.handouts.tables import make_tables  # noqa: PLC0415
     from routeplan.handouts.workbook import make_workbook  # noqa: PLC0415
+    from routeplan.stores import check_own  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.plan)
     seen = _seen(asked)
@@ -59,7 +60,9 @@ def write_workbook(asked: argparse.Namespace) -> int:
         asked.output: make_workbook(*seen, fingerprint=fingerprint_of(seen[1]))
     }
     if asked.csv:
-        files |= {asked.output.parent / name: data for name, data in make_tables(*seen).items()}
+        tables = {asked.output.parent / name: data for name, data in make_tables(*seen).items()}
+        check_own(tables)
+        files |= tables
     write_whole(files)
     names = {"workbook": asked.output} | {path.stem: path for path in [*files][1:]}
     show.files(names, as_json=asked.json)

@@ -4,21 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.files import write_whole
+from routeplan.files import check_writable, write_whole
 from routeplan.formats import table_to_csv
+from routeplan.stores import check_own
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
-__all__ = ["csv_bytes", "slug", "write_folder"]
+__all__ = ["check_folder", "csv_bytes", "slug", "write_folder"]
 
 
-def write_folder(folder: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:
-    """Write files into a folder, all or none, and return where each of them is."""
-    write_whole({folder / name: content for name, content in contents.items()})
-    return {name: folder / name for name in contents}
+def write_folder(folder: Path, contents: Mapping[str, str | bytes]) -> dict[str, Path]:
+    """Write files into a folder, all or none, and return where each of them is.
+
+    Raises
+    ------
+    InputError
+        Naming each file of the user's own that would be lost, or that cannot be written.
+    """
+    places = {name: folder / name for name in contents}
+    check_own(places.values())
+    write_whole({places[name]: content for name, content in contents.items()})
+    return places
+
+
+def check_folder(folder: Path, *names: str) -> None:
+    """Make sure that files can be written into a folder, before long work is done for them.
+
+    Raises
+    ------
+    InputError
+        As `write_folder` does.
+    """
+    places = [folder / name for name in names]
+    check_own(places)
+    check_writable(*places)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from routeplan.stores.caches import Store, known_stores
-from routeplan.stores.made import INDEX, Found, files_made_in, look_into, remove, write_folder
+from routeplan.stores.made import (
+    INDEX,
+    Found,
+    check_own,
+    files_made_in,
+    look_into,
+    remove,
+    write_folder,
+)
 
 __all__ = [
     "INDEX",
     "Found",
     "Store",
+    "check_own",
     "files_made_in",
     "known_stores",
     "look_into",

@@ -36,7 +36,16 @@ from routeplan.formats.document import VERSION, opened, written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["INDEX", "OSMNX_NAME", "Found", "files_made_in", "look_into", "remove", "write_folder"]
+__all__ = [
+    "INDEX",
+    "OSMNX_NAME",
+    "Found",
+    "check_own",
+    "files_made_in",
+    "look_into",
+    "remove",
+    "write_folder",
+]
 
 INDEX = "handouts.json"
 FORMAT = "routeplan-handouts"
@@ -56,6 +65,9 @@ KEY_MARK, KEY_ENDINGS = b"AGE-SECRET-KEY-", {"", ".txt", ".key", ".age"}
 OSMNX_NAME = re.compile(r"[0-9a-f]{40}\.json")
 
 HEAD_BYTES = 4096
+
+# Fields of `Found` with files that nobody but the user can make anew.
+_NOT_MADE = ("keys", "others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     before = _index(folder)
     _check_unchanged(folder, before, files)
+    check_own(folder / name for name in files if name not in before)
     index = {
         "format": FORMAT,
         "version": VERSION,
@@ -113,6 +126,24 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     whole = {folder / name: data for name, data in files.items()}
     write_whole({**whole, folder / INDEX: written(index).encode()})
     remove([folder / name for name in before if name not in files], within=folder)
+
+
+def check_own(paths: Iterable[Path]) -> None:
+    """Make sure that no file would be replaced but such that routeplan made, changed or not.
+
+    Raises
+    ------
+    InputError
+        Naming each other file that stands in one of these places.
+    """
+    faults = Faults()
+    for path in paths:
+        index = _index_of(path.parent)
+        known = (index or {}).get(name_digest(path.name), [])
+        if path.exists() and _kind(path, known, indexed_folder=index is not None) in _NOT_MADE:
+            message = "is there already, was not made by routeplan, and would be lost"
+            faults.add(str(path), message, "move it away, or choose another place with -o")
+    faults.raise_any()
 
 
 def look_into(folder: Path) -> Found:

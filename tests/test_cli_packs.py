@@ -445,7 +445,8 @@ def test_what_was_changed_since_it_was_made_is_named_and_kept_unless_asked_for(
         answer = shell("wipe", "all", option)
         assert f"kept: {stops} (made by routeplan and changed since; --changed" in answer.out
         assert f"kept: {key} (a secret key of packs)" in answer.out
-    assert {path.name for path in Path("all").iterdir()} == {"stops.csv", "key.txt"}
+    # The index stays with it: the next time, too, it is known who made it.
+    assert {path.name for path in Path("all").iterdir()} == {"stops.csv", "key.txt", INDEX}
     shell(*write, "-o", "all/week.xlsx", "--csv", "-q")
     stops.write_text("edited", encoding="utf-8")
     assert shell("wipe", "all", "--changed", "--yes").code == 0

@@ -20,6 +20,10 @@ LARGEST_WHOLE = 2**63 - 1
 """What arrays of numbers can still hold."""
 
 
+LARGEST_MEANT = 1e15
+"""No slip of the pen is taken for a larger number."""
+
+
 class _Required:
     """Stands where a field has no default."""
 
@@ -237,7 +241,7 @@ def meant_number(text: str) -> str:
         number = float("".join(text.split()).translate(alike))
     except ValueError:
         return ""
-    if not math.isfinite(number):
+    if not abs(number) < LARGEST_MEANT:
         return ""
     return f"did you mean {int(number) if number.is_integer() else number}?"
 
@@ -246,5 +250,5 @@ def _meant(value: object, expected: str) -> str:
     if isinstance(value, str) and "number" in expected:
         return meant_number(value)
     if isinstance(value, float) and expected == "a whole number" and value.is_integer():
-        return f"did you mean {int(value)}?"
+        return f"did you mean {int(value)}?" if abs(value) < LARGEST_MEANT else ""
     return ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_TOML", "check_writable", "read_bytes", "write_whole"]
 
 
-LARGEST_BYTES = 512 * 2**20
+LARGEST_BYTES = 2 * 2**30
 """What a file that is read whole may take."""
 LARGEST_TOML = 2 * 2**20
 """What a file of settings may take, which is read slowly."""

@@ -140,11 +140,11 @@ class _Pages(Canvas):
         self.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, f"{self.getPageNumber()} / {pages}")
 
 
-@cache
 # No row of a table may be higher than a page, whatever names there are.
 LONGEST_TEXT, LONGEST_NAME = 1000, 200
 
 
+@cache
 def use_fonts() -> None:
     """Make the letters known to ReportLab: Open Sans, Kazakh ones and all."""
     folder = resources.files("ttf_opensans") / "ttf"

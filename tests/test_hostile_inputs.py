@@ -25,7 +25,7 @@ from routeplan.errors import InputError, RoadError
 from routeplan.extent import days_of
 from routeplan.fields import kind_of
 from routeplan.files import read_bytes
-from routeplan.formats import problem_from_json, problem_to_json
+from routeplan.formats import plan_to_json, problem_from_json, problem_to_json
 from routeplan.problem import Team, Village
 from routeplan.roads import read_places, read_roads
 from routeplan.workbooks import cells as workbook_cells
@@ -348,6 +348,17 @@ def test_a_table_of_too_many_rows_or_letters_is_refused(
     monkeypatch.setattr(sheets, "MOST_ROWS", 5)
     with pytest.raises(InputError, match=r"^v\.csv: holds more than 5 rows"):
         sheets.read_sheet(path)
+
+
+@pytest.mark.parametrize("command", [("villages", "match"), ("compare", "--districts")])
+def test_a_cell_of_a_table_that_is_longer_than_any_is_a_fault(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("a" * 200_000 + ",id\n")
+    (tmp_path / "problem.json").write_text(problem_to_json(toy_problem()))
+    (tmp_path / "plan.json").write_text(plan_to_json(toy_plan()))
+    assert ended(*command, "t.csv", *(["plan.json"] if "compare" in command else [])) == 2
 
 
 def test_devices_and_files_that_are_too_large_are_not_read(tmp_path: Path) -> None:

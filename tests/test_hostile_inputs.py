@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,6 +125,26 @@ def test_the_parts_of_a_workbook_with_other_bytes_are_read_or_refused(at: int, n
     changed = content[:place] + new + content[place + 1 :]
     with contextlib.suppress(InputError):
         assert read_workbook(with_part(SHEET, content, changed), "v.xlsx")
+
+
+@given(
+    st.sampled_from(
+        [
+            *("General", "0.00", "d.m.yyyy", "[$-419]d mmmm yyyy", "[h]:mm:ss", "h:mm AM/PM"),
+            *('"day "0', "[Red]0", "[>100]0;[<5]0", "@", "\\d0", 'yyyy"y"', "0.00E+00"),
+        ]
+    ),
+    st.floats(-3, 60_000).map(lambda value: round(value, 3)) | st.integers(0, 60_000),
+)
+def test_numbers_and_dates_are_read_as_openpyxl_reads_them(code: str, value: float) -> None:
+    book = openpyxl.Workbook()
+    cell = book.worksheets[0]["B2"]
+    cell.value, cell.number_format = value, code
+    data = io.BytesIO()
+    book.save(data)
+    expected = openpyxl.load_workbook(data, data_only=True).worksheets[0]["B2"].value
+    (sheet,) = read_workbook(data.getvalue(), "v.xlsx")
+    assert sheet.rows == {2: [None, expected]}
 
 
 @given(st.integers(1, 16_384))

@@ -30,7 +30,8 @@ MOST_CELLS = 4_000_000
 """Cells of a workbook, with the empty ones left of a value."""
 
 # Formats of numbers that every workbook has and that show dates or times.
-_DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *(45, 47), *range(50, 59)})
+_DURATION_FORMAT = 46
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a cell has no zone
 EPOCH_1904 = dt.datetime(1904, 1, 1)  # noqa: DTZ001
 # Excel takes 1900 for a leap year; its first 59 days are off by one.
@@ -151,22 +152,24 @@ class Texts(Part):
 
 
 class Styles(Part):
-    """Which formats of cells show dates."""
+    """What formats of cells show: ``date``, ``duration``, or empty for anything else."""
 
     def __init__(self) -> None:
-        self.dates: list[bool] = []
-        self._own: dict[int, bool] = {}
+        self.dates: list[str] = []
+        self._own: dict[int, str] = {}
         self._in_cells = False
 
     def start(self, tag: str, values: Mapping[str, str]) -> None:
         """Note a format of numbers, or one of cells."""
         if tag == "numFmt" and not self._in_cells:
-            self._own[int(values["numFmtId"])] = _shows_dates(values.get("formatCode", ""))
+            self._own[int(values["numFmtId"])] = _shown(values.get("formatCode", ""))
         elif tag == "cellXfs":
             self._in_cells = True
         elif tag == "xf" and self._in_cells:
             number = int(values.get("numFmtId", 0))
-            self.dates.append(self._own.get(number, number in _DATE_FORMATS))
+            known = "date" if number in _DATE_FORMATS else ""
+            known = "duration" if number == _DURATION_FORMAT else known
+            self.dates.append(self._own.get(number, known))
 
     def end(self, tag: str) -> None:
         """Note the end of the formats of cells."""
@@ -182,7 +185,7 @@ class Cells(Part):
         limits: Limits,
         sheet: Sheet,
         texts: list[str],
-        dates: list[bool],
+        dates: list[str],
         epoch: dt.datetime,
     ) -> None:
         self._limits, self._sheet = limits, sheet
@@ -259,26 +262,33 @@ class Cells(Part):
         if self._kind in ("str", "inlineStr", "e"):
             return _unescaped(text)
         number = float(text) if re.search("[.eE]", text) else int(text)
-        is_date = 0 <= self._style < len(self._dates) and self._dates[self._style]
-        return _moment(number, self._epoch) if is_date else number
+        known = 0 <= self._style < len(self._dates)
+        shown = self._dates[self._style] if known else ""
+        return _moment(number, self._epoch, shown) if shown else number
 
 
-def _moment(number: float, epoch: dt.datetime) -> Hashable:
-    """Return a date, a date with a time, or a time alone where the number is below 1."""
-    if 0 < number < _FEBRUARY_29 and epoch == EPOCH:
-        number += 1
+def _moment(number: float, epoch: dt.datetime, shown: str) -> Hashable:
+    """Return a duration, a date, a date with a time, or a time alone where it is below a day."""
     try:
-        moment = epoch + dt.timedelta(milliseconds=round(number * 86_400_000))
+        since = dt.timedelta(milliseconds=round(number * 86_400_000))
+        if shown == "duration":
+            return since
+        if dt.timedelta() <= since < dt.timedelta(days=1):
+            return (epoch + since).time()
+        early = 0 < number < _FEBRUARY_29 and epoch == EPOCH
+        return epoch + since + dt.timedelta(days=int(early))
     except (OverflowError, ValueError):
         return "#VALUE!"
-    return moment.time() if moment.date() <= EPOCH.date() + dt.timedelta(days=1) else moment
 
 
-def _shows_dates(code: str) -> bool:
+def _shown(code: str) -> str:
+    """Return what a format of numbers shows."""
     # Quoted texts, escaped letters, and colours or conditions in brackets do not count.
     first = code.lower().partition(";")[0]
     bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', "", first)
-    return bool(re.search("[dmhys]", bare)) and bare != "general"
+    if bare == "general" or not re.search("[dmhys]", bare):
+        return ""
+    return "duration" if "[" in bare else "date"
 
 
 def _unescaped(text: str) -> str:

@@ -147,7 +147,7 @@ class _Reader:
                 self._parse(path, part.start, part.end, part.text)
 
     def _sheet(
-        self, sheet: Sheet, path: str, texts: list[str], dates: list[bool], epoch: dt.datetime
+        self, sheet: Sheet, path: str, texts: list[str], dates: list[str], epoch: dt.datetime
     ) -> Sheet:
         part = Cells(self._limits, sheet, texts, dates, epoch)
         self._parse(path, part.start, part.end, part.text)

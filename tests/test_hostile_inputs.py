@@ -459,3 +459,17 @@ def test_a_full_disk_or_closed_output_ends_without_a_traceback(closed: str, tmp_
     assert "Traceback" not in result.stderr
     assert "Exception ignored" not in result.stderr
     assert result.stderr.count("\n") <= 1
+
+
+def test_wipe_passes_over_files_that_are_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "cache"))
+    data = bytearray(workbook_bytes(ROWS))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        begin = archive.getinfo("docProps/core.xml").header_offset
+        later = [e.header_offset for e in archive.infolist() if e.header_offset > begin]
+    data[begin + 50 : min(later) - 4] = b"\xff" * (min(later) - 54 - begin)
+    (tmp_path / "week.xlsx").write_bytes(data)
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    assert ended("wipe", tmp_path, "--dry-run") == 0

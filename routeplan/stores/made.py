@@ -13,6 +13,7 @@ import os
 import re
 import sqlite3
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,8 @@ def _is_marked(path: Path) -> bool:
         return judge is not None and judge(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, sqlite3.Error):
         return False
+    except (zlib.error, RuntimeError):  # of damaged zips, and of packings that are not known
+        return False
 
 
 def _head(path: Path) -> bytes:
@@ -190,7 +193,7 @@ def _listed(path: Path) -> Iterator[Path]:
     if path.name not in {INDEX, "manifest.json"}:
         return
     values: Any = None
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, RecursionError):
         values = json.loads(path.read_bytes())
     rows = values.get("files") if isinstance(values, dict) else None
     for row in rows if isinstance(rows, list) else ():

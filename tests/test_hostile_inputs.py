@@ -85,10 +85,15 @@ def test_what_a_workbook_holds_is_limited_in_cells_and_bytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = workbook_bytes(ROWS)
-    with monkeypatch.context() as patch:
-        patch.setattr(workbook_cells, "MOST_CELLS", 5)
-        with pytest.raises(InputError, match="more than 5 cells"):
-            read_workbook(data, "v.xlsx")
+    for name, most, says in (
+        ("MOST_CELLS", 5, "more than 5 cells"),
+        ("MOST_FILLED_ROWS", 1, "more than 1 rows with something in them"),
+        ("MOST_TAGS", 40, "more than 40 tags"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(workbook_cells, name, most)
+            with pytest.raises(InputError, match=says):
+                read_workbook(data, "v.xlsx")
     for name, most, says in (
         ("LARGEST_BYTES", 900, "more than 900 bytes when unpacked"),
         ("LONGEST_MARKUP", 20, "a tag or text of more than 20 bytes"),

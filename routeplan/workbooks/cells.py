@@ -26,6 +26,8 @@ __all__ = [
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
+MOST_FILLED_ROWS = 200_000
+MOST_TAGS = 12_000_000
 MOST_CELLS = 4_000_000
 """Cells of a workbook, with the empty ones left of a value."""
 
@@ -83,7 +85,18 @@ class Limits:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._cells = 0
+        self._cells = self._tags = 0
+
+    def count_tags(self, tags: int) -> None:
+        """Count tags, before time is spent on them."""
+        self._tags += tags
+        if self._tags > MOST_TAGS:
+            raise self.too_large(f"more than {MOST_TAGS:,} tags")
+
+    def check_rows(self, rows: int) -> None:
+        """Refuse more rows with something in them than are read of one sheet."""
+        if rows > MOST_FILLED_ROWS:
+            raise self.too_large(f"more than {MOST_FILLED_ROWS:,} rows with something in them")
 
     def count(self, cells: int) -> None:
         """Count cells, before memory is taken for them."""
@@ -247,6 +260,7 @@ class Cells(Part):
 
     def _put(self, value: Hashable) -> None:
         row = self._sheet.rows.setdefault(self._row, [])
+        self._limits.check_rows(len(self._sheet.rows))
         missing = self._column - len(row)
         self._limits.count(max(missing, 0))
         row.extend([None] * missing)

@@ -187,6 +187,7 @@ class _Reader:
                 f"a part over {LARGEST_RATIO} times as large when unpacked"
             )
         self._left -= len(content)
+        self._limits.count_tags(content.count(b"<"))
         begin = 0
         while len(content) - begin > LONGEST_MARKUP:
             begin = content.rfind(b"<", begin, begin + LONGEST_MARKUP) + 1

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.cache import known_roads, known_times, wanted_region
-from routeplan.errors import Faults, InputError, RoadError
+from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.gathering import rows_of_map, rows_of_table
 from routeplan.plan import Reason
 from routeplan.planner import Options, find_engine, solve
-from routeplan.prepared import Prepared
+from routeplan.prepared import Located, Prepared
 from routeplan.problem import Problem, Sleep
-from routeplan.roads import read_speeds
+from routeplan.roads import read_speeds, snap
 from routeplan.roadstates import conditions_of, overrides_of
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
@@ -34,6 +34,7 @@ __all__ = [
     "FILES",
     "Prepared",
     "Results",
+    "locate",
     "plan_tours",
     "prepare",
     "run",
@@ -44,6 +45,9 @@ FILES = ("problem.json", "plan.json", "map.html")
 
 # A village this far from every road of the file is taken for a slip of the pen.
 FARTHEST_METRES = 50_000
+# Travel times are two numbers of 64 bits and a mark for each pair of places.
+BYTES_OF_PAIR = 17
+LARGEST_TIMES = 4 * 2**30
 
 T = TypeVar("T")
 
@@ -84,7 +88,42 @@ def prepare(
     >>> len(home.rows), len(home.problem.places)
     (60, 61)
     """
-    say = tell or _say_nothing
+    located, times = _located(scenario, tell or _say_nothing, with_times=True)
+    problem = _problem(located.scenario, located.rows, times)
+    return Prepared(
+        *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
+        *(located.snaps, problem),
+    )
+
+
+def locate(
+    scenario: Scenario | str | Path, *, tell: Callable[[str], None] | None = None
+) -> Located:
+    """Read the roads and villages of a scenario, and find where they meet.
+
+    Of more villages than can be planned for at once, no travel times are worked out.
+
+    Parameters
+    ----------
+    scenario, tell
+        As for `prepare`, which raises the same.
+
+    Examples
+    --------
+    >>> located = locate(scenario)
+    >>> len(located.rows), sorted(located.snaps)
+    (60, ['car', 'four_wheel_drive'])
+    """
+    return _located(scenario, tell or _say_nothing, with_times=False)[0]
+
+
+def _located(
+    scenario: Scenario | str | Path, say: Callable[[str], None], *, with_times: bool
+) -> tuple[Located, dict[str, TravelTimes]]:
+    """Find where villages meet the roads, and travel times unless there are too many villages.
+
+    Where they are asked for, too many villages are an error.
+    """
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
     say("reading villages")
@@ -95,15 +134,39 @@ def prepare(
     if rows is None:
         rows, unplaced = rows_of_map(scenario, roads.places)
         scenario.check_places(row.id for row in rows)
-    say("working out travel times")
     places = (*scenario.places, *(row.place for row in rows))
     limit = scenario.roads.snap_limit_metres
     vehicles = sorted({team.vehicle for team in scenario.teams})
-    known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
-    snaps = {vehicle: found for vehicle, (found, _) in known.items()}
+    times: dict[str, TravelTimes] = {}
+    if _bytes_of_times(len(places), len(vehicles)) > LARGEST_TIMES:
+        if with_times:
+            raise _too_many(scenario, len(places), len(vehicles))
+        say("finding the villages' roads")
+        snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
+    else:
+        say("working out travel times")
+        known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
+        snaps = {vehicle: found for vehicle, (found, _) in known.items()}
+        times = {vehicle: found for vehicle, (_, found) in known.items()}
     _check_positions(scenario, rows, roads.graph, snaps)
-    problem = _problem(scenario, rows, {vehicle: times for vehicle, (_, times) in known.items()})
-    return Prepared(scenario, conditions, roads.graph, rows, unplaced, snaps, problem)
+    return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
+
+
+def _bytes_of_times(places: int, vehicles: int) -> int:
+    """Return what travel times take, with a copy of one of them while it is made."""
+    return places**2 * BYTES_OF_PAIR * (vehicles + 1)
+
+
+def _too_many(scenario: Scenario, count: int, vehicles: int) -> InputError:
+    need = _bytes_of_times(count, vehicles) / 2**30
+    most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (vehicles + 1)))
+    message = (
+        f"{count:,} places are too many to be planned for at once: travel times between all of "
+        f"them would take {need:,.0f} GiB of memory; with so many kinds of vehicles, at most "
+        f"{most:,} are planned for"
+    )
+    hint = "make a scenario of each district, and plan them together with 'routeplan country'"
+    return InputError([Fault(scenario.source, message, hint)])
 
 
 def plan_tours(

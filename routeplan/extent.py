@@ -6,6 +6,8 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from routeplan.errors import Fault, InputError
+
 if TYPE_CHECKING:
     from routeplan.problem import Day, Team
 
@@ -27,8 +29,16 @@ def crews_of(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
 
 
 def days_of(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
-    """Return so many days: the first ones, then days like the last on the dates after it."""
+    """Return so many days: the first ones, then days like the last on the dates after it.
+
+    Raises
+    ------
+    InputError
+        Where there are not so many dates.
+    """
     last = days[-1]
+    if count - len(days) > (dt.date.max - last.date).days:
+        raise InputError([Fault("days", f"{count} go on after {dt.date.max}, the last date")])
     more = range(1, count - len(days) + 1)
     later = (dataclasses.replace(last, date=last.date + dt.timedelta(days=n)) for n in more)
     return (*days[:count], *later)

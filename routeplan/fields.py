@@ -20,6 +20,11 @@ LARGEST_WHOLE = 2**63 - 1
 """What arrays of numbers can still hold."""
 
 
+MOST_HINTS = 50
+LARGEST_MEANT = 1e15
+"""No slip of the pen is taken for a larger number."""
+
+
 class _Required:
     """Stands where a field has no default."""
 
@@ -181,9 +186,11 @@ class Fields:
 
     def finish(self) -> None:
         """Note every field that was never asked for, with the nearest one that exists."""
-        for name in self._values:
-            if name not in self._asked:
-                self.fault(name, "is not a known field", nearest(name, self._asked))
+        unknown = [name for name in self._values if name not in self._asked]
+        for n, name in enumerate(unknown):
+            # To look for the nearest one takes a while: not for thousands of them.
+            hint = nearest(name, self._asked) if n < MOST_HINTS else ""
+            self.fault(name, "is not a known field", hint)
 
     def build(self, make: Callable[..., T], **values: object) -> T | None:
         """Make the object of its values, where all its fields were sound; else note why not."""
@@ -237,7 +244,7 @@ def meant_number(text: str) -> str:
         number = float("".join(text.split()).translate(alike))
     except ValueError:
         return ""
-    if not math.isfinite(number):
+    if not abs(number) < LARGEST_MEANT:
         return ""
     return f"did you mean {int(number) if number.is_integer() else number}?"
 
@@ -246,5 +253,5 @@ def _meant(value: object, expected: str) -> str:
     if isinstance(value, str) and "number" in expected:
         return meant_number(value)
     if isinstance(value, float) and expected == "a whole number" and value.is_integer():
-        return f"did you mean {int(value)}?"
+        return f"did you mean {int(value)}?" if abs(value) < LARGEST_MEANT else ""
     return ""

@@ -62,7 +62,7 @@ _ABANDONED_SECONDS = 3600.0
 _MOST_LOCKS = 100
 
 
-LARGEST_BYTES = 512 * 2**20
+LARGEST_BYTES = 2 * 2**30
 """What a file that is read whole may take."""
 LARGEST_TOML = 2 * 2**20
 """What a file of settings may take, which is read slowly."""

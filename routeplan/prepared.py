@@ -16,7 +16,31 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
 
-__all__ = ["Prepared"]
+__all__ = ["Located", "Prepared"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Located:
+    """A scenario with its villages on its roads, without travel times.
+
+    Parameters
+    ----------
+    scenario, conditions, graph, rows, unplaced, snaps
+        As of `Prepared`.
+
+    Examples
+    --------
+    >>> from routeplan.campaign import locate
+    >>> sorted(locate(scenario).snaps)
+    ['car', 'four_wheel_drive']
+    """
+
+    scenario: Scenario
+    conditions: Conditions
+    graph: RoadGraph
+    rows: tuple[VillageRow, ...]
+    unplaced: tuple[str, ...]
+    snaps: Mapping[str, tuple[Snap, ...]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

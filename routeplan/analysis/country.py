@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Country", "join", "plan_country", "share_out"]
 
 
+MOST_CREWS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """Districts with the crews that each is given.
@@ -144,6 +147,8 @@ def plan_country(
     for name, value in (("crews", crews), ("most", most)):
         if value is not None and value < 1:
             faults.add(name, f"{value} is below 1")
+        elif value is not None and value > MOST_CREWS:
+            faults.add(name, f"{value} is above {MOST_CREWS}, the most that are shared out")
     for name, problem in problems.items():
         if not problem.teams:
             faults.add(name, "has no team that says what a crew is")

@@ -117,6 +117,9 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 
 def _speak_utf8() -> None:
     """Write names in any alphabet into pipes and files, whatever the machine is set to."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who began the program
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -209,10 +209,14 @@ def _read_districts(path: Path) -> dict[str, str]:
     head = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",")
     faults = Faults()
-    columns = [column.strip() for column in rows.fieldnames or ()]
-    rows.fieldnames = columns
+    try:
+        columns = [column.strip() for column in rows.fieldnames or ()]
+        rows.fieldnames = columns
+        found = list(rows)
+    except csv.Error as error:
+        raise InputError([Fault(path.name, f"is no table in CSV: {error}")]) from None
     for column in ("id", "district"):
         if column not in columns:
             faults.add(path.name, f"has no column {column!r}", nearest(column, columns))
     faults.raise_any()
-    return {row["id"]: row["district"] for row in rows if row["id"] and row["district"]}
+    return {row["id"]: row["district"] for row in found if row["id"] and row["district"]}

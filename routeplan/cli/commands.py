@@ -55,14 +55,14 @@ def run(asked: argparse.Namespace) -> int:
 
 def villages(asked: argparse.Namespace) -> int:
     """List villages and where they meet the roads."""
-    from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.campaign import locate  # noqa: PLC0415
     from routeplan.roadstates import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(asked.scenario, tell=steps.tell)
-        for remark in remarks_of(prepared.graph, prepared.conditions):
+        located = locate(asked.scenario, tell=steps.tell)
+        for remark in remarks_of(located.graph, located.conditions):
             steps.note(remark)
-    show.villages(prepared, as_json=asked.json)
+    show.villages(located, as_json=asked.json)
     return 0
 
 

@@ -131,7 +131,7 @@ def _check_one_of(asked: argparse.Namespace, *names: str) -> None:
 
 
 def _manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.Manifest:
-    last = expires or date + dt.timedelta(days=1)
+    last = expires or min(date, dt.date.max - dt.timedelta(days=1)) + dt.timedelta(days=1)
     faults = Faults()
     if last < date:
         faults.add("--expires", f"{last} lies before the day itself, {date}")

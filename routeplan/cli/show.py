@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from routeplan.audit import Violation
-    from routeplan.campaign import Prepared
     from routeplan.plan import Plan
     from routeplan.planner import Explanation
+    from routeplan.prepared import Located
     from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
     from routeplan.villages import Answers
@@ -66,11 +66,11 @@ def roads(found: RoadReport, *, as_json: bool) -> None:
         console.print(remark, highlight=False)
 
 
-def villages(prepared: Prepared, *, as_json: bool) -> None:
+def villages(located: Located, *, as_json: bool) -> None:
     """Show the villages and where they meet the roads."""
-    rows = _village_rows(prepared)
+    rows = _village_rows(located)
     if as_json:
-        write_json({"villages": rows, "without_population": list(prepared.unplaced)})
+        write_json({"villages": rows, "without_population": list(located.unplaced)})
         return
     console = Terminal()
     table = make_table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
@@ -91,8 +91,8 @@ def villages(prepared: Prepared, *, as_json: bool) -> None:
     unsigned = sum(row["unsigned"] for row in rows)
     households = _count(unsigned, "unsigned household")
     console.print(f"{_count(len(rows), 'village')}, {households}", style="bold")
-    if prepared.unplaced:
-        names = ", ".join(prepared.unplaced[:20])
+    if located.unplaced:
+        names = ", ".join(located.unplaced[:20])
         console.print(f"left out, because the map tells no population of them: {names}")
 
 
@@ -267,8 +267,11 @@ def _road_remarks(found: RoadReport) -> list[str]:
     return [text for figure, text in remarks if figure]
 
 
-def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
-    position = prepared.problem.index
+def _village_rows(located: Located) -> list[dict[str, Any]]:
+    by_id = {
+        vehicle: {found.place.id: found for found in snaps}
+        for vehicle, snaps in located.snaps.items()
+    }
     return [
         {
             "id": row.id,
@@ -278,12 +281,9 @@ def _village_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "households": row.households,
             "unsigned": row.unsigned,
             "notes": list(row.notes),
-            "roads": {
-                vehicle: _road_row(found[position[row.id]])
-                for vehicle, found in prepared.snaps.items()
-            },
+            "roads": {vehicle: _road_row(snaps[row.id]) for vehicle, snaps in by_id.items()},
         }
-        for row in prepared.rows
+        for row in located.rows
     ]
 
 

@@ -140,6 +140,10 @@ class _Pages(Canvas):
         self.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, f"{self.getPageNumber()} / {pages}")
 
 
+# No row of a table may be higher than a page, whatever names there are.
+LONGEST_TEXT, LONGEST_NAME = 1000, 200
+
+
 @cache
 def use_fonts() -> None:
     """Make the letters known to ReportLab: Open Sans, Kazakh ones and all."""
@@ -180,7 +184,7 @@ def text(
         textColor=colour,
         splitLongWords=1,
     )
-    return Paragraph(escape(clean(raw)), style)
+    return Paragraph(escape(_shortened(clean(raw), LONGEST_TEXT)), style)
 
 
 def fitted(
@@ -196,11 +200,15 @@ def fitted(
 
     At the smallest size it breaks into lines, and is smaller still only where a word would break.
     """
-    line = clean(raw)
+    line = _shortened(clean(raw), LONGEST_NAME)
     size = min(largest, max(_fitting(line, width), smallest))
     longest = min((_fitting(word, width) for word in line.split()), default=size)
     size = max(min(size, longest), TINY)
     return text(line, size, bold=True, align=align, colour=colour)
+
+
+def _shortened(line: str, most: int) -> str:
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _fitting(line: str, width: float) -> float:

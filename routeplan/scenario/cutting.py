@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_cut"]
 
+MOST_KM = 20_000
+
 _WAYS = ("area", "bbox", "around_km")
 _SIDES = {"south": 90.0, "west": 180.0, "north": 90.0, "east": 180.0}
 
@@ -80,4 +82,7 @@ def _km(fields: Fields, name: str, above: float | None = None) -> float:
         fields.fault(name, f"{km:g} is not above {above:g}")
     elif fields.ok(name) and km < 0:
         fields.fault(name, f"{km:g} is below 0")
+    elif fields.ok(name) and km > MOST_KM:
+        fields.fault(name, f"{km:g} is above {MOST_KM:,}, which is halfway around the earth")
+        return 0.0
     return km

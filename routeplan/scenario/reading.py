@@ -23,6 +23,7 @@ from routeplan.scenario.model import (
     VillageSource,
     raise_within,
 )
+from routeplan.travel import LARGEST
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -363,7 +364,11 @@ def _limited(
 
 
 def _seconds(fields: Fields, name: str, unit_seconds: int) -> int:
-    return round(_limited(fields, name, fields.number, least=0) * unit_seconds)
+    seconds = _limited(fields, name, fields.number, least=0) * unit_seconds
+    if seconds > LARGEST:
+        fields.fault(name, f"comes to more than {LARGEST:,} seconds")
+        return 0
+    return round(seconds)
 
 
 def _file(fields: Fields, name: str, folder: Path) -> Path:

@@ -15,6 +15,7 @@ import os
 import re
 import sqlite3
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -330,6 +331,8 @@ def _is_marked(path: Path) -> bool:
     try:
         return judge is not None and judge(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, sqlite3.Error):
+        return False
+    except (zlib.error, RuntimeError):  # of damaged zips, and of packings that are not known
         return False
 
 

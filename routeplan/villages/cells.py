@@ -15,6 +15,7 @@ __all__ = ["clean", "dates", "decimal", "degrees", "minutes", "whole", "window",
 
 MOST_PEOPLE = 10_000_000
 MOST_DAYS = 366
+MOST_MINUTES = MOST_DAYS * 24 * 60
 
 _YES = frozenset({"true", "yes", "y", "1", "да", "истина", "иә", "ия", "ақиқат"})
 _NO = frozenset({"false", "no", "n", "0", "нет", "ложь", "жоқ", "жок", "жалған"})
@@ -69,6 +70,8 @@ def minutes(text: str) -> int:
     count = decimal(text)
     if count < 0:
         _refuse(f"{text} is below 0")
+    if count > MOST_MINUTES:
+        _refuse(f"is more than {MOST_MINUTES:,} minutes, which is a year")
     return round(count * 60)
 
 

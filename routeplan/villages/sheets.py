@@ -77,9 +77,10 @@ def read_sheet(path: Path) -> list[Line]:
 
 def _text_rows(data: bytes, path: Path) -> Iterator[Line]:
     text = _decode(data, path.name)
-    reader = csv.reader(io.StringIO(text, newline=None), delimiter=_delimiter(text), strict=True)
     number = 1
     try:
+        delimiter = _delimiter(text)
+        reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
         for row in reader:
             yield Line(number, tuple(map(clean, row)))
             number = reader.line_num + 1

@@ -118,6 +118,8 @@ def _run(folder: Path, arguments: list[str]) -> NoReturn:
     os.environ["ROUTEPLAN_CACHE"] = str(folder / "cache")
     for number, name in ((1, ".out"), (2, ".err")):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT), number)
+    # Whoever runs the fuzzer may have put streams of their own in place of these.
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

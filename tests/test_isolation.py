@@ -108,6 +108,7 @@ def test_the_address_of_a_scheduler_is_the_only_one(listener: socket.socket) -> 
     with isolated(scheduler=f"tcp://localhost:{port}"):
         socket.create_connection(("localhost", port), 1).close()
         assert is_heard(listener)
+        assert socket.getaddrinfo(host, port)
         for other in ((host, port + 1), ("127.0.0.2", port), ("localhost", port + 1)):
             with pytest.raises(PermissionError):
                 socket.create_connection(other, 1)

@@ -135,8 +135,9 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def lay_traps(folder: Path) -> None:
-    """Write modules by the names of all that there are into a folder."""
-    # Whoever is at home in a folder reads these by name, in each folder of its path.
+    """Write modules by the names of all that there are into a folder, and settings of one."""
+    rules = "text.usetex: True\nbackend: module://pickle\n"
+    (folder / "matplotlibrc").write_text(rules, encoding="utf-8")
     for name in {*sys.stdlib_module_names, *packages_distributions(), "usercustomize"}:
         if name.isidentifier():
             trap = TRAP % str(folder / "notes.txt")

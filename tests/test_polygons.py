@@ -209,6 +209,14 @@ def test_what_is_no_layer_is_refused_with_a_word(
     assert words in faults(path)[0]
 
 
+@pytest.mark.parametrize("ending", [".dbf", ".shx", ".prj"])
+def test_whoever_names_a_part_of_a_shapefile_is_told_which_to_name(
+    tmp_path: Path, ending: str
+) -> None:
+    path = write_good(tmp_path / "a.shp").with_suffix(ending)
+    assert "it is a part of a shapefile; name the .shp" in faults(path)[0]
+
+
 def test_a_folder_and_a_file_too_large_are_refused(tmp_path: Path) -> None:
     assert "it is a folder" in faults(tmp_path)[0]
     with (tmp_path / "a.geojson").open("wb") as file:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from routeplan.files import write_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
-__all__ = ["csv_bytes", "slug", "write_folder"]
+__all__ = ["csv_bytes", "load_plots", "slug", "write_folder"]
+
+
+def load_plots() -> Any:  # noqa: ANN401  # a module
+    """Return `routeplan.analysis.plots`, without settings of the current folder.
+
+    When it is loaded, matplotlib takes a file ``matplotlibrc`` from there, which can have other
+    programs run over what is drawn.
+    """
+    with contextlib.chdir(Path(__file__).parent):
+        from routeplan.analysis import plots  # noqa: PLC0415  # heavy
+    return plots
 
 
 def write_folder(folder: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Polygons", "read_polygons"]
 
+_PARTS = (*BESIDE, ".shx", ".sbn", ".qix")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
 
 # Lists of JSON take up to twenty times the memory of their text.
@@ -84,6 +85,8 @@ def _parsed(path: Path, data: bytes, beside: dict[str, bytes]) -> Layer:
         if log.is_file() and log.stat().st_size:
             raise refused("another program has it open", "close it there, and try again")
         return parse_geopackage(data)
+    if path.suffix.lower() in _PARTS:
+        raise refused("it is a part of a shapefile", "name the .shp")
     if data.startswith(SHAPEFILE):
         return parse_shapefile(data, beside)
     if data.startswith(_PACKED):

@@ -23,6 +23,8 @@ __all__ = ["Layer", "polygon", "refused", "table_of"]
 MOST_CELLS = 5_000_000
 
 _LEAST_POSITIONS = 4
+# Metres or degrees; grids are numbered in their millions.
+_FARTHEST = 1e9
 _EXACT = 1e15
 
 
@@ -61,8 +63,8 @@ def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
     Raises
     ------
     ValueError
-        Where there is no ring, or one has fewer than three corners, or a position that is not
-        finite.
+        Where there is no ring, or one has fewer than three corners, or a position that is on
+        no grid of the Earth.
     """
     closed = [_closed(ring) for ring in rings]
     if not closed:
@@ -71,8 +73,8 @@ def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
 
 
 def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not np.isfinite(ring).all():
-        raise ValueError("a position is not finite")
+    if not (np.abs(ring) <= _FARTHEST).all():
+        raise ValueError("a position is on no grid of the Earth")
     if len(ring) and (ring[0] != ring[-1]).any():
         ring = np.vstack((ring, ring[:1]))
     if len(ring) < _LEAST_POSITIONS:

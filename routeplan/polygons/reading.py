@@ -28,7 +28,7 @@ _PARTS = (*BESIDE, ".shx", ".sbn", ".qix")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
 
 # Lists of JSON take up to twenty times the memory of their text.
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 40 * 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ def read_polygons(path: Path) -> Polygons:
     Raises
     ------
     InputError
-        Where it is missing, none of the three formats, larger than 64 MiB, damaged, or not in
+        Where it is missing, none of the three formats, larger than 40 MiB, damaged, or not in
         degrees and without a word on how its coordinates are to be read.
     """
     data = _bytes_of(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import sys
@@ -208,6 +209,15 @@ def test_what_is_no_layer_is_refused_with_a_word(
     path = tmp_path / "a.geojson"
     path.write_bytes(content)
     assert words in faults(path)[0]
+
+
+def test_edges_that_cross_each_other_thousands_of_times_each_are_refused(tmp_path: Path) -> None:
+    turns = [2.4 * n for n in range(5_000)]
+    star = [[70 + math.cos(turn), 48 + math.sin(turn)] for turn in turns]
+    path = written(tmp_path, {"type": "Polygon", "coordinates": [star]})
+    assert "its edges cross each other too often" in faults(path)[0]
+    round_ = [[70 + math.cos(n / 800), 48 + math.sin(n / 800)] for n in range(5_000)]
+    assert len(read_polygons(written(tmp_path, SQUARE | {"coordinates": [round_]})).shapes) == 1
 
 
 @pytest.mark.parametrize("ending", [".dbf", ".shx", ".prj"])

@@ -9,7 +9,7 @@ from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
 from routeplan.polygons.geojson import parse_geojson
 from routeplan.polygons.geopackage import SQLITE, parse_geopackage
-from routeplan.polygons.layer import refused
+from routeplan.polygons.layer import check_crossings, refused
 from routeplan.polygons.positions import to_degrees
 from routeplan.polygons.shapefile import BESIDE, SHAPEFILE, parse_shapefile
 
@@ -71,6 +71,7 @@ def read_polygons(path: Path) -> Polygons:
         beside = {end: _bytes_of(place) for end, place in places.items() if place is not None}
     try:
         layer = _parsed(path, data, beside)
+        check_crossings(layer.shapes)
         return Polygons(layer.columns, to_degrees(layer.shapes, layer.crs))
     except InputError as error:
         raise InputError(

@@ -21,7 +21,7 @@ __all__ = ["Layer", "check_crossings", "polygon", "refused", "table_of"]
 
 # A table is as wide as all of its rows together: a few bytes can ask for many cells.
 MOST_CELLS = 5_000_000
-MOST_CROSSINGS = 3_000_000
+MOST_CROSSINGS = 200_000
 
 _LEAST_POSITIONS = 4
 # Metres or degrees; grids are numbered in their millions.
@@ -92,7 +92,7 @@ def check_crossings(shapes: NDArray[np.object_]) -> None:
     Raises
     ------
     InputError
-        Where there are more than some millions.
+        Where there are more than some hundred thousand.
     """
     points, ring = shapely.get_coordinates(
         shapely.get_rings(shapely.get_parts(shapes)), return_index=True

@@ -154,4 +154,6 @@ def _addresses(scheduler: str | None) -> frozenset[object]:
     except OSError:
         # Whoever connects says that it cannot be found.
         found = []
-    return frozenset((host, *(address[:2] for *_, address in found)))
+    addresses = [address[:2] for *_, address in found]
+    # Whoever has looked up a host looks up what it comes to.
+    return frozenset((host, *(own for own, _ in addresses), *addresses))

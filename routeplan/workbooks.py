@@ -28,6 +28,8 @@ LARGEST_RATIO = 200
 """How much smaller than its content a large part may be; office programs come to 10 to 40."""
 SMALL_BYTES = 2**20
 """What a part may take whatever its ratio is."""
+MOST_TAGS = 2_000_000
+"""Tags of all parts; a cell has two or three."""
 MOST_CELLS = 600_000
 """Cells of all sheets that are read, with the empty ones left of a value and rows above it."""
 
@@ -127,14 +129,22 @@ def _too_large(source: str, what: str) -> InputError:
 
 
 def _check_sizes(data: bytes, source: str) -> None:
-    """Refuse what unpacks to much more than a table takes: what it says, which zipfile keeps to."""
+    """Refuse what is much more than a table: by what parts say they take, and by their tags."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-    dense = any(
-        part.file_size > max(SMALL_BYTES, LARGEST_RATIO * part.compress_size) for part in parts
-    )
-    if dense or sum(part.file_size for part in parts) > LARGEST_BYTES:
-        raise _too_large(source, f"more than {LARGEST_BYTES // 2**20} MiB or is too dense")
+        for part in parts:
+            if part.file_size > max(SMALL_BYTES, LARGEST_RATIO * part.compress_size):
+                raise _too_large(source, f"a part over {LARGEST_RATIO} times as large as packed")
+        if sum(part.file_size for part in parts) > LARGEST_BYTES:
+            raise _too_large(source, f"more than {LARGEST_BYTES:,} bytes when unpacked")
+        tags = 0
+        for part in parts:
+            # No more comes out than the part says.
+            with archive.open(part) as file:
+                while piece := file.read(SMALL_BYTES):
+                    tags += piece.count(b"<")
+    if tags > MOST_TAGS:
+        raise _too_large(source, f"more than {MOST_TAGS:,} tags")
 
 
 def _open(data: bytes, *, data_only: bool) -> Workbook:

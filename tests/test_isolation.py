@@ -108,6 +108,7 @@ def test_the_address_of_a_scheduler_is_the_only_one(listener: socket.socket) -> 
     with isolated(scheduler=f"tcp://localhost:{port}"):
         socket.create_connection(("localhost", port), 1).close()
         assert is_heard(listener)
+        assert socket.getaddrinfo(host, port)
         for other in ((host, port + 1), ("127.0.0.2", port), ("localhost", port + 1)):
             with pytest.raises(PermissionError):
                 socket.create_connection(other, 1)
@@ -149,7 +150,7 @@ from tests.toy import toy_problem
 from routeplan.analysis import Cell, Cells
 if __name__ == "__main__":
     problem = toy_problem()
-    options = rp.Options(engine="routing", iterations=1, bound=False)
+    options = rp.Options(engine="routing", iterations=300, bound=False)
     for folders in (), ("",):
         # The second time, the notebook itself has loaded all that it needs.
         sys.path[:0] = folders
@@ -175,6 +176,8 @@ def test_processes_of_a_notebook_take_no_module_of_its_folder(tmp_path: Path) ->
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "notebook.py").write_text(NOTEBOOK, encoding="utf-8")
     assert run([sys.executable, str(tmp_path / "bin" / "notebook.py")], tmp_path) == "True\n"
+    begun = (tmp_path / "begun.txt").read_text(encoding="utf-8")
+    assert begun.count("routeplan.planner.routing_model") == 2
 
 
 def test_the_package_run_as_a_module_takes_none_of_the_current_folder(tmp_path: Path) -> None:

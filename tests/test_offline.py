@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SEARCH = ("--iterations", "1")
+# So many that a process of its own routes the days, after nights were changed.
+ROUTING = ("--engine", "routing", "--iterations", "300")
 KEY = make_identity()
 
 # Alone in a network of its own, in which there is not even loopback.
@@ -42,6 +44,8 @@ def refuse(event, args):
     raise OSError("there is no network")
 
 sys.addaudithook(refuse)
+with open(%r, "a") as begun:
+    begun.write(f"{sys.orig_argv}\\n")
 """
 
 # What a module is that lies beside the tables: it leaves a note, too.
@@ -85,7 +89,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "villages", toy
     yield "villages", "match", str(folder / "villages.csv"), "--osm", str(folder / "district.osm")
     yield "problem", toy, "-o", str(folder / "p.json")
-    yield "solve", problem, "-o", str(folder / "plan.json"), "--engine", "routing", *SEARCH
+    yield "solve", problem, "-o", str(folder / "plan.json"), *ROUTING
     yield "audit", problem, plan
     yield "explain", problem, plan, "Aral", *SEARCH
     yield "map", toy, plan, "-o", str(folder / "map.html")
@@ -126,7 +130,7 @@ def folder(tmp_path: Path) -> Path:
 
 def environment_of(folder: Path) -> dict[str, str]:
     """Write what refuses sockets; return an environment whose interpreters read it."""
-    text = REFUSE % str(folder / "notes.txt")
+    text = REFUSE % (str(folder / "notes.txt"), str(folder / "begun.txt"))
     (folder / "bin").mkdir(exist_ok=True)
     (folder / "bin" / "sitecustomize.py").write_text(text, encoding="utf-8")
     path = os.pathsep.join([str(folder / "bin"), str(Path(__file__).parents[1])])
@@ -135,8 +139,9 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def lay_traps(folder: Path) -> None:
-    """Write modules by the names of all that there are into a folder."""
-    # Whoever is at home in a folder reads these by name, in each folder of its path.
+    """Write modules by the names of all that there are into a folder, and settings of one."""
+    rules = "text.usetex: True\nbackend: module://pickle\n"
+    (folder / "matplotlibrc").write_text(rules, encoding="utf-8")
     for name in {*sys.stdlib_module_names, *packages_distributions(), "usercustomize"}:
         if name.isidentifier():
             trap = TRAP % str(folder / "notes.txt")
@@ -186,5 +191,8 @@ def test_every_command_works_without_a_network_in_a_folder_full_of_modules(folde
     assert ended.returncode == 0, ended.stderr.decode()
     notes = folder / "notes.txt"
     assert not notes.exists(), notes.read_text(encoding="utf-8")
+    begun = (folder / "begun.txt").read_text(encoding="utf-8")
+    for process in ("routeplan.planner.routing_model", "multiprocessing.spawn", "resource_tracker"):
+        assert process in begun
     assert (folder / "all" / "handouts.json").exists()
     assert (folder / "a" / "day.json").exists()

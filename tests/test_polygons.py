@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import sys
@@ -177,12 +178,13 @@ def test_every_damaged_feature_is_named(tmp_path: Path) -> None:
         SQUARE | {"coordinates": 7},
         {"type": "Circle"},
         SQUARE | {"coordinates": [[[10**400, 48], [71, 48], [71, 49]]]},
+        SQUARE | {"coordinates": [[[1e300, 48], [71, 48], [71, 49]]]},
         SQUARE | {"crs": {"type": "name", "properties": {"name": "EPSG:4326"}}},
     ):
         collection["features"].append(good | {"geometry": geometry})
     found = faults(written(tmp_path, collection))
     assert [fault.split(":")[0] for fault in found] == [
-        f"a.geojson features[{n}]" for n in range(1, 7)
+        f"a.geojson features[{n}]" for n in range(1, 8)
     ]
     assert "a ring has fewer than three corners" in found[0]
     assert "a position is no list of two numbers" in found[1]
@@ -209,11 +211,28 @@ def test_what_is_no_layer_is_refused_with_a_word(
     assert words in faults(path)[0]
 
 
+def test_edges_that_cross_each_other_thousands_of_times_each_are_refused(tmp_path: Path) -> None:
+    turns = [2.4 * n for n in range(5_000)]
+    star = [[70 + math.cos(turn), 48 + math.sin(turn)] for turn in turns]
+    path = written(tmp_path, {"type": "Polygon", "coordinates": [star]})
+    assert "its edges cross each other too often" in faults(path)[0]
+    round_ = [[70 + math.cos(n / 800), 48 + math.sin(n / 800)] for n in range(5_000)]
+    assert len(read_polygons(written(tmp_path, SQUARE | {"coordinates": [round_]})).shapes) == 1
+
+
+@pytest.mark.parametrize("ending", [".dbf", ".shx", ".prj"])
+def test_whoever_names_a_part_of_a_shapefile_is_told_which_to_name(
+    tmp_path: Path, ending: str
+) -> None:
+    path = write_good(tmp_path / "a.shp").with_suffix(ending)
+    assert "it is a part of a shapefile; name the .shp" in faults(path)[0]
+
+
 def test_a_folder_and_a_file_too_large_are_refused(tmp_path: Path) -> None:
     assert "it is a folder" in faults(tmp_path)[0]
     with (tmp_path / "a.geojson").open("wb") as file:
-        file.truncate(64 * 2**20 + 1)
-    assert "is larger than 64 MiB" in faults(tmp_path / "a.geojson")[0]
+        file.truncate(40 * 2**20 + 1)
+    assert "is larger than 40 MiB" in faults(tmp_path / "a.geojson")[0]
 
 
 def test_the_text_of_a_shapefile_is_read_as_it_says_or_refused(tmp_path: Path) -> None:

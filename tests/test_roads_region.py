@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import time
 from pathlib import Path
 
 import geopandas
@@ -260,3 +262,13 @@ def test_a_piece_of_a_real_extract_has_the_times_of_the_whole() -> None:
         for graph in (build_graph(extract, read_speeds()) for extract in (whole, part))
     ]
     assert times[0] == times[1]
+
+
+def test_an_area_drawn_with_crossing_edges_is_mended_at_once(tmp_path: Path) -> None:
+    turns = [2.4 * n for n in range(200)]
+    star = [[70 + math.cos(turn), 48 + math.sin(turn)] for turn in turns]
+    path = tmp_path / "area.geojson"
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [star]}), encoding="utf-8")
+    began = time.process_time()
+    assert read_area(path).inside(np.array([[48.0, 70.0], [48.0, 72.0]])).tolist() == [True, False]
+    assert time.process_time() - began < 5

@@ -18,7 +18,7 @@ from routeplan.analysis import (
     trace_frontier,
 )
 from routeplan.cli import show
-from routeplan.cli.written import check_folder, csv_bytes, slug, write_folder
+from routeplan.cli.written import check_folder, csv_bytes, load_plots, slug, write_folder
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import read_bytes
 from routeplan.formats import (
@@ -54,7 +54,7 @@ def compare(asked: argparse.Namespace) -> int:
         tables["Overlap of what is visited"] = overlap(plans)
     written = {}
     if asked.output is not None:
-        from routeplan.analysis import plots  # noqa: PLC0415  # loads matplotlib
+        plots = load_plots()
 
         villages = differences(plans, problems)
         last = tables.get("Reached by district", tables["Reached by size"])
@@ -74,7 +74,7 @@ def compare(asked: argparse.Namespace) -> int:
 
 def frontier(asked: argparse.Namespace) -> int:
     """Tell what more of each thing brings."""
-    from routeplan.analysis import plots  # noqa: PLC0415  # loads matplotlib
+    plots = load_plots()
 
     names = ("crews", "days", "nights", "drive_hours")
     axes = {name: getattr(asked, name) for name in names if getattr(asked, name) is not None}
@@ -123,7 +123,7 @@ def sweep(asked: argparse.Namespace) -> int:
 
 def country(asked: argparse.Namespace) -> int:
     """Share crews out over districts and plan them all."""
-    from routeplan.analysis import plots  # noqa: PLC0415  # loads matplotlib
+    plots = load_plots()
 
     check_folder(asked.output, "country.csv", "country.png", "problem.json", "plan.json")
     with show.Steps(quiet=asked.quiet) as steps:

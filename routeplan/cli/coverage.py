@@ -62,16 +62,20 @@ def limits(text: str) -> tuple[float, ...]:
 
 def coverage(asked: argparse.Namespace) -> int:
     """Tell how far crews get, who is reached in a day, and where a host would help."""
-    from routeplan.analysis import day_reach, maps, plots, reach_by_way  # noqa: PLC0415
+    from routeplan.analysis import day_reach, reach_by_way  # noqa: PLC0415
     from routeplan.campaign import prepare  # noqa: PLC0415
     from routeplan.cli import show  # noqa: PLC0415
     from routeplan.cli.written import (  # noqa: PLC0415
         check_folder,
         csv_bytes,
+        load_plots,
         slug,
         write_folder,
     )
     from routeplan.frames import frame_isochrones  # noqa: PLC0415
+
+    plots = load_plots()
+    from routeplan.analysis import maps  # noqa: PLC0415  # loads matplotlib, if that did not
 
     _check(asked)
     if asked.output is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import table_to_csv
@@ -10,11 +12,21 @@ from routeplan.stores import check_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pandas as pd
 
-__all__ = ["check_folder", "csv_bytes", "slug", "write_folder"]
+__all__ = ["check_folder", "csv_bytes", "load_plots", "slug", "write_folder"]
+
+
+def load_plots() -> Any:  # noqa: ANN401  # a module
+    """Return `routeplan.analysis.plots`, without settings of the current folder.
+
+    When it is loaded, matplotlib takes a file ``matplotlibrc`` from there, which can have other
+    programs run over what is drawn.
+    """
+    with contextlib.chdir(Path(__file__).parent):
+        from routeplan.analysis import plots  # noqa: PLC0415  # heavy
+    return plots
 
 
 def write_folder(folder: Path, contents: Mapping[str, str | bytes]) -> dict[str, Path]:

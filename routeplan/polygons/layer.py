@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
-__all__ = ["Layer", "polygon", "refused", "table_of"]
+__all__ = ["Layer", "check_crossings", "polygon", "refused", "table_of"]
 
 # A table is as wide as all of its rows together: a few bytes can ask for many cells.
 MOST_CELLS = 5_000_000
+MOST_CROSSINGS = 200_000
 
 _LEAST_POSITIONS = 4
+# Metres or degrees; grids are numbered in their millions.
+_FARTHEST = 1e9
 _EXACT = 1e15
 
 
@@ -61,8 +64,8 @@ def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
     Raises
     ------
     ValueError
-        Where there is no ring, or one has fewer than three corners, or a position that is not
-        finite.
+        Where there is no ring, or one has fewer than three corners, or a position that is on
+        no grid of the Earth.
     """
     closed = [_closed(ring) for ring in rings]
     if not closed:
@@ -71,13 +74,49 @@ def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
 
 
 def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not np.isfinite(ring).all():
-        raise ValueError("a position is not finite")
+    if not (np.abs(ring) <= _FARTHEST).all():
+        raise ValueError("a position is on no grid of the Earth")
     if len(ring) and (ring[0] != ring[-1]).any():
         ring = np.vstack((ring, ring[:1]))
     if len(ring) < _LEAST_POSITIONS:
         raise ValueError("a ring has fewer than three corners")
     return ring
+
+
+def check_crossings(shapes: NDArray[np.object_]) -> None:
+    """Refuse shapes whose edges cross each other so often that uniting them would take too much.
+
+    Each crossing becomes a corner, and a file of a few hundred kilobytes can have as many as the
+    square of its edges. They are counted among some pairs of edges, drawn by lot.
+
+    Raises
+    ------
+    InputError
+        Where there are more than some hundred thousand.
+    """
+    points, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(shapes)), return_index=True
+    )
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    if len(first) ** 2 < MOST_CROSSINGS:
+        return
+    lot = np.random.default_rng(0)
+    some, others = (lot.choice(first, size=size) for size in (64, 20_000))
+    a, b = points[some][:, None], points[some + 1][:, None]
+    c, d = points[others][None], points[others + 1][None]
+    apart = _side(a, b, c) * _side(a, b, d) < 0
+    crossed = apart & (_side(c, d, a) * _side(c, d, b) < 0)
+    if crossed.mean() * len(first) ** 2 / 2 > MOST_CROSSINGS:
+        raise refused("its edges cross each other too often", "draw its polygons without crossings")
+
+
+def _side(
+    start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Tell on which side of an edge a point lies, by its sign."""
+    along, aside = end - start, point - start
+    sides: NDArray[np.float64] = along[..., 0] * aside[..., 1] - along[..., 1] * aside[..., 0]
+    return sides
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
 from routeplan.polygons.geojson import parse_geojson
 from routeplan.polygons.geopackage import SQLITE, parse_geopackage
-from routeplan.polygons.layer import refused
+from routeplan.polygons.layer import check_crossings, refused
 from routeplan.polygons.positions import to_degrees
 from routeplan.polygons.shapefile import BESIDE, SHAPEFILE, parse_shapefile
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Polygons", "read_polygons"]
 
+_PARTS = (*BESIDE, ".shx", ".sbn", ".qix")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
 
 # Lists of JSON take up to twenty times the memory of their text.
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 40 * 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +61,7 @@ def read_polygons(path: Path) -> Polygons:
     Raises
     ------
     InputError
-        Where it is missing, none of the three formats, larger than 64 MiB, damaged, or not in
+        Where it is missing, none of the three formats, larger than 40 MiB, damaged, or not in
         degrees and without a word on how its coordinates are to be read.
     """
     data = _bytes_of(path)
@@ -70,6 +71,7 @@ def read_polygons(path: Path) -> Polygons:
         beside = {end: _bytes_of(place) for end, place in places.items() if place is not None}
     try:
         layer = _parsed(path, data, beside)
+        check_crossings(layer.shapes)
         return Polygons(layer.columns, to_degrees(layer.shapes, layer.crs))
     except InputError as error:
         raise InputError(
@@ -84,6 +86,8 @@ def _parsed(path: Path, data: bytes, beside: dict[str, bytes]) -> Layer:
         if log.is_file() and log.stat().st_size:
             raise refused("another program has it open", "close it there, and try again")
         return parse_geopackage(data)
+    if path.suffix.lower() in _PARTS:
+        raise refused("it is a part of a shapefile", "name the .shp")
     if data.startswith(SHAPEFILE):
         return parse_shapefile(data, beside)
     if data.startswith(_PACKED):

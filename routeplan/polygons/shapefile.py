@@ -27,6 +27,8 @@ BESIDE = (".dbf", ".prj", ".cpg")
 _HEADER = 100
 _POLYGONS = (5, 15, 25)
 _OTHERS = (0, 1, 3, 8, 11, 13, 18, 21, 23, 28, 31)
+# Pairs of a hole and an outer ring of one shape.
+_MOST_TRIED = 1_000_000
 _DELETED = b"*"
 _FIELD = 32
 
@@ -115,17 +117,23 @@ def _assembled(rings: NDArray[np.object_]) -> shapely.Geometry:
     holes = shapely.is_ccw(edges)
     if holes.all():
         holes[:] = False  # drawn the wrong way round
-    tree, areas = shapely.STRtree(rings[~holes]), shapely.area(rings[~holes])
+    outer, tree = rings[~holes], shapely.STRtree(rings[~holes])
+    areas, tried = shapely.area(outer), 0
+    shapely.prepare(outer)
     cut: list[list[Any]] = [[] for _ in areas]
     alone = []
     for edge in edges[holes]:
-        around = tree.query(edge, predicate="covered_by")
+        near = tree.query(edge)
+        tried += len(near)
+        if tried > _MOST_TRIED:
+            raise ValueError("too many of its rings lie within each other")
+        around = near[shapely.covers(outer[near], edge)]
         if len(around):
             cut[around[np.argmin(areas[around])]].append(edge)
         else:
             alone.append(shapely.Polygon(edge))
-    outer = zip(edges[~holes], cut, strict=True)
-    whole = [shapely.Polygon(edge, within) for edge, within in outer] + alone
+    pairs = zip(edges[~holes], cut, strict=True)
+    whole = [shapely.Polygon(edge, within) for edge, within in pairs] + alone
     return whole[0] if len(whole) == 1 else shapely.MultiPolygon(whole)
 
 

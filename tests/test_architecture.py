@@ -22,7 +22,6 @@ FLOORS = {
     "fields": 1,
     "travel": 1,
     "links": 1,
-    "folderindex": 1,
     "problem": 1,
     "plan": 1,
     "showing": 1,

@@ -13,7 +13,7 @@ import pytest
 import routeplan as rp
 from routeplan import campaign, drawing
 from routeplan.drawing import driven_legs, telling_of
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from routeplan.plan import Reason
 from routeplan.problem import Sleep
 from routeplan.roads import read_speeds, snap

@@ -24,7 +24,7 @@ from routeplan.cli import commands, show_plan
 from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.edits import fingerprint_of
 from routeplan.errors import Faults
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from routeplan.handouts import Ground
 from routeplan.handouts.workbook import make_workbook
 from routeplan.language import LANGUAGES as SPOKEN

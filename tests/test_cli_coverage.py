@@ -10,7 +10,7 @@ import geopandas as gpd
 import pytest
 
 from routeplan import cli
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from tests.campaign_helpers import HOUSEHOLDS, Undertaking
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import pytest
 import routeplan as rp
 from routeplan import packs
 from routeplan.cli import pack_commands, store_commands
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from routeplan.stores import Store
 from tests.campaign_helpers import Undertaking
 from tests.test_cli import Shell, files_in

@@ -22,7 +22,7 @@ from routeplan import cli
 from routeplan.errors import InputError, RouteplanError
 from routeplan.fetch import ExtractErrand, OsmErrand, Patience, fetch_extract, fetch_osm
 from routeplan.fetch.asking import Question, proxies
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from routeplan.roads import read_places, read_roads
 from tests.fetch_server import serve
 

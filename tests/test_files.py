@@ -16,18 +16,20 @@ from hypothesis import strategies as st
 
 from routeplan.errors import InputError
 from routeplan.files import (
+    ANY,
+    INDEX,
     check_writable,
     digest_of,
     expect,
     indexed,
     is_temporary,
     move_whole,
+    name_digest,
     open_private,
     read_bytes,
     sweep,
     write_whole,
 )
-from routeplan.folderindex import ANY, INDEX, name_digest
 
 NO_PROC = not Path("/proc/self").is_dir()
 

@@ -69,7 +69,6 @@ def ended(*arguments: object) -> int:
     ("old", "new", "says"),
     [
         (b'<row r="2"', b'<row r="99999999999"', "more than 600,000 cells"),
-        (b"<sheetData>", b"<sheetData>" + b"<row/>" * 700_000, "a part over 200 times"),
         (b"<sheetData>", b"<sheetData>" + b" " * 3_000_000, "over 200 times as large"),
     ],
 )

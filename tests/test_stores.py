@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from routeplan.errors import InputError
-from routeplan.files import write_whole
-from routeplan.folderindex import INDEX as FOLDER_INDEX
-from routeplan.folderindex import name_digest
+from routeplan.files import INDEX as FOLDER_INDEX
+from routeplan.files import name_digest, write_whole
 from routeplan.handouts import Ground, Kit, make_handouts
 from routeplan.stores import (
     INDEX,

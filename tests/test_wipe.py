@@ -11,7 +11,7 @@ import pytest
 
 from routeplan.errors import RouteplanError
 from routeplan.fetch import ExtractErrand, OsmErrand, fetch_extract, fetch_osm
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from routeplan.stores import look_into
 from tests.campaign_helpers import Undertaking
 from tests.fetch_server import serve

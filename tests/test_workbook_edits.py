@@ -17,7 +17,7 @@ from routeplan.campaign import plan_tours, prepare
 from routeplan.cli import main
 from routeplan.edits import replan
 from routeplan.errors import InputError
-from routeplan.folderindex import INDEX
+from routeplan.files import INDEX
 from routeplan.formats import plan_from_json, plan_to_json, problem_sha256, problem_to_json
 from routeplan.language import LANGUAGES
 from routeplan.plan import Stop, Tour

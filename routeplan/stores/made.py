@@ -23,15 +23,16 @@ from typing import TYPE_CHECKING, Any
 from routeplan.cache import MAGIC
 from routeplan.errors import Faults, InputError
 from routeplan.files import (
+    ANY,
     digest_of,
     indexed,
     is_temporary,
+    name_digest,
     prune_index,
     read_bytes,
     write_whole,
 )
-from routeplan.folderindex import ANY, name_digest
-from routeplan.folderindex import INDEX as FOLDER_INDEX
+from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.formats.document import VERSION, opened, written
 
 if TYPE_CHECKING:

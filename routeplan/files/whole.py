@@ -1,27 +1,18 @@
-"""Reading files, and writing them whole or not at all.
-
-Every file that routeplan makes is entered in the index of its folder, ``.routeplan.index``, so that
-it can be found and removed later. The index holds hashes of names and contents, nothing else: once
-a file is gone, its entry does not tell what the file was. Files, folders and temporary files are
-for the user alone, as far as the system has such rights.
-"""
+"""Reading files, and writing them whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-import re
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.folderindex import ANY, INDEX, enter, index_from_json, index_to_json
+from routeplan.files.index import ANY, INDEX, enter, index_from_json, index_to_json
+from routeplan.files.private import make_folder, prefix, sweep
 
 if sys.platform != "win32":
     import fcntl
@@ -29,38 +20,22 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from routeplan.folderindex import Entries
+    from routeplan.files.index import Entries
 
 __all__ = [
     "LARGEST_TOML",
-    "VARIABLE",
-    "cache_folder",
     "check_writable",
     "digest_of",
     "expect",
     "indexed",
-    "is_temporary",
-    "make_folder",
     "move_whole",
-    "open_private",
-    "private_files",
     "prune_index",
     "read_bytes",
-    "sweep",
-    "temporary_beside",
     "write_whole",
 ]
 
-VARIABLE = "ROUTEPLAN_CACHE"
-
-# The process that writes a temporary file is part of its name.
-_PREFIX = ".routeplan-"
-_TEMPORARY = re.compile(r"\.routeplan-(?:([0-9]{1,10})-)?\w+(?:\.[\w.]+)?")
-_ABANDONED_SECONDS = 3600.0
-
 # A process may have a few hundred files open.
 _MOST_LOCKS = 100
-
 
 LARGEST_BYTES = 2 * 2**30
 """What a file that is read whole may take."""
@@ -114,7 +89,7 @@ def check_writable(*paths: Path) -> None:
         try:
             _check_ordinary(path)
             indexed(path.parent)
-            with tempfile.TemporaryFile(dir=_nearest_folder(path), prefix=_prefix()):
+            with tempfile.TemporaryFile(dir=_nearest_folder(path), prefix=prefix()):
                 pass
         except InputError as error:
             faults.adopt(error)
@@ -223,83 +198,6 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, for the user alone."""
-    for each in (*reversed(folder.parents), folder):
-        if each == folder or not each.exists():
-            each.mkdir(mode=0o700, exist_ok=True)
-
-
-def open_private(path: str, flags: int) -> int:
-    """Open a file as `open` does it, for the user alone where it is new; an ``opener``."""
-    return os.open(path, flags, 0o600)
-
-
-def cache_folder() -> Path:
-    """Return the folder of what is kept for later runs, which need not exist."""
-    named = os.environ.get(VARIABLE)
-    return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
-
-
-@contextlib.contextmanager
-def private_files() -> Iterator[None]:
-    """Let files that libraries write meanwhile be for the user alone, too."""
-    before = os.umask(0o077)
-    os.umask(before | 0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-@contextlib.contextmanager
-def temporary_beside(path: Path, suffix: str = "") -> Iterator[Path]:
-    """Make an empty file beside another one, and remove it in the end."""
-    handle, name = tempfile.mkstemp(suffix=suffix, prefix=_prefix(), dir=path.absolute().parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def is_temporary(path: Path) -> bool:
-    """Tell whether a file is one that is moved to its place, or removed, when it is complete."""
-    return _TEMPORARY.fullmatch(path.name) is not None
-
-
-def sweep(folders: Iterable[Path]) -> list[Path]:
-    """Remove the temporary files in folders whose writers have ended; return them."""
-    gone = []
-    for folder in dict.fromkeys(folders):
-        with contextlib.suppress(OSError):
-            for path in filter(is_temporary, folder.iterdir()):
-                if _is_abandoned(path):
-                    with contextlib.suppress(OSError):
-                        path.unlink()
-                        gone.append(path)
-    return gone
-
-
-def _is_abandoned(path: Path) -> bool:
-    with contextlib.suppress(OSError):
-        if not path.is_file() or path.is_symlink():
-            return False
-        if path.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
-            return True
-    match = _TEMPORARY.fullmatch(path.name)
-    # Windows has no signal that asks only whether a process is there.
-    if match is None or match[1] is None or sys.platform == "win32":
-        return False
-    try:
-        os.kill(int(match[1]), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
-
-
 def _enter(digests: Mapping[Path, str]) -> None:
     """Enter files in the indexes of their folders, which are made where they are missing."""
     for path in digests:
@@ -355,7 +253,7 @@ def _write_beside(path: Path, content: str | bytes) -> Path:
     _check_ordinary(path)
     make_folder(path.parent)
     # mkstemp lets nobody but the user read it.
-    handle, name = tempfile.mkstemp(prefix=_prefix(), dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=prefix(), dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -374,10 +272,6 @@ def _bytes(content: str | bytes) -> bytes:
 
 def _digest(content: str | bytes) -> str:
     return hashlib.sha256(_bytes(content)).hexdigest()
-
-
-def _prefix() -> str:
-    return f"{_PREFIX}{os.getpid()}-"
 
 
 def _move(ready: dict[Path, Path]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
 
+import numpy as np
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from routeplan.planner import Options, finish, solve
 from routeplan.planner.insertion import _best_candidate, _shaken, complete, fill
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.nights import home_chain
+from routeplan.problem import Rules, TravelTimes, Window
 from tests.bench.districts import make_district
 from tests.strategies import problems
 from tests.test_planner_routing import as_plan
@@ -36,6 +39,24 @@ def home(problem: Problem) -> Draft:
     except PlanError:
         assume(False)  # noqa: FBT003
         raise
+
+
+def with_a_rest() -> Problem:
+    """Return a problem in which two days reach all households of a village but one."""
+    problem = make_district(2, 1, 3, 0, seed=1, nights=False)
+    first, second = problem.villages
+    near = replace(first, households=34, min_households=0, setup_seconds=0, closed_days=(0, 1))
+    far = replace(second, households=41, min_households=6, setup_seconds=0, pace=0.3)
+    seconds = np.array([[0, 0, 2400], [0, 0, 2400], [2400, 2400, 0]])
+    work, late = Window(8 * 3600, 20 * 3600), Window(10 * 3600, 19 * 3600)
+    days = [replace(day, work=work, knock=None) for day in problem.days]
+    return problem.replace(
+        villages=(replace(near, knock=Window(11 * 3600, 16 * 3600)), far),
+        teams=(replace(problem.teams[0], households_per_hour=7.0),),
+        days=(days[0], replace(days[1], knock=late), days[2]),
+        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
+        rules=Rules(),
+    )
 
 
 def looking_everywhere(draft: Draft, seed: int) -> None:
@@ -60,10 +81,23 @@ def looking_everywhere(draft: Draft, seed: int) -> None:
 @example(problem=toy_problem(), seed=0)
 @example(problem=make_district(25, 4, 4, 0, seed=1), seed=1)
 def test_shifts_alike_are_filled_as_if_each_was_looked_at(problem: Problem, seed: int) -> None:
+    """Where visits may reach any number: else a visit to the rest of a village comes later."""
+    villages = tuple(replace(village, min_households=0) for village in problem.villages)
+    problem = problem.replace(villages=villages)
     draft, plain = home(problem), home(problem)
     complete(draft, rng=Random(seed))
     looking_everywhere(plain, seed)
     assert draft.visits == plain.visits
+
+
+@given(problem=problems(), seed=st.integers(0, 10**6))
+@example(problem=with_a_rest(), seed=0)
+def test_nothing_more_fits_into_a_draft_that_is_complete(problem: Problem, seed: int) -> None:
+    draft = home(problem)
+    complete(draft, rng=Random(seed))
+    shifts = [shift for shift in range(len(draft.visits)) if shift not in draft.instance.fixed]
+    shake = _shaken(draft, Random(seed))
+    assert [_best_candidate(draft, shift, shake) for shift in shifts] == [None] * len(shifts)
 
 
 @given(problem=problems(), steps=st.integers(0, 8))

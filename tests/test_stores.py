@@ -187,8 +187,7 @@ def test_what_was_written_is_found_whatever_it_is_and_what_was_changed_since_is_
     assert (found.changed, found.others) == ((edited,), (mine,))
     remove(found.made, within=tmp_path)
     assert contents(tmp_path) == {f"edited/{name}": b"edited", f"mine/{name}": b"made"}
-    # Who made what was edited is still known, and nothing else.
-    assert list(tmp_path.rglob(FOLDER_INDEX)) == [edited.with_name(FOLDER_INDEX)]
+    assert not list(tmp_path.rglob(FOLDER_INDEX))
 
 
 def test_a_plan_that_was_edited_is_kept_although_it_has_its_mark(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from routeplan import __version__
 from routeplan.cli import show
 from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
-from routeplan.files import is_temporary, sweep
+from routeplan.files import INDEX, is_temporary, sweep
 from routeplan.language import LANGUAGES
 from routeplan.stores import known_stores, look_into, remove
 
@@ -91,7 +91,10 @@ def wipe(asked: argparse.Namespace) -> int:
         folder = _folder(asked.folder)
         found = look_into(folder)
         elsewhere = {path.absolute() for files in doomed.values() for path in files}
-        made = found.made + (found.changed if asked.changed else ())
+        # An index stays where it tells of files that stay: the next time, too, it is known whose.
+        staying = set() if asked.changed else {path.with_name(INDEX) for path in found.changed}
+        made = [path for path in found.made if path not in staying]
+        made += found.changed if asked.changed else ()
         doomed[folder] = tuple(path for path in made if path.absolute() not in elsewhere)
         kept = _kept(found, changed=not asked.changed)
     files = [path for each in doomed.values() for path in each]

@@ -76,8 +76,9 @@ class _Offers:
     """The best candidate of each shift, the best of all of them first.
 
     What is taken elsewhere only ever lowers a gain, so an old gain is looked at anew no sooner than
-    it is the largest. Empty shifts of a day that are alike have the same candidate: only the first
-    of them is looked at.
+    it is the largest; but where fewer households than a visit's fewest are left, a visit to those
+    may fit where none did, and in the end all shifts are looked at anew. Empty shifts of a day that
+    are alike have the same candidate: only the first of them is looked at.
     """
 
     def __init__(
@@ -89,6 +90,8 @@ class _Offers:
         # By village: the shifts whose candidate is a visit there.
         self._visiting: dict[int, set[int]] = defaultdict(set)
         self._stale: set[int] = set()
+        self._looked: set[int] = set()
+        self._has_rest = False
         alike: dict[object, list[int]] = defaultdict(list)
         for shift in reversed(shifts):
             alike[_kind(draft, shift)].append(shift)
@@ -100,7 +103,12 @@ class _Offers:
 
     def best(self) -> tuple[int, _Candidate] | None:
         """Return the shift with the best candidate, and that; None where nothing fits."""
-        while self._heap:
+        while self._heap or self._has_rest:
+            if not self._heap:
+                self._has_rest = False
+                for shift in sorted(self._looked):
+                    self._look(shift)
+                continue
             _, shift = heappop(self._heap)
             if shift not in self._stale:
                 return shift, self._candidates[shift]
@@ -110,6 +118,8 @@ class _Offers:
     def renew(self, shift: int) -> None:
         """Look at a shift that was given the visit of its candidate anew."""
         taken, others = self._candidates[shift], self._others.pop(shift, None)
+        left = self._draft.left()[taken.village]
+        self._has_rest |= bool(0 < left < self._draft.instance.fewest[taken.village])
         self._stale |= self._visiting.pop(taken.village)
         if others:
             after = others.pop()
@@ -120,6 +130,7 @@ class _Offers:
 
     def _look(self, shift: int) -> None:
         self._stale.discard(shift)
+        self._looked.add(shift)
         candidate = _best_candidate(self._draft, shift, self._shake)
         if candidate is not None:
             self._offer(shift, candidate)

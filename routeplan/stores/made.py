@@ -156,13 +156,9 @@ def look_into(folder: Path) -> Found:
         found["others"] += links
         index = _index_of(here)
         _list_named(here, listed)
-        changed = len(found["changed"])
-        # An index stays, and is pruned, where it tells of files that were changed since.
-        for path in sorted(paths, key=lambda path: path.name == FOLDER_INDEX):
+        for path in paths:
             known = listed.get(path, []) + (index or {}).get(name_digest(path.name), [])
-            kind = _kind(path, known, indexed_folder=index is not None)
-            if path.name != FOLDER_INDEX or len(found["changed"]) == changed:
-                found[kind].append(path)
+            found[_kind(path, known, indexed_folder=index is not None)].append(path)
     return Found(**{kind: tuple(sorted(paths)) for kind, paths in found.items()})
 
 

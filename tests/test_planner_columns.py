@@ -27,8 +27,6 @@ from routeplan.planner.nights import home_chain
 from routeplan.planner.tables import make_tables
 from routeplan.problem import Problem, Window
 from tests.bench.districts import make_district
-from tests.oracles.optima import optimum
-from tests.small_problems import small_problem
 from tests.strategies import problems
 from tests.test_planner_routing import lone_village
 
@@ -145,41 +143,10 @@ def test_every_plan_of_a_district_passes_the_audit(
     assert bound_of(plan) >= plan.summary.weighted - CLOSE
 
 
-@pytest.mark.parametrize("seed", range(120))
-def test_the_bound_is_never_below_the_optimum_nor_the_plan_above_it(seed: int) -> None:
-    best = optimum(seed)
-    try:
-        plan = planned(small_problem(seed), Options(iterations=300))
-    except PlanError:
-        return
-    assert best is not None
-    assert plan.summary.weighted <= best.weighted + CLOSE
-    assert bound_of(plan) >= best.weighted - CLOSE
-    if plan.run.stopped_by is StoppedBy.PROVED:
-        assert plan.summary.weighted == pytest.approx(best.weighted, abs=CLOSE)
-
-
-def test_most_small_problems_are_proved_and_nearly_all_plans_are_the_best() -> None:
-    """So that bounds are of use, and what is found by columns is not left to luck."""
-    proved = reached = total = 0
-    for seed in range(0, 120, 2):
-        best = optimum(seed)
-        try:
-            plan = solve(small_problem(seed), Options(iterations=300))
-        except PlanError:
-            continue
-        assert best is not None
-        total += 1
-        proved += plan.run.stopped_by is StoppedBy.PROVED
-        reached += plan.summary.weighted >= best.weighted - CLOSE
-    assert proved > 0.2 * total > 10
-    assert reached > 0.75 * total
-
-
 def test_plan_and_bound_of_a_district_are_near_each_other() -> None:
     """The bound is far below all households there are, and little above what is reached."""
     problem = make_district(20, 1, 3, 4, seed=3)
-    plan = planned(problem, Options(iterations=4000))
+    plan = planned(problem, Options(iterations=2000))
     most = sum(village.households for village in problem.villages)
     assert plan.summary.weighted <= bound_of(plan) < 1.03 * plan.summary.weighted
     assert bound_of(plan) < 0.95 * most

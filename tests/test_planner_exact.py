@@ -9,7 +9,8 @@ import pytest
 
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
-from routeplan.planner import Options, routing, solve
+from routeplan.plan import StoppedBy
+from routeplan.planner import Options, columns, routing, solve
 from tests.oracles.naive_plans import find_tour, make_plan
 from tests.oracles.optima import optimum
 from tests.small_problems import small_problem
@@ -49,6 +50,41 @@ def test_columns_proves_the_optimum(seed: int) -> None:
 def test_every_plan_of_columns_passes_the_audit(seed: int) -> None:
     plan = planned(seed)
     assert plan is None or audit_plan(small_problem(seed), plan) == ()
+
+
+@cache
+def generated(seed: int) -> Plan | None:
+    """Return the plan that is found by columns alone, without the exact model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "is_small", lambda _: False)
+        try:
+            return solve(small_problem(seed), Options(iterations=300))
+        except PlanError:
+            return None
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_the_bound_of_columns_is_never_below_the_optimum_nor_their_plan_above_it(seed: int) -> None:
+    plan, best = generated(seed), optimum(seed)
+    if plan is None:
+        return
+    assert audit_plan(small_problem(seed), plan) == ()
+    assert best is not None
+    assert plan.summary.upper_bound is not None
+    assert plan.summary.weighted <= best.weighted + TOLERANCE
+    assert plan.summary.upper_bound >= best.weighted - TOLERANCE
+    if plan.run.stopped_by is StoppedBy.PROVED:
+        assert plan.summary.weighted == pytest.approx(best.weighted, abs=TOLERANCE)
+
+
+def test_columns_alone_prove_many_small_problems_and_solve_nearly_all() -> None:
+    """So that bounds are of use, and what is found by columns is not left to luck."""
+    found = [(generated(seed), optimum(seed)) for seed in range(0, 120, 2)]
+    plans = [(plan, best) for plan, best in found if plan is not None and best is not None]
+    proved = sum(plan.run.stopped_by is StoppedBy.PROVED for plan, _ in plans)
+    reached = sum(plan.summary.weighted >= best.weighted - TOLERANCE for plan, best in plans)
+    assert proved > 0.2 * len(plans) > 10
+    assert reached > 0.75 * len(plans)
 
 
 @some_problems

@@ -40,7 +40,7 @@ TOLERANCE = 1e-6
 ENOUGH = 30.0
 
 # All 200 are proved in `test_planner_exact`, through the engine that asks this model.
-some_problems = pytest.mark.parametrize("seed", [*range(0, 200, 4), 55, 118, 173])
+some_problems = pytest.mark.parametrize("seed", [*range(1, 200, 4), 55, 118])
 
 
 @cache

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ from tests.bench.fuzz.cases import KINDS, write_seeds
 from tests.bench.fuzz.mutations import mutate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 CORPUS = Path(__file__).parent / "fuzz_corpus"
 
@@ -24,12 +27,23 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are fo
 
 
 @pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fresh() -> Iterator[ProcessPoolExecutor]:
+    """Begin a process that has no threads: a copy of one that has them may wait for ever."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        process.submit(running.preload).result()
+        yield process
+
+
+@pytest.fixture(scope="module")
+def seeds(fresh: ProcessPoolExecutor, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of sound files, which a child made: see `write_seeds`."""
     folder = tmp_path_factory.mktemp("seeds")
-    running.preload()
-    assert os.waitpid(running.in_child(lambda: write_seeds(folder)), 0)[1] == 0
+    assert fresh.submit(seeded, folder).result() == 0
     return folder
+
+
+def seeded(folder: Path) -> int:
+    return os.waitpid(running.in_child(lambda: write_seeds(folder)), 0)[1]
 
 
 def judged(cases: list[running.Case], seeds: Path) -> list[running.Verdict]:
@@ -46,44 +60,49 @@ def kept() -> list[running.Case]:
     return found
 
 
-def test_what_failed_once_is_refused_or_read(seeds: Path) -> None:
+def test_what_failed_once_is_refused_or_read(fresh: ProcessPoolExecutor, seeds: Path) -> None:
     cases = kept()
     assert cases
-    assert [verdict for verdict in judged(cases, seeds) if verdict.what] == []
+    verdicts = fresh.submit(judged, cases, seeds).result()
+    assert [verdict for verdict in verdicts if verdict.what] == []
 
 
-def test_sound_files_are_read(seeds: Path) -> None:
+def test_sound_files_are_read(fresh: ProcessPoolExecutor, seeds: Path) -> None:
     cases = [
         running.Case(kind, known.files[0], (seeds / known.files[0]).read_bytes(), 0)
         for kind, known in KINDS.items()
     ]
-    assert {verdict.code for verdict in judged(cases, seeds)} == {0}
+    verdicts = fresh.submit(judged, cases, seeds).result()
+    assert {verdict.code for verdict in verdicts} == {0}
 
 
-@pytest.mark.parametrize(
-    ("work", "what"),
-    [
-        (lambda: int("a"), "traceback"),
-        (lambda: bytearray(5 << 30), "memory"),
-        (lambda: os.kill(os.getpid(), signal.SIGKILL), "crash"),
-        (lambda: Path("new.json").write_text("{") and sys.exit(0), "half-written"),
-        (lambda: Path("new.csv").write_text("a") and sys.exit(2), "half-written"),
-        (lambda: __import__("time").sleep(60), "hang"),
-    ],
-)
+FAILURES: dict[str, tuple[Callable[[], object], str]] = {
+    "error": (lambda: int("a"), "traceback"),
+    "much memory": (lambda: bytearray(5 << 30), "memory"),
+    "killed": (lambda: os.kill(os.getpid(), signal.SIGKILL), "crash"),
+    "half a file": (lambda: Path("new.json").write_text("{") and sys.exit(0), "half-written"),
+    "a file of none": (lambda: Path("new.csv").write_text("a") and sys.exit(2), "half-written"),
+    "much time": (lambda: time.sleep(60), "hang"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
 def test_the_fuzzer_sees_every_kind_of_failure(
-    work: Callable[[], object], what: str, seeds: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: ProcessPoolExecutor, seeds: Path, failure: str
 ) -> None:
+    verdicts = fresh.submit(judged_failing, failure, seeds).result()
+    assert [verdict.what for verdict in verdicts] == [FAILURES[failure][1]]
+
+
+def judged_failing(failure: str, seeds: Path) -> list[running.Verdict]:
     from routeplan.cli import commands  # noqa: PLC0415
 
-    def fail(_: object) -> int:
-        work()
-        return 0
-
-    monkeypatch.setitem(commands.COMMANDS, "audit", fail)
-    monkeypatch.setattr(running, "SECONDS", 1.0 if what == "hang" else 20.0)
+    work, what = FAILURES[failure]
     case = running.Case("plan", "plan.json", (seeds / "plan.json").read_bytes(), 0)
-    assert [verdict.what for verdict in judged([case], seeds)] == [what]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(commands.COMMANDS, "audit", lambda _: work() and 0)
+        patch.setattr(running, "SECONDS", 1.0 if what == "hang" else 20.0)
+        return judged([case], seeds)
 
 
 def test_a_changed_file_is_the_same_for_the_same_seed(seeds: Path) -> None:

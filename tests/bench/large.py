@@ -79,11 +79,13 @@ def measured(villages: int, teams: int, days: int, seconds: float, *, interrupt:
     problem = make_large(villages, teams, days)
     told: list[Progress] = []
     options = Options(seconds=1e4 if interrupt else seconds)
+    timer = threading.Timer(seconds, _thread.interrupt_main)
     if interrupt:
-        threading.Timer(seconds, _thread.interrupt_main).start()
+        timer.start()
     began = time.monotonic()
     plan = solve(problem, options, report=told.append)
     took = time.monotonic() - began
+    timer.cancel()
     violations = audit_plan(problem, plan)
     if violations:
         raise SystemExit("\n".join(map(str, violations)))

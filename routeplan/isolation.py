@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["begin_child", "environment_of_children", "isolated", "safe_children"]
+__all__ = ["begin_child", "environment", "environment_of_children", "isolated", "safe_children"]
 
 # Told to processes that are begun here, which then refuse connections, too.
 OFFLINE = "ROUTEPLAN_OFFLINE"
@@ -32,7 +32,7 @@ _CALLS = frozenset(
 
 
 class _Wall:
-    """What is refused now; one for a process, since Python goes on telling whom it once told."""
+    """What is refused now; one for a process, since an audit hook cannot be removed."""
 
     def __init__(self) -> None:
         self.stands = False
@@ -76,17 +76,14 @@ def isolated(*, offline: bool = True, scheduler: str | None = None) -> Iterator[
         The one address that may be connected to, ``tcp://host:port``; None for none.
     """
     named = _addresses(scheduler) if offline else frozenset()
-    path = list(sys.path)
     settings = {OFFLINE: "1", "PROJ_NETWORK": "OFF"} if offline else {}
-    with _environment({**settings, "PYTHONSAFEPATH": "1"}):
-        sys.path[:] = _elsewhere(path)
+    with environment(settings), _importing_from(_elsewhere(sys.path)):
         if offline:
             _wall.put_up(named)
         try:
             yield
         finally:
             _wall.stands = False
-            sys.path[:] = path
 
 
 @contextlib.contextmanager
@@ -95,13 +92,8 @@ def safe_children() -> Iterator[None]:
 
     The folder of a script that runs is another matter: they read the script again.
     """
-    path = list(sys.path)
-    with _environment({"PYTHONSAFEPATH": "1"}):
-        sys.path[:] = [entry for entry in path if Path(entry).is_absolute()]
-        try:
-            yield
-        finally:
-            sys.path[:] = path
+    with _importing_from([entry for entry in sys.path if Path(entry).is_absolute()]):
+        yield
 
 
 def environment_of_children() -> dict[str, str]:
@@ -128,7 +120,20 @@ def _elsewhere(path: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _environment(settings: dict[str, str]) -> Iterator[None]:
+def _importing_from(entries: list[str]) -> Iterator[None]:
+    """Look for modules in these folders alone, here and in processes that are begun."""
+    path = list(sys.path)
+    with environment({"PYTHONSAFEPATH": "1"}):
+        sys.path[:] = entries
+        try:
+            yield
+        finally:
+            sys.path[:] = path
+
+
+@contextlib.contextmanager
+def environment(settings: dict[str, str]) -> Iterator[None]:
+    """Set variables of the environment, and afterwards set them back."""
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:

@@ -44,7 +44,7 @@ class Located:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Prepared:
+class Prepared(Located):
     """A scenario with its roads and villages read: all that planning and drawing need.
 
     Parameters
@@ -70,12 +70,6 @@ class Prepared:
     (51, ['car', 'four_wheel_drive'])
     """
 
-    scenario: Scenario
-    conditions: Conditions
-    graph: RoadGraph
-    rows: tuple[VillageRow, ...]
-    unplaced: tuple[str, ...]
-    snaps: Mapping[str, tuple[Snap, ...]]
     problem: Problem
 
     def replace(self, **changes: object) -> Prepared:

@@ -46,9 +46,9 @@ def seeded(folder: Path) -> int:
     return os.waitpid(running.in_child(lambda: write_seeds(folder)), 0)[1]
 
 
-def judged(cases: list[running.Case], seeds: Path) -> list[running.Verdict]:
+def judged(cases: list[running.Case], seeds: Path) -> list[running.Result]:
     left = iter(cases)
-    return [verdict for _, verdict in running.run_all(lambda: next(left, None), seeds, 2)]
+    return [result for _, result in running.run_all(lambda: next(left, None), seeds, 2)]
 
 
 def kept() -> list[running.Case]:
@@ -63,8 +63,8 @@ def kept() -> list[running.Case]:
 def test_what_failed_once_is_refused_or_read(fresh: ProcessPoolExecutor, seeds: Path) -> None:
     cases = kept()
     assert cases
-    verdicts = fresh.submit(judged, cases, seeds).result()
-    assert [verdict for verdict in verdicts if verdict.what] == []
+    found = fresh.submit(judged, cases, seeds).result()
+    assert [result for result in found if result.what] == []
 
 
 def test_sound_files_are_read(fresh: ProcessPoolExecutor, seeds: Path) -> None:
@@ -72,8 +72,8 @@ def test_sound_files_are_read(fresh: ProcessPoolExecutor, seeds: Path) -> None:
         running.Case(kind, known.files[0], (seeds / known.files[0]).read_bytes(), 0)
         for kind, known in KINDS.items()
     ]
-    verdicts = fresh.submit(judged, cases, seeds).result()
-    assert {verdict.code for verdict in verdicts} == {0}
+    found = fresh.submit(judged, cases, seeds).result()
+    assert {result.code for result in found} == {0}
 
 
 FAILURES: dict[str, tuple[Callable[[], object], str]] = {
@@ -90,11 +90,11 @@ FAILURES: dict[str, tuple[Callable[[], object], str]] = {
 def test_the_fuzzer_sees_every_kind_of_failure(
     fresh: ProcessPoolExecutor, seeds: Path, failure: str
 ) -> None:
-    verdicts = fresh.submit(judged_failing, failure, seeds).result()
-    assert [verdict.what for verdict in verdicts] == [FAILURES[failure][1]]
+    found = fresh.submit(judged_failing, failure, seeds).result()
+    assert [result.what for result in found] == [FAILURES[failure][1]]
 
 
-def judged_failing(failure: str, seeds: Path) -> list[running.Verdict]:
+def judged_failing(failure: str, seeds: Path) -> list[running.Result]:
     from routeplan.cli import commands  # noqa: PLC0415
 
     work, what = FAILURES[failure]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from routeplan.analysis.frontier import Frontier, trace_frontiers
 from routeplan.analysis.joining import join
-from routeplan.analysis.variants import Variant, vary
+from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.errors import Faults
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from routeplan.problem import Problem
 
 __all__ = ["Country", "join", "plan_country", "share_out"]
-
-
-MOST_CREWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +144,8 @@ def plan_country(
     for name, value in (("crews", crews), ("most", most)):
         if value is not None and value < 1:
             faults.add(name, f"{value} is below 1")
-        elif value is not None and value > MOST_CREWS:
-            faults.add(name, f"{value} is above {MOST_CREWS}, the most that are shared out")
+        elif value is not None and value > MOST["crews"]:
+            faults.add(name, f"{value} is above {MOST['crews']}, the most that are shared out")
     for name, problem in problems.items():
         if not problem.teams:
             faults.add(name, "has no team that says what a crew is")

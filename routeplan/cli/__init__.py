@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from routeplan.cli.parser import make_parser
 from routeplan.cli.terminal import guard_libraries, write_error
 from routeplan.errors import INTERRUPTED, InputError, RouteplanError
-from routeplan.isolation import isolated
+from routeplan.isolation import environment, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,16 +97,11 @@ def _give_up_output() -> None:
 @contextlib.contextmanager
 def _keeping_private() -> Iterator[None]:
     """Let libraries write for the user alone, too, and matplotlib only where it is wiped."""
-    from routeplan.files import cache_folder, private_files  # noqa: PLC0415
+    from routeplan.files import cache_folder, private_files  # noqa: PLC0415  # no --help needs it
 
-    named = os.environ.get(FONTS)
-    os.environ.setdefault(FONTS, str(cache_folder().absolute() / "matplotlib"))
-    try:
-        with private_files():
-            yield
-    finally:
-        if named is None:
-            del os.environ[FONTS]
+    folder = os.environ.get(FONTS) or str(cache_folder().absolute() / "matplotlib")
+    with environment({FONTS: folder}), private_files():
+        yield
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -119,7 +114,7 @@ def _speak_utf8() -> None:
     """Write names in any alphabet into pipes and files, whatever the machine is set to."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who began the program
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # to the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -8,7 +8,7 @@ for the user alone, as far as the system has such rights.
 
 from __future__ import annotations
 
-from routeplan.files.index import ANY, INDEX, name_digest
+from routeplan.files.index import ANY, INDEX, Entries, name_digest
 from routeplan.files.private import (
     VARIABLE,
     cache_folder,
@@ -36,6 +36,7 @@ __all__ = [
     "INDEX",
     "LARGEST_TOML",
     "VARIABLE",
+    "Entries",
     "cache_folder",
     "check_writable",
     "digest_of",

@@ -77,7 +77,7 @@ def temporary_beside(path: Path, suffix: str = "") -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """Tell whether a file is one that is moved to its place, or removed, when it is complete."""
+    """Return whether a file is one that is moved to its place, or removed, when it is complete."""
     return _TEMPORARY.fullmatch(path.name) is not None
 
 

@@ -113,7 +113,7 @@ def check_crossings(shapes: NDArray[np.object_]) -> None:
 def _side(
     start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Tell on which side of an edge a point lies, by its sign."""
+    """Return a number whose sign is the side of an edge on which a point lies."""
     along, aside = end - start, point - start
     sides: NDArray[np.float64] = along[..., 0] * aside[..., 1] - along[..., 1] * aside[..., 0]
     return sides

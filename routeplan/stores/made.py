@@ -38,6 +38,8 @@ from routeplan.formats.document import VERSION, opened, written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from routeplan.files import Entries
+
 __all__ = [
     "INDEX",
     "OSMNX_NAME",
@@ -139,10 +141,10 @@ def check_own(paths: Iterable[Path]) -> None:
         Naming each other file that stands in one of these places.
     """
     faults = Faults()
-    for path in paths:
-        index = _index_of(path.parent)
-        known = (index or {}).get(name_digest(path.name), [])
-        if path.exists() and _kind(path, known, indexed_folder=index is not None) in _NOT_MADE:
+    there = [path for path in paths if path.exists()]
+    indexes = {folder: _index_of(folder) for folder in {path.parent for path in there}}
+    for path in there:
+        if _kind(path, indexes[path.parent]) in _NOT_MADE:
             message = "is there already, was not made by routeplan, and would be lost"
             faults.add(str(path), message, "move it away, or choose another place with -o")
     faults.raise_any()
@@ -157,8 +159,7 @@ def look_into(folder: Path) -> Found:
         index = _index_of(here)
         _list_named(here, listed)
         for path in paths:
-            known = listed.get(path, []) + (index or {}).get(name_digest(path.name), [])
-            found[_kind(path, known, indexed_folder=index is not None)].append(path)
+            found[_kind(path, index, listed.get(path, ()))].append(path)
     return Found(**{kind: tuple(sorted(paths)) for kind, paths in found.items()})
 
 
@@ -205,7 +206,7 @@ def remove(files: Iterable[Path], *, within: Path) -> None:
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
-    """Tell whether a path leads to a place in a folder without passing any link below it."""
+    """Return whether a path leads to a place in a folder without passing any link below it."""
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         below = path.relative_to(folder)
         return ".." not in below.parts and path.parent.resolve() == folder.resolve() / below.parent
@@ -262,12 +263,12 @@ def _index(folder: Path) -> dict[str, set[str]]:
 
 
 def _is_plain(name: str) -> bool:
-    """Tell whether a path from an index leads nowhere but into its folder by its own letters."""
+    """Return whether a path from an index leads only into its folder, by its own letters."""
     parts = name.split("/")
     return not {"", ".", ".."} & set(parts) and not any(letter in name for letter in '\\:*?"<>|')
 
 
-def _index_of(folder: Path) -> dict[str, list[str]] | None:
+def _index_of(folder: Path) -> Entries | None:
     """Return the index of a folder, None where there is none."""
     path = folder / FOLDER_INDEX
     try:
@@ -276,18 +277,19 @@ def _index_of(folder: Path) -> dict[str, list[str]] | None:
         return None
 
 
-def _kind(path: Path, known: list[str], *, indexed_folder: bool) -> str:
+def _kind(path: Path, index: Entries | None, listed: Iterable[str] = ()) -> str:
     """Return which field of `Found` a file belongs to.
 
     Parameters
     ----------
     path
         The file.
-    known
-        Hashes of what it held when it was made, by the indexes that name it.
-    indexed_folder
-        Whether its folder has an index.
+    index
+        That of its folder, None where there is none.
+    listed
+        Hashes of what it held when it was made, by other lists that name it.
     """
+    known = [*listed, *(index or {}).get(name_digest(path.name), [])]
     try:
         if not _is_ordinary(path):
             return "others"
@@ -296,7 +298,7 @@ def _kind(path: Path, known: list[str], *, indexed_folder: bool) -> str:
         if known:
             return "made" if ANY in known or digest_of(path) in known else "changed"
         if path.name == FOLDER_INDEX or OSMNX_NAME.fullmatch(path.name):
-            return "made" if indexed_folder else "others"
+            return "made" if index is not None else "others"
         return "made" if _is_marked(path) else "others"
     except OSError:
         return "others"

@@ -24,7 +24,7 @@ from tests.bench.fuzz.running import Case, in_child, preload, run_all
 from tests.bench.tables import cell, show
 
 if TYPE_CHECKING:
-    from tests.bench.fuzz.running import Verdict
+    from tests.bench.fuzz.running import Result
 
 CORPUS = Path(__file__).parents[2] / "fuzz_corpus"
 FAULTS = ("traceback", "exit", "crash", "hang", "memory", "half-written")
@@ -61,16 +61,16 @@ def _fuzz(kind: str, asked: argparse.Namespace, seeds: Path, seconds: float) -> 
         return None if time.monotonic() > end else _drawn(kind, seeds, rng)
 
     results = run_all(todo, seeds, asked.jobs)
-    counts = Counter(verdict.what for _, verdict in results)
-    refused = sum(not verdict.what and verdict.code != 0 for _, verdict in results)
+    counts = Counter(result.what for _, result in results)
+    refused = sum(not result.what and result.code != 0 for _, result in results)
     show(
         *(cell(kind, 10), cell(len(results), 7), cell(refused, 8)),
         *(cell(counts[fault], max(len(fault) + 2, 8)) for fault in FAULTS),
     )
     found: dict[tuple[str, str], Case] = {}
-    for case, verdict in results:
-        if verdict.what:
-            key = verdict.what, verdict.detail
+    for case, result in results:
+        if result.what:
+            key = result.what, result.detail
             if key not in found or len(case.data) < len(found[key].data):
                 found[key] = case
     for (what, detail), case in found.items():
@@ -90,9 +90,9 @@ def _check_sound(kind: str, seeds: Path, jobs: int) -> None:
     sound = iter(
         [Case(kind, name, (seeds / name).read_bytes(), n) for name in known.files for n in numbers]
     )
-    for case, verdict in run_all(lambda: next(sound, None), seeds, jobs):
-        if verdict.what or verdict.code != 0:
-            raise SystemExit(f"{case.name} is sound, and command {case.command} says {verdict}")
+    for case, result in run_all(lambda: next(sound, None), seeds, jobs):
+        if result.what or result.code != 0:
+            raise SystemExit(f"{case.name} is sound, and command {case.command} says {result}")
 
 
 def _drawn(kind: str, seeds: Path, rng: random.Random) -> Case:
@@ -130,8 +130,8 @@ def _first_like(
     waiting = iter(pieces)
     found: list[Case] = []
 
-    def alike(verdict: Verdict) -> bool:
-        return (verdict.what, verdict.detail) == (what, detail)
+    def alike(result: Result) -> bool:
+        return (result.what, result.detail) == (what, detail)
 
     while time.monotonic() < end and not found:
         batch = [case for _, case in zip(range(jobs), waiting, strict=False)]
@@ -139,7 +139,7 @@ def _first_like(
             break
         left = iter(batch)
         results = run_all(lambda: next(left, None), seeds, jobs)  # noqa: B023  # it runs at once
-        found = [case for case, verdict in results if alike(verdict)]
+        found = [case for case, result in results if alike(result)]
     return found[0] if found else None
 
 

@@ -21,7 +21,7 @@ from tests.bench.fuzz import cases
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Case", "Verdict", "in_child", "preload", "run_all"]
+__all__ = ["Case", "Result", "in_child", "preload", "run_all"]
 
 SECONDS = 20.0
 MEMORY = 2 << 30
@@ -38,7 +38,7 @@ class Case(NamedTuple):
     command: int
 
 
-class Verdict(NamedTuple):
+class Result(NamedTuple):
     """What was wrong, empty where nothing was; and the words by which it is known again."""
 
     what: str
@@ -79,10 +79,10 @@ def in_child(work: Callable[[], None]) -> int:
         os._exit(code)
 
 
-def run_all(todo: Callable[[], Case | None], seeds: Path, jobs: int) -> list[tuple[Case, Verdict]]:
+def run_all(todo: Callable[[], Case | None], seeds: Path, jobs: int) -> list[tuple[Case, Result]]:
     """Run cases until there are no more, so many at a time."""
     running: dict[int, tuple[Case, Path, float]] = {}
-    results: list[tuple[Case, Verdict]] = []
+    results: list[tuple[Case, Result]] = []
     with tempfile.TemporaryDirectory(prefix="fuzz") as scratch:
         number, more = 0, True
         while more or running:
@@ -104,8 +104,8 @@ def run_all(todo: Callable[[], Case | None], seeds: Path, jobs: int) -> list[tup
                     done, status, usage = os.wait4(child, 0)
                 if done:
                     del running[child]
-                    verdict = _judged(folder, seeds, case, status, usage.ru_maxrss, late=late)
-                    results.append((case, verdict))
+                    result = _judged(folder, seeds, case, status, usage.ru_maxrss, late=late)
+                    results.append((case, result))
                     shutil.rmtree(folder)
             time.sleep(0.002)
     return results
@@ -127,30 +127,28 @@ def _run(folder: Path, arguments: list[str]) -> NoReturn:
     main([*arguments, "-q", "--traceback"])
 
 
-def _judged(
-    folder: Path, seeds: Path, case: Case, status: int, peak: int, *, late: bool
-) -> Verdict:
+def _judged(folder: Path, seeds: Path, case: Case, status: int, peak: int, *, late: bool) -> Result:
     code = os.waitstatus_to_exitcode(status)
     said = (folder / ".err").read_text(errors="replace") if (folder / ".err").exists() else ""
     last = said.strip().splitlines()[-1] if said.strip() else ""
     if late:
-        return Verdict("hang", f"{case.kind} {case.command}", code)
+        return Result("hang", f"{case.kind} {case.command}", code)
     if "not enough memory" in said or "MemoryError" in said or peak * 1024 > 2 * MEMORY:
-        return Verdict("memory", f"{case.kind} {case.command}", code)
+        return Result("memory", f"{case.kind} {case.command}", code)
     if code < 0 or code == 70:
-        return Verdict("crash", f"{code} {last[:100]}", code)
+        return Result("crash", f"{code} {last[:100]}", code)
     if UNFORESEEN in said:
         # Found again by its kind and the last line of the program that it passed through.
         frames = re.findall(r"routeplan/(\S+)\", line (\d+)", said)
         kind = said.partition(UNFORESEEN)[2][2:].partition(":")[0]
-        return Verdict("traceback", f"{kind} {':'.join(frames[-1]) if frames else last}", code)
+        return Result("traceback", f"{kind} {':'.join(frames[-1]) if frames else last}", code)
     if code in (1, 120):
-        return Verdict("exit", f"{code} {last[:100]}", code)
-    verdict = _files(folder, seeds, code)
-    return verdict if verdict.what else Verdict("", last[:200], code)
+        return Result("exit", f"{code} {last[:100]}", code)
+    result = _files(folder, seeds, code)
+    return result if result.what else Result("", last[:200], code)
 
 
-def _files(folder: Path, seeds: Path, code: int) -> Verdict:
+def _files(folder: Path, seeds: Path, code: int) -> Result:
     """Judge what a command left."""
     known = {path.relative_to(seeds) for path in seeds.rglob("*")} | {Path(".out"), Path(".err")}
     left = [
@@ -160,15 +158,15 @@ def _files(folder: Path, seeds: Path, code: int) -> Verdict:
     ]
     new = [path for path in left if path not in known]
     if any(path.name.startswith(".routeplan-") for path in new):
-        return Verdict("half-written", "a temporary file is left", code)
+        return Result("half-written", "a temporary file is left", code)
     if new and code not in DONE:
         cells = [path for path in new if path.parts[:2] == ("swept", "cells")]
         if len(cells) < len(new):
-            return Verdict("half-written", f"exit {code}, and {new[0].name} is there", code)
+            return Result("half-written", f"exit {code}, and {new[0].name} is there", code)
     for path in new:
         if path.suffix == ".json":
             with contextlib.suppress(ValueError):
                 json.loads((folder / path).read_bytes())
                 continue
-            return Verdict("half-written", f"{path.name} is no JSON", code)
-    return Verdict("", "", code)
+            return Result("half-written", f"{path.name} is no JSON", code)
+    return Result("", "", code)

@@ -39,13 +39,13 @@ _HOMES = {
     "Explanation": "planner",
     "Frontier": "analysis",
     "InputError": "errors",
-    "MapPage": "drawing",
+    "MapPage": "workflow.draw",
     "Options": "planner",
     "Pins": "planner",
-    "Plan": "plan",
+    "Plan": "model.plan",
     "PlanError": "errors",
-    "Prepared": "campaign",
-    "Problem": "problem",
+    "Prepared": "workflow.prepare",
+    "Problem": "model.problem",
     "Progress": "planner",
     "RoadError": "errors",
     "RouteplanError": "errors",
@@ -61,30 +61,30 @@ _HOMES = {
     "draw_country": "analysis.plots",
     "draw_differences": "analysis.plots",
     "draw_frontier": "analysis.plots",
-    "draw_map": "drawing",
+    "draw_map": "workflow.draw",
     "draw_progress": "analysis.plots",
     "draw_reach": "analysis.maps",
     "explain": "planner",
     "find_hosts": "analysis",
-    "frame_isochrones": "frames",
-    "frame_left_out": "frames",
-    "frame_legs": "frames",
-    "frame_stops": "frames",
-    "frame_tours": "frames",
-    "frame_villages": "frames",
+    "frame_isochrones": "analysis.frames",
+    "frame_left_out": "analysis.frames",
+    "frame_legs": "analysis.frames",
+    "frame_stops": "analysis.frames",
+    "frame_tours": "analysis.frames",
+    "frame_villages": "analysis.frames",
     "host_candidates": "analysis",
     "overlap": "analysis",
     "plan_country": "analysis",
     "plan_from_json": "formats",
     "plan_to_json": "formats",
-    "plan_tours": "campaign",
-    "prepare": "campaign",
+    "plan_tours": "workflow.prepare",
+    "prepare": "workflow.prepare",
     "problem_from_json": "formats",
     "problem_to_json": "formats",
     "reach_by_way": "analysis",
     "read_scenario": "scenario",
     "read_sweep": "analysis",
-    "run": "campaign",
+    "run": "workflow.prepare",
     "solve": "planner",
     "trace_frontier": "analysis",
     "vary": "analysis",
@@ -113,6 +113,14 @@ if TYPE_CHECKING:
         vary,
         with_host,
     )
+    from routeplan.analysis.frames import (
+        frame_isochrones,
+        frame_left_out,
+        frame_legs,
+        frame_stops,
+        frame_tours,
+        frame_villages,
+    )
     from routeplan.analysis.maps import draw_reach
     from routeplan.analysis.plots import (
         draw_comparison,
@@ -122,22 +130,15 @@ if TYPE_CHECKING:
         draw_progress,
     )
     from routeplan.audit import audit_plan
-    from routeplan.campaign import Prepared, plan_tours, prepare, run
-    from routeplan.drawing import MapPage, draw_map
     from routeplan.errors import AuditError, InputError, PlanError, RoadError, RouteplanError
     from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
-    from routeplan.frames import (
-        frame_isochrones,
-        frame_left_out,
-        frame_legs,
-        frame_stops,
-        frame_tours,
-        frame_villages,
-    )
-    from routeplan.plan import Plan
-    from routeplan.planner import Explanation, Options, Pins, Progress, explain, solve
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
+    from routeplan.planner import Explanation, Options, Pins, Progress, solve
+    from routeplan.planner.explain import explain
     from routeplan.scenario import Scenario, read_scenario
+    from routeplan.workflow.draw import MapPage, draw_map
+    from routeplan.workflow.prepare import Prepared, plan_tours, prepare, run
 
 __all__ = [
     "AuditError",

@@ -18,8 +18,8 @@ from stdnum import damm
 from routeplan.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from routeplan.plan import Plan, Stop
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Stop
+    from routeplan.model.problem import Problem
 
 __all__ = ["Outcome", "TallySheet", "read_code", "row_code", "sheet_code", "tally_rows"]
 

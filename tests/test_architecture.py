@@ -6,55 +6,42 @@ import ast
 import importlib
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers import paths
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "routeplan"
+PACKAGE = paths.ROOT / "routeplan"
 
 # A room imports from lower floors and from itself, and from nothing else of the house.
 FLOORS = {
     "errors": 0,
-    "fields": 1,
-    "travel": 1,
-    "links": 1,
-    "problem": 1,
-    "plan": 1,
-    "showing": 1,
+    "display": 0,
     "files": 1,
-    "extent": 2,
-    "formats": 2,
-    "audit": 2,
-    "language": 2,
     "isolation": 1,
+    "model": 1,
+    "audit": 2,
+    "formats": 2,
+    "language": 2,
     "native": 2,
     "polygons": 2,
     "tally": 2,
-    "workbooks": 2,
-    "roads": 3,
-    "villages": 3,
-    "planner": 3,
     "handouts": 3,
     "packs": 3,
+    "planner": 3,
+    "roads": 3,
     "scenario": 3,
-    "analysis": 4,
-    "cache": 4,
-    "edits": 4,
+    "villages": 3,
     "fetch": 4,
-    "gathering": 4,
-    "prepared": 4,
-    "roadstates": 4,
-    "drawing": 5,
-    "learning": 5,
-    "stores": 5,
-    "campaign": 6,
-    "frames": 6,
-    "cli": 7,
-    "__main__": 8,
+    "workflow": 4,
+    "analysis": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 
 OWNERS = {
@@ -66,16 +53,16 @@ OWNERS = {
     "folium": {"handouts"},
     "branca": {"handouts"},
     "xstatic": {"handouts"},
-    "openpyxl": {"workbooks"},
+    "openpyxl": {"files"},
     "xlsxwriter": {"formats", "handouts"},
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},
     "pyogrio": {"handouts"},
-    "platformdirs": {"files", "stores"},
+    "platformdirs": {"files", "workflow"},
     "rapidfuzz": {"villages"},
     "pyproj": {"polygons", "villages"},
-    "geopandas": {"analysis", "frames", "roads", "handouts"},
-    "shapely": {"analysis", "frames", "polygons", "roads", "villages", "handouts", "fetch"},
+    "geopandas": {"analysis", "roads", "handouts"},
+    "shapely": {"analysis", "polygons", "roads", "villages", "handouts", "fetch"},
     "matplotlib": {"analysis"},
     "distributed": {"analysis"},
     "babel": {"language"},
@@ -155,7 +142,7 @@ def test_a_module_imports_only_from_lower_floors_and_its_own_room(path: Path) ->
 
 
 # On the first floor the parts of a problem may name each other, and how they show themselves.
-PURE_VALUES = {"fields", "travel", "links", "problem", "plan", "showing"}
+PURE_VALUES = {"model", "display"}
 
 
 def test_every_room_has_a_floor() -> None:
@@ -281,7 +268,7 @@ def test_only_the_module_of_the_terminal_prints() -> None:
         ("routeplan.cli.console", "Console"),
         *(("routeplan.cli.terminal", "sys.stdout"), ("routeplan.cli.terminal", "sys.stderr")),
         # The pipe to a process of ours, and the build.
-        ("routeplan.planner.routing_model", "sys.stdout"),
+        ("routeplan.planner.ortools_routing.model", "sys.stdout"),
         *(("routeplan.native.build", "sys.stdout"), ("routeplan.native.build", "sys.stderr")),
         ("routeplan.native.build", "argparse.ArgumentParser"),
     }

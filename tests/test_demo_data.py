@@ -9,7 +9,6 @@ import tomllib
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import cos, hypot, radians
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import osmium
@@ -17,10 +16,13 @@ import pytest
 from shapely import STRtree
 from shapely.geometry import LineString
 
+from tests.helpers import paths
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
-DEMO = Path(__file__).parents[1] / "data" / "demo"
+DEMO = paths.DEMO
 FILES = ("scenario.toml", "steppe.osm.pbf", "villages.csv")
 Tags = dict[str, str]
 Row = dict[str, str]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import routeplan as rp
+from tests.helpers import paths
 
-ROOT = Path(__file__).parents[1]
+ROOT = paths.ROOT
 FLAGS = doctest.ELLIPSIS
 NAMES = [name for name in rp.__all__ if name != "__version__"]
 

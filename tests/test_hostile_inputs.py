@@ -18,21 +18,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
-from routeplan import campaign, cli, workbooks
+from routeplan import cli
 from routeplan.analysis import Cells, Variant, compare_plans, coverage_by_group, plots, vary
 from routeplan.cli import commands
 from routeplan.errors import InputError, RoadError
-from routeplan.extent import days_of
-from routeplan.fields import kind_of
-from routeplan.files import read_bytes
+from routeplan.files import read_bytes, workbooks
+from routeplan.files.workbooks import read_workbook
 from routeplan.formats import plan_to_json, problem_from_json, problem_to_json
-from routeplan.problem import Team, Village
+from routeplan.formats.fields import kind_of
+from routeplan.model.problem import Team, Village
+from routeplan.model.variants import days_of
 from routeplan.roads import read_places, read_roads
-from routeplan.workbooks import read_workbook
-from tests.campaign_helpers import Undertaking
-from tests.roads_helpers import toy
-from tests.toy import toy_plan, toy_problem
-from tests.villages_helpers import workbook_bytes
+from routeplan.workflow import prepare as campaign
+from tests.helpers.campaign import Undertaking
+from tests.helpers.roads import toy
+from tests.helpers.toy import toy_plan, toy_problem
+from tests.helpers.villages import workbook_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +15,15 @@ from routeplan.analysis import cells
 from routeplan.cli import commands, main
 from routeplan.errors import RouteplanError
 from routeplan.isolation import environment_of_children, isolated
-from routeplan.planner import worker
+from routeplan.planner.ortools_routing import worker
+from tests.helpers import paths
 from tests.test_offline import environment_of, lay_traps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = paths.ROOT
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_processes_that_a_command_begins_are_refused_connections_too(
 NOTEBOOK = """\
 import sys
 import routeplan as rp
-from tests.toy import toy_problem
+from tests.helpers.toy import toy_problem
 from routeplan.analysis import Cell, Cells
 if __name__ == "__main__":
     problem = toy_problem()
@@ -177,7 +178,7 @@ def test_processes_of_a_notebook_take_no_module_of_its_folder(tmp_path: Path) ->
     (tmp_path / "bin" / "notebook.py").write_text(NOTEBOOK, encoding="utf-8")
     assert run([sys.executable, str(tmp_path / "bin" / "notebook.py")], tmp_path) == "True\n"
     begun = (tmp_path / "begun.txt").read_text(encoding="utf-8")
-    assert begun.count("routeplan.planner.routing_model") == 2
+    assert begun.count("routeplan.planner.ortools_routing.model") == 2
 
 
 def test_the_package_run_as_a_module_takes_none_of_the_current_folder(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import string
-from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -23,8 +22,9 @@ from routeplan.language import (
     plural_script,
     translation,
 )
+from tests.helpers import paths
 
-PACKAGE = Path(__file__).parents[1] / "routeplan"
+PACKAGE = paths.ROOT / "routeplan"
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
 

@@ -6,7 +6,6 @@ import json
 import re
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import nbformat
@@ -15,17 +14,18 @@ from nbclient import NotebookClient
 
 from routeplan import MapPage, audit_plan, plan_from_json, problem_from_json
 from routeplan.handouts import build_view, render_map
-from tests.handouts_helpers import toy_lines, toy_plan, toy_problem, toy_roads
+from tests.helpers import paths
+from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Frame, Page
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
+FOLDER = paths.ROOT / "notebooks"
 FIRST, COMPARE, MORE, PROOF = (
     "01_first_plan",
     "02_compare_scenarios",

@@ -15,7 +15,8 @@ import pytest
 
 from routeplan.cli.commands import COMMANDS
 from routeplan.packs import make_identity
-from tests.campaign_helpers import Undertaking
+from tests.helpers import paths
+from tests.helpers.campaign import Undertaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ def environment_of(folder: Path) -> dict[str, str]:
     text = REFUSE % (str(folder / "notes.txt"), str(folder / "begun.txt"))
     (folder / "bin").mkdir(exist_ok=True)
     (folder / "bin" / "sitecustomize.py").write_text(text, encoding="utf-8")
-    path = os.pathsep.join([str(folder / "bin"), str(Path(__file__).parents[1])])
+    path = os.pathsep.join([str(folder / "bin"), str(paths.ROOT)])
     # Nothing is known from before.
     return {**os.environ, "PYTHONPATH": path, "ROUTEPLAN_CACHE": str(folder / "cache")}
 
@@ -192,7 +193,11 @@ def test_every_command_works_without_a_network_in_a_folder_full_of_modules(folde
     notes = folder / "notes.txt"
     assert not notes.exists(), notes.read_text(encoding="utf-8")
     begun = (folder / "begun.txt").read_text(encoding="utf-8")
-    for process in ("routeplan.planner.routing_model", "multiprocessing.spawn", "resource_tracker"):
+    for process in (
+        "routeplan.planner.ortools_routing.model",
+        "multiprocessing.spawn",
+        "resource_tracker",
+    ):
         assert process in begun
     assert (folder / "all" / "handouts.json").exists()
     assert (folder / "a" / "day.json").exists()

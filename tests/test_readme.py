@@ -9,8 +9,9 @@ import pytest
 
 from routeplan.cli import TWO_WORDS, main
 from routeplan.cli.parser import make_parser
+from tests.helpers import paths
 
-ROOT = Path(__file__).parents[1]
+ROOT = paths.ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEST_COMMAND = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"

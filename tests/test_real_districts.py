@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import csv
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import routeplan as rp
 from routeplan.handouts.map import SIZE_BUDGET_BYTES
-from routeplan.plan import Reason
+from routeplan.model.plan import Reason
 from routeplan.roads import read_roads
+from tests.helpers import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from routeplan.campaign import Results
+    from routeplan.workflow.prepare import Results
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
+DATA = paths.SHARED / "data"
 ALMATY = DATA / "osm" / "almaty_2012.osm.pbf"
 BAYREUTH = DATA / "osm" / "north_bayreuth_2014.osm.gz"
 LOCALITIES = DATA / "villages" / "kz_localities_wof_geonames.csv"

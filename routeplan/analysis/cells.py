@@ -34,14 +34,14 @@ from routeplan.formats import (
     problem_to_json,
 )
 from routeplan.isolation import begin_child, safe_children
-from routeplan.plan import StoppedBy
+from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["Cell", "Cells"]
 

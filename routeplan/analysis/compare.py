@@ -13,8 +13,8 @@ from routeplan.analysis.reached import gini, problems_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["FUEL", "compare_plans"]
 

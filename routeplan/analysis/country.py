@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routeplan.analysis.cells import Cells
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
     from routeplan.planner import Options
-    from routeplan.problem import Problem
 
 __all__ = ["Country", "join", "plan_country", "share_out"]
 

@@ -22,9 +22,9 @@ from routeplan.errors import Faults, InputError, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
     from routeplan.planner import Options
-    from routeplan.problem import Problem
 
 __all__ = ["AXES", "Frontier", "trace_frontier", "trace_frontiers"]
 

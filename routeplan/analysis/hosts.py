@@ -11,16 +11,16 @@ import pandas as pd
 from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.reach import best_of_day
 from routeplan.errors import Fault, InputError
+from routeplan.model.problem import Sleep
 from routeplan.planner import Options
-from routeplan.problem import Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["find_hosts", "host_candidates", "with_host"]
 

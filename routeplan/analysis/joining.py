@@ -10,8 +10,8 @@ import numpy as np
 from routeplan import __version__
 from routeplan.errors import Faults
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.plan import LeftOut, Plan, Reason, Run, StoppedBy, Summary, Tour
-from routeplan.problem import Problem, TravelTimes
+from routeplan.model.plan import LeftOut, Plan, Reason, Run, StoppedBy, Summary, Tour
+from routeplan.model.problem import Problem, TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -36,7 +36,7 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
     Parameters
     ----------
     around
-        Of `routeplan.frames.frame_isochrones`.
+        Of `routeplan.analysis.frames.frame_isochrones`.
     reached
         Of `day_reach`.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from routeplan.analysis.country import Country
     from routeplan.analysis.frontier import Frontier
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
     from routeplan.planner import Progress
 
 __all__ = [

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.problem import Problem, Team
+    from routeplan.model.problem import Problem, Team
 
 __all__ = ["WAYS", "best_of_day", "day_reach", "reach_by_way"]
 

@@ -12,13 +12,13 @@ import pandas as pd
 import shapely
 
 from routeplan.errors import Faults, nearest
-from routeplan.problem import Problem
+from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Village
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Village
 
 __all__ = ["coverage_by_group", "differences", "gini", "overlap", "problems_of", "reached_by_place"]
 

@@ -13,7 +13,7 @@ from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import Faults, InputError
-from routeplan.fields import Fields
+from routeplan.formats.fields import Fields
 from routeplan.planner import Options, find_engine
 from routeplan.scenario.model import raise_within
 from routeplan.scenario.reading import check_version, parse_toml
@@ -21,8 +21,8 @@ from routeplan.scenario.reading import check_version, parse_toml
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["District", "Sweep", "read_sweep"]
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.errors import Faults
-from routeplan.extent import crews_of, days_of, on_days, with_pace
-from routeplan.problem import TravelTimes
+from routeplan.model.problem import TravelTimes
+from routeplan.model.variants import crews_of, days_of, on_days, with_pace
 
 if TYPE_CHECKING:
-    from routeplan.problem import Problem, Team, Village
+    from routeplan.model.problem import Problem, Team, Village
 
 __all__ = ["Variant", "vary"]
 

@@ -15,8 +15,8 @@ from routeplan.audit.nights import check_beds, check_chain, check_nights
 from routeplan.audit.rules import Rule, Violation
 
 if TYPE_CHECKING:
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["Rule", "Violation", "audit_plan"]
 

@@ -16,8 +16,8 @@ from routeplan.audit.rules import Rule, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem, Team
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem, Team
 
 __all__ = ["Case", "Leg", "check_places", "check_tours", "clock", "exact", "make_case"]
 

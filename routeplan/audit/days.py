@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit.case import clock, exact
 from routeplan.audit.rules import Rule, Violation
-from routeplan.plan import Rest
+from routeplan.model.plan import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.audit.case import Case
-    from routeplan.plan import Stop, Tour
-    from routeplan.problem import Team, Village
+    from routeplan.model.plan import Stop, Tour
+    from routeplan.model.problem import Team, Village
 
 __all__ = ["check_driving", "check_hours", "check_rests", "check_visits"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from routeplan.audit.case import Case
-    from routeplan.problem import Village
+    from routeplan.model.problem import Village
 
 __all__ = ["check_bound", "check_left_out", "check_reached", "check_summary"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.audit.case import Case
-    from routeplan.problem import Team
+    from routeplan.model.problem import Team
 
 __all__ = ["check_beds", "check_chain", "check_nights"]
 

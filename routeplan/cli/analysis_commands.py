@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["compare", "country", "frontier", "sweep"]
 
@@ -168,7 +168,7 @@ def _load(path: Path, steps: show.Steps) -> Problem:
     """Read a problem, or the problem that a scenario poses."""
     if path.suffix.lower() != ".toml":
         return problem_from_json(read_bytes(path), source=path.name)
-    from routeplan.campaign import prepare  # noqa: PLC0415  # loads the roads' libraries
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415  # loads the roads' libraries
 
     return prepare(path, tell=steps.tell).problem
 

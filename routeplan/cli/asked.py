@@ -13,17 +13,17 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.plan import StoppedBy
+from routeplan.model.plan import StoppedBy
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from routeplan.campaign import Prepared
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
     from routeplan.planner import Options
-    from routeplan.problem import Problem
     from routeplan.scenario import Scenario
+    from routeplan.workflow.prepare import Prepared
 
 __all__ = [
     "check_made_for",

@@ -55,8 +55,8 @@ def run(asked: argparse.Namespace) -> int:
 
 def villages(asked: argparse.Namespace) -> int:
     """List villages and where they meet the roads."""
-    from routeplan.campaign import locate  # noqa: PLC0415
-    from routeplan.roadstates import remarks_of  # noqa: PLC0415
+    from routeplan.workflow.prepare import locate  # noqa: PLC0415
+    from routeplan.workflow.roads import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         located = locate(asked.scenario, tell=steps.tell)
@@ -68,7 +68,7 @@ def villages(asked: argparse.Namespace) -> int:
 
 def problem(asked: argparse.Namespace) -> int:
     """Write the problem that a scenario poses."""
-    from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario)
     with show.Steps(quiet=asked.quiet) as steps:
@@ -134,8 +134,8 @@ def explain(asked: argparse.Namespace) -> int:
 
 def draw(asked: argparse.Namespace) -> int:
     """Draw a plan on its scenario's roads."""
-    from routeplan.campaign import prepare  # noqa: PLC0415
-    from routeplan.drawing import draw_map  # noqa: PLC0415
+    from routeplan.workflow.draw import draw_map  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
@@ -198,8 +198,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
-    from routeplan import campaign  # noqa: PLC0415
-    from routeplan.roadstates import remarks_of  # noqa: PLC0415
+    from routeplan.workflow import prepare as campaign  # noqa: PLC0415
+    from routeplan.workflow.roads import remarks_of  # noqa: PLC0415
 
     check_folder(asked.output, *campaign.FILES)
     with show.Steps(quiet=asked.quiet) as steps:

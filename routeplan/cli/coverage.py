@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from routeplan.cli.show import Steps
-    from routeplan.prepared import Prepared
+    from routeplan.workflow.prepared import Prepared
 
 __all__ = ["add_coverage", "coverage"]
 
@@ -63,7 +63,7 @@ def limits(text: str) -> tuple[float, ...]:
 def coverage(asked: argparse.Namespace) -> int:
     """Tell how far crews get, who is reached in a day, and where a host would help."""
     from routeplan.analysis import day_reach, reach_by_way  # noqa: PLC0415
-    from routeplan.campaign import prepare  # noqa: PLC0415
+    from routeplan.analysis.frames import frame_isochrones  # noqa: PLC0415
     from routeplan.cli import show  # noqa: PLC0415
     from routeplan.cli.written import (  # noqa: PLC0415
         check_folder,
@@ -72,7 +72,7 @@ def coverage(asked: argparse.Namespace) -> int:
         slug,
         write_folder,
     )
-    from routeplan.frames import frame_isochrones  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     plots = load_plots()
     from routeplan.analysis import maps  # noqa: PLC0415  # loads matplotlib, if that did not

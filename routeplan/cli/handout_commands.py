@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from routeplan.handouts import Ground
     from routeplan.language import Language
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["hand_out", "read_plan"]
 
 
 def hand_out(asked: argparse.Namespace) -> int:
     """Make everything that crews and organizers take away from a plan."""
-    from routeplan.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.handouts import Kit, make_handouts  # noqa: PLC0415
-    from routeplan.stores import INDEX, write_folder  # noqa: PLC0415
+    from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415
+    from routeplan.workflow.outputs import INDEX, write_folder  # noqa: PLC0415
 
     check_writable(asked.output / INDEX)
     files: dict[str, bytes] = {}
@@ -56,8 +56,8 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
     RouteplanError
         With every fault of the files; or where the plan was made for another problem.
     """
-    from routeplan.campaign import prepare  # noqa: PLC0415
-    from routeplan.drawing import trace_ground  # noqa: PLC0415
+    from routeplan.workflow.draw import trace_ground  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     path = asked.scenario or asked.plan.with_name("problem.json")
     if path.suffix != ".toml":
@@ -71,8 +71,8 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
 
 
 def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan, Ground]:
-    from routeplan.drawing import telling_of  # noqa: PLC0415
     from routeplan.handouts import Ground, check_belongs  # noqa: PLC0415
+    from routeplan.workflow.draw import telling_of  # noqa: PLC0415
 
     if not path.exists():
         hint = "give the scenario, or the problem, before the plan"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.handouts import Code, Portion
-    from routeplan.problem import Problem
+    from routeplan.model.problem import Problem
 
 __all__ = ["keygen", "open_pack", "pack"]
 

@@ -13,7 +13,7 @@ from routeplan.files import write_whole
 if TYPE_CHECKING:
     import argparse
 
-    from routeplan.campaign import Prepared
+    from routeplan.workflow.prepare import Prepared
 
 __all__ = ["roads"]
 
@@ -53,8 +53,8 @@ def _report(asked: argparse.Namespace) -> int:
 
 def _explain(asked: argparse.Namespace) -> int:
     """Tell how the minutes of a leg came about, and which roads are not taken."""
-    from routeplan.campaign import prepare  # noqa: PLC0415
-    from routeplan.roadstates import explain_leg, remarks_of  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
+    from routeplan.workflow.roads import explain_leg, remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, tell=steps.tell)
@@ -75,7 +75,7 @@ def _explain(asked: argparse.Namespace) -> int:
 
 def _asked_for(asked: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int, int], list[str]]:
     """Find the places and vehicles that are asked for, or refuse them all at once."""
-    from routeplan.roadstates import find_place  # noqa: PLC0415
+    from routeplan.workflow.roads import find_place  # noqa: PLC0415
 
     faults = Faults()
     places = prepared.problem.places
@@ -91,9 +91,9 @@ def _asked_for(asked: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int
 
 def _learn(asked: argparse.Namespace) -> int:
     """Write a table of speeds that fits what drivers report."""
-    from routeplan.campaign import prepare  # noqa: PLC0415
-    from routeplan.learning import learn_speeds  # noqa: PLC0415
     from routeplan.villages import read_reports  # noqa: PLC0415
+    from routeplan.workflow.learn import learn_speeds  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.reports)
     with show.Steps(quiet=asked.quiet) as steps:

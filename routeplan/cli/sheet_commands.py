@@ -18,9 +18,9 @@ __all__ = ["sheets"]
 
 def sheets(asked: argparse.Namespace) -> int:
     """Put a plan on paper."""
-    from routeplan.campaign import prepare  # noqa: PLC0415
-    from routeplan.drawing import draw_sheets  # noqa: PLC0415
     from routeplan.handouts import Wanted  # noqa: PLC0415
+    from routeplan.workflow.draw import draw_sheets  # noqa: PLC0415
+    from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     check_folder(asked.output, "sheets.pdf")
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)

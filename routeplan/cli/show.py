@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from routeplan.audit import Violation
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
     from routeplan.planner import Explanation
-    from routeplan.prepared import Located
-    from routeplan.problem import Problem
     from routeplan.roads import RoadReport, Snap
     from routeplan.villages import Answers
+    from routeplan.workflow.prepared import Located
 
 __all__ = [
     "Steps",

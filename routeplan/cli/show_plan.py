@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from routeplan.cli.console import Terminal
 from routeplan.cli.show import list_files, make_table
 from routeplan.cli.terminal import write_json
-from routeplan.plan import Reason
+from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["plan"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.roads import Learned, RoadGraph, RoadNotTaken
-    from routeplan.roadstates import Explained
+    from routeplan.workflow.roads import Explained
 
 __all__ = ["explained", "learned"]
 

@@ -16,14 +16,16 @@ from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
 from routeplan.files import INDEX, is_temporary, sweep
 from routeplan.language import LANGUAGES
-from routeplan.stores import known_stores, look_into, remove
+from routeplan.workflow.caches import known_stores
+from routeplan.workflow.outputs import look_into, remove
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from routeplan.stores import Found, Store
+    from routeplan.workflow.caches import Store
+    from routeplan.workflow.outputs import Found
 
 __all__ = ["doctor", "wipe"]
 

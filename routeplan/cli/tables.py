@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routeplan.edits import TakenBack
     from routeplan.handouts import MapView
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
+    from routeplan.workflow.edits import TakenBack
 
 __all__ = ["layers", "phone", "read_workbook", "write_workbook"]
 
@@ -49,10 +49,10 @@ def layers(asked: argparse.Namespace) -> int:
 
 def write_workbook(asked: argparse.Namespace) -> int:
     """Write a plan as a workbook."""
-    from routeplan.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.handouts.tables import make_tables  # noqa: PLC0415
     from routeplan.handouts.workbook import make_workbook  # noqa: PLC0415
-    from routeplan.stores import check_own  # noqa: PLC0415
+    from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415
+    from routeplan.workflow.outputs import check_own  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.plan)
     seen = _seen(asked)
@@ -71,8 +71,8 @@ def write_workbook(asked: argparse.Namespace) -> int:
 
 def read_workbook(asked: argparse.Namespace) -> int:
     """Take back what was edited in a workbook."""
-    from routeplan.edits import fingerprint_of, replan, take_back  # noqa: PLC0415
     from routeplan.handouts.workbook_edits import read_edits  # noqa: PLC0415
+    from routeplan.workflow.edits import fingerprint_of, replan, take_back  # noqa: PLC0415
 
     if asked.output is not None:
         check_output(asked.output, asked.workbook, asked.problem, asked.plan)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import table_to_csv
-from routeplan.stores import check_own
+from routeplan.workflow.outputs import check_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

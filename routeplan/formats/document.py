@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.errors import Fault, InputError
-from routeplan.fields import Fields, kind_of
+from routeplan.formats.fields import Fields, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sized

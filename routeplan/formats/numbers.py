@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.travel import LARGEST
+from routeplan.model.travel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
 from routeplan.formats.document import VERSION, named, opened, written
-from routeplan.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 
 if TYPE_CHECKING:
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
 
 __all__ = ["plan_from_json", "plan_to_json"]
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.errors import Faults, InputError
-from routeplan.fields import kind_of
 from routeplan.formats.document import VERSION, Text, named, opened, written
+from routeplan.formats.fields import kind_of
 from routeplan.formats.numbers import row_texts, take_rows
-from routeplan.links import Links
-from routeplan.problem import (
+from routeplan.model.problem import (
     Day,
     Place,
     Problem,
@@ -24,13 +23,14 @@ from routeplan.problem import (
     Village,
     Window,
 )
+from routeplan.model.references import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
 
     _TakenRows = dict[str, NDArray[np.float64]]
 

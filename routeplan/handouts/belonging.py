@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from routeplan.errors import Faults, nearest
 
 if TYPE_CHECKING:
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["check_belongs"]
 

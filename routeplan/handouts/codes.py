@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from random import Random
 
-    from routeplan.problem import Place
+    from routeplan.model.problem import Place
 
 __all__ = ["Code", "codes_from_json", "codes_to_json", "draw_codes"]
 

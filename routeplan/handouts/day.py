@@ -8,8 +8,8 @@ from routeplan.formats.document import VERSION, written
 from routeplan.handouts.words import clock
 
 if TYPE_CHECKING:
-    from routeplan.plan import Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["day_to_json"]
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.ground import Ground
     from routeplan.handouts.values import MapView, TourView
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["Kit", "make_handouts"]
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.lines import Points
     from routeplan.handouts.values import MapView, TourView, VillageView
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["LAYERS", "make_layers"]
 

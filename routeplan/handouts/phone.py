@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from routeplan.handouts.lines import Points
     from routeplan.handouts.values import LegView, MapView, TourView
     from routeplan.language import Language
-    from routeplan.plan import Plan, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["phone_files"]
 

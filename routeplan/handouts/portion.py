@@ -17,8 +17,8 @@ from routeplan.handouts.lines import near, points_of
 from routeplan.handouts.sheets import Wanted
 from routeplan.handouts.values import Telling
 from routeplan.handouts.view import nights_after
-from routeplan.plan import Plan, Summary
-from routeplan.problem import Problem, TravelTimes, Village
+from routeplan.model.plan import Plan, Summary
+from routeplan.model.problem import Problem, TravelTimes, Village
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.handouts.values import ClosedRoadView
-    from routeplan.plan import Tour
-    from routeplan.problem import Team
+    from routeplan.model.plan import Tour
+    from routeplan.model.problem import Team
 
 __all__ = ["SURROUNDINGS_METRES", "Portion", "crew_day", "renamed"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from routeplan.plan import Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["CheckIn", "Fallback", "Refuge", "check_ins", "fallbacks"]
 

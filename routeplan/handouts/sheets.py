@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.handouts.values import MapView
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
     from routeplan.tally import TallySheet
 
 __all__ = ["Wanted", "render_check_ins", "render_sheets"]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.values import LegView, MapView, TourView
     from routeplan.language import Language
-    from routeplan.plan import Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["Day"]
 

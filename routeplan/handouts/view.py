@@ -32,7 +32,7 @@ from routeplan.handouts.values import (
     VillageView,
 )
 from routeplan.language import date_label, day_label, period_label
-from routeplan.plan import Reason
+from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.values import RoadState
     from routeplan.language import Language
-    from routeplan.plan import LeftOut, Plan, Stop, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import LeftOut, Plan, Stop, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["ROAD_TOLERANCE_METRES", "build_view", "nights_after", "road_margin"]
 

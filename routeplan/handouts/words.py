@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routeplan.language import Language, date_label, number_label, translation
-from routeplan.plan import Reason
+from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from routeplan.handouts.values import MapView
     from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
     from routeplan.language import Language
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["CROSS", "VERSION", "make_workbook"]
 

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.files.workbooks import column_letters, read_workbook
 from routeplan.handouts.workbook import VERSION
 from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, labels_of
-from routeplan.workbooks import column_letters, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from routeplan.plan import Plan
-    from routeplan.problem import Problem
-    from routeplan.workbooks import Sheet
+    from routeplan.files.workbooks import Sheet
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 __all__ = ["Edits", "Holding", "Visit", "read_edits"]
 

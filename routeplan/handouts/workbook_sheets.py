@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from routeplan.handouts.values import MapView, VillageView
-    from routeplan.plan import Plan, Stop, Tour
-    from routeplan.problem import Problem
+    from routeplan.model.plan import Plan, Stop, Tour
+    from routeplan.model.problem import Problem
 
 __all__ = ["FIRST_ROW", "MARK", "Cell", "Column", "Formula", "Sheet", "labels_of", "make_sheets"]
 

@@ -133,7 +133,7 @@ typedef struct {
     int64_t *driven;
 } Solution;
 
-/* What ruin and recreate may do; see routeplan/planner/annealing.py for the values. */
+/* What ruin and recreate may do; see routeplan/planner/ruin_and_recreate/annealing.py for the values. */
 typedef struct {
     /* Shares of the iterations that force villages into a shift, swap tails of two shifts, clear
        consecutive shifts of a team, and remove villages around one; the others remove strings of
@@ -261,7 +261,7 @@ API void anneal(const Instance *instance, Solution *solution, Tours *incumbent,
 
 /* ---- Planner: day routes by labelling ---- */
 
-/* The pricing network of one day; nodes are visits, see routeplan/planner/network.py. */
+/* The pricing network of one day; nodes are visits, see routeplan/planner/branch_and_price/network.py. */
 typedef struct {
     int64_t nodes, starts, ends, ng_words, cut_words, cuts, steps;
     /* (nodes, nodes), (starts, nodes), (nodes, ends): seconds of driving. */

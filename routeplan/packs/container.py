@@ -21,7 +21,7 @@ from routeplan.formats.document import VERSION, named, opened, written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
 
 __all__ = ["LARGEST_BYTES", "MANIFEST", "Manifest", "bundle", "check_expiry", "unbundle"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.travel import TravelTimes
+    from routeplan.model.travel import TravelTimes
 
 __all__ = ["Row", "Rows", "is_metric", "nearest", "shortest"]
 

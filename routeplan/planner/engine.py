@@ -11,9 +11,9 @@ from routeplan.errors import Faults
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.plan import StoppedBy
-    from routeplan.planner.draft import Draft
+    from routeplan.model.plan import StoppedBy
     from routeplan.planner.instance import Instance
+    from routeplan.planner.solution.draft import Draft
 
 
 DEFAULT_SECONDS = 30.0

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.model.problem import Window
+from routeplan.model.travel import LARGEST
 from routeplan.planner.drives import Rows, nearest, shortest
 from routeplan.planner.paces import Pace, decimal, most_at_once, paces_of
-from routeplan.problem import Window
-from routeplan.travel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.problem import Problem, Team, TravelTimes
+    from routeplan.model.problem import Problem, Team, TravelTimes
 
 __all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.problem import Village
+    from routeplan.model.problem import Village
 
 __all__ = ["Pace", "decimal", "most_at_once", "paces_of"]
 

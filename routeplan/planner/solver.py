@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 from routeplan import __version__
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.plan import Plan, Run, StoppedBy
-from routeplan.planner import columns, finish, routing
-from routeplan.planner.demands import check_required, check_visited, first_draft
+from routeplan.model.plan import Plan, Run, StoppedBy
+from routeplan.planner.branch_and_price import columns
 from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import noted
-from routeplan.planner.pins import hold
-from routeplan.planner.start import no_worse
+from routeplan.planner.ortools_routing import engine as routing
+from routeplan.planner.pins.demands import check_required, check_visited, first_draft
+from routeplan.planner.pins.pins import hold
+from routeplan.planner.solution import finish
+from routeplan.planner.solution.start import no_worse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.planner.draft import Draft
-    from routeplan.planner.pins import Pins
-    from routeplan.problem import Problem
+    from routeplan.model.problem import Problem
+    from routeplan.planner.pins.pins import Pins
+    from routeplan.planner.solution.draft import Draft
 
 __all__ = ["ENGINES", "find_engine", "solve"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.problem import TravelTimes
+    from routeplan.model.problem import TravelTimes
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.judge import Cause
     from routeplan.roads.snap import Snap

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.fields import Fields
 from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.fields import Fields
 from routeplan.roads.areas import area_of_file, area_of_points
 from routeplan.roads.conditions import Effect, Override
 from routeplan.roads.rows import text_list

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
 
 __all__ = ["Delays", "Rows", "Speeds", "cell", "open_table", "text_list", "texts"]
 

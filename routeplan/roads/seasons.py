@@ -13,7 +13,7 @@ from routeplan.roads.rows import open_table, texts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
     from routeplan.roads.rows import Delays, Rows, Speeds
 
 __all__ = ["Calendar", "Season", "calendar_at", "read_calendars", "read_seasons"]

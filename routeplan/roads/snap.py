@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.problem import Place
+    from routeplan.model.problem import Place
     from routeplan.roads.graph import RoadGraph
 
 __all__ = ["RoadPoint", "Snap", "Trouble", "snap"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.problem import TravelTimes
+from routeplan.model.problem import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.fields import Fields
 from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.fields import Fields
 from routeplan.roads.rows import Rows, cell, open_table, text_list, texts
 from routeplan.roads.seasons import read_calendars, read_seasons
 from routeplan.roads.tags import AccessRules

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.problem import TravelTimes
+from routeplan.model.problem import TravelTimes
 from routeplan.roads.hierarchy import contract, reach
 from routeplan.roads.network import join
 from routeplan.roads.sparse import SparseTimes

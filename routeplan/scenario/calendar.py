@@ -8,12 +8,12 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from routeplan.problem import Day, Window
+from routeplan.model.problem import Day, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
 
 __all__ = ["read_calendar", "read_dates", "read_days", "read_window"]
 

@@ -9,7 +9,7 @@ from routeplan.scenario.model import RoadCut
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from routeplan.fields import Fields
+    from routeplan.formats.fields import Fields
 
 __all__ = ["read_cut"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.extent import crews_of, days_of, on_days, with_pace
 from routeplan.language import LANGUAGES
-from routeplan.links import Names
-from routeplan.problem import Day, Place, Rules, Sleep, Team, Village
+from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village
+from routeplan.model.references import Names
+from routeplan.model.variants import crews_of, days_of, on_days, with_pace
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.fields import Fields, kind_of
 from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.fields import Fields, kind_of
 from routeplan.language import LANGUAGES
-from routeplan.links import Names
-from routeplan.problem import Place, Rules, Sleep, Team, Village
+from routeplan.model.problem import Place, Rules, Sleep, Team, Village
+from routeplan.model.references import Names
+from routeplan.model.travel import LARGEST
 from routeplan.scenario.calendar import read_calendar, read_dates, read_days, read_window
 from routeplan.scenario.cutting import read_cut
 from routeplan.scenario.model import (
@@ -23,13 +24,12 @@ from routeplan.scenario.model import (
     VillageSource,
     raise_within,
 )
-from routeplan.travel import LARGEST
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from routeplan.problem import Day
+    from routeplan.model.problem import Day
 
 __all__ = ["check_version", "parse_toml", "read_scenario"]
 

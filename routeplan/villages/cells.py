@@ -8,8 +8,8 @@ import unicodedata
 from typing import NoReturn
 
 from routeplan.errors import Fault, InputError
-from routeplan.fields import meant_number
-from routeplan.problem import Window
+from routeplan.formats.fields import meant_number
+from routeplan.model.problem import Window
 
 __all__ = ["clean", "dates", "decimal", "degrees", "minutes", "whole", "window", "yes_no"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from routeplan.errors import Faults, InputError
-from routeplan.problem import Village
+from routeplan.model.problem import Village
 from routeplan.villages.estimate import Estimate
 from routeplan.villages.rows import VillageRow, households_of
 

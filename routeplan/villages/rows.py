@@ -8,13 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, InputError
-from routeplan.problem import Place, Village
+from routeplan.model.problem import Place, Village
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from routeplan.problem import Window
+    from routeplan.model.problem import Window
 
 __all__ = ["VillageRow", "check_not_swapped", "households_of"]
 
@@ -32,7 +32,7 @@ class VillageRow:
     households, signed
         Of all its households, how many have signed so far.
     weight, partial, min_households, setup_seconds, pace, max_share_per_visit, knock, required
-        As in `routeplan.problem.Village`.
+        As in `routeplan.model.problem.Village`.
     closed
         Dates on which it is not visited, in order.
     teams_per_night

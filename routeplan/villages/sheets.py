@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import read_bytes
+from routeplan.files.workbooks import column_letters, read_workbook
 from routeplan.villages.cells import clean
 from routeplan.villages.columns import identify
-from routeplan.workbooks import column_letters, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

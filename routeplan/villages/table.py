@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from routeplan.errors import Faults, InputError
-from routeplan.problem import Village
+from routeplan.model.problem import Village
 from routeplan.villages import cells
 from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.rows import VillageRow, households_of

@@ -14,7 +14,7 @@ import statistics
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.plan import StoppedBy
+from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options
 from tests.bench.districts import SPACING, make_district
 from tests.bench.tables import (

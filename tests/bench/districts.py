@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.problem import Day, Place, Problem, Rules, Sleep, Team, TravelTimes, Village, Window
+from routeplan.model.problem import (
+    Day,
+    Place,
+    Problem,
+    Rules,
+    Sleep,
+    Team,
+    TravelTimes,
+    Village,
+    Window,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from scipy.spatial import Delaunay
 
-from routeplan.problem import Place
+from routeplan.model.problem import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

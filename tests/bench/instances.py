@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.problem import Day, Place, Problem, Sleep, Team, TravelTimes, Village, Window
+from routeplan.model.problem import Day, Place, Problem, Sleep, Team, TravelTimes, Village, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

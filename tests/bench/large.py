@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 
 from routeplan.audit import audit_plan
+from routeplan.model.problem import Place, Problem, Sleep, TravelTimes
 from routeplan.planner import Options, Progress, solve
-from routeplan.problem import Place, Problem, Sleep, TravelTimes
 from tests.bench.districts import HOUR, KM_PER_DEGREE, SPACING, make_district
 from tests.bench.tables import cell, show
 

@@ -10,10 +10,10 @@ import argparse
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from routeplan.planner.certificate import Certificate
-from routeplan.planner.crews import make_crews
+from routeplan.planner.branch_and_price.certificate import Certificate
+from routeplan.planner.branch_and_price.team_classes import make_crews
 from routeplan.planner.instance import Instance
-from routeplan.planner.tables import make_tables
+from routeplan.planner.native_instance import make_tables
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
 from tests.bench.ruin_parameters import annealed

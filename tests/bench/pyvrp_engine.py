@@ -13,12 +13,12 @@ import numpy as np
 import pyvrp
 from pyvrp.stop import MaxRuntime
 
-from routeplan.plan import StoppedBy
-from routeplan.planner.blocks import BlockModel
-from routeplan.planner.draft import Draft
+from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
-from routeplan.planner.insertion import complete, mend
-from routeplan.planner.nights import home_chain
+from routeplan.planner.ortools_routing.blocks import BlockModel
+from routeplan.planner.solution.draft import Draft
+from routeplan.planner.solution.insertion import complete, mend
+from routeplan.planner.solution.nights import home_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.engine import Clock, Engine, Options
     from routeplan.planner.instance import Instance
-    from routeplan.planner.task import RoutingTask
+    from routeplan.planner.ortools_routing.task import RoutingTask
 
 __all__ = ["ENGINE", "search"]
 

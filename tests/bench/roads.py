@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.cache import KnownRoads, known_roads, known_times
 from routeplan.files import VARIABLE
 from routeplan.roads import near_travel_times, read_speeds, snap
 from routeplan.roads.network import join
+from routeplan.workflow.cache import KnownRoads, known_roads, known_times
 from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
 from tests.bench.tables import cell, show
@@ -33,7 +33,7 @@ from tests.bench.tables import cell, show
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.problem import Place
+    from routeplan.model.problem import Place
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "villages"
 LOCALITIES = DATA / "kz_localities_wof_geonames.csv"

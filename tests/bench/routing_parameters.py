@@ -16,17 +16,18 @@ from unittest import mock
 from ortools.constraint_solver import routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
-from routeplan.planner import blocks, routing_model
-from routeplan.planner.draft import Draft
-from routeplan.planner.insertion import complete, mend
 from routeplan.planner.instance import Instance
-from routeplan.planner.nights import home_chain
+from routeplan.planner.ortools_routing import blocks
+from routeplan.planner.ortools_routing import model as routing_model
+from routeplan.planner.solution.draft import Draft
+from routeplan.planner.solution.insertion import complete, mend
+from routeplan.planner.solution.nights import home_chain
 from tests.bench.districts import make_district
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.planner.task import RoutingAnswer
+    from routeplan.planner.ortools_routing.task import RoutingAnswer
 
     Tune = Callable[[Any], None]
 

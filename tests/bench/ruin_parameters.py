@@ -14,11 +14,11 @@ import time
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from routeplan.planner import annealing
-from routeplan.planner.annealing import Annealer
 from routeplan.planner.instance import Instance
-from routeplan.planner.nights import home_chain
-from routeplan.planner.tables import make_tables
+from routeplan.planner.native_instance import make_tables
+from routeplan.planner.ruin_and_recreate import annealing
+from routeplan.planner.ruin_and_recreate.annealing import Annealer
+from routeplan.planner.solution.nights import home_chain
 from tests.bench.districts import make_district
 from tests.bench.instances import read_top
 from tests.bench.tables import gap_percent
@@ -26,7 +26,7 @@ from tests.bench.tables import gap_percent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.problem import Problem
+    from routeplan.model.problem import Problem
 
 HARD = (
     *("p4.2.f", "p4.2.h", "p4.2.l", "p4.2.r", "p4.4.l", "p4.4.n", "p4.4.p"),

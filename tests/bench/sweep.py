@@ -25,7 +25,7 @@ from tests.bench.tables import cell, show
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
 
 CREWS, DAYS, NIGHTS = (1, 2, 3), (2, 3), (0, 1, 2, 3)
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Sequence
 
-    from routeplan.plan import Plan
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
     from routeplan.planner import Progress
-    from routeplan.problem import Problem
     from tests.bench.instances import Instance
 
 __all__ = [

@@ -17,7 +17,7 @@ from tests.oracles.brute_force_days import DayOption, day_options, exact
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from routeplan.problem import Problem
+    from routeplan.model.problem import Problem
 
 __all__ = ["Answer", "TeamDay", "best_answer", "best_weighted"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from routeplan.problem import Problem, Team, Village
+    from routeplan.model.problem import Problem, Team, Village
 
 __all__ = ["DayOption", "day_options", "exact", "most_households"]
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from routeplan.audit import OF_A_TOUR, audit_plan
 from routeplan.audit.case import exact, make_case
 from routeplan.audit.nights import check_chain, check_nights
-from routeplan.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from routeplan.problem import Problem, Team
+    from routeplan.model.problem import Problem, Team
 
 __all__ = ["find_tour", "make_plan", "naive_best"]
 

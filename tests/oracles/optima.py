@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tests.helpers.small_problems import small_problem
 from tests.oracles.brute_force import best_answer
-from tests.small_problems import small_problem
 
 if TYPE_CHECKING:
     from tests.oracles.brute_force import Answer

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.network import Network
-    from routeplan.planner.pricing import LabelPool
-    from routeplan.planner.solution import Solution
-    from routeplan.planner.tables import Tables
+    from routeplan.planner.branch_and_price.network import Network
+    from routeplan.planner.branch_and_price.pricing import LabelPool
+    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.solution.native_solution import Solution
 
 __all__ = [
     "Counts",

@@ -120,11 +120,11 @@ def write_seeds(folder: Path) -> None:
     from routeplan.formats import plan_to_json, problem_to_json  # noqa: PLC0415
     from routeplan.roads import read_roads  # noqa: PLC0415
     from routeplan.roads.speeds import speeds_text  # noqa: PLC0415
-    from tests.campaign_helpers import Undertaking, table  # noqa: PLC0415
-    from tests.roads_helpers import toy  # noqa: PLC0415
-    from tests.toy import toy_plan, toy_problem  # noqa: PLC0415
-    from tests.villages_helpers import workbook_bytes  # noqa: PLC0415
-    from tests.workbook_helpers import written  # noqa: PLC0415
+    from tests.helpers.campaign import Undertaking, table  # noqa: PLC0415
+    from tests.helpers.roads import toy  # noqa: PLC0415
+    from tests.helpers.toy import toy_plan, toy_problem  # noqa: PLC0415
+    from tests.helpers.villages import workbook_bytes  # noqa: PLC0415
+    from tests.helpers.workbook import written  # noqa: PLC0415
 
     scenario = Undertaking().write(folder).read_text(encoding="utf-8")
     overridden = scenario.replace('"district.osm"', '"district.osm"\noverrides = "roads.toml"')

@@ -52,14 +52,6 @@ def preload() -> None:
     import networkx as nx  # noqa: F401, PLC0415
     import osmnx  # noqa: F401, PLC0415
 
-    import routeplan.analysis.plots  # noqa: PLC0415
-    import routeplan.campaign  # noqa: PLC0415
-    import routeplan.cli.analysis_commands  # noqa: PLC0415
-    import routeplan.cli.commands  # noqa: PLC0415
-    import routeplan.native  # noqa: PLC0415
-    import routeplan.planner  # noqa: PLC0415
-    import routeplan.villages  # noqa: F401, PLC0415
-
 
 def in_child(work: Callable[[], None]) -> int:
     """Run some work in a child of this process, and return the child's number."""

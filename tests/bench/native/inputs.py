@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan import campaign
 from routeplan.formats import problem_to_json
 from routeplan.roads import build_graph, read_roads, read_speeds, snap
 from routeplan.roads.network import join
+from routeplan.workflow import prepare as campaign
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
 from tests.bench.extracts import make_country
 from tests.bench.native.work import Input, Prices
 
 if TYPE_CHECKING:
-    from routeplan.problem import Problem
+    from routeplan.model.problem import Problem
 
 __all__ = ["INSTANCES", "make_inputs"]
 

@@ -16,13 +16,13 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from routeplan.formats import problem_from_json
-from routeplan.planner import pricing
-from routeplan.planner.annealing import Annealer
-from routeplan.planner.crews import sleeping_places
+from routeplan.planner.branch_and_price import pricing
+from routeplan.planner.branch_and_price.network import NOTHING, Ends, Worth
+from routeplan.planner.branch_and_price.team_classes import sleeping_places
 from routeplan.planner.instance import Instance
-from routeplan.planner.network import NOTHING, Ends, Worth
-from routeplan.planner.nights import home_chain
-from routeplan.planner.tables import make_tables
+from routeplan.planner.native_instance import make_tables
+from routeplan.planner.ruin_and_recreate.annealing import Annealer
+from routeplan.planner.solution.nights import home_chain
 from routeplan.roads.hierarchy import contract, reach
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.crews import Route
+    from routeplan.planner.branch_and_price.team_classes import Route
 
 # Repeatable work is done over and over for so long.
 CPU_SECONDS = 2.0

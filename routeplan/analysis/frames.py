@@ -1,0 +1,299 @@
+"""Problems and plans as tables and layers of pandas and geopandas, for analysts.
+
+Points and lines are in WGS 84 (EPSG:4326). Times of day are local and know no time zone; a late
+drive home belongs to the day that it began on, as everywhere in a plan. Hours, minutes and
+kilometres are not rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from routeplan.roads import isochrones
+from routeplan.workflow.draw import driven_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
+    from routeplan.workflow.prepared import Prepared
+
+__all__ = [
+    "frame_isochrones",
+    "frame_left_out",
+    "frame_legs",
+    "frame_stops",
+    "frame_tours",
+    "frame_villages",
+]
+
+CRS = "EPSG:4326"
+
+
+def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
+    """Return every village, and what a plan reaches of it.
+
+    Parameters
+    ----------
+    problem, plan
+        What is asked; and an answer, where there is one.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A point a village, by its ``place``: ``name``, ``households`` still to be reached,
+        ``weight`` of one. With a plan: ``visits``, households ``reached`` and ``left``.
+
+    Examples
+    --------
+    >>> table = frame_villages(problem, plan)
+    >>> int(table["reached"].sum()) == plan.summary.households
+    True
+    """
+    rows = [
+        (village.place, problem.place(village.place).name, village.households, village.weight)
+        for village in problem.villages
+    ]
+    table = pd.DataFrame(rows, columns=["place", "name", "households", "weight"])
+    if plan is not None:
+        stops = [(stop.place, stop.households) for tour in plan.tours for stop in tour.stops]
+        visited = pd.DataFrame(stops, columns=["place", "reached"]).groupby("place")["reached"]
+        table["visits"] = table["place"].map(visited.size()).fillna(0).astype(int)
+        table["reached"] = table["place"].map(visited.sum()).fillna(0).astype(int)
+        table["left"] = table["households"] - table["reached"]
+    return _at_places(problem, table).set_index("place")
+
+
+def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
+    """Return every stop of a plan.
+
+    Parameters
+    ----------
+    problem, plan
+        What is asked, and an answer.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A point a stop, in the order of teams and days: ``team``, ``date``, ``number`` (of the
+        stop on that day, from 1), ``place``, ``name``, ``arrive``, ``start`` and ``end`` (of
+        setup and doors), ``minutes`` between these two, ``households`` reached.
+
+    Examples
+    --------
+    >>> stops = frame_stops(problem, plan)
+    >>> int(stops["households"].sum()) == plan.summary.households
+    True
+    """
+    rows = []
+    for tour in _ordered(problem, plan):
+        for number, stop in enumerate(tour.stops, start=1):
+            times = (_time(problem, tour, at) for at in (stop.arrive, stop.start, stop.end))
+            minutes = (stop.end - stop.start) / 60
+            name = problem.place(stop.place).name
+            head = (tour.team, _date(problem, tour), number, stop.place, name)
+            rows.append((*head, *times, minutes, stop.households))
+    columns = ["team", "date", "number", "place", "name", "arrive", "start", "end", "minutes"]
+    return _at_places(problem, pd.DataFrame(rows, columns=[*columns, "households"]))
+
+
+def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
+    """Return every tour of a plan.
+
+    Parameters
+    ----------
+    problem, plan
+        What is asked, and an answer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each team and working day: ``team``, ``date``, ``start`` and ``end`` (names of
+        the places), ``depart``, ``arrive``, ``stops``, ``households``, ``door_hours`` (setups and
+        doors), ``drive_hours``, ``km`` (missing where the problem tells no distances), ``away``
+        (whether the night is not at the team's own base).
+
+    Examples
+    --------
+    >>> tours = frame_tours(problem, plan)
+    >>> int(tours["households"].sum()) == plan.summary.households
+    True
+    """
+    rows = [
+        (
+            *(tour.team, _date(problem, tour)),
+            *(problem.place(tour.start).name, problem.place(tour.end).name),
+            *(_time(problem, tour, tour.depart), _time(problem, tour, tour.arrive)),
+            *(len(tour.stops), tour.households),
+            *(sum(stop.end - stop.start for stop in tour.stops) / 3600, tour.drive_seconds / 3600),
+            *(_km(problem, tour), tour.end != problem.team_of[tour.team].end),
+        )
+        for tour in _ordered(problem, plan)
+    ]
+    columns = ["team", "date", "start", "end", "depart", "arrive", "stops", "households"]
+    return pd.DataFrame(rows, columns=[*columns, "door_hours", "drive_hours", "km", "away"])
+
+
+def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
+    """Return every village with households that a plan does not reach, and why.
+
+    Parameters
+    ----------
+    problem, plan
+        What is asked, and an answer.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A point a village, the most households first: ``place``, ``name``, ``households`` not
+        reached, ``reason`` (see `routeplan.model.plan.Reason`) and ``detail``, what it would take.
+
+    Examples
+    --------
+    >>> left = frame_left_out(problem, plan)
+    >>> len(left) == len(plan.left_out)
+    True
+    """
+    rows = [
+        (
+            left.place,
+            problem.place(left.place).name,
+            left.households,
+            left.reason.value,
+            left.detail,
+        )
+        for left in sorted(plan.left_out, key=lambda left: -left.households)
+    ]
+    table = pd.DataFrame(rows, columns=["place", "name", "households", "reason", "detail"])
+    return _at_places(problem, table)
+
+
+def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
+    """Return every drive of a plan, along the roads.
+
+    Parameters
+    ----------
+    prepared, plan
+        A scenario with its roads, and a plan for its problem.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A line a drive from place to place, an empty one where both are at the same point:
+        ``team``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and ``end``
+        (names of the places), ``minutes``, ``km``, ``unpaved_km`` (also off the roads), ``kmh``
+        on the whole.
+
+    Examples
+    --------
+    >>> legs = frame_legs(prepared, plan)
+    >>> round(legs["minutes"].sum() * 60) == plan.summary.drive_seconds
+    True
+    """
+    problem = prepared.problem
+    traced = driven_legs(problem, plan, prepared.graph, prepared.snaps)
+    rows, lines = [], []
+    for tour in _ordered(problem, plan):
+        for number, (start, end) in enumerate(tour.drives, start=1):
+            leg = traced[problem.team_of[tour.team].vehicle, start, end]
+            unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
+            km, hours = leg.metres / 1000, leg.seconds / 3600
+            names = problem.place(start).name, problem.place(end).name
+            head = (tour.team, _date(problem, tour), number, *names)
+            rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
+            # Between two places at the same point no line is valid but an empty one.
+            points = leg.points if len(leg.points) > 1 else leg.points[:0]
+            lines.append(shapely.LineString(points[:, ::-1]))
+    columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs=CRS)
+
+
+def frame_isochrones(
+    prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
+) -> gpd.GeoDataFrame:
+    """Return how far crews get in so many minutes of driving.
+
+    Parameters
+    ----------
+    prepared
+        A scenario with its roads.
+    minutes
+        Limits, each of 0 or more.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons in WGS 84, for each ``vehicle``, ``sources`` (``bases``, those of its crews; and
+        ``bases and beds``, where they may sleep away) and limit in ``minutes``: ``road_km``
+        reached, ``square_km`` within 1 km of these, ``villages`` and their ``households`` that
+        are reached, by the travel times that are planned with.
+
+    Examples
+    --------
+    >>> near = frame_isochrones(prepared, [60])
+    >>> list(near["sources"])
+    ['bases', 'bases and beds', 'bases', 'bases and beds']
+    """
+    layers = []
+    for vehicle, sources, places in _sources(prepared.problem):
+        snaps = [snap for snap in prepared.snaps[vehicle] if snap.place.id in places]
+        layer = isochrones(prepared.graph, vehicle, snaps, minutes)
+        layer.insert(0, "sources", sources)
+        layer.insert(0, "vehicle", vehicle)
+        within = [_within(prepared.problem, vehicle, places, 60 * m) for m in layer["minutes"]]
+        layer["villages"], layer["households"] = zip(*within, strict=True)
+        layers.append(layer)
+    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs=CRS)
+
+
+def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield vehicles with what their crews set out from, and the places."""
+    beds = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
+    for vehicle in problem.travel:
+        crews = [team for team in problem.teams if team.vehicle == vehicle]
+        bases = {team.start for team in crews} | {team.end for team in crews}
+        if bases:
+            yield vehicle, "bases", bases
+        if beds and any(team.max_nights_away != 0 for team in crews):
+            yield vehicle, "bases and beds", bases | beds
+
+
+def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:
+    """Return the villages within some seconds of any of the places, and their households."""
+    times, starts = problem.travel[vehicle], [problem.index[place] for place in sorted(places)]
+    is_near = times.reachable[starts] & (times.seconds[starts] <= seconds)
+    near = np.logical_or.reduce(is_near, axis=0)
+    found = [v.households for v in problem.villages if near[problem.index[v.place]]]
+    return len(found), sum(found)
+
+
+def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:
+    """Yield tours in the order of the problem's teams, then of the days."""
+    for team in problem.teams:
+        yield from plan.tours_of(team.id)
+
+
+def _km(problem: Problem, tour: Tour) -> float:
+    metres = problem.metres(tour.team, tour.places)
+    return math.nan if metres is None else metres / 1000
+
+
+def _date(problem: Problem, tour: Tour) -> pd.Timestamp:
+    return pd.Timestamp(problem.days[tour.day].date)
+
+
+def _time(problem: Problem, tour: Tour, seconds: int) -> pd.Timestamp:
+    return _date(problem, tour) + pd.Timedelta(seconds=seconds)
+
+
+def _at_places(problem: Problem, table: pd.DataFrame) -> gpd.GeoDataFrame:
+    places = [problem.place(place) for place in table["place"]]
+    points = gpd.points_from_xy([p.lon for p in places], [p.lat for p in places])
+    return gpd.GeoDataFrame(table, geometry=points, crs=CRS)

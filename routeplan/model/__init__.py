@@ -1,0 +1,1 @@
+"""Problem, plan and travel times, and how they refer to each other."""

@@ -1,0 +1,204 @@
+"""What is answered: who drives where on which day, how long they knock, where they sleep.
+
+All times are whole seconds after the day's local midnight. See `routeplan.formats` for the file.
+A plan may be a bad one, so that it can be judged (`routeplan.audit`); only its figures must be
+numbers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from routeplan.display import plan_html
+from routeplan.errors import Faults
+
+__all__ = ["LeftOut", "Plan", "Reason", "Rest", "Run", "Stop", "StoppedBy", "Summary", "Tour"]
+
+
+class Reason(StrEnum):
+    """Why households of a village are not reached."""
+
+    UNREACHABLE = "unreachable"
+    """There is no way to it on the roads."""
+    TOO_FAR = "too_far"
+    """No team can visit it and be back in its windows."""
+    CLOSED = "closed"
+    """It is closed, or its doors may not be knocked, on every day."""
+    NO_TIME = "no_time"
+    """As much as fits is visited; more crew-days would reach more."""
+    SEARCH = "search"
+    """It could fit; the search did not find it."""
+
+
+class StoppedBy(StrEnum):
+    """Why the search ended; says nothing of how good its plan is."""
+
+    PROVED = "proved"
+    ITERATIONS = "iterations"
+    TIME = "time"
+    INTERRUPT = "interrupt"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One visit of one team: it arrives, starts (setup, then doors), and ends."""
+
+    place: str
+    arrive: int
+    start: int
+    end: int
+    households: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """One piece of rest, at a stop."""
+
+    place: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """One team's day, from where it slept to where it sleeps.
+
+    Parameters
+    ----------
+    team, day
+        Whose day, and which, as an index into the problem's days.
+    start, end
+        Places where the day begins and ends; ``from`` and ``to`` in the file.
+    depart, arrive
+        When the team leaves the one and reaches the other.
+    drive_seconds
+        All driving of the day.
+    stops, rests
+        In the order of the day.
+    """
+
+    team: str
+    day: int
+    start: str
+    end: str
+    depart: int
+    arrive: int
+    drive_seconds: int
+    stops: tuple[Stop, ...] = ()
+    rests: tuple[Rest, ...] = ()
+
+    @property
+    def households(self) -> int:
+        """Households reached on this day."""
+        return sum(stop.households for stop in self.stops)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the team is in the course of the day: start, stops, end."""
+        return (self.start, *(stop.place for stop in self.stops), self.end)
+
+    @property
+    def drives(self) -> tuple[tuple[str, str], ...]:
+        """Places between which the team drives, in the order of the day."""
+        return tuple((start, end) for start, end in pairwise(self.places) if start != end)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Households of one village that the plan does not reach, and why."""
+
+    place: str
+    households: int
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The plan's figures.
+
+    Parameters
+    ----------
+    households, weighted
+        Reached in all; and each times its village's weight.
+    upper_bound
+        A proven bound on ``weighted`` for the problem, None where none was proved.
+    drive_seconds
+        Of all tours.
+    """
+
+    households: int
+    weighted: float
+    upper_bound: float | None
+    drive_seconds: int
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _finite("weighted", self.weighted, faults)
+        if self.upper_bound is not None:
+            _finite("upper_bound", self.upper_bound, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How the plan was made."""
+
+    engine: str
+    seed: int
+    seconds: float
+    iterations: int
+    stopped_by: StoppedBy
+    routeplan: str
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _finite("seconds", self.seconds, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan for one problem.
+
+    Parameters
+    ----------
+    problem_sha256
+        Of the bytes of the problem's file, in hexadecimal.
+    tours
+        One for every team and each of its working days.
+    left_out
+        One for every village with households that no tour reaches.
+
+    Examples
+    --------
+    >>> first = plan.tours_of("A")[0]
+    >>> first.start, first.households == sum(stop.households for stop in first.stops)
+    ('base', True)
+    """
+
+    problem_sha256: str
+    tours: tuple[Tour, ...]
+    left_out: tuple[LeftOut, ...]
+    summary: Summary
+    run: Run
+
+    def replace(self, **changes: object) -> Plan:
+        """Return the plan with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
+
+    def tours_of(self, team: str) -> tuple[Tour, ...]:
+        """Return one team's tours in the order of the days."""
+        return tuple(sorted((t for t in self.tours if t.team == team), key=lambda t: t.day))
+
+
+def _finite(name: str, value: float, faults: Faults) -> None:
+    if not math.isfinite(value):
+        faults.add(name, f"{value} is not a number that a file can hold")

@@ -1,0 +1,380 @@
+"""What is asked: places, travel times, villages, beds, teams, days and rules.
+
+All objects are immutable and refuse to exist in a bad state, naming every fault at once; a variant
+is made by `replace`. Times are whole seconds after the day's local midnight and may run past
+86 400; distances are whole metres. See `routeplan.formats` for the file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from routeplan.display import problem_html
+from routeplan.errors import Faults
+from routeplan.model.references import Links
+from routeplan.model.travel import LARGEST, TravelTimes
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "Day",
+    "Place",
+    "Problem",
+    "Rules",
+    "Sleep",
+    "Team",
+    "TravelTimes",
+    "Village",
+    "Window",
+]
+
+
+LARGEST_FACTOR = 1e12
+"""What a weight or pace may be; the smallest is as many times below 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to `end`, both included, in seconds after the day's midnight."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if self.start < 0:
+            faults.add("", f"starts at {self.start}, before the day does")
+        if self.end > LARGEST:
+            faults.add("", f"ends at {self.end}, above {LARGEST}, the largest number that is taken")
+        if self.end < self.start:
+            faults.add("", f"ends at {self.end}, before it starts at {self.start}")
+        faults.raise_any()
+
+    def narrowed(self, other: Window | None) -> Window | None:
+        """Return what both windows have in common, None where that is nothing."""
+        if other is None:
+            return self
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Window(start, end) if start <= end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point that teams can be at (WGS 84, degrees)."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if not self.id.strip():
+            faults.add("id", "is empty")
+        if not -90 <= self.lat <= 90:  # noqa: PLR2004
+            swapped = abs(self.lat) <= 180 and abs(self.lon) <= 90  # noqa: PLR2004
+            hint = "are lat and lon swapped?" if swapped else ""
+            faults.add("lat", f"{self.lat} is not a latitude (-90 to 90)", hint)
+        if not -180 <= self.lon <= 180:  # noqa: PLR2004
+            faults.add("lon", f"{self.lon} is not a longitude (-180 to 180)")
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """Households still to be reached at a place, and how they may be.
+
+    Parameters
+    ----------
+    place
+        Id of its place.
+    households
+        Unsigned households there.
+    weight
+        What one household reached there is worth.
+    partial
+        Whether a visit may reach only some of them.
+    min_households
+        No visit reaches fewer, or than all that earlier days left, if that is fewer.
+    setup_seconds
+        Spent at every visit before the first door.
+    pace
+        Multiplies a team's households per hour there.
+    max_share_per_visit
+        One visit reaches at most this share of the households, rounded up.
+    closed_days
+        Indices of days on which it is not visited.
+    knock
+        When its doors may be knocked; narrows the day's own window.
+    required
+        Whether some visit must be made.
+    """
+
+    place: str
+    households: int
+    weight: float = 1.0
+    partial: bool = True
+    min_households: int = 1
+    setup_seconds: int = 0
+    pace: float = 1.0
+    max_share_per_visit: float = 1.0
+    closed_days: tuple[int, ...] = ()
+    knock: Window | None = None
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        for name in ("households", "min_households", "setup_seconds"):
+            _in_range(name, getattr(self, name), faults)
+        for name in ("weight", "pace"):
+            _above_zero(name, getattr(self, name), faults)
+        if not 0 < self.max_share_per_visit <= 1:
+            faults.add(
+                "max_share_per_visit", f"{self.max_share_per_visit} is not above 0 and at most 1"
+            )
+        elif self.max_share_per_visit < 1 and not self.partial:
+            faults.add(
+                "max_share_per_visit",
+                "below 1 where a visit reaches all or none",
+                "leave it out, or let partial be true",
+            )
+        _no_repeats("closed_days", self.closed_days, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """A place where teams may spend a night, and how many at once."""
+
+    place: str
+    teams_per_night: int = 1
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _in_range("teams_per_night", self.teams_per_night, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A crew and its vehicle.
+
+    Parameters
+    ----------
+    id
+        Its name.
+    start, end
+        Where its first day begins and its last one ends.
+    vehicle
+        One of the names in the problem's travel times.
+    households_per_hour
+        The whole team's pace; None where a visit takes no time beyond its setup.
+    days
+        Indices of the days that it works; None means all.
+    max_nights_away
+        Most nights in a row elsewhere than at `end`; None means any number.
+    """
+
+    id: str
+    start: str
+    end: str
+    vehicle: str
+    households_per_hour: float | None = None
+    days: tuple[int, ...] | None = None
+    max_nights_away: int | None = None
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if not self.id.strip():
+            faults.add("id", "is empty")
+        if self.households_per_hour is not None:
+            _above_zero("households_per_hour", self.households_per_hour, faults)
+        if self.max_nights_away is not None:
+            _in_range("max_nights_away", self.max_nights_away, faults)
+        _no_repeats("days", self.days or (), faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, when a team may be on its way, and when doors may be knocked (None: the same)."""
+
+    date: dt.date
+    work: Window
+    knock: Window | None = None
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if self.work.narrowed(self.knock) is None:
+            faults.add("knock", "lies outside the working hours")
+        faults.raise_any()
+
+    @property
+    def doors(self) -> Window:
+        """When setup and doors may be, inside the working hours."""
+        return self.work.narrowed(self.knock) or self.work
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for every team on every day.
+
+    Parameters
+    ----------
+    max_drive_seconds_per_day
+        Most driving of one team on a day; None means no limit.
+    rest_seconds_per_day
+        Rest in one piece at one of its stops, on a day when it makes a visit.
+    """
+
+    max_drive_seconds_per_day: int | None = None
+    rest_seconds_per_day: int = 0
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if self.max_drive_seconds_per_day is not None:
+            _in_range("max_drive_seconds_per_day", self.max_drive_seconds_per_day, faults)
+        _in_range("rest_seconds_per_day", self.rest_seconds_per_day, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that a planner is told.
+
+    Parameters
+    ----------
+    places
+        Every place; the matrices of `travel` are in their order.
+    travel
+        Travel times by the name of the vehicle.
+    villages, sleeps, teams, days, rules
+        See there. A team's own `end` is always a sleeping place, without limit.
+    name
+        What people call it.
+
+    Raises
+    ------
+    InputError
+        With every reference that leads nowhere, repeated id and matrix of the wrong shape.
+
+    Examples
+    --------
+    >>> problem.village_at["v01"].households, problem.place("v01").name
+    (51, 'Жыландытоғай')
+    >>> shorter = problem.replace(rules=Rules(max_drive_seconds_per_day=4 * 3600))
+    >>> shorter.rules.max_drive_seconds_per_day
+    14400
+    """
+
+    places: tuple[Place, ...]
+    travel: Mapping[str, TravelTimes]
+    villages: tuple[Village, ...]
+    teams: tuple[Team, ...]
+    days: tuple[Day, ...]
+    sleeps: tuple[Sleep, ...] = ()
+    rules: Rules = dataclasses.field(default_factory=Rules)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        self._links().check(faults)
+        self._check_shapes(faults)
+        faults.raise_any()
+
+    def replace(self, **changes: object) -> Problem:
+        """Return the problem with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Position of each place, by its id, in `places` and in the matrices."""
+        return {place.id: position for position, place in enumerate(self.places)}
+
+    @cached_property
+    def village_at(self) -> Mapping[str, Village]:
+        """Villages by the id of their place."""
+        return {village.place: village for village in self.villages}
+
+    @cached_property
+    def team_of(self) -> Mapping[str, Team]:
+        """Teams by id."""
+        return {team.id: team for team in self.teams}
+
+    def _repr_html_(self) -> str:
+        return problem_html(self)
+
+    def place(self, place_id: str) -> Place:
+        """Return a place by its id."""
+        return self.places[self.index[place_id]]
+
+    def metres(self, team: str, places: Iterable[str]) -> int | None:
+        """Return how far a team drives from place to place; None where no distances are told."""
+        lengths = self.travel[self.team_of[team].vehicle].metres
+        if lengths is None:
+            return None
+        return sum(int(lengths[pair]) for pair in pairwise(self.index[place] for place in places))
+
+    def working_days(self, team: Team) -> tuple[int, ...]:
+        """Return the indices of the days that a team works, in order."""
+        return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
+
+    def _check_shapes(self, faults: Faults) -> None:
+        size = len(self.places)
+        for vehicle, times in self.travel.items():
+            if len(times) != size:
+                shape = f"{len(times)} × {len(times)}"
+                faults.add(f"travel.{vehicle}", f"is {shape}, but there are {size} places")
+
+    def _links(self) -> Links:
+        links = Links(dates=[day.date for day in self.days])
+        for part in ("places", "travel", "teams", "days"):
+            links.sizes[part] = len(getattr(self, part))
+        for n, place in enumerate(self.places):
+            links.places.give(f"places[{n}].id", place.id)
+        for vehicle in self.travel:
+            links.vehicles.give(f"travel.{vehicle}", vehicle)
+        for n, village in enumerate(self.villages):
+            links.villages.give(f"villages[{n}].place", village.place)
+            links.places.mean(f"villages[{n}].place", village.place)
+            links.day_lists.append((f"villages[{n}].closed_days", village.closed_days))
+        for n, sleep in enumerate(self.sleeps):
+            links.sleeps.give(f"sleeps[{n}].place", sleep.place)
+            links.places.mean(f"sleeps[{n}].place", sleep.place)
+        for n, team in enumerate(self.teams):
+            links.teams.give(f"teams[{n}].id", team.id)
+            links.places.mean(f"teams[{n}].start", team.start)
+            links.places.mean(f"teams[{n}].end", team.end)
+            links.vehicles.mean(f"teams[{n}].vehicle", team.vehicle)
+            links.day_lists.append((f"teams[{n}].days", team.days or ()))
+        return links
+
+
+def _in_range(name: str, value: int, faults: Faults) -> None:
+    if value < 0:
+        faults.add(name, f"{value} is below 0")
+    elif value > LARGEST:
+        faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
+
+
+def _above_zero(name: str, value: float, faults: Faults) -> None:
+    if not (math.isfinite(value) and value > 0):
+        faults.add(name, f"{value} is not a number above 0")
+    elif not 1 / LARGEST_FACTOR <= value <= LARGEST_FACTOR:
+        least = 1 / LARGEST_FACTOR
+        faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
+
+
+def _no_repeats(name: str, values: Iterable[int], faults: Faults) -> None:
+    repeated = sorted(value for value, count in Counter(values).items() if count > 1)
+    if repeated:
+        listed = ", ".join(map(str, repeated))
+        faults.add(name, f"{listed} {'stands' if len(repeated) == 1 else 'stand'} there twice")

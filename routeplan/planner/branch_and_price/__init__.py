@@ -1,0 +1,1 @@
+"""Branch and price over day routes."""

@@ -1,0 +1,1 @@
+"""Small problems solved exactly by OR-Tools CP-SAT."""

@@ -1,0 +1,1 @@
+"""The engine `routing`: OR-Tools vehicle routing over team-days."""

@@ -1,0 +1,195 @@
+"""OR-Tools vehicle routing over team-days, in a process of its own.
+
+Run as ``python -m routeplan.planner.ortools_routing.model``, it reads one pickled `RoutingTask`,
+and when it was sent, from standard input, and writes pickled `RoutingAnswer` to standard output,
+each better than the one before and the last one marked. A process of its own, because the library
+neither lets go of the interpreter while it searches nor always keeps to its time limit: a parent
+can stop waiting, and keeps the best answer so far.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import pickle
+import sys
+import time
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+from routeplan.isolation import begin_child
+from routeplan.planner.ortools_routing.task import RoutingAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.planner.ortools_routing.task import RoutingTask
+
+__all__ = ["solve_task"]
+
+SECONDS_BETWEEN_ANSWERS = 0.25
+CHECKS_PER_SOLUTION = 20_000
+# The library marks every second of a time with gaps by a bit. In longer ones there are no gaps:
+# visits outside their windows are mended by whoever asked.
+LONGEST_WITH_GAPS = 2**24
+# The library complains on standard error of a guided search without any limit of time.
+A_WEEK = 604_800
+
+
+def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None:
+    """Search, and tell every better answer as it comes (a few a second), then the last one.
+
+    The task's seconds count from here on, the making of the model included.
+    """
+    began = time.monotonic()
+    nodes, vehicles = len(task.drive[0]), len(task.classes)
+    manager = pywrapcp.RoutingIndexManager(nodes, vehicles, list(task.starts), list(task.ends))
+    routing = pywrapcp.RoutingModel(manager)
+    _add_driving(routing, task)
+    _add_time(routing, manager, task)
+    for block, prize in enumerate(task.prizes):
+        index = manager.NodeToIndex(block)
+        routing.AddDisjunction([index], prize)
+        routing.VehicleVar(index).SetValues([-1, *task.vehicles[block]])
+    parameters = _parameters(task.solutions)
+    routing.CloseModelWithParameters(parameters)
+    record = _Record(routing, manager, task, tell)
+    if task.solutions is not None:
+        # On very small tasks the search can go round without a solution for ever; what it does in
+        # between is counted, not timed, so that a counted search stays reproducible.
+        countdown = itertools.count(CHECKS_PER_SOLUTION * task.solutions, -1)
+        limit = routing.solver().CustomLimit(lambda: next(countdown) <= 0)
+        routing.AddSearchMonitor(limit)
+    # A callback that raises or is collected brings the library down: keep it, and keep it plain.
+    routing.AddAtSolutionCallback(record.on_solution)
+    first = routing.ReadAssignmentFromRoutes(
+        [[manager.NodeToIndex(block) for block in route] for route in task.routes],
+        True,  # noqa: FBT003
+    )
+    if task.seconds is not None:
+        seconds = task.seconds - (time.monotonic() - began)
+        parameters.time_limit.FromMilliseconds(max(1, round(seconds * 1000)))
+    if first is None:
+        routing.SolveWithParameters(parameters)
+    else:
+        routing.SolveFromAssignmentWithParameters(first, parameters)
+    record.finish()
+
+
+class _Record:
+    """The best solution so far, told now and then."""
+
+    def __init__(
+        self,
+        routing: pywrapcp.RoutingModel,
+        manager: pywrapcp.RoutingIndexManager,
+        task: RoutingTask,
+        tell: Callable[[RoutingAnswer], None],
+    ) -> None:
+        self._routing, self._manager, self._tell = routing, manager, tell
+        self._best: tuple[tuple[int, ...], ...] = task.routes
+        self._cost: int | None = None
+        self._solutions = 0
+        self._told = 0.0
+        # What is told in between depends on the clock, so a counted search tells its end only.
+        self._tells = task.solutions is None
+
+    def on_solution(self) -> None:
+        self._solutions += 1
+        cost = self._routing.CostVar().Value()
+        if self._cost is not None and cost >= self._cost:
+            return
+        self._cost, self._best = cost, self._routes()
+        now = time.monotonic()
+        if self._tells and now - self._told >= SECONDS_BETWEEN_ANSWERS:
+            self._told = now
+            self._tell(RoutingAnswer(self._best, self._solutions, last=False))
+
+    def finish(self) -> None:
+        self._tell(RoutingAnswer(self._best, self._solutions, last=True))
+
+    def _routes(self) -> tuple[tuple[int, ...], ...]:
+        routing, manager = self._routing, self._manager
+        routes = []
+        for vehicle in range(routing.vehicles()):
+            route = []
+            index = routing.NextVar(routing.Start(vehicle)).Value()
+            while not routing.IsEnd(index):
+                route.append(manager.IndexToNode(index))
+                index = routing.NextVar(index).Value()
+            routes.append(tuple(route))
+        return tuple(routes)
+
+
+def _add_driving(routing: pywrapcp.RoutingModel, task: RoutingTask) -> None:
+    longest = max(int(drive.max()) for drive in task.drive)
+    limit = task.drive_limit if task.drive_limit is not None else longest * len(task.drive[0])
+    # The library knows no mask: an arc without a way is longer than any vehicle may drive.
+    arcs = [
+        routing.RegisterTransitMatrix(np.where(way, drive, limit + 1).tolist())
+        for drive, way in zip(task.drive, task.way, strict=True)
+    ]
+    for vehicle, kind in enumerate(task.classes):
+        routing.SetArcCostEvaluatorOfVehicle(arcs[kind], vehicle)
+        routing.SetVehicleUsedWhenEmpty(True, vehicle)  # noqa: FBT003
+    transits = [arcs[kind] for kind in task.classes]
+    routing.AddDimensionWithVehicleTransits(transits, 0, limit, True, "drive")  # noqa: FBT003
+
+
+def _add_time(
+    routing: pywrapcp.RoutingModel, manager: pywrapcp.RoutingIndexManager, task: RoutingTask
+) -> None:
+    end = max(task.closing)
+    arcs = [
+        routing.RegisterTransitMatrix(np.minimum(span, end + 1).tolist()) for span in task.spans
+    ]
+    transits = [arcs[kind] for kind in task.classes]
+    routing.AddDimensionWithVehicleTransits(transits, end, end, False, "time")  # noqa: FBT003
+    time_of = routing.GetDimensionOrDie("time")
+    for vehicle, (opening, closing) in enumerate(zip(task.opening, task.closing, strict=True)):
+        time_of.CumulVar(routing.Start(vehicle)).SetValue(opening)
+        time_of.CumulVar(routing.End(vehicle)).SetRange(opening, closing)
+    for block, windows in enumerate(task.windows):
+        variable = time_of.CumulVar(manager.NodeToIndex(block))
+        variable.SetRange(windows[0][0], windows[-1][1])
+        if windows[-1][1] - windows[0][0] > LONGEST_WITH_GAPS:
+            continue
+        for (_, gap), (end_of_gap, _) in itertools.pairwise(windows):
+            variable.RemoveInterval(gap + 1, end_of_gap - 1)
+
+
+def _parameters(solutions: int | None) -> pywrapcp.RoutingSearchParameters:
+    parameters = pywrapcp.DefaultRoutingSearchParameters()
+    metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic
+    parameters.local_search_metaheuristic = metaheuristic.GUIDED_LOCAL_SEARCH
+    parameters.time_limit.FromSeconds(A_WEEK)
+    if solutions is not None:
+        parameters.solution_limit = solutions
+    return parameters
+
+
+def _serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer one task; its seconds began when the parent sent it, not when this process was up."""
+    try:
+        task, sent = pickle.load(source)  # noqa: S301  # the parent wrote it
+    except EOFError:
+        return  # the parent was stopped before it could ask
+    if task.seconds is not None:
+        left = task.seconds - (time.time() - sent)
+        task = dataclasses.replace(task, seconds=left)
+
+    def tell(answer: RoutingAnswer) -> None:
+        pickle.dump(answer, sink)
+        sink.flush()
+
+    # A parent that is gone has no use for an answer.
+    with contextlib.suppress(BrokenPipeError):
+        solve_task(task, tell)
+
+
+if __name__ == "__main__":
+    begin_child()
+    _serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,126 @@
+"""What a plan must do: bring every team home, and visit what is required.
+
+The searches begin from days that could be driven without a visit, and are greedy about required
+villages: good enough for problems of any size, but no proof that there is no plan. Where they fail
+on a small problem, the exact model is asked before it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.errors import Faults, InputError, PlanError
+from routeplan.planner.exact.small import is_small, solve_exactly
+from routeplan.planner.explain.reasons import why_left_out, why_never
+from routeplan.planner.solution.insertion import complete
+from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.start import begin_from, draft_of
+
+if TYPE_CHECKING:
+    from routeplan.model.plan import Plan
+    from routeplan.planner.engine import Clock, Options
+    from routeplan.planner.exact.search import Exact
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.solution.draft import Draft
+
+__all__ = ["FirstDraft", "check_required", "check_visited", "first_draft"]
+
+# Of the time that there is, how much the exact model may take; and its work, where iterations are
+# counted and not seconds.
+EXACT_SHARE = 0.5
+EXACT_WORK = 10.0
+
+
+class FirstDraft(NamedTuple):
+    """Where a search begins; None leaves that to the engine. Ctrl-C may have been heard already."""
+
+    draft: Draft | None
+    interrupted: bool = False
+
+
+def check_required(instance: Instance) -> None:
+    """Refuse before the search what no search can do.
+
+    Raises
+    ------
+    PlanError
+        Naming every required village that no team can visit.
+    """
+    faults = Faults()
+    for number, village in enumerate(instance.villages):
+        never = why_never(instance, number) if village.required else None
+        if never is not None:
+            reason, detail = never
+            faults.add(village.place, f"is required but cannot be visited: {reason}, {detail}")
+    faults.raise_any(PlanError)
+
+
+def check_visited(draft: Draft) -> None:
+    """Refuse a draft that misses what is required.
+
+    Raises
+    ------
+    PlanError
+        Naming every village that must be visited and is not.
+    """
+    missing = np.flatnonzero(draft.unvisited_required())
+    if not len(missing):
+        return
+    faults, reasons = Faults(), why_left_out(draft)
+    for number in missing:
+        reason, detail = reasons[int(number)]
+        village = draft.instance.villages[number]
+        asked = "required" if village.required else "pinned"
+        faults.add(village.place, f"is {asked} but not visited: {reason}, {detail}")
+    faults.raise_any(PlanError)
+
+
+def first_draft(
+    instance: Instance, start: Plan | None, options: Options, clock: Clock
+) -> FirstDraft:
+    """Return what a search is to begin from.
+
+    Raises
+    ------
+    InputError, PlanError
+        As `begin_from` does, but on a small problem not while a plan may be found; and there also
+        where it is proved that no plan visits all that is required.
+    KeyboardInterrupt
+        On Ctrl-C before there is a plan that could be kept.
+    """
+    if start is not None:
+        draft_of(instance, start)
+    if not is_small(instance):
+        return FirstDraft(None if start is None else begin_from(instance, start))
+    try:
+        draft = home_chain(instance) if start is None else begin_from(instance, start)
+    except (InputError, PlanError):
+        exact = _ask(instance, options, clock)
+        if exact is None or exact.draft is None:
+            raise
+        return FirstDraft(exact.draft, exact.interrupted)
+    full = draft.copy()
+    complete(full)
+    if full.unvisited_required().any():
+        exact = _ask(instance, options, clock)
+        if exact is not None and exact.infeasible:
+            check_visited(full)
+        if exact is not None and exact.draft is not None:
+            return FirstDraft(exact.draft, exact.interrupted)
+    return FirstDraft(None if start is None else draft)
+
+
+def _ask(instance: Instance, options: Options, clock: Clock) -> Exact | None:
+    """Ask the exact model for a plan."""
+    left = clock.left()
+    exact = solve_exactly(
+        instance,
+        seconds=None if left is None else EXACT_SHARE * left,
+        deterministic=None if options.iterations is None else EXACT_WORK,
+        seed=options.seed,
+    )
+    if exact is not None and exact.interrupted and exact.draft is None:
+        raise KeyboardInterrupt
+    return exact

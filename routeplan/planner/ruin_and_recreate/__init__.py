@@ -1,0 +1,1 @@
+"""Ruin and recreate with simulated annealing over whole plans."""

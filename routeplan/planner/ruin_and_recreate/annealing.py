@@ -1,0 +1,186 @@
+"""Simulated annealing over whole plans: the native iterations, and what lies between them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan import native
+from routeplan.planner.branch_and_price.team_classes import Route
+from routeplan.planner.solution.native_solution import (
+    RuinParameters,
+    empty_solution,
+    empty_tours,
+    make_route_pool,
+    make_workspace,
+    read_draft,
+    stop_capacity,
+    to_draft,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.solution.draft import Draft
+
+__all__ = ["Annealer", "construct"]
+
+# In what a village is worth on average: what may be lost by one iteration, at first and at last.
+HOT, COLD = 0.7, 0.01
+# All driving of working hours long costs this share of all households.
+DRIVING = 0.1
+# Routes are pooled from plans that reach so much less than the best.
+MARGIN = 0.03
+POOL = 4000
+# A chunk of iterations lasts about this long: the longest that a stop has to wait.
+CHUNK_SECONDS = 0.1
+# The first plan is made so many shifts at a time: all of a small one.
+GROUP = 64
+
+# Measured by `tests.bench.ruin_parameters`: days of many stops want much more noise, and villages
+# forced in; districts gain nothing by that.
+FEW_STOPS = RuinParameters(
+    noise=0.2,
+    detour=1.0,
+    power=1.1,
+    trim=0.3,
+    forced=0.0,
+    tails=0.0,
+    whole_shifts=0.1,
+    near_villages=0.1,
+    most_shifts=3,
+    most_villages=8,
+    most_strings=4,
+    most_forced=8,
+    longest=15.0,
+    nights=0.3,
+    driving=0.0,
+    taken_away=0.5,
+    shortened=0.0,
+)
+MANY_STOPS = FEW_STOPS._replace(
+    noise=3.0,
+    power=0.8,
+    forced=0.8,
+    tails=0.1,
+    whole_shifts=0.05,
+    near_villages=0.05,
+    most_strings=3,
+    shortened=1.0,
+)
+# The first plan is made without noise.
+GREEDY = FEW_STOPS._replace(noise=0.0, detour=0.0, power=1.0)
+
+
+def construct(instance: Instance, tables: Tables, start: Draft) -> Draft:
+    """Return a draft filled greedily."""
+    capacity = _capacity(tables, start)
+    solution = empty_solution(tables, capacity)
+    read_draft(tables, start, solution)
+    workspace = make_workspace(tables, capacity, GREEDY, seed=1)
+    native.call("construct", tables, solution, workspace, GROUP)
+    return to_draft(instance, solution)
+
+
+class Annealer:
+    """One search through the plans of an instance.
+
+    Parameters
+    ----------
+    instance, tables
+        What is planned, and the same for the native library.
+    start
+        Where to begin: a draft that keeps every rule.
+    seed
+        Of all random choices.
+    """
+
+    def __init__(self, instance: Instance, tables: Tables, start: Draft, seed: int) -> None:
+        self._instance, self._tables = instance, tables
+        self._chunk = 50
+        self.rounds = 0
+        worth = float((tables.weight * tables.households).sum())
+        self._unit = worth / max(int((tables.households > 0).sum()), 1)
+        hours = float((tables.work_end - tables.work_start).sum())
+        driving = DRIVING * worth / max(hours, 1.0)
+        few = bool(tables.paces["num"].any())
+        self._parameters = (FEW_STOPS if few else MANY_STOPS)._replace(driving=driving)
+        capacity = _capacity(tables, start)
+        self._pool = make_route_pool(capacity, POOL)
+        self._workspace = make_workspace(tables, capacity, self._parameters, seed)
+        self._workspace.best_value[:] = np.inf
+        self._best = empty_tours(tables, capacity)
+        self._solution = empty_solution(tables, capacity)
+        self.begin(start)
+
+    def begin(self, start: Draft) -> None:
+        """Go on from a draft."""
+        t, solution, workspace = self._tables, self._solution, self._workspace
+        read_draft(t, start, solution)
+        workspace.value[:] = (
+            float(t.weight @ (t.households - solution.left)),
+            float(solution.driven.sum()),
+            float((solution.visits[t.required_villages] == 0).sum()),
+        )
+        workspace.differing[:] = np.arange(t.shifts)
+        workspace.differing_count[0] = t.shifts
+        workspace.differs[:] = True
+        if _better(workspace.value, workspace.best_value):
+            workspace.best_value[:] = workspace.value
+            for name in ("village", "reached", "stops", "end"):
+                getattr(self._best, name)[:] = getattr(solution, name)
+
+    def score(self) -> tuple[float, float, float]:
+        """Return of the best draft what `Draft.score` does: the larger, the better."""
+        weighted, driven, missing = self._workspace.best_value
+        return -float(missing), float(weighted), -float(driven)
+
+    def best(self) -> Draft:
+        """Return the best draft."""
+        return to_draft(self._instance, self._best)
+
+    def run(self, done: Callable[[], float]) -> Iterator[None]:
+        """Cool down from hot to cold while `done` goes from 0 to 1; stop between any two chunks."""
+        while (share := done()) < 1:
+            began = time.monotonic()
+            self.turn(self._chunk, share)
+            lasted = max(time.monotonic() - began, 1e-6)
+            faster = min(4.0, max(0.25, CHUNK_SECONDS / lasted))
+            self._chunk = max(10, int(self._chunk * faster))
+            yield
+
+    def turn(self, rounds: int, share: float) -> None:
+        """Take so many iterations at the temperature of a share of the cooling."""
+        temperature = self._unit * HOT * (COLD / HOT) ** share
+        margin = MARGIN * float(self._workspace.best_value[0])
+        native.call(
+            "anneal",
+            *(self._tables, self._solution, self._best, self._workspace, self._pool),
+            *(self._parameters, rounds, temperature, margin),
+        )
+        self.rounds += rounds
+
+    def routes(self) -> list[Route]:
+        """Take away the routes of good plans that were found since the last time."""
+        p, t = self._pool, self._tables
+        found = []
+        for row in range(int(p.size[0])):
+            n = int(p.stops[row])
+            kind, start, end = int(t.shift_class[p.shift[row]]), int(p.start[row]), int(p.end[row])
+            villages, doors = p.village[row, :n].tolist(), p.reached[row, :n].tolist()
+            found.append(Route(kind, start, end, tuple(villages), tuple(doors)))
+        p.size[0] = 0
+        return found
+
+
+def _capacity(tables: Tables, start: Draft) -> int:
+    """Return how many stops a shift may have."""
+    return max([stop_capacity(tables), *map(len, start.visits)])
+
+
+def _better(found: np.ndarray, best: np.ndarray) -> bool:
+    return (found[2], -found[0], found[1]) < (best[2], -best[0], best[1])

@@ -1,0 +1,1 @@
+"""Solutions in the making: visits by team-day, their times and overnight places."""

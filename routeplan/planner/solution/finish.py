@@ -1,0 +1,69 @@
+"""A draft as a plan: timed tours, figures, and what is left out with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routeplan.model.plan import LeftOut, Rest, Stop, Summary, Tour
+from routeplan.planner.explain.reasons import why_left_out
+
+if TYPE_CHECKING:
+    from routeplan.planner.solution.draft import Draft
+
+__all__ = ["left_out", "summary", "tours"]
+
+
+def tours(draft: Draft) -> tuple[Tour, ...]:
+    """Return the tours of all teams, day by day.
+
+    Raises
+    ------
+    AssertionError
+        When a day cannot be kept; a draft that an engine hands over never has one.
+    """
+    order = sorted(draft.instance.shifts, key=lambda shift: (shift.day, shift.team))
+    return tuple(_tour(draft, shift.index) for shift in order)
+
+
+def left_out(draft: Draft) -> tuple[LeftOut, ...]:
+    """Return the households that no tour reaches, by village."""
+    left, reasons = draft.left(), why_left_out(draft)
+    return tuple(
+        LeftOut(village.place, int(left[number]), *reasons[number])
+        for number, village in enumerate(draft.instance.villages)
+        if left[number] > 0
+    )
+
+
+def summary(draft: Draft, bound: float | None) -> Summary:
+    """Return the figures of a draft."""
+    inst = draft.instance
+    reached = draft.reached_on.sum(axis=0)
+    weighted = sum(v.weight * int(h) for v, h in zip(inst.villages, reached, strict=True))
+    return Summary(int(reached.sum()), float(weighted), bound, draft.drive_seconds())
+
+
+def _tour(draft: Draft, shift: int) -> Tour:
+    inst = draft.instance
+    times = draft.times(shift)
+    if times is None:
+        raise AssertionError(f"shift {shift} cannot be kept")
+    places = inst.problem.places
+    start, end = draft.bounds(shift)
+    names = [inst.villages[visit.village].place for visit in draft.visits[shift]]
+    stops = tuple(
+        Stop(name, t.arrive, t.start, t.end, visit.households)
+        for name, t, visit in zip(names, times.stops, draft.visits[shift], strict=True)
+    )
+    rests = (Rest(names[times.rest[0]], *times.rest[1:]),) if times.rest else ()
+    return Tour(
+        team=inst.team(shift).id,
+        day=inst.shifts[shift].day,
+        start=places[start].id,
+        end=places[end].id,
+        depart=times.depart,
+        arrive=times.arrive,
+        drive_seconds=times.drive_seconds,
+        stops=stops,
+        rests=rests,
+    )

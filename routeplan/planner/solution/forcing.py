@@ -1,0 +1,74 @@
+"""Making room in a draft for a village that must be visited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.planner.instance import Visit
+from routeplan.planner.solution.insertion import complete, mend
+from routeplan.planner.solution.timing import most_households
+
+if TYPE_CHECKING:
+    from routeplan.planner.solution.draft import Draft
+
+__all__ = ["force_in"]
+
+# Shifts that are tried, those first that would spend the least on the way there and back.
+MOST_SHIFTS = 12
+
+
+def force_in(draft: Draft, village: int) -> Draft | None:
+    """Give a village a visit, at the cost of others of the same day, the cheapest first.
+
+    Returns
+    -------
+    Draft or None
+        The best of the drafts that were tried, which keeps every rule; None where no day has room,
+        were it for this village alone, with its nights as they are.
+    """
+    trials = []
+    for shift in _nearest_shifts(draft, village):
+        trial = _with_visit(draft, shift, village)
+        if trial is not None:
+            mend(trial)
+            complete(trial, [shift])
+            trials.append(trial)
+    kept = [trial for trial in trials if trial.visit_counts[village]]
+    return max(kept, key=lambda trial: trial.score(), default=None)
+
+
+def _nearest_shifts(draft: Draft, village: int) -> list[int]:
+    inst = draft.instance
+    at = int(inst.at[village])
+
+    def driving(shift: int) -> float:
+        start, end = draft.bounds(shift)
+        drive = inst.drive(shift)
+        there, back = drive[start][at], drive[at][end]
+        return np.inf if there is None or back is None else there + back
+
+    free = [s.index for s in inst.shifts if s.open[village] and s.index not in inst.fixed]
+    return sorted(free, key=driving)[:MOST_SHIFTS]
+
+
+def _with_visit(draft: Draft, shift: int, village: int) -> Draft | None:
+    """Drop the cheapest visits of a shift until the village fits in with the least it may have."""
+    inst = draft.instance
+    trial = draft.copy()
+    others = list(draft.visits[shift])
+    while True:
+        trial.set_visits(shift, others)
+        least = int(trial.fewest(inst.shifts[shift].day)[village])
+        room = int(min(inst.most[village], trial.left()[village]))
+        for position in range(len(others) + 1):
+            order = [*others[:position], Visit(village, 0), *others[position:]]
+            most = most_households(inst, shift, draft.bounds(shift), order, position, room)
+            if most >= least:
+                order[position] = Visit(village, most)
+                trial.set_visits(shift, order)
+                return trial
+        if not others:
+            return None
+        others.remove(min(others, key=lambda v: float(inst.weight[v.village]) * v.households))

@@ -1,0 +1,1 @@
+"""What people do with routeplan, from a scenario to handouts and back."""

@@ -1,0 +1,365 @@
+"""The straight line from a scenario to a plan on a map; the only module that knows every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from routeplan.errors import Fault, Faults, InputError, RoadError
+from routeplan.files import check_writable, write_whole
+from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.model.plan import Reason
+from routeplan.model.problem import Problem, Sleep
+from routeplan.planner import Options, find_engine, solve
+from routeplan.roads import read_speeds, snap
+from routeplan.scenario import read_scenario
+from routeplan.villages import VillageRow, check_not_swapped
+from routeplan.workflow.cache import known_roads, known_times, wanted_region
+from routeplan.workflow.prepared import Located, Prepared
+from routeplan.workflow.roads import conditions_of, overrides_of
+from routeplan.workflow.villages import rows_of_map, rows_of_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from routeplan.model.plan import LeftOut, Plan
+    from routeplan.model.problem import TravelTimes
+    from routeplan.planner import Pins, Progress
+    from routeplan.roads import Override, Region, RoadGraph, Snap, SpeedTable
+    from routeplan.scenario import Scenario
+
+__all__ = [
+    "FILES",
+    "Prepared",
+    "Results",
+    "locate",
+    "plan_tours",
+    "prepare",
+    "run",
+]
+
+FILES = ("problem.json", "plan.json", "map.html")
+"""What a run writes into its folder."""
+
+# A village this far from every road of the file is taken for a slip of the pen.
+FARTHEST_METRES = 50_000
+# Travel times are two numbers of 64 bits and a mark for each pair of places.
+BYTES_OF_PAIR = 17
+LARGEST_TIMES = 4 * 2**30
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a run leaves: the plan, and where its files are."""
+
+    prepared: Prepared
+    plan: Plan
+    problem_file: Path
+    plan_file: Path
+    map_file: Path
+
+
+def prepare(
+    scenario: Scenario | str | Path, *, tell: Callable[[str], None] | None = None
+) -> Prepared:
+    """Read the roads and villages of a scenario and work out all travel times.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, or the path of its file.
+    tell
+        Told in a few words of each step that begins.
+
+    Raises
+    ------
+    InputError
+        With every fault of the scenario, the table or the speeds.
+    RoadError
+        Where the roads cannot be read, or a team's base cannot be reached on them.
+
+    Examples
+    --------
+    >>> home = prepare(scenario.with_nights(0))
+    >>> len(home.rows), len(home.problem.places)
+    (60, 61)
+    """
+    located, times = _located(scenario, tell or _say_nothing, with_times=True)
+    problem = _problem(located.scenario, located.rows, times)
+    return Prepared(
+        *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
+        *(located.snaps, problem),
+    )
+
+
+def locate(
+    scenario: Scenario | str | Path, *, tell: Callable[[str], None] | None = None
+) -> Located:
+    """Read the roads and villages of a scenario, and find where they meet.
+
+    Of more villages than can be planned for at once, no travel times are worked out.
+
+    Parameters
+    ----------
+    scenario, tell
+        As for `prepare`, which raises the same.
+
+    Examples
+    --------
+    >>> located = locate(scenario)
+    >>> len(located.rows), sorted(located.snaps)
+    (60, ['car', 'four_wheel_drive'])
+    """
+    return _located(scenario, tell or _say_nothing, with_times=False)[0]
+
+
+def _located(
+    scenario: Scenario | str | Path, say: Callable[[str], None], *, with_times: bool
+) -> tuple[Located, dict[str, TravelTimes]]:
+    """Find where villages meet the roads, and travel times unless there are too many villages.
+
+    Where they are asked for, too many villages are an error.
+    """
+    if isinstance(scenario, str | Path):
+        scenario = read_scenario(scenario)
+    say("reading villages")
+    rows, speeds, overrides, region = _read_tables(scenario)
+    conditions = conditions_of(scenario, rows or (), speeds, overrides)
+    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, tell=say)
+    unplaced: tuple[str, ...] = ()
+    if rows is None:
+        rows, unplaced = rows_of_map(scenario, roads.places)
+        scenario.check_places(row.id for row in rows)
+    places = (*scenario.places, *(row.place for row in rows))
+    limit = scenario.roads.snap_limit_metres
+    vehicles = sorted({team.vehicle for team in scenario.teams})
+    times: dict[str, TravelTimes] = {}
+    if _bytes_of_times(len(places), len(vehicles)) > LARGEST_TIMES:
+        if with_times:
+            raise _too_many(scenario, len(places), len(vehicles))
+        say("finding the villages' roads")
+        snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
+    else:
+        say("working out travel times")
+        known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
+        snaps = {vehicle: found for vehicle, (found, _) in known.items()}
+        times = {vehicle: found for vehicle, (_, found) in known.items()}
+    _check_positions(scenario, rows, roads.graph, snaps)
+    return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
+
+
+def _bytes_of_times(places: int, vehicles: int) -> int:
+    """Return what travel times take, with a copy of one of them while it is made."""
+    return places**2 * BYTES_OF_PAIR * (vehicles + 1)
+
+
+def _too_many(scenario: Scenario, count: int, vehicles: int) -> InputError:
+    need = _bytes_of_times(count, vehicles) / 2**30
+    most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (vehicles + 1)))
+    message = (
+        f"{count:,} places are too many to be planned for at once: travel times between all of "
+        f"them would take {need:,.0f} GiB of memory; with so many kinds of vehicles, at most "
+        f"{most:,} are planned for"
+    )
+    hint = "make a scenario of each district, and plan them together with 'routeplan country'"
+    return InputError([Fault(scenario.source, message, hint)])
+
+
+def plan_tours(
+    prepared: Prepared,
+    options: Options | None = None,
+    *,
+    start: Plan | None = None,
+    pins: Pins | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """Plan the tours of a prepared scenario.
+
+    Parameters
+    ----------
+    prepared, options, start, pins, report
+        A scenario, and what `routeplan.planner.solve` takes; it raises what that does.
+
+    Examples
+    --------
+    >>> plan = plan_tours(prepared, Options(iterations=5, bound=False))
+    >>> plan.run.stopped_by.value
+    'iterations'
+    """
+    plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
+    return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
+
+
+def run(
+    scenario: Scenario | str | Path,
+    folder: str | Path,
+    options: Options | None = None,
+    *,
+    tell: Callable[[str], None] | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> Results:
+    """Go the whole line: from a scenario to problem, plan and map in a folder.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, or the path of its file.
+    folder
+        Where the files are written: all of them or none.
+    options
+        How long and how to search.
+    tell, report
+        Told of each step, and of each better plan.
+
+    Raises
+    ------
+    RouteplanError
+        As `prepare` and `plan_tours` do; or where the folder cannot be written to.
+
+    Examples
+    --------
+    >>> results = run(scenario, folder, Options(iterations=5, bound=False))
+    >>> results.map_file.name
+    'map.html'
+    """
+    say = tell or _say_nothing
+    files = [Path(folder) / name for name in ("problem.json", "plan.json", "map.html")]
+    find_engine((options or Options()).engine)
+    check_writable(*files)
+    prepared = prepare(scenario, tell=tell)
+    say("planning")
+    plan = plan_tours(prepared, options, report=report)
+    say("drawing the map")
+    from routeplan.workflow.draw import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
+
+    page = draw_map(prepared, plan)
+    texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
+    write_whole(dict(zip(files, texts, strict=True)))
+    return Results(prepared, plan, *files)
+
+
+def _say_nothing(_: str) -> None:
+    """Keep still."""
+
+
+def _read_tables(
+    scenario: Scenario,
+) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
+    """Read what is read quickly, and refuse all that is wrong in it at once."""
+    faults = Faults()
+    rows = _tried(faults, lambda: rows_of_table(scenario.villages))
+    if rows is not None:
+        ids = [row.id for row in rows]
+        _tried(faults, lambda: scenario.check_places(ids))
+    speeds = _tried(faults, lambda: _speeds(scenario))
+    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
+    places = (*scenario.places, *(row.place for row in rows or ()))
+    region = _tried(faults, lambda: wanted_region(scenario.roads.cut, places))
+    if speeds is None or overrides is None or faults:
+        raise InputError(faults)
+    return rows, speeds, overrides, region
+
+
+def _speeds(scenario: Scenario) -> SpeedTable:
+    speeds = read_speeds(scenario.roads.speeds)
+    scenario.check_vehicles(speeds.vehicles)
+    return speeds
+
+
+def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
+    """Take a step, and note its faults where it is refused."""
+    try:
+        return step()
+    except InputError as error:
+        faults.adopt(error)
+        return None
+
+
+def _check_positions(
+    scenario: Scenario,
+    rows: Sequence[VillageRow],
+    graph: RoadGraph,
+    snaps: Mapping[str, Sequence[Snap]],
+) -> None:
+    """Refuse positions that can only be slips, and bases that no road reaches."""
+    faults = Faults()
+    _tried(faults, lambda: _check_not_swapped(scenario, rows, graph))
+    swapped = {fault.where for fault in faults}
+    _note_far([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
+    kind = InputError if faults else RoadError
+    _note_bases(scenario, snaps, faults)
+    faults.raise_any(kind)
+
+
+def _check_not_swapped(scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph) -> None:
+    points = [
+        VillageRow(
+            place.id, place.name, place.lat, place.lon, 0, source=f"{scenario.source}: places[{n}]"
+        )
+        for n, place in enumerate(scenario.places)
+    ]
+    south, west, north, east = graph.bounds
+    check_not_swapped([*points, *rows], south=south, west=west, north=north, east=east)
+
+
+def _note_far(
+    rows: Sequence[VillageRow], snaps: Mapping[str, Sequence[Snap]], faults: Faults
+) -> None:
+    """Note villages in the sea or in another country."""
+    by_place = [{found.place.id: found.metres for found in each} for each in snaps.values()]
+    for row in rows:
+        metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
+        if metres > FARTHEST_METRES:
+            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
+            hint = "is the position right, and does the roads' file hold this district?"
+            faults.add(row.source, message, hint)
+
+
+def _note_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
+    for team in scenario.teams:
+        by_id = {found.place.id: found for found in snaps[team.vehicle]}
+        for base in sorted({team.start, team.end}):
+            if not by_id[base].found:
+                where = f"{scenario.source}: team {team.id}"
+                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
+
+
+def _problem(
+    scenario: Scenario,
+    rows: Sequence[VillageRow],
+    travel: Mapping[str, TravelTimes],
+) -> Problem:
+    beds = {row.id: Sleep(row.id, row.teams_per_night) for row in rows if row.teams_per_night}
+    beds.update({sleep.place: sleep for sleep in scenario.sleeps})
+    try:
+        return Problem(
+            name=scenario.name,
+            places=(*scenario.places, *(row.place for row in rows)),
+            travel=travel,
+            villages=tuple(row.village(scenario.dates) for row in rows),
+            sleeps=tuple(beds.values()),
+            teams=scenario.crews,
+            days=scenario.days,
+            rules=scenario.rules,
+        )
+    except InputError as error:
+        faults = Faults()
+        faults.adopt(error, scenario.source)
+        faults.raise_any()
+        raise
+
+
+def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
+    """Say of an unreachable village what the roads know of it."""
+    if left.reason is not Reason.UNREACHABLE:
+        return left
+    position = prepared.problem.index[left.place]
+    nearest = min(
+        (found[position] for found in prepared.snaps.values()),
+        key=lambda found: math.inf if found.metres is None else found.metres,
+    )
+    return replace(left, detail=nearest.detail or left.detail)

@@ -1,0 +1,192 @@
+"""The commands for analysts: what they read, write, answer and refuse."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from routeplan import cli
+from routeplan.analysis import Variant, read_sweep
+from routeplan.cli.analysis_parser import litres, values
+from routeplan.errors import InputError
+from routeplan.formats import problem_from_json, problem_to_json
+from tests.bench.districts import make_district
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from routeplan.model.problem import Problem
+
+PROBLEM = make_district(3, 2, 2, 1, seed=3)
+HEAD = 'format = "routeplan-sweep"\nversion = 1\n'
+SEARCH = "[search]\niterations = 3\n"
+
+
+def load(path: Path) -> Problem:
+    return problem_from_json(path.read_bytes())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("problem", "north", "south"):
+        (tmp_path / f"{name}.json").write_text(problem_to_json(PROBLEM.replace(name=name)))
+    return tmp_path
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "sweep.toml").write_text(HEAD + text)
+    return folder / "sweep.toml"
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*map(str, arguments), "--json", "-q"])
+    out, err = capsys.readouterr()
+    assert ended.value.code == 0, err
+    return json.loads(out)
+
+
+# ---- Sweep files ----
+
+
+def test_a_grid_is_every_combination_and_cells_stand_before_it(folder: Path) -> None:
+    text = 'scenario = "problem.json"\n[[cells]]\nname = "home"\nnights = 0\n'
+    sweep = read_sweep(written(folder, text + "[grid]\ncrews = [1, 2]\npace = [0.5, 1]\n"), load)
+    assert [name for name, _ in sweep.variants] == [
+        *("home", "crews 1, pace 0.5", "crews 1, pace 1", "crews 2, pace 0.5", "crews 2, pace 1")
+    ]
+    assert sweep.variants[1][1] == Variant(crews=1, pace=0.5)
+
+
+def test_every_fault_of_a_sweep_is_named_with_its_place(folder: Path) -> None:
+    text = """[[districts]]
+name = "north"
+scenario = "nroth.json"
+[[districts]]
+name = "north"
+scenario = "south.json"
+[grid]
+crew = [1]
+days = [1, "2"]
+[[cells]]
+nights = -1
+[search]
+iterations = -3
+engine = "colums"
+"""
+    with pytest.raises(InputError) as caught:
+        read_sweep(written(folder, text), load)
+    faults = "\n".join(str(fault) for fault in caught.value.faults)
+    for expected in (
+        "sweep.toml: districts[0].scenario: there is no file 'nroth.json'",
+        "sweep.toml: districts[1].name: 'north' is there twice",
+        "sweep.toml: grid.crew: is not a known field; did you mean 'crews'?",
+        "sweep.toml: grid.days[1]: expected a whole number",
+        "sweep.toml: cells[0].nights: -1 is not a number of 0 or more",
+        "sweep.toml: search.iterations: -3 is below 0",
+        "there is no engine 'colums'; did you mean 'columns'?",
+    ):
+        assert expected in faults
+
+
+def test_a_sweep_of_another_version_is_refused(folder: Path) -> None:
+    path = written(folder, "")
+    path.write_text(path.read_text().replace("1", "2"))
+    with pytest.raises(InputError, match=r"sweep\.toml: version: 2 is not known"):
+        read_sweep(path, load)
+
+
+# ---- Commands ----
+
+
+def test_a_sweep_writes_a_row_a_cell(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(folder, f'scenario = "problem.json"\n[grid]\ncrews = [1, 2]\n{SEARCH}')
+    found = answer(capsys, "sweep", path, "-o", folder / "out", "--workers", 0)
+    one, two = found["sweep"]
+    assert (one["variant"], two["variant"]) == ("crews 1", "crews 2")
+    assert one["households"] <= two["households"]
+    lines = (folder / "out" / "sweep.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 3
+
+
+def test_a_frontier_writes_tables_and_a_figure(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    search = ("--iterations", 3, "--workers", 0, "-o", folder / "out")
+    axes = ("--crews", "1:2", "--days", "1,2", "--nights", "0:1")
+    found = answer(capsys, "frontier", folder / "problem.json", *axes, *search)
+    assert len(found["frontier"]) == 8
+    assert len(found["what_one_more_brings"]) == 12
+    assert (folder / "out" / "frontier.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_country_leaves_a_plan_that_its_own_audit_passes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    districts = "".join(
+        f'[[districts]]\nname = "{n}"\nscenario = "{n}.json"\n' for n in ("north", "south")
+    )
+    out = folder / "out"
+    path = written(folder, districts + SEARCH)
+    found = answer(capsys, "country", path, "--crews", 2, "--workers", 0, "-o", out)
+    assert sum(row["crews"] for row in found["country"]) == 2
+    checked = answer(capsys, "audit", out / "problem.json", out / "plan.json")
+    assert checked == {"violations": []}
+
+
+def test_plans_are_compared_by_folder_or_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in (1, 2):
+        out = folder / f"plan{seed}.json"
+        search = ("--iterations", seed, "--seed", seed, "-o", out)
+        answer(capsys, "solve", folder / "problem.json", *search)
+    run = folder / "run"
+    run.mkdir()
+    (run / "problem.json").write_bytes((folder / "problem.json").read_bytes())
+    (run / "plan.json").write_bytes((folder / "plan1.json").read_bytes())
+    (folder / "districts.csv").write_text("id;district\nv0001;Шығыс\n", encoding="utf-8")
+    plans = (run, folder / "plan2.json")
+    options = ("--districts", folder / "districts.csv", "--litres", "car=0", "-o", folder / "cmp")
+    found = answer(capsys, "compare", *plans, *options)
+    assert [row["plan"] for row in found["plans"]] == ["run", "plan2"]
+    assert {row["group"] for row in found["reached_by_district"]} == {"Шығыс", "elsewhere"}
+    assert len(json.loads((folder / "cmp" / "differences.geojson").read_text())["features"]) == 3
+    assert (folder / "cmp" / "plans.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_plan_of_another_problem_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = folder / "plan.json"
+    answer(capsys, "solve", folder / "north.json", "--iterations", 1, "-o", plan)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["compare", str(plan)])
+    assert ended.value.code == 2
+    assert "was not made for the problem in" in capsys.readouterr().err
+
+
+def test_a_frontier_of_nothing_says_what_can_be_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["frontier", str(folder / "problem.json")])
+    assert ended.value.code == 2
+    assert "--crews 1:5" in capsys.readouterr().err
+
+
+def test_ranges_hold_both_ends() -> None:
+    assert values("1:3") == (1, 2, 3)
+    assert values("3:6:0.5")[-2:] == (5.5, 6)
+    assert values("2,5") == (2, 5)
+    assert litres("car=9.5") == ("car", 9.5)
+
+
+@pytest.mark.parametrize("text", ["", "a", "3:1", "1:2:0", "1:2:3:4", "1:1000", "1:2:-1"])
+def test_what_is_no_range_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        values(text)

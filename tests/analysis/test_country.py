@@ -1,0 +1,102 @@
+"""A country of districts: crews shared out the best way, and its plans joined."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routeplan.analysis import join, plan_country, share_out
+from routeplan.audit import audit_plan
+from routeplan.errors import InputError
+from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routeplan.planner import Options
+from tests.bench.districts import make_district
+from tests.helpers.toy import toy_plan, toy_problem
+
+OPTIONS = Options(iterations=3)
+SIZES = {"north": 4, "middle": 3, "south": 2}
+PROBLEMS = {name: make_district(n, 1, 1, 1, seed=n) for name, n in SIZES.items()}
+
+curves_of_any_shape = st.lists(
+    st.lists(st.integers(0, 50).map(float) | st.just(math.nan), max_size=4).map(
+        lambda values: [0.0, *values]
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(curves_of_any_shape, st.integers(0, 7))
+def test_no_way_to_share_out_crews_brings_more(curves: list[list[float]], crews: int) -> None:
+    named = {str(n): curve for n, curve in enumerate(curves)}
+    given_to = share_out(named, crews)
+    assert sum(given_to.values()) <= crews
+    ways = itertools.product(*(range(len(curve)) for curve in curves))
+    sums = [
+        sum(curve[n] for curve, n in zip(curves, way, strict=True))
+        for way in ways
+        if sum(way) <= crews
+    ]
+    best = max(value for value in sums if not math.isnan(value))
+    assert sum(named[name][n] for name, n in given_to.items()) == best
+
+
+def test_crews_that_bring_nothing_are_given_to_nobody() -> None:
+    assert share_out({"a": [0, 5, 5], "b": [0, 0, 0]}, 4) == {"a": 1, "b": 0}
+
+
+def test_a_second_crew_may_be_what_makes_a_first_one_worth_it() -> None:
+    # Greedy, one crew at a time, would take north's 10 and then 1.
+    assert share_out({"north": [0, 10, 11], "south": [0, 0, 30]}, 2) == {"north": 0, "south": 2}
+
+
+def test_the_country_s_plan_keeps_every_rule_of_the_joined_problem() -> None:
+    country = plan_country(PROBLEMS, 3, OPTIONS, most=2)
+    problem, plan = join(country.cases(), name="country")
+    assert audit_plan(problem, plan) == ()
+    assert plan.summary.households == country.table()["reached"].sum()
+    assert problem_from_json(problem_to_json(problem)) == problem
+    assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_the_country_is_no_worse_than_any_even_split_and_below_its_bound() -> None:
+    country = plan_country(PROBLEMS, 3, OPTIONS, most=2)
+    even = 0.0
+    for frontier in country.frontiers.values():
+        plan = frontier.plans[1,]
+        assert plan is not None
+        even += plan.summary.weighted
+    reached = country.table()["weighted"].sum()
+    assert country.upper_bound is not None
+    assert even <= reached <= country.upper_bound + 1e-6
+
+
+def test_a_district_without_crews_is_left_out_whole() -> None:
+    country = plan_country(PROBLEMS, 1, OPTIONS, most=1)
+    assert sorted(country.crews.values()) == [0, 0, 1]
+    problem, plan = join(country.cases())
+    empty = {name for name, crews in country.crews.items() if not crews}
+    left = {name.partition("/")[0] for name in (left.place for left in plan.left_out)}
+    assert empty <= left
+    assert audit_plan(problem, plan) == ()
+
+
+def test_districts_with_other_days_or_rules_are_not_joined() -> None:
+    cases = {"toy": (toy_problem(), toy_plan()), "north": (PROBLEMS["north"], None)}
+    with pytest.raises(InputError) as caught:
+        join(cases)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "north: its days are not those of toy",
+        "north: its rules are not those of toy",
+    ]
+    with pytest.raises(InputError, match="there are none"):
+        join({})
+
+
+def test_a_country_without_crews_is_refused() -> None:
+    with pytest.raises(InputError, match="crews: 0 is below 1"):
+        plan_country(PROBLEMS, 0, OPTIONS)

@@ -1,0 +1,10 @@
+"""Where the project lies, and what lies beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data" / "demo"
+# Real extracts and public instances; tests that need them skip where they are not there.
+SHARED = ROOT.parent / "shared"

@@ -1,0 +1,390 @@
+"""The engine `columns`: its plans keep every rule, its bounds hold, and it stops as it is told."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+import weakref
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from routeplan.audit import audit_plan
+from routeplan.errors import PlanError
+from routeplan.formats import plan_to_json
+from routeplan.model.plan import Plan, StoppedBy
+from routeplan.model.problem import Problem, Window
+from routeplan.planner import Options, solve
+from routeplan.planner.branch_and_price import columns, generation
+from routeplan.planner.engine import Clock
+from routeplan.planner.instance import Instance
+from routeplan.planner.interrupts import held
+from routeplan.planner.native_instance import make_tables
+from routeplan.planner.solution.insertion import complete
+from routeplan.planner.solution.nights import home_chain
+from tests.bench.districts import make_district
+from tests.helpers.strategies import problems
+from tests.planner.test_ortools_routing import lone_village
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from routeplan.planner import Progress
+    from routeplan.planner.solution.draft import Draft
+
+CLOSE = 1e-6
+# What a promise to hold a time allows.
+GRACE = 2.0
+INTERRUPTS = 20
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_small() -> Iterator[None]:
+    """Small problems would be solved by another model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "is_small", lambda _: False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def district() -> Problem:
+    return make_district(40, 2, 4, 8, seed=1)
+
+
+def judged(problem: Problem, plan: Plan) -> Plan:
+    violations = audit_plan(problem, plan)
+    assert violations == (), "\n".join(map(str, violations))
+    return plan
+
+
+def planned(problem: Problem, options: Options) -> Plan:
+    return judged(problem, solve(problem, options))
+
+
+def as_text(plan: Plan) -> str:
+    return plan_to_json(plan.replace(run=replace(plan.run, seconds=0.0)))
+
+
+def bound_of(plan: Plan) -> float:
+    assert plan.summary.upper_bound is not None
+    return plan.summary.upper_bound
+
+
+def greedy_weighted(problem: Problem) -> float:
+    draft = home_chain(Instance(problem))
+    complete(draft)
+    return draft.score()[1]
+
+
+# ---- Every plan keeps every rule, every bound holds ----
+
+
+@settings(max_examples=120)
+@given(problem=problems(), iterations=st.integers(0, 400), seed=st.integers(-3, 3))
+def test_every_plan_passes_the_audit(problem: Problem, iterations: int, seed: int) -> None:
+    """Whatever the rules ask; or something required cannot be, or was not found to be."""
+    try:
+        plan = solve(problem, Options(iterations=iterations, seed=seed))
+    except PlanError:
+        assume(False)  # noqa: FBT003
+    judged(problem, plan)
+    assert bound_of(plan) >= plan.summary.weighted - CLOSE
+    assert (plan.run.stopped_by is StoppedBy.PROVED) == (
+        plan.summary.weighted >= bound_of(plan) - CLOSE
+    )
+
+
+@st.composite
+def districts(draw: st.DrawFn) -> Problem:
+    """Draw a district that is small enough to search a few times a second, with other rules."""
+    sleeps = draw(st.integers(0, 4))
+    problem = make_district(
+        draw(st.integers(4, 12)),
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 3)),
+        sleeps,
+        seed=draw(st.integers(0, 10**6)),
+        nights=sleeps > 0,
+    )
+    whole = draw(st.sampled_from([0, 2, 3]))
+    share = draw(st.sampled_from([1.0, 0.4, 0.1]))
+    return problem.replace(
+        villages=tuple(
+            replace(v, partial=False)
+            if whole and n % whole == 0
+            else replace(v, max_share_per_visit=share, knock=draw(knock))
+            for n, v in enumerate(problem.villages)
+        ),
+        teams=tuple(replace(team, households_per_hour=draw(paces)) for team in problem.teams),
+        rules=replace(
+            problem.rules, max_drive_seconds_per_day=draw(st.sampled_from([None, 9000, 21600]))
+        ),
+    )
+
+
+knock = st.none() | st.just(Window(11 * 3600, 16 * 3600))
+paces = st.sampled_from([20.0, 20.0, 7.0, None])
+
+
+@settings(max_examples=25)
+@given(problem=districts(), seed=st.integers(0, 3), bound=st.booleans())
+def test_every_plan_of_a_district_passes_the_audit(
+    problem: Problem, seed: int, *, bound: bool
+) -> None:
+    """Where doors take little time, days have so many stops that a bound would take minutes."""
+    bound = bound and all(team.households_per_hour for team in problem.teams)
+    bound = bound and all(village.max_share_per_visit > 0.1 for village in problem.villages)
+    plan = planned(problem, Options(iterations=400, seed=seed, bound=bound))
+    assert plan.summary.weighted >= greedy_weighted(problem)
+    assert bound_of(plan) >= plan.summary.weighted - CLOSE
+
+
+def test_plan_and_bound_of_a_district_are_near_each_other() -> None:
+    """The bound is far below all households there are, and little above what is reached."""
+    problem = make_district(20, 1, 3, 4, seed=3)
+    plan = planned(problem, Options(iterations=2000))
+    most = sum(village.households for village in problem.villages)
+    assert plan.summary.weighted <= bound_of(plan) < 1.03 * plan.summary.weighted
+    assert bound_of(plan) < 0.95 * most
+    without = planned(problem, Options(iterations=300, bound=False))
+    assert bound_of(without) == most
+
+
+# ---- It stops as it is told ----
+
+
+def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(district: Problem) -> None:
+    """And another seed gives another one."""
+    options = Options(iterations=700, seed=7)
+    plans = [planned(district, options) for _ in range(2)]
+    assert {plan.run.stopped_by for plan in plans} == {StoppedBy.ITERATIONS}
+    assert {plan.run.iterations for plan in plans} == {700}
+    assert as_text(plans[0]) == as_text(plans[1])
+    other = planned(district, Options(iterations=700, seed=8))
+    assert [tour.stops for tour in other.tours] != [tour.stops for tour in plans[0].tours]
+
+
+def test_seconds_hold_and_are_said_to_have_stopped_it(district: Problem) -> None:
+    began = time.monotonic()
+    plan = planned(district, Options(seconds=3))
+    spent = time.monotonic() - began
+    assert 3 - GRACE < spent < 3 + GRACE
+    assert plan.run.stopped_by is StoppedBy.TIME
+    assert plan.summary.weighted > greedy_weighted(district)
+    assert_no_thread_is_left()
+
+
+def test_seconds_hold_where_doors_take_no_time_and_days_have_many_stops() -> None:
+    """What prices them takes much longer than there is, with iterations counted or not."""
+    problem = make_district(80, 2, 3, 6, seed=2)
+    teams = tuple(replace(team, households_per_hour=None) for team in problem.teams)
+    villages = tuple(replace(v, setup_seconds=300) for v in problem.villages)
+    problem = problem.replace(teams=teams, villages=villages)
+    for options in (Options(seconds=2), Options(seconds=2, iterations=200)):
+        began = time.monotonic()
+        planned(problem, options)
+        assert time.monotonic() - began < 2 + GRACE
+
+
+def test_an_easy_problem_is_proved_before_its_limits() -> None:
+    """One village with more households than a day holds: the day's doors are the bound."""
+    problem = lone_village("too many households")
+    plan = planned(problem, Options(iterations=1000))
+    assert plan.run.stopped_by is StoppedBy.PROVED
+    assert plan.summary.weighted == bound_of(plan) < 300
+    assert planned(problem, Options(seconds=6)).run.stopped_by is StoppedBy.PROVED
+
+
+def test_a_plan_that_reaches_everyone_is_proved_at_once() -> None:
+    plan = planned(make_district(5, 2, 4, 0, seed=1, nights=False), Options(iterations=10**6))
+    assert plan.run.stopped_by is StoppedBy.PROVED
+    assert plan.left_out == ()
+
+
+def test_a_start_plan_is_never_made_worse_and_is_where_the_search_begins(
+    district: Problem,
+) -> None:
+    start = planned(district, Options(iterations=1000, seed=2, bound=False))
+    for iterations in (0, 1, 250):
+        options = Options(iterations=iterations, seed=3, bound=False)
+        plan = judged(district, solve(district, options, start=start))
+        before, after = start.summary, plan.summary
+        assert (after.weighted, -after.drive_seconds) >= (before.weighted, -before.drive_seconds)
+
+
+def test_progress_only_ever_gets_better(district: Problem) -> None:
+    """What is reached never falls, bounds never rise, and the last of both is the plan's."""
+    told: list[Progress] = []
+    plan = judged(district, solve(district, Options(seconds=3), report=told.append))
+    assert len(told) > 2
+    weighted = [progress.weighted for progress in told]
+    bounds = [progress.bound for progress in told if progress.bound is not None]
+    assert weighted == sorted(weighted)
+    assert bounds == sorted(bounds, reverse=True)
+    assert (weighted[-1], bounds[-1]) == (plan.summary.weighted, bound_of(plan))
+
+
+def test_a_part_that_fails_fails_the_search(
+    district: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No error of a thread is passed over, and none of the others is left running."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(generation.Generation, "_solve_choice", fail)
+    with pytest.raises(RuntimeError, match="broken"):
+        solve(district, Options(seconds=4))
+    assert_no_thread_is_left()
+
+
+# ---- Ctrl-C ----
+
+
+def assert_no_thread_is_left() -> None:
+    """Threads end at once, but for what a moment takes."""
+    until = time.monotonic() + GRACE
+    while threading.active_count() > 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
+
+
+class Interrupt:
+    """Ctrl-C after a time, unless what it is to interrupt is over by then.
+
+    Parameters
+    ----------
+    after
+        Seconds.
+    """
+
+    def __init__(self, after: float) -> None:
+        self._lock, self._over = threading.Lock(), False
+        self._timer = threading.Timer(after, self._strike)
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._over = True
+        self._timer.cancel()
+        self._timer.join()
+
+    def _strike(self) -> None:
+        with self._lock:
+            if not self._over:
+                signal.raise_signal(signal.SIGINT)
+
+
+def interrupted(solved: Callable[[], Plan], after: float) -> Plan:
+    with Interrupt(after):
+        return solved()
+
+
+# Python tells of an interrupt that it loses, as a warning here.
+LOST = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@LOST
+@pytest.mark.parametrize("number", range(INTERRUPTS))
+def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
+    district: Problem, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No thread is left running, and the search ends soon.
+
+    Every other one is to come while columns are chosen or the bound is lowered.
+    """
+    if number % 2:
+        monkeypatch.setattr(generation, "FIRST", 0.01)
+    after = random.Random(number).uniform(0.05, 1.5)
+    told: list[Progress] = []
+    began = time.monotonic()
+    options = Options(seconds=20, seed=number)
+    plan = interrupted(lambda: solve(district, options, report=told.append), after)
+    assert time.monotonic() - began < after + GRACE
+    assert_no_thread_is_left()
+    judged(district, plan)
+    assert plan.run.stopped_by is StoppedBy.INTERRUPT
+    assert plan.summary.weighted >= greedy_weighted(district) > 0
+    assert plan.summary.weighted >= max(progress.weighted for progress in told)
+
+
+@LOST
+def test_a_ctrl_c_that_python_loses_in_the_callback_of_a_reference_is_heard(
+    district: Problem,
+) -> None:
+    struck: list[float] = []
+
+    def strike_once(progress: Progress) -> None:
+        if progress.seconds > 0.3 and not struck:
+            struck.append(progress.seconds)
+            watched = type("Watched", (), {})()
+            _ = weakref.ref(watched, lambda _: signal.raise_signal(signal.SIGINT))
+            del watched
+
+    plan = solve(district, Options(seconds=20), report=strike_once)
+    assert struck
+    assert plan.run.stopped_by is StoppedBy.INTERRUPT
+    assert plan.run.seconds < struck[0] + GRACE
+    judged(district, plan)
+
+
+def test_ctrl_c_waits_while_modules_load_and_is_not_forgotten() -> None:
+    done = []
+
+    def load() -> None:
+        with held():
+            signal.raise_signal(signal.SIGINT)
+            done.append("loaded")
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert done == ["loaded"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@LOST
+@pytest.mark.parametrize("number", range(4))
+def test_ctrl_c_ends_a_search_that_counts_its_rounds(district: Problem, number: int) -> None:
+    after = random.Random(number).uniform(0.05, 1.0)
+    plan = interrupted(lambda: solve(district, Options(iterations=10**8)), after)
+    assert_no_thread_is_left()
+    assert judged(district, plan).run.stopped_by is StoppedBy.INTERRUPT
+
+
+def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
+    district: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of some first times that progress is told, of the plan or the bound."""
+    monkeypatch.setattr(generation, "FIRST", 0.02)
+    for stop_at in (2, 5, 9):
+        told: list[Progress] = []
+
+        def stop(progress: Progress, told: list[Progress] = told, last: int = stop_at) -> None:
+            told.append(progress)
+            if len(told) == last:
+                raise KeyboardInterrupt
+
+        plan = judged(district, solve(district, Options(seconds=20), report=stop))
+        assert_no_thread_is_left()
+        assert plan.run.stopped_by is StoppedBy.INTERRUPT
+        assert plan.summary.weighted >= told[-1].weighted
+
+
+def test_a_draft_is_handed_over_whole(district: Problem) -> None:
+    """What `Best` has kept is no longer changed by whoever found it."""
+    kept: list[tuple[Draft, tuple[int, float, int]]] = []
+    instance = Instance(district)
+    best = columns.Best(home_chain(instance), lambda draft, _: kept.append((draft, draft.score())))
+    options, tables = Options(iterations=800, bound=False), make_tables(instance)
+    search = generation.Generation(tables, options, Clock(None), best, threading.Event())
+    search.run()
+    assert search.close() == 800
+    assert len(kept) > 1
+    assert all(draft.score() == score for draft, score in kept)

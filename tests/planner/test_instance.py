@@ -1,0 +1,133 @@
+"""What an instance works out for many places and shifts at once, against the plain way."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from routeplan.errors import PlanError
+from routeplan.model.problem import Problem, TravelTimes
+from routeplan.planner.drives import is_metric
+from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.solution.draft import Draft
+from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.timing import drive_seconds, time_day
+from tests.helpers.strategies import problems
+
+seeds = st.integers(0, 10**6)
+
+
+def with_any_times(problem: Problem, seed: int, most: int) -> Problem:
+    """The problem with times that need not be shortest, and ways that may be missing."""
+    rng = np.random.default_rng(seed)
+    shape = (len(problem.places),) * 2
+    travel = {}
+    for vehicle in problem.travel:
+        seconds, way = rng.integers(0, most, shape), rng.random(shape) < 0.8
+        np.fill_diagonal(seconds, 0)
+        np.fill_diagonal(way, val=True)
+        travel[vehicle] = TravelTimes(seconds, way)
+    return problem.replace(travel=travel)
+
+
+def closure(times: TravelTimes, middle: list[int]) -> np.ndarray:
+    """Shortest times by way of some places, by Floyd and Warshall."""
+    best = np.where(times.reachable, times.seconds, np.inf)
+    for place in middle:
+        best = np.minimum(best, best[:, place, None] + best[place])
+    return best
+
+
+@given(problem=problems(), seed=seeds)
+def test_shortest_times_are_those_of_floyd_and_warshall(problem: Problem, seed: int) -> None:
+    instance = Instance(with_any_times(problem, seed, 5000))
+    rng, places = Random(seed), range(len(problem.places))
+    chosen = tuple(rng.sample(places, rng.randint(1, len(places))))
+    for shift in range(len(instance.shifts)):
+        best = closure(instance.travel(shift), instance.at.tolist())
+        found = instance.shortest(shift, chosen, to=False)
+        assert np.array_equal(found, best[list(chosen)].min(axis=0))
+        found = instance.shortest(shift, chosen, to=True)
+        assert np.array_equal(found, best[:, list(chosen)].min(axis=1))
+
+
+@given(problem=problems(), seed=seeds, most=st.sampled_from([2, 5, 5000, 2**31]))
+def test_times_are_known_to_be_shortest_where_no_way_by_a_village_is_shorter(
+    problem: Problem, seed: int, most: int
+) -> None:
+    middle = Instance(problem).at
+    for posed in (problem, with_any_times(problem, seed, most)):
+        for times in posed.travel.values():
+            plain = np.where(times.reachable, times.seconds, np.inf)
+            assert is_metric(times, middle) == all(
+                plain[a, c] <= plain[a, b] + plain[b, c]
+                for a, b, c in itertools.product(range(len(times)), middle, range(len(times)))
+            )
+
+
+@given(problem=problems(), seed=seeds)
+def test_rows_of_travel_times_hold_what_the_matrix_holds(problem: Problem, seed: int) -> None:
+    instance = Instance(with_any_times(problem, seed, 5000))
+    for shift in range(len(instance.shifts)):
+        times, rows = instance.travel(shift), instance.drive(shift)
+        for cell in np.ndindex(times.seconds.shape):
+            expected = int(times.seconds[cell]) if times.reachable[cell] else None
+            assert rows[cell[0]][cell[1]] == expected
+
+
+def any_draft(problem: Problem, seed: int) -> Draft:
+    """Any visits at all, kept or not."""
+    instance, rng = Instance(problem), Random(seed)
+    places, villages = range(len(problem.places)), range(len(instance.villages))
+    visits = [
+        [Visit(rng.choice(villages), rng.randint(0, 20)) for _ in range(rng.randint(0, 4))]
+        for _ in instance.shifts
+    ]
+    return Draft(instance, [rng.choice(places) for _ in instance.shifts], visits)
+
+
+@given(problem=problems(), seed=seeds)
+def test_the_driving_of_a_draft_is_that_of_its_shifts(problem: Problem, seed: int) -> None:
+    draft = any_draft(with_any_times(problem, seed, 5000), seed)
+    shifts = range(len(draft.visits))
+    driven = (
+        drive_seconds(draft.instance, s, *draft.bounds(s), draft.visits[s]) or 0 for s in shifts
+    )
+    assert draft.drive_seconds() == sum(driven)
+
+
+@given(problem=problems(), seed=seeds)
+def test_a_draft_counts_alike_however_it_came_about(problem: Problem, seed: int) -> None:
+    """Made at once, visit by visit, or as a copy that was changed."""
+    made, other = any_draft(problem, seed), any_draft(problem, seed + 1)
+    grown, changed = Draft(made.instance, made.ends), other.copy()
+    changed.ends[:] = made.ends
+    for shift, visits in enumerate(made.visits):
+        grown.set_visits(shift, visits)
+        changed.set_visits(shift, visits)
+    for draft in (grown, changed):
+        assert np.array_equal(draft.reached_on, made.reached_on)
+        assert np.array_equal(draft.left(), made.left())
+        assert np.array_equal(draft.visit_counts, made.visit_counts)
+        assert draft.score() == made.score()
+
+
+@given(problem=problems(), seed=seeds)
+def test_times_that_are_remembered_are_those_of_the_day_as_it_is(
+    problem: Problem, seed: int
+) -> None:
+    try:
+        draft = home_chain(Instance(problem))
+    except PlanError:
+        assume(False)  # noqa: FBT003
+    draft.is_kept()
+    changed = any_draft(problem, seed)
+    changed = Draft(draft.instance, changed.ends, changed.visits)
+    changed.remember(draft)
+    for shift in range(len(changed.visits)):
+        day = (*changed.bounds(shift), changed.visits[shift])
+        assert changed.times(shift) == time_day(changed.instance, shift, *day)

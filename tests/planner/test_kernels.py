@@ -1,0 +1,443 @@
+"""The native library: a day timed as `time_day` times it, and figures that stay true."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from routeplan import native
+from routeplan.audit import audit_plan
+from routeplan.errors import PlanError
+from routeplan.model.plan import StoppedBy
+from routeplan.model.problem import Day as ProblemDay
+from routeplan.model.problem import Place, Problem, Team, TravelTimes, Village, Window
+from routeplan.planner import Options, solve, solver
+from routeplan.planner.branch_and_price.pricing import single
+from routeplan.planner.branch_and_price.team_classes import Route, sleeping_places
+from routeplan.planner.engine import Outcome
+from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.native_instance import INFINITE, make_tables
+from routeplan.planner.ruin_and_recreate.annealing import Annealer
+from routeplan.planner.solution.native_solution import empty_solution
+from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.timing import drive_seconds, most_households, time_day
+from tests.bench.districts import make_district
+from tests.helpers.small_problems import small_problem
+from tests.helpers.strategies import problems
+from tests.oracles import planner as oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.native_solution import Solution
+
+CLOSE = 1e-6
+# More than any of the drawn days has.
+STOPS = 16
+
+
+@dataclass
+class Day:
+    """One shift as the kernels hold it, and the same for `time_day`."""
+
+    instance: Instance
+    tables: Tables
+    state: Solution
+    shift: int
+    ends: tuple[int, int]
+
+    @property
+    def visits(self) -> list[Visit]:
+        n = self.state.stops[self.shift]
+        order, doors = self.state.village[self.shift, :n], self.state.reached[self.shift, :n]
+        return [Visit(int(v), int(h)) for v, h in zip(order, doors, strict=True)]
+
+    def native(self, name: str, *values: Any) -> Any:
+        """Call a function of the library on the shift."""
+        return native.call(name, self.tables, self.state, self.shift, *values)
+
+    def is_kept(self) -> bool:
+        return time_day(self.instance, self.shift, *self.ends, self.visits) is not None
+
+    def most(self, position: int, most: int) -> int:
+        """Return how many doors one of the visits could reach, the others as they are."""
+        return most_households(self.instance, self.shift, self.ends, self.visits, position, most)
+
+
+@st.composite
+def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
+    """Draw a shift of a problem that uses every rule, some visits, and where it begins and ends."""
+    instance = Instance(draw(problems()))
+    assume(instance.shifts)
+    tables = make_tables(instance)
+    state = empty_solution(tables, STOPS)
+    shift = draw(st.integers(0, len(instance.shifts) - 1))
+    places = st.sampled_from(sleeping_places(tables))
+    state.end[shift] = draw(places)
+    if not tables.first[shift]:
+        state.end[shift - 1] = draw(places)
+    villages = st.integers(0, len(instance.villages) - 1)
+    order = draw(st.lists(villages, unique=True, max_size=5))
+    for position, village in enumerate(order):
+        there = int(instance.households[village])
+        some = st.integers(0, min(most_doors, there))
+        whole = st.sampled_from([0, there])
+        state.village[shift, position] = village
+        state.reached[shift, position] = draw(whole if instance.whole[village] else some)
+    state.stops[shift] = len(order)
+    native.call("count_solution", tables, state)
+    start = tables.start[shift] if tables.first[shift] else state.end[shift - 1]
+    ends = int(start), int(state.end[shift])
+    return Day(instance, tables, state, shift, ends)
+
+
+few_doors = days(most_doors=4)
+
+
+def leave(
+    day: Day, ready: int, stops: Sequence[int], rest: tuple[int, str] | None, place: int
+) -> int | None:
+    """Return when a team leaves the last of some stops; None where it cannot be in time.
+
+    `rest` tells at which of all stops it rests, and whether before or after setup and doors.
+    """
+    inst, shift = day.instance, day.instance.shifts[day.shift]
+    drive = inst.drive(day.shift)
+    for position in stops:
+        village, households = day.visits[position]
+        leg = drive[place][int(inst.at[village])]
+        if leg is None or not shift.open[village]:
+            return None
+        ready += leg + (inst.rest if rest == (position, "before") else 0)
+        ready = max(ready, int(shift.opens[village])) + int(inst.setup[village])
+        ready += inst.pace(day.shift, village).seconds(households)
+        if ready > shift.closes[village]:
+            return None
+        ready += inst.rest if rest == (position, "after") else 0
+        place = int(inst.at[village])
+    return ready
+
+
+def rests_at(stops: Sequence[int]) -> list[tuple[int, str] | None]:
+    return [(position, side) for position in stops for side in ("before", "after")]
+
+
+def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
+    """Tell whether a team that comes to a stop at a time is at the end in time, limits apart."""
+    stops = range(position, len(day.visits))
+    drive, shift = day.instance.drive(day.shift), day.instance.shifts[day.shift]
+    place = int(day.instance.at[day.visits[position].village])
+    last = int(day.instance.at[day.visits[-1].village])
+    back = drive[last][day.ends[1]]
+    for rest in rests_at(stops) if owed else [None]:
+        ready = leave(day, arrive, stops, rest, place)
+        if ready is not None and back is not None and ready + back <= shift.end:
+            return True
+    return False
+
+
+# ---- A day ----
+
+
+@settings(max_examples=200)
+@given(day=days() | few_doors)
+def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> None:
+    assert day.native("time_shift") == day.is_kept()
+    driven = drive_seconds(day.instance, day.shift, *day.ends, day.visits)
+    limit = day.tables.drive_limit
+    found = int(day.state.driven[day.shift])
+    assert found > limit or found >= INFINITE if driven is None else found == driven
+
+
+@settings(max_examples=150)
+@given(day=days() | few_doors)
+def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
+    """Before each stop, and after the last: against every place of the rest."""
+    shift, rest = day.instance.shifts[day.shift], day.instance.rest
+    for position in range(len(day.visits) + 1):
+        before = range(position)
+        plain = leave(day, shift.start, before, None, day.ends[0])
+        rested = [leave(day, shift.start, before, at, day.ends[0]) for at in rests_at(before)]
+        earliest = min((ready for ready in rested if ready is not None), default=None)
+        kept = (plain, earliest) if rest else (None, plain)
+        slack = day.state.slack[day.shift, position]
+        found = int(slack["ready_before_rest"]), int(slack["ready_after_rest"])
+        assert [None if ready >= INFINITE else ready for ready in found] == list(kept)
+
+
+@settings(max_examples=150)
+@given(day=few_doors)
+def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None:
+    """At each stop, with the rest still owed and with the rest done."""
+    state, shift = day.state, day.shift
+    for position in range(len(day.visits)):
+        slack = state.slack[shift, position]
+        latest = [(int(slack["latest_after_rest"]), False)]
+        if day.instance.rest:
+            latest.append((int(slack["latest_before_rest"]), True))
+        for arrive, owed in latest:
+            if arrive <= -INFINITE:
+                assert not is_in_time(day, -(10**6), position, owed=owed)
+            else:
+                assert is_in_time(day, arrive, position, owed=owed)
+                assert not is_in_time(day, arrive + 1, position, owed=owed)
+
+
+@settings(max_examples=150)
+@given(day=days() | few_doors)
+def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
+    """The drive limit apart, which doors do not change."""
+    tables, shift = day.tables, day.shift
+    assume(day.state.driven[shift] <= tables.drive_limit)
+    for position, visit in enumerate(day.visits):
+        most = int(day.instance.most[visit.village])
+        slack = day.native("door_slack", position)
+        pace = day.instance.pace(shift, visit.village)
+        doors = -1 if slack < 0 else pace.households(slack, most)
+        assert doors == day.most(position, most)
+
+
+@settings(max_examples=150)
+@given(day=few_doors)
+def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
+    """And takes nothing away, keeps the day, and reaches no more than there is."""
+    assume(day.is_kept())
+    before = day.visits
+    day.native("fill_shift")
+    assert day.is_kept()
+    left = day.instance.households.copy()
+    for position, (old, new) in enumerate(zip(before, day.visits, strict=True)):
+        village, most = new.village, int(day.instance.most[new.village])
+        assert old.village == village
+        assert old.households <= new.households <= max(most, old.households)
+        room = max(old.households, day.most(position, most))
+        if day.instance.whole[village] and room < most:
+            room = old.households
+        assert new.households == room
+        left[village] -= new.households
+    assert day.state.left.tolist() == left.tolist()
+    assert (left >= 0).all()
+
+
+@settings(max_examples=150)
+@given(day=days(), data=st.data())
+def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
+    day: Day, data: st.DataObject
+) -> None:
+    """In the shift as its team's only one, as pricing asks for it."""
+    villages, order = len(day.instance.villages), [v for v, _ in day.visits]
+    prizes = data.draw(st.lists(st.floats(0, 3), min_size=villages, max_size=villages))
+    instance, n = day.instance, len(order)
+    least = np.array([min(1, instance.most[v]) for v in order], dtype=np.int32)
+    most = instance.most[order].astype(np.int32)
+    alone = single(day.tables, day.shift)
+    state = empty_solution(alone, STOPS)
+    alone.start[0], state.end[0] = day.ends
+    state.stops[0], state.village[0, :n] = n, order
+    fewest = [Visit(v, int(h)) for v, h in zip(order, least, strict=True)]
+    fits = time_day(instance, day.shift, *day.ends, fewest) is not None
+    assert native.call("share_households", alone, state, least, most, np.array(prizes)) == fits
+    if not fits:
+        return
+    visits = [Visit(v, int(h)) for v, h in zip(order, state.reached[0, :n], strict=True)]
+    assert time_day(instance, day.shift, *day.ends, visits) is not None
+    for position, (few, visit) in enumerate(zip(fewest, visits, strict=True)):
+        limit = int(instance.most[visit.village])
+        assert few.households <= visit.households <= limit
+        if prizes[visit.village] > 0:
+            ends = day.ends
+            found = most_households(instance, day.shift, ends, visits, position, limit)
+            assert visit.households == found
+
+
+# ---- Rounds ----
+
+
+@settings(max_examples=60)
+@given(day=days())
+def test_a_shortened_day_keeps_its_stops_and_doors_and_can_be_shortened_no_more(day: Day) -> None:
+    assume(day.is_kept())
+    visits, driven = sorted(day.visits), int(day.state.driven[day.shift])
+    shorter = day.native("shorten_shift")
+    assert day.is_kept()
+    assert sorted(day.visits) == visits
+    assert (day.state.driven[day.shift] < driven) == shorter
+    assert day.state.driven[day.shift] == drive_seconds(
+        day.instance, day.shift, *day.ends, day.visits
+    )
+    assert not day.native("shorten_shift")
+
+
+def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
+    """Twelve villages around the base, as the crow flies: the circle is the shortest way."""
+    angles = np.arange(12) * np.pi / 6
+    points = np.vstack([np.zeros(2), np.column_stack([np.cos(angles), np.sin(angles)])])
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+    seconds = np.ceil(apart * 1000).astype(np.int64)
+    problem = Problem(
+        places=tuple(Place(f"p{n}", f"p{n}", *point) for n, point in enumerate(points.tolist())),
+        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=np.bool_))},
+        villages=tuple(Village(f"p{n}", 1) for n in range(1, 13)),
+        teams=(Team("t", "p0", "p0", "car"),),
+        days=(ProblemDay(dt.date(2027, 5, 3), Window(0, 36_000)),),
+    )
+    tables = make_tables(Instance(problem))
+    shortest = 2 * 1000 + 11 * int(seconds[1, 2])
+    for seed in range(10):
+        state = empty_solution(tables, STOPS)
+        state.village[0, :12] = np.random.default_rng(seed).permutation(12)
+        state.reached[0, :12], state.stops[0] = 1, 12
+        native.call("count_solution", tables, state)
+        assert native.call("shorten_shift", tables, state, 0)
+        assert state.driven[0] <= 1.1 * shortest
+
+
+def audited(problem: Problem, draft: Draft) -> None:
+    """Judge a draft as a plan, made by the solver's own last steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        outcome = Outcome(draft, None, 0, StoppedBy.ITERATIONS)
+        patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
+        plan = solve(problem, Options(engine="given", iterations=0))
+    violations = audit_plan(problem, plan)
+    assert violations == (), "\n".join(map(str, violations))
+
+
+def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False) -> Annealer:
+    """Anneal; `crowded` as where days have many stops, whatever doors take."""
+    instance = Instance(problem)
+    annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed)
+    if crowded:
+        annealer._parameters = annealer._parameters._replace(forced=0.4, tails=0.3, shortened=0.5)
+    for part in range(4):
+        annealer.turn(rounds // 4, part / 4)
+    return annealer
+
+
+def assert_true_figures(annealer: Annealer) -> None:
+    """What a solution has counted on the way is what there is to count."""
+    tables, state = annealer._tables, annealer._solution
+    assert_true_counts(tables, state)
+    weighted = float(tables.weight @ (tables.households - state.left))
+    missing = int((tables.required & (state.visits == 0)).sum())
+    now = weighted, float(state.driven.sum()), float(missing)
+    assert annealer._workspace.value.tolist() == pytest.approx(now, abs=CLOSE)
+
+
+def assert_true_counts(tables: Tables, state: Solution) -> None:
+    """Against plain Python; times against those of the same solution timed anew."""
+    counts = oracle.count(tables, state)
+    assert state.left.tolist() == counts.left
+    assert state.reached_on.tolist() == counts.reached_on
+    assert state.beds_used.tolist() == counts.beds_used
+    assert state.driven.tolist() == counts.driven
+    for village in range(tables.villages):
+        assert visitors(state, village) == set(counts.visitors[village])
+    anew = empty_solution(tables, state.stop_capacity)
+    for name in ("village", "reached", "stops", "end"):
+        getattr(anew, name)[:] = getattr(state, name)
+    native.call("count_solution", tables, anew)
+    for shift, n in enumerate(state.stops):
+        assert (state.slack[shift, : n + 1] == anew.slack[shift, : n + 1]).all()
+
+
+def visitors(state: Solution, village: int) -> set[int]:
+    """Return the shifts in a village's list of visitors."""
+    found, node = [], int(state.remainder["first_visitor"][village])
+    while node >= 0:
+        found.append(int(state.visitor[node]))
+        node = int(state.next_visitor[node])
+    assert len(found) == state.visits[village]
+    return set(found)
+
+
+def assert_true_score(annealer: Annealer) -> None:
+    best = annealer.best()
+    assert annealer.score() == pytest.approx(best.score(), abs=CLOSE)
+
+
+def assert_good_routes(instance: Instance, tables: Tables, routes: Sequence[Route]) -> None:
+    """Each can be driven by every shift of its kind, and begins and ends where one may."""
+    places = set(sleeping_places(tables))
+    for route in routes:
+        assert {route.start, route.end} <= places
+        visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
+        assert visits
+        for shift in np.flatnonzero(tables.shift_class == route.kind):
+            assert time_day(instance, int(shift), route.start, route.end, visits) is not None
+        for village, households in visits:
+            assert households <= instance.most[village]
+
+
+@settings(max_examples=80)
+@given(
+    problem=problems(), seed=st.integers(0, 5), rounds=st.integers(4, 300), crowded=st.booleans()
+)
+def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
+    problem: Problem, seed: int, rounds: int, *, crowded: bool
+) -> None:
+    assume(Instance(problem).shifts)
+    try:
+        annealer = annealed(problem, seed, rounds, crowded=crowded)
+    except PlanError:
+        assume(False)  # noqa: FBT003
+    assert_true_figures(annealer)
+    assert_true_score(annealer)
+    assert_good_routes(annealer._instance, annealer._tables, annealer.routes())
+    best = annealer.best()
+    assume(not best.unvisited_required().any())
+    audited(problem, best)
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded: bool) -> None:
+    """With nights out, shared villages and visits that earlier days make too small."""
+    problem = make_district(40, 2, 4, 8, seed=seed)
+    annealer = annealed(problem, seed, 6000, crowded=crowded)
+    assert annealer.score()[1] > 0
+    for _ in range(5):
+        annealer.turn(300, 0.5)
+        assert_true_figures(annealer)
+        assert_true_score(annealer)
+        audited(problem, annealer.best())
+    routes = annealer.routes()
+    assert len(routes) > 10
+    assert any(route.start != route.end for route in routes)
+    assert_good_routes(annealer._instance, annealer._tables, routes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_annealer_goes_on_from_any_draft_and_keeps_its_best(seed: int) -> None:
+    problem = small_problem(seed)
+    try:
+        annealer = annealed(problem, seed, 400)
+    except PlanError:
+        return
+    first = annealer.score()
+    annealer.begin(home_chain(annealer._instance))
+    assert annealer.score() == first
+    assert_true_figures(annealer)
+    annealer.turn(100, 0.9)
+    assert annealer.score() >= first
+    assert_true_score(annealer)
+
+
+def test_hardly_a_route_is_harvested_twice() -> None:
+    """Of two with the same hash slot the older is forgotten, no more; and harvests are cleared."""
+    annealer = annealed(make_district(20, 2, 3, 4, seed=5), 1, 4000)
+    routes = annealer.routes()
+    assert len(routes) > 100
+    assert len(routes) < 1.02 * len(set(routes))
+    assert annealer.routes() == []
+    annealer.turn(2000, 1.0)
+    again = annealer.routes()
+    assert len(again) > 100
+    assert len(set(again) & set(routes)) < 0.02 * len(again)

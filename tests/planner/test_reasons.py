@@ -1,0 +1,206 @@
+"""What a plan says that it would take to reach more: true, short, and quickly said."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, example, given, settings
+
+from routeplan.errors import PlanError
+from routeplan.model.plan import Reason
+from routeplan.model.problem import Day, Place, Problem, Sleep, Team, TravelTimes, Village, Window
+from routeplan.planner import NeedKind
+from routeplan.planner.explain.needs import Needs
+from routeplan.planner.explain.reasons import why_left_out
+from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.solution.fitting import fitting
+from routeplan.planner.solution.insertion import complete
+from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.timing import time_day
+from tests.bench.districts import make_district
+from tests.helpers.strategies import problems
+from tests.helpers.toy import toy_problem
+
+if TYPE_CHECKING:
+    from routeplan.planner.solution.draft import Draft
+
+
+def line(*villages: Village, minutes: dict[str, int], **changes: object) -> Problem:
+    """Villages along one road from the base, a minute of driving each; one team, one day.
+
+    The team works from 8 to 18 and knocks 20 households an hour.
+    """
+    spots = {"base": 0, **minutes}
+    rows = [[60 * abs(a - b) for b in spots.values()] for a in spots.values()]
+    return Problem(
+        places=tuple(Place(name, name.title(), 43.0, 77.0) for name in spots),
+        travel={"car": TravelTimes.from_rows([[*row] for row in rows])},
+        villages=villages,
+        teams=(Team("A", "base", "base", "car", 20.0),),
+        days=(Day(dt.date(2027, 5, 3), Window(8 * 3600, 18 * 3600)),),
+    ).replace(**changes)
+
+
+def filled(problem: Problem) -> Draft:
+    draft = home_chain(Instance(problem))
+    complete(draft)
+    return draft
+
+
+def detail(problem: Problem, village: int = 0) -> str:
+    reason, text = why_left_out(filled(problem))[village]
+    assert reason is Reason.NO_TIME
+    return text
+
+
+def test_a_visit_that_is_cut_short_tells_by_how_many_minutes() -> None:
+    """An hour there and back leaves 9 hours: 180 households; 30 more take 90 minutes."""
+    problem = line(Village("near", 210), minutes={"near": 30})
+    assert detail(problem) == (
+        "visited as long as fits; 90 minutes more for team A on 2027-05-03 would reach 30 more"
+    )
+
+
+def test_where_all_the_others_take_too_long_it_tells_what_two_hours_would_reach() -> None:
+    problem = line(Village("near", 1000), minutes={"near": 30})
+    assert detail(problem) == (
+        "visited as long as fits; 120 minutes more for team A on 2027-05-03 would reach 40 more"
+    )
+
+
+def test_a_village_without_a_visit_tells_by_how_many_minutes_the_least_would_fit() -> None:
+    """The nearest village takes 9 hours; the other one is 10 minutes off, 10 doors take 30."""
+    problem = line(
+        *(Village("near", 180, weight=3.0), Village("side", 50, min_households=10)),
+        minutes={"near": 30, "side": 40},
+    )
+    assert detail(problem, 1) == (
+        "all crew-days are full; 50 minutes more for team A on 2027-05-03 would reach 10"
+    )
+
+
+def test_hours_of_the_village_itself_are_not_made_longer() -> None:
+    """It may be knocked until noon only: that is 3.5 hours, 70 households, whatever the day."""
+    noon = Window(8 * 3600, 12 * 3600)
+    problem = line(Village("near", 100, knock=noon), minutes={"near": 30})
+    assert detail(problem) == (
+        "visited as long as fits; one more crew-day from Base would reach 30"
+    )
+
+
+def test_a_day_that_would_be_far_too_long_gives_way_to_one_more_crew_day() -> None:
+    problem = line(
+        *(Village("near", 190, weight=3.0), Village("other", 90, partial=False)),
+        minutes={"near": 0, "other": -60},
+    )
+    assert detail(problem, 1) == (
+        "all crew-days are full; one more crew-day from Base would reach 90"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sleeps", "words"),
+    [(1, "where nobody sleeps"), (0, "")],
+)
+def test_a_village_that_only_a_night_brings_in_reach_names_the_bed(sleeps: int, words: str) -> None:
+    """Five hours off, nothing fits into a day from the base; from the bed beside it much does."""
+    days = tuple(Day(dt.date(2027, 5, 3 + n), Window(8 * 3600, 18 * 3600)) for n in range(3))
+    problem = line(
+        *(Village("near", 2000, weight=3.0), Village("far", 90, min_households=80)),
+        minutes={"near": 1, "hostel": 240, "far": 250},
+        days=days,
+        sleeps=(Sleep("hostel", sleeps),),
+    )
+    text = why_left_out(filled(problem))[1][1]
+    if sleeps:
+        assert text == (
+            f"all crew-days are full; a night at Hostel, {words}, would bring 90 in reach"
+        )
+    else:
+        assert "night" not in text
+
+
+def test_what_fits_as_the_plan_stands_names_the_day_that_it_fits_into() -> None:
+    problem = line(Village("near", 20), minutes={"near": 30})
+    reason, text = why_left_out(home_chain(Instance(problem)))[0]
+    assert reason is Reason.SEARCH
+    assert text == (
+        "it fits into the day of team A on 2027-05-03 as the plan stands; the search missed it"
+    )
+
+
+def longer_days(instance: Instance, shift: int, minutes: int) -> Instance:
+    """Return the problem again with one day's hours longer."""
+    problem, day = instance.problem, instance.shifts[shift].day
+    before = problem.days[day]
+
+    def later(window: Window) -> Window:
+        return Window(window.start, window.end + 60 * minutes)
+
+    knock = None if before.knock is None else later(before.knock)
+    after = replace(before, work=later(before.work), knock=knock)
+    return Instance(problem.replace(days=(*problem.days[:day], after, *problem.days[day + 1 :])))
+
+
+@settings(max_examples=150)
+@given(problem=problems())
+@example(problem=toy_problem())
+def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
+    """With so many minutes more, so many households more fit; a crew-day more reaches them."""
+    instance = Instance(problem)
+    try:
+        draft = home_chain(instance)
+    except PlanError:
+        assume(False)  # noqa: FBT003
+    complete(draft)
+    fits, left = fitting(draft), draft.left()
+    villages = [v for v in range(len(instance.villages)) if left[v] and v not in fits]
+    needs = Needs(draft, villages)
+    for village in villages:
+        for need in needs.of(village):
+            assert 0 < need.households <= left[village]
+            assert need.text
+            if need.kind is NeedKind.MINUTES:
+                assert need.team is not None
+                assert need.day is not None
+                assert need.minutes is not None
+                assert 0 < need.minutes <= 120
+                assert _fits_with(draft, village, need.households, need.minutes)
+            else:
+                assert need.place is not None
+                at = problem.index[need.place]
+                visit = Visit(village, need.households)
+                assert any(
+                    time_day(instance, shift.index, at, at, [visit]) for shift in instance.shifts
+                )
+
+
+def _fits_with(draft: Draft, village: int, households: int, minutes: int) -> bool:
+    """Try the households at every place of every day that is so much longer."""
+    for shift, order in enumerate(draft.visits):
+        instance = longer_days(draft.instance, shift, minutes)
+        for position in range(len(order) + 1):
+            tried = [*order[:position], Visit(village, households), *order[position:]]
+            if position < len(order) and order[position].village == village:
+                more = Visit(village, order[position].households + households)
+                tried = [*order[:position], more, *order[position + 1 :]]
+            if time_day(instance, shift, *draft.bounds(shift), tried) is not None:
+                return True
+    return False
+
+
+def test_reasons_of_a_thousand_villages_are_quickly_said() -> None:
+    problem = make_district(1000, 20, 10, 20, seed=1)
+    instance = Instance(problem)
+    draft = home_chain(instance)
+    # Half of all days are filled, so that much is left out for want of time and of search.
+    for shift in range(0, len(instance.shifts), 2):
+        complete(draft, [shift])
+    began = time.process_time()
+    reasons = why_left_out(draft)
+    assert time.process_time() - began < 3
+    assert len(reasons) > 200

@@ -1,0 +1,342 @@
+"""Contracted roads: the same times and lengths as searches that look at every road."""
+
+from __future__ import annotations
+
+import functools
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from routeplan import native
+from routeplan.errors import RoadError
+from routeplan.model.problem import Place
+from routeplan.roads import (
+    build_graph,
+    near_travel_times,
+    read_roads,
+    read_speeds,
+    snap,
+    travel_times,
+)
+from routeplan.roads.hierarchy import Hierarchy, contract, reach
+from routeplan.roads.network import Network, join
+from tests.helpers import paths
+from tests.helpers.roads import VILLAGES, toy
+from tests.oracles import hierarchy as oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from routeplan.roads import RoadGraph, Snap
+
+DATA = paths.SHARED / "data" / "osm"
+TABLE = read_speeds()
+
+Edges = dict[tuple[int, int], tuple[int, int]]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[int, Edges]:
+    """Few nodes, and times so few that many ways take equally long."""
+    size = draw(st.integers(1, 14))
+    node = st.integers(0, size - 1)
+    cost = st.tuples(st.integers(0, 4), st.integers(0, 5))
+    return size, draw(st.dictionaries(st.tuples(node, node), cost, max_size=50))
+
+
+def network(size: int, edges: Edges) -> Network:
+    pairs = sorted(edges)
+    start = np.array([one for one, _ in pairs], dtype=np.int64)
+    end = np.array([other for _, other in pairs], dtype=np.int64)
+    costs = np.array([edges[pair] for pair in pairs], dtype=np.int64).reshape(-1, 2)
+    rows = np.searchsorted(start, np.arange(size + 1))
+    nothing = np.zeros(size, dtype=np.int64)
+    return Network(
+        matrix=csr_array((costs[:, 0].astype(np.float64), end, rows), shape=(size, size)),
+        keys=start * size + end,
+        millimetres=costs[:, 1],
+        link=np.zeros(len(pairs), dtype=np.int64),
+        begin=np.zeros(len(pairs)),
+        end=np.zeros(len(pairs)),
+        place_node=np.arange(size),
+        access_microseconds=nothing,
+        access_millimetres=nothing,
+    )
+
+
+def contracted(roads: Network, limit: int | None = None) -> NDArray[np.int64]:
+    size = roads.node_count
+    found = np.full((2, size, size), -2)
+    nodes = np.arange(size)
+    for part in reach(contract(roads.matrix, roads.millimetres), nodes, limit_microseconds=limit):
+        found[0, part.sources] = part.microseconds
+        found[1, part.sources] = part.millimetres
+    return found
+
+
+def twin(hierarchy: Hierarchy, edges: Edges) -> tuple[list[list[int]], dict[Any, oracle.Costs]]:
+    """Return the higher neighbours of each node, and the costs of arcs, as the oracle has them."""
+    rank = hierarchy.rank.tolist()
+    ranked = {(rank[start], rank[end]): costs for (start, end), costs in edges.items()}
+    heads = oracle.fill_in(len(rank), ranked)
+    return heads, oracle.customize(heads, ranked)
+
+
+@given(graphs())
+def test_neighbours_are_listed_once_whatever_the_direction(drawn: tuple[int, Edges]) -> None:
+    size, edges = drawn
+    matrix = network(size, edges).matrix
+    graph = SimpleNamespace(
+        node_count=size,
+        begins=matrix.indptr.astype(np.int64),
+        heads=matrix.indices.astype(np.int32),
+        microseconds=matrix.data,
+        millimetres=np.zeros(len(edges), dtype=np.int64),
+    )
+    begins = np.empty(size + 1, dtype=np.int64)
+    neighbours = np.empty(2 * len(edges), dtype=np.int32)
+    native.call("list_neighbours", graph, begins, neighbours, np.empty(size, dtype=np.int64))
+    for node in range(size):
+        expected = {end for start, end in edges if start == node}
+        expected |= {start for start, end in edges if end == node}
+        listed = neighbours[begins[node] : begins[node + 1]].tolist()
+        assert sorted(listed) == sorted(expected - {node})
+
+
+@given(graphs())
+def test_a_hierarchy_is_that_of_contracting_nodes_one_by_one(drawn: tuple[int, Edges]) -> None:
+    size, edges = drawn
+    roads = network(size, edges)
+    hierarchy = contract(roads.matrix, roads.millimetres)
+    assert sorted(hierarchy.rank.tolist()) == list(range(size))
+    heads, costs = twin(hierarchy, edges)
+    assert hierarchy.parent.tolist() == oracle.parents(heads)
+    assert hierarchy.first.tolist() == oracle.first_nodes(oracle.parents(heads))
+    for node, higher in enumerate(heads):
+        arcs = slice(*hierarchy.offsets[node : node + 2].tolist())
+        assert hierarchy.heads[arcs].tolist() == higher
+        assert hierarchy.up[arcs].tolist() == [costs[node, head] for head in higher]
+        assert hierarchy.down[arcs].tolist() == [costs[head, node] for head in higher]
+
+
+@given(graphs())
+def test_subtrees_have_consecutive_numbers(drawn: tuple[int, Edges]) -> None:
+    roads = network(*drawn)
+    hierarchy = contract(roads.matrix, roads.millimetres)
+    parent, first = hierarchy.parent.tolist(), hierarchy.first.tolist()
+    for node in range(drawn[0]):
+        below = [one for one in range(drawn[0]) if node in oracle.ancestors(parent, [one])]
+        assert below == list(range(first[node], node + 1))
+
+
+def test_few_shortcuts_are_added_to_a_grid() -> None:
+    side = 20
+    edges: Edges = {}
+    for node in range(side * side):
+        right, below = node + 1, node + side
+        edges |= {(node, right): (1, 1)} if right % side else {}
+        edges |= {(node, below): (1, 1)} if below < side * side else {}
+    roads = network(side * side, edges)
+    arcs = len(contract(roads.matrix, roads.millimetres).heads)
+    rank = np.random.default_rng(1).permutation(side * side).tolist()
+    by_chance = oracle.fill_in(len(rank), [(rank[one], rank[other]) for one, other in edges])
+    assert len(edges) < arcs < sum(map(len, by_chance)) / 3
+
+
+@given(graphs(), st.data())
+def test_the_part_above_some_nodes_is_them_and_their_ancestors(
+    drawn: tuple[int, Edges], data: st.DataObject
+) -> None:
+    size, edges = drawn
+    roads = network(size, edges)
+    whole = contract(roads.matrix, roads.millimetres)
+    nodes = data.draw(st.lists(st.integers(0, size - 1), max_size=size))
+    part = whole.above(np.array(nodes, dtype=np.int64))
+    kept = oracle.ancestors(whole.parent.tolist(), [int(whole.rank[node]) for node in nodes])
+    number = {node: n for n, node in enumerate(kept)} | {-1: -1}
+    assert part.rank.tolist() == [number.get(node, -1) for node in whole.rank.tolist()]
+    assert part.parent.tolist() == [number[node] for node in whole.parent[kept].tolist()]
+    assert part.first.tolist() == oracle.first_nodes(part.parent.tolist())
+    for n, node in enumerate(kept):
+        arcs, expected = slice(*part.offsets[n : n + 2]), slice(*whole.offsets[node : node + 2])
+        heads = whole.heads[expected].tolist()
+        assert part.heads[arcs].tolist() == [number[head] for head in heads]
+        assert part.up[arcs].tolist() == whole.up[expected].tolist()
+        assert part.down[arcs].tolist() == whole.down[expected].tolist()
+
+
+@given(graphs(), st.integers(0, 8))
+def test_searches_find_what_a_sweep_from_each_source_finds(
+    drawn: tuple[int, Edges], limit: int
+) -> None:
+    size, edges = drawn
+    roads = network(size, edges)
+    hierarchy = contract(roads.matrix, roads.millimetres)
+    rank = hierarchy.rank.tolist()
+    heads, costs = twin(hierarchy, edges)
+    expected = np.full((2, size, size), -1)
+    for source in range(size):
+        found = oracle.sweep(heads, costs, rank[source])
+        for target in range(size):
+            time, length = found[rank[target]]
+            if time <= limit:
+                expected[:, source, target] = time, length
+    np.testing.assert_array_equal(contracted(roads, limit), expected)
+
+
+def test_many_searches_in_several_threads_find_what_dijkstra_finds() -> None:
+    rng = np.random.default_rng(1)
+    size = 300
+    ends = rng.integers(size, size=(3 * size, 2)).tolist()
+    edges = {(one, other): (int(rng.integers(1, 50)), 1) for one, other in ends}
+    roads = network(size, edges)
+    ways = roads.ways(np.arange(size))
+    found = contracted(roads)
+    for numbers, expected in zip(found, (ways.microseconds, ways.millimetres), strict=True):
+        np.testing.assert_array_equal(numbers, np.where(np.isfinite(expected), expected, -1))
+
+
+def test_sums_are_exact_up_to_the_largest_that_are_allowed() -> None:
+    half = 2**52
+    roads = network(3, {(0, 1): (half, half - 2), (1, 2): (half - 1, half - 1)})
+    assert contracted(roads)[:, 0, 2].tolist() == [2**53 - 1, 2**53 - 3]
+    with pytest.raises(RoadError, match="too long"):
+        contracted(network(3, {(0, 1): (half, 1), (1, 2): (half, 1)}))
+
+
+@given(graphs())
+def test_a_contracted_graph_has_the_fastest_ways_and_the_shortest_of_those(
+    drawn: tuple[int, Edges],
+) -> None:
+    size, edges = drawn
+    # By hand: Floyd and Warshall, on pairs of time and length.
+    best: dict[tuple[int, int], tuple[int, int]] = dict(edges)
+    best.update(((node, node), (0, 0)) for node in range(size))
+    for middle in range(size):
+        for start in range(size):
+            for end in range(size):
+                if (start, middle) in best and (middle, end) in best:
+                    one, other = best[start, middle], best[middle, end]
+                    way = (one[0] + other[0], one[1] + other[1])
+                    best[start, end] = min(best.get((start, end), way), way)
+    expected = np.full((2, size, size), -1)
+    for (start, end), costs in best.items():
+        expected[:, start, end] = costs
+    roads = network(size, edges)
+    np.testing.assert_array_equal(contracted(roads), expected)
+    ways = roads.ways(np.arange(size))
+    for found, wanted in zip((ways.microseconds, ways.millimetres), expected, strict=True):
+        np.testing.assert_array_equal(np.where(np.isfinite(found), found, -1), wanted)
+
+
+@given(graphs(), st.integers(0, 8))
+def test_a_limit_leaves_out_what_takes_longer_and_nothing_else(
+    drawn: tuple[int, Edges], limit: int
+) -> None:
+    whole = contracted(network(*drawn))
+    expected = np.where((whole[0] >= 0) & (whole[0] <= limit), whole, -1)
+    np.testing.assert_array_equal(contracted(network(*drawn), limit), expected)
+
+
+@pytest.mark.parametrize("vehicle", TABLE.vehicles)
+def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
+    tmp_path: Path, vehicle: str
+) -> None:
+    graph = toy().graph(tmp_path)
+    snaps = snap(graph, vehicle, VILLAGES)
+    dense = travel_times(graph, vehicle, snaps)
+    assert dense.metres is not None
+    sparse = near_travel_times(graph, vehicle, snaps, within_seconds=500)
+    near = dense.reachable & (dense.seconds <= 500)
+    assert 0 < near.sum() < dense.reachable.sum()
+    assert len(sparse) == len(VILLAGES)
+    for start in range(len(VILLAGES)):
+        row = sparse.near(start)
+        assert row.places.tolist() == np.flatnonzero(near[start]).tolist()
+        np.testing.assert_array_equal(row.seconds, dense.seconds[start, row.places])
+        np.testing.assert_array_equal(row.metres, dense.metres[start, row.places])
+    chosen = [3, 0, 6, 1]
+    part = sparse.dense(chosen)
+    np.testing.assert_array_equal(part.reachable, near[np.ix_(chosen, chosen)])
+    kept = np.where(part.reachable, dense.seconds[np.ix_(chosen, chosen)], 0)
+    np.testing.assert_array_equal(part.seconds, kept)
+
+
+def test_no_place_at_all_has_an_empty_sparse_form(tmp_path: Path) -> None:
+    graph = toy().graph(tmp_path)
+    assert len(near_travel_times(graph, "car", [], within_seconds=60)) == 0
+
+
+def settlements(extract: Any) -> list[Place]:
+    kinds = ("city", "town", "village", "hamlet", "isolated_dwelling")
+    return [Place(one.id, one.id, one.lat, one.lon) for one in extract.places if one.kind in kinds]
+
+
+@functools.cache
+def real(name: str) -> tuple[RoadGraph, list[Place]]:
+    extract = read_roads(DATA / name)
+    return build_graph(extract, TABLE), settlements(extract)
+
+
+def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArray[np.float64]:
+    """Return the seconds between places on the same weights, not rounded."""
+    joined = join(graph, vehicle, snaps)
+    start = np.repeat(np.arange(joined.node_count), np.diff(joined.matrix.indptr))
+    edges = zip(
+        *(start.tolist(), joined.matrix.indices.tolist(), joined.matrix.data.tolist()), strict=True
+    )
+    roads: nx.DiGraph[int] = nx.DiGraph()
+    roads.add_weighted_edges_from(edges)
+    seconds = np.full((len(snaps), len(snaps)), np.inf)
+    for row in np.flatnonzero(joined.place_node >= 0).tolist():
+        taken = nx.single_source_dijkstra_path_length(roads, int(joined.place_node[row]))
+        for column, node in enumerate(joined.place_node.tolist()):
+            if node in taken:
+                access = joined.access_microseconds[[row, column]].sum() * (row != column)
+                seconds[row, column] = (taken[node] + access) / 1e6
+    return seconds
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
+@pytest.mark.parametrize("vehicle", TABLE.vehicles)
+@pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
+def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
+    name: str, vehicle: str
+) -> None:
+    graph, places = real(name)
+    snaps = snap(graph, vehicle, places)
+    expected = by_networkx(graph, vehicle, snaps)
+    times = travel_times(graph, vehicle, snaps)
+    found = np.isfinite(expected)
+    assert found.sum() > 400
+    np.testing.assert_array_equal(times.reachable, found | np.eye(len(snaps), dtype=np.bool_))
+    np.testing.assert_array_equal(times.seconds[found], np.ceil(expected[found].round(6)))
+    # No way round by a third place is shorter.
+    assert times.metres is not None
+    seconds = np.where(times.reachable, times.seconds, np.inf)
+    for middle in range(len(snaps)):
+        round_about = seconds[:, [middle]] + seconds[[middle], :]
+        assert (seconds <= round_about).all()
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
+@pytest.mark.parametrize("vehicle", TABLE.vehicles)
+@pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
+def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(name: str, vehicle: str) -> None:
+    graph, places = real(name)
+    roads = join(graph, vehicle, snap(graph, vehicle, places))
+    nodes = roads.place_node[roads.place_node >= 0]
+    ways = roads.ways(nodes)
+    for part in reach(contract(roads.matrix, roads.millimetres), nodes):
+        for found, every in zip(part[1:], (ways.microseconds, ways.millimetres), strict=True):
+            expected = every[np.ix_(part.sources, nodes)]
+            np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

@@ -1,0 +1,447 @@
+"""A table whose villages are found on the map and in the register, and households estimated."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import box
+
+from routeplan import cli
+from routeplan.errors import InputError
+from routeplan.villages import (
+    Homes,
+    Sources,
+    from_osm_places,
+    match_table,
+    read_districts,
+    read_gazetteer,
+    read_register,
+    read_table,
+)
+from routeplan.villages.estimate import nearest_counts
+from routeplan.villages.matching import How
+from tests.helpers import paths
+from tests.helpers.villages import csv_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from routeplan.villages import Answers, VillageRow
+
+SHARED = paths.SHARED / "data" / "villages"
+
+REGISTER = [
+    ("kato", "name_ru", "name_kk"),
+    ("100000000", "область Абай", "Абай облысы"),
+    ("103200000", "Абайский район", "Абай ауданы"),
+    ("103230000", "Карааульский с.о.", "Қараауыл а.о."),
+    ("103230100", "с.Карааул", "Қараауыл а."),
+    ("103230105", "зимовка Акжар", "Ақжар қыстауы"),
+    ("103233100", "с.Кокбай", "Көкбай а."),
+    ("350000000", "Карагандинская область", "Қарағанды облысы"),
+    ("353200000", "Абайский район", "Абай ауданы"),
+    ("353220100", "г.Абай", "Абай қ."),
+    ("353233100", "с.Карааул", "Қараауыл а."),
+    ("355200000", "Жанааркинский район", "Жаңаарқа ауданы"),
+    ("355233100", "с.Акжар", "Ақжар а."),
+    ("355233105", "с.Акжар", "Ақжар а."),
+]
+
+
+class Spot(NamedTuple):
+    """A settlement of the map."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    names: Mapping[str, str] = {}
+    kind: str = "village"
+    population: int | None = None
+
+
+PLACES = (
+    Spot("n1", "Қараауыл", 48.95, 79.25),
+    Spot("n2", "Көкбай", 49.05, 79.35, {"name:ru": "Кокбай", "old_name": "Целинное"}),
+    Spot("n3", "Қараауыл", 49.6, 72.85),
+    Spot("n4", "Ақжар", 48.5, 71.5),
+    Spot("n5", "Ақжар", 48.6, 71.6),
+)
+
+
+def write_register(folder: Path, rows: Sequence[Sequence[str]] = REGISTER) -> Path:
+    path = folder / "kato.csv"
+    path.write_bytes(csv_bytes(rows))
+    return path
+
+
+def write_districts(folder: Path) -> Path:
+    path = folder / "districts.geojson"
+    frame = gpd.GeoDataFrame(
+        {
+            "KATO": ["103200000", "353200000", "355200000"],
+            "ADM1_RU": ["Абайская", "Карагандинская", "Карагандинская"],
+            "ADM2_RU": ["Абайский", "Абайский", "Жанааркинский"],
+            "ADM2_KK": ["Абай", "Абай", "Жаңаарқа"],
+        },
+        geometry=[box(79, 48.5, 80, 49.5), box(72.5, 49.4, 73.5, 50), box(71, 48, 72, 49)],
+        crs=4326,
+    )
+    frame.to_file(path, driver="GeoJSON")
+    return path
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    folder = tmp_path_factory.mktemp("sources")
+    register = read_register(write_register(folder))
+    return Sources(PLACES, register, read_districts(write_districts(folder), register))
+
+
+def matched(folder: Path, sources: Sources, *rows: Sequence[object]) -> Answers:
+    path = folder / "villages.csv"
+    path.write_bytes(csv_bytes(rows))
+    return match_table(path, sources)
+
+
+def filled(folder: Path, sources: Sources, *rows: Sequence[object]) -> tuple[VillageRow, ...]:
+    path = folder / "villages.csv"
+    path.write_bytes(csv_bytes(rows))
+    return read_table(path, people_per_household=4, sources=sources)
+
+
+def faults(folder: Path, sources: Sources, *rows: Sequence[object]) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        filled(folder, sources, *rows)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_village_gets_the_position_and_code_of_its_district(
+    tmp_path: Path, sources: Sources
+) -> None:
+    answers = matched(
+        tmp_path,
+        sources,
+        ("name", "district", "oblast"),
+        ("с. Караул", "Абайский район", "Карагандинская область"),
+        ("Qaraauyl", "Абай ауданы", "Абай"),
+    )
+    near, folded = answers.rows
+    assert (near.place.found, near.code.found) == ("n3", "353233100")  # type: ignore[union-attr]
+    assert (folded.place.found, folded.code.found) == ("n1", "103230100")  # type: ignore[union-attr]
+    assert folded.position == (48.95, 79.25)
+    assert answers.rows[1].district_found == "Абайский район"
+
+
+def test_what_is_ambiguous_or_unmatched_is_told_and_left_empty(
+    tmp_path: Path, sources: Sources
+) -> None:
+    answers = matched(
+        tmp_path,
+        sources,
+        ("name", "district"),
+        ("Ақжар", "Жаңаарқа"),
+        ("Мұндай жоқ", "Жаңаарқа"),
+    )
+    both, none = answers.rows
+    for match in (both.place, both.code):
+        assert match is not None
+        assert (match.how, match.found, len(match.candidates)) == (How.AMBIGUOUS, "", 2)
+    assert none.place is not None
+    assert none.place.how is How.UNMATCHED
+    assert none.position is None
+    assert answers.counts("place") == {"ambiguous": 1, "unmatched": 1}
+
+
+def test_a_choice_is_read_back_and_called_by_hand(tmp_path: Path, sources: Sources) -> None:
+    first = matched(tmp_path, sources, ("name", "district"), ("Ақжар", "Жаңаарқа")).table()
+    header, row = first
+    row[header.index("place_choice")] = "n5"
+    row[header.index("register_choice")] = "355233105"
+    answers = matched(tmp_path, sources, header, row)
+    (found,) = answers.rows
+    assert found.place is not None
+    assert found.code is not None
+    assert (found.place.how, found.position) == (How.BY_HAND, (48.6, 71.6))
+    assert (found.code.how, found.code.found) == (How.BY_HAND, "355233105")
+
+
+def test_a_choice_that_is_no_place_is_a_fault(tmp_path: Path, sources: Sources) -> None:
+    rows = [("name", "place_choice"), ("Ақжар", "n99")]
+    with pytest.raises(InputError, match=r"villages\.csv:2 place_choice: 'n99' is none that is"):
+        matched(tmp_path, sources, *rows)
+
+
+def test_what_was_renamed_is_found_in_the_register_by_the_names_of_the_map(
+    tmp_path: Path, sources: Sources
+) -> None:
+    (row,) = matched(tmp_path, sources, ("name",), ("Целинное",)).rows
+    assert row.place is not None
+    assert row.code is not None
+    assert (row.place.found, row.code.found) == ("n2", "103233100")
+    assert row.code.note == "by another name on the map"
+
+
+def test_a_row_with_a_position_keeps_it_and_is_looked_for_in_the_district_it_lies_in(
+    tmp_path: Path, sources: Sources
+) -> None:
+    (row,) = matched(tmp_path, sources, ("name", "lat", "lon"), ("Караул", 49.5, 73.0)).rows
+    assert row.place is None
+    assert row.code is not None
+    assert (row.position, row.code.found) == ((49.5, 73.0), "353233100")
+
+
+def test_an_unknown_district_is_a_fault_of_its_row(tmp_path: Path, sources: Sources) -> None:
+    with pytest.raises(InputError) as caught:
+        matched(tmp_path, sources, ("name", "район"), ("Ақжар", "Атбасар"), ("Абай", "Абайский"))
+    told = [str(fault) for fault in caught.value.faults]
+    assert told[0].startswith("villages.csv:2 район: 'Атбасар' is no district of the register")
+    assert told[1] == (
+        "villages.csv:3 район: 'Абайский' may be Абайский район (область Абай), Абайский район "
+        "(Карагандинская область); name the oblast too, and write 'район' or 'Г.А.' as the "
+        "register does"
+    )
+
+
+def test_a_phone_number_is_no_name_and_is_not_repeated(tmp_path: Path, sources: Sources) -> None:
+    with pytest.raises(InputError, match="looks like a phone number") as caught:
+        matched(tmp_path, sources, ("name",), ("Ақжар +7 701 234 56 78",))
+    assert "701" not in str(caught.value)
+
+
+def test_the_answers_stand_in_a_workbook_that_reads_as_a_table_of_villages(
+    tmp_path: Path, sources: Sources
+) -> None:
+    answers = matched(
+        tmp_path, sources, ("name", "households"), ("=1+1", 5), ("Көкбай", 40), ("Ақжар", 7)
+    )
+    path = tmp_path / "matched.xlsx"
+    path.write_bytes(answers.workbook())
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    assert sheet["A2"].value == "=1+1"
+    assert sheet["A2"].data_type == "s"
+    table = answers.table()
+    kept = [table[0], table[2]]
+    (row,) = filled(tmp_path, Sources(), *kept)
+    assert (row.name, row.lat, row.lon, row.households) == ("Көкбай", 49.05, 79.35, 40)
+
+
+def test_headings_and_control_letters_are_text_in_the_workbook_of_answers(
+    tmp_path: Path, sources: Sources
+) -> None:
+    answers = matched(tmp_path, sources, ("name", "households"), ("Көкбай", 40))
+    odd = replace(answers, heads=("name", "=HYPERLINK(A1)"), texts=(("Көкбай", "\x1b[31m=1+1"),))
+    sheet = openpyxl.load_workbook(io.BytesIO(odd.workbook())).worksheets[0]
+    assert (sheet["B1"].value, sheet["B1"].data_type) == ("=HYPERLINK(A1)", "s")
+    assert sheet["B2"].data_type == "s"
+
+
+def test_a_table_without_positions_takes_them_from_the_map_and_says_so(
+    tmp_path: Path, sources: Sources
+) -> None:
+    (row,) = filled(tmp_path, sources, ("name", "households"), ("Kökbay", 40))
+    assert (row.lat, row.lon) == (49.05, 79.35)
+    assert row.notes == ("position of Көкбай on the map, n2, a folded match",)
+
+
+def test_a_table_is_refused_with_every_village_that_is_not_found_for_sure(
+    tmp_path: Path, sources: Sources
+) -> None:
+    told = faults(
+        tmp_path, sources, ("name", "households"), ("Ақжар", 7), ("Көкбай", 4), ("Қайда", 1)
+    )
+    assert len(told) == 2
+    assert told[0].startswith("villages.csv:2 name: fits several places of the map")
+    assert "Ақжар (n4), Ақжар (n5)" in told[0]
+    assert told[1].startswith("villages.csv:4 name: fits no place for sure of the map")
+
+
+def test_without_places_a_table_needs_positions_as_ever(tmp_path: Path) -> None:
+    told = faults(tmp_path, Sources(), ("name", "households"), ("Көкбай", 4))
+    assert [one.split(";")[0] for one in told] == [
+        "villages.csv:1: has no column 'lat'",
+        "villages.csv:1: has no column 'lon'",
+    ]
+
+
+def test_without_polygons_slips_of_the_pen_are_found_on_a_small_map_only(tmp_path: Path) -> None:
+    small, large = PLACES[:2], PLACES
+    for places, how in ((small, How.NEAR), (large, How.UNMATCHED)):
+        (row,) = matched(tmp_path, Sources(places), ("name",), ("Кукбай",)).rows
+        assert row.place is not None
+        assert row.place.how is how
+
+
+def test_places_may_be_those_of_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "gazetteer.csv"
+    rows = [
+        ("wof_id", "name", "name_kk", "lat", "lon", "elevation"),
+        ("1", "Kokbay", "Көкбай", "49.05", "79.35", "700"),
+        ("2", "Aqzhar", "", "48.5", "71.5", ""),
+    ]
+    path.write_bytes(csv_bytes(rows))
+    places = read_gazetteer(path)
+    assert [place.id for place in places] == ["row 2", "row 3"]
+    (row,) = matched(tmp_path, Sources(places), ("name",), ("Көкбай",)).rows
+    assert row.position == (49.05, 79.35)
+
+
+def test_a_table_of_places_is_refused_with_every_position_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "gazetteer.csv"
+    path.write_bytes(csv_bytes([("name", "lat", "lon"), ("A", "x", 79), ("B", 49, 790)]))
+    with pytest.raises(InputError) as caught:
+        read_gazetteer(path)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "gazetteer.csv:2 lat: 'x' is not a number",
+        "gazetteer.csv:3 lon: 790 is beyond 180 degrees",
+    ]
+    path.write_bytes(csv_bytes([("lat",), (49,)]))
+    with pytest.raises(InputError, match="no column 'lon'"):
+        read_gazetteer(path)
+
+
+def test_households_that_nothing_tells_are_estimated_and_called_so(tmp_path: Path) -> None:
+    homes = np.array([(49.0, 79.0)] * 3 + [(49.0, 79.001)] * 2 + [(49.0, 79.2)])
+    sources = Sources(homes=Homes(homes, households_per_home=1.5))
+    told, people, estimated = filled(
+        tmp_path,
+        sources,
+        ("name", "lat", "lon", "households", "population"),
+        ("A", 49.0, 79.5, 12, ""),
+        ("B", 49.0, 79.6, "", 40),
+        ("C", 49.0, 79.0, "", ""),
+    )
+    assert (told.households, told.notes) == (12, ())
+    assert (people.households, people.notes) == (10, ())
+    assert estimated.households == 8
+    assert estimated.notes == ("households estimated from 5 homes on the map",)
+
+
+def test_places_without_population_are_estimated_where_homes_are_known() -> None:
+    spots = [Spot("n1", "A", 49.0, 79.0), Spot("n2", "B", 49.0, 79.1, population=8)]
+    homes = Homes(np.array([(49.0, 79.0)] * 3))
+    found = from_osm_places(spots, ["village"], people_per_household=4, homes=homes)
+    assert [(row.households, bool(row.notes)) for row in found.rows] == [(3, True), (2, False)]
+    assert not found.without_population
+
+
+def test_a_home_counts_for_the_nearest_village_and_not_for_one_that_is_too_far() -> None:
+    points = np.array([(49.0, 79.0), (49.0, 79.02)])
+    homes = np.array([(49.0, 79.005), (49.0, 79.016), (49.0, 79.01), (49.0, 79.5)])
+    assert nearest_counts(points, homes, 1000).sum() == 3
+    assert nearest_counts(points, homes, 1000)[1] >= 1
+    village_between = np.array([(49.0, 79.012)])
+    assert nearest_counts(points, homes, 1000, village_between).tolist() == [1, 1]
+
+
+DEGREES = st.tuples(st.floats(49, 49.1), st.floats(79, 79.1))
+
+
+@given(st.lists(DEGREES, min_size=1, max_size=6), st.lists(DEGREES, max_size=12))
+def test_no_home_counts_twice_and_near_ones_count(
+    villages: list[tuple[float, float]], homes: list[tuple[float, float]]
+) -> None:
+    things = np.array(homes, dtype=float).reshape(-1, 2)
+    counts = nearest_counts(np.array(villages), things, 30_000)
+    assert counts.sum() == len(homes)
+
+
+def test_the_register_tells_districts_of_one_name_apart_by_their_oblast(
+    sources: Sources,
+) -> None:
+    register = sources.register
+    assert register is not None
+    assert register.district("Абайский район") == ""
+    assert register.district("Абай ауданы", "Қарағанды облысы") == "353200000"
+    assert register.district("Абайский", "Восточно-Казахстанская область") == ""
+    assert register.district("Жанаарка") == "355200000"
+
+
+def test_towns_are_settlements_and_rural_districts_are_not(sources: Sources) -> None:
+    assert sources.register is not None
+    keys = {one.key for one in sources.register.settlements}
+    assert "103230000" not in keys
+    assert {"103230100", "353220100"} <= keys
+
+
+def test_a_register_with_wrong_or_repeated_codes_is_refused_with_all_of_them(
+    tmp_path: Path,
+) -> None:
+    rows = [*REGISTER, ("12", "с.А", "А а."), ("103230100", "с.Б", "Б а.")]
+    with pytest.raises(InputError) as caught:
+        read_register(write_register(tmp_path, rows))
+    assert [str(fault) for fault in caught.value.faults] == [
+        "kato.csv:15 kato: '12' is not a code of nine digits",
+        "kato.csv:16 kato: 103230100 is there twice; keep one",
+    ]
+
+
+def test_a_register_without_its_columns_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no column 'name_kk'"):
+        read_register(write_register(tmp_path, [("kato", "name_ru"), ("103230100", "с.А")]))
+
+
+def test_the_command_writes_every_answer_and_tells_what_to_look_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "villages.csv"
+    table.write_bytes(csv_bytes([("name", "район"), ("Кокбай", "Абайский"), ("Ақжар", "Жаңаарқа")]))
+    rows = [row for row in REGISTER if row[0] != "353200000"]
+    files = ["--register", str(write_register(tmp_path, rows)), "-o", str(tmp_path / "m.xlsx")]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["villages", "match", str(table), *files, "--json"])
+    assert ended.value.code == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["counts"]["code"] == {"exact": 1, "ambiguous": 1}
+    sheet = openpyxl.load_workbook(tmp_path / "m.xlsx").worksheets[0]
+    head, kokbai, akjar = sheet.iter_rows(values_only=True)
+    assert dict(zip(head, kokbai, strict=True))["register_code"] == "103233100"
+    assert "355233105 с.Акжар" in str(dict(zip(head, akjar, strict=True))["register_candidates"])
+    with pytest.raises(SystemExit):
+        cli.main(["villages", "match", str(table), *files])
+    assert "with the register: 1 exact, 1 ambiguous" in capsys.readouterr().out
+
+
+def test_the_command_needs_something_to_match_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["villages", "match", str(tmp_path / "villages.csv")])
+    assert ended.value.code == 2
+    assert "nothing to match villages.csv with" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the register in ../shared")
+def test_every_settlement_of_the_real_register_finds_itself_or_one_that_is_called_alike(
+    tmp_path: Path,
+) -> None:
+    register = read_register(SHARED / "kato.csv")
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("name", "district", "oblast"))
+    asked = [one for one in register.settlements if one.key.startswith(("10", "19"))]
+    for one in asked:
+        district = register.name(one.areas[0])
+        writer.writerow((one.names[-1], district, register.oblasts[one.key[:2]][0]))
+    path = tmp_path / "villages.csv"
+    path.write_text(text.getvalue(), encoding="utf-8")
+    answers = match_table(path, Sources(register=register))
+    codes = [row.code for row in answers.rows]
+    wrong = [
+        (one.key, code.found)
+        for one, code in zip(asked, codes, strict=True)
+        if code is not None and code.found not in {"", one.key}
+    ]
+    assert not wrong
+    assert sum(code is not None and code.matched for code in codes) > 0.8 * len(asked)

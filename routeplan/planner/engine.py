@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import StoppedBy
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 
 DEFAULT_SECONDS = 30.0
@@ -103,7 +103,7 @@ class Clock:
 class Outcome(NamedTuple):
     """What a search found; `bound` is a proven bound on the weighted households, or None."""
 
-    draft: Draft
+    solution: Solution
     bound: float | None
     iterations: int
     stopped_by: StoppedBy
@@ -112,7 +112,7 @@ class Outcome(NamedTuple):
 class Engine(Protocol):
     """A way to search for a plan.
 
-    Ctrl-C ends a search early: an engine then hands back the best draft it has, marked.
+    Ctrl-C ends a search early: an engine then hands back the best solution it has, marked.
     """
 
     def __call__(
@@ -120,11 +120,11 @@ class Engine(Protocol):
         instance: Instance,
         options: Options,
         clock: Clock,
-        report: Callable[[Draft, float | None], None],
-        start: Draft | None,
+        report: Callable[[Solution, float | None], None],
+        start: Solution | None,
     ) -> Outcome:
-        """Search until the options or the clock say stop; `report` each better draft.
+        """Search until the options or the clock say stop; `report` each better solution.
 
-        Where there is a `start`, a draft that keeps every rule, the search begins from it and
+        Where there is a `start`, a solution that keeps every rule, the search begins from it and
         never hands back a worse one. Shifts in ``instance.fixed`` stay as they are in it.
         """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Problem, Team, TravelTimes
 
-__all__ = ["FixedTour", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
+__all__ = ["DayRoute", "Held", "Instance", "Night", "Pace", "Shift", "Visit", "decimal", "outward"]
 
 
 class Visit(NamedTuple):
@@ -81,7 +81,7 @@ class Night:
     count: int
 
 
-class FixedTour(NamedTuple):
+class DayRoute(NamedTuple):
     """A shift that stays as it is: positions of the places where it starts and ends, its visits."""
 
     start: int
@@ -103,7 +103,7 @@ class Held(NamedTuple):
         By village: the position of the only team that may visit it.
     """
 
-    tours: Mapping[int, FixedTour]
+    tours: Mapping[int, DayRoute]
     days: Mapping[int, frozenset[int]]
     teams: Mapping[int, int]
 

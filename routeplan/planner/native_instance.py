@@ -1,4 +1,4 @@
-"""An instance as the arrays that the native library reads: `Tables`."""
+"""An instance as the arrays that the native library reads: `NativeInstance`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Structs = NDArray[np.void]
 
-__all__ = ["INFINITE", "LONGEST", "Tables", "is_exact", "make_tables", "unit_of_worth"]
+__all__ = [
+    "INFINITE",
+    "LONGEST",
+    "NativeInstance",
+    "is_exact",
+    "make_native_instance",
+    "unit_of_worth",
+]
 
 INFINITE = 2**28
 """Stands for "no road" and "never", in tables only: ``INFINITE_SECONDS`` of ``routeplan.h``."""
@@ -39,7 +46,7 @@ LEAST_WORTH, MOST_WORTH = 2.0**-6, 2.0**30
 SCALED_BITS = 20
 
 
-class Tables(NamedTuple):
+class NativeInstance(NamedTuple):
     """An instance as arrays; field by field the structure ``Instance`` of ``routeplan.h``.
 
     Parameters
@@ -142,7 +149,7 @@ last, fixed, until, nights, nights_away
         return self.village["weight"]
 
 
-def make_tables(instance: Instance) -> Tables:
+def make_native_instance(instance: Instance) -> NativeInstance:
     """Make the tables of an instance."""
     problem, shifts = instance.problem, instance.shifts
     vehicles = sorted(problem.travel)
@@ -162,7 +169,7 @@ def make_tables(instance: Instance) -> Tables:
     village["setup"] = _times(instance.setup)
     near = _near(drive, drive_to, village)
     pace_set, paces = _paces(instance)
-    return Tables(
+    return NativeInstance(
         vehicles=len(vehicles),
         places=len(problem.places),
         villages=len(problem.villages),

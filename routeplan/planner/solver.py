@@ -14,7 +14,7 @@ from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import noted
 from routeplan.planner.ortools_routing import engine as routing
-from routeplan.planner.pins.demands import check_required, check_visited, first_draft
+from routeplan.planner.pins.demands import check_required, check_visited, first_solution
 from routeplan.planner.pins.pins import hold
 from routeplan.planner.solution import finish
 from routeplan.planner.solution.start import no_worse
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Problem
     from routeplan.planner.pins.pins import Pins
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["ENGINES", "find_engine", "solve"]
 
@@ -85,11 +85,11 @@ def solve(
     check_required(instance)
     if pins:
         instance, options = hold(instance, pins, start), replace(options, bound=False)
-    begin, interrupted = first_draft(instance, start, options, clock)
+    begin, interrupted = first_solution(instance, start, options, clock)
 
-    def tell(draft: Draft, bound: float | None) -> None:
+    def tell(solution: Solution, bound: float | None) -> None:
         if report is not None:
-            figures = finish.summary(draft, None if pins else bound)
+            figures = finish.summary(solution, None if pins else bound)
             known = figures.upper_bound
             report(Progress(figures.households, figures.weighted, known, clock.spent()))
 
@@ -98,13 +98,13 @@ def solve(
     else:
         outcome = search(instance, options, clock, tell, begin)
     with noted() as pressed:
-        draft = outcome.draft if start is None else no_worse(outcome.draft, start)
-        check_visited(draft)
+        solution = outcome.solution if start is None else no_worse(outcome.solution, start)
+        check_visited(solution)
         plan = Plan(
             problem_sha256=sha256,
-            tours=finish.tours(draft),
-            left_out=finish.left_out(draft),
-            summary=finish.summary(draft, None if pins else outcome.bound),
+            tours=finish.tours(solution),
+            left_out=finish.left_out(solution),
+            summary=finish.summary(solution, None if pins else outcome.bound),
             run=Run(
                 engine=options.engine,
                 seed=options.seed,

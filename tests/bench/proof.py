@@ -11,9 +11,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from routeplan.planner.branch_and_price.certificate import Certificate
-from routeplan.planner.branch_and_price.team_classes import make_crews
+from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.instance import Instance
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
 from tests.bench.ruin_parameters import annealed
@@ -33,9 +33,9 @@ def main() -> None:
     arguments = parser.parse_args()
     problem = make_district(arguments.villages, *SHAPES[arguments.villages], seed=arguments.seed)
     instance = Instance(problem.replace(sleeps=()) if arguments.home else problem)
-    tables = make_tables(instance)
+    tables = make_native_instance(instance)
     annealer = annealed(instance, arguments.annealing)
-    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    certificate = Certificate(instance, tables, make_team_classes(instance, tables))
     print(f"annealing reached {annealer.score()[1]:.0f}")
     show(*(cell(name, width) for name, width in WIDTHS.items()))
     began, last = time.monotonic(), float("inf")

@@ -16,9 +16,9 @@ from pyvrp.stop import MaxRuntime
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
 from routeplan.planner.ortools_routing.blocks import BlockModel
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.insertion import complete, mend
 from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,8 @@ def search(
     instance: Instance,
     options: Options,
     clock: Clock,
-    report: Callable[[Draft, float | None], None],
-    start: Draft | None,
+    report: Callable[[Solution, float | None], None],
+    start: Solution | None,
 ) -> Outcome:
     """Search until the seconds are over; see `routeplan.planner.engine.Engine`."""
     del report  # It hands out no plan before its last.
@@ -65,10 +65,10 @@ def search(
     for route in result.best.routes():
         shift = unused[route.vehicle_type()].pop()
         routes[shift] = tuple(visit.idx for visit in route if visit.is_client())
-    draft = Draft(instance, home.ends, model.visits(tuple(routes)))
-    mend(draft)
-    complete(draft)
-    return Outcome(draft, None, result.num_iterations, StoppedBy.TIME)
+    solution = Solution(instance, home.ends, model.visits(tuple(routes)))
+    mend(solution)
+    complete(solution)
+    return Outcome(solution, None, result.num_iterations, StoppedBy.TIME)
 
 
 Kind = tuple[int, int, int, int, int]

@@ -19,9 +19,9 @@ from ortools.util import optional_boolean_pb2
 from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import blocks
 from routeplan.planner.ortools_routing import model as routing_model
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.insertion import complete, mend
 from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.solution import Solution
 from tests.bench.districts import make_district
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ def main() -> None:
         for seed in range(1, options.seeds + 1)
     ]
     greedy = [_greedy(instance) for instance in instances]
-    reached = [int(draft.reached_on.sum()) for draft in greedy]
+    reached = [int(solution.reached_on.sum()) for solution in greedy]
     print(f"{options.villages} villages, 3 teams, 5 days, {options.seconds:g} s each, households:")
     print(f"{'greedy, no search':48s}{statistics.mean(reached):8.1f}  {reached}")
     for name, doors, worth, tune in _ways():
         found = [
-            _search(instance, draft, options.seconds, (doors, worth), tune)
-            for instance, draft in zip(instances, greedy, strict=True)
+            _search(instance, solution, options.seconds, (doors, worth), tune)
+            for instance, solution in zip(instances, greedy, strict=True)
         ]
         print(f"{name:48s}{statistics.mean(found):8.1f}  {found}")
         sys.stdout.flush()
@@ -99,15 +99,15 @@ def _operator(name: str) -> Tune:
     return tune
 
 
-def _greedy(instance: Instance) -> Draft:
-    draft = home_chain(instance)
-    complete(draft)
-    return draft
+def _greedy(instance: Instance) -> Solution:
+    solution = home_chain(instance)
+    complete(solution)
+    return solution
 
 
 def _search(
     instance: Instance,
-    draft: Draft,
+    solution: Solution,
     seconds: float,
     sizes: tuple[int, float],
     tune: Tune,
@@ -127,11 +127,11 @@ def _search(
         mock.patch.object(routing_model, "_parameters", tuned),
     ):
         model = blocks.BlockModel(instance)
-        task = replace(model.task(draft, None), seconds=seconds)
+        task = replace(model.task(solution, None), seconds=seconds)
         routing_model.solve_task(task, answers.append)
-        best = int(draft.reached_on.sum())
+        best = int(solution.reached_on.sum())
         for answer in answers:
-            trial = Draft(instance, draft.ends, model.visits(answer.routes))
+            trial = Solution(instance, solution.ends, model.visits(answer.routes))
             mend(trial)
             complete(trial)
             best = max(best, int(trial.reached_on.sum()))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from routeplan.planner.instance import Instance
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate import annealing
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.nights import home_chain
@@ -89,7 +89,7 @@ def _reached(problem: Problem, way: Mapping[str, float], seconds: float) -> floa
 
 def annealed(instance: Instance, seconds: float) -> Annealer:
     """Cool down once, from home every night."""
-    walker = Annealer(instance, make_tables(instance), home_chain(instance), seed=1)
+    walker = Annealer(instance, make_native_instance(instance), home_chain(instance), seed=1)
     began = time.monotonic()
     for _ in walker.run(lambda: (time.monotonic() - began) / seconds):
         pass

@@ -22,7 +22,7 @@ from routeplan import native
 from routeplan.native import build
 from routeplan.planner.branch_and_price.pricing import BUCKETS, LabelPool
 from routeplan.planner.instance import Instance
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.solution.native_solution import empty_solution
 from tests.helpers.small_problems import small_problem
 
@@ -88,13 +88,13 @@ def test_an_array_that_is_not_contiguous_is_refused() -> None:
 
 
 def test_a_field_of_the_wrong_type_is_refused_by_its_name() -> None:
-    tables = make_tables(Instance(small_problem(1)))
+    tables = make_native_instance(Instance(small_problem(1)))
     with pytest.raises(TypeError, match="drive: an array of int32_t is expected, not of float64"):
         native.Struct("Instance", tables._replace(drive=tables.drive.astype(np.float64)))
 
 
 def test_one_structure_is_refused_where_another_is_expected() -> None:
-    tables = make_tables(Instance(small_problem(1)))
+    tables = make_native_instance(Instance(small_problem(1)))
     held = native.Struct("Instance", tables)
     with pytest.raises(TypeError, match="solution: Solution is expected, not Instance"):
         native.call("count_solution", held, held)
@@ -105,15 +105,15 @@ def test_one_structure_is_refused_where_another_is_expected() -> None:
 def test_the_wrong_number_of_values_is_refused_with_the_names_of_the_right_ones() -> None:
     expected = r"count_solution takes 2 values \(instance, solution\), not 1"
     with pytest.raises(TypeError, match=expected):
-        native.call("count_solution", make_tables(Instance(small_problem(1))))
+        native.call("count_solution", make_native_instance(Instance(small_problem(1))))
 
 
 def test_more_stops_than_there_is_capacity_for_are_an_error() -> None:
-    tables = make_tables(Instance(small_problem(1)))
-    solution = empty_solution(tables, 2)
-    solution.stops[0] = 3
+    tables = make_native_instance(Instance(small_problem(1)))
+    arrays = empty_solution(tables, 2)
+    arrays.stops[0] = 3
     with pytest.raises(native.CapacityError, match="count_solution: more was to be stored"):
-        native.call("count_solution", tables, solution)
+        native.call("count_solution", tables, arrays)
 
 
 def test_a_route_with_more_nodes_than_there_is_capacity_for_is_an_error() -> None:

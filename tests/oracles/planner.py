@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from routeplan.planner.branch_and_price.network import Network
     from routeplan.planner.branch_and_price.pricing import LabelPool
-    from routeplan.planner.native_instance import Tables
-    from routeplan.planner.solution.native_solution import Solution
+    from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution.native_solution import NativeSolution
 
 __all__ = [
     "Counts",
@@ -57,7 +57,9 @@ def near_villages(drive: NDArray[np.int32], at: Sequence[int], count: int) -> li
     return [sorted(every, key=lambda other: (apart(v, other), other))[:count] for v in every]
 
 
-def villages_between(t: Tables, vehicle: int, start: int, end: int, count: int) -> list[int]:
+def villages_between(
+    t: NativeInstance, vehicle: int, start: int, end: int, count: int
+) -> list[int]:
     """Return the villages by the drive from a place by way of them to another place."""
     drive = t.drive[vehicle].tolist()
     length = [drive[start][place] + drive[place][end] for place in t.at.tolist()]
@@ -87,7 +89,7 @@ class Counts(NamedTuple):
     driven: list[int]
 
 
-def count(t: Tables, solution: Solution) -> Counts:
+def count(t: NativeInstance, arrays: NativeSolution) -> Counts:
     """Count a solution."""
     left = t.households.tolist()
     visitors: list[list[int]] = [[] for _ in left]
@@ -95,10 +97,10 @@ def count(t: Tables, solution: Solution) -> Counts:
     beds_used = [[0] * t.days for _ in range(t.places)]
     driven = []
     for shift in range(t.shifts):
-        place = int(t.start[shift] if t.first[shift] else solution.end[shift - 1])
-        end, seconds, legs = int(solution.end[shift]), 0, t.drive[t.vehicle[shift]]
-        for stop in range(solution.stops[shift]):
-            village, households = solution.village[shift, stop], solution.reached[shift, stop]
+        place = int(t.start[shift] if t.first[shift] else arrays.end[shift - 1])
+        end, seconds, legs = int(arrays.end[shift]), 0, t.drive[t.vehicle[shift]]
+        for stop in range(arrays.stops[shift]):
+            village, households = arrays.village[shift, stop], arrays.reached[shift, stop]
             left[village] -= int(households)
             visitors[village].append(shift)
             reached_on[village][t.day[shift]] += int(households)

@@ -24,7 +24,7 @@ from routeplan.planner.branch_and_price import columns, generation
 from routeplan.planner.engine import Clock
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import held
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.solution.insertion import complete
 from routeplan.planner.solution.nights import home_chain
 from tests.bench.districts import make_district
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from routeplan.planner import Progress
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 CLOSE = 1e-6
 # What a promise to hold a time allows.
@@ -76,9 +76,9 @@ def bound_of(plan: Plan) -> float:
 
 
 def greedy_weighted(problem: Problem) -> float:
-    draft = home_chain(Instance(problem))
-    complete(draft)
-    return draft.score()[1]
+    solution = home_chain(Instance(problem))
+    complete(solution)
+    return solution.score()[1]
 
 
 # ---- Every plan keeps every rule, every bound holds ----
@@ -377,14 +377,16 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
         assert plan.summary.weighted >= told[-1].weighted
 
 
-def test_a_draft_is_handed_over_whole(district: Problem) -> None:
+def test_a_solution_is_handed_over_whole(district: Problem) -> None:
     """What `Best` has kept is no longer changed by whoever found it."""
-    kept: list[tuple[Draft, tuple[int, float, int]]] = []
+    kept: list[tuple[Solution, tuple[int, float, int]]] = []
     instance = Instance(district)
-    best = columns.Best(home_chain(instance), lambda draft, _: kept.append((draft, draft.score())))
-    options, tables = Options(iterations=800, bound=False), make_tables(instance)
+    best = columns.Best(
+        home_chain(instance), lambda solution, _: kept.append((solution, solution.score()))
+    )
+    options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
     search = generation.Generation(tables, options, Clock(None), best, threading.Event())
     search.run()
     assert search.close() == 800
     assert len(kept) > 1
-    assert all(draft.score() == score for draft, score in kept)
+    assert all(solution.score() == score for solution, score in kept)

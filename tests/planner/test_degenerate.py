@@ -18,10 +18,10 @@ from routeplan.planner.branch_and_price import columns
 from routeplan.planner.branch_and_price.certificate import Certificate
 from routeplan.planner.branch_and_price.choice import columns_of
 from routeplan.planner.branch_and_price.pricing import FIRST_LABELS
-from routeplan.planner.branch_and_price.team_classes import make_crews
+from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.instance import Instance
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
 from routeplan.planner.pins import demands
@@ -91,7 +91,7 @@ def best_known(problem: Problem) -> float | None:
     """Return what a plan of a small problem reaches: the best one, where that is found quickly."""
     instance = Instance(problem)
     found = solve_exactly(instance, deterministic=WORK) if is_small(instance) else None
-    return None if found is None or found.draft is None else found.draft.score()[1]
+    return None if found is None or found.solution is None else found.solution.score()[1]
 
 
 # ---- Each kind, and kinds together ----
@@ -169,7 +169,7 @@ def test_no_day_has_more_stops_than_capacity_for_them(seed: int) -> None:
         plan = planned(problem, Options(iterations=STEPS))
         if plan is not None:
             most = max(len(tour.stops) for tour in plan.tours)
-            assert most <= stop_capacity(make_tables(Instance(problem))) - FORCED
+            assert most <= stop_capacity(make_native_instance(Instance(problem))) - FORCED
 
 
 def test_a_day_that_begins_at_a_village_has_capacity_for_a_stop_there() -> None:
@@ -182,7 +182,7 @@ def test_a_day_that_begins_at_a_village_has_capacity_for_a_stop_there() -> None:
     plan = planned(problem, Options(iterations=STEPS))
     assert plan is not None
     assert len(plan.tours[0].stops) == 2
-    assert stop_capacity(make_tables(Instance(problem))) - FORCED >= 2
+    assert stop_capacity(make_native_instance(Instance(problem))) - FORCED >= 2
 
 
 # ---- What cannot be planned is refused by name ----
@@ -248,12 +248,12 @@ def test_paces_of_many_decimals_lose_no_door() -> None:
 def proven(problem: Problem, passes: int = PASSES) -> float:
     """Return a proven bound, infinite where there is none."""
     instance = Instance(problem)
-    tables = make_tables(instance)
-    crews = make_crews(instance, tables)
+    tables = make_native_instance(instance)
+    crews = make_team_classes(instance, tables)
     certificate = Certificate(instance, tables, crews, FIRST_LABELS // 10)
-    draft = construct(instance, tables, home_chain(instance))
+    solution = construct(instance, tables, home_chain(instance))
     kinds = dict(enumerate(tables.shift_class.tolist()))
-    certificate.gains(route for _, _, route in columns_of(draft, crews, kinds))
+    certificate.gains(route for _, _, route in columns_of(solution, crews, kinds))
     for _ in range(passes):
         if not certificate.improve(None):
             break

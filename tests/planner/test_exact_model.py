@@ -25,8 +25,8 @@ from routeplan.planner.instance import Instance, Pace
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.pins import demands
 from routeplan.planner.pins.pins import hold
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.solution import Solution
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
 from tests.helpers.strategies import problems
@@ -53,8 +53,8 @@ def solved(seed: int) -> Exact:
 
 
 def weighted(exact: Exact) -> float:
-    assert exact.draft is not None
-    return float(exact.draft.score()[1])
+    assert exact.solution is not None
+    return float(exact.solution.score()[1])
 
 
 @some_problems
@@ -64,7 +64,7 @@ def test_it_proves_the_optimum(seed: int) -> None:
     assert exact.infeasible == (best is None)
     assert exact.proved == (best is not None)
     if best is None:
-        assert exact.draft is None
+        assert exact.solution is None
     else:
         assert exact.bound >= best.weighted == pytest.approx(weighted(exact), abs=TOLERANCE)
         assert exact.bound == pytest.approx(best.weighted, abs=TOLERANCE)
@@ -72,8 +72,8 @@ def test_it_proves_the_optimum(seed: int) -> None:
 
 @some_problems
 def test_its_plans_pass_the_audit(seed: int) -> None:
-    draft, problem = solved(seed).draft, small_problem(seed)
-    assert draft is None or audit_plan(problem, as_plan(problem, draft)) == ()
+    solution, problem = solved(seed).solution, small_problem(seed)
+    assert solution is None or audit_plan(problem, as_plan(problem, solution)) == ()
 
 
 @some_problems
@@ -83,9 +83,9 @@ def test_a_search_that_is_cut_short_tells_nothing_wrong(seed: int) -> None:
     assert exact is not None
     assert best is None or exact.bound >= best.weighted
     assert not (exact.infeasible and best)
-    if exact.draft is not None:
+    if exact.solution is not None:
         assert best is not None
-        assert audit_plan(problem, as_plan(problem, exact.draft)) == ()
+        assert audit_plan(problem, as_plan(problem, exact.solution)) == ()
         assert not exact.proved or weighted(exact) == pytest.approx(best.weighted, abs=TOLERANCE)
 
 
@@ -93,23 +93,23 @@ def test_a_search_that_is_cut_short_tells_nothing_wrong(seed: int) -> None:
 def test_a_start_is_understood_whichever_of_two_teams_alike_does_what(seed: int) -> None:
     """With all that is suggested of it taken for granted, there still is a plan, as good."""
     problem = small_problem(seed)
-    instance, draft = Instance(problem), solved(seed).draft
-    if draft is None:
+    instance, solution = Instance(problem), solved(seed).solution
+    if solution is None:
         return
     if alike(problem):
-        half = len(draft.ends) // 2
-        draft = Draft(
+        half = len(solution.ends) // 2
+        solution = Solution(
             instance,
-            [*draft.ends[half:], *draft.ends[:half]],
-            [*draft.visits[half:], *draft.visits[:half]],
+            [*solution.ends[half:], *solution.ends[:half]],
+            [*solution.visits[half:], *solution.visits[:half]],
         )
     exact = ExactModel(instance, 10)
-    exact.hint(draft)
+    exact.hint(solution)
     exact.model.maximize(exact.worth)
     solver = new_solver(1)
     solver.parameters.fix_variables_to_their_hinted_value = True
     assert solver.solve(exact.model) == OPTIMAL
-    assert solver.objective_value / 10 == pytest.approx(draft.score()[1])
+    assert solver.objective_value / 10 == pytest.approx(solution.score()[1])
 
 
 def alike(problem: Problem) -> bool:
@@ -125,21 +125,21 @@ def test_some_small_problems_have_teams_alike() -> None:
 def test_any_plan_passes_the_audit(problem: Problem) -> None:
     """Whatever the rules ask, and however many households there are."""
     exact = solve_exactly(Instance(problem), deterministic=0.3)
-    if exact is not None and exact.draft is not None:
-        assert audit_plan(problem, as_plan(problem, exact.draft)) == ()
+    if exact is not None and exact.solution is not None:
+        assert audit_plan(problem, as_plan(problem, exact.solution)) == ()
         assert weighted(exact) <= exact.bound + TOLERANCE
 
 
 @pytest.mark.parametrize("seed", [20, 84, 116, 182])
 def test_the_same_work_and_seed_give_the_same_plan(seed: int) -> None:
-    drafts = []
+    solutions = []
     for _ in range(2):
         exact = solve_exactly(Instance(small_problem(seed)), deterministic=0.4, seed=-7)
         assert exact is not None
-        assert exact.draft is not None
-        drafts.append(exact.draft)
-    assert drafts[0].ends == drafts[1].ends
-    assert drafts[0].visits == drafts[1].visits
+        assert exact.solution is not None
+        solutions.append(exact.solution)
+    assert solutions[0].ends == solutions[1].ends
+    assert solutions[0].visits == solutions[1].visits
 
 
 def test_of_plans_that_reach_as_much_it_drives_the_least() -> None:
@@ -149,32 +149,32 @@ def test_of_plans_that_reach_as_much_it_drives_the_least() -> None:
     problem = problem.replace(teams=(replace(team, households_per_hour=None),))
     exact = solve_exactly(Instance(problem))
     assert exact is not None
-    assert exact.draft is not None
+    assert exact.solution is not None
     seconds = problem.travel["car"].seconds.tolist()
     ways = ((0, *order, 0) for order in itertools.permutations(range(1, 6)))
     shortest = min(sum(seconds[a][b] for a, b in itertools.pairwise(way)) for way in ways)
-    assert exact.draft.left().sum() == 0
-    assert exact.draft.drive_seconds() == shortest
+    assert exact.solution.left().sum() == 0
+    assert exact.solution.drive_seconds() == shortest
 
 
 @pytest.mark.parametrize("seed", range(0, 200, 8))
 def test_pinned_tours_stay_and_the_rest_is_as_good_as_can_be(seed: int) -> None:
     """With any first tours of a best plan pinned, the best is as good as without."""
     problem, best = small_problem(seed), solved(seed)
-    if best.draft is None:
+    if best.solution is None:
         return
-    plan = as_plan(problem, best.draft)
+    plan = as_plan(problem, best.solution)
     pinned = plan.tours[: 1 + seed // 8 % len(plan.tours)]
     pins = Pins(tours=tuple((tour.team, tour.day) for tour in pinned))
     instance = hold(Instance(problem), pins, plan)
     exact = solve_exactly(instance, deterministic=ENOUGH)
     assert exact is not None
-    assert exact.draft is not None
+    assert exact.solution is not None
     assert exact.proved
     assert exact.bound == best.bound
     for number, tour in instance.held.tours.items():
-        assert exact.draft.bounds(number) == (tour.start, tour.end)
-        assert tuple(exact.draft.visits[number]) == tour.visits
+        assert exact.solution.bounds(number) == (tour.start, tour.end)
+        assert tuple(exact.solution.visits[number]) == tour.visits
 
 
 def test_a_pinned_village_is_visited_on_its_day_only() -> None:
@@ -182,8 +182,8 @@ def test_a_pinned_village_is_visited_on_its_day_only() -> None:
     instance = hold(Instance(problem), Pins(visits=(("v0003", 1),), skipped=("v0002",)), None)
     exact = solve_exactly(instance)
     assert exact is not None
-    assert exact.draft is not None
-    days = [{visit.village for visit in visits} for visits in exact.draft.visits]
+    assert exact.solution is not None
+    days = [{visit.village for visit in visits} for visits in exact.solution.visits]
     assert 2 in days[1] - days[0]
     assert 1 not in days[0] | days[1]
 
@@ -203,7 +203,7 @@ def test_ctrl_c_is_heard_and_keeps_the_best_plan(endless: Instance) -> None:
     assert time.monotonic() - began < 3.0
     assert exact is not None
     assert exact.interrupted
-    assert exact.draft is not None
+    assert exact.solution is not None
     assert not exact.proved
     assert weighted(exact) <= exact.bound
 
@@ -223,7 +223,7 @@ def test_without_time_the_start_stands(endless: Instance) -> None:
     start = home_chain(endless)
     exact = solve_exactly(endless, start, seconds=1e-9)
     assert exact is not None
-    assert exact.draft is start
+    assert exact.solution is start
     assert exact.bound == endless.households.sum()
 
 
@@ -284,15 +284,15 @@ def test_a_small_problem_without_a_plan_is_refused_before_the_search(
     assert time.monotonic() - began < 5.0
 
 
-@pytest.mark.parametrize("has_draft", [False, True])
+@pytest.mark.parametrize("has_solution", [False, True])
 def test_ctrl_c_before_the_search_keeps_a_plan_that_is_there(
-    has_draft: bool,  # noqa: FBT001
+    has_solution: bool,  # noqa: FBT001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = solved(10)._replace(interrupted=True, proved=False)
-    exact = found if has_draft else found._replace(draft=None)
+    exact = found if has_solution else found._replace(solution=None)
     monkeypatch.setattr(demands, "solve_exactly", lambda *_, **__: exact)
-    if has_draft:
+    if has_solution:
         plan = solve(small_problem(10), Options(seconds=60))
         assert plan.run.stopped_by == "interrupt"
         assert audit_plan(small_problem(10), plan) == ()

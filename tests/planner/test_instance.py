@@ -13,8 +13,8 @@ from routeplan.errors import PlanError
 from routeplan.model.problem import Problem, TravelTimes
 from routeplan.planner.drives import is_metric
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution.solution import Solution
 from routeplan.planner.solution.timing import drive_seconds, time_day
 from tests.helpers.strategies import problems
 
@@ -79,7 +79,7 @@ def test_rows_of_travel_times_hold_what_the_matrix_holds(problem: Problem, seed:
             assert rows[cell[0]][cell[1]] == expected
 
 
-def any_draft(problem: Problem, seed: int) -> Draft:
+def any_solution(problem: Problem, seed: int) -> Solution:
     """Any visits at all, kept or not."""
     instance, rng = Instance(problem), Random(seed)
     places, villages = range(len(problem.places)), range(len(instance.villages))
@@ -87,33 +87,34 @@ def any_draft(problem: Problem, seed: int) -> Draft:
         [Visit(rng.choice(villages), rng.randint(0, 20)) for _ in range(rng.randint(0, 4))]
         for _ in instance.shifts
     ]
-    return Draft(instance, [rng.choice(places) for _ in instance.shifts], visits)
+    return Solution(instance, [rng.choice(places) for _ in instance.shifts], visits)
 
 
 @given(problem=problems(), seed=seeds)
-def test_the_driving_of_a_draft_is_that_of_its_shifts(problem: Problem, seed: int) -> None:
-    draft = any_draft(with_any_times(problem, seed, 5000), seed)
-    shifts = range(len(draft.visits))
+def test_the_driving_of_a_solution_is_that_of_its_shifts(problem: Problem, seed: int) -> None:
+    solution = any_solution(with_any_times(problem, seed, 5000), seed)
+    shifts = range(len(solution.visits))
     driven = (
-        drive_seconds(draft.instance, s, *draft.bounds(s), draft.visits[s]) or 0 for s in shifts
+        drive_seconds(solution.instance, s, *solution.bounds(s), solution.visits[s]) or 0
+        for s in shifts
     )
-    assert draft.drive_seconds() == sum(driven)
+    assert solution.drive_seconds() == sum(driven)
 
 
 @given(problem=problems(), seed=seeds)
-def test_a_draft_counts_alike_however_it_came_about(problem: Problem, seed: int) -> None:
+def test_a_solution_counts_alike_however_it_came_about(problem: Problem, seed: int) -> None:
     """Made at once, visit by visit, or as a copy that was changed."""
-    made, other = any_draft(problem, seed), any_draft(problem, seed + 1)
-    grown, changed = Draft(made.instance, made.ends), other.copy()
+    made, other = any_solution(problem, seed), any_solution(problem, seed + 1)
+    grown, changed = Solution(made.instance, made.ends), other.copy()
     changed.ends[:] = made.ends
     for shift, visits in enumerate(made.visits):
         grown.set_visits(shift, visits)
         changed.set_visits(shift, visits)
-    for draft in (grown, changed):
-        assert np.array_equal(draft.reached_on, made.reached_on)
-        assert np.array_equal(draft.left(), made.left())
-        assert np.array_equal(draft.visit_counts, made.visit_counts)
-        assert draft.score() == made.score()
+    for solution in (grown, changed):
+        assert np.array_equal(solution.reached_on, made.reached_on)
+        assert np.array_equal(solution.left(), made.left())
+        assert np.array_equal(solution.visit_counts, made.visit_counts)
+        assert solution.score() == made.score()
 
 
 @given(problem=problems(), seed=seeds)
@@ -121,13 +122,13 @@ def test_times_that_are_remembered_are_those_of_the_day_as_it_is(
     problem: Problem, seed: int
 ) -> None:
     try:
-        draft = home_chain(Instance(problem))
+        solution = home_chain(Instance(problem))
     except PlanError:
         assume(False)  # noqa: FBT003
-    draft.is_kept()
-    changed = any_draft(problem, seed)
-    changed = Draft(draft.instance, changed.ends, changed.visits)
-    changed.remember(draft)
+    solution.is_kept()
+    changed = any_solution(problem, seed)
+    changed = Solution(solution.instance, changed.ends, changed.visits)
+    changed.remember(solution)
     for shift in range(len(changed.visits)):
         day = (*changed.bounds(shift), changed.visits[shift])
         assert changed.times(shift) == time_day(changed.instance, shift, *day)

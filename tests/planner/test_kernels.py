@@ -22,7 +22,7 @@ from routeplan.planner.branch_and_price.pricing import single
 from routeplan.planner.branch_and_price.team_classes import Route, sleeping_places
 from routeplan.planner.engine import Outcome
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.native_instance import INFINITE, make_tables
+from routeplan.planner.native_instance import INFINITE, make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.native_solution import empty_solution
 from routeplan.planner.solution.nights import home_chain
@@ -35,9 +35,9 @@ from tests.oracles import planner as oracle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.planner.native_instance import Tables
-    from routeplan.planner.solution.draft import Draft
-    from routeplan.planner.solution.native_solution import Solution
+    from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution.native_solution import NativeSolution
+    from routeplan.planner.solution.solution import Solution
 
 CLOSE = 1e-6
 # More than any of the drawn days has.
@@ -49,8 +49,8 @@ class Day:
     """One shift as the kernels hold it, and the same for `time_day`."""
 
     instance: Instance
-    tables: Tables
-    state: Solution
+    tables: NativeInstance
+    state: NativeSolution
     shift: int
     ends: tuple[int, int]
 
@@ -77,7 +77,7 @@ def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
     """Draw a shift of a problem that uses every rule, some visits, and where it begins and ends."""
     instance = Instance(draw(problems()))
     assume(instance.shifts)
-    tables = make_tables(instance)
+    tables = make_native_instance(instance)
     state = empty_solution(tables, STOPS)
     shift = draw(st.integers(0, len(instance.shifts) - 1))
     places = st.sampled_from(sleeping_places(tables))
@@ -289,7 +289,7 @@ def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
         teams=(Team("t", "p0", "p0", "car"),),
         days=(ProblemDay(dt.date(2027, 5, 3), Window(0, 36_000)),),
     )
-    tables = make_tables(Instance(problem))
+    tables = make_native_instance(Instance(problem))
     shortest = 2 * 1000 + 11 * int(seconds[1, 2])
     for seed in range(10):
         state = empty_solution(tables, STOPS)
@@ -300,10 +300,10 @@ def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
         assert state.driven[0] <= 1.1 * shortest
 
 
-def audited(problem: Problem, draft: Draft) -> None:
-    """Judge a draft as a plan, made by the solver's own last steps."""
+def audited(problem: Problem, solution: Solution) -> None:
+    """Judge a solution as a plan, made by the solver's own last steps."""
     with pytest.MonkeyPatch.context() as patch:
-        outcome = Outcome(draft, None, 0, StoppedBy.ITERATIONS)
+        outcome = Outcome(solution, None, 0, StoppedBy.ITERATIONS)
         patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
         plan = solve(problem, Options(engine="given", iterations=0))
     violations = audit_plan(problem, plan)
@@ -313,7 +313,7 @@ def audited(problem: Problem, draft: Draft) -> None:
 def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False) -> Annealer:
     """Anneal; `crowded` as where days have many stops, whatever doors take."""
     instance = Instance(problem)
-    annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed)
+    annealer = Annealer(instance, make_native_instance(instance), home_chain(instance), seed)
     if crowded:
         annealer._parameters = annealer._parameters._replace(forced=0.4, tails=0.3, shortened=0.5)
     for part in range(4):
@@ -331,7 +331,7 @@ def assert_true_figures(annealer: Annealer) -> None:
     assert annealer._workspace.value.tolist() == pytest.approx(now, abs=CLOSE)
 
 
-def assert_true_counts(tables: Tables, state: Solution) -> None:
+def assert_true_counts(tables: NativeInstance, state: NativeSolution) -> None:
     """Against plain Python; times against those of the same solution timed anew."""
     counts = oracle.count(tables, state)
     assert state.left.tolist() == counts.left
@@ -348,7 +348,7 @@ def assert_true_counts(tables: Tables, state: Solution) -> None:
         assert (state.slack[shift, : n + 1] == anew.slack[shift, : n + 1]).all()
 
 
-def visitors(state: Solution, village: int) -> set[int]:
+def visitors(state: NativeSolution, village: int) -> set[int]:
     """Return the shifts in a village's list of visitors."""
     found, node = [], int(state.remainder["first_visitor"][village])
     while node >= 0:
@@ -363,7 +363,7 @@ def assert_true_score(annealer: Annealer) -> None:
     assert annealer.score() == pytest.approx(best.score(), abs=CLOSE)
 
 
-def assert_good_routes(instance: Instance, tables: Tables, routes: Sequence[Route]) -> None:
+def assert_good_routes(instance: Instance, tables: NativeInstance, routes: Sequence[Route]) -> None:
     """Each can be driven by every shift of its kind, and begins and ends where one may."""
     places = set(sleeping_places(tables))
     for route in routes:
@@ -415,7 +415,7 @@ def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_an_annealer_goes_on_from_any_draft_and_keeps_its_best(seed: int) -> None:
+def test_an_annealer_goes_on_from_any_solution_and_keeps_its_best(seed: int) -> None:
     problem = small_problem(seed)
     try:
         annealer = annealed(problem, seed, 400)

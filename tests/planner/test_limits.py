@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import LeftOut
     from routeplan.model.problem import Problem
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 
-def home(problem: Problem) -> Draft:
+def home(problem: Problem) -> Solution:
     try:
         return home_chain(Instance(problem))
     except PlanError:
@@ -60,22 +60,24 @@ def with_a_rest() -> Problem:
     )
 
 
-def looking_everywhere(draft: Draft, seed: int) -> None:
-    """Fill a draft as `complete` does, but look at every shift before every visit."""
-    shake = _shaken(draft, Random(seed))
-    shifts = [shift for shift in range(len(draft.visits)) if shift not in draft.instance.fixed]
-    fill(draft, shifts)
+def looking_everywhere(solution: Solution, seed: int) -> None:
+    """Fill a solution as `complete` does, but look at every shift before every visit."""
+    shake = _shaken(solution, Random(seed))
+    shifts = [
+        shift for shift in range(len(solution.visits)) if shift not in solution.instance.fixed
+    ]
+    fill(solution, shifts)
     while True:
-        found = {shift: _best_candidate(draft, shift, shake) for shift in shifts}
+        found = {shift: _best_candidate(solution, shift, shake) for shift in shifts}
         offers = [(best.gain, -shift) for shift, best in found.items() if best is not None]
         if not offers:
             break
         shift = -max(offers)[1]
-        best, order = found[shift], draft.visits[shift]
+        best, order = found[shift], solution.visits[shift]
         assert best is not None
         visit = Visit(best.village, best.households)
-        draft.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
-    fill(draft, shifts)
+        solution.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
+    fill(solution, shifts)
 
 
 @given(problem=problems(), seed=st.integers(0, 10**6))
@@ -85,28 +87,30 @@ def test_shifts_alike_are_filled_as_if_each_was_looked_at(problem: Problem, seed
     """Where visits may reach any number: else a visit to the rest of a village comes later."""
     villages = tuple(replace(village, min_households=0) for village in problem.villages)
     problem = problem.replace(villages=villages)
-    draft, plain = home(problem), home(problem)
-    complete(draft, rng=Random(seed))
+    solution, plain = home(problem), home(problem)
+    complete(solution, rng=Random(seed))
     looking_everywhere(plain, seed)
-    assert draft.visits == plain.visits
+    assert solution.visits == plain.visits
 
 
 @given(problem=problems(), seed=st.integers(0, 10**6))
 @example(problem=with_a_rest(), seed=0)
-def test_nothing_more_fits_into_a_draft_that_is_complete(problem: Problem, seed: int) -> None:
-    draft = home(problem)
-    complete(draft, rng=Random(seed))
-    shifts = [shift for shift in range(len(draft.visits)) if shift not in draft.instance.fixed]
-    shake = _shaken(draft, Random(seed))
-    assert [_best_candidate(draft, shift, shake) for shift in shifts] == [None] * len(shifts)
+def test_nothing_more_fits_into_a_solution_that_is_complete(problem: Problem, seed: int) -> None:
+    solution = home(problem)
+    complete(solution, rng=Random(seed))
+    shifts = [
+        shift for shift in range(len(solution.visits)) if shift not in solution.instance.fixed
+    ]
+    shake = _shaken(solution, Random(seed))
+    assert [_best_candidate(solution, shift, shake) for shift in shifts] == [None] * len(shifts)
 
 
 @given(problem=problems(), steps=st.integers(0, 8))
 def test_a_first_plan_that_is_cut_short_keeps_the_rules(problem: Problem, steps: int) -> None:
-    draft, asked = home(problem), count()
-    complete(draft, stop=lambda: next(asked) >= steps)
-    assume(not draft.unvisited_required().any())
-    assert audit_plan(problem, as_plan(problem, draft)) == ()
+    solution, asked = home(problem), count()
+    complete(solution, stop=lambda: next(asked) >= steps)
+    assume(not solution.unvisited_required().any())
+    assert audit_plan(problem, as_plan(problem, solution)) == ()
 
 
 def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
@@ -118,14 +122,14 @@ def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
     for strike in (1, 3, 6):
         asked = count(1)
 
-        def set_visits(draft: Draft, shift: int, visits: list[Visit]) -> None:
-            draft.visits[shift] = list(visits)
+        def set_visits(solution: Solution, shift: int, visits: list[Visit]) -> None:
+            solution.visits[shift] = list(visits)
             if next(asked) == strike:  # noqa: B023
                 signal.raise_signal(signal.SIGINT)
-            draft._count(shift, 1)
+            solution._count(shift, 1)
 
         with monkeypatch.context() as patch:
-            patch.setattr("routeplan.planner.solution.draft.Draft.set_visits", set_visits)
+            patch.setattr("routeplan.planner.solution.solution.Solution.set_visits", set_visits)
             plan = solve(problem, Options("routing", iterations=0))
         assert audit_plan(problem, plan) == ()
         assert plan.run.stopped_by is StoppedBy.INTERRUPT
@@ -137,9 +141,9 @@ def test_ctrl_c_while_the_plan_is_written_down_marks_it_only(
 ) -> None:
     usual = finish.left_out
 
-    def left_out(draft: Draft) -> tuple[LeftOut, ...]:
+    def left_out(solution: Solution) -> tuple[LeftOut, ...]:
         signal.raise_signal(signal.SIGINT)
-        return usual(draft)
+        return usual(solution)
 
     monkeypatch.setattr(finish, "left_out", left_out)
     problem = toy_problem()

@@ -24,9 +24,9 @@ from routeplan.planner.ortools_routing import worker
 from routeplan.planner.ortools_routing.blocks import BlockModel
 from routeplan.planner.ortools_routing.model import solve_task
 from routeplan.planner.solution.chains import beds_kept, nights_away_kept
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.insertion import complete, mend
 from routeplan.planner.solution.nights import change_nights, home_chain
+from routeplan.planner.solution.solution import Solution
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem
@@ -56,10 +56,10 @@ def judged(problem: Problem, plan: Plan) -> Plan:
     return plan
 
 
-def as_plan(problem: Problem, draft: Draft) -> Plan:
-    """Make a plan of a draft by the solver's own last steps."""
+def as_plan(problem: Problem, solution: Solution) -> Plan:
+    """Make a plan of a solution by the solver's own last steps."""
     with pytest.MonkeyPatch.context() as patch:
-        outcome = Outcome(draft, None, 0, StoppedBy.ITERATIONS)
+        outcome = Outcome(solution, None, 0, StoppedBy.ITERATIONS)
         patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
         return solve(problem, Options("given", iterations=0))
 
@@ -82,39 +82,39 @@ def test_a_visit_that_reaches_all_or_none_is_not_filled_in_part() -> None:
     posed = make_district(1, 1, 1, 0, seed=1, nights=False)
     whole = Village("v0001", 1000, partial=False, min_households=0, required=True)
     instance = Instance(posed.replace(villages=(whole,)))
-    draft = Draft(instance, [0], [[Visit(0, 0)]])
-    complete(draft)
-    assert draft.visits == [[Visit(0, 0)]]
+    solution = Solution(instance, [0], [[Visit(0, 0)]])
+    complete(solution)
+    assert solution.visits == [[Visit(0, 0)]]
 
 
 @given(problem=problems(), data=st.data())
-def test_any_draft_can_be_mended(problem: Problem, data: st.DataObject) -> None:
-    """However wild the visits that a search hands over, the mended draft passes the audit."""
+def test_any_solution_can_be_mended(problem: Problem, data: st.DataObject) -> None:
+    """However wild the visits that a search hands over, the mended solution passes the audit."""
     instance = Instance(problem)
     try:
-        draft = home_chain(instance)
+        solution = home_chain(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
     visit = st.builds(Visit, st.integers(0, len(instance.villages) - 1), st.integers(0, 60))
     wild = [data.draw(st.lists(visit, max_size=5)) for _ in instance.shifts]
-    draft = Draft(instance, draft.ends, wild)
-    mend(draft)
-    complete(draft)
-    assume(not draft.unvisited_required().any())
-    judged(problem, as_plan(problem, draft))
+    solution = Solution(instance, solution.ends, wild)
+    mend(solution)
+    complete(solution)
+    assume(not solution.unvisited_required().any())
+    judged(problem, as_plan(problem, solution))
 
 
 @given(problem=problems(), seed=st.integers(0, 5))
 def test_changed_nights_keep_beds_and_nights_away(problem: Problem, seed: int) -> None:
     instance = Instance(problem)
     try:
-        draft = home_chain(instance)
+        solution = home_chain(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
-    complete(draft)
-    found = [draft]
+    complete(solution)
+    found = [solution]
     done = iter([step / 20 for step in range(21)])
-    change_nights(draft, random.Random(seed), progress=lambda: next(done), better=found.append)
+    change_nights(solution, random.Random(seed), progress=lambda: next(done), better=found.append)
     assert [d.score() for d in found] == sorted(d.score() for d in found)
     for better in found:
         assert beds_kept(better)

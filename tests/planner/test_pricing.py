@@ -32,10 +32,14 @@ from routeplan.planner.branch_and_price.network import (
     turned,
 )
 from routeplan.planner.branch_and_price.pricing import LabelMemory, Pricer
-from routeplan.planner.branch_and_price.team_classes import Route, make_crews, sleeping_places
+from routeplan.planner.branch_and_price.team_classes import (
+    Route,
+    make_team_classes,
+    sleeping_places,
+)
 from routeplan.planner.drives import is_metric
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.nights import home_chain
 from routeplan.planner.solution.timing import time_day
@@ -53,7 +57,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.branch_and_price.network import Network
     from routeplan.planner.branch_and_price.pricing import Priced
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
     from tests.oracles.brute_force_days import DayOption
 
 DAYS = Size(villages=(2, 5), households=(1, 4), teams=(1, 1), days=(1, 2))
@@ -71,7 +75,7 @@ class Day:
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.instance = Instance(problem)
-        self.tables: Tables = make_tables(self.instance)
+        self.tables: NativeInstance = make_native_instance(self.instance)
         rng = Random(seed)
         self.shift = rng.randrange(len(self.instance.shifts))
         self.places = sleeping_places(self.tables)
@@ -402,10 +406,10 @@ def week(seed: int) -> tuple[Problem, float | None]:
     return problem, best_weighted(problem)
 
 
-def every_route(instance: Instance, tables: Tables) -> Iterator[Route]:
+def every_route(instance: Instance, tables: NativeInstance) -> Iterator[Route]:
     """Yield all that any team can do on any day, whatever the other days are; in no order."""
     places = sleeping_places(tables)
-    for crew in make_crews(instance, tables):
+    for crew in make_team_classes(instance, tables):
         for shift, nodes in zip(crew.shifts, crew.nodes, strict=True):
             team, kind = instance.team(shift), int(tables.shift_class[shift])
             for start in {node.place for node in nodes}:
@@ -419,22 +423,22 @@ each_week = pytest.mark.parametrize("seed", range(60))
 
 
 def master_of_all(instance: Instance) -> Master:
-    tables = make_tables(instance)
-    master = Master(tables, make_crews(instance, tables))
+    tables = make_native_instance(instance)
+    master = Master(tables, make_team_classes(instance, tables))
     for route in every_route(instance, tables):
         master.offer(route, None)
     return master
 
 
 def certificate_of(instance: Instance, routes: Iterable[Route]) -> Certificate:
-    tables = make_tables(instance)
-    certificate = Certificate(instance, tables, make_crews(instance, tables))
+    tables = make_native_instance(instance)
+    certificate = Certificate(instance, tables, make_team_classes(instance, tables))
     certificate.gains(routes)
     return certificate
 
 
 def annealed(instance: Instance) -> Annealer:
-    annealer = Annealer(instance, make_tables(instance), home_chain(instance), seed=1)
+    annealer = Annealer(instance, make_native_instance(instance), home_chain(instance), seed=1)
     for turn in range(20):
         annealer.turn(200, turn / 20)
     return annealer
@@ -450,7 +454,7 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
     duals = master_of_all(instance).solve()
     assert duals is not None
     assert duals.value >= best - CLOSE
-    certificate = certificate_of(instance, every_route(instance, make_tables(instance)))
+    certificate = certificate_of(instance, every_route(instance, make_native_instance(instance)))
     for _ in range(PASSES):
         more = certificate.improve(None)
         is_split = certificate.master.cuts or certificate.tree.leaves > 1
@@ -466,7 +470,7 @@ def test_cuts_prove_what_the_linear_program_cannot() -> None:
     problem, best = week(42)
     instance = Instance(problem)
     duals = master_of_all(instance).solve()
-    certificate = certificate_of(instance, every_route(instance, make_tables(instance)))
+    certificate = certificate_of(instance, every_route(instance, make_native_instance(instance)))
     while certificate.improve(None):
         pass
     assert best is not None
@@ -528,7 +532,7 @@ def test_a_leaf_is_split_where_most_hangs_on_a_visit_more_or_less() -> None:
     problem = make_district(5, 1, 1, 0, seed=1)
     first, *others = problem.villages
     problem = problem.replace(villages=(replace(first, households=200, required=True), *others))
-    tree = Tree(make_tables(Instance(problem)))
+    tree = Tree(make_native_instance(Instance(problem)))
     large = max(range(1, 5), key=lambda v: problem.villages[v].households)
     visits = np.ones(5)
     assert not tree.branch(visits)
@@ -581,9 +585,9 @@ def test_choosing_among_all_routes_finds_the_best_plan(seed: int) -> None:
         return
     instance = Instance(problem)
     columns = master_of_all(instance).columns
-    crews = make_crews(instance, make_tables(instance))
-    draft = Choice(instance, crews, columns, 1).solve([], seconds=None, work=20.0, threads=1)
-    assert draft is not None
-    missing, weighted, _ = draft.score()
+    crews = make_team_classes(instance, make_native_instance(instance))
+    solution = Choice(instance, crews, columns, 1).solve([], seconds=None, work=20.0, threads=1)
+    assert solution is not None
+    missing, weighted, _ = solution.score()
     assert missing == 0
     assert weighted == pytest.approx(best, abs=CLOSE)

@@ -26,7 +26,7 @@ from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem
 
 if TYPE_CHECKING:
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 
 def line(*villages: Village, minutes: dict[str, int], **changes: object) -> Problem:
@@ -45,10 +45,10 @@ def line(*villages: Village, minutes: dict[str, int], **changes: object) -> Prob
     ).replace(**changes)
 
 
-def filled(problem: Problem) -> Draft:
-    draft = home_chain(Instance(problem))
-    complete(draft)
-    return draft
+def filled(problem: Problem) -> Solution:
+    solution = home_chain(Instance(problem))
+    complete(solution)
+    return solution
 
 
 def detail(problem: Problem, village: int = 0) -> str:
@@ -153,13 +153,13 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
     """With so many minutes more, so many households more fit; a crew-day more reaches them."""
     instance = Instance(problem)
     try:
-        draft = home_chain(instance)
+        solution = home_chain(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
-    complete(draft)
-    fits, left = fitting(draft), draft.left()
+    complete(solution)
+    fits, left = fitting(solution), solution.left()
     villages = [v for v in range(len(instance.villages)) if left[v] and v not in fits]
-    needs = Needs(draft, villages)
+    needs = Needs(solution, villages)
     for village in villages:
         for need in needs.of(village):
             assert 0 < need.households <= left[village]
@@ -169,7 +169,7 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
                 assert need.day is not None
                 assert need.minutes is not None
                 assert 0 < need.minutes <= 120
-                assert _fits_with(draft, village, need.households, need.minutes)
+                assert _fits_with(solution, village, need.households, need.minutes)
             else:
                 assert need.place is not None
                 at = problem.index[need.place]
@@ -179,16 +179,16 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
                 )
 
 
-def _fits_with(draft: Draft, village: int, households: int, minutes: int) -> bool:
+def _fits_with(solution: Solution, village: int, households: int, minutes: int) -> bool:
     """Try the households at every place of every day that is so much longer."""
-    for shift, order in enumerate(draft.visits):
-        instance = longer_days(draft.instance, shift, minutes)
+    for shift, order in enumerate(solution.visits):
+        instance = longer_days(solution.instance, shift, minutes)
         for position in range(len(order) + 1):
             tried = [*order[:position], Visit(village, households), *order[position:]]
             if position < len(order) and order[position].village == village:
                 more = Visit(village, order[position].households + households)
                 tried = [*order[:position], more, *order[position + 1 :]]
-            if time_day(instance, shift, *draft.bounds(shift), tried) is not None:
+            if time_day(instance, shift, *solution.bounds(shift), tried) is not None:
                 return True
     return False
 
@@ -196,11 +196,11 @@ def _fits_with(draft: Draft, village: int, households: int, minutes: int) -> boo
 def test_reasons_of_a_thousand_villages_are_quickly_said() -> None:
     problem = make_district(1000, 20, 10, 20, seed=1)
     instance = Instance(problem)
-    draft = home_chain(instance)
+    solution = home_chain(instance)
     # Half of all days are filled, so that much is left out for want of time and of search.
     for shift in range(0, len(instance.shifts), 2):
-        complete(draft, [shift])
+        complete(solution, [shift])
     began = time.process_time()
-    reasons = why_left_out(draft)
+    reasons = why_left_out(solution)
     assert time.process_time() - began < 3
     assert len(reasons) > 200

@@ -14,14 +14,14 @@ from routeplan import native
 from routeplan.errors import PlanError
 from routeplan.planner.branch_and_price.team_classes import sleeping_places
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.native_instance import INFINITE, make_tables
+from routeplan.planner.native_instance import INFINITE, make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import GREEDY, GROUP, Annealer
 from routeplan.planner.solution.native_solution import (
     empty_solution,
     make_workspace,
-    read_draft,
+    read_solution,
     stop_capacity,
-    to_draft,
+    to_solution,
 )
 from routeplan.planner.solution.nights import home_chain
 from routeplan.planner.solution.timing import most_households
@@ -33,8 +33,8 @@ from tests.planner.test_kernels import assert_true_counts, audited
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.native_instance import Tables
-    from routeplan.planner.solution.native_solution import Solution, Tours
+    from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution.native_solution import NativeSolution, Tours
 
 STOPS = 6
 
@@ -67,7 +67,7 @@ def test_near_villages_are_the_first_of_all_in_order_of_distance(
 def test_candidates_of_a_shift_are_the_first_villages_on_the_way_between_its_ends() -> None:
     """In a district of more villages than there are candidates."""
     instance = Instance(make_district(300, 4, 3, 20, seed=1))
-    tables = make_tables(instance)
+    tables = make_native_instance(instance)
     annealer = Annealer(instance, tables, home_chain(instance), 1)
     annealer.turn(500, 0.5)
     workspace = annealer._workspace
@@ -89,18 +89,18 @@ def test_what_is_counted_of_any_solution_is_what_plain_python_counts(
     problem: Problem, data: st.DataObject
 ) -> None:
     """Whether it keeps the rules or not."""
-    tables = make_tables(Instance(problem))
-    solution = empty_solution(tables, STOPS)
+    tables = make_native_instance(Instance(problem))
+    arrays = empty_solution(tables, STOPS)
     villages = st.lists(st.integers(0, tables.villages - 1), unique=True, max_size=STOPS)
     for shift in range(tables.shifts):
         order = data.draw(villages)
-        solution.stops[shift] = len(order)
+        arrays.stops[shift] = len(order)
         for stop, village in enumerate(order):
-            solution.village[shift, stop] = village
-            solution.reached[shift, stop] = data.draw(st.integers(0, 60))
-        solution.end[shift] = data.draw(st.sampled_from(sleeping_places(tables)))
-    native.call("count_solution", tables, solution)
-    assert_true_counts(tables, solution)
+            arrays.village[shift, stop] = village
+            arrays.reached[shift, stop] = data.draw(st.integers(0, 60))
+        arrays.end[shift] = data.draw(st.sampled_from(sleeping_places(tables)))
+    native.call("count_solution", tables, arrays)
+    assert_true_counts(tables, arrays)
 
 
 # ---- Constructed ----
@@ -113,24 +113,24 @@ def test_what_is_constructed_keeps_every_rule_and_its_counts_true(
 ) -> None:
     """And reaches something, where any lone visit fits."""
     instance = Instance(problem)
-    tables = make_tables(instance)
+    tables = make_native_instance(instance)
     try:
         start = home_chain(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
     capacity = stop_capacity(tables)
-    solution = empty_solution(tables, capacity)
-    read_draft(tables, start, solution)
+    arrays = empty_solution(tables, capacity)
+    read_solution(tables, start, arrays)
     workspace = make_workspace(tables, capacity, GREEDY, 1)
-    native.call("construct", tables, solution, workspace, group)
-    assert_true_counts(tables, solution)
-    draft = to_draft(instance, solution)
-    assert (solution.left < tables.households).any() == fits_any_visit(instance, tables)
-    assume(not draft.unvisited_required().any())
-    audited(problem, draft)
+    native.call("construct", tables, arrays, workspace, group)
+    assert_true_counts(tables, arrays)
+    solution = to_solution(instance, arrays)
+    assert (arrays.left < tables.households).any() == fits_any_visit(instance, tables)
+    assume(not solution.unvisited_required().any())
+    audited(problem, solution)
 
 
-def fits_any_visit(instance: Instance, tables: Tables) -> bool:
+def fits_any_visit(instance: Instance, tables: NativeInstance) -> bool:
     """Tell whether a day from a team's start to its home has time for any one visit."""
     start = home_chain(instance).ends
     for shift in range(tables.shifts):
@@ -148,14 +148,14 @@ def fits_any_visit(instance: Instance, tables: Tables) -> bool:
 # ---- Annealed ----
 
 
-def tours_of(tours: Tours | Solution) -> list[tuple[list[int], list[int], int]]:
+def tours_of(tours: Tours | NativeSolution) -> list[tuple[list[int], list[int], int]]:
     rows = zip(tours.village, tours.reached, tours.stops.tolist(), tours.end.tolist(), strict=True)
     return [(village[:n].tolist(), reached[:n].tolist(), end) for village, reached, n, end in rows]
 
 
 def make_annealer(problem: Problem, seed: int) -> Annealer:
     instance = Instance(problem)
-    return Annealer(instance, make_tables(instance), home_chain(instance), seed)
+    return Annealer(instance, make_native_instance(instance), home_chain(instance), seed)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
 
 __all__ = ["Leaf", "Limit", "Tree", "fewest_counted"]
 
@@ -57,7 +57,7 @@ class Tree:
         The instance.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: NativeInstance) -> None:
         self._worth = np.where(tables.required, 0.0, tables.weight * tables.households)
         # Exchanged as a whole: the bound is asked for from other threads.
         self._leaves: tuple[Leaf, ...] = (Leaf(math.inf, {}),)
@@ -114,7 +114,7 @@ class Tree:
         return self.leaf._replace(limits={**self.leaf.limits, village: limit})
 
 
-def fewest_counted(t: Tables) -> NDArray[np.int64]:
+def fewest_counted(t: NativeInstance) -> NDArray[np.int64]:
     """Return the fewest doors of a visit that counts as one, shape (villages,).
 
     A remainder of fewer doors than a visit must reach does not, or every route would end with one;

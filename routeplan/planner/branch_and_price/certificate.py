@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from routeplan.planner.branch_and_price.pricing import Priced
-    from routeplan.planner.branch_and_price.team_classes import Crew, Node, Route
+    from routeplan.planner.branch_and_price.team_classes import Node, Route, TeamClass
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
 
 __all__ = ["Certificate"]
 
@@ -118,8 +118,8 @@ class Certificate:
     def __init__(
         self,
         instance: Instance,
-        tables: Tables,
-        crews: Sequence[Crew],
+        tables: NativeInstance,
+        crews: Sequence[TeamClass],
         most_labels: int = MOST_LABELS,
     ) -> None:
         self._instance, self._tables, self._crews = instance, tables, crews

@@ -12,13 +12,13 @@ from ortools.sat.python import cp_model
 from routeplan.planner.branch_and_price.team_classes import Route
 from routeplan.planner.exact.search import new_solver
 from routeplan.planner.instance import Visit, decimal
-from routeplan.planner.solution.draft import Draft
+from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.planner.branch_and_price.master import Column
-    from routeplan.planner.branch_and_price.team_classes import Crew, Leg, Node
+    from routeplan.planner.branch_and_price.team_classes import DayArc, Node, TeamClass
     from routeplan.planner.instance import Instance
 
 __all__ = ["Choice", "columns_of"]
@@ -41,7 +41,7 @@ class Choice:
     """
 
     def __init__(
-        self, instance: Instance, crews: Sequence[Crew], columns: Iterable[Column], seed: int
+        self, instance: Instance, crews: Sequence[TeamClass], columns: Iterable[Column], seed: int
     ) -> None:
         self._instance, self._crews = instance, crews
         self._model = cp_model.CpModel()
@@ -64,7 +64,7 @@ class Choice:
         seconds: float | None,
         work: float | None,
         threads: int,
-    ) -> Draft | None:
+    ) -> Solution | None:
         """Choose; None where no plan was found.
 
         Parameters
@@ -90,7 +90,7 @@ class Choice:
         status = self._solver.solve(self._model)
         if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return None
-        return self._draft()
+        return self._solution()
 
     def _is_enough(self, route: Route) -> bool:
         inst = self._instance
@@ -150,9 +150,9 @@ class Choice:
         most = sum(decimal(v.weight) * v.households for v in self._instance.villages)
         return Fraction(LARGEST) / max(most, 1)
 
-    def _draft(self) -> Draft:
+    def _solution(self) -> Solution:
         """Hand the chosen routes to the teams of each crew, day by day."""
-        waiting: dict[tuple[int, int, Node], list[tuple[Leg, Route]]] = defaultdict(list)
+        waiting: dict[tuple[int, int, Node], list[tuple[DayArc, Route]]] = defaultdict(list)
         for (k, leg, route), variable in self._picked.items():
             waiting[k, leg.day, leg.start].extend([(leg, route)] * self._solver.value(variable))
         shifts = len(self._instance.shifts)
@@ -166,18 +166,20 @@ class Choice:
                     ends[shift] = route.end
                     pairs = zip(route.villages, route.doors, strict=True)
                     visits[shift] = [Visit(v, h) for v, h in pairs]
-        return Draft(self._instance, ends, visits)
+        return Solution(self._instance, ends, visits)
 
 
-def columns_of(draft: Draft, crews: Sequence[Crew], kinds: Mapping[int, int]) -> list[Column]:
-    """Return the columns that a draft is made of; `kinds` are by shift."""
+def columns_of(
+    solution: Solution, crews: Sequence[TeamClass], kinds: Mapping[int, int]
+) -> list[Column]:
+    """Return the columns that a solution is made of; `kinds` are by shift."""
     found = []
     for k, crew in enumerate(crews):
         for chain in crew.chains:
             node = crew.origin
             for day, shift in enumerate(chain):
-                order = draft.visits[shift]
-                start, end = draft.bounds(shift)
+                order = solution.visits[shift]
+                start, end = solution.bounds(shift)
                 villages = tuple(visit.village for visit in order)
                 doors = tuple(visit.households for visit in order)
                 route = Route(kinds[shift], start, end, villages, doors)

@@ -17,7 +17,7 @@ from routeplan.planner.engine import Outcome
 from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.interrupts import pressed
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import construct
 from routeplan.planner.solution.nights import home_chain
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import Tables
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["search"]
 
@@ -41,16 +41,16 @@ def search(
     instance: Instance,
     options: Options,
     clock: Clock,
-    report: Callable[[Draft, float | None], None],
-    start: Draft | None,
+    report: Callable[[Solution, float | None], None],
+    start: Solution | None,
 ) -> Outcome:
     """Search for a plan and a bound; see the module's text, and `engine.Engine`."""
     best = Best(start or home_chain(instance), report)
     rounds = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
-        tables = make_tables(instance)
-        best.keep(construct(instance, tables, best.draft))
+        tables = make_native_instance(instance)
+        best.keep(construct(instance, tables, best.solution))
         if is_small(instance):
             _solve_small(best, options, clock)
         if not best.is_proven and instance.shifts:
@@ -61,44 +61,46 @@ def search(
         stopped_by = StoppedBy.PROVED
     elif stopped_by is StoppedBy.ITERATIONS and clock.over():
         stopped_by = StoppedBy.TIME
-    return Outcome(best.draft, best.bound, rounds, stopped_by)
+    return Outcome(best.solution, best.bound, rounds, stopped_by)
 
 
 class Best:
-    """The best draft so far and the best bound; whoever waits for news is told.
+    """The best solution so far and the best bound; whoever waits for news is told.
 
     Parameters
     ----------
-    draft
+    solution
         To begin with.
     report
-        Told of each better draft and bound.
+        Told of each better solution and bound.
     """
 
-    def __init__(self, draft: Draft, report: Callable[[Draft, float | None], None]) -> None:
-        self.draft, self._score = draft, draft.score()
+    def __init__(
+        self, solution: Solution, report: Callable[[Solution, float | None], None]
+    ) -> None:
+        self.solution, self._score = solution, solution.score()
         self.is_settled = False
         self._report = report
-        villages = draft.instance.villages
+        villages = solution.instance.villages
         most = sum((decimal(v.weight) * v.households for v in villages), Fraction(0))
         # A bound of what is pinned would be none of the problem.
-        self.bound = None if draft.instance.is_pinned else outward(most)
+        self.bound = None if solution.instance.is_pinned else outward(most)
 
-    def keep(self, draft: Draft) -> None:
-        """Keep a draft where it is better."""
-        score = draft.score()
+    def keep(self, solution: Solution) -> None:
+        """Keep a solution where it is better."""
+        score = solution.score()
         if score <= self._score:
             return
-        draft.remember(self.draft)
-        if draft.is_kept():
-            self.draft, self._score = draft, score
-            self._report(draft, self.bound)
+        solution.remember(self.solution)
+        if solution.is_kept():
+            self.solution, self._score = solution, score
+            self._report(solution, self.bound)
 
     def lower(self, bound: float | None) -> None:
         """Keep a bound where it is lower."""
         if bound is not None and self.bound is not None and bound < self.bound:
             self.bound = bound
-            self._report(self.draft, self.bound)
+            self._report(self.solution, self.bound)
 
     @property
     def is_proven(self) -> bool:
@@ -112,22 +114,22 @@ def _solve_small(best: Best, options: Options, clock: Clock) -> None:
     """Solve a small problem by the exact model, in half the time."""
     left = clock.left()
     found = solve_exactly(
-        best.draft.instance,
-        best.draft,
+        best.solution.instance,
+        best.solution,
         seconds=None if left is None else left / 2,
         deterministic=EXACT_WORK if options.iterations is not None else None,
         seed=options.seed,
     )
-    if found is None or found.draft is None:
+    if found is None or found.solution is None:
         return
-    best.keep(found.draft)
+    best.keep(found.solution)
     best.lower(found.bound)
     best.is_settled = found.proved
     if found.interrupted:
         raise KeyboardInterrupt
 
 
-def _generate(best: Best, tables: Tables, options: Options, clock: Clock) -> int:
+def _generate(best: Best, tables: NativeInstance, options: Options, clock: Clock) -> int:
     """Search by columns; return how many iterations of ruin and recreate were taken."""
     with pressed() as interrupted:
         generation = Generation(tables, options, clock, best, interrupted)

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from routeplan.planner.branch_and_price.pricing import FIRST_LABELS, MOST_LABELS
-from routeplan.planner.branch_and_price.team_classes import Route, make_crews
+from routeplan.planner.branch_and_price.team_classes import Route, make_team_classes
 from routeplan.planner.interrupts import held
 from routeplan.planner.native_instance import is_exact
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.columns import Best
     from routeplan.planner.branch_and_price.master import Column
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.native_instance import Tables
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["Generation"]
 
@@ -71,25 +71,25 @@ class Generation:
 
     def __init__(
         self,
-        tables: Tables,
+        tables: NativeInstance,
         options: Options,
         clock: Clock,
         best: Best,
         interrupted: threading.Event,
     ) -> None:
-        instance = best.draft.instance
+        instance = best.solution.instance
         self._instance, self._options, self._clock, self._best = instance, options, clock, best
         self._tables = tables
         self._stopping, self._interrupted = threading.Event(), interrupted
-        self._news: queue.SimpleQueue[Draft] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[Solution] = queue.SimpleQueue()
         self._pool: dict[Route, None] = {}
         self._walkers = [
-            Annealer(instance, self._tables, best.draft, options.seed * WALKERS + n)
+            Annealer(instance, self._tables, best.solution, options.seed * WALKERS + n)
             for n in range(WALKERS)
         ]
         size = len(instance.shifts) * len(instance.villages)
         self._chooses = size <= LARGEST and not instance.is_pinned and is_exact(instance)
-        self._crews = make_crews(instance, tables) if self._chooses else []
+        self._crews = make_team_classes(instance, tables) if self._chooses else []
         self._certificate: Certificate | None = None
         if self._chooses:
             from routeplan.planner.branch_and_price.certificate import Certificate  # noqa: PLC0415  # loads GLOP
@@ -134,7 +134,7 @@ class Generation:
                 self._choose(self._gather_columns(), seconds=None, work=WORK)
             else:
                 self._certify_counted(iterations)
-            walker.begin(self._best.draft)
+            walker.begin(self._best.solution)
 
     def _certify_counted(self, iterations: int) -> None:
         certificate = self._certificate
@@ -185,7 +185,7 @@ class Generation:
             anew = number > 0 and self._chooses
             share = WARM_START if walker.rounds and not anew else 0.0
             if walker.rounds:
-                walker.begin(home_chain(self._instance) if anew else self._best.draft)
+                walker.begin(home_chain(self._instance) if anew else self._best.solution)
             tasks.append(self._threads.submit(self._walk, walker, until, share))
         self._await(tasks)
         for walker in self._walkers:
@@ -206,7 +206,7 @@ class Generation:
             if walker.score() > best and now >= again:
                 best = walker.score()
                 self._news.put(walker.best())
-                # Drafts of many shifts take long to make: no more of the time than a tenth.
+                # Solutions of many shifts take long to make: no more of the time than a tenth.
                 again = now + 10 * (self._clock.spent() - now)
         if walker.score() > best:
             self._news.put(walker.best())
@@ -241,7 +241,7 @@ class Generation:
             from routeplan.planner.branch_and_price.choice import Choice, columns_of  # noqa: PLC0415  # loads CP-SAT
 
         own = columns_of(
-            self._best.draft, self._crews, dict(enumerate(self._tables.shift_class.tolist()))
+            self._best.solution, self._crews, dict(enumerate(self._tables.shift_class.tolist()))
         )
         gains = certificate.gains([*(route for _, _, route in own), *list(self._pool)[-POOL:]])
         among = sorted(gains, key=lambda column: -gains[column])[:CHOSEN_AMONG]

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.branch_and_price.cuts import Cut
-    from routeplan.planner.branch_and_price.team_classes import Crew, Leg, Node, Route
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.branch_and_price.team_classes import DayArc, Node, Route, TeamClass
+    from routeplan.planner.native_instance import NativeInstance
 
 __all__ = ["Column", "Duals", "Master", "Prices"]
 
-Column = tuple[int, "Leg", "Route"]
+Column = tuple[int, "DayArc", "Route"]
 """A crew, by its number, one of its days, and what it does."""
 
 # A column must gain so much, in weighted households, to be worth taking in.
@@ -99,7 +99,7 @@ class Master:
         The instance.
     """
 
-    def __init__(self, tables: Tables, crews: Sequence[Crew]) -> None:
+    def __init__(self, tables: NativeInstance, crews: Sequence[TeamClass]) -> None:
         self._tables, self._crews = tables, crews
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._endless = self._solver.infinity()
@@ -213,7 +213,7 @@ class Master:
                 self._of_cuts[n].SetCoefficient(column, 1.0)
         return len(new)
 
-    def _leg_gain(self, k: int, leg: Leg, duals: Duals) -> float:
+    def _leg_gain(self, k: int, leg: DayArc, duals: Duals) -> float:
         crew = self._crews[k]
         beds = sum(duals.prices.beds[bed] for bed in crew.beds(leg.day, leg.end.place))
         before = -duals.crews[k] if leg.day == 0 else duals.node(k, leg.day, leg.start)
@@ -221,7 +221,7 @@ class Master:
         after = 0.0 if is_last else duals.node(k, leg.day + 1, leg.end)
         return float(before - after - beds)
 
-    def _add(self, k: int, leg: Leg, route: Route) -> None:
+    def _add(self, k: int, leg: DayArc, route: Route) -> None:
         crew = self._crews[k]
         column = self._solver.NumVar(0.0, self._endless, "")
         self.columns[k, leg, route] = column

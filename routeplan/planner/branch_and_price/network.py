@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.branch_and_price.cuts import Cut
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
 
 __all__ = [
     "NOTHING",
@@ -160,7 +160,9 @@ class Network(NamedTuple):
     door: float
 
 
-def make_nodes(t: Tables, villages: NDArray[np.int64], worth: Worth, *, metric: bool) -> Nodes:
+def make_nodes(
+    t: NativeInstance, villages: NDArray[np.int64], worth: Worth, *, metric: bool
+) -> Nodes:
     """Return the visits to villages, in order, then remainders, then what cuts tell apart."""
     most = t.most[villages]
     # A remainder may be a single household; where the way may lead by a village, none at all.
@@ -185,7 +187,7 @@ def make_nodes(t: Tables, villages: NDArray[np.int64], worth: Worth, *, metric: 
 
 
 def make_network(
-    t: Tables, nodes: Nodes, ends: Ends, worth: Worth, ng: Mapping[int, set[int]]
+    t: NativeInstance, nodes: Nodes, ends: Ends, worth: Worth, ng: Mapping[int, set[int]]
 ) -> Network:
     """Return the network of the only shift of some tables.
 

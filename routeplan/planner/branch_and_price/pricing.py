@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.branch_and_price.network import Ends, Network, Worth
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
 
 __all__ = [
     "FIRST_LABELS",
@@ -196,7 +196,9 @@ class Pricer:
         For labels.
     """
 
-    def __init__(self, tables: Tables, shift: int, memory: LabelMemory, *, metric: bool) -> None:
+    def __init__(
+        self, tables: NativeInstance, shift: int, memory: LabelMemory, *, metric: bool
+    ) -> None:
         self.kind = int(tables.shift_class[shift])
         self._single = single(tables, shift)
         self._memory = memory
@@ -338,13 +340,13 @@ class Pricer:
             last[village] = position
 
 
-def left_out(t: Tables, worth: Worth) -> float:
+def left_out(t: NativeInstance, worth: Worth) -> float:
     """Return the most that villages can bring to a day that pricing leaves out."""
     brought = most_brought(t, worth)
     return float(brought[brought <= TINY_PRIZE].sum())
 
 
-def most_brought(t: Tables, worth: Worth) -> NDArray[np.float64]:
+def most_brought(t: NativeInstance, worth: Worth) -> NDArray[np.float64]:
     """Return the most that a visit to each village can bring, shape (villages,)."""
     most: NDArray[np.float64] = np.maximum(worth.prizes, 0.0) * t.most
     return most + np.maximum(worth.visits, 0.0)
@@ -364,7 +366,7 @@ def _bounded(network: Network, completion: NDArray[np.float64], floor: float) ->
     return network._replace(completion=completion, threshold=floor, bounded=True, steps=STEPS)
 
 
-def single(tables: Tables, shift: int) -> Tables:
+def single(tables: NativeInstance, shift: int) -> NativeInstance:
     """Return the tables of one shift alone, as if it were its team's only one."""
     of_shifts = (
         *("vehicle", "day", "window_set", "pace_set", "shift_class", "work_start", "work_end"),

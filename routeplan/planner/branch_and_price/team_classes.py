@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
 
-__all__ = ["Crew", "Leg", "Node", "Route", "make_crews", "sleeping_places"]
+__all__ = ["DayArc", "Node", "Route", "TeamClass", "make_team_classes", "sleeping_places"]
 
 
 class Route(NamedTuple):
@@ -37,7 +37,7 @@ class Node(NamedTuple):
     away: int
 
 
-class Leg(NamedTuple):
+class DayArc(NamedTuple):
     """One day of a crew, by its number, from one node to another; by kind of shift."""
 
     kind: int
@@ -46,7 +46,7 @@ class Leg(NamedTuple):
     end: Node
 
 
-class Crew:
+class TeamClass:
     """Teams alike in every field: counted rather than copied, or symmetry eats the search.
 
     Parameters
@@ -57,7 +57,7 @@ class Crew:
         The shifts of each of the teams.
     """
 
-    def __init__(self, tables: Tables, chains: list[range]) -> None:
+    def __init__(self, tables: NativeInstance, chains: list[range]) -> None:
         self.chains = chains
         self.shifts = chains[0]
         self.count = len(chains)
@@ -85,14 +85,14 @@ class Crew:
             nights = range(int(self._tables.day[shift]), int(self._tables.until[shift]))
             yield from ((place, d) for d in nights)
 
-    def legs(self, kind: int, start: int, end: int) -> Iterator[Leg]:
+    def legs(self, kind: int, start: int, end: int) -> Iterator[DayArc]:
         """Return every day on which a route of a kind between two places can be driven."""
         for day, own in enumerate(self.kinds):
             if own == kind:
                 for node in self.nodes[day]:
                     after = self.after(day, node, end) if node.place == start else None
                     if after is not None:
-                        yield Leg(kind, day, node, after)
+                        yield DayArc(kind, day, node, after)
 
     def _make_nodes(self) -> Iterator[tuple[Node, ...]]:
         """Yield the nodes where each day may begin."""
@@ -104,7 +104,7 @@ class Crew:
             nodes = {node for node in found if node is not None}
 
 
-def make_crews(instance: Instance, tables: Tables) -> list[Crew]:
+def make_team_classes(instance: Instance, tables: NativeInstance) -> list[TeamClass]:
     """Return all crews."""
     alike: dict[object, list[range]] = {}
     for chain in instance.chains:
@@ -112,10 +112,10 @@ def make_crews(instance: Instance, tables: Tables) -> list[Crew]:
         key = (team.start, team.end, team.vehicle, team.households_per_hour, team.max_nights_away)
         days = tuple(instance.shifts[s].day for s in chain)
         alike.setdefault((*key, days), []).append(chain)
-    return [Crew(tables, chains) for chains in alike.values()]
+    return [TeamClass(tables, chains) for chains in alike.values()]
 
 
-def sleeping_places(tables: Tables) -> list[int]:
+def sleeping_places(tables: NativeInstance) -> list[int]:
     """Return the places where any day may begin or end, in order."""
     return [
         int(p)

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 
 from routeplan.planner.exact.days import FreeDay, added
 from routeplan.planner.instance import decimal
-from routeplan.planner.solution.draft import Draft
+from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ class ExactModel:
         )
         self.drive = added((1, day.drive) for day in self._days.values())
 
-    def draft(self, solver: CpSolver) -> Draft:
+    def solution(self, solver: CpSolver) -> Solution:
         """Return the plan of a solution."""
         ends = [
             next(place for place, lit in ends.items() if solver.boolean_value(lit))
@@ -90,18 +90,18 @@ class ExactModel:
             self._days[shift].visits(solver) if shift in self._days else fixed[shift].visits
             for shift in range(len(ends))
         ]
-        return Draft(self._instance, ends, visits)
+        return Solution(self._instance, ends, visits)
 
-    def hint(self, draft: Draft) -> None:
+    def hint(self, solution: Solution) -> None:
         """Suggest a plan to begin from."""
-        draft = self._in_order(draft)
+        solution = self._in_order(solution)
         self.model.clear_hints()  # type: ignore[no-untyped-call]
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
                 if shift not in self._instance.fixed_ends and len(ends) > 1:
-                    self.model.add_hint(literal, place == draft.ends[shift])
+                    self.model.add_hint(literal, place == solution.ends[shift])
         for shift, day in self._days.items():
-            day.hint(*draft.bounds(shift), draft.visits[shift])
+            day.hint(*solution.bounds(shift), solution.visits[shift])
 
     def _are_alike(self, first: range, second: range) -> bool:
         """Tell whether two teams could change places, and are few enough villages to be told apart.
@@ -119,9 +119,9 @@ class ExactModel:
     def _code(self, visited: Mapping[int, LinearExpr]) -> LinearExpr:
         return added((1 << village, literal) for village, literal in visited.items())
 
-    def _in_order(self, draft: Draft) -> Draft:
+    def _in_order(self, solution: Solution) -> Solution:
         """Let teams that are alike change places until they are in the order of their codes."""
-        ordered = draft.copy()
+        ordered = solution.copy()
 
         def code(chain: range) -> int:
             return sum(1 << village for village, _ in ordered.visits[chain[0]])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpSolver, CpSolverStatus
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["Exact", "ExactSearch", "Limits", "new_solver"]
 
@@ -35,19 +35,19 @@ class Exact(NamedTuple):
 
     Parameters
     ----------
-    draft
+    solution
         The best plan that was found, or handed over; None where there is none.
     bound
         No plan reaches more weighted households.
     proved
-        Whether the draft reaches that bound.
+        Whether the solution reaches that bound.
     infeasible
         Whether there is no plan at all.
     interrupted
         Whether Ctrl-C ended the search.
     """
 
-    draft: Draft | None
+    solution: Solution | None
     bound: float
     proved: bool
     infeasible: bool
@@ -92,7 +92,7 @@ class ExactSearch:
     Worth is counted in parts of a household of weight 1, such that weights become whole numbers.
     """
 
-    def __init__(self, instance: Instance, unit: int, start: Draft | None) -> None:
+    def __init__(self, instance: Instance, unit: int, start: Solution | None) -> None:
         self._instance, self._unit, self._best = instance, unit, start
         self._weights = [int(decimal(weight) * unit) for weight in instance.weight.tolist()]
         self._bound = self._sum(instance.households.tolist())
@@ -120,12 +120,12 @@ class ExactSearch:
         self._infeasible = status == cp_model.INFEASIBLE
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return False
-        draft = model.draft(solver)
-        self._keep(draft)
+        solution = model.solution(solver)
+        self._keep(solution)
         # Sums of worth are whole, and told as floating numbers.
         bound = math.floor(solver.best_objective_bound + 0.01)
         # A search that ends before it has proved anything tells a bound of 0.
-        if status == cp_model.OPTIMAL or bound > self._worth(draft):
+        if status == cp_model.OPTIMAL or bound > self._worth(solution):
             self._bound = min(self._bound, bound)
         return status == cp_model.OPTIMAL
 
@@ -139,7 +139,7 @@ class ExactSearch:
             cp_model.OPTIMAL,
             cp_model.FEASIBLE,
         ):
-            self._keep(model.draft(solver))
+            self._keep(model.solution(solver))
 
     def _solve(
         self, solver: CpSolver, model: ExactModel, limits: Limits, most: float = math.inf
@@ -167,15 +167,15 @@ class ExactSearch:
             return cp_model.FEASIBLE if found else cp_model.UNKNOWN
         return status
 
-    def _keep(self, draft: Draft) -> None:
-        if self._best is None or self._value(draft) > self._value(self._best):
-            self._best = draft
+    def _keep(self, solution: Solution) -> None:
+        if self._best is None or self._value(solution) > self._value(self._best):
+            self._best = solution
 
-    def _value(self, draft: Draft) -> tuple[int, int]:
-        return self._worth(draft), -draft.drive_seconds()
+    def _value(self, solution: Solution) -> tuple[int, int]:
+        return self._worth(solution), -solution.drive_seconds()
 
-    def _worth(self, draft: Draft) -> int:
-        return self._sum(draft.reached_on.sum(axis=0).tolist())
+    def _worth(self, solution: Solution) -> int:
+        return self._sum(solution.reached_on.sum(axis=0).tolist())
 
     def _sum(self, households: list[int]) -> int:
         return sum(w * h for w, h in zip(self._weights, households, strict=True))

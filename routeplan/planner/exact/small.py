@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.exact.search import Exact
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["is_small", "solve_exactly"]
 
@@ -46,7 +46,7 @@ def is_small(instance: Instance) -> bool:
 
 def solve_exactly(
     instance: Instance,
-    start: Draft | None = None,
+    start: Solution | None = None,
     *,
     seconds: float | None = None,
     deterministic: float | None = None,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["Need", "NeedKind", "Needs"]
 
@@ -96,24 +96,24 @@ class _Best:
 
 
 class Needs:
-    """What some villages would take, in a draft as it stands.
+    """What some villages would take, in a solution as it stands.
 
     Every village is looked at in every shift, but roughly; only the best is timed exactly.
 
     Parameters
     ----------
-    draft
+    solution
         Keeps every rule.
     villages
-        Those that are asked about; no household more of them fits into the draft.
+        Those that are asked about; no household more of them fits into the solution.
     """
 
-    def __init__(self, draft: Draft, villages: Sequence[int]) -> None:
-        self._draft, self._inst = draft, draft.instance
+    def __init__(self, solution: Solution, villages: Sequence[int]) -> None:
+        self._solution, self._inst = solution, solution.instance
         self._asked = {village: n for n, village in enumerate(villages)}
         self._villages = np.array(villages, dtype=np.int64)
-        self._room = np.minimum(draft.left(), self._inst.most)
-        self._left = draft.left().tolist()
+        self._room = np.minimum(solution.left(), self._inst.most)
+        self._left = solution.left().tolist()
 
     def of(self, village: int) -> Iterator[Need]:
         """Yield what it would take, the smallest thing first."""
@@ -135,7 +135,7 @@ class Needs:
         number = self._asked[village]
         if nearest.shift[number] >= 0:
             shift, position = int(nearest.shift[number]), int(nearest.position[number])
-            order = list(self._draft.visits[shift])
+            order = list(self._solution.visits[shift])
             least = int(self._least(self._inst.shifts[shift].day)[number])
             order.insert(position, Visit(village, least))
             seconds = self._seconds_over(shift, order)
@@ -147,7 +147,7 @@ class Needs:
         minutes, shift, households = min(found)
         team, day = self._inst.team(shift).id, self._inst.shifts[shift].day
         date = self._inst.problem.days[day].date
-        more = " more" if self._draft.visit_counts[village] else ""
+        more = " more" if self._solution.visit_counts[village] else ""
         text = f"{_count(minutes, 'minute')} more for team {team} on {date} would reach "
         text += f"{households}{more}"
         return Need(NeedKind.MINUTES, households, text, minutes=minutes, team=team, day=day)
@@ -156,7 +156,7 @@ class Needs:
     def _longer_visits(self) -> dict[int, list[tuple[int, int, int]]]:
         """By village: minutes, shift and households of making a visit that there is longer."""
         found: dict[int, list[tuple[int, int, int]]] = {}
-        for shift, order in enumerate(self._draft.visits):
+        for shift, order in enumerate(self._solution.visits):
             for position, (village, now) in enumerate(order):
                 more = min(self._left[village], int(self._inst.most[village]) - now)
                 if village in self._asked and more > 0:
@@ -166,7 +166,7 @@ class Needs:
 
     def _longer(self, shift: int, position: int, more: int) -> tuple[int, int, int] | None:
         """Let a visit reach more households, but fewer where that takes too many minutes."""
-        order = list(self._draft.visits[shift])
+        order = list(self._solution.visits[shift])
         village, now = order[position]
         order[position] = Visit(village, now + more)
         seconds = self._seconds_over(shift, order)
@@ -183,11 +183,11 @@ class Needs:
         """Find by how many seconds each village is nearest to a visit, and where."""
         inst, wanted = self._inst, self._villages
         best = _Best.none(len(wanted))
-        for at in positions_of(self._draft, villages=len(wanted)):
+        for at in positions_of(self._solution, villages=len(wanted)):
             shift = inst.shifts[at.shift[0]]
             least = self._least(shift.day)
             needed = least * inst.seconds_per_household[shift.team][wanted]
-            slack = slack_at(self._draft, at, wanted)
+            slack = slack_at(self._solution, at, wanted)
             # Where the village's own hours end too early, a longer day is of no use.
             own = (self._own_closes - shift.opens - inst.setup)[wanted] >= needed
             may = shift.open[wanted] & own & (least <= self._room[wanted])
@@ -199,11 +199,11 @@ class Needs:
 
     def _least(self, day: int) -> NDArray[np.int64]:
         """Return the fewest households that are worth a visit of each village on a day."""
-        return np.maximum(self._draft.fewest(day)[self._villages], 1)
+        return np.maximum(self._solution.fewest(day)[self._villages], 1)
 
     def _seconds_over(self, shift: int, order: list[Visit]) -> int | None:
         """Return by how much a day's hours would have to be longer for these visits."""
-        times = time_day(self._lifted, shift, *self._draft.bounds(shift), order)
+        times = time_day(self._lifted, shift, *self._solution.bounds(shift), order)
         if times is None:
             return None
         day = self._inst.shifts[shift]
@@ -281,7 +281,7 @@ class Needs:
         day, room = self._inst.shifts[shift], int(self._room[village])
         visits = [Visit(village, 0)]
         households = most_households(self._inst, shift, (place, place), visits, 0, room)
-        if households < max(1, int(self._draft.fewest(day.day)[village])):
+        if households < max(1, int(self._solution.fewest(day.day)[village])):
             return None
         spot = self._inst.problem.places[place]
         name = spot.name.strip() or spot.id
@@ -304,7 +304,7 @@ class Needs:
         inst = self._inst
         taken: dict[int, Counter[int]] = {}
         for night in inst.nights:
-            place = self._draft.ends[night.before] if night is not None else None
+            place = self._solution.ends[night.before] if night is not None else None
             if night is not None and place is not None and place != inst.home(night.before):
                 taken.setdefault(place, Counter()).update(night.days)
         return taken

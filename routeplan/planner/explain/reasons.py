@@ -9,8 +9,8 @@ import numpy as np
 from routeplan.model.plan import Reason
 from routeplan.planner.explain.needs import Needs
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.fitting import fitting
+from routeplan.planner.solution.solution import Solution
 from routeplan.planner.solution.timing import time_day
 
 if TYPE_CHECKING:
@@ -68,18 +68,18 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
     return None if found is None else (found[0].value, found[1])
 
 
-def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
-    """Tell why a draft leaves out households, and what it would take, by village.
+def why_left_out(solution: Solution) -> dict[int, tuple[Reason, str]]:
+    """Tell why a solution leaves out households, and what it would take, by village.
 
     What is pinned is no reason: a village that would fit but for that could fit.
     """
-    pinned = draft.instance
-    missing = draft.unvisited_required()
-    villages = np.flatnonzero(draft.left() + missing).tolist()
+    pinned = solution.instance
+    missing = solution.unvisited_required()
+    villages = np.flatnonzero(solution.left() + missing).tolist()
     if pinned.is_pinned:
-        draft = Draft(Instance(pinned.problem), draft.ends, draft.visits)
-    instance, fits = draft.instance, fitting(draft)
-    possible = _surely_possible(instance) | (draft.visit_counts > 0)
+        solution = Solution(Instance(pinned.problem), solution.ends, solution.visits)
+    instance, fits = solution.instance, fitting(solution)
+    possible = _surely_possible(instance) | (solution.visit_counts > 0)
     reasons = {}
     wanted = []
     for village in villages:
@@ -92,10 +92,10 @@ def why_left_out(draft: Draft) -> dict[int, tuple[Reason, str]]:
             reasons[village] = _why_missed(pinned, village, fits[village])
         else:
             wanted.append(village)
-    needs = Needs(draft, wanted)
+    needs = Needs(solution, wanted)
     for village in wanted:
         need = next(needs.of(village), None)
-        visited = bool(draft.visit_counts[village])
+        visited = bool(solution.visit_counts[village])
         begin = "visited as long as fits" if visited else "all crew-days are full"
         takes = "more crew-days would reach the others" if visited else "one more could reach it"
         if pinned.held.days.get(village) == frozenset():

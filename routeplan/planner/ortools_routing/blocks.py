@@ -1,4 +1,4 @@
-"""A draft's days as a routing task: villages in blocks of doors, days as vehicles."""
+"""A solution's days as a routing task: villages in blocks of doors, days as vehicles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance, Shift
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["BlockModel"]
 
@@ -36,7 +36,7 @@ class _Block:
 
 
 class BlockModel:
-    """Blocks of doors of one instance, and the way from a draft to a task and back.
+    """Blocks of doors of one instance, and the way from a solution to a task and back.
 
     Of an instance that is too large for the library there are none.
 
@@ -63,13 +63,13 @@ class BlockModel:
     def __len__(self) -> int:
         return len(self._blocks)
 
-    def task(self, draft: Draft, solutions: int | None) -> RoutingTask:
-        """Make the task of improving a draft's days, its nights as they are, in any time."""
+    def task(self, solution: Solution, solutions: int | None) -> RoutingTask:
+        """Make the task of improving a solution's days, its nights as they are, in any time."""
         inst = self._instance
         shifts = inst.shifts
         # A fixed shift has no blocks; it stands still, so that its end cannot be out of reach.
         bounds = [
-            (draft.start(s.index),) * 2 if s.index in inst.fixed else draft.bounds(s.index)
+            (solution.start(s.index),) * 2 if s.index in inst.fixed else solution.bounds(s.index)
             for s in shifts
         ]
         depots = sorted({place for pair in bounds for place in pair})
@@ -88,7 +88,7 @@ class BlockModel:
             opening=tuple(s.start + o for s, o in zip(shifts, self._offsets, strict=True)),
             closing=tuple(s.end + o for s, o in zip(shifts, self._offsets, strict=True)),
             drive_limit=inst.drive_limit,
-            routes=self._routes(draft),
+            routes=self._routes(solution),
             seconds=None,
             solutions=solutions,
         )
@@ -106,13 +106,13 @@ class BlockModel:
     def _class_teams(self) -> list[int]:
         return [self._class_of.index(kind) for kind in range(len(self._kinds))]
 
-    def _routes(self, draft: Draft) -> tuple[tuple[int, ...], ...]:
-        """Return blocks that are surely inside the visits of a draft."""
+    def _routes(self, solution: Solution) -> tuple[tuple[int, ...], ...]:
+        """Return blocks that are surely inside the visits of a solution."""
         unused: dict[int, list[int]] = {}
         for number, block in enumerate(self._blocks):
             unused.setdefault(block.village, []).append(number)
         routes = []
-        for shift, order in enumerate(draft.visits):
+        for shift, order in enumerate(solution.visits):
             route: list[int] = []
             for village, households in [] if shift in self._instance.fixed else order:
                 doors = 0

@@ -18,9 +18,9 @@ from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
 from routeplan.planner.ortools_routing.blocks import BlockModel
 from routeplan.planner.ortools_routing.worker import answers
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.insertion import complete, mend
 from routeplan.planner.solution.nights import change_nights, home_chain, may_roam
+from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,8 @@ def search(
     instance: Instance,
     options: Options,
     clock: Clock,
-    report: Callable[[Draft, float | None], None],
-    start: Draft | None,
+    report: Callable[[Solution, float | None], None],
+    start: Solution | None,
 ) -> Outcome:
     """Search by turns; see the module's text, and `routeplan.planner.engine.Engine`."""
     run = _Search(start or home_chain(instance), options, clock, report)
@@ -60,14 +60,14 @@ def search(
 
 
 class _Search:
-    """The best draft so far, and the two searches that better it."""
+    """The best solution so far, and the two searches that better it."""
 
     def __init__(
         self,
-        start: Draft,
+        start: Solution,
         options: Options,
         clock: Clock,
-        report: Callable[[Draft, float | None], None],
+        report: Callable[[Solution, float | None], None],
     ) -> None:
         self.best, instance = start, start.instance
         self.steps = 0
@@ -86,7 +86,7 @@ class _Search:
             complete(first, stop=self._clock.over)
         finally:
             # Ctrl-C may come in the midst of a change: visits are counted anew.
-            self._keep(Draft(first.instance, first.ends, first.visits))
+            self._keep(Solution(first.instance, first.ends, first.visits))
         self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
@@ -145,19 +145,19 @@ class _Search:
             self._take(waiting, nights)
 
     def _take(self, answer: RoutingAnswer, nights: list[int]) -> None:
-        """Make a draft of an answer, and keep it where it is better."""
+        """Make a solution of an answer, and keep it where it is better."""
         began = self._clock.spent()
-        trial = Draft(self.best.instance, nights, self._model.visits(answer.routes))
+        trial = Solution(self.best.instance, nights, self._model.visits(answer.routes))
         mend(trial)
         complete(trial, stop=self._clock.over)
         self._keep(trial)
         self._completing = max(self._completing, self._clock.spent() - began)
 
-    def _keep(self, draft: Draft) -> None:
+    def _keep(self, solution: Solution) -> None:
         # A day that begins by way of a visit may not be one without it.
-        if draft.score() <= self.best.score():
+        if solution.score() <= self.best.score():
             return
-        draft.remember(self.best)
-        if draft.is_kept():
-            self.best = draft
-            self._report(draft, None)
+        solution.remember(self.best)
+        if solution.is_kept():
+            self.best = solution
+            self._report(solution, None)

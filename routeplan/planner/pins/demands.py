@@ -16,16 +16,16 @@ from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.explain.reasons import why_left_out, why_never
 from routeplan.planner.solution.insertion import complete
 from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.start import begin_from, draft_of
+from routeplan.planner.solution.start import begin_from, solution_of
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.exact.search import Exact
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
-__all__ = ["FirstDraft", "check_required", "check_visited", "first_draft"]
+__all__ = ["FirstSolution", "check_required", "check_visited", "first_solution"]
 
 # Of the time that there is, how much the exact model may take; and its work, where iterations are
 # counted and not seconds.
@@ -33,10 +33,10 @@ EXACT_SHARE = 0.5
 EXACT_WORK = 10.0
 
 
-class FirstDraft(NamedTuple):
+class FirstSolution(NamedTuple):
     """Where a search begins; None leaves that to the engine. Ctrl-C may have been heard already."""
 
-    draft: Draft | None
+    solution: Solution | None
     interrupted: bool = False
 
 
@@ -57,29 +57,29 @@ def check_required(instance: Instance) -> None:
     faults.raise_any(PlanError)
 
 
-def check_visited(draft: Draft) -> None:
-    """Refuse a draft that misses what is required.
+def check_visited(solution: Solution) -> None:
+    """Refuse a solution that misses what is required.
 
     Raises
     ------
     PlanError
         Naming every village that must be visited and is not.
     """
-    missing = np.flatnonzero(draft.unvisited_required())
+    missing = np.flatnonzero(solution.unvisited_required())
     if not len(missing):
         return
-    faults, reasons = Faults(), why_left_out(draft)
+    faults, reasons = Faults(), why_left_out(solution)
     for number in missing:
         reason, detail = reasons[int(number)]
-        village = draft.instance.villages[number]
+        village = solution.instance.villages[number]
         asked = "required" if village.required else "pinned"
         faults.add(village.place, f"is {asked} but not visited: {reason}, {detail}")
     faults.raise_any(PlanError)
 
 
-def first_draft(
+def first_solution(
     instance: Instance, start: Plan | None, options: Options, clock: Clock
-) -> FirstDraft:
+) -> FirstSolution:
     """Return what a search is to begin from.
 
     Raises
@@ -91,25 +91,25 @@ def first_draft(
         On Ctrl-C before there is a plan that could be kept.
     """
     if start is not None:
-        draft_of(instance, start)
+        solution_of(instance, start)
     if not is_small(instance):
-        return FirstDraft(None if start is None else begin_from(instance, start))
+        return FirstSolution(None if start is None else begin_from(instance, start))
     try:
-        draft = home_chain(instance) if start is None else begin_from(instance, start)
+        solution = home_chain(instance) if start is None else begin_from(instance, start)
     except (InputError, PlanError):
         exact = _ask(instance, options, clock)
-        if exact is None or exact.draft is None:
+        if exact is None or exact.solution is None:
             raise
-        return FirstDraft(exact.draft, exact.interrupted)
-    full = draft.copy()
+        return FirstSolution(exact.solution, exact.interrupted)
+    full = solution.copy()
     complete(full)
     if full.unvisited_required().any():
         exact = _ask(instance, options, clock)
         if exact is not None and exact.infeasible:
             check_visited(full)
-        if exact is not None and exact.draft is not None:
-            return FirstDraft(exact.draft, exact.interrupted)
-    return FirstDraft(None if start is None else draft)
+        if exact is not None and exact.solution is not None:
+            return FirstSolution(exact.solution, exact.interrupted)
+    return FirstSolution(None if start is None else solution)
 
 
 def _ask(instance: Instance, options: Options, clock: Clock) -> Exact | None:
@@ -121,6 +121,6 @@ def _ask(instance: Instance, options: Options, clock: Clock) -> Exact | None:
         deterministic=None if options.iterations is None else EXACT_WORK,
         seed=options.seed,
     )
-    if exact is not None and exact.interrupted and exact.draft is None:
+    if exact is not None and exact.interrupted and exact.solution is None:
         raise KeyboardInterrupt
     return exact

@@ -14,7 +14,7 @@ from routeplan.errors import Faults, nearest
 from routeplan.model.plan import Rest, Stop, Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
-from routeplan.planner.instance import FixedTour, Held, Instance, Visit
+from routeplan.planner.instance import DayRoute, Held, Instance, Visit
 from routeplan.planner.solution.timing import time_day
 
 if TYPE_CHECKING:
@@ -182,14 +182,14 @@ class _Free:
         """Return the shift of a tour."""
         return self._shifts[_key(tour)]
 
-    def fixed(self, tour: Tour) -> FixedTour | None:
+    def fixed(self, tour: Tour) -> DayRoute | None:
         """Return a tour in positions, None where it names a place that there is not."""
         index, number = self.problem.index, self._villages
         strange = {s.place for s in tour.stops} - number.keys()
         if strange or not {tour.start, tour.end} <= index.keys():
             return None
         visits = tuple(Visit(number[stop.place], stop.households) for stop in tour.stops)
-        return FixedTour(index[tour.start], index[tour.end], visits)
+        return DayRoute(index[tour.start], index[tour.end], visits)
 
     @cached_property
     def longer(self) -> Instance:

@@ -15,17 +15,17 @@ from routeplan.planner.solution.native_solution import (
     empty_tours,
     make_route_pool,
     make_workspace,
-    read_draft,
+    read_solution,
     stop_capacity,
-    to_draft,
+    to_solution,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import Tables
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["Annealer", "construct"]
 
@@ -76,14 +76,14 @@ MANY_STOPS = FEW_STOPS._replace(
 GREEDY = FEW_STOPS._replace(noise=0.0, detour=0.0, power=1.0)
 
 
-def construct(instance: Instance, tables: Tables, start: Draft) -> Draft:
-    """Return a draft filled greedily."""
+def construct(instance: Instance, tables: NativeInstance, start: Solution) -> Solution:
+    """Return a solution filled greedily."""
     capacity = _capacity(tables, start)
-    solution = empty_solution(tables, capacity)
-    read_draft(tables, start, solution)
+    arrays = empty_solution(tables, capacity)
+    read_solution(tables, start, arrays)
     workspace = make_workspace(tables, capacity, GREEDY, seed=1)
-    native.call("construct", tables, solution, workspace, GROUP)
-    return to_draft(instance, solution)
+    native.call("construct", tables, arrays, workspace, GROUP)
+    return to_solution(instance, arrays)
 
 
 class Annealer:
@@ -94,12 +94,14 @@ class Annealer:
     instance, tables
         What is planned, and the same for the native library.
     start
-        Where to begin: a draft that keeps every rule.
+        Where to begin: a solution that keeps every rule.
     seed
         Of all random choices.
     """
 
-    def __init__(self, instance: Instance, tables: Tables, start: Draft, seed: int) -> None:
+    def __init__(
+        self, instance: Instance, tables: NativeInstance, start: Solution, seed: int
+    ) -> None:
         self._instance, self._tables = instance, tables
         self._chunk = 50
         self.rounds = 0
@@ -117,14 +119,14 @@ class Annealer:
         self._solution = empty_solution(tables, capacity)
         self.begin(start)
 
-    def begin(self, start: Draft) -> None:
-        """Go on from a draft."""
-        t, solution, workspace = self._tables, self._solution, self._workspace
-        read_draft(t, start, solution)
+    def begin(self, start: Solution) -> None:
+        """Go on from a solution."""
+        t, arrays, workspace = self._tables, self._solution, self._workspace
+        read_solution(t, start, arrays)
         workspace.value[:] = (
-            float(t.weight @ (t.households - solution.left)),
-            float(solution.driven.sum()),
-            float((solution.visits[t.required_villages] == 0).sum()),
+            float(t.weight @ (t.households - arrays.left)),
+            float(arrays.driven.sum()),
+            float((arrays.visits[t.required_villages] == 0).sum()),
         )
         workspace.differing[:] = np.arange(t.shifts)
         workspace.differing_count[0] = t.shifts
@@ -132,16 +134,16 @@ class Annealer:
         if _better(workspace.value, workspace.best_value):
             workspace.best_value[:] = workspace.value
             for name in ("village", "reached", "stops", "end"):
-                getattr(self._best, name)[:] = getattr(solution, name)
+                getattr(self._best, name)[:] = getattr(arrays, name)
 
     def score(self) -> tuple[float, float, float]:
-        """Return of the best draft what `Draft.score` does: the larger, the better."""
+        """Return of the best solution what `Solution.score` does: the larger, the better."""
         weighted, driven, missing = self._workspace.best_value
         return -float(missing), float(weighted), -float(driven)
 
-    def best(self) -> Draft:
-        """Return the best draft."""
-        return to_draft(self._instance, self._best)
+    def best(self) -> Solution:
+        """Return the best solution."""
+        return to_solution(self._instance, self._best)
 
     def run(self, done: Callable[[], float]) -> Iterator[None]:
         """Cool down from hot to cold while `done` goes from 0 to 1; stop between any two chunks."""
@@ -177,7 +179,7 @@ class Annealer:
         return found
 
 
-def _capacity(tables: Tables, start: Draft) -> int:
+def _capacity(tables: NativeInstance, start: Solution) -> int:
     """Return how many stops a shift may have."""
     return max([stop_capacity(tables), *map(len, start.visits)])
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["beds_kept", "nights_away_kept", "settle"]
 
@@ -25,28 +25,28 @@ class _Chain(NamedTuple):
     ends: tuple[int, ...]
 
 
-def beds_kept(draft: Draft) -> bool:
+def beds_kept(solution: Solution) -> bool:
     """Tell whether no place has more teams in a night than it has room for."""
-    beds = draft.instance.beds
-    used = _taken(draft.instance, enumerate(draft.ends))
+    beds = solution.instance.beds
+    used = _taken(solution.instance, enumerate(solution.ends))
     return all(count <= beds.get(place, 0) for (place, _), count in used.items())
 
 
-def nights_away_kept(draft: Draft, chain: Iterable[int]) -> bool:
+def nights_away_kept(solution: Solution, chain: Iterable[int]) -> bool:
     """Tell whether a team is never away for more nights in a row than it may be."""
-    inst = draft.instance
+    inst = solution.instance
     away = 0
     for shift in chain:
         night, limit = inst.nights[shift], inst.team(shift).max_nights_away
         if night is None:
             continue
-        away = 0 if draft.ends[shift] == inst.home(shift) else away + night.count
+        away = 0 if solution.ends[shift] == inst.home(shift) else away + night.count
         if limit is not None and away > limit:
             return False
     return True
 
 
-def settle(draft: Draft) -> None:
+def settle(solution: Solution) -> None:
     """Give every team nights that keep all rules, in place; what is fixed stays.
 
     A team keeps the nights that it has where every day of it could be driven without a visit;
@@ -59,23 +59,23 @@ def settle(draft: Draft) -> None:
     InputError
         The same, where tours of such a team are fixed.
     """
-    inst = draft.instance
+    inst = solution.instance
     taken = _taken(inst, inst.fixed_ends.items())
     unsettled, stranded = [], []
     for chain in inst.chains:
         others = taken - _fixed(inst, chain)
-        if _holds(draft, chain, others):
-            taken = others + _nights(draft, chain)
+        if _holds(solution, chain, others):
+            taken = others + _nights(solution, chain)
         else:
             unsettled.append(chain)
     for chain in unsettled:
         others = taken - _fixed(inst, chain)
-        ends = _fewest_nights_away(draft, chain, others)
+        ends = _fewest_nights_away(solution, chain, others)
         if ends is None:
             stranded.append(chain)
             continue
-        draft.ends[chain.start : chain.stop] = ends
-        taken = others + _nights(draft, chain)
+        solution.ends[chain.start : chain.stop] = ends
+        taken = others + _nights(solution, chain)
     _refuse(inst, stranded)
 
 
@@ -99,8 +99,8 @@ def _fixed(instance: Instance, chain: range) -> Counter[tuple[int, int]]:
     return _taken(instance, ((s, e) for s, e in instance.fixed_ends.items() if s in chain))
 
 
-def _nights(draft: Draft, chain: range) -> Counter[tuple[int, int]]:
-    return _taken(draft.instance, ((shift, draft.ends[shift]) for shift in chain))
+def _nights(solution: Solution, chain: range) -> Counter[tuple[int, int]]:
+    return _taken(solution.instance, ((shift, solution.ends[shift]) for shift in chain))
 
 
 def _taken(instance: Instance, ends: Iterable[tuple[int, int]]) -> Counter[tuple[int, int]]:
@@ -114,17 +114,17 @@ def _beds_of(instance: Instance, shift: int, end: int) -> Iterator[tuple[int, in
         yield from ((end, day) for day in night.days)
 
 
-def _holds(draft: Draft, chain: range, others: Counter[tuple[int, int]]) -> bool:
-    inst = draft.instance
+def _holds(solution: Solution, chain: range, others: Counter[tuple[int, int]]) -> bool:
+    inst = solution.instance
     beds_free = all(
         others[bed] < inst.beds.get(bed[0], 0)
         for shift in chain
-        for bed in _beds_of(inst, shift, draft.ends[shift])
+        for bed in _beds_of(inst, shift, solution.ends[shift])
     )
-    fixed = all(inst.fixed_ends.get(s, draft.ends[s]) == draft.ends[s] for s in chain)
-    home = draft.ends[chain[-1]] == inst.home(chain[0])
-    drivable = all(_leads(inst, shift, *draft.bounds(shift)) for shift in chain)
-    return fixed and home and beds_free and drivable and nights_away_kept(draft, chain)
+    fixed = all(inst.fixed_ends.get(s, solution.ends[s]) == solution.ends[s] for s in chain)
+    home = solution.ends[chain[-1]] == inst.home(chain[0])
+    drivable = all(_leads(inst, shift, *solution.bounds(shift)) for shift in chain)
+    return fixed and home and beds_free and drivable and nights_away_kept(solution, chain)
 
 
 def _leads(instance: Instance, shift: int, start: int, end: int) -> bool:
@@ -135,13 +135,13 @@ def _leads(instance: Instance, shift: int, start: int, end: int) -> bool:
 
 
 def _fewest_nights_away(
-    draft: Draft, chain: range, others: Counter[tuple[int, int]]
+    solution: Solution, chain: range, others: Counter[tuple[int, int]]
 ) -> list[int] | None:
     """Find the chain with the fewest nights away, then the fewest moves, day by day."""
-    inst = draft.instance
+    inst = solution.instance
     limit = inst.team(chain[0]).max_nights_away
     # By place, and nights away in a row until there where these are limited.
-    best = {(draft.start(chain[0]), 0): _Chain(0, 0, ())}
+    best = {(solution.start(chain[0]), 0): _Chain(0, 0, ())}
     for shift in chain:
         reached: dict[tuple[int, int], _Chain] = {}
         starts = sorted({place for place, _ in best})

@@ -1,4 +1,4 @@
-"""A draft as a plan: timed tours, figures, and what is left out with its reason."""
+"""A solution as a plan: timed tours, figures, and what is left out with its reason."""
 
 from __future__ import annotations
 
@@ -8,52 +8,52 @@ from routeplan.model.plan import LeftOut, Rest, Stop, Summary, Tour
 from routeplan.planner.explain.reasons import why_left_out
 
 if TYPE_CHECKING:
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["left_out", "summary", "tours"]
 
 
-def tours(draft: Draft) -> tuple[Tour, ...]:
+def tours(solution: Solution) -> tuple[Tour, ...]:
     """Return the tours of all teams, day by day.
 
     Raises
     ------
     AssertionError
-        When a day cannot be kept; a draft that an engine hands over never has one.
+        When a day cannot be kept; a solution that an engine hands over never has one.
     """
-    order = sorted(draft.instance.shifts, key=lambda shift: (shift.day, shift.team))
-    return tuple(_tour(draft, shift.index) for shift in order)
+    order = sorted(solution.instance.shifts, key=lambda shift: (shift.day, shift.team))
+    return tuple(_tour(solution, shift.index) for shift in order)
 
 
-def left_out(draft: Draft) -> tuple[LeftOut, ...]:
+def left_out(solution: Solution) -> tuple[LeftOut, ...]:
     """Return the households that no tour reaches, by village."""
-    left, reasons = draft.left(), why_left_out(draft)
+    left, reasons = solution.left(), why_left_out(solution)
     return tuple(
         LeftOut(village.place, int(left[number]), *reasons[number])
-        for number, village in enumerate(draft.instance.villages)
+        for number, village in enumerate(solution.instance.villages)
         if left[number] > 0
     )
 
 
-def summary(draft: Draft, bound: float | None) -> Summary:
-    """Return the figures of a draft."""
-    inst = draft.instance
-    reached = draft.reached_on.sum(axis=0)
+def summary(solution: Solution, bound: float | None) -> Summary:
+    """Return the figures of a solution."""
+    inst = solution.instance
+    reached = solution.reached_on.sum(axis=0)
     weighted = sum(v.weight * int(h) for v, h in zip(inst.villages, reached, strict=True))
-    return Summary(int(reached.sum()), float(weighted), bound, draft.drive_seconds())
+    return Summary(int(reached.sum()), float(weighted), bound, solution.drive_seconds())
 
 
-def _tour(draft: Draft, shift: int) -> Tour:
-    inst = draft.instance
-    times = draft.times(shift)
+def _tour(solution: Solution, shift: int) -> Tour:
+    inst = solution.instance
+    times = solution.times(shift)
     if times is None:
         raise AssertionError(f"shift {shift} cannot be kept")
     places = inst.problem.places
-    start, end = draft.bounds(shift)
-    names = [inst.villages[visit.village].place for visit in draft.visits[shift]]
+    start, end = solution.bounds(shift)
+    names = [inst.villages[visit.village].place for visit in solution.visits[shift]]
     stops = tuple(
         Stop(name, t.arrive, t.start, t.end, visit.households)
-        for name, t, visit in zip(names, times.stops, draft.visits[shift], strict=True)
+        for name, t, visit in zip(names, times.stops, solution.visits[shift], strict=True)
     )
     rests = (Rest(names[times.rest[0]], *times.rest[1:]),) if times.rest else ()
     return Tour(

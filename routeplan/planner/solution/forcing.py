@@ -1,4 +1,4 @@
-"""Making room in a draft for a village that must be visited."""
+"""Making room in a solution for a village that must be visited."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from routeplan.planner.solution.insertion import complete, mend
 from routeplan.planner.solution.timing import most_households
 
 if TYPE_CHECKING:
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["force_in"]
 
@@ -19,18 +19,18 @@ __all__ = ["force_in"]
 MOST_SHIFTS = 12
 
 
-def force_in(draft: Draft, village: int) -> Draft | None:
+def force_in(solution: Solution, village: int) -> Solution | None:
     """Give a village a visit, at the cost of others of the same day, the cheapest first.
 
     Returns
     -------
-    Draft or None
-        The best of the drafts that were tried, which keeps every rule; None where no day has room,
+    Solution or None
+        The best of those that were tried, which keeps every rule; None where no day has room,
         were it for this village alone, with its nights as they are.
     """
     trials = []
-    for shift in _nearest_shifts(draft, village):
-        trial = _with_visit(draft, shift, village)
+    for shift in _nearest_shifts(solution, village):
+        trial = _with_visit(solution, shift, village)
         if trial is not None:
             mend(trial)
             complete(trial, [shift])
@@ -39,12 +39,12 @@ def force_in(draft: Draft, village: int) -> Draft | None:
     return max(kept, key=lambda trial: trial.score(), default=None)
 
 
-def _nearest_shifts(draft: Draft, village: int) -> list[int]:
-    inst = draft.instance
+def _nearest_shifts(solution: Solution, village: int) -> list[int]:
+    inst = solution.instance
     at = int(inst.at[village])
 
     def driving(shift: int) -> float:
-        start, end = draft.bounds(shift)
+        start, end = solution.bounds(shift)
         drive = inst.drive(shift)
         there, back = drive[start][at], drive[at][end]
         return np.inf if there is None or back is None else there + back
@@ -53,18 +53,18 @@ def _nearest_shifts(draft: Draft, village: int) -> list[int]:
     return sorted(free, key=driving)[:MOST_SHIFTS]
 
 
-def _with_visit(draft: Draft, shift: int, village: int) -> Draft | None:
+def _with_visit(solution: Solution, shift: int, village: int) -> Solution | None:
     """Drop the cheapest visits of a shift until the village fits in with the least it may have."""
-    inst = draft.instance
-    trial = draft.copy()
-    others = list(draft.visits[shift])
+    inst = solution.instance
+    trial = solution.copy()
+    others = list(solution.visits[shift])
     while True:
         trial.set_visits(shift, others)
         least = int(trial.fewest(inst.shifts[shift].day)[village])
         room = int(min(inst.most[village], trial.left()[village]))
         for position in range(len(others) + 1):
             order = [*others[:position], Visit(village, 0), *others[position:]]
-            most = most_households(inst, shift, draft.bounds(shift), order, position, room)
+            most = most_households(inst, shift, solution.bounds(shift), order, position, room)
             if most >= least:
                 order[position] = Visit(village, most)
                 trial.set_visits(shift, order)

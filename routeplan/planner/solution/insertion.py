@@ -1,4 +1,4 @@
-"""Greedy completion of a draft: doors at visits with room first, then new visits where they pay.
+"""Greedy completion of a solution: doors at visits with room first, then new visits where they pay.
 
 The gain of an insertion is its weighted households over the time that it takes, detour, setup and
 doors together, as in the insertion step of orienteering heuristics (Vansteenwegen, Souffriau and
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["complete", "mend"]
 
@@ -39,17 +39,17 @@ class _Candidate(NamedTuple):
 
 
 def complete(
-    draft: Draft,
+    solution: Solution,
     shifts: Iterable[int] | None = None,
     rng: Random | None = None,
     *,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Fill the shifts of a draft until nothing more fits, in place.
+    """Fill the shifts of a solution until nothing more fits, in place.
 
     Parameters
     ----------
-    draft
+    solution
         Keeps every rule before and after.
     shifts
         Which may be changed; all where left out. Fixed ones stay as they are.
@@ -58,18 +58,18 @@ def complete(
     stop
         Asked before each visit whether to leave the rest unfilled.
     """
-    every = range(len(draft.visits)) if shifts is None else shifts
-    chosen = [shift for shift in every if shift not in draft.instance.fixed]
-    fill(draft, chosen)
-    offers = _Offers(draft, chosen, _shaken(draft, rng), stop)
+    every = range(len(solution.visits)) if shifts is None else shifts
+    chosen = [shift for shift in every if shift not in solution.instance.fixed]
+    fill(solution, chosen)
+    offers = _Offers(solution, chosen, _shaken(solution, rng), stop)
     while not stop() and (found := offers.best()) is not None:
         shift, best = found
-        order = draft.visits[shift]
+        order = solution.visits[shift]
         visit = Visit(best.village, best.households)
-        draft.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
+        solution.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
         offers.renew(shift)
     if not stop():
-        fill(draft, chosen)
+        fill(solution, chosen)
 
 
 class _Offers:
@@ -82,9 +82,13 @@ class _Offers:
     """
 
     def __init__(
-        self, draft: Draft, shifts: list[int], shake: NDArray[np.float64], stop: Callable[[], bool]
+        self,
+        solution: Solution,
+        shifts: list[int],
+        shake: NDArray[np.float64],
+        stop: Callable[[], bool],
     ) -> None:
-        self._draft, self._shake = draft, shake
+        self._solution, self._shake = solution, shake
         self._heap: list[tuple[float, int]] = []
         self._candidates: dict[int, _Candidate] = {}
         # By village: the shifts whose candidate is a visit there.
@@ -94,7 +98,7 @@ class _Offers:
         self._has_rest = False
         alike: dict[object, list[int]] = defaultdict(list)
         for shift in reversed(shifts):
-            alike[_kind(draft, shift)].append(shift)
+            alike[_kind(solution, shift)].append(shift)
         # By the first shift of those alike: the others, the last of them first.
         self._others = {others.pop(): others for others in alike.values()}
         for shift in self._others:
@@ -118,8 +122,8 @@ class _Offers:
     def renew(self, shift: int) -> None:
         """Look at a shift that was given the visit of its candidate anew."""
         taken, others = self._candidates[shift], self._others.pop(shift, None)
-        left = self._draft.left()[taken.village]
-        self._has_rest |= bool(0 < left < self._draft.instance.fewest[taken.village])
+        left = self._solution.left()[taken.village]
+        self._has_rest |= bool(0 < left < self._solution.instance.fewest[taken.village])
         self._stale |= self._visiting.pop(taken.village)
         if others:
             after = others.pop()
@@ -131,7 +135,7 @@ class _Offers:
     def _look(self, shift: int) -> None:
         self._stale.discard(shift)
         self._looked.add(shift)
-        candidate = _best_candidate(self._draft, shift, self._shake)
+        candidate = _best_candidate(self._solution, shift, self._shake)
         if candidate is not None:
             self._offer(shift, candidate)
 
@@ -141,20 +145,20 @@ class _Offers:
         heappush(self._heap, (-candidate.gain, shift))
 
 
-def _kind(draft: Draft, shift: int) -> object:
+def _kind(solution: Solution, shift: int) -> object:
     """Return what empty shifts of the same candidate share; of another shift, itself."""
-    day, team = draft.instance.shifts[shift], draft.instance.team(shift)
+    day, team = solution.instance.shifts[shift], solution.instance.team(shift)
     pace = (team.vehicle, team.households_per_hour)
-    kind = (draft.bounds(shift), day.day, pace, id(day.open))
-    return shift if draft.visits[shift] else kind
+    kind = (solution.bounds(shift), day.day, pace, id(day.open))
+    return shift if solution.visits[shift] else kind
 
 
-def fill(draft: Draft, shifts: Iterable[int]) -> None:
+def fill(solution: Solution, shifts: Iterable[int]) -> None:
     """Reach more households at the visits that are there, the best paid first, in place."""
-    inst = draft.instance
+    inst = solution.instance
     for shift in shifts:
         team = inst.shifts[shift].team
-        order = draft.visits[shift]
+        order = solution.visits[shift]
 
         if not order:
             continue
@@ -165,52 +169,54 @@ def fill(draft: Draft, shifts: Iterable[int]) -> None:
             return -float(inst.weight[village]) / max(float(slow), 1e-9)
 
         for position in sorted(range(len(order)), key=pay):
-            village, now = draft.visits[shift][position]
-            room = int(min(inst.most[village], now + draft.left()[village]))
+            village, now = solution.visits[shift][position]
+            room = int(min(inst.most[village], now + solution.left()[village]))
             if room <= now:
                 continue
-            visits = draft.visits[shift]
-            most = most_households(inst, shift, draft.bounds(shift), visits, position, room)
+            visits = solution.visits[shift]
+            most = most_households(inst, shift, solution.bounds(shift), visits, position, room)
             # A visit that reaches all or none may reach none, where it need only be made.
             if most > now and (not inst.whole[village] or most == inst.households[village]):
                 changed = Visit(village, most)
-                draft.set_visits(shift, [*visits[:position], changed, *visits[position + 1 :]])
+                solution.set_visits(shift, [*visits[:position], changed, *visits[position + 1 :]])
 
 
-def mend(draft: Draft) -> None:
+def mend(solution: Solution) -> None:
     """Shrink and drop visits until every rule of a day and of a village holds, in place.
 
     Fixed shifts stay as they are: they keep every rule by themselves.
     """
-    fixed = draft.instance.fixed
-    free = [s for s, visits in enumerate(draft.visits) if visits and s not in fixed]
+    fixed = solution.instance.fixed
+    free = [s for s, visits in enumerate(solution.visits) if visits and s not in fixed]
     for shift in free:
-        _drop_repeats(draft, shift)
-        while draft.times(shift) is None and draft.visits[shift]:
-            _shrink_cheapest(draft, shift)
-    order = sorted(free, key=lambda s: draft.instance.shifts[s].day)
+        _drop_repeats(solution, shift)
+        while solution.times(shift) is None and solution.visits[shift]:
+            _shrink_cheapest(solution, shift)
+    order = sorted(free, key=lambda s: solution.instance.shifts[s].day)
     changed = True
     while changed:
         changed = False
         for shift in order:
-            changed |= _keep_to_households(draft, shift)
+            changed |= _keep_to_households(solution, shift)
 
 
-def _best_candidate(draft: Draft, shift: int, shake: NDArray[np.float64]) -> _Candidate | None:
+def _best_candidate(
+    solution: Solution, shift: int, shake: NDArray[np.float64]
+) -> _Candidate | None:
     """Find the visit that pays best in a shift, with as many doors as fit."""
-    return next(_candidates(draft, shift, shake), None)
+    return next(_candidates(solution, shift, shake), None)
 
 
-def _candidates(draft: Draft, shift: int, shake: NDArray[np.float64]) -> Iterator[_Candidate]:
+def _candidates(solution: Solution, shift: int, shake: NDArray[np.float64]) -> Iterator[_Candidate]:
     """Yield visits that fit into a shift, those first that pay best."""
-    inst = draft.instance
-    left, fewest = draft.left(), draft.fewest(inst.shifts[shift].day)
-    missing = draft.unvisited_required()
+    inst = solution.instance
+    left, fewest = solution.left(), solution.fewest(inst.shifts[shift].day)
+    missing = solution.unvisited_required()
     allowed = inst.shifts[shift].open & ((left > 0) | missing) & (fewest <= left)
-    allowed[[visit.village for visit in draft.visits[shift]]] = False
+    allowed[[visit.village for visit in solution.visits[shift]]] = False
     if not allowed.any():
         return
-    doors, spent = _room(draft, shift, np.minimum(left, inst.most))
+    doors, spent = _room(solution, shift, np.minimum(left, inst.most))
     # A required village without households is worth its visit all the same.
     worth = np.maximum(doors, missing) * np.where(missing, REQUIRED_FIRST, 1.0)
     pays = worth * inst.weight * shake / np.maximum(spent, 1.0)
@@ -221,16 +227,16 @@ def _candidates(draft: Draft, shift: int, shake: NDArray[np.float64]) -> Iterato
         if gain <= 0:
             return
         gains[position, village] = 0.0
-        visits = list(draft.visits[shift])
+        visits = list(solution.visits[shift])
         visits.insert(position, Visit(village, 0))
         room = int(doors[position, village])
-        most = most_households(inst, shift, draft.bounds(shift), visits, position, room)
+        most = most_households(inst, shift, solution.bounds(shift), visits, position, room)
         if most >= fewest[village] and (most > 0 or left[village] == 0):
             yield _Candidate(gain, village, position, most)
 
 
 def _spare_seconds(
-    draft: Draft, shift: int
+    solution: Solution, shift: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
     """Estimate the time for doors that a visit of every village has at every position of a shift.
 
@@ -242,12 +248,12 @@ def _spare_seconds(
         Shape (positions, villages): seconds, below 0 where there are too few; whether there is a
         way within the drive limit; and the driving that a visit adds.
     """
-    inst = draft.instance
+    inst = solution.instance
     day, times = inst.shifts[shift], inst.travel(shift)
-    ready, latest = _slack(draft, shift)
-    at = [inst.at[visit.village] for visit in draft.visits[shift]]
-    before = np.array([draft.start(shift), *at])
-    after = np.array([*at, draft.ends[shift]])
+    ready, latest = _slack(solution, shift)
+    at = [inst.at[visit.village] for visit in solution.visits[shift]]
+    before = np.array([solution.start(shift), *at])
+    after = np.array([*at, solution.ends[shift]])
     there, on = times.seconds[np.ix_(before, inst.at)], times.seconds[np.ix_(inst.at, after)].T
     way = times.reachable[np.ix_(before, inst.at)] & times.reachable[np.ix_(inst.at, after)].T
     detour = there + on - times.seconds[before, after][:, None]
@@ -260,7 +266,7 @@ def _spare_seconds(
 
 
 def _room(
-    draft: Draft, shift: int, most: NDArray[np.int64]
+    solution: Solution, shift: int, most: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Estimate doors and time of every village at every position of a shift.
 
@@ -270,8 +276,8 @@ def _room(
         Shape (positions, villages); doors are -1 where a visit does not fit, else may be too many
         but never too few.
     """
-    inst = draft.instance
-    spare, way, detour = _spare_seconds(draft, shift)
+    inst = solution.instance
+    spare, way, detour = _spare_seconds(solution, shift)
     slow = inst.seconds_per_household[inst.shifts[shift].team]
     # A hair is added against the rounding of the division; the exact doors are counted later.
     doors = np.where(slow > 0, (spare + 1e-6) // np.maximum(slow, 1e-9), most).astype(np.int64)
@@ -279,15 +285,19 @@ def _room(
     return doors, detour + inst.setup + doors * slow
 
 
-def _slack(draft: Draft, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _slack(solution: Solution, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the earliest readiness before, and the latest arrival after, every position."""
-    inst = draft.instance
-    day, drive, order = inst.shifts[shift], inst.drive(shift), draft.visits[shift]
+    inst = solution.instance
+    day, drive, order = inst.shifts[shift], inst.drive(shift), solution.visits[shift]
     lasts = [
         int(inst.setup[v.village]) + inst.pace(shift, v.village).seconds(v.households)
         for v in order
     ]
-    places = [draft.start(shift), *(int(inst.at[v.village]) for v in order), draft.ends[shift]]
+    places = [
+        solution.start(shift),
+        *(int(inst.at[v.village]) for v in order),
+        solution.ends[shift],
+    ]
     legs = [drive[a][b] or 0 for a, b in itertools.pairwise(places)]
     ready, latest = [day.start], [day.end]
     for position, visit in enumerate(order):
@@ -299,53 +309,53 @@ def _slack(draft: Draft, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.array(ready), np.array(latest[::-1])
 
 
-def _shaken(draft: Draft, rng: Random | None) -> NDArray[np.float64]:
-    count = len(draft.instance.villages)
+def _shaken(solution: Solution, rng: Random | None) -> NDArray[np.float64]:
+    count = len(solution.instance.villages)
     if rng is None:
         return np.ones(count)
     return np.array([rng.uniform(0.7, 1.3) for _ in range(count)])
 
 
-def _drop_repeats(draft: Draft, shift: int) -> None:
+def _drop_repeats(solution: Solution, shift: int) -> None:
     """Join repeated visits of one village into the first of them."""
     joined: dict[int, int] = {}
-    for visit in draft.visits[shift]:
-        most = int(draft.instance.most[visit.village])
+    for visit in solution.visits[shift]:
+        most = int(solution.instance.most[visit.village])
         joined[visit.village] = min(joined.get(visit.village, 0) + visit.households, most)
-    if len(joined) < len(draft.visits[shift]) or any(
-        joined[v.village] != v.households for v in draft.visits[shift]
+    if len(joined) < len(solution.visits[shift]) or any(
+        joined[v.village] != v.households for v in solution.visits[shift]
     ):
-        draft.set_visits(shift, [Visit(*item) for item in joined.items()])
+        solution.set_visits(shift, [Visit(*item) for item in joined.items()])
 
 
-def _shrink_cheapest(draft: Draft, shift: int) -> None:
-    inst = draft.instance
-    visits = draft.visits[shift]
+def _shrink_cheapest(solution: Solution, shift: int) -> None:
+    inst = solution.instance
+    visits = solution.visits[shift]
     position = min(
         range(len(visits)),
         key=lambda p: float(inst.weight[visits[p].village]) * visits[p].households,
     )
     village, now = visits[position]
-    most = most_households(inst, shift, draft.bounds(shift), visits, position, now)
-    least = int(draft.fewest(inst.shifts[shift].day)[village])
+    most = most_households(inst, shift, solution.bounds(shift), visits, position, now)
+    least = int(solution.fewest(inst.shifts[shift].day)[village])
     kept = [Visit(village, most)] if most > 0 and most >= least else []
-    draft.set_visits(shift, [*visits[:position], *kept, *visits[position + 1 :]])
+    solution.set_visits(shift, [*visits[:position], *kept, *visits[position + 1 :]])
 
 
-def _keep_to_households(draft: Draft, shift: int) -> bool:
+def _keep_to_households(solution: Solution, shift: int) -> bool:
     """Drop or shrink visits of a shift that reach more than there are, or too few."""
-    inst = draft.instance
-    left, fewest = draft.left(), draft.fewest(inst.shifts[shift].day)
+    inst = solution.instance
+    left, fewest = solution.left(), solution.fewest(inst.shifts[shift].day)
     kept: list[Visit] = []
-    for visit in draft.visits[shift]:
+    for visit in solution.visits[shift]:
         village = inst.villages[visit.village]
         reached = visit.households + min(int(left[visit.village]), 0)
         whole = village.partial or reached == village.households
         empty = reached <= 0 and village.households > 0
         if reached >= fewest[visit.village] and whole and not empty:
             kept.append(Visit(visit.village, reached))
-    if kept == draft.visits[shift]:
+    if kept == solution.visits[shift]:
         return False
-    shorter = time_day(inst, shift, *draft.bounds(shift), kept)
-    draft.set_visits(shift, kept if shorter else [])
+    shorter = time_day(inst, shift, *solution.bounds(shift), kept)
+    solution.set_visits(shift, kept if shorter else [])
     return True

@@ -11,13 +11,13 @@ import numpy as np
 
 from routeplan import native
 from routeplan.planner.instance import Visit
-from routeplan.planner.solution.draft import Draft
+from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import Tables
+    from routeplan.planner.native_instance import NativeInstance
 
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int32]
@@ -35,10 +35,10 @@ __all__ = [
     "empty_tours",
     "make_route_pool",
     "make_workspace",
-    "read_draft",
+    "read_solution",
     "seeded",
     "stop_capacity",
-    "to_draft",
+    "to_solution",
 ]
 
 # Stops beyond those that a day can have: some are forced in before others are trimmed.
@@ -68,7 +68,7 @@ class Tours(NamedTuple):
     end: Ints
 
 
-class Solution(NamedTuple):
+class NativeSolution(NamedTuple):
     """Tours, and what is counted and timed of them."""
 
     stop_capacity: int
@@ -193,7 +193,7 @@ def _ints(*shape: int) -> Ints:
     return np.zeros(shape, dtype=np.int32)
 
 
-def stop_capacity(t: Tables) -> int:
+def stop_capacity(t: NativeInstance) -> int:
     """Return how many stops a shift can have, and some more.
 
     Beside one visit where the shift starts, none has more than there are villages of which the
@@ -213,16 +213,16 @@ def stop_capacity(t: Tables) -> int:
     return 1 + int(np.searchsorted(np.cumsum(lasts), hours, side="right")) + FORCED
 
 
-def empty_tours(t: Tables, capacity: int) -> Tours:
+def empty_tours(t: NativeInstance, capacity: int) -> Tours:
     """Return tours without visits, every shift's end at home."""
     shape = t.shifts, capacity
     return Tours(capacity, _ints(*shape), _ints(*shape), _ints(t.shifts), t.home.copy())
 
 
-def empty_solution(t: Tables, capacity: int) -> Solution:
+def empty_solution(t: NativeInstance, capacity: int) -> NativeSolution:
     """Return a solution without visits, every shift's end at home."""
     visits = t.shifts * capacity
-    return Solution(
+    return NativeSolution(
         *empty_tours(t, capacity),
         remainder=np.zeros(t.villages, dtype=native.dtype("Remainder")),
         visitor=_ints(visits),
@@ -236,7 +236,7 @@ def empty_solution(t: Tables, capacity: int) -> Solution:
     )
 
 
-def make_workspace(t: Tables, capacity: int, u: RuinParameters, seed: int) -> Workspace:
+def make_workspace(t: NativeInstance, capacity: int, u: RuinParameters, seed: int) -> Workspace:
     """Make the memory of a search, with all random choices drawn from a seed."""
     rng = np.random.default_rng(abs(seed))
     insertions = min(t.villages, INSERTIONS if t.villages < MANY else INSERTIONS_OF_MANY)
@@ -310,29 +310,29 @@ def make_route_pool(stops: int, size: int) -> RoutePool:
     )
 
 
-def read_draft(t: Tables, draft: Draft, solution: Solution) -> None:
-    """Make a solution of a draft.
+def read_solution(t: NativeInstance, solution: Solution, arrays: NativeSolution) -> None:
+    """Make a solution of a solution.
 
     Raises
     ------
     NativeError
         Where a shift has more stops than the solution has capacity for.
     """
-    solution.end[:] = draft.ends
-    solution.stops[:] = [len(visits) for visits in draft.visits]
+    arrays.end[:] = solution.ends
+    arrays.stops[:] = [len(visits) for visits in solution.visits]
     for village, reached, visits in zip(
-        solution.village, solution.reached, draft.visits, strict=True
+        arrays.village, arrays.reached, solution.visits, strict=True
     ):
-        for position, visit in enumerate(visits[: solution.stop_capacity]):
+        for position, visit in enumerate(visits[: arrays.stop_capacity]):
             village[position], reached[position] = visit
-    native.call("count_solution", t, solution)
+    native.call("count_solution", t, arrays)
 
 
-def to_draft(instance: Instance, tours: Tours | Solution) -> Draft:
-    """Make a draft of tours."""
+def to_solution(instance: Instance, tours: Tours | NativeSolution) -> Solution:
+    """Make a solution of tours."""
     rows = zip(tours.village, tours.reached, tours.stops.tolist(), strict=True)
     visits = [
         [Visit(*visit) for visit in zip(village[:n].tolist(), reached[:n].tolist(), strict=True)]
         for village, reached, n in rows
     ]
-    return Draft(instance, tours.end.tolist(), visits)
+    return Solution(instance, tours.end.tolist(), visits)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.planner.solution.chains import beds_kept, nights_away_kept, settle
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.insertion import complete, mend
+from routeplan.planner.solution.solution import Solution
 from routeplan.planner.solution.timing import time_day
 
 if TYPE_CHECKING:
@@ -30,25 +30,25 @@ REQUIRED = 1e6
 HOUSEHOLD_WORTH = 500.0
 
 
-def home_chain(instance: Instance) -> Draft:
-    """Return a draft without visits in which every team sleeps away as seldom as can be.
+def home_chain(instance: Instance) -> Solution:
+    """Return a solution without visits in which every team sleeps away as seldom as can be.
 
     Raises
     ------
     PlanError
         Naming every team that cannot get from its start to its end in its days and windows.
     """
-    draft = Draft(instance, [instance.home(s.index) for s in instance.shifts])
-    settle(draft)
-    return draft
+    solution = Solution(instance, [instance.home(s.index) for s in instance.shifts])
+    settle(solution)
+    return solution
 
 
 def change_nights(
-    draft: Draft,
+    solution: Solution,
     rng: Random,
     *,
     progress: Callable[[], float],
-    better: Callable[[Draft], None],
+    better: Callable[[Solution], None],
 ) -> None:
     """Try other night places, a run of nights of one team at a time, by simulated annealing.
 
@@ -56,21 +56,21 @@ def change_nights(
 
     Parameters
     ----------
-    draft
+    solution
         Where to begin; not changed.
     rng
-        Chooses what to try, and which worse drafts to go on from.
+        Chooses what to try, and which worse solutions to go on from.
     progress
         Asked before each try how much of the search is done; it ends at 1.
     better
-        Told each better draft.
+        Told each better solution.
     """
-    inst = draft.instance
+    inst = solution.instance
     if not may_roam(inst):
         return
     chains = [chain for chain in inst.chains if len(chain) > 1]
     unit = float(np.median(inst.weight))
-    current, best_score = draft, draft.score()
+    current, best_score = solution, solution.score()
     current_worth = _worth(inst, best_score, unit)
     while (done := progress()) < 1:
         trial = _with_other_nights(current, rng.choice(chains), rng)
@@ -101,12 +101,12 @@ def _worth(instance: Instance, score: tuple[int, float, int], unit: float) -> fl
     return weighted + unit * (REQUIRED * missing + driving)
 
 
-def _with_other_nights(draft: Draft, chain: range, rng: Random) -> Draft | None:
-    inst = draft.instance
+def _with_other_nights(solution: Solution, chain: range, rng: Random) -> Solution | None:
+    inst = solution.instance
     length = rng.randint(1, min(LONGEST_RUN, len(chain) - 1))
     first = rng.randrange(chain.start, chain.stop - length)
     bed = rng.choice([inst.home(first), *sorted(inst.beds)])
-    trial = draft.copy()
+    trial = solution.copy()
     trial.ends[first : first + length] = [bed] * length
     changed = range(first, first + length + 1)
     if not inst.fixed.isdisjoint(changed) or not _may_sleep(trial, chain, changed):
@@ -119,8 +119,9 @@ def _with_other_nights(draft: Draft, chain: range, rng: Random) -> Draft | None:
     return trial
 
 
-def _may_sleep(draft: Draft, chain: range, changed: range) -> bool:
+def _may_sleep(solution: Solution, chain: range, changed: range) -> bool:
     empty_days = (
-        time_day(draft.instance, shift, *draft.bounds(shift), ()) is not None for shift in changed
+        time_day(solution.instance, shift, *solution.bounds(shift), ()) is not None
+        for shift in changed
     )
-    return nights_away_kept(draft, chain) and beds_kept(draft) and all(empty_days)
+    return nights_away_kept(solution, chain) and beds_kept(solution) and all(empty_days)

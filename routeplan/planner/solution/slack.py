@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance, Shift
-    from routeplan.planner.solution.draft import Draft
+    from routeplan.planner.solution.solution import Solution
 
 __all__ = ["HAIR", "Positions", "Slack", "positions_of", "slack_at"]
 
@@ -80,17 +80,17 @@ class Slack(NamedTuple):
     way: NDArray[np.bool_]
 
 
-def positions_of(draft: Draft, *, villages: int) -> Iterator[Positions]:
+def positions_of(solution: Solution, *, villages: int) -> Iterator[Positions]:
     """Yield all positions of shifts that may be changed; of empty shifts alike, of the first only.
 
     Parameters
     ----------
-    draft
+    solution
         Keeps every rule.
     villages
         For how many villages they are looked at: decides how many are yielded at once.
     """
-    inst = draft.instance
+    inst = solution.instance
     groups: dict[object, list[int]] = {}
     empty: set[object] = set()
     for shift in inst.shifts:
@@ -98,21 +98,21 @@ def positions_of(draft: Draft, *, villages: int) -> Iterator[Positions]:
         if number in inst.fixed:
             continue
         group = (shift.day, team.vehicle, team.households_per_hour, id(shift.open))
-        alike = (group, draft.start(number), draft.ends[number])
-        if draft.visits[number] or alike not in empty:
+        alike = (group, solution.start(number), solution.ends[number])
+        if solution.visits[number] or alike not in empty:
             groups.setdefault(group, []).append(number)
-        if not draft.visits[number]:
+        if not solution.visits[number]:
             empty.add(alike)
     most = max(1, CELLS // max(villages, 1))
     for shifts in groups.values():
-        found = _positions(draft, shifts)
+        found = _positions(solution, shifts)
         for first in range(0, len(found.shift), most):
             yield found.part(slice(first, first + most))
 
 
-def slack_at(draft: Draft, at: Positions, villages: NDArray[np.int64]) -> Slack:
+def slack_at(solution: Solution, at: Positions, villages: NDArray[np.int64]) -> Slack:
     """Return how much time there is for visits of some villages at some positions."""
-    inst = draft.instance
+    inst = solution.instance
     number = int(at.shift[0])
     day, times, rest = inst.shifts[number], inst.travel(number), inst.rest
     places = inst.at[villages]
@@ -133,33 +133,35 @@ def slack_at(draft: Draft, at: Positions, villages: NDArray[np.int64]) -> Slack:
     # The rest was before the visit, or is before its doors; or it is after its doors, or later.
     early = between(np.minimum(at.rested, at.ready + rest), at.latest)
     late = between(at.ready, np.maximum(at.latest - rest, at.unrested))
-    _rule_out_visited(draft, at, villages, way)
+    _rule_out_visited(solution, at, villages, way)
     return Slack(np.maximum(early, late), unrested, way)
 
 
 def _rule_out_visited(
-    draft: Draft, at: Positions, villages: NDArray[np.int64], way: NDArray[np.bool_]
+    solution: Solution, at: Positions, villages: NDArray[np.int64], way: NDArray[np.bool_]
 ) -> None:
     column = {village: n for n, village in enumerate(villages.tolist())}
     first = np.flatnonzero(np.diff(at.shift, prepend=-1))
     last = np.append(first[1:], len(at.shift))
     for shift, rows in zip(at.shift[first].tolist(), map(slice, first, last), strict=True):
-        visited = [column[v] for v, _ in draft.visits[shift] if v in column]
+        visited = [column[v] for v, _ in solution.visits[shift] if v in column]
         if visited:
             way[rows, visited] = False
 
 
-def _positions(draft: Draft, shifts: Sequence[int]) -> Positions:
+def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     """Return the positions of shifts of one day with the same windows, vehicle and pace."""
-    inst = draft.instance
+    inst = solution.instance
     day, times = inst.shifts[shifts[0]], inst.travel(shifts[0])
-    counts = np.array([len(draft.visits[shift]) for shift in shifts])
+    counts = np.array([len(solution.visits[shift]) for shift in shifts])
     most = int(counts.max())
     villages, households = np.zeros((2, len(shifts), most), dtype=np.int64)
-    places = np.repeat(np.array([draft.ends[shift] for shift in shifts])[:, None], most + 2, axis=1)
-    places[:, 0] = [draft.start(shift) for shift in shifts]
+    places = np.repeat(
+        np.array([solution.ends[shift] for shift in shifts])[:, None], most + 2, axis=1
+    )
+    places[:, 0] = [solution.start(shift) for shift in shifts]
     is_stop = np.arange(most) < counts[:, None]
-    flat = [visit for shift in shifts for visit in draft.visits[shift]]
+    flat = [visit for shift in shifts for visit in solution.visits[shift]]
     villages[is_stop] = [visit.village for visit in flat]
     households[is_stop] = [visit.households for visit in flat]
     places[:, 1:-1] = np.where(is_stop, inst.at[villages], places[:, 1:-1])

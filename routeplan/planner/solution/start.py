@@ -1,4 +1,4 @@
-"""A plan as a draft to begin a search from."""
+"""A plan as a solution to begin a search from."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from routeplan.errors import Faults, nearest
 from routeplan.planner.instance import Visit
 from routeplan.planner.solution import finish
 from routeplan.planner.solution.chains import settle
-from routeplan.planner.solution.draft import Draft
 from routeplan.planner.solution.forcing import force_in
 from routeplan.planner.solution.insertion import mend
+from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.planner.instance import Instance
 
-__all__ = ["begin_from", "draft_of", "no_worse"]
+__all__ = ["begin_from", "no_worse", "solution_of"]
 
 # What a plan says of itself, and what a search is there to put right.
 NOT_OF_TOURS = {
@@ -27,7 +27,7 @@ NOT_OF_TOURS = {
 }
 
 
-def draft_of(instance: Instance, plan: Plan) -> Draft:
+def solution_of(instance: Instance, plan: Plan) -> Solution:
     """Return a plan as it stands, be it a bad one; tours that the problem does not ask for go.
 
     Raises
@@ -50,11 +50,11 @@ def draft_of(instance: Instance, plan: Plan) -> Draft:
         ends.append(instance.problem.index.get(tour.end, home) if tour else home)
         stops = tour.stops if tour else ()
         visits.append([Visit(number[stop.place], stop.households) for stop in stops])
-    return Draft(instance, ends, visits)
+    return Solution(instance, ends, visits)
 
 
-def begin_from(instance: Instance, plan: Plan) -> Draft:
-    """Return the draft nearest to a plan that keeps every rule.
+def begin_from(instance: Instance, plan: Plan) -> Solution:
+    """Return the solution nearest to a plan that keeps every rule.
 
     Nights that cannot be are chosen anew, visits that cannot be are shrunk or dropped, and
     villages that must be visited are forced in where that is easily done.
@@ -62,36 +62,36 @@ def begin_from(instance: Instance, plan: Plan) -> Draft:
     Raises
     ------
     InputError
-        As `draft_of` does; or where a team with pinned tours cannot get to its end.
+        As `solution_of` does; or where a team with pinned tours cannot get to its end.
     PlanError
         Where another team cannot.
     """
-    draft = draft_of(instance, plan)
+    solution = solution_of(instance, plan)
     for shift, end in instance.fixed_ends.items():
-        draft.ends[shift] = end
-    settle(draft)
-    mend(draft)
-    for village in np.flatnonzero(draft.unvisited_required()):
-        draft = force_in(draft, int(village)) or draft
-    return draft
+        solution.ends[shift] = end
+    settle(solution)
+    mend(solution)
+    for village in np.flatnonzero(solution.unvisited_required()):
+        solution = force_in(solution, int(village)) or solution
+    return solution
 
 
-def no_worse(draft: Draft, plan: Plan) -> Draft:
-    """Return a draft, or the plan that it was made from as it stands, where that is better.
+def no_worse(solution: Solution, plan: Plan) -> Solution:
+    """Return a solution, or the plan that it was made from as it stands, where that is better.
 
-    A plan may keep every rule and be no draft to search from: a day that could not be driven
+    A plan may keep every rule and be no solution to search from: a day that could not be driven
     without its visits.
     """
-    stands = draft_of(draft.instance, plan)
-    if stands.score() <= draft.score() or not _keeps_rules(stands, plan):
-        return draft
+    stands = solution_of(solution.instance, plan)
+    if stands.score() <= solution.score() or not _keeps_rules(stands, plan):
+        return solution
     return stands
 
 
-def _keeps_rules(draft: Draft, plan: Plan) -> bool:
-    inst = draft.instance
-    fixed = all(draft.ends[shift] == end for shift, end in inst.fixed_ends.items())
-    if not fixed or any(draft.times(shift.index) is None for shift in inst.shifts):
+def _keeps_rules(solution: Solution, plan: Plan) -> bool:
+    inst = solution.instance
+    fixed = all(solution.ends[shift] == end for shift, end in inst.fixed_ends.items())
+    if not fixed or any(solution.times(shift.index) is None for shift in inst.shifts):
         return False
-    found = audit_plan(inst.problem, plan.replace(tours=finish.tours(draft), left_out=()))
+    found = audit_plan(inst.problem, plan.replace(tours=finish.tours(solution), left_out=()))
     return all(violation.rule in NOT_OF_TOURS for violation in found)

@@ -20,7 +20,7 @@ from routeplan.planner.branch_and_price import pricing
 from routeplan.planner.branch_and_price.network import NOTHING, Ends, Worth
 from routeplan.planner.branch_and_price.team_classes import sleeping_places
 from routeplan.planner.instance import Instance
-from routeplan.planner.native_instance import make_tables
+from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.nights import home_chain
 from routeplan.roads.hierarchy import contract, reach
@@ -53,7 +53,7 @@ class Input:
     def __init__(self, path: Path) -> None:
         self.facts = json.loads(path.read_text(encoding="utf-8"))
         self.instance = Instance(problem_from_json(path.with_suffix(".problem").read_text("utf-8")))
-        self.tables = make_tables(self.instance)
+        self.tables = make_native_instance(self.instance)
         self.roads = path.with_suffix(".npz")
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance, Visit
     from routeplan.planner.solution.timing import DayTimes
 
-__all__ = ["Draft"]
+__all__ = ["Solution"]
 
 
-class Draft:
+class Solution:
     """Visits and night places, changed in place while a plan is searched.
 
     Parameters
@@ -55,8 +55,8 @@ class Draft:
         # By shift: the ends and visits that were timed last, and their times.
         self._timed: dict[int, tuple[object, DayTimes | None]] = {}
 
-    def copy(self) -> Draft:
-        """Return a draft that can be changed apart from this one."""
+    def copy(self) -> Solution:
+        """Return a solution that can be changed apart from this one."""
         twin = copy(self)
         twin.ends, twin.visits = list(self.ends), [list(visits) for visits in self.visits]
         twin.reached_on, twin.reached = self.reached_on.copy(), self.reached.copy()
@@ -64,8 +64,8 @@ class Draft:
         twin._fewest, twin._timed = {}, dict(self._timed)  # noqa: SLF001  # its own
         return twin
 
-    def remember(self, other: Draft) -> None:
-        """Take over the times of another draft of the instance; they hold where days are alike."""
+    def remember(self, other: Solution) -> None:
+        """Take over the times of another solution; they hold where days are alike."""
         self._timed = {**other._timed, **self._timed}
 
     def start(self, shift: int) -> int:

@@ -91,7 +91,7 @@ def frontier(asked: argparse.Namespace) -> int:
     )
     with show.Steps(quiet=asked.quiet) as steps:
         problem = _load(asked.posed, steps)
-        steps.tell("planning")
+        steps.on_step("planning")
         found = trace_frontier(problem, axes, options, cells=_cells(asked, steps))
     table, brings = found.table(), found.steps()
     written = write_folder(
@@ -111,7 +111,7 @@ def sweep(asked: argparse.Namespace) -> int:
     check_folder(asked.output, "sweep.csv")
     with show.Steps(quiet=asked.quiet) as steps:
         swept = read_sweep(asked.sweep, lambda path: _load(path, steps))
-        steps.tell("planning")
+        steps.on_step("planning")
         table, _ = swept.run(_cells(asked, steps))
     written = write_folder(asked.output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
@@ -128,7 +128,7 @@ def country(asked: argparse.Namespace) -> int:
     check_folder(asked.output, "country.csv", "country.png", "problem.json", "plan.json")
     with show.Steps(quiet=asked.quiet) as steps:
         swept = read_sweep(asked.sweep, lambda path: _load(path, steps))
-        steps.tell("planning")
+        steps.on_step("planning")
         shared = plan_country(
             {district.name: district.problem for district in swept.districts},
             *(asked.crews, swept.options),
@@ -170,7 +170,7 @@ def _load(path: Path, steps: show.Steps) -> Problem:
         return problem_from_json(read_bytes(path), source=path.name)
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415  # loads the roads' libraries
 
-    return prepare(path, tell=steps.tell).problem
+    return prepare(path, on_step=steps.on_step).problem
 
 
 def _read_cases(

@@ -59,7 +59,7 @@ def villages(asked: argparse.Namespace) -> int:
     from routeplan.workflow.roads import remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
-        located = locate(asked.scenario, tell=steps.tell)
+        located = locate(asked.scenario, on_step=steps.on_step)
         for remark in remarks_of(located.graph, located.conditions):
             steps.note(remark)
     show.villages(located, as_json=asked.json)
@@ -72,7 +72,7 @@ def problem(asked: argparse.Namespace) -> int:
 
     check_output(asked.output, asked.scenario)
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(asked.scenario, tell=steps.tell)
+        prepared = prepare(asked.scenario, on_step=steps.on_step)
     write_whole({asked.output: problem_to_json(prepared.problem)})
     show.files({"problem": asked.output}, as_json=asked.json)
     return 0
@@ -93,7 +93,7 @@ def solve(asked: argparse.Namespace) -> int:
         posed, tours=asked.pin, visits=asked.pin_village, skipped=asked.skip_village
     )
     with show.Steps(quiet=asked.quiet) as steps:
-        steps.tell("planning")
+        steps.on_step("planning")
         plan = planner.solve(
             *(posed, options_of(asked)),
             start=start,
@@ -126,7 +126,7 @@ def explain(asked: argparse.Namespace) -> int:
 
     posed, plan, _ = read_both(asked.problem, asked.plan)
     with show.Steps(quiet=asked.quiet) as steps:
-        steps.tell("explaining")
+        steps.on_step("explaining")
         found = planner.explain(posed, plan, asked.village, options_of(asked), report=steps.report)
     show.explained(posed, found, as_json=asked.json)
     return 0 if found.forced is None else code_of(found.forced.plan)
@@ -140,9 +140,9 @@ def draw(asked: argparse.Namespace) -> int:
     check_output(asked.output, asked.scenario, asked.plan)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
+        prepared = prepare(read_asked(asked, asked.scenario), on_step=steps.on_step)
         check_made_for(plan, asked.plan, prepared, asked.scenario)
-        steps.tell("drawing the map")
+        steps.on_step("drawing the map")
         draw_map(prepared, plan).save(asked.output)
     show.files({"map": asked.output}, as_json=asked.json)
     return 0
@@ -205,7 +205,7 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         results = campaign.run(
             *(read_asked(asked, scenario), asked.output, options_of(asked)),
-            tell=steps.tell,
+            on_step=steps.on_step,
             report=steps.report,
         )
         for remark in remarks_of(results.prepared.graph, results.prepared.conditions):

@@ -81,8 +81,8 @@ def coverage(asked: argparse.Namespace) -> int:
     if asked.output is not None:
         check_folder(asked.output, "villages.csv", "villages.geojson", "isochrones.geojson")
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(asked.scenario, tell=steps.tell)
-        steps.tell("working out how far crews get")
+        prepared = prepare(asked.scenario, on_step=steps.on_step)
+        steps.on_step("working out how far crews get")
         around = frame_isochrones(prepared, asked.minutes)
         reached = day_reach(prepared.problem)
         hosts = _hosts(prepared, asked, steps)
@@ -126,7 +126,7 @@ def _hosts(prepared: Prepared, asked: argparse.Namespace, steps: Steps) -> pd.Da
     problem = prepared.problem
     if not asked.hosts or all(team.max_nights_away == 0 for team in problem.teams):
         return None
-    steps.tell("planning with one more host")
+    steps.on_step("planning with one more host")
     cells = Cells(workers=asked.workers, report=steps.count)
     options = Options(seconds=asked.seconds)
     return find_hosts(problem, options, candidates=asked.hosts, cells=cells)

@@ -49,7 +49,7 @@ def fetch_osm(asked: argparse.Namespace) -> int:
     patience = fetch.Patience(180.0 if asked.timeout is None else asked.timeout)
     _agree(errand.questions(), yes=asked.yes)
     with show.Steps(quiet=asked.quiet) as steps:
-        found = fetch.fetch_osm(errand, patience, fresh=asked.fresh, tell=steps.tell)
+        found = fetch.fetch_osm(errand, patience, fresh=asked.fresh, on_step=steps.on_step)
     _show(found, errand.questions(), as_json=asked.json)
     return 0
 
@@ -62,7 +62,7 @@ def fetch_extract(asked: argparse.Namespace) -> int:
     patience = fetch.Patience(60.0 if asked.timeout is None else asked.timeout)
     _agree(errand.questions(), yes=asked.yes)
     with _Bar(quiet=asked.quiet) as bar:
-        found = fetch.fetch_extract(errand, patience, report=bar.report, tell=bar.tell)
+        found = fetch.fetch_extract(errand, patience, report=bar.report, on_step=bar.on_step)
     _show(found, errand.questions(), as_json=asked.json)
     return 0
 
@@ -131,7 +131,7 @@ class _Bar:
             message = "stopped; what has come is kept: run the command again to go on"
             self._console.print(message, highlight=False)
 
-    def tell(self, step: str) -> None:
+    def on_step(self, step: str) -> None:
         """Say what is under way."""
         self._progress.update(self._task, description=visible(step))
         if not self._console.is_terminal:

@@ -35,9 +35,9 @@ def hand_out(asked: argparse.Namespace) -> int:
         problem, plan, ground = read_plan(asked, steps)
         kit = Kit(problem, plan, ground, fingerprint_of(plan))
         for step, make in make_handouts(kit, kinds=asked.only):
-            steps.tell(step)
+            steps.on_step(step)
             files |= make()
-        steps.tell("writing files")
+        steps.on_step("writing files")
         write_folder(asked.output, files)
     folders = Counter(name.rpartition("/")[0] for name in files)
     show.answer(
@@ -61,12 +61,12 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
 
     path = asked.scenario or asked.plan.with_name("problem.json")
     if path.suffix != ".toml":
-        steps.tell("reading the plan")
+        steps.on_step("reading the plan")
         return _without_roads(asked, path)
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
-    prepared = prepare(read_asked(asked, path), tell=steps.tell)
+    prepared = prepare(read_asked(asked, path), on_step=steps.on_step)
     check_made_for(plan, asked.plan, prepared, path)
-    steps.tell("tracing the way")
+    steps.on_step("tracing the way")
     return prepared.problem, plan, trace_ground(prepared, plan)
 
 

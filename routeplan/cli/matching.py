@@ -30,8 +30,8 @@ def match(asked: argparse.Namespace) -> int:
         if asked.output.exists() and any(map(asked.output.samefile, inputs)):
             raise InputError(f"{asked.output} is read by this command; choose another name with -o")
     with show.Steps(quiet=asked.quiet) as steps:
-        sources = read_sources(asked.osm, asked.register, asked.districts, tell=steps.tell)
-        steps.tell("matching names")
+        sources = read_sources(asked.osm, asked.register, asked.districts, on_step=steps.on_step)
+        steps.on_step("matching names")
         answers = match_table(asked.table, sources)
     if asked.output is not None:
         write_whole({asked.output: answers.workbook()})

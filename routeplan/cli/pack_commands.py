@@ -44,13 +44,13 @@ def pack(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         problem, plan, ground = read_plan(asked, steps)
         day = find_day(problem, asked.day)
-        steps.tell("making the files of the day")
+        steps.on_step("making the files of the day")
         whose = (asked.crew, day)
         portion = handouts.crew_day(problem, plan, ground, team=asked.crew, day=day)
         codes = _draw_codes(asked.codes, known, problem)
         tallies = [row for row in tally_rows(problem, plan) if (row.team, row.day) == whose]
         files = handouts.day_files(_in_codes(portion, codes), tallies)
-        steps.tell("sealing")
+        steps.on_step("sealing")
         manifest = _manifest(asked.crew, problem.days[day].date, expires)
         whole = packs.bundle(manifest, files)
         if passphrase is None:

@@ -40,9 +40,9 @@ def _report(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         speeds = read_speeds(asked.speeds)
         region = None if asked.area is None else read_area(asked.area, asked.area_name)
-        steps.tell(f"reading roads from {asked.osmfile.name}")
+        steps.on_step(f"reading roads from {asked.osmfile.name}")
         extract = read_roads(asked.osmfile, region)
-        steps.tell("building the road graph")
+        steps.on_step("building the road graph")
         graph = build_graph(extract, speeds)
         if region is not None:
             extract = replace(extract, places=region.settlements(extract.places))
@@ -57,7 +57,7 @@ def _explain(asked: argparse.Namespace) -> int:
     from routeplan.workflow.roads import explain_leg, remarks_of  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(asked.scenario, tell=steps.tell)
+        prepared = prepare(asked.scenario, on_step=steps.on_step)
         pair, vehicles = _asked_for(asked, prepared)
         found = [
             explain_leg(
@@ -98,8 +98,8 @@ def _learn(asked: argparse.Namespace) -> int:
     check_output(asked.output, asked.scenario, asked.reports)
     with show.Steps(quiet=asked.quiet) as steps:
         reports = read_reports(asked.reports)
-        prepared = prepare(asked.scenario, tell=steps.tell)
-        steps.tell("learning")
+        prepared = prepare(asked.scenario, on_step=steps.on_step)
+        steps.on_step("learning")
         learned, text = learn_speeds(prepared.scenario, prepared.problem.places, reports)
     write_whole({asked.output: text})
     show_roads.learned(learned, asked.output, as_json=asked.json)

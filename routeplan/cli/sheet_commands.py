@@ -25,12 +25,12 @@ def sheets(asked: argparse.Namespace) -> int:
     check_folder(asked.output, "sheets.pdf")
     plan = plan_from_json(read_bytes(asked.plan), source=asked.plan.name)
     with show.Steps(quiet=asked.quiet) as steps:
-        prepared = prepare(read_asked(asked, asked.scenario), tell=steps.tell)
+        prepared = prepare(read_asked(asked, asked.scenario), on_step=steps.on_step)
         check_made_for(plan, asked.plan, prepared, asked.scenario)
         wanted = Wanted(
             asked.crew, None if asked.day is None else find_day(prepared.problem, asked.day)
         )
-        steps.tell("drawing sheets")
+        steps.on_step("drawing sheets")
         drawn = draw_sheets(prepared, plan, wanted=wanted)
         written = write_folder(asked.output, drawn)
     show.files(written, as_json=asked.json)

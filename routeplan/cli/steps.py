@@ -41,7 +41,7 @@ class Steps:
         if kind is None:
             self._done()
 
-    def tell(self, step: str) -> None:
+    def on_step(self, step: str) -> None:
         """Begin the next step."""
         self._done()
         self._step, self._began = step, time.monotonic()

@@ -85,7 +85,7 @@ def read_workbook(asked: argparse.Namespace) -> int:
     taken, new = take_back(problem, plan, edits), None
     if asked.output is not None:
         with show.Steps(quiet=asked.quiet) as steps:
-            steps.tell("planning around what was edited")
+            steps.on_step("planning around what was edited")
             new, taken = replan(
                 *(problem, taken, options_of(asked)), report=steps.report, sha256=sha256
             )

@@ -91,7 +91,7 @@ def persist(
     step: Callable[[], T],
     host: str,
     patience: Patience,
-    tell: Callable[[str], None],
+    on_step: Callable[[str], None],
     progress: Callable[[], int] = lambda: 0,
 ) -> T:
     """Take a step until it comes to something.
@@ -104,7 +104,7 @@ def persist(
         Whom it asks.
     patience
         How long to wait, and how often to try.
-    tell
+    on_step
         Told of each wait.
     progress
         Grows where a try that failed has brought something; then counting begins anew.
@@ -129,7 +129,7 @@ def persist(
             seconds = patience.pause_seconds * 2 ** (failures - 1)
             if isinstance(error, _BusyError) and error.seconds is not None:
                 seconds = error.seconds
-            tell(f"{host}: {why}; trying again in {seconds:.0f} s")
+            on_step(f"{host}: {why}; trying again in {seconds:.0f} s")
             time.sleep(min(seconds, _LONGEST_WAIT_SECONDS))
 
 

@@ -123,7 +123,7 @@ def fetch_extract(
     patience: Patience | None = None,
     *,
     report: Callable[[int, int | None], None] = lambda _done, _total: None,
-    tell: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> Fetched:
     """Fetch an extract, going on with what an earlier errand left.
 
@@ -135,7 +135,7 @@ def fetch_extract(
         How long to wait, and how often to try.
     report
         Told how many bytes are there, and of how many, where the host tells.
-    tell
+    on_step
         Told of each step and each wait.
 
     Raises
@@ -150,13 +150,13 @@ def fetch_extract(
     with requests.Session() as session:
         session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         download = _Download(errand, session, patience, report)
-        tell(f"fetching {errand.output.name} from {host_of(errand.url)}")
+        on_step(f"fetching {errand.output.name} from {host_of(errand.url)}")
         changed = persist(
-            download.go_on, host_of(errand.url), patience, tell, lambda: _size(errand.part)
+            download.go_on, host_of(errand.url), patience, on_step, lambda: _size(errand.part)
         )
         if not changed:
             return Fetched(errand.output, _size(errand.output), ("no newer one there",), True)  # noqa: FBT003
-        tell("checking it")
+        on_step("checking it")
         checked = _check(errand, session, patience)
     return _keep(errand, download.state, checked)
 

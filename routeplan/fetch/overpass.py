@@ -130,7 +130,7 @@ def fetch_osm(
     patience: Patience | None = None,
     *,
     fresh: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> Fetched:
     """Ask for the roads and places of a district, and write them as a map.
 
@@ -144,7 +144,7 @@ def fetch_osm(
         How long to wait, and how often to try.
     fresh
         Ask again for what was answered before.
-    tell
+    on_step
         Told of each step and each wait.
 
     Raises
@@ -161,14 +161,14 @@ def fetch_osm(
     kept = sorted(errand.folder.glob("*.json"))
     if kept:
         day = dt.datetime.fromtimestamp(kept[0].stat().st_mtime, tz=dt.UTC).date()
-        tell(f"going on with answers of {day} in {errand.folder}")
+        on_step(f"going on with answers of {day} in {errand.folder}")
     with _osmnx_asks(errand, patience):
-        outline = _outline(errand, patience, tell)
+        outline = _outline(errand, patience, on_step)
         _check_area(outline, errand.place or "the box")
-        tell(f"asking {host_of(errand.overpass)}")
+        on_step(f"asking {host_of(errand.overpass)}")
         for ask in _asks(outline, homes=errand.homes):
-            persist(ask, host_of(errand.overpass), patience, tell)
-    tell(f"writing {errand.output.name}")
+            persist(ask, host_of(errand.overpass), patience, on_step)
+    on_step(f"writing {errand.output.name}")
     make_folder(errand.output.parent)
     data = _as_map(_answers(errand.folder), errand.output)
     write_whole({errand.output: data})
@@ -223,21 +223,21 @@ def _judge(response: requests.Response, *_: object, **__: object) -> None:
 
 
 def _outline(
-    errand: OsmErrand, patience: Patience, tell: Callable[[str], None]
+    errand: OsmErrand, patience: Patience, on_step: Callable[[str], None]
 ) -> Polygon | MultiPolygon:
     if errand.bounds is not None:
         return box(*errand.bounds)
     import osmnx  # noqa: PLC0415
 
     host = host_of(errand.nominatim)
-    tell(f"asking {host} for {errand.place!r}")
+    on_step(f"asking {host} for {errand.place!r}")
     try:
-        found = persist(lambda: osmnx.geocode_to_gdf(errand.place), host, patience, tell)
+        found = persist(lambda: osmnx.geocode_to_gdf(errand.place), host, patience, on_step)
     except (TypeError, ValueError):  # what osmnx raises where there is none
         message = f"knows no outline of {errand.place!r}"
         hint = "write it otherwise, with its country, or give a box: --bbox"
         raise RouteplanError([Fault(host, message, hint)]) from None
-    tell(f"found {found.loc[0, 'display_name']}")
+    on_step(f"found {found.loc[0, 'display_name']}")
     outline: Polygon | MultiPolygon = found.geometry.iloc[0]
     return outline
 

@@ -82,7 +82,7 @@ def known_roads(
     region: Region | None = None,
     *,
     conditions: Conditions | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> KnownRoads:
     """Return the graph of a file's roads.
 
@@ -92,7 +92,7 @@ def known_roads(
         See `routeplan.roads.read_roads`.
     speeds, conditions
         See `routeplan.roads.build_graph`.
-    tell
+    on_step
         Told in a few words of each step that begins.
 
     Raises
@@ -100,7 +100,7 @@ def known_roads(
     RoadError, InputError
         As those two do.
     """
-    tell(f"reading roads from {path.name}")
+    on_step(f"reading roads from {path.name}")
     try:
         digest = file_digest(path)
     except OSError:
@@ -112,7 +112,7 @@ def known_roads(
     if kept is not None:
         return KnownRoads(*unpack_roads(kept), key)
     extract = read_roads(path, region)
-    tell("building the road graph")
+    on_step("building the road graph")
     graph = build_graph(extract, speeds, conditions)
     places = extract.places if region is None else region.settlements(extract.places)
     store("roads", key, pack_roads(graph, places))

@@ -64,7 +64,7 @@ class Results:
 
 
 def prepare(
-    scenario: Scenario | str | Path, *, tell: Callable[[str], None] | None = None
+    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] | None = None
 ) -> Prepared:
     """Read the roads and villages of a scenario and work out all travel times.
 
@@ -72,7 +72,7 @@ def prepare(
     ----------
     scenario
         A scenario, or the path of its file.
-    tell
+    on_step
         Told in a few words of each step that begins.
 
     Raises
@@ -88,7 +88,7 @@ def prepare(
     >>> len(home.rows), len(home.problem.places)
     (60, 61)
     """
-    located, times = _located(scenario, tell or _say_nothing, with_times=True)
+    located, times = _located(scenario, on_step or _say_nothing, with_times=True)
     problem = _problem(located.scenario, located.rows, times)
     return Prepared(
         *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
@@ -97,7 +97,7 @@ def prepare(
 
 
 def locate(
-    scenario: Scenario | str | Path, *, tell: Callable[[str], None] | None = None
+    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] | None = None
 ) -> Located:
     """Read the roads and villages of a scenario, and find where they meet.
 
@@ -105,7 +105,7 @@ def locate(
 
     Parameters
     ----------
-    scenario, tell
+    scenario, on_step
         As for `prepare`, which raises the same.
 
     Examples
@@ -114,7 +114,7 @@ def locate(
     >>> len(located.rows), sorted(located.snaps)
     (60, ['car', 'four_wheel_drive'])
     """
-    return _located(scenario, tell or _say_nothing, with_times=False)[0]
+    return _located(scenario, on_step or _say_nothing, with_times=False)[0]
 
 
 def _located(
@@ -129,7 +129,7 @@ def _located(
     say("reading villages")
     rows, speeds, overrides, region = _read_tables(scenario)
     conditions = conditions_of(scenario, rows or (), speeds, overrides)
-    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, tell=say)
+    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=say)
     unplaced: tuple[str, ...] = ()
     if rows is None:
         rows, unplaced = rows_of_map(scenario, roads.places)
@@ -199,7 +199,7 @@ def run(
     folder: str | Path,
     options: Options | None = None,
     *,
-    tell: Callable[[str], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Results:
     """Go the whole line: from a scenario to problem, plan and map in a folder.
@@ -212,7 +212,7 @@ def run(
         Where the files are written: all of them or none.
     options
         How long and how to search.
-    tell, report
+    on_step, report
         Told of each step, and of each better plan.
 
     Raises
@@ -226,11 +226,11 @@ def run(
     >>> results.map_file.name
     'map.html'
     """
-    say = tell or _say_nothing
+    say = on_step or _say_nothing
     files = [Path(folder) / name for name in ("problem.json", "plan.json", "map.html")]
     find_engine((options or Options()).engine)
     check_writable(*files)
-    prepared = prepare(scenario, tell=tell)
+    prepared = prepare(scenario, on_step=on_step)
     say("planning")
     plan = plan_tours(prepared, options, report=report)
     say("drawing the map")

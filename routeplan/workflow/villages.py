@@ -76,7 +76,7 @@ def read_sources(
     districts: Path | None,
     *,
     homes: Homes | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> Sources:
     """Read what villages are found by: places, the register, polygons of districts.
 
@@ -86,7 +86,7 @@ def read_sources(
         The files, None where there is none. Places are those of a map, or of a table (CSV, XLSX).
     homes
         Of which households are estimated.
-    tell
+    on_step
         Told of each file in a few words.
 
     Raises
@@ -96,7 +96,7 @@ def read_sources(
     """
     for what, path in (("places", places), ("register", register), ("districts", districts)):
         if path is not None:
-            tell(f"reading {what} from {path.name}")
+            on_step(f"reading {what} from {path.name}")
     known = None if register is None else read_register(register)
     return Sources(
         places=() if places is None else _places(places),

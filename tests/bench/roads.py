@@ -68,7 +68,7 @@ class Clock:
     def __init__(self) -> None:
         self.watch = Watch()
 
-    def tell(self, step: str) -> None:
+    def on_step(self, step: str) -> None:
         """Print a step that is done, and begin the next."""
         wall, cpu = self.watch.lap()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
@@ -82,7 +82,7 @@ def make(country: Country) -> None:
         unfinished = country.file.with_name("unfinished.osm.pbf")
         make_country(unfinished, country.places(), share=country.share)
         unfinished.rename(country.file)
-        clock.tell(f"make an extract of {country.file.stat().st_size / 1e6:.0f} MB")
+        clock.on_step(f"make an extract of {country.file.stat().st_size / 1e6:.0f} MB")
 
 
 def read(country: Country) -> None:
@@ -92,14 +92,14 @@ def read(country: Country) -> None:
     clock = Clock()
     told: list[str] = []
 
-    def tell(step: str) -> None:
+    def on_step(step: str) -> None:
         # Each step is told before it begins.
         if told:
-            clock.tell(told[-1])
+            clock.on_step(told[-1])
         told.append(step)
 
-    roads = _roads(country, tell)
-    clock.tell(f"{told[-1]}, and keep it")
+    roads = _roads(country, on_step)
+    clock.on_step(f"{told[-1]}, and keep it")
     graph = roads.graph
     show(f"  {len(graph.points):,} points, {graph.node_count:,} nodes, {graph.link_count:,} links")
 
@@ -110,9 +110,9 @@ def again(country: Country) -> None:
     known_times(_roads(country), VEHICLE, places, SNAP_METRES)
     clock = Clock()
     roads = _roads(country)
-    clock.tell("second run: roads")
+    clock.on_step("second run: roads")
     known_times(roads, VEHICLE, places, SNAP_METRES)
-    clock.tell(f"second run: {len(places)} x {len(places)} travel times")
+    clock.on_step(f"second run: {len(places)} x {len(places)} travel times")
 
 
 def pairs(country: Country) -> None:
@@ -123,9 +123,9 @@ def pairs(country: Country) -> None:
     few = [places[n] for n in rng.choice(len(places), min(PAIRS, len(places)), replace=False)]
     clock = Clock()
     snaps = snap(graph, VEHICLE, few)
-    clock.tell(f"snap {len(few)} localities")
+    clock.on_step(f"snap {len(few)} localities")
     network = join(graph, VEHICLE, snaps)
-    clock.tell("join them to the roads")
+    clock.on_step("join them to the roads")
     found = network.place_node[network.place_node >= 0]
     where = np.empty((network.node_count, 2))
     where[graph.link_nodes] = graph.points[
@@ -134,7 +134,7 @@ def pairs(country: Country) -> None:
     where[graph.node_count :] = [(place.lat, place.lon) for place in few]
     asked = Question(network, found, where)
     ours = own(asked, len(found))
-    clock.tell(f"{len(found)} x {len(found)}: contract and search")
+    clock.on_step(f"{len(found)} x {len(found)}: contract and search")
     show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))
     _searched("routeplan", ours, ours, 1.0)
     for name, (search, most) in SEARCHES.items():
@@ -153,9 +153,9 @@ def near(country: Country) -> None:
     places = country.places()
     clock = Clock()
     snaps = snap(graph, VEHICLE, places)
-    clock.tell(f"snap {len(places):,} localities")
+    clock.on_step(f"snap {len(places):,} localities")
     times = near_travel_times(graph, VEHICLE, snaps, within_seconds=DAY_SECONDS)
-    clock.tell(f"{len(places):,} localities within {DAY_SECONDS // 3600} hours")
+    clock.on_step(f"{len(places):,} localities within {DAY_SECONDS // 3600} hours")
     show(f"  {len(times.places):,} pairs, {len(times.places) / len(places) ** 2:.1%} of all")
 
 
@@ -189,8 +189,8 @@ def main() -> None:
             pool.submit(PARTS[part], country).result()
 
 
-def _roads(country: Country, tell: Callable[[str], None] = lambda _: None) -> KnownRoads:
-    return known_roads(country.file, read_speeds(), tell=tell)
+def _roads(country: Country, on_step: Callable[[str], None] = lambda _: None) -> KnownRoads:
+    return known_roads(country.file, read_speeds(), on_step=on_step)
 
 
 def _searched(name: str, found: Found, ours: Found, times: float) -> None:

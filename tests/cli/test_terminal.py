@@ -88,7 +88,7 @@ def test_tables_lines_faults_and_progress_print_names_that_do_nothing(name: str)
         show.tables({name: pd.DataFrame({name: [name]})}, files, note=name, as_json=False)  # type: ignore[arg-type]
         show.files(files, as_json=False)  # type: ignore[arg-type]
         with show.Steps(quiet=False) as steps:
-            steps.tell(name)
+            steps.on_step(name)
             steps.note(name)
             steps.count(1, 2)
         write_error(f"{Fault(name, name, name)} {Question(name, name)}")

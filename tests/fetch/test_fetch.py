@@ -230,7 +230,7 @@ def test_overpass_is_asked_again_where_it_fails_once(
 ) -> None:
     host.failures = [failure]
     told: list[str] = []
-    fetch_osm(district, QUICK, tell=told.append)
+    fetch_osm(district, QUICK, on_step=told.append)
     assert len(read_roads(district.output).way_ids) == 1
     assert len(host.asked) == 3
     assert any("trying again in 0 s" in one for one in told)

@@ -110,7 +110,7 @@ def test_each_step_is_told_before_it_begins(
     monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "cache"))
     told: list[str] = []
     scenario = Undertaking().write(tmp_path)
-    rp.prepare(scenario, tell=told.append)
+    rp.prepare(scenario, on_step=told.append)
     steps = [
         "reading villages",
         "reading roads from district.osm",
@@ -118,7 +118,7 @@ def test_each_step_is_told_before_it_begins(
         "working out travel times",
     ]
     assert told == steps
-    rp.prepare(scenario, tell=told.append)
+    rp.prepare(scenario, on_step=told.append)
     # The second time the graph is there.
     assert told[len(steps) :] == [steps[0], steps[1], steps[3]]
 
@@ -327,7 +327,7 @@ def test_a_plan_that_names_what_the_problem_does_not_know_is_not_drawn(
 def test_a_run_leaves_problem_plan_and_map_that_belong_together(tmp_path: Path) -> None:
     told: list[str] = []
     results = rp.run(
-        str(Undertaking().write(tmp_path)), str(tmp_path / "out"), FEW, tell=told.append
+        str(Undertaking().write(tmp_path)), str(tmp_path / "out"), FEW, on_step=told.append
     )
     assert told[-2:] == ["planning", "drawing the map"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [

@@ -1,4 +1,4 @@
-"""Commands that tell what is stored on this machine, and wipe it."""
+"""What is stored on this machine, and its removal: ``doctor`` and ``wipe``."""
 
 from __future__ import annotations
 
@@ -8,39 +8,35 @@ import platform
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from routeplan import __version__
-from routeplan.cli import show
+from routeplan.cli import options
 from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
 from routeplan.files import INDEX, is_temporary, sweep
-from routeplan.language import LANGUAGES
 from routeplan.workflow.caches import known_stores
 from routeplan.workflow.outputs import look_into, remove
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from routeplan.cli.output import Output
     from routeplan.workflow.caches import Store
     from routeplan.workflow.outputs import Found
 
-__all__ = ["doctor", "wipe"]
-
 CHANGED = "made by routeplan and changed since; --changed removes it too"
-MOST_KEPT = 200
+SECRET_KEY = "a secret key of packs"  # noqa: S105  # says what a file is
+MAX_KEPT = 200
 
-# What is not looked into: by whether no folder is named.
-ALONE = {
-    False: "caches are left alone: 'routeplan wipe' empties them, and so does --caches",
-    True: "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder",
-}
-
+CACHES_KEPT = "caches are left alone: 'routeplan wipe' empties them, and so does --caches"
+ONLY_CACHES = "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder"
 LEAVES = (
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
-    "will tell it, and asks first; or a cluster is named with --scheduler, which is sent the "
+    "will send it, and asks first; or a cluster is named with --scheduler, which is sent the "
     "problems. A map page asks for nothing, but a phone's map app that opens a QR code, a GPX or a "
     "KML file may itself be online"
 )
@@ -51,22 +47,27 @@ LIMITS = (
 )
 
 
-def doctor(asked: argparse.Namespace) -> int:
-    """Tell what is stored where, and what could leave this machine."""
-    folder = _folder(asked.folder)
+@options.command()
+@click.argument("folder", default=".", type=Path)
+def doctor(out: Output, folder: Path) -> int:
+    """Show what is stored where, and what could leave this machine.
+
+    FOLDER, and what is below it, is searched for what routeplan made. Default: this folder.
+    """
+    folder = _resolve(folder)
     stores, found = known_stores(), look_into(folder)
-    left = [path for path in found.made if is_temporary(path)]
-    swept = sweep(path.parent for path in left)
-    found = replace(found, made=tuple(path for path in found.made if path not in swept))
+    temporary = [path for path in found.made if is_temporary(path)]
+    removed = sweep(path.parent for path in temporary)
+    found = replace(found, made=tuple(path for path in found.made if path not in removed))
     values = {
         "routeplan": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "libraries": _libraries(),
-        "languages": list(LANGUAGES),
+        "languages": list(options.LANGUAGES),
         "outputs": _values("outputs", folder, found.made)
         | {
-            "temporary": [str(path) for path in left],
+            "temporary": [str(path) for path in temporary],
             "changed": [str(path) for path in found.changed],
             "keys": [str(path) for path in found.keys],
         },
@@ -78,111 +79,113 @@ def doctor(asked: argparse.Namespace) -> int:
         "leaves": LEAVES,
         "wiping": LIMITS,
     }
-    lines = _lines(values, stores, folder, found, {path: path in swept for path in left})
-    show.answer(values, lines, as_json=asked.json)
+    temporaries = {path: path in removed for path in temporary}
+    out.answer(values, _doctor_lines(values, stores, folder, found, temporaries))
     return 0
 
 
-def wipe(asked: argparse.Namespace) -> int:
-    """Remove what routeplan made in a folder, or caches where none is named; name what is kept."""
+@options.command()
+@click.argument("folder", required=False, type=Path)
+@options.flag("--caches", "Remove caches beside a folder's files.")
+@options.flag("--changed", "Remove also what was changed since it was made.")
+@options.flag("--dry-run", "List what would be removed, remove nothing.")
+@options.flag("--yes", "Do not ask.")
+def wipe(
+    *, out: Output, folder: Path | None, caches: bool, changed: bool, dry_run: bool, yes: bool
+) -> int:
+    """Remove what routeplan made in a folder, or its caches.
+
+    With FOLDER, what was made there is removed, and caches are left alone. Files that are kept
+    are named, each with the reason.
+    """
     doomed: dict[Path, tuple[Path, ...]] = {}
-    if asked.folder is None or asked.caches:
+    if folder is None or caches:
         doomed = {store.folder: store.files for store in known_stores() if store.wiped}
     kept: dict[Path, str] = {}
-    if asked.folder is not None:
-        folder = _folder(asked.folder)
+    if folder is not None:
+        folder = _resolve(folder)
         found = look_into(folder)
         elsewhere = {path.absolute() for files in doomed.values() for path in files}
-        # An index stays where it tells of files that stay: the next time, too, it is known whose.
-        staying = set() if asked.changed else {path.with_name(INDEX) for path in found.changed}
-        made = [path for path in found.made if path not in staying]
-        made += found.changed if asked.changed else ()
+        # An index stays where it lists files that stay: the next time, too, their maker is known.
+        indexes = set() if changed else {path.with_name(INDEX) for path in found.changed}
+        made = [path for path in found.made if path not in indexes]
+        made += found.changed if changed else ()
         doomed[folder] = tuple(path for path in made if path.absolute() not in elsewhere)
-        kept = _kept(found, changed=not asked.changed)
+        reasons = {
+            CHANGED: () if changed else found.changed,
+            SECRET_KEY: found.keys,
+            "not made by routeplan": found.others,
+        }
+        kept = {path: why for why, paths in reasons.items() for path in paths}
     files = [path for each in doomed.values() for path in each]
-    gone = bool(files) and not asked.dry_run and (asked.yes or _agreed(files, kept))
-    if gone:
+    removed = bool(files) and not dry_run and (yes or _confirm(files, kept))
+    if removed:
         for place, each in doomed.items():
             remove(each, within=place)
     values = {
-        "removed": gone,
+        "removed": removed,
         "paths": [str(path) for path in files],
         "kept": [{"path": str(path), "why": why} for path, why in kept.items()],
         "wiping": LIMITS,
     }
-    beside = "" if asked.folder is not None and asked.caches else ALONE[asked.folder is None]
-    show.answer(values, _account(files, kept, beside, gone=gone), as_json=asked.json)
+    lines = list(map(str, files))
+    if files:
+        lines.append(f"{len(files)} files{'' if removed else ', none'} removed")
+    else:
+        lines.append("there is nothing to remove")
+    lines += _kept_lines(kept)
+    if folder is None:
+        lines.append(ONLY_CACHES)
+    elif not caches:
+        lines.append(CACHES_KEPT)
+    out.answer(values, [*lines, LIMITS])
     return 0
 
 
-def _folder(folder: Path) -> Path:
-    """Return a folder that is there, with the links resolved that lead to it."""
+def _resolve(folder: Path) -> Path:
+    """Return a folder that exists, with a link to it resolved."""
     if not folder.is_dir():
         raise InputError([Fault(str(folder), "is no folder")])
     return folder.resolve() if folder.is_symlink() else folder
 
 
-def _kept(found: Found, *, changed: bool) -> dict[Path, str]:
-    """Return the files of a folder that are kept, each with the reason."""
-    reasons = {
-        CHANGED: found.changed if changed else (),
-        "a secret key of packs": found.keys,
-        "not made by routeplan": found.others,
-    }
-    return {path: why for why, paths in reasons.items() for path in paths}
-
-
-def _agreed(files: Iterable[Path], kept: Mapping[Path, str]) -> bool:
-    """Ask, on the terminal; where there is none, nobody has agreed."""
+def _confirm(files: Sequence[Path], kept: Mapping[Path, str]) -> bool:
+    """Ask on the terminal; where there is none, nobody has agreed."""
     if not sys.stdin.isatty():
         hint = "look with --dry-run, then repeat it with --yes"
         raise InputError([Fault("", "there is no terminal to ask whether to remove files", hint)])
-    for line in (*map(str, files), *_keeping(kept)):
+    for line in (*map(str, files), *_kept_lines(kept)):
         write_error(line)
     write_error("remove all of these but what is kept? Type yes: ", end="")
     return sys.stdin.readline().strip().casefold() == "yes"
 
 
-def _account(
-    files: list[Path], kept: Mapping[Path, str], beside: str, *, gone: bool
-) -> Iterator[str]:
-    yield from map(str, files)
-    if not files:
-        yield "there is nothing to remove"
-    else:
-        yield f"{len(files)} files removed" if gone else f"{len(files)} files, none removed"
-    yield from _keeping(kept)
-    if beside:
-        yield beside
-    yield LIMITS
-
-
-def _keeping(kept: Mapping[Path, str]) -> Iterator[str]:
+def _kept_lines(kept: Mapping[Path, str]) -> Iterator[str]:
     """Yield the name of each file that is kept, and why; of many, those that matter most."""
-    for path, why in itertools.islice(kept.items(), MOST_KEPT):
+    for path, why in itertools.islice(kept.items(), MAX_KEPT):
         yield f"kept: {path} ({why})"
-    if len(kept) > MOST_KEPT:
-        yield f"kept: {len(kept) - MOST_KEPT:,} more, which --json names"
+    if len(kept) > MAX_KEPT:
+        yield f"kept: {len(kept) - MAX_KEPT:,} more, which --json names"
 
 
-def _lines(
+def _doctor_lines(
     values: Mapping[str, object],
-    stores: Iterable[Store],
+    stores: Sequence[Store],
     folder: Path,
     found: Found,
-    left: Mapping[Path, bool],
+    temporaries: Mapping[Path, bool],
 ) -> Iterator[str]:
     yield f"routeplan {values['routeplan']}, Python {values['python']}, {values['system']}"
-    yield f"languages of handouts: {', '.join(LANGUAGES)}"
+    yield f"languages of handouts: {', '.join(options.LANGUAGES)}"
     yield ""
     yield f"{_size(found.made)} in {folder.resolve()}: what routeplan made there and below"
-    for path, gone in left.items():
-        what = "removed now" if gone else "its writer may be running"
+    for path, removed in temporaries.items():
+        what = "removed now" if removed else "its writer may be running"
         yield f"  {path}: a temporary file of a run that did not end; {what}"
     for path in found.changed:
         yield f"  {path}: {CHANGED}"
     for path in found.keys:
-        yield f"  {path}: a secret key of packs"
+        yield f"  {path}: {SECRET_KEY}"
     for store in stores:
         yield f"{_size(store.files)} in {store.folder.absolute()}: {store.holds}"
     yield ""
@@ -202,10 +205,10 @@ def _size(files: tuple[Path, ...]) -> str:
 
 
 def _libraries() -> dict[str, str]:
-    """Return the version of each library that routeplan asks for."""
+    """Return the installed version of each library that routeplan requires."""
     try:
-        needed = importlib.metadata.requires("routeplan") or []
+        required = importlib.metadata.requires("routeplan") or []
     except importlib.metadata.PackageNotFoundError:
         return {}
-    names = [re.split(r"[^\w.-]", text)[0] for text in needed if "extra ==" not in text]
+    names = [re.split(r"[^\w.-]", text)[0] for text in required if "extra ==" not in text]
     return {name: importlib.metadata.version(name) for name in sorted(names)}

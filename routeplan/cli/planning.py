@@ -1,0 +1,296 @@
+"""From a scenario to its problem and plan, and what a plan is worth."""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from routeplan.audit import audit_plan
+from routeplan.cli import options
+from routeplan.cli.output import Terminal, check_folder, counted, make_table
+from routeplan.cli.terminal import write_json, write_json_text
+from routeplan.errors import AuditError
+from routeplan.files import write_whole
+from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.model.plan import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.table import Table
+
+    from routeplan.cli.output import Output
+    from routeplan.language import Language
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
+    from routeplan.planner import Explanation, Options
+
+FILES_HELP = "Where problem.json, plan.json and map.html go."
+# Villages that only lack time are shown so many of.
+FEW = 5
+# Rows of a table: more take seconds to be laid out, and nobody reads them.
+MAX_ROWS = 500
+
+
+@options.command()
+@options.output("FOLDER", FILES_HELP, "outputs/demo")
+@options.language
+@options.search(seconds=20.0)
+def demo(out: Output, output: Path, language: Language | None, search: Options) -> int:
+    """Run all steps on a fictional district."""
+    return _run_all_steps(out, demo_folder() / "scenario.toml", output, language, search)
+
+
+@options.command()
+@options.paths("scenario")
+@options.output("FOLDER", FILES_HELP, "outputs")
+@options.language
+@options.search()
+def run(
+    out: Output, scenario: Path, output: Path, language: Language | None, search: Options
+) -> int:
+    """Run all steps: scenario, roads, plan, map."""
+    return _run_all_steps(out, scenario, output, language, search)
+
+
+@options.command()
+@options.paths("scenario")
+@options.output("PROBLEM", "problem.json", required=True)
+def problem(out: Output, scenario: Path, output: Path) -> int:
+    """Write the planning problem of a scenario."""
+    from routeplan.workflow.prepare import prepare
+
+    options.check_output(output, scenario)
+    with out.steps() as steps:
+        prepared = prepare(scenario, on_step=steps.on_step)
+    write_whole({output: problem_to_json(prepared.problem)})
+    out.files({"problem": output})
+    return 0
+
+
+@options.command()
+@options.paths("problem")
+@options.output("PLAN", "plan.json; else standard output.")
+@options.search()
+@options.path("--start", "PLAN", "Begin from this plan; broken rules are repaired.")
+@options.option(
+    "--pin tours",
+    "TEAM:DAY",
+    "Keep this tour of the start plan as it is (repeatable).",
+    multiple=True,
+)
+@options.option(
+    "--pin-village visits",
+    "VILLAGE:DAY[:TEAM]",
+    "Visit this village on this day only, and by this team only (repeatable).",
+    multiple=True,
+)
+@options.option(
+    "--skip-village skipped", "VILLAGE", "Do not visit this village (repeatable).", multiple=True
+)
+def solve(
+    *,
+    out: Output,
+    problem: Path,
+    output: Path | None,
+    search: Options,
+    start: Path | None,
+    tours: tuple[str, ...],
+    visits: tuple[str, ...],
+    skipped: tuple[str, ...],
+) -> int:
+    """Plan the tours of a problem.
+
+    Days are numbers, from 0, or dates; villages are ids or names.
+    """
+    from routeplan import planner
+
+    options.check_output(output, problem, start)
+    posed, sha256 = options.read_problem_file(problem)
+    pins = planner.read_pins(posed, tours=tours, visits=visits, skipped=skipped)
+    with out.steps() as steps:
+        steps.on_step("planning")
+        plan = planner.solve(
+            *(posed, search),
+            start=None if start is None else options.read_plan_file(start),
+            pins=pins,
+            report=steps.report,
+            sha256=sha256,
+        )
+    text = plan_to_json(plan)
+    if output is None:
+        write_json_text(text)
+    else:
+        write_whole({output: text})
+        show_plan(out, posed, plan, {"plan": output})
+    return options.exit_code_of(plan)
+
+
+@options.command()
+@options.paths("problem", "plan")
+def audit(out: Output, problem: Path, plan: Path) -> int:
+    """Check a plan against every rule of its problem."""
+    posed, sha256 = options.read_problem_file(problem)
+    made = options.read_plan_file(plan)
+    violations = audit_plan(posed, made, problem_sha256=sha256)
+    lines = [str(violation) for violation in violations]
+    if not violations:
+        tours = counted(len(made.tours), "tour")
+        households = counted(made.summary.households, "household")
+        lines = [f"the plan keeps every rule: {tours}, {households} reached"]
+    out.answer({"violations": [dataclasses.asdict(each) for each in violations]}, lines)
+    return AuditError.exit_code if violations else 0
+
+
+@options.command()
+@options.paths("problem", "plan")
+@click.argument("village")
+@options.search(seconds=10.0)
+def explain(out: Output, problem: Path, plan: Path, village: str, search: Options) -> int:
+    """Show why a village is left out, and what it would take.
+
+    VILLAGE is its id or its name.
+    """
+    from routeplan import planner
+
+    posed, made, _ = options.read_problem_and_plan(problem, plan)
+    with out.steps() as steps:
+        steps.on_step("explaining")
+        found = planner.explain(posed, made, village, search, report=steps.report)
+    _show_explanation(out, posed, found)
+    return 0 if found.forced is None else options.exit_code_of(found.forced.plan)
+
+
+def demo_folder() -> Path:
+    """Return the folder of the fictional district: in the package, or beside it in a checkout."""
+    inside = Path(str(resources.files("routeplan"))) / "demo"
+    return inside if inside.is_dir() else inside.parents[1] / "data" / "demo"
+
+
+def _run_all_steps(
+    out: Output, scenario: Path, output: Path, language: Language | None, search: Options
+) -> int:
+    from routeplan.workflow import prepare
+    from routeplan.workflow.roads import remarks_of
+
+    check_folder(output, *prepare.FILES)
+    with out.steps() as steps:
+        results = prepare.run(
+            *(options.read_scenario_in(language, scenario), output, search),
+            on_step=steps.on_step,
+            report=steps.report,
+        )
+        for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
+            steps.note(remark)
+    files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
+    show_plan(out, results.prepared.problem, results.plan, files)
+    return options.exit_code_of(results.plan)
+
+
+def _show_explanation(out: Output, problem: Problem, found: Explanation) -> None:
+    if out.as_json:
+        values = dataclasses.asdict(dataclasses.replace(found, forced=None))
+        if found.forced is not None:
+            names = {field.name for field in dataclasses.fields(found.forced)} - {"plan"}
+            values["forced"] = {name: getattr(found.forced, name) for name in names}
+        write_json(values)
+        return
+    console = Terminal()
+    name = found.name if found.name.strip() else found.place
+    reached = f"{name}: {found.reached} of {counted(found.households, 'household')} reached"
+    console.print(reached, style="bold", highlight=False)
+    for team, day, households in found.visits:
+        date = f"{problem.days[day].date:%a %d %b}"
+        console.print(f"  team {team} on {date}: {households}", highlight=False)
+    if found.reason is not None:
+        console.print(f"why not more: {found.reason}, {found.detail}", highlight=False)
+    for need in found.needs[1:]:  # the first one is part of the detail
+        console.print(f"  or: {need.text}", highlight=False)
+    if found.forced is not None and found.forced.stopped_by == "interrupt":
+        console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
+    console.print(found.verdict, style="bold", highlight=False)
+
+
+def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, Path]) -> None:
+    """Show what a plan reaches, what it leaves out, and where its files are."""
+    if out.as_json:
+        write_json(
+            {
+                "summary": dataclasses.asdict(plan.summary),
+                "run": dataclasses.asdict(plan.run),
+                "left_out": [dataclasses.asdict(left) for left in plan.left_out],
+                "files": {name: str(path) for name, path in written.items()},
+            }
+        )
+        return
+    console = Terminal()
+    console.print(_tours_table(problem, plan))
+    if plan.left_out:
+        console.print(_left_out_table(problem, plan))
+    total = sum(village.households for village in problem.villages)
+    console.print(f"{plan.summary.households} of {total} households reached", style="bold")
+    if plan.summary.upper_bound is not None:
+        gap = 100 * (plan.summary.upper_bound / max(plan.summary.weighted, 1e-9) - 1)
+        bound = f"no plan reaches more than {plan.summary.upper_bound:.1f}"
+        console.print(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
+    if plan.run.stopped_by == "interrupt":
+        console.print("stopped with Ctrl-C: this is the best plan found until then", style="bold")
+    console.files(written)
+
+
+def _tours_table(problem: Problem, plan: Plan) -> Table:
+    """List the tours; too many to be read one by one are added up by team."""
+    one_by_one = len(plan.tours) <= MAX_ROWS
+    columns = ("villages", "households", "km", "at the wheel")
+    if one_by_one:
+        table = make_table("Tours", "team", "date", *columns, "night")
+    else:
+        table = make_table("Tours", "team", "days", *columns)
+    by_team: dict[str, list[Tour]] = {team.id: [] for team in problem.teams}
+    for tour in sorted(plan.tours, key=lambda tour: tour.day):
+        by_team[tour.team].append(tour)
+    for team, tours in by_team.items():
+        if not one_by_one:
+            table.add_row(team, str(len(tours)), *_totals(problem, tours))
+            continue
+        for tour in tours:
+            night = "" if tour is tours[-1] else problem.place(tour.end).name
+            date = f"{problem.days[tour.day].date:%a %d %b}"
+            table.add_row(team, date, *_totals(problem, [tour]), night)
+        table.add_section()
+    return table
+
+
+def _totals(problem: Problem, tours: Sequence[Tour]) -> tuple[str, str, str, str]:
+    """Return villages, households, kilometres and hours of driving of tours."""
+    metres = [problem.metres(tour.team, tour.places) for tour in tours]
+    known = [length for length in metres if length is not None]
+    seconds = sum(tour.drive_seconds for tour in tours)
+    return (
+        str(sum(len(tour.stops) for tour in tours)),
+        str(sum(tour.households for tour in tours)),
+        f"{sum(known) / 1000:.0f}" if len(known) == len(metres) > 0 else "",
+        f"{seconds // 3600}:{seconds % 3600 // 60:02d}",
+    )
+
+
+def _left_out_table(problem: Problem, plan: Plan) -> Table:
+    """List what is left out, the largest first; of what only lacks time, a few."""
+    table = make_table("Left out", "village", "households", "why", "detail")
+    order = sorted(plan.left_out, key=lambda left: -left.households)
+    few = [left for left in order if left.reason is Reason.NO_TIME]
+    others = [left for left in order if left.reason is not Reason.NO_TIME]
+    for left in (*others[:MAX_ROWS], *few[:FEW]):
+        name = problem.place(left.place).name
+        table.add_row(name, str(left.households), left.reason.value, left.detail)
+    more: dict[Reason, list[int]] = {}
+    for left in (*others[MAX_ROWS:], *few[FEW:]):
+        more.setdefault(left.reason, []).append(left.households)
+    for reason, households in more.items():
+        row = f"{len(households)} more", str(sum(households)), reason.value, "see the plan"
+        table.add_row(*row)
+    return table

@@ -44,7 +44,7 @@ def _run(arguments: list[str]) -> int:
     try:
         context = commands.make_context("routeplan", arguments)
         with context:
-            code: int = commands.invoke(context)
+            code: int = commands.invoke(context) or 0
         sys.stdout.flush()
     except click.exceptions.Exit as ended:  # --help and --version
         return ended.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.planner import Options
+
+    MakeCells = Callable[..., Cells]
 
 # No axis is that long; a mistyped one is.
 MAX_VALUES = 100
@@ -89,17 +92,30 @@ def parse_minutes(text: str) -> tuple[float, ...]:
         raise click.BadParameter(f"{text!r} is not like 60,120,180") from None
 
 
-def cells_options(folder: str) -> Callable[..., Any]:
-    """Add the options of a grid of plans."""
+def cells_options(folder: str) -> options.Decorator:
+    """Add the options of many plans, of which the function gets ``output`` and ``cells``.
+
+    The latter makes the `Cells`, given what reports how many of them are done.
+    """
     text = "Where tables, figures and planned cells go; a second run continues from there."
-    scheduler = options.option(
-        "--scheduler",
-        "ADDRESS",
-        "Plan on the Dask cluster at tcp://host:port, the only connection that is made.",
-    )
+    scheduler_text = "Plan on the Dask cluster at tcp://host:port, the only connection made."
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        return options.output("FOLDER", text, folder)(options.workers(scheduler(function)))
+        @functools.wraps(function)
+        def run(*, output: Path, workers: int | None, scheduler: str | None, **values: Any) -> None:  # noqa: ANN401
+            from routeplan.analysis import Cells
+
+            if workers is not None and workers < 0:
+                raise InputError([Fault("--workers", f"{workers} is below 0")])
+            folder = output / "cells"
+            cells = functools.partial(Cells, folder, workers=workers, scheduler=scheduler)
+            function(output=output, cells=cells, **values)
+
+        return options.combined(
+            options.output("FOLDER", text, folder),
+            options.workers,
+            options.option("--scheduler", "ADDRESS", scheduler_text),
+        )(run)
 
     return decorate
 
@@ -111,9 +127,7 @@ def cells_options(folder: str) -> Callable[..., Any]:
 )
 @options.path("--districts", "TABLE", "CSV with the columns id (of the village) and district.")
 @options.option(
-    "--litres",
-    "VEHICLE=L",
-    "Assumed litres per 100 km. Default: car=9, four_wheel_drive=13, others 11.",
+    *("--litres", "VEHICLE=L", "Per 100 km. Default: car=9, four_wheel_drive=13, others 11."),
     type=parse_litres,
     multiple=True,
 )
@@ -125,7 +139,7 @@ def compare(
     districts: Path | None,
     litres: tuple[tuple[str, float], ...],
     output: Path | None,
-) -> int:
+) -> None:
     """Compare plans side by side.
 
     Each PLAN is a plan file, or the folder of a run.
@@ -158,7 +172,6 @@ def compare(
     # A column for each plan: there are more figures than plans.
     turned = table.T.reset_index(names="")
     out.tables({**tables, "Plans": turned}, written, data=tables)
-    return 0
 
 
 @options.command()
@@ -177,10 +190,9 @@ def frontier(
     posed: Path,
     search: Options,
     output: Path,
-    workers: int | None,
-    scheduler: str | None,
+    cells: MakeCells,
     **axes: tuple[float, ...] | None,
-) -> int:
+) -> None:
     """Show what more crews, days, nights or driving bring.
 
     PROBLEM is problem.json or scenario.toml.
@@ -196,8 +208,7 @@ def frontier(
     with out.steps() as steps:
         problem = _read_problem(posed, steps)
         steps.on_step("planning")
-        cells = _cells(output, workers, scheduler, steps)
-        found = trace_frontier(problem, given, search, cells=cells)
+        found = trace_frontier(problem, given, search, cells=cells(report=steps.count))
     table, brings = found.table(), found.steps()
     files: dict[str, str | bytes] = {
         "frontier.csv": csv_bytes(table),
@@ -205,13 +216,12 @@ def frontier(
         "frontier.png": plots.png(plots.draw_frontier(found)),
     }
     out.tables({"Frontier": table, "What one more brings": brings}, write_folder(output, files))
-    return 0
 
 
 @options.command()
 @click.argument("file", metavar="SWEEP", type=Path)
 @cells_options("outputs/sweep")
-def sweep(out: Output, file: Path, output: Path, workers: int | None, scheduler: str | None) -> int:
+def sweep(out: Output, file: Path, output: Path, cells: MakeCells) -> None:
     """Plan every cell of a grid or list of variants.
 
     SWEEP is sweep.toml.
@@ -222,34 +232,21 @@ def sweep(out: Output, file: Path, output: Path, workers: int | None, scheduler:
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: _read_problem(path, steps))
         steps.on_step("planning")
-        table, _ = swept.run(_cells(output, workers, scheduler, steps))
+        table, _ = swept.run(cells(report=steps.count))
     written = write_folder(output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
     shown = table[[column for column in narrow if column in table.columns]]
     out.tables({"Sweep": shown}, written, data={"Sweep": table})
-    return 0
 
 
 @options.command()
 @click.argument("file", metavar="SWEEP", type=Path)
 @options.option("--crews", "N", "Crews for all districts.", type=int, required=True)
-@options.option(
-    "--most",
-    "N",
-    "Most crews for one district. Default: twice its even part and one more.",
-    type=int,
-)
+@options.option("--most", "N", "Most crews for one. Default: twice its even part + 1.", type=int)
 @cells_options("outputs/country")
 def country(
-    *,
-    out: Output,
-    file: Path,
-    crews: int,
-    most: int | None,
-    output: Path,
-    workers: int | None,
-    scheduler: str | None,
-) -> int:
+    out: Output, file: Path, crews: int, most: int | None, output: Path, cells: MakeCells
+) -> None:
     """Share crews out over districts, and plan them all.
 
     SWEEP is sweep.toml, with districts.
@@ -265,7 +262,7 @@ def country(
             {district.name: district.problem for district in swept.districts},
             *(crews, swept.options),
             most=most,
-            cells=_cells(output, workers, scheduler, steps),
+            cells=cells(report=steps.count),
         )
     problem, plan = join(shared.cases(), name=swept.name)
     table = shared.table()
@@ -279,25 +276,14 @@ def country(
     if shared.upper_bound is not None:
         note += f"; no way to share them out reaches more than {shared.upper_bound:.1f} (weighted)"
     out.tables({"Country": table}, write_folder(output, files), note=note)
-    return 0
 
 
 @options.command()
 @options.paths("scenario")
 @options.option(
-    "--minutes",
-    "M,M,…",
-    "Minutes of driving, for the isochrones.",
-    type=parse_minutes,
-    default="60,120,180",
+    "--minutes", "M,M,…", "Of the isochrones.", type=parse_minutes, default="60,120,180"
 )
-@options.option(
-    "--hosts",
-    "N",
-    "Plan with a host at each of the N most promising villages.",
-    type=int,
-    default=5,
-)
+@options.option("--hosts", "N", "Plan with one at each of N likely villages.", type=int, default=5)
 @options.option("--seconds", "S", "Time limit of each such plan.", type=float, default=5.0)
 @options.workers
 @options.output("FOLDER", "Where tables, layers and a map go.")
@@ -310,7 +296,7 @@ def coverage(
     seconds: float,
     workers: int | None,
     output: Path | None,
-) -> int:
+) -> None:
     """Show how far crews get in a day, and where a host helps."""
     plots = load_plots()
     from routeplan import analysis
@@ -356,15 +342,6 @@ def coverage(
     shown = {title: table for title, table in tables.items() if title != "Villages"}
     shown["Villages not reached in a day from a base"] = hard[columns]
     out.tables(shown, written, data=tables)
-    return 0
-
-
-def _cells(output: Path, workers: int | None, scheduler: str | None, steps: Steps) -> Cells:
-    from routeplan.analysis import Cells
-
-    if workers is not None and workers < 0:
-        raise InputError([Fault("--workers", f"{workers} is below 0")])
-    return Cells(folder=output / "cells", workers=workers, scheduler=scheduler, report=steps.count)
 
 
 def _read_problem(path: Path, steps: Steps) -> Problem:

@@ -36,11 +36,7 @@ def download_options(timeout: float) -> options.Decorator:
     return options.combined(
         options.output("FILE", "The map.", required=True),
         options.flag("--yes", "Agree to the requests that are announced."),
-        options.option(
-            *("--timeout", "S", "Wait S seconds for each part of an answer."),
-            type=float,
-            default=timeout,
-        ),
+        options.option("--timeout", "S", "Of each request.", type=float, default=timeout),
     )
 
 
@@ -65,9 +61,7 @@ def parse_box(text: str) -> tuple[float, ...]:
 @options.option("--bbox", "W,S,E,N", "Bounding box, in degrees.", type=parse_box)
 @options.flag("--homes", "Download buildings, too, to count homes.")
 @options.flag("--fresh", "Repeat requests that were answered before.")
-@options.path(
-    "--cache", "FOLDER", "Where answers are kept. Default: the folder 'fetched' beside FILE."
-)
+@options.path("--cache", "FOLDER", "Where answers are kept. Default: 'fetched' beside FILE.")
 @options.option("--overpass", "URL", "Instead of overpass-api.de.")
 @options.option("--nominatim", "URL", "Instead of nominatim.openstreetmap.org.")
 @download_options(timeout=180.0)
@@ -79,12 +73,11 @@ def osm(
     homes: bool,
     fresh: bool,
     cache: Path | None,
-    overpass: str | None,
-    nominatim: str | None,
     output: Path,
     yes: bool,
     timeout: float,
-) -> int:
+    **hosts: str | None,
+) -> None:
     """Download the roads and places of a district from Overpass.
 
     Give one of --place and --bbox.
@@ -93,7 +86,6 @@ def osm(
 
     if (place is None) == (bbox is None):
         raise click.UsageError("give one of --place and --bbox", click.get_current_context())
-    hosts = {"overpass": overpass, "nominatim": nominatim}
     errand = fetch.OsmErrand(
         output=output,
         cache=cache or output.parent / "fetched",
@@ -107,13 +99,12 @@ def osm(
         patience = fetch.Patience(timeout)
         found = fetch.fetch_osm(errand, patience, fresh=fresh, on_step=steps.on_step)
     _show(out, found, errand.questions())
-    return 0
 
 
 @options.command(cls=options.OnlineCommand)
 @options.option("--url", "URL", "Where the extract is.", required=True)
 @download_options(timeout=60.0)
-def extract(*, out: Output, url: str, output: Path, yes: bool, timeout: float) -> int:
+def extract(*, out: Output, url: str, output: Path, yes: bool, timeout: float) -> None:
     """Download an OpenStreetMap extract by its URL."""
     from routeplan import fetch
 
@@ -123,7 +114,6 @@ def extract(*, out: Output, url: str, output: Path, yes: bool, timeout: float) -
         patience = fetch.Patience(timeout)
         found = fetch.fetch_extract(errand, patience, report=bar.report, on_step=bar.on_step)
     _show(out, found, errand.questions())
-    return 0
 
 
 def _confirm(questions: Iterable[Question], *, yes: bool) -> None:

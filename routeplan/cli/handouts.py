@@ -61,7 +61,7 @@ def handouts(
     output: Path,
     kinds: tuple[str, ...],
     language: Language | None,
-) -> int:
+) -> None:
     """Write all that crews take along, and organizers' files.
 
     With scenario.toml before the plan, ways follow the roads; with problem.json before it, or
@@ -86,14 +86,13 @@ def handouts(
         {"files": {name: str(output / name) for name in made}},
         [f"{output / folder}: {count} files" for folder, count in sorted(folders.items())],
     )
-    return 0
 
 
 @options.command()
 @options.paths("scenario", "plan")
 @options.output("MAP", "Where the map goes.", "map.html")
 @options.language
-def draw(out: Output, scenario: Path, plan: Path, output: Path, language: Language | None) -> int:
+def draw(out: Output, scenario: Path, plan: Path, output: Path, language: Language | None) -> None:
     """Draw a plan on its scenario's roads."""
     from routeplan.workflow.draw import draw_map
 
@@ -103,7 +102,6 @@ def draw(out: Output, scenario: Path, plan: Path, output: Path, language: Langua
         steps.on_step("drawing the map")
         draw_map(prepared, made).save(output)
     out.files({"map": output})
-    return 0
 
 
 @options.command()
@@ -121,7 +119,7 @@ def sheets(
     crew: str | None,
     day: str | None,
     language: Language | None,
-) -> int:
+) -> None:
     """Write a plan as PDF: day, tally and check-in sheets."""
     from routeplan.handouts import Wanted
     from routeplan.workflow.draw import draw_sheets
@@ -134,14 +132,13 @@ def sheets(
         drawn = draw_sheets(prepared, made, wanted=wanted)
         written = write_folder(output, drawn)
     out.files(written)
-    return 0
 
 
 @options.command()
 @options.paths("scenario", "plan")
 @options.output("FOLDER", "Where the files go.", "phone")
 @options.language
-def phone(out: Output, scenario: Path, plan: Path, output: Path, language: Language | None) -> int:
+def phone(out: Output, scenario: Path, plan: Path, output: Path, language: Language | None) -> None:
     """Write a plan as GPX and KML for phones, by crew and day."""
     from routeplan.handouts.phone import phone_files
 
@@ -150,14 +147,15 @@ def phone(out: Output, scenario: Path, plan: Path, output: Path, language: Langu
         problem, made, ground = read_plan(steps, scenario, plan, language)
         files = phone_files(problem, made, ground.view(problem, made))
     out.files(write_folder(output, files))
-    return 0
 
 
 @options.command()
 @options.paths("scenario", "plan")
 @options.output("GPKG", "Where it goes.", "plan.gpkg")
 @options.language
-def layers(out: Output, scenario: Path, plan: Path, output: Path, language: Language | None) -> int:
+def layers(
+    out: Output, scenario: Path, plan: Path, output: Path, language: Language | None
+) -> None:
     """Write a plan as a GeoPackage, styled for QGIS."""
     from routeplan.handouts.layers import make_layers
 
@@ -167,19 +165,16 @@ def layers(out: Output, scenario: Path, plan: Path, output: Path, language: Lang
         data = make_layers(problem, made, ground.view(problem, made))
     write_whole({output: data})
     out.files({"layers": output})
-    return 0
 
 
 @options.command()
 @options.paths("scenario", "plan")
 @options.output("XLSX", "Where it goes.", "plan.xlsx")
-@options.flag(
-    "--csv", "Write stops, villages and what is left out as CSV, too, beside the workbook."
-)
+@options.flag("--csv", "Write stops, villages and what is left out as CSV, too.")
 @options.language
 def write_workbook(
     *, out: Output, scenario: Path, plan: Path, output: Path, csv: bool, language: Language | None
-) -> int:
+) -> None:
     """Write a plan as a workbook that can be edited.
 
     SCENARIO is scenario.toml, or problem.json.
@@ -202,7 +197,6 @@ def write_workbook(
         files |= beside
     write_whole(files)
     out.files({"workbook": output} | {path.stem: path for path in [*files][1:]})
-    return 0
 
 
 @options.command()
@@ -251,15 +245,7 @@ def read_plan(
 ) -> tuple[Problem, Plan, Ground]:
     """Read a plan with its problem, and what it is drawn on where a scenario is given.
 
-    Parameters
-    ----------
-    scenario
-        The scenario of the plan, or its problem; None for the problem beside the plan.
-
-    Raises
-    ------
-    RouteplanError
-        With every fault of the files; or where the plan was made for another problem.
+    `scenario` may also be the problem's file; None means the problem beside the plan.
     """
     from routeplan.handouts import Ground, check_belongs
     from routeplan.workflow.draw import telling_of, trace_ground

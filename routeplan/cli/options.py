@@ -136,26 +136,16 @@ workers = option(
 def search(seconds: float = 30.0) -> Decorator:
     """Add the options of a search, of which the function gets its `Options` as ``search``."""
     added = (
-        option(
-            *("--seconds", "S", "Stop after S seconds; such a plan is not reproducible."),
-            type=float,
-            default=seconds,
-        ),
-        option(
-            "--iterations", "N", "Stop after N iterations, always with the same plan.", type=int
-        ),
+        option("--seconds", "S", "Time limit; not reproducible.", type=float, default=seconds),
+        option("--iterations", "N", "Iteration limit, instead; reproducible.", type=int),
         option("--seed", "N", "Of all random choices.", type=int, default=1),
         option("--engine", "NAME", "columns, or routing, which proves nothing.", default="columns"),
-        click.option(
-            *("--bound/--no-bound",),
-            default=True,
-            help="Prove how good the plan is, where the engine can.",
-        ),
+        click.option("--bound/--no-bound", default=True, help="Prove how good the plan is."),
     )
 
-    def decorate(function: Callable[..., int]) -> Callable[..., int]:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
-        def run(**values: Any) -> int:  # noqa: ANN401  # of all types
+        def run(**values: Any) -> Any:  # noqa: ANN401  # of all types
             from routeplan.planner import Options
 
             names = ("engine", "seconds", "iterations", "seed", "bound")

@@ -133,15 +133,7 @@ class Steps:
 
 
 class Output:
-    """Where a command answers, and how.
-
-    Parameters
-    ----------
-    as_json
-        Whether the answer is for machines.
-    quiet
-        Whether no progress is shown.
-    """
+    """Where a command answers: to machines in JSON, or to people; and with or without progress."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self.as_json = as_json
@@ -223,26 +215,14 @@ def _cell(value: object) -> str:
 
 
 def check_folder(folder: Path, *names: str) -> None:
-    """Make sure that files can be written into a folder, before long work is done for them.
-
-    Raises
-    ------
-    InputError
-        As `write_folder` does.
-    """
+    """Refuse a folder into which `write_folder` could not write, before long work is done."""
     paths = [folder / name for name in names]
     check_own(paths)
     check_writable(*paths)
 
 
 def write_folder(folder: Path, contents: Mapping[str, str | bytes]) -> dict[str, Path]:
-    """Write files into a folder, all or none, and return the path of each.
-
-    Raises
-    ------
-    InputError
-        Naming each file of the user's own that would be lost, or that cannot be written.
-    """
+    """Write files into a folder, all or none and over none of the user's own; return paths."""
     paths = {name: folder / name for name in contents}
     check_own(paths.values())
     write_whole({paths[name]: content for name, content in contents.items()})

@@ -25,16 +25,9 @@ if TYPE_CHECKING:
 
 ADVICE = "advice to honest readers: whoever can open the pack can do so later with another tool"
 
-
 passphrase_options = options.combined(
     options.flag("--passphrase", "With a passphrase, typed unseen."),
-    options.path(
-        *(
-            "--passphrase-file",
-            "FILE",
-            "With the first line of this file, or of - (standard input).",
-        )
-    ),
+    options.path("--passphrase-file", "FILE", "With its first line; - is standard input."),
 )
 
 
@@ -43,23 +36,12 @@ passphrase_options = options.combined(
 @options.option("--crew", "ID", "The crew.", required=True)
 @options.option("--day", "DAY", "The day: its number on the sheets, or its date.", required=True)
 @options.option(
-    "--recipient recipients",
-    "KEY",
-    "For whoever has the secret key to this public key, age1… (repeatable).",
-    multiple=True,
+    "--recipient recipients", "KEY", "To this public key, age1… (repeatable).", multiple=True
 )
 @passphrase_options
 @options.output("PACK", "The pack. Default: CREW_dayN.age.")
-@options.option(
-    "--expires",
-    "DATE",
-    "Last day on which 'pack open' opens it; advice only. Default: a day later.",
-)
-@options.path(
-    "--codes",
-    "KEYFILE",
-    "Call places by codes; the key to them is kept in this file, which stays with you.",
-)
+@options.option("--expires", "DATE", "Advice: last day to open it. Default: a day later.")
+@options.path("--codes", "KEYFILE", "Call places by codes, whose key is kept in this file.")
 @options.language
 def pack(
     *,
@@ -74,7 +56,7 @@ def pack(
     expires: str | None,
     codes: Path | None,
     language: Language | None,
-) -> int:
+) -> None:
     """Seal what one crew needs on one day into one file.
 
     Give one of --recipient, --passphrase and --passphrase-file.
@@ -115,7 +97,6 @@ def pack(
         written[codes] = handouts.codes_to_json(drawn)
     write_whole(written)
     _show_pack(out, manifest, [packs.MANIFEST, *sorted(contents)], list(written))
-    return 0
 
 
 @options.command()
@@ -131,7 +112,7 @@ def unpack(
     passphrase: bool,
     passphrase_file: Path | None,
     output: Path | None,
-) -> int:
+) -> None:
     """Open a sealed pack.
 
     Give one of --identity, --passphrase and --passphrase-file.
@@ -155,12 +136,11 @@ def unpack(
     written = write_folder(folder, contents)
     names = sorted(contents)
     _show_pack(out, manifest, names, [written[each] for each in names])
-    return 0
 
 
 @options.command()
 @options.output("KEY", "File of the secret key.", required=True)
-def keygen(out: Output, output: Path) -> int:
+def keygen(out: Output, output: Path) -> None:
     """Make a key pair: what is sealed to its public half, it opens.
 
     The secret half goes into a file, the public half is shown.
@@ -175,7 +155,6 @@ def keygen(out: Output, output: Path) -> int:
         {"recipient": made.recipient, "files": {"identity": str(output)}},
         [f"public key: {made.recipient}", f"identity: {output}"],
     )
-    return 0
 
 
 def _show_pack(

@@ -60,7 +60,7 @@ def run(
 @options.command()
 @options.paths("scenario")
 @options.output("PROBLEM", "problem.json", required=True)
-def problem(out: Output, scenario: Path, output: Path) -> int:
+def problem(out: Output, scenario: Path, output: Path) -> None:
     """Write the planning problem of a scenario."""
     from routeplan.workflow.prepare import prepare
 
@@ -69,7 +69,6 @@ def problem(out: Output, scenario: Path, output: Path) -> int:
         prepared = prepare(scenario, on_step=steps.on_step)
     write_whole({output: problem_to_json(prepared.problem)})
     out.files({"problem": output})
-    return 0
 
 
 @options.command()
@@ -77,21 +76,12 @@ def problem(out: Output, scenario: Path, output: Path) -> int:
 @options.output("PLAN", "plan.json; else standard output.")
 @options.search()
 @options.path("--start", "PLAN", "Begin from this plan; broken rules are repaired.")
+@options.option("--pin tours", "TEAM:DAY", "Keep this tour of the start plan.", multiple=True)
 @options.option(
-    "--pin tours",
-    "TEAM:DAY",
-    "Keep this tour of the start plan as it is (repeatable).",
+    *("--pin-village visits", "VILLAGE:DAY[:TEAM]", "Visit it on this day, by this team only."),
     multiple=True,
 )
-@options.option(
-    "--pin-village visits",
-    "VILLAGE:DAY[:TEAM]",
-    "Visit this village on this day only, and by this team only (repeatable).",
-    multiple=True,
-)
-@options.option(
-    "--skip-village skipped", "VILLAGE", "Do not visit this village (repeatable).", multiple=True
-)
+@options.option("--skip-village skipped", "VILLAGE", "Do not visit it.", multiple=True)
 def solve(
     *,
     out: Output,
@@ -105,7 +95,7 @@ def solve(
 ) -> int:
     """Plan the tours of a problem.
 
-    Days are numbers, from 0, or dates; villages are ids or names.
+    Days are numbers, from 0, or dates; villages are ids or names. Pins can be repeated.
     """
     from routeplan import planner
 

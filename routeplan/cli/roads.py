@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 def report(
     out: Output, osmfile: Path, speeds: Path | None, area: Path | None, area_name: tuple[str, ...]
-) -> int:
+) -> None:
     """Show what a file of roads contains.
 
     OSMFILE is .osm.pbf, .osm, .osm.gz, .osm.bz2 or .graphml.
@@ -61,7 +61,6 @@ def report(
             extract = dataclasses.replace(extract, places=places)
         found = roads.report(extract, graph)
     _show_report(out, found)
-    return 0
 
 
 @options.command()
@@ -69,7 +68,7 @@ def report(
 @click.argument("start", metavar="FROM")
 @click.argument("end", metavar="TO")
 @options.option("--vehicle", "NAME", "Of the scenario's teams. Default: each of them.")
-def explain(out: Output, scenario: Path, start: str, end: str, vehicle: str | None) -> int:
+def explain(out: Output, scenario: Path, start: str, end: str, vehicle: str | None) -> None:
     """Show how the minutes between two places come about.
 
     FROM and TO are ids or names of places. Roads that are closed or slow, and would be shorter,
@@ -91,13 +90,12 @@ def explain(out: Output, scenario: Path, start: str, end: str, vehicle: str | No
         ]
     remarks = remarks_of(prepared.graph, prepared.conditions)
     _show_explanations(out, prepared.graph, found, remarks)
-    return 0
 
 
 @options.command()
 @options.paths("scenario", "reports")
 @options.output("SPEEDS", "New table of speeds (TOML).", required=True)
-def learn(out: Output, scenario: Path, reports: Path, output: Path) -> int:
+def learn(out: Output, scenario: Path, reports: Path, output: Path) -> None:
     """Correct speeds by the minutes that drivers report.
 
     REPORTS is CSV or XLSX with the columns from, to, minutes, vehicle, date.
@@ -114,7 +112,6 @@ def learn(out: Output, scenario: Path, reports: Path, output: Path) -> int:
         learned, text = learn_speeds(prepared.scenario, prepared.problem.places, rows)
     write_whole({output: text})
     _show_learned(out, learned, output)
-    return 0
 
 
 def _find_leg(

@@ -49,7 +49,7 @@ LIMITS = (
 
 @options.command()
 @click.argument("folder", default=".", type=Path)
-def doctor(out: Output, folder: Path) -> int:
+def doctor(out: Output, folder: Path) -> None:
     """Show what is stored where, and what could leave this machine.
 
     FOLDER, and what is below it, is searched for what routeplan made. Default: this folder.
@@ -81,7 +81,6 @@ def doctor(out: Output, folder: Path) -> int:
     }
     temporaries = {path: path in removed for path in temporary}
     out.answer(values, _doctor_lines(values, stores, folder, found, temporaries))
-    return 0
 
 
 @options.command()
@@ -92,7 +91,7 @@ def doctor(out: Output, folder: Path) -> int:
 @options.flag("--yes", "Do not ask.")
 def wipe(
     *, out: Output, folder: Path | None, caches: bool, changed: bool, dry_run: bool, yes: bool
-) -> int:
+) -> None:
     """Remove what routeplan made in a folder, or its caches.
 
     With FOLDER, what was made there is removed, and caches are left alone. Files that are kept
@@ -139,7 +138,6 @@ def wipe(
     elif not caches:
         lines.append(CACHES_KEPT)
     out.answer(values, [*lines, LIMITS])
-    return 0
 
 
 def _resolve(folder: Path) -> Path:

@@ -24,7 +24,7 @@ MAX_NAMES = 20
 
 @options.command()
 @options.paths("scenario")
-def villages(out: Output, scenario: Path) -> int:
+def villages(out: Output, scenario: Path) -> None:
     """List villages and where they meet the roads."""
     from routeplan.workflow.prepare import locate
     from routeplan.workflow.roads import remarks_of
@@ -34,7 +34,6 @@ def villages(out: Output, scenario: Path) -> int:
         for remark in remarks_of(located.graph, located.conditions):
             steps.note(remark)
     _show_villages(out, located)
-    return 0
 
 
 @options.command()
@@ -50,7 +49,7 @@ def match(
     register: Path | None,
     districts: Path | None,
     output: Path | None,
-) -> int:
+) -> None:
     """Find positions and register codes of villages by name.
 
     TABLE is CSV or XLSX, with names.
@@ -71,7 +70,6 @@ def match(
     if output is not None:
         write_whole({output: answers.workbook()})
     _show_matches(out, answers, {} if output is None else {"matched": output})
-    return 0
 
 
 def _show_villages(out: Output, located: Located) -> None:

@@ -21,7 +21,7 @@ from routeplan.formats import table_to_csv
 from routeplan.workflow.outputs import check_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     from rich.console import ConsoleOptions, RenderableType
@@ -36,7 +36,6 @@ __all__ = [
     "counted",
     "csv_bytes",
     "load_plots",
-    "make_table",
     "slug",
     "write_folder",
 ]
@@ -80,8 +79,34 @@ class Terminal(Console):
         for line in lines:
             self.print(line, highlight=False, soft_wrap=True)
 
+    def bold(self, line: str) -> None:
+        """Print a line that sums up."""
+        self.print(line, style="bold", highlight=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Print a table; an empty row is a line between sections."""
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for column in columns:
+            table.add_column(column, justify="left" if column in WORD_COLUMNS else "right")
+        for row in rows:
+            if row:
+                table.add_row(*map(str, row))
+            else:
+                table.add_section()
+        self.print(table)
+
+    def frame(self, title: str, frame: pd.DataFrame) -> None:
+        """Print a data frame, in which columns with a text in them are flush left."""
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for column in frame.columns:
+            is_text = any(isinstance(value, str) for value in frame[column])
+            table.add_column(str(column), justify="left" if is_text else "right")
+        for row in frame.itertuples(index=False):
+            table.add_row(*map(_cell, row))
+        self.print(table)
+
     def files(self, written: Mapping[str, Path]) -> None:
-        """Show where files were written to."""
+        """Print where files were written to."""
         self.lines(*(f"{name}: {path}" for name, path in written.items()))
 
 
@@ -165,34 +190,19 @@ class Output:
     ) -> None:
         """Show tables under their titles; machines get `data` instead, if it is given."""
         if self.as_json:
-            values: dict[str, Any] = {
+            values = {
                 title.lower().replace(" ", "_"): json.loads(frame.to_json(orient="records"))
                 for title, frame in (data or shown).items()
             }
-            if note:
-                values["note"] = note
+            values |= {"note": note} if note else {}
             write_json({**values, "files": {name: str(path) for name, path in written.items()}})
             return
         console = Terminal()
         for title, frame in shown.items():
-            table = make_table(title)
-            for column in frame.columns:
-                is_text = any(isinstance(value, str) for value in frame[column])
-                table.add_column(str(column), justify="left" if is_text else "right")
-            for row in frame.itertuples(index=False):
-                table.add_row(*map(_cell, row))
-            console.print(table)
+            console.frame(title, frame)
         if note:
-            console.print(note, style="bold", highlight=False)
+            console.bold(note)
         console.files(written)
-
-
-def make_table(title: str, *columns: str) -> Table:
-    """Make a table without rows."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column, justify="left" if column in WORD_COLUMNS else "right")
-    return table
 
 
 def counted(number: int, noun: str) -> str:

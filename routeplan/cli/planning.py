@@ -11,7 +11,7 @@ import click
 
 from routeplan.audit import audit_plan
 from routeplan.cli import options
-from routeplan.cli.output import Terminal, check_folder, counted, make_table
+from routeplan.cli.output import Terminal, check_folder, counted
 from routeplan.cli.terminal import write_json, write_json_text
 from routeplan.errors import AuditError
 from routeplan.files import write_whole
@@ -19,9 +19,7 @@ from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rich.table import Table
+    from collections.abc import Iterator, Mapping, Sequence
 
     from routeplan.cli.output import Output
     from routeplan.language import Language
@@ -191,18 +189,16 @@ def _show_explanation(out: Output, problem: Problem, found: Explanation) -> None
         return
     console = Terminal()
     name = found.name if found.name.strip() else found.place
-    reached = f"{name}: {found.reached} of {counted(found.households, 'household')} reached"
-    console.print(reached, style="bold", highlight=False)
+    console.bold(f"{name}: {found.reached} of {counted(found.households, 'household')} reached")
     for team, day, households in found.visits:
-        date = f"{problem.days[day].date:%a %d %b}"
-        console.print(f"  team {team} on {date}: {households}", highlight=False)
+        console.lines(f"  team {team} on {problem.days[day].date:%a %d %b}: {households}")
     if found.reason is not None:
-        console.print(f"why not more: {found.reason}, {found.detail}", highlight=False)
-    for need in found.needs[1:]:  # the first one is part of the detail
-        console.print(f"  or: {need.text}", highlight=False)
+        console.lines(f"why not more: {found.reason}, {found.detail}")
+    # The first requirement is part of the detail.
+    console.lines(*(f"  or: {need.text}" for need in found.needs[1:]))
     if found.forced is not None and found.forced.stopped_by == "interrupt":
-        console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
-    console.print(found.verdict, style="bold", highlight=False)
+        console.bold("stopped with Ctrl-C: this is what was found until then")
+    console.bold(found.verdict)
 
 
 def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, Path]) -> None:
@@ -218,69 +214,65 @@ def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, P
         )
         return
     console = Terminal()
-    console.print(_tours_table(problem, plan))
+    columns = ("villages", "households", "km", "at the wheel")
+    if len(plan.tours) <= MAX_ROWS:
+        console.table("Tours", ("team", "date", *columns, "night"), _tour_rows(problem, plan))
+    else:
+        console.table("Tours", ("team", "days", *columns), _team_rows(problem, plan))
     if plan.left_out:
-        console.print(_left_out_table(problem, plan))
+        columns = ("village", "households", "why", "detail")
+        console.table("Left out", columns, _left_out_rows(problem, plan))
     total = sum(village.households for village in problem.villages)
-    console.print(f"{plan.summary.households} of {total} households reached", style="bold")
+    console.bold(f"{plan.summary.households} of {total} households reached")
     if plan.summary.upper_bound is not None:
         gap = 100 * (plan.summary.upper_bound / max(plan.summary.weighted, 1e-9) - 1)
         bound = f"no plan reaches more than {plan.summary.upper_bound:.1f}"
-        console.print(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
+        console.lines(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
     if plan.run.stopped_by == "interrupt":
-        console.print("stopped with Ctrl-C: this is the best plan found until then", style="bold")
+        console.bold("stopped with Ctrl-C: this is the best plan found until then")
     console.files(written)
 
 
-def _tours_table(problem: Problem, plan: Plan) -> Table:
-    """List the tours; too many to be read one by one are added up by team."""
-    one_by_one = len(plan.tours) <= MAX_ROWS
-    columns = ("villages", "households", "km", "at the wheel")
-    if one_by_one:
-        table = make_table("Tours", "team", "date", *columns, "night")
-    else:
-        table = make_table("Tours", "team", "days", *columns)
-    by_team: dict[str, list[Tour]] = {team.id: [] for team in problem.teams}
-    for tour in sorted(plan.tours, key=lambda tour: tour.day):
-        by_team[tour.team].append(tour)
-    for team, tours in by_team.items():
-        if not one_by_one:
-            table.add_row(team, str(len(tours)), *_totals(problem, tours))
-            continue
+def _tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
+    """Yield the tours, team by team."""
+    for team in problem.teams:
+        tours = plan.tours_of(team.id)
         for tour in tours:
             night = "" if tour is tours[-1] else problem.place(tour.end).name
             date = f"{problem.days[tour.day].date:%a %d %b}"
-            table.add_row(team, date, *_totals(problem, [tour]), night)
-        table.add_section()
-    return table
+            yield team.id, date, *_totals(problem, [tour]), night
+        yield ()
 
 
-def _totals(problem: Problem, tours: Sequence[Tour]) -> tuple[str, str, str, str]:
+def _team_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
+    """Yield the sums of each team's tours, which are too many to be read one by one."""
+    for team in problem.teams:
+        tours = plan.tours_of(team.id)
+        yield team.id, len(tours), *_totals(problem, tours)
+
+
+def _totals(problem: Problem, tours: Sequence[Tour]) -> tuple[object, ...]:
     """Return villages, households, kilometres and hours of driving of tours."""
     metres = [problem.metres(tour.team, tour.places) for tour in tours]
     known = [length for length in metres if length is not None]
     seconds = sum(tour.drive_seconds for tour in tours)
     return (
-        str(sum(len(tour.stops) for tour in tours)),
-        str(sum(tour.households for tour in tours)),
+        sum(len(tour.stops) for tour in tours),
+        sum(tour.households for tour in tours),
         f"{sum(known) / 1000:.0f}" if len(known) == len(metres) > 0 else "",
         f"{seconds // 3600}:{seconds % 3600 // 60:02d}",
     )
 
 
-def _left_out_table(problem: Problem, plan: Plan) -> Table:
-    """List what is left out, the largest first; of what only lacks time, a few."""
-    table = make_table("Left out", "village", "households", "why", "detail")
+def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
+    """Yield what is left out, the largest first; of what only lacks time, a few."""
     order = sorted(plan.left_out, key=lambda left: -left.households)
     few = [left for left in order if left.reason is Reason.NO_TIME]
     others = [left for left in order if left.reason is not Reason.NO_TIME]
     for left in (*others[:MAX_ROWS], *few[:FEW]):
-        name = problem.place(left.place).name
-        table.add_row(name, str(left.households), left.reason.value, left.detail)
+        yield problem.place(left.place).name, left.households, left.reason.value, left.detail
     more: dict[Reason, list[int]] = {}
     for left in (*others[MAX_ROWS:], *few[FEW:]):
         more.setdefault(left.reason, []).append(left.households)
     for reason, households in more.items():
-        row = f"{len(households)} more", str(sum(households)), reason.value, "see the plan"
-        table.add_row(*row)
-    return table
+        yield f"{len(households)} more", sum(households), reason.value, "see the plan"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from routeplan.cli import options
-from routeplan.cli.output import Terminal, counted, make_table
+from routeplan.cli.output import Terminal, counted
 from routeplan.cli.terminal import write_json
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import write_whole
@@ -138,18 +138,16 @@ def _show_report(out: Output, found: RoadReport) -> None:
         return
     console = Terminal()
     for title, totals in (("class", found.km_by_class), ("surface", found.km_by_surface)):
-        table = make_table(f"Roads by {title}", title, "km")
-        for label, km in totals.items():
-            table.add_row(label or "not known", f"{km:.0f}")
-        console.print(table)
-    table = make_table("What each vehicle drives", "vehicle", "km", "parts", "km in the largest")
-    for part in found.vehicles:
-        table.add_row(part.vehicle, f"{part.km:.0f}", str(part.parts), f"{part.main_km:.0f}")
-    console.print(table)
-    console.print(
+        rows = ((label or "not known", f"{km:.0f}") for label, km in totals.items())
+        console.table(f"Roads by {title}", (title, "km"), rows)
+    console.table(
+        "What each vehicle drives",
+        ("vehicle", "km", "parts", "km in the largest"),
+        ((v.vehicle, f"{v.km:.0f}", v.parts, f"{v.main_km:.0f}") for v in found.vehicles),
+    )
+    console.bold(
         f"{found.km:.0f} km of roads; {counted(found.places, 'place')}; "
-        f"{counted(found.cut_ways, 'way')} cut at the edge of the file",
-        style="bold",
+        f"{counted(found.cut_ways, 'way')} cut at the edge of the file"
     )
     unread = counted(found.unread_limits, "way")
     remarks = [
@@ -179,13 +177,12 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: Explained) -> None:
 
     title = f"{one.start.name} to {one.end.name} by {one.vehicle}"
     if one.leg is None:
-        console.print(f"{title}: no way", style="bold", highlight=False)
-        console.print(one.trouble, highlight=False)
+        console.bold(f"{title}: no way")
+        console.lines(one.trouble)
     else:
         total = f"{one.leg.metres / 1000:.1f} km in {-(-one.leg.seconds // 60)} min"
-        rows = make_table(f"{title}: {total}", "class", "surface", "km", "km/h", "min", "why")
-        for part in stretches_of(one.leg):
-            rows.add_row(
+        rows = (
+            (
                 part.road_class or "barrier",
                 f"{part.surface} (assumed)" if part.surface_assumed else part.surface,
                 f"{part.metres / 1000:.1f}",
@@ -193,14 +190,16 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: Explained) -> None:
                 f"{part.seconds / 60:.1f}",
                 part.reason,
             )
-        console.print(rows)
+            for part in stretches_of(one.leg)
+        )
+        columns = ("class", "surface", "km", "km/h", "min", "why")
+        console.table(f"{title}: {total}", columns, rows)
         for note in notes_of(graph, one.vehicle, one.leg):
             dry = note.dry_seconds
             than = "closed else" if dry is None else f"{dry / 60:.0f} min on a dry day"
             text = f"{note.metres / 1000:.1f} km in {note.seconds / 60:.0f} min, {than}"
-            console.print(f"  {note.code} {note.detail}: {text}", highlight=False)
-    for road in one.not_taken:
-        console.print(f"not taken: {_road_text(road)}", highlight=False)
+            console.lines(f"  {note.code} {note.detail}: {text}")
+    console.lines(*(f"not taken: {_road_text(road)}" for road in one.not_taken))
 
 
 def _road_text(road: RoadNotTaken) -> str:
@@ -250,12 +249,13 @@ def _show_learned(out: Output, found: Sequence[Learned], written: Path) -> None:
         write_json({"learned": values, "files": {"speeds": str(written)}})
         return
     console = Terminal()
-    rows = make_table("Learned", "class", "surface", "km", "legs", "before", "after")
-    for one in found:
-        rows.add_row(
+    rows = (
+        (
             *(one.road_class, one.surface or "not known", f"{one.metres / 1000:.0f}"),
-            *(str(one.legs), f"{one.before:.2f}", f"{one.after:.2f}"),
+            *(one.legs, f"{one.before:.2f}", f"{one.after:.2f}"),
         )
-    console.print(rows)
+        for one in found
+    )
+    console.table("Learned", ("class", "surface", "km", "legs", "before", "after"), rows)
     console.files({"speeds": written})
     console.lines('name it in the scenario: [roads] speeds = "…"')

@@ -7,7 +7,6 @@ import itertools
 import platform
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from routeplan.cli.output import Output
-    from routeplan.workflow.caches import Store
     from routeplan.workflow.outputs import Found
 
 CHANGED = "made by routeplan and changed since; --changed removes it too"
 SECRET_KEY = "a secret key of packs"  # noqa: S105  # says what a file is
+NOT_OURS = "not made by routeplan"
 MAX_KEPT = 200
 
-CACHES_KEPT = "caches are left alone: 'routeplan wipe' empties them, and so does --caches"
-ONLY_CACHES = "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder"
+# What is left alone: by whether no folder is named.
+NOT_WIPED = {
+    False: "caches are left alone: 'routeplan wipe' empties them, and so does --caches",
+    True: "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder",
+}
 LEAVES = (
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
     "will send it, and asks first; or a cluster is named with --scheduler, which is sent the "
@@ -58,29 +60,44 @@ def doctor(out: Output, folder: Path) -> None:
     stores, found = known_stores(), look_into(folder)
     temporary = [path for path in found.made if is_temporary(path)]
     removed = sweep(path.parent for path in temporary)
-    found = replace(found, made=tuple(path for path in found.made if path not in removed))
+    made = tuple(path for path in found.made if path not in removed)
     values = {
         "routeplan": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "libraries": _libraries(),
         "languages": list(options.LANGUAGES),
-        "outputs": _values("outputs", folder, found.made)
+        "outputs": _totals("outputs", folder, made)
         | {
-            "temporary": [str(path) for path in temporary],
-            "changed": [str(path) for path in found.changed],
-            "keys": [str(path) for path in found.keys],
+            "temporary": list(map(str, temporary)),
+            "changed": list(map(str, found.changed)),
+            "keys": list(map(str, found.keys)),
         },
         "stores": [
-            _values(store.name, store.folder, store.files)
+            _totals(store.name, store.folder, store.files)
             | {"holds": store.holds, "wiped": store.wiped}
             for store in stores
         ],
         "leaves": LEAVES,
         "wiping": LIMITS,
     }
-    temporaries = {path: path in removed for path in temporary}
-    out.answer(values, _doctor_lines(values, stores, folder, found, temporaries))
+    ends = {True: "removed now", False: "its writer may be running"}
+    text = "a temporary file of a run that did not end"
+    lines = [
+        f"routeplan {__version__}, Python {values['python']}, {values['system']}",
+        f"languages of handouts: {', '.join(options.LANGUAGES)}",
+        "",
+        f"{_size(made)} in {folder.resolve()}: what routeplan made there and below",
+        *(f"  {path}: {text}; {ends[path in removed]}" for path in temporary),
+        *(f"  {path}: {CHANGED}" for path in found.changed),
+        *(f"  {path}: {SECRET_KEY}" for path in found.keys),
+        *(f"{_size(each.files)} in {each.folder.absolute()}: {each.holds}" for each in stores),
+        "",
+        LEAVES,
+        "'routeplan wipe' empties the caches, and 'routeplan wipe FOLDER' what it made there",
+        LIMITS,
+    ]
+    out.answer(values, lines)
 
 
 @options.command()
@@ -97,47 +114,29 @@ def wipe(
     With FOLDER, what was made there is removed, and caches are left alone. Files that are kept
     are named, each with the reason.
     """
-    doomed: dict[Path, tuple[Path, ...]] = {}
-    if folder is None or caches:
-        doomed = {store.folder: store.files for store in known_stores() if store.wiped}
+    stores = known_stores() if folder is None or caches else ()
+    doomed = {store.folder: store.files for store in stores if store.wiped}
     kept: dict[Path, str] = {}
     if folder is not None:
         folder = _resolve(folder)
-        found = look_into(folder)
-        elsewhere = {path.absolute() for files in doomed.values() for path in files}
-        # An index stays where it lists files that stay: the next time, too, their maker is known.
-        indexes = set() if changed else {path.with_name(INDEX) for path in found.changed}
-        made = [path for path in found.made if path not in indexes]
-        made += found.changed if changed else ()
-        doomed[folder] = tuple(path for path in made if path.absolute() not in elsewhere)
-        reasons = {
-            CHANGED: () if changed else found.changed,
-            SECRET_KEY: found.keys,
-            "not made by routeplan": found.others,
-        }
-        kept = {path: why for why, paths in reasons.items() for path in paths}
-    files = [path for each in doomed.values() for path in each]
+        made, kept = _sort_files(look_into(folder), changed=changed)
+        cached = {path.absolute() for path in itertools.chain(*doomed.values())}
+        doomed[folder] = tuple(path for path in made if path.absolute() not in cached)
+    files = list(itertools.chain(*doomed.values()))
     removed = bool(files) and not dry_run and (yes or _confirm(files, kept))
     if removed:
         for place, each in doomed.items():
             remove(each, within=place)
     values = {
         "removed": removed,
-        "paths": [str(path) for path in files],
+        "paths": list(map(str, files)),
         "kept": [{"path": str(path), "why": why} for path, why in kept.items()],
         "wiping": LIMITS,
     }
-    lines = list(map(str, files))
-    if files:
-        lines.append(f"{len(files)} files{'' if removed else ', none'} removed")
-    else:
-        lines.append("there is nothing to remove")
-    lines += _kept_lines(kept)
-    if folder is None:
-        lines.append(ONLY_CACHES)
-    elif not caches:
-        lines.append(CACHES_KEPT)
-    out.answer(values, [*lines, LIMITS])
+    total = f"{len(files)} files{'' if removed else ', none'} removed"
+    lines = [*map(str, files), total if files else "there is nothing to remove"]
+    scope = "" if folder is not None and caches else NOT_WIPED[folder is None]
+    out.answer(values, [*lines, *_kept_lines(kept), *filter(None, [scope]), LIMITS])
 
 
 def _resolve(folder: Path) -> Path:
@@ -145,6 +144,17 @@ def _resolve(folder: Path) -> Path:
     if not folder.is_dir():
         raise InputError([Fault(str(folder), "is no folder")])
     return folder.resolve() if folder.is_symlink() else folder
+
+
+def _sort_files(found: Found, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
+    """Return the files of a folder that are removed, and those that are kept, with the reason."""
+    kept = dict.fromkeys(found.keys, SECRET_KEY) | dict.fromkeys(found.others, NOT_OURS)
+    if changed:
+        return [*found.made, *found.changed], kept
+    # An index stays where it lists files that stay: the next time, too, their maker is known.
+    indexes = {path.with_name(INDEX) for path in found.changed}
+    made = [path for path in found.made if path not in indexes]
+    return made, dict.fromkeys(found.changed, CHANGED) | kept
 
 
 def _confirm(files: Sequence[Path], kept: Mapping[Path, str]) -> bool:
@@ -166,33 +176,7 @@ def _kept_lines(kept: Mapping[Path, str]) -> Iterator[str]:
         yield f"kept: {len(kept) - MAX_KEPT:,} more, which --json names"
 
 
-def _doctor_lines(
-    values: Mapping[str, object],
-    stores: Sequence[Store],
-    folder: Path,
-    found: Found,
-    temporaries: Mapping[Path, bool],
-) -> Iterator[str]:
-    yield f"routeplan {values['routeplan']}, Python {values['python']}, {values['system']}"
-    yield f"languages of handouts: {', '.join(options.LANGUAGES)}"
-    yield ""
-    yield f"{_size(found.made)} in {folder.resolve()}: what routeplan made there and below"
-    for path, removed in temporaries.items():
-        what = "removed now" if removed else "its writer may be running"
-        yield f"  {path}: a temporary file of a run that did not end; {what}"
-    for path in found.changed:
-        yield f"  {path}: {CHANGED}"
-    for path in found.keys:
-        yield f"  {path}: {SECRET_KEY}"
-    for store in stores:
-        yield f"{_size(store.files)} in {store.folder.absolute()}: {store.holds}"
-    yield ""
-    yield LEAVES
-    yield "'routeplan wipe' empties the caches, and 'routeplan wipe FOLDER' what it made there"
-    yield LIMITS
-
-
-def _values(name: str, folder: Path, files: tuple[Path, ...]) -> dict[str, object]:
+def _totals(name: str, folder: Path, files: tuple[Path, ...]) -> dict[str, object]:
     size = sum(path.stat().st_size for path in files)
     return {"name": name, "folder": str(folder.absolute()), "files": len(files), "bytes": size}
 

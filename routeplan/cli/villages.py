@@ -6,12 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import options
-from routeplan.cli.output import Terminal, counted, make_table
+from routeplan.cli.output import Terminal, counted
 from routeplan.cli.terminal import write_json
 from routeplan.errors import InputError
 from routeplan.files import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from routeplan.cli.output import Output
@@ -78,23 +79,25 @@ def _show_villages(out: Output, located: Located) -> None:
         write_json({"villages": rows, "without_population": list(located.unplaced)})
         return
     console = Terminal()
-    table = make_table("Villages", "id", "name", "households", "unsigned", "to the road", "remarks")
-    for row in rows:
-        roads = row["roads"].values()
-        metres = {f"{road['metres']:.0f} m" for road in roads if road["metres"] is not None}
-        # What is the same for several vehicles is printed once.
-        remarks = {(r["trouble"], r["metres"]): r["remark"] for r in roads if r["remark"]}
-        table.add_row(
-            *(row["id"], row["name"], str(row["households"]), str(row["unsigned"])),
-            " / ".join(sorted(metres)),
-            "; ".join([*row["notes"], *remarks.values()]),
-        )
-    console.print(table)
+    columns = ("id", "name", "households", "unsigned", "to the road", "remarks")
+    console.table("Villages", columns, map(_cells, rows))
     unsigned = counted(sum(row["unsigned"] for row in rows), "unsigned household")
-    console.print(f"{counted(len(rows), 'village')}, {unsigned}", style="bold")
+    console.bold(f"{counted(len(rows), 'village')}, {unsigned}")
     if located.unplaced:
         names = ", ".join(located.unplaced[:MAX_NAMES])
-        console.print(f"left out, because the map gives no population of them: {names}")
+        console.lines(f"left out, because the map gives no population of them: {names}")
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
+    roads = row["roads"].values()
+    metres = {f"{road['metres']:.0f} m" for road in roads if road["metres"] is not None}
+    # What is the same for several vehicles is printed once.
+    remarks = {(road["trouble"], road["metres"]): road["remark"] for road in roads}
+    return (
+        *(row["id"], row["name"], row["households"], row["unsigned"]),
+        " / ".join(sorted(metres)),
+        "; ".join([*row["notes"], *filter(None, remarks.values())]),
+    )
 
 
 def _village_rows(located: Located) -> list[dict[str, Any]]:
@@ -137,17 +140,20 @@ def _show_matches(out: Output, answers: Answers, written: dict[str, Path]) -> No
         counts = answers.counts(part)
         if not counts:
             continue
-        table = make_table(f"With {title}: to look at", "id", "village", "why", "detail")
-        for row in answers.rows:
-            match = getattr(row, part)
-            if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
-                candidates = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
-                detail = f"{match.note} {candidates}".strip()
-                table.add_row(row.source, row.name, match.how.value, detail)
-        console.print(table)
+        console.table(
+            f"With {title}: to look at",
+            ("id", "village", "why", "detail"),
+            _doubtful_rows((row, getattr(row, part)) for row in answers.rows),
+        )
         figures = ", ".join(f"{count} {how}" for how, count in counts.items())
-        console.print(f"with {title}: {figures}", style="bold", highlight=False)
+        console.bold(f"with {title}: {figures}")
     placed = sum(row.position is not None for row in answers.rows)
-    total = counted(len(answers.rows), "village")
-    console.print(f"{total}, {placed} with a position", style="bold", highlight=False)
+    console.bold(f"{counted(len(answers.rows), 'village')}, {placed} with a position")
     console.files(written)
+
+
+def _doubtful_rows(matches: Iterable[tuple[Any, Any]]) -> Iterator[tuple[object, ...]]:
+    for row, match in matches:
+        if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
+            candidates = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
+            yield row.source, row.name, match.how.value, f"{match.note} {candidates}".strip()

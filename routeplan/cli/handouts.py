@@ -247,8 +247,8 @@ def read_plan(
 
     `scenario` may also be the problem's file; None means the problem beside the plan.
     """
-    from routeplan.handouts import Ground, check_belongs
-    from routeplan.workflow.draw import telling_of, trace_ground
+    from routeplan.handouts import Ground, Telling, check_belongs
+    from routeplan.workflow.draw import trace_ground
 
     path = scenario or plan_file.with_name("problem.json")
     if path.suffix == ".toml":
@@ -261,8 +261,7 @@ def read_plan(
         raise InputError([Fault(str(path), "is not there, and the plan needs its problem", hint)])
     problem, plan, _ = options.read_problem_and_plan(path, plan_file)
     check_belongs(problem, plan)
-    telling = telling_of(problem, plan, {}, snaps={}, signed={}, language=language or "en")
-    return problem, plan, Ground(telling=telling)
+    return problem, plan, Ground(telling=Telling(language=language or "en"))
 
 
 def _prepare(

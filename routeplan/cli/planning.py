@@ -15,7 +15,7 @@ from routeplan.cli.output import Terminal, check_folder, counted
 from routeplan.cli.terminal import write_json, write_json_text
 from routeplan.errors import AuditError
 from routeplan.files import write_whole
-from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.formats import detail_of, plan_to_json, problem_to_json, requirement_text
 from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
@@ -72,6 +72,12 @@ def problem(out: Output, scenario: Path, output: Path) -> None:
 @options.command()
 @options.paths("problem")
 @options.output("PLAN", "plan.json; else standard output.")
+@click.option(
+    "--format-version",
+    type=click.Choice([1, 2]),
+    default=2,
+    help="Of plan.json: 1 has English texts where 2 has requirements.",
+)
 @options.search()
 @options.path("--start", "PLAN", "Begin from this plan; broken rules are repaired.")
 @options.option("--pin tours", "TEAM:DAY", "Keep this tour of the start plan.", multiple=True)
@@ -85,6 +91,7 @@ def solve(
     out: Output,
     problem: Path,
     output: Path | None,
+    format_version: int,
     search: Options,
     start: Path | None,
     tours: tuple[str, ...],
@@ -109,7 +116,7 @@ def solve(
             report=steps.report,
             sha256=sha256,
         )
-    text = plan_to_json(plan)
+    text = plan_to_json(plan, version=format_version, problem=posed)
     if output is None:
         write_json_text(text)
     else:
@@ -194,8 +201,9 @@ def _show_explanation(out: Output, problem: Problem, found: Explanation) -> None
         console.lines(f"  team {team} on {problem.days[day].date:%a %d %b}: {households}")
     if found.reason is not None:
         console.lines(f"why not more: {found.reason}, {found.detail}")
-    # The first requirement is part of the detail.
-    console.lines(*(f"  or: {need.text}" for need in found.needs[1:]))
+    for each in found.requirements[1:]:  # the first one is part of the detail
+        text = requirement_text(each, visited=bool(found.visits), problem=problem)
+        console.lines(f"  or: {text}")
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.bold("stopped with Ctrl-C: this is what was found until then")
     console.bold(found.verdict)
@@ -269,8 +277,10 @@ def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     order = sorted(plan.left_out, key=lambda left: -left.households)
     few = [left for left in order if left.reason is Reason.NO_TIME]
     others = [left for left in order if left.reason is not Reason.NO_TIME]
+    visited = {stop.place for tour in plan.tours for stop in tour.stops}
     for left in (*others[:MAX_ROWS], *few[:FEW]):
-        yield problem.place(left.place).name, left.households, left.reason.value, left.detail
+        detail = detail_of(left, visited=left.place in visited, problem=problem)
+        yield problem.place(left.place).name, left.households, left.reason.value, detail
     more: dict[Reason, list[int]] = {}
     for left in (*others[MAX_ROWS:], *few[FEW:]):
         more.setdefault(left.reason, []).append(left.households)

@@ -312,7 +312,7 @@ KEYS = {
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
-    "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
+    "explain": {"place", "households", "reached", "reason", "requirements", "forced", "verdict"},
     "map": {"files"},
     "sheets": {"files"},
     "phone": {"files"},
@@ -884,7 +884,7 @@ def test_tours_too_many_to_be_listed_are_added_up_by_team(
 ) -> None:
     """So are the villages left out, by reason: none is passed over in silence."""
     plan = toy_plan()
-    more = tuple(LeftOut("hill", n, Reason.TOO_FAR, "far") for n in (1, 2))
+    more = tuple(LeftOut("hill", n, Reason.TOO_FAR) for n in (1, 2))
     monkeypatch.setattr(planning, "MAX_ROWS", 2)
     out = Output(as_json=False, quiet=True)
     planning.show_plan(out, toy_problem(), plan.replace(left_out=plan.left_out + more), {})

@@ -7,8 +7,7 @@ import importlib.util
 import json
 import re
 import tomllib
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +17,9 @@ from routeplan.cli.commands import COMMANDS
 from routeplan.scenario import read_scenario
 from tests.cli import command_table
 from tests.helpers import paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROOT = paths.ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")

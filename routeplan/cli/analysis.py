@@ -39,13 +39,7 @@ MAX_LITRES = 1000
 
 
 def parse_axis(text: str) -> tuple[float, ...]:
-    """Parse ``1:5``, ``3:6:0.5`` (both ends included) or ``1,2,4``.
-
-    Examples
-    --------
-    >>> parse_axis("1:3"), parse_axis("2,5"), parse_axis("3:4:0.5")
-    ((1.0, 2.0, 3.0), (2.0, 5.0), (3.0, 3.5, 4.0))
-    """
+    """Parse ``1:5``, ``3:6:0.5`` (both ends included) or ``1,2,4``."""
     try:
         if ":" not in text:
             return tuple(float(part) for part in text.split(","))
@@ -61,13 +55,7 @@ def parse_axis(text: str) -> tuple[float, ...]:
 
 
 def parse_litres(text: str) -> tuple[str, float]:
-    """Parse ``car=9.5``.
-
-    Examples
-    --------
-    >>> parse_litres("car=9.5")
-    ('car', 9.5)
-    """
+    """Parse ``car=9.5``."""
     vehicle, _, amount = text.partition("=")
     try:
         number = float(amount)
@@ -79,13 +67,7 @@ def parse_litres(text: str) -> tuple[str, float]:
 
 
 def parse_minutes(text: str) -> tuple[float, ...]:
-    """Parse ``60,120,180``.
-
-    Examples
-    --------
-    >>> parse_minutes("60,90")
-    (60.0, 90.0)
-    """
+    """Parse ``60,120,180``."""
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -105,8 +87,7 @@ def cells_options(folder: str) -> options.Decorator:
         def run(*, output: Path, workers: int | None, scheduler: str | None, **values: Any) -> None:  # noqa: ANN401
             from routeplan.analysis import Cells
 
-            if workers is not None and workers < 0:
-                raise InputError([Fault("--workers", f"{workers} is below 0")])
+            _check_not_negative(workers=workers)
             folder = output / "cells"
             cells = functools.partial(Cells, folder, workers=workers, scheduler=scheduler)
             function(output=output, cells=cells, **values)
@@ -305,11 +286,7 @@ def coverage(
     from routeplan.planner import Options
     from routeplan.workflow.prepare import prepare
 
-    faults = Faults()
-    for name, number in (("hosts", hosts), ("workers", workers or 0)):
-        if number < 0:
-            faults.add(f"--{name}", f"{number} is below 0")
-    faults.raise_any()
+    _check_not_negative(hosts=hosts, workers=workers)
     if output is not None:
         check_folder(output, "villages.csv", "villages.geojson", "isochrones.geojson")
     with out.steps() as steps:
@@ -342,6 +319,14 @@ def coverage(
     shown = {title: table for title, table in tables.items() if title != "Villages"}
     shown["Villages not reached in a day from a base"] = hard[columns]
     out.tables(shown, written, data=tables)
+
+
+def _check_not_negative(**numbers: int | None) -> None:
+    faults = Faults()
+    for name, number in numbers.items():
+        if number is not None and number < 0:
+            faults.add(f"--{name}", f"{number} is below 0")
+    faults.raise_any()
 
 
 def _read_problem(path: Path, steps: Steps) -> Problem:
@@ -384,10 +369,7 @@ def _read_plans(
 
 def _read_districts(path: Path) -> dict[str, str]:
     """Read the district of each village from CSV."""
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError([Fault(str(path), "is not in UTF-8", "save it so")]) from None
+    text = options.read_text(path)
     delimiter = ";" if ";" in text.partition("\n")[0] else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     faults = Faults()

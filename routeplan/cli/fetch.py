@@ -41,13 +41,7 @@ def download_options(timeout: float) -> options.Decorator:
 
 
 def parse_box(text: str) -> tuple[float, ...]:
-    """Parse a bounding box as ``west,south,east,north``.
-
-    Examples
-    --------
-    >>> parse_box("76.5,43.1,77.3,43.5")
-    (76.5, 43.1, 77.3, 43.5)
-    """
+    """Parse a bounding box as ``west,south,east,north``."""
     try:
         west, south, east, north = map(float, text.split(","))
     except ValueError:
@@ -117,15 +111,7 @@ def extract(*, out: Output, url: str, output: Path, yes: bool, timeout: float) -
 
 
 def _confirm(questions: Iterable[Question], *, yes: bool) -> None:
-    """Announce the requests, and go on only with a yes.
-
-    Raises
-    ------
-    RouteplanError
-        Where the answer is no.
-    InputError
-        Where nobody is there to answer.
-    """
+    """Announce the requests, and go on only with a yes."""
     from routeplan.fetch import proxies
 
     write_error("This command sends requests over the network:")

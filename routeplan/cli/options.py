@@ -167,6 +167,14 @@ def read_scenario_in(language: Language | None, path: Path) -> Scenario:
     return scenario if language is None else scenario.replace(language=language)
 
 
+def read_text(path: Path) -> str:
+    """Read a text in UTF-8."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError([Fault(str(path), "is not in UTF-8", "save it as UTF-8")]) from None
+
+
 def read_plan_file(path: Path) -> Plan:
     """Read a plan."""
     return plan_from_json(read_bytes(path), source=path.name)

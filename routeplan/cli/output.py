@@ -28,18 +28,6 @@ if TYPE_CHECKING:
 
     from routeplan.planner import Progress
 
-__all__ = [
-    "Output",
-    "Steps",
-    "Terminal",
-    "check_folder",
-    "counted",
-    "csv_bytes",
-    "load_plots",
-    "slug",
-    "write_folder",
-]
-
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
 # Columns of words are flush left, those of figures flush right.
@@ -206,13 +194,7 @@ class Output:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "tour"), counted(2, "tour")
-    ('1 tour', '2 tours')
-    """
+    """Return a number with its noun: ``2 tours``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

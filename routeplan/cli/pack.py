@@ -21,6 +21,7 @@ from routeplan.files import check_writable, read_bytes, write_whole
 
 if TYPE_CHECKING:
     from routeplan.cli.output import Output
+    from routeplan.handouts import Code
     from routeplan.language import Language
 
 ADVICE = "advice to honest readers: whoever can open the pack can do so later with another tool"
@@ -68,16 +69,14 @@ def pack(
     keys = packs.read_recipients(recipients)
     last_day = _parse_date(expires)
     secret = None if keys else _read_new_passphrase(passphrase_file)
-    known: tuple[handouts.Code, ...] = ()
-    if codes is not None and codes.exists():
-        known = handouts.codes_from_json(read_bytes(codes), source=codes.name)
+    known = _read_codes(codes)
     check_writable(*filter(None, (output, codes)))
     with out.steps() as steps:
         problem, plan, ground = read_plan(steps, *files, language)
         index = options.find_day(problem, day)
         steps.on_step("making the files of the day")
         portion = handouts.crew_day(problem, plan, ground, team=crew, day=index)
-        drawn: tuple[handouts.Code, ...] = ()
+        drawn: tuple[Code, ...] = ()
         if codes is not None:
             drawn = handouts.draw_codes(known, problem.places, random.SystemRandom())
             portion = handouts.renamed(portion, {code.place: code.code for code in drawn})
@@ -126,7 +125,7 @@ def unpack(
     if identity is None:
         whole = packs.unseal_with_passphrase(data, _read_passphrase(passphrase_file), source=name)
     else:
-        keys = packs.read_identities(_read_text(identity), source=identity.name)
+        keys = packs.read_identities(options.read_text(identity), source=identity.name)
         whole = packs.unseal(data, keys, source=name)
     manifest, contents = packs.unbundle(whole, source=name)
     packs.check_expiry(manifest, _now().date(), source=name)
@@ -196,6 +195,14 @@ def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.M
     return packs.Manifest(crew, date, None, last)
 
 
+def _read_codes(path: Path | None) -> tuple[Code, ...]:
+    from routeplan.handouts import codes_from_json
+
+    if path is None or not path.exists():
+        return ()
+    return codes_from_json(read_bytes(path), source=path.name)
+
+
 def _parse_date(text: str | None) -> dt.date | None:
     try:
         return None if text is None else dt.date.fromisoformat(text)
@@ -218,7 +225,7 @@ def _read_passphrase(file: Path | None) -> str:
         return _type_unseen("passphrase: ")
     if str(file) == "-":
         return sys.stdin.readline().rstrip("\r\n")
-    return next(iter(_read_text(file).splitlines()), "")
+    return next(iter(options.read_text(file).splitlines()), "")
 
 
 def _type_unseen(prompt: str) -> str:
@@ -230,13 +237,6 @@ def _type_unseen(prompt: str) -> str:
     except (EOFError, OSError, getpass.GetPassWarning):
         message = "there is no terminal to ask for it"
         raise InputError([Fault("passphrase", message, "give it with --passphrase-file")]) from None
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError([Fault(str(path), "is not UTF-8", "save it as UTF-8")]) from None
 
 
 def _now() -> dt.datetime:

@@ -188,10 +188,9 @@ def _run_all_steps(
 
 def _show_explanation(out: Output, problem: Problem, found: Explanation) -> None:
     if out.as_json:
-        values = dataclasses.asdict(dataclasses.replace(found, forced=None))
+        values = dataclasses.asdict(found)
         if found.forced is not None:
-            names = {field.name for field in dataclasses.fields(found.forced)} - {"plan"}
-            values["forced"] = {name: getattr(found.forced, name) for name in names}
+            del values["forced"]["plan"]
         write_json(values)
         return
     console = Terminal()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from routeplan.cli.output import Output
+    from routeplan.workflow.caches import Store
     from routeplan.workflow.outputs import Found
 
 CHANGED = "made by routeplan and changed since; --changed removes it too"
@@ -73,11 +74,7 @@ def doctor(out: Output, folder: Path) -> None:
             "changed": list(map(str, found.changed)),
             "keys": list(map(str, found.keys)),
         },
-        "stores": [
-            _totals(store.name, store.folder, store.files)
-            | {"holds": store.holds, "wiped": store.wiped}
-            for store in stores
-        ],
+        "stores": list(map(_store_totals, stores)),
         "leaves": LEAVES,
         "wiping": LIMITS,
     }
@@ -114,14 +111,7 @@ def wipe(
     With FOLDER, what was made there is removed, and caches are left alone. Files that are kept
     are named, each with the reason.
     """
-    stores = known_stores() if folder is None or caches else ()
-    doomed = {store.folder: store.files for store in stores if store.wiped}
-    kept: dict[Path, str] = {}
-    if folder is not None:
-        folder = _resolve(folder)
-        made, kept = _sort_files(look_into(folder), changed=changed)
-        cached = {path.absolute() for path in itertools.chain(*doomed.values())}
-        doomed[folder] = tuple(path for path in made if path.absolute() not in cached)
+    doomed, kept = _select(folder, caches=caches or folder is None, changed=changed)
     files = list(itertools.chain(*doomed.values()))
     removed = bool(files) and not dry_run and (yes or _confirm(files, kept))
     if removed:
@@ -133,10 +123,9 @@ def wipe(
         "kept": [{"path": str(path), "why": why} for path, why in kept.items()],
         "wiping": LIMITS,
     }
-    total = f"{len(files)} files{'' if removed else ', none'} removed"
-    lines = [*map(str, files), total if files else "there is nothing to remove"]
     scope = "" if folder is not None and caches else NOT_WIPED[folder is None]
-    out.answer(values, [*lines, *_kept_lines(kept), *filter(None, [scope]), LIMITS])
+    lines = (*_removed_lines(files, removed=removed), *_kept_lines(kept), scope, LIMITS)
+    out.answer(values, filter(None, lines))
 
 
 def _resolve(folder: Path) -> Path:
@@ -144,6 +133,21 @@ def _resolve(folder: Path) -> Path:
     if not folder.is_dir():
         raise InputError([Fault(str(folder), "is no folder")])
     return folder.resolve() if folder.is_symlink() else folder
+
+
+def _select(
+    folder: Path | None, *, caches: bool, changed: bool
+) -> tuple[dict[Path, Sequence[Path]], dict[Path, str]]:
+    """Return the files that are removed, by their folder, and those that are kept, and why."""
+    stores = known_stores() if caches else ()
+    doomed: dict[Path, Sequence[Path]] = {each.folder: each.files for each in stores if each.wiped}
+    if folder is None:
+        return doomed, {}
+    folder = _resolve(folder)
+    made, kept = _sort_files(look_into(folder), changed=changed)
+    cached = {path.absolute() for path in itertools.chain(*doomed.values())}
+    doomed[folder] = [path for path in made if path.absolute() not in cached]
+    return doomed, kept
 
 
 def _sort_files(found: Found, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
@@ -168,6 +172,14 @@ def _confirm(files: Sequence[Path], kept: Mapping[Path, str]) -> bool:
     return sys.stdin.readline().strip().casefold() == "yes"
 
 
+def _removed_lines(files: Sequence[Path], *, removed: bool) -> Iterator[str]:
+    yield from map(str, files)
+    if files:
+        yield f"{len(files)} files{'' if removed else ', none'} removed"
+    else:
+        yield "there is nothing to remove"
+
+
 def _kept_lines(kept: Mapping[Path, str]) -> Iterator[str]:
     """Yield the name of each file that is kept, and why; of many, those that matter most."""
     for path, why in itertools.islice(kept.items(), MAX_KEPT):
@@ -179,6 +191,11 @@ def _kept_lines(kept: Mapping[Path, str]) -> Iterator[str]:
 def _totals(name: str, folder: Path, files: tuple[Path, ...]) -> dict[str, object]:
     size = sum(path.stat().st_size for path in files)
     return {"name": name, "folder": str(folder.absolute()), "files": len(files), "bytes": size}
+
+
+def _store_totals(store: Store) -> dict[str, object]:
+    totals = _totals(store.name, store.folder, store.files)
+    return totals | {"holds": store.holds, "wiped": store.wiped}
 
 
 def _size(files: tuple[Path, ...]) -> str:

@@ -15,8 +15,6 @@ import traceback
 import warnings
 from typing import Any
 
-__all__ = ["guard_libraries", "visible", "write_error", "write_json", "write_json_text"]
-
 # C0 but newline and tab, DEL, C1; marks, embeddings, overrides and isolates of the direction of
 # writing; separators of lines; lone surrogates, which cannot be encoded.
 _CONTROLS = re.compile(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.cli.output import Output
+    from routeplan.roads import Snap
     from routeplan.villages import Answers
     from routeplan.workflow.prepared import Located
 
@@ -92,11 +93,11 @@ def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
     roads = row["roads"].values()
     metres = {f"{road['metres']:.0f} m" for road in roads if road["metres"] is not None}
     # What is the same for several vehicles is printed once.
-    remarks = {(road["trouble"], road["metres"]): road["remark"] for road in roads}
+    remarks = {(r["trouble"], r["metres"]): r["remark"] for r in roads if r["remark"]}
     return (
         *(row["id"], row["name"], row["households"], row["unsigned"]),
         " / ".join(sorted(metres)),
-        "; ".join([*row["notes"], *filter(None, remarks.values())]),
+        "; ".join([*row["notes"], *remarks.values()]),
     )
 
 
@@ -104,23 +105,23 @@ def _village_rows(located: Located) -> list[dict[str, Any]]:
     snaps_by_id = {
         vehicle: {snap.place.id: snap for snap in snaps} for vehicle, snaps in located.snaps.items()
     }
+    fields = ("id", "name", "lat", "lon", "households", "unsigned")
     return [
-        {
-            **{name: getattr(row, name) for name in ("id", "name", "lat", "lon")},
-            "households": row.households,
-            "unsigned": row.unsigned,
+        {name: getattr(row, name) for name in fields}
+        | {
             "notes": list(row.notes),
-            "roads": {
-                vehicle: {
-                    "metres": snaps[row.id].metres,
-                    "trouble": snaps[row.id].trouble,
-                    "remark": snaps[row.id].detail or snaps[row.id].note,
-                }
-                for vehicle, snaps in snaps_by_id.items()
-            },
+            "roads": {name: _snap_values(snaps[row.id]) for name, snaps in snaps_by_id.items()},
         }
         for row in located.rows
     ]
+
+
+def _snap_values(snap: Snap) -> dict[str, object]:
+    return {
+        "metres": snap.metres,
+        "trouble": snap.trouble,
+        "remark": snap.detail or snap.note,
+    }
 
 
 def _show_matches(out: Output, answers: Answers, written: dict[str, Path]) -> None:

@@ -100,7 +100,7 @@ def solve(
 ) -> int:
     """Plan the tours of a problem.
 
-    Days are numbers, from 0, or dates; villages are ids or names. Pins can be repeated.
+    Days are numbers, from 1, or dates; villages are ids or names. Pins can be repeated.
     """
     from routeplan import planner
 

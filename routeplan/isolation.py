@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["begin_child", "environment", "environment_of_children", "isolated", "safe_children"]
+__all__ = ["child_environment", "environment", "isolate_child", "isolated", "isolated_imports"]
 
 # Told to processes that are begun here, which then refuse connections, too.
 OFFLINE = "ROUTEPLAN_OFFLINE"
@@ -87,7 +87,7 @@ def isolated(*, offline: bool = True, scheduler: str | None = None) -> Iterator[
 
 
 @contextlib.contextmanager
-def safe_children() -> Iterator[None]:
+def isolated_imports() -> Iterator[None]:
     """Have processes that multiprocessing begins look for no code in the current folder.
 
     The folder of a script that runs is another matter: they read the script again.
@@ -96,13 +96,13 @@ def safe_children() -> Iterator[None]:
         yield
 
 
-def environment_of_children() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Return an environment whose interpreters find what this one finds elsewhere than here."""
     path = os.pathsep.join(_elsewhere(sys.path))
     return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
 
-def begin_child() -> None:
+def isolate_child() -> None:
     """Refuse connections for good, where the process that began this one does."""
     if os.environ.get(OFFLINE):
         _wall.put_up(frozenset())

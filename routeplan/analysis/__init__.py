@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.country import Country, join, plan_country, share_out
 from routeplan.analysis.frontier import Frontier, trace_frontier
 from routeplan.analysis.hosts import find_hosts, host_candidates, with_host
 from routeplan.analysis.reach import day_reach, reach_by_way
 from routeplan.analysis.reached import coverage_by_group, differences, overlap
+from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.sweepfile import District, Sweep, read_sweep
 from routeplan.analysis.variants import Variant, vary
 
 __all__ = [
-    "Cell",
-    "Cells",
+    "Case",
     "Country",
     "District",
     "Frontier",
+    "Runner",
     "Sweep",
     "Variant",
     "compare_plans",

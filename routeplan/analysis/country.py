@@ -16,7 +16,7 @@ from routeplan.errors import Faults
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from routeplan.analysis.cells import Cells
+    from routeplan.analysis.runner import Runner
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.planner import Options
@@ -106,7 +106,7 @@ def plan_country(
     options: Options,
     *,
     most: int | None = None,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> Country:
     """Share crews out over districts, so that together they reach the most.
 
@@ -124,13 +124,13 @@ def plan_country(
         How long and how to search for each district and number of crews.
     most
         Crews that one district may be given; twice its even part and one more where left out.
-    cells
+    runner
         As for `trace_frontier`.
 
     Raises
     ------
     InputError
-        Where there are no districts or crews, a district has no teams, and as `Cells.plan` does.
+        Where there are no districts or crews, a district has no teams, and as `Runner.plan` does.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def plan_country(
     if most is None:
         most = 2 * math.ceil(crews / len(problems)) + 1
     axes = {"crews": range(1, min(most, crews) + 1)}
-    frontiers = trace_frontiers(problems, axes, options, cells=cells)
+    frontiers = trace_frontiers(problems, axes, options, runner=runner)
     given = share_out({name: _curve(each) for name, each in frontiers.items()}, crews)
     bounds = {name: _bounds(each) for name, each in frontiers.items()}
     reach = sum(bounds[name][n] for name, n in share_out(bounds, crews).items())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from routeplan.analysis.cells import Cell, Cells
+from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import Faults, InputError, nearest
 
@@ -129,7 +129,7 @@ def trace_frontier(
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> Frontier:
     """Plan a problem with ever more of some things.
 
@@ -141,14 +141,14 @@ def trace_frontier(
         Values of some of `AXES`.
     options
         How long and how to search in each cell.
-    cells
+    runner
         Where they are planned and kept; in this process and nowhere where left out.
 
     Raises
     ------
     InputError
         For an axis that there is not, or that has no values or one that cannot be; and as
-        `Cells.plan` does.
+        `Runner.plan` does.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def trace_frontier(
     >>> found.table()["households"].is_monotonic_increasing
     True
     """
-    return trace_frontiers({"": problem}, axes, options, cells=cells)[""]
+    return trace_frontiers({"": problem}, axes, options, runner=runner)[""]
 
 
 def trace_frontiers(
@@ -165,22 +165,22 @@ def trace_frontiers(
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> dict[str, Frontier]:
     """Trace the frontiers of several problems, their cells planned side by side."""
     grid = _checked(axes)
-    cells = cells or Cells(workers=0)
+    runner = runner or Runner(workers=0)
     plans: dict[str, dict[tuple[float, ...], Plan | None]] = {name: {} for name in problems}
     steps = [range(len(values)) for values in grid.values()]
     places = sorted(itertools.product(*steps), key=lambda place: (sum(place), place))
     for _, level in itertools.groupby(places, key=sum):
-        waiting: list[tuple[str, tuple[float, ...], Cell]] = []
+        waiting: list[tuple[str, tuple[float, ...], Case]] = []
         for place, (name, problem) in itertools.product(list(level), problems.items()):
             at = _values(grid, place)
             posed = vary(problem, _variant(grid, at))
             before = [plans[name][_values(grid, each)] for each in _smaller(place)]
-            waiting.append((name, at, Cell(posed, options, _best(before))))
-        made = cells.plan([cell for _, _, cell in waiting])
+            waiting.append((name, at, Case(posed, options, _best(before))))
+        made = runner.plan([cell for _, _, cell in waiting])
         for (name, at, _), plan in zip(waiting, made, strict=True):
             plans[name][at] = plan
     return {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.reach import best_of_day
+from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Fault, InputError
 from routeplan.model.problem import Sleep
 from routeplan.planner import Options
@@ -112,7 +112,7 @@ def find_hosts(
     *,
     candidates: int = 5,
     teams_per_night: int = 1,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> pd.DataFrame:
     """Tell where one more host would let crews reach the most households.
 
@@ -132,7 +132,7 @@ def find_hosts(
         How many places are planned with.
     teams_per_night
         Of the new host.
-    cells
+    runner
         Where they are planned and kept; in this process and nowhere where left out.
 
     Returns
@@ -146,7 +146,7 @@ def find_hosts(
     Raises
     ------
     InputError
-        Where no crew may sleep away; and as `Cells.plan` does.
+        Where no crew may sleep away; and as `Runner.plan` does.
 
     Examples
     --------
@@ -157,13 +157,13 @@ def find_hosts(
     if all(team.max_nights_away == 0 for team in problem.teams):
         hint = "let them: home_every_night = false, and max_nights_away above 0"
         raise InputError([Fault("nights", "no crew may sleep away, so that no host helps", hint)])
-    options, cells = options or Options(seconds=5.0), cells or Cells(workers=0)
+    options, runner = options or Options(seconds=5.0), runner or Runner(workers=0)
     asked = host_candidates(problem).head(candidates)
     if asked.empty:
         return pd.DataFrame(columns=COLUMNS)
-    (before,) = cells.plan([Cell(problem, options)])
+    (before,) = runner.plan([Case(problem, options)])
     posed = [with_host(problem, place, teams_per_night) for place in asked["place"]]
-    same, *after = cells.plan([Cell(each, options, before) for each in (problem, *posed)])
+    same, *after = runner.plan([Case(each, options, before) for each in (problem, *posed)])
     table = asked.assign(**_gains(same, after))
     return table.sort_values(
         ["found", "opens", "saves_hours"], ascending=False, ignore_index=True, na_position="last"

@@ -120,16 +120,16 @@ def _check(asked: argparse.Namespace) -> None:
 
 def _hosts(prepared: Prepared, asked: argparse.Namespace, steps: Steps) -> pd.DataFrame | None:
     """Plan with hosts; None where that is not asked for, or no crew may sleep away."""
-    from routeplan.analysis import Cells, find_hosts  # noqa: PLC0415
+    from routeplan.analysis import Runner, find_hosts  # noqa: PLC0415
     from routeplan.planner import Options  # noqa: PLC0415
 
     problem = prepared.problem
     if not asked.hosts or all(team.max_nights_away == 0 for team in problem.teams):
         return None
     steps.on_step("planning with one more host")
-    cells = Cells(workers=asked.workers, report=steps.count)
+    runner = Runner(workers=asked.workers, report=steps.count)
     options = Options(seconds=asked.seconds)
-    return find_hosts(problem, options, candidates=asked.hosts, cells=cells)
+    return find_hosts(problem, options, candidates=asked.hosts, runner=runner)
 
 
 def _hard(reached: pd.DataFrame) -> pd.DataFrame:

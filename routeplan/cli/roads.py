@@ -54,7 +54,7 @@ def _report(asked: argparse.Namespace) -> int:
 def _explain(asked: argparse.Namespace) -> int:
     """Tell how the minutes of a leg came about, and which roads are not taken."""
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
-    from routeplan.workflow.roads import explain_leg, remarks_of  # noqa: PLC0415
+    from routeplan.workflow.roads import condition_notes, explain_leg  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, on_step=steps.on_step)
@@ -68,7 +68,10 @@ def _explain(asked: argparse.Namespace) -> int:
             for vehicle in vehicles
         ]
     show_roads.explained(
-        prepared.graph, found, remarks_of(prepared.graph, prepared.conditions), as_json=asked.json
+        prepared.graph,
+        found,
+        condition_notes(prepared.graph, prepared.conditions),
+        as_json=asked.json,
     )
     return 0
 

@@ -16,7 +16,7 @@ from routeplan.files.private import (
     make_folder,
     open_private,
     private_files,
-    sweep,
+    remove_abandoned,
     temporary_beside,
 )
 from routeplan.files.whole import (
@@ -50,7 +50,7 @@ __all__ = [
     "private_files",
     "prune_index",
     "read_bytes",
-    "sweep",
+    "remove_abandoned",
     "temporary_beside",
     "write_whole",
 ]

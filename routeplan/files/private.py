@@ -24,7 +24,7 @@ __all__ = [
     "open_private",
     "prefix",
     "private_files",
-    "sweep",
+    "remove_abandoned",
     "temporary_beside",
 ]
 
@@ -81,7 +81,7 @@ def is_temporary(path: Path) -> bool:
     return _TEMPORARY.fullmatch(path.name) is not None
 
 
-def sweep(folders: Iterable[Path]) -> list[Path]:
+def remove_abandoned(folders: Iterable[Path]) -> list[Path]:
     """Remove the temporary files in folders whose writers have ended; return them."""
     gone = []
     for folder in dict.fromkeys(folders):

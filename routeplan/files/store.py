@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.errors import InputError
-from routeplan.files import cache_folder, sweep, write_whole
+from routeplan.files import cache_folder, remove_abandoned, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def _path(kind: str, key: str) -> Path:
 def _tidy(folder: Path) -> None:
     """Take away what killed runs left, and the oldest entries where there are too many."""
     with contextlib.suppress(OSError):
-        sweep(folder.iterdir())
+        remove_abandoned(folder.iterdir())
         entries = [(path.stat(), path) for path in folder.glob("*/*.cache")]
         entries.sort(key=lambda entry: entry[0].st_mtime)
         total = sum(found.st_size for found, _ in entries)

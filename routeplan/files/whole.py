@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files.index import ANY, INDEX, enter, index_from_json, index_to_json
-from routeplan.files.private import make_folder, prefix, sweep
+from routeplan.files.private import make_folder, prefix, remove_abandoned
 
 if sys.platform != "win32":
     import fcntl
@@ -119,7 +119,7 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
     """
     if index:
         _check_names(contents)
-    sweep(path.parent for path in contents)
+    remove_abandoned(path.parent for path in contents)
     ready: dict[Path, Path] = {}
     indexes: dict[Path, Path] = {}
     digests = {path: _digest(content) for path, content in contents.items()} if index else {}

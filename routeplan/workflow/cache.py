@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from routeplan.roads import Conditions, OsmPlace, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import RoadCut
 
-__all__ = ["KnownRoads", "known_roads", "known_times", "wanted_region"]
+__all__ = ["CachedRoads", "load_roads", "load_times", "region_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KnownRoads:
+class CachedRoads:
     """A graph of roads, and what was read with it.
 
     Parameters
@@ -44,7 +44,7 @@ class KnownRoads:
     key: str
 
 
-def wanted_region(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
+def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
     """Return what part of the roads' file a scenario wants; None for all of it.
 
     Parameters
@@ -76,14 +76,14 @@ def wanted_region(cut: RoadCut | None, places: Sequence[Place]) -> Region | None
     return around(points, (cut.around_km or 0.0) * 1000, **margin)
 
 
-def known_roads(
+def load_roads(
     path: Path,
     speeds: SpeedTable,
     region: Region | None = None,
     *,
     conditions: Conditions | None = None,
     on_step: Callable[[str], None] = lambda _: None,
-) -> KnownRoads:
+) -> CachedRoads:
     """Return the graph of a file's roads.
 
     Parameters
@@ -110,17 +110,17 @@ def known_roads(
     key = key_of("roads", _code_digest(), path.suffix, digest, speeds, conditions, region)
     kept = load("roads", key)
     if kept is not None:
-        return KnownRoads(*unpack_roads(kept), key)
+        return CachedRoads(*unpack_roads(kept), key)
     extract = read_roads(path, region)
     on_step("building the road graph")
     graph = build_graph(extract, speeds, conditions)
     places = extract.places if region is None else region.settlements(extract.places)
     store("roads", key, pack_roads(graph, places))
-    return KnownRoads(graph, places, key)
+    return CachedRoads(graph, places, key)
 
 
-def known_times(
-    roads: KnownRoads, vehicle: str, places: Sequence[Place], limit_metres: float
+def load_times(
+    roads: CachedRoads, vehicle: str, places: Sequence[Place], limit_metres: float
 ) -> tuple[tuple[Snap, ...], TravelTimes]:
     """Return where places meet the roads, and the travel times between them.
 

@@ -12,7 +12,7 @@ import platformdirs
 from routeplan.files import cache_folder, is_temporary
 from routeplan.workflow.outputs import OSMNX_NAME
 
-__all__ = ["Store", "known_stores"]
+__all__ = ["Cache", "find_caches"]
 
 # Where osmnx keeps answers unless it is told otherwise.
 OSMNX_FOLDER = Path("cache")
@@ -22,7 +22,7 @@ OWN_NAME = re.compile(r"[0-9a-f]{64}\.cache|fontlist-v[\w.-]+\.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class Cache:
     """One place where files are kept.
 
     Parameters
@@ -47,18 +47,18 @@ class Store:
         return sum(path.stat().st_size for path in self.files if path.exists())
 
 
-def known_stores() -> tuple[Store, ...]:
+def find_caches() -> tuple[Cache, ...]:
     """Return every cache that there may be, those that are empty too."""
     matplotlib = platformdirs.user_cache_path("matplotlib", appauthor=False)
     return (
-        Store(
+        Cache(
             "roads",
             "roads and travel times that were worked out: they tell of which district",
             cache_folder(),
             # The user may have named any folder, one in which other things lie, too.
             tuple(path for path in _files_in(cache_folder()) if _is_own(path)),
         ),
-        Store(
+        Cache(
             "osmnx",
             "answers of map servers to osmnx in this folder: they tell of which district",
             OSMNX_FOLDER,
@@ -68,7 +68,7 @@ def known_stores() -> tuple[Store, ...]:
                 if OSMNX_NAME.fullmatch(path.name) and not OSMNX_FOLDER.is_symlink()
             ),
         ),
-        Store(
+        Cache(
             "matplotlib",
             "names of the fonts of this machine, kept by matplotlib, which is not wiped",
             matplotlib,

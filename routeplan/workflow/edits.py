@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.planner import Options, Progress
 
-__all__ = ["Edit", "TakenBack", "fingerprint_of", "replan", "take_back"]
+__all__ = ["CheckedEdits", "Edit", "check_edits", "fingerprint_of", "replan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class CheckedEdits:
     """What a workbook asks for.
 
     Parameters
@@ -81,7 +81,7 @@ def fingerprint_of(plan: Plan) -> str:
     return hashlib.sha256(plan_to_json(plan).encode()).hexdigest()
 
 
-def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
+def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
     """Judge what was edited in a workbook.
 
     Parameters
@@ -93,7 +93,7 @@ def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
 
     Returns
     -------
-    TakenBack
+    CheckedEdits
         Every edit is there: as a pin, or as a fault that names its cells and the rule.
     """
     skipped = {place for place, _ in edits.skipped}
@@ -112,17 +112,17 @@ def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
             faults += [edit.fault(_in_cells(f.message, kept), f.hint) for f in error.faults]
         else:
             kept.append(edit)
-    return TakenBack(start, tuple(kept), tuple(faults))
+    return CheckedEdits(start, tuple(kept), tuple(faults))
 
 
 def replan(
     problem: Problem,
-    taken: TakenBack,
+    taken: CheckedEdits,
     options: Options | None = None,
     *,
     report: Callable[[Progress], None] | None = None,
     sha256: str | None = None,
-) -> tuple[Plan, TakenBack]:
+) -> tuple[Plan, CheckedEdits]:
     """Plan anew around what was edited.
 
     Parameters
@@ -315,7 +315,7 @@ def _together(edits: Iterable[Edit]) -> Pins:
     )
 
 
-def _without(taken: TakenBack, error: PlanError) -> TakenBack:
+def _without(taken: CheckedEdits, error: PlanError) -> CheckedEdits:
     """Give up the edits that a search found no room for."""
     messages = {fault.where: fault for fault in error.faults}
     kept, faults = [], list(taken.faults)
@@ -324,4 +324,4 @@ def _without(taken: TakenBack, error: PlanError) -> TakenBack:
         missed = [messages[place] for place in places if place in messages]
         faults += [edit.fault(fault.message, fault.hint) for fault in missed]
         kept += [] if missed else [edit]
-    return TakenBack(taken.start, tuple(kept), tuple(faults))
+    return CheckedEdits(taken.start, tuple(kept), tuple(faults))

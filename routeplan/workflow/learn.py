@@ -17,7 +17,7 @@ from routeplan.roads import (
     trace_legs,
     with_learned,
 )
-from routeplan.workflow.cache import wanted_region
+from routeplan.workflow.cache import region_of
 from routeplan.workflow.roads import find_place, overrides_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def learn_speeds(
     """
     table = read_speeds(scenario.roads.speeds)
     ends = _ends(places, reports, table)
-    region = wanted_region(scenario.roads.cut, places)
+    region = region_of(scenario.roads.cut, places)
     extract, overrides = read_roads(scenario.roads.file, region), overrides_of(scenario)
     faults = Faults()
     observed: list[Observation] = []

@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 __all__ = [
     "INDEX",
     "OSMNX_NAME",
-    "Found",
-    "check_own",
+    "FolderContents",
+    "check_replaceable",
     "files_made_in",
-    "look_into",
-    "remove",
+    "remove_files",
+    "scan_folder",
     "write_folder",
 ]
 
@@ -70,12 +70,12 @@ OSMNX_NAME = re.compile(r"[0-9a-f]{40}\.json")
 
 HEAD_BYTES = 4096
 
-# Fields of `Found` with files that nobody but the user can make anew.
+# Fields of `FolderContents` with files that nobody but the user can make anew.
 _NOT_MADE = ("keys", "others")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FolderContents:
     """What is in a folder and below it, by who made it.
 
     Parameters
@@ -114,7 +114,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     before = _index(folder)
     _check_unchanged(folder, before, files)
-    check_own(folder / name for name in files if name not in before)
+    check_replaceable(folder / name for name in files if name not in before)
     index = {
         "format": FORMAT,
         "version": VERSION,
@@ -129,10 +129,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     }
     whole = {folder / name: data for name, data in files.items()}
     write_whole({**whole, folder / INDEX: written(index).encode()})
-    remove([folder / name for name in before if name not in files], within=folder)
+    remove_files([folder / name for name in before if name not in files], within=folder)
 
 
-def check_own(paths: Iterable[Path]) -> None:
+def check_replaceable(paths: Iterable[Path]) -> None:
     """Make sure that no file would be replaced but such that routeplan made, changed or not.
 
     Raises
@@ -150,7 +150,7 @@ def check_own(paths: Iterable[Path]) -> None:
     faults.raise_any()
 
 
-def look_into(folder: Path) -> Found:
+def scan_folder(folder: Path) -> FolderContents:
     """Look for what routeplan made in a folder and below it; links are not followed."""
     found: dict[str, list[Path]] = {"made": [], "changed": [], "keys": [], "others": []}
     listed: dict[Path, list[str]] = {}
@@ -160,7 +160,7 @@ def look_into(folder: Path) -> Found:
         _list_named(here, listed)
         for path in paths:
             found[_kind(path, index, listed.get(path, ()))].append(path)
-    return Found(**{kind: tuple(sorted(paths)) for kind, paths in found.items()})
+    return FolderContents(**{kind: tuple(sorted(paths)) for kind, paths in found.items()})
 
 
 def files_made_in(folder: Path) -> tuple[Path, ...]:
@@ -168,10 +168,10 @@ def files_made_in(folder: Path) -> tuple[Path, ...]:
 
     Links are not followed. Keys of packs are not among them: what was sealed would be lost.
     """
-    return look_into(folder).made
+    return scan_folder(folder).made
 
 
-def remove(files: Iterable[Path], *, within: Path) -> None:
+def remove_files(files: Iterable[Path], *, within: Path) -> None:
     """Remove files, and the folders in a folder that are empty then, and itself if it is.
 
     Raises
@@ -278,7 +278,7 @@ def _index_of(folder: Path) -> Entries | None:
 
 
 def _kind(path: Path, index: Entries | None, listed: Iterable[str] = ()) -> str:
-    """Return which field of `Found` a file belongs to.
+    """Return which field of `FolderContents` a file belongs to.
 
     Parameters
     ----------

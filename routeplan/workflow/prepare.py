@@ -16,7 +16,7 @@ from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
-from routeplan.workflow.cache import known_roads, known_times, wanted_region
+from routeplan.workflow.cache import load_roads, load_times, region_of
 from routeplan.workflow.prepared import Located, Prepared
 from routeplan.workflow.roads import conditions_of, overrides_of
 from routeplan.workflow.villages import rows_of_map, rows_of_table
@@ -129,7 +129,7 @@ def _located(
     say("reading villages")
     rows, speeds, overrides, region = _read_tables(scenario)
     conditions = conditions_of(scenario, rows or (), speeds, overrides)
-    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=say)
+    roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=say)
     unplaced: tuple[str, ...] = ()
     if rows is None:
         rows, unplaced = rows_of_map(scenario, roads.places)
@@ -145,7 +145,7 @@ def _located(
         snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
     else:
         say("working out travel times")
-        known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
+        known = {vehicle: load_times(roads, vehicle, places, limit) for vehicle in vehicles}
         snaps = {vehicle: found for vehicle, (found, _) in known.items()}
         times = {vehicle: found for vehicle, (_, found) in known.items()}
     _check_positions(scenario, rows, roads.graph, snaps)
@@ -258,7 +258,7 @@ def _read_tables(
     speeds = _tried(faults, lambda: _speeds(scenario))
     overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
-    region = _tried(faults, lambda: wanted_region(scenario.roads.cut, places))
+    region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from routeplan.villages import VillageRow
 
 __all__ = [
-    "Explained",
+    "ExplainedLeg",
     "closed_roads",
+    "condition_notes",
     "conditions_of",
     "explain_leg",
     "find_place",
     "overrides_of",
-    "remarks_of",
     "with_roads",
 ]
 
@@ -86,7 +86,7 @@ def conditions_of(
     )
 
 
-def remarks_of(graph: RoadGraph, conditions: Conditions) -> list[str]:
+def condition_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
     """Return what a planner should know of the conditions of the roads."""
     seasons = conditions.seasons
     remarks = []
@@ -120,7 +120,7 @@ def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Explained:
+class ExplainedLeg:
     """How the minutes of one leg came about.
 
     Parameters
@@ -153,7 +153,7 @@ def explain_leg(
     pair: tuple[int, int],
     *,
     limit_metres: float,
-) -> Explained:
+) -> ExplainedLeg:
     """Explain a leg between two places, given as their positions among the snaps."""
     leg, trouble = None, ""
     try:
@@ -162,7 +162,7 @@ def explain_leg(
         trouble = str(error)
     not_taken = roads_not_taken(graph, vehicle, snaps, travel, [pair], limit_metres=limit_metres)
     start, end = (snaps[place].place for place in pair)
-    return Explained(start, end, vehicle, leg, trouble, not_taken)
+    return ExplainedLeg(start, end, vehicle, leg, trouble, not_taken)
 
 
 def with_roads(

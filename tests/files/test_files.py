@@ -27,7 +27,7 @@ from routeplan.files import (
     name_digest,
     open_private,
     read_bytes,
-    sweep,
+    remove_abandoned,
     write_whole,
 )
 
@@ -172,7 +172,7 @@ def test_temporary_files_of_a_writer_that_may_be_running_are_swept_only_when_the
     for path in (mine, old, strange, *others):
         path.touch()
         os.utime(path, (0, 0) if path not in {mine, strange} else None)
-    assert sweep([tmp_path, tmp_path / "none"]) == [old]
+    assert remove_abandoned([tmp_path, tmp_path / "none"]) == [old]
     assert {mine, strange, *others} == set(tmp_path.iterdir())
 
 

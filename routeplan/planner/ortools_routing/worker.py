@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from routeplan.errors import RouteplanError
-from routeplan.isolation import environment_of_children
+from routeplan.isolation import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingAnswer | None]]:
         COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment_of_children(),
+        env=child_environment(),
         # Ctrl-C is for the parent, which keeps the best answer and then ends the process.
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

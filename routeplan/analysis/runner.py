@@ -33,7 +33,7 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.isolation import begin_child, safe_children
+from routeplan.isolation import isolate_child, isolated_imports
 from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options, solve
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Cell", "Cells"]
+__all__ = ["Case", "Runner"]
 
 FORMAT = "routeplan-cell"
 VERSION = 1
@@ -55,7 +55,7 @@ PATIENCE = "10s"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Case:
     """A problem, how long and how to search, and a plan to begin from.
 
     Examples
@@ -88,7 +88,7 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class Runner:
     """Where cells are planned and kept.
 
     Parameters
@@ -116,7 +116,7 @@ class Cells:
     scheduler: str | None = None
     report: Callable[[int, int], None] | None = None
 
-    def plan(self, cells: Sequence[Cell]) -> list[Plan | None]:
+    def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
         """Plan cells, or take their plans from where they are kept.
 
         Returns
@@ -136,7 +136,7 @@ class Cells:
         """
         if self.scheduler is not None:
             _check_address(self.scheduler)
-        tasks = [_task(cell) for cell in cells]
+        tasks = [_task(cell) for cell in cases]
         keys = [task.key for task in tasks]
         waiting = dict(zip(keys, tasks, strict=True))
         done: dict[str, Plan | None] = {}
@@ -180,7 +180,7 @@ class Cells:
         return ((key, _plan_task(task)) for key, task in waiting.items())
 
 
-def _task(cell: Cell) -> _Task:
+def _task(cell: Case) -> _Task:
     start = None
     if cell.start is not None:
         # How long it took to find says nothing of the plan.
@@ -242,14 +242,14 @@ def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str
 def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    with safe_children():
+    with isolated_imports():
         # Begins a process that keeps count of what is shared.
         pool = concurrent.futures.ProcessPoolExecutor(
             workers, mp_context=context, initializer=_begin
         )
     try:
         # The first that is submitted begins the processes.
-        with safe_children():
+        with isolated_imports():
             futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
         for future in concurrent.futures.as_completed(futures):
             yield futures[future], future.result()
@@ -264,7 +264,7 @@ def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]
 
 def _begin() -> None:
     """Let Ctrl-C end a process that plans at once; the one that began it says so."""
-    begin_child()
+    isolate_child()
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
 
 

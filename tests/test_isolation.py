@@ -148,14 +148,14 @@ NOTEBOOK = """\
 import sys
 import routeplan as rp
 from tests.helpers.toy import toy_problem
-from routeplan.analysis import Cell, Cells
+from routeplan.analysis import Case, Runner
 if __name__ == "__main__":
     problem = toy_problem()
     options = rp.Options(engine="routing", iterations=300, bound=False)
     for folders in (), ("",):
         # The second time, the notebook itself has loaded all that it needs.
         sys.path[:0] = folders
-        plans = Cells(workers=1).plan([Cell(problem, options)])
+        plans = Runner(workers=1).plan([Case(problem, options)])
     print(plans[0] is not None)
 """
 

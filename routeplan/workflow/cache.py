@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan import __version__
 from routeplan.errors import Fault, InputError
-from routeplan.files.store import file_digest, key_of, load, store
+from routeplan.files import digest_of
+from routeplan.files.store import key_of, load, save
 from routeplan.roads import around, box, build_graph, read_area, read_roads, snap, travel_times
 from routeplan.workflow.packing import pack_roads, pack_times, unpack_roads, unpack_times
 
@@ -102,7 +103,7 @@ def load_roads(
     """
     on_step(f"reading roads from {path.name}")
     try:
-        digest = file_digest(path)
+        digest = digest_of(path)
     except OSError:
         # Says what is wrong with it.
         read_roads(path, region)
@@ -115,7 +116,7 @@ def load_roads(
     on_step("building the road graph")
     graph = build_graph(extract, speeds, conditions)
     places = extract.places if region is None else region.settlements(extract.places)
-    store("roads", key, pack_roads(graph, places))
+    save("roads", key, pack_roads(graph, places))
     return CachedRoads(graph, places, key)
 
 
@@ -138,7 +139,7 @@ def load_times(
         return unpack_times(kept, places)
     snaps = snap(roads.graph, vehicle, places, limit_metres)
     times = travel_times(roads.graph, vehicle, snaps)
-    store("times", key, pack_times(snaps, times))
+    save("times", key, pack_times(snaps, times))
     return snaps, times
 
 

@@ -24,11 +24,11 @@ from routeplan.errors import Faults, InputError
 from routeplan.files import (
     ANY,
     digest_of,
-    indexed,
     is_temporary,
     name_digest,
     prune_index,
     read_bytes,
+    read_index,
     write_whole,
 )
 from routeplan.files import INDEX as FOLDER_INDEX
@@ -272,7 +272,7 @@ def _index_of(folder: Path) -> Entries | None:
     """Return the index of a folder, None where there is none."""
     path = folder / FOLDER_INDEX
     try:
-        return indexed(folder) if _is_ordinary(path) else None
+        return read_index(folder) if _is_ordinary(path) else None
     except InputError:
         return None
 

@@ -201,7 +201,7 @@ def test_the_oldest_entries_go_where_there_are_too_many(
 ) -> None:
     monkeypatch.setattr(store, "LARGEST_BYTES", 26_000)
     for number in range(4):
-        store.store("roads", f"{number}", {"a": np.zeros(1000)})
+        store.save("roads", f"{number}", {"a": np.zeros(1000)})
         os.utime(folder / "roads" / f"{number}.cache", (number + 1, number + 1))
         # Use makes an entry young again.
         assert store.load("roads", "0") is not None
@@ -216,7 +216,7 @@ def test_what_killed_runs_left_is_taken_away_later(folder: Path) -> None:
         path.write_bytes(b"half")
     hours_ago = time.time() - 7200
     os.utime(old, (hours_ago, hours_ago))
-    store.store("roads", "key", {"a": np.zeros(3)})
+    store.save("roads", "key", {"a": np.zeros(3)})
     assert (old.exists(), young.exists()) == (False, True)
 
 

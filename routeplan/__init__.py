@@ -63,7 +63,7 @@ _HOMES = {
     "draw_frontier": "analysis.plots",
     "draw_map": "workflow.draw",
     "draw_progress": "analysis.plots",
-    "draw_reach": "analysis.maps",
+    "draw_reach": "analysis.plots",
     "explain": "planner",
     "find_hosts": "analysis",
     "frame_isochrones": "analysis.frames",
@@ -121,13 +121,13 @@ if TYPE_CHECKING:
         frame_tours,
         frame_villages,
     )
-    from routeplan.analysis.maps import draw_reach
     from routeplan.analysis.plots import (
         draw_comparison,
         draw_country,
         draw_differences,
         draw_frontier,
         draw_progress,
+        draw_reach,
     )
     from routeplan.audit import audit_plan
     from routeplan.errors import AuditError, InputError, PlanError, RoadError, RouteplanError

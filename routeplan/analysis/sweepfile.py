@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from routeplan.analysis.compare import compare_plans
+from routeplan.analysis.frontier import Variant, vary
 from routeplan.analysis.runner import Case, Runner
-from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import Faults, InputError
 from routeplan.formats.fields import Fields
 from routeplan.planner import Options, find_engine

@@ -75,8 +75,6 @@ def coverage(asked: argparse.Namespace) -> int:
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     plots = load_plots()
-    from routeplan.analysis import maps  # noqa: PLC0415  # loads matplotlib, if that did not
-
     _check(asked)
     if asked.output is not None:
         check_folder(asked.output, "villages.csv", "villages.geojson", "isochrones.geojson")
@@ -98,7 +96,7 @@ def coverage(asked: argparse.Namespace) -> int:
         files: dict[str, str | bytes] = {
             "isochrones.geojson": around.to_json(drop_id=True, ensure_ascii=False),
             "villages.geojson": reached.to_json(drop_id=True, ensure_ascii=False),
-            "coverage.png": plots.png(maps.draw_reach(around, reached)),
+            "coverage.png": plots.png(plots.draw_reach(around, reached)),
             **{f"{slug(title)}.csv": csv_bytes(table) for title, table in tables.items()},
         }
         written = write_folder(asked.output, files)

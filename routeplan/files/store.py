@@ -28,7 +28,7 @@ from routeplan.errors import InputError
 from routeplan.files import cache_folder, remove_abandoned, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -150,15 +150,21 @@ def _texts(value: object) -> Iterator[bytes]:
         for field in dataclasses.fields(value):
             yield field.name.encode()
             yield from _texts(getattr(value, field.name))
-    elif isinstance(value, Mapping | AbstractSet):
-        items = value.items() if isinstance(value, Mapping) else ((item,) for item in value)
-        yield str(len(value)).encode()
-        # The order in which a set lists its members differs from process to process.
-        for item in sorted(tuple(text for part in item for text in _texts(part)) for item in items):
-            yield from item
+    elif isinstance(value, Mapping):
+        yield from _unordered(map(_texts, value.items()))
+    elif isinstance(value, AbstractSet):
+        yield from _unordered(map(_texts, value))
     elif isinstance(value, tuple | list):
         yield str(len(value)).encode()
         for item in value:
             yield from _texts(item)
     else:
         raise TypeError(f"a {type(value).__name__} can be no part of a key")
+
+
+def _unordered(items: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    # The order in which a set lists its members differs from process to process.
+    texts = sorted(map(tuple, items))
+    yield str(len(texts)).encode()
+    for each in texts:
+        yield from each

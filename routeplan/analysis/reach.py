@@ -202,8 +202,8 @@ def host_candidates(problem: Problem) -> pd.DataFrame:
     table = table.assign(opens=opens, saves_hours=(saved @ trips).round(1))
     # Nobody sleeps where no base has a way to.
     from_base = _return_hours(problem, bases).min(axis=0, initial=np.inf)
-    table = table.loc[np.isfinite(from_base)[table.index]]
-    return table.sort_values(["opens", "saves_hours"], ascending=False, ignore_index=True)
+    reachable: pd.DataFrame = table.loc[np.isfinite(from_base)[table.index]]
+    return reachable.sort_values(["opens", "saves_hours"], ascending=False, ignore_index=True)
 
 
 def _most_of_day(problem: Problem, places: Sequence[str]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from routeplan.model.road_notes import SnapFailure
 if TYPE_CHECKING:
     import datetime as dt
 
-    from routeplan.handouts.values import NeedLine
+    from routeplan.handouts.map_view import NeedLine
     from routeplan.model.road_notes import Snap
 
 __all__ = ["clock", "gap_label", "need_label", "reason_label", "vehicle_label"]

@@ -17,7 +17,7 @@ import pytest
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routeplan.handouts import MapData, NeedLine, build_view, render_map
 from routeplan.handouts.map import SCRIPTS
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.road_notes import RoadNote
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads

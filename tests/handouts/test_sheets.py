@@ -16,7 +16,7 @@ import pytest
 from routeplan.errors import InputError
 from routeplan.handouts import MapData, Selection, build_view, render_sheets
 from routeplan.handouts.checkinsheet import check_in_sheet
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language, translation
 from routeplan.model.plan import Plan, Tour
 from routeplan.model.road_notes import RoadNote

@@ -11,8 +11,8 @@ import pytest
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.handouts import MapData, MapView, NeedLine, build_view
-from routeplan.handouts.lines import Bounds
-from routeplan.handouts.values import (
+from routeplan.handouts.geometry import Bounds
+from routeplan.handouts.map_view import (
     BaseView,
     LegView,
     NightView,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from routeplan.handouts.lines import Bounds, Points
+    from routeplan.handouts.geometry import Bounds, Points
     from routeplan.language import Language
     from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote, Snap
 

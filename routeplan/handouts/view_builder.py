@@ -13,9 +13,14 @@ import numpy as np
 
 from routeplan.handouts import colours, words
 from routeplan.handouts.belonging import check_references
-from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
-from routeplan.handouts.states import closed_road_view, note_text
-from routeplan.handouts.values import (
+from routeplan.handouts.geometry import (
+    DECIMALS,
+    Bounds,
+    rounded_points,
+    simplify_line,
+    simplify_lines,
+)
+from routeplan.handouts.map_view import (
     ROAD_STATES,
     BaseView,
     DayView,
@@ -31,6 +36,7 @@ from routeplan.handouts.values import (
     TourView,
     VillageView,
 )
+from routeplan.handouts.states import closed_road_view, note_text
 from routeplan.language import date_label, day_label, period_label
 from routeplan.model.plan import Reason
 
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.values import RoadState
+    from routeplan.handouts.map_view import RoadState
     from routeplan.language import Language
     from routeplan.model.plan import LeftOut, Plan, Stop, Tour
     from routeplan.model.problem import Problem
@@ -113,7 +119,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
 
 def road_margin(bounds: Bounds) -> Bounds:
     """Return the box in which roads are drawn."""
-    return bounds.widened(share=MARGIN_SHARE, metres=MARGIN_METRES)
+    return bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +219,9 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
             note_text(note, sources.data.language) for note in sources.data.road_notes.get(leg, ())
         ),
         traced=line is not None,
-        points=points_of(np.array(ends))
+        points=rounded_points(np.array(ends))
         if line is None
-        else thinned_leg(line, LEG_TOLERANCE_METRES),
+        else simplify_line(line, LEG_TOLERANCE_METRES),
     )
 
 
@@ -273,7 +279,7 @@ def _km(problem: Problem, tours: Iterable[Tour]) -> float | None:
 def _bounds_of(problem: Problem, tours: Iterable[TourView]) -> Bounds:
     points = [(place.lat, place.lon) for place in problem.places]
     points += [point for tour in tours for leg in tour.legs for point in leg.points]
-    return Bounds.around(np.array(points).round(DECIMALS))
+    return Bounds.of_points(np.array(points).round(DECIMALS))
 
 
 def _team_views(sources: _Sources, views: Iterable[TourView]) -> tuple[TeamView, ...]:
@@ -380,7 +386,7 @@ def _road_views(roads: Iterable[RoadLine], within: Bounds) -> tuple[RoadView, ..
         groups[rank, road.paved].append(road.points)
     ranks = [*RANKS, "track"]
     views = (
-        RoadView(rank, paved, thinned(groups[rank, paved], ROAD_TOLERANCE_METRES, within))
+        RoadView(rank, paved, simplify_lines(groups[rank, paved], ROAD_TOLERANCE_METRES, within))
         for rank in ranks
         for paved in (True, False)
         if (rank, paved) in groups

@@ -21,15 +21,15 @@ import folium
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-from routeplan.handouts.lines import pack, thinned
+from routeplan.handouts.geometry import encode_lines, simplify_lines
 from routeplan.handouts.texts import page_texts
-from routeplan.handouts.view import ROAD_TOLERANCE_METRES, road_margin
+from routeplan.handouts.view_builder import ROAD_TOLERANCE_METRES, road_margin
 from routeplan.language import number_signs, plural_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.handouts.values import MapView, RoadView
+    from routeplan.handouts.map_view import MapView, RoadView
 
 __all__ = ["SIZE_BUDGET_BYTES", "render_map"]
 
@@ -83,7 +83,7 @@ def _ever_fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str
     box = road_margin(view.bounds)
     for factor in COARSER:
         tolerance = factor * ROAD_TOLERANCE_METRES
-        roads = tuple(replace(r, lines=thinned(r.lines, tolerance, box)) for r in view.roads)
+        roads = tuple(replace(r, lines=simplify_lines(r.lines, tolerance, box)) for r in view.roads)
         yield roads, "coarse"
     while roads:
         roads = roads[:-1]
@@ -187,12 +187,13 @@ def _panel_html(view: MapView, note: str) -> str:
     payload = asdict(replace(view, roads=()))
     for tour in payload["tours"]:
         for leg in tour["legs"]:
-            leg["line"] = pack([leg.pop("points")])
+            leg["line"] = encode_lines([leg.pop("points")])
     payload["roads"] = [
-        {"rank": road.rank, "paved": road.paved, "line": pack(road.lines)} for road in view.roads
+        {"rank": road.rank, "paved": road.paved, "line": encode_lines(road.lines)}
+        for road in view.roads
     ]
     for road in payload["closed_roads"]:
-        road["line"] = pack(road.pop("lines"))
+        road["line"] = encode_lines(road.pop("lines"))
     words = page_texts(view.language)
     payload |= {"words": words, "signs": number_signs(view.language)}
     payload["note"] = words[note] if note else ""

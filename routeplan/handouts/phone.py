@@ -16,16 +16,16 @@ from fastkml.enums import Verbosity
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
-from routeplan.handouts.lines import DECIMALS, has_length
-from routeplan.handouts.naming import safe_name
+from routeplan.handouts.geometry import DECIMALS, has_length
+from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.words import clock
 from routeplan.language import date_label, translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import LegView, MapView, TourView
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import LegView, MapView, TourView
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
@@ -64,7 +64,7 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
         if not shown.stops and not shown.legs:
             continue
         day = _day(problem, tour, shown, view.language)
-        name = safe_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
+        name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)
     return files

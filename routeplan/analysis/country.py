@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,16 @@ from routeplan import __version__
 from routeplan.analysis.frontier import MOST, Frontier, Variant, trace_frontiers, vary
 from routeplan.errors import Faults
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.model.plan import LeftOut, Plan, Reason, Run, StoppedBy, Summary
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Run,
+    StoppedBy,
+    Summary,
+)
 from routeplan.model.problem import Problem, TravelTimes
 
 if TYPE_CHECKING:
@@ -312,8 +322,10 @@ def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) 
     left_out = tuple(
         left
         for district, (problem, plan) in cases.items()
-        for left in _prefixed(
-            district, _all_left_out(problem) if plan is None else plan.left_out, "place"
+        for left in (
+            _all_left_out(district, problem)
+            if plan is None
+            else map(functools.partial(_joined_left_out, district), plan.left_out)
         )
     )
     summary = _joined_summary([plan.summary for plan in plans.values()])
@@ -321,13 +333,25 @@ def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) 
     return Plan(sha256, tours, left_out, summary, run)
 
 
-def _all_left_out(problem: Problem) -> list[LeftOut]:
-    detail = "no crew is sent to this district"
+def _all_left_out(district: str, problem: Problem) -> list[LeftOut]:
+    no_team = (Requirement(RequirementKind.TEAM),)
     return [
-        LeftOut(village.place, village.households, Reason.NO_TIME, detail)
+        LeftOut(f"{district}/{village.place}", village.households, Reason.NO_TIME, no_team)
         for village in problem.villages
         if village.households
     ]
+
+
+def _joined_left_out(district: str, left: LeftOut) -> LeftOut:
+    requirements = tuple(
+        replace(
+            each,
+            team=each.team and f"{district}/{each.team}",
+            place=each.place and f"{district}/{each.place}",
+        )
+        for each in left.requirements
+    )
+    return replace(left, place=f"{district}/{left.place}", requirements=requirements)
 
 
 def _joined_summary(summaries: Sequence[Summary]) -> Summary:

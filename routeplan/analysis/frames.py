@@ -17,6 +17,7 @@ import shapely
 
 from routeplan.analysis.compare import point_frame, tour_km, village_frame
 from routeplan.analysis.reach import overnight_places
+from routeplan.formats import detail_of
 from routeplan.roads import isochrones
 from routeplan.workflow.draw import driven_legs
 
@@ -158,9 +159,16 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> len(left) == len(plan.left_out)
     True
     """
+    visited = {stop.place for tour in plan.tours for stop in tour.stops}
     rows = [
-        (v.place, problem.place(v.place).name, v.households, v.reason.value, v.detail)
-        for v in sorted(plan.left_out, key=lambda left: -left.households)
+        (
+            left.place,
+            problem.place(left.place).name,
+            left.households,
+            left.reason.value,
+            detail_of(left, visited=left.place in visited, problem=problem),
+        )
+        for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]
     columns = ["place", "name", "households", "reason", "detail"]
     return _at_places(problem, pd.DataFrame(rows, columns=columns))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routeplan.handouts.dayfiles import day_files
     from routeplan.handouts.folder import make_handouts
     from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
-    from routeplan.handouts.map_view import MapData, MapView, NeedLine, RoadState
+    from routeplan.handouts.map_view import MapData, MapView, RoadState
     from routeplan.handouts.naming import safe_filename
     from routeplan.handouts.sheets import Selection, render_sheets
     from routeplan.handouts.team_days import TeamDay, rename_places, team_day
@@ -25,7 +25,6 @@ __all__ = [
     "SIZE_BUDGET_BYTES",
     "MapData",
     "MapView",
-    "NeedLine",
     "PlaceCode",
     "RoadState",
     "Selection",
@@ -50,7 +49,6 @@ _HOMES = {
     "PlaceCode": "codes",
     "MapData": "values",
     "MapView": "values",
-    "NeedLine": "values",
     "TeamDay": "portion",
     "RoadState": "values",
     "SIZE_BUDGET_BYTES": "map",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.formats import detail_of
 from routeplan.handouts import colours, words
 from routeplan.handouts.belonging import check_references
 from routeplan.handouts.geometry import (
@@ -38,7 +39,6 @@ from routeplan.handouts.map_view import (
 )
 from routeplan.handouts.states import closed_road_view, note_text
 from routeplan.language import date_label, day_label, period_label
-from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -310,7 +310,7 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
     left_out = {left.place: left for left in sources.plan.left_out}
     views = []
     for village in problem.villages:
-        left = left_out.get(village.place)
+        left, visited = left_out.get(village.place), village.place in reached
         if village.households or data.signed.get(village.place):
             views.append(
                 VillageView(
@@ -321,29 +321,28 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
                     missed=left.households if left else 0,
                     signed=data.signed.get(village.place, 0),
                     reason=words.reason_label(left.reason, data.language) if left else "",
-                    detail=_detail(sources, left) if left else "",
+                    detail=_detail(sources, left, visited=visited) if left else "",
                     needs=_needs(sources, left) if left else (),
                 )
             )
     return tuple(views)
 
 
-def _detail(sources: _Sources, left: LeftOut) -> str:
-    """Return more of why: the planner's own English, or what can be said in any language."""
-    data = sources.data
-    if data.needs.get(left.place):
+def _detail(sources: _Sources, left: LeftOut, *, visited: bool) -> str:
+    """Return more of why: English in full, in other languages what the roads know."""
+    if any(each.is_quantified for each in left.requirements):
         return ""
-    if data.language == "en":
-        return left.detail
-    gap = data.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
-    return "" if gap is None else words.gap_label(gap, data.language)
+    language = sources.data.language
+    if language == "en":
+        return detail_of(left, visited=visited, problem=sources.problem)
+    return "; ".join(filter(None, (words.road_label(each, language) for each in left.requirements)))
 
 
 def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:
-    days, language = sources.problem.days, sources.data.language
     return tuple(
-        words.need_label(need, None if need.day is None else days[need.day].date, language)
-        for need in sources.data.needs.get(left.place, ())
+        words.requirement_label(each, sources.problem, sources.data.language)
+        for each in left.requirements
+        if each.is_quantified
     )
 
 

@@ -53,7 +53,9 @@ def gathered(metres: float) -> tuple[Problem, MapData]:
     road = (HERE[0] + metres / 111_195, HERE[1])
     line = np.array([HERE, road, HERE] if metres else [HERE])
     ways = {("car", *drive): line for tour in PLAN.tours for drive in tour.drives}
-    closed = ClosedRoad("Ford", "track", "car", "season", "thaw", 0.0, metres, (line,), ())
+    closed = ClosedRoad(
+        "Ford", "track", "car", "season", "thaw", 0.0, metres, (line.repeat(2, axis=0),), ()
+    )
     roads = [RoadLine("track", False, np.array([HERE, (43.1, 79.1)]))]  # noqa: FBT003
     return problem, MapData(lines=ways, roads=roads, closed_roads=(closed,))
 

@@ -14,39 +14,38 @@ from routeplan.roads.conditions import (
     DayState,
     Effect,
     Override,
-    check_known,
     conditions_on,
+    validate_conditions,
 )
-from routeplan.roads.explain import RoadNote, Stretch, notes_of, stretches_of
+from routeplan.roads.explain import RoadNote, road_notes, summarize_parts
 from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
 from routeplan.roads.graphml import from_networkx
-from routeplan.roads.isochrones import isochrones, reached_roads
-from routeplan.roads.judge import Cause, Kind, Verdict
-from routeplan.roads.learn import Learned, Observation, learn, observe, with_learned
+from routeplan.roads.isochrones import isochrones, reachable_roads
+from routeplan.roads.judge import EdgeSpeed, LimitingFactor, SpeedProfile
+from routeplan.roads.learn import Observation, SpeedCorrection, learn, observe, with_learned
 from routeplan.roads.overrides import read_overrides
 from routeplan.roads.places import read_homes, read_places
 from routeplan.roads.read import read_roads
-from routeplan.roads.region import MARGIN_METRES, Region, around, box, read_area
+from routeplan.roads.region import MARGIN_METRES, Region, bounding_box, buffer_around, read_area
 from routeplan.roads.report import RoadReport, VehicleParts, report
-from routeplan.roads.snap import RoadPoint, Snap, Trouble, snap
-from routeplan.roads.sparse import SparseTimes
+from routeplan.roads.snap import RoadPoint, Snap, SnapFailure, snap
+from routeplan.roads.sparse import SparseTravelTimes
 from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
 from routeplan.roads.trace import Leg, LegPart, trace, trace_legs
-from routeplan.roads.travel import near_travel_times, travel_times
+from routeplan.roads.travel import sparse_travel_times, travel_times
 
 __all__ = [
     "MARGIN_METRES",
-    "Cause",
     "Conditions",
     "DayState",
     "Detour",
+    "EdgeSpeed",
     "Effect",
     "Extract",
-    "Kind",
-    "Learned",
     "Leg",
     "LegPart",
+    "LimitingFactor",
     "Line",
     "Observation",
     "OsmPlace",
@@ -58,24 +57,21 @@ __all__ = [
     "RoadPoint",
     "RoadReport",
     "Snap",
-    "SparseTimes",
+    "SnapFailure",
+    "SparseTravelTimes",
+    "SpeedCorrection",
+    "SpeedProfile",
     "SpeedTable",
-    "Stretch",
-    "Trouble",
     "VehicleParts",
-    "Verdict",
-    "around",
-    "box",
+    "bounding_box",
+    "buffer_around",
     "build_graph",
-    "check_known",
     "conditions_on",
     "from_networkx",
     "isochrones",
     "learn",
-    "near_travel_times",
-    "notes_of",
     "observe",
-    "reached_roads",
+    "reachable_roads",
     "read_area",
     "read_homes",
     "read_overrides",
@@ -83,12 +79,15 @@ __all__ = [
     "read_roads",
     "read_speeds",
     "report",
+    "road_notes",
     "roads_not_taken",
     "snap",
+    "sparse_travel_times",
     "speeds_text",
-    "stretches_of",
+    "summarize_parts",
     "trace",
     "trace_legs",
     "travel_times",
+    "validate_conditions",
     "with_learned",
 ]

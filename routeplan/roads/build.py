@@ -11,9 +11,9 @@ import numpy as np
 from routeplan.errors import RoadError
 from routeplan.roads.chains import chains
 from routeplan.roads.conditions import Conditions
-from routeplan.roads.days import Judge
+from routeplan.roads.days import SpeedModel
 from routeplan.roads.graph import RoadGraph, haversine_metres
-from routeplan.roads.overrides import overridden
+from routeplan.roads.overrides import match_overrides
 from routeplan.roads.settlements import inside_settlements
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from routeplan.roads.chains import Chains
     from routeplan.roads.conditions import Override
     from routeplan.roads.extract import Extract
-    from routeplan.roads.judge import Kind
+    from routeplan.roads.judge import SpeedProfile
     from routeplan.roads.speeds import SpeedTable
 
 __all__ = ["build_graph"]
@@ -57,28 +57,28 @@ def build_graph(
     RoadError
         Where no vehicle drives any road of the extract.
     """
-    judge = Judge(speeds, conditions or Conditions())
-    kinds = _Kinds(judge)
-    segment_kind = _segment_kinds(extract, kinds)
-    flat = _flatten(extract, segment_kind)
+    judge = SpeedModel(speeds, conditions or Conditions())
+    profiles = _Kinds(judge)
+    segment_profile = _segment_kinds(extract, profiles)
+    flat = _flatten(extract, segment_profile)
     if not len(flat.node):
         raise RoadError(
             f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
             "footpaths, private roads and classes without a speed are left out"
         )
-    flat, ignored = _with_barriers(flat, _barriers(extract, judge), kinds)
-    if not any(kind.open for kind in kinds.known):
+    flat, ignored = _with_barriers(flat, _barriers(extract, judge), profiles)
+    if not any(kind.open for kind in profiles.known):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
             "or has no length"
         )
-    found = chains(flat.node, flat.kind, _open_bits(kinds.known))
+    found = chains(flat.node, flat.kind, _open_bits(profiles.known))
     driven = [extract.way_tags[way] for way in np.unique(flat.way)]
     values = Counter(value for tags in driven for value in judge.passed_over(tags))
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
-        kinds=tuple(kinds.known),
+        profiles=tuple(profiles.known),
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         way_ids=extract.way_ids,
         **_arrays(flat, found),
@@ -90,13 +90,13 @@ def build_graph(
 class _Kinds:
     """The kinds of road met so far, each once."""
 
-    def __init__(self, judge: Judge) -> None:
-        self.known: list[Kind] = []
+    def __init__(self, judge: SpeedModel) -> None:
+        self.known: list[SpeedProfile] = []
         self.judge = judge
-        self._numbers: dict[Kind, int] = {}
+        self._numbers: dict[SpeedProfile, int] = {}
         self._by_tags: dict[tuple[object, ...], int] = {}
 
-    def number(self, kind: Kind) -> int:
+    def number(self, kind: SpeedProfile) -> int:
         """Return the number of a kind; -1 where nobody ever passes."""
         if not kind.ever_open:
             return -1
@@ -121,17 +121,17 @@ class _Kinds:
         return self._by_tags[sort]
 
 
-def _segment_kinds(extract: Extract, kinds: _Kinds) -> NDArray[np.int32]:
+def _segment_kinds(extract: Extract, profiles: _Kinds) -> NDArray[np.int32]:
     """Return the kind of the segment behind each point, -1 at the last point of each way."""
-    judge = kinds.judge
+    judge = profiles.judge
     way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
-    sets, number = overridden(extract, judge.conditions)
+    sets, number = match_overrides(extract, judge.conditions)
     inside = inside_settlements(extract.points, extract.places, judge.table.settlement)
     # Most ways lie wholly in one spot; only each spot of each way is judged.
     spots = (way * len(sets) + number) * 2 + inside
     found, where = np.unique(spots, return_inverse=True)
     judged = [
-        kinds.of_way(
+        profiles.of_way(
             extract.way_tags[spot // 2 // len(sets)],
             sets[spot // 2 % len(sets)],
             inside_settlement=bool(spot % 2),
@@ -158,31 +158,33 @@ class _Flat:
     kind: NDArray[np.int32]
 
 
-def _flatten(extract: Extract, segment_kind: NDArray[np.int32]) -> _Flat:
+def _flatten(extract: Extract, segment_profile: NDArray[np.int32]) -> _Flat:
     way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
     # A node that is named twice in a row would be a road from itself to itself.
     same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
     twice = np.flatnonzero(same) + 1
-    segment_kind = segment_kind.copy()
+    segment_profile = segment_profile.copy()
     for point in twice[::-1]:
-        segment_kind[point - 1] = segment_kind[point]
-    begins = segment_kind >= 0
+        segment_profile[point - 1] = segment_profile[point]
+    begins = segment_profile >= 0
     keep = begins.copy()
     keep[1:] |= begins[:-1]
     keep[twice] = False
-    way, kind = way[keep], segment_kind[keep]
+    way, kind = way[keep], segment_profile[keep]
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
     kind[:-1][way[1:] != way[:-1]] = -1
     kind[-1:] = -1
     return _Flat(node.astype(np.int64), node_ids, extract.points[keep], way, kind)
 
 
-def _barriers(extract: Extract, judge: Judge) -> dict[int, Kind]:
+def _barriers(extract: Extract, judge: SpeedModel) -> dict[int, SpeedProfile]:
     judged = {node: judge.node(tags) for node, tags in extract.node_tags.items()}
     return {node: kind for node, kind in judged.items() if kind is not None}
 
 
-def _with_barriers(flat: _Flat, barriers: Mapping[int, Kind], kinds: _Kinds) -> tuple[_Flat, int]:
+def _with_barriers(
+    flat: _Flat, barriers: Mapping[int, SpeedProfile], profiles: _Kinds
+) -> tuple[_Flat, int]:
     """Put a segment of no length into the road at each barrier.
 
     The node is doubled, and the new segment joins it with its double. At a junction a barrier
@@ -204,7 +206,7 @@ def _with_barriers(flat: _Flat, barriers: Mapping[int, Kind], kinds: _Kinds) -> 
     is_last = flat.kind[at] < 0
     road = np.where(is_last, flat.kind[at - 1], flat.kind[at])
     kind = [
-        kinds.number(kinds.known[number].with_barrier(barriers[node]))
+        profiles.number(profiles.known[number].with_barrier(barriers[node]))
         for number, node in zip(road, ids[within].tolist(), strict=True)
     ]
     return _Flat(
@@ -216,7 +218,7 @@ def _with_barriers(flat: _Flat, barriers: Mapping[int, Kind], kinds: _Kinds) -> 
     ), int((degree[nodes] > 2).sum())  # noqa: PLR2004
 
 
-def _open_bits(kinds: list[Kind]) -> NDArray[np.int64]:
+def _open_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
     """Return which vehicles pass, now and on a dry day, as bits, shape (2, kinds).
 
     Row 0 is along the way, row 1 against it.
@@ -225,9 +227,9 @@ def _open_bits(kinds: list[Kind]) -> NDArray[np.int64]:
         [
             sum(
                 pair[way].passes << place
-                for place, pair in enumerate((*kind.verdicts, *kind.otherwise))
+                for place, pair in enumerate((*kind.speeds, *kind.dry_speeds))
             )
-            for kind in kinds
+            for kind in profiles
         ]
         for way in (0, 1)
     ]
@@ -238,10 +240,10 @@ class _Arrays(TypedDict):
     """The arrays of a `RoadGraph`."""
 
     node_count: int
-    link_nodes: NDArray[np.int64]
+    edge_nodes: NDArray[np.int64]
     offsets: NDArray[np.int64]
     points: NDArray[np.float64]
-    segment_kind: NDArray[np.int32]
+    segment_profile: NDArray[np.int32]
     segment_way: NDArray[np.int32]
     segment_flipped: NDArray[np.bool_]
     segment_metres: NDArray[np.float64]
@@ -256,13 +258,13 @@ def _arrays(flat: _Flat, found: Chains) -> _Arrays:
     metres[:-1] = haversine_metres(points[:-1], points[1:])
     metres[ends] = 0.0
     first_and_last = flat.node[found.points[np.column_stack((found.offsets[:-1], ends))]]
-    nodes, link_nodes = np.unique(first_and_last, return_inverse=True)
+    nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
     return _Arrays(
         node_count=len(nodes),
-        link_nodes=link_nodes.reshape(-1, 2).astype(np.int64),
+        edge_nodes=edge_nodes.reshape(-1, 2).astype(np.int64),
         offsets=found.offsets,
         points=points,
-        segment_kind=kind,
+        segment_profile=kind,
         segment_way=flat.way[found.segments],
         segment_flipped=found.flipped,
         segment_metres=metres,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import TravelTimes
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import Cause
+    from routeplan.roads.judge import LimitingFactor
     from routeplan.roads.snap import Snap
     from routeplan.roads.trace import Leg
 
@@ -58,7 +58,7 @@ class RoadNotTaken:
     ----------
     name, road_class
         Of the road; the name is empty where it has none.
-    cause
+    limiting_factor
         Why it is closed or slow.
     kmh
         How fast one would drive there; 0 where it is closed.
@@ -72,7 +72,7 @@ class RoadNotTaken:
 
     name: str
     road_class: str
-    cause: Cause
+    limiting_factor: LimitingFactor
     kmh: float
     metres: float
     lines: tuple[NDArray[np.float64], ...]
@@ -104,7 +104,7 @@ def roads_not_taken(
     tuple of RoadNotTaken
         Those that lengthen a drive by ten minutes or more, or leave no way; the longest first.
     """
-    if all(kind.verdicts == kind.otherwise for kind in graph.kinds):
+    if all(kind.speeds == kind.dry_speeds for kind in graph.profiles):
         return ()
     dry = graph.on_a_dry_day()
     dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
@@ -139,7 +139,7 @@ class _Look(NamedTuple):
 
     name: str
     road_class: str
-    cause: Cause
+    limiting_factor: LimitingFactor
     closed: bool
 
 
@@ -178,12 +178,12 @@ def _look(
     graph: RoadGraph, vehicle: int, segment: int, *, against: bool
 ) -> tuple[_Look | None, float]:
     """Return what is closed or slow of a segment, None where nothing is, and its speed now."""
-    kind = graph.kinds[graph.segment_kind[segment]]
-    now, dry = kind.verdicts[vehicle][against], kind.otherwise[vehicle][against]
-    if now.cause is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
+    kind = graph.profiles[graph.segment_profile[segment]]
+    now, dry = kind.speeds[vehicle][against], kind.dry_speeds[vehicle][against]
+    if now.limiting_factor is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
         return None, now.kmh
     name = graph.names[graph.segment_way[segment]]
-    return _Look(name, kind.road_class, now.cause, not now.passes), now.kmh
+    return _Look(name, kind.road_class, now.limiting_factor, not now.passes), now.kmh
 
 
 def _joined(runs: Sequence[_Run]) -> list[list[_Run]]:
@@ -214,7 +214,7 @@ def _road(graph: RoadGraph, runs: Sequence[_Run]) -> RoadNotTaken:
     return RoadNotTaken(
         name=look.name,
         road_class=look.road_class,
-        cause=look.cause,
+        limiting_factor=look.limiting_factor,
         kmh=min(run.kmh for run in runs),
         metres=float(graph.segment_metres[segments].sum()),
         lines=tuple(lines),

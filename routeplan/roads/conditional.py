@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routeplan.roads.tags import ACCESS_LADDER, CONDITIONAL
+from routeplan.roads.tags import ACCESS_HIERARCHY, CONDITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _JUDGED = frozenset(
     f"{key}{CONDITIONAL}"
-    for key in (*ACCESS_LADDER, "maxspeed", "maxspeed:forward", "maxspeed:backward")
+    for key in (*ACCESS_HIERARCHY, "maxspeed", "maxspeed:forward", "maxspeed:backward")
 )
 # Of other conditional tags, for lorries or lanes, nothing is asked.
 _BEARING = _JUDGED | {f"oneway{CONDITIONAL}"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from routeplan.roads.speeds import SpeedTable
 
-__all__ = ["Conditions", "DayState", "Effect", "Override", "check_known", "conditions_on"]
+__all__ = ["Conditions", "DayState", "Effect", "Override", "conditions_on", "validate_conditions"]
 
 
 class Effect(StrEnum):
@@ -126,7 +126,7 @@ def conditions_on(
     lat
         Degrees, chooses the calendar.
     season
-        Stands for what the calendar says; see `check_known`.
+        Stands for what the calendar says; see `validate_conditions`.
     overrides
         See `Conditions`.
     """
@@ -137,7 +137,9 @@ def conditions_on(
     return Conditions(days or (DayState(season=season or ""),), overrides)
 
 
-def check_known(table: SpeedTable, season: str | None, overrides: tuple[Override, ...]) -> None:
+def validate_conditions(
+    table: SpeedTable, season: str | None, overrides: tuple[Override, ...]
+) -> None:
     """Refuse a season or vehicles of overrides that the table of speeds does not know.
 
     Raises

@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING
 
 from routeplan.roads.conditional import tags_on, unread_conditions
 from routeplan.roads.conditions import Effect
-from routeplan.roads.judge import Cause, Verdict, closed, ignored_values, judge_any, judge_node
-from routeplan.roads.tags import ACCESS_LADDER, CONDITIONAL, directions, listed
+from routeplan.roads.judge import (
+    EdgeSpeed,
+    LimitingFactor,
+    closed,
+    ignored_values,
+    node_profile,
+    way_profile,
+)
+from routeplan.roads.tags import ACCESS_HIERARCHY, CONDITIONAL, directions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.roads.conditions import Conditions, DayState, Override
-    from routeplan.roads.judge import Kind, Verdicts
+    from routeplan.roads.judge import EdgeSpeeds, SpeedProfile
     from routeplan.roads.speeds import SpeedTable
 
-__all__ = ["Judge"]
+__all__ = ["SpeedModel"]
 
 _NO = ("", "no")
 
 
-class Judge:
+class SpeedModel:
     """A table of speeds under the conditions of a plan's days.
 
     Parameters
@@ -47,38 +54,38 @@ class Judge:
         overrides: Sequence[Override] = (),
         *,
         inside_settlement: bool = False,
-    ) -> Kind | None:
+    ) -> SpeedProfile | None:
         """Judge a way; None where no vehicle drives it, now or on a dry day."""
-        cars_let_in = {key: text for key, text in tags.items() if key not in ACCESS_LADDER}
+        cars_let_in = {key: text for key, text in tags.items() if key not in ACCESS_HIERARCHY}
         cars_let_in["motor_vehicle"] = "yes"
-        freed = judge_any(cars_let_in, self.table, inside_settlement=inside_settlement)
+        freed = way_profile(cars_let_in, self.table, inside_settlement=inside_settlement)
         if freed is None:
             return None
-        dry = judge_any(tags, self.table, inside_settlement=inside_settlement)
-        otherwise = dry.verdicts if dry else _all(freed, closed(_access_label(tags)))
-        verdicts = _worst(
+        dry = way_profile(tags, self.table, inside_settlement=inside_settlement)
+        dry_speeds = dry.speeds if dry else _all(freed, closed(_access_label(tags)))
+        speeds = _worst(
             self._overridden(
                 self._on(day, tags, freed, inside_settlement=inside_settlement),
-                freed.verdicts,
+                freed.speeds,
                 [one for one in overrides if one.holds_on(day.date)],
                 directions(tags),
             )
             for day in self._days(tags, overrides)
         )
-        kind = replace(freed, verdicts=verdicts, otherwise=otherwise)
+        kind = replace(freed, speeds=speeds, dry_speeds=dry_speeds)
         return kind if kind.ever_open else None
 
-    def node(self, tags: Mapping[str, str]) -> Kind | None:
+    def node(self, tags: Mapping[str, str]) -> SpeedProfile | None:
         """Judge a barrier or a ford; None where it neither stops nor slows anyone."""
-        dry = judge_node(tags, self.table)
-        judged = [judge_node(tags, table) for table in self._tables.values()] or [dry]
-        kinds = [kind for kind in judged if kind is not None]
-        if not kinds:
+        dry = node_profile(tags, self.table)
+        judged = [node_profile(tags, table) for table in self._tables.values()] or [dry]
+        profiles = [kind for kind in judged if kind is not None]
+        if not profiles:
             return dry
-        free = Verdict(passes=True, kmh=0.0, seconds=0.0, reason="")
-        otherwise = dry.otherwise if dry else _all(kinds[0], free)
+        free = EdgeSpeed(passes=True, kmh=0.0, seconds=0.0, reason="")
+        dry_speeds = dry.dry_speeds if dry else _all(profiles[0], free)
         return replace(
-            kinds[0], verdicts=_worst(kind.verdicts for kind in kinds), otherwise=otherwise
+            profiles[0], speeds=_worst(kind.speeds for kind in profiles), dry_speeds=dry_speeds
         )
 
     def passed_over(self, tags: Mapping[str, str]) -> list[str]:
@@ -98,100 +105,112 @@ class Judge:
         return tuple(sorts.values())
 
     def _on(
-        self, day: DayState, tags: Mapping[str, str], freed: Kind, *, inside_settlement: bool
-    ) -> Verdicts:
+        self,
+        day: DayState,
+        tags: Mapping[str, str],
+        freed: SpeedProfile,
+        *,
+        inside_settlement: bool,
+    ) -> EdgeSpeeds:
         """Judge a way on one day, but for overrides."""
-        cause = self._out_of_season(tags, day)
-        if cause is not None:
-            return _all(freed, closed(cause.detail, cause))
+        limiting_factor = self._out_of_season(tags, day)
+        if limiting_factor is not None:
+            return _all(freed, closed(limiting_factor.detail, limiting_factor))
         in_force: Mapping[str, str] = {}
         if day.date is not None:
             dated = tags_on(tags, day.date, self._words.get(day.season, {}))
             tags, in_force = dated.tags, dated.in_force
         table = self._tables.get(day.season, self.table)
-        kind = judge_any(tags, table, inside_settlement=inside_settlement)
+        kind = way_profile(tags, table, inside_settlement=inside_settlement)
         if kind is None:
             label = _access_label(tags)
             condition = in_force.get(label.partition("=")[0])
-            cause = Cause("conditional", condition) if condition else None
-            return _all(freed, closed(condition or label, cause))
+            limiting_factor = LimitingFactor("conditional", condition) if condition else None
+            return _all(freed, closed(condition or label, limiting_factor))
         if inside_settlement and table.season and table.season.street_kmh:
-            kept = zip(kind.verdicts, freed.verdicts, table.season.street_kmh, strict=True)
+            kept = zip(kind.speeds, freed.speeds, table.season.street_kmh, strict=True)
             return tuple((_street(a, x, kmh), _street(b, y, kmh)) for (a, b), (x, y), kmh in kept)
-        return kind.verdicts
+        return kind.speeds
 
-    def _out_of_season(self, tags: Mapping[str, str], day: DayState) -> Cause | None:
+    def _out_of_season(self, tags: Mapping[str, str], day: DayState) -> LimitingFactor | None:
         """Return why a road is not there in the season of a day; None where it is."""
         if not day.season:
             return None
         season = self.table.seasons[day.season]
         for key in ("winter_road", "ice_road"):
             if tags.get(key, "") not in _NO and not season.winter_roads:
-                return Cause("winter_road", f"{key}={tags[key]}")
+                return LimitingFactor("winter_road", f"{key}={tags[key]}")
         words = self._words[day.season] | {"yes": season.seasonal_roads}
         known = [words[word] for word in listed(tags.get("seasonal", "")) if word in words]
         if known and not any(known):
-            return Cause("seasonal", f"seasonal={tags['seasonal']}")
+            return LimitingFactor("seasonal", f"seasonal={tags['seasonal']}")
         return None
 
     def _overridden(
         self,
-        verdicts: Verdicts,
-        freed: Verdicts,
+        speeds: EdgeSpeeds,
+        freed: EdgeSpeeds,
         overrides: Sequence[Override],
         may: tuple[bool, bool],
-    ) -> Verdicts:
+    ) -> EdgeSpeeds:
         for override in overrides:
-            verdicts = tuple(
+            speeds = tuple(
                 (
                     _apply(override, pair[0], free[0], may=may[0]),
                     _apply(override, pair[1], free[1], may=may[1]),
                 )
                 if vehicle in (override.vehicles or self.table.vehicles)
                 else pair
-                for vehicle, pair, free in zip(self.table.vehicles, verdicts, freed, strict=True)
+                for vehicle, pair, free in zip(self.table.vehicles, speeds, freed, strict=True)
             )
-        return verdicts
+        return speeds
 
 
-def _apply(override: Override, verdict: Verdict, freed: Verdict, *, may: bool) -> Verdict:
+def _apply(override: Override, verdict: EdgeSpeed, freed: EdgeSpeed, *, may: bool) -> EdgeSpeed:
     """Return a verdict after an override; `freed` is that of a dry day without access tags."""
-    cause = Cause("override", override.note)
+    limiting_factor = LimitingFactor("override", override.note)
     kmh = override.kmh
     match override.effect:
         case Effect.CLOSE if may:
-            return closed(override.source, cause)
+            return closed(override.source, limiting_factor)
         case Effect.SLOW if verdict.passes and kmh is not None and kmh < verdict.kmh:
             reason = f"{override.source}: {kmh:g} km/h"
-            return replace(verdict, kmh=kmh, reason=reason, cause=cause)
+            return replace(verdict, kmh=kmh, reason=reason, limiting_factor=limiting_factor)
         case Effect.OPEN if may and freed.passes:
-            return replace(freed, reason=f"{freed.reason}, {override.source}", cause=cause)
+            return replace(
+                freed, reason=f"{freed.reason}, {override.source}", limiting_factor=limiting_factor
+            )
         case Effect.OPEN if may and kmh is not None:
             reason = f"{override.source}: {kmh:g} km/h"
-            return Verdict(passes=True, kmh=kmh, seconds=0.0, reason=reason, cause=cause)
+            return EdgeSpeed(
+                passes=True, kmh=kmh, seconds=0.0, reason=reason, limiting_factor=limiting_factor
+            )
     return verdict
 
 
-def _street(verdict: Verdict, freed: Verdict, kmh: float) -> Verdict:
+def _street(verdict: EdgeSpeed, freed: EdgeSpeed, kmh: float) -> EdgeSpeed:
     """Keep a street of a settlement open, slowly, that only the season closes."""
-    by_season = verdict.cause is not None and verdict.cause.code == "season"
+    by_season = verdict.limiting_factor is not None and verdict.limiting_factor.code == "season"
     if not by_season or not freed.passes or verdict.kmh >= kmh:
         return verdict
     kept = min(kmh, freed.kmh)
-    reason = f"a street in {verdict.cause.detail if verdict.cause else ''}: {kept:g} km/h"
+    season = verdict.limiting_factor.detail if verdict.limiting_factor else ""
+    reason = f"a street in {season}: {kept:g} km/h"
     return replace(verdict, passes=True, kmh=kept, reason=reason)
 
 
 def _access_label(tags: Mapping[str, str]) -> str:
     """Return the access tag that decides."""
-    return next((f"{key}={tags[key]}" for key in reversed(ACCESS_LADDER) if key in tags), "access")
+    return next(
+        (f"{key}={tags[key]}" for key in reversed(ACCESS_HIERARCHY) if key in tags), "access"
+    )
 
 
-def _all(kind: Kind, verdict: Verdict) -> Verdicts:
-    return ((verdict, verdict),) * len(kind.verdicts)
+def _all(kind: SpeedProfile, verdict: EdgeSpeed) -> EdgeSpeeds:
+    return ((verdict, verdict),) * len(kind.speeds)
 
 
-def _worst(judged: Iterable[Verdicts]) -> Verdicts:
+def _worst(judged: Iterable[EdgeSpeeds]) -> EdgeSpeeds:
     """Return for each vehicle and direction the verdict of the worst day."""
     days = list(judged)
     return tuple(
@@ -200,5 +219,5 @@ def _worst(judged: Iterable[Verdicts]) -> Verdicts:
     )
 
 
-def _slowest(verdicts: Iterable[Verdict]) -> Verdict:
-    return min(verdicts, key=lambda one: (one.passes, one.kmh, -one.seconds))
+def _slowest(speeds: Iterable[EdgeSpeed]) -> EdgeSpeed:
+    return min(speeds, key=lambda one: (one.passes, one.kmh, -one.seconds))

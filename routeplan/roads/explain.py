@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routeplan.roads.units import SECONDS_PER_METRE
@@ -11,64 +11,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import Cause, Verdict
+    from routeplan.roads.judge import EdgeSpeed, LimitingFactor
     from routeplan.roads.trace import Leg, LegPart
 
-__all__ = ["RoadNote", "Stretch", "notes_of", "stretches_of"]
+__all__ = ["RoadNote", "road_notes", "summarize_parts"]
 
 # What is less slower than this is not worth a word.
 _NOTED_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """All of a leg that is of one class and surface and as fast for one reason.
-
-    Parameters
-    ----------
-    road_class, surface, surface_assumed, reason, cause
-        See `routeplan.roads.LegPart`.
-    names
-        Of the roads, each once, in the order of the leg.
-    metres, seconds
-        Not rounded.
-    """
-
-    road_class: str
-    surface: str
-    surface_assumed: bool
-    reason: str
-    cause: Cause | None
-    names: tuple[str, ...]
-    metres: float
-    seconds: float
-
-    @property
-    def kmh(self) -> float:
-        """The speed that is assumed; 0 at a barrier, which has no length."""
-        return self.metres / self.seconds * SECONDS_PER_METRE if self.seconds else 0.0
-
-
-def stretches_of(leg: Leg) -> tuple[Stretch, ...]:
+def summarize_parts(leg: Leg) -> tuple[LegPart, ...]:
     """Add up the parts of a leg that are alike, in the order in which each is first met."""
     alike: dict[tuple[object, ...], list[LegPart]] = {}
     for part in leg.parts:
-        key = (part.road_class, part.surface, part.surface_assumed, part.reason, part.cause)
-        alike.setdefault(key, []).append(part)
-    return tuple(_stretch(parts) for parts in alike.values())
-
-
-def _stretch(parts: Sequence[LegPart]) -> Stretch:
-    first = parts[0]
-    return Stretch(
-        road_class=first.road_class,
-        surface=first.surface,
-        surface_assumed=first.surface_assumed,
-        reason=first.reason,
-        cause=first.cause,
-        names=tuple(dict.fromkeys(part.name for part in parts if part.name)),
-        metres=sum(part.metres for part in parts),
-        seconds=sum(part.seconds for part in parts),
+        key = (part.road_class, part.surface, part.surface_assumed, part.reason)
+        alike.setdefault((*key, part.limiting_factor), []).append(part)
+    return tuple(
+        replace(
+            parts[0],
+            names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
+            metres=sum(part.metres for part in parts),
+            seconds=sum(part.seconds for part in parts),
+        )
+        for parts in alike.values()
     )
 
 
@@ -79,7 +44,7 @@ class RoadNote:
     Parameters
     ----------
     code, detail
-        See `routeplan.roads.Cause`.
+        See `routeplan.roads.LimitingFactor`.
     metres, seconds
         Of the leg that it concerns.
     dry_seconds
@@ -93,21 +58,23 @@ class RoadNote:
     dry_seconds: float | None
 
 
-def notes_of(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
+def road_notes(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
     """Return what slows a leg by a minute or more, or opens a part of it."""
-    found: dict[Cause, list[tuple[float, float, float | None]]] = {}
+    found: dict[LimitingFactor, list[tuple[float, float, float | None]]] = {}
     number = graph.vehicle_index(vehicle)
     metres = graph.segment_metres[leg.segments] * leg.shares
-    kinds = graph.segment_kind[leg.segments].tolist()
+    profiles = graph.segment_profile[leg.segments].tolist()
     for kind_number, against, length in zip(
-        kinds, leg.against.tolist(), metres.tolist(), strict=True
+        profiles, leg.against.tolist(), metres.tolist(), strict=True
     ):
-        kind = graph.kinds[kind_number]
-        now, dry = kind.verdicts[number][against], kind.otherwise[number][against]
-        if now.cause is not None and now != dry:
+        kind = graph.profiles[kind_number]
+        now, dry = kind.speeds[number][against], kind.dry_speeds[number][against]
+        if now.limiting_factor is not None and now != dry:
             before = _seconds(dry, length) if dry.passes else None
-            found.setdefault(now.cause, []).append((length, _seconds(now, length), before))
-    notes = (_note(cause, parts) for cause, parts in found.items())
+            found.setdefault(now.limiting_factor, []).append(
+                (length, _seconds(now, length), before)
+            )
+    notes = (_note(limiting_factor, parts) for limiting_factor, parts in found.items())
     return tuple(
         note
         for note in notes
@@ -115,16 +82,18 @@ def notes_of(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
     )
 
 
-def _seconds(verdict: Verdict, metres: float) -> float:
+def _seconds(verdict: EdgeSpeed, metres: float) -> float:
     pace = SECONDS_PER_METRE / verdict.kmh if verdict.kmh else 0.0
     return metres * pace + verdict.seconds
 
 
-def _note(cause: Cause, parts: Sequence[tuple[float, float, float | None]]) -> RoadNote:
+def _note(
+    limiting_factor: LimitingFactor, parts: Sequence[tuple[float, float, float | None]]
+) -> RoadNote:
     dry = [before for _, _, before in parts if before is not None]
     return RoadNote(
-        code=cause.code,
-        detail=cause.detail,
+        code=limiting_factor.code,
+        detail=limiting_factor.detail,
         metres=sum(metres for metres, _, _ in parts),
         seconds=sum(now for _, now, _ in parts),
         dry_seconds=sum(dry) if len(dry) == len(parts) else None,

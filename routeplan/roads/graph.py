@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from routeplan.roads.judge import Kind
+    from routeplan.roads.judge import SpeedProfile
 
 __all__ = [
     "EARTH_RADIUS_METRES",
+    "EdgeCosts",
     "Line",
-    "LinkCosts",
     "RoadGraph",
     "haversine_metres",
 ]
@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LinkCosts:
+class EdgeCosts:
     """What each link costs one vehicle, from its first point to its last (row 0) and back (row 1).
 
     Costs are whole numbers held as floats, so that sums are exact in any order.
@@ -81,7 +81,7 @@ class RoadGraph:
         Names of the vehicles, in the order of each kind's verdicts.
     off_road_kmh
         Of each vehicle, between a road and the middle of a village.
-    kinds
+    profiles
         The kinds of road that there are.
     names
         Name or number of each way of the extract, empty where it has none.
@@ -89,14 +89,14 @@ class RoadGraph:
         Shape (ways,), number in OpenStreetMap of each way of the extract.
     node_count
         How many junctions and ends there are.
-    link_nodes
+    edge_nodes
         Shape (links, 2), nodes at the first and last point of each link.
     offsets
         Shape (links + 1,); link i holds the points and segments from ``offsets[i]`` on.
     points
         Shape (n, 2), lat and lon, degrees.
-    segment_kind, segment_way
-        Shape (n,), into `kinds` and into the ways of the extract.
+    segment_profile, segment_way
+        Shape (n,), into `profiles` and into the ways of the extract.
     segment_flipped
         Shape (n,), whether the link runs against the points of the way.
     segment_metres
@@ -110,14 +110,14 @@ class RoadGraph:
 
     vehicles: tuple[str, ...]
     off_road_kmh: tuple[float, ...]
-    kinds: tuple[Kind, ...]
+    profiles: tuple[SpeedProfile, ...]
     names: tuple[str, ...]
     way_ids: NDArray[np.int64]
     node_count: int
-    link_nodes: NDArray[np.int64]
+    edge_nodes: NDArray[np.int64]
     offsets: NDArray[np.int64]
     points: NDArray[np.float64]
-    segment_kind: NDArray[np.int32]
+    segment_profile: NDArray[np.int32]
     segment_way: NDArray[np.int32]
     segment_flipped: NDArray[np.bool_]
     segment_metres: NDArray[np.float64]
@@ -125,9 +125,9 @@ class RoadGraph:
     ignored_values: Mapping[str, int]
 
     @property
-    def link_count(self) -> int:
+    def edge_count(self) -> int:
         """How many links there are."""
-        return len(self.link_nodes)
+        return len(self.edge_nodes)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -155,20 +155,20 @@ class RoadGraph:
         along = self.segment_flipped.astype(np.intp)
         return np.stack(
             [
-                costs.paces[way, self.segment_kind] * self.segment_metres
-                + costs.delays[way, self.segment_kind]
+                costs.paces[way, self.segment_profile] * self.segment_metres
+                + costs.delays[way, self.segment_profile]
                 for way in (along, 1 - along)
             ]
         )
 
-    def link_costs(self, vehicle: str) -> LinkCosts:
+    def edge_costs(self, vehicle: str) -> EdgeCosts:
         """Return what each link costs a vehicle."""
         starts = self.offsets[:-1]
-        kind, along = self.segment_kind[starts], self.segment_flipped[starts].astype(np.intp)
+        kind, along = self.segment_profile[starts], self.segment_flipped[starts].astype(np.intp)
         passes = self._kind_costs(vehicle).passes
         seconds = np.add.reduceat(self.segment_seconds(vehicle), starts, axis=1)
         metres = np.add.reduceat(self.segment_metres, starts)
-        return LinkCosts(
+        return EdgeCosts(
             open=np.stack([passes[along, kind], passes[1 - along, kind]]),
             microseconds=np.round(seconds * MICROSECONDS),
             millimetres=np.round(metres * MILLIMETRES),
@@ -176,7 +176,7 @@ class RoadGraph:
 
     def _kind_costs(self, vehicle: str) -> _KindCosts:
         number = self.vehicle_index(vehicle)
-        verdicts = [kind.verdicts[number] for kind in self.kinds]
+        speeds = [kind.speeds[number] for kind in self.profiles]
         # The last column stands for kind -1: the point at the end of a link, which costs nothing.
         ends = [[False, 0.0, 0.0]] * 2
         table = np.array(
@@ -186,7 +186,7 @@ class RoadGraph:
                         [v.passes, SECONDS_PER_METRE / v.kmh if v.kmh else 0.0, v.seconds]
                         for v in pair
                     ]
-                    for pair in verdicts
+                    for pair in speeds
                 ),
                 ends,
             ]
@@ -196,14 +196,14 @@ class RoadGraph:
 
     def on_a_dry_day(self) -> RoadGraph:
         """Return the same roads without seasons, dates, overrides and closed barriers."""
-        kinds = tuple(replace(kind, verdicts=kind.otherwise) for kind in self.kinds)
-        return replace(self, kinds=kinds)
+        profiles = tuple(replace(kind, speeds=kind.dry_speeds) for kind in self.profiles)
+        return replace(self, profiles=profiles)
 
     def lines(self) -> Iterator[Line]:
         """Yield every road as lines of one class and one kind of surface each, for a base map."""
-        labels = [(kind.road_class, kind.paved) for kind in self.kinds]
+        labels = [(kind.road_class, kind.paved) for kind in self.profiles]
         codes = {label: code for code, label in enumerate(dict.fromkeys(labels))}
-        code = np.array([*(codes[label] for label in labels), -1])[self.segment_kind]
+        code = np.array([*(codes[label] for label in labels), -1])[self.segment_profile]
         starts = np.ones(len(code), dtype=np.bool_)
         starts[1:] = code[1:] != code[:-1]
         starts[self.offsets[:-1]] = True

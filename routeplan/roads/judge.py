@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from routeplan.roads.speeds import SpeedTable
 
 __all__ = [
-    "Cause",
-    "Kind",
-    "Verdict",
+    "EdgeSpeed",
+    "LimitingFactor",
+    "SpeedProfile",
     "closed",
     "ignored_values",
     "is_ford",
-    "judge_any",
-    "judge_node",
     "judge_way",
+    "node_profile",
+    "way_profile",
 ]
 
 _NO_FORD = ("", "no")
 
-Verdicts: TypeAlias = "tuple[tuple[Verdict, Verdict], ...]"
+EdgeSpeeds: TypeAlias = "tuple[tuple[EdgeSpeed, EdgeSpeed], ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class LimitingFactor:
     """Why a road is closed or slower than on a dry day with nothing in the way.
 
     Parameters
@@ -54,7 +54,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EdgeSpeed:
     """How one vehicle drives a road in one direction.
 
     Parameters
@@ -67,7 +67,7 @@ class Verdict:
         Spent once, at a barrier or a ford.
     reason
         What decided: ``surface=ground: 30 km/h``.
-    cause
+    limiting_factor
         Of a season, a date, an override or a closed barrier, where that decided.
     """
 
@@ -75,11 +75,11 @@ class Verdict:
     kmh: float
     seconds: float
     reason: str
-    cause: Cause | None = None
+    limiting_factor: LimitingFactor | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SpeedProfile:
     """All that roads with the same tags have in common.
 
     Parameters
@@ -92,9 +92,9 @@ class Kind:
         Whether it stands in no tag.
     paved
         Whether it counts as paved.
-    verdicts
+    speeds
         For each vehicle of the table, along the way's points and against them.
-    otherwise
+    dry_speeds
         The same on a dry day: without seasons, dates, overrides and closed barriers.
     """
 
@@ -102,23 +102,23 @@ class Kind:
     surface: str
     surface_assumed: bool
     paved: bool
-    verdicts: Verdicts
-    otherwise: Verdicts
+    speeds: EdgeSpeeds
+    dry_speeds: EdgeSpeeds
 
     @property
     def open(self) -> bool:
         """Whether any vehicle passes in any direction."""
-        return any(verdict.passes for pair in self.verdicts for verdict in pair)
+        return any(verdict.passes for pair in self.speeds for verdict in pair)
 
     @property
     def ever_open(self) -> bool:
         """Whether any vehicle passes now or on a dry day."""
-        pairs = (*self.verdicts, *self.otherwise)
+        pairs = (*self.speeds, *self.dry_speeds)
         return any(verdict.passes for pair in pairs for verdict in pair)
 
-    def with_barrier(self, barrier: Kind) -> Kind:
+    def with_barrier(self, barrier: SpeedProfile) -> SpeedProfile:
         """Return the kind of a barrier that stands on a road of this kind."""
-        return replace(self, verdicts=barrier.verdicts, otherwise=barrier.otherwise)
+        return replace(self, speeds=barrier.speeds, dry_speeds=barrier.dry_speeds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +127,24 @@ class _Cap:
 
     label: str
     speeds: tuple[float, ...]
-    cause: Cause | None = None
+    limiting_factor: LimitingFactor | None = None
 
 
 def judge_way(
     tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool = False
-) -> Kind | None:
+) -> SpeedProfile | None:
     """Judge a way; None where it is no road that any vehicle drives.
 
     The lowest of the speeds that its class, surface, track type, smoothness, fords, settlement and
     speed limit allow decides, and gives the reason.
     """
-    kind = judge_any(tags, table, inside_settlement=inside_settlement)
+    kind = way_profile(tags, table, inside_settlement=inside_settlement)
     return kind if kind is not None and kind.open else None
 
 
-def judge_any(
+def way_profile(
     tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool = False
-) -> Kind | None:
+) -> SpeedProfile | None:
     """Judge a way, also one that is too rough for every vehicle; None where cars may not be."""
     known = _caps(tags, "highway", table)
     if not known or tags.get("area") == "yes" or access(tags, table.access) is False:
@@ -164,18 +164,18 @@ def judge_any(
     if is_ford(tags):
         caps.append(_Cap(f"ford={tags['ford']}", table.ford_kmh, _season_of_fords(table)))
     factors = table.learned.get((road_class, surface), (1.0,) * len(table.vehicles))
-    verdicts = tuple(
+    speeds = tuple(
         _verdicts(tags, _slowest(caps, vehicle), table, factor)
         for vehicle, factor in enumerate(factors)
     )
-    return Kind(
+    return SpeedProfile(
         road_class=road_class,
         surface=surface,
         surface_assumed=assumed,
         paved=surface in table.paved_surfaces
         or (not surface and tags.get("tracktype") in table.paved_tracktypes),
-        verdicts=verdicts,
-        otherwise=verdicts,
+        speeds=speeds,
+        dry_speeds=speeds,
     )
 
 
@@ -188,9 +188,9 @@ def _value(cap: _Cap) -> str:
     return cap.label.split(" ")[0].partition("=")[2]
 
 
-def _season_of_fords(table: SpeedTable) -> Cause | None:
+def _season_of_fords(table: SpeedTable) -> LimitingFactor | None:
     season = table.season
-    return Cause("season", season.name) if season and season.ford_kmh else None
+    return LimitingFactor("season", season.name) if season and season.ford_kmh else None
 
 
 def _settled(tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool) -> list[_Cap]:
@@ -223,26 +223,30 @@ def _caps(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_Cap]:
     values = [value for value in listed(tags.get(key, "")) if value in rows]
     name = table.season.name if table.season else ""
     return [
-        _Cap(f"{key}={value} in {name}", rows[value], Cause("season", name))
+        _Cap(f"{key}={value} in {name}", rows[value], LimitingFactor("season", name))
         if value in seasonal
         else _Cap(f"{key}={value}", rows[value])
         for value in values
     ]
 
 
-def _slowest(caps: Sequence[_Cap], vehicle: int) -> Verdict:
+def _slowest(caps: Sequence[_Cap], vehicle: int) -> EdgeSpeed:
     cap = min(caps, key=lambda one: one.speeds[vehicle])
     kmh = cap.speeds[vehicle]
     if not kmh:
-        return closed(cap.label, cap.cause)
-    return Verdict(
-        passes=True, kmh=kmh, seconds=0.0, reason=f"{cap.label}: {kmh:g} km/h", cause=cap.cause
+        return closed(cap.label, cap.limiting_factor)
+    return EdgeSpeed(
+        passes=True,
+        kmh=kmh,
+        seconds=0.0,
+        reason=f"{cap.label}: {kmh:g} km/h",
+        limiting_factor=cap.limiting_factor,
     )
 
 
 def _verdicts(
-    tags: Mapping[str, str], verdict: Verdict, table: SpeedTable, factor: float
-) -> tuple[Verdict, Verdict]:
+    tags: Mapping[str, str], verdict: EdgeSpeed, table: SpeedTable, factor: float
+) -> tuple[EdgeSpeed, EdgeSpeed]:
     # What is faster than the table says is no faster than the law; what is slower is so below it.
     along, against = (
         _learned(
@@ -257,7 +261,7 @@ def _verdicts(
     )
 
 
-def _learned(verdict: Verdict, factor: float) -> Verdict:
+def _learned(verdict: EdgeSpeed, factor: float) -> EdgeSpeed:
     """Return a verdict corrected by what drivers reported."""
     if factor == 1 or not verdict.passes:
         return verdict
@@ -267,8 +271,8 @@ def _learned(verdict: Verdict, factor: float) -> Verdict:
 
 
 def _limited(
-    tags: Mapping[str, str], direction: str, verdict: Verdict, table: SpeedTable
-) -> Verdict:
+    tags: Mapping[str, str], direction: str, verdict: EdgeSpeed, table: SpeedTable
+) -> EdgeSpeed:
     """Return the verdict under the speed limit, the one for the direction if there is one."""
     for key in (f"maxspeed:{direction}", "maxspeed", *IMPLIED_LIMITS):
         limit = speed_limit(tags.get(key, ""), table.limits)
@@ -276,7 +280,7 @@ def _limited(
             if limit >= verdict.kmh or not verdict.passes:
                 return verdict
             reason = f"{key}={tags[key]}: {limit:.3g} km/h"
-            return Verdict(passes=True, kmh=limit, seconds=0.0, reason=reason)
+            return EdgeSpeed(passes=True, kmh=limit, seconds=0.0, reason=reason)
     return verdict
 
 
@@ -286,10 +290,14 @@ def _one_way(tags: Mapping[str, str]) -> str:
     return f"junction={tags['junction']}" if "junction" in tags else f"highway={tags['highway']}"
 
 
-def closed(label: str, cause: Cause | None = None) -> Verdict:
+def closed(label: str, limiting_factor: LimitingFactor | None = None) -> EdgeSpeed:
     """Return the verdict of a road that is closed."""
-    return Verdict(
-        passes=False, kmh=0.0, seconds=0.0, reason=f"{label}: does not pass", cause=cause
+    return EdgeSpeed(
+        passes=False,
+        kmh=0.0,
+        seconds=0.0,
+        reason=f"{label}: does not pass",
+        limiting_factor=limiting_factor,
     )
 
 
@@ -305,26 +313,26 @@ def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
     return [f"{key}={tags[key]}" for key in found]
 
 
-def judge_node(tags: Mapping[str, str], table: SpeedTable) -> Kind | None:
+def node_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | None:
     """Judge a barrier or a ford; None where it neither stops nor slows anyone."""
     obstacle = _obstacle(tags, table)
     allowed = access(tags, table.access)
     if allowed is False or (tags.get("locked") == "yes" and not allowed):
         label = f"{obstacle.label}, closed by its access tags"
-        verdicts = [closed(label, obstacle.cause)] * len(table.vehicles)
+        speeds = [closed(label, obstacle.limiting_factor)] * len(table.vehicles)
     else:
-        verdicts = [_delayed(obstacle, delay, let_in=bool(allowed)) for delay in obstacle.delays]
-    if all(verdict.passes and not verdict.seconds for verdict in verdicts):
+        speeds = [_delayed(obstacle, delay, let_in=bool(allowed)) for delay in obstacle.delays]
+    if all(verdict.passes and not verdict.seconds for verdict in speeds):
         return None
-    pairs = tuple((verdict, verdict) for verdict in verdicts)
+    pairs = tuple((verdict, verdict) for verdict in speeds)
     is_barrier = tags.get("barrier", "no") != "no"
-    return Kind(
+    return SpeedProfile(
         road_class="",
         surface="",
         surface_assumed=False,
         paved=False,
-        verdicts=pairs,
-        otherwise=tuple((_opened(one), _opened(one)) for one in verdicts) if is_barrier else pairs,
+        speeds=pairs,
+        dry_speeds=tuple((_opened(one), _opened(one)) for one in speeds) if is_barrier else pairs,
     )
 
 
@@ -334,7 +342,7 @@ class _Obstacle:
 
     label: str
     delays: tuple[float | None, ...]
-    cause: Cause | None = None
+    limiting_factor: LimitingFactor | None = None
 
 
 def _obstacle(tags: Mapping[str, str], table: SpeedTable) -> _Obstacle:
@@ -342,21 +350,21 @@ def _obstacle(tags: Mapping[str, str], table: SpeedTable) -> _Obstacle:
     if barrier != "no":
         label = f"barrier={barrier}"
         delays = table.barriers.get(barrier, table.barriers["other"])
-        return _Obstacle(label, delays, Cause("barrier", label))
+        return _Obstacle(label, delays, LimitingFactor("barrier", label))
     ford = tags.get("ford", "yes" if tags.get("highway") == "ford" else "no")
     if ford in _NO_FORD:
         return _Obstacle("ford=no", (0.0,) * len(table.vehicles))
     return _Obstacle(f"ford={ford}", table.ford_seconds, _season_of_fords(table))
 
 
-def _delayed(obstacle: _Obstacle, delay: float | None, *, let_in: bool) -> Verdict:
+def _delayed(obstacle: _Obstacle, delay: float | None, *, let_in: bool) -> EdgeSpeed:
     # A bollard that says cars may pass can be lowered: it costs nothing that we know of.
     if delay is None and not let_in:
-        return closed(obstacle.label, obstacle.cause)
+        return closed(obstacle.label, obstacle.limiting_factor)
     seconds = delay or 0.0
     reason = f"{obstacle.label}: {seconds:g} s"
-    return Verdict(passes=True, kmh=0.0, seconds=seconds, reason=reason)
+    return EdgeSpeed(passes=True, kmh=0.0, seconds=seconds, reason=reason)
 
 
-def _opened(verdict: Verdict) -> Verdict:
-    return replace(verdict, passes=True, cause=None)
+def _opened(verdict: EdgeSpeed) -> EdgeSpeed:
+    return replace(verdict, passes=True, limiting_factor=None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.roads.speeds import SpeedTable
     from routeplan.roads.trace import Leg
 
-__all__ = ["PRIOR_KM", "Learned", "Observation", "learn", "observe", "with_learned"]
+__all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "observe", "with_learned"]
 
 PRIOR_KM = 30.0
 """How many kilometres of reports weigh as much as the table does."""
@@ -42,7 +42,7 @@ class Observation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class SpeedCorrection:
     """What reports say of roads of one class and surface.
 
     Parameters
@@ -89,7 +89,7 @@ def learn(
     before: Mapping[Group, Speeds] | None = None,
     *,
     prior_km: float = PRIOR_KM,
-) -> tuple[Learned, ...]:
+) -> tuple[SpeedCorrection, ...]:
     """Estimate by what the speeds of each class and surface are to be multiplied.
 
     The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
@@ -123,7 +123,7 @@ def learn(
     reported = np.array([one.seconds for one in usable])
     slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
     found = [
-        Learned(
+        SpeedCorrection(
             *group,
             metres=float(total),
             legs=int(legs),
@@ -164,7 +164,7 @@ def _ridge(
     return logs
 
 
-def with_learned(text: str, table: SpeedTable, found: Sequence[Learned]) -> str:
+def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection]) -> str:
     """Return the text of a table of speeds with its section ``learned`` brought up to date.
 
     Parameters

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.snap import RoadPoint, Snap
 
-__all__ = ["Network", "Ways", "join"]
+__all__ = ["Network", "ShortestPaths", "join"]
 
 
-class Ways(NamedTuple):
+class ShortestPaths(NamedTuple):
     """Fastest ways from some nodes, shape (sources, nodes) each; infinite where there is none."""
 
     microseconds: NDArray[np.float64]
@@ -43,7 +43,7 @@ class Network:
         Shape (edges,), ``row * nodes + column`` of each edge in the matrix's order, ascending.
     millimetres
         Shape (edges,).
-    link, begin, end
+    edge, begin, end
         Shape (edges,), on which link of the graph each edge runs, from where to where along it.
     place_node
         Shape (places,), the node of each place; -1 where it is not on the roads. Places at the
@@ -55,7 +55,7 @@ class Network:
     matrix: csr_array[np.float64]
     keys: NDArray[np.int64]
     millimetres: NDArray[np.int64]
-    link: NDArray[np.int64]
+    edge: NDArray[np.int64]
     begin: NDArray[np.float64]
     end: NDArray[np.float64]
     place_node: NDArray[np.int64]
@@ -67,7 +67,7 @@ class Network:
         """How many nodes there are: those of the graph, and one for each place."""
         return int(self.matrix.shape[0])
 
-    def ways(self, sources: NDArray[np.int64]) -> Ways:
+    def ways(self, sources: NDArray[np.int64]) -> ShortestPaths:
         """Find the fastest ways from some nodes to all nodes, by Dijkstra's algorithm.
 
         Of ways that take equally long the shortest is taken: the second search knows only edges
@@ -81,7 +81,7 @@ class Network:
             millimetres[row], predecessors[row] = dijkstra(
                 fastest, indices=source, return_predecessors=True
             )
-        return Ways(microseconds, millimetres, predecessors)
+        return ShortestPaths(microseconds, millimetres, predecessors)
 
     def _on_fastest_ways(self, microseconds: NDArray[np.float64]) -> csr_array[np.float64]:
         """Return the millimetres of those edges that lie on the fastest ways from one source."""
@@ -92,7 +92,7 @@ class Network:
         lengths = self.millimetres[kept].astype(np.float64)
         return csr_array((lengths, matrix.indices[kept], rows), shape=matrix.shape)
 
-    def edges(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    def arcs(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of the edge between each pair of neighbours."""
         return np.searchsorted(self.keys, start.astype(np.int64) * self.node_count + end)
 
@@ -100,7 +100,7 @@ class Network:
 class _Stretches(NamedTuple):
     """Links or pieces of them: the nodes at their ends, where they lie, and what they cost."""
 
-    link: NDArray[np.int64]
+    edge: NDArray[np.int64]
     nodes: NDArray[np.int64]  # (n, 2)
     along: NDArray[np.float64]  # (n, 2)
     microseconds: NDArray[np.float64]  # (2, n): from the first node to the last, and back
@@ -113,7 +113,7 @@ def join(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Network:
     place_node = _place_nodes(graph, snaps)
     stretches = _stretches(graph, vehicle, snaps, place_node)
     # One edge for each direction in which a stretch is open: 0 along its link, 1 against it.
-    way, stretch = np.nonzero(graph.link_costs(vehicle).open[:, stretches.link])
+    way, stretch = np.nonzero(graph.edge_costs(vehicle).open[:, stretches.edge])
     start, end = stretches.nodes[stretch, way], stretches.nodes[stretch, 1 - way]
     microseconds = stretches.microseconds[way, stretch]
     # Of edges between the same two nodes the fastest is kept: sparse matrices may add them up.
@@ -130,7 +130,7 @@ def join(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Network:
         matrix=csr_array((microseconds[order], end[order], rows), shape=(size, size)),
         keys=keys,
         millimetres=stretches.millimetres[stretch].astype(np.int64),
-        link=stretches.link[stretch],
+        edge=stretches.edge[stretch],
         begin=stretches.along[stretch, way],
         end=stretches.along[stretch, 1 - way],
         place_node=place_node,
@@ -144,8 +144,8 @@ def _place_nodes(graph: RoadGraph, snaps: Sequence[Snap]) -> NDArray[np.int64]:
     nodes = np.full(len(snaps), -1)
     for number, one in enumerate(snaps):
         if one.point is not None:
-            length = graph.offsets[one.point.link + 1] - graph.offsets[one.point.link] - 1
-            start, end = graph.link_nodes[one.point.link].tolist()
+            length = graph.offsets[one.point.edge + 1] - graph.offsets[one.point.edge] - 1
+            start, end = graph.edge_nodes[one.point.edge].tolist()
             ends = {0.0: start, float(length): end}
             nodes[number] = ends.get(one.point.along, graph.node_count + number)
     return nodes
@@ -154,28 +154,28 @@ def _place_nodes(graph: RoadGraph, snaps: Sequence[Snap]) -> NDArray[np.int64]:
 def _stretches(
     graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], place_node: NDArray[np.int64]
 ) -> _Stretches:
-    on_link: dict[int, list[tuple[RoadPoint, int]]] = defaultdict(list)
+    on_edge: dict[int, list[tuple[RoadPoint, int]]] = defaultdict(list)
     for one, node in zip(snaps, place_node.tolist(), strict=True):
         if one.point is not None and node >= graph.node_count:
-            on_link[one.point.link].append((one.point, node))
-    whole = np.setdiff1d(np.arange(graph.link_count), np.array([*on_link], dtype=np.int64))
-    costs = graph.link_costs(vehicle)
+            on_edge[one.point.edge].append((one.point, node))
+    whole = np.setdiff1d(np.arange(graph.edge_count), np.array([*on_edge], dtype=np.int64))
+    costs = graph.edge_costs(vehicle)
     lengths = np.diff(graph.offsets)[whole] - 1.0
     pieces = [
         _Stretches(
             whole,
-            graph.link_nodes[whole],
+            graph.edge_nodes[whole],
             np.column_stack((np.zeros(len(whole)), lengths)),
             costs.microseconds[:, whole],
             costs.millimetres[whole],
         )
     ]
     seconds = graph.segment_seconds(vehicle)
-    for link, points in on_link.items():
+    for edge, points in on_edge.items():
         ordered = sorted(points, key=lambda point: (point[0].along, point[1]))
-        pieces.append(_split(graph, seconds, link, ordered))
+        pieces.append(_split(graph, seconds, edge, ordered))
     return _Stretches(
-        link=np.concatenate([piece.link for piece in pieces]),
+        edge=np.concatenate([piece.edge for piece in pieces]),
         nodes=np.concatenate([piece.nodes for piece in pieces]),
         along=np.concatenate([piece.along for piece in pieces]),
         microseconds=np.concatenate([piece.microseconds for piece in pieces], axis=1),
@@ -186,12 +186,12 @@ def _stretches(
 def _split(
     graph: RoadGraph,
     seconds: NDArray[np.float64],
-    link: int,
+    edge: int,
     points: Sequence[tuple[RoadPoint, int]],
 ) -> _Stretches:
     """Split a link at the places on it, which stand in their order along it."""
-    low, high = graph.offsets[link], graph.offsets[link + 1] - 1
-    start, end = graph.link_nodes[link]
+    low, high = graph.offsets[edge], graph.offsets[edge + 1] - 1
+    start, end = graph.edge_nodes[edge]
     nodes = np.array([start, *(node for _, node in points), end])
     along = np.array([0.0, *(point.along for point, _ in points), float(high - low)])
     # What it takes from the start of the link to each place; rounded before differences are
@@ -202,7 +202,7 @@ def _split(
     sums = np.concatenate((np.zeros((3, 1)), np.cumsum(costs, axis=1)), axis=1)
     steps = np.diff([np.round(np.interp(along, np.arange(high - low + 1), row)) for row in sums])
     return _Stretches(
-        link=np.full(len(nodes) - 1, link),
+        edge=np.full(len(nodes) - 1, edge),
         nodes=np.column_stack((nodes[:-1], nodes[1:])),
         along=np.column_stack((along[:-1], along[1:])),
         microseconds=steps[:2],

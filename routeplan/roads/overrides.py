@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from routeplan.roads.conditions import Conditions
     from routeplan.roads.extract import Extract
 
-__all__ = ["overridden", "read_overrides"]
+__all__ = ["match_overrides", "read_overrides"]
 
 _VERSION = 1
 
@@ -113,7 +113,7 @@ def _date(fields: Fields, name: str) -> dt.date | None:
     return None
 
 
-def overridden(
+def match_overrides(
     extract: Extract, conditions: Conditions
 ) -> tuple[list[tuple[Override, ...]], NDArray[np.int64]]:
     """Find which overrides concern which stretches of road.

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["Parts", "Standing", "find_parts"]
+__all__ = ["Components", "Connectivity", "find_components"]
 
 
-class Standing(IntEnum):
+class Connectivity(IntEnum):
     """How a link stands to the largest part of the roads, for one vehicle."""
 
     MAIN = 0
@@ -34,13 +34,13 @@ class Standing(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class Components:
     """The strongly connected parts of the roads that one vehicle drives.
 
     Parameters
     ----------
     standing
-        Shape (links,), a `Standing` each.
+        Shape (links,), a `Connectivity` each.
     metres
         Length of the roads inside each part, the longest first; parts without any are left out.
     open_metres
@@ -52,12 +52,12 @@ class Parts:
     open_metres: float
 
 
-def find_parts(graph: RoadGraph, vehicle: str) -> Parts:
+def find_components(graph: RoadGraph, vehicle: str) -> Components:
     """Find the parts of the roads; the largest is the one with the most metres of road."""
-    costs = graph.link_costs(vehicle)
+    costs = graph.edge_costs(vehicle)
     along, against = costs.open
     metres = costs.millimetres / 1000
-    start, end = graph.link_nodes.T
+    start, end = graph.edge_nodes.T
     matrix = _matrix(graph, np.stack([along, against]))
     _, label = connected_components(matrix, connection="strong")
     inside = (along | against) & (label[start] == label[end])
@@ -69,10 +69,10 @@ def find_parts(graph: RoadGraph, vehicle: str) -> Parts:
     leaves = (along & leads_back[end]) | (against & leads_back[start])
     standing = np.select(
         [~(along | against), enters & leaves, enters, leaves],
-        [Standing.CLOSED, Standing.MAIN, Standing.TRAP_IN, Standing.TRAP_OUT],
-        Standing.ISLAND,
+        [Connectivity.CLOSED, Connectivity.MAIN, Connectivity.TRAP_IN, Connectivity.TRAP_OUT],
+        Connectivity.ISLAND,
     )
-    return Parts(
+    return Components(
         standing=standing.astype(np.int8),
         metres=np.sort(by_part[by_part > 0])[::-1],
         open_metres=float(metres[along | against].sum()),
@@ -80,7 +80,7 @@ def find_parts(graph: RoadGraph, vehicle: str) -> Parts:
 
 
 def _matrix(graph: RoadGraph, is_open: NDArray[np.bool_]) -> csr_array[np.int8]:
-    start, end = graph.link_nodes.T
+    start, end = graph.edge_nodes.T
     along, against = is_open
     rows = np.concatenate((start[along], end[against]))
     columns = np.concatenate((end[along], start[against]))

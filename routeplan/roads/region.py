@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.polygons import Polygons
     from routeplan.roads.extract import Extract, OsmPlace
 
-__all__ = ["MARGIN_METRES", "Region", "around", "box", "read_area"]
+__all__ = ["MARGIN_METRES", "Region", "bounding_box", "buffer_around", "read_area"]
 
 MARGIN_METRES = 25_000.0
 """The fastest way between two villages of a district may leave it, mostly not so far as this."""
@@ -91,7 +91,7 @@ class Region:
         return tuple(one for one, inside in zip(places, self.inside(where), strict=True) if inside)
 
 
-def box(
+def bounding_box(
     *,
     south: float,
     west: float,
@@ -103,7 +103,7 @@ def box(
     return Region(_packed(shapely.box(west, south, east, north)), margin_metres)
 
 
-def around(
+def buffer_around(
     points: Sequence[tuple[float, float]],
     metres: float,
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.roads.parts import find_parts
+from routeplan.roads.parts import find_components
 from routeplan.roads.tags import CONDITIONAL
 
 if TYPE_CHECKING:
@@ -99,17 +99,17 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
     ways = len(extract.way_tags)
     km_of_way = np.bincount(graph.segment_way, graph.segment_metres, minlength=ways) / 1000
     # The last column takes the points at the ends of links, which have no length.
-    kinds = graph.segment_kind % (len(graph.kinds) + 1)
-    km_of_kind = np.bincount(kinds, graph.segment_metres, minlength=len(graph.kinds)) / 1000
+    profiles = graph.segment_profile % (len(graph.profiles) + 1)
+    km_of_kind = np.bincount(profiles, graph.segment_metres, minlength=len(graph.profiles)) / 1000
     return RoadReport(
         ways=len(np.unique(extract.way_ids)),
         cut_ways=extract.cut_ways,
         places=len(extract.places),
         km=float(km_of_way.sum()),
-        km_by_class=_totals((kind.road_class for kind in graph.kinds), km_of_kind),
-        km_by_surface=_totals((kind.surface for kind in graph.kinds), km_of_kind),
+        km_by_class=_totals((kind.road_class for kind in graph.profiles), km_of_kind),
+        km_by_surface=_totals((kind.surface for kind in graph.profiles), km_of_kind),
         vehicles=tuple(_parts(graph, vehicle) for vehicle in graph.vehicles),
-        assumed_surface_km=_sum((kind.surface_assumed for kind in graph.kinds), km_of_kind),
+        assumed_surface_km=_sum((kind.surface_assumed for kind in graph.profiles), km_of_kind),
         seasonal_km=_sum(map(_is_seasonal, extract.way_tags), km_of_way),
         conditional_km=_sum(map(_is_conditional, extract.way_tags), km_of_way),
         ignored_barriers=graph.ignored_barriers,
@@ -121,7 +121,7 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
 
 
 def _parts(graph: RoadGraph, vehicle: str) -> VehicleParts:
-    parts = find_parts(graph, vehicle)
+    parts = find_components(graph, vehicle)
     main_km = float(parts.metres[:1].sum()) / 1000
     return VehicleParts(vehicle, parts.open_metres / 1000, len(parts.metres), main_km)
 

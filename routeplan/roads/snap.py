@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from routeplan.roads.graph import EARTH_RADIUS_METRES
-from routeplan.roads.parts import Standing, find_parts
+from routeplan.roads.parts import Connectivity, find_components
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["RoadPoint", "Snap", "Trouble", "snap"]
+__all__ = ["RoadPoint", "Snap", "SnapFailure", "snap"]
 
 # A nearer road that cannot be used is worth a word where the used one is so much farther.
 _NOTED_METRES = 100.0
 
 
-class Trouble(StrEnum):
+class SnapFailure(StrEnum):
     """Why a place is not on the roads."""
 
     TOO_FAR = "too_far"
@@ -43,10 +43,10 @@ class Trouble(StrEnum):
 
 
 _TROUBLES = {
-    Standing.ISLAND: (Trouble.ISLAND, "is joined to no other road"),
-    Standing.TRAP_IN: (Trouble.TRAP_IN, "can be driven to, but there is no way back"),
-    Standing.TRAP_OUT: (Trouble.TRAP_OUT, "can be left, but there is no way to it"),
-    Standing.CLOSED: (Trouble.CLOSED, "is closed"),
+    Connectivity.ISLAND: (SnapFailure.ISLAND, "is joined to no other road"),
+    Connectivity.TRAP_IN: (SnapFailure.TRAP_IN, "can be driven to, but there is no way back"),
+    Connectivity.TRAP_OUT: (SnapFailure.TRAP_OUT, "can be left, but there is no way to it"),
+    Connectivity.CLOSED: (SnapFailure.CLOSED, "is closed"),
 }
 
 
@@ -56,7 +56,7 @@ class RoadPoint:
 
     Parameters
     ----------
-    link
+    edge
         Which link of the graph it is on.
     along
         Where on it, counted in segments from its first point: 2.25 is a quarter into the third.
@@ -64,7 +64,7 @@ class RoadPoint:
         WGS 84, degrees.
     """
 
-    link: int
+    edge: int
     along: float
     lat: float
     lon: float
@@ -94,7 +94,7 @@ class Snap:
     place: Place
     metres: float | None
     point: RoadPoint | None
-    trouble: Trouble | None = None
+    trouble: SnapFailure | None = None
     detail: str = ""
     note: str = ""
 
@@ -130,14 +130,14 @@ class _Snapper:
         self.graph = graph
         self.vehicle = vehicle
         self.limit_metres = limit_metres
-        self.standing = find_parts(graph, vehicle).standing
-        link_of_point = np.repeat(np.arange(graph.link_count), np.diff(graph.offsets))
-        lines = shapely.linestrings(graph.points[:, ::-1], indices=link_of_point)
+        self.standing = find_components(graph, vehicle).standing
+        edge_of_point = np.repeat(np.arange(graph.edge_count), np.diff(graph.offsets))
+        lines = shapely.linestrings(graph.points[:, ::-1], indices=edge_of_point)
         self.tree = shapely.STRtree(np.asarray(lines))
 
     def snap(self, place: Place) -> Snap:
         around = self.tree.query(_box(place, self.limit_metres))
-        is_main = self.standing[around] == Standing.MAIN
+        is_main = self.standing[around] == Connectivity.MAIN
         main = self._within(_nearest(self.graph, place, around[is_main]))
         other = self._within(_nearest(self.graph, place, around[~is_main]))
         if main is None:
@@ -151,9 +151,9 @@ class _Snapper:
         return near if near is not None and near.metres <= self.limit_metres else None
 
     def _stranded(self, place: Place, other: _Near | None) -> Snap:
-        main = _nearest(self.graph, place, np.flatnonzero(self.standing == Standing.MAIN))
-        trouble = Trouble.TOO_FAR if other is None else self._trouble(other)[0]
-        cause = "no road lies within the limit" if other is None else self._cause(other)
+        main = _nearest(self.graph, place, np.flatnonzero(self.standing == Connectivity.MAIN))
+        trouble = SnapFailure.TOO_FAR if other is None else self._trouble(other)[0]
+        limiting_factor = "no road lies within the limit" if other is None else self._cause(other)
         beyond = (
             f"no road leads there and back by {self.vehicle}"
             if main is None
@@ -161,17 +161,19 @@ class _Snapper:
             f"{main.metres:,.0f} m away, the limit is {self.limit_metres:,.0f} m"
         )
         metres = None if main is None else main.metres
-        return Snap(place, metres, None, trouble=trouble, detail=f"{cause}; {beyond}")
+        return Snap(place, metres, None, trouble=trouble, detail=f"{limiting_factor}; {beyond}")
 
-    def _trouble(self, near: _Near) -> tuple[Trouble, str]:
-        return _TROUBLES[Standing(self.standing[near.point.link])]
+    def _trouble(self, near: _Near) -> tuple[SnapFailure, str]:
+        return _TROUBLES[Connectivity(self.standing[near.point.edge])]
 
     def _cause(self, near: _Near) -> str:
         """Say what is wrong with a road that cannot be used."""
         trouble, words = self._trouble(near)
-        if trouble is Trouble.CLOSED:
-            kind = self.graph.kinds[self.graph.segment_kind[self.graph.offsets[near.point.link]]]
-            along, _ = kind.verdicts[self.graph.vehicle_index(self.vehicle)]
+        if trouble is SnapFailure.CLOSED:
+            kind = self.graph.profiles[
+                self.graph.segment_profile[self.graph.offsets[near.point.edge]]
+            ]
+            along, _ = kind.speeds[self.graph.vehicle_index(self.vehicle)]
             words = f"{words} to {self.vehicle} ({along.reason})"
         return f"the road {near.metres:,.0f} m away {words}"
 
@@ -183,13 +185,13 @@ def _box(place: Place, metres: float) -> shapely.Polygon:
     return shapely.box(place.lon - wide, place.lat - high, place.lon + wide, place.lat + high)
 
 
-def _nearest(graph: RoadGraph, place: Place, links: NDArray[np.int64]) -> _Near | None:
+def _nearest(graph: RoadGraph, place: Place, edges: NDArray[np.int64]) -> _Near | None:
     """Return the nearest point on some links; None where there is none."""
-    if not len(links):
+    if not len(edges):
         return None
-    sizes = graph.offsets[links + 1] - graph.offsets[links] - 1
+    sizes = graph.offsets[edges + 1] - graph.offsets[edges] - 1
     step = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    segment = np.repeat(graph.offsets[links], sizes) + step
+    segment = np.repeat(graph.offsets[edges], sizes) + step
     # Barriers have no length; the roads on both sides of them are there.
     segment = segment[graph.segment_metres[segment] > 0]
     if not len(segment):
@@ -200,10 +202,10 @@ def _nearest(graph: RoadGraph, place: Place, links: NDArray[np.int64]) -> _Near 
     metres = np.hypot(*(begin + share[:, None] * run).T)
     best = int(metres.argmin())
     at, part = int(segment[best]), float(share[best])
-    link = int(np.searchsorted(graph.offsets, at, side="right")) - 1
+    edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
     lat, lon = graph.points[at] + part * (graph.points[at + 1] - graph.points[at])
-    along = at - int(graph.offsets[link]) + part
-    return _Near(float(metres[best]), RoadPoint(link, along, float(lat), float(lon)))
+    along = at - int(graph.offsets[edge]) + part
+    return _Near(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
 
 
 def _plane(place: Place, points: NDArray[np.float64]) -> NDArray[np.float64]:

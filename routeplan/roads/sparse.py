@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Near", "SparseTimes"]
+__all__ = ["Near", "SparseTravelTimes"]
 
 
 class Near(NamedTuple):
@@ -26,7 +26,7 @@ class Near(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SparseTimes:
+class SparseTravelTimes:
     """Travel times row by row; a pair of places that is in no row lies too far apart.
 
     Parameters

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
-    "ACCESS_LADDER",
+    "ACCESS_HIERARCHY",
     "CONDITIONAL",
     "IMPLIED_LIMITS",
     "AccessRules",
@@ -44,7 +44,7 @@ _NODE_KEYS = frozenset(
     {"barrier", "ford", "highway", "locked", "access", "vehicle", "motor_vehicle", "motorcar"}
 )
 # From the general to the particular; the last one that is tagged decides.
-ACCESS_LADDER = ("access", "vehicle", "motor_vehicle", "motorcar")
+ACCESS_HIERARCHY = ("access", "vehicle", "motor_vehicle", "motorcar")
 _KMH_PER_UNIT = {
     **dict.fromkeys(("", "km/h", "kmh", "kph"), 1.0),
     "mph": 1.609344,
@@ -101,7 +101,7 @@ def access(tags: Mapping[str, str], rules: AccessRules) -> bool | None:
     The most particular of access, vehicle, motor_vehicle and motorcar decides. A list of values
     lets cars in if any of them does.
     """
-    for key in reversed(ACCESS_LADDER):
+    for key in reversed(ACCESS_HIERARCHY):
         if key in tags:
             return not set(listed(tags[key])) <= rules.blocked
     return None

@@ -12,7 +12,7 @@ import numpy as np
 from routeplan.errors import RoadError
 from routeplan.roads.network import join
 from routeplan.roads.travel import metres_rounded, seconds_rounded_up
-from routeplan.roads.units import MICROSECONDS, MILLIMETRES
+from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import Cause
+    from routeplan.roads.judge import LimitingFactor
     from routeplan.roads.network import Network
     from routeplan.roads.snap import Snap
 
@@ -34,14 +34,14 @@ class LegPart:
     Parameters
     ----------
     road_class, surface, surface_assumed
-        See `routeplan.roads.judge.Kind`; the class is ``off_road`` between a place and the road.
+        See `SpeedProfile`; the class is ``off_road`` between a place and the road.
     paved
         Whether the road counts as paved.
-    name
-        Number or name of the road, empty where it has none.
+    names
+        Numbers or names of the roads, each once.
     reason
         What decided the speed, or the delay.
-    cause
+    limiting_factor
         Of a season, a date or an override, where that decided.
     seconds, metres
         Not rounded: those of all parts add up to the leg's before rounding.
@@ -51,11 +51,16 @@ class LegPart:
     surface: str
     surface_assumed: bool
     paved: bool
-    name: str
+    names: tuple[str, ...]
     reason: str
-    cause: Cause | None
+    limiting_factor: LimitingFactor | None
     seconds: float
     metres: float
+
+    @property
+    def kmh(self) -> float:
+        """The average speed; 0 at a barrier, which has no length."""
+        return self.metres / self.seconds * SECONDS_PER_METRE if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,11 +188,11 @@ class _Tracer:
         if not np.isfinite(microseconds[target]):
             raise self._no_way(start, end)
         nodes = _path(predecessors, target)
-        edges = network.edges(nodes[:-1], nodes[1:])
-        run = self._run(edges)
+        arcs = network.arcs(nodes[:-1], nodes[1:])
+        run = self._run(arcs)
         ends = [start, end]
         taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
-        length = network.millimetres[edges].sum() + network.access_millimetres[ends].sum()
+        length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
         first, last = (self._off_road(one) for one in ends)
         points = np.concatenate(
             (_positions(self.snaps[start]), run.points, _positions(self.snaps[end])[::-1])
@@ -204,19 +209,19 @@ class _Tracer:
             shares=run.shares,
         )
 
-    def _run(self, edges: NDArray[np.int64]) -> _Run:
+    def _run(self, arcs: NDArray[np.int64]) -> _Run:
         network = self.network
         runs = [
-            self._edge_run(int(network.link[edge]), network.begin[edge], network.end[edge])
-            for edge in edges
+            self._edge_run(int(network.edge[arc]), network.begin[arc], network.end[arc])
+            for arc in arcs
         ]
         return _Run(*(np.concatenate(columns) for columns in zip(_NO_RUN, *runs, strict=True)))
 
-    def _edge_run(self, link: int, begin: float, end: float) -> _Run:
+    def _edge_run(self, edge: int, begin: float, end: float) -> _Run:
         low, high = min(begin, end), max(begin, end)
         steps = np.arange(math.floor(low), math.ceil(high))
         shares = np.minimum(high, steps + 1) - np.maximum(low, steps)
-        offset, after = self.graph.offsets[link], self.graph.offsets[link + 1]
+        offset, after = self.graph.offsets[edge], self.graph.offsets[edge + 1]
         at = np.concatenate(([low], steps[1:], [high]))
         line = self.graph.points[offset:after]
         points = np.column_stack([np.interp(at, np.arange(len(line)), axis) for axis in line.T])
@@ -233,7 +238,7 @@ class _Tracer:
         graph = self.graph
         if not len(run.segments):
             return
-        kind, way = graph.segment_kind[run.segments], graph.segment_way[run.segments]
+        kind, way = graph.segment_profile[run.segments], graph.segment_way[run.segments]
         against = run.against ^ graph.segment_flipped[run.segments]
         seconds = run.shares * self.seconds[run.against, run.segments]
         metres = run.shares * graph.segment_metres[run.segments]
@@ -259,16 +264,16 @@ class _Tracer:
     def _part(
         self, kind_number: int, way: int, against: int, *, seconds: float, metres: float
     ) -> LegPart:
-        kind = self.graph.kinds[kind_number]
-        verdict = kind.verdicts[self.vehicle][against]
+        kind = self.graph.profiles[kind_number]
+        verdict = kind.speeds[self.vehicle][against]
         return LegPart(
             road_class=kind.road_class,
             surface=kind.surface,
             surface_assumed=kind.surface_assumed,
             paved=kind.paved,
-            name=self.graph.names[way],
+            names=(name,) if (name := self.graph.names[way]) else (),
             reason=verdict.reason,
-            cause=verdict.cause,
+            limiting_factor=verdict.limiting_factor,
             seconds=seconds,
             metres=metres,
         )
@@ -279,9 +284,9 @@ class _Tracer:
             surface="",
             surface_assumed=False,
             paved=False,
-            name="",
+            names=(),
             reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
-            cause=None,
+            limiting_factor=None,
             seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
             metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
         )

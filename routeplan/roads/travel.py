@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.model.problem import TravelTimes
-from routeplan.roads.hierarchy import contract, reach
+from routeplan.roads.hierarchy import contract, many_to_many
 from routeplan.roads.network import join
-from routeplan.roads.sparse import SparseTimes
+from routeplan.roads.sparse import SparseTravelTimes
 from routeplan.roads.units import MICROSECONDS, MILLIMETRES
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.roads.network import Network
     from routeplan.roads.snap import Snap
 
-__all__ = ["metres_rounded", "near_travel_times", "seconds_rounded_up", "travel_times"]
+__all__ = ["metres_rounded", "seconds_rounded_up", "sparse_travel_times", "travel_times"]
 
 
 class _Row(NamedTuple):
@@ -58,9 +58,9 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
     return TravelTimes(seconds, reachable, metres)
 
 
-def near_travel_times(
+def sparse_travel_times(
     graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], *, within_seconds: int
-) -> SparseTimes:
+) -> SparseTravelTimes:
     """Return the same times and distances, but only those within what can be driven in a day.
 
     In a wide country most pairs of places lie farther apart; what is kept grows with the places
@@ -81,7 +81,7 @@ def near_travel_times(
         np.concatenate([row[field].astype(np.int32) for row in found] or [np.empty(0, np.int32)])
         for field in range(3)
     ]
-    return SparseTimes(np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), *columns)
+    return SparseTravelTimes(np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), *columns)
 
 
 def _rows(network: Network, within_seconds: int | None = None) -> Iterator[tuple[int, _Row]]:
@@ -91,7 +91,7 @@ def _rows(network: Network, within_seconds: int | None = None) -> Iterator[tuple
     nodes = network.place_node[found]
     limit = None if within_seconds is None else within_seconds * MICROSECONDS
     contracted = contract(network.matrix, network.millimetres)
-    for part in reach(contracted, nodes, limit_microseconds=limit):
+    for part in many_to_many(contracted, nodes, limit_microseconds=limit):
         for row, microseconds, millimetres in zip(*part, strict=True):
             place = int(found[row])
             reached = microseconds >= 0

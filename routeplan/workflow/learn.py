@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads import (
         Conditions,
-        Learned,
         Observation,
         Override,
         RoadGraph,
         Snap,
+        SpeedCorrection,
         SpeedTable,
     )
     from routeplan.scenario import Scenario
@@ -44,7 +44,7 @@ BEYOND_PROPORTION = 8.0
 
 def learn_speeds(
     scenario: Scenario, places: Sequence[Place], reports: Sequence[LegReport]
-) -> tuple[tuple[Learned, ...], str]:
+) -> tuple[tuple[SpeedCorrection, ...], str]:
     """Learn from reports, each leg judged in the season of its own date.
 
     Parameters

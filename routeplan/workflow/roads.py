@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from routeplan.errors import RoadError, nearest
 from routeplan.handouts import ClosedRoad, LegNote, closed_road_views, note_text
 from routeplan.roads import (
-    check_known,
     conditions_on,
-    notes_of,
     read_overrides,
+    road_notes,
     roads_not_taken,
     trace_legs,
+    validate_conditions,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[
     file = scenario.roads.overrides
     overrides = () if file is None else read_overrides(file)
     if speeds is not None:
-        check_known(speeds, scenario.roads.season, overrides)
+        validate_conditions(speeds, scenario.roads.season, overrides)
     return overrides
 
 
@@ -90,8 +90,10 @@ def remarks_of(graph: RoadGraph, conditions: Conditions) -> list[str]:
     """Return what a planner should know of the conditions of the roads."""
     seasons = conditions.seasons
     remarks = []
-    verdicts = (one for kind in graph.kinds for pair in kind.verdicts for one in pair)
-    if len(seasons) == 1 and any(one.cause and one.cause.code == "season" for one in verdicts):
+    speeds = (one for kind in graph.profiles for pair in kind.speeds for one in pair)
+    if len(seasons) == 1 and any(
+        one.limiting_factor and one.limiting_factor.code == "season" for one in speeds
+    ):
         remarks.append(f"roads are taken as in the season {seasons[0]!r}")
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))
@@ -188,7 +190,7 @@ def with_roads(
     notes = {
         way: tuple(
             note_text(LegNote(*astuple(note)), telling.language)
-            for note in notes_of(graph, way[0], leg)
+            for note in road_notes(graph, way[0], leg)
         )
         for way, leg in legs.items()
     }
@@ -232,8 +234,8 @@ def _closed(problem: Problem, vehicle: str, road: RoadNotTaken) -> ClosedRoad:
         name=road.name,
         road_class=road.road_class,
         vehicle=vehicle,
-        code=road.cause.code,
-        detail=road.cause.detail,
+        code=road.limiting_factor.code,
+        detail=road.limiting_factor.detail,
         kmh=road.kmh,
         metres=road.metres,
         lines=road.lines,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from routeplan.handouts import NeedLine, RoadGap, colours, words
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.plan import Reason
-from routeplan.roads.snap import Trouble
+from routeplan.roads.snap import SnapFailure
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
 
 
 def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
-    texts = {words.gap_label(RoadGap(trouble.value, None), "ru") for trouble in Trouble}
-    assert len(texts) == len(Trouble)
+    texts = {words.gap_label(RoadGap(trouble.value, None), "ru") for trouble in SnapFailure}
+    assert len(texts) == len(SnapFailure)
 
 
 @given(

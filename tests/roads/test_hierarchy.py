@@ -18,13 +18,13 @@ from routeplan.errors import RoadError
 from routeplan.model.problem import Place
 from routeplan.roads import (
     build_graph,
-    near_travel_times,
     read_roads,
     read_speeds,
     snap,
+    sparse_travel_times,
     travel_times,
 )
-from routeplan.roads.hierarchy import Hierarchy, contract, reach
+from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
 from routeplan.roads.network import Network, join
 from tests.helpers import paths
 from tests.helpers.roads import VILLAGES, toy
@@ -64,7 +64,7 @@ def network(size: int, edges: Edges) -> Network:
         matrix=csr_array((costs[:, 0].astype(np.float64), end, rows), shape=(size, size)),
         keys=start * size + end,
         millimetres=costs[:, 1],
-        link=np.zeros(len(pairs), dtype=np.int64),
+        edge=np.zeros(len(pairs), dtype=np.int64),
         begin=np.zeros(len(pairs)),
         end=np.zeros(len(pairs)),
         place_node=np.arange(size),
@@ -77,7 +77,9 @@ def contracted(roads: Network, limit: int | None = None) -> NDArray[np.int64]:
     size = roads.node_count
     found = np.full((2, size, size), -2)
     nodes = np.arange(size)
-    for part in reach(contract(roads.matrix, roads.millimetres), nodes, limit_microseconds=limit):
+    for part in many_to_many(
+        contract(roads.matrix, roads.millimetres), nodes, limit_microseconds=limit
+    ):
         found[0, part.sources] = part.microseconds
         found[1, part.sources] = part.millimetres
     return found
@@ -255,7 +257,7 @@ def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
     snaps = snap(graph, vehicle, VILLAGES)
     dense = travel_times(graph, vehicle, snaps)
     assert dense.metres is not None
-    sparse = near_travel_times(graph, vehicle, snaps, within_seconds=500)
+    sparse = sparse_travel_times(graph, vehicle, snaps, within_seconds=500)
     near = dense.reachable & (dense.seconds <= 500)
     assert 0 < near.sum() < dense.reachable.sum()
     assert len(sparse) == len(VILLAGES)
@@ -273,7 +275,7 @@ def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
 
 def test_no_place_at_all_has_an_empty_sparse_form(tmp_path: Path) -> None:
     graph = toy().graph(tmp_path)
-    assert len(near_travel_times(graph, "car", [], within_seconds=60)) == 0
+    assert len(sparse_travel_times(graph, "car", [], within_seconds=60)) == 0
 
 
 def settlements(extract: Any) -> list[Place]:
@@ -336,7 +338,7 @@ def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(name: str, veh
     roads = join(graph, vehicle, snap(graph, vehicle, places))
     nodes = roads.place_node[roads.place_node >= 0]
     ways = roads.ways(nodes)
-    for part in reach(contract(roads.matrix, roads.millimetres), nodes):
+    for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes):
         for found, every in zip(part[1:], (ways.microseconds, ways.millimetres), strict=True):
             expected = every[np.ix_(part.sources, nodes)]
             np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

@@ -19,8 +19,8 @@ from routeplan.model.problem import Place
 from routeplan.roads import (
     Extract,
     Region,
-    around,
-    box,
+    bounding_box,
+    buffer_around,
     build_graph,
     osmfile,
     read_area,
@@ -150,13 +150,15 @@ def test_no_point_within_the_distance_is_lost(
     )
     point = np.array([[math.degrees(high), lon + math.degrees(aside)]])
     assert haversine_metres(point, np.array([[lat, lon]]))[0] <= metres * 1.0001
-    assert around([(lat, lon)], metres).inside(point).all()
-    small = box(south=lat - 1e-9, west=lon - 1e-9, north=lat, east=lon, margin_metres=metres)
+    assert buffer_around([(lat, lon)], metres).inside(point).all()
+    small = bounding_box(
+        south=lat - 1e-9, west=lon - 1e-9, north=lat, east=lon, margin_metres=metres
+    )
     assert small.near(point).all()
 
 
 def test_far_beyond_the_distance_nothing_is_kept() -> None:
-    region = around([at(0, 0)], 10_000, margin_metres=5000)
+    region = buffer_around([at(0, 0)], 10_000, margin_metres=5000)
     points = np.array([at(9_900, 0), at(10_600, 0), at(14_900, 0), at(15_600, 0)])
     assert region.inside(points).tolist() == [True, False, False, False]
     assert region.near(points).tolist() == [True, True, True, False]
@@ -189,7 +191,7 @@ def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_are_told
 
 
 def wanted(points: list[Place], metres: float) -> Region:
-    return around([(one.lat, one.lon) for one in points], metres, margin_metres=metres)
+    return buffer_around([(one.lat, one.lon) for one in points], metres, margin_metres=metres)
 
 
 def same(one: Extract, other: Extract) -> bool:
@@ -235,7 +237,7 @@ def test_an_area_without_roads_is_a_road_error(
     monkeypatch.setattr(osmfile, "_POINTS_AT_ONCE", at_once)
     path = toy().write(tmp_path / "d.osm")
     with pytest.raises(RoadError, match="no road of the file lies in the area"):
-        read_roads(path, around([(51.0, 71.0)], 10_000))
+        read_roads(path, buffer_around([(51.0, 71.0)], 10_000))
 
 
 @needs_shared

@@ -10,7 +10,7 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import read_speeds
-from routeplan.roads.judge import Verdict, ignored_values, judge_node, judge_way
+from routeplan.roads.judge import EdgeSpeed, ignored_values, judge_way, node_profile
 from routeplan.roads.tags import directions, kept, population, speed_limit
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ TABLE = read_speeds()
 CAR, FOUR = 0, 1
 
 
-def verdict(vehicle: int = CAR, /, **tags: str) -> Verdict:
+def verdict(vehicle: int = CAR, /, **tags: str) -> EdgeSpeed:
     kind = judge_way({key.replace("__", ":"): text for key, text in tags.items()}, TABLE)
     assert kind is not None
-    return kind.verdicts[vehicle][0]
+    return kind.speeds[vehicle][0]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_four_wheel_drive_keeps_going_where_a_car_does_not() -> None:
 def test_a_limit_for_one_direction_holds_in_that_direction() -> None:
     kind = judge_way({"highway": "primary", "maxspeed:backward": "40", "maxspeed": "60"}, TABLE)
     assert kind is not None
-    along, against = kind.verdicts[CAR]
+    along, against = kind.speeds[CAR]
     assert (along.kmh, against.kmh) == (60, 40)
 
 
@@ -155,12 +155,12 @@ def test_which_ways_are_driven(tags: dict[str, str], *, driven: bool) -> None:
 def test_barriers_and_fords_stop_or_delay(
     tags: dict[str, str], car: float | None, four: float | None
 ) -> None:
-    kind = judge_node(tags, TABLE)
+    kind = node_profile(tags, TABLE)
     if (car, four) == (0, 0):
         assert kind is None
         return
     assert kind is not None
-    for expected, (one, other) in zip((car, four), kind.verdicts[:2], strict=True):
+    for expected, (one, other) in zip((car, four), kind.speeds[:2], strict=True):
         assert one == other
         assert (one.seconds if one.passes else None) == expected
 

@@ -22,7 +22,7 @@ from routeplan.roads.extract import Extract, OsmPlace
 from routeplan.roads.graph import Line, RoadGraph
 from routeplan.roads.graphml import from_networkx
 from routeplan.roads.isochrones import isochrones, reachable_roads
-from routeplan.roads.judge import EdgeSpeed, LimitingFactor, SpeedProfile
+from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
 from routeplan.roads.learn import Observation, SpeedCorrection, learn, observe, with_learned
 from routeplan.roads.overrides import read_overrides
 from routeplan.roads.places import read_homes, read_places

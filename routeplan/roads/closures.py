@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import TravelTimes
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import LimitingFactor
+    from routeplan.roads.edge_speed import LimitingFactor
     from routeplan.roads.snap import Snap
     from routeplan.roads.trace import Leg
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import EdgeSpeed, LimitingFactor
+    from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
     from routeplan.roads.trace import Leg, LegPart
 
 __all__ = ["RoadNote", "road_notes", "summarize_parts"]

@@ -1,4 +1,4 @@
-"""The road graph: links between junctions, each a line of points with all that is known of it."""
+"""The road graph: edges between junctions, each a polyline of segments with their speeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Fault, InputError, nearest
-from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,10 +15,13 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from routeplan.roads.judge import SpeedProfile
+    from routeplan.roads.edge_speed import SpeedProfile
 
 __all__ = [
     "EARTH_RADIUS_METRES",
+    "MICROSECONDS",
+    "MILLIMETRES",
+    "SECONDS_PER_METRE",
     "EdgeCosts",
     "Line",
     "RoadGraph",
@@ -27,6 +29,9 @@ __all__ = [
 ]
 
 EARTH_RADIUS_METRES = 6_371_009.0
+MICROSECONDS = 1_000_000  # in a second
+MILLIMETRES = 1_000  # in a metre
+SECONDS_PER_METRE = 3.6  # at 1 km/h
 
 
 class Line(NamedTuple):
@@ -39,18 +44,18 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EdgeCosts:
-    """What each link costs one vehicle, from its first point to its last (row 0) and back (row 1).
+    """Costs of one vehicle on each edge, from its first point to its last (row 0) and back (row 1).
 
-    Costs are whole numbers held as floats, so that sums are exact in any order.
+    Costs are whole numbers in floats, so that sums are exact in any order.
 
     Parameters
     ----------
     open
-        Shape (2, links), whether it passes.
+        Shape (2, edges), whether it passes.
     microseconds
-        Shape (2, links); means nothing where it does not pass.
+        Shape (2, edges); meaningless where it does not pass.
     millimetres
-        Shape (links,).
+        Shape (edges,).
     """
 
     open: NDArray[np.bool_]
@@ -58,54 +63,45 @@ class EdgeCosts:
     millimetres: NDArray[np.float64]
 
 
-class _KindCosts(NamedTuple):
-    """What each kind of road costs one vehicle; shape (2, kinds + 1), along the way and against."""
-
-    passes: NDArray[np.bool_]
-    paces: NDArray[np.float64]  # seconds per metre
-    delays: NDArray[np.float64]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RoadGraph:
-    """Links between junctions and ends of roads.
+    """Edges between junctions and dead ends.
 
-    Segment i runs from point i to point i + 1 of its link; the last point of a link has a segment
-    too, of kind -1 and no length, so that points and segments share one numbering. All segments of
-    a link are open to the same vehicles in the same directions, now and on a dry day; a link may be
-    closed to all of them now.
+    Segment i runs from point i to point i + 1 of its edge; the last point of an edge has a segment
+    too, of profile -1 and no length, so that points and segments share one numbering. All segments
+    of an edge are open to the same vehicles in the same directions, now and on a dry day; an edge
+    may be closed to all of them now.
 
     Parameters
     ----------
     vehicles
-        Names of the vehicles, in the order of each kind's verdicts.
+        Names of the vehicles, in the order of each profile's speeds.
     off_road_kmh
         Of each vehicle, between a road and the middle of a village.
     profiles
-        The kinds of road that there are.
+        The speed profiles of the roads.
     names
         Name or number of each way of the extract, empty where it has none.
     way_ids
-        Shape (ways,), number in OpenStreetMap of each way of the extract.
+        Shape (ways,), OpenStreetMap's number of each way of the extract.
     node_count
-        How many junctions and ends there are.
+        Number of junctions and dead ends.
     edge_nodes
-        Shape (links, 2), nodes at the first and last point of each link.
+        Shape (edges, 2), nodes at the first and last point of each edge.
     offsets
-        Shape (links + 1,); link i holds the points and segments from ``offsets[i]`` on.
+        Shape (edges + 1,); edge i holds the points and segments from ``offsets[i]`` on.
     points
         Shape (n, 2), lat and lon, degrees.
     segment_profile, segment_way
         Shape (n,), into `profiles` and into the ways of the extract.
     segment_flipped
-        Shape (n,), whether the link runs against the points of the way.
+        Shape (n,), whether the edge runs against the points of the way.
     segment_metres
         Shape (n,).
     ignored_barriers
-        Barriers and fords at junctions: it is not known which of the roads they are on.
+        Number of barriers and fords at junctions: it is unknown which of the roads they are on.
     ignored_values
-        Tags of driven ways that were passed over because the table of speeds does not know them,
-        and on how many ways each stands.
+        Tags of driven ways that the table of speeds does not know, and on how many ways each is.
     """
 
     vehicles: tuple[str, ...]
@@ -126,12 +122,12 @@ class RoadGraph:
 
     @property
     def edge_count(self) -> int:
-        """How many links there are."""
+        """Number of edges."""
         return len(self.edge_nodes)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Southernmost, westernmost, northernmost and easternmost degree."""
+        """South, west, north and east of all points, degrees."""
         south, west = self.points.min(axis=0)
         north, east = self.points.max(axis=0)
         return float(south), float(west), float(north), float(east)
@@ -150,49 +146,44 @@ class RoadGraph:
         return self.vehicles.index(vehicle)
 
     def segment_seconds(self, vehicle: str) -> NDArray[np.float64]:
-        """Return the seconds for each segment, shape (2, n): along its link, and against it."""
-        costs = self._kind_costs(vehicle)
+        """Return the seconds for each segment, shape (2, n): along its edge, and against it."""
+        table = self._speeds(vehicle)
         along = self.segment_flipped.astype(np.intp)
         return np.stack(
             [
-                costs.paces[way, self.segment_profile] * self.segment_metres
-                + costs.delays[way, self.segment_profile]
-                for way in (along, 1 - along)
+                table["pace"][direction, self.segment_profile] * self.segment_metres
+                + table["delay"][direction, self.segment_profile]
+                for direction in (along, 1 - along)
             ]
         )
 
     def edge_costs(self, vehicle: str) -> EdgeCosts:
-        """Return what each link costs a vehicle."""
+        """Return what each edge costs a vehicle."""
         starts = self.offsets[:-1]
-        kind, along = self.segment_profile[starts], self.segment_flipped[starts].astype(np.intp)
-        passes = self._kind_costs(vehicle).passes
+        profile, along = self.segment_profile[starts], self.segment_flipped[starts].astype(np.intp)
+        passes = self._speeds(vehicle)["passes"]
         seconds = np.add.reduceat(self.segment_seconds(vehicle), starts, axis=1)
         metres = np.add.reduceat(self.segment_metres, starts)
         return EdgeCosts(
-            open=np.stack([passes[along, kind], passes[1 - along, kind]]),
+            open=np.stack([passes[along, profile], passes[1 - along, profile]]),
             microseconds=np.round(seconds * MICROSECONDS),
             millimetres=np.round(metres * MILLIMETRES),
         )
 
-    def _kind_costs(self, vehicle: str) -> _KindCosts:
+    def _speeds(self, vehicle: str) -> NDArray[np.void]:
+        """Return what each profile costs, along the way and against, shape (2, profiles + 1)."""
         number = self.vehicle_index(vehicle)
-        speeds = [kind.speeds[number] for kind in self.profiles]
-        # The last column stands for kind -1: the point at the end of a link, which costs nothing.
-        ends = [[False, 0.0, 0.0]] * 2
-        table = np.array(
+        rows = [
             [
-                *(
-                    [
-                        [v.passes, SECONDS_PER_METRE / v.kmh if v.kmh else 0.0, v.seconds]
-                        for v in pair
-                    ]
-                    for pair in speeds
-                ),
-                ends,
+                (speed.passes, SECONDS_PER_METRE / speed.kmh if speed.kmh else 0.0, speed.seconds)
+                for speed in profile.speeds[number]
             ]
-        )
-        passes, paces, delays = table.transpose(2, 1, 0)
-        return _KindCosts(passes.astype(np.bool_), paces, delays)
+            for profile in self.profiles
+        ]
+        # The last column is that of profile -1: the point at the end of an edge costs nothing.
+        rows.append([(False, 0.0, 0.0)] * 2)
+        fields = [("passes", np.bool_), ("pace", np.float64), ("delay", np.float64)]
+        return np.array(rows, dtype=fields).T
 
     def on_a_dry_day(self) -> RoadGraph:
         """Return the same roads without seasons, dates, overrides and closed barriers."""

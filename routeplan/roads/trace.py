@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import LimitingFactor
+    from routeplan.roads.edge_speed import LimitingFactor
     from routeplan.roads.network import Network
     from routeplan.roads.snap import Snap
 

@@ -10,81 +10,63 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from routeplan.handouts.belonging import check_belongs
-    from routeplan.handouts.codes import Code, codes_from_json, codes_to_json, draw_codes
+    from routeplan.handouts.belonging import check_references
+    from routeplan.handouts.codes import PlaceCode, assign_codes, codes_from_json, codes_to_json
     from routeplan.handouts.dayfiles import day_files
-    from routeplan.handouts.ground import Ground
-    from routeplan.handouts.kit import Kit, make_handouts
+    from routeplan.handouts.kit import make_handouts
     from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
-    from routeplan.handouts.naming import safe_name
-    from routeplan.handouts.portion import Portion, crew_day, renamed
-    from routeplan.handouts.sheets import Wanted, render_sheets
-    from routeplan.handouts.states import ClosedRoad, LegNote, closed_road_views, note_text
-    from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
+    from routeplan.handouts.naming import safe_filename
+    from routeplan.handouts.portion import TeamDay, rename_places, team_day
+    from routeplan.handouts.sheets import Selection, render_sheets
+    from routeplan.handouts.values import MapData, MapView, NeedLine, RoadState
     from routeplan.handouts.view import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
-    "ClosedRoad",
-    "Code",
-    "Ground",
-    "Kit",
-    "LegNote",
+    "MapData",
     "MapView",
     "NeedLine",
-    "Portion",
-    "RoadGap",
-    "RoadLine",
+    "PlaceCode",
     "RoadState",
-    "Telling",
-    "Wanted",
+    "Selection",
+    "TeamDay",
+    "assign_codes",
     "build_view",
-    "check_belongs",
-    "closed_road_views",
+    "check_references",
     "codes_from_json",
     "codes_to_json",
-    "crew_day",
     "day_files",
-    "draw_codes",
     "make_handouts",
-    "note_text",
-    "renamed",
+    "rename_places",
     "render_map",
     "render_sheets",
-    "safe_name",
+    "safe_filename",
+    "team_day",
 ]
 
 # Where names are defined. They are loaded when they are asked for: libraries that draw pages and
 # sheets take longer to load than a small district takes to plan.
 _HOMES = {
-    "ClosedRoad": "states",
-    "Code": "codes",
-    "Ground": "ground",
-    "Kit": "kit",
-    "LegNote": "states",
+    "PlaceCode": "codes",
+    "MapData": "values",
     "MapView": "values",
     "NeedLine": "values",
-    "Portion": "portion",
-    "RoadGap": "values",
-    "RoadLine": "values",
+    "TeamDay": "portion",
     "RoadState": "values",
     "SIZE_BUDGET_BYTES": "map",
-    "Telling": "values",
-    "Wanted": "sheets",
+    "Selection": "sheets",
     "build_view": "view",
-    "check_belongs": "belonging",
-    "closed_road_views": "states",
+    "check_references": "belonging",
     "codes_from_json": "codes",
     "codes_to_json": "codes",
-    "crew_day": "portion",
+    "team_day": "portion",
     "day_files": "dayfiles",
-    "draw_codes": "codes",
+    "assign_codes": "codes",
     "make_handouts": "kit",
-    "note_text": "states",
-    "renamed": "portion",
+    "rename_places": "portion",
     "render_map": "map",
     "render_sheets": "sheets",
-    "safe_name": "naming",
+    "safe_filename": "naming",
 }
 
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
-__all__ = ["check_belongs"]
+__all__ = ["check_references"]
 
 
-def check_belongs(problem: Problem, plan: Plan) -> None:
+def check_references(problem: Problem, plan: Plan) -> None:
     """Refuse a plan for another problem.
 
     Raises

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place
 
-__all__ = ["Code", "codes_from_json", "codes_to_json", "draw_codes"]
+__all__ = ["PlaceCode", "assign_codes", "codes_from_json", "codes_to_json"]
 
 FORMAT = "routeplan-codes"
 
@@ -29,7 +29,7 @@ SPAN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class PlaceCode:
     """What stands for one place, by its id and its name."""
 
     code: str
@@ -37,7 +37,9 @@ class Code:
     name: str
 
 
-def draw_codes(known: Sequence[Code], places: Iterable[Place], random: Random) -> tuple[Code, ...]:
+def assign_codes(
+    known: Sequence[PlaceCode], places: Iterable[Place], random: Random
+) -> tuple[PlaceCode, ...]:
     """Return the known codes, and new ones for the places that have none.
 
     Parameters
@@ -67,17 +69,17 @@ def draw_codes(known: Sequence[Code], places: Iterable[Place], random: Random) -
     taken = {each.code for each in known}
     numbers = random.sample(range(len(LETTERS) * SPAN), len(taken) + len(new))
     drawn = [code for code in map(_code, numbers) if code not in taken][: len(new)]
-    made = [Code(code, place.id, place.name) for code, place in zip(drawn, new, strict=True)]
+    made = [PlaceCode(code, place.id, place.name) for code, place in zip(drawn, new, strict=True)]
     return (*known, *sorted(made, key=lambda each: each.code))
 
 
-def codes_to_json(codes: Sequence[Code]) -> str:
+def codes_to_json(codes: Sequence[PlaceCode]) -> str:
     """Write the key to codes, one place on a line."""
     rows = [{"code": each.code, "place": each.place, "name": each.name} for each in codes]
     return written({"format": FORMAT, "version": VERSION, "codes": rows})
 
 
-def codes_from_json(text: str | bytes, *, source: str) -> tuple[Code, ...]:
+def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     """Read the key to codes.
 
     Raises
@@ -90,7 +92,10 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[Code, ...]:
     rows = root.children("codes")
     codes = tuple(
         fields.build(
-            Code, code=fields.text("code"), place=fields.text("place"), name=fields.text("name")
+            PlaceCode,
+            code=fields.text("code"),
+            place=fields.text("place"),
+            name=fields.text("name"),
         )
         for fields in rows
     )

@@ -10,23 +10,24 @@ from routeplan.handouts.map import render_map
 from routeplan.handouts.phone import phone_files
 from routeplan.handouts.tallysheet import tally_sheet
 from routeplan.handouts.tourday import Day
+from routeplan.handouts.view import build_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.handouts.portion import Portion
+    from routeplan.handouts.portion import TeamDay
     from routeplan.tally import TallySheet
 
 __all__ = ["day_files"]
 
 
-def day_files(portion: Portion, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
+def day_files(portion: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
     """Return a crew's day as a map, sheets, tracks for a phone, and data.
 
     Parameters
     ----------
     portion
-        One crew's one day, as `routeplan.handouts.crew_day` cuts it out.
+        One crew's one day, as `routeplan.handouts.team_day` cuts it out.
     tallies
         The rows of that day in the whole plan, whose codes they keep; no tally sheets without.
 
@@ -35,9 +36,9 @@ def day_files(portion: Portion, tallies: Sequence[TallySheet] = ()) -> dict[str,
     dict
         What each file holds by its name, which tells neither crew nor day.
     """
-    problem, plan, ground = portion
+    problem, plan, data = portion
     (tour,) = plan.tours
-    view = ground.view(problem, plan)
+    view = build_view(problem, plan, data)
     day = Day(problem, tour, view.tours[0], view)
     files = {
         "map.html": render_map(view).encode(),

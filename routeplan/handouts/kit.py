@@ -12,46 +12,53 @@ from typing import TYPE_CHECKING
 
 from routeplan.handouts.layers import make_layers
 from routeplan.handouts.map import render_map
-from routeplan.handouts.naming import safe_name
+from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.phone import phone_files
-from routeplan.handouts.portion import crew_day
-from routeplan.handouts.sheets import Wanted, render_check_ins, render_sheets
+from routeplan.handouts.portion import team_day
+from routeplan.handouts.sheets import Selection, render_check_ins, render_sheets
 from routeplan.handouts.tables import make_tables
+from routeplan.handouts.view import build_view
 from routeplan.handouts.workbook import make_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from routeplan.handouts.ground import Ground
-    from routeplan.handouts.values import MapView, TourView
+    from routeplan.handouts.values import MapData, MapView, TourView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
-__all__ = ["Kit", "make_handouts"]
+__all__ = ["make_handouts"]
 
 Files = dict[str, bytes]
 
 
 def make_handouts(
-    kit: Kit, *, kinds: Sequence[str] | None = None
+    problem: Problem,
+    plan: Plan,
+    data: MapData,
+    *,
+    fingerprint: str,
+    kinds: Sequence[str] | None = None,
 ) -> Iterator[tuple[str, Callable[[], Files]]]:
     """Yield each step of the work: what it does in a few words, and what makes its files.
 
     Parameters
     ----------
-    kit
-        What they are made of.
+    problem, plan, data
+        A plan for that problem, and what is shown beside it.
+    fingerprint
+        Of the plan, by which its workbook is known.
     kinds
-        Which are wanted: ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all
-        where left out.
+        ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all where left out.
     """
+    handouts = _Handouts(problem, plan, data, fingerprint)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {
-        "map": ("drawing maps", kit.maps),
-        "sheets": ("drawing sheets", kit.sheets),
-        "phone": ("writing tracks for phones", kit.tracks),
-        "workbook": ("writing the workbook", kit.workbook),
-        "layers": ("writing layers", kit.layers),
-        "csv": ("writing tables", kit.tables),
+        "map": ("drawing maps", handouts.maps),
+        "sheets": ("drawing sheets", handouts.sheets),
+        "phone": ("writing tracks for phones", handouts.tracks),
+        "workbook": ("writing the workbook", handouts.workbook),
+        "layers": ("writing layers", handouts.layers),
+        "csv": ("writing tables", handouts.tables),
     }
     for kind, step in steps.items():
         if kinds is None or kind in kinds:
@@ -59,7 +66,7 @@ def make_handouts(
 
 
 @dataclass(frozen=True)
-class Kit:
+class _Handouts:
     """A plan for a problem, what it is drawn on, and what its workbook knows it by.
 
     Each method returns what files hold by their paths, with ``/`` between folders.
@@ -67,22 +74,22 @@ class Kit:
 
     problem: Problem
     plan: Plan
-    ground: Ground
+    data: MapData
     fingerprint: str
 
     def maps(self) -> Files:
         """Draw the whole plan, and each tour with nothing of the others."""
         files = {"map.html": render_map(self._view).encode()}
         for stem, tour, _ in self._tours():
-            own = crew_day(*(self.problem, self.plan, self.ground), team=tour.team, day=tour.day)
-            files[f"{stem}.html"] = render_map(own[2].view(own[0], own[1])).encode()
+            own = team_day(self.problem, self.plan, self.data, team=tour.team, day=tour.day)
+            files[f"{stem}.html"] = render_map(build_view(*own)).encode()
         return files
 
     def sheets(self) -> Files:
         """Draw day and tally sheets of each tour, and check-in sheets of each day."""
         files = render_check_ins(self.problem, self.plan, self._view)
         for stem, tour, _ in self._tours():
-            wanted = Wanted(tour.team, tour.day)
+            wanted = Selection(tour.team, tour.day)
             drawn = render_sheets(self.problem, self.plan, self._view, wanted=wanted)
             for name, pdf in drawn.items():
                 tally = "_tally" if name.endswith("_tally.pdf") else ""
@@ -113,7 +120,7 @@ class Kit:
 
     @cached_property
     def _view(self) -> MapView:
-        return self.ground.view(self.problem, self.plan)
+        return build_view(self.problem, self.plan, self.data)
 
     def _tours(self) -> Iterator[tuple[str, Tour, TourView]]:
         """Yield each tour that goes anywhere, after the path of its files without an ending."""
@@ -123,7 +130,7 @@ class Kit:
         names: dict[str, str] = {}
         for (team, tour), shown in zip(ordered, self._view.tours, strict=True):
             if team not in names:
-                names[team] = safe_name(team, taken=[f"{name}." for name in names.values()])
+                names[team] = safe_filename(team, taken=[f"{name}." for name in names.values()])
             if shown.stops or shown.legs:
                 date = self.problem.days[tour.day].date
                 yield f"{names[team]}/{date}/{names[team]}-{date}", tour, shown

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["safe_name"]
+__all__ = ["safe_filename"]
 
 # Of letters; 255 bytes are the most that common systems take.
 LONGEST_NAME = 60
 
 
-def safe_name(text: str, *, taken: Iterable[str] = ()) -> str:
+def safe_filename(text: str, *, taken: Iterable[str] = ()) -> str:
     """Return a name that every system takes for a file, without its ending.
 
     Parameters

@@ -17,7 +17,7 @@ from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPX
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
 from routeplan.handouts.lines import DECIMALS, has_length
-from routeplan.handouts.naming import safe_name
+from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.words import clock
 from routeplan.language import date_label, translation
 
@@ -64,7 +64,7 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
         if not shown.stops and not shown.legs:
             continue
         day = _day(problem, tour, shown, view.language)
-        name = safe_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
+        name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)
     return files

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from routeplan.handouts.ground import Ground
-from routeplan.handouts.lines import near, points_of
-from routeplan.handouts.sheets import Wanted
-from routeplan.handouts.values import Telling
+from routeplan.handouts.lines import near
+from routeplan.handouts.sheets import Selection
+from routeplan.handouts.values import MapData
 from routeplan.handouts.view import nights_after
 from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Problem, TravelTimes, Village
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.values import ClosedRoadView
     from routeplan.model.plan import Tour
     from routeplan.model.problem import Team
+    from routeplan.model.road_notes import ClosedRoad
 
-__all__ = ["SURROUNDINGS_METRES", "Portion", "crew_day", "renamed"]
+__all__ = ["SURROUNDINGS_METRES", "TeamDay", "rename_places", "team_day"]
 
 T = TypeVar("T")
 
@@ -39,35 +38,37 @@ Way = tuple[str, str, str]
 SURROUNDINGS_METRES = 4_000.0
 """How far to either side of a day's way its roads are drawn: enough to find back to it."""
 
-Portion = tuple[Problem, Plan, Ground]
-"""A problem, a plan for it, and the lines to draw it with."""
+
+class TeamDay(NamedTuple):
+    """One tour as a plan of its own, for a problem of its own."""
+
+    problem: Problem
+    plan: Plan
+    data: MapData
 
 
-def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: int) -> Portion:
+def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int) -> TeamDay:
     """Cut out what one crew needs on one day.
 
     Parameters
     ----------
-    problem, plan, ground
-        The whole plan, and the lines to draw it with.
+    problem, plan, data
+        The whole plan, and what is shown beside it.
     team, day
         Whose day, and which, as an index into the problem's days.
 
     Returns
     -------
-    problem
-        The places of that tour, its team, and that day.
-    plan
-        That tour alone; nothing is left out of it.
-    ground
-        Its legs, and the roads around them.
+    TeamDay
+        The places of that tour, its team and that day; the tour alone; its legs, and the roads
+        around them.
 
     Raises
     ------
     InputError
         Where there is no such crew or day, or it has no tour on it.
     """
-    Wanted(team, day).check(problem, plan)
+    Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
     small = Problem(
         places=tuple(problem.place(place) for place in _places(tour)),
@@ -90,10 +91,10 @@ def crew_day(problem: Problem, plan: Plan, ground: Ground, *, team: str, day: in
         summary=Summary(reached, float(reached), None, tour.drive_seconds),
         run=plan.run,
     )
-    return small, alone, _ground(problem, tour, ground)
+    return TeamDay(small, alone, _data(problem, tour, data))
 
 
-def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
+def rename_places(portion: TeamDay, names: Mapping[str, str]) -> TeamDay:
     """Call every place of a portion otherwise, by name and by id.
 
     Roads that are not taken are left out: their own names may be those of villages.
@@ -105,9 +106,8 @@ def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
     names
         The new name of each place, by its id; it is its new id, too.
     """
-    problem, plan, ground = portion
-    telling = ground.telling
-    return (
+    problem, plan, data = portion
+    return TeamDay(
         problem.replace(
             places=tuple(replace(p, id=names[p.id], name=names[p.id]) for p in problem.places),
             villages=tuple(replace(v, place=names[v.place]) for v in problem.villages),
@@ -119,15 +119,12 @@ def renamed(portion: Portion, names: Mapping[str, str]) -> Portion:
         ),
         plan.replace(tours=tuple(_renamed_tour(tour, names) for tour in plan.tours)),
         replace(
-            ground,
-            lines=_renamed_ways(ground.lines, names),
-            telling=replace(
-                telling,
-                states=_renamed_ways(telling.states, names),
-                road_notes=_renamed_ways(telling.road_notes, names),
-                closed_roads=(),
-                signed={names[place]: count for place, count in telling.signed.items()},
-            ),
+            data,
+            lines=_renamed_ways(data.lines, names),
+            states=_renamed_ways(data.states, names),
+            road_notes=_renamed_ways(data.road_notes, names),
+            closed_roads=(),
+            signed={names[place]: count for place, count in data.signed.items()},
         ),
     )
 
@@ -180,11 +177,11 @@ def _team(team: Team, tour: Tour) -> Team:
     return replace(team, start=tour.start, end=end, days=None, max_nights_away=None)
 
 
-def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
+def _data(problem: Problem, tour: Tour, data: MapData) -> MapData:
     vehicle = problem.team_of[tour.team].vehicle
     stations = tour.places
     ways = {(vehicle, start, end) for start, end in pairwise(stations)}
-    lines = {way: line for way, line in ground.lines.items() if way in ways}
+    lines = {way: line for way, line in data.lines.items() if way in ways}
     traced = {way: line for way, line in lines.items() if len(line) > 1}
     # Where a leg could not be traced, and around a place from which none is driven.
     straight = [
@@ -193,35 +190,29 @@ def _ground(problem: Problem, tour: Tour, ground: Ground) -> Ground:
         if (vehicle, *ends) not in traced
     ]
     driven = [*traced.values(), *straight]
-    near_by = near([r.points for r in ground.roads], driven, metres=SURROUNDINGS_METRES)
-    telling = ground.telling
-    return Ground(
-        lines,
+    near_by = near([r.points for r in data.roads], driven, metres=SURROUNDINGS_METRES)
+    return MapData(
+        data.language,
+        lines=lines,
+        states={way: states for way, states in data.states.items() if way in ways},
+        road_notes={way: notes for way, notes in data.road_notes.items() if way in ways},
         roads=[
             replace(road, points=piece)
-            for road, pieces in zip(ground.roads, near_by, strict=True)
+            for road, pieces in zip(data.roads, near_by, strict=True)
             for piece in pieces
         ],
-        telling=Telling(
-            telling.language,
-            states={way: told for way, told in telling.states.items() if way in ways},
-            road_notes={way: told for way, told in telling.road_notes.items() if way in ways},
-            closed_roads=tuple(
-                _closed((r for r in telling.closed_roads if r.vehicle in {"", vehicle}), driven)
-            ),
-            signed={place: n for place, n in telling.signed.items() if place in stations},
-            nights_to_come=nights_after(problem, tour),
-        ),
+        closed_roads=tuple(_closed((r for r in data.closed_roads if r.vehicle == vehicle), driven)),
+        signed={place: n for place, n in data.signed.items() if place in stations},
+        nights_to_come=nights_after(problem, tour),
     )
 
 
 def _closed(
-    roads: Iterable[ClosedRoadView], driven: Sequence[NDArray[np.float64]]
-) -> Iterator[ClosedRoadView]:
+    roads: Iterable[ClosedRoad], driven: Sequence[NDArray[np.float64]]
+) -> Iterator[ClosedRoad]:
     """Yield what is near the way of the roads that are not taken; not whom they would serve."""
     for road in roads:
-        lines = [np.array(line) for line in road.lines]
-        pieces = near(lines, driven, metres=SURROUNDINGS_METRES)
-        kept = tuple(points_of(piece) for parts in pieces for piece in parts)
+        pieces = near(road.lines, driven, metres=SURROUNDINGS_METRES)
+        kept = tuple(piece for parts in pieces for piece in parts)
         if kept:
-            yield replace(road, villages=(), lines=kept)
+            yield replace(road, detours=(), lines=kept)

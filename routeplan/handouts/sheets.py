@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from routeplan.errors import Faults, nearest
 from routeplan.handouts.checkinsheet import check_in_sheet
 from routeplan.handouts.daysheet import day_sheet
-from routeplan.handouts.naming import safe_name
+from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.tallysheet import tally_sheet
 from routeplan.handouts.tourday import Day
 from routeplan.tally import tally_rows
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.tally import TallySheet
 
-__all__ = ["Wanted", "render_check_ins", "render_sheets"]
+__all__ = ["Selection", "render_check_ins", "render_sheets"]
 
 CHECK_IN = "check-in"
 LONGEST_CREW = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """Which sheets are made: of one crew, of one day by its index, or of all where None."""
 
     crew: str | None = None
@@ -67,7 +67,7 @@ def render_sheets(
     plan: Plan,
     view: MapView,
     *,
-    wanted: Wanted | None = None,
+    wanted: Selection | None = None,
     tallies: Sequence[TallySheet] | None = None,
 ) -> dict[str, bytes]:
     """Render the sheets of a plan.
@@ -92,7 +92,7 @@ def render_sheets(
     InputError
         Where the plan has no such crew or day.
     """
-    wanted = wanted or Wanted()
+    wanted = wanted or Selection()
     wanted.check(problem, plan)
     tours = [tour for team in problem.teams for tour in plan.tours_of(team.id)]
     days = [
@@ -139,5 +139,5 @@ def _crew_names(problem: Problem) -> dict[str, str]:
     names: dict[str, str] = {}
     for team in problem.teams:
         taken = [f"{name}.pdf" for name in (CHECK_IN, *names.values())]
-        names[team.id] = safe_name(team.id[:LONGEST_CREW], taken=taken)
+        names[team.id] = safe_filename(team.id[:LONGEST_CREW], taken=taken)
     return names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.handouts.lines import thinned_leg
@@ -11,17 +10,14 @@ from routeplan.handouts.words import vehicle_label
 from routeplan.language import number_label, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
     from routeplan.language import Language
+    from routeplan.model.problem import Problem
+    from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
 
 __all__ = [
-    "ClosedRoad",
-    "LegNote",
-    "closed_road_views",
+    "closed_road_view",
     "closed_text",
     "note_text",
     "road_title",
@@ -35,68 +31,13 @@ TOLERANCE_METRES = 8.0
 LEAST_METRES = 50.0
 
 
-@dataclass(frozen=True, slots=True)
-class LegNote:
-    """What slows a drive, or opens a part of it.
-
-    Parameters
-    ----------
-    code, detail
-        ``season`` with its name, ``seasonal`` or ``conditional`` or ``barrier`` with the tag,
-        ``winter_road``, or ``override`` with its note.
-    metres, seconds
-        Of the drive that it concerns.
-    dry_seconds
-        What the same takes on a dry day; None where one could not drive there at all.
-    """
-
-    code: str
-    detail: str
-    metres: float
-    seconds: float
-    dry_seconds: float | None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ClosedRoad:
-    """A road that a vehicle does not take, because it is closed now or too slow.
-
-    Parameters
-    ----------
-    name, road_class
-        Of the road; the name may be empty.
-    vehicle
-        Which one does not take it.
-    code, detail
-        As of a `LegNote`.
-    kmh
-        How fast it is now; 0 where it is closed.
-    metres
-        Its length.
-    lines
-        Shape (n, 2) each, lat and lon.
-    villages
-        Names of those that it would serve, and how many seconds longer the drive there is now;
-        None where there is no way.
-    """
-
-    name: str
-    road_class: str
-    vehicle: str
-    code: str
-    detail: str
-    kmh: float
-    metres: float
-    lines: tuple[NDArray[np.float64], ...]
-    villages: tuple[tuple[str, int | None], ...]
-
-
-def note_text(note: LegNote, language: Language) -> str:
+def note_text(note: RoadNote, language: Language) -> str:
     """Return what slows or opens a part of a drive.
 
     Examples
     --------
-    >>> note_text(LegNote("season", "thaw", 12_000, 3_600, 1_440), "en")
+    >>> from routeplan.model.road_notes import RoadNote
+    >>> note_text(RoadNote("season", "thaw", 12_000, 3_600, 1_440), "en")
     '12 km slow, 36 min more than on a dry day: spring thaw'
     """
     _ = translation(language).gettext
@@ -123,6 +64,7 @@ def closed_text(road: ClosedRoad, language: Language) -> str:
 
     Examples
     --------
+    >>> from routeplan.model.road_notes import ClosedRoad
     >>> road = ClosedRoad("", "track", "car", "season", "thaw", 0, 9_000, (), ())
     >>> closed_text(road, "en")
     'Closed to car: spring thaw'
@@ -135,31 +77,31 @@ def closed_text(road: ClosedRoad, language: Language) -> str:
     return _("Closed to {vehicle}: {why}").format(vehicle=vehicle, why=why)
 
 
-def closed_road_views(
-    roads: Iterable[ClosedRoad], language: Language
-) -> tuple[ClosedRoadView, ...]:
-    """Return roads that are not taken as a map and a sheet show them."""
-    return tuple(
-        ClosedRoadView(
-            name=road_title(road, language),
-            reason=closed_text(road, language),
-            villages=served_texts(road, language),
-            lines=tuple(thinned_leg(line, TOLERANCE_METRES) for line in road.lines),
-            vehicle=road.vehicle,
-        )
-        for road in roads
+def closed_road_view(road: ClosedRoad, problem: Problem, language: Language) -> ClosedRoadView:
+    """Return a road that is not taken as a map and a sheet show it."""
+    return ClosedRoadView(
+        name=road_title(road, language),
+        reason=closed_text(road, language),
+        villages=served_texts(road, problem, language),
+        lines=tuple(thinned_leg(line, TOLERANCE_METRES) for line in road.lines),
+        vehicle=road.vehicle,
     )
 
 
-def served_texts(road: ClosedRoad, language: Language) -> tuple[str, ...]:
+def served_texts(road: ClosedRoad, problem: Problem, language: Language) -> tuple[str, ...]:
     """Return which villages a road would serve, and how much longer the way there is now."""
     _ = translation(language).gettext
-    return tuple(
-        _("{village}: no other way").format(village=name)
-        if longer is None
-        else _("{village}: {minutes} min longer").format(village=name, minutes=round(longer / 60))
-        for name, longer in road.villages
-    )
+    # Bases have detours each; the first one counts.
+    by_village = {detour.end: detour for detour in reversed(road.detours)}
+    villages = dict.fromkeys(detour.end for detour in road.detours)
+    return tuple(_served(problem.place(place).name, by_village[place], _) for place in villages)
+
+
+def _served(name: str, detour: Detour, _: Callable[[str], str]) -> str:
+    if detour.seconds is None:
+        return _("{village}: no other way").format(village=name)
+    minutes = round((detour.seconds - detour.dry_seconds) / 60)
+    return _("{village}: {minutes} min longer").format(village=name, minutes=minutes)
 
 
 def _why(code: str, detail: str, _: Callable[[str], str]) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from routeplan.handouts.lines import Bounds, Points
     from routeplan.language import Language
+    from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote, Snap
 
 __all__ = [
     "ROAD_STATES",
@@ -24,18 +25,16 @@ __all__ = [
     "ClosedRoadView",
     "DayView",
     "LegView",
+    "MapData",
     "MapView",
     "NeedLine",
     "NightView",
     "RestView",
-    "RoadGap",
-    "RoadLine",
     "RoadState",
     "RoadView",
     "SleepView",
     "StopView",
     "TeamView",
-    "Telling",
     "TourView",
     "VillageView",
 ]
@@ -48,25 +47,6 @@ ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
 _Leg: TypeAlias = "tuple[str, str, str]"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class RoadLine:
-    """A piece of road as the map is given it.
-
-    Parameters
-    ----------
-    kind
-        OpenStreetMap's class of it: ``tertiary``, ``track`` …
-    paved
-        Whether its surface is hard.
-    points
-        Shape (n, 2), lat, lon in degrees; two points or more.
-    """
-
-    kind: str
-    paved: bool
-    points: NDArray[np.float64]
-
-
 @dataclass(frozen=True, slots=True)
 class NeedLine:
     """One thing that would bring more households of a village in reach.
@@ -74,7 +54,7 @@ class NeedLine:
     Parameters
     ----------
     kind
-        ``minutes`` of a team's day, one more ``crew_day`` from a place, or a ``night`` there.
+        ``minutes`` of a team's day, one more ``team_day`` from a place, or a ``night`` there.
     day
         Index of the day that would have to be longer.
     place
@@ -89,37 +69,26 @@ class NeedLine:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoadGap:
-    """Why a village is not on the roads.
+@dataclass(frozen=True, eq=False, slots=True)
+class MapData:
+    """What handouts show beside the problem and the plan; nothing of it need be known.
 
-    Parameters
-    ----------
-    trouble
-        ``too_far``; or what is wrong with the roads that are near: ``island``, ``trap_in``,
-        ``trap_out``, ``closed``.
-    metres
-        To the nearest road that could be used, None where there is none.
-    """
-
-    trouble: str
-    metres: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How the map tells of a plan, and what else is known of roads and villages.
+    A leg is known by its vehicle, the place from which it leads, and the place to which.
 
     Parameters
     ----------
     language
         Of all texts.
+    lines
+        By leg: its shape as it is driven, (n, 2), lat and lon.
     states
-        By vehicle, place from and place to: metres of the leg by state of the road.
+        By leg: metres by state of the road.
     road_notes
-        Of the same legs, what a driver should know, in the language.
+        By leg: what slows it or opens a part of it.
+    roads
+        Of the district.
     closed_roads
-        Roads that are not taken, in the language.
+        Roads that are not taken.
     needs
         By village: what it would take to reach more of it, the smallest thing first.
     gaps
@@ -127,15 +96,18 @@ class Telling:
     signed
         By village: households that had signed before.
     nights_to_come
-        That a crew sleeps where its last day ends, where it goes on after the days of the problem.
+        How many nights a team sleeps where its last day ends, where it goes on after the days of
+        the problem.
     """
 
     language: Language = "en"
+    lines: Mapping[_Leg, NDArray[np.float64]] = field(default_factory=dict)
     states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
-    road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
-    closed_roads: tuple[ClosedRoadView, ...] = ()
+    road_notes: Mapping[_Leg, tuple[RoadNote, ...]] = field(default_factory=dict)
+    roads: Sequence[RoadLine] = ()
+    closed_roads: tuple[ClosedRoad, ...] = ()
     needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
-    gaps: Mapping[str, RoadGap] = field(default_factory=dict)
+    gaps: Mapping[str, Snap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
     nights_to_come: int = 0
 

@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.handouts import colours, words
-from routeplan.handouts.belonging import check_belongs
+from routeplan.handouts.belonging import check_references
 from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
+from routeplan.handouts.states import closed_road_view, note_text
 from routeplan.handouts.values import (
     ROAD_STATES,
     BaseView,
     DayView,
     LegView,
+    MapData,
     MapView,
     NightView,
     RestView,
-    RoadLine,
     RoadView,
     SleepView,
     StopView,
     TeamView,
-    Telling,
     TourView,
     VillageView,
 )
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import LeftOut, Plan, Stop, Tour
     from routeplan.model.problem import Problem
+    from routeplan.model.road_notes import RoadLine
 
 __all__ = ["ROAD_TOLERANCE_METRES", "build_view", "nights_after", "road_margin"]
 
@@ -64,51 +65,39 @@ RANKS = {
 
 RANK_OF = {kind: rank for rank, kinds in RANKS.items() for kind in kinds}
 
-Lines: TypeAlias = "Mapping[tuple[str, str, str], NDArray[np.float64]]"
+UNNAMED = "routeplan"
+"""Title of what belongs to a problem without a name."""
 
 
-def build_view(
-    problem: Problem,
-    plan: Plan,
-    *,
-    lines: Mapping[tuple[str, str, str], NDArray[np.float64]],
-    roads: Sequence[RoadLine],
-    title: str,
-    telling: Telling | None = None,
-) -> MapView:
+def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> MapView:
     """Work out what the map shows.
 
     Parameters
     ----------
     problem, plan
         A plan for that problem.
-    lines
-        By vehicle, place from and place to: the leg as it is driven, shape (n, 2), lat, lon. A leg
-        that is not there is shown as a straight line, and marked so.
-    roads
-        Of the district; those far from all that is shown are not drawn.
-    title
-        Of the map.
-    telling
-        In which language, and what else is known; in English and nothing where left out.
+    data
+        In which language, and what else is known; in English and nothing where left out. A leg
+        without a line is shown as a straight one, and marked so; roads far from all that is shown
+        are not drawn.
 
     Raises
     ------
     InputError
         With everything in the plan that the problem does not know.
     """
-    check_belongs(problem, plan)
-    telling = telling or Telling()
-    sources = _Sources(problem, plan, lines, telling, _visits_by_place(plan))
+    check_references(problem, plan)
+    data = data or MapData()
+    sources = _Sources(problem, plan, data, _visits_by_place(plan))
     tours = tuple(
         _tour_view(sources, tour) for team in problem.teams for tour in plan.tours_of(team.id)
     )
     bounds = _bounds_of(problem, tours)
     return MapView(
-        title=title,
-        language=telling.language,
-        dates=period_label(problem.days[0].date, problem.days[-1].date, telling.language),
-        days=_day_views(problem, telling.language),
+        title=problem.name or UNNAMED,
+        language=data.language,
+        dates=period_label(problem.days[0].date, problem.days[-1].date, data.language),
+        days=_day_views(problem, data.language),
         bounds=bounds,
         households=sum(village.households for village in problem.villages),
         reached=sum(tour.households for tour in plan.tours),
@@ -117,8 +106,8 @@ def build_view(
         villages=_village_views(sources),
         sleeps=_sleep_views(sources),
         bases=_base_views(problem),
-        roads=_road_views(roads, road_margin(bounds)),
-        closed_roads=telling.closed_roads,
+        roads=_road_views(data.roads, road_margin(bounds)),
+        closed_roads=tuple(closed_road_view(r, problem, data.language) for r in data.closed_roads),
     )
 
 
@@ -133,13 +122,12 @@ class _Sources:
 
     problem: Problem
     plan: Plan
-    lines: Lines
-    telling: Telling
+    data: MapData
     visits: Mapping[str, Sequence[tuple[int, str]]]
 
     def date(self, day: int) -> str:
         """Return the label of a day."""
-        return date_label(self.problem.days[day].date, self.telling.language)
+        return date_label(self.problem.days[day].date, self.data.language)
 
 
 def _visits_by_place(plan: Plan) -> Mapping[str, Sequence[tuple[int, str]]]:
@@ -159,7 +147,7 @@ def nights_after(problem: Problem, tour: Tour) -> int:
 
 
 def _nights_after(sources: _Sources, tour: Tour) -> int:
-    return nights_after(sources.problem, tour) or sources.telling.nights_to_come
+    return nights_after(sources.problem, tour) or sources.data.nights_to_come
 
 
 def _nights_away_after(sources: _Sources, tour: Tour) -> int:
@@ -209,7 +197,7 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
     vehicle = problem.team_of[team].vehicle
     travel, pair = problem.travel[vehicle], (problem.index[start], problem.index[end])
     leg = (vehicle, start, end)
-    line = sources.lines.get(leg)
+    line = sources.data.lines.get(leg)
     ends = [(place.lat, place.lon) for place in map(problem.place, (start, end))]
     # A line of one point is the way between two places at that point, and between no others.
     if line is not None and len(line) == 1 and ends[0] != ends[1]:
@@ -220,8 +208,10 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
         to=end,
         minutes=_minutes(int(travel.seconds[pair])),
         km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
-        states=_states(sources.telling.states.get(leg, {})),
-        road_notes=sources.telling.road_notes.get(leg, ()),
+        states=_states(sources.data.states.get(leg, {})),
+        road_notes=tuple(
+            note_text(note, sources.data.language) for note in sources.data.road_notes.get(leg, ())
+        ),
         traced=line is not None,
         points=points_of(np.array(ends))
         if line is None
@@ -306,7 +296,7 @@ def _team_views(sources: _Sources, views: Iterable[TourView]) -> tuple[TeamView,
 
 
 def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
-    problem, telling = sources.problem, sources.telling
+    problem, data = sources.problem, sources.data
     reached: dict[str, int] = defaultdict(int)
     for tour in sources.plan.tours:
         for stop in tour.stops:
@@ -315,7 +305,7 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
     views = []
     for village in problem.villages:
         left = left_out.get(village.place)
-        if village.households or telling.signed.get(village.place):
+        if village.households or data.signed.get(village.place):
             views.append(
                 VillageView(
                     village.place,
@@ -323,8 +313,8 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
                     households=village.households,
                     reached=reached[village.place],
                     missed=left.households if left else 0,
-                    signed=telling.signed.get(village.place, 0),
-                    reason=words.reason_label(left.reason, telling.language) if left else "",
+                    signed=data.signed.get(village.place, 0),
+                    reason=words.reason_label(left.reason, data.language) if left else "",
                     detail=_detail(sources, left) if left else "",
                     needs=_needs(sources, left) if left else (),
                 )
@@ -334,20 +324,20 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
 
 def _detail(sources: _Sources, left: LeftOut) -> str:
     """Return more of why: the planner's own English, or what can be said in any language."""
-    telling = sources.telling
-    if telling.needs.get(left.place):
+    data = sources.data
+    if data.needs.get(left.place):
         return ""
-    if telling.language == "en":
+    if data.language == "en":
         return left.detail
-    gap = telling.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
-    return "" if gap is None else words.gap_label(gap, telling.language)
+    gap = data.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
+    return "" if gap is None else words.gap_label(gap, data.language)
 
 
 def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:
-    days, language = sources.problem.days, sources.telling.language
+    days, language = sources.problem.days, sources.data.language
     return tuple(
         words.need_label(need, None if need.day is None else days[need.day].date, language)
-        for need in sources.telling.needs.get(left.place, ())
+        for need in sources.data.needs.get(left.place, ())
     )
 
 
@@ -386,7 +376,7 @@ def _base_views(problem: Problem) -> tuple[BaseView, ...]:
 def _road_views(roads: Iterable[RoadLine], within: Bounds) -> tuple[RoadView, ...]:
     groups: dict[tuple[str, bool], list[NDArray[np.float64]]] = defaultdict(list)
     for road in roads:
-        rank = RANK_OF.get(road.kind.removesuffix("_link"), "track")
+        rank = RANK_OF.get(road.road_class.removesuffix("_link"), "track")
         groups[rank, road.paved].append(road.points)
     ranks = [*RANKS, "track"]
     views = (

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from routeplan.language import Language, date_label, number_label, translation
 from routeplan.model.plan import Reason
+from routeplan.model.road_notes import SnapFailure
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from routeplan.handouts.values import NeedLine, RoadGap
+    from routeplan.handouts.values import NeedLine
+    from routeplan.model.road_notes import Snap
 
 __all__ = ["clock", "gap_label", "need_label", "reason_label", "vehicle_label"]
 
@@ -87,23 +89,24 @@ def need_label(need: NeedLine, date: dt.date | None, language: Language) -> str:
     return text.format(place=need.place, n=n)
 
 
-def gap_label(gap: RoadGap, language: Language) -> str:
+def gap_label(gap: Snap, language: Language) -> str:
     """Return why a village is not on the roads.
 
     Examples
     --------
-    >>> from routeplan.handouts.values import RoadGap
-    >>> gap_label(RoadGap("too_far", 4100), "en")
+    >>> from routeplan.model.problem import Place
+    >>> from routeplan.model.road_notes import Snap, SnapFailure
+    >>> gap_label(Snap(Place("v", "Aral", 43, 77), 4100, None, SnapFailure.TOO_FAR), "en")
     'the nearest road that can be used is 4.1 km away'
     """
     _ = translation(language).gettext
     troubles = {
-        "island": _("the road there is joined to no other road"),
-        "trap_in": _("the road there can be driven to, but there is no way back"),
-        "trap_out": _("the road there can be left, but there is no way to it"),
-        "closed": _("the vehicle does not pass the road there"),
+        SnapFailure.ISLAND: _("the road there is joined to no other road"),
+        SnapFailure.TRAP_IN: _("the road there can be driven to, but there is no way back"),
+        SnapFailure.TRAP_OUT: _("the road there can be left, but there is no way to it"),
+        SnapFailure.CLOSED: _("the vehicle does not pass the road there"),
     }
-    told = [troubles[gap.trouble]] if gap.trouble in troubles else []
+    told = [troubles[gap.failure]] if gap.failure in troubles else []
     if gap.metres is not None:
         km = number_label(gap.metres / METRES_PER_KM, language)
         told.append(_("the nearest road that can be used is {km} km away").format(km=km))

@@ -11,7 +11,8 @@ from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.graph import EARTH_RADIUS_METRES, RoadGraph, haversine_metres
+from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres
+from routeplan.roads.graph import RoadGraph
 from routeplan.roads.overrides import match_overrides
 from routeplan.roads.simplify import simplify
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.errors import Fault, InputError, nearest
+from routeplan.model.road_notes import RoadLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,28 +19,16 @@ if TYPE_CHECKING:
     from routeplan.roads.edge_speed import SpeedProfile
 
 __all__ = [
-    "EARTH_RADIUS_METRES",
     "MICROSECONDS",
     "MILLIMETRES",
     "SECONDS_PER_METRE",
     "EdgeCosts",
-    "Line",
     "RoadGraph",
-    "haversine_metres",
 ]
 
-EARTH_RADIUS_METRES = 6_371_009.0
 MICROSECONDS = 1_000_000  # in a second
 MILLIMETRES = 1_000  # in a metre
 SECONDS_PER_METRE = 3.6  # at 1 km/h
-
-
-class Line(NamedTuple):
-    """A stretch of road to draw: its class, whether it is paved, its points (n, 2) as lat, lon."""
-
-    road_class: str
-    paved: bool
-    points: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +50,16 @@ class EdgeCosts:
     open: NDArray[np.bool_]
     microseconds: NDArray[np.float64]
     millimetres: NDArray[np.float64]
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """Shape (2, edges)."""
+        return self.microseconds / MICROSECONDS
+
+    @property
+    def metres(self) -> NDArray[np.float64]:
+        """Shape (edges,)."""
+        return self.millimetres / MILLIMETRES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,32 +186,32 @@ class RoadGraph:
 
     def on_a_dry_day(self) -> RoadGraph:
         """Return the same roads without seasons, dates, overrides and closed barriers."""
-        profiles = tuple(replace(kind, speeds=kind.dry_speeds) for kind in self.profiles)
+        profiles = tuple(replace(one, speeds=one.dry_speeds) for one in self.profiles)
         return replace(self, profiles=profiles)
 
-    def lines(self) -> Iterator[Line]:
-        """Yield every road as lines of one class and one kind of surface each, for a base map."""
-        labels = [(kind.road_class, kind.paved) for kind in self.profiles]
-        codes = {label: code for code, label in enumerate(dict.fromkeys(labels))}
-        code = np.array([*(codes[label] for label in labels), -1])[self.segment_profile]
+    def lines(self) -> Iterator[RoadLine]:
+        """Yield all roads for a base map, as lines of one class, paved or not."""
+        labels = [(profile.road_class, profile.paved) for profile in self.profiles]
+        distinct = list(dict.fromkeys(labels))
+        codes = np.array([*map(distinct.index, labels), -1])
+        code = codes[self.segment_profile]
         starts = np.ones(len(code), dtype=np.bool_)
         starts[1:] = code[1:] != code[:-1]
         starts[self.offsets[:-1]] = True
         first = np.flatnonzero(starts & (code >= 0))
         last = np.append(np.flatnonzero(starts), len(code))
         last = last[np.searchsorted(last, first, side="right")]
-        known = list(codes)
         for begin, end in zip(first, last, strict=True):
-            road_class, paved = known[code[begin]]
-            # A closed barrier is a link of no length.
+            # A closed barrier is an edge of no length.
             if self.segment_metres[begin:end].any():
-                yield Line(road_class, paved, self.points[begin : end + 1])
+                road_class, paved = distinct[code[begin]]
+                yield RoadLine(road_class, paved, self.points[begin : end + 1])
 
     def to_networkx(self, vehicle: str) -> nx.MultiDiGraph[int]:
         """Return the roads that a vehicle drives as a street network of osmnx.
 
-        Nodes are junctions and ends of roads, with ``x``, ``y`` (degrees) and ``street_count``.
-        Edges are links in each direction in which the vehicle passes, with ``length`` (metres),
+        Nodes are junctions and dead ends, with ``x``, ``y`` (degrees) and ``street_count``. Edges
+        are there for each direction in which the vehicle passes, with ``length`` (metres),
         ``travel_time`` (seconds, not rounded up; equal to those of the matrix of travel times),
         ``speed_kph``, ``geometry``, ``oneway``, ``reversed``, and ``osmid``, ``highway``,
         ``surface`` and ``name`` as far as they are known: the list of them where there are
@@ -229,21 +228,6 @@ class RoadGraph:
         >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
         >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
         """
-        # Loading networkx takes time that who plans tours need not wait for.
-        from routeplan.roads.multigraph import to_networkx  # noqa: PLC0415
+        from routeplan.roads.graphml import to_networkx  # noqa: PLC0415  # loads networkx
 
         return to_networkx(self, vehicle)
-
-
-def haversine_metres(
-    points: NDArray[np.float64], others: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
-    lats, lons = np.radians(points).T
-    other_lats, other_lons = np.radians(others).T
-    half = (
-        np.sin((other_lats - lats) / 2) ** 2
-        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
-    )
-    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
-    return distances

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from routeplan.errors import Faults
-from routeplan.roads.network import join
-from routeplan.roads.units import MICROSECONDS, SECONDS_PER_METRE
+from routeplan.roads.graph import MICROSECONDS, SECONDS_PER_METRE
+from routeplan.roads.travel import build_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.snap import Snap
 
 __all__ = ["isochrones", "point_seconds", "reachable_roads"]
 
@@ -108,7 +108,7 @@ def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> ND
     """Return the seconds from the nearest source to each point of the graph, inf for no way."""
     along, against = _from_ends(graph, vehicle)
     is_along, is_against = np.repeat(graph.edge_costs(vehicle).open, np.diff(graph.offsets), axis=1)
-    network = join(graph, vehicle, sources)
+    network = build_network(graph, vehicle, sources)
     nodes = np.full(graph.node_count, np.inf)
     times = np.full(len(graph.points), np.inf)
     for snap, node, access in zip(
@@ -116,7 +116,7 @@ def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> ND
     ):
         if snap.point is None:
             continue
-        (found,) = network.ways(np.array([node])).microseconds
+        (found,) = network.shortest_paths(np.array([node])).microseconds
         np.minimum(nodes, found[: graph.node_count] / MICROSECONDS + access, out=nodes)
         # On the source's own road not only by way of its ends.
         edge = slice(*graph.offsets[snap.point.edge : snap.point.edge + 2])

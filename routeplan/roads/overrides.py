@@ -12,8 +12,8 @@ import shapely
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.fields import Fields
-from routeplan.roads.areas import area_of_file, area_of_points
 from routeplan.roads.conditions import Effect, Override
+from routeplan.roads.extract import area_of_file, area_of_points
 from routeplan.roads.rows import text_list
 
 if TYPE_CHECKING:

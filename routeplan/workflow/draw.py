@@ -9,29 +9,27 @@ from __future__ import annotations
 import html
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan.files import write_whole
 from routeplan.handouts import (
-    Ground,
+    MapData,
     NeedLine,
-    RoadGap,
-    RoadLine,
-    Telling,
-    check_belongs,
+    build_view,
+    check_references,
     render_map,
     render_sheets,
 )
 from routeplan.planner import needs_of
-from routeplan.roads import trace_legs
-from routeplan.workflow.roads import with_roads
+from routeplan.roads import road_notes, trace_legs
+from routeplan.workflow.roads import closed_roads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts import MapView, RoadState, Wanted
+    from routeplan.handouts import MapView, RoadState, Selection
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -44,8 +42,8 @@ __all__ = [
     "draw_map",
     "draw_sheets",
     "driven_legs",
-    "telling_of",
-    "trace_ground",
+    "map_data",
+    "trace_map_data",
     "view_plan",
 ]
 
@@ -117,7 +115,7 @@ def draw_sheets(
     prepared: Prepared,
     plan: Plan,
     *,
-    wanted: Wanted | None = None,
+    wanted: Selection | None = None,
     language: Language | None = None,
 ) -> dict[str, bytes]:
     """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
@@ -148,11 +146,11 @@ def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = Non
 
     Parameters and errors are those of `draw_map`.
     """
-    ground = trace_ground(prepared, plan, language=language)
-    return ground.view(prepared.problem, plan)
+    data = trace_map_data(prepared, plan, language=language)
+    return build_view(prepared.problem, plan, data)
 
 
-def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:
+def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapData:
     """Trace the legs that a plan drives, and gather all else that handouts are made with.
 
     Parameters and errors are those of `draw_map`.
@@ -161,19 +159,20 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
     if language is not None:
         scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
-    check_belongs(problem, plan)
+    check_references(problem, plan)
     legs = driven_legs(problem, plan, prepared.graph, snaps)
-    telling = telling_of(
+    data = map_data(
         *(problem, plan, legs),
         snaps=snaps,
         signed={row.id: row.signed for row in prepared.rows},
         language=scenario.language,
     )
     limit = scenario.roads.snap_limit_metres
-    return Ground(
-        lines={way: leg.points for way, leg in legs.items()},
-        roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
-        telling=with_roads(telling, prepared.graph, snaps, problem, legs=legs, limit_metres=limit),
+    return replace(
+        data,
+        roads=tuple(prepared.graph.lines()),
+        road_notes={way: road_notes(prepared.graph, way[0], leg) for way, leg in legs.items()},
+        closed_roads=closed_roads(prepared.graph, snaps, problem, limit_metres=limit),
     )
 
 
@@ -199,7 +198,7 @@ def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) ->
     return legs
 
 
-def telling_of(
+def map_data(
     problem: Problem,
     plan: Plan,
     legs: Mapping[Way, Leg],
@@ -207,8 +206,8 @@ def telling_of(
     snaps: Snaps,
     signed: Mapping[str, int],
     language: Language,
-) -> Telling:
-    """Gather what a map tells beside the plan.
+) -> MapData:
+    """Gather what a map shows beside the plan and the roads around.
 
     Parameters
     ----------
@@ -223,8 +222,9 @@ def telling_of(
     language
         Of the map.
     """
-    return Telling(
+    return MapData(
         language=language,
+        lines={way: leg.points for way, leg in legs.items()},
         states={way: _states(leg) for way, leg in legs.items()},
         needs={
             place: tuple(_need_line(problem, need) for need in needs)
@@ -250,16 +250,16 @@ def _need_line(problem: Problem, need: Need) -> NeedLine:
     return NeedLine(need.kind.value, need.households, need.minutes, need.team, need.day, place)
 
 
-def _gaps(snaps: Snaps) -> dict[str, RoadGap]:
-    """Return why places are not on the roads, of the vehicle that comes nearest."""
-    gaps: dict[str, RoadGap] = {}
+def _gaps(snaps: Snaps) -> dict[str, Snap]:
+    """Return the places that are not on the roads, by the vehicle that comes nearest."""
+    gaps: dict[str, Snap] = {}
     for found in itertools.chain.from_iterable(snaps.values()):
-        if found.trouble is not None:
-            gap, known = RoadGap(found.trouble.value, found.metres), gaps.get(found.place.id)
-            if known is None or _far(gap) < _far(known):
-                gaps[found.place.id] = gap
+        if found.failure is not None:
+            known = gaps.get(found.place.id)
+            if known is None or _far(found) < _far(known):
+                gaps[found.place.id] = found
     return gaps
 
 
-def _far(gap: RoadGap) -> float:
+def _far(gap: Snap) -> float:
     return math.inf if gap.metres is None else gap.metres

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
 from routeplan.roads import (
+    Observation,
     build_graph,
     conditions_on,
     learn,
-    observe,
     read_roads,
     read_speeds,
     snap,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads import (
         Conditions,
-        Observation,
         Override,
         RoadGraph,
         Snap,
@@ -145,4 +144,6 @@ def _observed(
         if not 1 / BEYOND_PROPORTION <= ratio <= BEYOND_PROPORTION:
             message = f"is {ratio:.2g} times the {leg.seconds / 60:.0f} minutes of the table"
             faults.add(f"{report.source} minutes", message, "is it right? Else leave the row out")
-    return [observe(leg, report.seconds) for report, leg in zip(driven, legs, strict=True)]
+    return [
+        Observation.from_leg(leg, report.seconds) for report, leg in zip(driven, legs, strict=True)
+    ]

@@ -73,7 +73,7 @@ def pack_times(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[A
     Names of the places are not among them; where they meet the roads is.
     """
     rest = [
-        [one.metres, one.point and dataclasses.asdict(one.point), one.trouble, one.detail, one.note]
+        [one.metres, one.point and dataclasses.asdict(one.point), one.failure, one.detail, one.note]
         for one in snaps
     ]
     arrays = {"seconds": times.seconds, "reachable": times.reachable, _REST: _packed(rest)}
@@ -87,11 +87,11 @@ def unpack_times(arrays: Arrays, places: Sequence[Place]) -> tuple[tuple[Snap, .
             place,
             metres,
             point and RoadPoint(**point),
-            trouble and SnapFailure(trouble),
+            failure and SnapFailure(failure),
             detail,
             note,
         )
-        for place, (metres, point, trouble, detail, note) in zip(
+        for place, (metres, point, failure, detail, note) in zip(
             places, _unpacked(arrays[_REST]), strict=True
         )
     )

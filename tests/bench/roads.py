@@ -24,7 +24,7 @@ import numpy as np
 
 from routeplan.files import VARIABLE
 from routeplan.roads import read_speeds, snap, sparse_travel_times
-from routeplan.roads.network import join
+from routeplan.roads.travel import build_network
 from routeplan.workflow.cache import KnownRoads, known_roads, known_times
 from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
@@ -124,7 +124,7 @@ def pairs(country: Country) -> None:
     clock = Clock()
     snaps = snap(graph, VEHICLE, few)
     clock.on_step(f"snap {len(few)} localities")
-    network = join(graph, VEHICLE, snaps)
+    network = build_network(graph, VEHICLE, snaps)
     clock.on_step("join them to the roads")
     found = network.place_node[network.place_node >= 0]
     where = np.empty((network.node_count, 2))

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts import NeedLine, RoadGap, colours, words
+from routeplan.handouts import NeedLine, colours, words
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.plan import Reason
-from routeplan.roads.snap import SnapFailure
+from routeplan.model.problem import Place
+from routeplan.model.road_notes import Snap, SnapFailure
+
+PLACE = Place("v", "Арал", 43.0, 77.0)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +66,13 @@ def test_a_need_is_counted_as_its_language_counts() -> None:
 
 
 def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
-    gap = RoadGap("too_far", 1_260)
+    gap = Snap(PLACE, 1_260, None, SnapFailure.TOO_FAR)
     assert words.gap_label(gap, "en") == "the nearest road that can be used is 1.3 km away"
     assert "1,3 км" in words.gap_label(gap, "kk")
 
 
-def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
-    texts = {words.gap_label(RoadGap(trouble.value, None), "ru") for trouble in SnapFailure}
+def test_every_reason_for_not_being_on_the_roads_has_words_of_its_own() -> None:
+    texts = {words.gap_label(Snap(PLACE, None, None, failure), "ru") for failure in SnapFailure}
     assert len(texts) == len(SnapFailure)
 
 

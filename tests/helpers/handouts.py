@@ -11,7 +11,6 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from routeplan.handouts import RoadLine
 from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.model.problem import (
     Day,
@@ -24,6 +23,7 @@ from routeplan.model.problem import (
     Village,
     Window,
 )
+from routeplan.model.road_notes import RoadLine
 
 Lines = dict[tuple[str, str, str], NDArray[np.float64]]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pypdfium2
 import zxingcpp
 
-from routeplan.handouts import Telling, Wanted, build_view, render_sheets
+from routeplan.handouts import MapData, Selection, build_view, render_sheets
 from routeplan.handouts.tourday import Day as TourDay
 from routeplan.model.plan import Plan, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.model.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.values import ClosedRoadView
     from routeplan.language import Language
-    from tests.helpers.handouts import Lines
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -61,26 +60,18 @@ def drawn(
     plan: Plan,
     language: Language = "en",
     *,
-    lines: Lines | None = None,
-    telling: Telling | None = None,
-    wanted: Wanted | None = None,
+    data: MapData | None = None,
+    wanted: Selection | None = None,
     closed: tuple[ClosedRoadView, ...] = (),
 ) -> dict[str, bytes]:
     """Render the sheets of a plan, with the toy's roads under it."""
-    view = build_view(
-        *(problem, plan),
-        lines=lines or {},
-        roads=toy_roads(),
-        title=problem.name,
-        telling=telling or Telling(language=language),
-    )
+    view = build_view(problem, plan, replace(data or MapData(language), roads=toy_roads()))
     return render_sheets(problem, plan, replace(view, closed_roads=closed), wanted=wanted)
 
 
 def days_of(problem: Problem, plan: Plan, language: Language) -> list[TourDay]:
     """Return the days of a plan as the sheets take them."""
-    telling = Telling(language=language)
-    view = build_view(problem, plan, lines={}, roads=[], title=problem.name, telling=telling)
+    view = build_view(problem, plan, MapData(language))
     return [
         TourDay(problem, tour, seen, view)
         for tour, seen in zip(plan.tours, view.tours, strict=True)

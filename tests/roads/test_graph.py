@@ -15,10 +15,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from routeplan.errors import RoadError
-from routeplan.roads import read_speeds, snap, trace_legs, travel_times
-from routeplan.roads.judge import judge_way, node_profile
-from routeplan.roads.parts import Connectivity, find_components
-from tests.helpers.roads import EARTH_RADIUS_METRES, District, place, toy
+from routeplan.roads import SnapFailure, read_speeds, snap, trace_legs, travel_times
+from routeplan.roads.edge_speed import node_profile
+from routeplan.roads.snap import find_components
+from tests.helpers.roads import EARTH_RADIUS_METRES, District, open_profile, place, toy
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Place
@@ -74,7 +74,7 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
     graph: nx.DiGraph[tuple[int, str]] = nx.DiGraph()
     touching = dict.fromkeys(district.nodes, 0)
     for _, nodes, tags in district.ways:
-        kind = judge_way(tags, TABLE)
+        kind = open_profile(tags, TABLE)
         if kind is None:
             continue
         for start, end in pairwise(nodes):
@@ -215,8 +215,8 @@ def test_two_ways_end_to_end_are_one_link_that_knows_both(tmp_path: Path) -> Non
 def test_a_link_ends_where_a_vehicle_has_to_stop(tmp_path: Path) -> None:
     graph = straight(tmp_path, {"highway": "track"}, {"highway": "track", "tracktype": "grade5"})
     assert graph.edge_count == 2
-    standing = find_components(graph, "car").standing
-    assert sorted(standing.tolist()) == [Connectivity.MAIN, Connectivity.CLOSED]
+    components = find_components(graph, "car")
+    assert {components.failure(edge) for edge in range(2)} == {None, SnapFailure.CLOSED}
 
 
 @pytest.mark.parametrize(
@@ -250,9 +250,11 @@ def test_a_closed_barrier_leaves_both_banks_open(tmp_path: Path) -> None:
     graph = straight(tmp_path, road, road, barrier="bollard")
     # Both banks, and the barrier between them.
     assert graph.edge_costs("car").open.sum(axis=1).tolist() == [2, 2]
-    assert sorted(find_components(graph, "car").standing.tolist()) == [
-        *(Connectivity.MAIN, Connectivity.ISLAND, Connectivity.CLOSED)
-    ]
+    components = find_components(graph, "car")
+    assert graph.edge_count == 3
+    assert {components.failure(edge) for edge in range(3)} == {
+        *(None, SnapFailure.ISLAND, SnapFailure.CLOSED)
+    }
 
 
 def test_a_ford_parts_the_roads_of_one_vehicle_only(tmp_path: Path) -> None:

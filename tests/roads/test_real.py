@@ -23,8 +23,9 @@ import pytest
 
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, report, snap, travel_times
-from routeplan.roads.judge import judge_way, node_profile
+from routeplan.roads.edge_speed import node_profile
 from tests.helpers import paths
+from tests.helpers.roads import open_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def timed(copy: Copy, vehicle: int) -> nx.DiGraph[int]:
     """Return the graph of osmnx with our times on its edges."""
     ways = zip(copy.extract.way_ids.tolist(), copy.extract.way_tags, strict=True)
-    profiles = {way: (judge_way(tags, TABLE), tags.get("oneway", "")) for way, tags in ways}
+    profiles = {way: (open_profile(tags, TABLE), tags.get("oneway", "")) for way, tags in ways}
     roads: nx.DiGraph[int] = nx.DiGraph()
     for start, end, data in copy.osmnx_graph.edges(data=True):
         kind, oneway = profiles[data["osmid"]]
@@ -127,7 +128,7 @@ def barriers(copy: Copy, roads: nx.DiGraph[int], vehicle: int) -> dict[int, floa
     driven = {
         way
         for way, tags in zip(copy.extract.way_ids.tolist(), copy.extract.way_tags, strict=True)
-        if judge_way(tags, TABLE)
+        if open_profile(tags, TABLE)
     }
     touching: dict[int, set[int]] = defaultdict(set)
     for start, end, data in copy.osmnx_graph.edges(data=True):

@@ -22,14 +22,14 @@ from routeplan.roads import (
     bounding_box,
     buffer_around,
     build_graph,
-    osmfile,
+    osm,
     read_area,
     read_roads,
     read_speeds,
     snap,
     travel_times,
 )
-from routeplan.roads.graph import haversine_metres
+from routeplan.roads.extract import haversine_metres
 from tests.helpers import paths
 from tests.helpers.roads import AQ, BULAQ, District, at, toy
 
@@ -215,7 +215,7 @@ def test_dropping_far_roads_while_reading_changes_nothing(
     region = wanted([AQ], 1500)
     expected = region.cut(read_roads(path))
     assert 0 < len(expected.way_ids) < len(read_roads(path).way_ids)
-    monkeypatch.setattr(osmfile, "_POINTS_AT_ONCE", at_once)
+    monkeypatch.setattr(osm, "_POINTS_AT_ONCE", at_once)
     assert same(read_roads(path, region), expected)
 
 
@@ -234,7 +234,7 @@ def test_where_the_margin_is_wide_enough_times_are_those_of_the_whole_file(tmp_p
 def test_an_area_without_roads_is_a_road_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(osmfile, "_POINTS_AT_ONCE", at_once)
+    monkeypatch.setattr(osm, "_POINTS_AT_ONCE", at_once)
     path = toy().write(tmp_path / "d.osm")
     with pytest.raises(RoadError, match="no road of the file lies in the area"):
         read_roads(path, buffer_around([(51.0, 71.0)], 10_000))

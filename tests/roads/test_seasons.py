@@ -23,16 +23,15 @@ from routeplan.roads import (
     travel_times,
     validate_conditions,
 )
-from routeplan.roads.conditional import holds, tags_on, unread_conditions
-from routeplan.roads.days import SpeedModel
-from routeplan.roads.judge import SpeedProfile, judge_way
+from routeplan.roads.conditions import SpeedModel
 from routeplan.roads.seasons import calendar_at
-from tests.helpers.roads import District, place
+from routeplan.roads.tags import condition_holds, tags_on, unread_conditions
+from tests.helpers.roads import District, open_profile, place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from routeplan.roads.judge import EdgeSpeed
+    from routeplan.roads.edge_speed import EdgeSpeed, SpeedProfile
 
 TABLE = read_speeds()
 CAR, FOUR, MINIBUS = range(3)
@@ -152,7 +151,7 @@ def test_a_ford_is_closed_to_all_in_the_thaw() -> None:
 
 def test_without_dates_no_season_is_judged() -> None:
     kind = SpeedModel(TABLE, Conditions()).way({"highway": "track", "winter_road": "yes"})
-    assert kind == judge_way({"highway": "track"}, TABLE)
+    assert kind == open_profile({"highway": "track"}, TABLE)
 
 
 def test_a_season_can_be_told_in_spite_of_the_dates() -> None:
@@ -274,7 +273,7 @@ def test_settlements_lie_around_their_places(tmp_path: Path) -> None:
     ],
 )
 def test_conditions_are_read_by_date(condition: str, date: dt.date, *, expected: bool) -> None:
-    assert holds(condition, date, {"wet": True}) is expected
+    assert condition_holds(condition, date, {"wet": True}) is expected
 
 
 def test_the_last_clause_that_holds_decides() -> None:

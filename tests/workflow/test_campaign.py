@@ -17,7 +17,7 @@ from routeplan.model.problem import Sleep
 from routeplan.roads import read_speeds, snap
 from routeplan.workflow import draw as drawing
 from routeplan.workflow import prepare as campaign
-from routeplan.workflow.draw import driven_legs, telling_of
+from routeplan.workflow.draw import driven_legs, map_data
 from tests.helpers.campaign import HEADER, Undertaking
 from tests.helpers.roads import at, place
 
@@ -251,7 +251,7 @@ def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
 
 
 def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Plan) -> None:
-    lines = drawing.trace_ground(prepared, plan).lines
+    lines = drawing.trace_map_data(prepared, plan).lines
     driven = {
         (start, end)
         for tour in plan.tours
@@ -279,16 +279,16 @@ def test_a_map_tells_the_roads_of_each_leg_and_what_each_village_would_take(
     prepared: Prepared, plan: Plan
 ) -> None:
     legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
-    told = telling_of(
+    data = map_data(
         *(prepared.problem, plan, legs), snaps=prepared.snaps, signed={"Bulaq": 3}, language="kk"
     )
-    assert told.states.keys() == legs.keys()
+    assert data.states.keys() == legs.keys()
     for way, leg in legs.items():
-        assert sum(told.states[way].values()) == pytest.approx(leg.metres, abs=1)
+        assert sum(data.states[way].values()) == pytest.approx(leg.metres, abs=1)
     lacking = {left.place for left in plan.left_out if left.reason is Reason.NO_TIME}
-    assert told.needs.keys() == lacking
-    assert told.gaps["Aral"].trouble == "island"
-    assert (told.signed, told.language) == ({"Bulaq": 3}, "kk")
+    assert data.needs.keys() == lacking
+    assert data.gaps["Aral"].failure == "island"
+    assert (data.signed, data.language) == ({"Bulaq": 3}, "kk")
 
 
 def test_of_a_plan_that_breaks_a_rule_a_map_says_nothing_of_needs(
@@ -296,8 +296,8 @@ def test_of_a_plan_that_breaks_a_rule_a_map_says_nothing_of_needs(
 ) -> None:
     first, *rest = plan.tours
     late = plan.replace(tours=(replace(first, arrive=first.arrive + 86_400), *rest))
-    told = telling_of(*(prepared.problem, late, {}), snaps={}, signed={}, language="en")
-    assert told.needs == {}
+    data = map_data(*(prepared.problem, late, {}), snaps={}, signed={}, language="en")
+    assert data.needs == {}
     assert rp.draw_map(prepared, late).html
 
 

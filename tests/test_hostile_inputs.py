@@ -315,7 +315,7 @@ def test_too_many_villages_are_located_and_refused_as_a_problem(
     path = Undertaking().write(tmp_path)
     whole = campaign.prepare(path)
     monkeypatch.setattr(campaign, "LARGEST_TIMES", 2000)
-    monkeypatch.setattr(campaign, "known_times", None)  # nothing asks for travel times
+    monkeypatch.setattr(campaign, "load_times", None)  # nothing asks for travel times
     located = campaign.locate(path)
     assert located.rows == whole.rows
     assert located.snaps == whole.snaps

@@ -19,14 +19,14 @@ from routeplan.analysis.compare import point_frame, tour_km, village_frame
 from routeplan.analysis.reach import overnight_places
 from routeplan.formats import detail_of
 from routeplan.roads import isochrones
-from routeplan.workflow.draw import driven_legs
+from routeplan.workflow.legs import driven_legs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
-    from routeplan.workflow.prepared import Prepared
+    from routeplan.workflow.prepare import Prepared
 
 __all__ = [
     "frame_isochrones",

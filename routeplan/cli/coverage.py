@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from routeplan.cli.show import Steps
-    from routeplan.workflow.prepared import Prepared
+    from routeplan.workflow.prepare import Prepared
 
 __all__ = ["add_coverage", "coverage"]
 

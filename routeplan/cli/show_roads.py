@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.roads import ClosedRoad, LegPart, RoadGraph, SpeedCorrection
-    from routeplan.workflow.roads import ExplainedLeg
+    from routeplan.workflow.legs import ExplainedLeg
 
 __all__ = ["explained", "learned"]
 

@@ -21,7 +21,8 @@ from routeplan.handouts.states import (
 from routeplan.language import LANGUAGES
 from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
 from routeplan.roads import road_notes, roads_not_taken, summarize_parts
-from routeplan.workflow.roads import closed_roads, condition_notes, explain_leg
+from routeplan.workflow.legs import closed_roads, explain_leg
+from routeplan.workflow.roads import condition_notes
 from tests.helpers import paths
 from tests.helpers.campaign import Undertaking
 from tests.helpers.handouts import toy_problem

@@ -16,16 +16,14 @@ from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
 from routeplan.files import INDEX, is_temporary, remove_abandoned
 from routeplan.language import LANGUAGES
-from routeplan.workflow.caches import find_caches
-from routeplan.workflow.outputs import remove_files, scan_folder
+from routeplan.workflow.outputs import find_caches, remove_files, scan_folder
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from routeplan.workflow.caches import Cache
-    from routeplan.workflow.outputs import FolderContents
+    from routeplan.workflow.outputs import Cache, FolderContents
 
 __all__ = ["doctor", "wipe"]
 

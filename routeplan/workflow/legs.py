@@ -147,18 +147,18 @@ def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:
 
 def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -> int | None:
     """Return the position of the place with an id or name; add a fault unless there is one."""
+    by_id = {place.id: n for n, place in enumerate(places)}
+    if text in by_id:
+        return by_id[text]
     wanted = text.casefold()
-    by_id = [n for n, place in enumerate(places) if place.id == text]
-    matches = by_id or [
-        n for n, place in enumerate(places) if place.name.casefold() == text.casefold()
-    ]
+    matches = [n for n, place in enumerate(places) if place.name.casefold() == wanted]
     if len(matches) == 1:
         return matches[0]
     if matches:
         ids = ", ".join(repr(places[n].id) for n in matches)
         faults.add(where, f"{len(matches)} places are called {text!r}", f"write the id: {ids}")
     else:
-        known = {name for place in places for name in (place.id, place.name) if name}
+        known = {*by_id, *(place.name for place in places)} - {""}
         faults.add(where, f"no place is called {text!r}", nearest(text, known))
     return None
 

@@ -20,7 +20,7 @@ import routeplan as rp
 from routeplan import packs
 from routeplan.cli import pack_commands, store_commands
 from routeplan.files import INDEX
-from routeplan.workflow.caches import Cache
+from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
 from tests.handouts.test_team_days import DEMO, shown_of, texts_of
 from tests.helpers.campaign import Undertaking

@@ -109,7 +109,7 @@ def draw_sheets(
     prepared: Prepared,
     plan: Plan,
     *,
-    wanted: Selection | None = None,
+    selection: Selection | None = None,
     language: Language | None = None,
 ) -> dict[str, bytes]:
     """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
@@ -118,8 +118,8 @@ def draw_sheets(
     ----------
     prepared, plan, language
         As `draw_map` takes them.
-    wanted
-        Of which crew and day; all where left out.
+    selection
+        Of which team and day; all where left out.
 
     Returns
     -------
@@ -129,10 +129,10 @@ def draw_sheets(
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know, or has not what is wanted.
+        Where the plan names what the problem does not know, or has not what is selected.
     """
     view = view_plan(prepared, plan, language=language)
-    return render_sheets(prepared.problem, plan, view, wanted=wanted)
+    return render_sheets(prepared.problem, plan, view, selection=selection)
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:

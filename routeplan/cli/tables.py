@@ -49,8 +49,7 @@ def layers(asked: argparse.Namespace) -> int:
 
 def write_workbook(asked: argparse.Namespace) -> int:
     """Write a plan as a workbook."""
-    from routeplan.handouts.tables import make_tables  # noqa: PLC0415
-    from routeplan.handouts.workbook import make_workbook  # noqa: PLC0415
+    from routeplan.handouts.workbook import make_tables, make_workbook  # noqa: PLC0415
     from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.workflow.outputs import check_replaceable  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
-"""All handouts of a plan at once: in a folder by crew and day what goes along, above it the rest.
+"""All handouts of a plan, in folders by team and day, and above them those of the whole plan.
 
-What stands in a crew's folder tells of its own tours; only the paper names a refuge, which may be a
-place where others sleep.
+A team's folder shows its own tours alone; only its sheets name a refuge, which may be a place where
+others sleep.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from routeplan.handouts.labels import safe_filename
 from routeplan.handouts.layers import make_layers
 from routeplan.handouts.map import render_map
-from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheets import Selection, render_check_ins, render_sheets
-from routeplan.handouts.tables import make_tables
 from routeplan.handouts.team_days import team_day
-from routeplan.handouts.view_builder import build_view
-from routeplan.handouts.workbook import make_workbook
+from routeplan.handouts.view_builder import build_view, tours_with_views
+from routeplan.handouts.workbook import make_tables, make_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,10 +66,7 @@ def make_handouts(
 
 @dataclass(frozen=True)
 class _Handouts:
-    """A plan for a problem, what it is drawn on, and what its workbook knows it by.
-
-    Each method returns what files hold by their paths, with ``/`` between folders.
-    """
+    """Each method returns the contents of files by their paths, with ``/`` between folders."""
 
     problem: Problem
     plan: Plan
@@ -89,8 +85,8 @@ class _Handouts:
         """Draw day and tally sheets of each tour, and check-in sheets of each day."""
         files = render_check_ins(self.problem, self.plan, self._view)
         for stem, tour, _ in self._tours():
-            wanted = Selection(tour.team, tour.day)
-            drawn = render_sheets(self.problem, self.plan, self._view, wanted=wanted)
+            selection = Selection(tour.team, tour.day)
+            drawn = render_sheets(self.problem, self.plan, self._view, selection=selection)
             for name, pdf in drawn.items():
                 tally = "_tally" if name.endswith("_tally.pdf") else ""
                 files[f"{stem}{tally}.pdf"] = pdf
@@ -99,8 +95,8 @@ class _Handouts:
     def tracks(self) -> Files:
         """Write the files for phones of each tour."""
         files: Files = {}
-        for stem, tour, shown in self._tours():
-            own = self.plan.replace(tours=(tour,)), replace(self._view, tours=(shown,))
+        for stem, tour, tour_view in self._tours():
+            own = self.plan.replace(tours=(tour,)), replace(self._view, tours=(tour_view,))
             for name, text in phone_files(self.problem, *own).items():
                 files[f"{stem}.{name.rpartition('.')[2]}"] = text.encode()
         return files
@@ -123,14 +119,12 @@ class _Handouts:
         return build_view(self.problem, self.plan, self.data)
 
     def _tours(self) -> Iterator[tuple[str, Tour, TourView]]:
-        """Yield each tour that goes anywhere, after the path of its files without an ending."""
-        ordered = (
-            (team.id, tour) for team in self.problem.teams for tour in self.plan.tours_of(team.id)
-        )
+        """Yield the path of each tour's files without suffix, and the tour, unless it stays put."""
         names: dict[str, str] = {}
-        for (team, tour), shown in zip(ordered, self._view.tours, strict=True):
+        for tour, tour_view in tours_with_views(self.problem, self.plan, self._view):
+            team = tour.team
             if team not in names:
                 names[team] = safe_filename(team, taken=[f"{name}." for name in names.values()])
-            if shown.stops or shown.legs:
+            if tour_view.stops or tour_view.legs:
                 date = self.problem.days[tour.day].date
-                yield f"{names[team]}/{date}/{names[team]}-{date}", tour, shown
+                yield f"{names[team]}/{date}/{names[team]}-{date}", tour, tour_view

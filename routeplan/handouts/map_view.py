@@ -1,7 +1,7 @@
-"""The plain values that the map shows.
+"""What handouts show of a plan, as plain values, and what they are given beside it.
 
-Times are texts as on a clock ("09:15", past midnight "00:30 +1"), minutes of driving are rounded
-up, coordinates are degrees (WGS 84) with five decimals.
+Times are texts ("09:15", past midnight "00:30 +1"), minutes of driving are rounded up, coordinates
+are degrees (WGS 84) with five decimals.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = [
     "BaseView",
     "ClosedRoadView",
     "DayView",
+    "LegKey",
     "LegView",
     "MapData",
     "MapView",
@@ -43,21 +44,20 @@ RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
 
 ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
 
-_Leg: TypeAlias = "tuple[str, str, str]"
+LegKey: TypeAlias = tuple[str, str, str]
+"""Vehicle, place from and place to."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapData:
-    """What handouts show beside the problem and the plan; nothing of it need be known.
-
-    A leg is known by its vehicle, the place from which it leads, and the place to which.
+    """What handouts show beside a problem and a plan; all of it may be missing.
 
     Parameters
     ----------
     language
         Of all texts.
     lines
-        By leg: its shape as it is driven, (n, 2), lat and lon.
+        By leg: its points along the roads, shape (n, 2), lat and lon.
     states
         By leg: metres by state of the road.
     road_notes
@@ -69,14 +69,13 @@ class MapData:
     signed
         By village: households that had signed before.
     nights_to_come
-        How many nights a team sleeps where its last day ends, where it goes on after the days of
-        the problem.
+        How many nights a team stays where its last day ends, if it goes on after these days.
     """
 
     language: Language = "en"
-    lines: Mapping[_Leg, NDArray[np.float64]] = field(default_factory=dict)
-    states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
-    road_notes: Mapping[_Leg, tuple[RoadNote, ...]] = field(default_factory=dict)
+    lines: Mapping[LegKey, NDArray[np.float64]] = field(default_factory=dict)
+    states: Mapping[LegKey, Mapping[RoadState, float]] = field(default_factory=dict)
+    road_notes: Mapping[LegKey, tuple[RoadNote, ...]] = field(default_factory=dict)
     roads: Sequence[RoadLine] = ()
     closed_roads: tuple[ClosedRoad, ...] = ()
     signed: Mapping[str, int] = field(default_factory=dict)

@@ -1,18 +1,20 @@
-"""Sheets of A4 for black-and-white printers: letters, lines and pages, by ReportLab.
+"""Pages of A4 for black-and-white printers, by ReportLab: texts, tables, QR codes, page numbers.
 
-The same story gives the same bytes: no clock, no chance, nothing of the machine.
+The same flowables give the same bytes: no clock, no random number, nothing of the machine.
 """
 
 from __future__ import annotations
 
 import io
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+import segno
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -20,13 +22,13 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Table
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
+
+from routeplan.handouts.geometry import DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
-
-    from reportlab.platypus import Flowable
 
     from routeplan.language import Language
 
@@ -40,12 +42,16 @@ __all__ = [
     "PAPER",
     "REGULAR",
     "SMALL_PRINT",
-    "Sheet",
+    "QrCode",
     "clean",
     "cut",
     "fitted",
+    "geo_uri",
     "grid",
+    "make_pdf",
+    "padding",
     "text",
+    "total_height",
 ]
 
 REGULAR, BOLD = "routeplan", "routeplan-bold"
@@ -55,63 +61,48 @@ CONTENT_WIDTH, CONTENT_HEIGHT = A4[0] - 2 * MARGIN, A4[1] - MARGIN - FOOT
 INK, PAPER = Color(0, 0, 0), Color(1, 1, 1)
 
 SMALL_PRINT = Color(0.3, 0.3, 0.3)
-"""As light as letters may be that a tired printer is to show."""
+"""As light as text may be on a worn printer."""
 
 LEADING = 1.22
 TINY = 6.0
 
 Align: TypeAlias = Literal["left", "centre", "right"]
 
+# More letters of a name make a QR code too fine for a poor camera.
+LABEL_LETTERS = 16
+QUIET_MODULES = 4
+
 _ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One PDF to be made.
+def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: Language) -> bytes:
+    """Return the bytes of a PDF.
 
     Parameters
     ----------
+    flowables
+        What is on its pages; made after fonts are registered where this is a generator.
     title
-        What the file calls itself.
+        Of the document.
     foot
-        Stands at the bottom of every page, beside its number.
+        At the bottom of every page, beside its number.
     language
-        In which it is written.
-    story
-        Makes what stands on the pages.
+        Of its texts.
     """
-
-    title: str
-    foot: str
-    language: Language
-    story: Callable[[], Iterable[Flowable]]
-
-    def pdf(self) -> bytes:
-        """Return the bytes of the file."""
-        use_fonts()
-        stream = io.BytesIO()
-        document = BaseDocTemplate(
-            stream,
-            pagesize=A4,
-            title=clean(self.title),
-            creator="routeplan",
-            lang=self.language,
-            invariant=1,
-        )
-        frame = Frame(
-            *(MARGIN, FOOT, CONTENT_WIDTH, CONTENT_HEIGHT),
-            leftPadding=0,
-            rightPadding=0,
-            topPadding=0,
-            bottomPadding=0,
-        )
-        document.addPageTemplates([PageTemplate(frames=[frame])])
-        document.build(list(self.story()), canvasmaker=partial(_Pages, foot=clean(self.foot)))
-        return stream.getvalue()
+    register_fonts()
+    stream = io.BytesIO()
+    document = BaseDocTemplate(
+        stream, pagesize=A4, title=clean(title), creator="routeplan", lang=language, invariant=1
+    )
+    # Without padding on any side.
+    frame = Frame(MARGIN, FOOT, CONTENT_WIDTH, CONTENT_HEIGHT, 0, 0, 0, 0)
+    document.addPageTemplates([PageTemplate(frames=[frame])])
+    document.build(list(flowables), canvasmaker=partial(_NumberedCanvas, foot=clean(foot)))
+    return stream.getvalue()
 
 
-class _Pages(Canvas):
-    """Pages that know at the end how many they are, and say so at the foot of each."""
+class _NumberedCanvas(Canvas):
+    """A canvas that writes at the foot of each page how many there are."""
 
     def __init__(self, *arguments: Any, foot: str, **options: Any) -> None:  # noqa: ANN401
         super().__init__(*arguments, **options)
@@ -119,7 +110,7 @@ class _Pages(Canvas):
         self._done: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802  # ReportLab's name
-        """Put a page aside, as it is."""
+        """Keep the page until all are there."""
         self._done.append(dict(self.__dict__))
         self._startPage()  # type: ignore[attr-defined]  # as its own showPage does
 
@@ -127,17 +118,15 @@ class _Pages(Canvas):
         """Write the pages with their numbers."""
         for page in self._done:
             self.__dict__.update(page)
-            self._draw_foot(len(self._done))
+            self.setFont(REGULAR, FOOT_SIZE)
+            self.setFillColor(SMALL_PRINT)
+            self.drawString(MARGIN, 0.7 * MARGIN, self._foot)
+            self.setFont(BOLD, 11)
+            self.setFillColor(INK)
+            number = f"{self.getPageNumber()} / {len(self._done)}"
+            self.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, number)
             super().showPage()
         super().save()
-
-    def _draw_foot(self, pages: int) -> None:
-        self.setFont(REGULAR, FOOT_SIZE)
-        self.setFillColor(SMALL_PRINT)
-        self.drawString(MARGIN, 0.7 * MARGIN, self._foot)
-        self.setFont(BOLD, 11)
-        self.setFillColor(INK)
-        self.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, f"{self.getPageNumber()} / {pages}")
 
 
 # No row of a table may be higher than a page, whatever names there are.
@@ -145,15 +134,15 @@ LONGEST_TEXT, LONGEST_NAME = 1000, 200
 
 
 @cache
-def use_fonts() -> None:
-    """Make the letters known to ReportLab: Open Sans, Kazakh ones and all."""
+def register_fonts() -> None:
+    """Register Open Sans, which has the Kazakh letters, with ReportLab."""
     folder = resources.files("ttf_opensans") / "ttf"
     for name, file in ((REGULAR, "OpenSans-Regular.ttf"), (BOLD, "OpenSans-Bold.ttf")):
         pdfmetrics.registerFont(TTFont(name, io.BytesIO((folder / file).read_bytes())))
 
 
 def clean(raw: str) -> str:
-    """Return a text on one line, its letters composed: some tables write Й as two signs."""
+    """Return a text on one line in composed form: some tables write Й as two characters."""
     return " ".join(unicodedata.normalize("NFC", raw).split())
 
 
@@ -174,7 +163,7 @@ def text(
     align: Align = "left",
     colour: Color = INK,
 ) -> Paragraph:
-    """Return a text that breaks into lines, and within a word where that is too long."""
+    """Return a text that wraps, also within a word that is too long."""
     style = ParagraphStyle(
         "",
         fontName=BOLD if bold else REGULAR,
@@ -196,9 +185,9 @@ def fitted(
     align: Align = "left",
     colour: Color = INK,
 ) -> Paragraph:
-    """Return a bold text as large as it stands on one line.
+    """Return a bold text as large as fits on one line.
 
-    At the smallest size it breaks into lines, and is smaller still only where a word would break.
+    At the smallest size it wraps, and is smaller still only where a word would break.
     """
     line = _shortened(clean(raw), LONGEST_NAME)
     size = min(largest, max(_fitting(line, width), smallest))
@@ -228,20 +217,70 @@ def grid(
     Parameters
     ----------
     rows, widths
-        What stands in it, and how wide its columns are.
+        Its cells, and the widths of its columns.
     style
-        What is drawn in it, in ReportLab's words.
+        ReportLab's commands.
     heading
-        Rows that stand on every page.
+        How many rows are repeated on every page.
     height
-        Of every row; as high as what stands in it where it is not given.
+        Of every row; that of its content where left out.
     """
-    plain = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
     return Table(
         [list(row) for row in rows],
         colWidths=list(widths),
-        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *plain, *style],
+        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *padding(0, 0), *style],
         hAlign="LEFT",
         repeatRows=heading,
         rowHeights=height,
     )
+
+
+def padding(across: float, up: float) -> list[tuple[Any, ...]]:
+    """Return commands that pad every cell of a table, left and right, above and below."""
+    sides = (("LEFT", across), ("RIGHT", across), ("TOP", up), ("BOTTOM", up))
+    return [(f"{side}PADDING", (0, 0), (-1, -1), points) for side, points in sides]
+
+
+def total_height(flowables: Iterable[Flowable]) -> float:
+    """Return how high flowables are together."""
+    return sum(part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in flowables)
+
+
+class QrCode(Flowable):
+    """A square code in rectangles, with the white around it that readers need (ISO/IEC 18004)."""
+
+    def __init__(self, content: str, side: float) -> None:
+        super().__init__()
+        self.width = self.height = side
+        self._rows = segno.make(content, error="m", micro=False).matrix
+
+    def draw(self) -> None:
+        """Draw each run of dark modules as one rectangle."""
+        module = self.width / (len(self._rows) + 2 * QUIET_MODULES)
+        path = self.canv.beginPath()
+        for n, row in enumerate(self._rows, start=1):
+            y = self.height - (n + QUIET_MODULES) * module
+            start = QUIET_MODULES
+            for dark, run in groupby(row):
+                length = len(list(run))
+                if dark:
+                    path.rect(start * module, y, length * module, module)
+                start += length
+        self.canv.setFillGray(0)
+        self.canv.drawPath(path, stroke=0, fill=1)
+
+
+def geo_uri(lat: float, lon: float, label: str) -> str:
+    """Return the address of a point for the maps of a phone.
+
+    OsmAnd and Organic Maps show the point and its label where the coordinates are repeated with the
+    label after them; other maps show the point.
+
+    Examples
+    --------
+    >>> geo_uri(48.44377, 67.81192, "2 Qarasu")
+    'geo:48.44377,67.81192?q=48.44377,67.81192(2%20Qarasu)'
+    """
+    point = f"{lat:.{DECIMALS}f},{lon:.{DECIMALS}f}"
+    short = clean(label)[:LABEL_LETTERS].strip()
+    return f"geo:{point}?q={point}({quote(short, safe='')})"

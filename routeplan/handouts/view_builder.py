@@ -1,7 +1,4 @@
-"""From a problem and a plan to the plain values that the map shows.
-
-No files, no clock, no map library.
-"""
+"""Work out from a problem and a plan what handouts show of it, as plain values."""
 
 from __future__ import annotations
 
@@ -11,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
-from routeplan.handouts import colours, words
-from routeplan.handouts.belonging import check_references
+from routeplan.handouts import colours, labels
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
@@ -24,6 +21,7 @@ from routeplan.handouts.geometry import (
 from routeplan.handouts.map_view import (
     ROAD_STATES,
     BaseView,
+    ClosedRoadView,
     DayView,
     LegView,
     MapData,
@@ -37,21 +35,25 @@ from routeplan.handouts.map_view import (
     TourView,
     VillageView,
 )
-from routeplan.handouts.states import closed_road_view, note_text
 from routeplan.language import date_label, day_label, period_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.map_view import RoadState
-    from routeplan.language import Language
     from routeplan.model.plan import LeftOut, Plan, Stop, Tour
     from routeplan.model.problem import Problem
     from routeplan.model.road_notes import RoadLine
 
-__all__ = ["ROAD_TOLERANCE_METRES", "build_view", "nights_after", "road_margin"]
+__all__ = [
+    "ROAD_TOLERANCE_METRES",
+    "build_view",
+    "check_references",
+    "nights_after",
+    "road_margin",
+    "tours_with_views",
+]
 
 LEG_TOLERANCE_METRES = 8.0
 ROAD_TOLERANCE_METRES = 12.0
@@ -59,7 +61,7 @@ ROAD_TOLERANCE_METRES = 12.0
 # How much of the roads is drawn around all else.
 MARGIN_SHARE, MARGIN_METRES = 0.1, 2_000.0
 
-# Less of a leg than this is not told of.
+# A shorter part of a leg is not listed.
 LEAST_STATE_METRES = 50.0
 
 RANKS = {
@@ -75,6 +77,51 @@ UNNAMED = "routeplan"
 """Title of what belongs to a problem without a name."""
 
 
+def check_references(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan for another problem.
+
+    Raises
+    ------
+    InputError
+        With everything in the plan that the problem does not know.
+    """
+    faults = Faults()
+    for n, tour in enumerate(plan.tours):
+        if tour.team not in problem.team_of:
+            hint = nearest(tour.team, problem.team_of)
+            faults.add(f"tours[{n}].team", f"no team has the id {tour.team!r}", hint)
+        if not 0 <= tour.day < len(problem.days):
+            message = f"{tour.day} is no day; they count from 0 to {len(problem.days) - 1}"
+            faults.add(f"tours[{n}].day", message)
+        unknown = {place for drive in tour.drives for place in drive} - problem.index.keys()
+        for place in sorted(unknown):
+            hint = nearest(place, problem.index)
+            faults.add(f"tours[{n}]", f"no place has the id {place!r}", hint)
+        if tour.team in problem.team_of and not unknown:
+            vehicle = problem.team_of[tour.team].vehicle
+            for start, end in tour.drives:
+                if not problem.travel[vehicle].reachable[problem.index[start], problem.index[end]]:
+                    message = f"there is no way from {start!r} to {end!r} by {vehicle!r}"
+                    faults.add(f"tours[{n}]", message)
+    for n, left in enumerate(plan.left_out):
+        _check_left_out(problem, left, f"left_out[{n}]", faults)
+    faults.raise_any()
+
+
+def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults) -> None:
+    if left.place not in problem.village_at:
+        hint = nearest(left.place, problem.village_at)
+        faults.add(f"{where}.place", f"no village is at {left.place!r}", hint)
+    for n, required in enumerate(left.requirements):
+        place, day, at = required.place, required.day, f"{where}.requirements[{n}]"
+        if place is not None and place not in problem.index:
+            hint = nearest(place, problem.index)
+            faults.add(f"{at}.place", f"no place has the id {place!r}", hint)
+        if day is not None and not 0 <= day < len(problem.days):
+            message = f"{day} is no day; they count from 0 to {len(problem.days) - 1}"
+            faults.add(f"{at}.day", message)
+
+
 def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> MapView:
     """Work out what the map shows.
 
@@ -83,9 +130,8 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
     problem, plan
         A plan for that problem.
     data
-        In which language, and what else is known; in English and nothing where left out. A leg
-        without a line is shown as a straight one, and marked so; roads far from all that is shown
-        are not drawn.
+        The language, and what else is known. A leg without a line is shown as a straight one, and
+        marked so; roads far from all that is shown are left out.
 
     Raises
     ------
@@ -103,7 +149,10 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         title=problem.name or UNNAMED,
         language=data.language,
         dates=period_label(problem.days[0].date, problem.days[-1].date, data.language),
-        days=_day_views(problem, data.language),
+        days=tuple(
+            DayView(date_label(day.date, data.language), day_label(day.date, data.language))
+            for day in problem.days
+        ),
         bounds=bounds,
         households=sum(village.households for village in problem.villages),
         reached=sum(tour.households for tour in plan.tours),
@@ -113,8 +162,16 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         sleeps=_sleep_views(sources),
         bases=_base_views(problem),
         roads=_road_views(data.roads, road_margin(bounds)),
-        closed_roads=tuple(closed_road_view(r, problem, data.language) for r in data.closed_roads),
+        closed_roads=_closed_road_views(sources),
     )
+
+
+def tours_with_views(
+    problem: Problem, plan: Plan, view: MapView
+) -> Iterator[tuple[Tour, TourView]]:
+    """Yield each tour with its view, by team in the order of the problem, then by day."""
+    tours = (tour for team in problem.teams for tour in plan.tours_of(team.id))
+    return zip(tours, view.tours, strict=True)
 
 
 def road_margin(bounds: Bounds) -> Bounds:
@@ -124,7 +181,7 @@ def road_margin(bounds: Bounds) -> Bounds:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """What the views of tours are made of."""
+    """What views are made of; visits are days and teams by place."""
 
     problem: Problem
     plan: Plan
@@ -132,7 +189,7 @@ class _Sources:
     visits: Mapping[str, Sequence[tuple[int, str]]]
 
     def date(self, day: int) -> str:
-        """Return the label of a day."""
+        """Return the label of a day's date."""
         return date_label(self.problem.days[day].date, self.data.language)
 
 
@@ -152,20 +209,11 @@ def nights_after(problem: Problem, tour: Tour) -> int:
     return (problem.days[later[0]].date - problem.days[tour.day].date).days if later else 0
 
 
-def _nights_after(sources: _Sources, tour: Tour) -> int:
-    return nights_after(sources.problem, tour) or sources.data.nights_to_come
-
-
-def _nights_away_after(sources: _Sources, tour: Tour) -> int:
+def _nights_after(sources: _Sources, tour: Tour, *, away: bool = False) -> int:
     at_base = tour.end == sources.problem.team_of[tour.team].end
-    return 0 if at_base else _nights_after(sources, tour)
-
-
-def _day_views(problem: Problem, language: Language) -> tuple[DayView, ...]:
-    return tuple(
-        DayView(date_label(day.date, language), day_label(day.date, language))
-        for day in problem.days
-    )
+    if away and at_base:
+        return 0
+    return nights_after(sources.problem, tour) or sources.data.nights_to_come
 
 
 def _team_colour(problem: Problem, team: str) -> str:
@@ -175,6 +223,7 @@ def _team_colour(problem: Problem, team: str) -> str:
 def _tour_view(sources: _Sources, tour: Tour) -> TourView:
     problem = sources.problem
     colour = colours.shade_of_day(_team_colour(problem, tour.team), tour.day, len(problem.days))
+    sleeps = _nights_after(sources, tour) > 0
     return TourView(
         team=tour.team,
         day=tour.day,
@@ -185,14 +234,14 @@ def _tour_view(sources: _Sources, tour: Tour) -> TourView:
         starts_at=tour.start,
         start=problem.place(tour.start).name,
         end=problem.place(tour.end).name,
-        depart=words.clock(tour.depart),
-        arrive=words.clock(tour.arrive),
+        depart=labels.time_label(tour.depart),
+        arrive=labels.time_label(tour.arrive),
         households=tour.households,
         minutes=_minutes(tour.drive_seconds),
         km=_km(problem, [tour]),
-        sleeps_in=problem.place(tour.end).name if _nights_after(sources, tour) else "",
-        sleeps_at=tour.end if _nights_after(sources, tour) else "",
-        nights_away=_nights_away_after(sources, tour),
+        sleeps_in=problem.place(tour.end).name if sleeps else "",
+        sleeps_at=tour.end if sleeps else "",
+        nights_away=_nights_after(sources, tour, away=True),
         legs=tuple(_leg_view(sources, tour.team, *drive) for drive in tour.drives),
         stops=tuple(_stop_view(sources, tour, n) for n in range(len(tour.stops))),
     )
@@ -203,9 +252,9 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
     vehicle = problem.team_of[team].vehicle
     travel, pair = problem.travel[vehicle], (problem.index[start], problem.index[end])
     leg = (vehicle, start, end)
-    line = sources.data.lines.get(leg)
+    line, states = sources.data.lines.get(leg), sources.data.states.get(leg, {})
     ends = [(place.lat, place.lon) for place in map(problem.place, (start, end))]
-    # A line of one point is the way between two places at that point, and between no others.
+    # A line of one point joins places at that point, and no others.
     if line is not None and len(line) == 1 and ends[0] != ends[1]:
         line = None
     return LegView(
@@ -214,9 +263,14 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
         to=end,
         minutes=_minutes(int(travel.seconds[pair])),
         km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
-        states=_states(sources.data.states.get(leg, {})),
+        states=tuple(
+            (state, round(states[state] / 1000, 1))
+            for state in ROAD_STATES
+            if states.get(state, 0.0) >= LEAST_STATE_METRES
+        ),
         road_notes=tuple(
-            note_text(note, sources.data.language) for note in sources.data.road_notes.get(leg, ())
+            labels.road_note_label(note, sources.data.language)
+            for note in sources.data.road_notes.get(leg, ())
         ),
         traced=line is not None,
         points=rounded_points(np.array(ends))
@@ -225,29 +279,22 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
     )
 
 
-def _states(metres: Mapping[RoadState, float]) -> tuple[tuple[RoadState, float], ...]:
-    told = [(state, metres.get(state, 0.0)) for state in ROAD_STATES]
-    return tuple(
-        (state, round(length / 1000, 1)) for state, length in told if length >= LEAST_STATE_METRES
-    )
-
-
 def _stop_view(sources: _Sources, tour: Tour, position: int) -> StopView:
     stop: Stop = tour.stops[position]
     visits = sources.visits[stop.place]
-    name, lat, lon = _where(sources.problem, stop.place)
+    name, lat, lon = _position(sources.problem, stop.place)
     return StopView(
         number=position + 1,
         place=stop.place,
         name=name,
         lat=lat,
         lon=lon,
-        arrive=words.clock(stop.arrive),
-        start=words.clock(stop.start),
-        end=words.clock(stop.end),
+        arrive=labels.time_label(stop.arrive),
+        start=labels.time_label(stop.start),
+        end=labels.time_label(stop.end),
         households=stop.households,
         rests=tuple(
-            RestView(words.clock(rest.start), words.clock(rest.end))
+            RestView(labels.time_label(rest.start), labels.time_label(rest.end))
             for rest in tour.rests
             if rest.place == stop.place
         ),
@@ -256,7 +303,7 @@ def _stop_view(sources: _Sources, tour: Tour, position: int) -> StopView:
     )
 
 
-def _where(problem: Problem, place_id: str) -> tuple[str, float, float]:
+def _position(problem: Problem, place_id: str) -> tuple[str, float, float]:
     place = problem.place(place_id)
     return place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
 
@@ -302,47 +349,67 @@ def _team_views(sources: _Sources, views: Iterable[TourView]) -> tuple[TeamView,
 
 
 def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
-    problem, data = sources.problem, sources.data
+    signed = sources.data.signed
     reached: dict[str, int] = defaultdict(int)
     for tour in sources.plan.tours:
         for stop in tour.stops:
             reached[stop.place] += stop.households
     left_out = {left.place: left for left in sources.plan.left_out}
     views = []
-    for village in problem.villages:
-        left, visited = left_out.get(village.place), village.place in reached
-        if village.households or data.signed.get(village.place):
+    for village in sources.problem.villages:
+        place = village.place
+        if village.households or signed.get(place):
+            left = left_out.get(place)
+            reason, detail, needs = _left_out_labels(sources, left, visited=place in reached)
             views.append(
                 VillageView(
-                    village.place,
-                    *_where(problem, village.place),
+                    place,
+                    *_position(sources.problem, place),
                     households=village.households,
-                    reached=reached[village.place],
+                    reached=reached.get(place, 0),
                     missed=left.households if left else 0,
-                    signed=data.signed.get(village.place, 0),
-                    reason=words.reason_label(left.reason, data.language) if left else "",
-                    detail=_detail(sources, left, visited=visited) if left else "",
-                    needs=_needs(sources, left) if left else (),
+                    signed=signed.get(place, 0),
+                    reason=reason,
+                    detail=detail,
+                    needs=needs,
                 )
             )
     return tuple(views)
 
 
-def _detail(sources: _Sources, left: LeftOut, *, visited: bool) -> str:
-    """Return more of why: English in full, in other languages what the roads know."""
-    if any(each.is_quantified for each in left.requirements):
-        return ""
-    language = sources.data.language
-    if language == "en":
-        return detail_of(left, visited=visited, problem=sources.problem)
-    return "; ".join(filter(None, (words.road_label(each, language) for each in left.requirements)))
-
-
-def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:
-    return tuple(
-        words.requirement_label(each, sources.problem, sources.data.language)
+def _left_out_labels(
+    sources: _Sources, left: LeftOut | None, *, visited: bool
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return why a village is left out, more of why, and what it would take to reach more."""
+    if left is None:
+        return "", "", ()
+    problem, language = sources.problem, sources.data.language
+    needs = tuple(
+        labels.requirement_label(each, problem, language)
         for each in left.requirements
         if each.is_quantified
+    )
+    if needs:
+        detail = ""
+    elif language == "en":
+        detail = detail_of(left, visited=visited, problem=problem)
+    else:
+        roads = (labels.road_label(each, language) for each in left.requirements)
+        detail = "; ".join(filter(None, roads))
+    return labels.reason_label(left.reason, language), detail, needs
+
+
+def _closed_road_views(sources: _Sources) -> tuple[ClosedRoadView, ...]:
+    problem, language = sources.problem, sources.data.language
+    return tuple(
+        ClosedRoadView(
+            name=labels.closed_road_title(road, language),
+            reason=labels.closure_label(road, language),
+            villages=labels.detour_labels(road, problem, language),
+            lines=tuple(simplify_line(line, LEG_TOLERANCE_METRES) for line in road.lines),
+            vehicle=road.vehicle,
+        )
+        for road in sources.data.closed_roads
     )
 
 
@@ -350,12 +417,12 @@ def _sleep_views(sources: _Sources) -> tuple[SleepView, ...]:
     problem = sources.problem
     nights: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
     for tour in sources.plan.tours:
-        if count := _nights_away_after(sources, tour):
+        if count := _nights_after(sources, tour, away=True):
             nights[tour.end].append((tour.day, tour.team, count))
     return tuple(
         SleepView(
             place.id,
-            *_where(problem, place.id),
+            *_position(problem, place.id),
             nights=tuple(
                 NightView(team, sources.date(day), count)
                 for day, team, count in sorted(nights[place.id])
@@ -372,7 +439,7 @@ def _base_views(problem: Problem) -> tuple[BaseView, ...]:
         for place in sorted({team.start, team.end}):
             teams[place].append(team.id)
     return tuple(
-        BaseView(place.id, *_where(problem, place.id), teams=tuple(teams[place.id]))
+        BaseView(place.id, *_position(problem, place.id), teams=tuple(teams[place.id]))
         for place in problem.places
         if place.id in teams
     )

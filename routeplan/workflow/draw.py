@@ -87,7 +87,7 @@ def draw_sheets(
     prepared: Prepared,
     plan: Plan,
     *,
-    wanted: Selection | None = None,
+    selection: Selection | None = None,
     language: Language | None = None,
 ) -> dict[str, bytes]:
     """Draw day sheets, tally sheets and check-in sheets.
@@ -96,7 +96,7 @@ def draw_sheets(
     ----------
     prepared, plan, language
         As for `draw_map`.
-    wanted
+    selection
         Team and day; by default all.
 
     Returns
@@ -107,10 +107,10 @@ def draw_sheets(
     Raises
     ------
     InputError
-        If the plan names what the problem does not have, or lacks what is wanted.
+        If the plan names what the problem does not have, or lacks what is selected.
     """
     view = view_plan(prepared, plan, language=language)
-    return render_sheets(prepared.problem, plan, view, wanted=wanted)
+    return render_sheets(prepared.problem, plan, view, selection=selection)
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:

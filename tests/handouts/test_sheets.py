@@ -15,8 +15,8 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.handouts import MapData, Selection, build_view, render_sheets
-from routeplan.handouts.checkinsheet import check_in_sheet
 from routeplan.handouts.map_view import ClosedRoadView
+from routeplan.handouts.sheets import draw_check_in_sheet
 from routeplan.language import LANGUAGES, Language, translation
 from routeplan.model.plan import Plan, Tour
 from routeplan.model.road_notes import RoadNote
@@ -152,7 +152,7 @@ def test_all_texts_of_a_sheet_are_in_its_language(
 )
 def test_days_of_any_length_stand_whole_within_the_margins(stops: int, language: Language) -> None:
     names = [f"{letter} {LONG}" for letter in "АӘБВГҒДЕЖЗИК"[:stops]]
-    made = drawn(*long_day(names), language, wanted=Selection("A", 0))
+    made = drawn(*long_day(names), language, selection=Selection("A", 0))
     shown = pages(made[DAY_A0])
     assert_sound(shown)
     assert len({code for page in shown for code in page.codes}) == stops + 1
@@ -172,7 +172,7 @@ def test_days_of_any_length_stand_whole_within_the_margins(stops: int, language:
 
 
 def test_a_day_that_fits_is_one_page() -> None:
-    made = [drawn(*long_day(["Ауыл"] * n), wanted=Selection("A", 0)) for n in (1, 2, 9)]
+    made = [drawn(*long_day(["Ауыл"] * n), selection=Selection("A", 0)) for n in (1, 2, 9)]
     assert [len(pages(sheets[DAY_A0], scale=1)) for sheets in made] == [1, 1, 2]
 
 
@@ -184,7 +184,7 @@ def with_day(tour: Tour) -> Plan:
 
 def test_a_day_without_visits_says_so_and_has_no_tally() -> None:
     stays = Tour("B", 1, "base", "base", 30_000, 30_000, 0)
-    made = drawn(toy_problem(), with_day(stays), wanted=Selection("B", 1))
+    made = drawn(toy_problem(), with_day(stays), selection=Selection("B", 1))
     (page,) = pages(made["B_day2_2027-05-04.pdf"])
     assert_sound([page])
     assert packed("No visits and no drive on this day. The crew stays in Қарасу.") in page.text
@@ -194,7 +194,7 @@ def test_a_day_without_visits_says_so_and_has_no_tally() -> None:
 
 def test_a_day_of_a_drive_alone_leads_to_the_night() -> None:
     drives = Tour("B", 1, "base", "v2", 30_000, 32_400, 2_400)
-    made = drawn(toy_problem(), with_day(drives), wanted=Selection("B", 1))
+    made = drawn(toy_problem(), with_day(drives), selection=Selection("B", 1))
     (page,) = pages(made["B_day2_2027-05-04.pdf"])
     assert_sound([page])
     assert packed("Drive 36.0 km · 40 min from Қарасу") in page.text
@@ -255,7 +255,7 @@ def test_a_long_title_stays_within_the_page() -> None:
 @pytest.mark.parametrize("doors", [1, 40, 61, 150])
 def test_a_tally_sheet_has_every_row_once_in_order(doors: int) -> None:
     problem, plan = long_day([LONG, KAZAKH], doors=doors)
-    shown = pages(drawn(problem, plan, "kk", wanted=Selection("A", 0))[TALLY_A0], scale=1)
+    shown = pages(drawn(problem, plan, "kk", selection=Selection("A", 0))[TALLY_A0], scale=1)
     assert_sound(shown)
     text = "".join(page.text for page in shown)
     for sheet in tally_rows(problem, plan):
@@ -288,7 +288,7 @@ def test_all_crews_stand_on_one_check_in_sheet(crews: int, count: int) -> None:
     ids = [f"Экипаж {n}" for n in range(crews)]
     problem = problem.replace(teams=tuple(replace(problem.teams[0], id=n) for n in ids))
     plan = plan.replace(tours=tuple(replace(plan.tours[0], team=n) for n in ids))
-    shown = pages(check_in_sheet(days_of(problem, plan, "ru")).pdf(), scale=1)
+    shown = pages(draw_check_in_sheet(days_of(problem, plan, "ru")), scale=1)
     assert len(shown) == count
     assert_sound(shown)
     text = "".join(page.text for page in shown)
@@ -297,14 +297,16 @@ def test_all_crews_stand_on_one_check_in_sheet(crews: int, count: int) -> None:
 
 def test_only_the_sheets_that_are_wanted_are_made(toy: dict[str, bytes]) -> None:
     def names(crew: str | None, day: int | None) -> list[str]:
-        return list(drawn(toy_problem(), toy_plan(), wanted=Selection(crew, day)))
+        return list(drawn(toy_problem(), toy_plan(), selection=Selection(crew, day)))
 
     assert names("A", 0) == [DAY_A0, TALLY_A0]
     assert names(None, 0) == [name for name in toy if "day1" in name]
 
 
 def test_sheets_of_one_crew_are_those_of_all(toy: dict[str, bytes]) -> None:
-    mine = drawn(toy_problem(), toy_plan(), data=MapData(lines=toy_lines()), wanted=Selection("B"))
+    mine = drawn(
+        toy_problem(), toy_plan(), data=MapData(lines=toy_lines()), selection=Selection("B")
+    )
     assert list(mine) == [name for name in toy if name.startswith("B")]
     assert all(toy[name] == pdf for name, pdf in mine.items())
 
@@ -328,7 +330,7 @@ def test_rows_of_a_plan_that_is_cut_out_of_another_keep_their_codes() -> None:
 )
 def test_crews_and_days_that_are_not_there_are_refused(wanted: Selection, said: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        drawn(toy_problem(), toy_plan(), wanted=wanted)
+        drawn(toy_problem(), toy_plan(), selection=wanted)
     for fault, words in zip(caught.value.faults, said, strict=True):
         assert words in str(fault)
 
@@ -338,7 +340,7 @@ def test_a_day_on_which_a_crew_does_not_work_is_refused() -> None:
     teams = (replace(problem.teams[0], days=(0,)), problem.teams[1])
     plan = toy_plan().replace(tours=tuple(t for t in TOURS if (t.team, t.day) != ("A", 1)))
     with pytest.raises(InputError, match="no crew has a tour on that day"):
-        drawn(problem.replace(teams=teams), plan, wanted=Selection("A", 1))
+        drawn(problem.replace(teams=teams), plan, selection=Selection("A", 1))
 
 
 def test_crews_of_any_name_have_files_of_their_own() -> None:

@@ -11,7 +11,7 @@ import pypdfium2
 import zxingcpp
 
 from routeplan.handouts import MapData, Selection, build_view, render_sheets
-from routeplan.handouts.sheet_day import Day as TourDay
+from routeplan.handouts.sheet_day import SheetDay
 from routeplan.model.plan import Plan, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.model.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
 from tests.helpers.handouts import toy_roads
@@ -61,19 +61,19 @@ def drawn(
     language: Language = "en",
     *,
     data: MapData | None = None,
-    wanted: Selection | None = None,
+    selection: Selection | None = None,
     closed: tuple[ClosedRoadView, ...] = (),
 ) -> dict[str, bytes]:
     """Render the sheets of a plan, with the toy's roads under it."""
     view = build_view(problem, plan, replace(data or MapData(language), roads=toy_roads()))
-    return render_sheets(problem, plan, replace(view, closed_roads=closed), wanted=wanted)
+    return render_sheets(problem, plan, replace(view, closed_roads=closed), selection=selection)
 
 
-def days_of(problem: Problem, plan: Plan, language: Language) -> list[TourDay]:
+def days_of(problem: Problem, plan: Plan, language: Language) -> list[SheetDay]:
     """Return the days of a plan as the sheets take them."""
     view = build_view(problem, plan, MapData(language))
     return [
-        TourDay(problem, tour, seen, view)
+        SheetDay(problem, tour, seen, view)
         for tour, seen in zip(plan.tours, view.tours, strict=True)
     ]
 

@@ -12,11 +12,11 @@ import pytest
 
 import routeplan as rp
 from routeplan.cli import main
-from routeplan.handouts.states import (
-    closed_text,
-    note_text,
-    road_title,
-    served_texts,
+from routeplan.handouts.labels import (
+    closed_road_title,
+    closure_label,
+    detour_labels,
+    road_note_label,
 )
 from routeplan.language import LANGUAGES
 from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
@@ -338,18 +338,18 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
         ("override", "bridge under repair"),
     ):
         road = ClosedRoad("", "track", "car", code, detail, 0, 9_000, line, detours)
-        told.add(closed_text(road, language))  # type: ignore[arg-type]
+        told.add(closure_label(road, language))  # type: ignore[arg-type]
         vehicle = {"en": "car", "kk": "жеңіл көлік", "ru": "легковая машина"}[language]
-        assert vehicle in closed_text(road, language)  # type: ignore[arg-type]
+        assert vehicle in closure_label(road, language)  # type: ignore[arg-type]
         nine = "9.0" if language == "en" else "9,0"
-        assert nine in road_title(road, language)  # type: ignore[arg-type]
-        served = served_texts(road, problem, language)  # type: ignore[arg-type]
+        assert nine in closed_road_title(road, language)  # type: ignore[arg-type]
+        served = detour_labels(road, problem, language)  # type: ignore[arg-type]
         assert served[0].startswith("Ақбұлақ")
         assert "15" in served[1]
         for dry in (None, 1_440.0):
             note = RoadNote(code, detail, 12_000, 3_600, dry)
-            told.add(note_text(note, language))  # type: ignore[arg-type]
-            assert "12" in note_text(note, language)  # type: ignore[arg-type]
+            told.add(road_note_label(note, language))  # type: ignore[arg-type]
+            assert "12" in road_note_label(note, language)  # type: ignore[arg-type]
     assert len(told) == 30
     if language != "en":
         assert all(re.search("[а-яәғқңөұүһі]", text.lower()) for text in told)

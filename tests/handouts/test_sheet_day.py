@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from routeplan.handouts.safety import CheckIn, Fallback, Refuge, check_ins, fallbacks
+from routeplan.handouts.sheet_day import CheckIn, Fallback, Refuge, check_ins, fallbacks
 from routeplan.model.plan import Stop, Tour
 from routeplan.model.problem import Problem, Sleep, TravelTimes
 from tests.helpers.handouts import TOURS, toy_problem

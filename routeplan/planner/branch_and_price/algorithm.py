@@ -96,14 +96,14 @@ class BranchAndPrice:
         self.tree = BranchAndBoundTree(arrays)
         self.exact_since: float | None = None
 
-    def solve(self, executor: Executor) -> Iterator[None]:
+    def solve(self, executor: Executor | None = None) -> Iterator[None]:
         """Run branch and price, best-first; pause after each round.
 
         Parameters
         ----------
         executor
-            For pricing the root node. Other nodes are priced in the calling thread, which leaves
-            more of the processor to other searches.
+            For pricing at the root node. All else is done in the calling thread, which leaves more
+            of the processor to other searches.
         """
         bounds, exact = self.tree.node.visit_bounds, False
         while True:
@@ -159,7 +159,7 @@ class BranchAndPrice:
         return Prizes(household, duals.visits, [cut for cut in cuts if cut[1] > FREE])
 
     def _price(
-        self, tasks: list[PricingTask], prizes: Prizes, executor: Executor, *, exact: bool
+        self, tasks: list[PricingTask], prizes: Prizes, executor: Executor | None, *, exact: bool
     ) -> list[PricingResult]:
         problems = self._pricing_problems
 
@@ -168,7 +168,8 @@ class BranchAndPrice:
             return problem.solve(task.terminals, prizes, exact=exact, threshold=task.threshold)
 
         self.exact_since = time.monotonic() if exact else None
-        results = list((map if len(self.tree) > 1 else executor.map)(solve, tasks))
+        apply = map if executor is None or len(self.tree) > 1 else executor.map
+        results = list(apply(solve, tasks))
         self.exact_since = None
         return results
 

@@ -15,7 +15,7 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.model.problem import Day, Rules, Village, Window
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import search
+from routeplan.planner.branch_and_price import engine
 from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
 from routeplan.planner.branch_and_price.labelling import FIRST_LABELS
 from routeplan.planner.branch_and_price.restricted_master_heuristic import columns_of
@@ -57,7 +57,7 @@ def _no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routing, "answers", in_this_process)
         patch.setattr(routing_model, "CHECKS_PER_SOLUTION", CHECKS)
-        for user in (search, demands):
+        for user in (engine, demands):
             patch.setattr(user, "EXACT_WORK", WORK)
         yield
 
@@ -69,7 +69,7 @@ def planned(problem: Problem, options: Options, *, exact_allowed: bool = True) -
     """
     with pytest.MonkeyPatch.context() as patch:
         if not exact_allowed:
-            patch.setattr(search, "is_small", lambda _: False)
+            patch.setattr(engine, "is_small", lambda _: False)
         try:
             plan = solve(problem, options)
         except PlanError as error:

@@ -2,36 +2,33 @@
 
 Formulation
 -----------
-Sets
-    ``V`` villages; ``K`` team classes of ``n_k`` identical teams (`TeamClass`); ``D_k`` the working
-    days of class ``k``; ``N_kd`` the night nodes at which its day ``d`` may begin: a place, and
-    nights away in a row where they are limited (`NightNode`); ``R`` the day routes (`DayRoute`):
-    from a place, by visits that reach ``h_ri`` households of village ``i``, to a place, within the
-    day's windows, drive limit and rest. A column (`Column`) is a route ``r`` of class ``k`` along
-    an arc ``a`` of day ``d`` from node ``s(a)`` to node ``e(a)`` (`DayArc`).
-Parameters
-    ``w_i`` weight and ``H_i`` unsigned households of village ``i``; ``B_pt`` beds of place ``p`` for
-    the night after day ``t``; ``u_ri`` = 1 where route ``r`` makes a visit to ``i`` that counts:
-    one of at least the fewest households of a visit, so that a remainder does not.
-Variables
-    ``x_kar`` >= 0: teams of class ``k`` that drive route ``r`` along arc ``a``.
+Sets: villages ``V``; team classes ``K`` of ``n_k`` identical teams (`TeamClass`) and their working
+days ``D_k``; night nodes at which a day may begin: a place, and nights away in a row where they are
+limited (`NightNode`); day routes ``R`` (`DayRoute`), each from a place, by visits that reach
+``h_ri`` households of village ``i``, to a place, within the windows, drive limit and rest of a day.
+A column (`Column`) is a route ``r`` of class ``k`` along a day arc ``a`` (`DayArc`) between nodes.
+
+Data: weight ``w_i`` and unsigned households ``H_i`` of village ``i``; beds ``B_pt`` of place ``p``
+for the night after day ``t``; ``u_ri`` = 1 where route ``r`` makes a visit to ``i`` that counts:
+one of at least the fewest households of a visit, so that a remainder does not.
+
+Variables: ``x_kar`` >= 0, the teams of class ``k`` that drive route ``r`` along arc ``a``.
 
 Master problem::
 
-    maximise    sum_kar  (sum_i w_i h_ri) x_kar                                          dual
+    maximise    sum_kar (sum_i w_i h_ri) x_kar                                    dual
 
-    subject to  sum_kar  h_ri x_kar                    <=  H_i         for i in V        pi_i >= 0
-                sum_ar   x_kar  on the first day        =  n_k         for k in K        mu_k
-                inflow - outflow at a night node        =  0           for k, d, node    sigma_kdv
-                sum of teams that take a bed           <=  B_pt        for p, t          beta_pt >= 0
-                low_i <= sum_kar  u_ri x_kar           <=  high_i      branching, and    rho_i
-                                                                       low_i = 1 where required
-                sum_kar  [r is covered by cut c] x_kar <=  1           for cuts c        gamma_c >= 0
+    subject to  sum_kar h_ri x_kar                    <= H_i    i in V            pi_i >= 0
+                sum_ar x_kar, first day                = n_k    k in K            mu_k
+                inflow - outflow of a night node       = 0      k, day, node      sigma_kdv
+                teams that take a bed                 <= B_pt   p, t              beta_pt >= 0
+                low_i <= sum_kar u_ri x_kar           <= high_i branched villages rho_i
+                                             (low_i = 1 where i is required)
+                sum_kar x_kar, r covered by cut c     <= 1      cuts c            gamma_c >= 0
 
-Only columns that were generated are in it (restricted master problem, `RestrictedMaster`; Barnhart
-et al. 1998, Operations Research 46). Artificial variables of a penalty as large as all households
-together keep the rows of visits feasible. Without its integrality it is a relaxation; further,
-routes of different days may each reach a remainder that only one of them would find.
+Only generated columns are in it: the restricted master problem (`RestrictedMaster`; Barnhart et al.
+1998, Operations Research 46). Artificial variables keep the rows of visits feasible, at a penalty
+of all households together.
 
 Pricing problem
     For a shift class (days of the same vehicle, pace, hours and windows; `PricingProblem`): the

@@ -175,9 +175,12 @@ class RestrictedMaster:
             self._solver.SetSolverSpecificParametersAsString("")
         if status != pywraplp.Solver.OPTIMAL:
             return None
-        t = self._arrays
         values = ((column, var.solution_value()) for column, var in self.columns.items())
         self._values = {column: value for column, value in values if value > TOLERANCE}
+        return self._read_duals()
+
+    def _read_duals(self) -> Duals:
+        t = self._arrays
         visits, beds, branching = np.zeros(len(t.at)), np.zeros((t.places, t.days)), 0.0
         for village, (low, high) in self._visit_bounds.items():
             dual = self._visits[village].dual_value()

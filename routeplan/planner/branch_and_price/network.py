@@ -102,38 +102,9 @@ class Nodes(NamedTuple):
 
 
 class Network(NamedTuple):
-    """The pricing network of one shift, field by field the structure of ``routeplan.h``.
+    """The pricing network of one shift; field by field the structure of ``routeplan.h``.
 
-    Parameters
-    ----------
-    nodes, starts, ends, ng_words, cut_words, cuts, steps
-        How many there are.
-    drive, out, back
-        Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
-    home
-        Shape (nodes,): seconds to the nearest end, by way of other nodes where that is shorter.
-    bonus
-        Shape (starts,): what beginning there brings.
-    opens, closes, lasts
-        Shape (nodes,): time window, and seconds of setup and the fewest households.
-    prize, rate, length
-        Shape (nodes,): prize of the fewest households; of a second with further ones, and how
-        many seconds those take.
-    bit
-        Shape (nodes,): the bit of each node's village; a village may be several nodes.
-    near
-        Shape (nodes, ng_words): villages in the ng-set of each node, as bits.
-    major, cost
-        Shapes (nodes, cut_words) and (cuts,): the cuts that nodes are in, as bits, and the price
-        of every second node of a cut on a route.
-    completion, threshold, bounded
-        Shape (2, nodes, steps): completion bound after each node, by whether the rest was taken
-        and by what is left of the day, in steps; where `bounded`, labels that cannot bring as
-        much as `threshold` are dropped.
-    work_start, work_end, rest, drive_limit
-        Seconds.
-    door
-        Seconds of one household where they are alike everywhere, else 0.
+    Shapes and units are given there. Of a village there may be several nodes, see `Nodes`.
     """
 
     nodes: int

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.branch_and_price.labelling import LabelMemory
-    from routeplan.planner.branch_and_price.network import Nodes, Prizes, Terminals
+    from routeplan.planner.branch_and_price.network import Network, Nodes, Prizes, Terminals
     from routeplan.planner.native_instance import NativeInstance
 
 __all__ = ["LabelRoute", "PricingProblem", "PricingResult", "single_shift", "unpriced_value"]
@@ -127,18 +127,12 @@ class PricingProblem:
             return PricingResult(bounds, routes)
         nodes = make_nodes(t, villages, prizes, metric=self._metric)
         network = make_network(t, nodes, terminals, prizes, self._ng_sets)
-        if not exact:
+        if exact:
+            network = self._exact_network(network, villages, terminals, prizes, threshold)
+        else:
             # Elementary: what is found quickly shall be a route.
             network.near[:] = ~np.uint64(0)
             network = network._replace(drive=_nearest_only(network.drive))
-        elif not self._keeps_drive_limit:
-            # Few days are long enough for the limit; without it far fewer labels are unlike.
-            network = network._replace(drive_limit=np.inf)
-        if exact and threshold > NO_VALUE:
-            completion = self._completion_bounds(villages, terminals, prizes, threshold)
-            if completion is not None:
-                of_nodes = np.ascontiguousarray(completion[:, network.bit])
-                network = with_bounds(network, of_nodes, threshold)
         with self._memory.extend(network, exact=exact) as (count, pool):
             if count < 0:
                 return PricingResult(None, [])
@@ -177,19 +171,28 @@ class PricingProblem:
             elif state.driven[0] > t.drive_limit and not self._keeps_drive_limit:
                 self._keeps_drive_limit = self._tightened = True
 
-    def _completion_bounds(
+    def _exact_network(
         self,
+        network: Network,
         villages: NDArray[np.int64],
         terminals: Terminals,
         prizes: Prizes,
         threshold: float,
-    ) -> NDArray[np.float64] | None:
-        """Bound what a partial route can still bring from each village on, cuts left out."""
+    ) -> Network:
+        """Return the network without a drive limit that is not needed, and completion bounds."""
+        if not self._keeps_drive_limit:
+            # Few days are long enough for the limit; without it far fewer labels are unlike.
+            network = network._replace(drive_limit=np.inf)
+        if threshold <= NO_VALUE:
+            return network
         prizes = prizes._replace(cuts=())
         nodes = make_nodes(self._single, villages, prizes, metric=self._metric)
-        network = make_network(self._single, nodes, terminals, prizes, self._ng_sets)
-        reverse = reverse_network(network, terminals.end_prizes)
-        return completion_bounds(network, reverse, self._memory, threshold)
+        uncut = make_network(self._single, nodes, terminals, prizes, self._ng_sets)
+        reverse = reverse_network(uncut, terminals.end_prizes)
+        bounds = completion_bounds(uncut, reverse, self._memory, threshold)
+        if bounds is None:
+            return network
+        return with_bounds(network, np.ascontiguousarray(bounds[:, network.bit]), threshold)
 
     def _routes_without_visits(
         self, terminals: Terminals

@@ -1,8 +1,8 @@
-"""The engine `columns`: simulated annealing, branch and price, and a restricted master heuristic.
+"""Simulated annealing, branch and price, and the restricted master heuristic, side by side.
 
-A greedy first plan is improved by simulated annealing, whose good routes become columns of the
-restricted master problem. Branch and price adds more columns and proves an upper bound; CP-SAT
-chooses among the columns. The search ends when plan and bound meet, or at its limits.
+Good routes of annealing become columns of the restricted master problem. Branch and price adds more
+columns and proves an upper bound; CP-SAT chooses among the columns. The search ends when plan and
+bound meet, or at its limits.
 """
 
 from __future__ import annotations
@@ -12,40 +12,32 @@ import queue
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from fractions import Fraction
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from routeplan.model.plan import StoppedBy
 from routeplan.planner.branch_and_price.labelling import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
-from routeplan.planner.engine import Outcome
-from routeplan.planner.exact.small import is_small, solve_exactly
-from routeplan.planner.instance import decimal, outward
-from routeplan.planner.interrupts import held, pressed
-from routeplan.planner.native_instance import is_exact, make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import Annealer, construct
+from routeplan.planner.interrupts import held
+from routeplan.planner.native_instance import is_exact
+from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.nights import home_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
+    from routeplan.planner.branch_and_price.engine import Incumbent
     from routeplan.planner.branch_and_price.master import Column
     from routeplan.planner.branch_and_price.restricted_master_heuristic import (
         RestrictedMasterHeuristic,
     )
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.instance import DayRoute
     from routeplan.planner.native_instance import NativeInstance
     from routeplan.planner.solution.solution import Solution
 
-__all__ = ["search"]
+__all__ = ["ColumnSearch"]
 
-# CP-SAT's deterministic time for small problems, where no seconds are given.
-EXACT_WORK = 20.0
-# Sums of weights are doubles, and bounds are rounded outward.
-ROUNDING = 1e-9
 ANNEALERS = 2
 POLL_SECONDS = 0.05
 # What is kept of the time for the plan to be written.
@@ -69,103 +61,6 @@ ADDED, KEPT, CHOSEN_AMONG = 3000, 60_000, 5000
 # A search of so many iterations takes them in steps, then runs the heuristic for so much of
 # CP-SAT's deterministic time, and prices once for every so many iterations.
 STEP, WORK, ITERATIONS_A_PRICING = 200, 2.0, 50
-
-
-def search(
-    instance: Instance,
-    options: Options,
-    clock: Clock,
-    report: Callable[[Solution, float | None], None],
-    start: Solution | None,
-) -> Outcome:
-    """Search for a plan and a bound; see `routeplan.planner.engine.Engine`."""
-    incumbent = Incumbent(start or home_chain(instance), report)
-    iterations = 0
-    stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
-    try:
-        arrays = make_native_instance(instance)
-        incumbent.keep(construct(instance, arrays, incumbent.solution))
-        if is_small(instance):
-            _solve_small(incumbent, options, clock)
-        if not incumbent.is_proven and instance.shifts:
-            with pressed() as interrupted:
-                running = ColumnSearch(arrays, options, clock, incumbent, interrupted)
-                try:
-                    running.run()
-                finally:
-                    iterations = running.close()
-    except KeyboardInterrupt:
-        stopped_by = StoppedBy.INTERRUPT
-    if incumbent.is_proven:
-        stopped_by = StoppedBy.PROVED
-    elif stopped_by is StoppedBy.ITERATIONS and clock.over():
-        stopped_by = StoppedBy.TIME
-    return Outcome(incumbent.solution, incumbent.upper_bound, iterations, stopped_by)
-
-
-class Incumbent:
-    """The best solution and the lowest upper bound so far.
-
-    Parameters
-    ----------
-    solution
-        The first one.
-    report
-        Called with each better solution, and when the bound falls.
-    """
-
-    def __init__(
-        self, solution: Solution, report: Callable[[Solution, float | None], None]
-    ) -> None:
-        self.solution, self._score = solution, solution.score()
-        self.is_optimal = False
-        self._report = report
-        villages = solution.instance.villages
-        most = sum((decimal(v.weight) * v.households for v in villages), Fraction(0))
-        # With pins, a bound would be none of the problem.
-        self.upper_bound = None if solution.instance.is_pinned else outward(most)
-
-    def keep(self, solution: Solution) -> None:
-        """Keep a solution if it is better."""
-        score = solution.score()
-        if score <= self._score:
-            return
-        solution.remember(self.solution)
-        if solution.is_kept():
-            self.solution, self._score = solution, score
-            self._report(solution, self.upper_bound)
-
-    def lower(self, bound: float | None) -> None:
-        """Keep a bound if it is lower."""
-        if bound is not None and self.upper_bound is not None and bound < self.upper_bound:
-            self.upper_bound = bound
-            self._report(self.solution, self.upper_bound)
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether no plan reaches more, pins kept."""
-        missing, weighted, _ = self._score
-        met = self.upper_bound is not None and weighted >= self.upper_bound * (1 - ROUNDING)
-        return self.is_optimal or (met and missing == 0)
-
-
-def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
-    """Solve a small problem by the exact model, in half the time."""
-    left = clock.left()
-    found = solve_exactly(
-        incumbent.solution.instance,
-        incumbent.solution,
-        seconds=None if left is None else left / 2,
-        deterministic=EXACT_WORK if options.iterations is not None else None,
-        seed=options.seed,
-    )
-    if found is None or found.solution is None:
-        return
-    incumbent.keep(found.solution)
-    incumbent.lower(found.bound)
-    incumbent.is_optimal = found.proved
-    if found.interrupted:
-        raise KeyboardInterrupt
 
 
 class ColumnSearch:
@@ -251,16 +146,18 @@ class ColumnSearch:
                 self._run_heuristic(self._make_heuristic(), seconds=None, work=WORK)
             elif self._options.bound:
                 rounds = self._algorithm.solve(self._pricing_threads)
-                for _ in range(1 + iterations // ITERATIONS_A_PRICING):
-                    if self._is_over() or not self._price_once(rounds):
-                        break
+                self._run_rounds(rounds, 1 + iterations // ITERATIONS_A_PRICING)
             annealer.begin(self._incumbent.solution)
 
-    def _price_once(self, rounds: Iterator[None]) -> bool:
-        """Run one round of branch and price; return whether more are left."""
-        task = self._threads.submit(next, rounds, self)
-        self._wait_for([task])
-        return task.result() is not self
+    def _run_rounds(self, rounds: Iterator[None], most: int) -> None:
+        """Run so many rounds of branch and price, each in a thread that can be stopped."""
+        for _ in range(most):
+            if self._is_over():
+                break
+            task = self._threads.submit(next, rounds, self)
+            self._wait_for([task])
+            if task.result() is self:
+                break
 
     def _run_timed(self) -> None:
         whole = self._left()

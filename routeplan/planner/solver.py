@@ -14,8 +14,8 @@ from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import noted
 from routeplan.planner.ortools_routing import engine as routing
-from routeplan.planner.pins.demands import check_required, check_visited, first_solution
-from routeplan.planner.pins.pins import hold
+from routeplan.planner.pins.checks import pinned_instance
+from routeplan.planner.pins.required import check_required, check_visited, first_solution
 from routeplan.planner.solution import finish
 from routeplan.planner.solution.start import no_worse
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.model.problem import Problem
-    from routeplan.planner.pins.pins import Pins
+    from routeplan.planner.pins import Pins
     from routeplan.planner.solution.solution import Solution
 
 __all__ = ["ENGINES", "find_engine", "solve"]
@@ -84,7 +84,7 @@ def solve(
     instance = Instance(problem)
     check_required(instance)
     if pins:
-        instance, options = hold(instance, pins, start), replace(options, bound=False)
+        instance, options = pinned_instance(instance, pins, start), replace(options, bound=False)
     begin, interrupted = first_solution(instance, start, options, clock)
 
     def tell(solution: Solution, bound: float | None) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routeplan.planner.ortools_routing.task import RoutingAnswer, RoutingTask
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
 PROBLEM, PLAN = toy_problem(), toy_plan()
 every_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -37,13 +37,13 @@ every_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
 def in_this_process() -> Iterator[None]:
     """A process for each search would be too slow."""
 
-    def answers(task: RoutingTask) -> Iterator[RoutingAnswer]:
-        found: list[RoutingAnswer] = []
+    def answers(task: RoutingTask) -> Iterator[RoutingResult]:
+        found: list[RoutingResult] = []
         solve_task(task, found.append)
         yield found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "answers", answers)
+        patch.setattr(routing, "routing_results", answers)
         yield
 
 
@@ -179,10 +179,10 @@ def test_a_plan_that_breaks_a_rule_is_not_explained() -> None:
 def test_ctrl_c_keeps_what_was_found_until_then(
     rivals: Problem, rivals_plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(_: RoutingTask) -> Iterator[RoutingAnswer]:
+    def stopped(_: RoutingTask) -> Iterator[RoutingResult]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(routing, "answers", stopped)
+    monkeypatch.setattr(routing, "routing_results", stopped)
     found = explain(rivals, rivals_plan, "west", brief("routing"))
     assert found.forced is not None
     assert found.forced.stopped_by is StoppedBy.INTERRUPT

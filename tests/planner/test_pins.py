@@ -13,7 +13,7 @@ from routeplan.audit import audit_plan
 from routeplan.errors import InputError, PlanError
 from routeplan.model.plan import Plan, RequirementKind, Rest, Stop, Tour
 from routeplan.model.problem import Problem, Sleep, Team, TravelTimes, Window
-from routeplan.planner import ENGINES, Options, Pins, read_pins, solve
+from routeplan.planner import ENGINES, Options, Pins, parse_pins, solve
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.bench.districts import make_district
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from routeplan.planner import Progress
-    from routeplan.planner.ortools_routing.task import RoutingAnswer, RoutingTask
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
 PROBLEM, PLAN = toy_problem(), toy_plan()
 BRIEF = Options(iterations=3)
@@ -34,13 +34,13 @@ BRIEF = Options(iterations=3)
 def in_this_process() -> Iterator[None]:
     """A process for each search would be too slow."""
 
-    def answers(task: RoutingTask) -> Iterator[RoutingAnswer]:
-        found: list[RoutingAnswer] = []
+    def answers(task: RoutingTask) -> Iterator[RoutingResult]:
+        found: list[RoutingResult] = []
         solve_task(task, found.append)
         yield found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "answers", answers)
+        patch.setattr(routing, "routing_results", answers)
         yield
 
 
@@ -492,7 +492,7 @@ def _without_required(problem: Problem) -> Problem:
 
 
 def test_pins_are_read_with_days_by_number_or_date_and_villages_by_id_or_name() -> None:
-    pins = read_pins(
+    pins = parse_pins(
         PROBLEM,
         tours=["A:0", "B:2027-05-06"],
         visits=["mill:1", " Hill :2027-05-06", "Dell:2027-05-04:A"],
@@ -505,7 +505,7 @@ def test_pins_are_read_with_days_by_number_or_date_and_villages_by_id_or_name() 
 
 def test_pins_that_cannot_be_read_are_named_all_at_once() -> None:
     act = faults(
-        lambda: read_pins(
+        lambda: parse_pins(
             PROBLEM, tours=["A", "A:9", "AA:0"], visits=["mil:1", "mill:x"], skipped=["hil"]
         )
     )
@@ -525,7 +525,7 @@ def test_a_name_that_several_villages_have_is_refused_with_their_ids() -> None:
         for place in PROBLEM.places
     )
     twins = PROBLEM.replace(places=places)
-    assert faults(lambda: read_pins(twins, skipped=["aqbulaq"])) == [
+    assert faults(lambda: parse_pins(twins, skipped=["aqbulaq"])) == [
         "skip-village aqbulaq: 2 villages are called 'aqbulaq'; their ids are 'north', 'dell'"
     ]
-    assert read_pins(twins, skipped=["dell"]) == Pins(skipped=("dell",))
+    assert parse_pins(twins, skipped=["dell"]) == Pins(skipped=("dell",))

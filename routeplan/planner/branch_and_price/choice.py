@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ortools.sat.python import cp_model
 
 from routeplan.planner.branch_and_price.team_classes import Route
-from routeplan.planner.exact.search import new_solver
+from routeplan.planner.exact.model import new_solver
 from routeplan.planner.instance import Visit, decimal
 from routeplan.planner.solution.solution import Solution
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.branch_and_price.generation import Generation
 from routeplan.planner.engine import Outcome
-from routeplan.planner.exact.small import is_small, solve_exactly
+from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.instance import decimal, outward
 from routeplan.planner.interrupts import pressed
 from routeplan.planner.native_instance import make_native_instance

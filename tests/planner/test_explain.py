@@ -246,16 +246,16 @@ def test_solve_takes_a_start_plan_and_pins(
     _, problem, plan, *search = written(tmp_path, PROBLEM, PLAN)
     made = tmp_path / "made.json"
     asked = ["solve", problem, "-o", str(made), "--start", plan, *search, "-q"]
-    pinned = ["--pin", "A:0", "--pin", "B:2027-05-03", "--pin-village", "Hill:2", "--skip-village"]
+    pinned = ["--pin", "A:1", "--pin", "B:2027-05-03", "--pin-village", "Hill:3", "--skip-village"]
     assert ended([*asked, *pinned, "isle"]) == 0
     found = judged(PROBLEM, plan_from_json(made.read_bytes()))
     stops = {(t.team, t.day): [(s.place, s.households) for s in t.stops] for t in found.tours}
     assert stops["A", 0] == [("mill", 40), ("north", 30)]
     assert stops["B", 0] == [("ford", 30), ("mill", 36)]
     assert {t.day for t in found.tours for s in t.stops if s.place == "hill"} == {2}
-    assert ended([*asked, "--pin", "C:0", "--pin", "A:x", "--skip-village", "ile"]) == 2
+    assert ended([*asked, "--pin", "C:1", "--pin", "A:x", "--skip-village", "ile"]) == 2
     said = capsys.readouterr().err
-    for words in ("pin C:0: there is no team", "pin A:x: there is no day", "skip-village ile:"):
+    for words in ("pin C:1: there is no team", "pin A:x: there is no day", "skip-village ile:"):
         assert words in said
     assert ended(["solve", problem, "-o", plan, "--start", plan, *search]) == 2
     assert "would be overwritten" in capsys.readouterr().err

@@ -25,9 +25,9 @@ from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
 from routeplan.planner.pins import demands
-from routeplan.planner.ruin_and_recreate.annealing import construct
-from routeplan.planner.solution.native_solution import FORCED, stop_capacity
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
+from routeplan.planner.solution import initial_solution
 from tests.helpers.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
 from tests.oracles.brute_force import best_weighted
 from tests.planner.test_ortools_routing import in_this_process
@@ -251,7 +251,7 @@ def proven(problem: Problem, passes: int = PASSES) -> float:
     tables = make_native_instance(instance)
     crews = make_team_classes(instance, tables)
     certificate = Certificate(instance, tables, crews, FIRST_LABELS // 10)
-    solution = construct(instance, tables, home_chain(instance))
+    solution = construct(instance, tables, initial_solution(instance))
     kinds = dict(enumerate(tables.shift_class.tolist()))
     certificate.gains(route for _, _, route in columns_of(solution, crews, kinds))
     for _ in range(passes):

@@ -16,9 +16,8 @@ from routeplan.planner.branch_and_price.master import Column, Duals, Master
 from routeplan.planner.branch_and_price.network import Ends, Worth
 from routeplan.planner.branch_and_price.pricing import MOST_LABELS, LabelMemory, Pricer, left_out
 from routeplan.planner.branch_and_price.team_classes import sleeping_places
-from routeplan.planner.drives import is_metric
-from routeplan.planner.instance import decimal, outward
-from routeplan.planner.native_instance import unit_of_worth
+from routeplan.planner.native_instance import weight_unit
+from routeplan.planner.times import decimal, is_metric, outward
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -132,7 +131,7 @@ class Certificate:
             for away in sorted({node.away for node in nodes})
         ]
         self._step = _step(instance)
-        self._unit = Fraction(unit_of_worth(instance))
+        self._unit = Fraction(weight_unit(instance))
         self.master = Master(tables, crews)
         self.tree = Tree(tables)
         self._limits = self.tree.leaf.limits

@@ -11,8 +11,9 @@ from ortools.sat.python import cp_model
 
 from routeplan.planner.branch_and_price.team_classes import Route
 from routeplan.planner.exact.search import new_solver
-from routeplan.planner.instance import Visit, decimal
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.instance import Visit
+from routeplan.planner.solution import Solution
+from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +96,7 @@ class Choice:
     def _is_enough(self, route: Route) -> bool:
         inst = self._instance
         return all(
-            doors >= min(int(inst.fewest[v]), int(inst.households[v]))
+            doors >= min(int(inst.min_households[v]), int(inst.households[v]))
             for v, doors in zip(route.villages, route.doors, strict=True)
         )
 
@@ -166,7 +167,7 @@ class Choice:
                     ends[shift] = route.end
                     pairs = zip(route.villages, route.doors, strict=True)
                     visits[shift] = [Visit(v, h) for v, h in pairs]
-        return Solution(self._instance, ends, visits)
+        return Solution(self._instance, self._instance.day_routes(ends, visits))
 
 
 def columns_of(
@@ -178,8 +179,7 @@ def columns_of(
         for chain in crew.chains:
             node = crew.origin
             for day, shift in enumerate(chain):
-                order = solution.visits[shift]
-                start, end = solution.bounds(shift)
+                start, end, order = solution.routes[shift]
                 villages = tuple(visit.village for visit in order)
                 doors = tuple(visit.households for visit in order)
                 route = Route(kinds[shift], start, end, villages, doors)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.branch_and_price.generation import Generation
-from routeplan.planner.engine import Outcome
+from routeplan.planner.engine import Outcome, watch_interrupt
 from routeplan.planner.exact.small import is_small, solve_exactly
-from routeplan.planner.instance import decimal, outward
-from routeplan.planner.interrupts import pressed
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import construct
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.solution import initial_solution
+from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["search"]
 
@@ -45,7 +44,7 @@ def search(
     start: Solution | None,
 ) -> Outcome:
     """Search for a plan and a bound; see the module's text, and `engine.Engine`."""
-    best = Best(start or home_chain(instance), report)
+    best = Best(start or initial_solution(instance), report)
     rounds = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
@@ -91,8 +90,8 @@ class Best:
         score = solution.score()
         if score <= self._score:
             return
-        solution.remember(self.solution)
-        if solution.is_kept():
+        solution.reuse_times(self.solution)
+        if solution.is_feasible():
             self.solution, self._score = solution, score
             self._report(solution, self.bound)
 
@@ -131,7 +130,7 @@ def _solve_small(best: Best, options: Options, clock: Clock) -> None:
 
 def _generate(best: Best, tables: NativeInstance, options: Options, clock: Clock) -> int:
     """Search by columns; return how many iterations of ruin and recreate were taken."""
-    with pressed() as interrupted:
+    with watch_interrupt() as interrupted:
         generation = Generation(tables, options, clock, best, interrupted)
         try:
             generation.run()

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.planner.branch_and_price.pricing import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.branch_and_price.team_classes import Route, make_team_classes
-from routeplan.planner.interrupts import held
+from routeplan.planner.engine import defer_interrupt
 from routeplan.planner.native_instance import is_exact
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.solution import initial_solution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.master import Column
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["Generation"]
 
@@ -115,17 +115,17 @@ class Generation:
         self._threads.shutdown()
         self._pricing.shutdown()
         self._hear()
-        return sum(walker.rounds for walker in self._walkers)
+        return sum(walker.iterations for walker in self._walkers)
 
     def _run_counted(self, iterations: int) -> None:
         """Take so many rounds, one thread after the other, so that they end alike each time."""
         walker, parts = self._walkers[0], (0.7, 0.3)
         for part, share in enumerate(parts):
             last = iterations if part else round(iterations * share)
-            begun = walker.rounds
-            while walker.rounds < last and not self._is_over():
-                done = (walker.rounds - begun) / max(last - begun, 1)
-                walker.turn(min(STEP, last - walker.rounds), WARM_START * part + done)
+            begun = walker.iterations
+            while walker.iterations < last and not self._is_over():
+                done = (walker.iterations - begun) / max(last - begun, 1)
+                walker.iterate(min(STEP, last - walker.iterations), WARM_START * part + done)
                 self._gather(walker)
             self._best.keep(walker.best())
             if self._certificate is None:
@@ -134,7 +134,7 @@ class Generation:
                 self._choose(self._gather_columns(), seconds=None, work=WORK)
             else:
                 self._certify_counted(iterations)
-            walker.begin(self._best.solution)
+            walker.restart(self._best.solution)
 
     def _certify_counted(self, iterations: int) -> None:
         certificate = self._certificate
@@ -183,9 +183,9 @@ class Generation:
         tasks: list[Future[None]] = []
         for number, walker in enumerate(self._walkers):
             anew = number > 0 and self._chooses
-            share = WARM_START if walker.rounds and not anew else 0.0
-            if walker.rounds:
-                walker.begin(home_chain(self._instance) if anew else self._best.solution)
+            share = WARM_START if walker.iterations and not anew else 0.0
+            if walker.iterations:
+                walker.restart(initial_solution(self._instance) if anew else self._best.solution)
             tasks.append(self._threads.submit(self._walk, walker, until, share))
         self._await(tasks)
         for walker in self._walkers:
@@ -237,7 +237,7 @@ class Generation:
         certificate = self._certificate
         if certificate is None or self._is_over():
             return []
-        with held():
+        with defer_interrupt():
             from routeplan.planner.branch_and_price.choice import Choice, columns_of  # noqa: PLC0415  # loads CP-SAT
 
         own = columns_of(

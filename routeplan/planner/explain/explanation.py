@@ -13,7 +13,7 @@ from routeplan.planner.explain.needs import Need, Needs
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins.naming import find_village
-from routeplan.planner.solution.start import solution_of
+from routeplan.planner.solution import solution_from_plan
 from routeplan.planner.solver import find_engine, solve
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def needs_of(problem: Problem, plan: Plan) -> dict[str, tuple[Need, ...]]:
         return {}
     places = [left.place for left in plan.left_out if left.reason is Reason.NO_TIME]
     numbers = [problem.villages.index(problem.village_at[place]) for place in places]
-    needs = Needs(solution_of(Instance(problem), plan), numbers)
+    needs = Needs(solution_from_plan(Instance(problem), plan), numbers)
     return {place: tuple(needs.of(n)) for place, n in zip(places, numbers, strict=True)}
 
 
@@ -179,7 +179,7 @@ def _check(problem: Problem, plan: Plan) -> None:
 
 def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanation:
     """Tell what can be told without a search."""
-    solution = solution_of(Instance(problem), plan)
+    solution = solution_from_plan(Instance(problem), plan)
     number = problem.villages.index(village)
     visits = _visits(plan, village.place)
     reached = sum(households for _, _, households in visits)

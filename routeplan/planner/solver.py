@@ -9,7 +9,7 @@ from routeplan import __version__
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy
-from routeplan.planner.branch_and_price import columns
+from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import (
     Clock,
     Engine,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "find_engine", "solve"]
 
-ENGINES: dict[str, Engine] = {"columns": columns.search, "routing": routing.search}
+ENGINES: dict[str, Engine] = {"columns": branch_and_price, "routing": routing.search}
 
 
 def solve(
@@ -127,12 +127,7 @@ def solve(
 
 def left_out_of(solution: Solution) -> tuple[LeftOut, ...]:
     """Return the households that no tour reaches, by village."""
-    left, reasons = solution.left(), why_left_out(solution)
-    return tuple(
-        LeftOut(village.place, int(left[number]), *reasons[number])
-        for number, village in enumerate(solution.instance.villages)
-        if left[number] > 0
-    )
+    return tuple(left for left in why_left_out(solution).values() if left.households > 0)
 
 
 def find_engine(name: str) -> Engine:

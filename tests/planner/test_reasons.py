@@ -16,7 +16,7 @@ from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import Day, Place, Problem, Sleep, Team, TravelTimes, Village, Window
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.explain.requirements import RequirementFinder
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.solution import complete, initial_solution, insertable_villages, time_day
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems

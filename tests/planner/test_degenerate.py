@@ -26,9 +26,9 @@ from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
 from routeplan.planner.pins import required
-from routeplan.planner.ruin_and_recreate.annealing import construct
-from routeplan.planner.solution.native_solution import FORCED, stop_capacity
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
+from routeplan.planner.solution import initial_solution
 from tests.helpers.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
 from tests.oracles.brute_force import best_weighted
 from tests.planner.test_ortools_routing import in_this_process
@@ -252,7 +252,7 @@ def proven(problem: Problem, passes: int = PASSES) -> float:
     tables = make_native_instance(instance)
     team_classes = make_team_classes(instance, tables)
     algorithm = BranchAndPrice(instance, tables, team_classes, FIRST_LABELS // 10)
-    solution = construct(instance, tables, home_chain(instance))
+    solution = construct(instance, tables, initial_solution(instance))
     columns = columns_of(solution, team_classes, tables)
     algorithm.reduced_costs((column.arc.shift_class, column.route) for column in columns)
     for _ in itertools.islice(algorithm.solve(), passes):

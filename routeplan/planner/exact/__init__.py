@@ -24,14 +24,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.planner.instance import decimal
-from routeplan.planner.interrupts import held
+from routeplan.planner.engine import defer_interrupt
+from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["Exact", "is_small", "solve_exactly"]
 
@@ -69,7 +69,7 @@ class Exact(NamedTuple):
 
 def is_small(instance: Instance) -> bool:
     """Return whether an instance is mostly solved to optimality within seconds."""
-    if int(instance.most.sum()) * len(instance.shifts) > MOST_HOUSEHOLDS:
+    if int(instance.max_households.sum()) * len(instance.shifts) > MOST_HOUSEHOLDS:
         return False
     beds = 1 + len(instance.beds)
     terminals = (
@@ -124,7 +124,7 @@ def solve_exactly(
     if unit * total > MOST_WEIGHTED:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
-    with held():
+    with defer_interrupt():
         from routeplan.planner.exact.model import ExactSearch, Limits  # noqa: PLC0415
 
     return ExactSearch(instance, unit, start).run(Limits(seconds, deterministic, stop), seed)

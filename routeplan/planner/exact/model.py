@@ -14,8 +14,8 @@ from ortools.sat.python import cp_model
 
 from routeplan.planner.exact import Exact
 from routeplan.planner.exact.shifts import ShiftModel, weighted_sum
-from routeplan.planner.instance import decimal, outward
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import Solution
+from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,12 +94,12 @@ class ExactModel:
             next(place for place, lit in ends.items() if solver.boolean_value(lit))
             for ends in self._ends
         ]
-        fixed = self._instance.held.tours
+        fixed = self._instance.pins.routes
         visits = [
             self._shifts[shift].visits(solver) if shift in self._shifts else fixed[shift].visits
             for shift in range(len(ends))
         ]
-        return Solution(self._instance, ends, visits)
+        return Solution(self._instance, self._instance.day_routes(ends, visits))
 
     def hint(self, solution: Solution) -> None:
         """Hint at a solution to begin from."""
@@ -108,9 +108,9 @@ class ExactModel:
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
                 if shift not in self._instance.fixed_ends and len(ends) > 1:
-                    self.model.add_hint(literal, place == solution.ends[shift])
+                    self.model.add_hint(literal, place == solution.routes[shift].end)
         for shift, model in self._shifts.items():
-            model.hint(*solution.bounds(shift), solution.visits[shift])
+            model.hint(solution.routes[shift])
 
     def _are_alike(self, first: range, second: range) -> bool:
         """Return whether two teams could change places, and villages fit into a code.
@@ -119,7 +119,7 @@ class ExactModel:
         higher code on its first day.
         """
         inst, fixed = self._instance, {*self._instance.fixed, *self._instance.fixed_ends}
-        if inst.held.teams or len(inst.villages) > MOST_IN_CODE:
+        if inst.pins.teams or len(inst.villages) > MOST_IN_CODE:
             return False
         days = [[inst.shifts[shift].day for shift in chain] for chain in (first, second)]
         teams = [replace(inst.team(chain[0]), id="any", days=None) for chain in (first, second)]
@@ -131,16 +131,17 @@ class ExactModel:
         ordered = solution.copy()
 
         def code(chain: range) -> int:
-            return sum(1 << village for village, _ in ordered.visits[chain[0]])
+            return sum(1 << village for village, _ in ordered.routes[chain[0]].visits)
 
         for _ in self._alike:
             for first, second in self._alike:
                 if code(first) < code(second):
                     for a, b in zip(first, second, strict=True):
-                        ordered.ends[a], ordered.ends[b] = ordered.ends[b], ordered.ends[a]
-                        visits = ordered.visits[a]
-                        ordered.set_visits(a, ordered.visits[b])
-                        ordered.set_visits(b, visits)
+                        one, other = ordered.routes[a], ordered.routes[b]
+                        ordered.set_end(a, other.end)
+                        ordered.set_end(b, one.end)
+                        ordered.set_visits(a, other.visits)
+                        ordered.set_visits(b, one.visits)
         return ordered
 
     def _make_ends(self, shift: int) -> Iterator[tuple[int, IntVar]]:
@@ -204,7 +205,7 @@ class ExactModel:
             ),
             *(
                 _Visit(shift, constant(1), constant(visit.households))
-                for shift, tour in self._instance.held.tours.items()
+                for shift, tour in self._instance.pins.routes.items()
                 for visit in tour.visits
                 if visit.village == village
             ),
@@ -231,7 +232,7 @@ class ExactModel:
         """Let a visit reach no fewer than the least, or than all that earlier days left."""
         model = self.model
         households = int(self._instance.households[village])
-        least = min(int(self._instance.fewest[village]), households)
+        least = min(int(self._instance.min_households[village]), households)
         if not before:
             model.add(visit.households >= least).only_enforce_if(visit.visited)
             return

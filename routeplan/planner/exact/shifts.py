@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python.cp_model import LinearExpr
 
 from routeplan.planner.instance import Visit
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.solution import time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
-    from routeplan.planner.instance import Instance, Pace
+    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.times import Pace
 
 __all__ = ["ShiftModel", "weighted_sum"]
 
@@ -111,9 +112,10 @@ class ShiftModel:
             found.append(Visit(village, solver.value(self.households[village])))
         return found
 
-    def hint(self, start: int, end: int, visits: Sequence[Visit]) -> None:
+    def hint(self, route: DayRoute) -> None:
         """Hint at a route that keeps every rule."""
-        model, times = self._model, time_day(self._instance, self._shift, start, end, visits)
+        start, end, visits = route
+        model, times = self._model, time_day(self._instance, self._shift, route)
         if times is None or not {visit.village for visit in visits} <= self._candidates.keys():
             return
         nodes = [("start", start), *(("village", v.village) for v in visits), ("end", end)]
@@ -145,7 +147,7 @@ class ShiftModel:
     def _seconds(self, leg: tuple[Node, Node]) -> int:
         """Return the driving of a leg that has a variable."""
         origin, target = map(self._place, leg)
-        return self._instance.drive(self._shift)[origin][target] or 0
+        return self._instance.drive(self._shift)[origin, target] or 0
 
     def _place(self, node: Node) -> int:
         kind, number = node
@@ -160,7 +162,7 @@ class ShiftModel:
         last: list[Node] = [("end", place) for place in ends]
         for leg in itertools.product([*first, *villages], [*villages, *last]):
             origin, target = leg
-            seconds = drive[self._place(origin)][self._place(target)]
+            seconds = drive[self._place(origin), self._place(target)]
             if origin != target and seconds is not None and self._in_time(leg, seconds):
                 yield leg, self._bool(f"{origin} {target}")
 
@@ -271,5 +273,5 @@ def _candidates(
         in_window = min(int(day.closes[village]), latest) - earliest - setup
         in_day = day.end - day.start - int(there) - int(back) - setup - instance.rest
         if min(in_window, in_day) >= 0:
-            most = pace.households(min(in_window, in_day), int(instance.most[village]))
+            most = pace.households(min(in_window, in_day), int(instance.max_households[village]))
             yield village, _Candidate(most, earliest, latest, pace.rounded(most))

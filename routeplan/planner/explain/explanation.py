@@ -13,7 +13,7 @@ from routeplan.planner.engine import Options
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins.pins import find_village
-from routeplan.planner.solution.start import solution_of
+from routeplan.planner.solution import solution_from_plan
 from routeplan.planner.solver import find_engine, solve
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         return replace(found, verdict="it has no households that are still to be reached")
     if found.reached == village.households:
         return replace(found, verdict="all of its households are reached")
-    solution = solution_of(Instance(problem), plan)
+    solution = solution_from_plan(Instance(problem), plan)
     left = why_left_out(solution)[problem.villages.index(village)]
     return replace(
         found,

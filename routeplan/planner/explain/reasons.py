@@ -10,10 +10,8 @@ import numpy as np
 from routeplan.formats import requirement_text
 from routeplan.model.plan import LeftOut, Reason, Requirement, RequirementKind
 from routeplan.planner.explain.requirements import RequirementFinder
-from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.fitting import fitting
-from routeplan.planner.solution.solution import Solution
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.solution import Solution, insertable_villages, time_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +32,8 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
     pinned = solution.instance
     left, missing = solution.left(), solution.unvisited_required()
     if pinned.is_pinned:
-        solution = Solution(Instance(pinned.problem), solution.ends, solution.visits)
-    instance, fits = solution.instance, fitting(solution)
+        solution = Solution(Instance(pinned.problem), solution.routes)
+    instance, fits = solution.instance, insertable_villages(solution)
     possible = _surely_possible(instance) | (solution.visit_counts > 0)
     villages = np.flatnonzero(left + missing).tolist()
     never = {
@@ -57,7 +55,7 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
             kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
             requirements = [Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)]
         else:
-            if pinned.held.days.get(village) == frozenset():
+            if pinned.pins.days.get(village) == frozenset():
                 requirements = [Requirement(RequirementKind.UNPIN)]
             requirements += finder.of(village) or [Requirement(RequirementKind.CREW_DAY)]
         place = instance.villages[village].place
@@ -77,18 +75,18 @@ def why_never(
     empty
         Whether a visit that reaches nobody, where rules let it, is one.
     """
-    if not any(instance.shifts[number].open[village] for number in instance.kinds):
+    if not any(instance.shifts[number].open[village] for number in instance.shift_classes):
         return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
     least = int(_least(instance)[village])
-    if empty and not instance.fewest[village]:
+    if empty and not instance.min_households[village]:
         least = 0
     visit, at = Visit(village, least), int(instance.at[village])
     is_connected = is_possible = False
     for shift in _shifts_that_differ(instance, village):
-        starts, ends = instance.bounds(shift)
-        there, start = instance.direct(shift, starts, to=False)
-        back, end = instance.direct(shift, ends, to=True)
-        if time_day(instance, shift, int(start[at]), int(end[at]), (visit,)) is not None:
+        starts, ends = instance.terminals(shift)
+        there, start = instance.nearest(shift, starts, to=False)
+        back, end = instance.nearest(shift, ends, to=True)
+        if time_day(instance, shift, DayRoute(int(start[at]), int(end[at]), (visit,))) is not None:
             return None
         direct = float(there[at]), float(back[at])
         shortest = (
@@ -114,7 +112,7 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
         A `Reason`, or ``rules`` where its own rules contradict each other; the same in words.
     """
     village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
-    least, most = int(_least(instance)[village]), int(instance.most[village])
+    least, most = int(_least(instance)[village]), int(instance.max_households[village])
     if least > most:
         return "rules", f"a visit has to reach {least} households, and may reach {most}"
     found = why_never(instance, village)
@@ -166,7 +164,7 @@ def _day_trips_of(
         possible &= there + back <= instance.drive_limit
     seconds = _door_seconds(instance, number, there, back)
     households = np.zeros_like(seconds)
-    for village, most in enumerate(instance.most.tolist()):
+    for village, most in enumerate(instance.max_households.tolist()):
         pace = instance.pace(number, village)
         households[:, village] = [pace.households(int(each), most) for each in seconds[:, village]]
     return np.where(possible & (households >= _least(instance)), households, 0)
@@ -191,11 +189,11 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
     """
     limit = np.inf if instance.drive_limit is None else instance.drive_limit
     possible = np.zeros(len(instance.at), dtype=np.bool_)
-    for number in instance.kinds:
+    for number in instance.shift_classes:
         day = instance.shifts[number]
-        starts, ends = instance.bounds(number)
-        there = instance.direct(number, starts, to=False)[0][instance.at]
-        back = instance.direct(number, ends, to=True)[0][instance.at]
+        starts, ends = instance.terminals(number)
+        there = instance.nearest(number, starts, to=False)[0][instance.at]
+        back = instance.nearest(number, ends, to=True)[0][instance.at]
         needed = _least(instance) * instance.seconds_per_household[day.team] + 1
         has_time = _door_seconds(instance, number, there, back) >= needed
         possible |= day.open & has_time & (there + back <= limit)
@@ -204,14 +202,14 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
 
 def _least(instance: Instance) -> NDArray[np.int64]:
     """Shape (villages,): the least households that a first visit may reach, some if there are."""
-    least = np.minimum(np.maximum(instance.fewest, 1), instance.households)
-    return np.where(instance.whole, instance.households, least)
+    least: NDArray[np.int64] = np.maximum(instance.fewest_households(), instance.households > 0)
+    return least
 
 
 def _shifts_that_differ(instance: Instance, village: int) -> list[int]:
     """Return one shift of each class that differs in what it could do for a village."""
     classes: dict[object, int] = {}
-    for number, common in instance.kinds.items():
+    for number, common in instance.shift_classes.items():
         shift = instance.shifts[number]
         window = (shift.open[village], shift.opens[village], shift.closes[village])
         classes.setdefault((*common, *window), number)

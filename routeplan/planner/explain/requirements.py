@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.model.plan import Requirement, RequirementKind
-from routeplan.planner.instance import Visit
-from routeplan.planner.solution.slack import NEVER, positions_of, slack_at
-from routeplan.planner.solution.timing import most_households, time_day
+from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.solution import (
+    NEVER,
+    insertion_positions,
+    most_households,
+    slack_at,
+    time_day,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["RequirementFinder"]
 
@@ -68,7 +73,7 @@ class RequirementFinder:
         self._number = {village: n for n, village in enumerate(villages)}
         self._villages = np.array(villages, dtype=np.int64)
         self._left = solution.left()
-        self._most = np.minimum(self._left, self._inst.most)
+        self._most = np.minimum(self._left, self._inst.max_households)
 
     def of(self, village: int) -> tuple[Requirement, ...]:
         """Return what it would take to reach more of a village, the smallest first."""
@@ -85,10 +90,9 @@ class RequirementFinder:
         best, number = self._new_visits, self._number[village]
         if best.shift[number] >= 0:
             shift, position = int(best.shift[number]), int(best.position[number])
-            visits = list(self._solution.visits[shift])
             least = int(self._least(self._inst.shifts[shift].day)[number])
-            visits.insert(position, Visit(village, least))
-            seconds = self._excess_seconds(shift, visits)
+            route = self._solution.routes[shift].with_visit(position, Visit(village, least))
+            seconds = self._excess_seconds(shift, route)
             if seconds is not None:
                 options.append((-(-seconds // 60), shift, least))
         options = [option for option in options if option[0] <= MOST_MINUTES]
@@ -107,25 +111,24 @@ class RequirementFinder:
     def _longer_visits(self) -> dict[int, list[tuple[int, int, int]]]:
         """By village: minutes, shift and households of each visit that could be longer."""
         options: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for shift, visits in enumerate(self._solution.visits):
-            for position, (village, now) in enumerate(visits):
-                more = min(int(self._left[village]), int(self._inst.most[village]) - now)
+        for shift, route in enumerate(self._solution.routes):
+            for position, (village, now) in enumerate(route.visits):
+                more = min(int(self._left[village]), int(self._inst.max_households[village]) - now)
                 if village in self._number and more > 0:
                     options[village] += self._longer(shift, position, more)
         return options
 
     def _longer(self, shift: int, position: int, more: int) -> list[tuple[int, int, int]]:
         """Let a visit reach more households, but fewer where that takes too many minutes."""
-        visits = list(self._solution.visits[shift])
-        village, now = visits[position]
-        visits[position] = Visit(village, now + more)
-        seconds = self._excess_seconds(shift, visits)
+        route = self._solution.routes[shift]
+        village, now = route.visits[position]
+        seconds = self._excess_seconds(shift, route.with_households(position, now + more))
         over = 0 if seconds is None else seconds - 60 * MOST_MINUTES
         if over > 0:
             team = self._inst.shifts[shift].team
             more -= int(-(-over // self._inst.seconds_per_household[team, village]))
-            visits[position] = Visit(village, now + more)
-            seconds = self._excess_seconds(shift, visits) if more > 0 else None
+            fewer = route.with_households(position, now + more)
+            seconds = self._excess_seconds(shift, fewer) if more > 0 else None
         return [] if seconds is None else [(-(-seconds // 60), shift, more)]
 
     @cached_property
@@ -133,7 +136,7 @@ class RequirementFinder:
         """By how many seconds each village is nearest to a visit, and where."""
         inst, villages = self._inst, self._villages
         best = _Best(len(villages))
-        for at in positions_of(self._solution, villages=len(villages)):
+        for at in insertion_positions(self._solution, villages=len(villages)):
             shift = inst.shifts[at.shift[0]]
             least = self._least(shift.day)
             needed = least * inst.seconds_per_household[shift.team][villages]
@@ -141,24 +144,24 @@ class RequirementFinder:
             # Where the village's own hours end too early, a longer day is of no use.
             in_hours = (self._own_closes - shift.opens - inst.setup)[villages] >= needed
             possible = shift.open[villages] & in_hours & (least <= self._most[villages])
-            over = np.where(slack.way & possible, needed - slack.unrested, np.inf)
+            over = np.where(slack.reachable & possible, needed - slack.without_rest, np.inf)
             rows = over.argmin(axis=0)
             best.update(over[rows, np.arange(len(villages))], at.shift[rows], at.position[rows])
         return best
 
     def _least(self, day: int) -> NDArray[np.int64]:
         """Return the fewest households of a visit to each village on a day."""
-        return np.maximum(self._solution.fewest(day)[self._villages], 1)
+        return np.maximum(self._solution.fewest_households(day)[self._villages], 1)
 
-    def _excess_seconds(self, shift: int, visits: list[Visit]) -> int | None:
-        """Return by how much a day's hours would have to be longer for these visits."""
-        times = time_day(self._endless, shift, *self._solution.bounds(shift), visits)
+    def _excess_seconds(self, shift: int, route: DayRoute) -> int | None:
+        """Return by how much a day's hours would have to be longer for a route."""
+        times = time_day(self._endless, shift, route)
         if times is None:
             return None
         day = self._inst.shifts[shift]
         over = [
             stop.end - int(day.closes[visit.village])
-            for stop, visit in zip(times.stops, visits, strict=True)
+            for stop, visit in zip(times.stops, route.visits, strict=True)
         ]
         return max(0, times.arrive - day.end, *over)
 
@@ -221,9 +224,11 @@ class RequirementFinder:
         shift, place = int(best.shift[number]), int(best.position[number])
         if shift < 0:
             return None
-        most, visits = int(self._most[village]), [Visit(village, 0)]
-        households = most_households(self._inst, shift, (place, place), visits, 0, most)
-        if households < max(1, int(self._solution.fewest(self._inst.shifts[shift].day)[village])):
+        route = DayRoute(place, place, (Visit(village, 0),))
+        households = most_households(self._inst, shift, route, 0, int(self._most[village]))
+        if households < max(
+            1, int(self._solution.fewest_households(self._inst.shifts[shift].day)[village])
+        ):
             return None
         nights = None
         if kind is RequirementKind.NIGHT:
@@ -238,7 +243,7 @@ class RequirementFinder:
         inst = self._inst
         taken: defaultdict[int, Counter[int]] = defaultdict(Counter)
         for night in inst.nights:
-            place = self._solution.ends[night.before] if night is not None else None
+            place = self._solution.routes[night.before].end if night is not None else None
             if night is not None and place is not None and place != inst.home(night.before):
                 taken[place].update(night.days)
         return taken

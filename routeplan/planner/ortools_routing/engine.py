@@ -18,9 +18,14 @@ from routeplan.isolation import environment_of_children
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
 from routeplan.planner.ortools_routing.task import TaskBuilder
-from routeplan.planner.solution.insertion import complete, mend
-from routeplan.planner.solution.nights import change_nights, home_chain, may_roam
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import (
+    Solution,
+    anneal_overnight_places,
+    complete,
+    has_free_night,
+    initial_solution,
+    repair,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +55,7 @@ def search(
     start: Solution | None,
 ) -> Outcome:
     """Change nights and route days by turns; see `routeplan.planner.engine.Engine`."""
-    run = _Search(start or home_chain(instance), options, clock, report)
+    run = _Search(start or initial_solution(instance), options, clock, report)
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
         run.begin()
@@ -79,7 +84,7 @@ class _Search:
         self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
         self._builder = TaskBuilder(instance)
         wanted = any(village.households or village.required for village in instance.villages)
-        self._roams = wanted and may_roam(instance)
+        self._roams = wanted and has_free_night(instance)
 
     def begin(self) -> None:
         """Make the first solution, and measure how long results take to complete."""
@@ -89,7 +94,7 @@ class _Search:
             complete(first, stop=self._clock.over)
         finally:
             # Ctrl-C may come in the midst of a change: visits are counted anew.
-            self._keep(Solution(first.instance, first.ends, first.visits))
+            self._keep(Solution(first.instance, first.routes))
         self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
@@ -124,11 +129,11 @@ class _Search:
             self.steps += done < 1
             return done
 
-        change_nights(self.best, self._rng, progress=progress, better=self._keep)
+        anneal_overnight_places(self.best, self._rng, progress=progress, better=self._keep)
 
     def _route_days(self, until: float | None) -> None:
         steps = self._steps_of_turn()
-        nights = list(self.best.ends)
+        nights = [route.end for route in self.best.routes]
         task = self._builder.task(self.best, steps)
         if until is not None:
             seconds = until - self._clock.spent() - self._completing
@@ -150,8 +155,9 @@ class _Search:
     def _take(self, result: RoutingResult, nights: list[int]) -> None:
         """Make a solution of a result, and keep it where it is better."""
         began = self._clock.spent()
-        trial = Solution(self.best.instance, nights, self._builder.visits(result.routes))
-        mend(trial)
+        inst, visits = self.best.instance, self._builder.visits(result.routes)
+        trial = Solution(inst, inst.day_routes(nights, visits))
+        repair(trial)
         complete(trial, stop=self._clock.over)
         self._keep(trial)
         self._completing = max(self._completing, self._clock.spent() - began)
@@ -160,8 +166,8 @@ class _Search:
         # A day that begins by way of a visit may not be one without it.
         if solution.score() <= self.best.score():
             return
-        solution.remember(self.best)
-        if solution.is_kept():
+        solution.reuse_times(self.best)
+        if solution.is_feasible():
             self.best = solution
             self._report(solution, None)
 

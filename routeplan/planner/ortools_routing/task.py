@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance, Shift
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["RoutingResult", "RoutingTask", "TaskBuilder"]
 
@@ -115,8 +115,8 @@ class TaskBuilder:
         shifts = inst.shifts
         # A fixed shift has no nodes; it does not drive, so that its end cannot be out of reach.
         ends = [
-            (solution.start(s.index),) * 2 if s.index in inst.fixed else solution.bounds(s.index)
-            for s in shifts
+            (route.start, route.start if shift in inst.fixed else route.end)
+            for shift, route in enumerate(solution.routes)
         ]
         depots = sorted({place for pair in ends for place in pair})
         number = {place: len(self._nodes) + n for n, place in enumerate(depots)}
@@ -143,7 +143,7 @@ class TaskBuilder:
     def visits(self, routes: tuple[tuple[int, ...], ...]) -> list[list[Visit]]:
         """Return the visits of every shift in routes of nodes, fixed ones as they are."""
         visits = [[self._nodes[number] for number in route] for route in routes]
-        for shift, tour in self._instance.held.tours.items():
+        for shift, tour in self._instance.pins.routes.items():
             visits[shift] = list(tour.visits)
         return visits
 
@@ -153,7 +153,7 @@ class TaskBuilder:
         for number, node in enumerate(self._nodes):
             unused.setdefault(node.village, []).append(number)
         routes = []
-        for shift, order in enumerate(solution.visits):
+        for shift, (_, _, order) in enumerate(solution.routes):
             route: list[int] = []
             for village, households in [] if shift in self._instance.fixed else order:
                 left = households
@@ -239,7 +239,7 @@ class TaskBuilder:
         spans = drive + lasts + np.where(of_same, 0, setup)
         # The rest is taken before the first stop; the final timing puts it where it is best.
         spans[np.ix_(~is_node, is_node)] += inst.rest
-        capped = [*(inst.most[villages] < inst.households[villages]), *none]
+        capped = [*(inst.max_households[villages] < inst.households[villages]), *none]
         # A node of a village with a share cap is a whole visit: no other of its village follows.
         is_self = np.eye(len(places), dtype=bool)
         reachable &= ~(of_same & np.array(capped, dtype=bool) & ~is_self)
@@ -269,7 +269,7 @@ def _split_villages(instance: Instance, shifts: list[int]) -> list[Visit]:
 
 def _parts(instance: Instance, number: int, target: int, shifts: list[int]) -> list[int]:
     """Return the households of each partial visit of a village."""
-    village, most = instance.villages[number], int(instance.most[number])
+    village, most = instance.villages[number], int(instance.max_households[number])
     households = village.households - int(instance.fixed_households[number])
     if not village.partial:
         return [households]
@@ -290,7 +290,7 @@ def _parts(instance: Instance, number: int, target: int, shifts: list[int]) -> l
 
 def _most_in_a_day(instance: Instance, number: int, shifts: list[int]) -> int:
     """Return the most households that can be reached in a village in its opening hours."""
-    setup, most = int(instance.setup[number]), int(instance.most[number])
+    setup, most = int(instance.setup[number]), int(instance.max_households[number])
     return max(
         (
             instance.pace(s, number).households(

@@ -14,9 +14,9 @@ from routeplan.formats import requirement_text
 from routeplan.model.plan import Rest, Stop, Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
-from routeplan.planner.instance import DayRoute, Held, Instance, Visit
+from routeplan.planner.instance import DayRoute, Instance, InstancePins, Visit
 from routeplan.planner.pins.pins import PinConflict
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.solution import time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,15 +83,15 @@ def pinned_instance(free: Instance, pins: Pins, start: Plan | None) -> Instance:
     checks.faults.raise_any()
     village = {each.place: n for n, each in enumerate(free.villages)}
     team = {each.id: n for n, each in enumerate(free.problem.teams)}
-    held = Held(
-        tours={checks.shift[_key(tour)]: checks.route(tour) for tour in checks.tours},
+    decided = InstancePins(
+        routes={checks.shift[_key(tour)]: checks.route(tour) for tour in checks.tours},
         days={
             **{village[place]: frozenset[int]() for place in pins.skipped},
             **{village[visit.place]: frozenset({visit.day}) for visit in pins.pinned_visits},
         },
         teams={village[place]: team[name] for place, _, name in pins.visits_by},
     )
-    pinned = Instance(free.problem, held)
+    pinned = Instance(free.problem, decided)
     checks.check_required(pinned)
     checks.faults.raise_any()
     return pinned
@@ -159,12 +159,12 @@ class _Checks:
         if strange or not {tour.start, tour.end} <= self.problem.index.keys():
             return None
         route, shift = self.route(tour), self.shift[_key(tour)]
-        times = time_day(self.free, shift, *route)
+        times = time_day(self.free, shift, route)
         if times is None:
             endless = copy.copy(self.free)
             never = np.full(len(endless.villages), LARGEST)
             endless.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in endless.shifts)
-            times = time_day(endless, shift, *route)
+            times = time_day(endless, shift, route)
         if times is None:
             return None
         stops = zip(tour.stops, times.stops, strict=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -319,18 +318,15 @@ def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) 
         for district, plan in plans.items()
         for tour in _prefixed(district, plan.tours, "team", "start", "end")
     )
-    left_out = tuple(
-        left
-        for district, (problem, plan) in cases.items()
-        for left in (
-            _all_left_out(district, problem)
-            if plan is None
-            else map(functools.partial(_joined_left_out, district), plan.left_out)
-        )
-    )
+    left_out: list[LeftOut] = []
+    for district, (problem, plan) in cases.items():
+        if plan is None:
+            left_out += _all_left_out(district, problem)
+        else:
+            left_out += [_joined_left_out(district, left) for left in plan.left_out]
     summary = _joined_summary([plan.summary for plan in plans.values()])
     run = _joined_run([plan.run for plan in plans.values()])
-    return Plan(sha256, tours, left_out, summary, run)
+    return Plan(sha256, tours, tuple(left_out), summary, run)
 
 
 def _all_left_out(district: str, problem: Problem) -> list[LeftOut]:

@@ -167,15 +167,7 @@ def replan(
 
 
 class _EditedStops:
-    """The sheet of stops, as tours and as edits.
-
-    Parameters
-    ----------
-    problem, plan
-        What the workbook was written for.
-    visits
-        Rows of the sheet.
-    """
+    """The sheet of stops, as tours and as edits."""
 
     def __init__(self, problem: Problem, plan: Plan, visits: Sequence[Visit]) -> None:
         self.faults: list[Fault] = []

@@ -130,9 +130,9 @@ def closed_roads(
     """Return the roads that are not taken between each team's base and each village."""
     return tuple(
         road
-        for vehicle, found in snaps.items()
+        for vehicle, own in snaps.items()
         for road in roads_not_taken(
-            *(graph, vehicle, found, problem.travel[vehicle]),
+            *(graph, vehicle, own, problem.travel[vehicle]),
             _from_bases(problem, vehicle),
             limit_metres=limit_metres,
         )

@@ -317,17 +317,7 @@ def _index_of(folder: Path) -> Entries | None:
 
 
 def _owner(path: Path, index: Entries | None, listed: Iterable[str] = ()) -> str:
-    """Return which field of `FolderContents` a file belongs to.
-
-    Parameters
-    ----------
-    path
-        The file.
-    index
-        Of its folder, None if there is none.
-    listed
-        Hashes of its content in other lists.
-    """
+    """Return which field of `FolderContents` a file belongs to, by its index and other lists."""
     known = [*listed, *(index or {}).get(name_digest(path.name), [])]
     with contextlib.suppress(OSError):
         if not _is_file(path):

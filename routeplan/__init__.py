@@ -33,8 +33,7 @@ __version__ = "0.1.0"
 # Where each public name lives; loaded when it is first asked for, so that importing is quick.
 _HOMES = {
     "AuditError": "errors",
-    "Cell": "analysis",
-    "Cells": "analysis",
+    "Case": "analysis",
     "Country": "analysis",
     "Explanation": "planner",
     "Frontier": "analysis",
@@ -49,6 +48,7 @@ _HOMES = {
     "Progress": "planner",
     "RoadError": "errors",
     "RouteplanError": "errors",
+    "Runner": "analysis",
     "Scenario": "scenario",
     "Sweep": "analysis",
     "Variant": "analysis",
@@ -63,7 +63,7 @@ _HOMES = {
     "draw_frontier": "analysis.plots",
     "draw_map": "workflow.draw",
     "draw_progress": "analysis.plots",
-    "draw_reach": "analysis.maps",
+    "draw_reach": "analysis.plots",
     "explain": "planner",
     "find_hosts": "analysis",
     "frame_isochrones": "analysis.frames",
@@ -93,10 +93,10 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from routeplan.analysis import (
-        Cell,
-        Cells,
+        Case,
         Country,
         Frontier,
+        Runner,
         Sweep,
         Variant,
         compare_plans,
@@ -121,13 +121,13 @@ if TYPE_CHECKING:
         frame_tours,
         frame_villages,
     )
-    from routeplan.analysis.maps import draw_reach
     from routeplan.analysis.plots import (
         draw_comparison,
         draw_country,
         draw_differences,
         draw_frontier,
         draw_progress,
+        draw_reach,
     )
     from routeplan.audit import audit_plan
     from routeplan.errors import AuditError, InputError, PlanError, RoadError, RouteplanError
@@ -142,8 +142,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditError",
-    "Cell",
-    "Cells",
+    "Case",
     "Country",
     "Explanation",
     "Frontier",
@@ -158,6 +157,7 @@ __all__ = [
     "Progress",
     "RoadError",
     "RouteplanError",
+    "Runner",
     "Scenario",
     "Sweep",
     "Variant",

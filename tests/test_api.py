@@ -16,8 +16,7 @@ import routeplan as rp
 # A name that comes or goes changes what others build on: change it here, too, and mean it.
 NAMES = [
     "AuditError",
-    "Cell",
-    "Cells",
+    "Case",
     "Country",
     "Explanation",
     "Frontier",
@@ -32,6 +31,7 @@ NAMES = [
     "Progress",
     "RoadError",
     "RouteplanError",
+    "Runner",
     "Scenario",
     "Sweep",
     "Variant",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.compare import compare_plans
-from routeplan.analysis.variants import Variant, vary
+from routeplan.analysis.frontier import Variant, vary
+from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Faults, InputError
 from routeplan.formats.fields import Fields
 from routeplan.planner import Options, find_engine
@@ -69,12 +69,12 @@ class Sweep:
     variants: tuple[tuple[str, Variant], ...]
     options: Options
 
-    def run(self, cells: Cells | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
+    def run(self, runner: Runner | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
         """Plan everything; what is kept already is not planned again.
 
         Parameters
         ----------
-        cells
+        runner
             Where it is planned and kept; in this process and nowhere where left out.
 
         Returns
@@ -86,7 +86,7 @@ class Sweep:
         """
         pairs = list(itertools.product(self.districts, self.variants))
         posed = [vary(district.problem, variant) for district, (_, variant) in pairs]
-        plans = (cells or Cells(workers=0)).plan([Cell(each, self.options) for each in posed])
+        plans = (runner or Runner(workers=0)).plan([Case(each, self.options) for each in posed])
         keys = [
             {"district": district.name, "variant": name, **variant.changes()}
             for district, (name, variant) in pairs
@@ -105,7 +105,7 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     path
         The file, TOML in UTF-8: ``scenario``, a problem or scenario file, or ``[[districts]]``
         with a ``name`` and a ``scenario`` each; ``[grid]`` with lists, of which every combination
-        is planned; ``[[cells]]``, variants one by one; ``[search]``.
+        is planned; ``[[runner]]``, variants one by one; ``[search]``.
     load
         Reads a problem or a scenario file.
 

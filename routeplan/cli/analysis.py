@@ -25,13 +25,13 @@ from routeplan.formats import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from routeplan.analysis import Cells
+    from routeplan.analysis import Runner
     from routeplan.cli.output import Output, Steps
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.planner import Options
 
-    MakeCells = Callable[..., Cells]
+    MakeRunner = Callable[..., Runner]
 
 # No axis is that long; a mistyped one is.
 MAX_VALUES = 100
@@ -75,9 +75,9 @@ def parse_minutes(text: str) -> tuple[float, ...]:
 
 
 def cells_options(folder: str) -> options.Decorator:
-    """Add the options of many plans, of which the function gets ``output`` and ``cells``.
+    """Add the options of many plans, of which the function gets ``output`` and ``runner``.
 
-    The latter makes the `Cells`, given what reports how many of them are done.
+    The latter makes the `Runner`, given what reports how many of them are done.
     """
     text = "Where tables, figures and planned cells go; a second run continues from there."
     scheduler_text = "Plan on the Dask cluster at tcp://host:port, the only connection made."
@@ -85,12 +85,12 @@ def cells_options(folder: str) -> options.Decorator:
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*, output: Path, workers: int | None, scheduler: str | None, **values: Any) -> None:  # noqa: ANN401
-            from routeplan.analysis import Cells
+            from routeplan.analysis import Runner
 
             _check_not_negative(workers=workers)
             folder = output / "cells"
-            cells = functools.partial(Cells, folder, workers=workers, scheduler=scheduler)
-            function(output=output, cells=cells, **values)
+            runner = functools.partial(Runner, folder, workers=workers, scheduler=scheduler)
+            function(output=output, runner=runner, **values)
 
         return options.combined(
             options.output("FOLDER", text, folder),
@@ -171,7 +171,7 @@ def frontier(
     posed: Path,
     search: Options,
     output: Path,
-    cells: MakeCells,
+    runner: MakeRunner,
     **axes: tuple[float, ...] | None,
 ) -> None:
     """Show what more crews, days, nights or driving bring.
@@ -189,7 +189,7 @@ def frontier(
     with out.steps() as steps:
         problem = _read_problem(posed, steps)
         steps.on_step("planning")
-        found = trace_frontier(problem, given, search, cells=cells(report=steps.count))
+        found = trace_frontier(problem, given, search, runner=runner(report=steps.count))
     table, brings = found.table(), found.steps()
     files: dict[str, str | bytes] = {
         "frontier.csv": csv_bytes(table),
@@ -202,7 +202,7 @@ def frontier(
 @options.command()
 @click.argument("file", metavar="SWEEP", type=Path)
 @cells_options("outputs/sweep")
-def sweep(out: Output, file: Path, output: Path, cells: MakeCells) -> None:
+def sweep(out: Output, file: Path, output: Path, runner: MakeRunner) -> None:
     """Plan every cell of a grid or list of variants.
 
     SWEEP is sweep.toml.
@@ -213,7 +213,7 @@ def sweep(out: Output, file: Path, output: Path, cells: MakeCells) -> None:
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: _read_problem(path, steps))
         steps.on_step("planning")
-        table, _ = swept.run(cells(report=steps.count))
+        table, _ = swept.run(runner(report=steps.count))
     written = write_folder(output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
     shown = table[[column for column in narrow if column in table.columns]]
@@ -226,7 +226,7 @@ def sweep(out: Output, file: Path, output: Path, cells: MakeCells) -> None:
 @options.option("--most", "N", "Most crews for one. Default: twice its even part + 1.", type=int)
 @cells_options("outputs/country")
 def country(
-    out: Output, file: Path, crews: int, most: int | None, output: Path, cells: MakeCells
+    out: Output, file: Path, crews: int, most: int | None, output: Path, runner: MakeRunner
 ) -> None:
     """Share crews out over districts, and plan them all.
 
@@ -243,7 +243,7 @@ def country(
             {district.name: district.problem for district in swept.districts},
             *(crews, swept.options),
             most=most,
-            cells=cells(report=steps.count),
+            runner=runner(report=steps.count),
         )
     problem, plan = join(shared.cases(), name=swept.name)
     table = shared.table()
@@ -281,7 +281,6 @@ def coverage(
     """Show how far crews get in a day, and where a host helps."""
     plots = load_plots()
     from routeplan import analysis
-    from routeplan.analysis import maps
     from routeplan.analysis.frames import frame_isochrones
     from routeplan.planner import Options
     from routeplan.workflow.prepare import prepare
@@ -301,16 +300,16 @@ def coverage(
         }
         if hosts and any(team.max_nights_away != 0 for team in prepared.problem.teams):
             steps.on_step("planning with one more host")
-            cells = analysis.Cells(workers=workers, report=steps.count)
+            runner = analysis.Runner(workers=workers, report=steps.count)
             tables["One more host"] = analysis.find_hosts(
-                prepared.problem, Options(seconds=seconds), candidates=hosts, cells=cells
+                prepared.problem, Options(seconds=seconds), candidates=hosts, runner=runner
             )
     written = {}
     if output is not None:
         files: dict[str, str | bytes] = {
             "isochrones.geojson": isochrones.to_json(drop_id=True, ensure_ascii=False),
             "villages.geojson": reached.to_json(drop_id=True, ensure_ascii=False),
-            "coverage.png": plots.png(maps.draw_reach(isochrones, reached)),
+            "coverage.png": plots.png(plots.draw_reach(isochrones, reached)),
             **{f"{slug(title)}.csv": csv_bytes(table) for title, table in tables.items()},
         }
         written = write_folder(output, files)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.cli.output import Output, Steps
-    from routeplan.handouts import Ground
+    from routeplan.handouts import MapData
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.planner import Options
-    from routeplan.workflow.edits import TakenBack
+    from routeplan.workflow.edits import CheckedEdits
     from routeplan.workflow.prepare import Prepared
 
 KINDS = ("map", "sheets", "phone", "workbook", "layers", "csv")
@@ -67,16 +67,16 @@ def handouts(
     With scenario.toml before the plan, ways follow the roads; with problem.json before it, or
     beside it, they are straight.
     """
-    from routeplan.handouts import Kit, make_handouts
+    from routeplan.handouts import make_handouts
     from routeplan.workflow import outputs
     from routeplan.workflow.edits import fingerprint_of
 
     check_writable(output / outputs.INDEX)
     made: dict[str, bytes] = {}
     with out.steps() as steps:
-        problem, plan, ground = read_plan(steps, *files, language)
-        kit = Kit(problem, plan, ground, fingerprint_of(plan))
-        for step, make in make_handouts(kit, kinds=kinds or None):
+        read = read_plan(steps, *files, language)
+        fingerprint = fingerprint_of(read[1])
+        for step, make in make_handouts(*read, fingerprint=fingerprint, kinds=kinds or None):
             steps.on_step(step)
             made |= make()
         steps.on_step("writing files")
@@ -121,15 +121,17 @@ def sheets(
     language: Language | None,
 ) -> None:
     """Write a plan as PDF: day, tally and check-in sheets."""
-    from routeplan.handouts import Wanted
+    from routeplan.handouts import Selection
     from routeplan.workflow.draw import draw_sheets
 
     check_folder(output, "sheets.pdf")
     with out.steps() as steps:
         made, prepared = _prepare(steps, scenario, plan, language)
-        wanted = Wanted(crew, None if day is None else options.find_day(prepared.problem, day))
+        selection = Selection(
+            crew, None if day is None else options.find_day(prepared.problem, day)
+        )
         steps.on_step("drawing sheets")
-        drawn = draw_sheets(prepared, made, wanted=wanted)
+        drawn = draw_sheets(prepared, made, selection=selection)
         written = write_folder(output, drawn)
     out.files(written)
 
@@ -140,12 +142,13 @@ def sheets(
 @options.language
 def phone(out: Output, scenario: Path, plan: Path, output: Path, language: Language | None) -> None:
     """Write a plan as GPX and KML for phones, by crew and day."""
+    from routeplan.handouts import build_view
     from routeplan.handouts.phone import phone_files
 
     check_folder(output, "any.gpx")
     with out.steps() as steps:
-        problem, made, ground = read_plan(steps, scenario, plan, language)
-        files = phone_files(problem, made, ground.view(problem, made))
+        problem, made, data = read_plan(steps, scenario, plan, language)
+        files = phone_files(problem, made, build_view(problem, made, data))
     out.files(write_folder(output, files))
 
 
@@ -157,13 +160,14 @@ def layers(
     out: Output, scenario: Path, plan: Path, output: Path, language: Language | None
 ) -> None:
     """Write a plan as a GeoPackage, styled for QGIS."""
+    from routeplan.handouts import build_view
     from routeplan.handouts.layers import make_layers
 
     options.check_output(output, scenario, plan)
     with out.steps() as steps:
-        problem, made, ground = read_plan(steps, scenario, plan, language)
-        data = make_layers(problem, made, ground.view(problem, made))
-    write_whole({output: data})
+        problem, made, data = read_plan(steps, scenario, plan, language)
+        layers = make_layers(problem, made, build_view(problem, made, data))
+    write_whole({output: layers})
     out.files({"layers": output})
 
 
@@ -179,21 +183,21 @@ def write_workbook(
 
     SCENARIO is scenario.toml, or problem.json.
     """
-    from routeplan.handouts.tables import make_tables
-    from routeplan.handouts.workbook import make_workbook
+    from routeplan.handouts import build_view
+    from routeplan.handouts.workbook import make_tables, make_workbook
     from routeplan.workflow.edits import fingerprint_of
-    from routeplan.workflow.outputs import check_own
+    from routeplan.workflow.outputs import check_replaceable
 
     options.check_output(output, scenario, plan)
     with out.steps() as steps:
-        problem, made, ground = read_plan(steps, scenario, plan, language)
-        view = ground.view(problem, made)
+        problem, made, data = read_plan(steps, scenario, plan, language)
+        view = build_view(problem, made, data)
     workbook = make_workbook(problem, made, view, fingerprint=fingerprint_of(made))
     files: dict[Path, str | bytes] = {output: workbook}
     if csv:
         tables = make_tables(problem, made, view)
         beside = {output.parent / name: data for name, data in tables.items()}
-        check_own(beside)
+        check_replaceable(beside)
         files |= beside
     write_whole(files)
     out.files({"workbook": output} | {path.stem: path for path in [*files][1:]})
@@ -211,7 +215,7 @@ def read_workbook(
     PLAN is the plan that the workbook was written for.
     """
     from routeplan.handouts.workbook_edits import read_edits
-    from routeplan.workflow.edits import fingerprint_of, replan, take_back
+    from routeplan.workflow.edits import check_edits, fingerprint_of, replan
 
     options.check_output(output, workbook, problem, plan)
     posed, made, sha256 = options.read_problem_and_plan(problem, plan)
@@ -220,48 +224,48 @@ def read_workbook(
         source=workbook.name,
         fingerprint=fingerprint_of(made),
     )
-    taken, new = take_back(posed, made, edits), None
+    checked, new = check_edits(posed, made, edits), None
     if output is not None:
         with out.steps() as steps:
             steps.on_step("planning around what was edited")
-            new, taken = replan(posed, taken, search, report=steps.report, sha256=sha256)
+            new, checked = replan(posed, checked, search, report=steps.report, sha256=sha256)
         write_whole({output: plan_to_json(new)})
         if not out.as_json:
             show_plan(out, posed, new, {"plan": output})
     values: dict[str, object] = {
-        "kept": [{"pin": edit.text, "cells": edit.cells} for edit in taken.edits],
-        "not_kept": [asdict(fault) for fault in taken.faults],
+        "kept": [{"pin": edit.text, "cells": edit.cells} for edit in checked.edits],
+        "not_kept": [asdict(fault) for fault in checked.faults],
     }
     if new is not None:
         values |= {"summary": asdict(new.summary), "files": {"plan": str(output)}}
-    out.answer(values, _edit_lines(taken))
-    if taken.faults:
+    out.answer(values, _edit_lines(checked))
+    if checked.faults:
         return InputError.exit_code
     return 0 if new is None else options.exit_code_of(new)
 
 
 def read_plan(
     steps: Steps, scenario: Path | None, plan_file: Path, language: Language | None
-) -> tuple[Problem, Plan, Ground]:
+) -> tuple[Problem, Plan, MapData]:
     """Read a plan with its problem, and what it is drawn on where a scenario is given.
 
     `scenario` may also be the problem's file; None means the problem beside the plan.
     """
-    from routeplan.handouts import Ground, Telling, check_belongs
-    from routeplan.workflow.draw import trace_ground
+    from routeplan.handouts import MapData, check_references
+    from routeplan.workflow.draw import trace_map_data
 
     path = scenario or plan_file.with_name("problem.json")
     if path.suffix == ".toml":
         plan, prepared = _prepare(steps, path, plan_file, language)
         steps.on_step("tracing the way")
-        return prepared.problem, plan, trace_ground(prepared, plan)
+        return prepared.problem, plan, trace_map_data(prepared, plan)
     steps.on_step("reading the plan")
     if not path.exists():
         hint = "give the scenario, or the problem, before the plan"
         raise InputError([Fault(str(path), "is not there, and the plan needs its problem", hint)])
     problem, plan, _ = options.read_problem_and_plan(path, plan_file)
-    check_belongs(problem, plan)
-    return problem, plan, Ground(telling=Telling(language=language or "en"))
+    check_references(problem, plan)
+    return problem, plan, MapData(language or "en")
 
 
 def _prepare(
@@ -276,11 +280,11 @@ def _prepare(
     return plan, prepared
 
 
-def _edit_lines(taken: TakenBack) -> Iterator[str]:
+def _edit_lines(checked: CheckedEdits) -> Iterator[str]:
     """Yield what is kept of the edits, and what is not and why."""
-    for edit in taken.edits:
+    for edit in checked.edits:
         yield f"kept: {edit.text} ({', '.join(edit.cells)})"
-    for fault in taken.faults:
+    for fault in checked.faults:
         yield f"not kept: {fault}"
-    kept, faults = counted(len(taken.edits), "edit"), counted(len(taken.faults), "fault")
-    yield f"{kept} kept, {faults}" if taken.edits or taken.faults else "nothing was edited"
+    kept, faults = counted(len(checked.edits), "edit"), counted(len(checked.faults), "fault")
+    yield f"{kept} kept, {faults}" if checked.edits or checked.faults else "nothing was edited"

@@ -18,7 +18,7 @@ from rich.text import Text
 from routeplan.cli.terminal import visible, write_json
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import table_to_csv
-from routeplan.workflow.outputs import check_own
+from routeplan.workflow.outputs import check_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -209,14 +209,14 @@ def _cell(value: object) -> str:
 def check_folder(folder: Path, *names: str) -> None:
     """Refuse a folder into which `write_folder` could not write, before long work is done."""
     paths = [folder / name for name in names]
-    check_own(paths)
+    check_replaceable(paths)
     check_writable(*paths)
 
 
 def write_folder(folder: Path, contents: Mapping[str, str | bytes]) -> dict[str, Path]:
     """Write files into a folder, all or none and over none of the user's own; return paths."""
     paths = {name: folder / name for name in contents}
-    check_own(paths.values())
+    check_replaceable(paths.values())
     write_whole({paths[name]: content for name, content in contents.items()})
     return paths
 

@@ -21,7 +21,7 @@ from routeplan.files import check_writable, read_bytes, write_whole
 
 if TYPE_CHECKING:
     from routeplan.cli.output import Output
-    from routeplan.handouts import Code
+    from routeplan.handouts import PlaceCode
     from routeplan.language import Language
 
 ADVICE = "advice to honest readers: whoever can open the pack can do so later with another tool"
@@ -72,17 +72,17 @@ def pack(
     known = _read_codes(codes)
     check_writable(*filter(None, (output, codes)))
     with out.steps() as steps:
-        problem, plan, ground = read_plan(steps, *files, language)
+        problem, plan, data = read_plan(steps, *files, language)
         index = options.find_day(problem, day)
         steps.on_step("making the files of the day")
-        portion = handouts.crew_day(problem, plan, ground, team=crew, day=index)
-        drawn: tuple[Code, ...] = ()
+        own = handouts.team_day(problem, plan, data, team=crew, day=index)
+        drawn: tuple[PlaceCode, ...] = ()
         if codes is not None:
-            drawn = handouts.draw_codes(known, problem.places, random.SystemRandom())
-            portion = handouts.renamed(portion, {code.place: code.code for code in drawn})
+            drawn = handouts.assign_codes(known, problem.places, random.SystemRandom())
+            own = handouts.rename_places(own, {code.place: code.code for code in drawn})
         rows = tally_rows(problem, plan)
         tallies = [row for row in rows if (row.team, row.day) == (crew, index)]
-        contents = handouts.day_files(portion, tallies)
+        contents = handouts.day_files(own, tallies)
         steps.on_step("sealing")
         manifest = _make_manifest(crew, problem.days[index].date, last_day)
         whole = packs.bundle(manifest, contents)
@@ -90,7 +90,7 @@ def pack(
             sealed = packs.seal(whole, keys)
         else:
             sealed = packs.seal_with_passphrase(whole, secret)
-    path = output or Path(f"{handouts.safe_name(crew)}_day{index + 1}.age")
+    path = output or Path(f"{handouts.safe_filename(crew)}_day{index + 1}.age")
     written: dict[Path, str | bytes] = {path: sealed}
     if codes is not None:
         written[codes] = handouts.codes_to_json(drawn)
@@ -195,7 +195,7 @@ def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.M
     return packs.Manifest(crew, date, None, last)
 
 
-def _read_codes(path: Path | None) -> tuple[Code, ...]:
+def _read_codes(path: Path | None) -> tuple[PlaceCode, ...]:
     from routeplan.handouts import codes_from_json
 
     if path is None or not path.exists():

@@ -106,7 +106,7 @@ def solve(
 
     options.check_output(output, problem, start)
     posed, sha256 = options.read_problem_file(problem)
-    pins = planner.read_pins(posed, tours=tours, visits=visits, skipped=skipped)
+    pins = planner.parse_pins(posed, tours=tours, visits=visits, skipped=skipped)
     with out.steps() as steps:
         steps.on_step("planning")
         plan = planner.solve(
@@ -170,7 +170,7 @@ def _run_all_steps(
     out: Output, scenario: Path, output: Path, language: Language | None, search: Options
 ) -> int:
     from routeplan.workflow import prepare
-    from routeplan.workflow.roads import remarks_of
+    from routeplan.workflow.roads import condition_notes
 
     check_folder(output, *prepare.FILES)
     with out.steps() as steps:
@@ -179,7 +179,7 @@ def _run_all_steps(
             on_step=steps.on_step,
             report=steps.report,
         )
-        for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
+        for remark in condition_notes(results.prepared.graph, results.prepared.conditions):
             steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show_plan(out, results.prepared.problem, results.plan, files)

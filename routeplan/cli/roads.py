@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.cli.output import Output
-    from routeplan.roads import Learned, RoadGraph, RoadNotTaken, RoadReport
+    from routeplan.roads import ClosedRoad, LegPart, RoadGraph, RoadReport, SpeedCorrection
+    from routeplan.workflow.legs import ExplainedLeg
     from routeplan.workflow.prepare import Prepared
-    from routeplan.workflow.roads import Explained
 
 
 @options.command()
@@ -74,8 +74,9 @@ def explain(out: Output, scenario: Path, start: str, end: str, vehicle: str | No
     FROM and TO are ids or names of places. Roads that are closed or slow, and would be shorter,
     are listed with the reason.
     """
+    from routeplan.workflow.legs import explain_leg
     from routeplan.workflow.prepare import prepare
-    from routeplan.workflow.roads import explain_leg, remarks_of
+    from routeplan.workflow.roads import condition_notes
 
     with out.steps() as steps:
         prepared = prepare(scenario, on_step=steps.on_step)
@@ -88,7 +89,7 @@ def explain(out: Output, scenario: Path, start: str, end: str, vehicle: str | No
             )
             for name in vehicles
         ]
-    remarks = remarks_of(prepared.graph, prepared.conditions)
+    remarks = condition_notes(prepared.graph, prepared.conditions)
     _show_explanations(out, prepared.graph, found, remarks)
 
 
@@ -101,7 +102,7 @@ def learn(out: Output, scenario: Path, reports: Path, output: Path) -> None:
     REPORTS is CSV or XLSX with the columns from, to, minutes, vehicle, date.
     """
     from routeplan.villages import read_reports
-    from routeplan.workflow.learn import learn_speeds
+    from routeplan.workflow.legs import learn_speeds
     from routeplan.workflow.prepare import prepare
 
     options.check_output(output, scenario, reports)
@@ -118,7 +119,7 @@ def _find_leg(
     prepared: Prepared, start: str, end: str, vehicle: str | None
 ) -> tuple[tuple[int, int], list[str]]:
     """Find the places and vehicles, or refuse them all at once."""
-    from routeplan.workflow.roads import find_place
+    from routeplan.workflow.legs import find_place
 
     faults = Faults()
     places = prepared.problem.places
@@ -161,7 +162,7 @@ def _show_report(out: Output, found: RoadReport) -> None:
 
 
 def _show_explanations(
-    out: Output, graph: RoadGraph, found: Sequence[Explained], remarks: Sequence[str]
+    out: Output, graph: RoadGraph, found: Sequence[ExplainedLeg], remarks: Sequence[str]
 ) -> None:
     if out.as_json:
         write_json({"remarks": remarks, "legs": [_leg_values(graph, one) for one in found]})
@@ -172,8 +173,8 @@ def _show_explanations(
     console.lines(*remarks)
 
 
-def _show_leg(console: Terminal, graph: RoadGraph, one: Explained) -> None:
-    from routeplan.roads import notes_of, stretches_of
+def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
+    from routeplan.roads import road_notes, summarize_parts
 
     title = f"{one.start.name} to {one.end.name} by {one.vehicle}"
     if one.leg is None:
@@ -190,11 +191,11 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: Explained) -> None:
                 f"{part.seconds / 60:.1f}",
                 part.reason,
             )
-            for part in stretches_of(one.leg)
+            for part in summarize_parts(one.leg)
         )
         columns = ("class", "surface", "km", "km/h", "min", "why")
         console.table(f"{title}: {total}", columns, rows)
-        for note in notes_of(graph, one.vehicle, one.leg):
+        for note in road_notes(graph, one.vehicle, one.leg):
             dry = note.dry_seconds
             than = "closed else" if dry is None else f"{dry / 60:.0f} min on a dry day"
             text = f"{note.metres / 1000:.1f} km in {note.seconds / 60:.0f} min, {than}"
@@ -202,10 +203,10 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: Explained) -> None:
     console.lines(*(f"not taken: {_road_text(road)}" for road in one.not_taken))
 
 
-def _road_text(road: RoadNotTaken) -> str:
+def _road_text(road: ClosedRoad) -> str:
     name = road.name or f"{road.road_class} without a name"
     state = f"only {road.kmh:.0f} km/h" if road.kmh else "closed"
-    why = f"{road.cause.code} {road.cause.detail}"
+    why = f"{road.code} {road.detail}"
     (way,) = road.detours
     if way.seconds is None:
         after = "and there is no other way"
@@ -214,12 +215,12 @@ def _road_text(road: RoadNotTaken) -> str:
     return f"{name}, {road.metres / 1000:.1f} km, {state} ({why}); {after}"
 
 
-def _leg_values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
-    from routeplan.roads import notes_of, stretches_of
+def _leg_values(graph: RoadGraph, one: ExplainedLeg) -> dict[str, Any]:
+    from routeplan.roads import road_notes, summarize_parts
 
     leg = one.leg
-    stretches = () if leg is None else stretches_of(leg)
-    notes = () if leg is None else notes_of(graph, one.vehicle, leg)
+    stretches = () if leg is None else summarize_parts(leg)
+    notes = () if leg is None else road_notes(graph, one.vehicle, leg)
     return {
         "from": one.start.id,
         "to": one.end.id,
@@ -227,13 +228,13 @@ def _leg_values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
         "seconds": None if leg is None else leg.seconds,
         "metres": None if leg is None else leg.metres,
         "trouble": one.trouble,
-        "stretches": [{**dataclasses.asdict(part), "kmh": part.kmh} for part in stretches],
+        "stretches": list(map(_part_values, stretches)),
         "notes": [dataclasses.asdict(note) for note in notes],
         "not_taken": [
             {
                 "name": road.name,
                 "class": road.road_class,
-                "cause": dataclasses.asdict(road.cause),
+                "cause": {"code": road.code, "detail": road.detail},
                 "kmh": road.kmh,
                 "metres": road.metres,
                 "detours": [dataclasses.asdict(detour) for detour in road.detours],
@@ -243,7 +244,15 @@ def _leg_values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
     }
 
 
-def _show_learned(out: Output, found: Sequence[Learned], written: Path) -> None:
+def _part_values(part: LegPart) -> dict[str, Any]:
+    names = ("road_class", "surface", "surface_assumed", "reason", "names", "metres", "seconds")
+    factor = part.limiting_factor
+    return {name: getattr(part, name) for name in (*names, "kmh")} | {
+        "cause": None if factor is None else dataclasses.asdict(factor)
+    }
+
+
+def _show_learned(out: Output, found: Sequence[SpeedCorrection], written: Path) -> None:
     if out.as_json:
         values = [{**dataclasses.asdict(one), "after": one.after} for one in found]
         write_json({"learned": values, "files": {"speeds": str(written)}})

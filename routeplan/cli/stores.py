@@ -16,16 +16,14 @@ from routeplan import __version__
 from routeplan.cli import options
 from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
-from routeplan.files import INDEX, is_temporary, sweep
-from routeplan.workflow.caches import known_stores
-from routeplan.workflow.outputs import look_into, remove
+from routeplan.files import INDEX, is_temporary, remove_abandoned
+from routeplan.workflow.outputs import find_caches, remove_files, scan_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from routeplan.cli.output import Output
-    from routeplan.workflow.caches import Store
-    from routeplan.workflow.outputs import Found
+    from routeplan.workflow.outputs import Cache, FolderContents
 
 CHANGED = "made by routeplan and changed since; --changed removes it too"
 SECRET_KEY = "a secret key of packs"  # noqa: S105  # says what a file is
@@ -58,9 +56,9 @@ def doctor(out: Output, folder: Path) -> None:
     FOLDER, and what is below it, is searched for what routeplan made. Default: this folder.
     """
     folder = _resolve(folder)
-    stores, found = known_stores(), look_into(folder)
+    stores, found = find_caches(), scan_folder(folder)
     temporary = [path for path in found.made if is_temporary(path)]
-    removed = sweep(path.parent for path in temporary)
+    removed = remove_abandoned(path.parent for path in temporary)
     made = tuple(path for path in found.made if path not in removed)
     values = {
         "routeplan": __version__,
@@ -116,7 +114,7 @@ def wipe(
     removed = bool(files) and not dry_run and (yes or _confirm(files, kept))
     if removed:
         for place, each in doomed.items():
-            remove(each, within=place)
+            remove_files(each, within=place)
     values = {
         "removed": removed,
         "paths": list(map(str, files)),
@@ -139,18 +137,18 @@ def _select(
     folder: Path | None, *, caches: bool, changed: bool
 ) -> tuple[dict[Path, Sequence[Path]], dict[Path, str]]:
     """Return the files that are removed, by their folder, and those that are kept, and why."""
-    stores = known_stores() if caches else ()
+    stores = find_caches() if caches else ()
     doomed: dict[Path, Sequence[Path]] = {each.folder: each.files for each in stores if each.wiped}
     if folder is None:
         return doomed, {}
     folder = _resolve(folder)
-    made, kept = _sort_files(look_into(folder), changed=changed)
+    made, kept = _sort_files(scan_folder(folder), changed=changed)
     cached = {path.absolute() for path in itertools.chain(*doomed.values())}
     doomed[folder] = [path for path in made if path.absolute() not in cached]
     return doomed, kept
 
 
-def _sort_files(found: Found, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
+def _sort_files(found: FolderContents, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
     """Return the files of a folder that are removed, and those that are kept, with the reason."""
     kept = dict.fromkeys(found.keys, SECRET_KEY) | dict.fromkeys(found.others, NOT_OURS)
     if changed:
@@ -193,7 +191,7 @@ def _totals(name: str, folder: Path, files: tuple[Path, ...]) -> dict[str, objec
     return {"name": name, "folder": str(folder.absolute()), "files": len(files), "bytes": size}
 
 
-def _store_totals(store: Store) -> dict[str, object]:
+def _store_totals(store: Cache) -> dict[str, object]:
     totals = _totals(store.name, store.folder, store.files)
     return totals | {"holds": store.holds, "wiped": store.wiped}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from routeplan.cli.output import Output
     from routeplan.roads import Snap
     from routeplan.villages import Answers
-    from routeplan.workflow.prepared import Located
+    from routeplan.workflow.prepare import Located
 
 # Of villages without a known population, so many are named.
 MAX_NAMES = 20
@@ -29,11 +29,11 @@ MAX_NAMES = 20
 def villages(out: Output, scenario: Path) -> None:
     """List villages and where they meet the roads."""
     from routeplan.workflow.prepare import locate
-    from routeplan.workflow.roads import remarks_of
+    from routeplan.workflow.roads import condition_notes
 
     with out.steps() as steps:
         located = locate(scenario, on_step=steps.on_step)
-        for remark in remarks_of(located.graph, located.conditions):
+        for remark in condition_notes(located.graph, located.conditions):
             steps.note(remark)
     _show_villages(out, located)
 
@@ -119,7 +119,7 @@ def _village_rows(located: Located) -> list[dict[str, Any]]:
 def _snap_values(snap: Snap) -> dict[str, object]:
     return {
         "metres": snap.metres,
-        "trouble": snap.trouble,
+        "trouble": snap.failure,
         "remark": snap.detail or snap.note,
     }
 

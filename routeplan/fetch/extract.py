@@ -28,7 +28,7 @@ from routeplan.fetch.asking import (
 )
 from routeplan.files import (
     check_writable,
-    expect,
+    enter_in_index,
     make_folder,
     move_whole,
     open_private,
@@ -247,7 +247,7 @@ class _Download:
             "size_bytes": total,
         }
         write_whole({_state_file(self.errand): json.dumps(self.state)})
-        expect(self.errand.part)
+        enter_in_index(self.errand.part)
         part = str(self.errand.part)
         with open(part, "r+b" if begin else "wb", opener=open_private) as file:
             file.seek(begin)

@@ -28,7 +28,7 @@ from routeplan.fetch.asking import (
 from routeplan.fetch.extract import FORMATS, Fetched
 from routeplan.files import (
     check_writable,
-    expect,
+    enter_in_index,
     make_folder,
     private_files,
     read_bytes,
@@ -156,7 +156,7 @@ def fetch_osm(
     check_writable(errand.output, errand.cache / "answer")
     make_folder(errand.folder)
     # The index tells the folder for one of answers, which osmnx names itself.
-    expect(errand.folder / "answer")
+    enter_in_index(errand.folder / "answer")
     _forget(errand.folder, everything=fresh)
     kept = sorted(errand.folder.glob("*.json"))
     if kept:

@@ -16,16 +16,16 @@ from fastkml.enums import Verbosity
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
-from routeplan.handouts.lines import DECIMALS, has_length
-from routeplan.handouts.naming import safe_name
-from routeplan.handouts.words import clock
+from routeplan.handouts.geometry import DECIMALS, has_length
+from routeplan.handouts.labels import safe_filename, time_label
+from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import date_label, translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import LegView, MapView, TourView
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import LegView, MapView, TourView
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
@@ -58,13 +58,12 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
     dict
         ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each crew and day.
     """
-    ordered = (tour for team in problem.teams for tour in plan.tours_of(team.id))
     files: dict[str, str] = {}
-    for tour, shown in zip(ordered, view.tours, strict=True):
-        if not shown.stops and not shown.legs:
+    for tour, tour_view in tours_with_views(problem, plan, view):
+        if not tour_view.stops and not tour_view.legs:
             continue
-        day = _day(problem, tour, shown, view.language)
-        name = safe_name(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
+        day = _day(problem, tour, tour_view, view.language)
+        name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)
     return files
@@ -92,7 +91,7 @@ class _Day:
     lines: tuple[Points, ...]
 
 
-def _day(problem: Problem, tour: Tour, shown: TourView, language: Language) -> _Day:
+def _day(problem: Problem, tour: Tour, tour_view: TourView, language: Language) -> _Day:
     _ = translation(language).gettext
     date = problem.days[tour.day].date
     doors = translation(language).ngettext("{n} household", "{n} households", tour.households)
@@ -101,30 +100,32 @@ def _day(problem: Problem, tour: Tour, shown: TourView, language: Language) -> _
             crew=_printed(tour.team), date=date_label(date, language)
         ),
         about=doors.format(n=tour.households),
-        colour=shown.colour,
-        points=tuple(_points(problem, tour, shown, language)),
-        lines=tuple(_joined(shown.legs)),
+        colour=tour_view.colour,
+        points=tuple(_points(problem, tour, tour_view, language)),
+        lines=tuple(_joined(tour_view.legs)),
     )
 
 
-def _points(problem: Problem, tour: Tour, shown: TourView, language: Language) -> Iterator[_Point]:
+def _points(
+    problem: Problem, tour: Tour, tour_view: TourView, language: Language
+) -> Iterator[_Point]:
     """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
     _ = translation(language).gettext
-    leave = _("Leave at {time}").format(time=clock(tour.depart))
-    back = _("Night; be there at {time}") if shown.sleeps_in else _("Be back at {time}")
-    back = back.format(time=clock(tour.arrive))
+    leave = _("Leave at {time}").format(time=time_label(tour.depart))
+    back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
+    back = back.format(time=time_label(tour.arrive))
     first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
     if tour.start != first:
         yield _end_point(problem, 0, tour.start, leave)
-    for stop in shown.stops:
+    for stop in tour_view.stops:
         about = [_about_stop(stop.start, stop.end, stop.households, language)]
-        if tour.end == last and stop.number == len(shown.stops):
+        if tour.end == last and stop.number == len(tour_view.stops):
             about.append(back)
         yield _Point(
             _named(stop.number, stop.name), "\n".join(about), stop.lat, stop.lon, is_stop=True
         )
     if tour.end != last:
-        yield _end_point(problem, len(shown.stops) + 1, tour.end, back)
+        yield _end_point(problem, len(tour_view.stops) + 1, tour.end, back)
 
 
 def _end_point(problem: Problem, number: int, place_id: str, about: str) -> _Point:

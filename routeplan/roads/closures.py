@@ -1,82 +1,33 @@
-"""Roads that are not taken because they are closed or slow on the plan's days, and why."""
+"""Closures: roads not taken because they are closed or slow on the plan's days, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from routeplan.model.road_notes import ClosedRoad, Detour
+from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
-from routeplan.roads.trace import trace_legs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from routeplan.model.problem import TravelTimes
+    from routeplan.model.road_notes import Snap
+    from routeplan.roads.edge_speed import LimitingFactor
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import Cause
-    from routeplan.roads.snap import Snap
-    from routeplan.roads.trace import Leg
+    from routeplan.roads.legs import Leg
 
-__all__ = ["Detour", "RoadNotTaken", "roads_not_taken"]
+__all__ = ["roads_not_taken"]
 
-# Which way round is worth a word, in seconds.
+# Detours of at least so many seconds are noted.
 _NOTED_SECONDS = 600
-# A road that is still this fast, against a dry day, is not what a detour comes from.
+# A road that keeps this share of its dry speed does not explain a detour.
 _STILL_FAST = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Detour:
-    """Two places between which one drives another way, or none, because of a road.
-
-    Parameters
-    ----------
-    start, end
-        Their ids.
-    seconds
-        What the drive takes now; None where there is no way.
-    dry_seconds
-        What it takes on a dry day.
-    """
-
-    start: str
-    end: str
-    seconds: int | None
-    dry_seconds: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RoadNotTaken:
-    """A stretch of road that is closed now, or so slow that another way is taken.
-
-    Parameters
-    ----------
-    name, road_class
-        Of the road; the name is empty where it has none.
-    cause
-        Why it is closed or slow.
-    kmh
-        How fast one would drive there; 0 where it is closed.
-    metres
-        Of the stretch, in one direction.
-    lines
-        Shape (n, 2) each, lat and lon.
-    detours
-        Between which places it would be driven on a dry day.
-    """
-
-    name: str
-    road_class: str
-    cause: Cause
-    kmh: float
-    metres: float
-    lines: tuple[NDArray[np.float64], ...]
-    detours: tuple[Detour, ...]
 
 
 def roads_not_taken(
@@ -87,7 +38,7 @@ def roads_not_taken(
     pairs: Iterable[tuple[int, int]],
     *,
     limit_metres: float = 2000.0,
-) -> tuple[RoadNotTaken, ...]:
+) -> tuple[ClosedRoad, ...]:
     """Find the roads that would be driven on a dry day and are closed or slow now.
 
     Parameters
@@ -97,23 +48,23 @@ def roads_not_taken(
     times
         Between the places of the snaps, on this graph.
     pairs
-        Positions of places between which it is asked.
+        Origins and destinations, as positions among the snaps.
 
     Returns
     -------
-    tuple of RoadNotTaken
+    tuple of ClosedRoad
         Those that lengthen a drive by ten minutes or more, or leave no way; the longest first.
     """
-    if all(kind.verdicts == kind.otherwise for kind in graph.kinds):
+    if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()
     dry = graph.on_a_dry_day()
     dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    asked = [
+    wanted = [
         (start, end)
         for start, end in pairs
         if start != end and dry_snaps[start].found and dry_snaps[end].found
     ]
-    dry_legs = dict(zip(asked, trace_legs(dry, vehicle, dry_snaps, asked), strict=True))
+    dry_legs = dict(zip(wanted, trace_legs(dry, vehicle, dry_snaps, wanted), strict=True))
     longer = [
         pair
         for pair, leg in dry_legs.items()
@@ -125,96 +76,93 @@ def roads_not_taken(
         start, end = (snaps[place].place.id for place in pair)
         if pair in driven:
             detour = Detour(start, end, driven[pair].seconds, leg.seconds)
-            # What is driven all the same is slow, but taken.
+            # Slow roads that are driven anyway are taken.
             taken = frozenset(driven[pair].segments.tolist())
-            runs += _hindered(graph, vehicle, leg, detour, taken)
+            runs += _hindered_runs(graph, vehicle, leg, detour, taken)
         elif not times.reachable[pair]:
-            runs += _hindered(graph, vehicle, leg, Detour(start, end, None, leg.seconds))
-    found = [_road(graph, alike) for alike in _joined(runs)]
+            runs += _hindered_runs(graph, vehicle, leg, Detour(start, end, None, leg.seconds))
+    found = [_closed_road(graph, vehicle, group) for group in _connected(runs)] if runs else []
     return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
 
 
-class _Look(NamedTuple):
-    """What stretches of one road have in common."""
+class _Hindrance(NamedTuple):
+    """Why a road is closed or slow."""
 
     name: str
     road_class: str
-    cause: Cause
+    factor: LimitingFactor
     closed: bool
 
 
 class _Run(NamedTuple):
-    """Segments in a row that are closed or slow, and the drive that would take them."""
+    """Consecutive segments that are closed or slow, and the detour around them."""
 
-    look: _Look
+    hindrance: _Hindrance
     kmh: float
     segments: tuple[int, ...]
     detour: Detour
 
 
-def _hindered(
+def _hindered_runs(
     graph: RoadGraph,
     vehicle: str,
     leg: Leg,
     detour: Detour,
     taken: frozenset[int] = frozenset(),
 ) -> Iterator[_Run]:
-    """Yield the stretches of a dry day's leg that are closed now, or slow and not taken."""
+    """Yield the runs of a dry day's leg that are closed now, or slow and not taken."""
     number = graph.vehicle_index(vehicle)
     steps = [
-        (segment, *_look(graph, number, segment, against=against))
+        (segment, *_hindrance(graph, number, segment, against=against))
         for segment, against in zip(leg.segments.tolist(), leg.against.tolist(), strict=True)
         if segment not in taken
     ]
-    for look, group in groupby(steps, key=lambda step: step[1]):
+    for hindrance, group in groupby(steps, key=lambda step: step[1]):
         same = list(group)
-        # Where there is no way at all, it is what is closed that matters.
-        if look is not None and (look.closed or detour.seconds is not None):
-            slowest = min(kmh for _, _, kmh in same)
-            yield _Run(look, slowest, tuple(segment for segment, _, _ in same), detour)
+        # Where there is no way at all, only closed roads explain it.
+        if hindrance is not None and (hindrance.closed or detour.seconds is not None):
+            kmh = min(kmh for _, _, kmh in same)
+            yield _Run(hindrance, kmh, tuple(segment for segment, _, _ in same), detour)
 
 
-def _look(
+def _hindrance(
     graph: RoadGraph, vehicle: int, segment: int, *, against: bool
-) -> tuple[_Look | None, float]:
-    """Return what is closed or slow of a segment, None where nothing is, and its speed now."""
-    kind = graph.kinds[graph.segment_kind[segment]]
-    now, dry = kind.verdicts[vehicle][against], kind.otherwise[vehicle][against]
-    if now.cause is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
+) -> tuple[_Hindrance | None, float]:
+    """Return why a segment is closed or slow, None where it is not, and its speed now."""
+    profile = graph.profiles[graph.segment_profile[segment]]
+    now, dry = profile.speeds[vehicle][against], profile.dry_speeds[vehicle][against]
+    if now.limiting_factor is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
         return None, now.kmh
     name = graph.names[graph.segment_way[segment]]
-    return _Look(name, kind.road_class, now.cause, not now.passes), now.kmh
+    return _Hindrance(name, profile.road_class, now.limiting_factor, not now.passes), now.kmh
 
 
-def _joined(runs: Sequence[_Run]) -> list[list[_Run]]:
-    """Put runs together that look alike and share a segment, also by way of other runs."""
-    leader = list(range(len(runs)))
-
-    def find(number: int) -> int:
-        while leader[number] != number:
-            leader[number] = leader[leader[number]]
-            number = leader[number]
-        return number
-
-    first: dict[tuple[_Look, int], int] = {}
-    for number, run in enumerate(runs):
-        for segment in run.segments:
-            leader[find(number)] = find(first.setdefault((run.look, segment), number))
+def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
+    """Group runs with the same hindrance that share a segment, also by way of other runs."""
+    first: dict[tuple[_Hindrance, int], int] = {}
+    pairs = [
+        (number, first.setdefault((run.hindrance, segment), number))
+        for number, run in enumerate(runs)
+        for segment in run.segments
+    ]
+    adjacency = coo_array((np.ones(len(pairs)), np.array(pairs).T), shape=(len(runs), len(runs)))
     groups: dict[int, list[_Run]] = {}
-    for number, run in enumerate(runs):
-        groups.setdefault(find(number), []).append(run)
+    for label, run in zip(connected_components(adjacency)[1].tolist(), runs, strict=True):
+        groups.setdefault(label, []).append(run)
     return list(groups.values())
 
 
-def _road(graph: RoadGraph, runs: Sequence[_Run]) -> RoadNotTaken:
-    look = runs[0].look
+def _closed_road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> ClosedRoad:
+    hindrance = runs[0].hindrance
     segments = np.array(sorted({segment for run in runs for segment in run.segments}))
     starts = np.flatnonzero(np.diff(segments, prepend=-2) > 1)
     lines = [graph.points[part[0] : part[-1] + 2] for part in np.split(segments, starts[1:])]
-    return RoadNotTaken(
-        name=look.name,
-        road_class=look.road_class,
-        cause=look.cause,
+    return ClosedRoad(
+        name=hindrance.name,
+        road_class=hindrance.road_class,
+        vehicle=vehicle,
+        code=hindrance.factor.code,
+        detail=hindrance.factor.detail,
         kmh=min(run.kmh for run in runs),
         metres=float(graph.segment_metres[segments].sum()),
         lines=tuple(lines),

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from routeplan.errors import Faults
-from routeplan.roads.network import join
-from routeplan.roads.units import MICROSECONDS, SECONDS_PER_METRE
+from routeplan.roads.graph import MICROSECONDS, SECONDS_PER_METRE
+from routeplan.roads.travel import build_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.snap import Snap
 
-__all__ = ["isochrones", "point_seconds", "reached_roads"]
+__all__ = ["isochrones", "point_seconds", "reachable_roads"]
 
 AROUND_METRES = 1000.0
 CRS = "EPSG:4326"
 
 
-def reached_roads(
+def reachable_roads(
     graph: RoadGraph, vehicle: str, sources: Sequence[Snap], minutes: Sequence[float]
 ) -> gpd.GeoDataFrame:
     """Return the roads that a vehicle reaches in so many minutes from the nearest source.
@@ -78,7 +78,7 @@ def isochrones(
     Parameters
     ----------
     graph, vehicle, sources, minutes
-        As for `reached_roads`.
+        As for `reachable_roads`.
     around_metres
         How far land may lie from a reached road and count as reached; no time is taken for it.
 
@@ -91,11 +91,11 @@ def isochrones(
     Raises
     ------
     InputError
-        As `reached_roads` does.
+        As `reachable_roads` does.
     """
     import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
 
-    roads = reached_roads(graph, vehicle, sources, minutes)
+    roads = reachable_roads(graph, vehicle, sources, minutes)
     south, west, north, east = graph.bounds
     district = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=CRS)
     flat = roads.geometry.to_crs(district.estimate_utm_crs()).line_merge()
@@ -107,8 +107,8 @@ def isochrones(
 def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> NDArray[np.float64]:
     """Return the seconds from the nearest source to each point of the graph, inf for no way."""
     along, against = _from_ends(graph, vehicle)
-    is_along, is_against = np.repeat(graph.link_costs(vehicle).open, np.diff(graph.offsets), axis=1)
-    network = join(graph, vehicle, sources)
+    is_along, is_against = np.repeat(graph.edge_costs(vehicle).open, np.diff(graph.offsets), axis=1)
+    network = build_network(graph, vehicle, sources)
     nodes = np.full(graph.node_count, np.inf)
     times = np.full(len(graph.points), np.inf)
     for snap, node, access in zip(
@@ -116,18 +116,18 @@ def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> ND
     ):
         if snap.point is None:
             continue
-        (found,) = network.ways(np.array([node])).microseconds
+        (found,) = network.shortest_paths(np.array([node])).microseconds
         np.minimum(nodes, found[: graph.node_count] / MICROSECONDS + access, out=nodes)
         # On the source's own road not only by way of its ends.
-        link = slice(*graph.offsets[snap.point.link : snap.point.link + 2])
-        place, spots = snap.point.along, np.arange(link.stop - link.start)
+        edge = slice(*graph.offsets[snap.point.edge : snap.point.edge + 2])
+        place, spots = snap.point.along, np.arange(edge.stop - edge.start)
         for costs, is_open, is_on in (
-            (along[link], is_along[link], spots >= place),
-            (against[link], is_against[link], spots <= place),
+            (along[edge], is_along[edge], spots >= place),
+            (against[edge], is_against[edge], spots <= place),
         ):
             there = access + costs - np.interp(place, spots, costs)
-            times[link] = np.minimum(times[link], np.where(is_open & is_on, there, np.inf))
-    first, last = np.repeat(graph.link_nodes, np.diff(graph.offsets), axis=0).T
+            times[edge] = np.minimum(times[edge], np.where(is_open & is_on, there, np.inf))
+    first, last = np.repeat(graph.edge_nodes, np.diff(graph.offsets), axis=0).T
     by_first = np.where(is_along, nodes[first] + along, np.inf)
     by_last = np.where(is_against, nodes[last] + against, np.inf)
     best: NDArray[np.float64] = np.minimum.reduce([times, by_first, by_last])
@@ -146,9 +146,9 @@ def _starts(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> list[_St
     starts = []
     for snap in sources:
         if snap.point is not None and snap.metres is not None:
-            first = int(graph.offsets[snap.point.link])
+            first = int(graph.offsets[snap.point.edge])
             # At the last point of a link one is at the end of its last segment.
-            most = int(graph.offsets[snap.point.link + 1]) - first - 2
+            most = int(graph.offsets[snap.point.edge + 1]) - first - 2
             step = min(int(snap.point.along), most)
             start = _Start(first + step, snap.point.along - step, snap.metres * pace)
             starts.append(start)
@@ -199,8 +199,8 @@ def _shares(
     taken = graph.segment_seconds(vehicle)
     left = limit - np.stack([times, last])
     shares = np.divide(left, taken, out=np.ones_like(left), where=taken > 0)
-    is_open = np.repeat(graph.link_costs(vehicle).open, np.diff(graph.offsets), axis=1)
-    is_open &= graph.segment_kind >= 0
+    is_open = np.repeat(graph.edge_costs(vehicle).open, np.diff(graph.offsets), axis=1)
+    is_open &= graph.segment_profile >= 0
     shares = np.where(is_open & (left >= 0), np.clip(shares, 0.0, 1.0), 0.0)
     shares[:, shares.sum(axis=0) >= 1] = (1.0,), (0.0,)
     return shares
@@ -222,14 +222,14 @@ def _spans(
     limit: float,
 ) -> list[tuple[int, float, float]]:
     """Return what is reached of the segments where sources are: segment, from where, to where."""
-    seconds, open_ = graph.segment_seconds(vehicle), graph.link_costs(vehicle).open
+    seconds, open_ = graph.segment_seconds(vehicle), graph.edge_costs(vehicle).open
     found: dict[int, list[tuple[float, float]]] = {}
     for segment, along, access in starts:
         ends = found.setdefault(segment, [(0.0, shares[0, segment]), (1 - shares[1, segment], 1.0)])
-        link = int(np.searchsorted(graph.offsets, segment, side="right")) - 1
+        edge = int(np.searchsorted(graph.offsets, segment, side="right")) - 1
         ahead, back = (
             max(limit - access, 0.0) / max(taken, 1e-9) if is_open else 0.0
-            for taken, is_open in zip(seconds[:, segment], open_[:, link], strict=True)
+            for taken, is_open in zip(seconds[:, segment], open_[:, edge], strict=True)
         )
         ends.append((max(along - back, 0.0), min(along + ahead, 1.0)))
     return [(segment, *span) for segment, spans in found.items() for span in _joined(sorted(spans))]

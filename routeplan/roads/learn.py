@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.roads.legs import Leg
     from routeplan.roads.rows import Speeds
     from routeplan.roads.speeds import SpeedTable
-    from routeplan.roads.trace import Leg
 
-__all__ = ["PRIOR_KM", "Learned", "Observation", "learn", "observe", "with_learned"]
+__all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "with_learned"]
 
 PRIOR_KM = 30.0
-"""How many kilometres of reports weigh as much as the table does."""
+"""Kilometres of reports that weigh as much as the table."""
 
 _STEPS, _SETTLED = 50, 1e-9
 _SECTION = re.compile(r"^\[learned\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
@@ -33,17 +33,31 @@ Group = tuple[str, str]
 
 
 class Observation(NamedTuple):
-    """A driven leg: what was reported, and what the table makes of it."""
+    """A driven leg: its reported seconds, and those by the table of speeds."""
 
     seconds: float
     fixed_seconds: float  # off the road and at barriers, where nothing is learned
     group_seconds: Mapping[Group, float]  # by class and surface
     group_metres: Mapping[Group, float]
 
+    @classmethod
+    def from_leg(cls, leg: Leg, reported_seconds: float) -> Observation:
+        """Split a leg by class and surface."""
+        seconds: dict[Group, float] = defaultdict(float)
+        metres: dict[Group, float] = defaultdict(float)
+        fixed = 0.0
+        for part in leg.parts:
+            if part.road_class == "off_road" or not part.metres:
+                fixed += part.seconds
+            else:
+                seconds[part.road_class, part.surface] += part.seconds
+                metres[part.road_class, part.surface] += part.metres
+        return cls(reported_seconds, fixed, dict(seconds), dict(metres))
+
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """What reports say of roads of one class and surface.
+class SpeedCorrection:
+    """Correction of the speeds on roads of one class and surface.
 
     Parameters
     ----------
@@ -52,9 +66,9 @@ class Learned:
     metres, legs
         Reported on: how far in all, and on how many legs.
     before
-        By what the table multiplied its speeds, on average over its vehicles.
+        The table's factor until now, on average over its vehicles.
     change
-        By what that is multiplied now.
+        The factor on top of that.
     """
 
     road_class: str
@@ -66,22 +80,8 @@ class Learned:
 
     @property
     def after(self) -> float:
-        """By what the new table multiplies the speeds."""
+        """The factor of the new table."""
         return self.before * self.change
-
-
-def observe(leg: Leg, reported_seconds: float) -> Observation:
-    """Take a leg apart by class and surface."""
-    seconds: dict[Group, float] = defaultdict(float)
-    metres: dict[Group, float] = defaultdict(float)
-    fixed = 0.0
-    for part in leg.parts:
-        if part.road_class == "off_road" or not part.metres:
-            fixed += part.seconds
-        else:
-            seconds[part.road_class, part.surface] += part.seconds
-            metres[part.road_class, part.surface] += part.metres
-    return Observation(reported_seconds, fixed, dict(seconds), dict(metres))
 
 
 def learn(
@@ -89,8 +89,8 @@ def learn(
     before: Mapping[Group, Speeds] | None = None,
     *,
     prior_km: float = PRIOR_KM,
-) -> tuple[Learned, ...]:
-    """Estimate by what the speeds of each class and surface are to be multiplied.
+) -> tuple[SpeedCorrection, ...]:
+    """Estimate correction factors for the speeds of each class and surface.
 
     The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
     regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
@@ -123,7 +123,7 @@ def learn(
     reported = np.array([one.seconds for one in usable])
     slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
     found = [
-        Learned(
+        SpeedCorrection(
             *group,
             metres=float(total),
             legs=int(legs),
@@ -164,7 +164,7 @@ def _ridge(
     return logs
 
 
-def with_learned(text: str, table: SpeedTable, found: Sequence[Learned]) -> str:
+def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection]) -> str:
     """Return the text of a table of speeds with its section ``learned`` brought up to date.
 
     Parameters

@@ -12,8 +12,8 @@ import shapely
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.fields import Fields
-from routeplan.roads.areas import area_of_file, area_of_points
 from routeplan.roads.conditions import Effect, Override
+from routeplan.roads.extract import area_of_file, area_of_points
 from routeplan.roads.rows import text_list
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from routeplan.roads.conditions import Conditions
     from routeplan.roads.extract import Extract
 
-__all__ = ["overridden", "read_overrides"]
+__all__ = ["match_overrides", "read_overrides"]
 
 _VERSION = 1
 
@@ -113,7 +113,7 @@ def _date(fields: Fields, name: str) -> dt.date | None:
     return None
 
 
-def overridden(
+def match_overrides(
     extract: Extract, conditions: Conditions
 ) -> tuple[list[tuple[Override, ...]], NDArray[np.int64]]:
     """Find which overrides concern which stretches of road.

@@ -259,8 +259,8 @@ def _settlement(fields: Fields, rows: Rows) -> Settlement | None:
     if not fields.has("settlement"):
         return None
     child = fields.child("settlement")
-    radii, kinds = open_table(child, "radius_metres")
-    found = Settlement(rows.speed(child, "kmh"), {kind: cell(radii, kind) for kind in kinds})
+    radii, profiles = open_table(child, "radius_metres")
+    found = Settlement(rows.speed(child, "kmh"), {kind: cell(radii, kind) for kind in profiles})
     if child.ok("kmh") and not all(found.kmh):
         child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
     child.finish()

@@ -15,10 +15,8 @@ from pyvrp.stop import MaxRuntime
 
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
-from routeplan.planner.ortools_routing.blocks import BlockModel
-from routeplan.planner.solution.insertion import complete, mend
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.ortools_routing.task import TaskBuilder
+from routeplan.planner.solution import Solution, complete, initial_solution, repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +47,8 @@ def search(
     del report  # It hands out no plan before its last.
     if instance.beds or options.seconds is None or start is not None:
         raise ValueError("PyVRP needs teams that are home every night, seconds, and no plan")
-    home = home_chain(instance)
-    model = BlockModel(instance)
+    home = initial_solution(instance)
+    model = TaskBuilder(instance)
     task = model.task(home, None)
     vehicles = _vehicles(task)
     data = _data(task, _households(model, task), vehicles)
@@ -65,8 +63,9 @@ def search(
     for route in result.best.routes():
         shift = unused[route.vehicle_type()].pop()
         routes[shift] = tuple(visit.idx for visit in route if visit.is_client())
-    solution = Solution(instance, home.ends, model.visits(tuple(routes)))
-    mend(solution)
+    ends = [route.end for route in home.routes]
+    solution = Solution(instance, instance.day_routes(ends, model.visits(tuple(routes))))
+    repair(solution)
     complete(solution)
     return Outcome(solution, None, result.num_iterations, StoppedBy.TIME)
 
@@ -84,8 +83,8 @@ def _vehicles(task: RoutingTask) -> dict[Kind, list[int]]:
     return kinds
 
 
-def _households(model: BlockModel, task: RoutingTask) -> list[int]:
-    blocks = range(len(task.prizes))
+def _households(model: TaskBuilder, task: RoutingTask) -> list[int]:
+    blocks = range(len(task.penalties))
     return [model.visits(((block,),))[0][0].households for block in blocks]
 
 
@@ -108,8 +107,8 @@ def _data(
             _vehicle_type(kind, len(shifts), blocks, task.drive_limit)
             for kind, shifts in vehicles.items()
         ],
-        [_matrix(times, way, task) for times, way in zip(task.drive, task.way, strict=True)],
-        [_matrix(times, way, task) for times, way in zip(task.spans, task.way, strict=True)],
+        [_matrix(times, way, task) for times, way in zip(task.drive, task.reachable, strict=True)],
+        [_matrix(times, way, task) for times, way in zip(task.spans, task.reachable, strict=True)],
     )
 
 

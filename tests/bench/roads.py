@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.files import VARIABLE
-from routeplan.roads import near_travel_times, read_speeds, snap
-from routeplan.roads.network import join
-from routeplan.workflow.cache import KnownRoads, known_roads, known_times
+from routeplan.roads import read_speeds, snap, sparse_travel_times
+from routeplan.roads.travel import build_network
+from routeplan.workflow.roads import CachedRoads, load_roads, load_times
 from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
 from tests.bench.tables import cell, show
@@ -101,17 +101,17 @@ def read(country: Country) -> None:
     roads = _roads(country, on_step)
     clock.on_step(f"{told[-1]}, and keep it")
     graph = roads.graph
-    show(f"  {len(graph.points):,} points, {graph.node_count:,} nodes, {graph.link_count:,} links")
+    show(f"  {len(graph.points):,} points, {graph.node_count:,} nodes, {graph.edge_count:,} edges")
 
 
 def again(country: Country) -> None:
     """Read once more, and ask for the times between some places, now kept from the last time."""
     places = country.places()[:SHOWN]
-    known_times(_roads(country), VEHICLE, places, SNAP_METRES)
+    load_times(_roads(country), VEHICLE, places, SNAP_METRES)
     clock = Clock()
     roads = _roads(country)
     clock.on_step("second run: roads")
-    known_times(roads, VEHICLE, places, SNAP_METRES)
+    load_times(roads, VEHICLE, places, SNAP_METRES)
     clock.on_step(f"second run: {len(places)} x {len(places)} travel times")
 
 
@@ -124,11 +124,11 @@ def pairs(country: Country) -> None:
     clock = Clock()
     snaps = snap(graph, VEHICLE, few)
     clock.on_step(f"snap {len(few)} localities")
-    network = join(graph, VEHICLE, snaps)
+    network = build_network(graph, VEHICLE, snaps)
     clock.on_step("join them to the roads")
     found = network.place_node[network.place_node >= 0]
     where = np.empty((network.node_count, 2))
-    where[graph.link_nodes] = graph.points[
+    where[graph.edge_nodes] = graph.points[
         np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
     ]
     where[graph.node_count :] = [(place.lat, place.lon) for place in few]
@@ -154,7 +154,7 @@ def near(country: Country) -> None:
     clock = Clock()
     snaps = snap(graph, VEHICLE, places)
     clock.on_step(f"snap {len(places):,} localities")
-    times = near_travel_times(graph, VEHICLE, snaps, within_seconds=DAY_SECONDS)
+    times = sparse_travel_times(graph, VEHICLE, snaps, within_seconds=DAY_SECONDS)
     clock.on_step(f"{len(places):,} localities within {DAY_SECONDS // 3600} hours")
     show(f"  {len(times.places):,} pairs, {len(times.places) / len(places) ** 2:.1%} of all")
 
@@ -189,8 +189,8 @@ def main() -> None:
             pool.submit(PARTS[part], country).result()
 
 
-def _roads(country: Country, on_step: Callable[[str], None] = lambda _: None) -> KnownRoads:
-    return known_roads(country.file, read_speeds(), on_step=on_step)
+def _roads(country: Country, on_step: Callable[[str], None] = lambda _: None) -> CachedRoads:
+    return load_roads(country.file, read_speeds(), on_step=on_step)
 
 
 def _searched(name: str, found: Found, ours: Found, times: float) -> None:

@@ -21,9 +21,9 @@ from routeplan import packs
 from routeplan.cli import pack as pack_commands
 from routeplan.cli import stores
 from routeplan.files import INDEX
-from routeplan.workflow.caches import Store
+from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
-from tests.handouts.test_portion import DEMO, shown_of, texts_of
+from tests.handouts.test_team_days import DEMO, shown_of, texts_of
 from tests.helpers.campaign import Undertaking
 
 if TYPE_CHECKING:
@@ -383,10 +383,10 @@ def caches(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "roads.npz").write_bytes(b"12345")
 
-    def known_stores() -> tuple[Store, ...]:
-        return (Store("roads", "roads", folder, tuple(folder.iterdir())),)
+    def find_caches() -> tuple[Cache, ...]:
+        return (Cache("roads", "roads", folder, tuple(folder.iterdir())),)
 
-    monkeypatch.setattr(stores, "known_stores", known_stores)
+    monkeypatch.setattr(stores, "find_caches", find_caches)
     return folder
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
-from routeplan.handouts import Telling, build_view, render_map
+from routeplan.handouts import MapData, build_view, render_map
 from routeplan.handouts.map import SCRIPTS
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
+from routeplan.model.road_notes import RoadNote
 from tests.helpers.handouts import (
     CREW_DAY,
     toy_lines,
@@ -42,12 +43,14 @@ EVERYTHING = {"stops": 7, "legs": 9, "rings": 6, "badges": 2, "names": 7, "roads
 EVERYTHING |= {"drives": 0, "closed": 1}
 
 
-def telling(language: Language) -> Telling:
-    """What is known of some roads, and who has signed in some villages."""
-    return Telling(
+def map_data(language: Language) -> MapData:
+    """Return what is known of some roads, and who has signed in some villages."""
+    return MapData(
         language=language,
+        lines=toy_lines(),
+        roads=toy_roads(),
         states={("car", "v1", "v2"): {"paved": 20_000.0, "unpaved": 6_000.0, "track": 1_000.0}},
-        road_notes={("car", "v1", "v2"): ("<ford> 0.4 m",)},
+        road_notes={("car", "v1", "v2"): (RoadNote("override", "<ford> 0.4 m", 1_000, 600, 60),)},
         signed={"v1": 90, "v3": 20},
     )
 
@@ -55,13 +58,8 @@ def telling(language: Language) -> Telling:
 @pytest.fixture(scope="module")
 def file_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Language], Path]:
     def write(language: Language) -> Path:
-        view = build_view(
-            *(toy_problem(), toy_plan_that_requires(CREW_DAY)),
-            lines=toy_lines(),
-            roads=toy_roads(),
-            title=TITLE,
-            telling=telling(language),
-        )
+        problem = toy_problem().replace(name=TITLE)
+        view = build_view(problem, toy_plan_that_requires(CREW_DAY), map_data(language))
         closed = ClosedRoadView(
             "<7>, 9 км", "<why>", ("Арал: +20",), (((43.2, 79.3), (43.2, 79.5)),)
         )
@@ -640,7 +638,7 @@ def test_places_and_crews_may_have_ids_that_objects_know(
 
     problem = problem_from_json(called(problem_to_json(toy_problem())))
     plan = plan_from_json(called(plan_to_json(toy_plan())))
-    view = build_view(problem, plan, lines={}, roads=toy_roads(), title="toy")
+    view = build_view(problem, plan, MapData(roads=toy_roads()))
     # A village that no crew visits has no visits, either.
     file = tmp_path / "map.html"
     file.write_text(render_map(view), encoding="utf-8")

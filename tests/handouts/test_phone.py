@@ -13,7 +13,7 @@ from lxml import etree
 
 from routeplan.cli import main
 from routeplan.formats import plan_to_json
-from routeplan.handouts import Telling, build_view
+from routeplan.handouts import MapData, build_view
 from routeplan.handouts.phone import phone_files
 from routeplan.language import LANGUAGES
 from routeplan.planner import Options
@@ -35,10 +35,7 @@ GPX = "{http://www.topografix.com/GPX/1/1}"
 
 
 def made(problem: Problem = PROBLEM, language: Language = "en") -> dict[str, str]:
-    telling = Telling(language=language)
-    view = build_view(
-        *(problem, PLAN), lines=toy_lines(), roads=toy_roads(), title="toy", telling=telling
-    )
+    view = build_view(problem, PLAN, MapData(language, lines=toy_lines(), roads=toy_roads()))
     return phone_files(problem, PLAN, view)
 
 
@@ -143,7 +140,7 @@ def test_any_name_of_a_crew_makes_a_file_of_its_own_and_any_name_of_a_village_is
     problem = PROBLEM.replace(teams=teams, places=places)
     renamed = {"A": teams[0].id, "B": teams[1].id}
     plan = PLAN.replace(tours=tuple(replace(t, team=renamed[t.team]) for t in PLAN.tours))
-    view = build_view(problem, plan, lines=toy_lines(), roads=[], title="toy")
+    view = build_view(problem, plan, MapData(lines=toy_lines()))
     files = phone_files(problem, plan, view)
     assert "Экипаж_1-2027-05-03.gpx" in files
     assert "экипаж_1-2027-05-03_2.gpx" in files

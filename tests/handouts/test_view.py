@@ -10,9 +10,9 @@ import pytest
 
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
-from routeplan.handouts import MapView, RoadLine, Telling, build_view
-from routeplan.handouts.lines import Bounds
-from routeplan.handouts.values import (
+from routeplan.handouts import MapData, MapView, build_view
+from routeplan.handouts.geometry import Bounds
+from routeplan.handouts.map_view import (
     BaseView,
     LegView,
     NightView,
@@ -24,6 +24,7 @@ from routeplan.handouts.values import (
 )
 from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, Stop, Tour
 from routeplan.model.problem import Problem, TravelTimes
+from routeplan.model.road_notes import RoadLine, RoadNote
 from tests.helpers.handouts import (
     CREW_DAY,
     toy_lines,
@@ -35,16 +36,10 @@ from tests.helpers.handouts import (
 
 
 def toy_view(
-    problem: Problem | None = None, plan: Plan | None = None, telling: Telling | None = None
+    problem: Problem | None = None, plan: Plan | None = None, data: MapData | None = None
 ) -> MapView:
-    return build_view(
-        problem or toy_problem(),
-        plan or toy_plan(),
-        lines=toy_lines(),
-        roads=toy_roads(),
-        title="Toy",
-        telling=telling,
-    )
+    data = dataclasses.replace(data or MapData(), lines=toy_lines(), roads=toy_roads())
+    return build_view(problem or toy_problem(), plan or toy_plan(), data)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +123,7 @@ def test_legs_follow_the_traced_lines_and_are_straight_and_marked_where_there_is
 
 def test_a_line_of_one_point_is_no_trace() -> None:
     lines = {("car", "base", "v1"): np.array([[43.0, 79.0]])}
-    shown = build_view(toy_problem(), toy_plan(), lines=lines, roads=[], title="")
+    shown = build_view(toy_problem(), toy_plan(), MapData(lines=lines))
     assert not shown.tours[0].legs[0].traced
     assert len(shown.tours[0].legs[0].points) == 2
 
@@ -178,17 +173,17 @@ def test_villages_say_what_was_reached_and_why_not_the_rest(view: MapView) -> No
 def test_legs_tell_their_road_and_what_a_driver_should_know() -> None:
     way = ("car", "v2", "v4")
     states = {way: {"paved": 18_260.0, "track": 4_200.0, "unpaved": 40.0}}
-    notes = {way: ("a ford after rain",)}
-    shown = toy_view(telling=Telling(states=states, road_notes=notes))  # type: ignore[arg-type]
+    notes = {way: (RoadNote("override", "a ford after rain", 12_000, 1_800, 1_500),)}
+    shown = toy_view(data=MapData(states=states, road_notes=notes))  # type: ignore[arg-type]
     first, last = shown.tours[1].legs
     assert first.states == (("paved", 18.3), ("track", 4.2))
-    assert first.road_notes == ("a ford after rain",)
+    assert first.road_notes == ("12 km slow, 5 min more than on a dry day: a ford after rain",)
     assert (last.states, last.road_notes) == ((), ())
 
 
 def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None:
     minutes = Requirement(RequirementKind.MINUTES, "A", 1, minutes=30, households=5)
-    shown = toy_view(plan=toy_plan_that_requires(minutes), telling=Telling("ru"))
+    shown = toy_view(plan=toy_plan_that_requires(minutes), data=MapData("ru"))
     told = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
     assert told == {
         "v4": (
@@ -222,8 +217,8 @@ def test_a_village_where_all_have_signed_is_shown_with_them() -> None:
     villages = (*problem.villages[:4], empty, problem.villages[5])
     plan = toy_plan()
     rest = tuple(left for left in plan.left_out if left.place != "v5")
-    told = Telling(signed={"v5": 40})
-    shown = toy_view(problem.replace(villages=villages), plan.replace(left_out=rest), told)
+    data = MapData(signed={"v5": 40})
+    shown = toy_view(problem.replace(villages=villages), plan.replace(left_out=rest), data)
     assert [(v.households, v.signed) for v in shown.villages if v.place == "v5"] == [(0, 40)]
 
 
@@ -266,7 +261,7 @@ def test_roads_are_grouped_by_how_they_are_drawn_and_links_count_as_what_they_li
         RoadLine("tertiary", paved=False, points=line),
         RoadLine("primary", paved=True, points=np.array([[60.0, 79.0], [60.1, 79.1]])),
     ]
-    shown = build_view(toy_problem(), toy_plan(), lines={}, roads=roads, title="")
+    shown = build_view(toy_problem(), toy_plan(), MapData(roads=roads))
     groups = [(road.rank, road.paved, len(road.lines)) for road in shown.roads]
     assert groups == [("highway", True, 2), ("district", False, 1), ("track", False, 1)]
 

@@ -20,13 +20,11 @@ from routeplan.formats import plan_to_json
 from routeplan.model.plan import Plan, StoppedBy
 from routeplan.model.problem import Problem, Window
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import columns, generation
-from routeplan.planner.engine import Clock
+from routeplan.planner.branch_and_price import column_search, engine
+from routeplan.planner.engine import Clock, defer_interrupt
 from routeplan.planner.instance import Instance
-from routeplan.planner.interrupts import held
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.solution.insertion import complete
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution import complete, initial_solution
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems
 from tests.planner.test_ortools_routing import lone_village
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from routeplan.planner import Progress
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 CLOSE = 1e-6
 # What a promise to hold a time allows.
@@ -47,7 +45,7 @@ INTERRUPTS = 20
 def nothing_is_small() -> Iterator[None]:
     """Small problems would be solved by another model."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "is_small", lambda _: False)
+        patch.setattr(engine, "is_small", lambda _: False)
         yield
 
 
@@ -76,7 +74,7 @@ def bound_of(plan: Plan) -> float:
 
 
 def greedy_weighted(problem: Problem) -> float:
-    solution = home_chain(Instance(problem))
+    solution = initial_solution(Instance(problem))
     complete(solution)
     return solution.score()[1]
 
@@ -237,7 +235,7 @@ def test_a_part_that_fails_fails_the_search(
     def fail(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(generation.Generation, "_solve_choice", fail)
+    monkeypatch.setattr(column_search.ColumnSearch, "_solve_heuristic", fail)
     with pytest.raises(RuntimeError, match="broken"):
         solve(district, Options(seconds=4))
     assert_no_thread_is_left()
@@ -301,7 +299,7 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     Every other one is to come while columns are chosen or the bound is lowered.
     """
     if number % 2:
-        monkeypatch.setattr(generation, "FIRST", 0.01)
+        monkeypatch.setattr(column_search, "FIRST", 0.01)
     after = random.Random(number).uniform(0.05, 1.5)
     told: list[Progress] = []
     began = time.monotonic()
@@ -339,7 +337,7 @@ def test_ctrl_c_waits_while_modules_load_and_is_not_forgotten() -> None:
     done = []
 
     def load() -> None:
-        with held():
+        with defer_interrupt():
             signal.raise_signal(signal.SIGINT)
             done.append("loaded")
 
@@ -362,7 +360,7 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each of some first times that progress is told, of the plan or the bound."""
-    monkeypatch.setattr(generation, "FIRST", 0.02)
+    monkeypatch.setattr(column_search, "FIRST", 0.02)
     for stop_at in (2, 5, 9):
         told: list[Progress] = []
 
@@ -378,15 +376,15 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
 
 
 def test_a_solution_is_handed_over_whole(district: Problem) -> None:
-    """What `Best` has kept is no longer changed by whoever found it."""
+    """What the incumbent has kept is no longer changed by whoever found it."""
     kept: list[tuple[Solution, tuple[int, float, int]]] = []
     instance = Instance(district)
-    best = columns.Best(
-        home_chain(instance), lambda solution, _: kept.append((solution, solution.score()))
+    incumbent = engine.Incumbent(
+        initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
     options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
-    search = generation.Generation(tables, options, Clock(None), best, threading.Event())
-    search.run()
-    assert search.close() == 800
+    running = column_search.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
+    running.run()
+    assert running.close() == 800
     assert len(kept) > 1
     assert all(solution.score() == score for solution, score in kept)

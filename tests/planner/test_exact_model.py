@@ -18,15 +18,14 @@ from ortools.sat.python.cp_model import OPTIMAL
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.planner import Options, Pins, solve
-from routeplan.planner.exact.model import ExactModel
-from routeplan.planner.exact.search import new_solver
-from routeplan.planner.exact.small import is_small, solve_exactly
-from routeplan.planner.instance import Instance, Pace
+from routeplan.planner.exact import is_small, solve_exactly
+from routeplan.planner.exact.model import ExactModel, new_solver
+from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import engine as routing
-from routeplan.planner.pins import demands
-from routeplan.planner.pins.pins import hold
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.pins import required
+from routeplan.planner.pins.checks import pinned_instance
+from routeplan.planner.solution import Solution, initial_solution
+from routeplan.planner.times import Pace
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
 from tests.helpers.strategies import problems
@@ -35,7 +34,7 @@ from tests.planner.test_ortools_routing import as_plan, in_this_process
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.exact.search import Exact
+    from routeplan.planner.exact import Exact
 
 TOLERANCE = 1e-6
 # Work that proves the optimum of each of the small problems.
@@ -97,15 +96,11 @@ def test_a_start_is_understood_whichever_of_two_teams_alike_does_what(seed: int)
     if solution is None:
         return
     if alike(problem):
-        half = len(solution.ends) // 2
-        solution = Solution(
-            instance,
-            [*solution.ends[half:], *solution.ends[:half]],
-            [*solution.visits[half:], *solution.visits[:half]],
-        )
+        half = len(solution.routes) // 2
+        solution = Solution(instance, [*solution.routes[half:], *solution.routes[:half]])
     exact = ExactModel(instance, 10)
     exact.hint(solution)
-    exact.model.maximize(exact.worth)
+    exact.model.maximize(exact.weighted)
     solver = new_solver(1)
     solver.parameters.fix_variables_to_their_hinted_value = True
     assert solver.solve(exact.model) == OPTIMAL
@@ -138,8 +133,7 @@ def test_the_same_work_and_seed_give_the_same_plan(seed: int) -> None:
         assert exact is not None
         assert exact.solution is not None
         solutions.append(exact.solution)
-    assert solutions[0].ends == solutions[1].ends
-    assert solutions[0].visits == solutions[1].visits
+    assert solutions[0].routes == solutions[1].routes
 
 
 def test_of_plans_that_reach_as_much_it_drives_the_least() -> None:
@@ -166,24 +160,25 @@ def test_pinned_tours_stay_and_the_rest_is_as_good_as_can_be(seed: int) -> None:
     plan = as_plan(problem, best.solution)
     pinned = plan.tours[: 1 + seed // 8 % len(plan.tours)]
     pins = Pins(tours=tuple((tour.team, tour.day) for tour in pinned))
-    instance = hold(Instance(problem), pins, plan)
+    instance = pinned_instance(Instance(problem), pins, plan)
     exact = solve_exactly(instance, deterministic=ENOUGH)
     assert exact is not None
     assert exact.solution is not None
     assert exact.proved
     assert exact.bound == best.bound
-    for number, tour in instance.held.tours.items():
-        assert exact.solution.bounds(number) == (tour.start, tour.end)
-        assert tuple(exact.solution.visits[number]) == tour.visits
+    for number, route in instance.pins.routes.items():
+        assert exact.solution.routes[number] == route
 
 
 def test_a_pinned_village_is_visited_on_its_day_only() -> None:
     problem = make_district(5, 1, 2, 0, seed=2, nights=False)
-    instance = hold(Instance(problem), Pins(visits=(("v0003", 1),), skipped=("v0002",)), None)
+    instance = pinned_instance(
+        Instance(problem), Pins(visits=(("v0003", 1),), skipped=("v0002",)), None
+    )
     exact = solve_exactly(instance)
     assert exact is not None
     assert exact.solution is not None
-    days = [{visit.village for visit in visits} for visits in exact.solution.visits]
+    days = [{visit.village for visit in route.visits} for route in exact.solution.routes]
     assert 2 in days[1] - days[0]
     assert 1 not in days[0] | days[1]
 
@@ -195,7 +190,7 @@ def endless() -> Instance:
 
 
 def test_ctrl_c_is_heard_and_keeps_the_best_plan(endless: Instance) -> None:
-    start = home_chain(endless)
+    start = initial_solution(endless)
     timer = threading.Timer(1.0, raise_signal, [SIGINT])
     began = time.monotonic()
     timer.start()
@@ -220,7 +215,7 @@ def test_it_stops_when_asked_or_when_the_time_is_over(endless: Instance) -> None
 
 
 def test_without_time_the_start_stands(endless: Instance) -> None:
-    start = home_chain(endless)
+    start = initial_solution(endless)
     exact = solve_exactly(endless, start, seconds=1e-9)
     assert exact is not None
     assert exact.solution is start
@@ -264,7 +259,7 @@ def test_a_small_problem_is_not_refused_while_there_is_a_plan(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the engine does with such a start, its plan keeps every rule; and so on from it."""
-    monkeypatch.setattr(routing, "answers", in_this_process)
+    monkeypatch.setattr(routing, "routing_results", in_this_process)
     problem, options = small_problem(seed), Options(engine="routing", iterations=20)
     plan = solve(problem, options)
     assert audit_plan(problem, plan) == ()
@@ -277,7 +272,7 @@ def test_a_small_problem_is_not_refused_while_there_is_a_plan(
 def test_a_small_problem_without_a_plan_is_refused_before_the_search(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing, "answers", in_this_process)
+    monkeypatch.setattr(routing, "routing_results", in_this_process)
     began = time.monotonic()
     with pytest.raises(PlanError, match="is required but not visited"):
         solve(small_problem(seed), Options(engine="routing", seconds=60))
@@ -291,7 +286,7 @@ def test_ctrl_c_before_the_search_keeps_a_plan_that_is_there(
 ) -> None:
     found = solved(10)._replace(interrupted=True, proved=False)
     exact = found if has_solution else found._replace(solution=None)
-    monkeypatch.setattr(demands, "solve_exactly", lambda *_, **__: exact)
+    monkeypatch.setattr(required, "solve_exactly", lambda *_, **__: exact)
     if has_solution:
         plan = solve(small_problem(10), Options(seconds=60))
         assert plan.run.stopped_by == "interrupt"

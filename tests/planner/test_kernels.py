@@ -18,15 +18,14 @@ from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Day as ProblemDay
 from routeplan.model.problem import Place, Problem, Team, TravelTimes, Village, Window
 from routeplan.planner import Options, solve, solver
-from routeplan.planner.branch_and_price.pricing import single
-from routeplan.planner.branch_and_price.team_classes import Route, sleeping_places
+from routeplan.planner.branch_and_price.pricing import single_shift
+from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.engine import Outcome
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import INFINITE, make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.native_solution import empty_solution
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.timing import drive_seconds, most_households, time_day
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.ruin_and_recreate.native_solution import empty_solution
+from routeplan.planner.solution import drive_legs, initial_solution, most_households, time_day
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
 from tests.helpers.strategies import problems
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.solution.native_solution import NativeSolution
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
+    from routeplan.planner.solution import Solution
 
 CLOSE = 1e-6
 # More than any of the drawn days has.
@@ -64,12 +63,16 @@ class Day:
         """Call a function of the library on the shift."""
         return native.call(name, self.tables, self.state, self.shift, *values)
 
+    @property
+    def route(self) -> DayRoute:
+        return DayRoute(*self.ends, tuple(self.visits))
+
     def is_kept(self) -> bool:
-        return time_day(self.instance, self.shift, *self.ends, self.visits) is not None
+        return time_day(self.instance, self.shift, self.route) is not None
 
     def most(self, position: int, most: int) -> int:
         """Return how many doors one of the visits could reach, the others as they are."""
-        return most_households(self.instance, self.shift, self.ends, self.visits, position, most)
+        return most_households(self.instance, self.shift, self.route, position, most)
 
 
 @st.composite
@@ -80,7 +83,7 @@ def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
     tables = make_native_instance(instance)
     state = empty_solution(tables, STOPS)
     shift = draw(st.integers(0, len(instance.shifts) - 1))
-    places = st.sampled_from(sleeping_places(tables))
+    places = st.sampled_from(terminal_places(tables))
     state.end[shift] = draw(places)
     if not tables.first[shift]:
         state.end[shift - 1] = draw(places)
@@ -113,7 +116,7 @@ def leave(
     drive = inst.drive(day.shift)
     for position in stops:
         village, households = day.visits[position]
-        leg = drive[place][int(inst.at[village])]
+        leg = drive[place, int(inst.at[village])]
         if leg is None or not shift.open[village]:
             return None
         ready += leg + (inst.rest if rest == (position, "before") else 0)
@@ -136,7 +139,7 @@ def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
     drive, shift = day.instance.drive(day.shift), day.instance.shifts[day.shift]
     place = int(day.instance.at[day.visits[position].village])
     last = int(day.instance.at[day.visits[-1].village])
-    back = drive[last][day.ends[1]]
+    back = drive[last, day.ends[1]]
     for rest in rests_at(stops) if owed else [None]:
         ready = leave(day, arrive, stops, rest, place)
         if ready is not None and back is not None and ready + back <= shift.end:
@@ -151,10 +154,10 @@ def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
 @given(day=days() | few_doors)
 def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> None:
     assert day.native("time_shift") == day.is_kept()
-    driven = drive_seconds(day.instance, day.shift, *day.ends, day.visits)
+    legs = drive_legs(day.instance, day.shift, day.route)
     limit = day.tables.drive_limit
     found = int(day.state.driven[day.shift])
-    assert found > limit or found >= INFINITE if driven is None else found == driven
+    assert found > limit or found >= INFINITE if legs is None else found == sum(legs)
 
 
 @settings(max_examples=150)
@@ -198,7 +201,7 @@ def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
     tables, shift = day.tables, day.shift
     assume(day.state.driven[shift] <= tables.drive_limit)
     for position, visit in enumerate(day.visits):
-        most = int(day.instance.most[visit.village])
+        most = int(day.instance.max_households[visit.village])
         slack = day.native("door_slack", position)
         pace = day.instance.pace(shift, visit.village)
         doors = -1 if slack < 0 else pace.households(slack, most)
@@ -215,7 +218,7 @@ def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
     assert day.is_kept()
     left = day.instance.households.copy()
     for position, (old, new) in enumerate(zip(before, day.visits, strict=True)):
-        village, most = new.village, int(day.instance.most[new.village])
+        village, most = new.village, int(day.instance.max_households[new.village])
         assert old.village == village
         assert old.households <= new.households <= max(most, old.households)
         room = max(old.households, day.most(position, most))
@@ -236,25 +239,25 @@ def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
     villages, order = len(day.instance.villages), [v for v, _ in day.visits]
     prizes = data.draw(st.lists(st.floats(0, 3), min_size=villages, max_size=villages))
     instance, n = day.instance, len(order)
-    least = np.array([min(1, instance.most[v]) for v in order], dtype=np.int32)
-    most = instance.most[order].astype(np.int32)
-    alone = single(day.tables, day.shift)
+    least = np.array([min(1, instance.max_households[v]) for v in order], dtype=np.int32)
+    most = instance.max_households[order].astype(np.int32)
+    alone = single_shift(day.tables, day.shift)
     state = empty_solution(alone, STOPS)
     alone.start[0], state.end[0] = day.ends
     state.stops[0], state.village[0, :n] = n, order
     fewest = [Visit(v, int(h)) for v, h in zip(order, least, strict=True)]
-    fits = time_day(instance, day.shift, *day.ends, fewest) is not None
+    fits = time_day(instance, day.shift, DayRoute(*day.ends, tuple(fewest))) is not None
     assert native.call("share_households", alone, state, least, most, np.array(prizes)) == fits
     if not fits:
         return
     visits = [Visit(v, int(h)) for v, h in zip(order, state.reached[0, :n], strict=True)]
-    assert time_day(instance, day.shift, *day.ends, visits) is not None
+    route = DayRoute(*day.ends, tuple(visits))
+    assert time_day(instance, day.shift, route) is not None
     for position, (few, visit) in enumerate(zip(fewest, visits, strict=True)):
-        limit = int(instance.most[visit.village])
+        limit = int(instance.max_households[visit.village])
         assert few.households <= visit.households <= limit
         if prizes[visit.village] > 0:
-            ends = day.ends
-            found = most_households(instance, day.shift, ends, visits, position, limit)
+            found = most_households(instance, day.shift, route, position, limit)
             assert visit.households == found
 
 
@@ -270,9 +273,9 @@ def test_a_shortened_day_keeps_its_stops_and_doors_and_can_be_shortened_no_more(
     assert day.is_kept()
     assert sorted(day.visits) == visits
     assert (day.state.driven[day.shift] < driven) == shorter
-    assert day.state.driven[day.shift] == drive_seconds(
-        day.instance, day.shift, *day.ends, day.visits
-    )
+    legs = drive_legs(day.instance, day.shift, day.route)
+    assert legs is not None
+    assert day.state.driven[day.shift] == sum(legs)
     assert not day.native("shorten_shift")
 
 
@@ -313,11 +316,11 @@ def audited(problem: Problem, solution: Solution) -> None:
 def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False) -> Annealer:
     """Anneal; `crowded` as where days have many stops, whatever doors take."""
     instance = Instance(problem)
-    annealer = Annealer(instance, make_native_instance(instance), home_chain(instance), seed)
+    annealer = Annealer(instance, make_native_instance(instance), initial_solution(instance), seed)
     if crowded:
         annealer._parameters = annealer._parameters._replace(forced=0.4, tails=0.3, shortened=0.5)
     for part in range(4):
-        annealer.turn(rounds // 4, part / 4)
+        annealer.iterate(rounds // 4, part / 4)
     return annealer
 
 
@@ -363,17 +366,18 @@ def assert_true_score(annealer: Annealer) -> None:
     assert annealer.score() == pytest.approx(best.score(), abs=CLOSE)
 
 
-def assert_good_routes(instance: Instance, tables: NativeInstance, routes: Sequence[Route]) -> None:
-    """Each can be driven by every shift of its kind, and begins and ends where one may."""
-    places = set(sleeping_places(tables))
-    for route in routes:
+def assert_good_routes(
+    instance: Instance, tables: NativeInstance, routes: Sequence[tuple[int, DayRoute]]
+) -> None:
+    """Each can be driven by every shift of its class, and begins and ends where one may."""
+    places = set(terminal_places(tables))
+    for shift_class, route in routes:
         assert {route.start, route.end} <= places
-        visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
-        assert visits
-        for shift in np.flatnonzero(tables.shift_class == route.kind):
-            assert time_day(instance, int(shift), route.start, route.end, visits) is not None
-        for village, households in visits:
-            assert households <= instance.most[village]
+        assert route.visits
+        for shift in np.flatnonzero(tables.shift_class == shift_class):
+            assert time_day(instance, int(shift), route) is not None
+        for village, households in route.visits:
+            assert households <= instance.max_households[village]
 
 
 @settings(max_examples=80)
@@ -404,13 +408,13 @@ def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded:
     annealer = annealed(problem, seed, 6000, crowded=crowded)
     assert annealer.score()[1] > 0
     for _ in range(5):
-        annealer.turn(300, 0.5)
+        annealer.iterate(300, 0.5)
         assert_true_figures(annealer)
         assert_true_score(annealer)
         audited(problem, annealer.best())
     routes = annealer.routes()
     assert len(routes) > 10
-    assert any(route.start != route.end for route in routes)
+    assert any(route.start != route.end for _, route in routes)
     assert_good_routes(annealer._instance, annealer._tables, routes)
 
 
@@ -422,10 +426,10 @@ def test_an_annealer_goes_on_from_any_solution_and_keeps_its_best(seed: int) -> 
     except PlanError:
         return
     first = annealer.score()
-    annealer.begin(home_chain(annealer._instance))
+    annealer.restart(initial_solution(annealer._instance))
     assert annealer.score() == first
     assert_true_figures(annealer)
-    annealer.turn(100, 0.9)
+    annealer.iterate(100, 0.9)
     assert annealer.score() >= first
     assert_true_score(annealer)
 
@@ -437,7 +441,7 @@ def test_hardly_a_route_is_harvested_twice() -> None:
     assert len(routes) > 100
     assert len(routes) < 1.02 * len(set(routes))
     assert annealer.routes() == []
-    annealer.turn(2000, 1.0)
+    annealer.iterate(2000, 1.0)
     again = annealer.routes()
     assert len(again) > 100
     assert len(set(again) & set(routes)) < 0.02 * len(again)

@@ -98,8 +98,8 @@ def test_values_that_osmnx_merged_are_judged_by_the_slowest(tmp_path: Path) -> N
     path = tmp_path / "merged.graphml"
     osmnx.save_graphml(graph, path)
     built = build_graph(read_roads(path), read_speeds())
-    assert [kind.road_class for kind in built.kinds] == ["track"]
-    assert built.link_costs("car").open.tolist() == [[True], [True]]
+    assert [kind.road_class for kind in built.profiles] == ["track"]
+    assert built.edge_costs("car").open.tolist() == [[True], [True]]
 
 
 def test_a_cut_way_keeps_each_run_of_known_nodes(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_osmnx_measures_our_graph(graph: RoadGraph) -> None:
     stats = osmnx.basic_stats(graph.to_networkx("four_wheel_drive"))
     assert stats["street_length_total"] == pytest.approx(graph.segment_metres.sum(), abs=0.1)
     assert stats["streets_per_node_counts"][1] > 0
-    assert stats["street_segment_count"] == graph.link_count
+    assert stats["street_segment_count"] == graph.edge_count
 
 
 def test_osmnx_saves_our_graph_and_draws_tables_of_it(graph: RoadGraph, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_osmnx_saves_our_graph_and_draws_tables_of_it(graph: RoadGraph, tmp_path
 def test_edges_are_those_that_the_vehicle_may_drive_with_its_own_times(graph: RoadGraph) -> None:
     car, four = (graph.to_networkx(vehicle) for vehicle in ("car", "four_wheel_drive"))
     assert car.size() < four.size()
-    costs = graph.link_costs("car")
+    costs = graph.edge_costs("car")
     assert car.size() == costs.open.sum()
     taken = sorted(data["travel_time"] for _, _, data in car.edges(data=True))
     assert taken == pytest.approx(sorted(costs.microseconds[costs.open] / 1e6))

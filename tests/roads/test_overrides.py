@@ -115,9 +115,9 @@ def test_a_track_that_is_too_rough_for_a_car_can_be_opened_with_a_speed(
     passes = [
         {
             vehicle
-            for kind in graph.kinds
-            for vehicle, pair in zip(graph.vehicles, kind.verdicts, strict=True)
-            if pair[0].cause is not None and pair[0].passes
+            for kind in graph.profiles
+            for vehicle, pair in zip(graph.vehicles, kind.speeds, strict=True)
+            if pair[0].limiting_factor is not None and pair[0].passes
         }
         for graph in (opened, driven)
     ]

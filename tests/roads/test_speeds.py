@@ -10,8 +10,9 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import read_speeds
-from routeplan.roads.judge import Verdict, ignored_values, judge_node, judge_way
-from routeplan.roads.tags import directions, kept, population, speed_limit
+from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, node_profile
+from routeplan.roads.tags import directions, driving_tags, population, speed_limit
+from tests.helpers.roads import open_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +21,10 @@ TABLE = read_speeds()
 CAR, FOUR = 0, 1
 
 
-def verdict(vehicle: int = CAR, /, **tags: str) -> Verdict:
-    kind = judge_way({key.replace("__", ":"): text for key, text in tags.items()}, TABLE)
+def verdict(vehicle: int = CAR, /, **tags: str) -> EdgeSpeed:
+    kind = open_profile({key.replace("__", ":"): text for key, text in tags.items()}, TABLE)
     assert kind is not None
-    return kind.verdicts[vehicle][0]
+    return kind.speeds[vehicle][0]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,9 @@ def test_a_four_wheel_drive_keeps_going_where_a_car_does_not() -> None:
 
 
 def test_a_limit_for_one_direction_holds_in_that_direction() -> None:
-    kind = judge_way({"highway": "primary", "maxspeed:backward": "40", "maxspeed": "60"}, TABLE)
+    kind = open_profile({"highway": "primary", "maxspeed:backward": "40", "maxspeed": "60"}, TABLE)
     assert kind is not None
-    along, against = kind.verdicts[CAR]
+    along, against = kind.speeds[CAR]
     assert (along.kmh, against.kmh) == (60, 40)
 
 
@@ -133,7 +134,7 @@ def test_one_way_roads_are_known_by_tag_or_by_kind(
     ],
 )
 def test_which_ways_are_driven(tags: dict[str, str], *, driven: bool) -> None:
-    assert (judge_way(tags, TABLE) is not None) is driven
+    assert (open_profile(tags, TABLE) is not None) is driven
 
 
 @pytest.mark.parametrize(
@@ -155,19 +156,19 @@ def test_which_ways_are_driven(tags: dict[str, str], *, driven: bool) -> None:
 def test_barriers_and_fords_stop_or_delay(
     tags: dict[str, str], car: float | None, four: float | None
 ) -> None:
-    kind = judge_node(tags, TABLE)
+    kind = node_profile(tags, TABLE)
     if (car, four) == (0, 0):
         assert kind is None
         return
     assert kind is not None
-    for expected, (one, other) in zip((car, four), kind.verdicts[:2], strict=True):
+    for expected, (one, other) in zip((car, four), kind.speeds[:2], strict=True):
         assert one == other
         assert (one.seconds if one.passes else None) == expected
 
 
 def test_conditional_and_seasonal_tags_are_kept() -> None:
     tags = {"highway": "track", "maxspeed:conditional": "40 @ wet", "seasonal": "yes", "lit": "no"}
-    assert kept(tags.items()) == {key: tags[key] for key in tags if key != "lit"}
+    assert driving_tags(tags.items()) == {key: tags[key] for key in tags if key != "lit"}
 
 
 def test_values_that_mean_nothing_to_the_table_are_named() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeplan.errors import InputError, RoadError
-from routeplan.roads import Trouble, snap, trace, trace_legs, travel_times
+from routeplan.roads import SnapFailure, snap, trace_legs, travel_times
 from tests.helpers.roads import (
     AQ,
     ARAL,
@@ -79,21 +79,26 @@ def test_metres_are_those_of_the_fastest_way_with_both_ends(graph: RoadGraph) ->
 
 
 @pytest.mark.parametrize(
-    ("vehicle", "village", "trouble", "words"),
+    ("vehicle", "village", "failure", "words"),
     [
-        (CAR, ARAL, Trouble.ISLAND, "joined to no other road"),
-        (CAR, TUZAQ, Trouble.TRAP_IN, "no way back"),
-        (CAR, SHET, Trouble.CLOSED, "closed to car (tracktype=grade5: does not pass)"),
-        (CAR, place("Teniz", 50_000, -90_000), Trouble.TOO_FAR, "no road lies within the limit"),
+        (CAR, ARAL, SnapFailure.ISLAND, "joined to no other road"),
+        (CAR, TUZAQ, SnapFailure.TRAP_IN, "no way back"),
+        (CAR, SHET, SnapFailure.CLOSED, "closed to car (tracktype=grade5: does not pass)"),
+        (
+            CAR,
+            place("Teniz", 50_000, -90_000),
+            SnapFailure.TOO_FAR,
+            "no road lies within the limit",
+        ),
     ],
 )
 def test_a_village_off_the_main_roads_says_why_and_how_far(
-    graph: RoadGraph, vehicle: str, village: Place, trouble: Trouble, words: str
+    graph: RoadGraph, vehicle: str, village: Place, failure: SnapFailure, words: str
 ) -> None:
     limit = 1000.0
     (found,) = snap(graph, vehicle, [village], limit)
     assert not found.found
-    assert found.trouble is trouble
+    assert found.failure is failure
     assert words in found.detail
     assert found.metres is not None
     assert found.metres > limit
@@ -107,7 +112,7 @@ def test_a_road_that_only_leads_away_is_a_trap_of_its_own_kind(tmp_path: Path) -
     district.way([1, 2], highway="primary")
     district.way([3, 2], highway="primary", oneway="yes")
     (found,) = snap(district.graph(tmp_path), CAR, [place("Shyghys", 9000, 40)])
-    assert found.trouble is Trouble.TRAP_OUT
+    assert found.failure is SnapFailure.TRAP_OUT
 
 
 def test_a_place_is_put_on_the_road_and_not_on_its_nearest_node(graph: RoadGraph) -> None:
@@ -206,7 +211,7 @@ def test_every_traced_leg_has_the_matrix_figures_and_runs_from_door_to_door(
 
 
 def test_a_leg_follows_the_road_and_says_what_decided_each_speed(graph: RoadGraph) -> None:
-    leg = trace(graph, FOUR, snap(graph, FOUR, [KEMER, AQ]), 0, 1)
+    (leg,) = trace_legs(graph, FOUR, snap(graph, FOUR, [KEMER, AQ]), [(0, 1)])
     assert [(part.road_class, part.reason) for part in leg.parts] == [
         ("off_road", "off the road: 10 km/h"),
         ("track", "highway=track: 35 km/h"),
@@ -216,7 +221,7 @@ def test_a_leg_follows_the_road_and_says_what_decided_each_speed(graph: RoadGrap
         ("off_road", "off the road: 10 km/h"),
     ]
     assert [round(part.metres) for part in leg.parts] == [50, 1900, 0, 1000, 2400, 50]
-    assert leg.parts[4].name == "Dala joly"
+    assert leg.parts[4].names == ("Dala joly",)
     assert leg.parts[4].surface_assumed
     east = (leg.points[:, 1] - 77) / (leg.points[1, 1] - 77) * 2500
     assert east.round().tolist() == [2550, 2500, 2500, 2500, 100, 100]
@@ -226,11 +231,11 @@ def test_a_leg_that_cannot_be_driven_is_refused_with_the_reason(graph: RoadGraph
     snaps = snap(graph, CAR, [AQ, ARAL])
     for pair in ((0, 1), (1, 0)):
         with pytest.raises(RoadError, match=r"no way from .*: the road 30 m away is joined to no"):
-            trace(graph, CAR, snaps, *pair)
+            trace_legs(graph, CAR, snaps, [pair])
 
 
 def test_a_leg_to_the_same_place_takes_nothing(graph: RoadGraph) -> None:
-    leg = trace(graph, CAR, snap(graph, CAR, [AQ, BULAQ]), 1, 1)
+    (leg,) = trace_legs(graph, CAR, snap(graph, CAR, [AQ, BULAQ]), [(1, 1)])
     assert (leg.seconds, leg.metres, leg.parts, len(leg.points)) == (0, 0, (), 1)
 
 

@@ -109,7 +109,7 @@ def test_what_is_cut_out_has_the_times_of_the_whole(tmp_path: Path, lines: str) 
 def test_a_cut_leaves_far_roads_out(tmp_path: Path) -> None:
     whole = rp.prepare(write(tmp_path, ""))
     part = rp.prepare(write(tmp_path, 'area = "area.geojson"\nmargin_km = 1'))
-    assert part.graph.link_count < whole.graph.link_count
+    assert part.graph.edge_count < whole.graph.edge_count
 
 
 def test_villages_of_the_map_are_those_of_the_area(tmp_path: Path) -> None:

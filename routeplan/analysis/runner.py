@@ -1,0 +1,290 @@
+"""Plan many problems side by side, and keep each plan under a hash of all that it depends on.
+
+A second run takes the plans that are kept, so that an interrupted one goes on where it stopped.
+The same cases can be planned in this process, in processes of this machine, or on a Dask cluster.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import json
+import multiprocessing
+import os
+import re
+import signal
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routeplan import __version__
+from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
+from routeplan.files.store import Store, key_of
+from routeplan.formats import (
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+    problem_sha256,
+    problem_to_json,
+)
+from routeplan.isolation import isolate_child, isolated_imports
+from routeplan.model.plan import StoppedBy
+from routeplan.planner import Options, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
+
+__all__ = ["Case", "Runner"]
+
+FORMAT, VERSION = "routeplan-cell", 1
+# Workers that are lost this often on the same cases are not lost by chance.
+MAX_LOSSES = 3
+LAST_PORT = 65_535
+# How long a scheduler may take to answer.
+PATIENCE = "10s"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A problem, how long and how to search, and a plan to start from.
+
+    Examples
+    --------
+    >>> Case(problem, Options(seconds=5)).start is None
+    True
+    """
+
+    problem: Problem
+    options: Options
+    start: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A case as texts, which any process of any machine can read."""
+
+    problem: str
+    options: Options
+    start: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Where cases are planned, and where their plans are kept.
+
+    Parameters
+    ----------
+    folder
+        Where plans are kept; nowhere by default.
+    workers
+        Processes of this machine: by default one a core, 0 to plan in this process.
+    scheduler
+        Address of a Dask scheduler, ``tcp://host:port``; the only connection that is opened, and
+        only if it is given.
+    report
+        Called with the number of cases that are done, and of all.
+
+    Raises
+    ------
+    InputError
+        If the address of the scheduler is not like this.
+
+    Examples
+    --------
+    >>> runner = Runner(folder / "cells", workers=0)
+    >>> plans = runner.plan([Case(problem, Options(iterations=5, bound=False))])
+    >>> plans[0].run.iterations
+    5
+    """
+
+    folder: Path | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    report: Callable[[int, int], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.scheduler is not None:
+            _check_address(self.scheduler)
+
+    def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
+        """Plan cases, except those whose plans are kept.
+
+        Returns
+        -------
+        list of (Plan or None)
+            In the order of the cases; None where what is required cannot be planned.
+
+        Raises
+        ------
+        InputError
+            If the start of a case does not fit, the folder cannot be written to, or the cluster
+            cannot be reached.
+        RouteplanError
+            If workers are lost again and again.
+        KeyboardInterrupt
+            At Ctrl-C; the plans that are done by then are kept.
+        """
+        store = None if self.folder is None else Store(self.folder, ".json")
+        tasks = [_task(case) for case in cases]
+        keys = [key_of(task, __version__) for task in tasks]
+        waiting = dict(zip(keys, tasks, strict=True))
+        done: dict[str, Plan | None] = {}
+        for key in list(waiting):
+            # What is missing or damaged is planned.
+            with contextlib.suppress(ValueError):
+                done[key] = _plan_from_entry((store and store.read(key)) or b"")
+                del waiting[key]
+        total = len(waiting) + len(done)
+        self._report(len(done), total)
+        for key, entry in self._run(waiting):
+            if store:
+                store.write(key, entry.encode())
+            done[key] = _plan_from_entry(entry)
+            self._report(len(done), total)
+        return [done[key] for key in keys]
+
+    def _report(self, done: int, total: int) -> None:
+        if self.report is not None:
+            self.report(done, total)
+
+    def _run(self, waiting: dict[str, _Task]) -> Iterator[tuple[str, str]]:
+        """Yield keys and entries of tasks as they are done."""
+        if not waiting:
+            return iter(())
+        if self.scheduler is not None:
+            return _on_cluster(waiting, self.scheduler)
+        workers = min(_cores() if self.workers is None else self.workers, len(waiting))
+        if workers:
+            return _in_processes(waiting, workers)
+        return ((key, _plan_task(task)) for key, task in waiting.items())
+
+
+def _task(case: Case) -> _Task:
+    start = None
+    if case.start is not None:
+        # How long it took to find does not belong to the key.
+        run = dataclasses.replace(case.start.run, seconds=0.0)
+        start = plan_to_json(case.start.replace(run=run))
+    return _Task(problem_to_json(case.problem), case.options, start)
+
+
+def _plan_task(task: _Task) -> str:
+    """Plan one case, in any process; return its entry."""
+    plan, why_not = None, ""
+    try:
+        found = solve(
+            problem_from_json(task.problem),
+            task.options,
+            start=None if task.start is None else plan_from_json(task.start),
+            sha256=problem_sha256(task.problem),
+        )
+    except PlanError as error:
+        why_not = str(error)
+    else:
+        if found.run.stopped_by is StoppedBy.INTERRUPT:
+            raise KeyboardInterrupt
+        plan = plan_to_json(found)
+    values = {"format": FORMAT, "version": VERSION, "plan": plan, "why_not": why_not}
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _plan_from_entry(entry: str | bytes) -> Plan | None:
+    values = json.loads(entry)
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise ValueError("is not a plan that was kept")
+    if values.get("version") != VERSION:
+        raise ValueError("is of another version")
+    plan = values.get("plan")
+    return None if plan is None else plan_from_json(plan)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
+    left = dict(waiting)
+    for _ in range(MAX_LOSSES):
+        try:
+            for key, entry in _one_pool(left, workers):
+                del left[key]
+                yield key, entry
+        except BrokenProcessPool:
+            continue
+        if not left:
+            return
+    raise RouteplanError(f"processes that plan were lost {MAX_LOSSES} times; is memory short?")
+
+
+def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    # The pool starts a resource tracker, and with the first task its processes.
+    with isolated_imports():
+        pool = concurrent.futures.ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_start_worker
+        )
+    try:
+        with isolated_imports():
+            futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
+        for future in concurrent.futures.as_completed(futures):
+            yield futures[future], future.result()
+    except BaseException:
+        # Nobody waits for cases that are half done.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def _start_worker() -> None:
+    """Let Ctrl-C end a worker at once; its parent reports it."""
+    isolate_child()
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+
+
+def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str, str]]:
+    client = _client(scheduler)
+    from distributed import KilledWorker, as_completed  # noqa: PLC0415  # heavy, and an extra
+
+    futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
+    try:
+        for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]
+            yield futures[future], future.result()
+            # A result that is not released is lost with its worker, and computed again.
+            future.release()
+    except KilledWorker as error:
+        raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
+    finally:
+        client.cancel(list(futures))
+        client.close()
+
+
+def _check_address(address: str) -> None:
+    """Refuse an invalid address of a scheduler, which the library would try for long."""
+    match = re.fullmatch(r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.%]+\]):([0-9]{1,5})", address)
+    if match is None or not 0 < int(match[1]) <= LAST_PORT:
+        message = f"{address!r} is not like tcp://host:port"
+        hint = "give it as the scheduler says it when it starts"
+        raise InputError([Fault("--scheduler", message, hint)])
+
+
+def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without types
+    try:
+        from distributed import Client  # noqa: PLC0415  # heavy, and an extra
+    except ImportError:
+        hint = "install it: pip install 'routeplan[cluster]'"
+        raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
+    try:
+        return Client(scheduler, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TimeoutError) as error:
+        message = f"no scheduler answers at {scheduler!r}: {error}"
+        hint = "tcp://host:port, as it says when it starts"
+        raise InputError([Fault("--scheduler", message, hint)]) from None

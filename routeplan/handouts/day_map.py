@@ -1,0 +1,375 @@
+"""The small map of a day sheet: roads thin and grey, legs thick and black, stops by their numbers.
+
+It is vector graphics, so that it prints sharp on any printer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable
+
+from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
+from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
+from routeplan.language import translation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from reportlab.pdfgen.canvas import Canvas
+
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.sheet_day import SheetDay
+
+__all__ = ["DayMap", "Mark", "draw_disc", "draw_house"]
+
+# Width in points, darkness (0 is black) and strokes of each rank of road.
+ROADS: dict[str, tuple[float, float, list[float]]] = {
+    "track": (0.4, 0.66, [1.5, 1.5]),
+    "local": (0.5, 0.62, []),
+    "district": (0.9, 0.6, []),
+    "highway": (1.6, 0.6, []),
+}
+LEG_WIDTH, CASING_WIDTH = 2.2, 4.2
+# Of simplified roads, on paper.
+TOLERANCE = 0.15 * mm
+# A day in one village shows its surroundings.
+SMALLEST_METRES = 6_000.0
+MARGIN = 9 * mm
+SYMBOL, DOT, NAME_GAP = 2.6 * mm, 0.7 * mm, 0.5 * mm
+ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
+# A leg that is shorter on paper lies under its symbols.
+SHORTEST = 8 * mm
+NAME_SIZE, AROUND_SIZE = 9.0, 6.5
+# The list below the map has it in full.
+LONGEST_NAME = 45 * mm
+# The text render mode of PDF: outlines alone.
+STROKED: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place: `number` of a stop if it is one, `house` where the day begins or ends."""
+
+    lat: float
+    lon: float
+    name: str
+    number: str = ""
+    house: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A rectangle on paper."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def overlap(self, other: _Box) -> float:
+        across = min(self.right, other.right) - max(self.left, other.left)
+        up = min(self.top, other.top) - max(self.bottom, other.bottom)
+        return max(across, 0.0) * max(up, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Projection:
+    """From degrees to points on paper; equirectangular, true to scale in the middle of the map."""
+
+    bounds: Bounds
+    points_per_metre: float
+    metres_per_lon: float
+
+    @classmethod
+    def around(cls, points: NDArray[np.float64], width: float, height: float) -> _Projection:
+        """Return the largest scale that shows all points within a margin."""
+        tight = Bounds.of_points(points)
+        lat, lon = (tight.south + tight.north) / 2, (tight.west + tight.east) / 2
+        per_lon = METRES_PER_DEGREE * math.cos(math.radians(lat))
+        up = max((tight.north - tight.south) * METRES_PER_DEGREE, SMALLEST_METRES)
+        across = max((tight.east - tight.west) * per_lon, SMALLEST_METRES)
+        scale = min((width - 2 * MARGIN) / across, (height - 2 * MARGIN) / up)
+        half_lat = height / scale / METRES_PER_DEGREE / 2
+        half_lon = width / scale / per_lon / 2
+        shown = Bounds(lat - half_lat, lon - half_lon, lat + half_lat, lon + half_lon)
+        return cls(shown, scale, per_lon)
+
+    def at(self, lat: float, lon: float) -> tuple[float, float]:
+        """Return x and y on paper."""
+        x = (lon - self.bounds.west) * self.metres_per_lon * self.points_per_metre
+        y = (lat - self.bounds.south) * METRES_PER_DEGREE * self.points_per_metre
+        return x, y
+
+    def shows(self, mark: Mark) -> bool:
+        box = self.bounds
+        return box.south < mark.lat < box.north and box.west < mark.lon < box.east
+
+
+class DayMap(Flowable):
+    """The map of one day in a frame.
+
+    Parameters
+    ----------
+    day
+        Whose legs are drawn, over the roads around.
+    marks
+        Its stops, and the places where it begins and ends.
+    around
+        Other villages, named where there is space.
+    height
+        On paper.
+    """
+
+    def __init__(
+        self, day: SheetDay, marks: Sequence[Mark], around: Sequence[Mark], height: float
+    ) -> None:
+        super().__init__()
+        self.width, self.height = CONTENT_WIDTH, height
+        self._day, self._marks = day, marks
+        points = [(mark.lat, mark.lon) for mark in marks]
+        points += [point for leg in day.view.legs for point in leg.points]
+        self._project = _Projection.around(np.array(points), self.width, height)
+        self._around = [mark for mark in around if self._project.shows(mark)]
+        self._taken: list[_Box] = []
+
+    def draw(self) -> None:
+        """Draw roads, legs, scale, places and names, each over those before."""
+        self.canv.saveState()
+        frame = self.canv.beginPath()
+        frame.rect(0, 0, self.width, self.height)
+        self.canv.clipPath(frame, stroke=0, fill=0)
+        self.canv.setLineCap(1)
+        self.canv.setLineJoin(1)
+        self._draw_roads()
+        self._draw_legs()
+        self._draw_scale()
+        self._draw_marks()
+        self.canv.restoreState()
+        self.canv.setStrokeColor(INK)
+        self.canv.setLineWidth(0.7)
+        self.canv.rect(0, 0, self.width, self.height)
+
+    def _draw_roads(self) -> None:
+        tolerance = TOLERANCE / self._project.points_per_metre
+        within = self._project.bounds
+        for rank, (width, grey, dashes) in ROADS.items():
+            roads = [road for road in self._day.whole.roads if road.rank == rank]
+            lines = [line for road in roads for line in road.lines]
+            self.canv.setLineWidth(width)
+            self.canv.setStrokeGray(grey)
+            self.canv.setDash(dashes)
+            self._draw_lines(simplify_lines(lines, tolerance, within))
+        self.canv.setDash([])
+
+    def _draw_legs(self) -> None:
+        for width, colour in ((CASING_WIDTH, PAPER), (LEG_WIDTH, INK)):
+            self.canv.setLineWidth(width)
+            self.canv.setStrokeColor(colour)
+            for leg in self._day.view.legs:
+                # What does not follow the roads is not drawn as if it did.
+                self.canv.setDash([] if leg.traced else [1, 5])
+                self._draw_lines([leg.points])
+        self.canv.setDash([])
+        for leg in self._day.view.legs:
+            line = [self._project.at(*point) for point in leg.points]
+            for x, y, angle in _points_along(line, ARROW_EVERY):
+                self._draw_arrow(x, y, angle)
+            half = LEG_WIDTH
+            self._taken += [
+                _Box(x - half, y - half, x + half, y + half)
+                for x, y, _angle in _points_along(line, 2 * half)
+            ]
+
+    def _draw_lines(self, lines: Iterable[Points]) -> None:
+        path = self.canv.beginPath()
+        for line in lines:
+            path.moveTo(*self._project.at(*line[0]))
+            for point in line[1:]:
+                path.lineTo(*self._project.at(*point))
+        self.canv.drawPath(path, stroke=1, fill=0)
+
+    def _draw_arrow(self, x: float, y: float, angle: float) -> None:
+        path = self.canv.beginPath()
+        for n, (ahead, aside) in enumerate(((0.6, 0.0), (-0.4, 0.45), (-0.4, -0.45))):
+            corner = (
+                x + ARROW * (ahead * math.cos(angle) - aside * math.sin(angle)),
+                y + ARROW * (ahead * math.sin(angle) + aside * math.cos(angle)),
+            )
+            if n:
+                path.lineTo(*corner)
+            else:
+                path.moveTo(*corner)
+        path.close()
+        self.canv.setFillColor(INK)
+        self.canv.setStrokeColor(PAPER)
+        self.canv.setLineWidth(0.6)
+        self.canv.drawPath(path, stroke=1, fill=1)
+
+    def _draw_marks(self) -> None:
+        """Draw names where they cover nothing else if possible, and the symbols over them."""
+        for mark in self._around:
+            x, y = self._project.at(mark.lat, mark.lon)
+            self._taken.append(_Box(x - DOT, y - DOT, x + DOT, y + DOT))
+        for mark in self._marks:
+            x, y = self._project.at(mark.lat, mark.lon)
+            self._taken.append(
+                _Box(x - SYMBOL - _house_offset(mark), y - SYMBOL, x + SYMBOL, y + SYMBOL)
+            )
+        for mark in self._marks:
+            self._name(mark, SYMBOL, (BOLD, NAME_SIZE), must=True)
+        for mark in self._around:
+            self._name(mark, DOT, (REGULAR, AROUND_SIZE), must=False)
+            self._draw_dot(mark)
+        for mark in self._marks:
+            x, y = self._project.at(mark.lat, mark.lon)
+            if mark.house:
+                draw_house(self.canv, x - _house_offset(mark), y, SYMBOL)
+            if mark.number:
+                draw_disc(self.canv, x, y, SYMBOL, mark.number)
+
+    def _draw_dot(self, mark: Mark) -> None:
+        self.canv.setFillColor(PAPER)
+        self.canv.setStrokeColor(SMALL_PRINT)
+        self.canv.setLineWidth(0.7)
+        self.canv.circle(*self._project.at(mark.lat, mark.lon), DOT, fill=1)
+
+    def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
+        """Write a name where it covers least; an optional one only if that is nothing."""
+        x, y = self._project.at(mark.lat, mark.lon)
+        name = cut(clean(mark.name), *font, LONGEST_NAME)
+        boxes = list(_label_boxes(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
+        best = min(filter(self._fits, boxes), key=self._covered, default=boxes[0])
+        if not must and (not self._fits(best) or self._covered(best) > 0):
+            return
+        self._taken.append(best)
+        self._write(name, best.left, best.bottom + 0.22 * font[1], font)
+
+    def _fits(self, box: _Box) -> bool:
+        across = box.left > 2 and box.right < self.width - 2  # noqa: PLR2004
+        return across and box.bottom > 2 and box.top < self.height - 2  # noqa: PLR2004
+
+    def _covered(self, box: _Box) -> float:
+        return sum(box.overlap(other) for other in self._taken)
+
+    def _write(self, name: str, x: float, y: float, font: tuple[str, float]) -> None:
+        """Write with a white outline."""
+        self.canv.setFont(*font)
+        self.canv.setLineWidth(2.2)
+        self.canv.setStrokeColor(PAPER)
+        self.canv.setFillColor(INK)
+        # The text render mode outlives the text.
+        self.canv.saveState()
+        self.canv.drawString(x, y, name, mode=STROKED)
+        self.canv.restoreState()
+        self.canv.drawString(x, y, name)
+
+    def _draw_scale(self) -> None:
+        """Draw a bar of a round length, an arrow to the north, and the credit."""
+        metres = _round_length(0.22 * self.width / self._project.points_per_metre)
+        length = metres * self._project.points_per_metre
+        left, bottom = 3 * mm, 3 * mm
+        _ = translation(self._day.language).gettext
+        label = _("{km} km").format(km=f"{metres / 1000:g}")
+        self._write(label, left, bottom + 2 * mm, (BOLD, 7.5))
+        self.canv.setStrokeColor(INK)
+        self.canv.setLineWidth(1.5)
+        self.canv.lines(
+            [
+                (left, bottom, left + length, bottom),
+                (left, bottom - 3, left, bottom + 3),
+                (left + length, bottom - 3, left + length, bottom + 3),
+            ]
+        )
+        source = "© OpenStreetMap contributors"
+        wide = stringWidth(source, REGULAR, 6)
+        self._write(source, self.width - wide - 2 * mm, 1.5 * mm, (REGULAR, 6))
+        right, top = self.width - 5 * mm, self.height - 3 * mm
+        self._draw_arrow(right, top - 1 * mm, math.pi / 2)
+        north = _("N")
+        self._write(north, right - stringWidth(north, BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
+        self._taken += [
+            _Box(0, 0, left + max(length, 12 * mm) + 4, bottom + 5 * mm),
+            _Box(self.width - wide - 3 * mm, 0, self.width, 4 * mm),
+            _Box(right - 3 * mm, top - 7 * mm, self.width, self.height),
+        ]
+
+
+def draw_disc(canvas: Canvas, x: float, y: float, radius: float, number: str) -> None:
+    """Draw a black disc with a white number around a point."""
+    canvas.setFillColor(INK)
+    canvas.setStrokeColor(PAPER)
+    canvas.setLineWidth(1)
+    canvas.circle(x, y, radius, fill=1)
+    size = 1.35 * radius if len(number) == 1 else 1.15 * radius
+    canvas.setFillColor(PAPER)
+    canvas.setFont(BOLD, size)
+    canvas.drawCentredString(x, y - 0.36 * size, number)
+
+
+def draw_house(canvas: Canvas, x: float, y: float, radius: float) -> None:
+    """Draw a black house around a point."""
+    path = canvas.beginPath()
+    corners = ((-0.8, -0.85), (0.8, -0.85), (0.8, 0.1), (1.15, 0.1), (0, 1.15), (-1.15, 0.1))
+    path.moveTo(x + radius * corners[0][0], y + radius * corners[0][1])
+    for across, up in (*corners[1:], (-0.8, 0.1)):
+        path.lineTo(x + radius * across, y + radius * up)
+    path.close()
+    canvas.setFillColor(INK)
+    canvas.setStrokeColor(PAPER)
+    canvas.setLineWidth(1)
+    canvas.drawPath(path, stroke=1, fill=1)
+
+
+def _house_offset(mark: Mark) -> float:
+    """Return how far to the left of its number a stop has its house, if it has both."""
+    return 2.3 * SYMBOL if mark.number and mark.house else 0.0
+
+
+def _label_boxes(x: float, y: float, gap: float, width: float, size: float) -> Iterator[_Box]:
+    """Yield where a name may be around a symbol, the best first."""
+    height = 1.1 * size
+    middle, left = y - height / 2, x - width / 2
+    for west, south in (
+        (x + gap, middle),
+        (x - gap - width, middle),
+        (left, y + gap),
+        (left, y - gap - height),
+        *((x + gap, y + gap), (x - gap - width, y + gap)),
+        *((x + gap, y - gap - height), (x - gap - width, y - gap - height)),
+    ):
+        yield _Box(west, south, west + width, south + height)
+
+
+def _points_along(
+    line: Sequence[tuple[float, float]], every: float
+) -> Iterator[tuple[float, float, float]]:
+    """Yield points of a line at equal distances, with its direction there.
+
+    The first is a third of a step into it, so that arrows of a way out and back are apart.
+    """
+    points = np.array(line)
+    steps = np.diff(points, axis=0)
+    lengths = np.hypot(*steps.T)
+    ends = lengths.cumsum()
+    if not len(ends) or ends[-1] < SHORTEST:
+        return
+    count = max(1, round(ends[-1] / every))
+    for n in range(count):
+        along = ends[-1] * (n + 1 / 3) / count
+        piece = int(np.searchsorted(ends, along))
+        share = 1 - (ends[piece] - along) / lengths[piece]
+        x, y = points[piece] + share * steps[piece]
+        yield float(x), float(y), math.atan2(steps[piece][1], steps[piece][0])
+
+
+def _round_length(most: float) -> float:
+    """Return the largest of 1, 2, 5, 10 … that is no longer."""
+    power = 10 ** math.floor(math.log10(most))
+    return float(max(n * power for n in (1, 2, 5) if n * power <= most))

@@ -1,0 +1,349 @@
+"""What handouts show of a plan, as plain values, and what they are given beside it.
+
+Times are texts ("09:15", past midnight "00:30 +1"), minutes of driving are rounded up, coordinates
+are degrees (WGS 84) with five decimals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from routeplan.handouts.geometry import Bounds, Points
+    from routeplan.language import Language
+    from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote
+
+__all__ = [
+    "ROAD_STATES",
+    "BaseView",
+    "ClosedRoadView",
+    "DayView",
+    "LegKey",
+    "LegView",
+    "MapData",
+    "MapView",
+    "NightView",
+    "RestView",
+    "RoadState",
+    "RoadView",
+    "SleepView",
+    "StopView",
+    "TeamView",
+    "TourView",
+    "VillageView",
+]
+
+RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
+"""What a road is like to drive on; what is driven beside all roads is a track too."""
+
+ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
+
+LegKey: TypeAlias = tuple[str, str, str]
+"""Vehicle, place from and place to."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MapData:
+    """What handouts show beside a problem and a plan; all of it may be missing.
+
+    Parameters
+    ----------
+    language
+        Of all texts.
+    lines
+        By leg: its points along the roads, shape (n, 2), lat and lon.
+    states
+        By leg: metres by state of the road.
+    road_notes
+        By leg: what slows it or opens a part of it.
+    roads
+        Of the district.
+    closed_roads
+        Roads that are not taken.
+    signed
+        By village: households that had signed before.
+    nights_to_come
+        How many nights a team stays where its last day ends, if it goes on after these days.
+    """
+
+    language: Language = "en"
+    lines: Mapping[LegKey, NDArray[np.float64]] = field(default_factory=dict)
+    states: Mapping[LegKey, Mapping[RoadState, float]] = field(default_factory=dict)
+    road_notes: Mapping[LegKey, tuple[RoadNote, ...]] = field(default_factory=dict)
+    roads: Sequence[RoadLine] = ()
+    closed_roads: tuple[ClosedRoad, ...] = ()
+    signed: Mapping[str, int] = field(default_factory=dict)
+    nights_to_come: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoadView:
+    """All roads that are drawn alike; `rank` is highway, district, local or track."""
+
+    rank: str
+    paved: bool
+    lines: tuple[Points, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """One drive, between two names of places.
+
+    Parameters
+    ----------
+    to
+        Id of the place where it ends.
+    minutes, km
+        Of driving; km is None where the problem knows no distances.
+    states
+        Kilometres by state of the road, of those that are driven.
+    road_notes
+        What a driver should know of it.
+    traced
+        Whether `points` follow the roads; else they are the straight line.
+    """
+
+    start: str
+    end: str
+    to: str
+    minutes: int
+    km: float | None
+    states: tuple[tuple[RoadState, float], ...]
+    road_notes: tuple[str, ...]
+    traced: bool
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRoadView:
+    """A road that is not taken.
+
+    Parameters
+    ----------
+    name
+        With its length.
+    reason
+        Why it is not taken, and by which vehicle.
+    villages
+        Which ones it would serve, and how much longer the way there is now.
+    lines
+        Where it runs.
+    vehicle
+        Whom that concerns; empty for everybody.
+    """
+
+    name: str
+    reason: str
+    villages: tuple[str, ...]
+    lines: tuple[Points, ...]
+    vehicle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RestView:
+    """One piece of rest."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """One visit.
+
+    Parameters
+    ----------
+    number
+        Its place in the order of the day, from 1.
+    visit, visits
+        Which visit to this village it is, from 1, of how many in the whole plan.
+    """
+
+    number: int
+    place: str
+    name: str
+    lat: float
+    lon: float
+    arrive: str
+    start: str
+    end: str
+    households: int
+    rests: tuple[RestView, ...]
+    visit: int
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class TourView:
+    """One team's day: a layer of the map, and a row of its table.
+
+    Parameters
+    ----------
+    day, date
+        Its position among the days, and ``Mon 3 May``.
+    colour, ink, dash
+        Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
+    minutes, km
+        Of all its driving; km is None where the problem knows no distances.
+    starts_at
+        Id of the place where the day begins.
+    sleeps_in, sleeps_at
+        Name and id of the place where the team sleeps afterwards, empty after its last day.
+    nights_away
+        How many nights it sleeps there, 0 where that is its base.
+    """
+
+    team: str
+    day: int
+    date: str
+    colour: str
+    ink: str
+    dash: str
+    starts_at: str
+    start: str
+    end: str
+    depart: str
+    arrive: str
+    households: int
+    minutes: int
+    km: float | None
+    sleeps_in: str
+    sleeps_at: str
+    nights_away: int
+    legs: tuple[LegView, ...]
+    stops: tuple[StopView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team, and the sums over its days."""
+
+    id: str
+    colour: str
+    ink: str
+    households: int
+    minutes: int
+    km: float | None
+    nights_away: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageView:
+    """A village, the households reached there in all visits, and why not the others.
+
+    Parameters
+    ----------
+    households, reached, missed
+        Unsigned before the plan, and of these with it.
+    signed
+        Those that had signed before.
+    needs
+        What it would take to reach more, as far as its households are known.
+    """
+
+    place: str
+    name: str
+    lat: float
+    lon: float
+    households: int
+    reached: int
+    missed: int
+    signed: int
+    reason: str
+    detail: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NightView:
+    """A team's nights from one date on."""
+
+    team: str
+    date: str
+    nights: int
+
+
+@dataclass(frozen=True, slots=True)
+class SleepView:
+    """A place where teams sleep away from their bases, and which of them when."""
+
+    place: str
+    name: str
+    lat: float
+    lon: float
+    nights: tuple[NightView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseView:
+    """A place where teams begin their first day or end their last."""
+
+    place: str
+    name: str
+    lat: float
+    lon: float
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """A day of the plan: ``Mon 3 May`` and ``Mon 3``."""
+
+    date: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """All that the map shows.
+
+    Parameters
+    ----------
+    language
+        Of all texts, and of the page's own.
+    dates
+        ``Mon 3 May – Fri 7 May 2027``.
+    days
+        In their order.
+    bounds
+        Around all that is shown but the roads.
+    households, reached
+        In all villages.
+    tours
+        By team in the order of the problem, then by day.
+    villages
+        Those with households, unsigned or signed, in the order of the problem.
+    closed_roads
+        Those that are not taken because of their state, the longest first.
+    """
+
+    title: str
+    language: Language
+    dates: str
+    days: tuple[DayView, ...]
+    bounds: Bounds
+    households: int
+    reached: int
+    teams: tuple[TeamView, ...]
+    tours: tuple[TourView, ...]
+    villages: tuple[VillageView, ...]
+    sleeps: tuple[SleepView, ...]
+    bases: tuple[BaseView, ...]
+    roads: tuple[RoadView, ...]
+    closed_roads: tuple[ClosedRoadView, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[VillageView, ...]:
+        """Villages where nobody is reached."""
+        return tuple(v for v in self.villages if v.missed and not v.reached)
+
+    @property
+    def reached_in_part(self) -> tuple[VillageView, ...]:
+        """Villages where some are reached and some are not."""
+        return tuple(v for v in self.villages if v.missed and v.reached)

@@ -227,7 +227,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
 
 def reports_in(folder: Path) -> Path:
     """Write minutes that a driver reports."""
-    text = "from,to,minutes,vehicle,date\nbase,Kemer,90,car,2027-05-03\n"
+    text = "from,to,minutes,vehicle,date\nbase,Kemer,12,car,2027-05-03\n"
     (folder / "reports.csv").write_text(text, encoding="utf-8")
     return folder / "reports.csv"
 

@@ -17,14 +17,14 @@ import requests
 import urllib3
 
 from routeplan.errors import Fault, InputError, RouteplanError
-from routeplan.fetch.asking import (
+from routeplan.fetch.hosts import (
     USER_AGENT,
-    Patience,
-    Question,
+    HostRequest,
+    RetryPolicy,
+    check_response,
     check_url,
     host_of,
-    persist,
-    refuse_busy,
+    retry,
 )
 from routeplan.files import (
     check_writable,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["ExtractErrand", "Fetched", "fetch_extract"]
+__all__ = ["Download", "ExtractRequest", "fetch_extract"]
 
 FORMATS = ("osm.pbf", "osm.gz", "osm.bz2", "osm", "pbf")
 _CHUNK_BYTES = 1 << 18
@@ -48,7 +48,7 @@ _OK, _PARTIAL, _NOT_MODIFIED, _BEYOND = 200, 206, 304, 416
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Download:
     """What came of an errand.
 
     Parameters
@@ -70,7 +70,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractErrand:
+class ExtractRequest:
     """An extract to be fetched.
 
     Parameters
@@ -112,24 +112,24 @@ class ExtractErrand:
         """Where it is told from where and when the file came."""
         return self.output.with_name(f"{self.output.name}.source.json")
 
-    def questions(self) -> tuple[Question, ...]:
+    def host_requests(self) -> tuple[HostRequest, ...]:
         """Return which host is asked, and what it is told."""
         tells = f"that {urlsplit(self.url).path} and its .md5 are wanted, and '{USER_AGENT}'"
-        return (Question(host_of(self.url), tells, self.url.startswith("https:")),)
+        return (HostRequest(host_of(self.url), tells, self.url.startswith("https:")),)
 
 
 def fetch_extract(
-    errand: ExtractErrand,
-    patience: Patience | None = None,
+    request: ExtractRequest,
+    patience: RetryPolicy | None = None,
     *,
     report: Callable[[int, int | None], None] = lambda _done, _total: None,
     on_step: Callable[[str], None] = lambda _: None,
-) -> Fetched:
+) -> Download:
     """Fetch an extract, going on with what an earlier errand left.
 
     Parameters
     ----------
-    errand
+    request
         What to fetch, and where to.
     patience
         How long to wait, and how often to try.
@@ -144,21 +144,21 @@ def fetch_extract(
         Where the host gives no whole answer, or what came is not what it should be. Parts are
         kept to go on from, unless they are wrong.
     """
-    patience = patience or Patience()
-    check_writable(errand.output, errand.part)
-    make_folder(errand.output.parent)
+    patience = patience or RetryPolicy()
+    check_writable(request.output, request.part)
+    make_folder(request.output.parent)
     with requests.Session() as session:
         session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        download = _Download(errand, session, patience, report)
-        on_step(f"fetching {errand.output.name} from {host_of(errand.url)}")
-        changed = persist(
-            download.go_on, host_of(errand.url), patience, on_step, lambda: _size(errand.part)
+        download = _Download(request, session, patience, report)
+        on_step(f"fetching {request.output.name} from {host_of(request.url)}")
+        changed = retry(
+            download.go_on, host_of(request.url), patience, on_step, lambda: _size(request.part)
         )
         if not changed:
-            return Fetched(errand.output, _size(errand.output), ("no newer one there",), True)  # noqa: FBT003
+            return Download(request.output, _size(request.output), ("no newer one there",), True)  # noqa: FBT003
         on_step("checking it")
-        checked = _check(errand, session, patience)
-    return _keep(errand, download.state, checked)
+        checked = _check(request, session, patience)
+    return _keep(request, download.state, checked)
 
 
 class _Download:
@@ -166,19 +166,19 @@ class _Download:
 
     Parameters
     ----------
-    errand, session, patience, report
+    request, session, patience, report
         What is fetched, over what, how patiently, and who is told.
     """
 
     def __init__(
         self,
-        errand: ExtractErrand,
+        request: ExtractRequest,
         session: requests.Session,
-        patience: Patience,
+        patience: RetryPolicy,
         report: Callable[[int, int | None], None],
     ) -> None:
-        self.errand = errand
-        self.state = _read_state(_state_file(errand), errand.url)
+        self.request = request
+        self.state = _read_state(_state_file(request), request.url)
         self._session = session
         self._timeout = patience.timeout_seconds
         self._report = report
@@ -198,26 +198,26 @@ class _Download:
             if response.status_code == _BEYOND:
                 self._forget()
                 raise requests.ConnectionError("what was kept does not fit any more")
-            refuse_busy(response)
+            check_response(response)
             begin = _begin(response) if response.status_code == _PARTIAL else 0
-            if begin > _size(self.errand.part):
+            if begin > _size(self.request.part):
                 self._forget()
                 raise requests.ConnectionError("what was kept does not fit any more")
             self._take(response, begin)
         return True
 
     def _headers(self) -> dict[str, str]:
-        kept = _size(self.errand.part)
+        kept = _size(self.request.part)
         validator = self.state.get("etag") or self.state.get("last_modified")
         if kept and validator:
             return {"Range": f"bytes={kept}-", "If-Range": validator}
-        if self.errand.output.is_file():
-            return _if_newer(_read_state(self.errand.source, self.errand.url))
+        if self.request.output.is_file():
+            return _if_newer(_read_state(self.request.source, self.request.url))
         return {}
 
     def _ask(self, headers: Mapping[str, str]) -> requests.Response:
         # The host may send on within itself: kazakhstan-latest is another name of a dated file.
-        url = self.errand.url
+        url = self.request.url
         for _ in range(_MOST_REDIRECTIONS):
             response = self._session.get(
                 url, headers=headers, stream=True, timeout=self._timeout, allow_redirects=False
@@ -225,13 +225,13 @@ class _Download:
             if not response.is_redirect:
                 return response
             url = urljoin(url, response.headers["location"])
-            if host_of(url) != host_of(self.errand.url) or url.split(":")[0] != self._scheme():
+            if host_of(url) != host_of(self.request.url) or url.split(":")[0] != self._scheme():
                 return response
             response.close()
         raise RouteplanError([Fault(host_of(url), "sends on and on")])
 
     def _scheme(self) -> str:
-        return self.errand.url.split(":", maxsplit=1)[0]
+        return self.request.url.split(":", maxsplit=1)[0]
 
     def _take(self, response: requests.Response, begin: int) -> None:
         length = response.headers.get("content-length", "")
@@ -239,16 +239,16 @@ class _Download:
         self._check_room(total, begin)
         if not begin:
             # What another version left must not stand beside the tag of this one.
-            self.errand.part.unlink(missing_ok=True)
+            self.request.part.unlink(missing_ok=True)
         self.state = {
-            "url": self.errand.url,
+            "url": self.request.url,
             "etag": _strong(response.headers.get("etag", "")),
             "last_modified": response.headers.get("last-modified", ""),
             "size_bytes": total,
         }
-        write_whole({_state_file(self.errand): json.dumps(self.state)})
-        expect(self.errand.part)
-        part = str(self.errand.part)
+        write_whole({_state_file(self.request): json.dumps(self.state)})
+        expect(self.request.part)
+        part = str(self.request.part)
         with open(part, "r+b" if begin else "wb", opener=open_private) as file:
             file.seek(begin)
             file.truncate()
@@ -257,18 +257,18 @@ class _Download:
                 self._report(file.tell(), total)
             file.flush()
             os.fsync(file.fileno())
-        if total is not None and _size(self.errand.part) != total:
+        if total is not None and _size(self.request.part) != total:
             raise requests.exceptions.ChunkedEncodingError("the answer ended early")
 
     def _check_room(self, total: int | None, begin: int) -> None:
-        free = shutil.disk_usage(self.errand.part.absolute().parent).free
+        free = shutil.disk_usage(self.request.part.absolute().parent).free
         if total is not None and total - begin > free:
             message = f"needs {(total - begin) / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
-            raise RouteplanError([Fault(str(self.errand.output), message, "make room")])
+            raise RouteplanError([Fault(str(self.request.output), message, "make room")])
 
     def _forget(self) -> None:
         self.state = {}
-        self.errand.part.unlink(missing_ok=True)
+        self.request.part.unlink(missing_ok=True)
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
@@ -299,31 +299,35 @@ def _strong(etag: str) -> str:
     return "" if etag.startswith("W/") else etag
 
 
-def _check(errand: ExtractErrand, session: requests.Session, patience: Patience) -> tuple[str, ...]:
+def _check(
+    request: ExtractRequest, session: requests.Session, patience: RetryPolicy
+) -> tuple[str, ...]:
     """Make sure that what came is whole; what is not is thrown away."""
     try:
-        expected = _published_md5(errand, session, patience)
-        _check_md5(errand, expected)
-        _read_through(errand)
+        expected = _published_md5(request, session, patience)
+        _check_md5(request, expected)
+        _read_through(request)
     except RouteplanError:
-        errand.part.unlink(missing_ok=True)
-        _state_file(errand).unlink(missing_ok=True)
+        request.part.unlink(missing_ok=True)
+        _state_file(request).unlink(missing_ok=True)
         raise
     return ("size", "md5", "readable") if expected else ("size", "readable")
 
 
-def _check_md5(errand: ExtractErrand, expected: str) -> None:
-    if expected and _md5(errand.part) != expected:
-        message = f"came with another checksum than {host_of(errand.url)} publishes"
+def _check_md5(request: ExtractRequest, expected: str) -> None:
+    if expected and _md5(request.part) != expected:
+        message = f"came with another checksum than {host_of(request.url)} publishes"
         hint = "it was thrown away; run the command again"
-        raise RouteplanError([Fault(errand.output.name, message, hint)])
+        raise RouteplanError([Fault(request.output.name, message, hint)])
 
 
-def _published_md5(errand: ExtractErrand, session: requests.Session, patience: Patience) -> str:
+def _published_md5(
+    request: ExtractRequest, session: requests.Session, patience: RetryPolicy
+) -> str:
     """Return the checksum that stands beside the file, empty where there is none."""
     try:
         response = session.get(
-            f"{errand.url}.md5", timeout=patience.timeout_seconds, allow_redirects=False
+            f"{request.url}.md5", timeout=patience.timeout_seconds, allow_redirects=False
         )
     except requests.RequestException:
         return ""
@@ -338,26 +342,28 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _read_through(errand: ExtractErrand) -> None:
+def _read_through(request: ExtractRequest) -> None:
     try:
-        file = osmium.io.File(str(errand.part.absolute()), errand.format.replace("osm.pbf", "pbf"))
+        file = osmium.io.File(
+            str(request.part.absolute()), request.format.replace("osm.pbf", "pbf")
+        )
         osmium.apply(osmium.io.Reader(file))
     except (RuntimeError, OSError) as error:
         message = f"is no sound map ({error})"
         hint = "is the address that of an extract? It was thrown away"
-        raise RouteplanError([Fault(errand.output.name, message, hint)]) from error
+        raise RouteplanError([Fault(request.output.name, message, hint)]) from error
 
 
-def _keep(errand: ExtractErrand, state: Mapping[str, Any], checked: tuple[str, ...]) -> Fetched:
-    move_whole(errand.part, errand.output)
-    size = _size(errand.output)
-    write_whole({errand.source: json.dumps({**state, "size_bytes": size}, indent=1) + "\n"})
-    _state_file(errand).unlink(missing_ok=True)
-    return Fetched(errand.output, size, checked)
+def _keep(request: ExtractRequest, state: Mapping[str, Any], checked: tuple[str, ...]) -> Download:
+    move_whole(request.part, request.output)
+    size = _size(request.output)
+    write_whole({request.source: json.dumps({**state, "size_bytes": size}, indent=1) + "\n"})
+    _state_file(request).unlink(missing_ok=True)
+    return Download(request.output, size, checked)
 
 
-def _state_file(errand: ExtractErrand) -> Path:
-    return errand.output.with_name(f"{errand.output.name}.part.json")
+def _state_file(request: ExtractRequest) -> Path:
+    return request.output.with_name(f"{request.output.name}.part.json")
 
 
 def _read_state(path: Path, url: str) -> dict[str, Any]:

@@ -16,16 +16,16 @@ from osmium.osm import mutable
 from shapely.geometry import box
 
 from routeplan.errors import Fault, InputError, RouteplanError
-from routeplan.fetch.asking import (
+from routeplan.fetch.extract import FORMATS, Download
+from routeplan.fetch.hosts import (
     USER_AGENT,
-    Patience,
-    Question,
+    HostRequest,
+    RetryPolicy,
+    check_response,
     check_url,
     host_of,
-    persist,
-    refuse_busy,
+    retry,
 )
-from routeplan.fetch.extract import FORMATS, Fetched
 from routeplan.files import (
     check_writable,
     expect,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import requests
     from shapely import MultiPolygon, Polygon
 
-__all__ = ["OsmErrand", "fetch_osm"]
+__all__ = ["OverpassRequest", "fetch_osm"]
 
 OVERPASS = "https://overpass-api.de/api"
 NOMINATIM = "https://nominatim.openstreetmap.org/"
@@ -58,7 +58,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class OsmErrand:
+class OverpassRequest:
     """A district to be asked for: by its name or by a box.
 
     Parameters
@@ -101,7 +101,7 @@ class OsmErrand:
         if self.bounds is not None:
             _check_bounds(self.bounds)
 
-    def questions(self) -> tuple[Question, ...]:
+    def host_requests(self) -> tuple[HostRequest, ...]:
         """Return which hosts are asked, and what they are told."""
         what = "roads, places and buildings" if self.homes else "roads and places"
         overpass = _question(
@@ -126,19 +126,19 @@ class OsmErrand:
 
 
 def fetch_osm(
-    errand: OsmErrand,
-    patience: Patience | None = None,
+    request: OverpassRequest,
+    patience: RetryPolicy | None = None,
     *,
     fresh: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
-) -> Fetched:
+) -> Download:
     """Ask for the roads and places of a district, and write them as a map.
 
     Answers are kept as they come, so that after a break only the rest is asked for.
 
     Parameters
     ----------
-    errand
+    request
         What to ask for, and where to write it.
     patience
         How long to wait, and how often to try.
@@ -152,36 +152,36 @@ def fetch_osm(
     RouteplanError
         Where a host gives no whole answer, knows no such place, or has no roads there.
     """
-    patience = patience or Patience(timeout_seconds=180.0)
-    check_writable(errand.output, errand.cache / "answer")
-    make_folder(errand.folder)
+    patience = patience or RetryPolicy(timeout_seconds=180.0)
+    check_writable(request.output, request.cache / "answer")
+    make_folder(request.folder)
     # The index tells the folder for one of answers, which osmnx names itself.
-    expect(errand.folder / "answer")
-    _forget(errand.folder, everything=fresh)
-    kept = sorted(errand.folder.glob("*.json"))
+    expect(request.folder / "answer")
+    _forget(request.folder, everything=fresh)
+    kept = sorted(request.folder.glob("*.json"))
     if kept:
         day = dt.datetime.fromtimestamp(kept[0].stat().st_mtime, tz=dt.UTC).date()
-        on_step(f"going on with answers of {day} in {errand.folder}")
-    with _osmnx_asks(errand, patience):
-        outline = _outline(errand, patience, on_step)
-        _check_area(outline, errand.place or "the box")
-        on_step(f"asking {host_of(errand.overpass)}")
-        for ask in _asks(outline, homes=errand.homes):
-            persist(ask, host_of(errand.overpass), patience, on_step)
-    on_step(f"writing {errand.output.name}")
-    make_folder(errand.output.parent)
-    data = _as_map(_answers(errand.folder), errand.output)
-    write_whole({errand.output: data})
-    return Fetched(errand.output, len(data), ("whole answers",), unchanged=False)
+        on_step(f"going on with answers of {day} in {request.folder}")
+    with _osmnx_asks(request, patience):
+        outline = _outline(request, patience, on_step)
+        _check_area(outline, request.place or "the box")
+        on_step(f"asking {host_of(request.overpass)}")
+        for ask in _asks(outline, homes=request.homes):
+            retry(ask, host_of(request.overpass), patience, on_step)
+    on_step(f"writing {request.output.name}")
+    make_folder(request.output.parent)
+    data = _as_map(_answers(request.folder), request.output)
+    write_whole({request.output: data})
+    return Download(request.output, len(data), ("whole answers",), unchanged=False)
 
 
 @contextlib.contextmanager
-def _osmnx_asks(errand: OsmErrand, patience: Patience) -> Iterator[None]:
+def _osmnx_asks(request: OverpassRequest, patience: RetryPolicy) -> Iterator[None]:
     """Set osmnx to ask these hosts and no other; afterwards all is as it was before."""
     import osmnx  # noqa: PLC0415  # loads half of the scientific Python
 
     settings: dict[str, Any] = {
-        "cache_folder": errand.folder,
+        "cache_folder": request.folder,
         "cache_only_mode": True,
         "doh_url_template": None,  # else a public resolver is told each name that is not found
         "http_accept_language": "en",
@@ -190,9 +190,9 @@ def _osmnx_asks(errand: OsmErrand, patience: Patience) -> Iterator[None]:
         "log_console": False,
         "log_file": False,
         "nominatim_key": None,
-        "nominatim_url": errand.nominatim,
+        "nominatim_url": request.nominatim,
         "overpass_rate_limit": False,  # a busy host says so itself
-        "overpass_url": errand.overpass,
+        "overpass_url": request.overpass,
         "requests_kwargs": {"allow_redirects": False, "hooks": {"response": _judge}},
         "requests_timeout": patience.timeout_seconds,
         "use_cache": True,
@@ -213,7 +213,7 @@ def _osmnx_asks(errand: OsmErrand, patience: Patience) -> Iterator[None]:
 
 def _judge(response: requests.Response, *_: object, **__: object) -> None:
     """Look at each answer before osmnx does, which would wait for busy hosts without end."""
-    refuse_busy(response)
+    check_response(response)
     if b'"remark"' in response.content[-_REMARK_BYTES:]:
         remark = str(response.json().get("remark", ""))
         if "error" in remark.lower():
@@ -223,18 +223,18 @@ def _judge(response: requests.Response, *_: object, **__: object) -> None:
 
 
 def _outline(
-    errand: OsmErrand, patience: Patience, on_step: Callable[[str], None]
+    request: OverpassRequest, patience: RetryPolicy, on_step: Callable[[str], None]
 ) -> Polygon | MultiPolygon:
-    if errand.bounds is not None:
-        return box(*errand.bounds)
+    if request.bounds is not None:
+        return box(*request.bounds)
     import osmnx  # noqa: PLC0415
 
-    host = host_of(errand.nominatim)
-    on_step(f"asking {host} for {errand.place!r}")
+    host = host_of(request.nominatim)
+    on_step(f"asking {host} for {request.place!r}")
     try:
-        found = persist(lambda: osmnx.geocode_to_gdf(errand.place), host, patience, on_step)
+        found = retry(lambda: osmnx.geocode_to_gdf(request.place), host, patience, on_step)
     except (TypeError, ValueError):  # what osmnx raises where there is none
-        message = f"knows no outline of {errand.place!r}"
+        message = f"knows no outline of {request.place!r}"
         hint = "write it otherwise, with its country, or give a box: --bbox"
         raise RouteplanError([Fault(host, message, hint)]) from None
     on_step(f"found {found.loc[0, 'display_name']}")
@@ -277,8 +277,8 @@ def _check_area(outline: Polygon | MultiPolygon, what: str) -> None:
         raise InputError([Fault(what, message, hint)])
 
 
-def _question(url: str, tells: str) -> Question:
-    return Question(host_of(url), tells, url.startswith("https:"))
+def _question(url: str, tells: str) -> HostRequest:
+    return HostRequest(host_of(url), tells, url.startswith("https:"))
 
 
 def _forget(folder: Path, *, everything: bool) -> None:

@@ -10,7 +10,7 @@ is refused with the reason.
 
 from __future__ import annotations
 
-from routeplan.villages.answers import Answers, match_table
+from routeplan.villages.answers import MatchedTable, match_table
 from routeplan.villages.areas import Districts, read_districts
 from routeplan.villages.estimate import Homes
 from routeplan.villages.gazetteer import read_gazetteer
@@ -18,18 +18,18 @@ from routeplan.villages.osm import OsmPlace, OsmVillages, from_osm_places
 from routeplan.villages.register import Register, read_register
 from routeplan.villages.reports import LegReport, read_reports
 from routeplan.villages.rows import VillageRow, check_not_swapped
-from routeplan.villages.sources import Sources
+from routeplan.villages.sources import ReferenceData
 from routeplan.villages.table import read_table
 
 __all__ = [
-    "Answers",
     "Districts",
     "Homes",
     "LegReport",
+    "MatchedTable",
     "OsmPlace",
     "OsmVillages",
+    "ReferenceData",
     "Register",
-    "Sources",
     "VillageRow",
     "check_not_swapped",
     "from_osm_places",

@@ -17,10 +17,10 @@ from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats import new_workbook
 from routeplan.villages import cells
 from routeplan.villages.columns import identify, match_header, personal_value
-from routeplan.villages.matching import Candidate, How, Match, Named, match_names
+from routeplan.villages.matching import Candidate, Match, MatchType, PlaceRecord, match_names
 from routeplan.villages.names import split_names
 from routeplan.villages.sheets import read_sheet
-from routeplan.villages.sources import Asked
+from routeplan.villages.sources import PlaceQuery
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from routeplan.villages.osm import OsmPlace
     from routeplan.villages.register import Register
     from routeplan.villages.sheets import Line
-    from routeplan.villages.sources import Sources
+    from routeplan.villages.sources import ReferenceData
 
-__all__ = ["Answers", "MatchedRow", "match_table"]
+__all__ = ["MatchedRow", "MatchedTable", "match_table"]
 
 _PLACE = ("place_found", "place_match", "place_candidates", "place_choice")
 _REGISTER = ("register_code", "register_match", "register_candidates", "register_choice")
@@ -71,7 +71,7 @@ class MatchedRow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
+class MatchedTable:
     """A table with its answers.
 
     Parameters
@@ -92,7 +92,7 @@ class Answers:
     def counts(self, part: str) -> dict[str, int]:
         """Return how many rows were matched how; ``part`` is ``place`` or ``code``."""
         found = [match for row in self.rows if (match := getattr(row, part)) is not None]
-        counts = {how.value: sum(match.how is how for match in found) for how in How}
+        counts = {how.value: sum(match.how is how for match in found) for how in MatchType}
         return {how: count for how, count in counts.items() if count}
 
     def table(self) -> list[list[str]]:
@@ -139,7 +139,7 @@ class Answers:
         return any(row.position for row in self.rows)
 
 
-def match_table(path: Path, sources: Sources) -> Answers:
+def match_table(path: Path, sources: ReferenceData) -> MatchedTable:
     """Match the villages of a table with places of the map and with the register.
 
     Parameters
@@ -167,7 +167,7 @@ def match_table(path: Path, sources: Sources) -> Answers:
     faults.raise_any()
     answered = ("district_found", *_PLACE, *_REGISTER)
     own = [n for n, head in enumerate(header.cells) if identify(head) not in answered]
-    return Answers(
+    return MatchedTable(
         tuple(row.matched for row in rows),
         tuple(header.cells[n] for n in own),
         tuple(tuple(_cell(line, n) for n in own) for line in lines),
@@ -180,14 +180,14 @@ class _Row:
     """A row as it is read, and what was found for it so far."""
 
     matched: MatchedRow
-    asked: Asked
+    asked: PlaceQuery
     district: str
     chosen: Mapping[str, str]
     found: OsmPlace | None = None
 
 
 def _read(
-    table: str, line: Line, titles: Mapping[str, Title], sources: Sources, faults: Faults
+    table: str, line: Line, titles: Mapping[str, Title], sources: ReferenceData, faults: Faults
 ) -> _Row:
     texts = {column: _cell(line, title.position) for column, title in titles.items()}
     source = f"{table}:{line.number}"
@@ -201,7 +201,7 @@ def _read(
     if texts.get("lat") and texts.get("lon"):
         values = [_degrees(source, column, texts[column], faults) for column in ("lat", "lon")]
         position = (values[0], values[1])
-    asked = Asked(name, texts.get("district", ""), texts.get("oblast", ""))
+    asked = PlaceQuery(name, texts.get("district", ""), texts.get("oblast", ""))
     district = sources.district(asked)
     if isinstance(district, Fault):
         where = f"{source} {titles['district'].text}"
@@ -222,7 +222,7 @@ def _degrees(source: str, column: str, text: str, faults: Faults) -> float:
         return 0.0
 
 
-def _places(rows: Sequence[_Row], sources: Sources, faults: Faults) -> list[_Row]:
+def _places(rows: Sequence[_Row], sources: ReferenceData, faults: Faults) -> list[_Row]:
     known = {place.id: place for place in sources.places}
     lost = [n for n, row in enumerate(rows) if row.matched.position is None]
     result = list(rows)
@@ -241,7 +241,7 @@ def _codes(
 ) -> list[_Row]:
     areas = _areas(rows, districts)
     names = [split_names(row.asked.name) for row in rows]
-    asked = [Named(str(n), *parts) for n, parts in enumerate(zip(names, areas, strict=True))]
+    asked = [PlaceRecord(str(n), *parts) for n, parts in enumerate(zip(names, areas, strict=True))]
     matches = list(match_names(asked, register.settlements))
     _by_map_names(rows, asked, matches, register.settlements)
     known = {one.key for one in register.settlements}
@@ -267,18 +267,21 @@ def _areas(rows: Sequence[_Row], districts: Districts | None) -> list[tuple[str,
 
 
 def _by_map_names(
-    rows: Sequence[_Row], asked: Sequence[Named], matches: list[Match], known: Sequence[Named]
+    rows: Sequence[_Row],
+    asked: Sequence[PlaceRecord],
+    matches: list[Match],
+    known: Sequence[PlaceRecord],
 ) -> None:
     """Try the other names that the map has for a place: what was renamed is found so."""
     more = [
         replace(one, names=tuple(dict.fromkeys((*one.names, *_names(row.found)))))
-        if row.found is not None and match.how is How.UNMATCHED
+        if row.found is not None and match.how is MatchType.UNMATCHED
         else one
         for row, one, match in zip(rows, asked, matches, strict=True)
     ]
     if more != list(asked):
         for n, match in enumerate(match_names(more, known)):
-            if match.matched and matches[n].how is How.UNMATCHED:
+            if match.matched and matches[n].how is MatchType.UNMATCHED:
                 matches[n] = replace(match, note=match.note or "by another name on the map")
 
 
@@ -293,7 +296,7 @@ def _by_hand(row: _Row, column: str, match: Match, known: Collection[str], fault
     if chosen not in known:
         hint = "write the key of one of its candidates, or leave it empty"
         faults.add(f"{row.matched.source} {column}", f"{chosen!r} is none that is known", hint)
-    return Match(How.BY_HAND, chosen, match.candidates)
+    return Match(MatchType.BY_HAND, chosen, match.candidates)
 
 
 def _written(head: str, text: str) -> str | float:
@@ -310,7 +313,7 @@ def _cell(line: Line, position: int) -> str:
 def _cells(match: Match | None, chosen: str) -> tuple[str, str, str, str]:
     if match is None:
         return "", "as told", "", ""
-    told = "" if match.how is How.EXACT else "; ".join(map(_told, match.candidates))
+    told = "" if match.how is MatchType.EXACT else "; ".join(map(_told, match.candidates))
     note = f": {match.note}" if match.note else ""
     return match.found, f"{match.how.value}{note}", told, chosen
 

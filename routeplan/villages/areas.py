@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Districts", "Naming", "area_keys", "area_skeleton", "read_districts"]
+__all__ = ["Districts", "Naming", "district_key", "district_keys", "read_districts"]
 
 _TITLES = frozenset(
     word
@@ -35,14 +35,14 @@ _OBLASTS = ("adm1_", "region", "oblast")
 
 
 @lru_cache(maxsize=5_000)
-def area_skeleton(name: str) -> str:
+def district_key(name: str) -> str:
     """Return the skeleton of a district's name, without what tells that it is one."""
     core = [word for word in words(name) if word not in _TITLES]
     return "".join(core or words(name))
 
 
 @lru_cache(maxsize=5_000)
-def area_keys(name: str) -> frozenset[str]:
+def district_keys(name: str) -> frozenset[str]:
     """Return what the name of a district may come to: Абайский and Абай ауданы share one.
 
     Examples
@@ -50,7 +50,7 @@ def area_keys(name: str) -> frozenset[str]:
     >>> sorted(area_keys("Аксуатский район") & area_keys("Ақсуат ауданы"))
     ['aksuat']
     """
-    folded = area_skeleton(name)
+    folded = district_key(name)
     shapes = {folded, re.sub("sk(?:i|a|oe)$", "", folded), _ADJECTIVE.sub("", folded)}
     # A final vowel is lost before -ский: Алга, Алгинский.
     shapes |= {re.sub("[aeio]$", "", shape) for shape in shapes}
@@ -101,11 +101,11 @@ class Districts:
 
     def called(self, name: str) -> str:
         """Return the district of a name; empty where it is not one for sure."""
-        keys = area_keys(name)
+        keys = district_keys(name)
         fits = {
             code
             for code, names in zip(self.codes, self.names, strict=True)
-            if any(keys & area_keys(one) for one in names)
+            if any(keys & district_keys(one) for one in names)
         }
         return fits.pop() if len(fits) == 1 else ""
 

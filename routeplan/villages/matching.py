@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from routeplan.villages.names import Sort, coarse, fold, plain, sort_of, stem
+from routeplan.villages.names import PlaceType, coarse, fold, place_type_of, plain, stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Candidate", "How", "Match", "Named", "match_names"]
+__all__ = ["Candidate", "Match", "MatchType", "PlaceRecord", "match_names"]
 
 NEAR_SCORE = 88.0
 """A near match is at least this much alike, of 100."""
@@ -35,7 +35,7 @@ WORTH_TELLING = 75.0
 MOST_CANDIDATES = 5
 
 
-class How(StrEnum):
+class MatchType(StrEnum):
     """How a name was matched, or why it was not."""
 
     EXACT = "exact"
@@ -47,7 +47,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PlaceRecord:
     """A place by its names.
 
     Parameters
@@ -65,11 +65,11 @@ class Named:
     key: str
     names: tuple[str, ...]
     areas: tuple[str, ...] = ()
-    sort: Sort = Sort.UNKNOWN
+    sort: PlaceType = PlaceType.UNKNOWN
 
-    def sorts(self) -> Sort:
+    def sorts(self) -> PlaceType:
         """Return what it is, as told or as its names tell."""
-        return self.sort or next(filter(None, map(sort_of, self.names)), Sort.UNKNOWN)
+        return self.sort or next(filter(None, map(place_type_of, self.names)), PlaceType.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Match:
         What else a reader should know.
     """
 
-    how: How
+    how: MatchType
     found: str = ""
     candidates: tuple[Candidate, ...] = ()
     note: str = ""
@@ -108,7 +108,7 @@ class Match:
         return bool(self.found)
 
 
-def match_names(asked: Sequence[Named], known: Sequence[Named]) -> tuple[Match, ...]:
+def match_names(asked: Sequence[PlaceRecord], known: Sequence[PlaceRecord]) -> tuple[Match, ...]:
     """Find the known place of each name, within its district.
 
     A name without a district is looked for among all known places and never matched nearly. A
@@ -131,7 +131,7 @@ def match_names(asked: Sequence[Named], known: Sequence[Named]) -> tuple[Match, 
     _match_near(asked, found, index)
     _settle_claims(found)
     for n, match in enumerate(found):
-        if match.how is How.UNMATCHED and not match.candidates and asked[n].areas:
+        if match.how is MatchType.UNMATCHED and not match.candidates and asked[n].areas:
             found[n] = index.elsewhere(asked[n])
     return tuple(found)
 
@@ -140,8 +140,8 @@ def match_names(asked: Sequence[Named], known: Sequence[Named]) -> tuple[Match, 
 class _Index:
     """Known places by district and by what their names come to."""
 
-    known: Sequence[Named]
-    sorts: list[Sort] = field(init=False)
+    known: Sequence[PlaceRecord]
+    sorts: list[PlaceType] = field(init=False)
     tables: list[dict[tuple[str, str], set[int]]] = field(init=False)
     by_area: dict[str, list[int]] = field(init=False)
 
@@ -157,7 +157,7 @@ class _Index:
                     for name in one.names:
                         table[area, shape(name)].add(n)
 
-    def same(self, one: Named) -> Match:
+    def same(self, one: PlaceRecord) -> Match:
         """Match a name that is the same as that of one known place, but for its spelling."""
         areas = (*one.areas, _EVERY) if one.areas else (_ANYWHERE,)
         for tier, (how, note, _) in enumerate(_TIERS):
@@ -165,13 +165,13 @@ class _Index:
             if fits:
                 found = self._judge(one, sorted(fits, key=self._order), how, note)
                 return self._agreed(one, found, areas)
-        return Match(How.UNMATCHED)
+        return Match(MatchType.UNMATCHED)
 
     def _fits(self, name: str, tier: int, areas: Sequence[str]) -> set[int]:
         key = _TIERS[tier][2](name)
         return set().union(*(self.tables[tier].get((area, key), ()) for area in areas if key))
 
-    def _agreed(self, one: Named, found: Match, areas: Sequence[str]) -> Match:
+    def _agreed(self, one: PlaceRecord, found: Match, areas: Sequence[str]) -> Match:
         """Leave it open where another of the names is that of another place."""
         others = [self._fits(name, tier, areas) for name in one.names for tier in (0, 1)]
         keys = [{self.known[n].key for n in fits} for fits in others if fits]
@@ -180,22 +180,24 @@ class _Index:
         fits = sorted(set().union(*others), key=self._order)[:MOST_CANDIDATES]
         candidates = tuple(self.candidate(n, 100.0) for n in fits)
         note = "its names are those of different places"
-        return Match(How.AMBIGUOUS, candidates=candidates, note=note)
+        return Match(MatchType.AMBIGUOUS, candidates=candidates, note=note)
 
-    def elsewhere(self, one: Named) -> Match:
+    def elsewhere(self, one: PlaceRecord) -> Match:
         """Tell of places of the same name in other districts, none of which is taken."""
-        told = replace(self.same(replace(one, areas=())), how=How.UNMATCHED, found="")
+        told = replace(self.same(replace(one, areas=())), how=MatchType.UNMATCHED, found="")
         return replace(told, note="called so in another district" if told.candidates else "")
 
-    def _judge(self, one: Named, fits: Sequence[int], how: How, note: str) -> Match:
+    def _judge(self, one: PlaceRecord, fits: Sequence[int], how: MatchType, note: str) -> Match:
         # A village is meant where nothing else is said, and one of which nothing is said may be
         # one; what else is called so is told.
         sort = one.sorts()
-        wanted = {sort} if sort else {Sort.VILLAGE, Sort.UNKNOWN}
+        wanted = {sort} if sort else {PlaceType.VILLAGE, PlaceType.UNKNOWN}
         alike = [n for n in fits if self.sorts[n] in wanted] or list(fits)
         candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
         if len(alike) > 1:
-            return Match(How.AMBIGUOUS, candidates=candidates, note=f"{len(alike)} are called so")
+            return Match(
+                MatchType.AMBIGUOUS, candidates=candidates, note=f"{len(alike)} are called so"
+            )
         others = [self.known[n].names[0] for n in fits if n != alike[0]]
         if others:
             note = "; ".join(filter(None, (note, f"also called so: {', '.join(others[:3])}")))
@@ -212,23 +214,23 @@ _EVERY = ""  # the district of known places that may lie in any
 _ANYWHERE = "*"  # the table of all of them, for names without a district
 
 
-def _home(one: Named) -> tuple[str, ...]:
+def _home(one: PlaceRecord) -> tuple[str, ...]:
     return one.areas or (_EVERY,)
 
 
-_TIERS: tuple[tuple[How, str, Callable[[str], str]], ...] = (
-    (How.EXACT, "", plain),
-    (How.FOLDED, "", fold),
-    (How.FOLDED, "its ending differs", lambda name: stem(fold(name))),
+_TIERS: tuple[tuple[MatchType, str, Callable[[str], str]], ...] = (
+    (MatchType.EXACT, "", plain),
+    (MatchType.FOLDED, "", fold),
+    (MatchType.FOLDED, "its ending differs", lambda name: stem(fold(name))),
 )
 
 
-def _match_near(asked: Sequence[Named], found: list[Match], index: _Index) -> None:
+def _match_near(asked: Sequence[PlaceRecord], found: list[Match], index: _Index) -> None:
     """Match what nothing was the same as, district by district."""
     taken = {match.found for match in found if match.found}
     open_by_area: dict[str, list[int]] = defaultdict(list)
     for n, one in enumerate(asked):
-        if found[n].how is How.UNMATCHED and one.areas:
+        if found[n].how is MatchType.UNMATCHED and one.areas:
             for area in one.areas:
                 open_by_area[area].append(n)
     nearest: dict[int, list[tuple[int, float, float]]] = defaultdict(list)
@@ -247,7 +249,7 @@ def _match_near(asked: Sequence[Named], found: list[Match], index: _Index) -> No
 
 
 def _judge_near(
-    one: Named, near: Sequence[tuple[int, float, float]], index: _Index, taken: set[str]
+    one: PlaceRecord, near: Sequence[tuple[int, float, float]], index: _Index, taken: set[str]
 ) -> Match:
     ranked = sorted({c: (s, r) for c, s, r in near}.items(), key=lambda item: -item[1][0])
     told = tuple(
@@ -258,12 +260,12 @@ def _judge_near(
     best, (score, rival) = ranked[0]
     second = ranked[1][1][0] if len(ranked) > 1 else 0.0
     if score < NEAR_SCORE or min(map(_length, one.names)) < SHORTEST_NEAR:
-        return Match(How.UNMATCHED, candidates=told)
+        return Match(MatchType.UNMATCHED, candidates=told)
     if score - max(second, rival) < NEAR_MARGIN:
-        return Match(How.AMBIGUOUS, candidates=told, note="nearly the same as several")
+        return Match(MatchType.AMBIGUOUS, candidates=told, note="nearly the same as several")
     if index.known[best].key in taken:
-        return Match(How.UNMATCHED, candidates=told, note="the nearest is another row's")
-    return Match(How.NEAR, index.known[best].key, told)
+        return Match(MatchType.UNMATCHED, candidates=told, note="the nearest is another row's")
+    return Match(MatchType.NEAR, index.known[best].key, told)
 
 
 def _length(name: str) -> int:
@@ -329,7 +331,7 @@ def _second_best(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return rivals
 
 
-_STRENGTH: Mapping[How, int] = {How.EXACT: 2, How.FOLDED: 1, How.NEAR: 0}
+_STRENGTH: Mapping[MatchType, int] = {MatchType.EXACT: 2, MatchType.FOLDED: 1, MatchType.NEAR: 0}
 
 
 def _settle_claims(found: list[Match]) -> None:
@@ -343,7 +345,10 @@ def _settle_claims(found: list[Match]) -> None:
         winners = [n for n in rows if _strength(found[n]) == best]
         for n in _losers(rows, winners):
             found[n] = replace(
-                found[n], how=How.AMBIGUOUS, found="", note=f"{len(rows)} rows fit the same place"
+                found[n],
+                how=MatchType.AMBIGUOUS,
+                found="",
+                note=f"{len(rows)} rows fit the same place",
             )
 
 

@@ -13,10 +13,10 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
-__all__ = ["Sort", "coarse", "fold", "plain", "sort_of", "split_names", "stem", "words"]
+__all__ = ["PlaceType", "coarse", "fold", "place_type_of", "plain", "split_names", "stem", "words"]
 
 
-class Sort(StrEnum):
+class PlaceType(StrEnum):
     """What a place is, by the words beside its name."""
 
     VILLAGE = "village"
@@ -49,18 +49,23 @@ _PAIRS = (
 _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")
 _WORD = re.compile(r"[^\W_]+")
 
-_TITLES: dict[Sort, str] = {
-    Sort.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала қаласы "
+_TITLES: dict[PlaceType, str] = {
+    PlaceType.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала қаласы "
     "кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village",
-    Sort.STATION: "станция ст станса стансасы станциясы стансы разъезд рзд разъезді қосалқы "
+    PlaceType.STATION: "станция ст станса стансасы станциясы стансы разъезд рзд разъезді қосалқы "
     "stantsiya station stansasy razyezd razezd siding",
-    Sort.FARM: "зимовка зимовье қыстау қыстауы участок уч учаске учаскесі точка ферма фермасы "
+    PlaceType.FARM: "зимовка зимовье қыстау қыстауы участок уч учаске учаскесі точка ферма фермасы "
     "мекені отг отгон отгонный жайлау жайлауы джайлау кр крес хоз шарқож шар қож поселье қонысы "
     "отделение отд бөлімшесі бригада zimovka qystau qystauy kystau ferma uchastok otdeleniye farm",
 }
 # Marks of one letter are titles only where they stand: before a Russian name, behind a Kazakh one.
-_BEFORE = {"с": Sort.VILLAGE, "п": Sort.VILLAGE, "г": Sort.VILLAGE}
-_BEHIND = {"а": Sort.VILLAGE, "с": Sort.VILLAGE, "қ": Sort.VILLAGE, "ж": Sort.FARM}
+_BEFORE = {"с": PlaceType.VILLAGE, "п": PlaceType.VILLAGE, "г": PlaceType.VILLAGE}
+_BEHIND = {
+    "а": PlaceType.VILLAGE,
+    "с": PlaceType.VILLAGE,
+    "қ": PlaceType.VILLAGE,
+    "ж": PlaceType.FARM,
+}
 _FILLERS = ("им", "имени", "атындағы", "атын", "ат", "imeni", "atyndagy")
 
 _ENDINGS = re.compile(
@@ -105,7 +110,7 @@ def plain(name: str) -> str:
     return " ".join(written[begin:end] or written)
 
 
-def sort_of(name: str) -> Sort:
+def place_type_of(name: str) -> PlaceType:
     """Return what the words beside a name say that the place is."""
     return _titles(words(name))[0]
 
@@ -155,12 +160,12 @@ def _core(folded: tuple[str, ...]) -> tuple[str, ...]:
     if any(re.search(r"[^\W\d]", word) for word in core):
         return core
     # Ферма 2 has no other name; a siding is called rzd. 5, разъезд №5 or 5 разъезд.
-    return (Sort.STATION.value, *core) if core and sort is Sort.STATION else folded
+    return (PlaceType.STATION.value, *core) if core and sort is PlaceType.STATION else folded
 
 
-def _titles(folded: tuple[str, ...]) -> tuple[Sort, int, int]:
+def _titles(folded: tuple[str, ...]) -> tuple[PlaceType, int, int]:
     """Return what titles say at both ends, and what stands between them."""
-    found, begin, end = Sort.UNKNOWN, 0, len(folded)
+    found, begin, end = PlaceType.UNKNOWN, 0, len(folded)
     marks = dict(_FOLDED_BEFORE)
     while begin < end and folded[begin] in (_FOLDED_TITLES.keys() | marks.keys()):
         found = found or (_FOLDED_TITLES | marks)[folded[begin]]
@@ -179,6 +184,6 @@ _FOLDED_TITLES = {
     for sort, titles in _TITLES.items()
     for title in titles.split()
     if len(title) > 1
-} | dict.fromkeys(map(_letters, _FILLERS), Sort.UNKNOWN)
+} | dict.fromkeys(map(_letters, _FILLERS), PlaceType.UNKNOWN)
 _FOLDED_BEFORE = {_letters(mark): sort for mark, sort in _BEFORE.items()}
-_FOLDED_BEHIND = {_letters(mark): sort for mark, sort in _BEHIND.items()} | {"k": Sort.VILLAGE}
+_FOLDED_BEHIND = {_letters(mark): sort for mark, sort in _BEHIND.items()} | {"k": PlaceType.VILLAGE}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.villages.areas import area_keys, area_skeleton
-from routeplan.villages.matching import Named
+from routeplan.villages.areas import district_key, district_keys
+from routeplan.villages.matching import PlaceRecord
 from routeplan.villages.sheets import read_sheet
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Register:
         Names of each oblast, by the first two digits of its codes.
     """
 
-    settlements: tuple[Named, ...]
+    settlements: tuple[PlaceRecord, ...]
     districts: Mapping[str, tuple[str, ...]]
     oblasts: Mapping[str, tuple[str, ...]]
     skeletons: Mapping[str, frozenset[str]] = field(init=False)
@@ -90,8 +90,8 @@ class Register:
 
     def __post_init__(self) -> None:
         named = self.districts.items()
-        shapes = {code: frozenset(map(area_skeleton, names)) for code, names in named}
-        keys = {code: frozenset().union(*map(area_keys, names)) for code, names in named}
+        shapes = {code: frozenset(map(district_key, names)) for code, names in named}
+        keys = {code: frozenset().union(*map(district_keys, names)) for code, names in named}
         object.__setattr__(self, "skeletons", shapes)
         object.__setattr__(self, "keys", keys)
 
@@ -148,12 +148,12 @@ class Register:
         return f"{name!r} is no district of the register", nearest(name, known)
 
     def _called(self, name: str, *, strict: bool = False) -> set[str]:
-        keys = {area_skeleton(name)} if strict else area_keys(name)
+        keys = {district_key(name)} if strict else district_keys(name)
         shapes = self.skeletons if strict else self.keys
         return {code for code, those in shapes.items() if keys & those}
 
     def _nearly(self, name: str) -> set[str]:
-        asked = area_skeleton(name)
+        asked = district_key(name)
         likeness = {
             code: max(fuzz.ratio(asked, shape) for shape in shapes)
             for code, shapes in self.skeletons.items()
@@ -170,13 +170,13 @@ class Register:
         return rural or codes
 
     def _oblast(self, name: str) -> set[str]:
-        keys = area_keys(name)
+        keys = district_keys(name)
         found = {
             first
             for first, names in self.oblasts.items()
-            if keys & frozenset().union(*map(area_keys, names))
+            if keys & frozenset().union(*map(district_keys, names))
         }
-        found |= {first for other, first in _OTHER_OBLASTS.items() if keys & area_keys(other)}
+        found |= {first for other, first in _OTHER_OBLASTS.items() if keys & district_keys(other)}
         return {part for first in found for part in _OBLASTS_OF.get(first, (first,))}
 
 
@@ -239,7 +239,7 @@ def _register(rows: Mapping[str, tuple[str, ...]]) -> Register:
         else:
             below[code[:_DISTRICT_DIGITS] + "00000"].append(code)
     settlements = [
-        Named(code, rows[code], _areas(district))
+        PlaceRecord(code, rows[code], _areas(district))
         for district, codes in below.items()
         for code in codes
         if not code.endswith("000") or _is_town(rows[code][0])
@@ -257,5 +257,5 @@ def _is_town(name: str) -> bool:
 
 
 def _former(names: Sequence[str]) -> tuple[str, ...]:
-    keys = frozenset().union(*map(area_keys, names))
-    return tuple(old for old, new in _FORMER_NAMES.items() if keys & area_keys(new))
+    keys = frozenset().union(*map(district_keys, names))
+    return tuple(old for old, new in _FORMER_NAMES.items() if keys & district_keys(new))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Fault
-from routeplan.villages.matching import How, Named, match_names
-from routeplan.villages.names import Sort, split_names
+from routeplan.villages.matching import MatchType, PlaceRecord, match_names
+from routeplan.villages.names import PlaceType, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from routeplan.villages.osm import OsmPlace
     from routeplan.villages.register import Register
 
-__all__ = ["Asked", "Position", "Sources", "named_places"]
+__all__ = ["PlaceQuery", "Position", "ReferenceData", "place_records"]
 
 _VILLAGES = frozenset({"city", "town", "village", "hamlet"})
 _FARMS = frozenset({"isolated_dwelling", "farm"})
@@ -31,7 +31,7 @@ _COMPACT_METRES = 300_000
 _METRES_PER_DEGREE = 111_200
 
 
-class Asked(NamedTuple):
+class PlaceQuery(NamedTuple):
     """A village as a table calls it, and the district and oblast that it names, if any."""
 
     name: str
@@ -48,7 +48,7 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sources:
+class ReferenceData:
     """Places, districts and homes that fill the gaps of a table.
 
     Parameters
@@ -74,7 +74,7 @@ class Sources:
         positions = {"lat", "lon"} if self.places else set()
         return frozenset(positions | ({"households"} if self.homes else set()))
 
-    def district(self, asked: Asked) -> str | Fault:
+    def district(self, asked: PlaceQuery) -> str | Fault:
         """Return the code of the district that a row names, empty where it names none."""
         if not asked.district or (self.register is None and self.districts is None):
             return ""
@@ -96,7 +96,7 @@ class Sources:
             return ()
         return self.register.areas(district) if self.register is not None else (district,)
 
-    def match_places(self, asked: Sequence[Asked]) -> tuple[Match, ...]:
+    def match_places(self, asked: Sequence[PlaceQuery]) -> tuple[Match, ...]:
         """Match names with the places of the map, each in the district that it names.
 
         Without polygons it is not known which places lie in it. A map no larger than a district or
@@ -108,10 +108,10 @@ class Sources:
             areas = () if isinstance(district, Fault) else self.areas(district)
             if self.districts is None:
                 areas = (_WHOLE_MAP,) if _is_compact(self.places) else ()
-            names.append(Named(str(n), split_names(one.name), areas))
-        return match_names(names, named_places(self.places, self.districts))
+            names.append(PlaceRecord(str(n), split_names(one.name), areas))
+        return match_names(names, place_records(self.places, self.districts))
 
-    def positions(self, asked: Sequence[Asked]) -> list[Position | Fault]:
+    def positions(self, asked: Sequence[PlaceQuery]) -> list[Position | Fault]:
         """Find the positions of villages by their names, or say why they cannot be told."""
         by_id = {place.id: place for place in self.places}
         found = [_position(match, by_id.get(match.found)) for match in self.match_places(asked)]
@@ -129,13 +129,15 @@ class Sources:
         return self.homes.households(points, others.reshape(-1, 2))
 
 
-def named_places(places: Sequence[OsmPlace], districts: Districts | None) -> tuple[Named, ...]:
+def place_records(
+    places: Sequence[OsmPlace], districts: Districts | None
+) -> tuple[PlaceRecord, ...]:
     """Return places of the map by all their names, each in the district of its polygon."""
     areas = [""] * len(places)
     if districts is not None:
         areas = districts.of_points(np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2))
     return tuple(
-        Named(place.id, _names(place), (area,) if area else (), _sort(place))
+        PlaceRecord(place.id, _names(place), (area,) if area else (), _sort(place))
         for place, area in zip(places, areas, strict=True)
         if _names(place)
     )
@@ -152,22 +154,22 @@ def _names(place: OsmPlace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for text in texts for name in split_names(text)))
 
 
-def _sort(place: OsmPlace) -> Sort:
+def _sort(place: OsmPlace) -> PlaceType:
     if place.kind in _VILLAGES:
-        return Sort.VILLAGE
-    return Sort.FARM if place.kind in _FARMS else Sort.UNKNOWN
+        return PlaceType.VILLAGE
+    return PlaceType.FARM if place.kind in _FARMS else PlaceType.UNKNOWN
 
 
 def _position(match: Match, place: OsmPlace | None) -> Position | Fault:
     if place is not None:
-        how = "" if match.how is How.EXACT else f", a {match.how.value} match"
+        how = "" if match.how is MatchType.EXACT else f", a {match.how.value} match"
         also = f" ({match.note})" if match.note else ""
         return Position(
             place.lat, place.lon, f"position of {place.name} on the map, {place.id}{how}{also}"
         )
     told = ", ".join(f"{one.name} ({one.key})" for one in match.candidates[:3])
     hint = "write its lat and lon, or choose with 'routeplan villages match'"
-    what = "fits several places" if match.how is How.AMBIGUOUS else "fits no place for sure"
+    what = "fits several places" if match.how is MatchType.AMBIGUOUS else "fits no place for sure"
     why = f": {match.note}" if match.note else ""
     near = f"; like it are {told}" if told else ""
     return Fault("name", f"{what} of the map{why}{near}", hint)

@@ -13,14 +13,14 @@ from routeplan.villages import cells
 from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.rows import VillageRow, households_of
 from routeplan.villages.sheets import read_sheet
-from routeplan.villages.sources import Asked, Position
+from routeplan.villages.sources import PlaceQuery, Position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from routeplan.villages.columns import Title
-    from routeplan.villages.sources import Sources
+    from routeplan.villages.sources import ReferenceData
 
 __all__ = ["read_table"]
 
@@ -32,7 +32,7 @@ def read_table(
     defaults: Village | None = None,
     *,
     people_per_household: float | None = None,
-    sources: Sources | None = None,
+    sources: ReferenceData | None = None,
 ) -> tuple[VillageRow, ...]:
     """Read villages from a CSV or XLSX table.
 
@@ -92,12 +92,12 @@ def read_table(
     return tuple(village for village in villages if village is not None)
 
 
-def _fill_positions(rows: Sequence[_Row], sources: Sources) -> None:
+def _fill_positions(rows: Sequence[_Row], sources: ReferenceData) -> None:
     """Find the rows without a position by their names; what cannot be told is a fault."""
     lost = [row for row in rows if not row.text("lat") and not row.text("lon")]
     if not lost or not sources.columns & {"lat"}:
         return
-    asked = [Asked(row.name, row.text("district"), row.text("oblast")) for row in lost]
+    asked = [PlaceQuery(row.name, row.text("district"), row.text("oblast")) for row in lost]
     for row, found in zip(lost, sources.positions(asked), strict=True):
         if isinstance(found, Position):
             row.filled |= {"lat": found.lat, "lon": found.lon}
@@ -107,7 +107,7 @@ def _fill_positions(rows: Sequence[_Row], sources: Sources) -> None:
             row.filled |= {"lat": 0.0, "lon": 0.0}
 
 
-def _fill_households(rows: Sequence[_Row], sources: Sources) -> None:
+def _fill_households(rows: Sequence[_Row], sources: ReferenceData) -> None:
     """Estimate the households of the rows that tell neither them nor a population."""
     if "households" not in sources.columns or all(map(_tells_people, rows)):
         return

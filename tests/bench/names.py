@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.villages import read_districts, read_register
-from routeplan.villages.matching import Named, match_names
+from routeplan.villages.matching import PlaceRecord, match_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,11 +52,11 @@ def live_localities(folder: Path) -> list[dict[str, str]]:
         ]
 
 
-def asked_names(rows: Sequence[dict[str, str]], districts: Sequence[str]) -> list[Named]:
+def asked_names(rows: Sequence[dict[str, str]], districts: Sequence[str]) -> list[PlaceRecord]:
     """Return the names of localities, each in its district; outside all polygons in none."""
     names = [tuple(filter(None, (r["name_ru"], r["name_kk"], r["name"]))) for r in rows]
     return [
-        Named(row["wof_id"], tuple(dict.fromkeys(called)), (district or "outside",))
+        PlaceRecord(row["wof_id"], tuple(dict.fromkeys(called)), (district or "outside",))
         for row, called, district in zip(rows, names, districts, strict=True)
     ]
 

@@ -20,8 +20,8 @@ import pytest
 
 from routeplan import cli
 from routeplan.errors import InputError, RouteplanError
-from routeplan.fetch import ExtractErrand, OsmErrand, Patience, fetch_extract, fetch_osm
-from routeplan.fetch.asking import Question, proxies
+from routeplan.fetch import ExtractRequest, OverpassRequest, RetryPolicy, fetch_extract, fetch_osm
+from routeplan.fetch.hosts import HostRequest, proxies
 from routeplan.files import INDEX
 from routeplan.roads import read_places, read_roads
 from tests.helpers import paths
@@ -30,10 +30,10 @@ from tests.helpers.fetch_server import serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.fetch import Fetched
+    from routeplan.fetch import Download
     from tests.helpers.fetch_server import Host
 
-QUICK = Patience(timeout_seconds=5, tries=3, pause_seconds=0.01)
+QUICK = RetryPolicy(timeout_seconds=5, tries=3, pause_seconds=0.01)
 BOX = (76.8, 43.0, 77.0, 43.2)
 STEPPE = paths.DEMO / "steppe.osm.pbf"
 
@@ -45,14 +45,14 @@ def host() -> Iterator[Host]:
 
 
 @pytest.fixture
-def extract(host: Host, tmp_path: Path) -> ExtractErrand:
+def extract(host: Host, tmp_path: Path) -> ExtractRequest:
     host.files["/kz.osm.pbf"] = STEPPE.read_bytes()
-    return ExtractErrand(f"{host.url}/kz.osm.pbf", tmp_path / "kz.osm.pbf")
+    return ExtractRequest(f"{host.url}/kz.osm.pbf", tmp_path / "kz.osm.pbf")
 
 
 @pytest.fixture
-def district(host: Host, tmp_path: Path) -> OsmErrand:
-    return OsmErrand(
+def district(host: Host, tmp_path: Path) -> OverpassRequest:
+    return OverpassRequest(
         tmp_path / "district.osm.pbf",
         tmp_path / "fetched",
         bounds=BOX,
@@ -61,8 +61,8 @@ def district(host: Host, tmp_path: Path) -> OsmErrand:
     )
 
 
-def fetched(errand: ExtractErrand) -> Fetched:
-    return fetch_extract(errand, QUICK)
+def fetched(request: ExtractRequest) -> Download:
+    return fetch_extract(request, QUICK)
 
 
 def files(folder: Path) -> set[str]:
@@ -70,7 +70,7 @@ def files(folder: Path) -> set[str]:
 
 
 def test_an_extract_arrives_as_the_host_has_it_and_nothing_else_is_left(
-    host: Host, extract: ExtractErrand
+    host: Host, extract: ExtractRequest
 ) -> None:
     host.files["/kz.osm.pbf.md5"] = f"{hashlib.md5(STEPPE.read_bytes()).hexdigest()}  kz".encode()  # noqa: S324
     found = fetched(extract)
@@ -80,11 +80,11 @@ def test_an_extract_arrives_as_the_host_has_it_and_nothing_else_is_left(
 
 
 def test_the_host_of_an_extract_is_told_nothing_but_the_path_and_the_program(
-    host: Host, extract: ExtractErrand
+    host: Host, extract: ExtractRequest
 ) -> None:
     fetched(extract)
     assert host.paths() == ["/kz.osm.pbf", "/kz.osm.pbf.md5"]
-    told = host.asked[0].headers
+    told = host.requests[0].headers
     told.pop("host")
     assert told == {
         "user-agent": "routeplan/0.1.0",
@@ -95,19 +95,19 @@ def test_the_host_of_an_extract_is_told_nothing_but_the_path_and_the_program(
 
 
 def test_a_cut_connection_is_gone_on_with_where_it_broke_off(
-    host: Host, extract: ExtractErrand
+    host: Host, extract: ExtractRequest
 ) -> None:
     host.failures = ["cut", "503", "cut", "stop"]
     fetched(extract)
     assert extract.output.read_bytes() == STEPPE.read_bytes()
-    ranges = [one.headers.get("range") for one in host.asked if one.path == "/kz.osm.pbf"]
+    ranges = [one.headers.get("range") for one in host.requests if one.path == "/kz.osm.pbf"]
     half = len(STEPPE.read_bytes()) // 2
     assert ranges[:3] == [None, *[f"bytes={half}-"] * 2]
     assert len(ranges) == 5
 
 
 def test_what_a_given_up_errand_left_is_gone_on_with_by_the_next_one(
-    host: Host, extract: ExtractErrand
+    host: Host, extract: ExtractRequest
 ) -> None:
     host.failures = ["cut", "504", "504", "504"]
     with pytest.raises(RouteplanError, match="run the command again to go on"):
@@ -116,10 +116,10 @@ def test_what_a_given_up_errand_left_is_gone_on_with_by_the_next_one(
     assert not extract.output.exists()
     fetched(extract)
     assert extract.output.read_bytes() == STEPPE.read_bytes()
-    assert host.asked[-2].headers["range"].startswith("bytes=")
+    assert host.requests[-2].headers["range"].startswith("bytes=")
 
 
-def test_parts_of_two_versions_are_never_joined(host: Host, extract: ExtractErrand) -> None:
+def test_parts_of_two_versions_are_never_joined(host: Host, extract: ExtractRequest) -> None:
     host.failures = ["cut", "504", "504", "504"]
     with pytest.raises(RouteplanError):
         fetched(extract)
@@ -128,22 +128,22 @@ def test_parts_of_two_versions_are_never_joined(host: Host, extract: ExtractErra
     assert extract.output.read_bytes() == STEPPE.read_bytes()
 
 
-def test_a_host_without_ranges_sends_it_all_again(host: Host, extract: ExtractErrand) -> None:
+def test_a_host_without_ranges_sends_it_all_again(host: Host, extract: ExtractRequest) -> None:
     host.ranges, host.failures = False, ["cut"]
     fetched(extract)
     assert extract.output.read_bytes() == STEPPE.read_bytes()
 
 
-def test_a_second_errand_fetches_only_what_is_newer(host: Host, extract: ExtractErrand) -> None:
+def test_a_second_errand_fetches_only_what_is_newer(host: Host, extract: ExtractRequest) -> None:
     fetched(extract)
     assert fetched(extract).unchanged
-    assert host.asked[-1].headers["if-none-match"] == '"v1"'
+    assert host.requests[-1].headers["if-none-match"] == '"v1"'
     host.etag = '"v2"'
     assert not fetched(extract).unchanged
 
 
 def test_a_wrong_md5_throws_away_what_came_and_leaves_what_was_there(
-    host: Host, extract: ExtractErrand
+    host: Host, extract: ExtractRequest
 ) -> None:
     extract.output.write_bytes(b"before")
     host.files["/kz.osm.pbf.md5"] = b"0" * 32
@@ -154,7 +154,7 @@ def test_a_wrong_md5_throws_away_what_came_and_leaves_what_was_there(
 
 
 @pytest.mark.parametrize("data", [b"<html>Not here</html>", STEPPE.read_bytes()[:-100]])
-def test_what_is_no_whole_map_is_not_kept(host: Host, extract: ExtractErrand, data: bytes) -> None:
+def test_what_is_no_whole_map_is_not_kept(host: Host, extract: ExtractRequest, data: bytes) -> None:
     host.files["/kz.osm.pbf"] = data
     with pytest.raises(RouteplanError, match="no sound map"):
         fetched(extract)
@@ -162,7 +162,7 @@ def test_what_is_no_whole_map_is_not_kept(host: Host, extract: ExtractErrand, da
 
 
 def test_a_host_may_send_on_within_itself_but_to_no_other(
-    host: Host, extract: ExtractErrand
+    host: Host, extract: ExtractRequest
 ) -> None:
     host.redirect = "/kz.osm.pbf"
     latest = replace(extract, url=f"{host.url}/latest.osm.pbf")
@@ -171,54 +171,54 @@ def test_a_host_may_send_on_within_itself_but_to_no_other(
         host.redirect = f"{other.url}/other.osm.pbf"
         with pytest.raises(RouteplanError, match="was not to be asked"):
             fetched(replace(extract, output=extract.output.with_name("new.osm.pbf")))
-        assert not other.asked
+        assert not other.requests
 
 
-def test_what_the_host_does_not_have_is_told_at_once(host: Host, extract: ExtractErrand) -> None:
+def test_what_the_host_does_not_have_is_told_at_once(host: Host, extract: ExtractRequest) -> None:
     host.files.clear()
     with pytest.raises(RouteplanError, match="does not know what was asked for"):
         fetched(extract)
-    assert len(host.asked) == 1
+    assert len(host.requests) == 1
 
 
 def test_a_host_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
     with serve() as gone:
         url = gone.url
     with pytest.raises(RouteplanError, match=r"127\.0\.0\.1.*cannot be reached"):
-        fetched(ExtractErrand(f"{url}/kz.osm.pbf", tmp_path / "kz.osm.pbf"))
+        fetched(ExtractRequest(f"{url}/kz.osm.pbf", tmp_path / "kz.osm.pbf"))
 
 
 @pytest.mark.parametrize("url", ["kz.osm.pbf", "file:///kz.osm.pbf", "https://me:pw@host/kz.osm"])
 def test_what_is_no_address_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(InputError, match="--url"):
-        ExtractErrand(url, tmp_path / "kz.osm.pbf")
+        ExtractRequest(url, tmp_path / "kz.osm.pbf")
 
 
 def test_a_box_becomes_a_map_with_all_tags_of_roads_barriers_and_places(
-    host: Host, district: OsmErrand
+    host: Host, district: OverpassRequest
 ) -> None:
     fetch_osm(district, QUICK)
     read = read_roads(district.output)
     assert [dict(tags)["surface"] for tags in read.way_tags] == ["dirt"]
     assert read.node_tags == {2: {"barrier": "gate"}}
     assert [place.name for place in read_places(district.output)] == ["Ақбұлақ"]
-    assert {one.path for one in host.asked} == {"/api/interpreter"}
-    assert host.asked[0].headers["user-agent"] == "routeplan/0.1.0"
-    assert host.asked[0].headers["referer"] == "routeplan/0.1.0"
+    assert {one.path for one in host.requests} == {"/api/interpreter"}
+    assert host.requests[0].headers["user-agent"] == "routeplan/0.1.0"
+    assert host.requests[0].headers["referer"] == "routeplan/0.1.0"
 
 
 def test_a_place_is_asked_of_nominatim_and_its_outline_of_overpass(
-    host: Host, district: OsmErrand
+    host: Host, district: OverpassRequest
 ) -> None:
-    errand = replace(district, bounds=None, place="Ақбұлақ ауданы")
-    assert len(errand.questions()) == 2
-    assert "'Ақбұлақ ауданы'" in str(errand.questions()[0])
-    fetch_osm(errand, QUICK)
+    request = replace(district, bounds=None, place="Ақбұлақ ауданы")
+    assert len(request.host_requests()) == 2
+    assert "'Ақбұлақ ауданы'" in str(request.host_requests()[0])
+    fetch_osm(request, QUICK)
     assert host.paths()[0].startswith("/search?")
     assert set(host.paths()[1:]) == {"/api/interpreter"}
 
 
-def test_a_place_without_an_outline_is_told(host: Host, district: OsmErrand) -> None:
+def test_a_place_without_an_outline_is_told(host: Host, district: OverpassRequest) -> None:
     host.places = 0
     with pytest.raises(RouteplanError, match="knows no outline of 'Nowhere'"):
         fetch_osm(replace(district, bounds=None, place="Nowhere"), QUICK)
@@ -226,13 +226,13 @@ def test_a_place_without_an_outline_is_told(host: Host, district: OsmErrand) -> 
 
 @pytest.mark.parametrize("failure", ["429", "504", "cut", "half", "stop"])
 def test_overpass_is_asked_again_where_it_fails_once(
-    host: Host, district: OsmErrand, failure: str
+    host: Host, district: OverpassRequest, failure: str
 ) -> None:
     host.failures = [failure]
     told: list[str] = []
     fetch_osm(district, QUICK, on_step=told.append)
     assert len(read_roads(district.output).way_ids) == 1
-    assert len(host.asked) == 3
+    assert len(host.requests) == 3
     assert any("trying again in 0 s" in one for one in told)
 
 
@@ -242,34 +242,34 @@ def test_overpass_is_asked_again_where_it_fails_once(
 )
 def test_a_busy_host_is_left_alone_for_as_long_as_it_asks(
     host: Host,
-    district: OsmErrand,
+    district: OverpassRequest,
     monkeypatch: pytest.MonkeyPatch,
     told: str,
     least: float,
     most: float,
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("routeplan.fetch.asking.time.sleep", slept.append)
+    monkeypatch.setattr("routeplan.fetch.hosts.time.sleep", slept.append)
     host.failures, host.retry_after = ["429"], told
     fetch_osm(district, QUICK)
     assert least <= max(slept) <= most
 
 
 def test_overpass_that_stays_busy_is_given_up_and_what_came_is_not_asked_again(
-    host: Host, district: OsmErrand
+    host: Host, district: OverpassRequest
 ) -> None:
     host.failures = ["", "429", "429", "429"]
     with pytest.raises(RouteplanError, match=r"in 3 tries.*too busy"):
         fetch_osm(district, QUICK)
     assert not district.output.exists()
-    host.asked.clear()
+    host.requests.clear()
     fetch_osm(district, QUICK)
-    assert len(host.asked) == 1
+    assert len(host.requests) == 1
     assert len(read_roads(district.output).places) == 1
 
 
 def test_an_answer_that_overpass_itself_calls_incomplete_makes_no_map(
-    host: Host, district: OsmErrand
+    host: Host, district: OverpassRequest
 ) -> None:
     host.failures = ["remark"]
     with pytest.raises(RouteplanError, match="Query timed out"):
@@ -278,17 +278,17 @@ def test_an_answer_that_overpass_itself_calls_incomplete_makes_no_map(
 
 
 def test_what_was_answered_once_is_asked_again_only_when_that_is_wanted(
-    host: Host, district: OsmErrand
+    host: Host, district: OverpassRequest
 ) -> None:
     fetch_osm(district, QUICK)
-    asked = len(host.asked)
+    asked = len(host.requests)
     fetch_osm(district, QUICK)
-    assert len(host.asked) == asked
+    assert len(host.requests) == asked
     fetch_osm(district, QUICK, fresh=True)
-    assert len(host.asked) == 2 * asked
+    assert len(host.requests) == 2 * asked
 
 
-def test_an_answer_whose_keeping_was_cut_off_is_asked_for_again(district: OsmErrand) -> None:
+def test_an_answer_whose_keeping_was_cut_off_is_asked_for_again(district: OverpassRequest) -> None:
     fetch_osm(district, QUICK)
     kept = sorted(district.folder.glob("*.json"))
     kept[0].write_text('{"elements": [')
@@ -296,15 +296,15 @@ def test_an_answer_whose_keeping_was_cut_off_is_asked_for_again(district: OsmErr
     assert json.loads(kept[0].read_text())["elements"]
 
 
-def test_overpass_may_not_send_on_to_another_host(host: Host, district: OsmErrand) -> None:
+def test_overpass_may_not_send_on_to_another_host(host: Host, district: OverpassRequest) -> None:
     host.failures = ["302"]
     with pytest.raises(RouteplanError, match=r"sends on to https://elsewhere\.invalid/"):
         fetch_osm(district, QUICK)
-    assert len(host.asked) == 1
+    assert len(host.requests) == 1
 
 
 def test_no_setting_of_osmnx_and_no_resolver_is_left_changed(
-    host: Host, district: OsmErrand
+    host: Host, district: OverpassRequest
 ) -> None:
     def settings() -> dict[str, object]:
         return {name: v for name, v in vars(osmnx.settings).items() if not name.startswith("__")}
@@ -319,7 +319,7 @@ def test_no_setting_of_osmnx_and_no_resolver_is_left_changed(
 
 
 def test_a_name_that_no_resolver_knows_is_told_to_no_public_one(
-    district: OsmErrand, monkeypatch: pytest.MonkeyPatch
+    district: OverpassRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: object) -> str:
         raise socket.gaierror
@@ -333,9 +333,9 @@ def test_a_name_that_no_resolver_knows_is_told_to_no_public_one(
     monkeypatch.setattr(socket, "gethostbyname", unknown)
     monkeypatch.setattr(osmnx._http, "_original_getaddrinfo", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    errand = replace(district, overpass="https://overpass.invalid/api")
+    request = replace(district, overpass="https://overpass.invalid/api")
     with pytest.raises(RouteplanError, match=r"overpass\.invalid"):
-        fetch_osm(errand, QUICK)
+        fetch_osm(request, QUICK)
     assert set(asked) == {"overpass.invalid"}
 
 
@@ -350,21 +350,21 @@ def test_a_name_that_no_resolver_knows_is_told_to_no_public_one(
     ],
 )
 def test_an_errand_that_cannot_be_is_refused_before_anybody_is_asked(
-    host: Host, district: OsmErrand, changes: dict[str, object], fault: str
+    host: Host, district: OverpassRequest, changes: dict[str, object], fault: str
 ) -> None:
     with pytest.raises(InputError, match=fault):
         replace(district, **changes)  # type: ignore[arg-type]
-    assert not host.asked
+    assert not host.requests
 
 
 def test_the_command_asks_nobody_before_it_has_said_whom_and_got_a_yes(
-    host: Host, extract: ExtractErrand, capsys: pytest.CaptureFixture[str]
+    host: Host, extract: ExtractRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["fetch", "extract", "--url", extract.url, "-o", str(extract.output)]
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
-    assert not host.asked
+    assert not host.requests
     told = capsys.readouterr().err
     assert f"{host.url.removeprefix('http://')} is told that /kz.osm.pbf" in told
     assert "unencrypted" in told
@@ -376,7 +376,9 @@ def test_the_command_asks_nobody_before_it_has_said_whom_and_got_a_yes(
     assert answer["checked"] == ["size", "readable"]
 
 
-def test_the_command_fetches_a_box(district: OsmErrand, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_fetches_a_box(
+    district: OverpassRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
     where = ["--bbox", ",".join(map(str, BOX)), "--overpass", district.overpass]
     with pytest.raises(SystemExit) as ended:
         cli.main(["fetch", "osm", *where, "-o", str(district.output), "--yes"])
@@ -386,7 +388,7 @@ def test_the_command_fetches_a_box(district: OsmErrand, capsys: pytest.CaptureFi
     assert (district.output.parent / "fetched").is_dir()
 
 
-def test_ctrl_c_keeps_the_part_for_going_on(host: Host, extract: ExtractErrand) -> None:
+def test_ctrl_c_keeps_the_part_for_going_on(host: Host, extract: ExtractRequest) -> None:
     host.files["/kz.osm.pbf"] = STEPPE.read_bytes()
     host.failures = ["cut", *["503"] * 3]
     command = [sys.executable, "-m", "routeplan", "fetch", "extract", "--url", extract.url]
@@ -428,7 +430,7 @@ def test_only_proxies_that_are_asked_are_named_and_without_their_passwords(
             monkeypatch.delenv(name)
     for name, value in set_to.items():
         monkeypatch.setenv(name, value)
-    asked = [Question("osm.example", "where")]
+    asked = [HostRequest("osm.example", "where")]
     if "HTTP_PROXY" in set_to:
-        asked.append(Question("names.example:80", "what", encrypted=False))
+        asked.append(HostRequest("names.example:80", "what", encrypted=False))
     assert proxies(asked) == expected

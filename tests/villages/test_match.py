@@ -20,7 +20,7 @@ from routeplan import cli
 from routeplan.errors import InputError
 from routeplan.villages import (
     Homes,
-    Sources,
+    ReferenceData,
     from_osm_places,
     match_table,
     read_districts,
@@ -29,7 +29,7 @@ from routeplan.villages import (
     read_table,
 )
 from routeplan.villages.estimate import nearest_counts
-from routeplan.villages.matching import How
+from routeplan.villages.matching import MatchType
 from tests.helpers import paths
 from tests.helpers.villages import csv_bytes
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages import Answers, VillageRow
+    from routeplan.villages import MatchedTable, VillageRow
 
 SHARED = paths.SHARED / "data" / "villages"
 
@@ -103,32 +103,32 @@ def write_districts(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> ReferenceData:
     folder = tmp_path_factory.mktemp("sources")
     register = read_register(write_register(folder))
-    return Sources(PLACES, register, read_districts(write_districts(folder), register))
+    return ReferenceData(PLACES, register, read_districts(write_districts(folder), register))
 
 
-def matched(folder: Path, sources: Sources, *rows: Sequence[object]) -> Answers:
+def matched(folder: Path, sources: ReferenceData, *rows: Sequence[object]) -> MatchedTable:
     path = folder / "villages.csv"
     path.write_bytes(csv_bytes(rows))
     return match_table(path, sources)
 
 
-def filled(folder: Path, sources: Sources, *rows: Sequence[object]) -> tuple[VillageRow, ...]:
+def filled(folder: Path, sources: ReferenceData, *rows: Sequence[object]) -> tuple[VillageRow, ...]:
     path = folder / "villages.csv"
     path.write_bytes(csv_bytes(rows))
     return read_table(path, people_per_household=4, sources=sources)
 
 
-def faults(folder: Path, sources: Sources, *rows: Sequence[object]) -> list[str]:
+def faults(folder: Path, sources: ReferenceData, *rows: Sequence[object]) -> list[str]:
     with pytest.raises(InputError) as caught:
         filled(folder, sources, *rows)
     return [str(fault) for fault in caught.value.faults]
 
 
 def test_a_village_gets_the_position_and_code_of_its_district(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     answers = matched(
         tmp_path,
@@ -145,7 +145,7 @@ def test_a_village_gets_the_position_and_code_of_its_district(
 
 
 def test_what_is_ambiguous_or_unmatched_is_told_and_left_empty(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     answers = matched(
         tmp_path,
@@ -157,14 +157,14 @@ def test_what_is_ambiguous_or_unmatched_is_told_and_left_empty(
     both, none = answers.rows
     for match in (both.place, both.code):
         assert match is not None
-        assert (match.how, match.found, len(match.candidates)) == (How.AMBIGUOUS, "", 2)
+        assert (match.how, match.found, len(match.candidates)) == (MatchType.AMBIGUOUS, "", 2)
     assert none.place is not None
-    assert none.place.how is How.UNMATCHED
+    assert none.place.how is MatchType.UNMATCHED
     assert none.position is None
     assert answers.counts("place") == {"ambiguous": 1, "unmatched": 1}
 
 
-def test_a_choice_is_read_back_and_called_by_hand(tmp_path: Path, sources: Sources) -> None:
+def test_a_choice_is_read_back_and_called_by_hand(tmp_path: Path, sources: ReferenceData) -> None:
     first = matched(tmp_path, sources, ("name", "district"), ("Ақжар", "Жаңаарқа")).table()
     header, row = first
     row[header.index("place_choice")] = "n5"
@@ -173,18 +173,18 @@ def test_a_choice_is_read_back_and_called_by_hand(tmp_path: Path, sources: Sourc
     (found,) = answers.rows
     assert found.place is not None
     assert found.code is not None
-    assert (found.place.how, found.position) == (How.BY_HAND, (48.6, 71.6))
-    assert (found.code.how, found.code.found) == (How.BY_HAND, "355233105")
+    assert (found.place.how, found.position) == (MatchType.BY_HAND, (48.6, 71.6))
+    assert (found.code.how, found.code.found) == (MatchType.BY_HAND, "355233105")
 
 
-def test_a_choice_that_is_no_place_is_a_fault(tmp_path: Path, sources: Sources) -> None:
+def test_a_choice_that_is_no_place_is_a_fault(tmp_path: Path, sources: ReferenceData) -> None:
     rows = [("name", "place_choice"), ("Ақжар", "n99")]
     with pytest.raises(InputError, match=r"villages\.csv:2 place_choice: 'n99' is none that is"):
         matched(tmp_path, sources, *rows)
 
 
 def test_what_was_renamed_is_found_in_the_register_by_the_names_of_the_map(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     (row,) = matched(tmp_path, sources, ("name",), ("Целинное",)).rows
     assert row.place is not None
@@ -194,7 +194,7 @@ def test_what_was_renamed_is_found_in_the_register_by_the_names_of_the_map(
 
 
 def test_a_row_with_a_position_keeps_it_and_is_looked_for_in_the_district_it_lies_in(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     (row,) = matched(tmp_path, sources, ("name", "lat", "lon"), ("Караул", 49.5, 73.0)).rows
     assert row.place is None
@@ -202,7 +202,7 @@ def test_a_row_with_a_position_keeps_it_and_is_looked_for_in_the_district_it_lie
     assert (row.position, row.code.found) == ((49.5, 73.0), "353233100")
 
 
-def test_an_unknown_district_is_a_fault_of_its_row(tmp_path: Path, sources: Sources) -> None:
+def test_an_unknown_district_is_a_fault_of_its_row(tmp_path: Path, sources: ReferenceData) -> None:
     with pytest.raises(InputError) as caught:
         matched(tmp_path, sources, ("name", "район"), ("Ақжар", "Атбасар"), ("Абай", "Абайский"))
     told = [str(fault) for fault in caught.value.faults]
@@ -214,14 +214,16 @@ def test_an_unknown_district_is_a_fault_of_its_row(tmp_path: Path, sources: Sour
     )
 
 
-def test_a_phone_number_is_no_name_and_is_not_repeated(tmp_path: Path, sources: Sources) -> None:
+def test_a_phone_number_is_no_name_and_is_not_repeated(
+    tmp_path: Path, sources: ReferenceData
+) -> None:
     with pytest.raises(InputError, match="looks like a phone number") as caught:
         matched(tmp_path, sources, ("name",), ("Ақжар +7 701 234 56 78",))
     assert "701" not in str(caught.value)
 
 
 def test_the_answers_stand_in_a_workbook_that_reads_as_a_table_of_villages(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     answers = matched(
         tmp_path, sources, ("name", "households"), ("=1+1", 5), ("Көкбай", 40), ("Ақжар", 7)
@@ -233,12 +235,12 @@ def test_the_answers_stand_in_a_workbook_that_reads_as_a_table_of_villages(
     assert sheet["A2"].data_type == "s"
     table = answers.table()
     kept = [table[0], table[2]]
-    (row,) = filled(tmp_path, Sources(), *kept)
+    (row,) = filled(tmp_path, ReferenceData(), *kept)
     assert (row.name, row.lat, row.lon, row.households) == ("Көкбай", 49.05, 79.35, 40)
 
 
 def test_headings_and_control_letters_are_text_in_the_workbook_of_answers(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     answers = matched(tmp_path, sources, ("name", "households"), ("Көкбай", 40))
     odd = replace(answers, heads=("name", "=HYPERLINK(A1)"), texts=(("Көкбай", "\x1b[31m=1+1"),))
@@ -248,7 +250,7 @@ def test_headings_and_control_letters_are_text_in_the_workbook_of_answers(
 
 
 def test_a_table_without_positions_takes_them_from_the_map_and_says_so(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     (row,) = filled(tmp_path, sources, ("name", "households"), ("Kökbay", 40))
     assert (row.lat, row.lon) == (49.05, 79.35)
@@ -256,7 +258,7 @@ def test_a_table_without_positions_takes_them_from_the_map_and_says_so(
 
 
 def test_a_table_is_refused_with_every_village_that_is_not_found_for_sure(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: ReferenceData
 ) -> None:
     told = faults(
         tmp_path, sources, ("name", "households"), ("Ақжар", 7), ("Көкбай", 4), ("Қайда", 1)
@@ -268,7 +270,7 @@ def test_a_table_is_refused_with_every_village_that_is_not_found_for_sure(
 
 
 def test_without_places_a_table_needs_positions_as_ever(tmp_path: Path) -> None:
-    told = faults(tmp_path, Sources(), ("name", "households"), ("Көкбай", 4))
+    told = faults(tmp_path, ReferenceData(), ("name", "households"), ("Көкбай", 4))
     assert [one.split(";")[0] for one in told] == [
         "villages.csv:1: has no column 'lat'",
         "villages.csv:1: has no column 'lon'",
@@ -277,8 +279,8 @@ def test_without_places_a_table_needs_positions_as_ever(tmp_path: Path) -> None:
 
 def test_without_polygons_slips_of_the_pen_are_found_on_a_small_map_only(tmp_path: Path) -> None:
     small, large = PLACES[:2], PLACES
-    for places, how in ((small, How.NEAR), (large, How.UNMATCHED)):
-        (row,) = matched(tmp_path, Sources(places), ("name",), ("Кукбай",)).rows
+    for places, how in ((small, MatchType.NEAR), (large, MatchType.UNMATCHED)):
+        (row,) = matched(tmp_path, ReferenceData(places), ("name",), ("Кукбай",)).rows
         assert row.place is not None
         assert row.place.how is how
 
@@ -293,7 +295,7 @@ def test_places_may_be_those_of_a_table(tmp_path: Path) -> None:
     path.write_bytes(csv_bytes(rows))
     places = read_gazetteer(path)
     assert [place.id for place in places] == ["row 2", "row 3"]
-    (row,) = matched(tmp_path, Sources(places), ("name",), ("Көкбай",)).rows
+    (row,) = matched(tmp_path, ReferenceData(places), ("name",), ("Көкбай",)).rows
     assert row.position == (49.05, 79.35)
 
 
@@ -313,7 +315,7 @@ def test_a_table_of_places_is_refused_with_every_position_that_is_none(tmp_path:
 
 def test_households_that_nothing_tells_are_estimated_and_called_so(tmp_path: Path) -> None:
     homes = np.array([(49.0, 79.0)] * 3 + [(49.0, 79.001)] * 2 + [(49.0, 79.2)])
-    sources = Sources(homes=Homes(homes, households_per_home=1.5))
+    sources = ReferenceData(homes=Homes(homes, households_per_home=1.5))
     told, people, estimated = filled(
         tmp_path,
         sources,
@@ -358,7 +360,7 @@ def test_no_home_counts_twice_and_near_ones_count(
 
 
 def test_the_register_tells_districts_of_one_name_apart_by_their_oblast(
-    sources: Sources,
+    sources: ReferenceData,
 ) -> None:
     register = sources.register
     assert register is not None
@@ -368,7 +370,7 @@ def test_the_register_tells_districts_of_one_name_apart_by_their_oblast(
     assert register.district("Жанаарка") == "355200000"
 
 
-def test_towns_are_settlements_and_rural_districts_are_not(sources: Sources) -> None:
+def test_towns_are_settlements_and_rural_districts_are_not(sources: ReferenceData) -> None:
     assert sources.register is not None
     keys = {one.key for one in sources.register.settlements}
     assert "103230000" not in keys
@@ -436,7 +438,7 @@ def test_every_settlement_of_the_real_register_finds_itself_or_one_that_is_calle
         writer.writerow((one.names[-1], district, register.oblasts[one.key[:2]][0]))
     path = tmp_path / "villages.csv"
     path.write_text(text.getvalue(), encoding="utf-8")
-    answers = match_table(path, Sources(register=register))
+    answers = match_table(path, ReferenceData(register=register))
     codes = [row.code for row in answers.rows]
     wrong = [
         (one.key, code.found)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.villages.areas import area_keys
-from routeplan.villages.matching import How, Match, Named, match_names
-from routeplan.villages.names import Sort, fold, plain, sort_of, split_names, stem
+from routeplan.villages.areas import district_keys
+from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
+from routeplan.villages.names import PlaceType, fold, place_type_of, plain, split_names, stem
 
 if TYPE_CHECKING:
     import random
@@ -24,27 +24,28 @@ NAMES = st.lists(SYLLABLES, min_size=1, max_size=4).map("".join)
 
 
 @st.composite
-def places(draw: st.DrawFn) -> list[Named]:
+def places(draw: st.DrawFn) -> list[PlaceRecord]:
     parts = draw(
         st.lists(
             st.tuples(
                 st.lists(NAMES, min_size=1, max_size=2),
                 st.sampled_from(AREAS),
-                st.sampled_from([Sort.UNKNOWN, Sort.VILLAGE, Sort.FARM]),
+                st.sampled_from([PlaceType.UNKNOWN, PlaceType.VILLAGE, PlaceType.FARM]),
             ),
             max_size=8,
         )
     )
     return [
-        Named(f"k{n}", tuple(names), areas, sort) for n, (names, areas, sort) in enumerate(parts)
+        PlaceRecord(f"k{n}", tuple(names), areas, sort)
+        for n, (names, areas, sort) in enumerate(parts)
     ]
 
 
-def village(key: str, *names: str, areas: Sequence[str] = ("A",)) -> Named:
-    return Named(key, names, tuple(areas))
+def village(key: str, *names: str, areas: Sequence[str] = ("A",)) -> PlaceRecord:
+    return PlaceRecord(key, names, tuple(areas))
 
 
-def one(asked: Named, *known: Named) -> Match:
+def one(asked: PlaceRecord, *known: PlaceRecord) -> Match:
     (match,) = match_names([asked], known)
     return match
 
@@ -89,14 +90,16 @@ def test_names_of_different_places_have_different_skeletons(left: str, right: st
 @pytest.mark.parametrize(
     ("names", "sort"),
     [
-        (("с.Карааул", "Қараауыл а.", "аул Караул", "Семей қ."), Sort.VILLAGE),
-        (("рзд.82 км", "Сарыоба ст.", "станция Сарыоба"), Sort.STATION),
-        (("зимовка Бакан 3", "Бакан 3 қыстауы", "уч.Молкокпек", "отг.Найзатас"), Sort.FARM),
-        (("Карааул", "Qaraaul"), Sort.UNKNOWN),
+        (("с.Карааул", "Қараауыл а.", "аул Караул", "Семей қ."), PlaceType.VILLAGE),
+        (("рзд.82 км", "Сарыоба ст.", "станция Сарыоба"), PlaceType.STATION),
+        (("зимовка Бакан 3", "Бакан 3 қыстауы", "уч.Молкокпек", "отг.Найзатас"), PlaceType.FARM),
+        (("Карааул", "Qaraaul"), PlaceType.UNKNOWN),
     ],
 )
-def test_words_beside_a_name_tell_what_the_place_is(names: tuple[str, ...], sort: Sort) -> None:
-    assert {sort_of(name) for name in names} == {sort}
+def test_words_beside_a_name_tell_what_the_place_is(
+    names: tuple[str, ...], sort: PlaceType
+) -> None:
+    assert {place_type_of(name) for name in names} == {sort}
 
 
 def test_russian_endings_that_come_and_go_leave_one_stem() -> None:
@@ -125,25 +128,25 @@ def test_what_is_written_is_kept_where_spellings_count() -> None:
     ],
 )
 def test_a_district_is_known_in_both_languages(russian: str, kazakh: str) -> None:
-    assert area_keys(russian) & area_keys(kazakh)
+    assert district_keys(russian) & district_keys(kazakh)
 
 
 def test_the_written_name_counts_more_than_the_folded_one() -> None:
     match = one(village("", "Ақбұлақ"), village("k1", "Ақбұлақ а."), village("k2", "Акбулак"))
-    assert (match.how, match.found) == (How.EXACT, "k1")
+    assert (match.how, match.found) == (MatchType.EXACT, "k1")
 
 
 def test_a_name_in_another_alphabet_is_found_folded() -> None:
     match = one(village("", "Aqbulaq"), village("k1", "Ақбұлақ а."), village("k2", "Қарасу"))
-    assert (match.how, match.found) == (How.FOLDED, "k1")
+    assert (match.how, match.found) == (MatchType.FOLDED, "k1")
 
 
 def test_a_slip_of_the_pen_is_found_where_nothing_else_is_near() -> None:
     known = [village("k1", "Ұзынағаш"), village("k2", "Қарасу")]
-    assert one(village("", "Узунагач"), *known).how is How.NEAR
+    assert one(village("", "Узунагач"), *known).how is MatchType.NEAR
     rival = village("k3", "Узанагаш")
     match = one(village("", "Узунагач"), *known, rival)
-    assert (match.how, match.found) == (How.AMBIGUOUS, "")
+    assert (match.how, match.found) == (MatchType.AMBIGUOUS, "")
     assert {candidate.key for candidate in match.candidates} == {"k1", "k3"}
 
 
@@ -154,7 +157,7 @@ def test_numbers_and_first_letters_are_never_taken_for_slips() -> None:
 
 def test_two_places_of_one_name_are_both_told_and_none_is_taken() -> None:
     match = one(village("", "Ақжар"), village("k1", "с.Акжар"), village("k2", "с.Акжар"))
-    assert (match.how, match.found) == (How.AMBIGUOUS, "")
+    assert (match.how, match.found) == (MatchType.AMBIGUOUS, "")
     assert [candidate.key for candidate in match.candidates] == ["k1", "k2"]
 
 
@@ -169,14 +172,14 @@ def test_a_village_is_meant_before_a_winter_hut_of_its_name_which_is_told() -> N
 def test_a_place_of_which_nothing_is_said_may_be_the_village_that_is_meant() -> None:
     known = [village("k1", "Бұлақ"), village("k2", "с.Ақ", "с.Бұлақ")]
     match = one(village("", "Бұлақ"), *known)
-    assert (match.how, match.found) == (How.AMBIGUOUS, "")
+    assert (match.how, match.found) == (MatchType.AMBIGUOUS, "")
     assert one(village("", "с.Бұлақ"), *known).found == "k2"
 
 
 def test_two_rows_that_want_one_place_both_stay_open_unless_one_fits_better() -> None:
     known = [village("k1", "Ақбұлақ"), village("k2", "Қарасу")]
     alike = match_names([village("", "Ақбұлақ"), village("", "Ақбұлақ")], known)
-    assert [match.how for match in alike] == [How.AMBIGUOUS] * 2
+    assert [match.how for match in alike] == [MatchType.AMBIGUOUS] * 2
     better = match_names([village("", "Ақбұлақ"), village("", "Aqbulaq")], known)
     assert [match.found for match in better] == ["k1", ""]
 
@@ -184,12 +187,12 @@ def test_two_rows_that_want_one_place_both_stay_open_unless_one_fits_better() ->
 def test_names_of_different_places_in_one_row_leave_it_open() -> None:
     known = [village("k1", "Енбекши"), village("k2", "Қызылқұм")]
     match = one(village("", "Енбекши", "Qyzylqum"), *known)
-    assert (match.how, match.found) == (How.AMBIGUOUS, "")
+    assert (match.how, match.found) == (MatchType.AMBIGUOUS, "")
 
 
 def test_a_place_of_the_name_in_another_district_is_told_and_not_taken() -> None:
     match = one(village("", "Ақжар"), village("k1", "Ақжар", areas=("B",)))
-    assert (match.how, match.found) == (How.UNMATCHED, "")
+    assert (match.how, match.found) == (MatchType.UNMATCHED, "")
     assert [candidate.key for candidate in match.candidates] == ["k1"]
 
 
@@ -200,7 +203,9 @@ def test_without_a_district_only_the_one_place_of_the_name_is_taken() -> None:
 
 
 @given(places(), places())
-def test_no_match_is_ever_out_of_the_district(asked: list[Named], known: list[Named]) -> None:
+def test_no_match_is_ever_out_of_the_district(
+    asked: list[PlaceRecord], known: list[PlaceRecord]
+) -> None:
     areas = {one.key: set(one.areas) for one in known}
     for one_asked, match in zip(asked, match_names(asked, known), strict=True):
         if match.found and one_asked.areas and areas[match.found]:
@@ -209,7 +214,7 @@ def test_no_match_is_ever_out_of_the_district(asked: list[Named], known: list[Na
 
 @given(places(), places(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_places_does_not_matter(
-    asked: list[Named], known: list[Named], shuffler: random.Random
+    asked: list[PlaceRecord], known: list[PlaceRecord], shuffler: random.Random
 ) -> None:
     order = list(range(len(asked)))
     shuffler.shuffle(order)
@@ -221,12 +226,14 @@ def test_the_order_of_rows_and_places_does_not_matter(
 
 
 @given(places(), places())
-def test_no_place_is_given_to_two_rows(asked: list[Named], known: list[Named]) -> None:
+def test_no_place_is_given_to_two_rows(asked: list[PlaceRecord], known: list[PlaceRecord]) -> None:
     found = [match.found for match in match_names(asked, known) if match.found]
     assert len(found) == len(set(found))
 
 
 @given(places())
-def test_places_matched_with_themselves_find_themselves_or_stay_open(known: list[Named]) -> None:
+def test_places_matched_with_themselves_find_themselves_or_stay_open(
+    known: list[PlaceRecord],
+) -> None:
     for place, match in zip(known, match_names(known, known), strict=True):
         assert match.found in {"", place.key}

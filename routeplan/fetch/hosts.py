@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "USER_AGENT",
-    "Patience",
-    "Question",
+    "HostRequest",
+    "RetryPolicy",
+    "check_response",
     "check_url",
     "host_of",
-    "persist",
     "proxies",
-    "refuse_busy",
+    "retry",
 ]
 
 USER_AGENT = f"routeplan/{__version__}"
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class HostRequest:
     """A host, and what it will be told."""
 
     host: str
@@ -52,7 +52,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long is waited, and how often is tried.
 
     Parameters
@@ -87,10 +87,10 @@ class _BusyError(Exception):
         self.seconds = seconds
 
 
-def persist(
+def retry(
     step: Callable[[], T],
     host: str,
-    patience: Patience,
+    patience: RetryPolicy,
     on_step: Callable[[str], None],
     progress: Callable[[], int] = lambda: 0,
 ) -> T:
@@ -133,8 +133,8 @@ def persist(
             time.sleep(min(seconds, _LONGEST_WAIT_SECONDS))
 
 
-def refuse_busy(response: requests.Response) -> None:
-    """Raise what `persist` waits for where a host is busy; refuse other failures at once.
+def check_response(response: requests.Response) -> None:
+    """Raise what `retry` waits for where a host is busy; refuse other failures at once.
 
     Raises
     ------
@@ -170,17 +170,17 @@ def check_url(url: str, option: str) -> None:
         raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
 
 
-def proxies(questions: Iterable[Question]) -> tuple[str, ...]:
+def proxies(host_requests: Iterable[HostRequest]) -> tuple[str, ...]:
     """Return the hosts through which this machine is set to ask others.
 
     Parameters
     ----------
-    questions
+    host_requests
         Whom it asks; those that it asks directly, as by ``NO_PROXY``, need none.
     """
     hosts = set()
-    for question in questions:
-        url = f"http{'s' if question.encrypted else ''}://{question.host}/"
+    for host_request in host_requests:
+        url = f"http{'s' if host_request.encrypted else ''}://{host_request.host}/"
         proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
         if proxy:
             # Its address may hold a name and a password, which are not repeated.

@@ -1,7 +1,8 @@
-"""How hosts are asked: what they are told, how long an answer is waited for, and how often."""
+"""Hosts: what is sent to them, how long to wait for an answer, and how often to retry."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import email.utils
 import time
@@ -16,7 +17,7 @@ from routeplan import __version__
 from routeplan.errors import Fault, InputError, RouteplanError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "USER_AGENT",
@@ -30,30 +31,43 @@ __all__ = [
 ]
 
 USER_AGENT = f"routeplan/{__version__}"
-"""All that a host is told of who asks, besides the address that any connection shows."""
+"""All that a host learns of the sender, besides the address of the connection."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_WAIT_SECONDS = 300.0
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (requests.Timeout, "no answer in time"),
+    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
+    (requests.exceptions.ContentDecodingError, "the connection broke off"),
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.ConnectionError, "it cannot be reached, or the connection broke off"),
+    (requests.exceptions.JSONDecodeError, "the answer is incomplete"),
+)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class HostRequest:
-    """A host, and what it will be told."""
+    """A host, and what is sent to it."""
 
     host: str
-    tells: str
+    content: str
     encrypted: bool = True
 
+    @classmethod
+    def to(cls, url: str, content: str) -> HostRequest:
+        """Return the request to the host of an address."""
+        return cls(host_of(url), f"{content}, and '{USER_AGENT}'", url.startswith("https:"))
+
     def __str__(self) -> str:
-        plain = "" if self.encrypted else "; unencrypted: everybody on the way can read it"
-        return f"{self.host} is told {self.tells}{plain}"
+        warning = "" if self.encrypted else "; unencrypted: others on the network can read it"
+        return f"{self.host} is sent {self.content}{warning}"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long is waited, and how often is tried.
+    """How long to wait, and how often to try.
 
     Parameters
     ----------
@@ -62,12 +76,12 @@ class RetryPolicy:
     tries
         How often in a row without any progress.
     pause_seconds
-        Before the second try, where the host does not say; twice as long before each next one.
+        Before the second try, unless the host names a time; doubled before each next try.
 
     Raises
     ------
     InputError
-        Where nothing is waited for.
+        Where the timeout is not above 0.
     """
 
     timeout_seconds: float = 60.0
@@ -76,43 +90,50 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         if not self.timeout_seconds > 0:
-            raise InputError(f"timeout: {self.timeout_seconds:g} seconds are no time to wait")
+            raise InputError(f"timeout: {self.timeout_seconds:g} seconds is not above 0")
 
 
 class _BusyError(Exception):
-    """The host asks to come again later."""
+    """The host is busy; ``seconds`` is the wait that it asks for, None where it names none."""
 
-    def __init__(self, status: int, seconds: float | None) -> None:
-        super().__init__(f"it answers that it is too busy ({status})")
-        self.seconds = seconds
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__(f"it is too busy ({response.status_code})")
+        text = response.headers.get("retry-after", "").strip()
+        self.seconds: float | None = None
+        if text.isdecimal():
+            self.seconds = float(text)
+        else:
+            with contextlib.suppress(ValueError):
+                until = email.utils.parsedate_to_datetime(text)
+                self.seconds = max(0.0, (until - dt.datetime.now(tz=until.tzinfo)).total_seconds())
 
 
 def retry(
     step: Callable[[], T],
     host: str,
-    patience: RetryPolicy,
+    policy: RetryPolicy,
     on_step: Callable[[str], None],
     progress: Callable[[], int] = lambda: 0,
 ) -> T:
-    """Take a step until it comes to something.
+    """Call a step until it succeeds.
 
     Parameters
     ----------
     step
-        What is tried.
+        Makes one request.
     host
-        Whom it asks.
-    patience
+        Its host, for messages.
+    policy
         How long to wait, and how often to try.
     on_step
-        Told of each wait.
+        Called with a message before each wait.
     progress
-        Grows where a try that failed has brought something; then counting begins anew.
+        Grows where a failed try has received something; the count of tries then starts again.
 
     Raises
     ------
     RouteplanError
-        Where the host stays silent, breaks off or is busy as often as that.
+        Where all tries fail.
     """
     failures, before = 0, progress()
     while True:
@@ -121,12 +142,12 @@ def retry(
         except (_BusyError, requests.RequestException) as error:
             failures = 1 if progress() > before else failures + 1
             before = progress()
-            why = _why(error)
-            if failures >= patience.tries:
-                hint = "what has come is kept: run the command again to go on" if before else ""
-                message = f"gave no whole answer in {patience.tries} tries: {why}"
+            why = next((text for kind, text in _REASONS if isinstance(error, kind)), str(error))
+            if failures >= policy.tries:
+                hint = "the part received is kept: run the command again to go on" if before else ""
+                message = f"gave no complete answer in {policy.tries} tries: {why}"
                 raise RouteplanError([Fault(host, message, hint)]) from error
-            seconds = patience.pause_seconds * 2 ** (failures - 1)
+            seconds = policy.pause_seconds * 2 ** (failures - 1)
             if isinstance(error, _BusyError) and error.seconds is not None:
                 seconds = error.seconds
             on_step(f"{host}: {why}; trying again in {seconds:.0f} s")
@@ -134,28 +155,27 @@ def retry(
 
 
 def check_response(response: requests.Response) -> None:
-    """Raise what `retry` waits for where a host is busy; refuse other failures at once.
+    """Raise what `retry` waits for where the host is busy; refuse other failures at once.
 
     Raises
     ------
     RouteplanError
-        Where the host refuses, does not know what is asked for, or sends to another one.
+        Where the host refuses, has no such file, or redirects to another host.
     """
     host = host_of(response.url)
     if response.status_code in _BUSY:
-        raise _BusyError(response.status_code, _wait_seconds(response.headers))
+        raise _BusyError(response)
     if response.is_redirect:
-        other = response.headers.get("location", "")
-        message = f"sends on to {other}, which was not to be asked"
-        raise RouteplanError([Fault(host, message, "ask there with --url, if you trust it")])
+        message = f"redirects to {response.headers.get('location', '')}, another host"
+        raise RouteplanError([Fault(host, message, "use that address with --url, if you trust it")])
     if response.status_code >= 300:  # noqa: PLR2004
-        what = "does not know" if response.status_code in {404, 410} else "refuses"
-        message = f"{what} what was asked for ({response.status_code} {response.reason})"
+        what = "does not have" if response.status_code in {404, 410} else "refuses"
+        message = f"{what} what was requested ({response.status_code} {response.reason})"
         raise RouteplanError([Fault(host, message)])
 
 
 def check_url(url: str, option: str) -> None:
-    """Refuse what is no address of the web.
+    """Refuse what is not an HTTP address, or holds a password.
 
     Raises
     ------
@@ -164,26 +184,18 @@ def check_url(url: str, option: str) -> None:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        hint = "it begins with https://"
-        raise InputError([Fault(option, f"{url!r} is no address to fetch from", hint)])
+        raise InputError([Fault(option, f"{url!r} is no web address", "it begins with https://")])
     if parts.username or parts.password:
         raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
 
 
 def proxies(host_requests: Iterable[HostRequest]) -> tuple[str, ...]:
-    """Return the hosts through which this machine is set to ask others.
-
-    Parameters
-    ----------
-    host_requests
-        Whom it asks; those that it asks directly, as by ``NO_PROXY``, need none.
-    """
+    """Return the proxies that the environment sets for some hosts, without their passwords."""
     hosts = set()
-    for host_request in host_requests:
-        url = f"http{'s' if host_request.encrypted else ''}://{host_request.host}/"
+    for request in host_requests:
+        url = f"http{'s' if request.encrypted else ''}://{request.host}/"
         proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
         if proxy:
-            # Its address may hold a name and a password, which are not repeated.
             address = proxy if "://" in proxy else f"http://{proxy}"
             hosts.add(urlsplit(address).hostname or "a proxy")
     return tuple(sorted(hosts))
@@ -192,31 +204,3 @@ def proxies(host_requests: Iterable[HostRequest]) -> tuple[str, ...]:
 def host_of(url: str) -> str:
     """Return the host of an address, with its port where it names one."""
     return urlsplit(url).netloc
-
-
-def _wait_seconds(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("retry-after", "").strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (when - dt.datetime.now(tz=when.tzinfo)).total_seconds())
-
-
-def _why(error: Exception) -> str:
-    match error:
-        case requests.Timeout():
-            return "it does not answer in time"
-        case (
-            requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError()
-        ):
-            return "the connection broke off"
-        case requests.exceptions.SSLError():
-            return "its certificate cannot be trusted"
-        case requests.ConnectionError():
-            return "it cannot be reached, or the connection broke off"
-        case requests.exceptions.JSONDecodeError():
-            return "half an answer came"
-    return str(error)

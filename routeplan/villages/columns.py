@@ -1,8 +1,8 @@
-"""Names of columns in English, Russian and Kazakh: which are known, and which are refused and why.
+"""Columns of tables by their headers in English, Russian and Kazakh, known and refused ones.
 
-Only known columns are ever read. Every other one is a fault, so that no person's data slips in
-and nothing that a planner wrote is passed over in silence; the lists of refused names only serve
-to say why. Columns for notes are refused too: free text is where phones and names end up.
+Only known columns are read. Every other one is a fault, so that no person's data slips in and no
+column is ignored in silence; the lists of refused names only serve to give the reason. Columns
+for notes are refused too: free text is where phones and names end up.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "Title",
-    "fold",
+    "REPORT_COLUMNS",
+    "Column",
     "identify",
     "match_header",
     "personal_value",
-    "why_unknown",
 ]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -98,7 +97,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("ночлег", "команд на ночь", "экипажей на ночь", "мест для ночлега"),
         *("түнеу", "түнейтін топтар", "түнейтін топ саны"),
     ),
-    # What `routeplan villages match` writes beside a table; planning passes over it.
+    # Written by `routeplan villages match`; not read for planning.
     "district_found": (),
     "place_found": (),
     "place_match": (),
@@ -110,7 +109,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "register_choice": (),
 }
 
-# What a refused column holds; its whole words; parts of words by which it is known.
+# What a refused column holds; words, and parts of words, by which it is recognised.
 _REFUSED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "phone numbers",
@@ -158,34 +157,51 @@ _REFUSED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ),
 )
 
+REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "from": ("start", "откуда", "из", "қайдан"),
+    "to": ("end", "куда", "в", "қайда"),
+    "minutes": ("min", "time", "минуты", "минут", "мин", "время в пути", "минуттар", "уақыты"),
+    "vehicle": ("car", "машина", "автомобиль", "транспорт", "көлік", "машина түрі"),
+    "date": ("day", "дата", "день", "күні", "дата поездки"),
+}
+
 # Kazakh letters are often typed as the nearest ones of a Russian keyboard.
 _LETTERS = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
 
 
-def _words(name: str) -> list[str]:
-    text = unicodedata.normalize("NFC", name).casefold()
+class Column(NamedTuple):
+    """The position of a column in its table, and its header there."""
+
+    position: int
+    header: str
+
+
+def _words(header: str) -> list[str]:
+    text = unicodedata.normalize("NFC", header).casefold()
     if re.search("[а-яё]", text):
         text = text.replace("i", "і")
     return re.findall(r"[^\W_]+", text.translate(_LETTERS))
 
 
-def fold(name: str) -> str:
-    """Return a name without case, spaces, punctuation and the letters that few keyboards have."""
-    return "".join(_words(name))
+def _key(header: str) -> str:
+    """Return a header without case, spaces, punctuation and letters that few keyboards have."""
+    return "".join(_words(header))
 
 
-_KNOWN = {fold(alias): column for column, aliases in COLUMNS.items() for alias in aliases} | {
-    fold(column): column for column in COLUMNS
-}
-_REFUSED_FOLDED = tuple(
-    (what, frozenset(map(fold, whole)), tuple(map(fold, parts))) for what, whole, parts in _REFUSED
+def _by_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {_key(name): column for column, names in columns.items() for name in (*names, column)}
+
+
+_VILLAGE_COLUMNS = _by_key(COLUMNS)
+_REFUSED_KEYS = tuple(
+    (what, frozenset(map(_key, whole)), tuple(map(_key, parts))) for what, whole, parts in _REFUSED
 )
 
 
-def identify(head: str) -> str | None:
-    """Return the column that a head names, None where it names none that is known.
+def identify(header: str) -> str | None:
+    """Return the column of a table of villages that a header names, None for an unknown one.
 
-    Case, spaces, underscores and punctuation do not count, nor whether ё and the Kazakh letters
+    Case, spaces, underscores and punctuation are ignored, and whether ё and the Kazakh letters
     are typed as such.
 
     Examples
@@ -193,73 +209,73 @@ def identify(head: str) -> str | None:
     >>> identify("Населенный пункт")
     'name'
     """
-    return _KNOWN.get(fold(head))
-
-
-class Title(NamedTuple):
-    """Where a column stands in its table, and what it is called there."""
-
-    position: int
-    text: str
+    return _VILLAGE_COLUMNS.get(_key(header))
 
 
 def match_header(
-    heads: Sequence[str], where: str, faults: Faults, without: Collection[str] = ()
-) -> dict[str, Title]:
+    headers: Sequence[str],
+    where: str,
+    faults: Faults,
+    optional: Collection[str] = (),
+    *,
+    columns: Mapping[str, tuple[str, ...]] = COLUMNS,
+) -> dict[str, Column]:
     """Find the columns of a table by its header row.
 
     Parameters
     ----------
-    heads
+    headers
         The header row.
     where
-        Where it stands, for the faults: ``villages.csv:1``.
+        Its place, for faults: ``villages.csv:1``.
     faults
-        Where every column that is unknown, refused, repeated or missing is noted.
-    without
-        Columns that may be missing, because something else tells what they would.
+        Collects every column that is unknown, refused, repeated or missing.
+    optional
+        Required columns that may be missing, because other data replace them.
+    columns
+        Known columns with their other names. Those of villages that are required are
+        ``name`` or ``id``, ``lat``, ``lon``, ``households`` or ``population``; of others, all.
 
     Returns
     -------
     dict
-        The title of every known column that is there, by the column's name.
+        Every known column that is there, by its name.
     """
-    titles: dict[str, Title] = {}
-    for position, head in enumerate(heads):
-        column = identify(head)
+    by_key = _by_key(columns)
+    found: dict[str, Column] = {}
+    for position, header in enumerate(headers):
+        column = by_key.get(_key(header))
         if column is None:
-            if head:
-                faults.add(f"{where} {head}", *why_unknown(head, COLUMNS))
-        elif column in titles:
-            faults.add(f"{where} {head}", f"means the same as {titles[column].text!r}", "keep one")
+            if header:
+                # A header that looks like a person's data is not repeated.
+                place = where if personal_value(header) else f"{where} {header}"
+                faults.add(place, *_why_unknown(header, columns))
+        elif column in found:
+            message = f"means the same as {found[column].header!r}"
+            faults.add(f"{where} {header}", message, "keep one")
         else:
-            titles[column] = Title(position, head)
-    for needed in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
-        if not (titles.keys() | set(without)) & set(needed):
-            faults.add(where, f"has no column {' or '.join(map(repr, needed))}", "add it")
-    return titles
+            found[column] = Column(position, header)
+    required: list[tuple[str, ...]] = [(column,) for column in columns]
+    if columns is COLUMNS:
+        required = [("name", "id"), ("lat",), ("lon",), ("households", "population")]
+    for names in required:
+        if not (found.keys() | set(optional)) & set(names):
+            faults.add(where, f"has no column {' or '.join(map(repr, names))}", "add it")
+    return found
 
 
-def why_unknown(head: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
-    """Say why a column is not taken, and what to do: it holds persons' data, or is misspelt.
-
-    Parameters
-    ----------
-    head
-        Its name.
-    columns
-        Those that are known, with their other names.
-    """
-    words = set(_words(head))
-    folded = fold(head)
-    for what, whole, parts in _REFUSED_FOLDED:
-        if words & whole or folded in whole or any(part in folded for part in parts):
+def _why_unknown(header: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+    """Return why a column is refused, as persons' data or as misspelt, and a hint."""
+    words = set(_words(header))
+    key = _key(header)
+    for what, whole, parts in _REFUSED_KEYS:
+        if words & whole or key in whole or any(part in key for part in parts):
             return (
                 f"holds {what}; no person's data is taken in, only villages and counts",
                 "remove the column from the table",
             )
     aliases = [alias for names in columns.values() for alias in names]
-    hint = nearest(head.casefold(), [*aliases, *columns])
+    hint = nearest(header.casefold(), [*aliases, *columns])
     if not hint.startswith("did you mean"):
         hint = "remove the column, or give it a known name"
     return "is not a known column", hint
@@ -271,26 +287,22 @@ _IDENTITY_DIGITS = 12
 
 
 def personal_value(text: str) -> Fault | None:
-    """Tell whether a village's id or name looks like a person's data; the fault does not repeat it.
+    """Return a fault, which does not repeat the text, where it looks like a person's data.
 
-    Looked for are identity numbers (12 digits), phone numbers (with a ``+``, with 10 or 11 digits
-    in groups that begin with 7 or 8, or as a number of Kazakhstan) and e-mail addresses.
+    That is an identity number (12 digits), a phone number (with a ``+``, with 10 or 11 digits in
+    groups that begin with 7 or 8, or as a number of Kazakhstan) or an e-mail address.
     """
-    if re.search(r"\S@\S+\.\S", text):
-        return _looks_like("an e-mail address")
-    for match in _DIGITS.findall(text):
+    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else ""
+    for match in () if what else _DIGITS.findall(text):
         digits = re.sub("[^0-9]", "", match)
-        if len(digits) == _IDENTITY_DIGITS and not match.startswith("+"):
-            return _looks_like("an identity number")
         grouped = digits != match and re.fullmatch("[78][0-9]{9,10}", digits)
-        if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", match):
-            return _looks_like("a phone number")
-    return None
-
-
-def _looks_like(what: str) -> Fault:
-    return Fault(
-        "",
-        f"looks like {what}; no person's data is taken in, only villages and counts",
-        "keep it out of the table",
-    )
+        if len(digits) == _IDENTITY_DIGITS and not match.startswith("+"):
+            what = "an identity number"
+        elif grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", match):
+            what = "a phone number"
+        if what:
+            break
+    if not what:
+        return None
+    message = f"looks like {what}; no person's data is taken in, only villages and counts"
+    return Fault("", message, "keep it out of the table")

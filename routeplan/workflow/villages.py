@@ -44,7 +44,7 @@ def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
             source.places, source.register, source.districts, homes=_homes(source.homes)
         )
     people = source.people_per_household
-    return read_table(source.table, source.defaults, people_per_household=people, sources=sources)
+    return read_table(source.table, source.defaults, people_per_household=people, reference=sources)
 
 
 def rows_of_map(

@@ -28,7 +28,7 @@ from routeplan.villages import (
     read_register,
     read_table,
 )
-from routeplan.villages.estimate import nearest_counts
+from routeplan.villages.gazetteer import nearest_counts
 from routeplan.villages.matching import MatchType
 from tests.helpers import paths
 from tests.helpers.villages import csv_bytes
@@ -118,7 +118,7 @@ def matched(folder: Path, sources: ReferenceData, *rows: Sequence[object]) -> Ma
 def filled(folder: Path, sources: ReferenceData, *rows: Sequence[object]) -> tuple[VillageRow, ...]:
     path = folder / "villages.csv"
     path.write_bytes(csv_bytes(rows))
-    return read_table(path, people_per_household=4, sources=sources)
+    return read_table(path, people_per_household=4, reference=sources)
 
 
 def faults(folder: Path, sources: ReferenceData, *rows: Sequence[object]) -> list[str]:
@@ -243,7 +243,7 @@ def test_headings_and_control_letters_are_text_in_the_workbook_of_answers(
     tmp_path: Path, sources: ReferenceData
 ) -> None:
     answers = matched(tmp_path, sources, ("name", "households"), ("Көкбай", 40))
-    odd = replace(answers, heads=("name", "=HYPERLINK(A1)"), texts=(("Көкбай", "\x1b[31m=1+1"),))
+    odd = replace(answers, headers=("name", "=HYPERLINK(A1)"), cells=(("Көкбай", "\x1b[31m=1+1"),))
     sheet = openpyxl.load_workbook(io.BytesIO(odd.workbook())).worksheets[0]
     assert (sheet["B1"].value, sheet["B1"].data_type) == ("=HYPERLINK(A1)", "s")
     assert sheet["B2"].data_type == "s"
@@ -434,7 +434,7 @@ def test_every_settlement_of_the_real_register_finds_itself_or_one_that_is_calle
     writer.writerow(("name", "district", "oblast"))
     asked = [one for one in register.settlements if one.key.startswith(("10", "19"))]
     for one in asked:
-        district = register.name(one.areas[0])
+        district = register.name(one.districts[0])
         writer.writerow((one.names[-1], district, register.oblasts[one.key[:2]][0]))
     path = tmp_path / "villages.csv"
     path.write_text(text.getvalue(), encoding="utf-8")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeplan.errors import InputError
-from routeplan.model.problem import Village
+from routeplan.model.problem import Place, Village
 from routeplan.villages import VillageRow, from_osm_places
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def test_places_of_the_wanted_kinds_become_villages_in_their_order() -> None:
     places = [MapPlace("n2"), MapPlace("n1", kind="hamlet"), MapPlace("n3", kind="suburb")]
     villages = from_osm_places(places, {"village", "hamlet"}, people_per_household=4)
     assert villages.rows == (
-        VillageRow("n2", "Aqbulaq", 43.0, 79.0, 11, source="OSM n2"),
-        VillageRow("n1", "Aqbulaq", 43.0, 79.0, 11, source="OSM n1"),
+        VillageRow(Place("n2", "Aqbulaq", 43.0, 79.0), 11, source="OSM n2"),
+        VillageRow(Place("n1", "Aqbulaq", 43.0, 79.0), 11, source="OSM n1"),
     )
 
 

@@ -1,0 +1,261 @@
+"""A table with the place and the register's code of each village, and how they were matched.
+
+The user's own columns stay as they are; the results follow them. A choice that the user writes
+into a column ``…_choice`` is taken when the table is matched again.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.errors import Fault, Faults
+from routeplan.formats import new_workbook
+from routeplan.villages.columns import identify, match_header, personal_value
+from routeplan.villages.gazetteer import PlaceQuery
+from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
+from routeplan.villages.names import split_names
+from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from routeplan.villages.gazetteer import OsmPlace, ReferenceData
+    from routeplan.villages.register import Districts, Register
+
+__all__ = ["MatchedRow", "MatchedTable", "match_table"]
+
+_PLACE = ("place_found", "place_match", "place_candidates", "place_choice")
+_REGISTER = ("register_code", "register_match", "register_candidates", "register_choice")
+_WIDEST = 60
+_NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
+_OPTIONAL = ("lat", "lon", "households", "population")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRow:
+    """One row of a table, and what was found for it.
+
+    Parameters
+    ----------
+    source
+        Its place: ``villages.csv:41``.
+    name, district
+        As in the table.
+    district_found
+        Name of that district in the register.
+    place, code
+        Its match with the places of the map, and with the register; None where not matched.
+    position
+        Lat and lon, of the table or of the place; None without either.
+    """
+
+    source: str
+    name: str
+    district: str
+    district_found: str = ""
+    place: Match | None = None
+    code: Match | None = None
+    position: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchedTable:
+    """A table with its matches.
+
+    Parameters
+    ----------
+    rows
+        In the order of the table.
+    headers, cells
+        The user's own columns, and the cells of each row in them.
+    choices
+        The user's choices in each row, by column.
+    """
+
+    rows: tuple[MatchedRow, ...]
+    headers: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    choices: tuple[Mapping[str, str], ...]
+
+    def counts(self, part: str) -> dict[str, int]:
+        """Return how many rows were matched how; ``part`` is ``place`` or ``code``."""
+        found = [match for row in self.rows if (match := getattr(row, part)) is not None]
+        counts = {how.value: sum(match.how is how for match in found) for how in MatchType}
+        return {how: count for how, count in counts.items() if count}
+
+    def table(self) -> list[list[str]]:
+        """Return the header and rows of the table with its results."""
+        known = [identify(header) for header in self.headers]
+        extra = []
+        if any(row.position for row in self.rows):
+            extra = [name for name in ("lat", "lon") if name not in known]
+        if any(row.district_found for row in self.rows):
+            extra.append("district_found")
+        blocks = [b for b in (("place", _PLACE), ("code", _REGISTER)) if self.counts(b[0])]
+        headers = [*self.headers, *extra, *(name for _, names in blocks for name in names)]
+        table = [headers]
+        for row, cells, choices in zip(self.rows, self.cells, self.choices, strict=True):
+            lat, lon = map(str, row.position or ("", ""))
+            found = {"lat": lat, "lon": lon, "district_found": row.district_found}
+            own = [c or found.get(name or "", "") for name, c in zip(known, cells, strict=True)]
+            results = [
+                cell
+                for part, names in blocks
+                for cell in (*_result_cells(getattr(row, part)), choices.get(names[-1], ""))
+            ]
+            table.append([*own, *(found[name] for name in extra), *results])
+        return table
+
+    def workbook(self) -> bytes:
+        """Return the table as an XLSX workbook."""
+        table = self.table()
+        data = io.BytesIO()
+        with new_workbook(data) as book:
+            sheet = book.add_worksheet("villages")
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, table[0], book.add_format({"bold": True}))
+            for column, (header, *cells) in enumerate(zip(*table, strict=True)):
+                width = min(_WIDEST, max(map(len, (header, *cells))) + 2)
+                sheet.set_column(column, column, width)
+                numeric = identify(header) in _NUMBERS
+                for row, text in enumerate(cells, start=1):
+                    if numeric and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
+                        sheet.write(row, column, float(text) if "." in text else int(text))
+                    else:
+                        sheet.write(row, column, text)
+        return data.getvalue()
+
+
+def _result_cells(match: Match | None) -> tuple[str, str, str]:
+    if match is None:
+        return "", "as told", ""
+    candidates = () if match.how is MatchType.EXACT else match.candidates
+    like = "; ".join(f"{one.key} {one.name} ({one.score:.0f})" for one in candidates)
+    return match.found, match.how.value + (f": {match.note}" if match.note else ""), like
+
+
+@dataclass(slots=True)
+class _Query:
+    """A row being matched: its cells, and what was found so far."""
+
+    row: TableRow
+    query: PlaceQuery
+    district: str
+    matched: MatchedRow
+    place: OsmPlace | None = None
+
+    def choose(self, column: str, match: Match, keys: Collection[str]) -> Match:
+        """Return the match, or the user's choice instead of it."""
+        chosen = self.row.text(column)
+        if not chosen:
+            return match
+        if chosen not in keys:
+            hint = "write the key of one of its candidates, or leave it empty"
+            self.row.fault(column, f"{chosen!r} is none that is known", hint)
+        return Match(MatchType.BY_HAND, chosen, match.candidates)
+
+
+def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
+    """Match the villages of a table with places of the map and with the register.
+
+    Parameters
+    ----------
+    path
+        A table with a column for names, and perhaps for the district, the oblast and the
+        position. Rows with a position keep it.
+    reference
+        Places to find positions, the register to find codes, and polygons of districts.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table: unknown columns, districts and choices.
+    """
+    header, *rows = read_sheet(path)
+    faults = Faults()
+    columns = match_header(header.cells, f"{path.name}:{header.number}", faults, _OPTIONAL)
+    faults.raise_any()
+    queries = [_read(TableRow(path.name, row, columns, faults), reference) for row in rows]
+    if reference.places:
+        _match_places(queries, reference)
+    if reference.register is not None:
+        _match_codes(queries, reference.register, reference.districts)
+    faults.raise_any()
+    results = ("district_found", *_PLACE, *_REGISTER)
+    own = [n for n, text in enumerate(header.cells) if identify(text) not in results]
+    return MatchedTable(
+        tuple(query.matched for query in queries),
+        tuple(header.cells[n] for n in own),
+        tuple(tuple(row.cell(n) for n in own) for row in rows),
+        tuple({c: q.row.text(c) for c in (_PLACE[-1], _REGISTER[-1])} for q in queries),
+    )
+
+
+def _read(row: TableRow, reference: ReferenceData) -> _Query:
+    name = row.text("name") or row.text("id")
+    if not name:
+        row.fault("name", "is empty", "give the village a name")
+    personal = personal_value(name)
+    if personal is not None:
+        row.fault("name", personal.message, personal.hint)
+    position = None
+    if row.text("lat") and row.text("lon"):
+        position = (row.read("lat", parse_degrees, 0.0), row.read("lon", parse_degrees, 0.0))
+    query = PlaceQuery(name, row.text("district"), row.text("oblast"))
+    district = reference.district(query)
+    if isinstance(district, Fault):
+        row.fault("district", district.message, district.hint)
+        district = ""
+    found = reference.register.name(district) if reference.register and district else ""
+    matched = MatchedRow(row.source, name, query.district, found, position=position)
+    return _Query(row, query, district, matched)
+
+
+def _match_places(queries: Sequence[_Query], reference: ReferenceData) -> None:
+    """Find the positions of the rows that have none."""
+    places = {place.id: place for place in reference.places}
+    missing = [query for query in queries if query.matched.position is None]
+    matches = reference.match_places([each.query for each in missing])
+    for each, found in zip(missing, matches, strict=True):
+        match = each.choose(_PLACE[-1], found, places)
+        each.place = places.get(match.found)
+        position = None if each.place is None else (each.place.lat, each.place.lon)
+        each.matched = replace(each.matched, place=match, position=position)
+
+
+def _match_codes(
+    queries: Sequence[_Query], register: Register, districts: Districts | None
+) -> None:
+    """Find the codes of all rows, within the district that a row names, else the one it lies in."""
+    codes = [query.district for query in queries]
+    located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
+    if located and districts is not None:
+        points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
+        for n, code in zip(located, districts.of_points(points), strict=True):
+            codes[n] = code
+    records = [
+        PlaceRecord(str(n), split_names(query.query.name), (code,) if code else ())
+        for n, (query, code) in enumerate(zip(queries, codes, strict=True))
+    ]
+    matches = list(match_names(records, register.settlements))
+    # What was renamed is found by the other names that the map has for its place.
+    renamed = list(records)
+    for n, query in enumerate(queries):
+        if query.place is not None and matches[n].how is MatchType.UNMATCHED:
+            names = (name for text in query.place.names.values() for name in split_names(text))
+            renamed[n] = replace(
+                records[n], names=tuple(dict.fromkeys((*records[n].names, *names)))
+            )
+    if renamed != records:
+        for n, match in enumerate(match_names(renamed, register.settlements)):
+            if match.matched and matches[n].how is MatchType.UNMATCHED:
+                matches[n] = replace(match, note=match.note or "by another name on the map")
+    keys = {place.key for place in register.settlements}
+    for query, match in zip(queries, matches, strict=True):
+        query.matched = replace(query.matched, code=query.choose(_REGISTER[-1], match, keys))

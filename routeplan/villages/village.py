@@ -1,0 +1,210 @@
+"""A village as a table or the map has it, before roads and days are known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.errors import Faults, InputError
+from routeplan.model.problem import Place, Village
+from routeplan.villages.gazetteer import Estimate
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Sequence
+
+    from routeplan.villages.gazetteer import Homes, OsmPlace
+
+__all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", "households_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class VillageRow:
+    """A village, its households, and the planner's options for it.
+
+    Parameters
+    ----------
+    place
+        Its id, name and position.
+    households, signed
+        Number of all its households, and of those that have signed so far.
+    options
+        Weight, setup and other options; its place, households and closed days are not used.
+    closed
+        Dates on which it is not visited, in order.
+    teams_per_night
+        How many teams may sleep there at once.
+    source
+        Where it was read: ``villages.csv:41`` or ``OSM n123``.
+    notes
+        Which values were found or estimated, and how.
+
+    Raises
+    ------
+    InputError
+        With every wrong count, each by its field.
+    """
+
+    place: Place
+    households: int
+    signed: int = 0
+    options: Village = field(default_factory=lambda: Village("", 0))
+    closed: tuple[dt.date, ...] = ()
+    teams_per_night: int = 0
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        for name in ("households", "signed", "teams_per_night"):
+            if getattr(self, name) < 0:
+                faults.add(name, f"{getattr(self, name)} is below 0")
+        if self.signed > max(0, self.households):
+            faults.add("signed", f"{self.signed} signed, but only {self.households} households")
+        faults.raise_any()
+
+    @property
+    def id(self) -> str:
+        """Id of its place."""
+        return self.place.id
+
+    @property
+    def name(self) -> str:
+        """Name of its place."""
+        return self.place.name
+
+    @property
+    def lat(self) -> float:
+        """Latitude in degrees."""
+        return self.place.lat
+
+    @property
+    def lon(self) -> float:
+        """Longitude in degrees."""
+        return self.place.lon
+
+    @property
+    def unsigned(self) -> int:
+        """Households that have not signed yet."""
+        return self.households - self.signed
+
+    def village(self, dates: Sequence[dt.date] = ()) -> Village:
+        """Return the village of a problem whose days have these dates."""
+        closed = tuple(day for day, date in enumerate(dates) if date in self.closed)
+        return replace(self.options, place=self.id, households=self.unsigned, closed_days=closed)
+
+
+@dataclass(frozen=True, slots=True)
+class OsmVillages:
+    """Villages made of places, and the places without a population."""
+
+    rows: tuple[VillageRow, ...]
+    without_population: tuple[OsmPlace, ...]
+
+
+def from_osm_places(
+    places: Iterable[OsmPlace],
+    kinds: Collection[str],
+    defaults: Village | None = None,
+    *,
+    people_per_household: float | None,
+    homes: Homes | None = None,
+) -> OsmVillages:
+    """Make villages of the places of some kinds.
+
+    Parameters
+    ----------
+    places
+        Settlements of the map.
+    kinds
+        Wanted values of the tag ``place``: ``village``, ``hamlet``.
+    defaults
+        A village with the options of all; its place and households are not used.
+    people_per_household
+        Converts population to households, rounded up; None to use homes alone.
+    homes
+        Of which households are estimated where the map has no population.
+
+    Returns
+    -------
+    OsmVillages
+        In the order of the places.
+
+    Raises
+    ------
+    InputError
+        Where an id is repeated, or the size of a household is not above 0.
+    """
+    if people_per_household is not None and not people_per_household > 0:
+        raise InputError(f"people_per_household: {people_per_household} is not above 0")
+    faults = Faults()
+    wanted: dict[str, OsmPlace] = {}
+    for place in places:
+        if place.kind in kinds:
+            if place.id in wanted:
+                faults.add(f"OSM {place.id}", "is there twice")
+            wanted[place.id] = place
+    faults.raise_any()
+    counts: dict[str, Estimate] = {}
+    if homes is not None:
+        points = np.array([(p.lat, p.lon) for p in wanted.values()]).reshape(-1, 2)
+        counts = dict(zip(wanted, homes.households(points), strict=True))
+    for place in wanted.values():
+        if people_per_household is not None and place.population is not None:
+            counts[place.id] = Estimate(households_of(place.population, people_per_household), "")
+    rows = [
+        VillageRow(
+            Place(place.id, place.name or place.id, place.lat, place.lon),
+            counts[place.id].households,
+            options=defaults or Village("", 0),
+            source=f"OSM {place.id}",
+            notes=tuple(filter(None, [counts[place.id].note])),
+        )
+        for place in wanted.values()
+        if place.id in counts
+    ]
+    without = [place for place in wanted.values() if place.id not in counts]
+    return OsmVillages(tuple(rows), tuple(without))
+
+
+def households_of(population: int, people_per_household: float) -> int:
+    """Return the number of households of a population, rounded up."""
+    # In decimals as written: 84 people by 4.2 are 20 households, whatever binary makes of 4.2.
+    return math.ceil(Fraction(population) / Fraction(str(people_per_household)))
+
+
+def check_not_swapped(
+    points: Iterable[tuple[str, Place]], *, south: float, west: float, north: float, east: float
+) -> None:
+    """Refuse places outside the bounding box of the roads that are inside it when swapped.
+
+    A longitude of Kazakhstan (46 to 87) is a possible latitude too, so that the values alone do
+    not show that lat and lon were swapped.
+
+    Parameters
+    ----------
+    points
+        Each place, after the source to name in its fault.
+    south, west, north, east
+        Bounds of the roads, in degrees.
+
+    Raises
+    ------
+    InputError
+        With every such place.
+    """
+    faults = Faults()
+    for source, place in points:
+        inside = south <= place.lat <= north and west <= place.lon <= east
+        if not inside and south <= place.lon <= north and west <= place.lat <= east:
+            faults.add(
+                f"{source} lat",
+                f"lat {place.lat}, lon {place.lon} is far from the roads, but among them the other"
+                " way round",
+                "are lat and lon swapped?",
+            )
+    faults.raise_any()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "MATCH_COLUMNS",
+    "PLACE_COLUMNS",
+    "REGISTER_COLUMNS",
     "REPORT_COLUMNS",
     "Column",
     "identify",
@@ -25,145 +28,89 @@ __all__ = [
     "personal_value",
 ]
 
+PLACE_COLUMNS = ("place_found", "place_match", "place_candidates", "place_choice")
+REGISTER_COLUMNS = ("register_code", "register_match", "register_candidates", "register_choice")
+MATCH_COLUMNS = ("district_found", *PLACE_COLUMNS, *REGISTER_COLUMNS)
+"""Written by ``routeplan villages match``; not read for planning."""
+
+
+def _by_column(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the names that a text lists, each line after the column that they name."""
+    names: dict[str, tuple[str, ...]] = {}
+    for line in text.split("\n"):
+        column, _, listed = line.partition(": ")
+        names[column] = (*names.get(column, ()), *listed.split(", "))
+    return names
+
+
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": (
-        *("id", "code", "village id", "village code", "kato"),
-        *("ид", "идентификатор", "код", "код села", "код като", "като"),
-        *("коды", "ауыл коды", "әаож"),
-    ),
-    "name": (
-        *("name", "village", "village name", "settlement", "place"),
-        *("название", "название села", "имя села", "наименование", "село", "аул", "посёлок"),
-        *("населённый пункт", "нас пункт"),
-        *("аты", "атауы", "ауыл", "ауыл аты", "ауылдың аты", "ауыл атауы", "ауылдың атауы"),
-        *("елді мекен", "елді мекен атауы"),
-    ),
-    "district": (
-        *("district", "rayon", "raion"),
-        *("район", "название района", "аудан", "ауданы", "аудан атауы"),
-    ),
-    "oblast": ("oblast", "region", "область", "регион", "облыс", "облысы"),
-    "lat": ("lat", "latitude", "широта", "ендік"),
-    "lon": ("lon", "lng", "long", "longitude", "долгота", "бойлық"),
-    "households": (
-        *("households", "household", "hh", "number of households"),
-        *("домохозяйства", "домохозяйств", "число домохозяйств", "количество домохозяйств"),
-        *("колво домохозяйств", "дворы", "дворов", "число дворов", "количество дворов"),
-        *("үй саны", "үйлер саны", "үй шаруашылығы", "үй шаруашылықтары"),
-        *("үй шаруашылығы саны", "үй шаруашылықтарының саны", "шаңырақ саны"),
-    ),
-    "population": (
-        *("population", "pop", "inhabitants", "residents", "people"),
-        *("население", "численность", "численность населения", "жители", "жителей"),
-        *("число жителей", "количество жителей"),
-        *("халық", "халық саны", "халқы", "тұрғындар", "тұрғын саны", "тұрғындар саны"),
-    ),
-    "signed": (
-        *("signed", "signed so far", "signed households", "signatures"),
-        *("подписали", "подписано", "подписей", "подписи", "собрано подписей"),
-        *("қол қойды", "қол қойған", "қол қойғандар", "қол саны", "қолдар саны"),
-    ),
-    "weight": ("weight", "вес", "салмақ", "салмағы"),
-    "partial": ("partial", "частично", "частями", "можно частями", "ішінара", "бөліп"),
-    "min_households": (
-        *("min households", "minimum households"),
-        *("мин домохозяйств", "минимум домохозяйств", "мин дворов", "минимум дворов"),
-        *("ең аз үй", "ең аз үй саны"),
-    ),
-    "setup_minutes": (
-        *("setup minutes", "setup min"),
-        *("подготовка минут", "подготовка мин", "минут на подготовку"),
-        *("дайындық минут", "дайындық минуты", "дайындық мин"),
-    ),
-    "pace": ("pace", "темп", "қарқын", "қарқыны"),
-    "max_share_per_visit": (
-        *("max share per visit", "max share"),
-        *("доля за визит", "макс доля за визит", "наибольшая доля за визит"),
-        *("ең көп үлес", "бір барғандағы үлес", "бір барғандағы ең көп үлес"),
-    ),
-    "closed": (
-        *("closed", "closed days", "closed dates"),
-        *("закрыто", "закрытые дни", "закрытые даты"),
-        *("жабық", "жабық күндер", "жабық күндері"),
-    ),
-    "knock": (
-        *("knock", "knocking hours", "knock hours"),
-        *("часы обхода", "время обхода"),
-        *("аралау уақыты", "аралау сағаты"),
-    ),
-    "required": ("required", "обязательно", "обязательное", "міндетті"),
-    "teams_per_night": (
-        *("teams per night", "sleeps"),
-        *("ночлег", "команд на ночь", "экипажей на ночь", "мест для ночлега"),
-        *("түнеу", "түнейтін топтар", "түнейтін топ саны"),
-    ),
-    # Written by `routeplan villages match`; not read for planning.
-    "district_found": (),
-    "place_found": (),
-    "place_match": (),
-    "place_candidates": (),
-    "place_choice": (),
-    "register_code": (),
-    "register_match": (),
-    "register_candidates": (),
-    "register_choice": (),
+    **_by_column("""\
+id: code, village id, village code, kato, ид, идентификатор, код, код села, код като, като, коды
+id: ауыл коды, әаож
+name: village, village name, settlement, place, название, название села, имя села, наименование
+name: село, аул, посёлок, населённый пункт, нас пункт, аты, атауы, ауыл, ауыл аты, ауылдың аты
+name: ауыл атауы, ауылдың атауы, елді мекен, елді мекен атауы
+district: rayon, raion, район, название района, аудан, ауданы, аудан атауы
+oblast: region, область, регион, облыс, облысы
+lat: latitude, широта, ендік
+lon: lng, long, longitude, долгота, бойлық
+households: household, hh, number of households, домохозяйства, домохозяйств, число домохозяйств
+households: количество домохозяйств, колво домохозяйств, дворы, дворов, число дворов
+households: количество дворов, үй саны, үйлер саны, үй шаруашылығы, үй шаруашылықтары
+households: үй шаруашылығы саны, үй шаруашылықтарының саны, шаңырақ саны
+population: pop, inhabitants, residents, people, население, численность, численность населения
+population: жители, жителей, число жителей, количество жителей, халық, халық саны, халқы, тұрғындар
+population: тұрғын саны, тұрғындар саны
+signed: signed so far, signed households, signatures, подписали, подписано, подписей, подписи
+signed: собрано подписей, қол қойды, қол қойған, қол қойғандар, қол саны, қолдар саны
+weight: вес, салмақ, салмағы
+partial: частично, частями, можно частями, ішінара, бөліп
+min_households: min households, minimum households, мин домохозяйств, минимум домохозяйств
+min_households: мин дворов, минимум дворов, ең аз үй, ең аз үй саны
+setup_minutes: setup minutes, setup min, подготовка минут, подготовка мин, минут на подготовку
+setup_minutes: дайындық минут, дайындық минуты, дайындық мин
+pace: темп, қарқын, қарқыны
+max_share_per_visit: max share per visit, max share, доля за визит, макс доля за визит
+max_share_per_visit: наибольшая доля за визит, ең көп үлес, бір барғандағы үлес
+max_share_per_visit: бір барғандағы ең көп үлес
+closed: closed days, closed dates, закрыто, закрытые дни, закрытые даты, жабық, жабық күндер
+closed: жабық күндері
+knock: knocking hours, knock hours, часы обхода, время обхода, аралау уақыты, аралау сағаты
+required: обязательно, обязательное, міндетті
+teams_per_night: teams per night, sleeps, ночлег, команд на ночь, экипажей на ночь, мест для ночлега
+teams_per_night: түнеу, түнейтін топтар, түнейтін топ саны"""),
+    **dict.fromkeys(MATCH_COLUMNS, ()),
 }
+"""Columns of a table of villages, with their other names."""
 
-# What a refused column holds; words, and parts of words, by which it is recognised.
-_REFUSED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        "phone numbers",
-        ("tel", "cell", "mobile", "whatsapp", "telegram", "тел", "моб", "ватсап"),
-        ("phone", "телефон", "мобильн", "сотов", "ұялы"),
-    ),
-    (
-        "identity numbers",
-        ("iin", "ssn", "иин", "инн", "жсн", "снилс"),
-        ("passport", "identity", "паспорт", "удостоверен", "төлқұжат", "жекекуәлік", "idcard"),
-    ),
-    (
-        "people's birth dates or other marks of persons",
-        ("dob", "age", "sex", "gender", "пол", "возраст", "жасы", "жынысы", "др"),
-        ("birth", "рожден", "туған"),
-    ),
-    (
-        "addresses of homes or mail",
-        (
-            *("street", "flat", "mail", "улица", "дом", "квартира", "кв", "почта"),
-            *("көше", "пәтер", "пошта"),
-        ),
-        ("address", "apartment", "email", "housenumber", "адрес", "мекенжай", "үйнөмірі"),
-    ),
-    (
-        "names of people",
-        (
-            *("fio", "head", "owner", "voter", "person", "host", "resident"),
-            *("фио", "имя", "хозяин", "аким", "житель", "собственник"),
-            *("тегі", "есімі", "жөні", "иесі", "әкім"),
-        ),
-        (
-            *("surname", "lastname", "firstname", "fullname", "familyname", "givenname"),
-            *("patronym", "contact", "respondent", "фамил", "отчеств", "контакт", "владел"),
-            *("избирател", "староста", "атыжөні", "әкесініңаты", "байланыс", "сайлаушы"),
-        ),
-    ),
-    (
-        "free text, which may tell of persons",
-        ("info", "remark", "remarks", "text", "пікір", "түсінік"),
-        (
-            *("note", "comment", "descript", "примечан", "коммент", "заметк", "описани"),
-            *("ескерту", "ескертпе", "түсініктеме", "сипаттама"),
-        ),
-    ),
-)
+REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = _by_column("""\
+from: start, откуда, из, қайдан
+to: end, куда, в, қайда
+minutes: min, time, минуты, минут, мин, время в пути, минуттар, уақыты
+vehicle: car, машина, автомобиль, транспорт, көлік, машина түрі
+date: day, дата, день, күні, дата поездки""")
+"""Columns of a table of drivers' reports, with their other names."""
 
-REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "from": ("start", "откуда", "из", "қайдан"),
-    "to": ("end", "куда", "в", "қайда"),
-    "minutes": ("min", "time", "минуты", "минут", "мин", "время в пути", "минуттар", "уақыты"),
-    "vehicle": ("car", "машина", "автомобиль", "транспорт", "көлік", "машина түрі"),
-    "date": ("day", "дата", "день", "күні", "дата поездки"),
-}
+# Words by which a refused column is recognised, after what it holds.
+_REFUSED_WORDS = _by_column("""\
+phone numbers: tel, cell, mobile, whatsapp, telegram, тел, моб, ватсап
+identity numbers: iin, ssn, иин, инн, жсн, снилс
+people's birth dates or other marks of persons: dob, age, sex, gender, пол, возраст, жасы, жынысы
+people's birth dates or other marks of persons: др
+addresses of homes or mail: street, flat, mail, улица, дом, квартира, кв, почта, көше, пәтер, пошта
+names of people: fio, head, owner, voter, person, host, resident, фио, имя, хозяин, аким, житель
+names of people: собственник, тегі, есімі, жөні, иесі, әкім
+free text, which may tell of persons: info, remark, remarks, text, пікір, түсінік""")
+_REFUSED_PARTS = _by_column("""\
+phone numbers: phone, телефон, мобильн, сотов, ұялы
+identity numbers: passport, identity, паспорт, удостоверен, төлқұжат, жекекуәлік, idcard
+people's birth dates or other marks of persons: birth, рожден, туған
+addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
+names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
+names of people: respondent, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
+names of people: әкесініңаты, байланыс, сайлаушы
+free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
+free text, which may tell of persons: ескерту, ескертпе, түсініктеме, сипаттама""")
 
 # Kazakh letters are often typed as the nearest ones of a Russian keyboard.
 _LETTERS = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
@@ -193,9 +140,10 @@ def _by_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 _VILLAGE_COLUMNS = _by_key(COLUMNS)
-_REFUSED_KEYS = tuple(
-    (what, frozenset(map(_key, whole)), tuple(map(_key, parts))) for what, whole, parts in _REFUSED
-)
+_REFUSED = {
+    what: (frozenset(map(_key, words)), tuple(map(_key, _REFUSED_PARTS[what])))
+    for what, words in _REFUSED_WORDS.items()
+}
 
 
 def identify(header: str) -> str | None:
@@ -268,7 +216,7 @@ def _why_unknown(header: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[s
     """Return why a column is refused, as persons' data or as misspelt, and a hint."""
     words = set(_words(header))
     key = _key(header)
-    for what, whole, parts in _REFUSED_KEYS:
+    for what, (whole, parts) in _REFUSED.items():
         if words & whole or key in whole or any(part in key for part in parts):
             return (
                 f"holds {what}; no person's data is taken in, only villages and counts",

@@ -15,7 +15,14 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults
 from routeplan.formats import new_workbook
-from routeplan.villages.columns import identify, match_header, personal_value
+from routeplan.villages.columns import (
+    MATCH_COLUMNS,
+    PLACE_COLUMNS,
+    REGISTER_COLUMNS,
+    identify,
+    match_header,
+    personal_value,
+)
 from routeplan.villages.gazetteer import PlaceQuery
 from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
 from routeplan.villages.names import split_names
@@ -30,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MatchedRow", "MatchedTable", "match_table"]
 
-_PLACE = ("place_found", "place_match", "place_candidates", "place_choice")
-_REGISTER = ("register_code", "register_match", "register_candidates", "register_choice")
 _WIDEST = 60
 _NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
 _OPTIONAL = ("lat", "lon", "households", "population")
@@ -97,7 +102,9 @@ class MatchedTable:
             extra = [name for name in ("lat", "lon") if name not in known]
         if any(row.district_found for row in self.rows):
             extra.append("district_found")
-        blocks = [b for b in (("place", _PLACE), ("code", _REGISTER)) if self.counts(b[0])]
+        blocks = [
+            b for b in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)) if self.counts(b[0])
+        ]
         headers = [*self.headers, *extra, *(name for _, names in blocks for name in names)]
         table = [headers]
         for row, cells, choices in zip(self.rows, self.cells, self.choices, strict=True):
@@ -187,13 +194,14 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
     if reference.register is not None:
         _match_codes(queries, reference.register, reference.districts)
     faults.raise_any()
-    results = ("district_found", *_PLACE, *_REGISTER)
-    own = [n for n, text in enumerate(header.cells) if identify(text) not in results]
+    own = [n for n, text in enumerate(header.cells) if identify(text) not in MATCH_COLUMNS]
     return MatchedTable(
         tuple(query.matched for query in queries),
         tuple(header.cells[n] for n in own),
         tuple(tuple(row.cell(n) for n in own) for row in rows),
-        tuple({c: q.row.text(c) for c in (_PLACE[-1], _REGISTER[-1])} for q in queries),
+        tuple(
+            {c: q.row.text(c) for c in (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])} for q in queries
+        ),
     )
 
 
@@ -223,7 +231,7 @@ def _match_places(queries: Sequence[_Query], reference: ReferenceData) -> None:
     missing = [query for query in queries if query.matched.position is None]
     matches = reference.match_places([each.query for each in missing])
     for each, found in zip(missing, matches, strict=True):
-        match = each.choose(_PLACE[-1], found, places)
+        match = each.choose(PLACE_COLUMNS[-1], found, places)
         each.place = places.get(match.found)
         position = None if each.place is None else (each.place.lat, each.place.lon)
         each.matched = replace(each.matched, place=match, position=position)
@@ -258,4 +266,4 @@ def _match_codes(
                 matches[n] = replace(match, note=match.note or "by another name on the map")
     keys = {place.key for place in register.settlements}
     for query, match in zip(queries, matches, strict=True):
-        query.matched = replace(query.matched, code=query.choose(_REGISTER[-1], match, keys))
+        query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))

@@ -271,20 +271,13 @@ def parse_number(text: str) -> float:
 def parse_degrees(text: str) -> float:
     """Read a latitude or longitude in decimal degrees."""
     if re.search("[°′'\"]|[0-9] +[0-9]|[NSEWСЮВЗ]$", text):
-        raise _error(
-            f"{text!r} is not in decimal degrees", "write degrees with decimals, as 43.0213"
-        )
+        message = f"{text!r} is not in decimal degrees"
+        raise _error(message, "write degrees with decimals, as 43.0213")
     return parse_number(text)
 
 
 def parse_minutes(text: str) -> int:
-    """Read a length of time in minutes.
-
-    Returns
-    -------
-    int
-        Seconds.
-    """
+    """Read a length of time in minutes; return seconds."""
     count = parse_number(text)
     if count < 0:
         raise _error(f"{text} is below 0")
@@ -297,9 +290,8 @@ def parse_yes_no(text: str) -> bool:
     """Read yes or no, in three languages."""
     word = text.casefold()
     if word not in _YES | _NO:
-        raise _error(
-            f"{text!r} is neither yes nor no", "write yes or no, да or нет, иә or жоқ, 1 or 0"
-        )
+        hint = "write yes or no, да or нет, иә or жоқ, 1 or 0"
+        raise _error(f"{text!r} is neither yes nor no", hint)
     return word in _YES
 
 
@@ -311,21 +303,13 @@ def parse_window(text: str) -> Window:
     start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
     start, end = start_hour * 3600 + start_minute * 60, end_hour * 3600 + end_minute * 60
     if end < start:
-        raise _error(
-            f"{text!r} ends before it starts",
-            "hours after midnight are written as 25:30",
-        )
+        hint = "hours after midnight are written as 25:30"
+        raise _error(f"{text!r} ends before it starts", hint)
     return Window(start, end)
 
 
 def parse_dates(text: str) -> tuple[dt.date, ...]:
-    """Read dates and ranges of dates, as ``2027-05-03 2027-05-05..2027-05-07``.
-
-    Returns
-    -------
-    tuple of date
-        Every date once, in order, both ends of a range included.
-    """
+    """Read dates and ranges, as ``2027-05-03 2027-05-05..2027-05-07``; return all in order."""
     joined = re.sub(rf"({_DATE}) ?(?:\.\.|/|[-‐-―]) ?(?={_DATE})", r"\1..", text)
     found: set[dt.date] = set()
     for piece in re.split("[ ,;]+", joined.strip(" ,;")):

@@ -157,7 +157,10 @@ class _Handler(BaseHTTPRequestHandler):
         self, failure: str, data: bytes, headers: dict[str, str], code: int = 200
     ) -> None:
         if failure.isdecimal():
-            headers = {"Retry-After": self.world.retry_after, "Location": "https://elsewhere.invalid/"}
+            headers = {
+                "Retry-After": self.world.retry_after,
+                "Location": "https://elsewhere.invalid/",
+            }
             self._send(int(failure), b"busy", headers)
         elif failure == "half":
             self._send(code, data[: len(data) // 2], headers)

@@ -1,4 +1,4 @@
-"""Places of the map become villages where it tells how many people live there."""
+"""Places of the map become villages where it has their population."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_places_of_the_wanted_kinds_become_villages_in_their_order() -> None:
     )
 
 
-def test_places_without_population_are_told_apart_and_not_guessed() -> None:
+def test_places_without_population_are_listed_and_not_guessed() -> None:
     unknown, empty = MapPlace("n1", population=None), MapPlace("n2", population=0)
     villages = from_osm_places([unknown, empty], {"village"}, people_per_household=4)
     assert villages.without_population == (unknown,)

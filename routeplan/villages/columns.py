@@ -240,17 +240,19 @@ def personal_value(text: str) -> Fault | None:
     That is an identity number (12 digits), a phone number (with a ``+``, with 10 or 11 digits in
     groups that begin with 7 or 8, or as a number of Kazakhstan) or an e-mail address.
     """
-    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else ""
-    for match in () if what else _DIGITS.findall(text):
-        digits = re.sub("[^0-9]", "", match)
-        grouped = digits != match and re.fullmatch("[78][0-9]{9,10}", digits)
-        if len(digits) == _IDENTITY_DIGITS and not match.startswith("+"):
-            what = "an identity number"
-        elif grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", match):
-            what = "a phone number"
-        if what:
-            break
+    kinds = (_personal_number(number) for number in _DIGITS.findall(text))
+    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else next(filter(None, kinds), "")
     if not what:
         return None
     message = f"looks like {what}; no person's data is taken in, only villages and counts"
     return Fault("", message, "keep it out of the table")
+
+
+def _personal_number(text: str) -> str:
+    digits = re.sub("[^0-9]", "", text)
+    if len(digits) == _IDENTITY_DIGITS and not text.startswith("+"):
+        return "an identity number"
+    grouped = digits != text and re.fullmatch("[78][0-9]{9,10}", digits)
+    if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", text):
+        return "a phone number"
+    return ""

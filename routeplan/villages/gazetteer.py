@@ -11,7 +11,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from routeplan.errors import Fault, Faults, InputError
+from routeplan.errors import Fault, Faults
 from routeplan.villages.columns import Column, identify
 from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from routeplan.villages.matching import Match
     from routeplan.villages.register import Districts, Register
+    from routeplan.villages.sheets import Row
 
 __all__ = [
     "Estimate",
@@ -107,35 +108,31 @@ def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
         Where it cannot be read or lacks a column, and with every wrong position.
     """
     header, *rows = read_sheet(path)
-    columns = {
-        column: Column(n, text)
-        for n, text in reversed(list(enumerate(header.cells)))
-        if (column := identify(text))
-    }
-    names = {
-        text: n
-        for n, text in enumerate(header.cells)
-        if identify(text) == "name" or _NAME_HEADER.fullmatch(text.casefold())
-    }
-    missing = [column for column in ("lat", "lon") if column not in columns]
-    if not names:
-        missing.append("name")
-    if missing:
-        where = f"{path.name}:{header.number}"
-        raise InputError([Fault(where, f"has no column {name!r}", "add it") for name in missing])
+    columns: dict[str, Column] = {}
+    names: dict[str, int] = {}
+    for n, text in enumerate(header.cells):
+        column = identify(text) or ""
+        columns.setdefault(column, Column(n, text))
+        if column == "name" or _NAME_HEADER.fullmatch(text.casefold()):
+            names.setdefault(text, n)
     faults = Faults()
-    places = []
-    for row in rows:
-        cells = TableRow(path.name, row, columns, faults)
-        lat, lon = (cells.require(column, parse_degrees, 0.0) for column in ("lat", "lon"))
-        for column, value, most in (("lat", lat, 90), ("lon", lon, 180)):
-            if abs(value) > most:
-                cells.fault(column, f"{value:g} is beyond {most} degrees")
-        found = {key: text for key, n in names.items() if (text := row.cell(n))}
-        name = next(iter(found.values()), "")
-        places.append(_TablePlace(cells.text("id") or f"row {row.number}", name, lat, lon, found))
+    for name in ("lat", "lon", "name"):
+        if name not in columns and not (name == "name" and names):
+            faults.add(f"{path.name}:{header.number}", f"has no column {name!r}", "add it")
+    faults.raise_any()
+    places = [_place(TableRow(path.name, row, columns, faults), row, names) for row in rows]
     faults.raise_any()
     return tuple(places)
+
+
+def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> _TablePlace:
+    lat, lon = (cells.require(column, parse_degrees, 0.0) for column in ("lat", "lon"))
+    for column, value, most in (("lat", lat, 90), ("lon", lon, 180)):
+        if abs(value) > most:
+            cells.fault(column, f"{value:g} is beyond {most} degrees")
+    found = {key: text for key, n in names.items() if (text := row.cell(n))}
+    name = next(iter(found.values()), "")
+    return _TablePlace(cells.text("id") or f"row {row.number}", name, lat, lon, found)
 
 
 class PlaceQuery(NamedTuple):
@@ -277,8 +274,7 @@ def _place_records(
     codes = districts.of_points(_points(places)) if districts is not None else [""] * len(places)
     records = []
     for place, code in zip(places, codes, strict=True):
-        texts = (place.name, *place.names.values())
-        names = tuple(dict.fromkeys(name for text in texts for name in split_names(text)))
+        names = tuple(dict.fromkeys(split_names(";".join((place.name, *place.names.values())))))
         place_type = _PLACE_TYPES.get(place.kind, PlaceType.UNKNOWN)
         records.append(PlaceRecord(place.id, names, (code,) if code else (), place_type))
     return tuple(record for record in records if record.names)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MatchedRow", "MatchedTable", "match_table"]
 
+_CHOICES = (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])
+_FOUND = ("lat", "lon", "district_found")
 _WIDEST = 60
 _NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
 _OPTIONAL = ("lat", "lon", "households", "population")
@@ -96,28 +98,21 @@ class MatchedTable:
 
     def table(self) -> list[list[str]]:
         """Return the header and rows of the table with its results."""
-        known = [identify(header) for header in self.headers]
-        extra = []
-        if any(row.position for row in self.rows):
-            extra = [name for name in ("lat", "lon") if name not in known]
-        if any(row.district_found for row in self.rows):
-            extra.append("district_found")
-        blocks = [
-            b for b in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)) if self.counts(b[0])
-        ]
-        headers = [*self.headers, *extra, *(name for _, names in blocks for name in names)]
-        table = [headers]
-        for row, cells, choices in zip(self.rows, self.cells, self.choices, strict=True):
-            lat, lon = map(str, row.position or ("", ""))
-            found = {"lat": lat, "lon": lon, "district_found": row.district_found}
-            own = [c or found.get(name or "", "") for name, c in zip(known, cells, strict=True)]
-            results = [
-                cell
-                for part, names in blocks
-                for cell in (*_result_cells(getattr(row, part)), choices.get(names[-1], ""))
-            ]
-            table.append([*own, *(found[name] for name in extra), *results])
+        known = [identify(header) or "" for header in self.headers]
+        values = [_values(*pair) for pair in zip(self.rows, self.choices, strict=True)]
+        columns = self._result_columns(values, known)
+        table = [[*self.headers, *columns]]
+        for row, cells in zip(values, self.cells, strict=True):
+            own = (cell or row.get(name, "") for name, cell in zip(known, cells, strict=True))
+            table.append([*own, *(row[name] for name in columns)])
         return table
+
+    def _result_columns(self, values: Sequence[Mapping[str, str]], known: list[str]) -> list[str]:
+        columns = [name for name in _FOUND if name not in known]
+        columns = [name for name in columns if any(row[name] for row in values)]
+        for part, block in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)):
+            columns += block if self.counts(part) else ()
+        return columns
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
@@ -139,12 +134,18 @@ class MatchedTable:
         return data.getvalue()
 
 
-def _result_cells(match: Match | None) -> tuple[str, str, str]:
-    if match is None:
-        return "", "as told", ""
-    candidates = () if match.how is MatchType.EXACT else match.candidates
-    like = "; ".join(f"{one.key} {one.name} ({one.score:.0f})" for one in candidates)
-    return match.found, match.how.value + (f": {match.note}" if match.note else ""), like
+def _values(row: MatchedRow, choices: Mapping[str, str]) -> dict[str, str]:
+    """Return the results of a row by column."""
+    lat, lon = map(str, row.position or ("", ""))
+    values = dict(zip(_FOUND, (lat, lon, row.district_found), strict=True))
+    for columns, match in ((PLACE_COLUMNS, row.place), (REGISTER_COLUMNS, row.code)):
+        values |= dict.fromkeys(columns, "") | {columns[1]: "as told"}
+        if match is not None:
+            candidates = () if match.how is MatchType.EXACT else match.candidates
+            like = "; ".join(f"{one.key} {one.name} ({one.score:.0f})" for one in candidates)
+            how = match.how.value + (f": {match.note}" if match.note else "")
+            values |= zip(columns, (match.found, how, like), strict=False)
+    return {**values, **choices}
 
 
 @dataclass(slots=True)
@@ -156,6 +157,10 @@ class _Query:
     district: str
     matched: MatchedRow
     place: OsmPlace | None = None
+
+    def choices(self) -> dict[str, str]:
+        """Return the user's choices by column."""
+        return {column: self.row.text(column) for column in _CHOICES}
 
     def choose(self, column: str, match: Match, keys: Collection[str]) -> Match:
         """Return the match, or the user's choice instead of it."""
@@ -197,11 +202,9 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
     own = [n for n, text in enumerate(header.cells) if identify(text) not in MATCH_COLUMNS]
     return MatchedTable(
         tuple(query.matched for query in queries),
-        tuple(header.cells[n] for n in own),
-        tuple(tuple(row.cell(n) for n in own) for row in rows),
-        tuple(
-            {c: q.row.text(c) for c in (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])} for q in queries
-        ),
+        header.select(own),
+        tuple(row.select(own) for row in rows),
+        tuple(query.choices() for query in queries),
     )
 
 
@@ -240,30 +243,49 @@ def _match_places(queries: Sequence[_Query], reference: ReferenceData) -> None:
 def _match_codes(
     queries: Sequence[_Query], register: Register, districts: Districts | None
 ) -> None:
-    """Find the codes of all rows, within the district that a row names, else the one it lies in."""
+    """Find the codes of all rows, each within its district."""
+    codes = _districts_of(queries, districts)
+    records = [
+        PlaceRecord(query.row.source, split_names(query.query.name), (code,) if code else ())
+        for query, code in zip(queries, codes, strict=True)
+    ]
+    matches = _match_renamed(queries, records, match_names(records, register.settlements), register)
+    keys = {place.key for place in register.settlements}
+    for query, match in zip(queries, matches, strict=True):
+        query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))
+
+
+def _districts_of(queries: Sequence[_Query], districts: Districts | None) -> list[str]:
+    """Return the district that each row names, else the one that it lies in."""
     codes = [query.district for query in queries]
     located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
     if located and districts is not None:
         points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
         for n, code in zip(located, districts.of_points(points), strict=True):
             codes[n] = code
-    records = [
-        PlaceRecord(str(n), split_names(query.query.name), (code,) if code else ())
-        for n, (query, code) in enumerate(zip(queries, codes, strict=True))
+    return codes
+
+
+def _match_renamed(
+    queries: Sequence[_Query],
+    records: Sequence[PlaceRecord],
+    matches: Sequence[Match],
+    register: Register,
+) -> list[Match]:
+    """Match unmatched rows again, by the other names that the map has for their places."""
+    renamed = []
+    for query, record, match in zip(queries, records, matches, strict=True):
+        names = record.names
+        if query.place is not None and match.how is MatchType.UNMATCHED:
+            names += split_names(";".join(query.place.names.values()))
+        renamed.append(replace(record, names=tuple(dict.fromkeys(names))))
+    if renamed == list(records):
+        return list(matches)
+    again = match_names(renamed, register.settlements)
+    note = "by another name on the map"
+    return [
+        replace(new, note=new.note or note)
+        if new.matched and old.how is MatchType.UNMATCHED
+        else old
+        for old, new in zip(matches, again, strict=True)
     ]
-    matches = list(match_names(records, register.settlements))
-    # What was renamed is found by the other names that the map has for its place.
-    renamed = list(records)
-    for n, query in enumerate(queries):
-        if query.place is not None and matches[n].how is MatchType.UNMATCHED:
-            names = (name for text in query.place.names.values() for name in split_names(text))
-            renamed[n] = replace(
-                records[n], names=tuple(dict.fromkeys((*records[n].names, *names)))
-            )
-    if renamed != records:
-        for n, match in enumerate(match_names(renamed, register.settlements)):
-            if match.matched and matches[n].how is MatchType.UNMATCHED:
-                matches[n] = replace(match, note=match.note or "by another name on the map")
-    keys = {place.key for place in register.settlements}
-    for query, match in zip(queries, matches, strict=True):
-        query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))

@@ -184,8 +184,11 @@ class _Index:
                 return self._check_names(query, match, districts)
         return Match(MatchType.UNMATCHED)
 
+    def names(self, n: int) -> tuple[str, ...]:
+        return self.gazetteer[n].names
+
     def candidate(self, n: int, score: float) -> Candidate:
-        return Candidate(self.gazetteer[n].key, self.gazetteer[n].names[0], score)
+        return Candidate(self.gazetteer[n].key, self.names(n)[0], score)
 
     def _equal(self, name: str, tier: int, districts: Sequence[str]) -> set[int]:
         key = _TIERS[tier][2](name)
@@ -202,7 +205,7 @@ class _Index:
         candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
         if len(best) > 1:
             return Match(MatchType.AMBIGUOUS, "", candidates, f"{len(best)} are called so")
-        others = [self.gazetteer[n].names[0] for n in fits if n != best[0]]
+        others = [self.names(n)[0] for n in fits if n != best[0]]
         if others:
             note = "; ".join(filter(None, (note, f"also called so: {', '.join(others[:3])}")))
         return Match(how, self.gazetteer[best[0]].key, candidates, note)
@@ -222,28 +225,35 @@ class _Index:
 def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _Index) -> None:
     """Match by score, district by district, what has no equal."""
     taken = {match.found for match in matches if match.found}
-    unmatched: dict[str, list[int]] = defaultdict(list)
-    for n, query in enumerate(queries):
-        if matches[n].how is MatchType.UNMATCHED:
-            for district in query.districts:
-                unmatched[district].append(n)
     nearest: dict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
-    for district, rows in unmatched.items():
+    for district, rows in _unmatched_by_district(queries, matches).items():
         columns = [*index.by_district.get(district, ()), *index.by_district.get(_EVERY, ())]
         if columns:
-            scores = _scores(
-                [queries[n].names for n in rows], [index.gazetteer[c].names for c in columns]
-            )
-            # The best score that each place has with any other query.
-            rivals = np.zeros_like(scores)
-            if len(scores) > 1:
-                *_, second, first = np.sort(scores, axis=0)
-                rivals = np.where(scores == first, second, first)
-            for n, row, rival in zip(rows, scores, rivals, strict=True):
+            scores = _scores([queries[n].names for n in rows], [index.names(c) for c in columns])
+            for n, row, rival in zip(rows, scores, _rival_scores(scores), strict=True):
                 order = np.argsort(-row, kind="stable")[: MOST_CANDIDATES + 1]
                 nearest[n] |= {columns[c]: (float(row[c]), float(rival[c])) for c in order}
     for n, places in nearest.items():
         matches[n] = _choose_near(queries[n], places, index, taken)
+
+
+def _unmatched_by_district(
+    queries: Sequence[PlaceRecord], matches: Sequence[Match]
+) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
+        for district in query.districts if match.how is MatchType.UNMATCHED else ():
+            rows[district].append(n)
+    return rows
+
+
+def _rival_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return, for each pair, the best score of the column in any other row."""
+    if len(scores) == 1:
+        return np.zeros_like(scores)
+    *_, second, first = np.sort(scores, axis=0)
+    rivals: NDArray[np.float64] = np.where(scores == first, second, first)
+    return rivals
 
 
 def _choose_near(

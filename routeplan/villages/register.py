@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from routeplan.polygons import Polygons
+    from routeplan.villages.sheets import Row
+
 __all__ = ["Districts", "Register", "read_districts", "read_register", "with_predecessors"]
 
 # Headers of the register's own workbook and of tables made of it.
@@ -70,7 +73,7 @@ _FORMER_NAMES: Mapping[str, str] = {
 }
 _NEAR_SCORE = 86.0
 _NEAR_MARGIN = 8.0
-_TOWN = re.compile(r"г\.|п\.(?! ?а)")
+_TOWN = re.compile(r"(?!.*о\.)(?:г\.|п\.(?! ?а))")
 _CODE_HEADERS = ("kato", "code", "adm2_pcode")
 _NAME_PREFIXES = ("name", "adm2_", "district", "shapename", "rayon", "nazv")
 _OBLAST_PREFIXES = ("adm1_", "region", "oblast")
@@ -123,25 +126,24 @@ class Register:
             Needed where several have a district of that name; may be the one before a split.
         """
         oblasts = self._oblast_prefixes(oblast) if oblast else set()
-        exact = {code for code, keys in self._exact_keys.items() if district_key(name) in keys}
-        for codes in (exact, self._codes(name), self._near_codes(name)):
+        key = district_key(name)
+        exact = {code for code, keys in self._exact_keys.items() if key in keys}
+        for codes in (exact, self._codes(name), self._near_codes(key)):
             found = {code for code in codes if code[:2] in oblasts} if oblasts else codes
-            if len(found) > 1 and _DISTRICT_WORD.search(name):
-                # A town and the district around it have one name: the word beside it decides.
-                found = {c for c in found if _DISTRICT_WORD.search(self.name(c))} or found
+            found = self._of_type(found, name)
             if found:
                 return found.pop() if len(found) == 1 else ""
         return ""
 
     def district_of_polygon(self, code: str, names: Sequence[str], oblast: str) -> str:
-        """Return the code of the district that a polygon is, or is in, by its name and code."""
+        """Return the code of the district that a polygon is, or is in, else its own code."""
         if code in self.districts:
             return code
         found = {self.district(name, oblast) for name in names} - {""}
         if len(found) == 1:
             return found.pop()
         above = code[:_DISTRICT_DIGITS] + "00000"
-        return above if above in self.districts else ""
+        return above if above in self.districts else code
 
     def why_no_district(self, name: str) -> tuple[str, str]:
         """Return why a name is not that of one district, and a hint."""
@@ -158,8 +160,13 @@ class Register:
     def _codes(self, name: str) -> set[str]:
         return {code for code, keys in self._keys.items() if district_keys(name) & keys}
 
-    def _near_codes(self, name: str) -> set[str]:
-        key = district_key(name)
+    def _of_type(self, codes: set[str], name: str) -> set[str]:
+        # A town and the district around it have one name: the word beside it decides.
+        if len(codes) < 2 or not _DISTRICT_WORD.search(name):  # noqa: PLR2004
+            return codes
+        return {code for code in codes if _DISTRICT_WORD.search(self.name(code))} or codes
+
+    def _near_codes(self, key: str) -> set[str]:
         scores = {
             code: max(fuzz.ratio(key, other) for other in keys)
             for code, keys in self._exact_keys.items()
@@ -200,21 +207,12 @@ def read_register(path: Path) -> Register:
         Where it cannot be read, lacks a column, or holds wrong or repeated codes.
     """
     header, *rows = read_sheet(path)
-    positions: dict[str, int] = {}
-    for n, text in enumerate(header.cells):
-        for column, headers in _HEADERS.items():
-            if text.casefold() in headers:
-                positions.setdefault(column, n)
+    columns = _positions(header, f"{path.name}:{header.number}")
     faults = Faults()
-    hint = "hand over the register as it is published, or with columns kato, name_ru, name_kk"
-    for column, headers in _HEADERS.items():
-        if column not in positions:
-            faults.add(f"{path.name}:{header.number}", f"has no column {headers[0]!r}", hint)
-    faults.raise_any()
     by_code: dict[str, tuple[str, ...]] = {}
     for row in rows:
-        code, *names = (row.cell(positions[column]) for column in _HEADERS)
-        where = f"{path.name}:{row.number} {header.cells[positions['code']]}"
+        code, *names = map(row.cell, columns)
+        where = f"{path.name}:{row.number} {header.cells[columns[0]]}"
         if not _CODE.fullmatch(code):
             faults.add(where, f"{code!r} is not a code of nine digits")
         elif code in by_code:
@@ -227,6 +225,18 @@ def read_register(path: Path) -> Register:
     return _register(by_code)
 
 
+def _positions(header: Row, where: str) -> list[int]:
+    folded = [text.casefold() for text in header.cells]
+    found = [[n for n, text in enumerate(folded) if text in names] for names in _HEADERS.values()]
+    hint = "hand over the register as it is published, or with columns kato, name_ru, name_kk"
+    faults = Faults()
+    for names, positions in zip(_HEADERS.values(), found, strict=True):
+        if not positions:
+            faults.add(where, f"has no column {names[0]!r}", hint)
+    faults.raise_any()
+    return [positions[0] for positions in found]
+
+
 def _register(by_code: Mapping[str, tuple[str, ...]]) -> Register:
     oblasts: dict[str, tuple[str, ...]] = {}
     districts: dict[str, tuple[str, ...]] = {}
@@ -235,11 +245,12 @@ def _register(by_code: Mapping[str, tuple[str, ...]]) -> Register:
         if code.endswith("0" * 7):
             oblasts[code[:2]] = names
         elif code.endswith("0" * 5):
-            former = (o for o, new in _FORMER_NAMES.items() if _keys_of(names) & district_keys(new))
+            keys = _keys_of(names)
+            former = filter(lambda old: keys & district_keys(_FORMER_NAMES[old]), _FORMER_NAMES)
             districts[code] = (*names, *former)
         # Below a district, 000 ends the codes of towns, which are settlements, and of rural
         # districts, which are not.
-        elif not code.endswith("000") or (_TOWN.match(names[0]) and "о." not in names[0]):
+        elif not code.endswith("000") or _TOWN.match(names[0]):
             district = code[:_DISTRICT_DIGITS] + "00000"
             members[district].append(PlaceRecord(code, names, with_predecessors(district)))
     settlements = (place for places in members.values() for place in places)
@@ -306,20 +317,23 @@ def read_districts(path: Path, register: Register | None = None) -> Districts:
     from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
 
     layer = read_polygons(path)
-    code = next((header for header in layer.columns if header.lower() in _CODE_HEADERS), None)
-    # The code of another office is no name.
-    texts = {key: texts for key, texts in layer.columns.items() if "code" not in key.lower()}
-    headers = [key for key in texts if key != code and key.lower().startswith(_NAME_PREFIXES)]
-    if not headers or shapely.is_missing(layer.shapes).any():
+    columns = _columns(layer, _NAME_PREFIXES)
+    if not columns or shapely.is_missing(layer.shapes).any():
         message = "holds no polygons of districts with names"
         hint = "its columns may be called KATO, name, name_ru"
         raise InputError([Fault(str(path), message, hint)])
-    rows = zip(*(texts[header] for header in headers), strict=True)
-    names = tuple(tuple(dict.fromkeys(filter(None, row))) for row in rows)
-    codes = layer.columns[code] if code else tuple(row[0] if row else "" for row in names)
+    names = tuple(tuple(dict.fromkeys(filter(None, row))) for row in zip(*columns, strict=True))
+    codes = tuple(next(iter(row), "") for row in names)
+    for header in reversed([*layer.columns]):
+        if header.lower() in _CODE_HEADERS:
+            codes = layer.columns[header]
     if register is not None:
-        oblast = [key for key in texts if key.lower().startswith(_OBLAST_PREFIXES)]
-        oblasts = texts[oblast[-1]] if oblast else [""] * len(names)
-        found = map(register.district_of_polygon, codes, names, oblasts)
-        codes = tuple(new or own for new, own in zip(found, codes, strict=True))
+        oblasts = [("",) * len(names), *_columns(layer, _OBLAST_PREFIXES)][-1]
+        codes = tuple(map(register.district_of_polygon, codes, names, oblasts))
     return Districts(codes, names, layer.shapes)
+
+
+def _columns(layer: Polygons, prefixes: tuple[str, ...]) -> list[tuple[str, ...]]:
+    # The code of another office is no name.
+    items = [(key.lower(), texts) for key, texts in layer.columns.items()]
+    return [texts for key, texts in items if key.startswith(prefixes) and "code" not in key]

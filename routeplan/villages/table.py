@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routeplan.errors import Faults, InputError
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.model.problem import Place, Village
 from routeplan.villages.columns import REPORT_COLUMNS, identify, match_header, personal_value
 from routeplan.villages.gazetteer import PlaceQuery, Position
@@ -23,11 +23,11 @@ from routeplan.villages.sheets import (
     parse_yes_no,
     read_sheet,
 )
-from routeplan.villages.village import VillageRow, households_of
+from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from routeplan.villages.columns import Column
@@ -87,53 +87,52 @@ def read_table(
     """
     header, *rows = read_sheet(path)
     where = f"{path.name}:{header.number}"
+    check_people_per_household(people_per_household)
     faults = Faults()
-    if not any(map(identify, header.cells)):
-        # The row is not repeated: it may be a person's data.
+    optional = reference.columns if reference else frozenset()
+    columns = _columns(header, where, faults, optional)
+    if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
-            where,
-            "the first filled row names no known column",
-            "begin the table with a row of names: id, name, lat, lon, households",
+            f"{where} {columns['population'].header}",
+            "cannot be made into households",
+            "say how many people a household has: people_per_household",
         )
-        faults.raise_any()
-    columns = match_header(header.cells, where, faults, reference.columns if reference else ())
-    _check_people(columns, people_per_household, where, faults)
     if not rows:
         faults.add(path.name, "has a header, but no villages under it")
     inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
     if reference and not faults:
         _find_positions(inputs, reference)
         _estimate_households(inputs, reference)
-    villages = [
-        village.build_row(defaults or Village("", 0), people_per_household) for village in inputs
-    ]
+    options = defaults or Village("", 0)
+    villages = [village.build_row(options, people_per_household) for village in inputs]
+    _check_rows(inputs, header)
+    faults.raise_any()
+    return tuple(filter(None, villages))
+
+
+def _columns(
+    header: Row, where: str, faults: Faults, optional: Collection[str]
+) -> dict[str, Column]:
+    if not any(map(identify, header.cells)):
+        # The row is not repeated: it may be a person's data.
+        message = "the first filled row names no known column"
+        hint = "begin the table with a row of names: id, name, lat, lon, households"
+        raise InputError([Fault(where, message, hint)])
+    return match_header(header.cells, where, faults, optional)
+
+
+def _check_rows(rows: Sequence[_VillageInput], header: Row) -> None:
+    """Refuse cells in columns without a header, and repeated ids."""
     first: dict[str, _VillageInput] = {}
-    for village in inputs:
-        village.check_unnamed(header)
-    for village in inputs:
-        other = first.setdefault(village.id, village)
-        if other is not village and village.id and not village.personal:
-            village.fault(
-                "id" if village.text("id") else "name",
-                f"{village.id!r} is the id of {other.source} too",
+    for row in rows:
+        row.check_unnamed(header)
+        other = first.setdefault(row.id, row)
+        if other is not row and row.id and not row.personal:
+            row.fault(
+                "id" if row.text("id") else "name",
+                f"{row.id!r} is the id of {other.source} too",
                 "give each village an id of its own",
             )
-    faults.raise_any()
-    return tuple(village for village in villages if village is not None)
-
-
-def _check_people(
-    columns: Mapping[str, Column], people_per_household: float | None, where: str, faults: Faults
-) -> None:
-    if people_per_household is None:
-        if "population" in columns and "households" not in columns:
-            faults.add(
-                f"{where} {columns['population'].header}",
-                "cannot be made into households",
-                "say how many people a household has: people_per_household",
-            )
-    elif not people_per_household > 0:
-        raise InputError(f"people_per_household: {people_per_household} is not above 0")
 
 
 class _VillageInput(TableRow):
@@ -233,7 +232,7 @@ def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> 
 
 def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
     """Estimate the households of rows that have neither households nor a population."""
-    missing = {row for row in rows if not row.text("households") and not row.text("population")}
+    missing = [row for row in rows if not row.text("households") + row.text("population")]
     if "households" not in reference.columns or not missing:
         return
     placed = [row for row in rows if row.position() is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -139,36 +140,54 @@ def from_osm_places(
     InputError
         Where an id is repeated, or the size of a household is not above 0.
     """
-    if people_per_household is not None and not people_per_household > 0:
-        raise InputError(f"people_per_household: {people_per_household} is not above 0")
-    faults = Faults()
-    wanted: dict[str, OsmPlace] = {}
-    for place in places:
-        if place.kind in kinds:
-            if place.id in wanted:
-                faults.add(f"OSM {place.id}", "is there twice")
-            wanted[place.id] = place
-    faults.raise_any()
+    check_people_per_household(people_per_household)
+    wanted = [place for place in places if place.kind in kinds]
+    _check_repeats(wanted)
+    counts = _counts(wanted, people_per_household, homes)
+    options = defaults or Village("", 0)
+    rows = [_osm_row(p, counts[p.id], options) for p in wanted if p.id in counts]
+    without = [p for p in wanted if p.id not in counts]
+    return OsmVillages(tuple(rows), tuple(without))
+
+
+def _counts(
+    places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
+) -> dict[str, Estimate]:
     counts: dict[str, Estimate] = {}
     if homes is not None:
-        points = np.array([(p.lat, p.lon) for p in wanted.values()]).reshape(-1, 2)
-        counts = dict(zip(wanted, homes.households(points), strict=True))
-    for place in wanted.values():
-        if people_per_household is not None and place.population is not None:
-            counts[place.id] = Estimate(households_of(place.population, people_per_household), "")
-    rows = [
-        VillageRow(
-            Place(place.id, place.name or place.id, place.lat, place.lon),
-            counts[place.id].households,
-            options=defaults or Village("", 0),
-            source=f"OSM {place.id}",
-            notes=tuple(filter(None, [counts[place.id].note])),
-        )
-        for place in wanted.values()
-        if place.id in counts
-    ]
-    without = [place for place in wanted.values() if place.id not in counts]
-    return OsmVillages(tuple(rows), tuple(without))
+        points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)
+        counts = dict(zip([p.id for p in places], homes.households(points), strict=True))
+    if people_per_household is not None:
+        counts |= {
+            p.id: Estimate(households_of(p.population, people_per_household), "")
+            for p in places
+            if p.population is not None
+        }
+    return counts
+
+
+def _check_repeats(places: Iterable[OsmPlace]) -> None:
+    faults = Faults()
+    for place_id, count in Counter(place.id for place in places).items():
+        if count > 1:
+            faults.add(f"OSM {place_id}", "is there twice")
+    faults.raise_any()
+
+
+def _osm_row(place: OsmPlace, count: Estimate, options: Village) -> VillageRow:
+    return VillageRow(
+        Place(place.id, place.name or place.id, place.lat, place.lon),
+        count.households,
+        options=options,
+        source=f"OSM {place.id}",
+        notes=(count.note,) if count.note else (),
+    )
+
+
+def check_people_per_household(people: float | None) -> None:
+    """Refuse a size of households that is not above 0."""
+    if people is not None and not people > 0:
+        raise InputError(f"people_per_household: {people} is not above 0")
 
 
 def households_of(population: int, people_per_household: float) -> int:

@@ -17,15 +17,7 @@ import requests
 import urllib3
 
 from routeplan.errors import Fault, InputError, RouteplanError
-from routeplan.fetch.hosts import (
-    USER_AGENT,
-    HostRequest,
-    RetryPolicy,
-    check_response,
-    check_url,
-    host_of,
-    retry,
-)
+from routeplan.fetch import hosts
 from routeplan.files import (
     check_writable,
     expect,
@@ -47,13 +39,7 @@ _MOST_REDIRECTS = 5
 
 
 def map_format(file: Path) -> str:
-    """Return the format of a map file by its name: ``osm.pbf``.
-
-    Raises
-    ------
-    InputError
-        Where it has none of the endings of map files.
-    """
+    """Return the format of a map file by its name, ``osm.pbf``; refuse other files."""
     name = file.name.lower()
     for ending in _FORMATS:
         if name.endswith(f".{ending}"):
@@ -106,7 +92,7 @@ class ExtractRequest:
     output: Path
 
     def __post_init__(self) -> None:
-        check_url(self.url, "--url")
+        hosts.check_url(self.url, "--url")
         map_format(self.output)
 
     @property
@@ -124,14 +110,14 @@ class ExtractRequest:
         """The address and version of the complete file, as JSON."""
         return self.output.with_name(f"{self.output.name}.source.json")
 
-    def host_requests(self) -> tuple[HostRequest, ...]:
+    def host_requests(self) -> tuple[hosts.HostRequest, ...]:
         """Return which host is contacted, and what is sent to it."""
-        return (HostRequest.to(self.url, f"the path {urlsplit(self.url).path}, its .md5"),)
+        return (hosts.HostRequest.to(self.url, f"the path {urlsplit(self.url).path}, its .md5"),)
 
 
 def fetch_extract(
     request: ExtractRequest,
-    policy: RetryPolicy | None = None,
+    policy: hosts.RetryPolicy | None = None,
     *,
     report: Callable[[int, int | None], None] = lambda _done, _total: None,
     on_step: Callable[[str], None] = lambda _: None,
@@ -155,15 +141,15 @@ def fetch_extract(
         Where the host gives no complete answer, or the file fails a check. An incomplete file
         is kept to be resumed, a wrong one is deleted.
     """
-    policy = policy or RetryPolicy()
+    policy = policy or hosts.RetryPolicy()
     check_writable(request.output, request.part)
     make_folder(request.output.parent)
-    host = host_of(request.url)
+    host = hosts.host_of(request.url)
     with requests.Session() as session:
-        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+        session.headers.update({"User-Agent": hosts.USER_AGENT, "Accept-Encoding": "identity"})
         transfer = _Transfer(request, session, policy.timeout_seconds, report)
         on_step(f"downloading {request.output.name} from {host}")
-        if not retry(transfer.resume, host, policy, on_step, lambda: _size(request.part)):
+        if not hosts.retry(transfer.resume, host, policy, on_step, lambda: _size(request.part)):
             return Download(request.output, _size(request.output), ("not modified",), True)  # noqa: FBT003
         on_step("checking the file")
         try:
@@ -199,13 +185,7 @@ class _Transfer:
         self._report = report
 
     def resume(self) -> bool:
-        """Download what is missing; return False where the file that is there is the newest.
-
-        Raises
-        ------
-        requests.RequestException
-            Where the connection breaks off; the part received is kept.
-        """
+        """Download what is missing; return False where the file that is there is the newest."""
         headers = self._conditions()
         with contextlib.closing(self._get(headers)) as response:
             code = response.status_code
@@ -213,7 +193,7 @@ class _Transfer:
                 return False
             beyond = code == requests.codes.requested_range_not_satisfiable
             if not beyond:
-                check_response(response)
+                hosts.check_response(response)
             match = re.match(r"bytes ([0-9]+)-", response.headers.get("content-range", ""))
             begin = int(match[1]) if match and code == requests.codes.partial else 0
             if beyond or begin > _size(self._request.part):
@@ -255,7 +235,7 @@ class _Transfer:
             if urlsplit(url)[:2] != origin:
                 return response
             response.close()
-        raise RouteplanError([Fault(host_of(url), "redirects too often")])
+        raise RouteplanError([Fault(hosts.host_of(url), "redirects too often")])
 
     def _receive(self, response: requests.Response, begin: int) -> None:
         part = self._request.part
@@ -278,7 +258,12 @@ class _Transfer:
         }
         write_whole({self._request.part_state: json.dumps(self.state)})
         expect(part)
-        with open(str(part), "r+b" if begin else "wb", opener=open_private) as file:
+        self._write(response, begin, total)
+        if total is not None and _size(part) != total:
+            raise requests.exceptions.ChunkedEncodingError("the answer ended early")
+
+    def _write(self, response: requests.Response, begin: int, total: int | None) -> None:
+        with open(str(self._request.part), "r+b" if begin else "wb", opener=open_private) as file:
             file.seek(begin)
             file.truncate()
             try:
@@ -292,8 +277,6 @@ class _Transfer:
                 raise requests.exceptions.ChunkedEncodingError(error) from error
             file.flush()
             os.fsync(file.fileno())
-        if total is not None and _size(part) != total:
-            raise requests.exceptions.ChunkedEncodingError("the answer ended early")
 
 
 def _check_md5(request: ExtractRequest, session: requests.Session, timeout: float) -> bool:
@@ -308,7 +291,7 @@ def _check_md5(request: ExtractRequest, session: requests.Session, timeout: floa
     with request.part.open("rb") as file:
         md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if md5 != published[1].lower():
-        message = f"has another checksum than {host_of(request.url)} publishes"
+        message = f"has another checksum than {hosts.host_of(request.url)} publishes"
         hint = "it was deleted; run the command again"
         raise RouteplanError([Fault(request.output.name, message, hint)])
     return True

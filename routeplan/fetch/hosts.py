@@ -115,20 +115,10 @@ def retry(
     on_step: Callable[[str], None],
     progress: Callable[[], int] = lambda: 0,
 ) -> T:
-    """Call a step until it succeeds.
+    """Call a step, which makes one request, until it succeeds.
 
-    Parameters
-    ----------
-    step
-        Makes one request.
-    host
-        Its host, for messages.
-    policy
-        How long to wait, and how often to try.
-    on_step
-        Called with a message before each wait.
-    progress
-        Grows where a failed try has received something; the count of tries then starts again.
+    The count of tries starts again where a failed one has received something, so that `progress`
+    has grown. `on_step` is called with a message before each wait.
 
     Raises
     ------
@@ -155,13 +145,7 @@ def retry(
 
 
 def check_response(response: requests.Response) -> None:
-    """Raise what `retry` waits for where the host is busy; refuse other failures at once.
-
-    Raises
-    ------
-    RouteplanError
-        Where the host refuses, has no such file, or redirects to another host.
-    """
+    """Raise what `retry` waits for where the host is busy; refuse other failures at once."""
     host = host_of(response.url)
     if response.status_code in _BUSY:
         raise _BusyError(response)
@@ -175,13 +159,7 @@ def check_response(response: requests.Response) -> None:
 
 
 def check_url(url: str, option: str) -> None:
-    """Refuse what is not an HTTP address, or holds a password.
-
-    Raises
-    ------
-    InputError
-        Naming the option.
-    """
+    """Refuse the value of an option that is not an HTTP address, or holds a password."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputError([Fault(option, f"{url!r} is no web address", "it begins with https://")])

@@ -16,16 +16,8 @@ from osmium.osm import mutable
 from shapely.geometry import box
 
 from routeplan.errors import Fault, InputError, RouteplanError
+from routeplan.fetch import hosts
 from routeplan.fetch.extract import Download, map_format
-from routeplan.fetch.hosts import (
-    USER_AGENT,
-    HostRequest,
-    RetryPolicy,
-    check_response,
-    check_url,
-    host_of,
-    retry,
-)
 from routeplan.files import (
     check_writable,
     expect,
@@ -89,8 +81,8 @@ class OverpassRequest:
     nominatim: str = NOMINATIM
 
     def __post_init__(self) -> None:
-        check_url(self.overpass, "--overpass")
-        check_url(self.nominatim, "--nominatim")
+        hosts.check_url(self.overpass, "--overpass")
+        hosts.check_url(self.nominatim, "--nominatim")
         map_format(self.output)
         if bool(self.place.strip()) == (self.bounds is not None):
             raise InputError("name either a place or a box: --place or --bbox")
@@ -102,17 +94,17 @@ class OverpassRequest:
                 raise InputError([Fault("--bbox", message, hint)])
             _check_area(box(*self.bounds), "the box")
 
-    def host_requests(self) -> tuple[HostRequest, ...]:
+    def host_requests(self) -> tuple[hosts.HostRequest, ...]:
         """Return which hosts are contacted, and what is sent to each."""
         where = f"the outline of {self.place!r}"
         if self.bounds is not None:
             west, south, east, north = self.bounds
             where = f"longitude {west} to {east}, latitude {south} to {north}"
         what = "roads, places and buildings" if self.homes else "roads and places"
-        overpass = HostRequest.to(self.overpass, f"a query of {what} within {where}")
+        overpass = hosts.HostRequest.to(self.overpass, f"a query of {what} within {where}")
         if not self.place:
             return (overpass,)
-        return HostRequest.to(self.nominatim, f"the name {self.place!r}"), overpass
+        return hosts.HostRequest.to(self.nominatim, f"the name {self.place!r}"), overpass
 
     @property
     def folder(self) -> Path:
@@ -123,7 +115,7 @@ class OverpassRequest:
 
 def fetch_osm(
     request: OverpassRequest,
-    policy: RetryPolicy | None = None,
+    policy: hosts.RetryPolicy | None = None,
     *,
     fresh: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
@@ -148,7 +140,7 @@ def fetch_osm(
     RouteplanError
         Where a host gives no complete answer, knows no such place, or has no roads there.
     """
-    policy = policy or RetryPolicy(timeout_seconds=180.0)
+    policy = policy or hosts.RetryPolicy(timeout_seconds=180.0)
     check_writable(request.output, request.cache / "answer")
     make_folder(request.folder)
     # osmnx names the files itself: one entry marks the folder as ours in its index.
@@ -162,13 +154,13 @@ def fetch_osm(
     if cached:
         day = dt.datetime.fromtimestamp(cached[0].stat().st_mtime, tz=dt.UTC).date()
         on_step(f"resuming with answers of {day} in {request.folder}")
-    host = host_of(request.overpass)
+    host = hosts.host_of(request.overpass)
     with _osmnx_settings(request, policy):
         outline = _outline(request, policy, on_step)
         _check_area(outline, request.place or "the box")
         on_step(f"requesting from {host}")
         for query in _queries(outline, homes=request.homes):
-            retry(query, host, policy, on_step)
+            hosts.retry(query, host, policy, on_step)
     on_step(f"writing {request.output.name}")
     make_folder(request.output.parent)
     data = _map_bytes(request)
@@ -177,7 +169,7 @@ def fetch_osm(
 
 
 @contextlib.contextmanager
-def _osmnx_settings(request: OverpassRequest, policy: RetryPolicy) -> Iterator[None]:
+def _osmnx_settings(request: OverpassRequest, policy: hosts.RetryPolicy) -> Iterator[None]:
     """Make osmnx contact these hosts and no other; restore its settings afterwards."""
     import osmnx  # noqa: PLC0415  # loads half of the scientific Python
 
@@ -186,8 +178,8 @@ def _osmnx_settings(request: OverpassRequest, policy: RetryPolicy) -> Iterator[N
         "cache_only_mode": True,
         "doh_url_template": None,  # else each unknown host name is sent to a public resolver
         "http_accept_language": "en",
-        "http_referer": USER_AGENT,
-        "http_user_agent": USER_AGENT,
+        "http_referer": hosts.USER_AGENT,
+        "http_user_agent": hosts.USER_AGENT,
         "log_console": False,
         "log_file": False,
         "nominatim_key": None,
@@ -214,26 +206,26 @@ def _osmnx_settings(request: OverpassRequest, policy: RetryPolicy) -> Iterator[N
 
 def _check_answer(response: requests.Response, *_: object, **__: object) -> None:
     """Check an answer before osmnx does, which would wait for busy hosts without end."""
-    check_response(response)
+    hosts.check_response(response)
     if b'"remark"' in response.content[-_REMARK_BYTES:]:
         remark = str(response.json().get("remark", ""))
         if "error" in remark.lower():
             hint = "request a smaller district, or download an extract"
-            raise RouteplanError([Fault(host_of(response.url), f"gave up: {remark}", hint)])
+            raise RouteplanError([Fault(hosts.host_of(response.url), f"gave up: {remark}", hint)])
     response.json()
 
 
 def _outline(
-    request: OverpassRequest, policy: RetryPolicy, on_step: Callable[[str], None]
+    request: OverpassRequest, policy: hosts.RetryPolicy, on_step: Callable[[str], None]
 ) -> Polygon | MultiPolygon:
     if request.bounds is not None:
         return box(*request.bounds)
     import osmnx  # noqa: PLC0415
 
-    host = host_of(request.nominatim)
+    host = hosts.host_of(request.nominatim)
     on_step(f"requesting {request.place!r} from {host}")
     try:
-        found = retry(lambda: osmnx.geocode_to_gdf(request.place), host, policy, on_step)
+        found = hosts.retry(lambda: osmnx.geocode_to_gdf(request.place), host, policy, on_step)
     except (TypeError, ValueError):  # what osmnx raises where there is none
         message = f"knows no outline of {request.place!r}"
         hint = "spell it otherwise, with its country, or give a box: --bbox"

@@ -67,14 +67,7 @@ _PAGES = frozenset((437, 850, 852, 855, 866, *range(1250, 1259)))
 
 
 def parse_geopackage(data: bytes) -> Layer:
-    """Return the rows of the first layer of a GeoPackage that may hold polygons.
-
-    Raises
-    ------
-    InputError
-        Where it is damaged or no GeoPackage, with each row whose geometry is damaged; or where
-        the layer is not a plain table.
-    """
+    """Return the rows of the first layer of a GeoPackage that may hold polygons."""
     memory = bytearray(data)
     memory[_WRITE_VERSION] = b"\1\1"
     try:
@@ -112,14 +105,11 @@ def _find_layer(database: sqlite3.Connection) -> tuple[str, str, int]:
         for name, kind, page in database.execute("SELECT name, type, rootpage FROM sqlite_master")
         if kind == "table" and page
     }
-    layers = {
-        row[0]: row
-        for row in database.execute(
-            "SELECT table_name, column_name, srs_id, geometry_type_name FROM gpkg_geometry_columns"
-        )
-    }
-    contents = database.execute("SELECT table_name, data_type FROM gpkg_contents")
-    found = [layers[name] for name, kind in contents if kind == "features" and name in layers]
+    found = database.execute(
+        "SELECT g.table_name, g.column_name, g.srs_id, g.geometry_type_name "
+        "FROM gpkg_contents AS c CROSS JOIN gpkg_geometry_columns AS g "
+        "ON g.table_name = c.table_name WHERE c.data_type = 'features'"
+    ).fetchall()
     if not found:
         raise refused("it has no layer", "save the polygons as a layer of a GeoPackage")
     polygons = [row for row in found if re.search("POLYGON|GEOM", str(row[3]).upper())]
@@ -216,21 +206,7 @@ class _WkbReader:
 
 
 def parse_shapefile(data: bytes, sidecars: Mapping[str, bytes]) -> Layer:
-    """Return the rows of a shapefile.
-
-    Parameters
-    ----------
-    data
-        The content of the ``.shp``.
-    sidecars
-        The content of the files beside it, by ending; see `SIDECARS`.
-
-    Raises
-    ------
-    InputError
-        Where it is damaged, with each damaged record; or where the encoding of its table is not
-        known.
-    """
+    """Return the rows of a shapefile, with its `SIDECARS` by ending."""
     records = ((f"record {n}", record) for n, record in enumerate(_shp_records(data), start=1))
     shapes = parse_shapes(records, _shp_shape)
     rows: list[dict[str, str] | None] = [{} for _ in shapes]
@@ -268,7 +244,7 @@ def _shp_shape(record: bytes) -> shapely.Geometry | None:
         raise ValueError("its shape is cut off")
     starts = np.frombuffer(record, "<i4", parts, 44)
     flat = np.frombuffer(record, "<f8", 2 * points, 44 + 4 * parts).astype(np.float64)
-    if parts and (starts[0] != 0 or (np.diff(starts) <= 0).any() or starts[-1] >= points):
+    if parts and (starts[0] != 0 or (np.diff([*starts, points]) <= 0).any()):
         raise ValueError("its rings do not follow each other")
     rings = [polygon([ring]) for ring in np.split(flat.reshape(-1, 2), starts[1:]) if len(ring)]
     return _assemble(np.array(rings, dtype=object))

@@ -54,14 +54,13 @@ _NAME = re.compile(
 _TEXT = re.compile(r'"[^"]*"')
 # The words of coordinate systems on the ground, old and new spelling of WKT.
 _WORDS = frozenset(
-    (
-        *("GEOGCS", "PROJCS", "DATUM", "SPHEROID", "PRIMEM", "UNIT", "PROJECTION"),
-        *("PARAMETER", "AUTHORITY", "AXIS", "TOWGS84", "GEOGCRS", "GEODCRS"),
-        *("GEOGRAPHICCRS", "GEODETICCRS", "PROJCRS", "PROJECTEDCRS", "BASEGEOGCRS"),
-        *("BASEGEODCRS", "GEODETICDATUM", "TRF", "DYNAMIC", "FRAMEEPOCH", "ENSEMBLE"),
-        *("MEMBER", "ENSEMBLEACCURACY", "ELLIPSOID", "PRIMEMERIDIAN", "CONVERSION"),
-        *("METHOD", "CS", "ORDER", "MERIDIAN", "BEARING", "ANCHOR", "ANGLEUNIT"),
-        *("LENGTHUNIT", "SCALEUNIT", "ID", "USAGE", "SCOPE", "AREA", "BBOX"),
+    re.findall(
+        r"\w+",
+        "GEOGCS PROJCS DATUM SPHEROID PRIMEM UNIT PROJECTION PARAMETER AUTHORITY AXIS TOWGS84 "
+        "GEOGCRS GEODCRS GEOGRAPHICCRS GEODETICCRS PROJCRS PROJECTEDCRS BASEGEOGCRS BASEGEODCRS "
+        "GEODETICDATUM TRF DYNAMIC FRAMEEPOCH ENSEMBLE MEMBER ENSEMBLEACCURACY ELLIPSOID "
+        "PRIMEMERIDIAN CONVERSION METHOD CS ORDER MERIDIAN BEARING ANCHOR ANGLEUNIT LENGTHUNIT "
+        "SCALEUNIT ID USAGE SCOPE AREA BBOX",
     )
 )
 _LONGEST_WKT = 20_000
@@ -78,13 +77,7 @@ def refused(why: str, hint: str = "") -> InputError:
 def parse_shapes(
     records: Iterable[tuple[str, T]], parse: Callable[[T], shapely.Geometry | None]
 ) -> NDArray[np.object_]:
-    """Parse the shape of each record, given with its place in the file.
-
-    Raises
-    ------
-    InputError
-        With every damaged record.
-    """
+    """Parse the shape of each record, given with its place; name every damaged one."""
     faults, shapes = Faults(), []
     for where, record in records:
         try:
@@ -98,19 +91,7 @@ def parse_shapes(
 
 
 def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
-    """Return the polygon of some rings, the outer one first; close those that are open.
-
-    Parameters
-    ----------
-    rings
-        Positions, shape (n, 2), x before y.
-
-    Raises
-    ------
-    ValueError
-        Where there is no ring, or one has fewer than three corners or a position that no
-        coordinate system has.
-    """
+    """Return the polygon of some rings of shape (n, 2), the outer one first; close open rings."""
     closed = []
     for ring in rings:
         if not (np.abs(ring) <= _LARGEST_COORDINATE).all():
@@ -130,11 +111,6 @@ def check_crossings(shapes: NDArray[np.object_]) -> None:
 
     Each crossing becomes a corner, and a file of a few hundred kilobytes can have as many as the
     square of its edges. The number is estimated from a random sample of pairs of edges.
-
-    Raises
-    ------
-    InputError
-        Where there are more than some hundred thousand.
     """
     points, ring = shapely.get_coordinates(
         shapely.get_rings(shapely.get_parts(shapes)), return_index=True
@@ -161,13 +137,7 @@ def _side(
 
 
 def crs_of_name(name: str) -> pyproj.CRS:
-    """Return the coordinate system of a name such as ``urn:ogc:def:crs:EPSG::32643``.
-
-    Raises
-    ------
-    InputError
-        Where it is no code of EPSG, nor ``CRS84``.
-    """
+    """Return the coordinate system of a name such as ``urn:ogc:def:crs:EPSG::32643``."""
     match = _NAME.fullmatch(name)
     if match is None or (match[1].upper() == "EPSG") is (match[2].upper() == "CRS84"):
         raise refused(f"its coordinate system {name[:80]!r} is not known", SAVE_IN_DEGREES)
@@ -175,13 +145,7 @@ def crs_of_name(name: str) -> pyproj.CRS:
 
 
 def crs_of_code(code: int) -> pyproj.CRS:
-    """Return the coordinate system of an EPSG code.
-
-    Raises
-    ------
-    InputError
-        Where there is none.
-    """
+    """Return the coordinate system of an EPSG code."""
     try:
         return pyproj.CRS.from_epsg(code)
     except (ProjError, OverflowError):
@@ -190,22 +154,18 @@ def crs_of_code(code: int) -> pyproj.CRS:
 
 
 def crs_of_wkt(text: str) -> pyproj.CRS:
-    """Return the coordinate system that is described as well-known text.
-
-    Raises
-    ------
-    InputError
-        Where the description is damaged, or names a file, an address, or what else is not known.
-    """
+    """Return the coordinate system of a well-known text that names no file or address."""
     texts, rest = _TEXT.findall(text), _TEXT.sub('""', text)
     words = set(re.findall(r"[^\W0-9]\w*(?=\s*[\[(])", rest))
-    odd = sorted(word for word in words if word.upper() not in _WORDS)
+    unknown = sorted(word for word in words if word.upper() not in _WORDS)
     # Names of methods may hold settings of PROJ, and these the names of files.
-    odd += [word for word in texts if re.search(r'[=\\@+]|//|^"PROJ ', word)]
-    depth = max(np.cumsum([(c in "[(") - (c in "])") for c in rest]), default=0)
-    if odd or len(text) > _LONGEST_WKT or depth > _DEEPEST_WKT:
-        what = f"has a part {odd[0][:80]} that is not known" if odd else "is too long"
+    unknown += [word for word in texts if re.search(r'[=\\@+]|//|^"PROJ ', word)]
+    if unknown:
+        what = f"has a part {unknown[0][:80]} that is not known"
         raise refused(f"its description of coordinates {what}", SAVE_IN_DEGREES)
+    levels = np.cumsum([0, *((c in "[(") - (c in "])") for c in rest)])
+    if len(text) > _LONGEST_WKT or levels.max() > _DEEPEST_WKT:
+        raise refused("its description of coordinates is too long", SAVE_IN_DEGREES)
     try:
         return pyproj.CRS.from_wkt(text)
     except ProjError:
@@ -213,20 +173,7 @@ def crs_of_wkt(text: str) -> pyproj.CRS:
 
 
 def to_degrees(shapes: NDArray[np.object_], crs: pyproj.CRS | None) -> NDArray[np.object_]:
-    """Return shapes in degrees of WGS 84, x being lon.
-
-    Parameters
-    ----------
-    shapes
-        Geometries, or None.
-    crs
-        Their coordinate system; None for degrees.
-
-    Raises
-    ------
-    InputError
-        Where the result is not in degrees.
-    """
+    """Return shapes in degrees of WGS 84, x being lon; without a system they must be in them."""
     network = is_network_enabled()
     set_network_enabled(active=False)  # else the environment can make PROJ download grids
     try:

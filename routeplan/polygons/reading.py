@@ -146,15 +146,17 @@ def _text(value: object) -> str:
 
 
 def parse_geojson(data: bytes) -> Layer:
-    """Return the features of a GeoJSON file.
-
-    Raises
-    ------
-    InputError
-        Where it is no GeoJSON; with each damaged feature; or where the coordinate system is a
-        link, which is never followed.
-    """
+    """Return the features of a GeoJSON file; a link to a coordinate system is not followed."""
     root = _parse_json(data)
+    features = _features(root)
+    crs = None if root.get("crs") is None else crs_of_name(_crs_name(root["crs"]))
+    where = "features[{}]" if root["type"] == "FeatureCollection" else ""
+    records = ((where.format(n), feature) for n, feature in enumerate(features))
+    shapes = parse_shapes(records, lambda feature: _feature_shape(feature, root))
+    return [feature.get("properties") or {} for feature in features], shapes, crs
+
+
+def _features(root: Any) -> list[Any]:  # noqa: ANN401  # any JSON value
     kind = root.get("type") if isinstance(root, dict) else None
     features = [root]
     if kind == "FeatureCollection":
@@ -165,13 +167,7 @@ def parse_geojson(data: bytes) -> Layer:
         raise refused(f"it is JSON of the type {str(kind)[:40]!r}, and no GeoJSON", "save it so")
     if not isinstance(features, list):
         raise refused("its features are no list")
-    crs = None
-    if root.get("crs") is not None:
-        crs = crs_of_name(_crs_name(root["crs"]))
-    where = "features[{}]" if kind == "FeatureCollection" else ""
-    records = ((where.format(number), feature) for number, feature in enumerate(features))
-    shapes = parse_shapes(records, lambda feature: _feature_shape(feature, root))
-    return [feature.get("properties") or {} for feature in features], shapes, crs
+    return features
 
 
 def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # any JSON value
@@ -207,17 +203,17 @@ def _feature_shape(feature: Any, root: object) -> shapely.Geometry | None:  # no
             raise ValueError("it has a crs of its own; " + SAVE_IN_DEGREES)
     if not isinstance(feature.get("properties") or {}, dict):
         raise ValueError("its properties are no object")  # noqa: TRY004
-    if geometry is None:
-        return None
+    return None if geometry is None else _shape(geometry)
+
+
+def _shape(geometry: Any) -> shapely.Geometry | None:  # noqa: ANN401
     if not isinstance(geometry, dict) or geometry.get("type") not in _GEOMETRIES:
         raise ValueError("its geometry is of no known type")
     if geometry["type"] in _OTHERS:
         return None
     parts = _list(geometry.get("coordinates"))
-    if not parts:
-        return None
     if geometry["type"] == "Polygon":
-        return polygon(map(_ring, parts))
+        return polygon(map(_ring, parts)) if parts else None
     return shapely.MultiPolygon([polygon(map(_ring, _list(part))) for part in parts])
 
 

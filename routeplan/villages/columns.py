@@ -170,19 +170,10 @@ def match_header(
 ) -> dict[str, Column]:
     """Find the columns of a table by its header row.
 
-    Parameters
-    ----------
-    headers
-        The header row.
-    where
-        Its place, for faults: ``villages.csv:1``.
-    faults
-        Collects every column that is unknown, refused, repeated or missing.
-    optional
-        Required columns that may be missing, because other data replace them.
-    columns
-        Known columns with their other names. Those of villages that are required are
-        ``name`` or ``id``, ``lat``, ``lon``, ``households`` or ``population``; of others, all.
+    Every column that is unknown, refused, repeated or missing is added to the faults, under
+    ``where`` (``villages.csv:1``). Of a table of villages, ``name`` or ``id``, ``lat``, ``lon``,
+    and ``households`` or ``population`` are required, of another all columns, unless they are
+    ``optional``.
 
     Returns
     -------

@@ -305,24 +305,11 @@ def nearest_counts(
     within_metres: float,
     others: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
-    """Count the homes of which each point is the nearest.
+    """Count the homes of which each point is the nearest, none farther than some metres.
 
-    Parameters
-    ----------
-    points
-        Shape (n, 2), lat and lon of villages.
-    homes
-        Shape (m, 2), lat and lon.
-    within_metres
-        Homes farther than this from every point are not counted.
-    others
-        Shape (k, 2), further places, whose homes are not counted. One within half that distance
-        of a village is taken for that village.
-
-    Returns
-    -------
-    array of shape (n,)
-        A home as near to two points is counted for the first.
+    Positions are arrays of lat and lon, of shape (n, 2). Homes nearest to other places are not
+    counted; such a place within half that distance of a point is taken for the same village. A
+    home as near to two points is counted for the first.
     """
     counts = np.zeros(len(points), dtype=np.int64)
     if not len(points) or not len(homes):

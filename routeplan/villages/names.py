@@ -22,7 +22,6 @@ __all__ = [
     "place_type_of",
     "split_names",
     "stem",
-    "tokens",
     "written_form",
 ]
 
@@ -80,7 +79,7 @@ def split_names(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=200_000)
-def tokens(name: str) -> tuple[str, ...]:
+def _tokens(name: str) -> tuple[str, ...]:
     """Return the transliterated words of a name, with those for the type of the place."""
     return tuple(filter(None, map(_transliterate, _WORD.findall(_lower(name)))))
 
@@ -97,7 +96,7 @@ def normalise(name: str) -> str:
     >>> {normalise(name) for name in ("Қызылқұм а.", "с. Кызылкум", "Qyzylqūm", "Kyzylkum")}
     {'kizilkum'}
     """
-    words = tokens(name)
+    words = _tokens(name)
     place_type, begin, end = _split_type(words)
     core = words[begin:end]
     if not any(re.search(r"[^\W\d]", word) for word in core):
@@ -117,7 +116,7 @@ def written_form(name: str) -> str:
 
 def place_type_of(name: str) -> PlaceType:
     """Return the type of a place by the words beside its name."""
-    return _split_type(tokens(name))[0]
+    return _split_type(_tokens(name))[0]
 
 
 def stem(key: str) -> str:
@@ -137,7 +136,7 @@ def phonetic_key(key: str) -> str:
 @lru_cache(maxsize=5_000)
 def district_key(name: str) -> str:
     """Return the normalised key of a district's name, without words such as район."""
-    words = tokens(name)
+    words = _tokens(name)
     return "".join([word for word in words if word not in _DISTRICT_WORDS] or words)
 
 
@@ -208,7 +207,7 @@ _TYPE_AFTER = {_transliterate(letter): each for letter, each in _LETTERS_AFTER.i
 _TYPE_AFTER["k"] = PlaceType.VILLAGE
 _ADJECTIVE = re.compile(r"(?:(?:in|en|ov|ev)?sk)(?:i|a|oe)?$")
 _DISTRICT_WORDS = frozenset(
-    tokens(
+    _tokens(
         "район ауданы аудан аудандық district rayon raion область облысы облыс oblast oblysy "
         "region городская администрация г а қ ә им имени атындағы атын город қаласы"
     )

@@ -182,19 +182,7 @@ def _clean(text: str) -> str:
 
 
 class TableRow:
-    """The cells of one row by column, read one by one; their faults are collected.
-
-    Parameters
-    ----------
-    table
-        Name of the file.
-    row
-        The row.
-    columns
-        The known columns of the table.
-    faults
-        Where faults are collected.
-    """
+    """The cells of one row by column, read one by one; their faults are collected."""
 
     def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
         self.source = f"{table}:{row.number}"

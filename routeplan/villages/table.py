@@ -10,19 +10,9 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.model.problem import Place, Village
+from routeplan.villages import sheets
 from routeplan.villages.columns import REPORT_COLUMNS, identify, match_header, personal_value
-from routeplan.villages.gazetteer import PlaceQuery, Position
-from routeplan.villages.sheets import (
-    TableRow,
-    parse_count,
-    parse_dates,
-    parse_degrees,
-    parse_minutes,
-    parse_number,
-    parse_window,
-    parse_yes_no,
-    read_sheet,
-)
+from routeplan.villages.gazetteer import PlaceQuery, Position, ReferenceData
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
@@ -31,20 +21,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.villages.columns import Column
-    from routeplan.villages.gazetteer import ReferenceData
     from routeplan.villages.sheets import Row
 
 __all__ = ["LegReport", "read_reports", "read_table"]
 
 # Options of a village by their columns.
 _OPTIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "weight": ("weight", parse_number),
-    "partial": ("partial", parse_yes_no),
-    "min_households": ("min_households", parse_count),
-    "setup_minutes": ("setup_seconds", parse_minutes),
-    "pace": ("pace", parse_number),
-    "knock": ("knock", parse_window),
-    "required": ("required", parse_yes_no),
+    "weight": ("weight", sheets.parse_number),
+    "partial": ("partial", sheets.parse_yes_no),
+    "min_households": ("min_households", sheets.parse_count),
+    "setup_minutes": ("setup_seconds", sheets.parse_minutes),
+    "pace": ("pace", sheets.parse_number),
+    "knock": ("knock", sheets.parse_window),
+    "required": ("required", sheets.parse_yes_no),
 }
 
 
@@ -85,12 +74,12 @@ def read_table(
         With every fault of the table, each with its row and column:
         ``villages.csv:41 households``.
     """
-    header, *rows = read_sheet(path)
+    header, *rows = sheets.read_sheet(path)
     where = f"{path.name}:{header.number}"
     check_people_per_household(people_per_household)
     faults = Faults()
-    optional = reference.columns if reference else frozenset()
-    columns = _columns(header, where, faults, optional)
+    reference = reference or ReferenceData()
+    columns = _columns(header, where, faults, reference.columns)
     if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
             f"{where} {columns['population'].header}",
@@ -100,7 +89,7 @@ def read_table(
     if not rows:
         faults.add(path.name, "has a header, but no villages under it")
     inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
-    if reference and not faults:
+    if not faults:
         _find_positions(inputs, reference)
         _estimate_households(inputs, reference)
     options = defaults or Village("", 0)
@@ -135,24 +124,26 @@ def _check_rows(rows: Sequence[_VillageInput], header: Row) -> None:
             )
 
 
-class _VillageInput(TableRow):
+class _VillageInput(sheets.TableRow):
     """The cells of one village, and what reference data supplied."""
 
     def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
         super().__init__(table, row, columns, faults)
+        self.supplied: dict[str, str] = {}
+        self.notes: list[str] = []
         self.name = self.text("name") or self.text("id")
         # Letters and digits joined by dashes: "Үлкен Ақбұлақ (2)", "үлкен-ақбұлақ-2".
         self.id = self.text("id") or "-".join(re.findall(r"[^\W_]+", self.name.casefold()))
         self.personal = bool(personal_value(self.id) or personal_value(self.name))
-        self.supplied: dict[str, float] = {}
-        self.notes: list[str] = []
+
+    def text(self, column: str) -> str:
+        """Return a cell, or what was supplied for it."""
+        return self.supplied.get(column) or super().text(column)
 
     def position(self) -> tuple[float, float] | None:
         """Return lat and lon, None where they cannot be read, which `build_row` makes a fault."""
-        if "lat" in self.supplied:
-            return self.supplied["lat"], self.supplied["lon"]
         try:
-            return parse_degrees(self.text("lat")), parse_degrees(self.text("lon"))
+            return sheets.parse_degrees(self.text("lat")), sheets.parse_degrees(self.text("lon"))
         except InputError:
             return None
 
@@ -160,21 +151,20 @@ class _VillageInput(TableRow):
         """Return the village; None, with faults, where its cells make none."""
         self._check_texts()
         households = self._households(people_per_household)
-        signed = self.read("signed", parse_count, 0)
+        signed = self.read("signed", sheets.parse_count, 0)
         counts = (0, 0) if households is None else (households, signed)
-        lat, lon = (
-            self.supplied[name] if name in self.supplied else self.require(name, parse_degrees, 0.0)
-            for name in ("lat", "lon")
-        )
+        lat, lon = (self.require(name, sheets.parse_degrees, 0.0) for name in ("lat", "lon"))
         options = {
             option: self.read(column, parse, getattr(defaults, option))
             for column, (option, parse) in _OPTIONS.items()
         }
         # A row of "all or none" does not take the default share of those who are at home.
         share = 1.0 if defaults.partial and not options["partial"] else defaults.max_share_per_visit
-        options["max_share_per_visit"] = self.read("max_share_per_visit", parse_number, share)
-        closed: tuple[dt.date, ...] = self.read("closed", parse_dates, ())
-        teams = self.read("teams_per_night", parse_count, 0)
+        options["max_share_per_visit"] = self.read(
+            "max_share_per_visit", sheets.parse_number, share
+        )
+        closed: tuple[dt.date, ...] = self.read("closed", sheets.parse_dates, ())
+        teams = self.read("teams_per_night", sheets.parse_count, 0)
         place = self.build(lambda: Place(self.id or "?", self.name, lat, lon), Place("?", "", 0, 0))
         village = self.build(lambda: replace(defaults, place=place.id, **options), defaults)
         row = self.build(
@@ -187,12 +177,10 @@ class _VillageInput(TableRow):
 
     def _households(self, people_per_household: float | None) -> int | None:
         """Return the number of households, None where it cannot be read."""
-        if "households" in self.supplied:
-            return int(self.supplied["households"])
         by_people = people_per_household and self.text("population") and not self.text("households")
-        if not by_people and "households" in self.columns:
-            return self.require("households", parse_count, None)
-        people = self.require("population", parse_count, None)
+        if not by_people and ("households" in self.columns or self.text("households")):
+            return self.require("households", sheets.parse_count, None)
+        people = self.require("population", sheets.parse_count, None)
         if people is None or not people_per_household:
             return None
         return households_of(people, people_per_household)
@@ -222,9 +210,9 @@ def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> 
         return
     queries = [PlaceQuery(row.name, row.text("district"), row.text("oblast")) for row in missing]
     for row, found in zip(missing, reference.positions(queries), strict=True):
-        row.supplied |= {"lat": 0.0, "lon": 0.0}
+        row.supplied |= {"lat": "0", "lon": "0"}
         if isinstance(found, Position):
-            row.supplied |= {"lat": found.lat, "lon": found.lon}
+            row.supplied |= {"lat": str(found.lat), "lon": str(found.lon)}
             row.notes.append(found.note)
         else:
             row.fault(found.where, found.message, found.hint)
@@ -239,7 +227,7 @@ def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData
     points = np.array([row.position() for row in placed], dtype=np.float64).reshape(-1, 2)
     for row, estimate in zip(placed, reference.households(points), strict=True):
         if row in missing:
-            row.supplied["households"] = estimate.households
+            row.supplied["households"] = str(estimate.households)
             row.notes.append(estimate.note)
 
 
@@ -284,7 +272,7 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
     InputError
         With every fault of the table.
     """
-    header, *rows = read_sheet(path)
+    header, *rows = sheets.read_sheet(path)
     faults = Faults()
     where = f"{path.name}:{header.number}"
     columns = match_header(header.cells, where, faults, columns=REPORT_COLUMNS)
@@ -292,12 +280,12 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
         faults.add(path.name, "has a header, but no reports under it")
     reports: list[LegReport] = []
     for row in rows:
-        cells = TableRow(path.name, row, columns, faults)
+        cells = sheets.TableRow(path.name, row, columns, faults)
         start, end, vehicle = (
             cells.require(column, _not_personal, "") for column in ("from", "to", "vehicle")
         )
-        seconds = cells.require("minutes", parse_minutes, -1)
-        dates: tuple[dt.date, ...] = cells.require("date", parse_dates, ())
+        seconds = cells.require("minutes", sheets.parse_minutes, -1)
+        dates: tuple[dt.date, ...] = cells.require("date", sheets.parse_dates, ())
         if seconds == 0:
             cells.fault("minutes", "is 0", "leave the row out where nobody looked at a watch")
         if len(dates) > 1:

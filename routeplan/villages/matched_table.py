@@ -139,7 +139,7 @@ def _values(row: MatchedRow, choices: Mapping[str, str]) -> dict[str, str]:
     lat, lon = map(str, row.position or ("", ""))
     values = dict(zip(_FOUND, (lat, lon, row.district_found), strict=True))
     for columns, match in ((PLACE_COLUMNS, row.place), (REGISTER_COLUMNS, row.code)):
-        values |= dict.fromkeys(columns, "") | {columns[1]: "as told"}
+        values |= dict.fromkeys(columns, "") | {columns[1]: "as given"}
         if match is not None:
             candidates = () if match.how is MatchType.EXACT else match.candidates
             like = "; ".join(f"{one.key} {one.name} ({one.score:.0f})" for one in candidates)

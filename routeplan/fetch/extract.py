@@ -16,16 +16,9 @@ import osmium
 import requests
 import urllib3
 
+from routeplan import files
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.fetch import hosts
-from routeplan.files import (
-    check_writable,
-    expect,
-    make_folder,
-    move_whole,
-    open_private,
-    write_whole,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,8 +135,8 @@ def fetch_extract(
         is kept to be resumed, a wrong one is deleted.
     """
     policy = policy or hosts.RetryPolicy()
-    check_writable(request.output, request.part)
-    make_folder(request.output.parent)
+    files.check_writable(request.output, request.part)
+    files.make_folder(request.output.parent)
     host = hosts.host_of(request.url)
     with requests.Session() as session:
         session.headers.update({"User-Agent": hosts.USER_AGENT, "Accept-Encoding": "identity"})
@@ -159,9 +152,9 @@ def fetch_extract(
             transfer.discard()
             request.part_state.unlink(missing_ok=True)
             raise
-    move_whole(request.part, request.output)
+    files.move_whole(request.part, request.output)
     size = _size(request.output)
-    write_whole(
+    files.write_whole(
         {request.source: json.dumps({**transfer.state, "size_bytes": size}, indent=1) + "\n"}
     )
     request.part_state.unlink(missing_ok=True)
@@ -256,14 +249,16 @@ class _Transfer:
             "last_modified": response.headers.get("last-modified", ""),
             "size_bytes": total,
         }
-        write_whole({self._request.part_state: json.dumps(self.state)})
-        expect(part)
+        files.write_whole({self._request.part_state: json.dumps(self.state)})
+        files.expect(part)
         self._write(response, begin, total)
         if total is not None and _size(part) != total:
             raise requests.exceptions.ChunkedEncodingError("the answer ended early")
 
     def _write(self, response: requests.Response, begin: int, total: int | None) -> None:
-        with open(str(self._request.part), "r+b" if begin else "wb", opener=open_private) as file:
+        with open(
+            str(self._request.part), "r+b" if begin else "wb", opener=files.open_private
+        ) as file:
             file.seek(begin)
             file.truncate()
             try:

@@ -15,18 +15,10 @@ import osmium
 from osmium.osm import mutable
 from shapely.geometry import box
 
+from routeplan import files
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.fetch import hosts
 from routeplan.fetch.extract import Download, map_format
-from routeplan.files import (
-    check_writable,
-    expect,
-    make_folder,
-    private_files,
-    read_bytes,
-    temporary_beside,
-    write_whole,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,10 +133,10 @@ def fetch_osm(
         Where a host gives no complete answer, knows no such place, or has no roads there.
     """
     policy = policy or hosts.RetryPolicy(timeout_seconds=180.0)
-    check_writable(request.output, request.cache / "answer")
-    make_folder(request.folder)
+    files.check_writable(request.output, request.cache / "answer")
+    files.make_folder(request.folder)
     # osmnx names the files itself: one entry marks the folder as ours in its index.
-    expect(request.folder / "answer")
+    files.expect(request.folder / "answer")
     cached = []
     for path in sorted(request.folder.glob("*.json")):
         if fresh or not _is_complete(path):
@@ -162,9 +154,9 @@ def fetch_osm(
         for query in _queries(outline, homes=request.homes):
             hosts.retry(query, host, policy, on_step)
     on_step(f"writing {request.output.name}")
-    make_folder(request.output.parent)
+    files.make_folder(request.output.parent)
     data = _map_bytes(request)
-    write_whole({request.output: data})
+    files.write_whole({request.output: data})
     return Download(request.output, len(data), ("complete answers",), unchanged=False)
 
 
@@ -196,7 +188,7 @@ def _osmnx_settings(request: OverpassRequest, policy: hosts.RetryPolicy) -> Iter
         for name, value in settings.items():
             setattr(osmnx.settings, name, value)
         # osmnx writes the answers itself.
-        with private_files():
+        with files.private_files():
             yield
     finally:
         for name, value in before.items():
@@ -274,14 +266,14 @@ def _map_bytes(request: OverpassRequest) -> bytes:
     nodes: dict[int, dict[str, Any]] = {}
     ways: dict[int, dict[str, Any]] = {}
     for path in sorted(request.folder.glob("*.json")):
-        answer = json.loads(read_bytes(path))
+        answer = json.loads(files.read_bytes(path))
         # Answers of Nominatim are lists.
         for element in answer.get("elements", ()) if isinstance(answer, dict) else ():
             if element["type"] in {"node", "way"}:
                 (nodes if element["type"] == "node" else ways)[element["id"]] = element
     if not any("highway" in way.get("tags", ()) for way in ways.values()):
         raise RouteplanError("Overpass has no roads there; is the place the right one?")
-    with temporary_beside(request.output, f".{map_format(request.output)}") as path:
+    with files.temporary_beside(request.output, f".{map_format(request.output)}") as path:
         with osmium.SimpleWriter(str(path), overwrite=True) as writer:
             for number, node in sorted(nodes.items()):
                 location, tags = (node["lon"], node["lat"]), node.get("tags", {})

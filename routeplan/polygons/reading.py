@@ -12,22 +12,7 @@ import shapely
 
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
-from routeplan.polygons.binary import (
-    SHAPEFILE,
-    SIDECARS,
-    SQLITE,
-    parse_geopackage,
-    parse_shapefile,
-)
-from routeplan.polygons.layer import (
-    SAVE_IN_DEGREES,
-    check_crossings,
-    crs_of_name,
-    parse_shapes,
-    polygon,
-    refused,
-    to_degrees,
-)
+from routeplan.polygons import binary, layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +29,7 @@ MOST_BYTES = 40 * 2**20
 # A table has the columns of all of its rows: a few bytes can make many cells.
 MOST_CELLS = 5_000_000
 
-_SHAPEFILE_PARTS = (*SIDECARS, ".shx", ".sbn", ".qix")
+_SHAPEFILE_PARTS = (*binary.SIDECARS, ".shx", ".sbn", ".qix")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
 _OTHERS = ("Point", "MultiPoint", "LineString", "MultiLineString", "GeometryCollection")
 _GEOMETRIES = ("Polygon", "MultiPolygon", *_OTHERS)
@@ -86,16 +71,16 @@ def read_polygons(path: Path) -> Polygons:
     """
     data = _read(path)
     sidecars = {}
-    if data.startswith(SHAPEFILE):
-        for ending in SIDECARS:
+    if data.startswith(binary.SHAPEFILE):
+        for ending in binary.SIDECARS:
             paths = (path.with_suffix(ending), path.with_suffix(ending.upper()))
             if any(sidecar.exists() for sidecar in paths):
                 sidecars[ending] = _read(next(sidecar for sidecar in paths if sidecar.exists()))
     try:
         rows, shapes, crs = _parse(path, data, sidecars)
         columns = _columns(rows)
-        check_crossings(shapes)
-        return Polygons(columns, to_degrees(shapes, crs))
+        layer.check_crossings(shapes)
+        return Polygons(columns, layer.to_degrees(shapes, crs))
     except InputError as error:
         raise InputError(
             Fault(f"{path.name} {fault.where}".rstrip(), fault.message, fault.hint)
@@ -114,17 +99,17 @@ def _read(path: Path) -> bytes:
 
 
 def _parse(path: Path, data: bytes, sidecars: Mapping[str, bytes]) -> Layer:
-    if data.startswith(SQLITE):
+    if data.startswith(binary.SQLITE):
         log = path.with_name(path.name + "-wal")
         if log.is_file() and log.stat().st_size:
-            raise refused("another program has it open", "close it there, and try again")
-        return parse_geopackage(data)
+            raise layer.refused("another program has it open", "close it there, and try again")
+        return binary.parse_geopackage(data)
     if path.suffix.lower() in _SHAPEFILE_PARTS:
-        raise refused("it is a part of a shapefile", "name the .shp")
-    if data.startswith(SHAPEFILE):
-        return parse_shapefile(data, sidecars)
+        raise layer.refused("it is a part of a shapefile", "name the .shp")
+    if data.startswith(binary.SHAPEFILE):
+        return binary.parse_shapefile(data, sidecars)
     if data.startswith(_PACKED):
-        raise refused("it is packed", "unpack it, and name the file that was in it")
+        raise layer.refused("it is packed", "unpack it, and name the file that was in it")
     return parse_geojson(data)
 
 
@@ -132,7 +117,7 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     names = dict.fromkeys(name for row in rows for name in row)
     if len(names) * len(rows) > MOST_CELLS:
         why = f"{len(rows):,} rows of {len(names):,} columns are too many"
-        raise refused(why, "keep only the polygons and columns that are needed")
+        raise layer.refused(why, "keep only the polygons and columns that are needed")
     return {name: tuple(_text(row.get(name)) for row in rows) for name in names}
 
 
@@ -149,10 +134,10 @@ def parse_geojson(data: bytes) -> Layer:
     """Return the features of a GeoJSON file; a link to a coordinate system is not followed."""
     root = _parse_json(data)
     features = _features(root)
-    crs = None if root.get("crs") is None else crs_of_name(_crs_name(root["crs"]))
+    crs = None if root.get("crs") is None else layer.crs_of_name(_crs_name(root["crs"]))
     where = "features[{}]" if root["type"] == "FeatureCollection" else ""
     records = ((where.format(n), feature) for n, feature in enumerate(features))
-    shapes = parse_shapes(records, lambda feature: _feature_shape(feature, root))
+    shapes = layer.parse_shapes(records, lambda feature: _feature_shape(feature, root))
     return [feature.get("properties") or {} for feature in features], shapes, crs
 
 
@@ -164,9 +149,10 @@ def _features(root: Any) -> list[Any]:  # noqa: ANN401  # any JSON value
     elif kind in _GEOMETRIES:
         features = [{"type": "Feature", "geometry": root}]
     elif kind != "Feature":
-        raise refused(f"it is JSON of the type {str(kind)[:40]!r}, and no GeoJSON", "save it so")
+        why = f"it is JSON of the type {str(kind)[:40]!r}, and no GeoJSON"
+        raise layer.refused(why, "save it so")
     if not isinstance(features, list):
-        raise refused("its features are no list")
+        raise layer.refused("its features are no list")
     return features
 
 
@@ -178,10 +164,12 @@ def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # any JSON value
         return json.loads(data.decode("utf-8-sig"), parse_constant=refuse)
     except UnicodeDecodeError as error:
         why = f"its text is not in UTF-8 at byte {error.start + 1:,}"
-        raise refused(why, "save it as GeoJSON in UTF-8, a GeoPackage or a shapefile") from None
+        hint = "save it as GeoJSON in UTF-8, a GeoPackage or a shapefile"
+        raise layer.refused(why, hint) from None
     except (ValueError, RecursionError) as error:
         why = f"it is neither GeoJSON ({error}) nor a GeoPackage nor a shapefile"
-        raise refused(why, "save it as one of these; unpack it first if it is packed") from None
+        hint = "save it as one of these; unpack it first if it is packed"
+        raise layer.refused(why, hint) from None
 
 
 def _crs_name(crs: Any) -> str:  # noqa: ANN401  # any JSON value
@@ -190,7 +178,7 @@ def _crs_name(crs: Any) -> str:  # noqa: ANN401  # any JSON value
         why = "its crs is no name of a coordinate system"
         if isinstance(crs, dict) and crs.get("type") == "link":
             why = "its crs is a link to an address, and links are not followed"
-        raise refused(why, SAVE_IN_DEGREES)
+        raise layer.refused(why, layer.SAVE_IN_DEGREES)
     return str(properties.get("name"))
 
 
@@ -200,7 +188,7 @@ def _feature_shape(feature: Any, root: object) -> shapely.Geometry | None:  # no
     geometry = feature.get("geometry")
     for member in (feature, geometry):
         if member is not root and isinstance(member, dict) and member.get("crs") is not None:
-            raise ValueError("it has a crs of its own; " + SAVE_IN_DEGREES)
+            raise ValueError("it has a crs of its own; " + layer.SAVE_IN_DEGREES)
     if not isinstance(feature.get("properties") or {}, dict):
         raise ValueError("its properties are no object")  # noqa: TRY004
     return None if geometry is None else _shape(geometry)
@@ -213,8 +201,8 @@ def _shape(geometry: Any) -> shapely.Geometry | None:  # noqa: ANN401
         return None
     parts = _list(geometry.get("coordinates"))
     if geometry["type"] == "Polygon":
-        return polygon(map(_ring, parts)) if parts else None
-    return shapely.MultiPolygon([polygon(map(_ring, _list(part))) for part in parts])
+        return layer.polygon(map(_ring, parts)) if parts else None
+    return shapely.MultiPolygon([layer.polygon(map(_ring, _list(part))) for part in parts])
 
 
 def _ring(positions: object) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ class Polygons:
 
 
 def read_polygons(path: Path) -> Polygons:
-    """Read polygons from GeoJSON, a GeoPackage or a shapefile, told apart by their content.
+    """Read polygons from GeoJSON, a GeoPackage or a shapefile, recognised by their content.
 
     Nothing is opened but the file itself and, beside a ``.shp``, its ``.dbf``, ``.prj`` and
     ``.cpg``. Rings that are open are closed.

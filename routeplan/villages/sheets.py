@@ -71,7 +71,7 @@ class Row(NamedTuple):
 
 
 def read_sheet(path: Path) -> list[Row]:
-    """Read a table, its format told by its bytes and not by its name.
+    """Read a table, whose format is recognised by its bytes, not by its name.
 
     Parameters
     ----------

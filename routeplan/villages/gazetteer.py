@@ -111,8 +111,9 @@ def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
     columns: dict[str, Column] = {}
     names: dict[str, int] = {}
     for n, text in enumerate(header.cells):
-        column = identify(text) or ""
-        columns.setdefault(column, Column(n, text))
+        column = identify(text)
+        if column:
+            columns.setdefault(column, Column(n, text))
         if column == "name" or _NAME_HEADER.fullmatch(text.casefold()):
             names.setdefault(text, n)
     faults = Faults()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.cli.output import Output
-    from routeplan.fetch import Fetched, Question
+    from routeplan.fetch import Download, HostRequest
 
 YES = frozenset({"y", "yes", "д", "да", "и", "иә"})
 
@@ -80,7 +80,7 @@ def osm(
 
     if (place is None) == (bbox is None):
         raise click.UsageError("give one of --place and --bbox", click.get_current_context())
-    errand = fetch.OsmErrand(
+    request = fetch.OverpassRequest(
         output=output,
         cache=cache or output.parent / "fetched",
         place=place or "",
@@ -88,11 +88,11 @@ def osm(
         homes=homes,
         **{name: url for name, url in hosts.items() if url is not None},
     )
-    _confirm(errand.questions(), yes=yes)
+    _confirm(request.host_requests(), yes=yes)
     with out.steps() as steps:
-        patience = fetch.Patience(timeout)
-        found = fetch.fetch_osm(errand, patience, fresh=fresh, on_step=steps.on_step)
-    _show(out, found, errand.questions())
+        patience = fetch.RetryPolicy(timeout)
+        found = fetch.fetch_osm(request, patience, fresh=fresh, on_step=steps.on_step)
+    _show(out, found, request.host_requests())
 
 
 @options.command(cls=options.OnlineCommand)
@@ -102,23 +102,23 @@ def extract(*, out: Output, url: str, output: Path, yes: bool, timeout: float) -
     """Download an OpenStreetMap extract by its URL."""
     from routeplan import fetch
 
-    errand = fetch.ExtractErrand(url, output)
-    _confirm(errand.questions(), yes=yes)
+    request = fetch.ExtractRequest(url, output)
+    _confirm(request.host_requests(), yes=yes)
     with _Bar(quiet=out.quiet) as bar:
-        patience = fetch.Patience(timeout)
-        found = fetch.fetch_extract(errand, patience, report=bar.report, on_step=bar.on_step)
-    _show(out, found, errand.questions())
+        patience = fetch.RetryPolicy(timeout)
+        found = fetch.fetch_extract(request, patience, report=bar.report, on_step=bar.on_step)
+    _show(out, found, request.host_requests())
 
 
-def _confirm(questions: Iterable[Question], *, yes: bool) -> None:
+def _confirm(host_requests: Iterable[HostRequest], *, yes: bool) -> None:
     """Announce the requests, and go on only with a yes."""
     from routeplan.fetch import proxies
 
     write_error("This command sends requests over the network:")
-    for question in questions:
-        write_error(f"  {question}")
+    for host_request in host_requests:
+        write_error(f"  {host_request}")
     write_error("  and each host sees the address of this connection.")
-    for proxy in proxies(questions):
+    for proxy in proxies(host_requests):
         write_error(f"  All goes through {proxy}, as this machine is set.")
     if yes:
         return
@@ -129,11 +129,11 @@ def _confirm(questions: Iterable[Question], *, yes: bool) -> None:
         raise RouteplanError("nothing was sent")
 
 
-def _show(out: Output, found: Fetched, questions: Iterable[Question]) -> None:
+def _show(out: Output, found: Download, host_requests: Iterable[HostRequest]) -> None:
     text = f"{found.file}: {found.size_bytes / 1e6:,.1f} MB, checked: {', '.join(found.checked)}"
     if found.unchanged:
         text = f"{found.file}: there already, and the host has no newer one"
-    hosts = [question.host for question in questions]
+    hosts = [host_request.host for host_request in host_requests]
     out.answer({**dataclasses.asdict(found), "asked": hosts}, [text])
 
 

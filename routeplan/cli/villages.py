@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from routeplan.cli.output import Output
     from routeplan.roads import Snap
-    from routeplan.villages import Answers
+    from routeplan.villages import MatchedTable
     from routeplan.workflow.prepare import Located
 
 # Of villages without a known population, so many are named.
@@ -124,7 +124,7 @@ def _snap_values(snap: Snap) -> dict[str, object]:
     }
 
 
-def _show_matches(out: Output, answers: Answers, written: dict[str, Path]) -> None:
+def _show_matches(out: Output, answers: MatchedTable, written: dict[str, Path]) -> None:
     """Show how many villages were matched how, and those to be checked."""
     parts = {"place": "places of the map", "code": "the register"}
     if out.as_json:

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
-"""What a road is like to drive on; what is driven beside all roads is a track too."""
+"""State of a road; what is driven off all roads is a track too."""
 
 ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
 

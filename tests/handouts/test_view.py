@@ -52,7 +52,7 @@ def test_the_toy_plan_keeps_every_rule_of_its_problem() -> None:
 
 
 def test_the_view_says_what_is_planned_in_all(view: MapView) -> None:
-    assert (view.title, view.dates) == ("Toy", "Mon 3 May – Tue 4 May 2027")
+    assert (view.title, view.dates) == ("toy", "Mon 3 May – Tue 4 May 2027")
     assert (view.reached, view.households) == (450, 585)
 
 

@@ -34,7 +34,7 @@ __all__ = ["phone_files"]
 
 CREATOR = "routeplan"
 
-# Organic Maps gives bookmarks the colours that these names of styles stand for.
+# Organic Maps colours bookmarks by these names of styles.
 STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
 PIN_COLOURS = {STOP_STYLE: "ff1b1be6", NIGHT_STYLE: "ffe65000"}
 LINE_WIDTH = 5.0
@@ -51,7 +51,7 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
     Returns
     -------
     dict
-        ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each crew and day.
+        ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each team and day.
     """
     files: dict[str, str] = {}
     for tour, tour_view in tours_with_views(problem, plan, view):

@@ -1,4 +1,4 @@
-"""Work out from a problem and a plan what handouts show of it, as plain values."""
+"""Build from a problem and a plan what handouts show of it, as plain values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
 from routeplan.handouts import colours, labels
+from routeplan.handouts.base_map import road_views
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
     rounded_points,
     simplify_line,
-    simplify_lines,
 )
 from routeplan.handouts.map_view import (
     ROAD_STATES,
@@ -28,7 +28,6 @@ from routeplan.handouts.map_view import (
     MapView,
     NightView,
     RestView,
-    RoadView,
     SleepView,
     StopView,
     TeamView,
@@ -42,36 +41,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.handouts.map_view import LegKey
     from routeplan.model.plan import LeftOut, Plan, Tour
     from routeplan.model.problem import Problem
-    from routeplan.model.road_notes import RoadLine
 
 __all__ = [
-    "ROAD_TOLERANCE_METRES",
     "build_view",
     "check_references",
     "nights_after",
-    "road_margin",
     "tours_with_views",
 ]
 
 LEG_TOLERANCE_METRES = 8.0
-ROAD_TOLERANCE_METRES = 12.0
-
-# How much of the roads is drawn around all else.
-MARGIN_SHARE, MARGIN_METRES = 0.1, 2_000.0
 
 # A shorter part of a leg is not listed.
 LEAST_STATE_METRES = 50.0
-
-RANKS = {
-    "highway": ("motorway", "trunk", "primary"),
-    "district": ("secondary", "tertiary"),
-    "local": ("unclassified", "residential", "living_street", "service", "road", "busway"),
-}
-"""OpenStreetMap's classes of roads by how the map draws them; all others are tracks."""
-
-RANK_OF = {kind: rank for rank, kinds in RANKS.items() for kind in kinds}
 
 UNNAMED = "routeplan"
 """Title of what belongs to a problem without a name."""
@@ -87,25 +71,30 @@ def check_references(problem: Problem, plan: Plan) -> None:
     """
     faults = Faults()
     for n, tour in enumerate(plan.tours):
-        if tour.team not in problem.team_of:
-            hint = nearest(tour.team, problem.team_of)
-            faults.add(f"tours[{n}].team", f"no team has the id {tour.team!r}", hint)
-        if not 0 <= tour.day < len(problem.days):
-            message = f"{tour.day} is no day; they count from 0 to {len(problem.days) - 1}"
-            faults.add(f"tours[{n}].day", message)
-        unknown = {place for drive in tour.drives for place in drive} - problem.index.keys()
-        for place in sorted(unknown):
-            hint = nearest(place, problem.index)
-            faults.add(f"tours[{n}]", f"no place has the id {place!r}", hint)
-        if tour.team in problem.team_of and not unknown:
-            vehicle = problem.team_of[tour.team].vehicle
-            for start, end in tour.drives:
-                if not problem.travel[vehicle].reachable[problem.index[start], problem.index[end]]:
-                    message = f"there is no way from {start!r} to {end!r} by {vehicle!r}"
-                    faults.add(f"tours[{n}]", message)
+        _check_tour(problem, tour, f"tours[{n}]", faults)
     for n, left in enumerate(plan.left_out):
         _check_left_out(problem, left, f"left_out[{n}]", faults)
     faults.raise_any()
+
+
+def _check_tour(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
+    if tour.team not in problem.team_of:
+        hint = nearest(tour.team, problem.team_of)
+        faults.add(f"{where}.team", f"no team has the id {tour.team!r}", hint)
+    _check_day(problem, tour.day, f"{where}.day", faults)
+    unknown = {place for drive in tour.drives for place in drive} - problem.index.keys()
+    for place in sorted(unknown):
+        faults.add(where, f"no place has the id {place!r}", nearest(place, problem.index))
+    if tour.team in problem.team_of and not unknown:
+        vehicle = problem.team_of[tour.team].vehicle
+        for start, end in tour.drives:
+            if not problem.travel[vehicle].reachable[problem.index[start], problem.index[end]]:
+                faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")
+
+
+def _check_day(problem: Problem, day: int, where: str, faults: Faults) -> None:
+    if not 0 <= day < len(problem.days):
+        faults.add(where, f"{day} is no day; they count from 0 to {len(problem.days) - 1}")
 
 
 def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults) -> None:
@@ -117,13 +106,12 @@ def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults)
         if place is not None and place not in problem.index:
             hint = nearest(place, problem.index)
             faults.add(f"{at}.place", f"no place has the id {place!r}", hint)
-        if day is not None and not 0 <= day < len(problem.days):
-            message = f"{day} is no day; they count from 0 to {len(problem.days) - 1}"
-            faults.add(f"{at}.day", message)
+        if day is not None:
+            _check_day(problem, day, f"{at}.day", faults)
 
 
 def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> MapView:
-    """Work out what the map shows.
+    """Build the view of a plan, which all handouts show.
 
     Parameters
     ----------
@@ -141,18 +129,15 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
     check_references(problem, plan)
     builder = _Builder(problem, plan, data or MapData())
     tours = tuple(builder.tour(tour) for team in problem.teams for tour in plan.tours_of(team.id))
-    points = [(place.lat, place.lon) for place in problem.places]
-    points += [point for tour in tours for leg in tour.legs for point in leg.points]
-    bounds = Bounds.of_points(np.array(points).round(DECIMALS))
+    legs = [leg.points for tour in tours for leg in tour.legs]
+    places = np.array([(place.lat, place.lon) for place in problem.places])
+    bounds = Bounds.of_points(np.concatenate([places, *map(np.array, legs)]).round(DECIMALS))
     language = builder.data.language
     return MapView(
         title=problem.name or UNNAMED,
         language=language,
         dates=period_label(problem.days[0].date, problem.days[-1].date, language),
-        days=tuple(
-            DayView(date_label(day.date, language), day_label(day.date, language))
-            for day in problem.days
-        ),
+        days=builder.days(),
         bounds=bounds,
         households=sum(village.households for village in problem.villages),
         reached=sum(tour.households for tour in plan.tours),
@@ -161,7 +146,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         villages=builder.villages(),
         sleeps=builder.sleeps(),
         bases=builder.bases(),
-        roads=_road_views(builder.data.roads, road_margin(bounds)),
+        roads=road_views(builder.data.roads, bounds),
         closed_roads=builder.closed_roads(),
     )
 
@@ -174,13 +159,8 @@ def tours_with_views(
     return zip(tours, view.tours, strict=True)
 
 
-def road_margin(bounds: Bounds) -> Bounds:
-    """Return the box in which roads are drawn."""
-    return bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
-
-
 def nights_after(problem: Problem, tour: Tour) -> int:
-    """Return how many nights lie between a tour and the next day of its team; 0 after its last."""
+    """Return the number of nights from a tour to the next day of its team; 0 after its last."""
     days = problem.working_days(problem.team_of[tour.team])
     later = [day for day in days if day > tour.day]
     return (problem.days[later[0]].date - problem.days[tour.day].date).days if later else 0
@@ -200,6 +180,12 @@ class _Builder:
 
     def date(self, day: int) -> str:
         return date_label(self.problem.days[day].date, self.data.language)
+
+    def days(self) -> tuple[DayView, ...]:
+        return tuple(
+            DayView(self.date(n), day_label(day.date, self.data.language))
+            for n, day in enumerate(self.problem.days)
+        )
 
     def position(self, place_id: str) -> tuple[str, float, float]:
         place = self.problem.place(place_id)
@@ -254,31 +240,32 @@ class _Builder:
         travel = self.problem.travel[vehicle]
         pair = self.problem.index[start], self.problem.index[end]
         key, places = (vehicle, start, end), [self.problem.place(place) for place in (start, end)]
-        line, states = self.data.lines.get(key), self.data.states.get(key, {})
-        ends = [(place.lat, place.lon) for place in places]
-        # A line of one point joins places at that point, and no others.
-        if line is not None and len(line) == 1 and ends[0] != ends[1]:
-            line = None
+        line, known = self.traced_line(key), self.data.states.get(key, {})
+        states = [(state, known[state]) for state in ROAD_STATES if state in known]
         return LegView(
             start=places[0].name,
             end=places[1].name,
             to=end,
             minutes=_minutes(int(travel.seconds[pair])),
             km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
-            states=tuple(
-                (state, round(states[state] / 1000, 1))
-                for state in ROAD_STATES
-                if states.get(state, 0.0) >= LEAST_STATE_METRES
-            ),
+            states=tuple((s, round(m / 1000, 1)) for s, m in states if m >= LEAST_STATE_METRES),
             road_notes=tuple(
                 labels.road_note_label(note, self.data.language)
                 for note in self.data.road_notes.get(key, ())
             ),
             traced=line is not None,
-            points=rounded_points(np.array(ends))
+            points=rounded_points(np.array([(place.lat, place.lon) for place in places]))
             if line is None
             else simplify_line(line, LEG_TOLERANCE_METRES),
         )
+
+    def traced_line(self, leg: LegKey) -> NDArray[np.float64] | None:
+        """Return the line of a leg; one of a single point joins places at that point alone."""
+        line = self.data.lines.get(leg)
+        start, end = (self.problem.place(place) for place in leg[1:])
+        if line is not None and len(line) == 1 and (start.lat, start.lon) != (end.lat, end.lon):
+            return None
+        return line
 
     def stop(self, tour: Tour, position: int) -> StopView:
         stop = tour.stops[position]
@@ -402,18 +389,3 @@ class _Builder:
 
 def _minutes(seconds: int) -> int:
     return -(-seconds // 60)
-
-
-def _road_views(roads: Iterable[RoadLine], within: Bounds) -> tuple[RoadView, ...]:
-    groups: dict[tuple[str, bool], list[NDArray[np.float64]]] = defaultdict(list)
-    for road in roads:
-        rank = RANK_OF.get(road.road_class.removesuffix("_link"), "track")
-        groups[rank, road.paved].append(road.points)
-    ranks = [*RANKS, "track"]
-    views = (
-        RoadView(rank, paved, simplify_lines(groups[rank, paved], ROAD_TOLERANCE_METRES, within))
-        for rank in ranks
-        for paved in (True, False)
-        if (rank, paved) in groups
-    )
-    return tuple(view for view in views if view.lines)

@@ -145,10 +145,7 @@ def check_passphrase(passphrase: str) -> None:
 
 def _fresh_letters(passphrase: str) -> int:
     """Count distinct characters that do not follow from those before."""
-    folded = unicodedata.normalize("NFKC", passphrase).casefold()
-    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
-    # 1-2-3-4 is counting as well, but most of a passphrase may be punctuation.
-    text = "".join(plain if 2 * len(plain) >= len(folded) else folded)
+    text = _letters_to_judge(passphrase)
     period = next((n for n in range(1, len(text)) if text[n:] == text[:-n]), len(text))
     if period < SHORTEST_PASSPHRASE and 2 * period <= len(text):
         return 0
@@ -159,6 +156,13 @@ def _fresh_letters(passphrase: str) -> int:
             fresh.add(letter)
         before = step or 0
     return len(fresh)
+
+
+def _letters_to_judge(passphrase: str) -> str:
+    """Return letters and digits in one case, unless most of a passphrase is punctuation."""
+    folded = unicodedata.normalize("NFKC", passphrase).casefold()
+    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
+    return "".join(plain if 2 * len(plain) >= len(folded) else folded)
 
 
 def _step(last: str, letter: str) -> int | None:

@@ -256,7 +256,7 @@ def test_a_team_s_box_switches_all_its_days_and_shows_when_only_some_are_on(wide
     assert len(wide.stops()) == 7
 
 
-def test_layers_stand_by_team_then_by_day(wide: Opened) -> None:
+def test_layers_are_ordered_by_team_then_by_day(wide: Opened) -> None:
     labels = wide.page.locator("#panel [data-layer^=tour]").evaluate_all(
         "all => all.map(one => one.ariaLabel)"
     )
@@ -298,7 +298,7 @@ def test_of_one_day_each_drive_says_its_distance_and_minutes_on_the_map(wide: Op
     assert not overlaps(wide.boxes(".drive, .name"))
 
 
-def test_a_crew_s_day_is_told_from_leaving_to_the_night(wide: Opened) -> None:
+def test_a_team_s_day_is_listed_from_leaving_to_the_night(wide: Opened) -> None:
     wide.page.locator(".row button.find").first.click()
     assert wide.texts(".itinerary summary") == [
         "A · Mon 3 May 2 stops · 160 households · 45 km · 50 min"
@@ -429,7 +429,7 @@ def test_the_popups_of_a_village_left_out_a_bed_and_a_base_say_what_they_are(wid
     assert wide.popup() == "Қарасу Base Crews A, B"
 
 
-def test_a_road_that_is_not_taken_says_why_and_whom_it_would_serve(wide: Opened) -> None:
+def test_a_road_that_is_not_taken_says_why_and_which_villages_it_would_serve(wide: Opened) -> None:
     wide.page.locator("summary", has_text="Roads not taken").click()
     assert "<7>, 9 км <why>; Арал: +20" in wide.texts("#panel details li")
     wide.page.locator("button.place", has_text="<7>").click()

@@ -60,7 +60,9 @@ def test_the_view_says_what_is_planned_in_all(view: MapView) -> None:
     assert (view.reached, view.households) == (450, 585)
 
 
-def test_layers_stand_by_team_then_by_day_whatever_the_order_of_the_tours(view: MapView) -> None:
+def test_layers_are_ordered_by_team_then_by_day_whatever_the_order_of_the_tours(
+    view: MapView,
+) -> None:
     plan = toy_plan()
     rows = [("A", "Mon 3 May"), ("A", "Tue 4 May"), ("B", "Mon 3 May"), ("B", "Tue 4 May")]
     assert [(tour.team, tour.date) for tour in view.tours] == rows
@@ -174,7 +176,7 @@ def test_villages_say_what_was_reached_and_why_not_the_rest(view: MapView) -> No
     )
 
 
-def test_legs_tell_their_road_and_what_a_driver_should_know() -> None:
+def test_legs_have_the_states_of_their_road_and_its_notes() -> None:
     way = ("car", "v2", "v4")
     states = {way: {"paved": 18_260.0, "track": 4_200.0, "unpaved": 40.0}}
     notes = {way: (RoadNote("override", "a ford after rain", 12_000, 1_800, 1_500),)}
@@ -202,7 +204,7 @@ def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None
     assert [day.short for day in shown.days] == ["пн 3", "вт 4"]
 
 
-def test_what_it_would_take_stands_for_the_planner_s_own_words() -> None:
+def test_requirements_replace_the_planner_s_own_words() -> None:
     village = reached_in_part(toy_view(plan=toy_plan_that_requires(CREW_DAY)))[0]
     assert village.detail == ""
     assert village.needs == ("one more crew-day from Қарасу: 60 households",)

@@ -242,15 +242,6 @@ class Instance:
         """Return the travel times of a shift's vehicle as plain numbers."""
         return self._drive_times[self.team(shift).vehicle]
 
-    def legs(self, shifts: Ints, origins: Ints, targets: Ints) -> tuple[Ints, NDArray[np.bool_]]:
-        """Return seconds of drives in the vehicles of shifts, and whether there is a way."""
-        seconds, way = np.zeros(len(shifts), dtype=np.int64), np.zeros(len(shifts), dtype=np.bool_)
-        for number, times in enumerate(self.problem.travel.values()):
-            own = self._vehicles[shifts] == number
-            seconds[own] = times.seconds[origins[own], targets[own]]
-            way[own] = times.reachable[origins[own], targets[own]]
-        return seconds, way
-
     def pace(self, shift: int, village: int) -> Pace:
         """Return the pace of a shift's team in a village."""
         return self.paces[self.shifts[shift].team][village]
@@ -345,13 +336,6 @@ class Instance:
     @cached_property
     def _drive_times(self) -> dict[str, DriveTimes]:
         return {vehicle: DriveTimes(times) for vehicle, times in self.problem.travel.items()}
-
-    @cached_property
-    def _vehicles(self) -> Ints:
-        """Shape (shifts,): the vehicle of each, numbered in the order of the travel times."""
-        number = {vehicle: n for n, vehicle in enumerate(self.problem.travel)}
-        of_teams = [number[team.vehicle] for team in self.problem.teams]
-        return np.array([of_teams[shift.team] for shift in self.shifts], dtype=np.int64)
 
     def _by_village(self, values: Iterable[int]) -> Ints:
         return np.array([*values], dtype=np.int64)

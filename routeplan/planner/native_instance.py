@@ -45,10 +45,6 @@ LARGEST_TERM = 2**31 - 1
 # number of so many bits.
 LEAST_WEIGHT, MOST_WEIGHT = 2.0**-6, 2.0**30
 SCALED_BITS = 20
-SHIFT_FIELDS = (
-    *("vehicle", "day", "work_start", "work_end", "start", "home", "first", "last", "fixed"),
-    *("until", "nights", "nights_away"),
-)
 
 
 class NativeInstance(NamedTuple):
@@ -156,7 +152,8 @@ last, fixed, until, nights, nights_away
 
 def make_native_instance(instance: Instance) -> NativeInstance:
     """Return the tables of an instance."""
-    problem, vehicles = instance.problem, sorted(instance.problem.travel)
+    problem, shifts, nights = instance.problem, instance.shifts, instance.nights
+    vehicles = sorted(problem.travel)
     drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
     drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
     village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
@@ -176,7 +173,7 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         villages=len(problem.villages),
         teams=len(problem.teams),
         days=len(problem.days),
-        shifts=len(instance.shifts),
+        shifts=len(shifts),
         window_sets=len(windows),
         required_count=int(instance.required.sum()),
         overnight_count=int((beds > 0).sum()),
@@ -188,7 +185,18 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         window_set=window_set,
         pace_set=pace_set,
         shift_class=_shift_classes(instance, window_set),
-        **_shift_columns(instance, vehicles),
+        vehicle=_ints([vehicles.index(instance.team(s.index).vehicle) for s in shifts]),
+        day=_ints([s.day for s in shifts]),
+        work_start=_ints([min(s.start, LONGEST) for s in shifts]),
+        work_end=_ints([min(s.end, LONGEST) for s in shifts]),
+        start=_ints([problem.index[instance.team(s.index).start] for s in shifts]),
+        home=_ints([instance.home(s.index) for s in shifts]),
+        first=np.array([instance.first(s.index) for s in shifts], dtype=np.bool_),
+        last=np.array([night is None for night in nights], dtype=np.bool_),
+        fixed=np.array([s.index in instance.fixed for s in shifts], dtype=np.bool_),
+        until=_ints([night.days.stop if night else 0 for night in nights]),
+        nights=_ints([night.count if night else 0 for night in nights]),
+        nights_away=_ints([_limit(instance.team(s.index).max_nights_away) for s in shifts]),
         village=village,
         windows=windows,
         paces=paces,
@@ -228,36 +236,6 @@ def _drive(times: TravelTimes) -> Ints:
     """Return travel times, `INFINITE` where there is no road, or one of years."""
     within = times.reachable & (times.seconds <= LONGEST)
     return np.where(within, times.seconds, INFINITE).astype(np.int32)
-
-
-def _shift_columns(instance: Instance, vehicles: list[str]) -> dict[str, Any]:
-    """Return the fields that shifts, their nights and their teams give, shape (shifts,)."""
-    index, rows = instance.problem.index, []
-    for shift, night in zip(instance.shifts, instance.nights, strict=True):
-        team = instance.team(shift.index)
-        rows.append(
-            {
-                "vehicle": vehicles.index(team.vehicle),
-                "day": shift.day,
-                "work_start": min(shift.start, LONGEST),
-                "work_end": min(shift.end, LONGEST),
-                "start": index[team.start],
-                "home": index[team.end],
-                "first": instance.first(shift.index),
-                "last": night is None,
-                "fixed": shift.index in instance.fixed,
-                "until": night.days.stop if night else 0,
-                "nights": night.count if night else 0,
-                "nights_away": _limit(team.max_nights_away),
-            }
-        )
-    return {
-        name: np.array(
-            [row[name] for row in rows],
-            dtype=np.bool_ if name in {"first", "last", "fixed"} else np.int32,
-        )
-        for name in SHIFT_FIELDS
-    }
 
 
 def _shift_classes(instance: Instance, window_set: Ints) -> Ints:

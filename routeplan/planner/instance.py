@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -179,13 +179,14 @@ class Instance:
         self.problem, self.villages = problem, problem.villages
         self.pins = pins or InstancePins({}, {}, {})
         self.fixed = frozenset(self.pins.routes)
-        self.at = self._by_village(problem.index[v.place] for v in self.villages)
-        self.households = self._by_village(v.households for v in self.villages)
-        self.weight = np.array([v.weight for v in self.villages], dtype=float)
-        self.setup = self._by_village(v.setup_seconds for v in self.villages)
-        self.whole = self._by_village(not v.partial for v in self.villages).astype(np.bool_)
-        self.min_households = self._by_village(v.min_households for v in self.villages)
-        self.max_households = self._by_village(map(most_per_visit, self.villages))
+        self.at: Ints = np.array([problem.index[v.place] for v in self.villages], dtype=np.int64)
+        self.households: Ints = self._column("households")
+        self.weight: NDArray[np.float64] = self._column("weight", np.float64)
+        self.setup: Ints = self._column("setup_seconds")
+        self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
+        self.required: NDArray[np.bool_] = self._column("required", np.bool_)
+        self.min_households: Ints = self._column("min_households")
+        self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
         self.drive_limit = problem.rules.max_drive_seconds_per_day
@@ -195,7 +196,6 @@ class Instance:
             problem.index[self.team(s.index).start] if self.first(s.index) else None
             for s in self.shifts
         )
-        self.required = self._by_village(v.required for v in self.villages).astype(np.bool_)
         self.required[[village for village, days in self.pins.days.items() if days]] = True
         self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
         self.fixed_ends: dict[int, int] = {}
@@ -337,8 +337,8 @@ class Instance:
     def _drive_times(self) -> dict[str, DriveTimes]:
         return {vehicle: DriveTimes(times) for vehicle, times in self.problem.travel.items()}
 
-    def _by_village(self, values: Iterable[int]) -> Ints:
-        return np.array([*values], dtype=np.int64)
+    def _column(self, name: str, dtype: type = np.int64) -> NDArray[Any]:
+        return np.array([getattr(v, name) for v in self.villages], dtype=dtype)
 
     def _make_shifts(self) -> list[Shift]:
         shifts: list[Shift] = []
@@ -363,15 +363,15 @@ class Instance:
     def _make_windows(self) -> list[tuple[Ints, Ints, NDArray[np.bool_]]]:
         """Return `opens`, `closes` and `open` of shifts by day; days alike share arrays."""
         knocks = [v.knock or Window(0, LARGEST) for v in self.villages]
-        starts = self._by_village(knock.start for knock in knocks)
-        ends = self._by_village(knock.end for knock in knocks)
+        starts = np.array([knock.start for knock in knocks], dtype=np.int64)
+        ends = np.array([knock.end for knock in knocks], dtype=np.int64)
         alike: dict[bytes, tuple[Ints, Ints, NDArray[np.bool_]]] = {}
         windows = []
         for number, day in enumerate(self.problem.days):
             opens = np.maximum(starts, day.doors.start)
             closes = np.minimum(ends, day.doors.end)
             is_open = opens <= closes
-            is_open &= [number not in v.closed_days for v in self.villages]
+            is_open[[n for n, v in enumerate(self.villages) if number in v.closed_days]] = False
             is_open[[n for n, days in self.pins.days.items() if number not in days]] = False
             opens[~is_open] = closes[~is_open] = 0
             key = opens.tobytes() + closes.tobytes() + is_open.tobytes()

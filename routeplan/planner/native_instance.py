@@ -48,28 +48,9 @@ SCALED_BITS = 20
 
 
 class NativeInstance(NamedTuple):
-    """An instance as arrays; field by field the structure ``Instance`` of ``routeplan.h``.
+    """An instance as arrays.
 
-    Parameters
-    ----------
-    vehicles, places, villages, teams, days, shifts, window_sets, required_count, overnight_count, \
-near_count
-        How many there are.
-    rest, drive_limit
-        Seconds a day.
-    drive, drive_to
-        Shape (vehicles, places, places): driving seconds from row to column, and transposed.
-    vehicle, day, window_set, pace_set, shift_class, work_start, work_end, start, home, first, \
-last, fixed, until, nights, nights_away
-        Shape (shifts,).
-    village, windows, paces
-        Shapes (villages,), (window_sets, villages) and (pace_sets, villages): structures.
-    beds
-        Shape (places,).
-    required_villages, overnight_places
-        Those that are required, and those with beds.
-    near
-        Shape (villages, near_count).
+    Field by field the structure ``Instance`` of ``routeplan.h``, where shapes and units are given.
     """
 
     vehicles: int
@@ -239,19 +220,18 @@ def _drive(times: TravelTimes) -> Ints:
 
 
 def _shift_classes(instance: Instance, window_set: Ints) -> Ints:
-    """Give shifts of the same vehicle, paces, hours and windows the same number."""
-    numbers: dict[tuple[object, ...], int] = {}
-    classes = []
+    """Return the same number for shifts of the same vehicle, pace, hours and windows."""
+    keys = []
     for shift, windows in zip(instance.shifts, window_set.tolist(), strict=True):
         team = instance.team(shift.index)
-        key = team.vehicle, team.households_per_hour, shift.start, shift.end, windows
-        classes.append(numbers.setdefault(key, len(numbers)))
-    return _ints(classes)
+        keys.append((team.vehicle, team.households_per_hour, shift.start, shift.end, windows))
+    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return _ints([number[key] for key in keys])
 
 
 def _windows(instance: Instance) -> tuple[Ints, Structs]:
     """Return the row of each shift in a table of time windows, and that table, each row once."""
-    kind = native.dtype("DoorWindow")
+    dtype = native.dtype("DoorWindow")
     rows: dict[bytes, int] = {}
     # Shifts of one day mostly share their arrays.
     row_of: dict[tuple[int, int, int], int] = {}
@@ -259,31 +239,31 @@ def _windows(instance: Instance) -> tuple[Ints, Structs]:
     for shift in instance.shifts:
         arrays = id(shift.opens), id(shift.closes), id(shift.open)
         if arrays not in row_of:
-            row = np.empty(len(instance.villages), dtype=kind)
+            row = np.empty(len(instance.villages), dtype=dtype)
             row["opens"] = np.where(shift.open, np.minimum(shift.opens, LONGEST), INFINITE)
             row["closes"] = np.where(shift.open, np.minimum(shift.closes, LONGEST), -INFINITE)
             row_of[arrays] = rows.setdefault(row.tobytes(), len(rows))
         window_set.append(row_of[arrays])
-    return _ints(window_set), _table(rows, kind, len(instance.villages))
+    return _ints(window_set), _table(rows, dtype, len(instance.villages))
 
 
 def _paces(instance: Instance) -> tuple[Ints, Structs]:
     """Return the row of each shift in a table of paces, and that table, each row once."""
-    kind = native.dtype("Pace")
+    dtype = native.dtype("Pace")
     rows: dict[bytes, int] = {}
     row_of: dict[int, int] = {}
     most = instance.max_households.tolist()
     for paces in instance.paces:
         if id(paces) not in row_of:
-            row = np.array([*map(_terms, paces, most)], dtype=kind)
+            row = np.array([*map(_terms, paces, most)], dtype=dtype)
             row_of[id(paces)] = rows.setdefault(row.tobytes(), len(rows))
     pace_set = _ints([row_of[id(instance.paces[shift.team])] for shift in instance.shifts])
-    return pace_set, _table(rows, kind, len(instance.villages))
+    return pace_set, _table(rows, dtype, len(instance.villages))
 
 
-def _table(rows: Collection[bytes], kind: np.dtype[Any], columns: int) -> Structs:
+def _table(rows: Collection[bytes], dtype: np.dtype[Any], columns: int) -> Structs:
     """Return rows of structures as a table."""
-    return np.frombuffer(bytearray(b"".join(rows)), dtype=kind).reshape(len(rows), columns)
+    return np.frombuffer(bytearray(b"".join(rows)), dtype=dtype).reshape(len(rows), columns)
 
 
 def _terms(pace: Pace, most: int) -> tuple[int, int]:

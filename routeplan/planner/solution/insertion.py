@@ -102,14 +102,14 @@ class _InsertionQueue:
         self._stale: set[int] = set()
         self._evaluated: set[int] = set()
         self._has_remainder = False
-        alike: dict[object, list[int]] = defaultdict(list)
+        identical: dict[object, list[int]] = defaultdict(list)
         for shift in reversed(shifts):
             day, team = solution.instance.shifts[shift], solution.instance.team(shift)
             start, end, visits = solution.routes[shift]
             empty = (start, end, day.day, team.vehicle, team.households_per_hour, id(day.open))
-            alike[shift if visits else empty].append(shift)
+            identical[shift if visits else empty].append(shift)
         # By the first of identical shifts: the others, the last of them first.
-        self._others = {others.pop(): others for others in alike.values()}
+        self._others = {others.pop(): others for others in identical.values()}
         for shift in self._others:
             if not stop():
                 self._evaluate(shift)

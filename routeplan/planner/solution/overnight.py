@@ -36,10 +36,10 @@ LONGEST_RUN = 3
 # Households of middling weight that may be lost by one step, at the beginning and at the end.
 # Measured on the demo and a district of 80 villages: without, one seed in two ends 3 % lower.
 INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 4.0, 0.3
-# What a required village counts for, and how many times the working time that there is for each
-# household one household's worth of driving is: as good as nothing, but not nothing.
+# Value of a required village, in households; and driving that costs as much as one household, in
+# working times per household: as good as nothing, but not nothing.
 REQUIRED = 1e6
-HOUSEHOLD_WORTH = 500.0
+DRIVING_PER_HOUSEHOLD = 500.0
 
 
 def initial_solution(instance: Instance) -> Solution:
@@ -102,16 +102,21 @@ def assign_overnight_places(solution: Solution) -> None:
         The same, where routes of such a team are fixed.
     """
     inst = solution.instance
-    taken = _beds_of(inst, inst.fixed_ends.items())
+    fixed = inst.fixed_ends
+    taken = _beds_of(inst, fixed.items())
+
+    def others_of(chain: range) -> Beds:
+        return taken - _beds_of(inst, ((s, end) for s, end in fixed.items() if s in chain))
+
     infeasible, stranded = [], []
     for chain in inst.chains:
-        others = taken - _beds_fixed(inst, chain)
+        others = others_of(chain)
         if _is_feasible(solution, chain, others):
             taken = others + _beds_taken(solution, chain)
         else:
             infeasible.append(chain)
     for chain in infeasible:
-        others = taken - _beds_fixed(inst, chain)
+        others = others_of(chain)
         ends = _fewest_nights_away(solution, chain, others)
         if ends is None:
             stranded.append(chain)
@@ -124,7 +129,7 @@ def assign_overnight_places(solution: Solution) -> None:
 
 def _raise_stranded(instance: Instance, stranded: list[range]) -> None:
     faults = Faults()
-    kind: type[InputError | PlanError] = PlanError
+    error: type[InputError | PlanError] = PlanError
     for chain in stranded:
         team = instance.team(chain[0])
         message = f"team {team.id} cannot get from {team.start} to {team.end} in its days"
@@ -133,13 +138,9 @@ def _raise_stranded(instance: Instance, stranded: list[range]) -> None:
         if fixed:
             message += " with the tours that are pinned"
             hint = "pin the days between as well, or fewer"
-            kind = InputError
+            error = InputError
         faults.add(", ".join(f"pin {team.id}:{day}" for day in fixed), message, hint)
-    faults.raise_any(kind)
-
-
-def _beds_fixed(instance: Instance, chain: range) -> Beds:
-    return _beds_of(instance, ((s, e) for s, e in instance.fixed_ends.items() if s in chain))
+    faults.raise_any(error)
 
 
 def _beds_taken(solution: Solution, chain: range) -> Beds:
@@ -254,7 +255,7 @@ def anneal_overnight_places(
 
     def value(score: tuple[int, float, int]) -> float:
         missing, weighted, undriven = score
-        driving = undriven / (HOUSEHOLD_WORTH * inst.working_seconds_per_household)
+        driving = undriven / (DRIVING_PER_HOUSEHOLD * inst.working_seconds_per_household)
         return weighted + unit * (REQUIRED * missing + driving)
 
     current, best_score = solution, solution.score()

@@ -102,12 +102,12 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
         By village: the first shift into which they would fit.
     """
     inst, left, none = solution.instance, solution.left(), len(solution.routes)
-    wanted = np.flatnonzero((left > 0) | solution.unvisited_required())
+    candidates = np.flatnonzero((left > 0) | solution.unvisited_required())
     longer = _longer_visits(solution)
-    first = np.array([longer.get(v, none) for v in wanted.tolist()], dtype=np.int64)
-    for at in insertion_positions(solution, villages=len(wanted)):
+    first = np.array([longer.get(v, none) for v in candidates.tolist()], dtype=np.int64)
+    for at in insertion_positions(solution, villages=len(candidates)):
         tried = np.flatnonzero(first > at.shift[0])
-        villages, day = wanted[tried], inst.shifts[at.shift[0]]
+        villages, day = candidates[tried], inst.shifts[at.shift[0]]
         least = np.maximum(solution.fewest_households(day.day)[villages], left[villages] > 0)
         service = least * inst.seconds_per_household[day.team][villages]
         slack = slack_at(solution, at, villages)
@@ -121,7 +121,7 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
                 if time_day(inst, shift, route) is not None:
                     first[tried[n]] = shift
                     break
-    return {v: s for v, s in zip(wanted.tolist(), first.tolist(), strict=True) if s < none}
+    return {v: s for v, s in zip(candidates.tolist(), first.tolist(), strict=True) if s < none}
 
 
 def _longer_visits(solution: Solution) -> dict[int, int]:
@@ -146,7 +146,7 @@ def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positi
     solution
         Keeps every rule.
     villages
-        For how many villages they are wanted: decides how many are yielded at once.
+        Number of villages that may be inserted: decides how many are yielded at once.
     """
     inst = solution.instance
     groups: dict[object, list[int]] = {}
@@ -156,11 +156,11 @@ def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positi
         if number in inst.fixed:
             continue
         group = (shift.day, team.vehicle, team.households_per_hour, id(shift.open))
-        alike = (group, route.start, route.end)
-        if route.visits or alike not in empty:
+        identical = (group, route.start, route.end)
+        if route.visits or identical not in empty:
             groups.setdefault(group, []).append(number)
         if not route.visits:
-            empty.add(alike)
+            empty.add(identical)
     most = max(1, CELLS // max(villages, 1))
     for shifts in groups.values():
         found = _positions(solution, shifts)

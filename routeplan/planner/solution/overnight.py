@@ -186,40 +186,46 @@ class _Chain(NamedTuple):
 
 def _fewest_nights_away(solution: Solution, chain: range, others: Beds) -> tuple[int, ...] | None:
     """Find the chain with the fewest nights away, then the fewest moves, by dynamic programming."""
-    inst = solution.instance
-    limit = inst.team(chain[0]).max_nights_away
     # By place, and nights away in a row until there where these are limited.
     best = {(solution.routes[chain[0]].start, 0): _Chain(0, 0, ())}
     for shift in chain:
-        starts = sorted({place for place, _ in best})
-        next_best: dict[tuple[int, int], _Chain] = {}
-        for end in _possible_ends(inst, shift, others):
-            night = inst.nights[shift]
-            count = 0 if night is None or end == inst.home(shift) else night.count
-            linked = {s for s in starts if _is_drivable(inst, shift, DayRoute(s, end))}
-            for (place, before), so_far in best.items():
-                row = before + count if count and limit is not None else 0
-                if place in linked and (limit is None or row <= limit):
-                    moves = so_far.moves + (end != place)
-                    found = _Chain(so_far.away + count, moves, (*so_far.ends, end))
-                    next_best[end, row] = min(found, next_best.get((end, row), found))
-        best = next_best
+        best = _extend_chains(solution.instance, shift, best, others)
     return min(best.values()).ends if best else None
 
 
-def _possible_ends(instance: Instance, shift: int, others: Beds) -> list[int]:
-    """Return where a shift may end, with beds taken by others."""
-    if shift in instance.fixed_ends:
-        return [instance.fixed_ends[shift]]
+def _extend_chains(
+    instance: Instance, shift: int, best: dict[tuple[int, int], _Chain], others: Beds
+) -> dict[tuple[int, int], _Chain]:
+    """Return the best chains until the end of a shift, by those until its start."""
+    limit = instance.team(shift).max_nights_away
+    starts = {place for place, _ in best}
+    extended: dict[tuple[int, int], _Chain] = {}
+    for end, away in _possible_ends(instance, shift, others).items():
+        linked = {s: _is_drivable(instance, shift, DayRoute(s, end)) for s in starts}
+        for (place, before), so_far in best.items():
+            row = before + away if away and limit is not None else 0
+            if linked[place] and (limit is None or row <= limit):
+                moves = so_far.moves + (end != place)
+                found = _Chain(so_far.away + away, moves, (*so_far.ends, end))
+                extended[end, row] = min(found, extended.get((end, row), found))
+    return extended
+
+
+def _possible_ends(instance: Instance, shift: int, others: Beds) -> dict[int, int]:
+    """Return where a shift may end, with beds taken by others, and the nights away there."""
     home, night = instance.home(shift), instance.nights[shift]
-    if night is None:
-        return [home]
-    free = (
-        place
-        for place, beds in instance.beds.items()
-        if all(others[place, day] < beds for day in night.days)
-    )
-    return sorted({home, *free})
+    if shift in instance.fixed_ends:
+        ends = [instance.fixed_ends[shift]]
+    elif night is None:
+        ends = [home]
+    else:
+        free = (
+            place
+            for place, beds in instance.beds.items()
+            if all(others[place, day] < beds for day in night.days)
+        )
+        ends = sorted({home, *free})
+    return {end: night.count if night and end != home else 0 for end in ends}
 
 
 # ---- Other chains, by simulated annealing ----

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import Instance, Shift
     from routeplan.planner.solution.solution import Solution
 
     Ints = NDArray[np.int64]
@@ -249,10 +248,13 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     legs = times.seconds[places[:, :-1], places[:, 1:]]
     pace = inst.seconds_per_household[day.team][villages]
     service = np.ceil(households * pace - HAIR).astype(np.int64)
-    lasts = inst.setup[villages] + service
-    stops = _Stops(is_stop, day.opens[villages], day.closes[villages], lasts)
-    earliest, after_rest = _forward(day, inst, legs, stops)
-    latest, before_rest = _backward(day, inst, legs, stops)
+    opens, closes, lasts = day.opens[villages], day.closes[villages], inst.setup[villages] + service
+    forward = np.stack([opens, closes, lasts])
+    earliest, after_rest = _time_forward(day.start, inst.rest, legs, is_stop, forward)
+    # Backward in time is forward in negative time.
+    backward = np.stack([-closes, -opens, lasts])[:, :, ::-1]
+    reached = _time_forward(-day.end, inst.rest, legs[:, ::-1], is_stop[:, ::-1], backward)
+    latest, before_rest = (-each[:, ::-1] for each in reached)
     cells = np.nonzero(np.arange(most + 1) <= counts[:, None])
     return Positions(
         np.array(shifts)[cells[0]],
@@ -267,56 +269,27 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     )
 
 
-class _Stops(NamedTuple):
-    """Shape (shifts, stops): what are stops at all, their windows, and how long visits last."""
+def _time_forward(
+    start: int, rest: int, legs: Ints, is_stop: Bools, visits: Ints
+) -> tuple[Ints, Ints]:
+    """Return when each position is left at the earliest, before and after the rest.
 
-    real: Bools
-    opens: Ints
-    closes: Ints
-    lasts: Ints
+    `visits` are the time windows and durations, shape (3, shifts, stops).
+    """
+    opens, closes, lasts = visits
+    before, after = np.full((2, *legs.shape), NEVER)
+    before[:, 0] = start
+    if not rest:
+        after[:, 0] = start
+    for n in range(legs.shape[1] - 1):
 
-    def at(self, position: int) -> _Stops:
-        """Return the stops at a position."""
-        opens, closes, lasts = (each[:, position] for each in self[1:])
-        return _Stops(self.real[:, position], opens, closes, lasts)
+        def serve(arrive: Ints, n: int = n) -> Ints:
+            end = np.maximum(arrive, opens[:, n]) + lasts[:, n]
+            return np.where(end <= closes[:, n], end, NEVER)
 
-
-def _forward(day: Shift, inst: Instance, legs: Ints, stops: _Stops) -> tuple[Ints, Ints]:
-    """Return when each position is left at the earliest, before and after the rest."""
-    earliest, after_rest = np.full((2, *legs.shape), NEVER)
-    earliest[:, 0] = day.start
-    if not inst.rest:
-        after_rest[:, 0] = day.start
-    for position in range(legs.shape[1] - 1):
-        leg, stop = legs[:, position], stops.at(position)
-
-        def serve(arrive: Ints, stop: _Stops = stop) -> Ints:
-            end = np.maximum(arrive, stop.opens) + stop.lasts
-            return np.where(end <= stop.closes, end, NEVER)
-
-        before, after = earliest[:, position] + leg, after_rest[:, position] + leg
-        plain = serve(before)
-        least = np.minimum(np.minimum(serve(after), serve(before + inst.rest)), plain + inst.rest)
-        earliest[:, position + 1] = np.where(stop.real, plain, NEVER)
-        after_rest[:, position + 1] = np.where(stop.real, least, NEVER)
-    return earliest, after_rest
-
-
-def _backward(day: Shift, inst: Instance, legs: Ints, stops: _Stops) -> tuple[Ints, Ints]:
-    """Return when the place after each position is reached at the latest, after the rest or not."""
-    latest, before_rest = np.empty((2, *legs.shape), dtype=np.int64)
-    latest[:, -1] = day.end
-    before_rest[:, -1] = -NEVER if inst.rest else day.end
-    for position in range(legs.shape[1] - 2, -1, -1):
-        leg, stop = legs[:, position + 1], stops.at(position)
-
-        def serve(leave: Ints, stop: _Stops = stop) -> Ints:
-            begin = np.minimum(leave, stop.closes) - stop.lasts
-            return np.where(begin >= stop.opens, begin, -NEVER)
-
-        after, due = latest[:, position + 1] - leg, before_rest[:, position + 1] - leg
-        plain = serve(after)
-        most = np.maximum(np.maximum(serve(due), plain - inst.rest), serve(after - inst.rest))
-        latest[:, position] = np.where(stop.real, plain, latest[:, position + 1])
-        before_rest[:, position] = np.where(stop.real, most, before_rest[:, position + 1])
-    return latest, before_rest
+        arrive, arrive_after = before[:, n] + legs[:, n], after[:, n] + legs[:, n]
+        plain = serve(arrive)
+        least = np.minimum(np.minimum(serve(arrive_after), serve(arrive + rest)), plain + rest)
+        before[:, n + 1] = np.where(is_stop[:, n], plain, before[:, n])
+        after[:, n + 1] = np.where(is_stop[:, n], least, after[:, n])
+    return before, after

@@ -197,7 +197,7 @@ def time_day(instance: Instance, shift: int, route: DayRoute) -> DayTimes | None
     before: _State | None = _State(day.start)
     after = None if instance.rest and route.visits else before
     for position, (visit, leg) in enumerate(zip(route.visits, legs, strict=False)):
-        if not day.open[visit.village] or (before is None and after is None):
+        if not day.open[visit.village]:
             return None
         before, after = _visit(instance, shift, (position, visit, leg), before, after)
     if after is None or after.ready + last > day.end:

@@ -169,8 +169,6 @@ class Instance:
     shifts, nights
         Of all teams, ordered by team, then day. ``nights[s]`` follows shift s, None after the last
         one of its team.
-    origins
-        By shift: position of the place where its team starts, where it is the team's first.
     paces
         By team and village.
     """
@@ -192,10 +190,6 @@ class Instance:
         self.drive_limit = problem.rules.max_drive_seconds_per_day
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
         self.nights: tuple[Night | None, ...] = tuple(map(self._make_night, self.shifts))
-        self.origins = tuple(
-            problem.index[self.team(s.index).start] if self.first(s.index) else None
-            for s in self.shifts
-        )
         self.required[[village for village, days in self.pins.days.items() if days]] = True
         self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
         self.fixed_ends: dict[int, int] = {}
@@ -275,6 +269,14 @@ class Instance:
         """Working time of all shifts over all households, at least 1: the scale of the problem."""
         seconds = sum(shift.end - shift.start for shift in self.shifts)
         return max(seconds / max(int(self.households.sum()), 1), 1.0)
+
+    @cached_property
+    def origins(self) -> tuple[int | None, ...]:
+        """By shift: position of the place where its team starts, where it is the team's first."""
+        return tuple(
+            self.problem.index[self.team(s.index).start] if self.first(s.index) else None
+            for s in self.shifts
+        )
 
     @cached_property
     def chains(self) -> tuple[range, ...]:

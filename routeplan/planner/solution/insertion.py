@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.instance import Visit
-from routeplan.planner.solution.slack import HAIR, slack_without_rest
+from routeplan.planner.solution.slack import ROUNDING, slack_without_rest
 from routeplan.planner.solution.solution import most_households
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def best_insertion(
     spare, reachable, detour = slack_without_rest(solution, shift)
     slow = inst.seconds_per_household[day.team]
     most = np.minimum(left, inst.max_households)
-    fitting = np.where(slow > 0, (spare + HAIR) // np.maximum(slow, 1e-9), most).astype(np.int64)
+    fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most).astype(np.int64)
     households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1)
     spent = detour + inst.setup + households * slow
     # A required village without households counts as one all the same.

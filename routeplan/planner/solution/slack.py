@@ -2,7 +2,7 @@
 
 A day is timed forward and backward (forward and backward time slack: Savelsbergh 1992) in two
 states, before and after the rest, as `time_day` times one day; what is in between is the slack of a
-position. Service times are divided in doubles, so there may be a hair too much of it, but never too
+position. Service times are divided in doubles, so it may be slightly too much, but never too
 little.
 """
 
@@ -39,7 +39,7 @@ __all__ = [
 # Later than any day ends.
 NEVER = 1 << 40
 # Seconds that the division of service times may be wrong by.
-HAIR = 1e-6
+ROUNDING = 1e-6
 # Positions times villages that are handled at once.
 CELLS = 1 << 18
 
@@ -111,7 +111,7 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
         service = least * inst.seconds_per_household[day.team][villages]
         slack = slack_at(solution, at, villages)
         may = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
-        fits = slack.reachable & may & (slack.spare >= service - HAIR)
+        fits = slack.reachable & may & (slack.spare >= service - ROUNDING)
         for n in np.flatnonzero(fits.any(axis=0)).tolist():
             visit = Visit(int(villages[n]), int(least[n]))
             for row in np.flatnonzero(fits[:, n] & (at.shift < first[tried[n]])).tolist():
@@ -247,7 +247,7 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     places[:, 1:-1] = np.where(is_stop, inst.at[villages], places[:, 1:-1])
     legs = times.seconds[places[:, :-1], places[:, 1:]]
     pace = inst.seconds_per_household[day.team][villages]
-    service = np.ceil(households * pace - HAIR).astype(np.int64)
+    service = np.ceil(households * pace - ROUNDING).astype(np.int64)
     opens, closes, lasts = day.opens[villages], day.closes[villages], inst.setup[villages] + service
     forward = np.stack([opens, closes, lasts])
     earliest, after_rest = _time_forward(day.start, inst.rest, legs, is_stop, forward)

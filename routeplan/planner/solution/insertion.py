@@ -188,8 +188,8 @@ def best_insertion(
     spare, reachable, detour = slack_without_rest(solution, shift)
     slow = inst.seconds_per_household[day.team]
     most = np.minimum(left, inst.max_households)
-    fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most).astype(np.int64)
-    households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1)
+    fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most)
+    households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1).astype(np.int64)
     spent = detour + inst.setup + households * slow
     # A required village without households counts as one all the same.
     values = np.maximum(households, missing) * np.where(missing, REQUIRED_FIRST, 1.0)

@@ -289,47 +289,45 @@ def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
 def node_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | None:
     """Return the speed profile of a barrier or a ford; None where it delays nobody."""
     label, delays, factor = _obstacle(tags, table)
-    is_barrier = tags.get("barrier", "no") != "no"
-    allowed = has_access(tags, table.access)
-    if allowed is False or (tags.get("locked") == "yes" and not allowed):
-        speeds = [closed(f"{label}, closed by its access tags", factor)] * len(table.vehicles)
-    else:
-        # A bollard that cars may pass can be lowered: no delay is known.
-        speeds = [
-            closed(label, factor)
-            if delay is None and not allowed
-            else EdgeSpeed(
-                passes=True, kmh=0.0, seconds=delay or 0.0, reason=f"{label}: {delay or 0:g} s"
-            )
-            for delay in delays
-        ]
-    if all(speed.passes and not speed.seconds for speed in speeds):
+    speeds = [
+        closed(label, factor)
+        if delay is None
+        else EdgeSpeed(passes=True, kmh=0.0, seconds=delay, reason=f"{label}: {delay:g} s")
+        for delay in delays
+    ]
+    if not any(speed.seconds or not speed.passes for speed in speeds):
         return None
-    dry = [replace(one, passes=True, limiting_factor=None) for one in speeds]
+    dry = speeds
+    if factor is not None and factor.code == "barrier":
+        dry = [replace(speed, passes=True, limiting_factor=None) for speed in speeds]
     return SpeedProfile(
         road_class="",
         surface="",
         surface_assumed=False,
         paved=False,
-        speeds=_both_directions(speeds),
-        dry_speeds=_both_directions(dry if is_barrier else speeds),
+        speeds=tuple(zip(speeds, speeds, strict=True)),
+        dry_speeds=tuple(zip(dry, dry, strict=True)),
     )
-
-
-def _both_directions(speeds: Sequence[EdgeSpeed]) -> EdgeSpeeds:
-    return tuple((speed, speed) for speed in speeds)
 
 
 def _obstacle(
     tags: Mapping[str, str], table: SpeedTable
 ) -> tuple[str, Sequence[float | None], LimitingFactor | None]:
-    """Return the tag of a barrier or a ford, its delays, and why a vehicle does not pass."""
+    """Return a barrier or a ford, its delays, None for no passing, and what limits the speed."""
     barrier = tags.get("barrier", "no")
-    if barrier != "no":
-        label = f"barrier={barrier}"
-        delays = table.barriers.get(barrier, table.barriers["other"])
-        return label, delays, LimitingFactor("barrier", label)
     ford = tags.get("ford", "yes" if tags.get("highway") == "ford" else "no")
-    if ford in _NO_FORD:
-        return "ford=no", (0.0,) * len(table.vehicles), None
-    return f"ford={ford}", table.ford_seconds, _ford_season(table)
+    delays: Sequence[float | None]
+    if barrier != "no":
+        label, factor = f"barrier={barrier}", LimitingFactor("barrier", f"barrier={barrier}")
+        delays = table.barriers.get(barrier, table.barriers["other"])
+    elif ford in _NO_FORD:
+        label, factor, delays = "ford=no", None, (0.0,) * len(table.vehicles)
+    else:
+        label, factor, delays = f"ford={ford}", _ford_season(table), table.ford_seconds
+    allowed = has_access(tags, table.access)
+    if allowed:
+        # A bollard that cars may pass can be lowered: no delay is known.
+        return label, [delay or 0.0 for delay in delays], factor
+    if allowed is False or tags.get("locked") == "yes":
+        return f"{label}, closed by its access tags", [None] * len(delays), factor
+    return label, delays, factor

@@ -60,31 +60,15 @@ class _Graph(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hierarchy:
-    """A contracted graph; nodes are numbered by their rank.
+    """A contracted graph; nodes are numbered by their rank, those of a subtree consecutively."""
 
-    Parameters
-    ----------
-    rank
-        Shape (nodes,), the number of each node of the graph; -1 for nodes that are left out.
-    parent
-        Shape (nodes,), the lowest of the higher neighbours, -1 where there is none.
-    first
-        Shape (nodes,), the lowest node of the subtree below each node. Its nodes have consecutive
-        numbers.
-    offsets, heads
-        The higher neighbours of node i, ascending, from ``offsets[i]`` on.
-    up, down
-        Shape (arcs,), ``time`` and ``length`` to the higher neighbour, and back from it; infinite
-        where there is no path.
-    """
-
-    rank: NDArray[np.int32]
-    parent: NDArray[np.int32]
-    first: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    heads: NDArray[np.int32]
-    up: NDArray[np.void]
-    down: NDArray[np.void]
+    rank: NDArray[np.int32]  # (nodes,), number of each node of the graph; -1 where left out
+    parent: NDArray[np.int32]  # (nodes,), the lowest of the higher neighbours, -1 for none
+    first: NDArray[np.int32]  # (nodes,), the lowest node of the subtree below each node
+    offsets: NDArray[np.int64]  # higher neighbours of node i begin at ``offsets[i]``
+    heads: NDArray[np.int32]  # (arcs,), the higher neighbours, ascending
+    up: NDArray[np.void]  # (arcs,), ``time`` and ``length`` to them, infinite for no path
+    down: NDArray[np.void]  # (arcs,), back from them
 
     @property
     def node_count(self) -> int:

@@ -96,9 +96,7 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
     RoadError
         Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
     """
-    raw = _RawWays()
-    node_tags: dict[int, Mapping[str, str]] = {}
-    places: list[OsmPlace] = []
+    raw = _RawExtract()
     with _reading(path):
         # The filters run in C++: Python never sees a node or way without one of these keys.
         ways, nodes = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
@@ -107,18 +105,14 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
         processor = _open(path, NODE | WAY).with_locations()
         for item in processor.with_filter(ways).with_filter(nodes):
             if isinstance(item, osmium.osm.Way):
-                raw.add(item)
+                raw.add_way(item)
                 if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
                     raw.drop_far(region)
             elif isinstance(item, osmium.osm.Node):
-                tags = obstacle_tags((tag.k, tag.v) for tag in item.tags)
-                if tags:
-                    node_tags[item.id] = tags
-                if (place := _place(item)) is not None:
-                    places.append(place)
+                raw.add_node(item)
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
-    extract = raw.extract(node_tags, tuple(places))
+    extract = raw.extract()
     if not extract.way_tags:
         raise RoadError(
             f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
@@ -268,7 +262,7 @@ def _open(path: Path, kinds: osmium.osm.osm_entity_bits) -> osmium.FileProcessor
 
 
 @dataclass(slots=True)
-class _RawWays:
+class _RawExtract:
     """Ways as the file has them: unknown nodes are still among the points."""
 
     ids: array[int] = field(default_factory=lambda: array("q"))
@@ -277,11 +271,13 @@ class _RawWays:
     nodes: array[int] = field(default_factory=lambda: array("q"))
     lats: array[int] = field(default_factory=lambda: array("i"))
     lons: array[int] = field(default_factory=lambda: array("i"))
+    node_tags: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    places: list[OsmPlace] = field(default_factory=list)
     # Ways and points before these have been compared with the region.
     checked_ways: int = 0
     checked_points: int = 0
 
-    def add(self, way: osmium.osm.Way) -> None:
+    def add_way(self, way: osmium.osm.Way) -> None:
         self.ids.append(way.id)
         self.tags.append(driving_tags((tag.k, tag.v) for tag in way.tags))
         self.sizes.append(len(way.nodes))
@@ -289,6 +285,14 @@ class _RawWays:
             self.nodes.append(node.ref)
             self.lats.append(node.location.y)
             self.lons.append(node.location.x)
+
+    def add_node(self, node: osmium.osm.Node) -> None:
+        tags = obstacle_tags((tag.k, tag.v) for tag in node.tags)
+        if tags:
+            self.node_tags[node.id] = tags
+        place = _place(node)
+        if place is not None:
+            self.places.append(place)
 
     def drop_far(self, region: Region) -> None:
         """Drop the latest ways outside a region; one is kept, to show that there are roads."""
@@ -313,9 +317,7 @@ class _RawWays:
             values.frombytes(tail.tobytes())
         self.checked_ways, self.checked_points = len(self.ids), len(self.nodes)
 
-    def extract(
-        self, node_tags: Mapping[int, Mapping[str, str]], places: tuple[OsmPlace, ...]
-    ) -> Extract:
+    def extract(self) -> Extract:
         """Keep the runs of two or more known nodes of each way."""
         lats, lons = np.array(self.lats), np.array(self.lons)
         sizes = np.array(self.sizes)
@@ -334,7 +336,7 @@ class _RawWays:
             offsets=np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64),
             node_ids=np.array(self.nodes)[keep],
             points=np.column_stack((lats[keep], lons[keep])) / _PER_DEGREE,
-            node_tags=node_tags,
-            places=places,
+            node_tags=self.node_tags,
+            places=tuple(self.places),
             cut_ways=len(np.unique(way[~known])),
         )

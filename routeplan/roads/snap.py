@@ -37,25 +37,13 @@ _FAILURE_TEXTS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Components:
-    """The strongly connected components of the roads that one vehicle drives.
+    """The strongly connected components of the roads that one vehicle drives."""
 
-    Parameters
-    ----------
-    open
-        Shape (edges,), whether the vehicle passes.
-    reached, returns
-        Shape (edges,), whether a drive leads there from the largest component, and back to it.
-    metres
-        Length of the roads inside each component, the longest first; those without any left out.
-    open_metres
-        Length of all roads that the vehicle drives.
-    """
-
-    open: NDArray[np.bool_]
-    reached: NDArray[np.bool_]
-    returns: NDArray[np.bool_]
-    metres: NDArray[np.float64]
-    open_metres: float
+    open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
+    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    open_metres: float  # of all roads that the vehicle drives
 
     @property
     def in_largest(self) -> NDArray[np.bool_]:

@@ -295,17 +295,16 @@ def _selector_holds(text: str, date: dt.date, seasons: Mapping[str, bool]) -> bo
 def _is_in_range(match: re.Match[str], date: dt.date) -> bool | None:
     """Return whether a date is in a range, perhaps over New Year, perhaps in one year only."""
     year, month, day, last_year, last_month, last_day, day_only = match.groups()
-    last_month, last_day = last_month or month, day_only or last_day
-    if month not in _MONTHS or last_month not in _MONTHS:
+    last_month = last_month or month
+    last_day = day_only or last_day if "-" in match[0] else day
+    if not {month, last_month} <= set(_MONTHS):
         return None
-    is_range = "-" in match[0]
     first = (_MONTHS.index(month) + 1, int(day or 1))
-    last = (_MONTHS.index(last_month) + 1, int((last_day if is_range else day) or 31))
-    today = (date.month, date.day)
+    last = (_MONTHS.index(last_month) + 1, int(last_day or 31))
     if year is None:
-        return _is_within(today, first, last)
+        return _is_within((date.month, date.day), first, last)
     end_year = int(last_year or year) + (last_year is None and last < first)
-    return (int(year), *first) <= (date.year, *today) <= (end_year, *last)
+    return (int(year), *first) <= (date.year, date.month, date.day) <= (end_year, *last)
 
 
 def _is_within(value: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:

@@ -68,9 +68,9 @@ class EdgeSpeed:
     """
 
     passes: bool
-    kmh: float
-    seconds: float
-    reason: str
+    kmh: float = 0.0
+    seconds: float = 0.0
+    reason: str = ""
     limiting_factor: LimitingFactor | None = None
 
 
@@ -135,7 +135,6 @@ class _TagSpeed:
         return EdgeSpeed(
             passes=True,
             kmh=kmh,
-            seconds=0.0,
             reason=f"{self.tag}: {kmh:g} km/h",
             limiting_factor=self.limiting_factor,
         )
@@ -143,13 +142,8 @@ class _TagSpeed:
 
 def closed(label: str, limiting_factor: LimitingFactor | None = None) -> EdgeSpeed:
     """Return the speed on a road that is closed."""
-    return EdgeSpeed(
-        passes=False,
-        kmh=0.0,
-        seconds=0.0,
-        reason=f"{label}: does not pass",
-        limiting_factor=limiting_factor,
-    )
+    reason = f"{label}: does not pass"
+    return EdgeSpeed(passes=False, reason=reason, limiting_factor=limiting_factor)
 
 
 def way_profile(
@@ -196,9 +190,10 @@ def way_profile(
 
 def _tag_speeds(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_TagSpeed]:
     """Return the speeds that the values of a tag allow, as far as the table knows them."""
-    rows, seasonal = table.rows(key)
+    rows = table.kmh[key]
     values = [value for value in split_values(tags.get(key, "")) if value in rows]
     name = table.season.name if table.season else ""
+    seasonal = table.season.kmh.get(key, {}) if table.season else {}
     return [
         _TagSpeed(f"{key}={value} in {name}", rows[value], LimitingFactor("season", name))
         if value in seasonal
@@ -269,9 +264,8 @@ def _limited(
         if limit is not None:
             if limit >= speed.kmh or not speed.passes:
                 return speed
-            return EdgeSpeed(
-                passes=True, kmh=limit, seconds=0.0, reason=f"{key}={tags[key]}: {limit:.3g} km/h"
-            )
+            reason = f"{key}={tags[key]}: {limit:.3g} km/h"
+            return EdgeSpeed(passes=True, kmh=limit, reason=reason)
     return speed
 
 
@@ -292,7 +286,7 @@ def node_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | N
     speeds = [
         closed(label, factor)
         if delay is None
-        else EdgeSpeed(passes=True, kmh=0.0, seconds=delay, reason=f"{label}: {delay:g} s")
+        else EdgeSpeed(passes=True, seconds=delay, reason=f"{label}: {delay:g} s")
         for delay in delays
     ]
     if not any(speed.seconds or not speed.passes for speed in speeds):

@@ -9,9 +9,17 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
 
-__all__ = ["Delays", "Rows", "Speeds", "cell", "open_table", "text_list", "texts"]
+__all__ = ["SECTIONS", "Delays", "Rows", "Speeds", "cell", "open_table", "text_list", "texts"]
 
 T = TypeVar("T")
+
+SECTIONS = {
+    "highway": "class",
+    "surface": "surface",
+    "tracktype": "tracktype",
+    "smoothness": "smoothness",
+}
+"""Section of the file for each tag whose value limits the speed."""
 
 Speeds: TypeAlias = tuple[float, ...]
 """One number for each vehicle; 0 km/h means that it does not pass."""
@@ -61,6 +69,13 @@ class Rows:
 
     def __init__(self, vehicles: tuple[str, ...]) -> None:
         self.vehicles = vehicles
+
+    def by_tag(self, fields: Fields, *, required: bool = True) -> dict[str, dict[str, Speeds]]:
+        """Read all rows of km/h by tag and its value."""
+        return {
+            key: self.speeds(fields, section, required=required)
+            for key, section in SECTIONS.items()
+        }
 
     def speeds(self, fields: Fields, name: str, *, required: bool = True) -> dict[str, Speeds]:
         """Read a table of rows of km/h; empty where it may be left out and is."""

@@ -9,13 +9,16 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import isochrones, reachable_roads, snap, travel_times
-from routeplan.roads.isochrones import point_seconds
+from routeplan.roads.isochrones import times_from_sources
 from tests.helpers.roads import AQ, TUZAQ, VILLAGES, District, place, toy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from routeplan.roads import RoadGraph
+    from numpy.typing import NDArray
+
+    from routeplan.roads import RoadGraph, Snap
 
 BASE = place("base", 2600, 30)
 
@@ -34,6 +37,12 @@ def road(tmp_path: Path) -> RoadGraph:
     district.node(3, 10000, 0)
     district.way([1, 2, 3], highway="tertiary", maxspeed="60", surface="asphalt")
     return district.graph(tmp_path)
+
+
+def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> NDArray[np.float64]:
+    """Seconds from the nearest source to each point of the graph, inf for no way."""
+    found = times_from_sources(graph, vehicle, sources)
+    return found.seconds[np.searchsorted(found.position, np.arange(len(graph.points)))]
 
 
 def speed(graph: RoadGraph) -> float:

@@ -37,13 +37,13 @@ TABLE = read_speeds()
 CAR, FOUR, MINIBUS = range(3)
 MAY, APRIL, JANUARY = dt.date(2027, 5, 3), dt.date(2027, 4, 12), dt.date(2027, 1, 11)
 DATES = st.dates(dt.date(2024, 1, 1), dt.date(2031, 12, 31))
-SURFACES = sorted(TABLE.surfaces)
+SURFACES = sorted(TABLE.kmh["surface"])
 TAGS = st.fixed_dictionaries(
-    {"highway": st.sampled_from(sorted(TABLE.classes))},
+    {"highway": st.sampled_from(sorted(TABLE.kmh["highway"]))},
     optional={
         "surface": st.sampled_from(SURFACES),
-        "tracktype": st.sampled_from(sorted(TABLE.tracktypes)),
-        "smoothness": st.sampled_from(sorted(TABLE.smoothness)),
+        "tracktype": st.sampled_from(sorted(TABLE.kmh["tracktype"])),
+        "smoothness": st.sampled_from(sorted(TABLE.kmh["smoothness"])),
         "maxspeed": st.sampled_from(["40", "90", "KZ:urban"]),
         "ford": st.sampled_from(["yes", "no"]),
         "seasonal": st.sampled_from(["yes", "winter", "summer"]),
@@ -189,7 +189,7 @@ def test_a_slower_surface_never_gives_a_faster_road(
 ) -> None:
     conditions = conditions_on([date], TABLE, lat=48.5)
     (day,) = conditions.days
-    rows = TABLE.in_season(day.season).surfaces
+    rows = TABLE.in_season(day.season).kmh["surface"]
     slower, faster = sorted(surfaces, key=lambda surface: rows[surface][vehicle])
     judge = SpeedModel(TABLE, conditions)
     slow, fast = (judge.way({**tags, "surface": surface}) for surface in (slower, faster))
@@ -202,8 +202,8 @@ def test_a_slower_surface_never_gives_a_faster_road(
 def test_a_row_that_is_lowered_makes_no_road_faster(
     tags: dict[str, str], surface: str, kmh: float
 ) -> None:
-    row = tuple(min(speed, kmh) for speed in TABLE.surfaces[surface])
-    lowered = replace(TABLE, surfaces={**TABLE.surfaces, surface: row})
+    row = tuple(min(speed, kmh) for speed in TABLE.kmh["surface"][surface])
+    lowered = replace(TABLE, kmh={**TABLE.kmh, "surface": {**TABLE.kmh["surface"], surface: row}})
     before, after = (SpeedModel(table, Conditions()).way(tags) for table in (TABLE, lowered))
     if after is not None:
         assert before is not None

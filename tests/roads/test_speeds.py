@@ -192,8 +192,8 @@ def test_a_copy_of_the_table_can_be_edited(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     text = packaged().replace("gravel            = { car = 50,", "gravel            = { car = 51,")
     path.write_text("\ufeff" + text, encoding="utf-8")
-    assert read_speeds(path).surfaces["gravel"] == (51, 55, 45)
-    assert TABLE.surfaces["gravel"] == (50, 55, 45)
+    assert read_speeds(path).kmh["surface"]["gravel"] == (51, 55, 45)
+    assert TABLE.kmh["surface"]["gravel"] == (50, 55, 45)
 
 
 def test_vehicles_can_be_renamed(tmp_path: Path) -> None:

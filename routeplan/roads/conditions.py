@@ -273,8 +273,7 @@ class SpeedModel:
             return _all(free, closed(factor.detail, factor))
         in_force: Mapping[str, str] = {}
         if day.date is not None:
-            dated = tags_on(tags, day.date, self._season_names.get(day.season, {}))
-            tags, in_force = dated.tags, dated.in_force
+            tags, in_force = tags_on(tags, day.date, self._season_names.get(day.season, {}))
         table = self._tables.get(day.season, self.table)
         profile = way_profile(tags, table, inside_settlement=inside_settlement)
         if profile is None:

@@ -32,7 +32,7 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
     """Read a street network as ``osmnx.save_graphml`` wrote it.
 
     Two edges of the same ways and points, one there and one back, become one two-way way; an edge
-    without its opposite becomes a one-way one. Only tags that osmnx was told to keep are there.
+    without its opposite becomes a one-way one. Only tags that osmnx kept are there.
 
     Parameters
     ----------

@@ -85,9 +85,9 @@ class Hierarchy:
         offsets = np.empty(node_count + 1, dtype=np.int64)
         heads = np.empty(arc_count, dtype=np.int32)
         up, down = np.empty((2, arc_count), dtype("ArcCost"))
-        part = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
-        call("copy_numbered", self, number, part)
-        return part
+        upper = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
+        call("copy_numbered", self, number, upper)
+        return upper
 
 
 def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> Hierarchy:
@@ -152,19 +152,19 @@ def many_to_many(
     limit_microseconds
         Longer paths count as unreachable.
     """
-    part = hierarchy.above(nodes)
-    places = part.rank[nodes]
+    upper = hierarchy.above(nodes)
+    targets = upper.rank[nodes]
     limit = float(EXACT if limit_microseconds is None else limit_microseconds)
     lanes = constant("LANES")
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(targets, kind="stable")
     batches = [order[at : at + SWEEPS * lanes] for at in range(0, len(order), SWEEPS * lanes)]
 
     def search(batch: NDArray[np.int64]) -> TravelRows:
-        microseconds, millimetres = np.empty((2, len(batch), len(places)), dtype=np.int64)
-        costs = np.empty((part.node_count, 2, lanes))
-        near, climbed = np.empty((2, part.node_count), dtype=np.bool_)
+        microseconds, millimetres = np.empty((2, len(batch), len(targets)), dtype=np.int64)
+        costs = np.empty((upper.node_count, 2, lanes))
+        near, climbed = np.empty((2, upper.node_count), dtype=np.bool_)
         call(
-            *("many_to_many", part, places[batch], len(batch), places, len(places), limit),
+            *("many_to_many", upper, targets[batch], len(batch), targets, len(targets), limit),
             *(costs, near, climbed, microseconds, millimetres),
         )
         return TravelRows(batch, microseconds, millimetres)

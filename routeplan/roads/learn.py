@@ -26,7 +26,7 @@ __all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "with_learned"
 PRIOR_KM = 30.0
 """Kilometres of reports that weigh as much as the table."""
 
-_STEPS, _SETTLED = 50, 1e-9
+_STEPS, _TOLERANCE = 50, 1e-9
 _SECTION = re.compile(r"^\[learned\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 Group = tuple[str, str]
@@ -149,15 +149,15 @@ def _ridge(
     """Return the logarithm of each group's slowness, shape (groups,)."""
     logs = np.zeros(seconds.shape[1])
     for _ in range(_STEPS):
-        parts = seconds * np.exp(logs)
-        total = fixed + parts.sum(axis=1)
-        slopes = parts / total[:, None]
+        scaled = seconds * np.exp(logs)
+        total = fixed + scaled.sum(axis=1)
+        slopes = scaled / total[:, None]
         left = np.log(reported) - np.log(total)
         normal = slopes.T @ (weights[:, None] * slopes) + prior * np.eye(len(logs))
         step = np.linalg.solve(normal, slopes.T @ (weights * left) - prior * logs)
         # The linear model does not hold beyond a factor of e.
         logs += np.clip(step, -1.0, 1.0)
-        if np.abs(step).max() < _SETTLED:
+        if np.abs(step).max() < _TOLERANCE:
             break
     return logs
 

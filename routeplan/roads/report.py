@@ -51,7 +51,7 @@ class RoadReport:
     Parameters
     ----------
     ways
-        Ways of every kind that the file holds, footpaths too.
+        All ways of the file, footpaths too.
     cut_ways
         Ways that name nodes outside the file.
     places
@@ -71,7 +71,7 @@ class RoadReport:
     ignored_barriers
         Barriers and fords at junctions.
     ignored_values
-        Tags that the table of speeds does not know, and on how many ways each stands.
+        Tags that the table of speeds does not know, and on how many ways each is.
     unread_limits
         On how many ways a speed limit cannot be read.
     """

@@ -50,7 +50,7 @@ def open_table(fields: Fields, name: str) -> tuple[Fields, list[str]]:
 
 
 def cell(fields: Fields, name: str) -> float:
-    """Read a number that is not below 0, or false, which stands as 0."""
+    """Read a number that is not below 0, or false, which means 0."""
     if fields.raw(name, None) is False:
         return 0.0
     number = fields.number(name)
@@ -60,7 +60,7 @@ def cell(fields: Fields, name: str) -> float:
 
 
 def delay_cell(fields: Fields, name: str) -> float | None:
-    """Read seconds, or false, which stands as None."""
+    """Read seconds, or false, which means None."""
     return None if fields.raw(name, None) is False else cell(fields, name)
 
 

@@ -189,10 +189,10 @@ def _nearest(graph: RoadGraph, place: Place, edges: NDArray[np.int64]) -> _Neare
     share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
     metres = np.hypot(*(begin + share[:, None] * run).T)
     best = int(metres.argmin())
-    at, part = int(segment[best]), float(share[best])
+    at, fraction = int(segment[best]), float(share[best])
     edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
-    lat, lon = graph.points[at] + part * (graph.points[at + 1] - graph.points[at])
-    along = at - int(graph.offsets[edge]) + part
+    lat, lon = graph.points[at] + fraction * (graph.points[at + 1] - graph.points[at])
+    along = at - int(graph.offsets[edge]) + fraction
     return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
 
 

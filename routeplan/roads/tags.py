@@ -21,7 +21,6 @@ __all__ = [
     "CONDITIONAL",
     "IMPLIED_LIMITS",
     "AccessRules",
-    "DatedTags",
     "condition_holds",
     "directions",
     "driving_tags",
@@ -195,23 +194,9 @@ def population(text: str) -> int | None:
     return int(digits) if digits.isdecimal() and digits.isascii() else None
 
 
-@dataclass(frozen=True, slots=True)
-class DatedTags:
-    """The tags of a way on one date, and which conditional tags are in force.
-
-    Parameters
-    ----------
-    tags
-        With the values that hold on the date in place of the general ones.
-    in_force
-        By the key whose value they set: ``motor_vehicle:conditional=no @ (Mar 15-Apr 20)``.
-    """
-
-    tags: Mapping[str, str]
-    in_force: Mapping[str, str]
-
-
-def tags_on(tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]) -> DatedTags:
+def tags_on(
+    tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Put the values of conditional tags into force that hold on a date.
 
     Of several that hold the last one counts, as OpenStreetMap has it.
@@ -224,6 +209,12 @@ def tags_on(tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool])
         The date.
     seasons
         Known names of seasons, and whether each names the season of the date.
+
+    Returns
+    -------
+    dict of str, dict of str
+        The tags on the date; and by the keys that changed, the tag in force:
+        ``motor_vehicle:conditional=no @ (Mar 15-Apr 20)``.
     """
     dated, in_force = dict(tags), {}
     for key in _DATED & tags.keys():
@@ -232,7 +223,7 @@ def tags_on(tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool])
             if all(condition_holds(one, date, seasons) for one in conditions):
                 dated[key.removesuffix(CONDITIONAL)] = value
                 in_force[key.removesuffix(CONDITIONAL)] = f"{key}={tags[key]}"
-    return DatedTags(dated, in_force)
+    return dated, in_force
 
 
 def unread_conditions(tags: Mapping[str, str], seasons: Iterable[str]) -> list[str]:

@@ -90,16 +90,16 @@ def read(country: Country) -> None:
     for path in country.folder.glob("roads/*.cache"):
         path.unlink()
     clock = Clock()
-    told: list[str] = []
+    steps: list[str] = []
 
     def on_step(step: str) -> None:
-        # Each step is told before it begins.
-        if told:
-            clock.on_step(told[-1])
-        told.append(step)
+        # Each step is steps before it begins.
+        if steps:
+            clock.on_step(steps[-1])
+        steps.append(step)
 
     roads = _roads(country, on_step)
-    clock.on_step(f"{told[-1]}, and keep it")
+    clock.on_step(f"{steps[-1]}, and keep it")
     graph = roads.graph
     show(f"  {len(graph.points):,} points, {graph.node_count:,} nodes, {graph.edge_count:,} edges")
 

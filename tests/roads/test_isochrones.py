@@ -58,7 +58,7 @@ def test_a_road_is_cut_where_the_minutes_are_over(road: RoadGraph) -> None:
     assert found["road_km"].tolist() == pytest.approx(expected, rel=0.01)
 
 
-def test_from_the_middle_of_a_road_both_ways_are_gone(road: RoadGraph) -> None:
+def test_from_the_middle_of_a_road_both_directions_are_reached(road: RoadGraph) -> None:
     (source,) = snap(road, "car", [place("middle", 5000, 0)])
     (km,) = reachable_roads(road, "car", [source], [2])["road_km"]
     assert km == pytest.approx(4 * speed(road) / 1000, rel=0.01)

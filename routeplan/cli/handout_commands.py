@@ -71,8 +71,7 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
 
 
 def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan, MapData]:
-    from routeplan.handouts import check_references  # noqa: PLC0415
-    from routeplan.workflow.draw import map_data  # noqa: PLC0415
+    from routeplan.handouts import MapData, check_references  # noqa: PLC0415
 
     if not path.exists():
         hint = "give the scenario, or the problem, before the plan"
@@ -80,4 +79,4 @@ def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan
     problem, plan, _ = read_both(path, asked.plan)
     check_references(problem, plan)
     language: Language = asked.language or "en"
-    return problem, plan, map_data(problem, plan, {}, snaps={}, signed={}, language=language)
+    return problem, plan, MapData(language)

@@ -13,7 +13,7 @@ from routeplan.errors import Fault, InputError
 from routeplan.formats.fields import Fields, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sized
+    from collections.abc import Iterator, Mapping, Sequence, Sized
 
     from routeplan.errors import Faults
 
@@ -28,8 +28,15 @@ class Text(str):
     __slots__ = ()
 
 
-def opened(text: str | bytes, source: str, kind: str, faults: Faults) -> Fields:
-    """Parse a file and return its fields, once it is known to be of the kind and version.
+def opened(
+    text: str | bytes,
+    source: str,
+    kind: str,
+    faults: Faults,
+    *,
+    versions: Sequence[int] = (VERSION,),
+) -> Fields:
+    """Parse a file and return its fields, once it is known to be of the kind and a version.
 
     Raises
     ------
@@ -41,8 +48,10 @@ def opened(text: str | bytes, source: str, kind: str, faults: Faults) -> Fields:
     if root.ok("format") and stated != kind:
         root.fault("format", f"expected {kind!r}, got {kind_of(stated)}")
     version = root.whole("version")
-    if root.ok("format") and root.ok("version") and version != VERSION:
-        root.fault("version", f"{version} is not known", f"known is only version {VERSION}")
+    if root.ok("format") and root.ok("version") and version not in versions:
+        known = "known are versions" if len(versions) > 1 else "known is only version"
+        hint = f"{known} {' and '.join(map(str, versions))}"
+        root.fault("version", f"{version} is not known", hint)
     if not (root.ok("format") and root.ok("version")):
         raise named(faults, source)
     return root

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
-from routeplan.errors import Faults
-from routeplan.formats.document import VERSION, named, opened, written
-from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.errors import Fault, Faults, InputError
+from routeplan.formats.details import detail_of
+from routeplan.formats.document import named, opened, written
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Rest,
+    Run,
+    Stop,
+    StoppedBy,
+    Summary,
+    Tour,
+)
 
 if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
+    from routeplan.model.problem import Problem
 
 __all__ = ["plan_from_json", "plan_to_json"]
 
 FORMAT = "routeplan-plan"
+VERSIONS = (1, 2)
 
 
 def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
@@ -39,12 +55,13 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     plan.json version: is missing
     """
     faults = Faults()
-    root = opened(text, source, FORMAT, faults)
+    root = opened(text, source, FORMAT, faults, versions=VERSIONS)
+    read_left_out = _left_out if root.whole("version") > 1 else _left_out_of_version_1
     plan = root.build(
         Plan,
         problem_sha256=root.text("problem_sha256"),
         tours=tuple(_tour(fields) for fields in root.children("tours")),
-        left_out=tuple(_left_out(fields) for fields in root.children("left_out")),
+        left_out=tuple(read_left_out(fields) for fields in root.children("left_out")),
         summary=_summary(root.child("summary")),
         run=_run(root.child("run")),
     )
@@ -53,20 +70,37 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     return plan
 
 
-def plan_to_json(plan: Plan) -> str:
+def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None) -> str:
     """Write a plan: the same plan always gives the same text.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    version
+        Of the file: 1 has English texts where 2 has requirements.
+    problem
+        Gives names and dates for the texts of version 1; ids and day numbers are written without.
+
+    Raises
+    ------
+    InputError
+        Where the version is not known.
 
     Examples
     --------
     >>> plan_from_json(plan_to_json(plan)) == plan
     True
     """
+    if version not in VERSIONS:
+        raise InputError([Fault("version", f"{version} is not known", "known are 1 and 2")])
     summary, run = plan.summary, plan.run
+    visited = {stop.place for tour in plan.tours for stop in tour.stops}
     bound = None if summary.upper_bound is None else float(summary.upper_bound)
     return written(
         {
             "format": FORMAT,
-            "version": VERSION,
+            "version": version,
             "problem_sha256": plan.problem_sha256,
             "tours": [_tour_values(tour) for tour in plan.tours],
             "left_out": [
@@ -74,7 +108,15 @@ def plan_to_json(plan: Plan) -> str:
                     "place": left.place,
                     "households": left.households,
                     "reason": left.reason,
-                    "detail": left.detail,
+                    **(
+                        {"requirements": [_requirement_values(each) for each in left.requirements]}
+                        if version > 1
+                        else {
+                            "detail": detail_of(
+                                left, visited=left.place in visited, problem=problem
+                            )
+                        }
+                    ),
                 }
                 for left in plan.left_out
             ],
@@ -132,13 +174,44 @@ def _rest(fields: Fields) -> Rest | None:
 
 
 def _left_out(fields: Fields) -> LeftOut | None:
+    children = fields.children("requirements", required=False)
     return fields.build(
         LeftOut,
         place=fields.text("place"),
         households=fields.whole("households"),
         reason=fields.choice("reason", Reason),
-        detail=fields.text("detail"),
+        requirements=tuple(_requirement(child) for child in children),
     )
+
+
+def _left_out_of_version_1(fields: Fields) -> LeftOut | None:
+    detail = fields.text("detail")
+    note = Requirement(RequirementKind.NOTE, text=detail)
+    return fields.build(
+        LeftOut,
+        place=fields.text("place"),
+        households=fields.whole("households"),
+        reason=fields.choice("reason", Reason),
+        requirements=(note,) if detail else (),
+    )
+
+
+_TEXTS = ("team", "place", "trouble", "text")
+_NUMBERS = ("day", "minutes", "households", "nights", "metres")
+
+
+def _requirement(fields: Fields) -> Requirement | None:
+    return fields.build(
+        Requirement,
+        kind=fields.choice("kind", RequirementKind),
+        **{name: fields.maybe(name, fields.text) for name in _TEXTS},
+        **{name: fields.maybe(name, fields.whole) for name in _NUMBERS},
+    )
+
+
+def _requirement_values(requirement: Requirement) -> dict[str, object]:
+    values = dataclasses.asdict(requirement)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _summary(fields: Fields) -> Summary | None:

@@ -13,19 +13,18 @@ if TYPE_CHECKING:
     from routeplan.handouts.belonging import check_references
     from routeplan.handouts.codes import PlaceCode, assign_codes, codes_from_json, codes_to_json
     from routeplan.handouts.dayfiles import day_files
-    from routeplan.handouts.kit import make_handouts
+    from routeplan.handouts.folder import make_handouts
     from routeplan.handouts.map import SIZE_BUDGET_BYTES, render_map
+    from routeplan.handouts.map_view import MapData, MapView, RoadState
     from routeplan.handouts.naming import safe_filename
-    from routeplan.handouts.portion import TeamDay, rename_places, team_day
     from routeplan.handouts.sheets import Selection, render_sheets
-    from routeplan.handouts.values import MapData, MapView, NeedLine, RoadState
-    from routeplan.handouts.view import build_view
+    from routeplan.handouts.team_days import TeamDay, rename_places, team_day
+    from routeplan.handouts.view_builder import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
     "MapData",
     "MapView",
-    "NeedLine",
     "PlaceCode",
     "RoadState",
     "Selection",
@@ -50,7 +49,6 @@ _HOMES = {
     "PlaceCode": "codes",
     "MapData": "values",
     "MapView": "values",
-    "NeedLine": "values",
     "TeamDay": "portion",
     "RoadState": "values",
     "SIZE_BUDGET_BYTES": "map",

@@ -8,7 +8,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
-from routeplan.handouts.paper import (
+from routeplan.handouts.pdf import (
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
-    from routeplan.handouts.paper import Cell
+    from routeplan.handouts.pdf import Cell
     from routeplan.handouts.safety import CheckIn
-    from routeplan.handouts.tourday import Day
+    from routeplan.handouts.sheet_day import Day
 
 __all__ = ["check_in_sheet"]
 

@@ -8,14 +8,14 @@ from routeplan.handouts.day import day_to_json
 from routeplan.handouts.daysheet import day_sheet
 from routeplan.handouts.map import render_map
 from routeplan.handouts.phone import phone_files
+from routeplan.handouts.sheet_day import Day
 from routeplan.handouts.tallysheet import tally_sheet
-from routeplan.handouts.tourday import Day
-from routeplan.handouts.view import build_view
+from routeplan.handouts.view_builder import build_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.handouts.portion import TeamDay
+    from routeplan.handouts.team_days import TeamDay
     from routeplan.tally import TallySheet
 
 __all__ = ["day_files"]

@@ -14,8 +14,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
-from routeplan.handouts.lines import METRES_PER_DEGREE, Bounds, thinned
-from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
+from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
+from routeplan.handouts.pdf import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from reportlab.pdfgen.canvas import Canvas
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import LegView, RoadView
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import LegView, RoadView
     from routeplan.language import Language
 
 __all__ = ["DayMap", "Mark", "Sketch", "draw_disc", "draw_house"]
@@ -116,7 +116,7 @@ class _Projection:
     @classmethod
     def around(cls, points: NDArray[np.float64], width: float, height: float) -> _Projection:
         """Return the largest that shows some points within a margin."""
-        tight = Bounds.around(points)
+        tight = Bounds.of_points(points)
         lat, lon = (tight.south + tight.north) / 2, (tight.west + tight.east) / 2
         per_lon = METRES_PER_DEGREE * math.cos(math.radians(lat))
         up = max((tight.north - tight.south) * METRES_PER_DEGREE, SMALLEST_METRES)
@@ -176,7 +176,7 @@ class DayMap(Flowable):
             self.canv.setLineWidth(width)
             self.canv.setStrokeGray(grey)
             self.canv.setDash(dashes)
-            self._draw_lines(thinned(lines, tolerance, within))
+            self._draw_lines(simplify_lines(lines, tolerance, within))
         self.canv.setDash([])
 
     def _draw_way(self) -> None:

@@ -10,8 +10,8 @@ from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import words
 from routeplan.handouts.daymap import DayMap, Mark, Sketch, draw_disc, draw_house
-from routeplan.handouts.lines import Bounds
-from routeplan.handouts.paper import (
+from routeplan.handouts.geometry import Bounds
+from routeplan.handouts.pdf import (
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Paragraph, Table
 
-    from routeplan.handouts.paper import Cell
+    from routeplan.handouts.map_view import LegView, StopView
+    from routeplan.handouts.pdf import Cell
     from routeplan.handouts.safety import Fallback
-    from routeplan.handouts.tourday import Day
-    from routeplan.handouts.values import LegView, StopView
+    from routeplan.handouts.sheet_day import Day
 
 __all__ = ["day_sheet"]
 
@@ -330,12 +330,12 @@ def _not_taken(day: Day) -> Iterator[Flowable]:
     points = [point for leg in day.view.legs for point in leg.points]
     if not points:
         return
-    near = Bounds.around(np.array(points)).widened(share=NEAR_SHARE, metres=NEAR_METRES)
+    near = Bounds.of_points(np.array(points)).buffered(share=NEAR_SHARE, metres=NEAR_METRES)
     own = day.problem.team_of[day.tour.team].vehicle
     roads = [
         road
         for road in day.whole.closed_roads
-        if road.vehicle in {"", own} and any(map(near.holds, road.lines))
+        if road.vehicle in {"", own} and any(map(near.contains_any, road.lines))
     ]
     if roads:
         yield Spacer(0, 3 * mm)

@@ -17,15 +17,15 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from routeplan.handouts.lines import has_length
+from routeplan.handouts.geometry import has_length
 from routeplan.handouts.qgis import STYLES, style_of
 from routeplan.language import translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import MapView, TourView, VillageView
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import MapView, TourView, VillageView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 

@@ -16,7 +16,7 @@ from fastkml.enums import Verbosity
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
 from gpxpy.gpx import GPXWaypoint as Waypoint
 
-from routeplan.handouts.lines import DECIMALS, has_length
+from routeplan.handouts.geometry import DECIMALS, has_length
 from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.words import clock
 from routeplan.language import date_label, translation
@@ -24,8 +24,8 @@ from routeplan.language import date_label, translation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import LegView, MapView, TourView
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import LegView, MapView, TourView
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem

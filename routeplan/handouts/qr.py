@@ -9,8 +9,8 @@ from urllib.parse import quote
 import segno
 from reportlab.platypus import Flowable
 
-from routeplan.handouts.lines import DECIMALS
-from routeplan.handouts.paper import clean
+from routeplan.handouts.geometry import DECIMALS
+from routeplan.handouts.pdf import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

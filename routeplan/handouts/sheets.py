@@ -12,14 +12,14 @@ from routeplan.errors import Faults, nearest
 from routeplan.handouts.checkinsheet import check_in_sheet
 from routeplan.handouts.daysheet import day_sheet
 from routeplan.handouts.naming import safe_filename
+from routeplan.handouts.sheet_day import Day
 from routeplan.handouts.tallysheet import tally_sheet
-from routeplan.handouts.tourday import Day
 from routeplan.tally import tally_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.handouts.values import MapView
+    from routeplan.handouts.map_view import MapView
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.tally import TallySheet

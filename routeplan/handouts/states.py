@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.handouts.lines import thinned_leg
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.geometry import simplify_line
+from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.handouts.words import vehicle_label
 from routeplan.language import number_label, translation
 
@@ -83,7 +83,7 @@ def closed_road_view(road: ClosedRoad, problem: Problem, language: Language) -> 
         name=road_title(road, language),
         reason=closed_text(road, language),
         villages=served_texts(road, problem, language),
-        lines=tuple(thinned_leg(line, TOLERANCE_METRES) for line in road.lines),
+        lines=tuple(simplify_line(line, TOLERANCE_METRES) for line in road.lines),
         vehicle=road.vehicle,
     )
 

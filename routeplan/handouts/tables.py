@@ -17,7 +17,7 @@ from routeplan.language import number_signs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts.values import MapView
+    from routeplan.handouts.map_view import MapView
     from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
     from routeplan.language import Language
     from routeplan.model.plan import Plan

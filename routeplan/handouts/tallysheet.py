@@ -9,7 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
-from routeplan.handouts.paper import (
+from routeplan.handouts.pdf import (
     BOLD,
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
-    from routeplan.handouts.paper import Cell
-    from routeplan.handouts.tourday import Day
+    from routeplan.handouts.pdf import Cell
+    from routeplan.handouts.sheet_day import Day
     from routeplan.language import Language
     from routeplan.tally import TallySheet
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from routeplan.handouts.values import MapView
+    from routeplan.handouts.map_view import MapView
     from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
     from routeplan.language import Language
     from routeplan.model.plan import Plan

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from routeplan.handouts.values import MapView, VillageView
+    from routeplan.handouts.map_view import MapView, VillageView
     from routeplan.model.plan import Plan, Stop, Tour
     from routeplan.model.problem import Problem
 

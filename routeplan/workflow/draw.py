@@ -7,22 +7,18 @@ become plain values of the third.
 from __future__ import annotations
 
 import html
-import itertools
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan.files import write_whole
 from routeplan.handouts import (
     MapData,
-    NeedLine,
     build_view,
     check_references,
     render_map,
     render_sheets,
 )
-from routeplan.planner import needs_of
 from routeplan.roads import road_notes, trace_legs
 from routeplan.workflow.roads import closed_roads
 
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.planner import Need
     from routeplan.roads import Leg, RoadGraph, Snap
     from routeplan.workflow.prepared import Prepared
 
@@ -42,7 +37,6 @@ __all__ = [
     "draw_map",
     "draw_sheets",
     "driven_legs",
-    "map_data",
     "trace_map_data",
     "view_plan",
 ]
@@ -161,15 +155,12 @@ def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None 
     problem, snaps = prepared.problem, prepared.snaps
     check_references(problem, plan)
     legs = driven_legs(problem, plan, prepared.graph, snaps)
-    data = map_data(
-        *(problem, plan, legs),
-        snaps=snaps,
-        signed={row.id: row.signed for row in prepared.rows},
-        language=scenario.language,
-    )
     limit = scenario.roads.snap_limit_metres
-    return replace(
-        data,
+    return MapData(
+        language=scenario.language,
+        lines={way: leg.points for way, leg in legs.items()},
+        states={way: _states(leg) for way, leg in legs.items()},
+        signed={row.id: row.signed for row in prepared.rows},
         roads=tuple(prepared.graph.lines()),
         road_notes={way: road_notes(prepared.graph, way[0], leg) for way, leg in legs.items()},
         closed_roads=closed_roads(prepared.graph, snaps, problem, limit_metres=limit),
@@ -198,43 +189,6 @@ def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) ->
     return legs
 
 
-def map_data(
-    problem: Problem,
-    plan: Plan,
-    legs: Mapping[Way, Leg],
-    *,
-    snaps: Snaps,
-    signed: Mapping[str, int],
-    language: Language,
-) -> MapData:
-    """Gather what a map shows beside the plan and the roads around.
-
-    Parameters
-    ----------
-    problem, plan
-        A plan for that problem.
-    legs
-        As they are driven.
-    snaps
-        By vehicle: where each place of the problem meets the roads.
-    signed
-        By village: households that had signed before.
-    language
-        Of the map.
-    """
-    return MapData(
-        language=language,
-        lines={way: leg.points for way, leg in legs.items()},
-        states={way: _states(leg) for way, leg in legs.items()},
-        needs={
-            place: tuple(_need_line(problem, need) for need in needs)
-            for place, needs in needs_of(problem, plan).items()
-        },
-        gaps=_gaps(snaps),
-        signed=signed,
-    )
-
-
 def _states(leg: Leg) -> dict[RoadState, float]:
     """Return the metres of a leg by what the road is like."""
     metres: dict[RoadState, float] = {}
@@ -243,23 +197,3 @@ def _states(leg: Leg) -> dict[RoadState, float]:
         state: RoadState = "track" if unmade else "paved" if part.paved else "unpaved"
         metres[state] = metres.get(state, 0.0) + part.metres
     return metres
-
-
-def _need_line(problem: Problem, need: Need) -> NeedLine:
-    place = "" if need.place is None else problem.place(need.place).name
-    return NeedLine(need.kind.value, need.households, need.minutes, need.team, need.day, place)
-
-
-def _gaps(snaps: Snaps) -> dict[str, Snap]:
-    """Return the places that are not on the roads, by the vehicle that comes nearest."""
-    gaps: dict[str, Snap] = {}
-    for found in itertools.chain.from_iterable(snaps.values()):
-        if found.failure is not None:
-            known = gaps.get(found.place.id)
-            if known is None or _far(found) < _far(known):
-                gaps[found.place.id] = found
-    return gaps
-
-
-def _far(gap: Snap) -> float:
-    return math.inf if gap.metres is None else gap.metres

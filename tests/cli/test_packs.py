@@ -22,7 +22,7 @@ from routeplan.cli import pack_commands, store_commands
 from routeplan.files import INDEX
 from routeplan.workflow.caches import Store
 from tests.cli.test_cli import Shell, files_in
-from tests.handouts.test_portion import DEMO, shown_of, texts_of
+from tests.handouts.test_team_days import DEMO, shown_of, texts_of
 from tests.helpers.campaign import Undertaking
 
 if TYPE_CHECKING:

@@ -15,12 +15,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
-from routeplan.handouts import MapData, NeedLine, build_view, render_map
+from routeplan.handouts import MapData, build_view, render_map
 from routeplan.handouts.map import SCRIPTS
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.road_notes import RoadNote
-from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
+from tests.helpers.handouts import (
+    CREW_DAY,
+    toy_lines,
+    toy_plan,
+    toy_plan_that_requires,
+    toy_problem,
+    toy_roads,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,14 +44,13 @@ EVERYTHING |= {"drives": 0, "closed": 1}
 
 
 def map_data(language: Language) -> MapData:
-    """Return roads, needs and signatures of some villages."""
+    """Return what is known of some roads, and who has signed in some villages."""
     return MapData(
         language=language,
         lines=toy_lines(),
         roads=toy_roads(),
         states={("car", "v1", "v2"): {"paved": 20_000.0, "unpaved": 6_000.0, "track": 1_000.0}},
         road_notes={("car", "v1", "v2"): (RoadNote("override", "<ford> 0.4 m", 1_000, 600, 60),)},
-        needs={"v4": (NeedLine("crew_day", 60, place="Қарасу"),)},
         signed={"v1": 90, "v3": 20},
     )
 
@@ -53,7 +59,7 @@ def map_data(language: Language) -> MapData:
 def file_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Language], Path]:
     def write(language: Language) -> Path:
         problem = toy_problem().replace(name=TITLE)
-        view = build_view(problem, toy_plan(), map_data(language))
+        view = build_view(problem, toy_plan_that_requires(CREW_DAY), map_data(language))
         closed = ClosedRoadView(
             "<7>, 9 км", "<why>", ("Арал: +20",), (((43.2, 79.3), (43.2, 79.5)),)
         )

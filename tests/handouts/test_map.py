@@ -22,8 +22,7 @@ from routeplan.handouts import (
     render_map,
 )
 from routeplan.handouts.colours import contrast
-from routeplan.handouts.map import SCRIPTS
-from routeplan.handouts.texts import page_texts
+from routeplan.handouts.map import SCRIPTS, page_texts
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.road_notes import RoadLine
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads, winding

@@ -16,7 +16,7 @@ import pytest
 from routeplan.errors import InputError
 from routeplan.handouts import MapData, Selection, build_view, render_sheets
 from routeplan.handouts.checkinsheet import check_in_sheet
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language, translation
 from routeplan.model.plan import Plan, Tour
 from routeplan.model.road_notes import RoadNote
@@ -356,6 +356,7 @@ def test_the_same_plan_gives_the_same_bytes_in_any_process(toy: dict[str, bytes]
         "import hashlib\n"
         "from tests.helpers.handouts import toy_lines, toy_plan, toy_problem\n"
         "from tests.helpers.sheets import drawn\n"
+        "from routeplan.handouts import MapData\n"
         "made = drawn(toy_problem(), toy_plan(), data=MapData(lines=toy_lines()))\n"
         "print(hashlib.sha256(b''.join(made.values())).hexdigest())"
     )

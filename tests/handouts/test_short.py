@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 import routeplan as rp
 from routeplan.analysis.frames import frame_isochrones, frame_legs
 from routeplan.handouts import MapData, day_files, team_day
-from routeplan.handouts.kit import make_handouts
+from routeplan.handouts.folder import make_handouts
+from routeplan.handouts.geometry import simplify_line
 from routeplan.handouts.layers import LAYERS
-from routeplan.handouts.lines import thinned_leg
 from routeplan.model.road_notes import ClosedRoad, RoadLine
 from routeplan.workflow.draw import trace_map_data
 from routeplan.workflow.edits import fingerprint_of
-from tests.handouts.test_lines import unpacked
+from tests.handouts.test_geometry import unpacked
 from tests.handouts.test_map import payload_of
 from tests.helpers.campaign import HEADER, Undertaking
 from tests.helpers.handouts import toy_plan, toy_problem
@@ -53,7 +53,9 @@ def gathered(metres: float) -> tuple[Problem, MapData]:
     road = (HERE[0] + metres / 111_195, HERE[1])
     line = np.array([HERE, road, HERE] if metres else [HERE])
     ways = {("car", *drive): line for tour in PLAN.tours for drive in tour.drives}
-    closed = ClosedRoad("Ford", "track", "car", "season", "thaw", 0.0, metres, (line,), ())
+    closed = ClosedRoad(
+        "Ford", "track", "car", "season", "thaw", 0.0, metres, (line.repeat(2, axis=0),), ()
+    )
     roads = [RoadLine("track", False, np.array([HERE, (43.1, 79.1)]))]  # noqa: FBT003
     return problem, MapData(lines=ways, roads=roads, closed_roads=(closed,))
 
@@ -120,7 +122,7 @@ def test_a_leg_is_drawn_from_where_it_begins_to_where_it_ends_however_short(
     metres: list[tuple[int, int]], tolerance: float
 ) -> None:
     line: NDArray[np.float64] = HERE + np.array(metres) / 3 / 111_195
-    drawn = thinned_leg(line, tolerance)
+    drawn = simplify_line(line, tolerance)
     assert len(drawn) > 1
     ends = tuple(tuple(point) for point in line[[0, -1]].round(5).tolist())
     assert (drawn[0], drawn[-1]) == ends

@@ -11,7 +11,7 @@ import pypdfium2
 import zxingcpp
 
 from routeplan.handouts import MapData, Selection, build_view, render_sheets
-from routeplan.handouts.tourday import Day as TourDay
+from routeplan.handouts.sheet_day import Day as TourDay
 from routeplan.model.plan import Plan, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.model.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
 from tests.helpers.handouts import toy_roads
@@ -19,7 +19,7 @@ from tests.helpers.handouts import toy_roads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routeplan.handouts.values import ClosedRoadView
+    from routeplan.handouts.map_view import ClosedRoadView
     from routeplan.language import Language
 
 POINTS_PER_MM = 72 / 25.4

@@ -31,14 +31,14 @@ from routeplan.handouts import (
     rename_places,
     team_day,
 )
-from routeplan.handouts.lines import near
-from routeplan.handouts.portion import SURROUNDINGS_METRES
+from routeplan.handouts.geometry import clip_near
+from routeplan.handouts.team_days import SURROUNDINGS_METRES
 from routeplan.language import LANGUAGES
 from routeplan.model.problem import Place
 from routeplan.model.road_notes import ClosedRoad, Detour
 from routeplan.tally import row_code, tally_rows
 from routeplan.workflow.draw import trace_map_data
-from tests.handouts.test_lines import unpacked
+from tests.handouts.test_geometry import unpacked
 from tests.handouts.test_map import payload_of
 from tests.helpers import paths
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
@@ -135,7 +135,6 @@ def test_lines_states_and_signatures_are_those_of_the_day_alone() -> None:
     assert set(data.lines) == {("car", "base", "v1"), ("car", "v1", "v2")}
     assert set(data.states) == {("car", "base", "v1")}
     assert data.signed == {"v1": 5}
-    assert not data.needs
 
 
 def test_a_crew_or_day_that_there_is_not_is_named() -> None:
@@ -178,7 +177,7 @@ def test_a_line_is_cut_where_it_leaves_the_surroundings_and_keeps_its_direction(
     way = np.array([(43.0, 79.0), (43.0, 79.1)])
     across = np.array([(42.9, 79.05), (43.1, 79.05)])
     along, far = np.array([(43.001, 79.09), (43.001, 79.01)]), across + np.array([0.0, 1.0])
-    (cut,), kept, gone = near([across, along, far], [way], metres=2_000)
+    (cut,), kept, gone = clip_near([across, along, far], [way], metres=2_000)
     reach = 2_000 / 111_195
     assert cut == pytest.approx(np.array([(43 - reach, 79.05), (43 + reach, 79.05)]))
     assert [line.tolist() for line in kept] == [along.tolist()]

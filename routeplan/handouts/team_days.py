@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from routeplan.handouts.lines import near
+from routeplan.handouts.geometry import clip_near
+from routeplan.handouts.map_view import MapData
 from routeplan.handouts.sheets import Selection
-from routeplan.handouts.values import MapData
-from routeplan.handouts.view import nights_after
+from routeplan.handouts.view_builder import nights_after
 from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Problem, TravelTimes, Village
 
@@ -190,7 +190,7 @@ def _data(problem: Problem, tour: Tour, data: MapData) -> MapData:
         if (vehicle, *ends) not in traced
     ]
     driven = [*traced.values(), *straight]
-    near_by = near([r.points for r in data.roads], driven, metres=SURROUNDINGS_METRES)
+    near_by = clip_near([r.points for r in data.roads], driven, metres=SURROUNDINGS_METRES)
     return MapData(
         data.language,
         lines=lines,
@@ -212,7 +212,7 @@ def _closed(
 ) -> Iterator[ClosedRoad]:
     """Yield what is near the way of the roads that are not taken; not whom they would serve."""
     for road in roads:
-        pieces = near(road.lines, driven, metres=SURROUNDINGS_METRES)
+        pieces = clip_near(road.lines, driven, metres=SURROUNDINGS_METRES)
         kept = tuple(piece for parts in pieces for piece in parts)
         if kept:
             yield replace(road, detours=(), lines=kept)

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.formats import detail_of
 from routeplan.handouts import colours, words
 from routeplan.handouts.belonging import check_references
-from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
-from routeplan.handouts.states import closed_road_view, note_text
-from routeplan.handouts.values import (
+from routeplan.handouts.geometry import (
+    DECIMALS,
+    Bounds,
+    rounded_points,
+    simplify_line,
+    simplify_lines,
+)
+from routeplan.handouts.map_view import (
     ROAD_STATES,
     BaseView,
     DayView,
@@ -31,15 +37,15 @@ from routeplan.handouts.values import (
     TourView,
     VillageView,
 )
+from routeplan.handouts.states import closed_road_view, note_text
 from routeplan.language import date_label, day_label, period_label
-from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.values import RoadState
+    from routeplan.handouts.map_view import RoadState
     from routeplan.language import Language
     from routeplan.model.plan import LeftOut, Plan, Stop, Tour
     from routeplan.model.problem import Problem
@@ -113,7 +119,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
 
 def road_margin(bounds: Bounds) -> Bounds:
     """Return the box in which roads are drawn."""
-    return bounds.widened(share=MARGIN_SHARE, metres=MARGIN_METRES)
+    return bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +219,9 @@ def _leg_view(sources: _Sources, team: str, start: str, end: str) -> LegView:
             note_text(note, sources.data.language) for note in sources.data.road_notes.get(leg, ())
         ),
         traced=line is not None,
-        points=points_of(np.array(ends))
+        points=rounded_points(np.array(ends))
         if line is None
-        else thinned_leg(line, LEG_TOLERANCE_METRES),
+        else simplify_line(line, LEG_TOLERANCE_METRES),
     )
 
 
@@ -273,7 +279,7 @@ def _km(problem: Problem, tours: Iterable[Tour]) -> float | None:
 def _bounds_of(problem: Problem, tours: Iterable[TourView]) -> Bounds:
     points = [(place.lat, place.lon) for place in problem.places]
     points += [point for tour in tours for leg in tour.legs for point in leg.points]
-    return Bounds.around(np.array(points).round(DECIMALS))
+    return Bounds.of_points(np.array(points).round(DECIMALS))
 
 
 def _team_views(sources: _Sources, views: Iterable[TourView]) -> tuple[TeamView, ...]:
@@ -304,7 +310,7 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
     left_out = {left.place: left for left in sources.plan.left_out}
     views = []
     for village in problem.villages:
-        left = left_out.get(village.place)
+        left, visited = left_out.get(village.place), village.place in reached
         if village.households or data.signed.get(village.place):
             views.append(
                 VillageView(
@@ -315,29 +321,28 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
                     missed=left.households if left else 0,
                     signed=data.signed.get(village.place, 0),
                     reason=words.reason_label(left.reason, data.language) if left else "",
-                    detail=_detail(sources, left) if left else "",
+                    detail=_detail(sources, left, visited=visited) if left else "",
                     needs=_needs(sources, left) if left else (),
                 )
             )
     return tuple(views)
 
 
-def _detail(sources: _Sources, left: LeftOut) -> str:
-    """Return more of why: the planner's own English, or what can be said in any language."""
-    data = sources.data
-    if data.needs.get(left.place):
+def _detail(sources: _Sources, left: LeftOut, *, visited: bool) -> str:
+    """Return more of why: English in full, in other languages what the roads know."""
+    if any(each.is_quantified for each in left.requirements):
         return ""
-    if data.language == "en":
-        return left.detail
-    gap = data.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
-    return "" if gap is None else words.gap_label(gap, data.language)
+    language = sources.data.language
+    if language == "en":
+        return detail_of(left, visited=visited, problem=sources.problem)
+    return "; ".join(filter(None, (words.road_label(each, language) for each in left.requirements)))
 
 
 def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:
-    days, language = sources.problem.days, sources.data.language
     return tuple(
-        words.need_label(need, None if need.day is None else days[need.day].date, language)
-        for need in sources.data.needs.get(left.place, ())
+        words.requirement_label(each, sources.problem, sources.data.language)
+        for each in left.requirements
+        if each.is_quantified
     )
 
 
@@ -380,7 +385,7 @@ def _road_views(roads: Iterable[RoadLine], within: Bounds) -> tuple[RoadView, ..
         groups[rank, road.paved].append(road.points)
     ranks = [*RANKS, "track"]
     views = (
-        RoadView(rank, paved, thinned(groups[rank, paved], ROAD_TOLERANCE_METRES, within))
+        RoadView(rank, paved, simplify_lines(groups[rank, paved], ROAD_TOLERANCE_METRES, within))
         for rank in ranks
         for paved in (True, False)
         if (rank, paved) in groups

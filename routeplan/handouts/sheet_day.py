@@ -12,7 +12,7 @@ from routeplan.language import date_label, number_label, translation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.handouts.values import LegView, MapView, TourView
+    from routeplan.handouts.map_view import LegView, MapView, TourView
     from routeplan.language import Language
     from routeplan.model.plan import Tour
     from routeplan.model.problem import Problem

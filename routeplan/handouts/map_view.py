@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from routeplan.handouts.lines import Bounds, Points
+    from routeplan.handouts.geometry import Bounds, Points
     from routeplan.language import Language
-    from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote, Snap
+    from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote
 
 __all__ = [
     "ROAD_STATES",
@@ -27,7 +27,6 @@ __all__ = [
     "LegView",
     "MapData",
     "MapView",
-    "NeedLine",
     "NightView",
     "RestView",
     "RoadState",
@@ -45,28 +44,6 @@ RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
 ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
 
 _Leg: TypeAlias = "tuple[str, str, str]"
-
-
-@dataclass(frozen=True, slots=True)
-class NeedLine:
-    """One thing that would bring more households of a village in reach.
-
-    Parameters
-    ----------
-    kind
-        ``minutes`` of a team's day, one more ``team_day`` from a place, or a ``night`` there.
-    day
-        Index of the day that would have to be longer.
-    place
-        Name of it.
-    """
-
-    kind: str
-    households: int
-    minutes: int | None = None
-    team: str | None = None
-    day: int | None = None
-    place: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,10 +66,6 @@ class MapData:
         Of the district.
     closed_roads
         Roads that are not taken.
-    needs
-        By village: what it would take to reach more of it, the smallest thing first.
-    gaps
-        Of villages that are not on the roads: why.
     signed
         By village: households that had signed before.
     nights_to_come
@@ -106,8 +79,6 @@ class MapData:
     road_notes: Mapping[_Leg, tuple[RoadNote, ...]] = field(default_factory=dict)
     roads: Sequence[RoadLine] = ()
     closed_roads: tuple[ClosedRoad, ...] = ()
-    needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
-    gaps: Mapping[str, Snap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
     nights_to_come: int = 0
 
@@ -274,7 +245,7 @@ class VillageView:
     signed
         Those that had signed before.
     needs
-        What it would take to reach more.
+        What it would take to reach more, as far as its households are known.
     """
 
     place: str

@@ -14,16 +14,16 @@ from routeplan.handouts.layers import make_layers
 from routeplan.handouts.map import render_map
 from routeplan.handouts.naming import safe_filename
 from routeplan.handouts.phone import phone_files
-from routeplan.handouts.portion import team_day
 from routeplan.handouts.sheets import Selection, render_check_ins, render_sheets
 from routeplan.handouts.tables import make_tables
-from routeplan.handouts.view import build_view
+from routeplan.handouts.team_days import team_day
+from routeplan.handouts.view_builder import build_view
 from routeplan.handouts.workbook import make_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from routeplan.handouts.values import MapData, MapView, TourView
+    from routeplan.handouts.map_view import MapData, MapView, TourView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 

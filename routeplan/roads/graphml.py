@@ -29,23 +29,15 @@ _Coordinates = tuple[tuple[float, float], ...]
 
 
 def read_graphml(path: Path, region: Region | None = None) -> Extract:
-    """Read a street network as ``osmnx.save_graphml`` wrote it.
+    """Read a street network as ``osmnx.save_graphml`` wrote it, or the region of it.
 
     Two edges of the same ways and points, one there and one back, become one two-way way; an edge
     without its opposite becomes a one-way one. Only tags that osmnx kept are there.
 
-    Parameters
-    ----------
-    path
-        The file.
-    region
-        The wanted part of it; None for all of it.
-
     Raises
     ------
     RoadError
-        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads, or
-        none in the region.
+        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads.
     """
     if not path.is_file():
         raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved")

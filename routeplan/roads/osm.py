@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from routeplan.roads.extract import Region
 
-__all__ = ["read_homes", "read_osm", "read_places", "read_roads"]
+__all__ = ["read_homes", "read_places", "read_roads"]
 
 # Compressed files up to this size are checked for what comes out of them.
 LARGEST_CHECKED = 32 * 2**20
@@ -56,6 +56,10 @@ _HOMES = frozenset(
 def read_roads(path: Path, region: Region | None = None) -> Extract:
     """Read roads and settlements.
 
+    An OpenStreetMap file is read in one pass, with memory for the roads of the region and 16 bytes
+    for each node of the file. A file that was cut off is recognized by its damaged end; a PBF cut
+    exactly between two of its blocks reads as a shorter one, for the format has no mark at the end.
+
     Parameters
     ----------
     path
@@ -77,25 +81,7 @@ def read_roads(path: Path, region: Region | None = None) -> Extract:
     raise InputError([Fault(str(path), "is no file of roads by its name", f"known are {known}")])
 
 
-def read_osm(path: Path, region: Region | None = None) -> Extract:
-    """Read the roads and settlements of an OpenStreetMap file in one pass.
-
-    Memory is taken for the roads of the region, and 16 bytes for each node of the file. A file that
-    was cut off is recognized by its damaged end; a PBF cut exactly between two of its blocks reads
-    as a shorter one, for the format has no mark at the end.
-
-    Parameters
-    ----------
-    path
-        The file.
-    region
-        The wanted part of it; None for all of it.
-
-    Raises
-    ------
-    RoadError
-        Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
-    """
+def _read_osm(path: Path, region: Region | None) -> Extract:
     raw = _RawExtract()
     with _reading(path):
         # The filters run in C++: Python never sees a node or way without one of these keys.
@@ -122,11 +108,11 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
 
 
 _READERS: dict[str, Callable[[Path, Region | None], Extract]] = {
-    ".osm.pbf": read_osm,
-    ".pbf": read_osm,
-    ".osm": read_osm,
-    ".osm.gz": read_osm,
-    ".osm.bz2": read_osm,
+    ".osm.pbf": _read_osm,
+    ".pbf": _read_osm,
+    ".osm": _read_osm,
+    ".osm.gz": _read_osm,
+    ".osm.bz2": _read_osm,
     ".graphml": read_graphml,
 }
 

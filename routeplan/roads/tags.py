@@ -152,19 +152,10 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
 
 
 def speed_limit(text: str, named: Mapping[str, float]) -> float | None:
-    """Read a ``maxspeed`` value.
+    """Read a ``maxspeed`` value in km/h; infinite for no limit, None where it cannot be read.
 
-    Parameters
-    ----------
-    text
-        Kilometres per hour, or with a unit (``mph``, ``knots``), or a name; of a list the lowest.
-    named
-        Limits by name (``walk``, ``RU:urban``), in km/h; infinite where the name sets none.
-
-    Returns
-    -------
-    float or None
-        In km/h, infinite where there is no limit; None where it cannot be read.
+    It is in kilometres per hour, or has a unit (``mph``, ``knots``), or is one of the `named`
+    limits (``walk``, ``RU:urban``); of a list the lowest counts.
 
     Examples
     --------
@@ -197,24 +188,10 @@ def population(text: str) -> int | None:
 def tags_on(
     tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Put the values of conditional tags into force that hold on a date.
+    """Return the tags of a way on a date; and by the keys that changed, the tag in force.
 
-    Of several that hold the last one counts, as OpenStreetMap has it.
-
-    Parameters
-    ----------
-    tags
-        Of a way.
-    date
-        The date.
-    seasons
-        Known names of seasons, and whether each names the season of the date.
-
-    Returns
-    -------
-    dict of str, dict of str
-        The tags on the date; and by the keys that changed, the tag in force:
-        ``motor_vehicle:conditional=no @ (Mar 15-Apr 20)``.
+    Of several conditional values that hold the last one counts, as OpenStreetMap has it.
+    `seasons` are the known names of seasons, and whether each names the season of the date.
     """
     dated, in_force = dict(tags), {}
     for key in _DATED & tags.keys():

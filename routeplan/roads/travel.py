@@ -225,12 +225,6 @@ class SparseTravelTimes:
         Shape (pairs,), destinations; ascending in each row. Each place reaches itself.
     seconds, metres
         Shape (pairs,), whole numbers as in `TravelTimes`.
-
-    Examples
-    --------
-    >>> times = sparse_travel_times(graph, "car", snaps, within_seconds=21600)  # doctest: +SKIP
-    >>> row = times.row(0)                                                      # doctest: +SKIP
-    >>> times.dense(row.places)                                                 # doctest: +SKIP
     """
 
     offsets: NDArray[np.int64]

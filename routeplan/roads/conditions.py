@@ -96,7 +96,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """A day and its season; a date of None stands for no day in particular, "" for no season."""
+    """A day and its season; date None for no day in particular, season "" for none."""
 
     date: dt.date | None = None
     season: str = ""

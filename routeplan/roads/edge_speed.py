@@ -189,7 +189,7 @@ def way_profile(
 
 
 def _tag_speeds(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_TagSpeed]:
-    """Return the speeds that the values of a tag allow, as far as the table knows them."""
+    """Return the speeds that the values of a tag allow, if the table has rows for them."""
     rows = table.kmh[key]
     values = [value for value in split_values(tags.get(key, "")) if value in rows]
     name = table.season.name if table.season else ""
@@ -210,7 +210,7 @@ def _surface(
     if tagged:
         return min(tagged, key=lambda tag: tag.speeds).value, False, tagged
     if _tag_speeds(tags, "tracktype", table):
-        # How firm a track is says more of its surface than its class does.
+        # The firmness of a track is better evidence of its surface than its class.
         return "", False, []
     surface = table.assumed_surface[road_class]
     (assumed,) = _tag_speeds({"surface": surface}, "surface", table)
@@ -258,7 +258,7 @@ def _scaled(speed: EdgeSpeed, factor: float) -> EdgeSpeed:
 def _limited(
     tags: Mapping[str, str], direction: str, speed: EdgeSpeed, table: SpeedTable
 ) -> EdgeSpeed:
-    """Return a speed under the speed limit, that of the direction if there is one."""
+    """Return a speed under the speed limit; a limit of the direction comes first."""
     for key in (f"maxspeed:{direction}", "maxspeed", *IMPLIED_LIMITS):
         limit = speed_limit(tags.get(key, ""), table.limits)
         if limit is not None:

@@ -1,4 +1,4 @@
-"""Extracts of OpenStreetMap: ways, nodes and settlements, and the region that is wanted of them."""
+"""Extracts of OpenStreetMap: ways, nodes and settlements, and the region to cut out."""
 
 from __future__ import annotations
 

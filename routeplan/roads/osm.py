@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_homes", "read_places", "read_roads"]
 
-# Compressed files up to this size are checked for what comes out of them.
+# Compressed files up to this size are checked for their unpacked size.
 LARGEST_CHECKED = 32 * 2**20
 LARGEST_RATIO = 100
 UNPACKED_BYTES = 64 * 2**20

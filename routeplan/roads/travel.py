@@ -45,7 +45,7 @@ class _ShortestPaths(NamedTuple):
 class Network:
     """A directed graph of one vehicle's edges, split at places; all costs are whole numbers.
 
-    Places at the same junction share its node; -1 stands for places that are not on the roads.
+    Places at the same junction share its node; places that are not on the roads have node -1.
     """
 
     matrix: csr_array[np.float64]  # microseconds from node to node, of the fastest parallel arc
@@ -288,7 +288,7 @@ def sparse_travel_times(
     graph, vehicle, snaps
         As for `travel_times`.
     within_seconds
-        The longest drive that is of use.
+        The longest drive.
     """
     found: list[_Row] = [_Row(*np.array([[place], [0], [0]])) for place in range(len(snaps))]
     for place, row in _rows(build_network(graph, vehicle, snaps), within_seconds):

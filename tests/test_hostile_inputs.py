@@ -27,7 +27,7 @@ from routeplan.files.workbooks import read_workbook
 from routeplan.formats import plan_to_json, problem_from_json, problem_to_json
 from routeplan.formats.fields import kind_of
 from routeplan.model.problem import Team, Village
-from routeplan.model.variants import days_of
+from routeplan.model.variants import resize_days
 from routeplan.roads import read_places, read_roads
 from routeplan.workflow import prepare as campaign
 from tests.helpers.campaign import Undertaking
@@ -241,7 +241,7 @@ def test_a_variant_larger_than_can_be_planned_is_refused(changes: dict[str, floa
 def test_no_day_comes_after_the_last_date() -> None:
     days = toy_problem().days
     last = (*days[:-1], replace(days[-1], date=days[-1].date.replace(9999, 12, 30)))
-    assert len(days_of(last, len(days) + 1)) == len(days) + 1
+    assert len(resize_days(last, len(days) + 1)) == len(days) + 1
     with pytest.raises(InputError, match="go on after 9999-12-31"):
         vary(toy_problem().replace(days=last), Variant(days=len(days) + 2))
 

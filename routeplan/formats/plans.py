@@ -1,12 +1,13 @@
-"""``plan.json``: what is answered, read and written."""
+"""``plan.json``, read and written."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
-from routeplan.formats.document import VERSION, named, opened, written
-from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
+from routeplan.formats.fields import record
+from routeplan.model.plan import Plan, Tour
 
 if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
@@ -39,17 +40,11 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     plan.json version: is missing
     """
     faults = Faults()
-    root = opened(text, source, FORMAT, faults)
-    plan = root.build(
-        Plan,
-        problem_sha256=root.text("problem_sha256"),
-        tours=tuple(_tour(fields) for fields in root.children("tours")),
-        left_out=tuple(_left_out(fields) for fields in root.children("left_out")),
-        summary=_summary(root.child("summary")),
-        run=_run(root.child("run")),
-    )
+    root = parse_document(text, source, FORMAT, faults)
+    tours = tuple(_tour(fields) for fields in root.children("tours"))
+    plan = root.build(Plan, tours=tours)
     if plan is None or faults:
-        raise named(faults, source)
+        raise file_error(faults, source)
     return plan
 
 
@@ -61,128 +56,14 @@ def plan_to_json(plan: Plan) -> str:
     >>> plan_from_json(plan_to_json(plan)) == plan
     True
     """
-    summary, run = plan.summary, plan.run
-    bound = None if summary.upper_bound is None else float(summary.upper_bound)
-    return written(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "problem_sha256": plan.problem_sha256,
-            "tours": [_tour_values(tour) for tour in plan.tours],
-            "left_out": [
-                {
-                    "place": left.place,
-                    "households": left.households,
-                    "reason": left.reason,
-                    "detail": left.detail,
-                }
-                for left in plan.left_out
-            ],
-            "summary": {
-                "households": summary.households,
-                "weighted": float(summary.weighted),
-                "upper_bound": bound,
-                "drive_seconds": summary.drive_seconds,
-            },
-            "run": {
-                "engine": run.engine,
-                "seed": run.seed,
-                "seconds": float(run.seconds),
-                "iterations": run.iterations,
-                "stopped_by": run.stopped_by,
-                "routeplan": run.routeplan,
-            },
-        }
-    )
+    values = {"format": FORMAT, "version": VERSION} | record(plan)
+    return format_json(values | {"tours": [_tour_values(tour) for tour in plan.tours]})
 
 
 def _tour(fields: Fields) -> Tour | None:
-    return fields.build(
-        Tour,
-        team=fields.text("team"),
-        day=fields.whole("day"),
-        start=fields.text("from"),
-        end=fields.text("to"),
-        depart=fields.whole("depart"),
-        arrive=fields.whole("arrive"),
-        drive_seconds=fields.whole("drive_seconds"),
-        stops=tuple(_stop(child) for child in fields.children("stops")),
-        rests=tuple(_rest(child) for child in fields.children("rests")),
-    )
-
-
-def _stop(fields: Fields) -> Stop | None:
-    return fields.build(
-        Stop,
-        place=fields.text("place"),
-        arrive=fields.whole("arrive"),
-        start=fields.whole("start"),
-        end=fields.whole("end"),
-        households=fields.whole("households"),
-    )
-
-
-def _rest(fields: Fields) -> Rest | None:
-    return fields.build(
-        Rest,
-        place=fields.text("place"),
-        start=fields.whole("start"),
-        end=fields.whole("end"),
-    )
-
-
-def _left_out(fields: Fields) -> LeftOut | None:
-    return fields.build(
-        LeftOut,
-        place=fields.text("place"),
-        households=fields.whole("households"),
-        reason=fields.choice("reason", Reason),
-        detail=fields.text("detail"),
-    )
-
-
-def _summary(fields: Fields) -> Summary | None:
-    return fields.build(
-        Summary,
-        households=fields.whole("households"),
-        weighted=fields.number("weighted"),
-        upper_bound=fields.maybe("upper_bound", fields.number),
-        drive_seconds=fields.whole("drive_seconds"),
-    )
-
-
-def _run(fields: Fields) -> Run | None:
-    return fields.build(
-        Run,
-        engine=fields.text("engine"),
-        seed=fields.whole("seed"),
-        seconds=fields.number("seconds"),
-        iterations=fields.whole("iterations"),
-        stopped_by=fields.choice("stopped_by", StoppedBy),
-        routeplan=fields.text("routeplan"),
-    )
+    return fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
 
 
 def _tour_values(tour: Tour) -> dict[str, object]:
-    return {
-        "team": tour.team,
-        "day": tour.day,
-        "from": tour.start,
-        "to": tour.end,
-        "depart": tour.depart,
-        "arrive": tour.arrive,
-        "drive_seconds": tour.drive_seconds,
-        "stops": [
-            {
-                "place": stop.place,
-                "arrive": stop.arrive,
-                "start": stop.start,
-                "end": stop.end,
-                "households": stop.households,
-            }
-            for stop in tour.stops
-        ],
-        "rests": [
-            {"place": rest.place, "start": rest.start, "end": rest.end} for rest in tour.rests
-        ],
-    }
+    names = {"start": "from", "end": "to"}
+    return {names.get(name, name): value for name, value in record(tour).items()}

@@ -8,6 +8,7 @@ is made by `replace`. Times are whole seconds after the day's local midnight and
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt  # noqa: TC003  # types of fields are read when files are
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -17,11 +18,10 @@ from typing import TYPE_CHECKING
 
 from routeplan.display import problem_html
 from routeplan.errors import Faults
-from routeplan.model.references import Links
+from routeplan.model.references import check_references
 from routeplan.model.travel import LARGEST, TravelTimes
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
 
 __all__ = [
@@ -286,8 +286,12 @@ class Problem:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        self._links().check(faults)
-        self._check_shapes(faults)
+        check_references({**vars(self), "travel": tuple(self.travel)}, getattr, faults)
+        for vehicle, times in self.travel.items():
+            if len(times) != len(self.places):
+                shape = f"{len(times)} × {len(times)}"
+                message = f"is {shape}, but there are {len(self.places)} places"
+                faults.add(f"travel.{vehicle}", message)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Problem:
@@ -326,36 +330,6 @@ class Problem:
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""
         return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
-
-    def _check_shapes(self, faults: Faults) -> None:
-        size = len(self.places)
-        for vehicle, times in self.travel.items():
-            if len(times) != size:
-                shape = f"{len(times)} × {len(times)}"
-                faults.add(f"travel.{vehicle}", f"is {shape}, but there are {size} places")
-
-    def _links(self) -> Links:
-        links = Links(dates=[day.date for day in self.days])
-        for part in ("places", "travel", "teams", "days"):
-            links.sizes[part] = len(getattr(self, part))
-        for n, place in enumerate(self.places):
-            links.places.give(f"places[{n}].id", place.id)
-        for vehicle in self.travel:
-            links.vehicles.give(f"travel.{vehicle}", vehicle)
-        for n, village in enumerate(self.villages):
-            links.villages.give(f"villages[{n}].place", village.place)
-            links.places.mean(f"villages[{n}].place", village.place)
-            links.day_lists.append((f"villages[{n}].closed_days", village.closed_days))
-        for n, sleep in enumerate(self.sleeps):
-            links.sleeps.give(f"sleeps[{n}].place", sleep.place)
-            links.places.mean(f"sleeps[{n}].place", sleep.place)
-        for n, team in enumerate(self.teams):
-            links.teams.give(f"teams[{n}].id", team.id)
-            links.places.mean(f"teams[{n}].start", team.start)
-            links.places.mean(f"teams[{n}].end", team.end)
-            links.vehicles.mean(f"teams[{n}].vehicle", team.vehicle)
-            links.day_lists.append((f"teams[{n}].days", team.days or ()))
-        return links
 
 
 def _in_range(name: str, value: int, faults: Faults) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003  # types of fields are read when files are
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from routeplan.errors import Faults, nearest
 from routeplan.roads.seasons import calendar_at
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from routeplan.roads.speeds import SpeedTable

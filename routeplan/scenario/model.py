@@ -5,22 +5,23 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  # types of fields are read when files are
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.formats.document import file_error
 from routeplan.language import LANGUAGES
 from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village
-from routeplan.model.references import Names
-from routeplan.model.variants import crews_of, days_of, on_days, with_pace
+from routeplan.model.references import check_known, check_unique
+from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
-    from pathlib import Path
 
     from routeplan.language import Language
 
-__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "raise_within"]
+__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource"]
 
 SNAP_LIMIT_METRES = 2000.0
 
@@ -134,7 +135,7 @@ class VillageSource:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that a scenario file tells.
+    """What a scenario file says.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ class Scenario:
     days
         In their order.
     teams
-        As the file has them; `crews` are what a planner is told.
+        As in the file; `effective_teams` are those of the problem.
     rules
         For every team on every day.
     sleeps
@@ -173,7 +174,7 @@ class Scenario:
     >>> more = scenario.with_crews(3).with_days(6).with_nights(1)
     >>> [team.id for team in more.teams], len(more.days), more.max_nights_away
     (['A', 'B', 'A-2'], 6, 1)
-    >>> scenario.replace(home_every_night=True).crews[0].max_nights_away
+    >>> scenario.replace(home_every_night=True).effective_teams[0].max_nights_away
     0
     """
 
@@ -196,10 +197,9 @@ class Scenario:
             if not getattr(self, name):
                 faults.add(name, "is empty; at least one is needed")
         for name, field in (("places", "id"), ("teams", "id"), ("sleeps", "place")):
-            names = Names()
-            for n, part in enumerate(getattr(self, name)):
-                names.give(f"{name}[{n}].{field}", getattr(part, field))
-            names.check(faults)
+            check_unique(
+                name, field, [getattr(item, field) for item in getattr(self, name)], faults
+            )
         if self.language not in LANGUAGES:
             hint = f"choose from {', '.join(LANGUAGES)}"
             faults.add("language", f"{self.language!r} is not known", hint)
@@ -212,7 +212,7 @@ class Scenario:
     def with_crews(self, count: int) -> Scenario:
         """Return it with so many crews: the first ones, then copies of them in turn."""
         _at_least(1, "crews", count)
-        return self.replace(teams=crews_of(self.teams, count))
+        return self.replace(teams=resize_teams(self.teams, count))
 
     def with_days(self, count: int) -> Scenario:
         """Return it with so many days: the first ones, then days like the last on later dates.
@@ -220,8 +220,8 @@ class Scenario:
         Crews that work some days only do not work on added ones.
         """
         _at_least(1, "days", count)
-        teams = tuple(on_days(team, count) for team in self.teams)
-        return self.replace(days=days_of(self.days, count), teams=teams)
+        teams = tuple(limit_days(team, count) for team in self.teams)
+        return self.replace(days=resize_days(self.days, count), teams=teams)
 
     def with_nights(self, most: int | None) -> Scenario:
         """Return it with so many nights away in a row, for every crew; 0 is home every night.
@@ -241,7 +241,7 @@ class Scenario:
 
     def with_pace(self, factor: float) -> Scenario:
         """Return it with crews that are so many times as quick at doors."""
-        return self.replace(teams=tuple(with_pace(team, factor) for team in self.teams))
+        return self.replace(teams=tuple(scale_pace(team, factor) for team in self.teams))
 
     def with_speeds(self, table: Path | None) -> Scenario:
         """Return it with another table of speeds (TOML); None is the built-in one."""
@@ -253,8 +253,8 @@ class Scenario:
         return tuple(day.date for day in self.days)
 
     @property
-    def crews(self) -> tuple[Team, ...]:
-        """Teams with what is said of everybody's nights."""
+    def effective_teams(self) -> tuple[Team, ...]:
+        """Teams, each with its own limit of nights away."""
         return tuple(
             dataclasses.replace(team, max_nights_away=self._nights_away(team))
             for team in self.teams
@@ -269,23 +269,17 @@ class Scenario:
             With each of them, and with each place that has the id of a village.
         """
         faults = Faults()
-        villages = set(village_ids)
-        names = Names("no place and no village has the id")
-        for n, place in enumerate(self.places):
-            names.give(f"places[{n}].id", place.id)
-            if place.id in villages:
+        villages, places = set(village_ids), [place.id for place in self.places]
+        for n, place in enumerate(places):
+            if place in villages:
                 hint = "name the village itself as base, or choose another id"
-                faults.add(f"places[{n}].id", f"{place.id!r} is the id of a village too", hint)
-        for village in sorted(villages - {place.id for place in self.places}):
-            names.give("", village)
+                faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
+        references = {f"teams[{n}].base": team.start for n, team in enumerate(self.teams)}
         for n, team in enumerate(self.teams):
-            names.mean(f"teams[{n}].base", team.start)
-            if team.end != team.start:
-                names.mean(f"teams[{n}].end", team.end)
-        for n, sleep in enumerate(self.sleeps):
-            names.mean(f"nights.places[{n}].place", sleep.place)
-        names.check(faults)
-        raise_within(self.source, faults)
+            references |= {f"teams[{n}].end": team.end} if team.end != team.start else {}
+        references |= {f"nights.places[{n}].place": one.place for n, one in enumerate(self.sleeps)}
+        check_known(references, {*places, *villages}, "no place and no village has the id", faults)
+        self._raise(faults)
 
     def check_vehicles(self, known: Iterable[str]) -> None:
         """Refuse teams whose vehicle has no speeds.
@@ -302,24 +296,18 @@ class Scenario:
                 hint = nearest(team.vehicle, vehicles)
                 message = f"no speeds are known for {team.vehicle!r}"
                 faults.add(f"teams[{n}].vehicle", message, hint)
-        raise_within(self.source, faults)
+        self._raise(faults)
 
     def _nights_away(self, team: Team) -> int | None:
         if self.home_every_night:
             return 0
         return self.max_nights_away if team.max_nights_away is None else team.max_nights_away
 
+    def _raise(self, faults: Faults) -> None:
+        if faults:
+            raise file_error(faults, f"{self.source}:")
+
 
 def _at_least(least: int, name: str, value: float) -> None:
     if not least <= value < math.inf:
         raise InputError([Fault(name, f"{value:g} is not a number of {least} or more")])
-
-
-def raise_within(source: str, faults: Faults) -> None:
-    """Raise all that was noted, each fault placed in the file that it is in."""
-    try:
-        faults.raise_any()
-    except InputError as error:
-        raise InputError(
-            Fault(f"{source}: {fault.where}", fault.message, fault.hint) for fault in error.faults
-        ) from None

@@ -210,12 +210,14 @@ def test_a_file_that_notepad_saved_with_a_byte_order_mark_is_read(folder: Path) 
     assert read(folder, "\ufeff" + with_part()).name == "scenario"
 
 
-def test_crews_follow_what_is_said_of_everybodys_nights(folder: Path) -> None:
+def test_teams_without_a_limit_of_nights_have_the_common_one(folder: Path) -> None:
     scenario = read(folder, FULL)
-    assert [crew.max_nights_away for crew in scenario.crews] == [3, 2]
+    assert [team.max_nights_away for team in scenario.effective_teams] == [3, 2]
     home = scenario.replace(home_every_night=True)
-    assert [crew.max_nights_away for crew in home.crews] == [0, 0]
-    assert [crew.max_nights_away for crew in home.replace(home_every_night=False).crews] == [3, 2]
+    assert [team.max_nights_away for team in home.effective_teams] == [0, 0]
+    assert [
+        crew.max_nights_away for crew in home.replace(home_every_night=False).effective_teams
+    ] == [3, 2]
 
 
 def test_every_fault_of_a_scenario_is_named_at_once(folder: Path) -> None:
@@ -322,11 +324,12 @@ teams = 0
          " 2027-05-06")),
         ("days", "last = 2207-05-05", ("days.last: 65746 days are more than a year;"
          " is the year right?")),
-        ("days", 'first = "03.05.2027"', ("days.first: '03.05.2027' is not a date;"
-         " write it as 2027-05-03")),
-        ("days", 'first = "2027-02-30"', "days.first: '2027-02-30' is not a date of the calendar"),
-        ("days", "first = 2027-05-03 08:00:00", ("days.first: '2027-05-03 08:00:00' is not a date;"
-         " write it as 2027-05-03")),
+        ("days", 'first = "03.05.2027"', ("days.first: expected a date such as '2027-05-03',"
+         " got the text '03.05.2027'")),
+        ("days", 'first = "2027-02-30"', ("days.first: expected a date such as"
+         " '2027-05-03', got the text '2027-02-30'")),
+        ("days", "first = 2027-05-03 08:00:00", ("days.first: expected a date such as"
+         " '2027-05-03', got 2027-05-03 08:00:00")),
         ("days", "skip = [2027-05-09]", ("days.skip[0]: 2027-05-09 does not lie between 2027-05-03"
          " and 2027-05-05")),
         ("days", "skip = [2027-05-03, 2027-05-04, 2027-05-05]", "days.skip: leaves no day"),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
 
-__all__ = ["Delays", "Rows", "Speeds", "cell", "open_table", "text_list", "texts"]
+__all__ = ["Delays", "Rows", "Speeds", "cell", "open_table", "texts"]
 
 T = TypeVar("T")
 
@@ -22,17 +22,7 @@ Delays: TypeAlias = tuple[float | None, ...]
 
 def texts(fields: Fields, name: str) -> frozenset[str]:
     """Read a list of texts whose order does not count."""
-    return frozenset(text_list(fields, name))
-
-
-def text_list(fields: Fields, name: str) -> list[str]:
-    """Read a list of texts."""
-    value = fields.raw(name)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    if value is not None:
-        fields.fault(name, "expected a list of texts")
-    return []
+    return frozenset(fields.read(name, tuple[str, ...]) or ())
 
 
 def open_table(fields: Fields, name: str) -> tuple[Fields, list[str]]:

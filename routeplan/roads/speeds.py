@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.errors import Faults, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.document import file_error, parse_toml
 from routeplan.formats.fields import Fields
-from routeplan.roads.rows import Rows, cell, open_table, text_list, texts
+from routeplan.roads.rows import Rows, cell, open_table, texts
 from routeplan.roads.seasons import read_calendars, read_seasons
 from routeplan.roads.tags import AccessRules
 
@@ -146,29 +146,22 @@ def read_speeds(path: Path | None = None) -> SpeedTable:
         With everything that is wrong in the file.
     """
     name = path.name if path else "speeds.toml"
-    try:
-        values = tomllib.loads(speeds_text(path))
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()
-    table = _table(values, faults)
-    try:
-        faults.raise_any()
-    except InputError as error:
-        raise InputError(
-            Fault(f"{name} {fault.where}", fault.message, fault.hint) for fault in error.faults
-        ) from None
+    table = _table(parse_toml(_speeds_bytes(path), name), faults)
+    if faults:
+        raise file_error(faults, name)
     return table
 
 
 def speeds_text(path: Path | None = None) -> str:
     """Return the text of a table of speeds; None stands for the one of the package."""
+    return _speeds_bytes(path).decode("utf-8-sig")
+
+
+def _speeds_bytes(path: Path | None) -> bytes:
     if path is None:
-        source = resources.files("routeplan.roads") / "speeds.toml"
-        return source.read_text(encoding="utf-8-sig")
-    return read_bytes(path, most=LARGEST_TOML).decode("utf-8-sig")
+        return (resources.files("routeplan.roads") / "speeds.toml").read_bytes()
+    return read_bytes(path, most=LARGEST_TOML)
 
 
 def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
@@ -237,12 +230,12 @@ def _check_known(where: str, words: Iterable[str], known: Iterable[str], fields:
 
 
 def _vehicles(fields: Fields) -> tuple[str, ...]:
-    names = text_list(fields, "vehicles")
-    if not names and isinstance(fields.raw("vehicles", None), list):
+    names = fields.read("vehicles", tuple[str, ...])
+    if names == ():
         fields.fault("vehicles", "is empty; name one vehicle at least")
-    if len(set(names)) < len(names):
+    if len(set(names or ())) < len(names or ()):
         fields.fault("vehicles", "names one vehicle more than once")
-    return tuple(names)
+    return names or ()
 
 
 def _assumed(fields: Fields) -> dict[str, str]:

@@ -113,7 +113,7 @@ def _problem(root: Fields, taken: _TakenRows, faults: Faults) -> Problem | None:
     values = {
         "name": root.text("name", ""),
         "places": places,
-        "travel": {v: _travel_times(travel.child(v), width, taken) for v in vehicles or ()},
+        "travel": {v: _travel_times(travel.child(v), width, taken) for v in travel.names()},
         "villages": _all(Village, lists["villages"]),
         "sleeps": _all(Sleep, lists["sleeps"]),
         "teams": tuple(_team(fields, vehicles) for fields in lists["teams"]),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from routeplan.display import plan_html
+from routeplan.display import clock, table
 from routeplan.errors import Faults
 
 __all__ = ["LeftOut", "Plan", "Reason", "Rest", "Run", "Stop", "StoppedBy", "Summary", "Tour"]
@@ -192,7 +192,20 @@ class Plan:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def _repr_html_(self) -> str:
-        return plan_html(self)
+        summary = self.summary
+        figures = [f"{summary.households:,} households reached, weighted {summary.weighted:,.1f}"]
+        if summary.upper_bound is not None:
+            figures.append(f"no plan reaches more than {summary.upper_bound:,.1f}")
+        figures.append(f"{summary.drive_seconds / 3600:.1f} hours at the wheel")
+        figures.append(f"stopped by {self.run.stopped_by.value} after {self.run.seconds:.1f} s")
+        heads = ("team", "day", "from", "leaves", "stops (households)", "to", "arrives")
+        rows = []
+        for tour in sorted(self.tours, key=lambda tour: (tour.team, tour.day)):
+            stops = ", ".join(f"{stop.place} ({stop.households})" for stop in tour.stops) or "–"
+            leaves, arrives = clock(tour.depart), clock(tour.arrive)
+            row = (tour.team, tour.day + 1, tour.start, leaves, stops, tour.end, arrives)
+            rows.append((*row, tour.households))
+        return table("Plan", figures, (*heads, "households"), rows)
 
     def tours_of(self, team: str) -> tuple[Tour, ...]:
         """Return one team's tours in the order of the days."""

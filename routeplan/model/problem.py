@@ -16,13 +16,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from routeplan.display import problem_html
+from routeplan.display import Mark, sketch, table
 from routeplan.errors import Faults
 from routeplan.model.references import check_references
 from routeplan.model.travel import LARGEST, TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "Day",
@@ -39,6 +39,8 @@ __all__ = [
 
 LARGEST_FACTOR = 1e12
 """What a weight or pace may be; the smallest is as many times below 1."""
+
+VILLAGE_COLOUR, BASE_COLOUR, BED_COLOUR = "#0072b2", "#d55e00", "#e69f00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +316,51 @@ class Problem:
         return {team.id: team for team in self.teams}
 
     def _repr_html_(self) -> str:
-        return problem_html(self)
+        return self.to_html()
+
+    def to_html(self, roads: Iterable[Sequence[Sequence[float]]] = ()) -> str:
+        """Return figures, teams and a sketch map as HTML, with lines of points (lat, lon)."""
+        households = sum(village.households for village in self.villages)
+        first, last = self.days[0].date, self.days[-1].date
+        dates = f"{first}" if first == last else f"{first} to {last}"
+        figures = [
+            f"{households:,} households in {len(self.villages)} villages",
+            f"{len(self.days)} days, {dates}",
+            f"{len(self.sleeps)} sleeping places beside the bases",
+        ]
+        heads = ("crew", "from", "to", "vehicle", "households an hour", "days", "nights away")
+        rows = []
+        for team in self.teams:
+            pace = "any" if team.households_per_hour is None else f"{team.households_per_hour:g}"
+            nights = "any" if team.max_nights_away is None else team.max_nights_away
+            start, end = self.place(team.start).name, self.place(team.end).name
+            days = len(self.working_days(team))
+            rows.append((team.id, start, end, team.vehicle, pace, days, nights))
+        legend = "Villages by households (blue), beds (yellow), bases (red squares); north is up."
+        html = table(self.name or "Problem", figures, heads, rows)
+        return html + sketch(self._marks(), roads, legend)
+
+    def _marks(self) -> list[Mark]:
+        marks = []
+        most = max((village.households for village in self.villages), default=0) or 1
+        for village in self.villages:
+            radius = 2.0 + 8.0 * math.sqrt(village.households / most)
+            text = f"{village.households} households"
+            marks.append(self._mark(village.place, text, VILLAGE_COLOUR, radius))
+        marks += [
+            self._mark(sleep.place, f"beds for {sleep.teams_per_night} crews", BED_COLOUR)
+            for sleep in self.sleeps
+        ]
+        for base in sorted({end for team in self.teams for end in (team.start, team.end)}):
+            marks.append(self._mark(base, "base", BASE_COLOUR, is_square=True))
+        return marks
+
+    def _mark(
+        self, place_id: str, text: str, colour: str, radius: float = 3.0, *, is_square: bool = False
+    ) -> Mark:
+        place = self.place(place_id)
+        title = f"{place.name}: {text}"
+        return Mark(place.lat, place.lon, title, colour, radius, is_square)
 
     def place(self, place_id: str) -> Place:
         """Return a place by its id."""

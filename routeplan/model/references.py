@@ -45,20 +45,23 @@ def check_references(
         if lists[name] is not None and not lists[name]:
             faults.add(name, "is empty; at least one is needed")
     items = {name: lists[name] or () for name in lists}
+
+    def values(*keys: tuple[str, str]) -> dict[str, Any]:
+        return {
+            f"{name}[{n}].{key}": get(item, key)
+            for name, key in keys
+            for n, item in enumerate(items[name])
+        }
+
     for name, key in KEYS.items():
-        check_unique(name, key, [get(item, key) for item in items[name]], faults)
-    places = None if lists["places"] is None else [get(place, "id") for place in items["places"]]
-    for name, key in TO_PLACES:
-        found = {f"{name}[{n}].{key}": get(item, key) for n, item in enumerate(items[name])}
-        check_known(found, places, "no place has the id", faults)
-    vehicles = {
-        f"teams[{n}].vehicle": get(team, "vehicle") for n, team in enumerate(items["teams"])
-    }
+        check_unique(name, key, values((name, key)).values(), faults)
+    places = None if lists["places"] is None else values(("places", "id")).values()
+    check_known(values(*TO_PLACES), places, "no place has the id", faults)
+    vehicles = values(("teams", "vehicle"))
     check_known(vehicles, lists["travel"], "no travel times for", faults)  # type: ignore[arg-type]
-    _check_dates([get(day, "date") for day in items["days"]], faults)
-    for name, key in DAY_LISTS if items["days"] else ():
-        for n, item in enumerate(items[name]):
-            _check_days(f"{name}[{n}].{key}", get(item, key) or (), len(items["days"]), faults)
+    _check_dates(values(("days", "date")), faults)
+    if items["days"]:
+        _check_days(values(*DAY_LISTS), len(items["days"]), faults)
 
 
 def check_unique(name: str, key: str, values: Iterable[str | None], faults: Faults) -> None:
@@ -84,17 +87,18 @@ def check_known(
             faults.add(where, f"{message} {value!r}", nearest(value, filter(None, ids)))
 
 
-def _check_dates(dates: Sequence[dt.date | None], faults: Faults) -> None:
+def _check_dates(dates: Mapping[str, dt.date | None], faults: Faults) -> None:
     last: dt.date | None = None
-    for n, date in enumerate(dates):
+    for where, date in dates.items():
         if date is not None and last is not None and date <= last:
-            faults.add(f"days[{n}].date", f"{date} does not come after {last}")
+            faults.add(where, f"{date} does not come after {last}")
         last = date or last
 
 
-def _check_days(where: str, indices: Sequence[int], days: int, faults: Faults) -> None:
-    wrong = [index for index in indices if not 0 <= index < days]
-    if wrong:
-        listed = ", ".join(map(str, wrong))
-        message = "is no day" if len(wrong) == 1 else "are no days"
-        faults.add(where, f"{listed} {message}; they count from 0 to {days - 1}")
+def _check_days(lists: Mapping[str, Sequence[int] | None], days: int, faults: Faults) -> None:
+    for where, indices in lists.items():
+        wrong = [index for index in indices or () if not 0 <= index < days]
+        if wrong:
+            listed = ", ".join(map(str, wrong))
+            message = "is no day" if len(wrong) == 1 else "are no days"
+            faults.add(where, f"{listed} {message}; they count from 0 to {days - 1}")

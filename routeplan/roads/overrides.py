@@ -58,7 +58,7 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
 def _override(fields: Fields, path: Path) -> Override | None:
     effect, note = fields.read("effect", Effect), fields.text("note")
     kmh = fields.read("kmh", float | None)
-    if not fields.has("note") or (fields.ok("note") and not note.strip()):
+    if fields.ok("note") and not note.strip():
         fields.fault("note", "says nothing", "say why, so that others understand")
     if kmh is not None and kmh <= 0:
         fields.fault("kmh", f"{kmh:g} is not above 0", 'write effect = "close"')

@@ -121,20 +121,9 @@ def _cut(fields: Fields) -> RoadCut | None:
     if fields.has("margin_km") and not given:
         hint = "name one with area, bbox or around_km, or leave it out"
         fields.fault("margin_km", "widens an area, and none is named", hint)
-    names = fields.raw("area_name", ())
-    names = [names] if isinstance(names, str) else names
-    if fields.has("area_name") and not (
-        isinstance(names, list) and names and all(isinstance(one, str) for one in names)
-    ):
-        hint = "codes go into quotation marks too"
-        fields.fault("area_name", "expected a text, or a list of texts", hint)
+    names = _area_names(fields) if fields.has("area_name") else ()
     bbox = _bbox(fields.child("bbox")) if "bbox" in given else None
-    fields.limit("around_km", above=0)
-    fields.limit("margin_km", least=0)
-    for name in filter(fields.has, ("around_km", "margin_km")):
-        if fields.number(name) > MOST_KM:
-            km = f"{fields.number(name):g} is above {MOST_KM:,}"
-            fields.fault(name, f"{km}, which is halfway around the earth")
+    _check_km(fields)
     for name in given[1:]:
         hint = f"keep one of {', '.join(given)}"
         fields.fault(name, f"stands beside {given[0]}, which says it already", hint)
@@ -142,7 +131,26 @@ def _cut(fields: Fields) -> RoadCut | None:
     if not given or not fields.sound:
         return None
     margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
-    return RoadCut(area, tuple(names), bbox, fields.get("around_km"), **margin)
+    return RoadCut(area, names, bbox, fields.get("around_km"), **margin)
+
+
+def _area_names(fields: Fields) -> tuple[str, ...]:
+    value = fields.raw("area_name")
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
+        hint = "codes go into quotation marks too"
+        fields.fault("area_name", "expected a text, or a list of texts", hint)
+        return ()
+    return tuple(names)
+
+
+def _check_km(fields: Fields) -> None:
+    fields.limit("around_km", above=0)
+    fields.limit("margin_km", least=0)
+    for name in filter(fields.has, ("around_km", "margin_km")):
+        if fields.number(name) > MOST_KM:
+            message = f"{fields.number(name):g} is above {MOST_KM:,}"
+            fields.fault(name, f"{message}, which is halfway around the earth")
 
 
 def _bbox(fields: Fields) -> tuple[float, float, float, float]:
@@ -163,6 +171,11 @@ def _villages(fields: Fields) -> VillageSource | None:
     kinds = _kinds(fields) if fields.has("kinds") else RURAL_KINDS
     osm = fields.flag("osm", default=False)
     _check_sources(fields, osm=osm)
+    for key in filter(fields.has, _MATCHING):
+        if osm:
+            fields.fault(key, "serves to find the villages of a table", "leave it out")
+        elif not fields.has("places"):
+            fields.fault(key, "has no places to find villages among", "name a map: places = …")
     return fields.build(
         VillageSource,
         kinds=kinds if osm else (),
@@ -182,11 +195,6 @@ def _check_sources(fields: Fields, *, osm: bool) -> None:
         fields.fault("people_per_household", "is missing", message)
     elif not osm and not table:
         fields.fault("table", "is missing", "name a table, or write osm = true")
-    for key in filter(fields.has, _MATCHING):
-        if osm:
-            fields.fault(key, "serves to find the villages of a table", "leave it out")
-        elif not fields.has("places"):
-            fields.fault(key, "has no places to find villages among", "name a map: places = …")
     if not osm and fields.has("kinds"):
         fields.fault("kinds", "tells of places of the map", "write osm = true, or leave it out")
 

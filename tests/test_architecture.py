@@ -167,6 +167,38 @@ def test_inside_the_house_no_imports_go_in_circles() -> None:
         visit(module, ())
 
 
+# What passes between these are the two public files.
+APART = [
+    ("routeplan.handouts", "routeplan.planner"),
+    ("routeplan.workflow.draw", "routeplan.planner"),
+    ("routeplan.planner", "routeplan.roads"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_the_planner_the_roads_and_the_handouts_do_not_import_one_another(
+    one: str, other: str
+) -> None:
+    for path in modules():
+        if f"{dotted(path)}.".startswith(f"{one}."):
+            assert not [name for name in imports(path) if f"{name}.".startswith(f"{other}.")]
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_one_of_them_is_imported_without_the_other(one: str, other: str) -> None:
+    package = PACKAGE.parent.joinpath(*one.split("."))
+    files = [path for path in package.rglob("*.py") if path.stem != "__init__"]
+    names = [one, *(dotted(path) for path in files)]
+    script = (
+        f"import importlib, sys\nfor name in {names!r}: importlib.import_module(name)\n"
+        f"print('LOADED', sorted(name for name in sys.modules if name.startswith({other!r})))"
+    )
+    result = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip().endswith("LOADED []")
+
+
 @pytest.mark.parametrize("path", modules(), ids=dotted)
 def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
     for name in imports(path):

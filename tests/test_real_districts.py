@@ -150,7 +150,7 @@ def test_villages_of_today_far_from_the_roads_of_2012_are_named_unreachable(
     reasons = {left.place: left for left in almaty.plan.left_out}
     unreachable = [left for left in reasons.values() if left.reason is Reason.UNREACHABLE]
     assert 5 <= len(unreachable) <= 15
-    assert all("the limit is 2,000 m" in left.detail for left in unreachable)
+    assert all("the limit is 2,000 m" in (left.requirements[0].text or "") for left in unreachable)
 
 
 def test_every_village_and_hamlet_of_the_rural_extract_can_be_reached(bayreuth: Results) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from routeplan.formats import detail_of
 from routeplan.roads import isochrones
 from routeplan.workflow.draw import driven_legs
 
@@ -161,13 +162,14 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> len(left) == len(plan.left_out)
     True
     """
+    visited = {stop.place for tour in plan.tours for stop in tour.stops}
     rows = [
         (
             left.place,
             problem.place(left.place).name,
             left.households,
             left.reason.value,
-            left.detail,
+            detail_of(left, visited=left.place in visited, problem=problem),
         )
         for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]

@@ -10,7 +10,17 @@ import numpy as np
 from routeplan import __version__
 from routeplan.errors import Faults
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.model.plan import LeftOut, Plan, Reason, Run, StoppedBy, Summary, Tour
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Run,
+    StoppedBy,
+    Summary,
+    Tour,
+)
 from routeplan.model.problem import Problem, TravelTimes
 
 if TYPE_CHECKING:
@@ -115,9 +125,7 @@ def _plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) -> Plan
             continue
         plans.append(plan)
         tours.extend(_moved_tour(district, tour) for tour in plan.tours)
-        left_out.extend(
-            dataclasses.replace(left, place=f"{district}/{left.place}") for left in plan.left_out
-        )
+        left_out.extend(_moved_left_out(district, left) for left in plan.left_out)
     bounds = [plan.summary.upper_bound for plan in plans]
     known = [bound for bound in bounds if bound is not None]
     summary = Summary(
@@ -143,12 +151,24 @@ def _run(plans: Sequence[Plan]) -> Run:
 
 
 def _nobody(district: str, problem: Problem) -> list[LeftOut]:
-    detail = "no crew is sent to this district"
+    no_team = (Requirement(RequirementKind.TEAM),)
     return [
-        LeftOut(f"{district}/{village.place}", village.households, Reason.NO_TIME, detail)
+        LeftOut(f"{district}/{village.place}", village.households, Reason.NO_TIME, no_team)
         for village in problem.villages
         if village.households
     ]
+
+
+def _moved_left_out(district: str, left: LeftOut) -> LeftOut:
+    requirements = tuple(
+        dataclasses.replace(
+            each,
+            team=each.team and f"{district}/{each.team}",
+            place=each.place and f"{district}/{each.place}",
+        )
+        for each in left.requirements
+    )
+    return dataclasses.replace(left, place=f"{district}/{left.place}", requirements=requirements)
 
 
 def _moved_tour(district: str, tour: Tour) -> Tour:

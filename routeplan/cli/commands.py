@@ -101,7 +101,7 @@ def solve(asked: argparse.Namespace) -> int:
             report=steps.report,
             sha256=problem_sha256(data),
         )
-    text = plan_to_json(plan)
+    text = plan_to_json(plan, version=asked.format_version, problem=posed)
     if asked.output is None:
         write_json_text(text)
     else:

@@ -71,8 +71,7 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
 
 
 def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan, Ground]:
-    from routeplan.handouts import Ground, check_belongs  # noqa: PLC0415
-    from routeplan.workflow.draw import telling_of  # noqa: PLC0415
+    from routeplan.handouts import Ground, Telling, check_belongs  # noqa: PLC0415
 
     if not path.exists():
         hint = "give the scenario, or the problem, before the plan"
@@ -80,5 +79,4 @@ def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan
     problem, plan, _ = read_both(path, asked.plan)
     check_belongs(problem, plan)
     language: Language = asked.language or "en"
-    telling = telling_of(problem, plan, {}, snaps={}, signed={}, language=language)
-    return problem, plan, Ground(telling=telling)
+    return problem, plan, Ground(telling=Telling(language=language))

@@ -70,6 +70,13 @@ def _add_steps(commands: Commands) -> None:  # type: ignore[valid-type]
     solve.add_argument(
         "-o", "--output", type=Path, metavar="PLAN", help="plan.json; else standard output"
     )
+    solve.add_argument(
+        "--format-version",
+        type=int,
+        choices=(1, 2),
+        default=2,
+        help="of plan.json: 1 has English texts where 2 has requirements (default: 2)",
+    )
     _add_search(solve)
     _add_pins(solve)
     audit = _command(commands, "audit", "check a plan against every rule of its problem")

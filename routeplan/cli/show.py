@@ -12,6 +12,7 @@ from rich.table import Table
 from routeplan.cli.console import Terminal
 from routeplan.cli.steps import Steps
 from routeplan.cli.terminal import write_json
+from routeplan.formats import requirement_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -162,8 +163,9 @@ def explained(problem: Problem, found: Explanation, *, as_json: bool) -> None:
         console.print(f"  team {team} on {date}: {households}", highlight=False)
     if found.reason is not None:
         console.print(f"why not more: {found.reason}, {found.detail}", highlight=False)
-    for need in found.needs[1:]:  # the first one is part of the detail
-        console.print(f"  or: {need.text}", highlight=False)
+    for each in found.requirements[1:]:  # the first one is part of the detail
+        text = requirement_text(each, visited=bool(found.visits), problem=problem)
+        console.print(f"  or: {text}", highlight=False)
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.print("stopped with Ctrl-C: this is what was found until then", style="bold")
     console.print(found.verdict, style="bold", highlight=False)

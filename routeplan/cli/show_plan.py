@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from routeplan.cli.console import Terminal
 from routeplan.cli.show import list_files, make_table
 from routeplan.cli.terminal import write_json
+from routeplan.formats import detail_of
 from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
@@ -102,9 +103,11 @@ def _left_out_table(problem: Problem, made: Plan) -> Table:
     order = sorted(made.left_out, key=lambda left: -left.households)
     few = [left for left in order if left.reason is Reason.NO_TIME]
     others = [left for left in order if left.reason is not Reason.NO_TIME]
+    visited = {stop.place for tour in made.tours for stop in tour.stops}
     for left in (*others[:MOST_ROWS], *few[:FEW]):
         name = problem.place(left.place).name
-        table.add_row(name, str(left.households), left.reason.value, left.detail)
+        detail = detail_of(left, visited=left.place in visited, problem=problem)
+        table.add_row(name, str(left.households), left.reason.value, detail)
     more: dict[Reason, list[int]] = {}
     for left in (*others[MOST_ROWS:], *few[FEW:]):
         more.setdefault(left.reason, []).append(left.households)

@@ -1,25 +1,28 @@
 """The two public files, ``problem.json`` and ``plan.json``, and tables for spreadsheets.
 
 A reader notes every fault before it raises, refuses a version that it does not know, and ignores
-no field. A writer leaves no field out, puts one object or row of a matrix on a line, and what it
-writes reads back equal.
+no field. A writer leaves no field out but those of a requirement that do not apply, puts one object
+or row of a matrix on a line, and what it writes reads back equal. Plans are read in versions 1 and
+2, and written in version 2 unless the other is wanted.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from routeplan.formats.plans import plan_from_json, plan_to_json
+from routeplan.formats.plans import detail_of, plan_from_json, plan_to_json, requirement_text
 from routeplan.formats.problems import problem_from_json, problem_to_json
 from routeplan.formats.tables import new_workbook, table_to_csv
 
 __all__ = [
+    "detail_of",
     "new_workbook",
     "plan_from_json",
     "plan_to_json",
     "problem_from_json",
     "problem_sha256",
     "problem_to_json",
+    "requirement_text",
     "table_to_csv",
 ]
 

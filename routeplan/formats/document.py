@@ -15,7 +15,7 @@ from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.fields import Fields, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sized
+    from collections.abc import Iterator, Mapping, Sequence, Sized
 
 __all__ = [
     "VERSION",
@@ -36,8 +36,15 @@ class Text(str):
     __slots__ = ()
 
 
-def parse_document(text: str | bytes, source: str, kind: str, faults: Faults) -> Fields:
-    """Parse JSON and return its fields, once it is known to be of the kind and version.
+def parse_document(
+    text: str | bytes,
+    source: str,
+    kind: str,
+    faults: Faults,
+    *,
+    versions: Sequence[int] = (VERSION,),
+) -> Fields:
+    """Parse JSON and return its fields, once it is known to be of the kind and a version.
 
     Raises
     ------
@@ -49,8 +56,10 @@ def parse_document(text: str | bytes, source: str, kind: str, faults: Faults) ->
     if root.ok("format") and stated != kind:
         root.fault("format", f"expected {kind!r}, got {kind_of(stated)}")
     version = root.whole("version")
-    if root.ok("format") and root.ok("version") and version != VERSION:
-        root.fault("version", f"{version} is not known", f"known is only version {VERSION}")
+    if root.ok("format") and root.ok("version") and version not in versions:
+        known = "known are versions" if len(versions) > 1 else "known is only version"
+        hint = f"{known} {' and '.join(map(str, versions))}"
+        root.fault("version", f"{version} is not known", hint)
     if not (root.ok("format") and root.ok("version")):
         raise file_error(faults, source)
     return root

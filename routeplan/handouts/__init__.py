@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from routeplan.handouts.portion import Portion, crew_day, renamed
     from routeplan.handouts.sheets import Wanted, render_sheets
     from routeplan.handouts.states import ClosedRoad, LegNote, closed_road_views, note_text
-    from routeplan.handouts.values import MapView, NeedLine, RoadGap, RoadLine, RoadState, Telling
+    from routeplan.handouts.values import MapView, RoadLine, RoadState, Telling
     from routeplan.handouts.view import build_view
 
 __all__ = [
@@ -31,9 +31,7 @@ __all__ = [
     "Kit",
     "LegNote",
     "MapView",
-    "NeedLine",
     "Portion",
-    "RoadGap",
     "RoadLine",
     "RoadState",
     "Telling",
@@ -63,9 +61,7 @@ _HOMES = {
     "Kit": "kit",
     "LegNote": "states",
     "MapView": "values",
-    "NeedLine": "values",
     "Portion": "portion",
-    "RoadGap": "values",
     "RoadLine": "values",
     "RoadState": "values",
     "SIZE_BUDGET_BYTES": "map",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from routeplan.errors import Faults, nearest
 
 if TYPE_CHECKING:
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import LeftOut, Plan, Tour
     from routeplan.model.problem import Problem
 
 __all__ = ["check_belongs"]
@@ -37,10 +37,22 @@ def check_belongs(problem: Problem, plan: Plan) -> None:
         if known and not strange:
             _check_ways(problem, tour, f"tours[{n}]", faults)
     for n, left in enumerate(plan.left_out):
-        if left.place not in problem.village_at:
-            hint = nearest(left.place, problem.village_at)
-            faults.add(f"left_out[{n}].place", f"no village is at {left.place!r}", hint)
+        _check_left_out(problem, left, f"left_out[{n}]", faults)
     faults.raise_any()
+
+
+def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults) -> None:
+    if left.place not in problem.village_at:
+        hint = nearest(left.place, problem.village_at)
+        faults.add(f"{where}.place", f"no village is at {left.place!r}", hint)
+    for n, required in enumerate(left.requirements):
+        place, day, at = required.place, required.day, f"{where}.requirements[{n}]"
+        if place is not None and place not in problem.index:
+            hint = nearest(place, problem.index)
+            faults.add(f"{at}.place", f"no place has the id {place!r}", hint)
+        if day is not None and not 0 <= day < len(problem.days):
+            message = f"{day} is no day; they count from 0 to {len(problem.days) - 1}"
+            faults.add(f"{at}.day", message)
 
 
 def _check_ways(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:

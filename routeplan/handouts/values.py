@@ -25,10 +25,8 @@ __all__ = [
     "DayView",
     "LegView",
     "MapView",
-    "NeedLine",
     "NightView",
     "RestView",
-    "RoadGap",
     "RoadLine",
     "RoadState",
     "RoadView",
@@ -68,45 +66,6 @@ class RoadLine:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedLine:
-    """One thing that would bring more households of a village in reach.
-
-    Parameters
-    ----------
-    kind
-        ``minutes`` of a team's day, one more ``crew_day`` from a place, or a ``night`` there.
-    day
-        Index of the day that would have to be longer.
-    place
-        Name of it.
-    """
-
-    kind: str
-    households: int
-    minutes: int | None = None
-    team: str | None = None
-    day: int | None = None
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RoadGap:
-    """Why a village is not on the roads.
-
-    Parameters
-    ----------
-    trouble
-        ``too_far``; or what is wrong with the roads that are near: ``island``, ``trap_in``,
-        ``trap_out``, ``closed``.
-    metres
-        To the nearest road that could be used, None where there is none.
-    """
-
-    trouble: str
-    metres: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Telling:
     """How the map tells of a plan, and what else is known of roads and villages.
 
@@ -120,10 +79,6 @@ class Telling:
         Of the same legs, what a driver should know, in the language.
     closed_roads
         Roads that are not taken, in the language.
-    needs
-        By village: what it would take to reach more of it, the smallest thing first.
-    gaps
-        Of villages that are not on the roads: why.
     signed
         By village: households that had signed before.
     nights_to_come
@@ -134,8 +89,6 @@ class Telling:
     states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
     road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
     closed_roads: tuple[ClosedRoadView, ...] = ()
-    needs: Mapping[str, tuple[NeedLine, ...]] = field(default_factory=dict)
-    gaps: Mapping[str, RoadGap] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
     nights_to_come: int = 0
 
@@ -302,7 +255,7 @@ class VillageView:
     signed
         Those that had signed before.
     needs
-        What it would take to reach more.
+        What it would take to reach more, as far as its households are known.
     """
 
     place: str

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from routeplan.formats import detail_of
 from routeplan.handouts import colours, words
 from routeplan.handouts.belonging import check_belongs
 from routeplan.handouts.lines import DECIMALS, Bounds, points_of, thinned, thinned_leg
@@ -32,7 +33,6 @@ from routeplan.handouts.values import (
     VillageView,
 )
 from routeplan.language import date_label, day_label, period_label
-from routeplan.model.plan import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -314,7 +314,7 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
     left_out = {left.place: left for left in sources.plan.left_out}
     views = []
     for village in problem.villages:
-        left = left_out.get(village.place)
+        left, visited = left_out.get(village.place), village.place in reached
         if village.households or telling.signed.get(village.place):
             views.append(
                 VillageView(
@@ -325,29 +325,28 @@ def _village_views(sources: _Sources) -> tuple[VillageView, ...]:
                     missed=left.households if left else 0,
                     signed=telling.signed.get(village.place, 0),
                     reason=words.reason_label(left.reason, telling.language) if left else "",
-                    detail=_detail(sources, left) if left else "",
+                    detail=_detail(sources, left, visited=visited) if left else "",
                     needs=_needs(sources, left) if left else (),
                 )
             )
     return tuple(views)
 
 
-def _detail(sources: _Sources, left: LeftOut) -> str:
-    """Return more of why: the planner's own English, or what can be said in any language."""
-    telling = sources.telling
-    if telling.needs.get(left.place):
+def _detail(sources: _Sources, left: LeftOut, *, visited: bool) -> str:
+    """Return more of why: English in full, in other languages what the roads know."""
+    if any(each.is_quantified for each in left.requirements):
         return ""
-    if telling.language == "en":
-        return left.detail
-    gap = telling.gaps.get(left.place) if left.reason is Reason.UNREACHABLE else None
-    return "" if gap is None else words.gap_label(gap, telling.language)
+    language = sources.telling.language
+    if language == "en":
+        return detail_of(left, visited=visited, problem=sources.problem)
+    return "; ".join(filter(None, (words.road_label(each, language) for each in left.requirements)))
 
 
 def _needs(sources: _Sources, left: LeftOut) -> tuple[str, ...]:
-    days, language = sources.problem.days, sources.telling.language
     return tuple(
-        words.need_label(need, None if need.day is None else days[need.day].date, language)
-        for need in sources.telling.needs.get(left.place, ())
+        words.requirement_label(each, sources.problem, sources.telling.language)
+        for each in left.requirements
+        if each.is_quantified
     )
 
 

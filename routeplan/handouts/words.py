@@ -1,18 +1,17 @@
-"""Times of day, reasons and needs, as people read them."""
+"""Times of day, reasons and requirements, as people read them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from routeplan.language import Language, date_label, number_label, translation
-from routeplan.model.plan import Reason
+from routeplan.model.plan import Reason, RequirementKind
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from routeplan.model.plan import Requirement
+    from routeplan.model.problem import Problem
 
-    from routeplan.handouts.values import NeedLine, RoadGap
-
-__all__ = ["clock", "gap_label", "need_label", "reason_label", "vehicle_label"]
+__all__ = ["clock", "reason_label", "requirement_label", "road_label", "vehicle_label"]
 
 SECONDS_PER_DAY = 86_400
 METRES_PER_KM = 1_000
@@ -54,27 +53,18 @@ def reason_label(reason: Reason, language: Language) -> str:
     }[reason]
 
 
-def need_label(need: NeedLine, date: dt.date | None, language: Language) -> str:
-    """Return what it would take to reach more of a village.
-
-    Parameters
-    ----------
-    need
-        What would have to be more.
-    date
-        Of the day that would have to be longer.
-    """
-    ngettext = translation(language).ngettext
-    n = need.households
-    if need.kind == "minutes" and date is not None:
+def requirement_label(requirement: Requirement, problem: Problem, language: Language) -> str:
+    """Return what it would take to reach more of a village, of a requirement with households."""
+    ngettext, n = translation(language).ngettext, requirement.households or 0
+    if requirement.kind is RequirementKind.MINUTES:
         text = ngettext(
             "{minutes} min more for crew {team} on {date}: {n} household",
             "{minutes} min more for crew {team} on {date}: {n} households",
             n,
         )
-        day = date_label(date, language)
-        return text.format(minutes=need.minutes, team=need.team, date=day, n=n)
-    if need.kind == "night":
+        date = date_label(problem.days[requirement.day or 0].date, language)
+        return text.format(minutes=requirement.minutes, team=requirement.team, date=date, n=n)
+    if requirement.kind is RequirementKind.NIGHT:
         text = ngettext(
             "a night more in {place}: {n} household", "a night more in {place}: {n} households", n
         )
@@ -84,16 +74,16 @@ def need_label(need: NeedLine, date: dt.date | None, language: Language) -> str:
             "one more crew-day from {place}: {n} households",
             n,
         )
-    return text.format(place=need.place, n=n)
+    return text.format(place=problem.place(requirement.place or "").name, n=n)
 
 
-def gap_label(gap: RoadGap, language: Language) -> str:
-    """Return why a village is not on the roads.
+def road_label(requirement: Requirement, language: Language) -> str:
+    """Return what is wrong with the roads to a village; empty where that is not known.
 
     Examples
     --------
-    >>> from routeplan.handouts.values import RoadGap
-    >>> gap_label(RoadGap("too_far", 4100), "en")
+    >>> road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=4100)
+    >>> road_label(road, "en")
     'the nearest road that can be used is 4.1 km away'
     """
     _ = translation(language).gettext
@@ -103,11 +93,11 @@ def gap_label(gap: RoadGap, language: Language) -> str:
         "trap_out": _("the road there can be left, but there is no way to it"),
         "closed": _("the vehicle does not pass the road there"),
     }
-    told = [troubles[gap.trouble]] if gap.trouble in troubles else []
-    if gap.metres is not None:
-        km = number_label(gap.metres / METRES_PER_KM, language)
-        told.append(_("the nearest road that can be used is {km} km away").format(km=km))
-    return "; ".join(told)
+    texts = [troubles[requirement.trouble]] if requirement.trouble in troubles else []
+    if requirement.metres is not None:
+        km = number_label(requirement.metres / METRES_PER_KM, language)
+        texts.append(_("the nearest road that can be used is {km} km away").format(km=km))
+    return "; ".join(texts)
 
 
 def vehicle_label(vehicle: str, language: Language) -> str:

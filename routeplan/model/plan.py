@@ -16,7 +16,19 @@ from itertools import pairwise
 from routeplan.display import clock, table
 from routeplan.errors import Faults
 
-__all__ = ["LeftOut", "Plan", "Reason", "Rest", "Run", "Stop", "StoppedBy", "Summary", "Tour"]
+__all__ = [
+    "LeftOut",
+    "Plan",
+    "Reason",
+    "Requirement",
+    "RequirementKind",
+    "Rest",
+    "Run",
+    "Stop",
+    "StoppedBy",
+    "Summary",
+    "Tour",
+]
 
 
 class Reason(StrEnum):
@@ -32,6 +44,31 @@ class Reason(StrEnum):
     """As much as fits is visited; more crew-days would reach more."""
     SEARCH = "search"
     """It could fit; the search did not find it."""
+
+
+class RequirementKind(StrEnum):
+    """What it would take to reach more of a village."""
+
+    MINUTES = "minutes"
+    """A longer day of a team: work and knocking end later."""
+    CREW_DAY = "crew_day"
+    """One more team-day, from a base and back to it."""
+    NIGHT = "night"
+    """One more night at a place that is full or not used."""
+    OPEN_DAY = "open_day"
+    """A working day on which doors may be knocked there."""
+    ROAD = "road"
+    """A road there and back."""
+    LONGER_DAY = "longer_day"
+    """Longer days, or an overnight place that is nearer."""
+    SEARCH = "search"
+    """More search: the households fit into a day of the plan as it is."""
+    UNPIN = "unpin"
+    """That a pin is removed."""
+    TEAM = "team"
+    """A team: none is sent to the district."""
+    NOTE = "note"
+    """What a text says: a file of version 1 knows no other kind."""
 
 
 class StoppedBy(StrEnum):
@@ -108,13 +145,65 @@ class Tour:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that would bring households in reach; fields that do not apply are None.
+
+    Parameters
+    ----------
+    kind
+        What is required.
+    team, day
+        Whose day, and which, as an index into the problem's days.
+    place
+        The base of the team-day, or the overnight place.
+    minutes
+        By which the day would have to be longer.
+    households
+        How many more of the village would be reached; with ``longer_day`` the least of a visit.
+    nights
+        On how many nights the overnight place is full.
+    metres
+        To the nearest road that leads there and back.
+    trouble
+        What is wrong with the roads: see `routeplan.roads.snap.Trouble`.
+    text
+        What the roads say of the place, or a note, in English.
+    """
+
+    kind: RequirementKind
+    team: str | None = None
+    day: int | None = None
+    place: str | None = None
+    minutes: int | None = None
+    households: int | None = None
+    nights: int | None = None
+    metres: int | None = None
+    trouble: str | None = None
+    text: str | None = None
+
+    @property
+    def is_quantified(self) -> bool:
+        """Whether it is known how many households it would bring in reach, and where from."""
+        return self.kind in QUANTIFIED and self.households is not None
+
+
+QUANTIFIED = {RequirementKind.MINUTES, RequirementKind.CREW_DAY, RequirementKind.NIGHT}
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Households of one village that the plan does not reach, and why."""
+    """Households of one village that the plan does not reach, why, and what it would take.
+
+    Parameters
+    ----------
+    requirements
+        Any of them would reach more; the smallest first.
+    """
 
     place: str
     households: int
     reason: Reason
-    detail: str
+    requirements: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ become plain values of the third.
 from __future__ import annotations
 
 import html
-import itertools
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,15 +14,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from routeplan.files import write_whole
 from routeplan.handouts import (
     Ground,
-    NeedLine,
-    RoadGap,
     RoadLine,
     Telling,
     check_belongs,
     render_map,
     render_sheets,
 )
-from routeplan.planner import needs_of
 from routeplan.roads import trace_legs
 from routeplan.workflow.roads import with_roads
 
@@ -35,7 +30,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.planner import Need
     from routeplan.roads import Leg, RoadGraph, Snap
     from routeplan.workflow.prepared import Prepared
 
@@ -44,7 +38,6 @@ __all__ = [
     "draw_map",
     "draw_sheets",
     "driven_legs",
-    "telling_of",
     "trace_ground",
     "view_plan",
 ]
@@ -163,11 +156,10 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
     problem, snaps = prepared.problem, prepared.snaps
     check_belongs(problem, plan)
     legs = driven_legs(problem, plan, prepared.graph, snaps)
-    telling = telling_of(
-        *(problem, plan, legs),
-        snaps=snaps,
-        signed={row.id: row.signed for row in prepared.rows},
+    telling = Telling(
         language=scenario.language,
+        states={way: _states(leg) for way, leg in legs.items()},
+        signed={row.id: row.signed for row in prepared.rows},
     )
     limit = scenario.roads.snap_limit_metres
     return Ground(
@@ -199,42 +191,6 @@ def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) ->
     return legs
 
 
-def telling_of(
-    problem: Problem,
-    plan: Plan,
-    legs: Mapping[Way, Leg],
-    *,
-    snaps: Snaps,
-    signed: Mapping[str, int],
-    language: Language,
-) -> Telling:
-    """Gather what a map tells beside the plan.
-
-    Parameters
-    ----------
-    problem, plan
-        A plan for that problem.
-    legs
-        As they are driven.
-    snaps
-        By vehicle: where each place of the problem meets the roads.
-    signed
-        By village: households that had signed before.
-    language
-        Of the map.
-    """
-    return Telling(
-        language=language,
-        states={way: _states(leg) for way, leg in legs.items()},
-        needs={
-            place: tuple(_need_line(problem, need) for need in needs)
-            for place, needs in needs_of(problem, plan).items()
-        },
-        gaps=_gaps(snaps),
-        signed=signed,
-    )
-
-
 def _states(leg: Leg) -> dict[RoadState, float]:
     """Return the metres of a leg by what the road is like."""
     metres: dict[RoadState, float] = {}
@@ -243,23 +199,3 @@ def _states(leg: Leg) -> dict[RoadState, float]:
         state: RoadState = "track" if unmade else "paved" if part.paved else "unpaved"
         metres[state] = metres.get(state, 0.0) + part.metres
     return metres
-
-
-def _need_line(problem: Problem, need: Need) -> NeedLine:
-    place = "" if need.place is None else problem.place(need.place).name
-    return NeedLine(need.kind.value, need.households, need.minutes, need.team, need.day, place)
-
-
-def _gaps(snaps: Snaps) -> dict[str, RoadGap]:
-    """Return why places are not on the roads, of the vehicle that comes nearest."""
-    gaps: dict[str, RoadGap] = {}
-    for found in itertools.chain.from_iterable(snaps.values()):
-        if found.trouble is not None:
-            gap, known = RoadGap(found.trouble.value, found.metres), gaps.get(found.place.id)
-            if known is None or _far(gap) < _far(known):
-                gaps[found.place.id] = gap
-    return gaps
-
-
-def _far(gap: RoadGap) -> float:
-    return math.inf if gap.metres is None else gap.metres

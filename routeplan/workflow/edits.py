@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from routeplan.errors import Fault, InputError, PlanError
 from routeplan.formats import plan_to_json
 from routeplan.model.plan import Stop, Tour
-from routeplan.planner import Pins, check_pins, solve
+from routeplan.planner import PinConflict, Pins, check_pins, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,7 +78,8 @@ class TakenBack:
 
 def fingerprint_of(plan: Plan) -> str:
     """Return what a plan is known by, however its file is laid out."""
-    return hashlib.sha256(plan_to_json(plan).encode()).hexdigest()
+    # Version 1, so that workbooks that were written with such a plan still belong to it.
+    return hashlib.sha256(plan_to_json(plan, version=1).encode()).hexdigest()
 
 
 def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
@@ -109,7 +110,8 @@ def take_back(problem: Problem, plan: Plan, edits: Edits) -> TakenBack:
         try:
             check_pins(problem, _together([*kept, edit]), start)
         except InputError as error:
-            faults += [edit.fault(_in_cells(f.message, kept), f.hint) for f in error.faults]
+            others = [*kept, edit]
+            faults += [edit.fault(_message(fault, others), fault.hint) for fault in error.faults]
         else:
             kept.append(edit)
     return TakenBack(start, tuple(kept), tuple(faults))
@@ -285,11 +287,12 @@ def _moved_cells(visit: Visit) -> tuple[str, ...]:
     return tuple(visit.cells[name] for name, is_so in changed.items() if is_so)
 
 
-def _in_cells(message: str, kept: Iterable[Edit]) -> str:
-    """Let a message name the cells of other edits, and not their pins."""
-    for edit in kept:
-        message = message.replace(f"'{edit.text}'", ", ".join(edit.cells))
-    return message
+def _message(fault: Fault, edits: Iterable[Edit]) -> str:
+    """Return what is wrong with an edit; one that it contradicts is named by its cells."""
+    if not isinstance(fault, PinConflict):
+        return fault.message
+    other = next(edit for edit in edits if fault.tour in edit.pins.tours)
+    return fault.contradicting(", ".join(other.cells))
 
 
 def _of_villages(edits: Edits) -> Iterator[Edit]:

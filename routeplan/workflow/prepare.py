@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.model.plan import Reason
+from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import Problem, Sleep
 from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
@@ -354,7 +354,7 @@ def _problem(
 
 
 def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
-    """Say of an unreachable village what the roads know of it."""
+    """Return what is left out with what the roads know of an unreachable village."""
     if left.reason is not Reason.UNREACHABLE:
         return left
     position = prepared.problem.index[left.place]
@@ -362,4 +362,12 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
         (found[position] for found in prepared.snaps.values()),
         key=lambda found: math.inf if found.metres is None else found.metres,
     )
-    return replace(left, detail=nearest.detail or left.detail)
+    if nearest.trouble is None:
+        return left
+    road = Requirement(
+        RequirementKind.ROAD,
+        metres=None if nearest.metres is None else round(nearest.metres),
+        trouble=nearest.trouble.value,
+        text=nearest.detail,
+    )
+    return replace(left, requirements=(road,))

@@ -24,9 +24,9 @@ def home_plan() -> Plan:
     first, last = (tour for tour in toy_plan().tours if tour.team == "B")
     idle = Tour("B", 1, "base", "base", 28800, 28800, 0)
     left = (
-        LeftOut("dell", 50, Reason.NO_TIME, "more crew-days would reach more"),
-        LeftOut("isle", 12, Reason.UNREACHABLE, "no vehicle has a way to it"),
-        LeftOut("north", 30, Reason.SEARCH, "it could fit"),
+        LeftOut("dell", 50, Reason.NO_TIME),
+        LeftOut("isle", 12, Reason.UNREACHABLE),
+        LeftOut("north", 30, Reason.SEARCH),
     )
     summary = Summary(100, 120.0, None, 8400)
     return toy_plan().replace(tours=(first, idle, last), left_out=left, summary=summary)

@@ -94,7 +94,7 @@ def added_up(problem: Problem, plan: Plan) -> Plan:
     }
     return plan.replace(
         left_out=tuple(
-            LeftOut(place, count, Reason.NO_TIME, "") for place, count in left.items() if count > 0
+            LeftOut(place, count, Reason.NO_TIME) for place, count in left.items() if count > 0
         ),
         summary=Summary(
             sum(stop.households for stop in stops),
@@ -376,13 +376,13 @@ def lists_one_village_twice() -> Case:
 
 @breaks(Rule.LEFT_OUT)
 def lists_what_was_reached() -> Case:
-    extra = LeftOut("ford", 0, Reason.NO_TIME, "")
+    extra = LeftOut("ford", 0, Reason.NO_TIME)
     return toy_problem(), toy_plan().replace(left_out=(*toy_plan().left_out, extra))
 
 
 @breaks(Rule.LEFT_OUT)
 def lists_what_is_no_village() -> Case:
-    extra = LeftOut("base", 1, Reason.NO_TIME, "")
+    extra = LeftOut("base", 1, Reason.NO_TIME)
     return toy_problem(), toy_plan().replace(left_out=(*toy_plan().left_out, extra))
 
 

@@ -276,7 +276,7 @@ KEYS = {
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
-    "explain": {"place", "households", "reached", "reason", "needs", "forced", "verdict"},
+    "explain": {"place", "households", "reached", "reason", "requirements", "forced", "verdict"},
     "map": {"files"},
     "sheets": {"files"},
     "phone": {"files"},
@@ -848,7 +848,7 @@ def test_tours_too_many_to_be_listed_are_added_up_by_team(
 ) -> None:
     """So are the villages left out, by reason: none is passed over in silence."""
     plan = toy_plan()
-    more = tuple(LeftOut("hill", n, Reason.TOO_FAR, "far") for n in (1, 2))
+    more = tuple(LeftOut("hill", n, Reason.TOO_FAR) for n in (1, 2))
     monkeypatch.setattr(show_plan, "MOST_ROWS", 2)
     show_plan.plan(toy_problem(), plan.replace(left_out=plan.left_out + more), {}, as_json=False)
     rows = [re.split(r"\s*│\s*", line)[1:-1] for line in capsys.readouterr().out.splitlines()]

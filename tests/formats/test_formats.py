@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from routeplan.formats import (
     problem_to_json,
 )
 from routeplan.formats.numbers import row_texts, take_rows
-from routeplan.model.plan import Plan, StoppedBy
+from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, StoppedBy
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
 from tests.helpers import paths
 from tests.helpers.strategies import plans, problems
@@ -77,6 +78,65 @@ def test_every_plan_reads_back_equal(plan: Plan) -> None:
     again = plan_from_json(text)
     assert again == plan
     assert plan_to_json(again) == text
+
+
+@given(plans())
+def test_every_plan_is_written_in_version_1_too_and_its_texts_read_back_equal(plan: Plan) -> None:
+    text = plan_to_json(plan, version=1)
+    again = plan_from_json(text)
+    assert plan_to_json(again, version=1) == text
+    without = [replace(left, requirements=()) for left in plan.left_out]
+    assert [replace(left, requirements=()) for left in again.left_out] == without
+    assert again.replace(left_out=()) == plan.replace(left_out=())
+
+
+def test_version_1_says_in_english_what_version_2_says_in_fields() -> None:
+    crew_day = Requirement(RequirementKind.CREW_DAY, place="base", households=8)
+    minutes = Requirement(RequirementKind.MINUTES, "B", 1, minutes=45, households=10)
+    left = LeftOut("dell", 10, Reason.NO_TIME, (minutes, crew_day))
+    plan = toy_plan().replace(left_out=(left,))
+    (written,) = json.loads(plan_to_json(plan))["left_out"]
+    assert written["requirements"] == [
+        {"kind": "minutes", "team": "B", "day": 1, "minutes": 45, "households": 10},
+        {"kind": "crew_day", "place": "base", "households": 8},
+    ]
+    text = plan_to_json(plan, version=1)
+    detail = "visited as long as fits; 45 minutes more for team B on day 2 would reach 10 more"
+    assert json.loads(text)["left_out"] == [
+        {"place": "dell", "households": 10, "reason": "no_time", "detail": detail}
+    ]
+    (read,) = plan_from_json(text).left_out
+    assert read.requirements == (Requirement(RequirementKind.NOTE, text=detail),)
+    by_date = plan_to_json(plan, version=1, problem=toy_problem())
+    assert "for team B on 2027-05-04" in by_date
+
+
+@pytest.mark.parametrize(
+    ("version", "left", "said"),
+    [
+        (1, {"requirements": []}, "requirements: is not a known field"),
+        (2, {"detail": ""}, "detail: is not a known field"),
+        (2, {"requirements": [{"kind": "nigt"}]}, "did you mean 'night'?"),
+        (2, {"requirements": [{"kind": "night", "beds": 1}]}, "beds: is not a known field"),
+        (2, {"requirements": [{"kind": "night", "households": 1.5}]}, "expected a whole number"),
+    ],
+)
+def test_what_a_version_does_not_know_is_refused(
+    version: int, left: dict[str, object], said: str
+) -> None:
+    value = json.loads(plan_to_json(toy_plan(), version=version))
+    value["left_out"][0] |= left
+    (fault,) = faults_of(value, plan_from_json)
+    assert said in fault
+
+
+def test_a_version_that_is_not_known_is_neither_read_nor_written() -> None:
+    value = json.loads(plan_to_json(toy_plan())) | {"version": 3}
+    assert faults_of(value, plan_from_json) == [
+        "plan version: 3 is not known; known are versions 1 and 2"
+    ]
+    with pytest.raises(InputError, match="version: 3 is not known"):
+        plan_to_json(toy_plan(), version=3)
 
 
 @needs_examples

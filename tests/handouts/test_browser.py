@@ -15,11 +15,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
-from routeplan.handouts import NeedLine, Telling, build_view, render_map
+from routeplan.handouts import Telling, build_view, render_map
 from routeplan.handouts.map import SCRIPTS
 from routeplan.handouts.values import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
-from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
+from tests.helpers.handouts import (
+    CREW_DAY,
+    toy_lines,
+    toy_plan,
+    toy_plan_that_requires,
+    toy_problem,
+    toy_roads,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,12 +43,11 @@ EVERYTHING |= {"drives": 0, "closed": 1}
 
 
 def telling(language: Language) -> Telling:
-    """Tell of roads, needs and signatures, of some villages."""
+    """What is known of some roads, and who has signed in some villages."""
     return Telling(
         language=language,
         states={("car", "v1", "v2"): {"paved": 20_000.0, "unpaved": 6_000.0, "track": 1_000.0}},
         road_notes={("car", "v1", "v2"): ("<ford> 0.4 m",)},
-        needs={"v4": (NeedLine("crew_day", 60, place="Қарасу"),)},
         signed={"v1": 90, "v3": 20},
     )
 
@@ -50,7 +56,7 @@ def telling(language: Language) -> Telling:
 def file_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Language], Path]:
     def write(language: Language) -> Path:
         view = build_view(
-            *(toy_problem(), toy_plan()),
+            *(toy_problem(), toy_plan_that_requires(CREW_DAY)),
             lines=toy_lines(),
             roads=toy_roads(),
             title=TITLE,

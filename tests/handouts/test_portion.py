@@ -135,7 +135,6 @@ def test_lines_states_and_signatures_are_those_of_the_day_alone() -> None:
     assert set(ground.lines) == {("car", "base", "v1"), ("car", "v1", "v2")}
     assert set(ground.telling.states) == {("car", "base", "v1")}
     assert ground.telling.signed == {"v1": 5}
-    assert not ground.telling.needs
 
 
 def test_a_crew_or_day_that_there_is_not_is_named() -> None:

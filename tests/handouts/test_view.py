@@ -10,7 +10,7 @@ import pytest
 
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
-from routeplan.handouts import MapView, NeedLine, RoadGap, RoadLine, Telling, build_view
+from routeplan.handouts import MapView, RoadLine, Telling, build_view
 from routeplan.handouts.lines import Bounds
 from routeplan.handouts.values import (
     BaseView,
@@ -22,9 +22,16 @@ from routeplan.handouts.values import (
     TeamView,
     VillageView,
 )
-from routeplan.model.plan import LeftOut, Plan, Reason, Stop, Tour
+from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, Stop, Tour
 from routeplan.model.problem import Problem, TravelTimes
-from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
+from tests.helpers.handouts import (
+    CREW_DAY,
+    toy_lines,
+    toy_plan,
+    toy_plan_that_requires,
+    toy_problem,
+    toy_roads,
+)
 
 
 def toy_view(
@@ -180,8 +187,8 @@ def test_legs_tell_their_road_and_what_a_driver_should_know() -> None:
 
 
 def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None:
-    needs = {"v4": (NeedLine("minutes", 5, minutes=30, team="A", day=1),)}
-    shown = toy_view(telling=Telling("ru", needs=needs, gaps={"v5": RoadGap("too_far", 4_100.0)}))
+    minutes = Requirement(RequirementKind.MINUTES, "A", 1, minutes=30, households=5)
+    shown = toy_view(plan=toy_plan_that_requires(minutes), telling=Telling("ru"))
     told = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
     assert told == {
         "v4": (
@@ -197,15 +204,16 @@ def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None
 
 
 def test_what_it_would_take_stands_for_the_planner_s_own_words() -> None:
-    needs = {"v4": (NeedLine("crew_day", 60, place="Қарасу"),)}
-    village = toy_view(telling=Telling(needs=needs)).reached_in_part[0]
+    village = toy_view(plan=toy_plan_that_requires(CREW_DAY)).reached_in_part[0]
     assert village.detail == ""
     assert village.needs == ("one more crew-day from Қарасу: 60 households",)
 
 
 def test_where_nothing_would_help_the_planner_s_own_words_stand() -> None:
-    village = toy_view(telling=Telling(needs={"v4": ()})).reached_in_part[0]
-    assert village.detail == "One more crew-day would reach 60 of them."
+    crew_day = Requirement(RequirementKind.CREW_DAY)
+    village = toy_view(plan=toy_plan_that_requires(crew_day)).reached_in_part[0]
+    assert village.needs == ()
+    assert village.detail == "visited as long as fits; more crew-days would reach the others"
 
 
 def test_a_village_where_all_have_signed_is_shown_with_them() -> None:
@@ -274,7 +282,7 @@ def test_all_that_the_problem_does_not_know_is_named_at_once() -> None:
     plan = toy_plan()
     strange = Tour("C", 7, "base", "nowhere", 0, 0, 0, stops=(Stop("v1", 0, 0, 0, 1),))
     islanded = Tour("A", 0, "base", "v5", 0, 0, 0)
-    left = LeftOut("base", 1, Reason.SEARCH, "")
+    left = LeftOut("base", 1, Reason.SEARCH)
     wrong = plan.replace(tours=(strange, islanded), left_out=(left,))
     with pytest.raises(InputError) as caught:
         toy_view(plan=wrong)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts import NeedLine, RoadGap, colours, words
+from routeplan.handouts import colours, words
 from routeplan.language import LANGUAGES, Language
-from routeplan.model.plan import Reason
+from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.roads.snap import Trouble
+from tests.helpers.handouts import toy_problem
 
 
 @pytest.mark.parametrize(
@@ -41,36 +42,40 @@ def test_every_reason_has_words_of_its_own_in_every_language(language: Language)
         assert not any(re.search("[a-z]", text) for text in texts)
 
 
+def households(number: int, kind: str, **fields: Any) -> Requirement:
+    return Requirement(RequirementKind(kind), households=number, **fields)
+
+
 @pytest.mark.parametrize(
-    ("need", "text"),
+    ("requirement", "text"),
     [
         (
-            NeedLine("minutes", 1, minutes=75, team="A", day=0),
+            households(1, "minutes", minutes=75, team="A", day=0),
             "75 min more for crew A on Mon 3 May: 1 household",
         ),
-        (NeedLine("crew_day", 44, place="Ойдан"), "one more crew-day from Ойдан: 44 households"),
-        (NeedLine("night", 2, place="Арал"), "a night more in Арал: 2 households"),
+        (households(44, "crew_day", place="base"), "one more crew-day from Қарасу: 44 households"),
+        (households(2, "night", place="v5"), "a night more in Арал: 2 households"),
     ],
 )
-def test_what_it_would_take_is_said_in_a_line(need: NeedLine, text: str) -> None:
-    assert words.need_label(need, dt.date(2027, 5, 3), "en") == text
+def test_what_it_would_take_is_said_in_a_line(requirement: Requirement, text: str) -> None:
+    assert words.requirement_label(requirement, toy_problem(), "en") == text
 
 
-def test_a_need_is_counted_as_its_language_counts() -> None:
-    needs = [NeedLine("crew_day", n, place="Ойдан") for n in (1, 2, 5)]
-    texts = [words.need_label(need, None, "ru").rpartition(" ")[2] for need in needs]
-    assert texts == ["двор", "двора", "дворов"]
+def test_households_are_counted_as_the_language_counts() -> None:
+    required = [households(number, "crew_day", place="base") for number in (1, 2, 5)]
+    labels = [words.requirement_label(each, toy_problem(), "ru") for each in required]
+    assert [label.rpartition(" ")[2] for label in labels] == ["двор", "двора", "дворов"]
 
 
 def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
-    gap = RoadGap("too_far", 1_260)
-    assert words.gap_label(gap, "en") == "the nearest road that can be used is 1.3 km away"
-    assert "1,3 км" in words.gap_label(gap, "kk")
+    road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=1_260)
+    assert words.road_label(road, "en") == "the nearest road that can be used is 1.3 km away"
+    assert "1,3 км" in words.road_label(road, "kk")
 
 
 def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
-    texts = {words.gap_label(RoadGap(trouble.value, None), "ru") for trouble in Trouble}
-    assert len(texts) == len(Trouble)
+    roads = [Requirement(RequirementKind.ROAD, trouble=trouble.value) for trouble in Trouble]
+    assert len({words.road_label(road, "ru") for road in roads}) == len(Trouble)
 
 
 @given(

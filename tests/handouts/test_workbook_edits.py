@@ -236,8 +236,7 @@ def test_an_edit_that_another_one_forbids_names_the_cells_of_the_other() -> None
     }
     (fault,) = taken_after(PROBLEM, PLAN, changes).faults
     assert str(fault) == (
-        "week1.xlsx:Villages!G5: week1.xlsx:Stops!F5 holds a visit on another day, "
-        "and no other day is left"
+        "week1.xlsx:Villages!G5: contradicts week1.xlsx:Stops!F5, which visits it on another day"
     )
 
 

@@ -7,12 +7,25 @@ visit to h households takes 600 + 180 h seconds. Names are as awkward as names m
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routeplan.handouts import RoadLine
-from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Rest,
+    Run,
+    Stop,
+    StoppedBy,
+    Summary,
+    Tour,
+)
 from routeplan.model.problem import (
     Day,
     Place,
@@ -80,10 +93,24 @@ TOURS = (
     ),
 )
 
+
+TOO_FAR = Requirement(
+    RequirementKind.ROAD,
+    metres=4_100,
+    trouble="too_far",
+    text="The nearest road is 4.1 km away.",
+)
+CREW_DAY = Requirement(RequirementKind.CREW_DAY, place="base", households=60)
+
+
+def note(text: str) -> tuple[Requirement, ...]:
+    return (Requirement(RequirementKind.NOTE, text=text),)
+
+
 LEFT_OUT = (
-    LeftOut("v4", 70, Reason.NO_TIME, "One more crew-day would reach 60 of them."),
-    LeftOut("v5", 40, Reason.UNREACHABLE, "The nearest road is 4.1 km away."),
-    LeftOut("v6", 25, Reason.TOO_FAR, "The drive there and back takes 9 h 20 min <of 6 h>."),
+    LeftOut("v4", 70, Reason.NO_TIME, note("One more crew-day would reach 60 of them.")),
+    LeftOut("v5", 40, Reason.UNREACHABLE, (TOO_FAR,)),
+    LeftOut("v6", 25, Reason.TOO_FAR, note("The drive there and back takes 9 h 20 min <of 6 h>.")),
 )
 
 
@@ -113,6 +140,12 @@ def toy_plan() -> Plan:
         summary=Summary(450, 450.0, None, 17_400),
         run=Run("by hand", 0, 0.0, 0, StoppedBy.ITERATIONS, "0"),
     )
+
+
+def toy_plan_that_requires(*requirements: Requirement) -> Plan:
+    """Return the plan with what it would take to reach more of v4."""
+    first, *others = toy_plan().left_out
+    return toy_plan().replace(left_out=(replace(first, requirements=requirements), *others))
 
 
 def toy_lines() -> Lines:

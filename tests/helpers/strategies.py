@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import strategies as st
 
-from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Rest,
+    Run,
+    Stop,
+    StoppedBy,
+    Summary,
+    Tour,
+)
 from routeplan.model.problem import (
     Day,
     Place,
@@ -86,8 +98,26 @@ def plans(draw: st.DrawFn, problem: Problem | None = None) -> Plan:
         stops=st.lists(stops, max_size=3).map(tuple),
         rests=st.lists(st.builds(Rest, places, times, times), max_size=2).map(tuple),
     )
+    optional = st.none() | st.text(max_size=8)
+    requirements = st.builds(
+        Requirement,
+        kind=st.sampled_from(RequirementKind),
+        team=st.none() | teams,
+        day=st.none() | st.integers(-1, len(problem.days)),
+        place=st.none() | places,
+        minutes=st.none() | times,
+        households=st.none() | times,
+        nights=st.none() | times,
+        metres=st.none() | times,
+        trouble=optional,
+        text=optional,
+    )
     left_out = st.builds(
-        LeftOut, places, st.integers(-1, 50), st.sampled_from(Reason), st.text(max_size=8)
+        LeftOut,
+        places,
+        st.integers(-1, 50),
+        st.sampled_from(Reason),
+        st.lists(requirements, max_size=3).map(tuple),
     )
     numbers = st.floats(allow_nan=False, allow_infinity=False)
     return Plan(

@@ -15,7 +15,19 @@ from __future__ import annotations
 import datetime as dt
 
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Rest,
+    Run,
+    Stop,
+    StoppedBy,
+    Summary,
+    Tour,
+)
 from routeplan.model.problem import (
     Day,
     Place,
@@ -134,8 +146,8 @@ def toy_plan() -> Plan:
             ),
         ),
         left_out=(
-            LeftOut("dell", 10, Reason.SEARCH, "the team could have stayed for half an hour more"),
-            LeftOut("isle", 12, Reason.UNREACHABLE, "no vehicle has a way to it"),
+            LeftOut("dell", 10, Reason.SEARCH, (Requirement(RequirementKind.SEARCH, "B", 1),)),
+            LeftOut("isle", 12, Reason.UNREACHABLE, (Requirement(RequirementKind.ROAD),)),
         ),
         summary=Summary(255, 330.0, 340.0, 17400),
         run=Run("by hand", 0, 0.0, 0, StoppedBy.ITERATIONS, "0.1.0"),

@@ -63,7 +63,7 @@ def make_plan(problem: Problem, tours: Sequence[Tour]) -> Plan:
     reached = _reached(tours)
     villages = problem.villages
     left_out = tuple(
-        LeftOut(v.place, v.households - reached[v.place], Reason.SEARCH, "")
+        LeftOut(v.place, v.households - reached[v.place], Reason.SEARCH)
         for v in villages
         if reached[v.place] < v.households
     )

@@ -13,9 +13,10 @@ from routeplan import cli
 from routeplan.audit import audit_plan
 from routeplan.errors import AuditError, InputError, PlanError
 from routeplan.formats import plan_from_json, plan_to_json, problem_to_json
-from routeplan.model.plan import Plan, Reason, StoppedBy
+from routeplan.model.plan import Plan, Reason, RequirementKind, StoppedBy
 from routeplan.model.problem import Problem, Village, Window
-from routeplan.planner import ENGINES, NeedKind, Options, explain, solve
+from routeplan.planner import ENGINES, Options, explain, solve
+from routeplan.planner.explain import explanation
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.helpers.strategies import problems
@@ -74,7 +75,7 @@ def test_the_price_of_a_village_is_what_is_lost_elsewhere(
     found = explain(rivals, rivals_plan, "west", brief("routing"))
     assert (found.place, found.households, found.reached, found.visits) == ("west", 150, 0, ())
     assert found.reason is Reason.NO_TIME
-    assert [need.kind for need in found.needs] == [NeedKind.CREW_DAY]
+    assert [each.kind for each in found.requirements] == [RequirementKind.CREW_DAY]
     assert found.forced is not None
     judged(rivals, found.forced.plan)
     # With one hour more on the road, 160 households fit into the day in all.
@@ -111,7 +112,7 @@ def test_a_village_that_could_fit_is_said_to_have_been_missed(engine: str) -> No
     """The plan by hand leaves ten households of dell, though the team has the time."""
     found = explain(PROBLEM, PLAN, "dell", brief(engine))
     assert (found.reached, found.reason) == (40, Reason.SEARCH)
-    assert found.needs == ()
+    assert [each.kind for each in found.requirements] == [RequirementKind.SEARCH]
     assert found.verdict.startswith("it could fit: the search missed it (10 more there")
     assert found.forced is not None
     assert found.forced.weighted >= 10
@@ -148,7 +149,7 @@ def test_where_no_search_found_a_way_that_is_what_is_said(rivals: Problem) -> No
         def fails(*_: object, **__: object) -> Plan:
             raise PlanError("west: is required but not visited")
 
-        patch.setattr("routeplan.planner.explain.explanation.solve", fails)
+        patch.setattr(explanation, "solve", fails)
         found = explain(rivals, plan, "west", brief("routing"))
     assert found.forced is None
     assert found.verdict == "no plan that visits it was found: give the search more time"
@@ -223,7 +224,8 @@ def test_the_command_tells_people_and_machines_the_same(
     assert ended([*asked, "west", "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
     assert values["verdict"] in text
-    assert values["needs"][0]["text"] in text
+    assert values["requirements"][0]["kind"] == "crew_day"
+    assert f"would reach {values['requirements'][0]['households']}" in text
     assert values["forced"].keys() == {"reached", "elsewhere", "weighted", "stopped_by"}
 
 

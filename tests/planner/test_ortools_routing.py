@@ -224,7 +224,7 @@ def test_each_reason_for_being_left_out(change: str, reason: Reason) -> None:
     plan = judged(problem, solve(problem, Options("routing", iterations=5)))
     (left,) = plan.left_out
     assert left.reason is reason
-    assert left.detail
+    assert left.requirements
 
 
 def test_a_village_that_is_only_reached_by_way_of_another_is_not_called_unreachable() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError, PlanError
-from routeplan.model.plan import Plan, Rest, Stop, Tour
+from routeplan.model.plan import Plan, RequirementKind, Rest, Stop, Tour
 from routeplan.model.problem import Problem, Sleep, Team, TravelTimes, Window
 from routeplan.planner import ENGINES, Options, Pins, read_pins, solve
 from routeplan.planner.ortools_routing import engine as routing
@@ -259,7 +259,7 @@ def test_a_plan_that_is_pinned_as_a_whole_stays(engine: str) -> None:
     assert routes(plan) == routes(PLAN)
     reasons = {left.place: left for left in plan.left_out}
     assert reasons["isle"].reason == "unreachable"
-    assert reasons["dell"].detail.endswith("but for what is pinned")
+    assert [each.kind for each in reasons["dell"].requirements] == [RequirementKind.UNPIN]
 
 
 @every_engine
@@ -413,8 +413,8 @@ def test_everything_that_is_wrong_with_pins_is_said_at_once() -> None:
         "pin B:1: B does not work on day 1; its days are 0, 2",
         "skip-village hill: required: the problem asks for a visit to hill",
         "skip-village hill: is also to be visited on day 0",
-        "skip-village mill: is visited in the tour that 'pin A:0' holds",
-        "pin-village mill:1: 'pin A:0' holds a visit on another day, and no other day is left",
+        "skip-village mill: contradicts 'pin A:0', which visits it",
+        "pin-village mill:1: contradicts 'pin A:0', which visits it on another day",
         "pin-village dell:0: closed_day: dell is closed on day 0",
         "pin-village north:7: there is no day 7; the days are 0 to 2",
         "pin-village hill:0: is pinned to day 2, too, and can be held on one day only",
@@ -458,11 +458,11 @@ def test_what_is_wrong_with_a_village_for_one_team_is_said() -> None:
         "pin-village dell:1:B: is pinned to team C, too, and can be held by one only",
         "pin-village dell:1:B: B does not work on that day",
         "pin-village dell:2:C: there is no team 'C'; known are 'A', 'B'",
-        "pin-village mill:0:B: 'pin A:0' holds a visit by another team",
+        "pin-village mill:0:B: contradicts 'pin A:0', by which another team visits it",
         "pin-village north:1:A: is pinned to team B, too, and can be held by one only",
-        "pin-village north:1:A: 'pin A:0' holds a visit on another day, and no other day is left",
+        "pin-village north:1:A: contradicts 'pin A:0', which visits it on another day",
         "pin-village north:1:B: is pinned to team A, too, and can be held by one only",
-        "pin-village north:1:B: 'pin A:0' holds a visit on another day, and no other day is left",
+        "pin-village north:1:B: contradicts 'pin A:0', which visits it on another day",
         "pin-village north:1:B: B does not work on that day",
         "pin-village hill:0:A: all tours of that day are pinned without it",
     ]

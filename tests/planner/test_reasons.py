@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 
 from routeplan.errors import PlanError
-from routeplan.model.plan import Reason
+from routeplan.formats import detail_of, requirement_text
+from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import Day, Place, Problem, Sleep, Team, TravelTimes, Village, Window
-from routeplan.planner import NeedKind
-from routeplan.planner.explain.needs import Needs
 from routeplan.planner.explain.reasons import why_left_out
+from routeplan.planner.explain.requirements import RequirementFinder
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.solution.fitting import fitting
 from routeplan.planner.solution.insertion import complete
@@ -52,9 +52,10 @@ def filled(problem: Problem) -> Solution:
 
 
 def detail(problem: Problem, village: int = 0) -> str:
-    reason, text = why_left_out(filled(problem))[village]
-    assert reason is Reason.NO_TIME
-    return text
+    solution = filled(problem)
+    left = why_left_out(solution)[village]
+    assert left.reason is Reason.NO_TIME
+    return detail_of(left, visited=bool(solution.visit_counts[village]), problem=problem)
 
 
 def test_a_visit_that_is_cut_short_tells_by_how_many_minutes() -> None:
@@ -104,7 +105,7 @@ def test_a_day_that_would_be_far_too_long_gives_way_to_one_more_crew_day() -> No
 
 @pytest.mark.parametrize(
     ("sleeps", "words"),
-    [(1, "where nobody sleeps"), (0, "")],
+    [(1, "where a bed is free"), (0, "")],
 )
 def test_a_village_that_only_a_night_brings_in_reach_names_the_bed(sleeps: int, words: str) -> None:
     """Five hours off, nothing fits into a day from the base; from the bed beside it much does."""
@@ -115,20 +116,23 @@ def test_a_village_that_only_a_night_brings_in_reach_names_the_bed(sleeps: int, 
         days=days,
         sleeps=(Sleep("hostel", sleeps),),
     )
-    text = why_left_out(filled(problem))[1][1]
+    left = why_left_out(filled(problem))[1]
     if sleeps:
-        assert text == (
+        assert detail(problem, 1) == (
             f"all crew-days are full; a night at Hostel, {words}, would bring 90 in reach"
         )
+        assert left.requirements == (
+            Requirement(RequirementKind.NIGHT, place="hostel", households=90, nights=0),
+        )
     else:
-        assert "night" not in text
+        assert RequirementKind.NIGHT not in {each.kind for each in left.requirements}
 
 
 def test_what_fits_as_the_plan_stands_names_the_day_that_it_fits_into() -> None:
     problem = line(Village("near", 20), minutes={"near": 30})
-    reason, text = why_left_out(home_chain(Instance(problem)))[0]
-    assert reason is Reason.SEARCH
-    assert text == (
+    left = why_left_out(home_chain(Instance(problem)))[0]
+    assert left.reason is Reason.SEARCH
+    assert detail_of(left, visited=False, problem=problem) == (
         "it fits into the day of team A on 2027-05-03 as the plan stands; the search missed it"
     )
 
@@ -159,21 +163,22 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
     complete(solution)
     fits, left = fitting(solution), solution.left()
     villages = [v for v in range(len(instance.villages)) if left[v] and v not in fits]
-    needs = Needs(solution, villages)
+    finder = RequirementFinder(solution, villages)
     for village in villages:
-        for need in needs.of(village):
-            assert 0 < need.households <= left[village]
-            assert need.text
-            if need.kind is NeedKind.MINUTES:
-                assert need.team is not None
-                assert need.day is not None
-                assert need.minutes is not None
-                assert 0 < need.minutes <= 120
-                assert _fits_with(solution, village, need.households, need.minutes)
+        for required in finder.of(village):
+            assert required.households is not None
+            assert 0 < required.households <= left[village]
+            assert requirement_text(required, problem=problem)
+            if required.kind is RequirementKind.MINUTES:
+                assert required.team is not None
+                assert required.day is not None
+                assert required.minutes is not None
+                assert 0 < required.minutes <= 120
+                assert _fits_with(solution, village, required.households, required.minutes)
             else:
-                assert need.place is not None
-                at = problem.index[need.place]
-                visit = Visit(village, need.households)
+                assert required.place is not None
+                at = problem.index[required.place]
+                visit = Visit(village, required.households)
                 assert any(
                     time_day(instance, shift.index, at, at, [visit]) for shift in instance.shifts
                 )

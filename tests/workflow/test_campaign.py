@@ -12,12 +12,12 @@ import pytest
 
 import routeplan as rp
 from routeplan.files import INDEX
-from routeplan.model.plan import Reason
+from routeplan.model.plan import Reason, RequirementKind
 from routeplan.model.problem import Sleep
 from routeplan.roads import read_speeds, snap
 from routeplan.workflow import draw as drawing
 from routeplan.workflow import prepare as campaign
-from routeplan.workflow.draw import driven_legs, telling_of
+from routeplan.workflow.draw import driven_legs, trace_ground, view_plan
 from tests.helpers.campaign import HEADER, Undertaking
 from tests.helpers.roads import at, place
 
@@ -227,11 +227,13 @@ def test_the_plan_keeps_every_rule_and_belongs_to_the_problem(
 
 def test_an_unreachable_village_is_named_with_the_reason_of_the_roads(plan: Plan) -> None:
     reasons = {
-        left.place: left.detail for left in plan.left_out if left.reason is Reason.UNREACHABLE
+        left.place: left.requirements for left in plan.left_out if left.reason is Reason.UNREACHABLE
     }
     assert set(reasons) == {"Shet", "Aral"}
-    assert "tracktype=grade5: does not pass" in reasons["Shet"]
-    assert reasons["Aral"].startswith("the road 30 m away is joined to no other road")
+    (shet,), (aral,) = reasons["Shet"], reasons["Aral"]
+    assert "tracktype=grade5: does not pass" in (shet.text or "")
+    assert (aral.text or "").startswith("the road 30 m away is joined to no other road")
+    assert (aral.kind, aral.trouble) == (RequirementKind.ROAD, "island")
 
 
 def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
@@ -279,25 +281,26 @@ def test_a_map_tells_the_roads_of_each_leg_and_what_each_village_would_take(
     prepared: Prepared, plan: Plan
 ) -> None:
     legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
-    told = telling_of(
-        *(prepared.problem, plan, legs), snaps=prepared.snaps, signed={"Bulaq": 3}, language="kk"
-    )
+    told = trace_ground(prepared, plan, language="kk").telling
     assert told.states.keys() == legs.keys()
     for way, leg in legs.items():
         assert sum(told.states[way].values()) == pytest.approx(leg.metres, abs=1)
+    assert told.signed == {row.id: row.signed for row in prepared.rows}
+    assert told.language == "kk"
+    villages = {village.place: village for village in view_plan(prepared, plan).villages}
     lacking = {left.place for left in plan.left_out if left.reason is Reason.NO_TIME}
-    assert told.needs.keys() == lacking
-    assert told.gaps["Aral"].trouble == "island"
-    assert (told.signed, told.language) == ({"Bulaq": 3}, "kk")
+    assert {place for place, village in villages.items() if village.needs} == lacking
+    assert "joined to no other road" in villages["Aral"].detail
 
 
-def test_of_a_plan_that_breaks_a_rule_a_map_says_nothing_of_needs(
+def test_a_map_says_of_a_plan_that_breaks_a_rule_what_its_file_says(
     prepared: Prepared, plan: Plan
 ) -> None:
     first, *rest = plan.tours
     late = plan.replace(tours=(replace(first, arrive=first.arrive + 86_400), *rest))
-    told = telling_of(*(prepared.problem, late, {}), snaps={}, signed={}, language="en")
-    assert told.needs == {}
+    assert [v.needs for v in view_plan(prepared, late).villages] == [
+        v.needs for v in view_plan(prepared, plan).villages
+    ]
     assert rp.draw_map(prepared, late).html
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import AuditError, Faults, PlanError
+from routeplan.formats import detail_of
 from routeplan.model.plan import Reason, StoppedBy
 from routeplan.planner.engine import Options
-from routeplan.planner.explain.needs import Need, Needs
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins.naming import find_village
@@ -19,11 +19,11 @@ from routeplan.planner.solver import find_engine, solve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.model.plan import Plan
+    from routeplan.model.plan import Plan, Requirement
     from routeplan.model.problem import Problem, Village
     from routeplan.planner.engine import Progress
 
-__all__ = ["Explanation", "Forced", "explain", "needs_of"]
+__all__ = ["Explanation", "Forced", "explain"]
 
 SECONDS = 10.0
 # Reasons that no plan can do anything about.
@@ -71,7 +71,7 @@ class Explanation:
         Team, day and households of each visit.
     reason, detail
         Why the others are not reached; None and nothing where all are.
-    needs
+    requirements
         What it would take, the smallest thing first.
     forced
         What forcing it in costs; None where there is nothing to force, it cannot be, or no plan
@@ -93,7 +93,7 @@ class Explanation:
     visits: tuple[tuple[str, int, int], ...]
     reason: Reason | None
     detail: str
-    needs: tuple[Need, ...]
+    requirements: tuple[Requirement, ...]
     forced: Forced | None
     verdict: str
 
@@ -148,27 +148,6 @@ def explain(
     return replace(known, forced=forced, verdict=_verdict(known, forced))
 
 
-def needs_of(problem: Problem, plan: Plan) -> dict[str, tuple[Need, ...]]:
-    """Tell of each village that lacks only time what it would take to reach more of it.
-
-    Parameters
-    ----------
-    problem, plan
-        What is asked, and an answer.
-
-    Returns
-    -------
-    dict
-        By place, the smallest thing first; empty where the plan breaks a rule of the problem.
-    """
-    if any(violation.rule not in FIGURES for violation in audit_plan(problem, plan)):
-        return {}
-    places = [left.place for left in plan.left_out if left.reason is Reason.NO_TIME]
-    numbers = [problem.villages.index(problem.village_at[place]) for place in places]
-    needs = Needs(solution_of(Instance(problem), plan), numbers)
-    return {place: tuple(needs.of(n)) for place, n in zip(places, numbers, strict=True)}
-
-
 def _check(problem: Problem, plan: Plan) -> None:
     faults = Faults()
     for violation in audit_plan(problem, plan):
@@ -191,7 +170,7 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         visits=visits,
         reason=None,
         detail="",
-        needs=(),
+        requirements=(),
         forced=None,
         verdict="all of its households are reached",
     )
@@ -199,11 +178,14 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         return replace(known, verdict="it has no households that are still to be reached")
     if reached == village.households:
         return known
-    reason, detail = why_left_out(solution)[number]
-    if reason in NEVER:
-        return replace(known, reason=reason, detail=detail, verdict="no plan can reach it")
-    needs = () if reason is Reason.SEARCH else tuple(Needs(solution, [number]).of(number))
-    return replace(known, reason=reason, detail=detail, needs=needs)
+    left = why_left_out(solution)[number]
+    return replace(
+        known,
+        reason=left.reason,
+        detail=detail_of(left, visited=bool(visits), problem=problem),
+        requirements=left.requirements,
+        verdict="no plan can reach it" if left.reason in NEVER else "",
+    )
 
 
 def _force(

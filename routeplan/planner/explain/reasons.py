@@ -1,4 +1,4 @@
-"""Why households of a village are left out, and what it would take."""
+"""Why households of a village are left out, and what it would take to reach them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.model.plan import Reason
-from routeplan.planner.explain.needs import Needs
+from routeplan.formats import requirement_text
+from routeplan.model.plan import LeftOut, Reason, Requirement, RequirementKind
+from routeplan.planner.explain.requirements import RequirementFinder
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.solution.fitting import fitting
 from routeplan.planner.solution.solution import Solution
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["why_left_out", "why_never", "why_no_visit"]
 
 
-def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[Reason, str] | None:
-    """Tell why no team can ever visit a village; None where some team can, or it is not proven.
+def why_never(
+    instance: Instance, village: int, *, empty: bool = True
+) -> tuple[Reason, Requirement] | None:
+    """Return why no team can ever visit a village; None where some team can, or it is not proven.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[
         Whether a visit that reaches nobody, where rules let it, is one.
     """
     if not any(instance.shifts[kind].open[village] for kind in instance.kinds):
-        return Reason.CLOSED, "its doors may not be knocked on any working day"
+        return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
     least = _least(instance, village, empty=empty)
     visit = Visit(village, least)
     at = int(instance.at[village])
@@ -45,15 +48,14 @@ def why_never(instance: Instance, village: int, *, empty: bool = True) -> tuple[
             return None
     shortest = {shift: _shortest(instance, shift, at) for shift in shifts}
     if not any(np.isfinite(legs).all() for legs in shortest.values()):
-        return Reason.UNREACHABLE, "no team's vehicle has a way there and back"
+        return Reason.UNREACHABLE, Requirement(RequirementKind.ROAD)
     if any(_may_be_possible(instance, shift, visit, legs) for shift, legs in shortest.items()):
         return None
-    doors = f"{least} households" if least != 1 else "one household"
-    return Reason.TOO_FAR, f"no team can reach {doors} there and be at a bed in its hours"
+    return Reason.TOO_FAR, Requirement(RequirementKind.LONGER_DAY, households=least)
 
 
 def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
-    """Tell why no team can ever visit a village; None where some team can, or it is not proven.
+    """Return why no team can ever visit a village; None where some team can, or it is not proven.
 
     Returns
     -------
@@ -65,52 +67,53 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
     if least > most:
         return "rules", f"a visit has to reach {least} households, and may reach {most}"
     found = why_never(instance, village)
-    return None if found is None else (found[0].value, found[1])
+    return None if found is None else (found[0].value, requirement_text(found[1]))
 
 
-def why_left_out(solution: Solution) -> dict[int, tuple[Reason, str]]:
-    """Tell why a solution leaves out households, and what it would take, by village.
+def why_left_out(solution: Solution) -> dict[int, LeftOut]:
+    """Return by village, in order, what a solution leaves out, why, and what it would take.
 
-    What is pinned is no reason: a village that would fit but for that could fit.
+    Required villages without a visit are among them, whatever their households. What is pinned is
+    no reason: a village that would fit but for that could fit.
     """
     pinned = solution.instance
-    missing = solution.unvisited_required()
-    villages = np.flatnonzero(solution.left() + missing).tolist()
+    left, missing = solution.left(), solution.unvisited_required()
+    villages = np.flatnonzero(left + missing).tolist()
     if pinned.is_pinned:
         solution = Solution(Instance(pinned.problem), solution.ends, solution.visits)
     instance, fits = solution.instance, fitting(solution)
     possible = _surely_possible(instance) | (solution.visit_counts > 0)
+    never = {
+        village: found
+        for village in villages
+        if not possible[village]
+        and (found := why_never(instance, village, empty=bool(missing[village])))
+    }
+    short = [village for village in villages if village not in never and village not in fits]
+    finder = RequirementFinder(solution, short)
     reasons = {}
-    wanted = []
     for village in villages:
-        never = None
-        if not possible[village]:
-            never = why_never(instance, village, empty=bool(missing[village]))
-        if never is not None:
-            reasons[village] = never
+        requirements: tuple[Requirement, ...]
+        if village in never:
+            reason, requirement = never[village]
+            requirements = (requirement,)
         elif village in fits:
-            reasons[village] = _why_missed(pinned, village, fits[village])
+            reason, requirements = Reason.SEARCH, (_why_missed(pinned, village, fits[village]),)
         else:
-            wanted.append(village)
-    needs = Needs(solution, wanted)
-    for village in wanted:
-        need = next(needs.of(village), None)
-        visited = bool(solution.visit_counts[village])
-        begin = "visited as long as fits" if visited else "all crew-days are full"
-        takes = "more crew-days would reach the others" if visited else "one more could reach it"
-        if pinned.held.days.get(village) == frozenset():
-            begin = "left out, as pinned"
-        reasons[village] = Reason.NO_TIME, f"{begin}; {need.text if need else takes}"
+            reason = Reason.NO_TIME
+            requirements = tuple(finder.of(village)) or (Requirement(RequirementKind.CREW_DAY),)
+            if pinned.held.days.get(village) == frozenset():
+                requirements = (Requirement(RequirementKind.UNPIN), *requirements)
+        place = instance.villages[village].place
+        reasons[village] = LeftOut(place, int(left[village]), reason, requirements)
     return reasons
 
 
-def _why_missed(pinned: Instance, village: int, shift: int) -> tuple[Reason, str]:
-    """Tell of a village that would fit into a shift why it is not there."""
-    day, team = pinned.shifts[shift].day, pinned.team(shift).id
-    where = f"the day of team {team} on {pinned.problem.days[day].date}"
-    if shift in pinned.fixed or not pinned.shifts[shift].open[village]:
-        return Reason.SEARCH, f"it fits into {where}, but for what is pinned"
-    return Reason.SEARCH, f"it fits into {where} as the plan stands; the search missed it"
+def _why_missed(pinned: Instance, village: int, shift: int) -> Requirement:
+    """Return what a village that would fit into a shift lacks."""
+    is_pinned = shift in pinned.fixed or not pinned.shifts[shift].open[village]
+    kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
+    return Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)
 
 
 def _surely_possible(instance: Instance) -> NDArray[np.bool_]:

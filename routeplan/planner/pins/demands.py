@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Faults, InputError, PlanError
+from routeplan.formats import detail_of, requirement_text
 from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.explain.reasons import why_left_out, why_never
 from routeplan.planner.solution.insertion import complete
@@ -52,7 +53,7 @@ def check_required(instance: Instance) -> None:
     for number, village in enumerate(instance.villages):
         never = why_never(instance, number) if village.required else None
         if never is not None:
-            reason, detail = never
+            reason, detail = never[0], requirement_text(never[1])
             faults.add(village.place, f"is required but cannot be visited: {reason}, {detail}")
     faults.raise_any(PlanError)
 
@@ -70,10 +71,11 @@ def check_visited(solution: Solution) -> None:
         return
     faults, reasons = Faults(), why_left_out(solution)
     for number in missing:
-        reason, detail = reasons[int(number)]
+        left = reasons[int(number)]
+        detail = detail_of(left, visited=False, problem=solution.instance.problem)
         village = solution.instance.villages[number]
         asked = "required" if village.required else "pinned"
-        faults.add(village.place, f"is {asked} but not visited: {reason}, {detail}")
+        faults.add(village.place, f"is {asked} but not visited: {left.reason}, {detail}")
     faults.raise_any(PlanError)
 
 

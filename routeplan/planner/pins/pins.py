@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.audit import Rule, audit_plan
-from routeplan.errors import Faults, nearest
+from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.formats import requirement_text
 from routeplan.model.plan import Rest, Stop, Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Pins", "check_pins", "hold"]
+__all__ = ["PinConflict", "Pins", "check_pins", "hold"]
 
 # Rules that only mean something for a whole plan, or that are judged here by themselves.
 WHOLE = {
@@ -70,6 +71,27 @@ class Pins:
 
     def __bool__(self) -> bool:
         return bool(self.tours or self.visits or self.skipped or self.visits_by)
+
+
+@dataclass(frozen=True, slots=True)
+class PinConflict(Fault):
+    """A pin that contradicts a pinned tour.
+
+    Parameters
+    ----------
+    tour
+        Team and day of the tour; the message says of it why.
+    """
+
+    tour: tuple[str, int] = ("", 0)
+
+    def __str__(self) -> str:
+        team, day = self.tour
+        return str(Fault(self.where, self.contradicting(f"'pin {team}:{day}'"), self.hint))
+
+    def contradicting(self, name: str) -> str:
+        """Return the whole message, with a name for the pin of the tour."""
+        return f"contradicts {name}, {self.message}"
 
 
 class _Call(NamedTuple):
@@ -300,7 +322,7 @@ def _judge_skip(
         faults.add(where, f"{Rule.REQUIRED}: the problem asks for a visit to {place}")
     for tour in tours:
         if any(stop.place == place for stop in tour.stops):
-            faults.add(where, f"is visited in the tour that '{_pin(tour)}' holds")
+            _note_conflict(where, tour, "which visits it", faults)
     for call in _calls(pins):
         if call.place == place:
             faults.add(where, f"is also to be visited on day {call.day}")
@@ -335,10 +357,9 @@ def _judge_tours_of(call: _Call, problem: Problem, tours: list[Tour], faults: Fa
     visiting = [tour for tour in tours if any(stop.place == call.place for stop in tour.stops)]
     for tour in visiting:
         if tour.day != call.day:
-            message = f"'{_pin(tour)}' holds a visit on another day, and no other day is left"
-            faults.add(where, message)
+            _note_conflict(where, tour, "which visits it on another day", faults)
         elif call.team not in {None, tour.team}:
-            faults.add(where, f"'{_pin(tour)}' holds a visit by another team")
+            _note_conflict(where, tour, "by which another team visits it", faults)
     asked = {call.team} if call.team is not None else set(problem.team_of)
     fixed = {tour.team for tour in tours if tour.day == call.day} & asked
     working = {t.id for t in problem.teams if call.day in problem.working_days(t)} & asked
@@ -346,6 +367,10 @@ def _judge_tours_of(call: _Call, problem: Problem, tours: list[Tour], faults: Fa
         who = "nobody works" if call.team is None else f"{call.team} does not work"
         why = "all tours of that day are pinned without it" if fixed else f"{who} on that day"
         faults.add(where, why)
+
+
+def _note_conflict(where: str, tour: Tour, message: str, faults: Faults) -> None:
+    faults.adopt(InputError([PinConflict(where, message, tour=_key(tour))]))
 
 
 def _judge_others(call: _Call, pins: Pins, faults: Faults) -> None:
@@ -375,7 +400,7 @@ def _judge_required(free: Instance, pinned: Instance, pins: Pins, faults: Faults
         never = why_never(pinned, number) if pinned.required[number] else None
         if never is None:
             continue
-        reason, detail = never
+        reason, detail = never[0], requirement_text(never[1])
         if village.place in calls:
             where = str(calls[village.place])
             faults.add(where, f"cannot be visited then: {reason}, {detail}")

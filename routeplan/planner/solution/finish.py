@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.model.plan import LeftOut, Rest, Stop, Summary, Tour
+from routeplan.model.plan import Rest, Stop, Summary, Tour
 from routeplan.planner.explain.reasons import why_left_out
 
 if TYPE_CHECKING:
+    from routeplan.model.plan import LeftOut
     from routeplan.planner.solution.solution import Solution
 
 __all__ = ["left_out", "summary", "tours"]
@@ -27,12 +28,7 @@ def tours(solution: Solution) -> tuple[Tour, ...]:
 
 def left_out(solution: Solution) -> tuple[LeftOut, ...]:
     """Return the households that no tour reaches, by village."""
-    left, reasons = solution.left(), why_left_out(solution)
-    return tuple(
-        LeftOut(village.place, int(left[number]), *reasons[number])
-        for number, village in enumerate(solution.instance.villages)
-        if left[number] > 0
-    )
+    return tuple(left for left in why_left_out(solution).values() if left.households > 0)
 
 
 def summary(solution: Solution, bound: float | None) -> Summary:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.planner.instance import Visit
 from routeplan.planner.solution.slack import NEVER, positions_of, slack_at
 from routeplan.planner.solution.timing import most_households, time_day
@@ -23,50 +23,10 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution.solution import Solution
 
-__all__ = ["Need", "NeedKind", "Needs"]
+__all__ = ["RequirementFinder"]
 
 # A day that would have to be longer by more than this is not worth the talk.
 MOST_MINUTES = 120
-
-
-class NeedKind(StrEnum):
-    """What would have to be more."""
-
-    MINUTES = "minutes"
-    """A team's day: work and knocking end later."""
-    CREW_DAY = "crew_day"
-    """Days: one more from a base and back to it."""
-    NIGHT = "night"
-    """Nights: one at a place that is full or not used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One thing that would bring households in reach.
-
-    Parameters
-    ----------
-    kind
-        What would have to be more.
-    households
-        How many of the village it would reach that the plan does not.
-    text
-        The same in words.
-    minutes
-        By which the day would have to be longer.
-    team, day
-        Whose day, and which, as an index into the problem's days.
-    place
-        The base, or where the night is spent.
-    """
-
-    kind: NeedKind
-    households: int
-    text: str
-    minutes: int | None = None
-    team: str | None = None
-    day: int | None = None
-    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +55,7 @@ class _Best:
         self.position[less] = positions[less]
 
 
-class Needs:
+class RequirementFinder:
     """What some villages would take, in a solution as it stands.
 
     Every village is looked at in every shift, but roughly; only the best is timed exactly.
@@ -115,21 +75,22 @@ class Needs:
         self._room = np.minimum(solution.left(), self._inst.most)
         self._left = solution.left().tolist()
 
-    def of(self, village: int) -> Iterator[Need]:
+    def of(self, village: int) -> Iterator[Requirement]:
         """Yield what it would take, the smallest thing first."""
         longer = self._minutes(village)
         if longer is not None:
             yield longer
-        crew_day = self._alone(village, self._homes, NeedKind.CREW_DAY)
+        crew_day = self._alone(village, self._homes, RequirementKind.CREW_DAY)
         if crew_day is not None:
             yield crew_day
-        night = self._alone(village, self._beds, NeedKind.NIGHT)
-        if night is not None and (crew_day is None or crew_day.households < night.households):
+        night = self._alone(village, self._beds, RequirementKind.NIGHT)
+        most = crew_day.households if crew_day is not None else None
+        if night is not None and (most or 0) < (night.households or 0):
             yield night
 
     # ---- Minutes ----
 
-    def _minutes(self, village: int) -> Need | None:
+    def _minutes(self, village: int) -> Requirement | None:
         found = [*self._longer_visits.get(village, ())]
         nearest = self._new_visits
         number = self._asked[village]
@@ -146,11 +107,9 @@ class Needs:
             return None
         minutes, shift, households = min(found)
         team, day = self._inst.team(shift).id, self._inst.shifts[shift].day
-        date = self._inst.problem.days[day].date
-        more = " more" if self._solution.visit_counts[village] else ""
-        text = f"{_count(minutes, 'minute')} more for team {team} on {date} would reach "
-        text += f"{households}{more}"
-        return Need(NeedKind.MINUTES, households, text, minutes=minutes, team=team, day=day)
+        return Requirement(
+            RequirementKind.MINUTES, team, day, minutes=minutes, households=households
+        )
 
     @cached_property
     def _longer_visits(self) -> dict[int, list[tuple[int, int, int]]]:
@@ -271,8 +230,8 @@ class Needs:
         best.take(np.where(way & (spare >= 0), -doors, np.inf), shift, places)
 
     def _alone(
-        self, village: int, found: tuple[_Best, NDArray[np.int64]], kind: NeedKind
-    ) -> Need | None:
+        self, village: int, found: tuple[_Best, NDArray[np.int64]], kind: RequirementKind
+    ) -> Requirement | None:
         best, places = found
         number = self._asked[village]
         shift, place = int(best.shift[number]), int(places[number])
@@ -283,30 +242,23 @@ class Needs:
         households = most_households(self._inst, shift, (place, place), visits, 0, room)
         if households < max(1, int(self._solution.fewest(day.day)[village])):
             return None
-        spot = self._inst.problem.places[place]
-        name = spot.name.strip() or spot.id
-        text = f"one more crew-day from {name} would reach {households}"
-        if kind is NeedKind.NIGHT:
-            text = f"a night at {name}, {self._use(place)}, would bring {households} in reach"
-        return Need(kind, households, text, place=spot.id)
+        spot = self._inst.problem.places[place].id
+        nights = self._full_nights(place) if kind is RequirementKind.NIGHT else None
+        return Requirement(kind, place=spot, households=households, nights=nights)
 
-    def _use(self, place: int) -> str:
-        """Say how far a sleeping place's beds are taken."""
-        used = self._taken.get(place)
-        if not used:
-            return "where nobody sleeps"
-        full = sum(count >= self._inst.beds[place] for count in used.values())
-        return f"full on {_count(full, 'night')}" if full else "where a bed is free"
+    def _full_nights(self, place: int) -> int:
+        """Return on how many nights an overnight place is full."""
+        return sum(count >= self._inst.beds[place] for count in self._taken[place].values())
 
     @cached_property
     def _taken(self) -> dict[int, Counter[int]]:
         """By sleeping place and day: how many beds are taken in the night after it."""
         inst = self._inst
-        taken: dict[int, Counter[int]] = {}
+        taken: dict[int, Counter[int]] = defaultdict(Counter)
         for night in inst.nights:
             place = self._solution.ends[night.before] if night is not None else None
             if night is not None and place is not None and place != inst.home(night.before):
-                taken.setdefault(place, Counter()).update(night.days)
+                taken[place].update(night.days)
         return taken
 
     @cached_property
@@ -321,7 +273,3 @@ class Needs:
     def _own_closes(self) -> NDArray[np.int64]:
         own = [v.knock.end if v.knock is not None else NEVER for v in self._inst.villages]
         return np.array(own, dtype=np.int64)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

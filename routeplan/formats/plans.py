@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.document import file_error, format_json, parse_document
@@ -79,7 +79,7 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
     """
     if version not in VERSIONS:
         raise InputError([Fault("version", f"{version} is not known", "known are 1 and 2")])
-    values = {"format": FORMAT, "version": version} | record(plan)
+    values: dict[str, Any] = {"format": FORMAT, "version": version} | record(plan)
     names = {"start": "from", "end": "to"}
     values["tours"] = [
         {names.get(name, name): value for name, value in tour.items()} for tour in values["tours"]

@@ -8,28 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.audit.audited import audited, check_places, check_tours
-from routeplan.audit.households import check_bound, check_left_out, check_reached, check_summary
-from routeplan.audit.nights import check_beds, check_chain, check_nights
+from routeplan.audit.plans import PLAN_CHECKS, check_bound
 from routeplan.audit.rules import Rule, Violation
-from routeplan.audit.tours import check_tour
+from routeplan.audit.tours import audited, check_tour
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
 __all__ = ["Rule", "Violation", "audit_plan"]
-
-PLAN_CHECKS = (
-    check_tours,
-    check_places,
-    check_chain,
-    check_nights,
-    check_beds,
-    check_reached,
-    check_left_out,
-    check_summary,
-)
 
 
 def audit_plan(

@@ -1,23 +1,107 @@
-"""Checks of one team's day: its drives, hours, visits and rest."""
+"""A plan beside its problem, and checks of one team's day: drives, hours, visits and rest.
+
+What one violation causes is not a second one: a tour, a place or a leg that is wrong is noted once,
+and no other check relies on it. The plan is refused either way.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from routeplan.audit.audited import clock, exact
 from routeplan.audit.rules import Rule, Violation
 from routeplan.model.plan import Rest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from routeplan.audit.audited import AuditedPlan
-    from routeplan.model.plan import Stop, Tour
-    from routeplan.model.problem import Village
+    from routeplan.model.plan import Plan, Stop, Tour
+    from routeplan.model.problem import Problem, Village
 
-__all__ = ["check_tour"]
+    # A rule, a message, a place and by how much.
+    Broken: TypeAlias = Iterator[tuple[Rule, str, str | None, int | None]]
+
+__all__ = ["AuditedPlan", "audited", "check_tour", "exact", "team_days"]
+
+
+class _Leg(NamedTuple):
+    """One drive; `seconds` are None where it cannot be driven, or a place is not known."""
+
+    origin: str
+    target: str
+    ready: int
+    arrive: int
+    seconds: int | None
+    known: bool
+
+    @property
+    def leave(self) -> int:
+        """Latest departure, or the arrival where the drive does not fit."""
+        if self.seconds is None or self.arrive - self.seconds < self.ready:
+            return self.arrive
+        return self.arrive - self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedPlan:
+    """A problem, a plan for it, and its tours by team and day.
+
+    Parameters
+    ----------
+    problem, plan
+        What is audited.
+    tours
+        The first tour of each team on each of its working days.
+    complete
+        Whether no tour is missing and every stop is at a village, so that sums over the plan mean
+        something.
+    """
+
+    problem: Problem
+    plan: Plan
+    tours: Mapping[tuple[str, int], Tour]
+    complete: bool
+
+    def knows(self, place: str) -> bool:
+        """Return whether the place is one of the problem's."""
+        return place in self.problem.index
+
+    def legs(self, tour: Tour) -> tuple[_Leg, ...]:
+        """Return a tour's drives in their order."""
+        points = [(tour.start, tour.depart), *((stop.place, stop.end) for stop in tour.stops)]
+        arrivals = [*((stop.place, stop.arrive) for stop in tour.stops), (tour.end, tour.arrive)]
+        # A stop at no village was meant to be at another place, and its legs cannot be checked.
+        wrong = {stop.place for stop in tour.stops} - self.problem.village_at.keys()
+        times = self.problem.travel[self.problem.team_of[tour.team].vehicle]
+        legs = []
+        for (origin, ready), (target, arrive) in zip(points, arrivals, strict=True):
+            known = all(self.knows(place) and place not in wrong for place in (origin, target))
+            seconds = None
+            if known:
+                cell = self.problem.index[origin], self.problem.index[target]
+                seconds = int(times.seconds[cell]) if times.reachable[cell] else None
+            legs.append(_Leg(origin, target, ready, arrive, seconds, known))
+        return tuple(legs)
+
+    def drive_seconds(self, tour: Tour) -> int | None:
+        """Return how long a tour drives; None where a leg cannot be driven or checked."""
+        seconds = [leg.seconds for leg in self.legs(tour)]
+        return None if None in seconds else sum(filter(None, seconds))
+
+
+def audited(problem: Problem, plan: Plan) -> AuditedPlan:
+    """Return a plan beside its problem."""
+    expected = team_days(problem)
+    tours: dict[tuple[str, int], Tour] = {}
+    for tour in plan.tours:
+        if (tour.team, tour.day) in expected:
+            tours.setdefault((tour.team, tour.day), tour)
+    stops = {stop.place for tour in plan.tours for stop in tour.stops}
+    complete = set(tours) == expected and len(plan.tours) == len(expected)
+    return AuditedPlan(problem, plan, tours, complete and stops <= problem.village_at.keys())
 
 
 def check_tour(audit: AuditedPlan, tour: Tour) -> Iterator[Violation]:
@@ -25,11 +109,6 @@ def check_tour(audit: AuditedPlan, tour: Tour) -> Iterator[Violation]:
     for check in (_check_driving, _check_hours, _check_visits, _check_rests):
         for rule, message, place, by in check(audit, tour):
             yield Violation(rule, message, place, tour.team, tour.day, by)
-
-
-# Each check yields a rule, a message, a place and by how much.
-if TYPE_CHECKING:
-    Broken = Iterator[tuple[Rule, str, str | None, int | None]]
 
 
 def _check_driving(audit: AuditedPlan, tour: Tour) -> Broken:
@@ -92,17 +171,7 @@ def _check_visits(audit: AuditedPlan, tour: Tour) -> Broken:
 def _check_rests(audit: AuditedPlan, tour: Tour) -> Broken:
     if any(stop.place not in audit.problem.village_at for stop in tour.stops):
         return
-    idle = _idle_times(audit, tour)
-    # Where the times of a stop are out of order, its rests cannot be checked.
-    unclear = {stop.place for stop in tour.stops if not _is_in_order(stop)}
-    for rest in tour.rests:
-        is_checked = audit.knows(rest.place) and rest.place not in unclear
-        if is_checked and not any(_is_inside(rest, time) for time in idle):
-            message = (
-                f"rests at {rest.place} from {clock(rest.start)} to {clock(rest.end)}, "
-                "not inside its time there before or after a visit"
-            )
-            yield Rule.REST_AT_STOP, message, rest.place, None
+    yield from _check_rest_times(audit, tour)
     required = audit.problem.rules.rest_seconds_per_day
     longest = max((rest.end - rest.start for rest in tour.rests), default=0)
     if tour.stops and longest < required:
@@ -141,6 +210,20 @@ def _is_in_order(stop: Stop) -> bool:
     return stop.arrive <= stop.start <= stop.end
 
 
+def _check_rest_times(audit: AuditedPlan, tour: Tour) -> Broken:
+    idle = _idle_times(audit, tour)
+    # Where the times of a stop are out of order, its rests cannot be checked.
+    unclear = {stop.place for stop in tour.stops if not _is_in_order(stop)}
+    for rest in tour.rests:
+        is_checked = audit.knows(rest.place) and rest.place not in unclear
+        if is_checked and not any(_is_inside(rest, time) for time in idle):
+            message = (
+                f"rests at {rest.place} from {clock(rest.start)} to {clock(rest.end)}, "
+                "not inside its time there before or after a visit"
+            )
+            yield Rule.REST_AT_STOP, message, rest.place, None
+
+
 def _idle_times(audit: AuditedPlan, tour: Tour) -> list[Rest]:
     """Return the times at stops before and after their visits, as the rests that they could be."""
     times = []
@@ -152,3 +235,23 @@ def _idle_times(audit: AuditedPlan, tour: Tour) -> list[Rest]:
 
 def _is_inside(rest: Rest, time: Rest) -> bool:
     return rest.place == time.place and time.start <= rest.start <= rest.end <= time.end
+
+
+def exact(number: float) -> Fraction:
+    """Return the decimal number that is written, not its binary approximation.
+
+    Ceilings then come out as by hand: a tenth of 30 households is 3, not 4.
+    """
+    return Fraction(repr(float(number)))
+
+
+def clock(seconds: int) -> str:
+    """Return a time of day; hours run past 24 for a late drive home."""
+    sign = "-" if seconds < 0 else ""
+    minutes, second = divmod(abs(seconds), 60)
+    return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
+
+
+def team_days(problem: Problem) -> set[tuple[str, int]]:
+    """Return every team with each of its working days."""
+    return {(team.id, day) for team in problem.teams for day in problem.working_days(team)}

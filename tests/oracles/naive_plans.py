@@ -12,9 +12,8 @@ from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
-from routeplan.audit.audited import audited, exact
-from routeplan.audit.nights import check_chain, check_nights
-from routeplan.audit.tours import check_tour
+from routeplan.audit.plans import check_chain, check_nights
+from routeplan.audit.tours import audited, check_tour, exact
 from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 
 if TYPE_CHECKING:

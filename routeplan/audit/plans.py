@@ -1,25 +1,148 @@
-"""Checks of the households that visits reach, of those left out, and of the plan's figures."""
+"""Checks of a whole plan: its tours and places, nights, households and figures."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.audit.audited import exact
 from routeplan.audit.rules import Rule, Violation
+from routeplan.audit.tours import exact, team_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-    from routeplan.audit.audited import AuditedPlan
-    from routeplan.model.problem import Village
+    from routeplan.audit.tours import AuditedPlan
+    from routeplan.model.problem import Team, Village
 
-__all__ = ["check_bound", "check_left_out", "check_reached", "check_summary"]
+__all__ = ["PLAN_CHECKS", "check_bound"]
 
 TOLERANCE = exact(1e-6)
 """Relative, where a plan's figure is a fraction."""
+
+
+def check_tours(audit: AuditedPlan) -> Iterator[Violation]:
+    """Check that there is one tour for every team and working day."""
+    expected = team_days(audit.problem)
+    given = Counter((tour.team, tour.day) for tour in audit.plan.tours)
+    for (team, day), count in given.items():
+        by = None
+        if team not in audit.problem.team_of:
+            message = f"there is no team {team!r}"
+        elif not 0 <= day < len(audit.problem.days):
+            message = f"there is no day {day}"
+        elif (team, day) not in expected:
+            message = f"{team} does not work on day {day}"
+        elif count > 1:
+            message, by = f"{team} has {count} tours on day {day}, expected one", count - 1
+        else:
+            continue
+        yield Violation(Rule.TOURS, message, team=team, day=day, by=by)
+    for team, day in sorted(expected - set(given)):
+        message = f"{team} has no tour on day {day}"
+        yield Violation(Rule.TOURS, message, team=team, day=day, by=1)
+
+
+def check_places(audit: AuditedPlan) -> Iterator[Violation]:
+    """Check that every place is known, and every stop at a village."""
+    for (team, day), tour in audit.tours.items():
+        stops = {stop.place for stop in tour.stops}
+        named = [tour.start, tour.end, *stops, *(rest.place for rest in tour.rests)]
+        for place in dict.fromkeys(named):
+            if not audit.knows(place):
+                message = f"there is no place {place!r}"
+                yield Violation(Rule.KNOWN_PLACE, message, place, team, day)
+            elif place in stops and place not in audit.problem.village_at:
+                message = f"{place} is no village, but a stop"
+                yield Violation(Rule.VILLAGE_STOP, message, place, team, day)
+    for left in audit.plan.left_out:
+        if not audit.knows(left.place):
+            message = f"left_out names {left.place!r}, but there is no such place"
+            yield Violation(Rule.KNOWN_PLACE, message, left.place)
+
+
+class _Stay(NamedTuple):
+    """All nights of a team from one working day to its next, at one place."""
+
+    day: int
+    next_day: int
+    place: str | None
+    nights: int
+
+
+def check_chain(audit: AuditedPlan) -> Iterator[Violation]:
+    """Check where each day of each team begins and ends."""
+    for team in audit.problem.teams:
+        rule, reason = Rule.FIRST_START, f"its start is {team.start}"
+        evening: str | None = team.start
+        for day in audit.problem.working_days(team):
+            morning, next_evening = _ends(audit, team, day)
+            if None not in (morning, evening) and morning != evening:
+                yield Violation(rule, f"begins at {morning}, {reason}", morning, team.id, day)
+            rule, evening = Rule.NIGHT_LINK, next_evening
+            reason = f"but day {day} ended at {evening}"
+        if rule is Rule.NIGHT_LINK and evening not in (None, team.end):
+            message = f"ends at {evening}, its end is {team.end}"
+            yield Violation(Rule.LAST_END, message, evening, team.id, day)
+
+
+def check_nights(audit: AuditedPlan) -> Iterator[Violation]:
+    """Check where each team sleeps, and for how many nights in a row away."""
+    beds = {sleep.place for sleep in audit.problem.sleeps}
+    for team in audit.problem.teams:
+        away, is_noted = 0, False
+        for stay in _stays(audit, team):
+            if stay.place is None or stay.place == team.end:
+                away, is_noted = 0, False
+                continue
+            if stay.place not in beds:
+                message = f"sleeps at {stay.place}, which is no sleeping place"
+                yield Violation(Rule.SLEEPING_PLACE, message, stay.place, team.id, stay.day)
+            away += stay.nights
+            most = team.max_nights_away
+            if most is not None and away > most and not is_noted:
+                is_noted = True
+                message = f"{away} nights in a row away from {team.end}, {most} allowed"
+                by = away - most
+                yield Violation(Rule.NIGHTS_AWAY, message, stay.place, team.id, stay.day, by)
+
+
+def check_beds(audit: AuditedPlan) -> Iterator[Violation]:
+    """Check how many teams sleep at each place on the night after each day."""
+    sleepers: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for team in audit.problem.teams:
+        for stay in _stays(audit, team):
+            if stay.place is not None and stay.place != team.end:
+                for day in range(stay.day, stay.next_day):
+                    sleepers[stay.place, day].append(team.id)
+    for sleep in audit.problem.sleeps:
+        for day in range(len(audit.problem.days)):
+            teams = sleepers[sleep.place, day]
+            extra = len(teams) - sleep.teams_per_night
+            if extra > 0:
+                message = (
+                    f"{', '.join(teams)} sleep at {sleep.place} after day {day}, "
+                    f"there is room for {sleep.teams_per_night}"
+                )
+                yield Violation(Rule.BEDS, message, sleep.place, day=day, by=extra)
+
+
+def _stays(audit: AuditedPlan, team: Team) -> Iterator[_Stay]:
+    dates = [day.date for day in audit.problem.days]
+    for day, next_day in pairwise(audit.problem.working_days(team)):
+        _, place = _ends(audit, team, day)
+        yield _Stay(day, next_day, place, (dates[next_day] - dates[day]).days)
+
+
+def _ends(audit: AuditedPlan, team: Team, day: int) -> tuple[str | None, str | None]:
+    """Return where a day begins and ends; None where the plan names no known place."""
+    tour = audit.tours.get((team.id, day))
+    if tour is None:
+        return None, None
+    start, end = (place if audit.knows(place) else None for place in (tour.start, tour.end))
+    return start, end
 
 
 class _Visit(NamedTuple):
@@ -150,3 +273,15 @@ def _weighted(audit: AuditedPlan) -> Fraction:
     villages = audit.problem.village_at
     stops = (stop for tour in audit.tours.values() for stop in tour.stops)
     return sum((stop.households * exact(villages[stop.place].weight) for stop in stops), exact(0))
+
+
+PLAN_CHECKS = (
+    check_tours,
+    check_places,
+    check_chain,
+    check_nights,
+    check_beds,
+    check_reached,
+    check_left_out,
+    check_summary,
+)

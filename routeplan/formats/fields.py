@@ -14,13 +14,15 @@ from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import cache
 from types import UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.model.problem import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    Hooks: TypeAlias = Mapping[type, Callable[[Any], Any]]
 
 __all__ = ["HOOKS", "REQUIRED", "Fields", "guess_number", "kind_of", "mismatch", "record"]
 
@@ -98,7 +100,7 @@ def _window(value: object) -> Window:
     return Window(*bounds)
 
 
-HOOKS: Mapping[type, Callable[[Any], Any]] = {
+HOOKS: Hooks = {
     str: _text,
     bool: _flag,
     int: _whole,
@@ -122,13 +124,6 @@ class Fields:
         Where faults are gathered.
     hooks
         How values are converted, by their type.
-
-    Attributes
-    ----------
-    values
-        Fields that were read without a fault.
-    sound
-        Whether there was no fault so far.
     """
 
     def __init__(
@@ -136,7 +131,7 @@ class Fields:
         value: object,
         where: str,
         faults: Faults,
-        hooks: Mapping[type, Callable[[Any], Any]] = HOOKS,
+        hooks: Hooks = HOOKS,
     ) -> None:
         self.where = where
         self.faults = faults
@@ -162,7 +157,7 @@ class Fields:
         """Return the names of all fields that are given."""
         return tuple(self._parsed)
 
-    def get(self, name: str) -> Any:  # noqa: ANN401
+    def get(self, name: str) -> Any:
         """Return the value of a field that was read without a fault, None of another."""
         return self.values.get(name)
 
@@ -176,7 +171,7 @@ class Fields:
         self._wrong.add(name)
         self.faults.add(f"{self.path(name)}{at}", message, hint)
 
-    def raw(self, name: str, default: object = REQUIRED) -> Any:  # noqa: ANN401
+    def raw(self, name: str, default: object = REQUIRED) -> Any:
         """Return the value as parsed."""
         if self.has(name):
             return self._parsed[name]
@@ -187,7 +182,7 @@ class Fields:
             self.fault(name, "is missing")
         return None
 
-    def read(self, name: str, kind: Any, default: object = REQUIRED) -> Any:  # noqa: ANN401
+    def read(self, name: str, kind: Any, default: object = REQUIRED) -> Any:
         """Read a field of a type with a hook, a StrEnum, a dataclass, or a tuple of one of these.
 
         Returns
@@ -296,12 +291,12 @@ class Fields:
             return None
 
 
-def record(value: Any) -> dict[str, Any]:  # noqa: ANN401
+def record(value: Any) -> dict[str, Any]:
     """Return a dataclass as an object of JSON, field by field."""
     return {name: _plain(getattr(value, name), kind) for name, kind, _ in _schema(value.__class__)}
 
 
-def _plain(value: Any, kind: Any) -> object:  # noqa: ANN401
+def _plain(value: Any, kind: Any) -> object:
     if isinstance(value, Window):
         return [value.start, value.end]
     if is_dataclass(value):
@@ -314,7 +309,7 @@ def _plain(value: Any, kind: Any) -> object:  # noqa: ANN401
 
 
 @cache
-def _schema(kind: Any) -> tuple[tuple[str, Any, Any], ...]:  # noqa: ANN401
+def _schema(kind: Any) -> tuple[tuple[str, Any, Any], ...]:
     """Return the name, the type and the default of each field of a dataclass."""
     hints = get_type_hints(kind)
     found = []
@@ -326,7 +321,7 @@ def _schema(kind: Any) -> tuple[tuple[str, Any, Any], ...]:  # noqa: ANN401
     return tuple(found)
 
 
-def _convert(kind: Any, value: Any, hooks: Mapping[type, Callable[[Any], Any]]) -> Any:  # noqa: ANN401
+def _convert(kind: Any, value: Any, hooks: Hooks) -> Any:
     """Convert a parsed value; raise InputError with all its faults, as seen from the value."""
     if isinstance(kind, UnionType):
         return None if value is None else _convert(get_args(kind)[0], value, hooks)
@@ -347,7 +342,7 @@ def _convert(kind: Any, value: Any, hooks: Mapping[type, Callable[[Any], Any]]) 
     return tuple(items)
 
 
-def _object(kind: Any, value: Any, hooks: Mapping[type, Callable[[Any], Any]]) -> Any:  # noqa: ANN401
+def _object(kind: Any, value: Any, hooks: Hooks) -> Any:
     if issubclass(kind, StrEnum):
         try:
             return kind(_text(value))

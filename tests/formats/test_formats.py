@@ -21,7 +21,7 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.formats.numbers import row_texts, take_rows
+from routeplan.formats.problems import row_texts, take_rows
 from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, StoppedBy
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
 from tests.helpers import paths

@@ -35,7 +35,7 @@ NUMBERS = ("drive_hours", "pace", "drive_factor")
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A problem under the name that it has in a sweep."""
+    """A problem and its name in a sweep."""
 
     name: str
     problem: Problem
@@ -43,12 +43,12 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is to be planned.
+    """Problems and variants to plan.
 
     Parameters
     ----------
     name
-        What people call it.
+        Its title.
     districts
         Each is planned with every variant.
     variants
@@ -71,12 +71,12 @@ class Sweep:
     options: Options
 
     def run(self, cells: Cells | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
-        """Plan everything; what is kept already is not planned again.
+        """Plan every variant of every problem, but for those that the cells have already.
 
         Parameters
         ----------
         cells
-            Where it is planned and kept; in this process and nowhere where left out.
+            Where plans are made and kept; left out, they are made in this process and not kept.
 
         Returns
         -------
@@ -139,7 +139,7 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
 def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[District, ...]:
     several = fields.children("districts", required=False)
     if several and fields.has("scenario"):
-        fields.fault("scenario", "stands beside districts", "keep one of them")
+        fields.fault("scenario", "is given beside districts", "keep one of them")
     if not several:
         problem = _loaded(fields, load)
         return () if problem is None else (District("", problem),)

@@ -188,7 +188,7 @@ def _note_repeated(value: object, faults: Faults) -> None:
         where, item = waiting.popleft()
         if isinstance(item, _Repeating):
             for name in item.repeated:
-                faults.add(f"{where}.{name}".lstrip("."), "stands there more than once")
+                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
         if isinstance(item, dict):
             waiting += [(f"{where}.{name}".lstrip("."), child) for name, child in item.items()]
         elif isinstance(item, list):
@@ -196,7 +196,7 @@ def _note_repeated(value: object, faults: Faults) -> None:
 
 
 def _pieces(value: object, margin: str) -> Iterator[str]:
-    """Write what holds no other object or row on one line, and all else over several."""
+    """Yield an object or row without others in it as one line, and all else as several."""
     deeper = margin + "  "
     if isinstance(value, Text):
         yield value

@@ -20,7 +20,7 @@ VERSIONS = (1, 2)
 
 
 def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
-    """Read a plan; whether it is a good one is for `routeplan.audit` to say.
+    """Read a plan, which may break rules: see `routeplan.audit`.
 
     Parameters
     ----------

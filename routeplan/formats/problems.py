@@ -95,7 +95,7 @@ def _read_quickly(text: str | bytes) -> Problem | None:
         rest, rows = take_rows(text if isinstance(text, str) else text.decode())
         problem = _read(rest, "", rows)
     except (UnicodeDecodeError, InputError):
-        # What is wrong is said of the file as it stands.
+        # Its faults are those of the whole text, which is read next.
         return None
     return None if rows else problem
 
@@ -162,7 +162,7 @@ def _travel_times(fields: Fields, places: int | None, taken: _TakenRows) -> Trav
 
 
 def _rows(fields: Fields, name: str, places: int | None, taken: _TakenRows) -> list[Any]:
-    """Read a matrix; cell by cell only where a row holds what it must not."""
+    """Read a matrix; cell by cell only where a row has other values than whole numbers."""
     rows = [taken.pop(row, row) if isinstance(row, str) else row for row in fields.items(name)]
     if not fields.ok(name):
         return []

@@ -1,7 +1,7 @@
-"""What is answered: who drives where on which day, how long they knock, where they sleep.
+"""A plan: which team drives where on which day, whom it visits, and where it sleeps.
 
 All times are whole seconds after the day's local midnight. See `routeplan.formats` for the file.
-A plan may be a bad one, so that it can be judged (`routeplan.audit`); only its figures must be
+A plan may break rules, so that it can be audited (`routeplan.audit`); only its figures must be
 numbers.
 """
 
@@ -72,7 +72,7 @@ class RequirementKind(StrEnum):
 
 
 class StoppedBy(StrEnum):
-    """Why the search ended; says nothing of how good its plan is."""
+    """Why the search ended, whatever its plan is worth."""
 
     PROVED = "proved"
     ITERATIONS = "iterations"

@@ -1,4 +1,4 @@
-"""What is asked: places, travel times, villages, beds, teams, days and rules.
+"""A problem: places, travel times, villages, overnight places, teams, days and rules.
 
 All objects are immutable and refuse to exist in a bad state, naming every fault at once; a variant
 is made by `replace`. Times are whole seconds after the day's local midnight and may run past
@@ -61,7 +61,7 @@ class Window:
         faults.raise_any()
 
     def narrowed(self, other: Window | None) -> Window | None:
-        """Return what both windows have in common, None where that is nothing."""
+        """Return the intersection of both windows; None where it is empty."""
         if other is None:
             return self
         start, end = max(self.start, other.start), min(self.end, other.end)
@@ -167,7 +167,7 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A crew and its vehicle.
+    """One vehicle with its people.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for every team on every day.
+    """Limits for every team on every day.
 
     Parameters
     ----------
@@ -250,7 +250,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Problem:
-    """All that a planner is told.
+    """The input of a planner.
 
     Parameters
     ----------
@@ -259,14 +259,14 @@ class Problem:
     travel
         Travel times by the name of the vehicle.
     villages, sleeps, teams, days, rules
-        See there. A team's own `end` is always a sleeping place, without limit.
+        As their classes say. A team's own `end` is always an overnight place, without limit.
     name
-        What people call it.
+        Its title.
 
     Raises
     ------
     InputError
-        With every reference that leads nowhere, repeated id and matrix of the wrong shape.
+        With every unknown reference, repeated id and matrix of the wrong shape.
 
     Examples
     --------
@@ -367,7 +367,7 @@ class Problem:
         return self.places[self.index[place_id]]
 
     def metres(self, team: str, places: Iterable[str]) -> int | None:
-        """Return how far a team drives from place to place; None where no distances are told."""
+        """Return how far a team drives from place to place; None where distances are not known."""
         lengths = self.travel[self.team_of[team].vehicle].metres
         if lengths is None:
             return None
@@ -397,4 +397,4 @@ def _no_repeats(name: str, values: Iterable[int], faults: Faults) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         listed = ", ".join(map(str, repeated))
-        faults.add(name, f"{listed} {'stands' if len(repeated) == 1 else 'stand'} there twice")
+        faults.add(name, f"{listed} {'is' if len(repeated) == 1 else 'are'} there twice")

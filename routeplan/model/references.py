@@ -1,7 +1,7 @@
 """Cross references of a problem: ids that are there once, and references to ids that exist.
 
-A problem and a file that cannot become one are checked alike: what could not be read is None, and
-nothing is said that it could change.
+A problem and a file with faults are checked alike: what could not be read is None, and what
+depends on it is not checked.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _override(fields: Fields, path: Path) -> Override | None:
 
 def _area(fields: Fields, path: Path) -> str:
     if fields.has("area") and fields.has("area_file"):
-        fields.fault("area", "stands beside area_file", "keep one of them")
+        fields.fault("area", "is given beside area_file", "keep one of them")
         return ""
     try:
         if fields.has("area_file"):

@@ -33,7 +33,7 @@ def read_calendar(fields: Fields) -> tuple[dt.date, ...]:
     if not fields.has("dates"):
         return _from_first_to_last(fields)
     for name in filter(fields.has, ("first", "last", "skip")):
-        fields.fault(name, "stands beside dates", "keep either dates, or first and last")
+        fields.fault(name, "is given beside dates", "keep either dates, or first and last")
     dates = read_dates(fields, "dates")
     if not dates and fields.sound:
         fields.fault("dates", "is empty; at least one is needed")

@@ -28,7 +28,7 @@ SNAP_LIMIT_METRES = 2000.0
 
 @dataclass(frozen=True, slots=True)
 class RoadCut:
-    """What part of a file of roads is wanted: an area, a box, or the surroundings of all places.
+    """Which part of a file of roads to read: an area, a box, or the surroundings of all places.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ class Roads:
     overrides
         File of roads that people know to be closed, slow or open; None where there is none.
     season
-        Stands for those that the dates tell; None where they do.
+        Instead of those of the dates; None for theirs.
     cut
-        What part of the file is wanted, None for all of it.
+        Which part of the file to read; None for all of it.
     """
 
     file: Path
@@ -93,7 +93,7 @@ class HomesSource:
     within_metres
         Homes farther than this from every village belong to none.
     untyped
-        Whether buildings count of which the map does not tell what they are.
+        Whether buildings of unknown type count.
     """
 
     file: Path
@@ -118,9 +118,9 @@ class VillageSource:
         Where positions that the table lacks are found by name: a map's places, the state's
         register (which knows the districts by all their names), polygons of districts.
     homes
-        How households that nothing tells are estimated, None where they are not.
+        How unknown households are estimated; None where they are not.
     defaults
-        Stands for no place: its options are those of every village that says nothing else.
+        A village without a place: its options are those of every village without its own.
     """
 
     table: Path | None = None
@@ -152,15 +152,15 @@ class Scenario:
     sleeps
         Where teams may sleep besides the villages whose table says so.
     home_every_night
-        No team sleeps elsewhere than at its end place, whatever else is said.
+        Whether every team sleeps at its end place every night, whatever its own limit.
     max_nights_away
-        Of teams that say nothing.
+        Of teams without a limit of their own.
     name
-        What people call it.
+        Its title.
     source
         Name of its file, for faults.
     language
-        Of all that crews and organizers are handed.
+        Of all handouts.
 
     Raises
     ------
@@ -210,37 +210,37 @@ class Scenario:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def with_crews(self, count: int) -> Scenario:
-        """Return it with so many crews: the first ones, then copies of them in turn."""
+        """Return it with so many teams: the first ones, then copies of them in turn."""
         _at_least(1, "crews", count)
         return self.replace(teams=resize_teams(self.teams, count))
 
     def with_days(self, count: int) -> Scenario:
         """Return it with so many days: the first ones, then days like the last on later dates.
 
-        Crews that work some days only do not work on added ones.
+        Teams that work some days only do not work on added ones.
         """
         _at_least(1, "days", count)
         teams = tuple(limit_days(team, count) for team in self.teams)
         return self.replace(days=resize_days(self.days, count), teams=teams)
 
     def with_nights(self, most: int | None) -> Scenario:
-        """Return it with so many nights away in a row, for every crew; 0 is home every night.
+        """Return it with so many nights away in a row, for every team; 0 is home every night.
 
-        None lets crews stay away for as long as there are days.
+        None lets teams stay away for as long as there are days.
         """
         _at_least(0, "nights", 0 if most is None else most)
         teams = tuple(dataclasses.replace(team, max_nights_away=None) for team in self.teams)
         return self.replace(teams=teams, max_nights_away=most, home_every_night=False)
 
     def with_drive_hours(self, most: float | None) -> Scenario:
-        """Return it with so many hours at the wheel a day for each crew; None is no limit."""
+        """Return it with so many hours of driving a day for each team; None is no limit."""
         _at_least(0, "drive_hours", 0 if most is None else most)
         seconds = None if most is None else round(most * 3600)
         rules = dataclasses.replace(self.rules, max_drive_seconds_per_day=seconds)
         return self.replace(rules=rules)
 
     def with_pace(self, factor: float) -> Scenario:
-        """Return it with crews that are so many times as quick at doors."""
+        """Return it with teams that are so many times as quick at doors."""
         return self.replace(teams=tuple(scale_pace(team, factor) for team in self.teams))
 
     def with_speeds(self, table: Path | None) -> Scenario:
@@ -261,7 +261,7 @@ class Scenario:
         )
 
     def check_places(self, village_ids: Iterable[str]) -> None:
-        """Refuse teams and beds at places that are neither the scenario's nor villages.
+        """Refuse teams and overnight places that are neither the scenario's places nor villages.
 
         Raises
         ------

@@ -113,7 +113,7 @@ def _roads(fields: Fields) -> Roads | None:
 
 
 def _cut(fields: Fields) -> RoadCut | None:
-    """Read which part of the file is wanted; None where all of it is."""
+    """Read which part of the file to read; None for all of it."""
     given = [name for name in _CUTS if fields.has(name)]
     if fields.has("area_name") and "area" not in given:
         message = "chooses among polygons, and no file of them is named"
@@ -126,7 +126,7 @@ def _cut(fields: Fields) -> RoadCut | None:
     _check_km(fields)
     for name in given[1:]:
         hint = f"keep one of {', '.join(given)}"
-        fields.fault(name, f"stands beside {given[0]}, which says it already", hint)
+        fields.fault(name, f"is given beside {given[0]}, of which one is enough", hint)
     area = fields.read("area", Path | None)
     if not given or not fields.sound:
         return None
@@ -189,14 +189,14 @@ def _check_sources(fields: Fields, *, osm: bool) -> None:
     table, people = fields.has("table"), fields.has("people_per_household")
     if osm and table:
         hint = "keep one of them: villages that are in both would count twice"
-        fields.fault("osm", "stands beside a table", hint)
+        fields.fault("osm", "is given beside a table", hint)
     elif osm and not people and not fields.has("homes"):
-        message = "the map tells of people, not of households"
+        message = "the map has numbers of people, not of households"
         fields.fault("people_per_household", "is missing", message)
     elif not osm and not table:
         fields.fault("table", "is missing", "name a table, or write osm = true")
     if not osm and fields.has("kinds"):
-        fields.fault("kinds", "tells of places of the map", "write osm = true, or leave it out")
+        fields.fault("kinds", "is about places of the map", "write osm = true, or leave it out")
 
 
 def _homes(fields: Fields) -> HomesSource | None:

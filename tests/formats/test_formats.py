@@ -355,7 +355,7 @@ week.json villages[1].households: is missing
 week.json villages[1].househlods: is not a known field; did you mean 'households'?
 week.json villages[2].households: -3 is below 0
 week.json villages[2].pace: -1.0 is not a number above 0
-week.json villages[2].closed_days: 4 stands there twice
+week.json villages[2].closed_days: 4 is there twice
 week.json villages[3].max_share_per_visit: below 1 where a visit reaches all or none; \
 leave it out, or let partial be true
 week.json villages[4]: expected an object with fields, got the text 'v03'
@@ -449,7 +449,7 @@ def test_bytes_that_are_not_utf8_are_named() -> None:
 
 def test_repeated_names_are_named_with_their_path() -> None:
     text = json.dumps(least()).replace('"households": 240', '"households": 1, "households": 2')
-    assert faults_of(text) == ["problem villages[0].households: stands there more than once"]
+    assert faults_of(text) == ["problem villages[0].households: is there more than once"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])

@@ -93,7 +93,7 @@ def faults_of(make: Callable[[], object]) -> list[str]:
                 "weight: 0.0 is not a number above 0",
                 "pace: inf is not a number above 0",
                 "max_share_per_visit: 1.1 is not above 0 and at most 1",
-                "closed_days: 1 stands there twice",
+                "closed_days: 1 is there twice",
             ],
         ),
         (
@@ -112,7 +112,7 @@ def faults_of(make: Callable[[], object]) -> list[str]:
                 "id: is empty",
                 "households_per_hour: -1.0 is not a number above 0",
                 "max_nights_away: -1 is below 0",
-                "days: 0, 2 stand there twice",
+                "days: 0, 2 are there twice",
             ],
         ),
         (
@@ -211,7 +211,7 @@ def test_arrays_of_different_shapes_are_refused_in_words() -> None:
 
 def test_many_bad_cells_are_counted() -> None:
     assert faults_of(lambda: TravelTimes.from_rows([[-1] * 4] * 4))[-1] == (
-        "seconds: the same holds in 11 more cells"
+        "seconds: has 11 more faults like these"
     )
 
 

@@ -272,7 +272,7 @@ teams = 0
         "roads.snap_limit_metres: 0 is not above 0",
         "roads.file: there is no file 'stepe.osm.pbf'; did you mean 'steppe.osm.pbf'?",
         (
-            "villages.osm: stands beside a table;"
+            "villages.osm: is given beside a table;"
             " keep one of them: villages that are in both would count twice"
         ),
         "villages.defaults.pace: 0 is not above 0",
@@ -318,7 +318,7 @@ teams = 0
         ("roads", "snap_limit_metres = inf", ("roads.snap_limit_metres: expected a number,"
          " got the number inf")),
         ("villages", "people_per_household = 0", "villages.people_per_household: 0 is not above 0"),
-        ("villages", 'kinds = ["village"]', ("villages.kinds: tells of places of the map;"
+        ("villages", 'kinds = ["village"]', ("villages.kinds: is about places of the map;"
          " write osm = true, or leave it out")),
         ("days", "first = 2027-05-06", ("days.last: 2027-05-05 comes before the first day,"
          " 2027-05-06")),
@@ -371,7 +371,7 @@ def test_a_bad_line_is_named_with_what_to_do(
         ("villages", "[villages]\n", ("villages.table: is missing;"
          " name a table, or write osm = true")),
         ("villages", "[villages]\nosm = true\n", ("villages.people_per_household: is missing;"
-         " the map tells of people, not of households")),
+         " the map has numbers of people, not of households")),
         ("villages", '[villages]\nosm = true\npeople_per_household = 3\nkinds = ["vilage"]\n',
          "villages.kinds[0]: 'vilage' is not known; did you mean 'village'?"),
         ("villages", "[villages]\nosm = true\npeople_per_household = 3\nkinds = []\n",
@@ -388,7 +388,7 @@ def test_a_bad_line_is_named_with_what_to_do(
         ("days", '[days]\ndates = []\nwork = ["08:00", "21:00"]\n',
          "days.dates: is empty; at least one is needed"),
         ("days", PARTS["days"] + "dates = [2027-05-03]\n",
-         "days.first: stands beside dates; keep either dates, or first and last"),
+         "days.first: is given beside dates; keep either dates, or first and last"),
         ("teams", "teams = []\n", "teams: is empty; at least one is needed"),
         ("handouts", '[handouts]\nlanguage = "kz"\n',
          "handouts.language: 'kz' is not known; choose from en, kk, ru"),

@@ -226,11 +226,7 @@ class Summary:
     drive_seconds: int
 
     def __post_init__(self) -> None:
-        faults = Faults()
-        _finite("weighted", self.weighted, faults)
-        if self.upper_bound is not None:
-            _finite("upper_bound", self.upper_bound, faults)
-        faults.raise_any()
+        _check_finite(weighted=self.weighted, upper_bound=self.upper_bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +241,7 @@ class Run:
     routeplan: str
 
     def __post_init__(self) -> None:
-        faults = Faults()
-        _finite("seconds", self.seconds, faults)
-        faults.raise_any()
+        _check_finite(seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +295,9 @@ class Plan:
         return tuple(sorted((t for t in self.tours if t.team == team), key=lambda t: t.day))
 
 
-def _finite(name: str, value: float, faults: Faults) -> None:
-    if not math.isfinite(value):
-        faults.add(name, f"{value} is not a number that a file can hold")
+def _check_finite(**figures: float | None) -> None:
+    faults = Faults()
+    for name, value in figures.items():
+        if value is not None and not math.isfinite(value):
+            faults.add(name, f"{value} is not a number that a file can hold")
+    faults.raise_any()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # types of fields are read when files are
 from typing import TYPE_CHECKING
 
-from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.document import file_error
 from routeplan.language import LANGUAGES
 from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village
@@ -290,12 +290,8 @@ class Scenario:
             With each of them and the nearest vehicle that is known.
         """
         faults = Faults()
-        vehicles = sorted(known)
-        for n, team in enumerate(self.teams):
-            if team.vehicle not in vehicles:
-                hint = nearest(team.vehicle, vehicles)
-                message = f"no speeds are known for {team.vehicle!r}"
-                faults.add(f"teams[{n}].vehicle", message, hint)
+        vehicles = {f"teams[{n}].vehicle": team.vehicle for n, team in enumerate(self.teams)}
+        check_known(vehicles, known, "no speeds are known for", faults)
         self._raise(faults)
 
     def _nights_away(self, team: Team) -> int | None:

@@ -108,7 +108,7 @@ def test_a_public_name_loads_and_is_the_one_that_its_module_calls_so(name: str) 
 
 
 @pytest.mark.parametrize("name", THINGS)
-def test_a_public_name_says_what_it_is(name: str) -> None:
+def test_a_public_name_is_documented(name: str) -> None:
     thing = getattr(rp, name)
     # A dataclass without words of its own is described by its signature.
     assert thing.__doc__ is not None
@@ -118,7 +118,7 @@ def test_a_public_name_says_what_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in THINGS if n.islower()])
-def test_a_public_function_says_what_each_of_its_arguments_is(name: str) -> None:
+def test_every_parameter_of_a_public_function_is_documented(name: str) -> None:
     function = getattr(rp, name)
     described = function.__doc__ or ""
     parameters = list(inspect.signature(function).parameters)

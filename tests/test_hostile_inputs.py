@@ -1,4 +1,4 @@
-"""Small files and numbers that ask for much: refused in a line or more, in little memory."""
+"""Small files and numbers that would take much memory or time are refused in a few lines."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def ended(*arguments: object) -> int:
         (b"<sheetData>", b"<sheetData>" + b" " * 3_000_000, "over 200 times as large"),
     ],
 )
-def test_a_workbook_that_claims_what_none_has_is_refused(old: bytes, new: bytes, says: str) -> None:
+def test_a_workbook_of_impossible_size_is_refused(old: bytes, new: bytes, says: str) -> None:
     with pytest.raises(InputError, match=f"^v.xlsx: holds .*{says}"):
         read_workbook(with_part(SHEET, old, new), "v.xlsx")
 
@@ -372,7 +372,7 @@ def test_no_command_reads_a_device(
 # ---- What nobody foresaw ----
 
 
-def test_what_nobody_foresaw_is_one_line_and_a_traceback_where_it_is_asked_for(
+def test_an_unexpected_error_is_one_line_and_a_traceback_on_request(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_: object) -> int:
@@ -397,7 +397,7 @@ def test_every_command_takes_traceback(command: str, capsys: pytest.CaptureFixtu
         assert "--traceback" in capsys.readouterr().out
 
 
-def test_a_path_that_is_too_long_and_a_lack_of_memory_are_told_in_a_line(
+def test_a_path_that_is_too_long_and_a_lack_of_memory_are_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -451,9 +451,7 @@ def test_a_broken_toml_is_named_with_its_line_and_what_to_do(
         ),
     ],
 )
-def test_of_a_file_of_another_kind_or_version_only_that_is_said(
-    folder: Path, text: str, fault: str
-) -> None:
+def test_another_kind_or_version_is_the_only_fault(folder: Path, text: str, fault: str) -> None:
     assert faults_of(folder, text) == [f"scenario.toml: {fault}"]
 
 
@@ -470,7 +468,7 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         read_scenario(tmp_path / "scenario.toml")
 
 
-def test_bases_and_beds_must_be_places_or_villages(folder: Path) -> None:
+def test_bases_and_overnight_places_must_be_places_or_villages(folder: Path) -> None:
     scenario = read(folder, FULL)
     scenario.check_places(["v12"])
     moved = scenario.replace(teams=(Team("A", "bse", "bse", "car"), Team("B", "base", "v9", "car")))
@@ -507,7 +505,7 @@ def test_vehicles_must_have_speeds(folder: Path) -> None:
     )
 
 
-def test_a_variant_in_a_language_that_nobody_speaks_here_is_refused(folder: Path) -> None:
+def test_a_variant_in_an_unknown_language_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="choose from en, kk, ru"):
         read(folder, with_part()).replace(language="kz")
 

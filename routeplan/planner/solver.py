@@ -9,7 +9,7 @@ from routeplan import __version__
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.model.plan import Plan, Run, StoppedBy
-from routeplan.planner.branch_and_price import columns
+from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import noted
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "find_engine", "solve"]
 
-ENGINES: dict[str, Engine] = {"columns": columns.search, "routing": routing.search}
+ENGINES: dict[str, Engine] = {"columns": branch_and_price, "routing": routing.search}
 
 
 def solve(

@@ -10,7 +10,7 @@ import argparse
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from routeplan.planner.branch_and_price.certificate import Certificate
+from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
@@ -19,7 +19,7 @@ from tests.bench.districts import make_district
 from tests.bench.ruin_parameters import annealed
 from tests.bench.tables import cell, show
 
-WIDTHS = {"seconds": 9, "bound": 11, "routes": 8, "cuts": 6, "leaves": 8}
+WIDTHS = {"seconds": 9, "bound": 11, "routes": 8, "cuts": 6, "nodes": 8}
 
 
 def main() -> None:
@@ -35,20 +35,20 @@ def main() -> None:
     instance = Instance(problem.replace(sleeps=()) if arguments.home else problem)
     tables = make_native_instance(instance)
     annealer = annealed(instance, arguments.annealing)
-    certificate = Certificate(instance, tables, make_team_classes(instance, tables))
+    algorithm = BranchAndPrice(instance, tables, make_team_classes(instance, tables))
     print(f"annealing reached {annealer.score()[1]:.0f}")
     show(*(cell(name, width) for name, width in WIDTHS.items()))
     began, last = time.monotonic(), float("inf")
-    certificate.gains(annealer.routes())
+    algorithm.reduced_costs(annealer.routes())
+    master, tree = algorithm.master, algorithm.tree
     with ThreadPoolExecutor() as pool:
-        more = True
+        rounds, more = algorithm.solve(pool), True
         while more and time.monotonic() - began < arguments.seconds:
-            more = certificate.improve(pool)
-            if certificate.bound < last or not more:
-                last, master = certificate.bound, certificate.master
-                routes = len({route for _, _, route in master.columns})
-                counts = routes, len(master.cuts), certificate.tree.leaves
-                figures = (time.monotonic() - began, last, *counts)
+            more = next(rounds, tree) is not tree
+            if tree.upper_bound < last or not more:
+                last = tree.upper_bound
+                routes = len({column.route for column in master.columns})
+                figures = (time.monotonic() - began, last, routes, len(master.cuts), len(tree))
                 show(*map(cell, figures, WIDTHS.values(), (1, 2, 0, 0, 0)))
 
 

@@ -20,7 +20,7 @@ from routeplan.formats import plan_to_json
 from routeplan.model.plan import Plan, StoppedBy
 from routeplan.model.problem import Problem, Window
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import columns, generation
+from routeplan.planner.branch_and_price import column_search, engine
 from routeplan.planner.engine import Clock
 from routeplan.planner.instance import Instance
 from routeplan.planner.interrupts import held
@@ -47,7 +47,7 @@ INTERRUPTS = 20
 def nothing_is_small() -> Iterator[None]:
     """Small problems would be solved by another model."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "is_small", lambda _: False)
+        patch.setattr(engine, "is_small", lambda _: False)
         yield
 
 
@@ -237,7 +237,7 @@ def test_a_part_that_fails_fails_the_search(
     def fail(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(generation.Generation, "_solve_choice", fail)
+    monkeypatch.setattr(column_search.ColumnSearch, "_solve_heuristic", fail)
     with pytest.raises(RuntimeError, match="broken"):
         solve(district, Options(seconds=4))
     assert_no_thread_is_left()
@@ -301,7 +301,7 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     Every other one is to come while columns are chosen or the bound is lowered.
     """
     if number % 2:
-        monkeypatch.setattr(generation, "FIRST", 0.01)
+        monkeypatch.setattr(column_search, "FIRST", 0.01)
     after = random.Random(number).uniform(0.05, 1.5)
     told: list[Progress] = []
     began = time.monotonic()
@@ -362,7 +362,7 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each of some first times that progress is told, of the plan or the bound."""
-    monkeypatch.setattr(generation, "FIRST", 0.02)
+    monkeypatch.setattr(column_search, "FIRST", 0.02)
     for stop_at in (2, 5, 9):
         told: list[Progress] = []
 
@@ -378,15 +378,15 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
 
 
 def test_a_solution_is_handed_over_whole(district: Problem) -> None:
-    """What `Best` has kept is no longer changed by whoever found it."""
+    """What the incumbent has kept is no longer changed by whoever found it."""
     kept: list[tuple[Solution, tuple[int, float, int]]] = []
     instance = Instance(district)
-    best = columns.Best(
+    incumbent = engine.Incumbent(
         home_chain(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
     options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
-    search = generation.Generation(tables, options, Clock(None), best, threading.Event())
-    search.run()
-    assert search.close() == 800
+    running = column_search.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
+    running.run()
+    assert running.close() == 800
     assert len(kept) > 1
     assert all(solution.score() == score for solution, score in kept)

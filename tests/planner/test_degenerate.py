@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,10 +15,10 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.model.problem import Day, Rules, Village, Window
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import columns
-from routeplan.planner.branch_and_price.certificate import Certificate
-from routeplan.planner.branch_and_price.choice import columns_of
-from routeplan.planner.branch_and_price.pricing import FIRST_LABELS
+from routeplan.planner.branch_and_price import engine
+from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
+from routeplan.planner.branch_and_price.labelling import FIRST_LABELS
+from routeplan.planner.branch_and_price.restricted_master_heuristic import columns_of
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.instance import Instance
@@ -56,7 +57,7 @@ def _no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routing, "answers", in_this_process)
         patch.setattr(routing_model, "CHECKS_PER_SOLUTION", CHECKS)
-        for user in (columns, demands):
+        for user in (engine, demands):
             patch.setattr(user, "EXACT_WORK", WORK)
         yield
 
@@ -68,7 +69,7 @@ def planned(problem: Problem, options: Options, *, exact_allowed: bool = True) -
     """
     with pytest.MonkeyPatch.context() as patch:
         if not exact_allowed:
-            patch.setattr(columns, "is_small", lambda _: False)
+            patch.setattr(engine, "is_small", lambda _: False)
         try:
             plan = solve(problem, options)
         except PlanError as error:
@@ -249,13 +250,12 @@ def proven(problem: Problem, passes: int = PASSES) -> float:
     """Return a proven bound, infinite where there is none."""
     instance = Instance(problem)
     tables = make_native_instance(instance)
-    crews = make_team_classes(instance, tables)
-    certificate = Certificate(instance, tables, crews, FIRST_LABELS // 10)
+    team_classes = make_team_classes(instance, tables)
+    algorithm = BranchAndPrice(instance, tables, team_classes, FIRST_LABELS // 10)
     solution = construct(instance, tables, home_chain(instance))
-    kinds = dict(enumerate(tables.shift_class.tolist()))
-    certificate.gains(route for _, _, route in columns_of(solution, crews, kinds))
-    for _ in range(passes):
-        if not certificate.improve(None):
-            break
-    bound = certificate.proven()
+    columns = columns_of(solution, team_classes, tables)
+    algorithm.reduced_costs((column.arc.shift_class, column.route) for column in columns)
+    for _ in itertools.islice(algorithm.solve(), passes):
+        pass
+    bound = algorithm.upper_bound
     return math.inf if bound is None else bound

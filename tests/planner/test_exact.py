@@ -11,7 +11,7 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import columns
+from routeplan.planner.branch_and_price import engine
 from routeplan.planner.ortools_routing import engine as routing
 from tests.helpers.small_problems import small_problem
 from tests.oracles.naive_plans import find_tour, make_plan
@@ -58,7 +58,7 @@ def test_every_plan_of_columns_passes_the_audit(seed: int) -> None:
 def generated(seed: int) -> Plan | None:
     """Return the plan that is found by columns alone, without the exact model."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "is_small", lambda _: False)
+        patch.setattr(engine, "is_small", lambda _: False)
         try:
             return solve(small_problem(seed), Options(iterations=300))
         except PlanError:

@@ -18,10 +18,10 @@ from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Day as ProblemDay
 from routeplan.model.problem import Place, Problem, Team, TravelTimes, Village, Window
 from routeplan.planner import Options, solve, solver
-from routeplan.planner.branch_and_price.pricing import single
-from routeplan.planner.branch_and_price.team_classes import Route, sleeping_places
+from routeplan.planner.branch_and_price.pricing import single_shift
+from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.engine import Outcome
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import INFINITE, make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.native_solution import empty_solution
@@ -80,7 +80,7 @@ def days(draw: st.DrawFn, most_doors: int = 60) -> Day:
     tables = make_native_instance(instance)
     state = empty_solution(tables, STOPS)
     shift = draw(st.integers(0, len(instance.shifts) - 1))
-    places = st.sampled_from(sleeping_places(tables))
+    places = st.sampled_from(terminal_places(tables))
     state.end[shift] = draw(places)
     if not tables.first[shift]:
         state.end[shift - 1] = draw(places)
@@ -238,7 +238,7 @@ def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
     instance, n = day.instance, len(order)
     least = np.array([min(1, instance.most[v]) for v in order], dtype=np.int32)
     most = instance.most[order].astype(np.int32)
-    alone = single(day.tables, day.shift)
+    alone = single_shift(day.tables, day.shift)
     state = empty_solution(alone, STOPS)
     alone.start[0], state.end[0] = day.ends
     state.stops[0], state.village[0, :n] = n, order
@@ -363,15 +363,16 @@ def assert_true_score(annealer: Annealer) -> None:
     assert annealer.score() == pytest.approx(best.score(), abs=CLOSE)
 
 
-def assert_good_routes(instance: Instance, tables: NativeInstance, routes: Sequence[Route]) -> None:
-    """Each can be driven by every shift of its kind, and begins and ends where one may."""
-    places = set(sleeping_places(tables))
-    for route in routes:
-        assert {route.start, route.end} <= places
-        visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
+def assert_good_routes(
+    instance: Instance, tables: NativeInstance, routes: Sequence[tuple[int, DayRoute]]
+) -> None:
+    """Each can be driven by every shift of its class, and begins and ends where one may."""
+    places = set(terminal_places(tables))
+    for shift_class, (start, end, visits) in routes:
+        assert {start, end} <= places
         assert visits
-        for shift in np.flatnonzero(tables.shift_class == route.kind):
-            assert time_day(instance, int(shift), route.start, route.end, visits) is not None
+        for shift in np.flatnonzero(tables.shift_class == shift_class):
+            assert time_day(instance, int(shift), start, end, list(visits)) is not None
         for village, households in visits:
             assert households <= instance.most[village]
 
@@ -410,7 +411,7 @@ def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded:
         audited(problem, annealer.best())
     routes = annealer.routes()
     assert len(routes) > 10
-    assert any(route.start != route.end for route in routes)
+    assert any(route.start != route.end for _, route in routes)
     assert_good_routes(annealer._instance, annealer._tables, routes)
 
 

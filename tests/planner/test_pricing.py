@@ -18,27 +18,26 @@ from ortools.linear_solver import pywraplp
 
 from routeplan import native
 from routeplan.model.problem import Place, Problem, TravelTimes, Village, Window
-from routeplan.planner.branch_and_price.branching import Leaf, Limit, Tree
-from routeplan.planner.branch_and_price.certificate import Certificate
-from routeplan.planner.branch_and_price.choice import Choice
-from routeplan.planner.branch_and_price.cuts import Cut, broken_cuts, majors_of
-from routeplan.planner.branch_and_price.master import Master
+from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
+from routeplan.planner.branch_and_price.branching import BranchAndBoundTree, Node, VisitBounds
+from routeplan.planner.branch_and_price.cuts import SubsetRowCut, majority_villages, separate_cuts
+from routeplan.planner.branch_and_price.labelling import LabelMemory
+from routeplan.planner.branch_and_price.master import RestrictedMaster
 from routeplan.planner.branch_and_price.network import (
-    NOTHING,
-    Ends,
-    Worth,
+    NO_VALUE,
+    Prizes,
+    Terminals,
     make_network,
     make_nodes,
-    turned,
+    reverse_network,
 )
-from routeplan.planner.branch_and_price.pricing import LabelMemory, Pricer
-from routeplan.planner.branch_and_price.team_classes import (
-    Route,
-    make_team_classes,
-    sleeping_places,
+from routeplan.planner.branch_and_price.pricing import PricingProblem
+from routeplan.planner.branch_and_price.restricted_master_heuristic import (
+    RestrictedMasterHeuristic,
 )
+from routeplan.planner.branch_and_price.team_classes import make_team_classes, terminal_places
 from routeplan.planner.drives import is_metric
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
 from routeplan.planner.solution.nights import home_chain
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.branch_and_price.network import Network
-    from routeplan.planner.branch_and_price.pricing import Priced
+    from routeplan.planner.branch_and_price.pricing import PricingResult
     from routeplan.planner.native_instance import NativeInstance
     from tests.oracles.brute_force_days import DayOption
 
@@ -78,7 +77,7 @@ class Day:
         self.tables: NativeInstance = make_native_instance(self.instance)
         rng = Random(seed)
         self.shift = rng.randrange(len(self.instance.shifts))
-        self.places = sleeping_places(self.tables)
+        self.places = terminal_places(self.tables)
         self.starts = rng.sample(self.places, rng.randint(1, len(self.places)))
         self.bonus = np.array([rng.choice([0.0, rng.uniform(-2, 2)]) for _ in self.starts])
         villages = problem.villages
@@ -88,23 +87,23 @@ class Day:
              for v in villages]
         )  # fmt: skip
         metric = is_metric(self.instance.travel(self.shift), self.instance.at)
-        self.pricer = Pricer(self.tables, self.shift, LabelMemory(), metric=metric)
+        self.problem = PricingProblem(self.tables, self.shift, LabelMemory(), metric=metric)
         self.ending = np.zeros(len(self.places))
-        self.cuts: list[tuple[Cut, float]] = []
+        self.cuts: list[tuple[SubsetRowCut, float]] = []
 
     @property
-    def ends(self) -> Ends:
-        return Ends(np.array(self.starts), self.bonus, np.array(self.places), self.ending)
+    def terminals(self) -> Terminals:
+        return Terminals(np.array(self.starts), self.bonus, np.array(self.places), self.ending)
 
-    def price(self, *, exact: bool = True, floor: float = NOTHING) -> Priced:
-        worth = Worth(self.prizes, self.visits, self.cuts)
-        return self.pricer.price(self.ends, worth, exact=exact, floor=floor)
+    def price(self, *, exact: bool = True, threshold: float = NO_VALUE) -> PricingResult:
+        prizes = Prizes(self.prizes, self.visits, self.cuts)
+        return self.problem.solve(self.terminals, prizes, exact=exact, threshold=threshold)
 
     def network(self) -> Network:
         """Return the pricing network of all villages, without cuts."""
-        tables, worth = self.pricer._single, Worth(self.prizes, self.visits)
-        nodes = make_nodes(tables, np.arange(tables.villages), worth, metric=False)
-        return make_network(tables, nodes, self.ends, worth, {})
+        tables, prizes = self.problem._single, Prizes(self.prizes, self.visits)
+        nodes = make_nodes(tables, np.arange(tables.villages), prizes, metric=False)
+        return make_network(tables, nodes, self.terminals, prizes, {})
 
     def options(self) -> Iterator[tuple[float, DayOption]]:
         """Yield all that the team can do on the day, with what it brings."""
@@ -132,7 +131,7 @@ class Day:
 
         One without doors, where earlier ones reached all, is none of the first two.
         """
-        if not self.pricer._metric:
+        if not self.problem._metric:
             return True
         asked = (v.required and v.min_households == 0 for v in self.instance.villages)
         bare = list(asked)
@@ -195,7 +194,7 @@ def all_or_none(village: Village) -> Village:
 def test_no_day_brings_more_than_the_value_of_its_end(seed: int, prizes: int) -> None:
     """Whatever is done: fewest doors or all, by way of a village or not."""
     day = Day(working(small_problem(seed, DAYS)), prizes)
-    values = day.price().values
+    values = day.price().upper_bounds
     assert values is not None
     assert (values >= day.best(day.makes_sense) - CLOSE).all()
 
@@ -209,7 +208,7 @@ def test_no_day_brings_more_where_a_village_is_worth_less_than_nothing(
     required = each_village(small_problem(seed, DAYS), lambda v: replace(v, required=True))
     day = Day(working(required), prizes)
     day.prizes -= 0.7
-    values = day.price().values
+    values = day.price().upper_bounds
     assert values is not None
     assert (values >= day.best(day.makes_sense) - CLOSE).all()
 
@@ -222,8 +221,8 @@ def test_values_are_those_of_the_best_days_where_visits_are_all_or_none(
     """With shortest ways, all villages in each other's ng-sets, and the drive limit heeded."""
     problem = each_village(by_shortest_ways(small_problem(seed, DAYS)), all_or_none)
     day = Day(working(problem), prizes)
-    day.pricer._strict = True
-    values = day.price().values
+    day.problem._keeps_drive_limit = True
+    values = day.price().upper_bounds
     assert values is not None
     assert values == pytest.approx(day.best(_reaches_all(problem)), abs=CLOSE)
 
@@ -237,29 +236,29 @@ def test_values_are_those_of_the_best_days_where_doors_take_no_time(seed: int, p
     )
     teams = tuple(replace(team, households_per_hour=None) for team in problem.teams)
     day = Day(working(problem.replace(teams=teams)), prizes)
-    day.pricer._strict = True
-    values = day.price().values
+    day.problem._keeps_drive_limit = True
+    values = day.price().upper_bounds
     assert values is not None
     assert values == pytest.approx(day.best(lambda _: True), abs=CLOSE)
 
 
 @settings(max_examples=150)
 @given(seed=seeds, prizes=seeds)
-def test_days_that_bring_as_much_as_is_wanted_are_bounded_and_no_others_need_be(
+def test_routes_above_the_threshold_are_bounded_and_no_others_need_be(
     seed: int, prizes: int
 ) -> None:
     day = Day(working(small_problem(seed, DAYS)), prizes)
     rng = Random(prizes)
     day.ending = np.array([rng.choice([-math.inf, rng.uniform(-2, 2)]) for _ in day.places])
-    full = day.price().values
+    full = day.price().upper_bounds
     best = day.best(day.makes_sense) + day.ending
     assert full is not None
     most = float(best.max())
-    floor = most - rng.uniform(0.001, 0.1) if math.isfinite(most) else 0.0
-    values = day.price(floor=floor).values
+    threshold = most - rng.uniform(0.001, 0.1) if math.isfinite(most) else 0.0
+    values = day.price(threshold=threshold).upper_bounds
     assert values is not None
     assert (values <= full + CLOSE).all()
-    wanted = best > floor + CLOSE
+    wanted = best > threshold + CLOSE
     assert (values + day.ending >= best - CLOSE)[wanted].all()
 
 
@@ -270,9 +269,9 @@ def test_completion_bounds_are_what_labels_bring_a_step_of_time_more_or_less(
 ) -> None:
     """At each node, with the rest still to come and taken, in both directions of the day."""
     day = Day(working(small_problem(seed, DAYS)), prizes)
-    network = turned(day.network(), day.ending) if back else day.network()
+    network = reverse_network(day.network(), day.ending) if back else day.network()
     bounds = np.empty((2, network.nodes, steps))
-    with LabelMemory().extended(network, exact=True) as (made, pool):
+    with LabelMemory().extend(network, exact=True) as (made, pool):
         stepped = network._replace(steps=steps)
         native.call("bound_completions", stepped, pool, made, np.empty_like(bounds), bounds)
         labels = oracle.read_labels(network, pool, made)
@@ -282,7 +281,7 @@ def test_completion_bounds_are_what_labels_bring_a_step_of_time_more_or_less(
             oracle.most_after(network, labels, node, rested=bool(rested), seconds=seconds)
             for seconds in ((number + 1) * step - CLOSE, (number + 2) * step + CLOSE)
         )
-        assert max(least, NOTHING) - CLOSE <= bound <= max(most, NOTHING) + CLOSE
+        assert max(least, NO_VALUE) - CLOSE <= bound <= max(most, NO_VALUE) + CLOSE
 
 
 @settings(max_examples=150)
@@ -293,19 +292,21 @@ def test_no_day_brings_more_than_the_value_of_its_end_less_what_its_cuts_cost(
     day = Day(working(small_problem(seed, MANY)), prizes)
     rng, villages = Random(prizes), range(len(day.tables.households))
     sizes = [size for size in (1, 3, 3, 3, 3) if size <= len(villages)]
-    day.cuts = [(Cut(tuple(sorted(rng.sample(villages, n)))), rng.uniform(0, 8)) for n in sizes]
-    values = day.price().values
+    day.cuts = [
+        (SubsetRowCut(tuple(sorted(rng.sample(villages, n)))), rng.uniform(0, 8)) for n in sizes
+    ]
+    values = day.price().upper_bounds
     assert values is not None
     most = dict.fromkeys(day.places, -math.inf)
     for worth, option in day.options():
-        majors = majors_of(as_route(dict(option.visits)), day.tables.households)
-        costs = sum(price for cut, price in day.cuts if cut.counts(majors))
+        majority = majority_villages(as_route(dict(option.visits)), day.tables.households)
+        costs = sum(price for cut, price in day.cuts if cut.covers(majority))
         if day.makes_sense(option):
             most[option.end] = max(most[option.end], worth - costs)
     assert (values >= np.array([most[place] for place in day.places]) - CLOSE).all()
 
 
-def test_a_day_with_half_of_a_cut_behind_it_does_not_stand_for_one_without() -> None:
+def test_a_label_with_half_of_a_cut_does_not_dominate_one_without() -> None:
     """Of two villages that only the first hour serves, the one pays more, and is in the cut.
 
     Where both days are at the third village, which of them it was is forgotten: too many villages
@@ -321,38 +322,38 @@ def test_a_day_with_half_of_a_cut_behind_it_does_not_stand_for_one_without() -> 
     day = Day(along_a_road(minutes, villages), 0)
     day.starts, day.bonus = [0], np.zeros(1)
     day.prizes, day.visits = np.array([1.01, *[1.0] * 9]), np.zeros(10)
-    assert day.price().values == pytest.approx([60.2])
-    day.cuts = [(Cut((0, 3, 4)), 5.0)]
-    assert day.price().values == pytest.approx([60.0])
-    assert day.price(floor=59.9).values == pytest.approx([60.0])
+    assert day.price().upper_bounds == pytest.approx([60.2])
+    day.cuts = [(SubsetRowCut((0, 3, 4)), 5.0)]
+    assert day.price().upper_bounds == pytest.approx([60.0])
+    assert day.price(threshold=59.9).upper_bounds == pytest.approx([60.0])
 
 
-def test_a_village_whose_visit_is_wanted_is_not_come_back_to_from_afar() -> None:
+def test_a_village_of_a_high_visit_prize_is_in_every_ng_set() -> None:
     """Though too many villages lie nearer to those that are visited in between."""
     minutes = {"base": 0, "wanted": 10} | {f"far{n}": 60 + n for n in range(9)}
     villages = tuple(Village(name, 1) for name in minutes if name != "base")
     day = Day(along_a_road(minutes, villages), 0)
     day.starts, day.bonus = [0], np.zeros(1)
     day.prizes, day.visits = np.ones(10), np.array([100.0, *[0.0] * 9])
-    assert day.price().values == pytest.approx([110.0])
+    assert day.price().upper_bounds == pytest.approx([110.0])
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_best_days_of_a_district_are_found_whatever_is_not_wanted(seed: int) -> None:
+def test_a_threshold_does_not_lose_the_best_days_of_a_district(seed: int) -> None:
     """With cuts and without."""
     day = Day(make_district(24, 1, 1, 0, seed=seed), seed)
     rng = Random(seed)
     three = [tuple(sorted(rng.sample(range(24), 3))) for _ in range(12)]
-    for day.cuts in ([], [(Cut(villages), rng.uniform(1, 40)) for villages in three]):
-        values = day.price().values
+    for day.cuts in ([], [(SubsetRowCut(villages), rng.uniform(1, 40)) for villages in three]):
+        values = day.price().upper_bounds
         assert values is not None
         best = float(values.max())
-        assert day.price(floor=best - 1e-6).values == pytest.approx(values)
+        assert day.price(threshold=best - 1e-6).upper_bounds == pytest.approx(values)
 
 
-def as_route(doors: dict[int, int]) -> Route:
-    """Return a route of which only the doors matter."""
-    return Route(0, 0, 0, tuple(doors), tuple(doors.values()))
+def as_route(households: dict[int, int]) -> DayRoute:
+    """Return a route of which only the visits matter."""
+    return DayRoute(0, 0, tuple(Visit(*visit) for visit in households.items()))
 
 
 def _reaches_all(problem: Problem) -> Callable[[DayOption], bool]:
@@ -366,17 +367,20 @@ def test_every_route_that_is_found_can_be_driven(seed: int, prizes: int, *, exac
     """Its doors are no more than a visit may reach, and it brings no more than its end's value."""
     day = Day(working(small_problem(seed, DAYS)), prizes)
     priced, inst = day.price(exact=exact), day.instance
-    values = {} if priced.values is None else dict(zip(day.places, priced.values, strict=True))
+    values = (
+        {}
+        if priced.upper_bounds is None
+        else dict(zip(day.places, priced.upper_bounds, strict=True))
+    )
     bonus = dict(zip(day.starts, day.bonus, strict=True))
-    for route in day.pricer.routes(priced, day.prizes):
-        visits = [Visit(v, h) for v, h in zip(route.villages, route.doors, strict=True)]
-        assert time_day(inst, day.shift, route.start, route.end, visits) is not None
+    for route in day.problem.feasible_routes(priced, Prizes(day.prizes, day.visits)):
+        assert time_day(inst, day.shift, route.start, route.end, list(route.visits)) is not None
         worth = float(bonus[route.start])
-        for village, households in visits:
+        for village, households in route.visits:
             assert households <= inst.most[village]
             assert not inst.whole[village] or households == inst.households[village]
             worth += float(day.prizes[village] * households)
-        worth += day.made(visits)
+        worth += day.made(route.visits)
         assert worth <= values.get(route.end, math.inf) + CLOSE
 
 
@@ -386,13 +390,14 @@ def test_the_value_of_a_day_by_hand() -> None:
     day.starts, day.bonus = [0], np.array([5.0])
     day.prizes, day.visits = np.array([2.0]), np.array([0.0])
     priced = day.price()
-    assert priced.values is not None
-    (route,) = (r for r in day.pricer.routes(priced, day.prizes) if r.villages)
-    assert route.doors == (most_doors(day),)
-    assert priced.values.tolist() == [5.0 + 2.0 * route.doors[0]]
+    assert priced.upper_bounds is not None
+    found = day.problem.feasible_routes(priced, Prizes(day.prizes, day.visits))
+    (visit,) = (visit for route in found for visit in route.visits)
+    assert visit.households == most_households(day)
+    assert priced.upper_bounds.tolist() == [5.0 + 2.0 * visit.households]
 
 
-def most_doors(day: Day) -> int:
+def most_households(day: Day) -> int:
     return max(h for _, option in day.options() for _, h in option.visits)
 
 
@@ -406,35 +411,35 @@ def week(seed: int) -> tuple[Problem, float | None]:
     return problem, best_weighted(problem)
 
 
-def every_route(instance: Instance, tables: NativeInstance) -> Iterator[Route]:
-    """Yield all that any team can do on any day, whatever the other days are; in no order."""
-    places = sleeping_places(tables)
-    for crew in make_team_classes(instance, tables):
-        for shift, nodes in zip(crew.shifts, crew.nodes, strict=True):
-            team, kind = instance.team(shift), int(tables.shift_class[shift])
+def every_route(instance: Instance, tables: NativeInstance) -> Iterator[tuple[int, DayRoute]]:
+    """Yield by shift class all that any team can do on any day, whatever the other days are."""
+    places = terminal_places(tables)
+    for team_class in make_team_classes(instance, tables):
+        for shift, nodes in zip(team_class.shifts, team_class.nodes, strict=True):
+            team, shift_class = instance.team(shift), int(tables.shift_class[shift])
             for start in {node.place for node in nodes}:
                 day = instance.shifts[shift].day
                 for option in day_options(instance.problem, team, day, start, places):
-                    doors = dict(option.visits)
-                    yield Route(kind, start, option.end, tuple(doors), tuple(doors.values()))
+                    visits = tuple(Visit(*visit) for visit in dict(option.visits).items())
+                    yield shift_class, DayRoute(start, option.end, visits)
 
 
 each_week = pytest.mark.parametrize("seed", range(60))
 
 
-def master_of_all(instance: Instance) -> Master:
+def master_of_all(instance: Instance) -> RestrictedMaster:
     tables = make_native_instance(instance)
-    master = Master(tables, make_team_classes(instance, tables))
-    for route in every_route(instance, tables):
-        master.offer(route, None)
+    master = RestrictedMaster(tables, make_team_classes(instance, tables))
+    for shift_class, route in every_route(instance, tables):
+        master.add_columns(shift_class, route, None)
     return master
 
 
-def certificate_of(instance: Instance, routes: Iterable[Route]) -> Certificate:
+def algorithm_with(instance: Instance, routes: Iterable[tuple[int, DayRoute]]) -> BranchAndPrice:
     tables = make_native_instance(instance)
-    certificate = Certificate(instance, tables, make_team_classes(instance, tables))
-    certificate.gains(routes)
-    return certificate
+    algorithm = BranchAndPrice(instance, tables, make_team_classes(instance, tables))
+    algorithm.reduced_costs(routes)
+    return algorithm
 
 
 def annealed(instance: Instance) -> Annealer:
@@ -453,59 +458,61 @@ def test_the_master_over_all_routes_and_the_bound_are_no_lower_than_any_plan(see
     instance = Instance(problem)
     duals = master_of_all(instance).solve()
     assert duals is not None
-    assert duals.value >= best - CLOSE
-    certificate = certificate_of(instance, every_route(instance, make_native_instance(instance)))
+    assert duals.objective >= best - CLOSE
+    algorithm = algorithm_with(instance, every_route(instance, make_native_instance(instance)))
+    rounds, is_done = algorithm.solve(), False
     for _ in range(PASSES):
-        more = certificate.improve(None)
-        is_split = certificate.master.cuts or certificate.tree.leaves > 1
-        assert certificate.bound >= duals.value - CLOSE or is_split
-        assert (certificate.proven() or math.inf) >= best - CLOSE
-        if not more:
+        is_done = next(rounds, instance) is instance
+        is_split = algorithm.master.cuts or len(algorithm.tree) > 1
+        assert algorithm.tree.upper_bound >= duals.objective - CLOSE or is_split
+        assert (algorithm.upper_bound or math.inf) >= best - CLOSE
+        if is_done:
             break
-    assert not more
-    assert math.isfinite(certificate.bound)
+    assert is_done
+    assert math.isfinite(algorithm.tree.upper_bound)
 
 
 def test_cuts_prove_what_the_linear_program_cannot() -> None:
     problem, best = week(42)
     instance = Instance(problem)
     duals = master_of_all(instance).solve()
-    certificate = certificate_of(instance, every_route(instance, make_native_instance(instance)))
-    while certificate.improve(None):
+    algorithm = algorithm_with(instance, every_route(instance, make_native_instance(instance)))
+    for _ in algorithm.solve():
         pass
     assert best is not None
     assert duals is not None
-    assert best - CLOSE <= certificate.bound < duals.value - 0.3
+    assert best - CLOSE <= algorithm.tree.upper_bound < duals.objective - 0.3
 
 
 def test_branches_prove_what_cuts_cannot() -> None:
     """The plan is the best one, and its bound says so once visits are counted."""
     instance = Instance(make_district(12, 1, 2, 2, seed=1))
     annealer = annealed(instance)
-    certificate = certificate_of(instance, annealer.routes())
-    while certificate.tree.leaves == 1:
-        assert certificate.improve(None)
+    algorithm = algorithm_with(instance, annealer.routes())
+    rounds = algorithm.solve()
+    while len(algorithm.tree) == 1:
+        next(rounds)
     reached = annealer.score()[1]
-    assert certificate.bound > reached + 0.4
-    while certificate.improve(None):
-        assert certificate.bound >= reached
-    assert certificate.proven() == reached
+    assert algorithm.tree.upper_bound > reached + 0.4
+    for _ in rounds:
+        assert algorithm.tree.upper_bound >= reached
+    assert algorithm.upper_bound == reached
 
 
-def test_no_column_gains_at_an_optimum_whatever_cuts_and_branches_have_come_in() -> None:
-    """What a column gains is what the linear program counts for it, and all cuts count it."""
+def test_no_column_has_positive_reduced_cost_at_an_optimum_with_cuts_and_branches() -> None:
+    """Reduced costs are those of the linear program, and every cut that covers a route is in it."""
     instance = Instance(make_district(14, 1, 2, 2, seed=3))
-    certificate = certificate_of(instance, annealed(instance).routes())
-    master, numbers = certificate.master, set[int]()
-    while certificate.improve(None):
+    algorithm = algorithm_with(instance, annealed(instance).routes())
+    master, numbers = algorithm.master, set[int]()
+    for _ in algorithm.solve():
         numbers.add(len(master.cuts))
-        assert max(certificate.gains([]).values()) <= CLOSE
-    for route in {route for _, _, route in master.columns}:
-        majors = majors_of(route, master._tables.households)
-        counting = [n for n, cut in enumerate(master.cuts) if cut.counts(majors)]
-        assert master._counting(route) == counting
+        assert max(algorithm.reduced_costs([]).values()) <= CLOSE
+    for route in {column.route for column in master.columns}:
+        majority = majority_villages(route, master._arrays.households)
+        covering = [n for n, cut in enumerate(master.cuts) if cut.covers(majority)]
+        assert master._of(route).cuts == covering
     assert len(numbers) > 2
-    assert certificate.tree.leaves > 1
+    assert len(algorithm.tree) > 1
 
 
 def test_a_linear_program_that_presolve_spoils_is_solved_without_it(
@@ -523,34 +530,33 @@ def test_a_linear_program_that_presolve_spoils_is_solved_without_it(
     found = master.solve()
     assert expected is not None
     assert found is not None
-    assert found.value == pytest.approx(expected.value)
+    assert found.objective == pytest.approx(expected.objective)
     assert len(asked) == 2
 
 
-def test_a_leaf_is_split_where_most_hangs_on_a_visit_more_or_less() -> None:
-    """But not on required villages; and the leaf with the highest bound comes next."""
+def test_a_node_is_split_at_the_village_whose_visits_weigh_most() -> None:
+    """But not on required villages; and the node with the highest bound comes next."""
     problem = make_district(5, 1, 1, 0, seed=1)
     first, *others = problem.villages
     problem = problem.replace(villages=(replace(first, households=200, required=True), *others))
-    tree = Tree(make_native_instance(Instance(problem)))
+    tree = BranchAndBoundTree(make_native_instance(Instance(problem)))
     large = max(range(1, 5), key=lambda v: problem.villages[v].households)
     visits = np.ones(5)
     assert not tree.branch(visits)
     visits += 0.5
     tree.lower(100.0)
     assert tree.branch(visits)
-    assert tree.leaf == Leaf(100.0, {large: Limit(2.0, math.inf)})
-    assert not tree.turn()
+    more, fewer = VisitBounds(low=2.0), VisitBounds(high=1.0)
+    assert tree.select() == tree.node == Node(100.0, {large: more})
     tree.lower(90.0)
-    assert tree.bound == 100.0
-    assert tree.turn()
-    assert tree.leaf == Leaf(100.0, {large: Limit(-math.inf, 1.0)})
+    assert tree.upper_bound == 100.0
+    assert tree.select() == tree.node == Node(100.0, {large: fewer})
     tree.lower(80.0)
-    assert (tree.bound, tree.leaves) == (90.0, 2)
+    assert (tree.upper_bound, len(tree)) == (90.0, 2)
 
 
 @given(st.data())
-def test_no_plan_breaks_a_cut(data: st.DataObject) -> None:
+def test_no_plan_violates_a_cut(data: st.DataObject) -> None:
     """However the households of villages are shared out, and whichever villages are looked at."""
     households = np.array(data.draw(st.lists(st.integers(1, 9), min_size=3, max_size=5)))
     routes = data.draw(st.integers(1, 5))
@@ -561,32 +567,33 @@ def test_no_plan_breaks_a_cut(data: st.DataObject) -> None:
             doors[route, village] = data.draw(st.integers(0, left))
     used: dict[frozenset[int], float] = defaultdict(float)
     for row in doors:
-        used[majors_of(as_route(dict(enumerate(row.tolist()))), households)] += 1
-    assert broken_cuts(used, len(households)) == {}
+        used[majority_villages(as_route(dict(enumerate(row.tolist()))), households)] += 1
+    assert separate_cuts(used, len(households)) == {}
 
 
 @given(st.dictionaries(st.frozensets(st.integers(0, 5), max_size=5), st.floats(0, 1), max_size=9))
-def test_all_cuts_that_are_broken_are_found(used: dict[frozenset[int], float]) -> None:
+def test_all_violated_cuts_are_found(used: dict[frozenset[int], float]) -> None:
     expected = {}
     for size in (1, 3):
         for villages in itertools.combinations(range(6), size):
-            cut = Cut(villages)
-            total = sum(value for majors, value in used.items() if cut.counts(majors))
+            cut = SubsetRowCut(villages)
+            total = sum(value for majority, value in used.items() if cut.covers(majority))
             if total > 1.03:
                 expected[cut] = pytest.approx(total - 1, abs=CLOSE)
-    assert broken_cuts(used, 6) == expected
+    assert separate_cuts(used, 6) == expected
 
 
 @each_week
-def test_choosing_among_all_routes_finds_the_best_plan(seed: int) -> None:
+def test_the_heuristic_over_all_columns_finds_the_best_plan(seed: int) -> None:
     """But for visits that reach fewer than the least since earlier ones left fewer."""
     problem, best = week(seed)
     if best is None or any(v.min_households > 1 for v in problem.villages):
         return
     instance = Instance(problem)
     columns = master_of_all(instance).columns
-    crews = make_team_classes(instance, make_native_instance(instance))
-    solution = Choice(instance, crews, columns, 1).solve([], seconds=None, work=20.0, threads=1)
+    team_classes = make_team_classes(instance, make_native_instance(instance))
+    heuristic = RestrictedMasterHeuristic(instance, team_classes, columns, 1)
+    solution = heuristic.solve([], seconds=None, work=20.0, threads=1)
     assert solution is not None
     missing, weighted, _ = solution.score()
     assert missing == 0

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from routeplan import native
 from routeplan.errors import PlanError
-from routeplan.planner.branch_and_price.team_classes import sleeping_places
+from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.native_instance import INFINITE, make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import GREEDY, GROUP, Annealer
@@ -98,7 +98,7 @@ def test_what_is_counted_of_any_solution_is_what_plain_python_counts(
         for stop, village in enumerate(order):
             arrays.village[shift, stop] = village
             arrays.reached[shift, stop] = data.draw(st.integers(0, 60))
-        arrays.end[shift] = data.draw(st.sampled_from(sleeping_places(tables)))
+        arrays.end[shift] = data.draw(st.sampled_from(terminal_places(tables)))
     native.call("count_solution", tables, arrays)
     assert_true_counts(tables, arrays)
 

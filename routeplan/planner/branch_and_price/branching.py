@@ -1,9 +1,8 @@
-"""Branch and bound over how often villages are visited.
+"""The branch-and-bound tree: branching on how often a village is visited, best-first.
 
-Where a solution of the linear program visits a village one and a half times, any plan visits it at
-most once or at least twice, whoever comes and whenever: teams and days that are alike leave that
-undecided, and pricing takes it as a prize of a visit. The leaf with the highest bound is worked on,
-since that is the bound of all.
+Where the linear program visits a village one and a half times, every plan visits it at most once
+or at least twice. Which team comes, and on which day, stays open: identical teams and days leave
+that undecided. Branching changes the pricing problem only by a prize of each visit.
 """
 
 from __future__ import annotations
@@ -20,105 +19,99 @@ if TYPE_CHECKING:
 
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = ["Leaf", "Limit", "Tree", "fewest_counted"]
+__all__ = ["BranchAndBoundTree", "Node", "VisitBounds", "least_counted"]
 
-# A number of visits is whole when it is as near to a whole one as this.
-WHOLE = 1e-4
+# A number of visits is integral when it is as near to an integer as this.
+INTEGRALITY = 1e-4
 
 
-class Limit(NamedTuple):
+class VisitBounds(NamedTuple):
     """The fewest and the most visits to a village."""
 
-    low: float
-    high: float
+    low: float = -math.inf
+    high: float = math.inf
 
 
-class Leaf(NamedTuple):
-    """Some of all plans: those that visit villages as often as their limits say.
+class Node(NamedTuple):
+    """A subset of all plans: those that keep the bounds on the visits of some villages.
 
     Parameters
     ----------
-    bound
+    upper_bound
         None of them reaches more weighted households.
-    limits
-        By village.
+    visit_bounds
+        By village; the other villages have none.
     """
 
-    bound: float
-    limits: Mapping[int, Limit]
+    upper_bound: float
+    visit_bounds: Mapping[int, VisitBounds]
 
 
-class Tree:
-    """All plans, in leaves.
+class BranchAndBoundTree:
+    """The open nodes; the first of them is the one in work."""
 
-    Parameters
-    ----------
-    tables
-        The instance.
-    """
+    def __init__(self, arrays: NativeInstance) -> None:
+        self._weight = np.where(arrays.required, 0.0, arrays.weight * arrays.households)
+        # Replaced as a whole: other threads read the bound.
+        self._nodes: tuple[Node, ...] = (Node(math.inf, {}),)
 
-    def __init__(self, tables: NativeInstance) -> None:
-        self._worth = np.where(tables.required, 0.0, tables.weight * tables.households)
-        # Exchanged as a whole: the bound is asked for from other threads.
-        self._leaves: tuple[Leaf, ...] = (Leaf(math.inf, {}),)
+    def __len__(self) -> int:
+        return len(self._nodes)
 
     @property
-    def leaf(self) -> Leaf:
-        """The one that is worked on."""
-        return self._leaves[0]
+    def node(self) -> Node:
+        """The node in work."""
+        return self._nodes[0]
 
     @property
-    def leaves(self) -> int:
-        """How many there are."""
-        return len(self._leaves)
+    def upper_bound(self) -> float:
+        """No plan reaches more weighted households."""
+        return max(node.upper_bound for node in self._nodes)
 
-    @property
-    def bound(self) -> float:
-        """No plan reaches more."""
-        return max(leaf.bound for leaf in self._leaves)
+    def select(self) -> Node:
+        """Take up the node with the highest bound (best-first), the one in work among equals."""
+        best = max(range(len(self._nodes)), key=lambda n: self._nodes[n].upper_bound)
+        others = self._nodes[:best] + self._nodes[best + 1 :]
+        self._nodes = (self._nodes[best], *others)
+        return self.node
 
     def lower(self, bound: float) -> None:
-        """Lower the bound of the leaf that is worked on."""
-        leaf, *others = self._leaves
-        self._leaves = (leaf._replace(bound=min(bound, leaf.bound)), *others)
-
-    def turn(self) -> bool:
-        """Turn to the leaf with the highest bound; tell whether it is another one."""
-        number = max(range(len(self._leaves)), key=lambda n: self._leaves[n].bound)
-        if self._leaves[number].bound <= self.leaf.bound:
-            return False
-        others = self._leaves[:number] + self._leaves[number + 1 :]
-        self._leaves = (self._leaves[number], *others)
-        return True
+        """Lower the bound of the node in work to this one, if that is lower."""
+        node, *others = self._nodes
+        self._nodes = (node._replace(upper_bound=min(bound, node.upper_bound)), *others)
 
     def branch(self, visits: NDArray[np.float64]) -> bool:
-        """Split the leaf that is worked on; False where all villages are visited a whole number.
+        """Split the node in work; return whether there was a fractional number of visits.
 
         Parameters
         ----------
         visits
-            Shape (villages,): how often the solution of the leaf's program visits each.
+            Shape (villages,): how often the solution of the node's linear program visits each.
         """
-        down = np.floor(visits + WHOLE)
+        down = np.floor(visits + INTEGRALITY)
         part = np.maximum(visits - down, 0.0)
-        village = int(np.argmax(np.minimum(part, 1.0 - part) * self._worth))
-        if part[village] <= WHOLE:
+        village = int(np.argmax(np.minimum(part, 1.0 - part) * self._weight))
+        if part[village] <= INTEGRALITY:
             return False
-        low, high = self.leaf.limits.get(village, Limit(-math.inf, math.inf))
-        more = self._with(village, Limit(float(down[village]) + 1.0, high))
-        fewer = self._with(village, Limit(low, float(down[village])))
-        self._leaves = (more, fewer, *self._leaves[1:])
+        low, high = self.node.visit_bounds.get(village, VisitBounds())
+        children = (
+            self._child(village, VisitBounds(float(down[village]) + 1.0, high)),
+            self._child(village, VisitBounds(low, float(down[village]))),
+        )
+        self._nodes = (*children, *self._nodes[1:])
         return True
 
-    def _with(self, village: int, limit: Limit) -> Leaf:
-        return self.leaf._replace(limits={**self.leaf.limits, village: limit})
+    def _child(self, village: int, bounds: VisitBounds) -> Node:
+        node = self.node
+        return node._replace(visit_bounds={**node.visit_bounds, village: bounds})
 
 
-def fewest_counted(t: NativeInstance) -> NDArray[np.int64]:
-    """Return the fewest doors of a visit that counts as one, shape (villages,).
+def least_counted(t: NativeInstance) -> NDArray[np.float64]:
+    """Return the fewest households of a visit that counts as one, shape (villages,).
 
-    A remainder of fewer doors than a visit must reach does not, or every route would end with one;
-    but where a village is required, it is enough, and so may be a visit without doors.
+    A remainder of fewer households than a visit must reach does not count, or every route would
+    end with one; but where a village is required, it is enough, and so may be a visit without
+    households.
     """
     fewest, most = np.minimum(t.fewest, t.most), t.most
     enough = np.where(t.whole & (fewest > 0), most, np.minimum(fewest, 1))

@@ -1,9 +1,10 @@
-"""Subset-row cuts for visits that may be in parts: what mixes of routes promise too much.
+"""Subset-row cuts, for visits that may reach a part of a village.
 
-Two routes cannot both reach more than half of a village. So of any villages, an odd number of
-them, at most half can be shared out in pairs: no more than one route may visit more than half of
-two villages of three (Jepsen, Petersen, Spoorendonk and Pisinger 2008, Operations Research 56,
-with visits to more than half of a village in the stead of visits).
+At most one route reaches more than half of a village's households. So each village is a set
+packing row over the routes that reach its majority, and the subset-row cuts of one and of three
+rows hold: at most one route reaches the majority of a village, and at most one that of two
+villages out of three (Jepsen, Petersen, Spoorendonk and Pisinger 2008, Operations Research 56,
+Section 2).
 """
 
 from __future__ import annotations
@@ -17,62 +18,56 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.branch_and_price.team_classes import Route
+    from routeplan.planner.instance import DayRoute
 
-__all__ = ["Cut", "broken_cuts", "majors_of"]
+__all__ = ["SubsetRowCut", "majority_villages", "separate_cuts"]
 
-# By how much a solution must break a cut for it to be worth its price in labels.
-BROKEN = 0.03
+# Least violation of a cut that is worth what it costs in labels.
+LEAST_VIOLATION = 0.03
 
 
-class Cut(NamedTuple):
-    """One village or three, of which no more than one route may reach the larger part.
-
-    Parameters
-    ----------
-    villages
-        In order.
-    """
+class SubsetRowCut(NamedTuple):
+    """At most one route reaches the majority of more than half of these villages, one or three."""
 
     villages: tuple[int, ...]
 
-    def counts(self, majors: frozenset[int]) -> bool:
-        """Tell whether a route counts, by the villages more than half of which it reaches."""
-        return 2 * sum(village in majors for village in self.villages) > len(self.villages)
+    def covers(self, majority: frozenset[int]) -> bool:
+        """Return whether a route has coefficient 1, given the villages it reaches most of."""
+        return 2 * sum(village in majority for village in self.villages) > len(self.villages)
 
 
-def majors_of(route: Route, households: NDArray[np.int32]) -> frozenset[int]:
-    """Return the villages more than half of which a route reaches."""
-    visits = zip(route.villages, route.doors, strict=True)
-    return frozenset(village for village, doors in visits if 2 * doors > households[village])
+def majority_villages(route: DayRoute, households: NDArray[np.int32]) -> frozenset[int]:
+    """Return the villages more than half of whose households a route reaches."""
+    return frozenset(v.village for v in route.visits if 2 * v.households > households[v.village])
 
 
-def broken_cuts(used: Mapping[frozenset[int], float], villages: int) -> dict[Cut, float]:
-    """Return the cuts that a solution of the linear program breaks, and by how much.
+def separate_cuts(
+    usage: Mapping[frozenset[int], float], villages: int
+) -> dict[SubsetRowCut, float]:
+    """Return the cuts that a solution of the linear program violates, and by how much.
 
     Parameters
     ----------
-    used
-        How often routes are driven, by the villages more than half of which they reach.
+    usage
+        Sum of the values of columns, by the villages whose majority they reach.
     villages
-        How many there are.
+        How many villages there are.
     """
-    inside = np.zeros((len(used), villages))
-    for row, majors in zip(inside, used, strict=True):
-        row[list(majors)] = 1.0
-    weighted = inside * np.array(list(used.values()), dtype=float).reshape(-1, 1)
-    together = inside.T @ weighted
+    reaches = np.zeros((len(usage), villages))
+    for row, majority in zip(reaches, usage, strict=True):
+        row[list(majority)] = 1.0
+    weighted = reaches * np.array(list(usage.values()), dtype=float).reshape(-1, 1)
+    together = reaches.T @ weighted
     single = np.diagonal(together).tolist()
     sums: dict[tuple[int, ...], float] = {(v,): value for v, value in enumerate(single)}
     np.fill_diagonal(together, 0.0)
     # Of three pairs that add up to more than 1, one is above a third.
     for a, b in np.argwhere(np.triu(together) > 1 / 3):
         total = together[a, b] + together[a] + together[b]
-        total -= 2 * (weighted[:, a] * inside[:, b]) @ inside
+        total -= 2 * (weighted[:, a] * reaches[:, b]) @ reaches
         total[[a, b]] = 0.0
-        sums |= {_in_order(a, b, c): float(total[c]) for c in np.flatnonzero(total > 1 + BROKEN)}
-    return {Cut(some): value - 1 for some, value in sums.items() if value > 1 + BROKEN}
-
-
-def _in_order(*villages: np.int64) -> tuple[int, ...]:
-    return tuple(sorted(map(int, villages)))
+        for c in np.flatnonzero(total > 1 + LEAST_VIOLATION):
+            sums[tuple(sorted(map(int, (a, b, c))))] = float(total[c])
+    return {
+        SubsetRowCut(rows): value - 1 for rows, value in sums.items() if value > 1 + LEAST_VIOLATION
+    }

@@ -1,7 +1,7 @@
-"""The master problem: which crew drives which day route on which day, as a linear program.
+"""The restricted master problem: which team class drives which day route on which day.
 
-Rows are households of villages, nights (a crew's routes of one day end where those of its next day
-begin), beds, crews, limits of visits and cuts; see `Duals` for what they are worth.
+A linear program over the columns generated so far, solved by OR-Tools GLOP; the package's text
+states it. `Duals` holds the dual values by which routes are priced.
 """
 
 from __future__ import annotations
@@ -13,303 +13,314 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from ortools.linear_solver import pywraplp
 
-from routeplan.planner.branch_and_price.branching import Limit, fewest_counted
-from routeplan.planner.branch_and_price.cuts import broken_cuts, majors_of
+from routeplan.planner.branch_and_price.branching import VisitBounds, least_counted
+from routeplan.planner.branch_and_price.cuts import majority_villages, separate_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.branch_and_price.cuts import Cut
-    from routeplan.planner.branch_and_price.team_classes import DayArc, Node, Route, TeamClass
+    from routeplan.planner.branch_and_price.cuts import SubsetRowCut
+    from routeplan.planner.branch_and_price.team_classes import DayArc, NightNode, TeamClass
+    from routeplan.planner.instance import DayRoute
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = ["Column", "Duals", "Master", "Prices"]
+__all__ = ["Column", "Duals", "RestrictedMaster"]
 
-Column = tuple[int, "DayArc", "Route"]
-"""A crew, by its number, one of its days, and what it does."""
-
-# A column must gain so much, in weighted households, to be worth taking in.
-GAIN = 1e-6
+# A column must improve the objective by so many weighted households to be added.
+TOLERANCE = 1e-6
 
 
-class Prices(NamedTuple):
-    """What villages and beds are worth: the duals that a bound is made of.
+class Column(NamedTuple):
+    """A day route that a team class, by its number, may drive along an arc."""
 
-    Parameters
-    ----------
-    households
-        Shape (villages,): of one household there, 0 or more.
-    visits
-        Shape (villages,): of a visit to a village, more than 0 where more visits are wanted, less
-        where fewer are.
-    limits
-        What the limits of visits add to a bound.
-    beds
-        Shape (places, days): of a bed on a night, 0 or more.
-    cuts
-        Shape (cuts,): of a cut's right side, 0 or more.
-    """
-
-    households: NDArray[np.float64]
-    visits: NDArray[np.float64]
-    limits: float
-    beds: NDArray[np.float64]
-    cuts: NDArray[np.float64]
+    team_class: int
+    arc: DayArc
+    route: DayRoute
 
 
 class Duals(NamedTuple):
-    """What an optimum of the linear program says.
+    """Dual values at an optimum of the restricted master problem.
 
     Parameters
     ----------
-    value
-        Of the optimum.
-    prices
-        Of villages and beds.
+    objective
+        Value of the optimum.
+    households
+        Shape (villages,): of a household, 0 or more.
+    visits
+        Shape (villages,): reward of a visit, above 0 where more visits are wanted.
+    branching
+        What the bounds on visits contribute to the dual objective.
+    beds
+        Shape (places, days): of a bed for a night, 0 or more.
+    cuts
+        Shape (cuts,): of each cut, 0 or more.
     nodes
-        By crew, day and node where it begins: what has been brought in until there.
-    crews
-        By crew: what one team more would bring.
+        By team class, day and night node.
+    team_classes
+        By team class: of one team.
     """
 
-    value: float
-    prices: Prices
-    nodes: Mapping[tuple[int, int, Node], float]
-    crews: Sequence[float]
+    objective: float
+    households: NDArray[np.float64]
+    visits: NDArray[np.float64]
+    branching: float
+    beds: NDArray[np.float64]
+    cuts: NDArray[np.float64]
+    nodes: Mapping[tuple[int, int, NightNode], float]
+    team_classes: Sequence[float]
 
-    def node(self, k: int, day: int, node: Node) -> float:
-        """Return the dual of a node; one that no column leads to looks worth going to."""
+    def node(self, k: int, day: int, node: NightNode) -> float:
+        """Return the dual value of a night node; optimistic for one that no column leads to."""
         if day == 0:
             return 0.0
-        known = self.nodes.get((k, day, node))
-        if known is None:
-            of_day = (dual for (c, d, _), dual in self.nodes.items() if (c, d) == (k, day))
-            known = min(of_day, default=0.0)
-        return known
+        dual = self.nodes.get((k, day, node))
+        if dual is None:
+            of_day = (value for (c, d, _), value in self.nodes.items() if (c, d) == (k, day))
+            dual = min(of_day, default=0.0)
+        return dual
 
 
-class Master:
-    """The linear program over the routes that were taken in so far.
+class _Coefficients(NamedTuple):
+    """What of a route its columns have in common.
 
     Parameters
     ----------
-    tables, crews
-        The instance.
+    villages, households
+        Shape (visits,): of its visits.
+    counted
+        The villages to which it makes a visit that counts.
+    majority
+        The villages more than half of whose households it reaches.
+    cuts
+        Numbers of the cuts that cover it.
     """
 
-    def __init__(self, tables: NativeInstance, crews: Sequence[TeamClass]) -> None:
-        self._tables, self._crews = tables, crews
+    villages: list[int]
+    households: NDArray[np.float64]
+    counted: list[int]
+    majority: frozenset[int]
+    cuts: list[int]
+
+
+class RestrictedMaster:
+    """The linear program over the columns added so far."""
+
+    def __init__(self, arrays: NativeInstance, team_classes: Sequence[TeamClass]) -> None:
+        self._arrays, self._team_classes = arrays, team_classes
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
-        self._endless = self._solver.infinity()
+        self._infinity = self._solver.infinity()
         self._objective = self._solver.Objective()
         self._objective.SetMaximization()
-        # A visit too many or too few costs that much, so that no limit is out of reach.
-        self._stretch = float(tables.weight @ tables.households)
+        # Penalty of an artificial variable: a visit too many or too few.
+        self._penalty = float(arrays.weight @ arrays.households)
         row = self._solver.Constraint
-        self._households = [row(-self._endless, float(h)) for h in tables.households]
-        self._of_crews = [row(float(crew.count), float(crew.count)) for crew in crews]
-        self._nodes: dict[tuple[int, int, Node], pywraplp.Constraint] = {}
-        teams = sum(crew.count for crew in crews)
+        self._households = [row(-self._infinity, float(h)) for h in arrays.households]
+        self._teams = [row(float(each.count), float(each.count)) for each in team_classes]
+        self._nodes: dict[tuple[int, int, NightNode], pywraplp.Constraint] = {}
+        teams = sum(each.count for each in team_classes)
         self._beds = {
-            (int(place), day): row(-self._endless, float(tables.beds[place]))
-            for place in tables.overnight_places
-            for day in range(tables.days)
-            if tables.beds[place] < teams
+            (int(place), day): row(-self._infinity, float(arrays.beds[place]))
+            for place in arrays.overnight_places
+            for day in range(arrays.days)
+            if arrays.beds[place] < teams
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
-        self._fewest = fewest_counted(tables)
+        self._coefficients: dict[DayRoute, _Coefficients] = {}
+        self._least_counted = least_counted(arrays)
         self._visits: dict[int, pywraplp.Constraint] = {}
-        self._limits: dict[int, Limit] = {}
-        self.limit({})
-        self.cuts: list[Cut] = []
-        self._of_cuts: list[pywraplp.Constraint] = []
-        self._counted: dict[Route, list[int]] = {}
-        self._used: dict[Column, float] = {}
+        self._visit_bounds: dict[int, VisitBounds] = {}
+        self.bound_visits({})
+        self.cuts: list[SubsetRowCut] = []
+        self._cut_rows: list[pywraplp.Constraint] = []
+        self._values: dict[Column, float] = {}
 
-    def limit(self, limits: Mapping[int, Limit]) -> None:
-        """Limit the visits of villages from now on, beside those that are required."""
-        required = np.flatnonzero(self._tables.required).tolist()
-        self._limits = dict.fromkeys(required, Limit(1.0, math.inf)) | dict(limits)
-        for village in self._limits.keys() - self._visits.keys():
-            self._visits[village] = self._row_of_visits(village)
+    def bound_visits(self, bounds: Mapping[int, VisitBounds]) -> None:
+        """Replace the bounds on the visits of villages; those of required villages stay."""
+        required = np.flatnonzero(self._arrays.required).tolist()
+        self._visit_bounds = dict.fromkeys(required, VisitBounds(low=1.0)) | dict(bounds)
+        for village in self._visit_bounds.keys() - self._visits.keys():
+            self._visits[village] = self._add_visit_row(village)
         for village, row in self._visits.items():
-            low, high = self._limits.get(village, Limit(-math.inf, math.inf))
-            row.SetBounds(max(low, -self._endless), min(high, self._endless))
+            low, high = self._visit_bounds.get(village, VisitBounds())
+            row.SetBounds(max(low, -self._infinity), min(high, self._infinity))
 
-    def _row_of_visits(self, village: int) -> pywraplp.Constraint:
-        row = self._solver.Constraint(-self._endless, self._endless)
-        for (_, _, route), column in self.columns.items():
-            if village in self._visited(route):
-                row.SetCoefficient(column, 1.0)
-        for sign in (1.0, -1.0):
-            stretch = self._solver.NumVar(0.0, self._endless, "")
-            row.SetCoefficient(stretch, sign)
-            self._objective.SetCoefficient(stretch, -self._stretch)
-        return row
-
-    def visits(self) -> NDArray[np.float64]:
-        """Return how often the solution visits each village, shape (villages,)."""
-        found = np.zeros(len(self._households))
-        for (_, _, route), value in self._used.items():
-            found[self._visited(route)] += value
-        return found
-
-    def _visited(self, route: Route) -> list[int]:
-        """Return the villages that a route pays a visit which counts."""
-        visits = zip(route.villages, route.doors, strict=True)
-        return [village for village, doors in visits if doors >= self._fewest[village]]
-
-    def worth(self, route: Route) -> float:
-        """Return the weighted households of a route."""
-        return float(self._tables.weight[list(route.villages)] @ np.array(route.doors, dtype=float))
-
-    def offer(self, route: Route, duals: Duals | None) -> int:
-        """Take a route in on every day on which it gains at the duals; return on how many."""
-        own = 0.0 if duals is None else self._own_gain(route, duals.prices)
+    def add_columns(self, shift_class: int, route: DayRoute, duals: Duals | None) -> int:
+        """Add a route's columns of positive reduced cost (all without duals); return how many."""
+        of_route = 0.0 if duals is None else self._route_reduced_cost(route, duals)
         added = 0
-        for k, crew in enumerate(self._crews):
-            for leg in crew.legs(route.kind, route.start, route.end):
-                if duals is not None and own + self._leg_gain(k, leg, duals) <= GAIN:
+        for k, team_class in enumerate(self._team_classes):
+            for arc in team_class.arcs(shift_class, route.start, route.end):
+                column = Column(k, arc, route)
+                if duals is not None and of_route + self._arc_dual(column, duals) <= TOLERANCE:
                     continue
-                if (k, leg, route) not in self.columns:
-                    self._add(k, leg, route)
+                if column not in self.columns:
+                    self._add(column)
                     added += 1
         return added
-
-    def _own_gain(self, route: Route, prices: Prices) -> float:
-        villages = list(route.villages)
-        net = self._tables.weight[villages] - prices.households[villages]
-        gain = float(net @ np.array(route.doors, dtype=float))
-        gain += float(prices.visits[self._visited(route)].sum())
-        return gain - float(prices.cuts[self._counting(route)].sum())
-
-    def _counting(self, route: Route) -> list[int]:
-        """Return the cuts that count a route, by number."""
-        if route not in self._counted:
-            majors = majors_of(route, self._tables.households)
-            self._counted[route] = [n for n, cut in enumerate(self.cuts) if cut.counts(majors)]
-        return self._counted[route]
-
-    def cut(self, most: int) -> int:
-        """Take in the cuts that the solution breaks most, up to so many; return how many."""
-        households = self._tables.households
-        used: dict[frozenset[int], float] = defaultdict(float)
-        for (_, _, route), value in self._used.items():
-            used[majors_of(route, households)] += value
-        broken = broken_cuts(used, len(households))
-        new = sorted(broken.keys() - set(self.cuts), key=lambda cut: (-broken[cut], cut))[:most]
-        known = len(self.cuts)
-        self.cuts += new
-        self._of_cuts += [self._solver.Constraint(-self._endless, 1.0) for _ in new]
-        counting: dict[Route, list[int]] = {}
-        for route, counted in self._counted.items():
-            majors = majors_of(route, households)
-            counting[route] = [n for n, cut in enumerate(new, known) if cut.counts(majors)]
-            counted.extend(counting[route])
-        for (_, _, route), column in self.columns.items():
-            for n in counting[route]:
-                self._of_cuts[n].SetCoefficient(column, 1.0)
-        return len(new)
-
-    def _leg_gain(self, k: int, leg: DayArc, duals: Duals) -> float:
-        crew = self._crews[k]
-        beds = sum(duals.prices.beds[bed] for bed in crew.beds(leg.day, leg.end.place))
-        before = -duals.crews[k] if leg.day == 0 else duals.node(k, leg.day, leg.start)
-        is_last = leg.day == len(crew.shifts) - 1
-        after = 0.0 if is_last else duals.node(k, leg.day + 1, leg.end)
-        return float(before - after - beds)
-
-    def _add(self, k: int, leg: DayArc, route: Route) -> None:
-        crew = self._crews[k]
-        column = self._solver.NumVar(0.0, self._endless, "")
-        self.columns[k, leg, route] = column
-        self._objective.SetCoefficient(column, self.worth(route))
-        for village, doors in zip(route.villages, route.doors, strict=True):
-            self._households[village].SetCoefficient(column, float(doors))
-        for village in self._visited(route):
-            if village in self._visits:
-                self._visits[village].SetCoefficient(column, 1.0)
-        for n in self._counting(route):
-            self._of_cuts[n].SetCoefficient(column, 1.0)
-        if leg.day == 0:
-            self._of_crews[k].SetCoefficient(column, 1.0)
-        else:
-            self._node(k, leg.day, leg.start).SetCoefficient(column, -1.0)
-        if leg.day < len(crew.shifts) - 1:
-            self._node(k, leg.day + 1, leg.end).SetCoefficient(column, 1.0)
-        for bed in crew.beds(leg.day, leg.end.place):
-            if bed in self._beds:
-                self._beds[bed].SetCoefficient(column, 1.0)
-
-    def _node(self, k: int, day: int, node: Node) -> pywraplp.Constraint:
-        key = (k, day, node)
-        if key not in self._nodes:
-            self._nodes[key] = self._solver.Constraint(0.0, 0.0)
-        return self._nodes[key]
 
     def stop(self) -> None:
         """End a solve that is under way."""
         self._solver.InterruptSolve()
 
     def solve(self) -> Duals | None:
-        """Solve the linear program; None where it has no solution or none was found."""
+        """Solve the linear program; return None where no optimum was found."""
         status = self._solver.Solve()
         if status == pywraplp.Solver.ABNORMAL:
-            # From where the last solution left off, presolve may go astray; without it, never yet.
+            # Presolve may fail from the last basis; without it, it never has yet.
             self._solver.SetSolverSpecificParametersAsString("use_preprocessing:false")
             status = self._solver.Solve()
             self._solver.SetSolverSpecificParametersAsString("")
         if status != pywraplp.Solver.OPTIMAL:
             return None
-        t = self._tables
         values = ((column, var.solution_value()) for column, var in self.columns.items())
-        self._used = {column: value for column, value in values if value > GAIN}
-        visits, beds = np.zeros(len(t.at)), np.zeros((t.places, t.days))
-        limits = 0.0
-        for village, (low, high) in self._limits.items():
+        self._values = {column: value for column, value in values if value > TOLERANCE}
+        return self._read_duals()
+
+    def _read_duals(self) -> Duals:
+        t = self._arrays
+        visits, beds, branching = np.zeros(len(t.at)), np.zeros((t.places, t.days)), 0.0
+        for village, (low, high) in self._visit_bounds.items():
             dual = self._visits[village].dual_value()
-            limit = high if dual > 0.0 else low
-            if math.isfinite(limit):
+            bound = high if dual > 0.0 else low
+            if math.isfinite(bound):
                 visits[village] = -dual
-                limits += dual * limit
+                branching += dual * bound
         for bed, row in self._beds.items():
             beds[bed] = max(0.0, row.dual_value())
-        households = np.array([row.dual_value() for row in self._households])
         return Duals(
-            value=self._objective.Value(),
-            prices=Prices(
-                np.maximum(households, 0.0),
-                visits,
-                limits,
-                beds,
-                np.array([max(0.0, row.dual_value()) for row in self._of_cuts]),
-            ),
+            objective=self._objective.Value(),
+            households=np.maximum(np.array([r.dual_value() for r in self._households]), 0.0),
+            visits=visits,
+            branching=branching,
+            beds=beds,
+            cuts=np.array([max(0.0, row.dual_value()) for row in self._cut_rows]),
             nodes={key: row.dual_value() for key, row in self._nodes.items()},
-            crews=[row.dual_value() for row in self._of_crews],
+            team_classes=[row.dual_value() for row in self._teams],
         )
 
-    def floors(self, duals: Duals) -> dict[tuple[int, int], float]:
-        """Return what the best route that the solution drives brings, by crew and day.
+    def visit_counts(self) -> NDArray[np.float64]:
+        """Return how often the solution visits each village, shape (villages,)."""
+        counts = np.zeros(len(self._households))
+        for column, value in self._values.items():
+            counts[self._coefficients[column.route].counted] += value
+        return counts
 
-        What it brings is as in pricing: the first days' does not pay for the crew.
-        """
-        days = ((k, day) for k, crew in enumerate(self._crews) for day in range(len(crew.shifts)))
-        found = dict.fromkeys(days, -math.inf)
-        for k, leg, route in self._used:
-            gain = self._own_gain(route, duals.prices) + self._leg_gain(k, leg, duals)
-            if leg.day == 0:
-                gain += float(duals.crews[k])
-            found[k, leg.day] = max(gain, found[k, leg.day])
-        return found
+    def separate(self, most: int) -> int:
+        """Add the cuts that the solution violates most, at most so many; return how many."""
+        usage: dict[frozenset[int], float] = defaultdict(float)
+        for column, value in self._values.items():
+            usage[self._coefficients[column.route].majority] += value
+        violation = separate_cuts(usage, len(self._households))
+        new = sorted(violation.keys() - set(self.cuts), key=lambda cut: (-violation[cut], cut))
+        first = len(self.cuts)
+        self.cuts += new[:most]
+        self._cut_rows += [self._solver.Constraint(-self._infinity, 1.0) for _ in new[:most]]
+        for of_route in self._coefficients.values():
+            numbers = range(first, len(self.cuts))
+            of_route.cuts.extend(n for n in numbers if self.cuts[n].covers(of_route.majority))
+        for column, variable in self.columns.items():
+            for n in self._coefficients[column.route].cuts:
+                if n >= first:
+                    self._cut_rows[n].SetCoefficient(variable, 1.0)
+        return len(new[:most])
 
-    def gains(self, duals: Duals) -> dict[Column, float]:
-        """Return what each column gains at the duals, 0 or less at an optimum."""
-        own: dict[Route, float] = {}
+    def reduced_costs(self, duals: Duals) -> dict[Column, float]:
+        """Return the reduced cost of each column, 0 or less at an optimum."""
+        of_routes: dict[DayRoute, float] = {}
         found = {}
-        for k, leg, route in self.columns:
-            if route not in own:
-                own[route] = self._own_gain(route, duals.prices)
-            found[k, leg, route] = own[route] + self._leg_gain(k, leg, duals)
+        for column in self.columns:
+            if column.route not in of_routes:
+                of_routes[column.route] = self._route_reduced_cost(column.route, duals)
+            found[column] = of_routes[column.route] + self._arc_dual(column, duals)
         return found
+
+    def pricing_thresholds(self, duals: Duals) -> dict[tuple[int, int], float]:
+        """Return the best value that a column of the solution has in pricing, by class and day.
+
+        As in pricing, the dual value of the team is left out on the first day.
+        """
+        classes = enumerate(self._team_classes)
+        days = ((k, day) for k, each in classes for day in range(len(each.shifts)))
+        best = dict.fromkeys(days, -math.inf)
+        for column in self._values:
+            k, arc, route = column
+            value = self._route_reduced_cost(route, duals) + self._arc_dual(column, duals)
+            if arc.day == 0:
+                value += float(duals.team_classes[k])
+            best[k, arc.day] = max(value, best[k, arc.day])
+        return best
+
+    def _of(self, route: DayRoute) -> _Coefficients:
+        """Return the coefficients of a route, worked out once."""
+        found = self._coefficients.get(route)
+        if found is None:
+            least, majority = self._least_counted, majority_villages(route, self._arrays.households)
+            found = self._coefficients[route] = _Coefficients(
+                villages=[visit.village for visit in route.visits],
+                households=np.array([visit.households for visit in route.visits], dtype=float),
+                counted=[v.village for v in route.visits if v.households >= least[v.village]],
+                majority=majority,
+                cuts=[n for n, cut in enumerate(self.cuts) if cut.covers(majority)],
+            )
+        return found
+
+    def _route_reduced_cost(self, route: DayRoute, duals: Duals) -> float:
+        """Return the part of a column's reduced cost that its route decides."""
+        villages, households, counted, _, cuts = self._of(route)
+        net = self._arrays.weight[villages] - duals.households[villages]
+        gain = float(net @ households) + float(duals.visits[counted].sum())
+        return gain - float(duals.cuts[cuts].sum())
+
+    def _arc_dual(self, column: Column, duals: Duals) -> float:
+        """Return the part of a column's reduced cost that its arc decides."""
+        k, arc, _ = column
+        team_class = self._team_classes[k]
+        beds = sum(duals.beds[bed] for bed in team_class.beds(arc.day, arc.end.place))
+        before = -duals.team_classes[k] if arc.day == 0 else duals.node(k, arc.day, arc.start)
+        last = team_class.is_last(arc.day)
+        after = 0.0 if last else duals.node(k, arc.day + 1, arc.end)
+        return float(before - after - beds)
+
+    def _add_visit_row(self, village: int) -> pywraplp.Constraint:
+        row = self._solver.Constraint(-self._infinity, self._infinity)
+        for column, variable in self.columns.items():
+            if village in self._coefficients[column.route].counted:
+                row.SetCoefficient(variable, 1.0)
+        for sign in (1.0, -1.0):
+            artificial = self._solver.NumVar(0.0, self._infinity, "")
+            row.SetCoefficient(artificial, sign)
+            self._objective.SetCoefficient(artificial, -self._penalty)
+        return row
+
+    def _add(self, column: Column) -> None:
+        k, arc, route = column
+        team_class = self._team_classes[k]
+        variable = self.columns[column] = self._solver.NumVar(0.0, self._infinity, "")
+        villages, households, counted, _, cuts = self._of(route)
+        worth = float(self._arrays.weight[villages] @ households)
+        self._objective.SetCoefficient(variable, worth)
+        for village, reached in zip(villages, households.tolist(), strict=True):
+            self._households[village].SetCoefficient(variable, reached)
+        for village in counted:
+            if village in self._visits:
+                self._visits[village].SetCoefficient(variable, 1.0)
+        for n in cuts:
+            self._cut_rows[n].SetCoefficient(variable, 1.0)
+        if arc.day == 0:
+            self._teams[k].SetCoefficient(variable, 1.0)
+        else:
+            self._node_row(k, arc.day, arc.start).SetCoefficient(variable, -1.0)
+        if not team_class.is_last(arc.day):
+            self._node_row(k, arc.day + 1, arc.end).SetCoefficient(variable, 1.0)
+        for bed in team_class.beds(arc.day, arc.end.place):
+            if bed in self._beds:
+                self._beds[bed].SetCoefficient(variable, 1.0)
+
+    def _node_row(self, k: int, day: int, node: NightNode) -> pywraplp.Constraint:
+        key = (k, day, node)
+        if key not in self._nodes:
+            self._nodes[key] = self._solver.Constraint(0.0, 0.0)
+        return self._nodes[key]

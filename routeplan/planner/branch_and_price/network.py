@@ -1,4 +1,8 @@
-"""The network that labels of one day run through, and the same turned round."""
+"""The pricing network of one shift: nodes are visits, arcs are drives.
+
+Of a village there are several nodes where its visits have unlike coefficients in the master
+problem. The reversed network drives the day backward, for completion bounds.
+"""
 
 from __future__ import annotations
 
@@ -6,126 +10,101 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.branch_and_price.branching import fewest_counted
+from routeplan.planner.branch_and_price.branching import least_counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.branch_and_price.cuts import Cut
+    from routeplan.planner.branch_and_price.cuts import SubsetRowCut
     from routeplan.planner.native_instance import NativeInstance
 
 __all__ = [
-    "NOTHING",
-    "Ends",
+    "NO_VALUE",
     "Network",
     "Nodes",
-    "Worth",
-    "itself",
+    "Prizes",
+    "Terminals",
     "make_network",
     "make_nodes",
-    "turned",
-    "words",
+    "reverse_network",
+    "singleton_ng_sets",
+    "word_count",
 ]
 
-# Less than any route brings, and still a number.
-NOTHING = -1e300
-NEIGHBOURS = 8
-# Where a visit brings more than this share of what its doors do, a day would come back from afar,
-# again and again. All remember such a village: cycles round it, forbidden one by one, took minutes.
-LURE = 0.5
+# Below the value of any route, and still a number.
+NO_VALUE = -1e300
+# Villages in the ng-set of each, before it is enlarged.
+NG_SIZE = 8
+# A village whose visit brings more than this share of what its households bring is in every
+# ng-set: routes would visit it again and again, and forbidding cycle after cycle took minutes.
+VISIT_SHARE = 0.5
 
 
-class Worth(NamedTuple):
-    """What villages bring, and what cuts cost.
+class Prizes(NamedTuple):
+    """What visits bring in a pricing problem: weights less dual values.
 
     Parameters
     ----------
-    prizes, visits
-        Shape (villages,): what a household reached and a visit made bring.
+    household, visit
+        Shape (villages,): of each household that is reached, and of a visit that counts.
     cuts
-        Cuts that cost anything, and what.
+        Cuts of positive dual value, and that value.
     """
 
-    prizes: NDArray[np.float64]
-    visits: NDArray[np.float64]
-    cuts: Sequence[tuple[Cut, float]] = ()
+    household: NDArray[np.float64]
+    visit: NDArray[np.float64]
+    cuts: Sequence[tuple[SubsetRowCut, float]] = ()
+
+    def most_of_visits(self, t: NativeInstance) -> NDArray[np.float64]:
+        """Return the most that a visit to each village can bring, shape (villages,)."""
+        most: NDArray[np.float64] = np.maximum(self.household, 0.0) * t.most
+        return most + np.maximum(self.visit, 0.0)
 
 
-class Ends(NamedTuple):
+class Terminals(NamedTuple):
     """Where a day may begin and end.
 
     Parameters
     ----------
-    starts, bonus
-        Shape (starts,): the places, and what a route from there brings beside its visits.
-    places, ending
-        Shape (places,): the same of where it ends; -inf where it may not.
+    starts, start_prizes
+        Shape (starts,): places, and what beginning there brings.
+    ends, end_prizes
+        Shape (ends,): places, and what ending there brings; -inf where it is not allowed.
     """
 
     starts: NDArray[np.int64]
-    bonus: NDArray[np.float64]
-    places: NDArray[np.int64]
-    ending: NDArray[np.float64]
+    start_prizes: NDArray[np.float64]
+    ends: NDArray[np.int64]
+    end_prizes: NDArray[np.float64]
 
 
 class Nodes(NamedTuple):
-    """Visits that labels are made of; a village is several, the first of them in order.
+    """The nodes of a network; of each village, the first ones are in order.
 
-    Where visits are worth anything, one that reaches fewer doors than it must, a remainder if
-    anything, is told from others; and of a village in a cut it is known which visits count.
+    Where visits bring anything, one that reaches fewer households than a visit must (a remainder)
+    has a node of its own; so has, of a village in a cut, one that reaches its majority.
 
     Parameters
     ----------
     village, least, most
-        Shape (nodes,): of each the village, and the fewest and most doors.
-    is_visit, is_major
-        Shape (nodes,): whether it counts where visits do, and in cuts.
+        Shape (nodes,): the village, and the fewest and most households reached.
+    is_counted, is_majority
+        Shape (nodes,): whether it is a visit that counts, and whether cuts may cover it.
     """
 
     village: NDArray[np.int64]
     least: NDArray[np.int64]
     most: NDArray[np.int64]
-    is_visit: NDArray[np.bool_]
-    is_major: NDArray[np.bool_]
+    is_counted: NDArray[np.bool_]
+    is_majority: NDArray[np.bool_]
 
 
 class Network(NamedTuple):
-    """The pricing network of one day, field by field the structure of ``routeplan.h``.
+    """The pricing network of one shift; field by field the structure of ``routeplan.h``.
 
-    Nodes are visits that may pay, see `Nodes`.
-
-    Parameters
-    ----------
-    nodes, starts, ends, ng_words, cut_words, cuts, steps
-        How many there are.
-    drive, out, back
-        Shapes (nodes, nodes), (starts, nodes) and (nodes, ends): seconds.
-    home
-        Shape (nodes,): seconds to the nearest end, by way of other nodes where that is shorter.
-    bonus
-        Shape (starts,): what a route from there brings beside its visits.
-    opens, closes, lasts
-        Shape (nodes,): door window, and seconds of setup and the fewest doors.
-    prize, rate, length
-        Shape (nodes,): prize of the fewest doors; of a second of further doors, and how many
-        seconds of them there are.
-    bit
-        Shape (nodes,): the bit of each node's village; a village may be several nodes.
-    near
-        Shape (nodes, ng_words): villages in the ng-set of each node, as bits.
-    major, cost
-        Shapes (nodes, cut_words) and (cuts,): the cuts whose members nodes are, as bits, and what
-        every second member of a cut on a route costs.
-    completion, threshold, bounded
-        Shape (2, nodes, steps): no more than this can be brought from leaving each node on, by
-        whether the rest was taken and by what is left of the day, in steps; and labels that cannot
-        bring as much as `threshold` are not wanted, where `bounded`.
-    work_start, work_end, rest, drive_limit
-        Seconds.
-    door
-        Seconds of one door where doors last alike everywhere, else 0.
+    Shapes and units are given there. Of a village there may be several nodes, see `Nodes`.
     """
 
     nodes: int
@@ -161,103 +140,124 @@ class Network(NamedTuple):
 
 
 def make_nodes(
-    t: NativeInstance, villages: NDArray[np.int64], worth: Worth, *, metric: bool
+    t: NativeInstance, villages: NDArray[np.int64], prizes: Prizes, *, metric: bool
 ) -> Nodes:
-    """Return the visits to villages, in order, then remainders, then what cuts tell apart."""
+    """Return the nodes of villages: their visits, in order, then remainders, then majorities.
+
+    Parameters
+    ----------
+    t
+        The instance of one shift alone.
+    villages
+        Those that may be visited.
+    prizes
+        What visits bring.
+    metric
+        Whether no drive is shorter by way of another village; else visits without households,
+        on the way, are nodes too.
+    """
     most = t.most[villages]
-    # A remainder may be a single household; where the way may lead by a village, none at all.
+    # A remainder may be a single household.
     fewest = np.minimum(1 if metric else 0, most)
     plain = np.where(t.whole[villages], most, fewest)
-    low = np.where(worth.visits[villages] == 0.0, plain, fewest_counted(t)[villages])
+    low = np.where(prizes.visit[villages] == 0.0, plain, least_counted(t)[villages])
     below = np.where(t.whole[villages], 0, low - 1)
     small = (fewest < low) & (fewest <= below)
     village = np.concatenate([villages, villages[small]])
     least, most = np.concatenate([low, fewest[small]]), np.concatenate([most, below[small]])
-    is_visit = np.arange(len(village)) < len(villages)
+    is_counted = np.arange(len(village)) < len(villages)
     half = t.households[village] // 2
-    cut = np.isin(village, [v for cut, _ in worth.cuts for v in cut.villages])
-    split = cut & (least <= half) & (most > half)
+    in_cut = np.isin(village, [v for cut, _ in prizes.cuts for v in cut.villages])
+    split = in_cut & (least <= half) & (most > half)
     return Nodes(
         np.concatenate([village, village[split]]),
         np.concatenate([least, half[split] + 1]),
         np.concatenate([np.where(split, half, most), most[split]]),
-        np.concatenate([is_visit, is_visit[split]]),
-        np.concatenate([cut & (least > half), np.ones(split.sum(), dtype=np.bool_)]),
+        np.concatenate([is_counted, is_counted[split]]),
+        np.concatenate([in_cut & (least > half), np.ones(split.sum(), dtype=np.bool_)]),
     )
 
 
 def make_network(
-    t: NativeInstance, nodes: Nodes, ends: Ends, worth: Worth, ng: Mapping[int, set[int]]
+    t: NativeInstance,
+    nodes: Nodes,
+    terminals: Terminals,
+    prizes: Prizes,
+    ng_sets: Mapping[int, set[int]],
 ) -> Network:
-    """Return the network of the only shift of some tables.
+    """Return the pricing network of a shift.
 
     Parameters
     ----------
-    t, nodes, ends, worth
-        The shift, and what is priced.
-    ng
-        Villages that others remember beside those near to them.
+    t
+        The instance of one shift alone.
+    nodes, terminals, prizes
+        Its nodes, where it may begin and end, and what that and visits bring.
+    ng_sets
+        By village: members of its ng-set beside the nearest villages.
     """
-    villages, least, most, is_visit, is_major = nodes
+    villages, least, most, is_counted, is_majority = nodes
     drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]
     paces, windows = t.paces[t.pace_set[0], villages], t.windows[t.window_set[0], villages]
     num, den = paces["num"].astype(np.int64), paces["den"].astype(np.int64)
-    whole, prizes = t.whole[villages], worth.prizes[villages]
-    least = np.where((num == 0) & (prizes > 0.0), most, least)
-    door = num / den
-    lasts = np.where(whole, -(-least * num // den), least * door)
-    length = (most - least) * door
-    doors = np.unique(door[length > 0])
+    of_household = prizes.household[villages]
+    least = np.where((num == 0) & (of_household > 0.0), most, least)
+    seconds = num / den
+    lasts = np.where(t.whole[villages], -(-least * num // den), least * seconds)
+    length = (most - least) * seconds
+    unlike = np.unique(seconds[length > 0])
     between = np.ascontiguousarray(drive[np.ix_(at, at)])
-    back = np.ascontiguousarray(drive[np.ix_(at, ends.places)])
-    known, bit = np.unique(villages, return_inverse=True)
-    by_doors = np.maximum(worth.prizes[known], 0.0) * t.most[known]
-    prize, inside, cost = prizes * least + worth.visits[villages] * is_visit, [], []
-    for cut, price in worth.cuts:
-        members = is_major & np.isin(villages, cut.villages)
+    back = np.ascontiguousarray(drive[np.ix_(at, terminals.ends)])
+    distinct, bit = np.unique(villages, return_inverse=True)
+    prize = of_household * least + prizes.visit[villages] * is_counted
+    in_cuts, costs = [], []
+    for cut, price in prizes.cuts:
+        members = is_majority & np.isin(villages, cut.villages)
         if len(cut.villages) == 1:
             prize[members] -= price
         else:
-            inside.append(members)
-            cost.append(price)
-    near = _ng_sets(villages, known, between, ng, worth.visits[known] > LURE * by_doors)
-    major = _bits(np.array(inside, dtype=np.bool_).reshape(len(cost), len(villages)).T)
+            in_cuts.append(members)
+            costs.append(price)
+    by_households = np.maximum(prizes.household[distinct], 0.0) * t.most[distinct]
+    everywhere = prizes.visit[distinct] > VISIT_SHARE * by_households
+    near = _make_ng_sets(villages, distinct, between, ng_sets, everywhere)
+    major = _as_bits(np.array(in_cuts, dtype=np.bool_).reshape(len(costs), len(villages)).T)
     return Network(
         nodes=len(villages),
-        starts=len(ends.starts),
-        ends=len(ends.places),
+        starts=len(terminals.starts),
+        ends=len(terminals.ends),
         ng_words=near.shape[1],
         cut_words=major.shape[1],
-        cuts=len(cost),
+        cuts=len(costs),
         steps=1,
         drive=between,
-        out=np.ascontiguousarray(drive[np.ix_(ends.starts, at)]),
+        out=np.ascontiguousarray(drive[np.ix_(terminals.starts, at)]),
         back=back,
-        home=_nearest_end(between, back),
-        bonus=ends.bonus,
+        home=_seconds_to_end(between, back),
+        bonus=terminals.start_prizes,
         opens=windows["opens"].astype(float),
         closes=windows["closes"].astype(float),
         lasts=t.setup[villages] + lasts,
         prize=prize,
-        rate=np.divide(prizes, door, out=np.zeros(len(villages)), where=door > 0),
+        rate=np.divide(of_household, seconds, out=np.zeros(len(villages)), where=seconds > 0),
         length=length,
         bit=bit.astype(np.int32),
         near=near,
         major=major,
-        cost=np.array(cost, dtype=float),
+        cost=np.array(costs, dtype=float),
         completion=np.empty((2, 1, 1)),
-        threshold=NOTHING,
+        threshold=NO_VALUE,
         bounded=False,
         work_start=float(t.work_start[0]),
         work_end=float(t.work_end[0]),
         rest=float(t.rest),
         drive_limit=float(t.drive_limit),
-        door=float(doors[0]) if len(doors) == 1 else 0.0,
+        door=float(unlike[0]) if len(unlike) == 1 else 0.0,
     )
 
 
-def turned(n: Network, ending: NDArray[np.float64]) -> Network:
-    """Return the network of the day driven backward, from its ends; without limit of driving."""
+def reverse_network(n: Network, end_prizes: NDArray[np.float64]) -> Network:
+    """Return the network of the day driven backward from its ends, without a drive limit."""
     both = n.work_start + n.work_end
     drive, back = np.ascontiguousarray(n.drive.T), np.ascontiguousarray(n.out.T)
     return n._replace(
@@ -266,59 +266,56 @@ def turned(n: Network, ending: NDArray[np.float64]) -> Network:
         drive=drive,
         out=np.ascontiguousarray(n.back.T),
         back=back,
-        home=_nearest_end(drive, back),
-        # Kernels count with what is no number of a route, but not with what is none at all.
-        bonus=np.maximum(ending, NOTHING / 2),
+        home=_seconds_to_end(drive, back),
+        # The native library adds numbers, not infinities.
+        bonus=np.maximum(end_prizes, NO_VALUE / 2),
         opens=both - n.closes,
         closes=both - n.opens,
         drive_limit=np.inf,
     )
 
 
-def itself(bit: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Return ng-sets that hold nothing but each node's own village, given its bits."""
-    return _bits(bit[:, None] == np.arange(bit.max() + 1))
+def singleton_ng_sets(bit: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Return ng-sets that hold each node's own village alone, given the bits of the villages."""
+    return _as_bits(bit[:, None] == np.arange(bit.max() + 1))
 
 
-def words(bits: int) -> int:
+def word_count(bits: int) -> int:
     """Return how many words so many bits take."""
     return max(1, -(-bits // 64))
 
 
-def _ng_sets(
+def _make_ng_sets(
     villages: NDArray[np.int64],
-    known: NDArray[np.int64],
+    distinct: NDArray[np.int64],
     between: NDArray[np.float64],
-    ng: Mapping[int, set[int]],
-    always: NDArray[np.bool_],
+    ng_sets: Mapping[int, set[int]],
+    everywhere: NDArray[np.bool_],
 ) -> NDArray[np.uint64]:
-    """Return for each node which villages it remembers, as bits.
-
-    Itself, those near, those that are `always` remembered, and more.
-    """
-    both = (between + between.T)[:, np.searchsorted(villages[: len(known)], known)]
-    near = np.argsort(both, axis=1, kind="stable")[:, :NEIGHBOURS]
+    """Return the ng-set of each node as bits: itself, the nearest, given ones, those everywhere."""
+    both = (between + between.T)[:, np.searchsorted(villages[: len(distinct)], distinct)]
+    near = np.argsort(both, axis=1, kind="stable")[:, :NG_SIZE]
     member = np.zeros(both.shape, dtype=np.bool_)
     np.put_along_axis(member, near, values=True, axis=1)
-    member[:, always] = True
-    number = {int(v): n for n, v in enumerate(known)}
+    member[:, everywhere] = True
+    number = {int(v): n for n, v in enumerate(distinct)}
     for n, village in enumerate(villages.tolist()):
         member[n, number[village]] = True
-        member[n, [number[v] for v in ng.get(village, ()) if v in number]] = True
-    return _bits(member)
+        member[n, [number[v] for v in ng_sets.get(village, ()) if v in number]] = True
+    return _as_bits(member)
 
 
-def _bits(member: NDArray[np.bool_]) -> NDArray[np.uint64]:
+def _as_bits(member: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """Return rows of marks as the bits of whole words."""
     rows, columns = member.shape
-    wide = np.zeros((rows, 64 * words(columns)), dtype=np.bool_)
+    wide = np.zeros((rows, 64 * word_count(columns)), dtype=np.bool_)
     wide[:, :columns] = member
     packed = np.packbits(wide, axis=1, bitorder="little")
     return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
 
 
-def _nearest_end(between: NDArray[np.float64], back: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the shortest ways to any end, by way of other villages where those are shorter."""
+def _seconds_to_end(between: NDArray[np.float64], back: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the shortest drives to any end, by way of other villages where that is shorter."""
     nearest: NDArray[np.float64] = back.min(axis=1)
     shorter = (between + nearest).min(axis=1)
     while (shorter < nearest).any():

@@ -1,4 +1,9 @@
-"""Teams alike as one crew, and where each of its days may begin and end."""
+"""Team classes: identical teams counted once, and the network of their nights.
+
+Teams that agree in every field are interchangeable: a variable for each would make the linear
+program symmetric. Between two days a team of a class is at a `NightNode`; a `DayArc` is one day of
+the class from one night node to another.
+"""
 
 from __future__ import annotations
 
@@ -14,110 +19,115 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = ["DayArc", "Node", "Route", "TeamClass", "make_team_classes", "sleeping_places"]
+__all__ = ["DayArc", "NightNode", "TeamClass", "make_team_classes", "terminal_places"]
 
 
-class Route(NamedTuple):
-    """What one shift of a kind may do: from a place by way of visits to a place."""
-
-    kind: int
-    start: int
-    end: int
-    villages: tuple[int, ...]
-    doors: tuple[int, ...]
-
-
-class Node(NamedTuple):
-    """Where a team is between two of its days: a place, and nights away in a row until then.
-
-    Nights are counted only where they are limited; elsewhere they are 0.
-    """
-
-    place: int
-    away: int
-
-
-class DayArc(NamedTuple):
-    """One day of a crew, by its number, from one node to another; by kind of shift."""
-
-    kind: int
-    day: int
-    start: Node
-    end: Node
-
-
-class TeamClass:
-    """Teams alike in every field: counted rather than copied, or symmetry eats the search.
+class NightNode(NamedTuple):
+    """Where a team is between two of its days.
 
     Parameters
     ----------
-    tables
-        The instance.
-    chains
-        The shifts of each of the teams.
+    place
+        Position of the place.
+    nights_away
+        Nights in a row away from the team's end place so far; 0 where they are not limited.
     """
 
-    def __init__(self, tables: NativeInstance, chains: list[range]) -> None:
+    place: int
+    nights_away: int
+
+
+class DayArc(NamedTuple):
+    """One day of a team class from one night node to another; the shift class says which routes."""
+
+    shift_class: int
+    day: int
+    start: NightNode
+    end: NightNode
+
+
+class TeamClass:
+    """Identical teams.
+
+    Parameters
+    ----------
+    arrays
+        The instance.
+    chains
+        The shifts of each of the teams, in the order of days.
+
+    Attributes
+    ----------
+    count
+        How many teams there are.
+    shifts, shift_classes
+        By day: the shift of the first team, and its class.
+    origin, nodes
+        The night node before the first day, and by day those at which it may begin.
+    """
+
+    def __init__(self, arrays: NativeInstance, chains: list[range]) -> None:
         self.chains = chains
         self.shifts = chains[0]
         self.count = len(chains)
-        self._tables = tables
+        self._arrays = arrays
         first = self.shifts[0]
-        self.home = int(tables.home[first])
-        self.limit = int(tables.nights_away[first])
-        self.kinds = [int(tables.shift_class[s]) for s in self.shifts]
-        self.origin = Node(int(tables.start[first]), 0)
+        self.end_place = int(arrays.home[first])
+        self.max_nights_away = int(arrays.nights_away[first])
+        self.shift_classes = [int(arrays.shift_class[s]) for s in self.shifts]
+        self.origin = NightNode(int(arrays.start[first]), 0)
         self.nodes = list(self._make_nodes())
 
-    def after(self, day: int, start: Node, place: int) -> Node | None:
+    def successor(self, day: int, start: NightNode, place: int) -> NightNode | None:
         """Return the node that a day's end at a place leads to, None where it may not end there."""
-        if day == len(self.shifts) - 1:
-            return Node(place, 0) if place == self.home else None
-        if place == self.home or self.limit >= INFINITE:
-            return Node(place, 0)
-        away = start.away + int(self._tables.nights[self.shifts[day]])
-        return Node(place, away) if away <= self.limit else None
+        if self.is_last(day):
+            return NightNode(place, 0) if place == self.end_place else None
+        if place == self.end_place or self.max_nights_away >= INFINITE:
+            return NightNode(place, 0)
+        away = start.nights_away + int(self._arrays.nights[self.shifts[day]])
+        return NightNode(place, away) if away <= self.max_nights_away else None
+
+    def is_last(self, day: int) -> bool:
+        """Return whether a day is the last of the class."""
+        return day == len(self.shifts) - 1
 
     def beds(self, day: int, place: int) -> Iterator[tuple[int, int]]:
-        """Return the beds, by place and day of the problem, that the night after a day takes."""
-        if day < len(self.shifts) - 1 and place != self.home:
+        """Yield the beds, by place and day of the problem, that a day's end at a place takes."""
+        if not self.is_last(day) and place != self.end_place:
             shift = self.shifts[day]
-            nights = range(int(self._tables.day[shift]), int(self._tables.until[shift]))
+            nights = range(int(self._arrays.day[shift]), int(self._arrays.until[shift]))
             yield from ((place, d) for d in nights)
 
-    def legs(self, kind: int, start: int, end: int) -> Iterator[DayArc]:
-        """Return every day on which a route of a kind between two places can be driven."""
-        for day, own in enumerate(self.kinds):
-            if own == kind:
+    def arcs(self, shift_class: int, start: int, end: int) -> Iterator[DayArc]:
+        """Yield every arc along which a route of a shift class between two places can be driven."""
+        for day, own in enumerate(self.shift_classes):
+            if own == shift_class:
                 for node in self.nodes[day]:
-                    after = self.after(day, node, end) if node.place == start else None
+                    after = self.successor(day, node, end) if node.place == start else None
                     if after is not None:
-                        yield DayArc(kind, day, node, after)
+                        yield DayArc(shift_class, day, node, after)
 
-    def _make_nodes(self) -> Iterator[tuple[Node, ...]]:
-        """Yield the nodes where each day may begin."""
+    def _make_nodes(self) -> Iterator[tuple[NightNode, ...]]:
+        places = {self.end_place, *(int(p) for p in self._arrays.overnight_places)}
         nodes = {self.origin}
         for day in range(len(self.shifts)):
             yield tuple(sorted(nodes))
-            places = {self.home, *(int(p) for p in self._tables.overnight_places)}
-            found = {self.after(day, node, place) for node in nodes for place in places}
+            found = {self.successor(day, node, place) for node in nodes for place in places}
             nodes = {node for node in found if node is not None}
 
 
-def make_team_classes(instance: Instance, tables: NativeInstance) -> list[TeamClass]:
-    """Return all crews."""
+def make_team_classes(instance: Instance, arrays: NativeInstance) -> list[TeamClass]:
+    """Return all team classes of an instance."""
     alike: dict[object, list[range]] = {}
     for chain in instance.chains:
         team = instance.team(chain[0])
         key = (team.start, team.end, team.vehicle, team.households_per_hour, team.max_nights_away)
         days = tuple(instance.shifts[s].day for s in chain)
         alike.setdefault((*key, days), []).append(chain)
-    return [TeamClass(tables, chains) for chains in alike.values()]
+    return [TeamClass(arrays, chains) for chains in alike.values()]
 
 
-def sleeping_places(tables: NativeInstance) -> list[int]:
+def terminal_places(arrays: NativeInstance) -> list[int]:
     """Return the places where any day may begin or end, in order."""
-    return [
-        int(p)
-        for p in np.unique(np.concatenate([tables.overnight_places, tables.home, tables.start]))
-    ]
+    places = np.concatenate([arrays.overnight_places, arrays.home, arrays.start])
+    return [int(place) for place in np.unique(places)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan import native
-from routeplan.planner.branch_and_price.team_classes import Route
+from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.solution.native_solution import (
     RuinParameters,
     empty_solution,
@@ -166,15 +166,15 @@ class Annealer:
         )
         self.rounds += rounds
 
-    def routes(self) -> list[Route]:
-        """Take away the routes of good plans that were found since the last time."""
+    def routes(self) -> list[tuple[int, DayRoute]]:
+        """Remove and return the routes of good solutions, each after its shift class."""
         p, t = self._pool, self._tables
         found = []
         for row in range(int(p.size[0])):
-            n = int(p.stops[row])
-            kind, start, end = int(t.shift_class[p.shift[row]]), int(p.start[row]), int(p.end[row])
-            villages, doors = p.village[row, :n].tolist(), p.reached[row, :n].tolist()
-            found.append(Route(kind, start, end, tuple(villages), tuple(doors)))
+            n, start, end = int(p.stops[row]), int(p.start[row]), int(p.end[row])
+            visits = map(Visit, p.village[row, :n].tolist(), p.reached[row, :n].tolist())
+            shift_class = int(t.shift_class[p.shift[row]])
+            found.append((shift_class, DayRoute(start, end, tuple(visits))))
         p.size[0] = 0
         return found
 

@@ -1,4 +1,4 @@
-"""Instances to time on: a problem, roads between its places, and floors of prices.
+"""Instances to time on: a problem, roads between its places, and thresholds of pricing.
 
 All are made by this checkout, and read by both.
 """
@@ -18,7 +18,7 @@ from routeplan.workflow import prepare as campaign
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
 from tests.bench.extracts import make_country
-from tests.bench.native.work import Input, Prices
+from tests.bench.native.work import Input, Priced
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
@@ -47,8 +47,8 @@ def make_inputs(name: str, folder: Path) -> Path:
     facts.with_suffix(".problem").write_text(problem_to_json(problem), encoding="utf-8")
     _write(facts, {"rounds": INSTANCES[name]})
     given = Input(facts)
-    floors = [_floor(Prices(given, seed)) for seed in range(SEEDS)]
-    _write(facts, {"rounds": INSTANCES[name], "floors": floors})
+    thresholds = [_threshold(Priced(given, seed)) for seed in range(SEEDS)]
+    _write(facts, {"rounds": INSTANCES[name], "thresholds": thresholds})
     return facts
 
 
@@ -72,11 +72,10 @@ def _keep_roads(problem: Problem, extract: Path, path: Path) -> None:
     )
 
 
-def _floor(prices: Prices) -> float:
+def _threshold(day: Priced) -> float:
     """Return a little less than what the best route brings."""
     best = 0.0
-    for route in prices.routes():
-        doors = zip(route.villages, route.doors, strict=True)
-        best = max(best, sum(float(prices.prizes[v]) * n for v, n in doors))
-    # Routes that are found quickly may not be the best, but make it easier to bound that.
-    return (1 - BELOW_BEST) * float(prices.price((1 - BELOW_BEST) * best).max())
+    for route in day.routes():
+        best = max(best, sum(float(day.prizes[v]) * n for v, n in route.visits))
+    # Routes of heuristic pricing may not be the best, but make it easier to bound that.
+    return (1 - BELOW_BEST) * float(day.price((1 - BELOW_BEST) * best).max())

@@ -16,9 +16,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from routeplan.formats import problem_from_json
-from routeplan.planner.branch_and_price import pricing
-from routeplan.planner.branch_and_price.network import NOTHING, Ends, Worth
-from routeplan.planner.branch_and_price.team_classes import sleeping_places
+from routeplan.planner.branch_and_price.labelling import LabelMemory
+from routeplan.planner.branch_and_price.network import NO_VALUE, Prizes, Terminals
+from routeplan.planner.branch_and_price.pricing import PricingProblem
+from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate.annealing import Annealer
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.branch_and_price.team_classes import Route
+    from routeplan.planner.instance import DayRoute
 
 # Repeatable work is done over and over for so long.
 CPU_SECONDS = 2.0
@@ -67,7 +68,7 @@ def rounds(given: Input) -> Result:
     return Result(count / (time.process_time() - began), [])
 
 
-class Prices:
+class Priced:
     """Prizes of a seed, and one shift of an instance to be priced with them."""
 
     def __init__(self, given: Input, seed: int) -> None:
@@ -75,45 +76,46 @@ class Prices:
         rng = np.random.default_rng(seed)
         self.prizes = np.array([village.weight for village in villages]) * rng.random(len(villages))
         self.prizes[rng.permutation(len(villages))[PAYING:]] = 0.0
-        places = np.array(sleeping_places(tables))
+        places = np.array(terminal_places(tables))
         start = tables.start[:1].astype(np.int64)
-        self.ends = Ends(start, np.zeros(1), places, np.zeros(len(places)))
-        memory = "LabelMemory" if hasattr(pricing, "LabelMemory") else "Room"
-        self.pricer = pricing.Pricer(tables, 0, getattr(pricing, memory)(), metric=True)
+        self.terminals = Terminals(start, np.zeros(1), places, np.zeros(len(places)))
+        self.problem = PricingProblem(tables, 0, LabelMemory(), metric=True)
 
-    def routes(self) -> list[Route]:
-        """Return routes that a quick search finds."""
-        worth = Worth(self.prizes, np.zeros(len(self.prizes)))
-        return [*self.pricer.routes(self.pricer.price(self.ends, worth, exact=False), self.prizes)]
+    def routes(self) -> list[DayRoute]:
+        """Return routes that heuristic pricing finds."""
+        prizes = Prizes(self.prizes, np.zeros(len(self.prizes)))
+        result = self.problem.solve(self.terminals, prizes, exact=False)
+        return [*self.problem.feasible_routes(result, prizes)]
 
-    def price(self, floor: float) -> NDArray[np.float64]:
-        """Return the values of the ends, exact where they are above the floor."""
-        worth = Worth(self.prizes, np.zeros(len(self.prizes)))
-        values = self.pricer.price(self.ends, worth, exact=True, floor=floor).values
+    def price(self, threshold: float) -> NDArray[np.float64]:
+        """Return the values of the ends, exact where they are above the threshold."""
+        prizes = Prizes(self.prizes, np.zeros(len(self.prizes)))
+        result = self.problem.solve(self.terminals, prizes, exact=True, threshold=threshold)
+        values = result.upper_bounds
         if values is None:
             raise SystemExit("the pricing problem takes more labels than are allowed")
         return values
 
 
 def bounded(given: Input) -> Result:
-    """Price exactly, with completion bounds; no route that brings less than a floor is wanted."""
-    return _priced(given, [float(floor) for floor in given.facts["floors"]])
+    """Price exactly, with completion bounds and thresholds."""
+    return _priced(given, [float(each) for each in given.facts["thresholds"]])
 
 
 def unbounded(given: Input) -> Result:
     """Price exactly, without completion bounds."""
-    return _priced(given, [NOTHING] * len(given.facts["floors"]))
+    return _priced(given, [NO_VALUE] * len(given.facts["thresholds"]))
 
 
-def _priced(given: Input, floors: list[float]) -> Result:
-    prices = [Prices(given, seed) for seed in range(len(floors))]
+def _priced(given: Input, thresholds: list[float]) -> Result:
+    days = [Priced(given, seed) for seed in range(len(thresholds))]
 
     def price() -> list[float]:
-        pairs = zip(prices, floors, strict=True)
-        return [float(one.price(floor).max()) for one, floor in pairs]
+        pairs = zip(days, thresholds, strict=True)
+        return [float(day.price(threshold).max()) for day, threshold in pairs]
 
     rate, best = _repeated(price)
-    return Result(len(floors) * rate, best)
+    return Result(len(thresholds) * rate, best)
 
 
 def roads(given: Input) -> Result:

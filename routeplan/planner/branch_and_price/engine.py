@@ -1,10 +1,4 @@
-"""The engine `columns`: day routes as columns; generate, select, certify.
-
-A greedy first plan is bettered by simulated annealing (`annealing`), whose good routes become
-columns of a master problem. The prices of its linear program tell which other routes would help;
-pricing finds them, and proves how much any plan could reach (`certificate`); CP-SAT chooses among
-the columns (`choice`). The search ends when plan and bound meet, or when it is told to.
-"""
+"""The engine `columns`: a greedy first plan, the exact model for small problems, else columns."""
 
 from __future__ import annotations
 
@@ -12,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routeplan.model.plan import StoppedBy
-from routeplan.planner.branch_and_price.generation import Generation
+from routeplan.planner.branch_and_price.column_search import ColumnSearch
 from routeplan.planner.engine import Outcome
 from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.instance import decimal, outward
@@ -26,10 +20,9 @@ if TYPE_CHECKING:
 
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import NativeInstance
     from routeplan.planner.solution.solution import Solution
 
-__all__ = ["search"]
+__all__ = ["Incumbent", "search"]
 
 # CP-SAT's deterministic time for small problems, where no seconds are given.
 EXACT_WORK = 20.0
@@ -44,97 +37,91 @@ def search(
     report: Callable[[Solution, float | None], None],
     start: Solution | None,
 ) -> Outcome:
-    """Search for a plan and a bound; see the module's text, and `engine.Engine`."""
-    best = Best(start or home_chain(instance), report)
-    rounds = 0
+    """Search for a plan and a bound; see `routeplan.planner.engine.Engine`."""
+    incumbent = Incumbent(start or home_chain(instance), report)
+    iterations = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
-        tables = make_native_instance(instance)
-        best.keep(construct(instance, tables, best.solution))
+        arrays = make_native_instance(instance)
+        incumbent.keep(construct(instance, arrays, incumbent.solution))
         if is_small(instance):
-            _solve_small(best, options, clock)
-        if not best.is_proven and instance.shifts:
-            rounds = _generate(best, tables, options, clock)
+            _solve_small(incumbent, options, clock)
+        if not incumbent.is_proven and instance.shifts:
+            with pressed() as interrupted:
+                running = ColumnSearch(arrays, options, clock, incumbent, interrupted)
+                try:
+                    running.run()
+                finally:
+                    iterations = running.close()
     except KeyboardInterrupt:
         stopped_by = StoppedBy.INTERRUPT
-    if best.is_proven:
+    if incumbent.is_proven:
         stopped_by = StoppedBy.PROVED
     elif stopped_by is StoppedBy.ITERATIONS and clock.over():
         stopped_by = StoppedBy.TIME
-    return Outcome(best.solution, best.bound, rounds, stopped_by)
+    return Outcome(incumbent.solution, incumbent.upper_bound, iterations, stopped_by)
 
 
-class Best:
-    """The best solution so far and the best bound; whoever waits for news is told.
+class Incumbent:
+    """The best solution and the lowest upper bound so far.
 
     Parameters
     ----------
     solution
-        To begin with.
+        The first one.
     report
-        Told of each better solution and bound.
+        Called with each better solution, and when the bound falls.
     """
 
     def __init__(
         self, solution: Solution, report: Callable[[Solution, float | None], None]
     ) -> None:
         self.solution, self._score = solution, solution.score()
-        self.is_settled = False
+        self.is_optimal = False
         self._report = report
         villages = solution.instance.villages
         most = sum((decimal(v.weight) * v.households for v in villages), Fraction(0))
-        # A bound of what is pinned would be none of the problem.
-        self.bound = None if solution.instance.is_pinned else outward(most)
+        # With pins, a bound would be none of the problem.
+        self.upper_bound = None if solution.instance.is_pinned else outward(most)
 
     def keep(self, solution: Solution) -> None:
-        """Keep a solution where it is better."""
+        """Keep a solution if it is better."""
         score = solution.score()
         if score <= self._score:
             return
         solution.remember(self.solution)
         if solution.is_kept():
             self.solution, self._score = solution, score
-            self._report(solution, self.bound)
+            self._report(solution, self.upper_bound)
 
     def lower(self, bound: float | None) -> None:
-        """Keep a bound where it is lower."""
-        if bound is not None and self.bound is not None and bound < self.bound:
-            self.bound = bound
-            self._report(self.solution, self.bound)
+        """Keep a bound if it is lower."""
+        if bound is not None and self.upper_bound is not None and bound < self.upper_bound:
+            self.upper_bound = bound
+            self._report(self.solution, self.upper_bound)
 
     @property
     def is_proven(self) -> bool:
-        """Tell whether no plan reaches more, pins kept."""
+        """Whether no plan reaches more, pins kept."""
         missing, weighted, _ = self._score
-        met = self.bound is not None and weighted >= self.bound * (1 - ROUNDING)
-        return self.is_settled or (met and missing == 0)
+        met = self.upper_bound is not None and weighted >= self.upper_bound * (1 - ROUNDING)
+        return self.is_optimal or (met and missing == 0)
 
 
-def _solve_small(best: Best, options: Options, clock: Clock) -> None:
+def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
     """Solve a small problem by the exact model, in half the time."""
     left = clock.left()
     found = solve_exactly(
-        best.solution.instance,
-        best.solution,
+        incumbent.solution.instance,
+        incumbent.solution,
         seconds=None if left is None else left / 2,
         deterministic=EXACT_WORK if options.iterations is not None else None,
         seed=options.seed,
     )
     if found is None or found.solution is None:
         return
-    best.keep(found.solution)
-    best.lower(found.bound)
-    best.is_settled = found.proved
+    incumbent.keep(found.solution)
+    incumbent.lower(found.bound)
+    incumbent.is_optimal = found.proved
     if found.interrupted:
         raise KeyboardInterrupt
-
-
-def _generate(best: Best, tables: NativeInstance, options: Options, clock: Clock) -> int:
-    """Search by columns; return how many iterations of ruin and recreate were taken."""
-    with pressed() as interrupted:
-        generation = Generation(tables, options, clock, best, interrupted)
-        try:
-            generation.run()
-        finally:
-            rounds = generation.close()
-    return rounds

@@ -1,0 +1,184 @@
+"""The restricted master heuristic: the best plan of the columns at hand, by OR-Tools CP-SAT."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ortools.sat.python import cp_model
+
+from routeplan.planner.branch_and_price.master import Column
+from routeplan.planner.exact.search import new_solver
+from routeplan.planner.instance import DayRoute, Visit, decimal
+from routeplan.planner.solution.solution import Solution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from routeplan.planner.branch_and_price.team_classes import DayArc, NightNode, TeamClass
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.native_instance import NativeInstance
+
+__all__ = ["RestrictedMasterHeuristic", "columns_of"]
+
+# Objective coefficients are scaled to integers of this sum.
+LARGEST = 10**12
+
+
+class RestrictedMasterHeuristic:
+    """The master problem over some columns, in integers.
+
+    Parameters
+    ----------
+    instance, team_classes
+        The instance.
+    columns
+        Those that reach fewer households than a visit must are left out.
+    seed
+        Of CP-SAT.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        team_classes: Sequence[TeamClass],
+        columns: Iterable[Column],
+        seed: int,
+    ) -> None:
+        self._instance, self._team_classes = instance, team_classes
+        self._model = cp_model.CpModel()
+        self._solver = new_solver(seed)
+        self._variables = {
+            column: self._model.new_int_var(0, team_classes[column.team_class].count, "")
+            for column in columns
+            if self._reaches_least(column.route)
+        }
+        self._add_households()
+        self._add_nights()
+        most = sum(decimal(v.weight) * v.households for v in instance.villages)
+        scale = Fraction(LARGEST) / max(most, 1)
+        self._model.maximize(
+            sum(
+                round(self._weighted(column.route) * scale) * variable
+                for column, variable in self._variables.items()
+            )
+        )
+
+    def stop(self) -> None:
+        """End a solve that is under way."""
+        self._solver.stop_search()
+
+    def solve(
+        self,
+        hint: Iterable[Column],
+        *,
+        seconds: float | None,
+        work: float | None,
+        threads: int,
+    ) -> Solution | None:
+        """Solve; return None where no plan was found.
+
+        Parameters
+        ----------
+        hint
+            Columns of a plan to begin with.
+        seconds, work
+            Limits of time; `work` is CP-SAT's deterministic time.
+        threads
+            Number of search workers.
+        """
+        hints: dict[Column, int] = defaultdict(int)
+        for column in hint:
+            hints[column] += 1
+        for column, variable in self._variables.items():
+            self._model.add_hint(variable, hints.get(column, 0))
+        parameters = self._solver.parameters
+        parameters.num_workers = threads
+        if seconds is not None:
+            parameters.max_time_in_seconds = seconds
+        if work is not None:
+            parameters.max_deterministic_time = work
+        status = self._solver.solve(self._model)
+        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+            return None
+        return self._solution()
+
+    def _reaches_least(self, route: DayRoute) -> bool:
+        inst = self._instance
+        return all(
+            households >= min(int(inst.fewest[v]), int(inst.households[v]))
+            for v, households in route.visits
+        )
+
+    def _add_households(self) -> None:
+        inst, model = self._instance, self._model
+        households, visits = defaultdict(list), defaultdict(list)
+        for column, variable in self._variables.items():
+            for village, reached in column.route.visits:
+                households[village].append(reached * variable)
+                visits[village].append(variable)
+        for village, terms in households.items():
+            model.add(sum(terms) <= int(inst.households[village]))
+        for village, needed in enumerate(inst.required):
+            if needed:
+                model.add(sum(visits[village]) >= 1)
+
+    def _add_nights(self) -> None:
+        inst, model = self._instance, self._model
+        flow, beds, started = defaultdict(list), defaultdict(list), defaultdict(list)
+        for (k, arc, _), variable in self._variables.items():
+            team_class = self._team_classes[k]
+            if arc.day == 0:
+                started[k].append(variable)
+            else:
+                flow[k, arc.day, arc.start].append(-variable)
+            if not team_class.is_last(arc.day):
+                flow[k, arc.day + 1, arc.end].append(variable)
+            for bed in team_class.beds(arc.day, arc.end.place):
+                beds[bed].append(variable)
+        for k, team_class in enumerate(self._team_classes):
+            model.add(sum(started[k]) == team_class.count)
+        for balance in flow.values():
+            model.add(sum(balance) == 0)
+        for (place, _), sleepers in beds.items():
+            model.add(sum(sleepers) <= inst.beds.get(place, 0))
+
+    def _weighted(self, route: DayRoute) -> Fraction:
+        weights = (decimal(self._instance.villages[v].weight) * h for v, h in route.visits)
+        return sum(weights, Fraction(0))
+
+    def _solution(self) -> Solution:
+        """Hand the chosen routes to the teams of each class, day by day."""
+        waiting: dict[tuple[int, int, NightNode], list[tuple[DayArc, DayRoute]]] = defaultdict(list)
+        for (k, arc, route), variable in self._variables.items():
+            waiting[k, arc.day, arc.start].extend([(arc, route)] * self._solver.value(variable))
+        shifts = len(self._instance.shifts)
+        ends, visits = [0] * shifts, [list[Visit]() for _ in range(shifts)]
+        for k, team_class in enumerate(self._team_classes):
+            for chain in team_class.chains:
+                node = team_class.origin
+                for day, shift in enumerate(chain):
+                    arc, route = waiting[k, day, node].pop()
+                    node, ends[shift], visits[shift] = arc.end, route.end, list(route.visits)
+        return Solution(self._instance, ends, visits)
+
+
+def columns_of(
+    solution: Solution, team_classes: Sequence[TeamClass], arrays: NativeInstance
+) -> list[Column]:
+    """Return the columns that a solution is made of; none where it breaks a limit of nights."""
+    found = []
+    for k, team_class in enumerate(team_classes):
+        for chain in team_class.chains:
+            node = team_class.origin
+            for day, shift in enumerate(chain):
+                start, end = solution.bounds(shift)
+                arcs = team_class.arcs(int(arrays.shift_class[shift]), start, end)
+                arc = next((arc for arc in arcs if arc.day == day and arc.start == node), None)
+                if arc is None:
+                    return []
+                route = DayRoute(start, end, tuple(solution.visits[shift]))
+                found.append(Column(k, arc, route))
+                node = arc.end
+    return found

@@ -1,8 +1,8 @@
 """Fields of parsed JSON and TOML, converted by the types of dataclasses, with every fault gathered.
 
 A field that is missing or of the wrong type becomes a fault, and reading goes on. (cattrs, too,
-gathers faults, but gives up the object that has one: of 37 faults in a problem of the tests, most of
-them references and what several objects say together, it names 16.)
+gathers faults, but gives up an object that has one, and with it the check of its references: of
+37 faults in a problem of the tests it names 16.)
 """
 
 from __future__ import annotations

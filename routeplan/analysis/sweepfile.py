@@ -19,7 +19,7 @@ from routeplan.planner import Options, find_engine
 from routeplan.scenario.reading import open_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from routeplan.formats.fields import Fields
     from routeplan.model.plan import Plan
@@ -165,36 +165,34 @@ def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
 
 
 def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
-    variants: dict[str, Variant] = {}
-    for part in fields.children("cells", required=False):
-        name = part.text("name", "")
-        variant = part.build(Variant)
-        if variant is not None:
-            _name_variant(part, name or variant.label(), variant, variants)
+    found = [
+        (part, part.text("name", ""), part.build(Variant))
+        for part in fields.children("cells", required=False)
+    ]
     if fields.has("grid"):
         grid = fields.child("grid")
-        lists = {
-            each: grid.read(each, tuple[kind, ...]) or ()  # type: ignore[valid-type]
-            for kind, names in ((int, WHOLE), (float, NUMBERS))
-            for each in filter(grid.has, names)
-        }
-        grid.finish()
-        if grid.sound:
-            for values_of in itertools.product(*lists.values()):
-                variant = grid.build(Variant, **dict(zip(lists, values_of, strict=True)))
-                if variant is not None:
-                    _name_variant(grid, variant.label(), variant, variants)
-    if not variants:
-        variants["as it is"] = Variant()
-    return tuple(variants.items())
+        found += [(grid, "", variant) for variant in _grid(grid)]
+    variants: dict[str, Variant] = {}
+    for part, given_name, variant in found:
+        if variant is None:
+            continue
+        name = given_name or variant.label()
+        if name in variants:
+            fields.faults.add(part.where, f"there are two variants {name!r}")
+        variants[name] = variant
+    return tuple(variants.items()) or (("as it is", Variant()),)
 
 
-def _name_variant(
-    fields: Fields, name: str, variant: Variant, variants: dict[str, Variant]
-) -> None:
-    if name in variants:
-        fields.faults.add(fields.where, f"there are two variants {name!r}")
-    variants[name] = variant
+def _grid(grid: Fields) -> Iterator[Variant | None]:
+    lists = {
+        name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]
+        for kind, names in ((int, WHOLE), (float, NUMBERS))
+        for name in filter(grid.has, names)
+    }
+    grid.finish()
+    if grid.sound:
+        for values in itertools.product(*lists.values()):
+            yield grid.build(Variant, **dict(zip(lists, values, strict=True)))
 
 
 def _options(search: Fields) -> Options | None:

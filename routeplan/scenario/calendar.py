@@ -53,20 +53,7 @@ def read_days(fields: Fields, dates: Sequence[dt.date]) -> tuple[Day, ...]:
         One for each date; empty where hours are at fault.
     """
     work, knock = fields.read("work", Window), fields.read("knock", Window | None)
-    special: dict[dt.date, Day] = {}
-    seen: set[dt.date] = set()
-    for entry in fields.children("special", required=False):
-        date = entry.read("date", dt.date)
-        if date in seen:
-            entry.fault("date", f"{date} is there twice")
-        elif date is not None and dates and date not in dates:
-            entry.fault("date", f"{date} is none of the days")
-        seen.add(date)
-        own_work, own_knock = entry.read("work", Window, work), entry.read("knock", Window, knock)
-        if own_work is None:
-            entry.finish()
-        elif day := entry.build(Day, date=date, work=own_work, knock=own_knock):
-            special[day.date] = day
+    special = _special_days(fields, dates, work, knock)
     general = fields.build(Day, date=dt.date.min, work=work, knock=knock)
     if general is None:
         return ()
@@ -104,6 +91,26 @@ def convert_window(values: object) -> Window:
     return Window(start, end)
 
 
+def _special_days(
+    fields: Fields, dates: Sequence[dt.date], work: Window | None, knock: Window | None
+) -> dict[dt.date, Day]:
+    days: dict[dt.date, Day] = {}
+    seen: set[dt.date] = set()
+    for entry in fields.children("special", required=False):
+        date = entry.read("date", dt.date)
+        if date in seen:
+            entry.fault("date", f"{date} is there twice")
+        elif date is not None and dates and date not in dates:
+            entry.fault("date", f"{date} is none of the days")
+        seen |= {date} - {None}
+        own_work, own_knock = entry.read("work", Window, work), entry.read("knock", Window, knock)
+        if own_work is None:
+            entry.finish()
+        elif day := entry.build(Day, date=date, work=own_work, knock=own_knock):
+            days[day.date] = day
+    return days
+
+
 def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
     first, last = fields.read("first", dt.date), fields.read("last", dt.date)
     skip = read_dates(fields, "skip")
@@ -118,12 +125,11 @@ def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
         return ()
     dates = [first + dt.timedelta(days=n) for n in range(length)]
     for n, date in enumerate(skip):
-        if date not in dates:
+        if not first <= date <= last:
             fields.fault("skip", f"{date} does not lie between {first} and {last}", at=f"[{n}]")
-    kept = tuple(date for date in dates if date not in skip)
-    if not kept:
+    if set(dates) <= set(skip):
         fields.fault("skip", "leaves no day")
-    return kept
+    return tuple(date for date in dates if date not in skip)
 
 
 def _seconds_of_day(value: object) -> int | None:

@@ -115,23 +115,32 @@ def _roads(fields: Fields) -> Roads | None:
 def _cut(fields: Fields) -> RoadCut | None:
     """Read which part of the file to read; None for all of it."""
     given = [name for name in _CUTS if fields.has(name)]
+    _check_cut(fields, given)
+    names = _area_names(fields) if fields.has("area_name") else ()
+    bbox = _bbox(fields.child("bbox")) if "bbox" in given else None
+    area = fields.read("area", Path | None)
+    if not given or not fields.sound:
+        return None
+    margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
+    return RoadCut(area, names, bbox, fields.get("around_km"), **margin)
+
+
+def _check_cut(fields: Fields, given: Sequence[str]) -> None:
     if fields.has("area_name") and "area" not in given:
         message = "chooses among polygons, and no file of them is named"
         fields.fault("area_name", message, "name one with area")
     if fields.has("margin_km") and not given:
         hint = "name one with area, bbox or around_km, or leave it out"
         fields.fault("margin_km", "widens an area, and none is named", hint)
-    names = _area_names(fields) if fields.has("area_name") else ()
-    bbox = _bbox(fields.child("bbox")) if "bbox" in given else None
-    _check_km(fields)
     for name in given[1:]:
         hint = f"keep one of {', '.join(given)}"
-        fields.fault(name, f"is given beside {given[0]}, of which one is enough", hint)
-    area = fields.read("area", Path | None)
-    if not given or not fields.sound:
-        return None
-    margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
-    return RoadCut(area, names, bbox, fields.get("around_km"), **margin)
+        fields.fault(name, f"is given beside {given[0]}", hint)
+    fields.limit("around_km", above=0)
+    fields.limit("margin_km", least=0)
+    for name in filter(fields.has, ("around_km", "margin_km")):
+        if fields.number(name) > MOST_KM:
+            message = f"{fields.number(name):g} is above {MOST_KM:,}"
+            fields.fault(name, f"{message}, which is halfway around the earth")
 
 
 def _area_names(fields: Fields) -> tuple[str, ...]:
@@ -142,15 +151,6 @@ def _area_names(fields: Fields) -> tuple[str, ...]:
         fields.fault("area_name", "expected a text, or a list of texts", hint)
         return ()
     return tuple(names)
-
-
-def _check_km(fields: Fields) -> None:
-    fields.limit("around_km", above=0)
-    fields.limit("margin_km", least=0)
-    for name in filter(fields.has, ("around_km", "margin_km")):
-        if fields.number(name) > MOST_KM:
-            message = f"{fields.number(name):g} is above {MOST_KM:,}"
-            fields.fault(name, f"{message}, which is halfway around the earth")
 
 
 def _bbox(fields: Fields) -> tuple[float, float, float, float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ def assign_codes(
 def codes_to_json(codes: Sequence[PlaceCode]) -> str:
     """Write the key to codes, one place on a line."""
     rows = [{"code": each.code, "place": each.place, "name": each.name} for each in codes]
-    return written({"format": FORMAT, "version": VERSION, "codes": rows})
+    return format_json({"format": FORMAT, "version": VERSION, "codes": rows})
 
 
 def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
@@ -88,7 +88,7 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
         With every fault of the file.
     """
     faults = Faults()
-    root = opened(text, source, FORMAT, faults)
+    root = parse_document(text, source, FORMAT, faults)
     rows = root.children("codes")
     codes = tuple(
         fields.build(
@@ -105,7 +105,7 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
         for value in sorted({value for value in seen if seen.count(value) > 1}):
             root.fault("codes", f"the {field} {value!r} stands there more than once")
     if faults:
-        raise named(faults, source)
+        raise file_error(faults, source)
     return tuple(each for each in codes if each is not None)
 
 

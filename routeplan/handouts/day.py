@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.formats.document import VERSION, written
+from routeplan.formats.document import VERSION, format_json
 from routeplan.handouts.words import clock
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def day_to_json(problem: Problem, tour: Tour) -> str:
 
     Times are as on a clock, on the day's date; past midnight as ``00:30 +1``.
     """
-    return written(
+    return format_json(
         {
             "format": FORMAT,
             "version": VERSION,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
     strange = [name for name in files if not NAME.fullmatch(name) or name == MANIFEST]
     if strange or sum(map(len, files.values())) > LARGEST_BYTES:
         raise ValueError(f"cannot be packed: {', '.join(strange) or 'too large'}")
-    text = written(
+    text = format_json(
         {
             "format": FORMAT,
             "version": VERSION,
@@ -176,7 +176,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
     """Read the manifest, and hold it against the files that are there."""
     faults = Faults()
     where = f"{source} {MANIFEST}"
-    root = opened(files[MANIFEST], where, FORMAT, faults)
+    root = parse_document(files[MANIFEST], where, FORMAT, faults)
     listed = {fields.text("name"): _hash(fields) for fields in root.children("files")}
     found = {
         name: (len(data), hashlib.sha256(data).hexdigest())
@@ -194,7 +194,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
         expires=_date(root, "expires"),
     )
     if manifest is None or faults:
-        raise named(faults, where)
+        raise file_error(faults, where)
     return manifest
 
 

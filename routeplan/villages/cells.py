@@ -8,7 +8,7 @@ import unicodedata
 from typing import NoReturn
 
 from routeplan.errors import Fault, InputError
-from routeplan.formats.fields import meant_number
+from routeplan.formats.fields import guess_number
 from routeplan.model.problem import Window
 
 __all__ = ["clean", "dates", "decimal", "degrees", "minutes", "whole", "window", "yes_no"]
@@ -138,7 +138,7 @@ def _number(text: str, expected: str) -> float:
     if re.fullmatch(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?", joined):
         joined = joined.replace(" ", "")
     if not re.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+)?", joined):
-        hint = meant_number(text)
+        hint = guess_number(text)
         if re.fullmatch(_DATE, text):
             hint = "a spreadsheet took it for a date: format the column as numbers, write it again"
         _refuse(f"{text!r} is not {expected}", hint)

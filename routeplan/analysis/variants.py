@@ -11,7 +11,7 @@ import numpy as np
 
 from routeplan.errors import Faults
 from routeplan.model.problem import TravelTimes
-from routeplan.model.variants import crews_of, days_of, on_days, with_pace
+from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem, Team, Village
@@ -106,15 +106,15 @@ def vary(problem: Problem, variant: Variant) -> Problem:
     """
     teams, days, villages = problem.teams, problem.days, problem.villages
     if variant.crews is not None:
-        teams = crews_of(teams, variant.crews)
+        teams = resize_teams(teams, variant.crews)
     if variant.days is not None:
-        teams = tuple(on_days(team, variant.days) for team in teams)
+        teams = tuple(limit_days(team, variant.days) for team in teams)
         villages = tuple(_open(village, variant.days) for village in villages)
-        days = days_of(days, variant.days)
+        days = resize_days(days, variant.days)
     if variant.nights is not None:
         teams = tuple(_with_nights(team, variant.nights) for team in teams)
     if variant.pace is not None:
-        teams = tuple(with_pace(team, variant.pace) for team in teams)
+        teams = tuple(scale_pace(team, variant.pace) for team in teams)
     rules = problem.rules
     if variant.drive_hours is not None:
         most = round(variant.drive_hours * 3600)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from routeplan.roads import ClosedRoad, Learned, RoadGraph
+    from routeplan.roads import ClosedRoad, LegPart, RoadGraph, SpeedCorrection
     from routeplan.workflow.roads import Explained
 
 __all__ = ["explained", "learned"]
@@ -34,7 +34,7 @@ def explained(
 
 
 def _show(shown: Terminal, graph: RoadGraph, one: Explained) -> None:
-    from routeplan.roads import notes_of, stretches_of  # noqa: PLC0415
+    from routeplan.roads import road_notes, summarize_parts  # noqa: PLC0415
 
     title = f"{one.start.name} to {one.end.name} by {one.vehicle}"
     if one.leg is None:
@@ -43,7 +43,7 @@ def _show(shown: Terminal, graph: RoadGraph, one: Explained) -> None:
     else:
         total = f"{one.leg.metres / 1000:.1f} km in {-(-one.leg.seconds // 60)} min"
         rows = make_table(f"{title}: {total}", "class", "surface", "km", "km/h", "min", "why")
-        for part in stretches_of(one.leg):
+        for part in summarize_parts(one.leg):
             surface = f"{part.surface} (assumed)" if part.surface_assumed else part.surface
             rows.add_row(
                 part.road_class or "barrier",
@@ -54,7 +54,7 @@ def _show(shown: Terminal, graph: RoadGraph, one: Explained) -> None:
                 part.reason,
             )
         shown.print(rows)
-        for note in notes_of(graph, one.vehicle, one.leg):
+        for note in road_notes(graph, one.vehicle, one.leg):
             dry = note.dry_seconds
             than = "closed else" if dry is None else f"{dry / 60:.0f} min on a dry day"
             text = f"{note.metres / 1000:.1f} km in {note.seconds / 60:.0f} min, {than}"
@@ -76,7 +76,7 @@ def _road_text(road: ClosedRoad) -> str:
 
 
 def _values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
-    from routeplan.roads import notes_of, stretches_of  # noqa: PLC0415
+    from routeplan.roads import road_notes, summarize_parts  # noqa: PLC0415
 
     leg = one.leg
     return {
@@ -86,12 +86,10 @@ def _values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
         "seconds": None if leg is None else leg.seconds,
         "metres": None if leg is None else leg.metres,
         "trouble": one.trouble,
-        "stretches": []
-        if leg is None
-        else [{**dataclasses.asdict(part), "kmh": part.kmh} for part in stretches_of(leg)],
+        "stretches": [] if leg is None else [_part_values(part) for part in summarize_parts(leg)],
         "notes": []
         if leg is None
-        else [dataclasses.asdict(note) for note in notes_of(graph, one.vehicle, leg)],
+        else [dataclasses.asdict(note) for note in road_notes(graph, one.vehicle, leg)],
         "not_taken": [
             {
                 "name": road.name,
@@ -106,7 +104,22 @@ def _values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
     }
 
 
-def learned(found: Sequence[Learned], written: Path, *, as_json: bool) -> None:
+def _part_values(part: LegPart) -> dict[str, Any]:
+    factor = part.limiting_factor
+    return {
+        "road_class": part.road_class,
+        "surface": part.surface,
+        "surface_assumed": part.surface_assumed,
+        "reason": part.reason,
+        "cause": None if factor is None else dataclasses.asdict(factor),
+        "names": part.names,
+        "metres": part.metres,
+        "seconds": part.seconds,
+        "kmh": part.kmh,
+    }
+
+
+def learned(found: Sequence[SpeedCorrection], written: Path, *, as_json: bool) -> None:
     """Show what drivers' reports changed."""
     if as_json:
         values = [{**dataclasses.asdict(one), "after": one.after} for one in found]

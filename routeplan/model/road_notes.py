@@ -36,15 +36,15 @@ class RoadPoint:
 
     Parameters
     ----------
-    link
-        Which link of the graph it is on.
+    edge
+        The edge of the road graph.
     along
         Where on it, counted in segments from its first point: 2.25 is a quarter into the third.
     lat, lon
         WGS 84, degrees.
     """
 
-    link: int
+    edge: int
     along: float
     lat: float
     lon: float

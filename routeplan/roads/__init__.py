@@ -1,9 +1,9 @@
-"""OpenStreetMap ways to speeds, with the reason for each, to travel times and traced legs.
+"""OpenStreetMap ways to edge speeds, with the reason for each, to travel times and traced legs.
 
 ::
 
-    read_area ─► read_roads ─► build_graph ─► snap ─► travel_times, trace_legs ─► stretches_of,
-                 read_speeds ──┤        └─► to_networkx                 notes_of, roads_not_taken
+    read_area ─► read_roads ─► build_graph ─► snap ─► travel_times, trace_legs ─► road_notes,
+                 read_speeds ──┤        └─► to_networkx                 roads_not_taken
                  conditions_on ┘   (of dates, seasons and read_overrides)
 """
 
@@ -23,40 +23,44 @@ from routeplan.roads.conditions import (
     DayState,
     Effect,
     Override,
-    check_known,
     conditions_on,
+    validate_conditions,
 )
-from routeplan.roads.explain import Stretch, notes_of, stretches_of
-from routeplan.roads.extract import Extract, OsmPlace
+from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
+from routeplan.roads.extract import (
+    MARGIN_METRES,
+    Extract,
+    OsmPlace,
+    Region,
+    bounding_box,
+    buffer_around,
+    read_area,
+)
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.graphml import from_networkx
-from routeplan.roads.isochrones import isochrones, reached_roads
-from routeplan.roads.judge import Cause, Kind, Verdict
-from routeplan.roads.learn import Learned, Observation, learn, observe, with_learned
+from routeplan.roads.isochrones import isochrones, reachable_roads
+from routeplan.roads.learn import Observation, SpeedCorrection, learn, with_learned
+from routeplan.roads.legs import Leg, LegPart, road_notes, summarize_parts, trace_legs
+from routeplan.roads.osm import read_homes, read_places, read_roads
 from routeplan.roads.overrides import read_overrides
-from routeplan.roads.places import read_homes, read_places
-from routeplan.roads.read import read_roads
-from routeplan.roads.region import MARGIN_METRES, Region, around, box, read_area
-from routeplan.roads.report import RoadReport, VehicleParts, report
+from routeplan.roads.report import RoadReport, VehicleRoads, report
 from routeplan.roads.snap import snap
-from routeplan.roads.sparse import SparseTimes
-from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
-from routeplan.roads.trace import Leg, LegPart, trace, trace_legs
-from routeplan.roads.travel import near_travel_times, travel_times
+from routeplan.roads.speeds import SpeedTable
+from routeplan.roads.speeds_file import read_speeds, speeds_text
+from routeplan.roads.travel import SparseTravelTimes, sparse_travel_times, travel_times
 
 __all__ = [
     "MARGIN_METRES",
-    "Cause",
     "ClosedRoad",
     "Conditions",
     "DayState",
     "Detour",
+    "EdgeSpeed",
     "Effect",
     "Extract",
-    "Kind",
-    "Learned",
     "Leg",
     "LegPart",
+    "LimitingFactor",
     "Observation",
     "OsmPlace",
     "Override",
@@ -68,23 +72,19 @@ __all__ = [
     "RoadReport",
     "Snap",
     "SnapFailure",
-    "SparseTimes",
+    "SparseTravelTimes",
+    "SpeedCorrection",
+    "SpeedProfile",
     "SpeedTable",
-    "Stretch",
-    "VehicleParts",
-    "Verdict",
-    "around",
-    "box",
+    "VehicleRoads",
+    "bounding_box",
+    "buffer_around",
     "build_graph",
-    "check_known",
     "conditions_on",
     "from_networkx",
     "isochrones",
     "learn",
-    "near_travel_times",
-    "notes_of",
-    "observe",
-    "reached_roads",
+    "reachable_roads",
     "read_area",
     "read_homes",
     "read_overrides",
@@ -92,12 +92,14 @@ __all__ = [
     "read_roads",
     "read_speeds",
     "report",
+    "road_notes",
     "roads_not_taken",
     "snap",
+    "sparse_travel_times",
     "speeds_text",
-    "stretches_of",
-    "trace",
+    "summarize_parts",
     "trace_legs",
     "travel_times",
+    "validate_conditions",
     "with_learned",
 ]

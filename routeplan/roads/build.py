@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
-from routeplan.roads.chains import chains
-from routeplan.roads.conditions import Conditions
-from routeplan.roads.days import Judge
-from routeplan.roads.graph import RoadGraph, haversine_metres
-from routeplan.roads.overrides import overridden
-from routeplan.roads.settlements import inside_settlements
+from routeplan.roads.conditions import Conditions, SpeedModel
+from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres
+from routeplan.roads.graph import RoadGraph
+from routeplan.roads.overrides import match_overrides
+from routeplan.roads.simplify import simplify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.chains import Chains
     from routeplan.roads.conditions import Override
-    from routeplan.roads.extract import Extract
-    from routeplan.roads.judge import Kind
-    from routeplan.roads.speeds import SpeedTable
+    from routeplan.roads.edge_speed import SpeedProfile
+    from routeplan.roads.extract import Extract, OsmPlace
+    from routeplan.roads.speeds import Settlement, SpeedTable
 
 __all__ = ["build_graph"]
 
-# Tags that no judgement looks at; roads that differ in nothing else are of one kind.
-_NOT_JUDGED = ("name", "ref", "lanes", "bridge", "service")
+# Tags that bear on no speed; ways that differ in nothing else have the same profile.
+_NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")
 
 
 def build_graph(
@@ -38,232 +37,231 @@ def build_graph(
 ) -> RoadGraph:
     """Build the graph of all roads that some vehicle drives, now or on a dry day.
 
-    Junctions and ends of roads become nodes; what lies between two of them becomes one link, also
-    where tags change on the way, unless a vehicle may pass on one side only.
+    Junctions and dead ends become nodes; the road between two of them becomes one edge, also where
+    tags change on the way, unless a vehicle may pass on one side only.
 
     Parameters
     ----------
     extract
-        What was read.
+        The ways and nodes of the map.
     speeds
-        The table.
+        The table of speeds.
     conditions
         The plan's days with their seasons, and overrides; left out, a dry day.
 
     Raises
     ------
     InputError
-        Where an override is about no road of the extract.
+        Where an override matches no road of the extract.
     RoadError
         Where no vehicle drives any road of the extract.
     """
-    judge = Judge(speeds, conditions or Conditions())
-    kinds = _Kinds(judge)
-    segment_kind = _segment_kinds(extract, kinds)
-    flat = _flatten(extract, segment_kind)
-    if not len(flat.node):
+    model = SpeedModel(speeds, conditions or Conditions())
+    profiles = _Profiles(model)
+    segments = _driven_segments(extract, _segment_profiles(extract, profiles))
+    if not len(segments.node):
         raise RoadError(
             f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
             "footpaths, private roads and classes without a speed are left out"
         )
-    flat, ignored = _with_barriers(flat, _barriers(extract, judge), kinds)
-    if not any(kind.open for kind in kinds.known):
+    segments, ignored = _with_barriers(segments, extract, profiles)
+    if not any(profile.open for profile in profiles.known):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
             "or has no length"
         )
-    found = chains(flat.node, flat.kind, _open_bits(kinds.known))
-    driven = [extract.way_tags[way] for way in np.unique(flat.way)]
-    values = Counter(value for tags in driven for value in judge.passed_over(tags))
+    edges = simplify(segments.node, segments.profile, _access_bits(profiles.known))
+    ends = edges.offsets[1:] - 1
+    points = segments.points[edges.points]
+    profile = segments.profile[edges.segments]
+    profile[ends] = -1
+    metres = np.append(haversine_metres(points[:-1], points[1:]), 0.0)
+    metres[ends] = 0.0
+    first_and_last = segments.node[edges.points[np.column_stack((edges.offsets[:-1], ends))]]
+    nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
+    driven = [extract.way_tags[way] for way in np.unique(segments.way)]
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
-        kinds=tuple(kinds.known),
+        profiles=tuple(profiles.known),
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         way_ids=extract.way_ids,
-        **_arrays(flat, found),
+        node_count=len(nodes),
+        edge_nodes=edge_nodes.reshape(-1, 2).astype(np.int64),
+        offsets=edges.offsets,
+        points=points,
+        segment_profile=profile,
+        segment_way=segments.way[edges.segments],
+        segment_flipped=edges.flipped,
+        segment_metres=metres,
         ignored_barriers=ignored,
-        ignored_values=dict(values),
+        ignored_values=dict(Counter(tag for tags in driven for tag in model.ignored_tags(tags))),
     )
 
 
-class _Kinds:
-    """The kinds of road met so far, each once."""
+class _Profiles:
+    """The distinct speed profiles met so far."""
 
-    def __init__(self, judge: Judge) -> None:
-        self.known: list[Kind] = []
-        self.judge = judge
-        self._numbers: dict[Kind, int] = {}
+    def __init__(self, model: SpeedModel) -> None:
+        self.known: list[SpeedProfile] = []
+        self.model = model
+        self._numbers: dict[SpeedProfile, int] = {}
         self._by_tags: dict[tuple[object, ...], int] = {}
 
-    def number(self, kind: Kind) -> int:
-        """Return the number of a kind; -1 where nobody ever passes."""
-        if not kind.ever_open:
+    def number(self, profile: SpeedProfile | None) -> int:
+        """Return the number of a profile; -1 where nobody ever passes."""
+        if profile is None or not profile.ever_open:
             return -1
-        if kind not in self._numbers:
-            self._numbers[kind] = len(self.known)
-            self.known.append(kind)
-        return self._numbers[kind]
+        if profile not in self._numbers:
+            self._numbers[profile] = len(self.known)
+            self.known.append(profile)
+        return self._numbers[profile]
 
     def of_way(
-        self,
-        tags: Mapping[str, str],
-        overrides: tuple[Override, ...] = (),
-        *,
-        inside_settlement: bool = False,
+        self, tags: Mapping[str, str], overrides: tuple[Override, ...], *, inside_settlement: bool
     ) -> int:
-        """Return the number of the kind of a way's stretch; -1 where nobody ever drives it."""
-        judged = frozenset((key, text) for key, text in tags.items() if key not in _NOT_JUDGED)
-        sort = (judged, overrides, inside_settlement)
-        if sort not in self._by_tags:
-            kind = self.judge.way(tags, overrides, inside_settlement=inside_settlement)
-            self._by_tags[sort] = -1 if kind is None else self.number(kind)
-        return self._by_tags[sort]
+        """Return the number of a way's profile; -1 where nobody ever drives it."""
+        relevant = frozenset((key, text) for key, text in tags.items() if key not in _NAMING_TAGS)
+        key = (relevant, overrides, inside_settlement)
+        if key not in self._by_tags:
+            profile = self.model.way(tags, overrides, inside_settlement=inside_settlement)
+            self._by_tags[key] = self.number(profile)
+        return self._by_tags[key]
 
 
-def _segment_kinds(extract: Extract, kinds: _Kinds) -> NDArray[np.int32]:
-    """Return the kind of the segment behind each point, -1 at the last point of each way."""
-    judge = kinds.judge
+def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32]:
+    """Return the profile of the segment behind each point, -1 at the last point of each way."""
+    model = profiles.model
     way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
-    sets, number = overridden(extract, judge.conditions)
-    inside = inside_settlements(extract.points, extract.places, judge.table.settlement)
-    # Most ways lie wholly in one spot; only each spot of each way is judged.
-    spots = (way * len(sets) + number) * 2 + inside
-    found, where = np.unique(spots, return_inverse=True)
-    judged = [
-        kinds.of_way(
-            extract.way_tags[spot // 2 // len(sets)],
-            sets[spot // 2 % len(sets)],
-            inside_settlement=bool(spot % 2),
+    overrides, number = match_overrides(extract, model.conditions)
+    inside = _inside_settlements(extract.points, extract.places, model.table.settlement)
+    # All segments of a way with the same overrides, inside or outside settlements, are alike.
+    combined = (way * len(overrides) + number) * 2 + inside
+    distinct, where = np.unique(combined, return_inverse=True)
+    found = [
+        profiles.of_way(
+            extract.way_tags[code // 2 // len(overrides)],
+            overrides[code // 2 % len(overrides)],
+            inside_settlement=bool(code % 2),
         )
-        for spot in found.tolist()
+        for code in distinct.tolist()
     ]
-    kind: NDArray[np.int32] = np.array(judged, dtype=np.int32)[where]
-    kind[extract.offsets[1:] - 1] = -1
-    return kind
+    profile: NDArray[np.int32] = np.array(found, dtype=np.int32)[where]
+    profile[extract.offsets[1:] - 1] = -1
+    return profile
+
+
+def _inside_settlements(
+    points: NDArray[np.float64], places: Sequence[OsmPlace], settlement: Settlement | None
+) -> NDArray[np.bool_]:
+    """Return for each segment, behind its point, whether both ends lie within one settlement."""
+    inside = np.zeros(len(points), dtype=np.bool_)
+    if settlement is None or len(points) == 0:
+        return inside
+    positions = _on_sphere(points)
+    for kind, metres in settlement.radius_metres.items():
+        chosen = [(place.lat, place.lon) for place in places if place.kind == kind]
+        if chosen and metres > 0:
+            tree = KDTree(_on_sphere(np.array(chosen)))
+            # A point without a place within the radius gets the number after the last one.
+            nearest = np.asarray(tree.query(positions, distance_upper_bound=metres, workers=-1)[1])
+            inside[:-1] |= (nearest[:-1] == nearest[1:]) & (nearest[:-1] < len(chosen))
+    return inside
+
+
+def _on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points in metres from the centre of the earth; chords replace arcs well here."""
+    lats, lons = np.radians(points).T
+    axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
+    positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
+    return positions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Flat:
+class _Segments:
     """All points of the driven ways one after the other, shape (n,) or (n, 2) each.
 
-    Segment i runs from point i to point i + 1 and has kind -1 where there is no way to drive, as
-    at the last point of each way.
+    Segment i runs from point i to point i + 1 and has profile -1 where nobody drives, as at the
+    last point of each way.
     """
 
     node: NDArray[np.int64]
     node_ids: NDArray[np.int64]  # of each node, sorted; shorter than the rest
     points: NDArray[np.float64]
     way: NDArray[np.int32]
-    kind: NDArray[np.int32]
+    profile: NDArray[np.int32]
 
 
-def _flatten(extract: Extract, segment_kind: NDArray[np.int32]) -> _Flat:
+def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
     way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
     # A node that is named twice in a row would be a road from itself to itself.
     same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
     twice = np.flatnonzero(same) + 1
-    segment_kind = segment_kind.copy()
+    profile = profile.copy()
     for point in twice[::-1]:
-        segment_kind[point - 1] = segment_kind[point]
-    begins = segment_kind >= 0
+        profile[point - 1] = profile[point]
+    begins = profile >= 0
     keep = begins.copy()
     keep[1:] |= begins[:-1]
     keep[twice] = False
-    way, kind = way[keep], segment_kind[keep]
+    way, profile = way[keep], profile[keep]
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
-    kind[:-1][way[1:] != way[:-1]] = -1
-    kind[-1:] = -1
-    return _Flat(node.astype(np.int64), node_ids, extract.points[keep], way, kind)
+    profile[:-1][way[1:] != way[:-1]] = -1
+    profile[-1:] = -1
+    return _Segments(node.astype(np.int64), node_ids, extract.points[keep], way, profile)
 
 
-def _barriers(extract: Extract, judge: Judge) -> dict[int, Kind]:
-    judged = {node: judge.node(tags) for node, tags in extract.node_tags.items()}
-    return {node: kind for node, kind in judged.items() if kind is not None}
+def _with_barriers(
+    segments: _Segments, extract: Extract, profiles: _Profiles
+) -> tuple[_Segments, int]:
+    """Insert a segment of no length at each barrier, and count the ignored barriers.
 
-
-def _with_barriers(flat: _Flat, barriers: Mapping[int, Kind], kinds: _Kinds) -> tuple[_Flat, int]:
-    """Put a segment of no length into the road at each barrier.
-
-    The node is doubled, and the new segment joins it with its double. At a junction a barrier
-    could be on any of the roads: it is ignored, and counted.
+    The node is doubled, and the new segment connects it with its double. At a junction a barrier
+    could be on any of the roads: it is ignored.
     """
+    found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
+    barriers = {node: profile for node, profile in found.items() if profile is not None}
     ids = np.array(sorted(barriers), dtype=np.int64)
-    ids = ids[np.isin(ids, flat.node_ids)]
-    nodes = np.searchsorted(flat.node_ids, ids)
-    ends = np.flatnonzero(flat.kind >= 0)
-    degree = np.bincount(
-        np.concatenate((flat.node[ends], flat.node[ends + 1])), minlength=len(flat.node_ids)
-    )
-    # At the end of a road there is nowhere to pass on to.
+    ids = ids[np.isin(ids, segments.node_ids)]
+    nodes = np.searchsorted(segments.node_ids, ids)
+    begins = np.flatnonzero(segments.profile >= 0)
+    ends = np.concatenate((segments.node[begins], segments.node[begins + 1]))
+    degree = np.bincount(ends, minlength=len(segments.node_ids))
+    # A barrier at the end of a road stops nobody.
     within = degree[nodes] == 2  # noqa: PLR2004
-    order = np.argsort(flat.node, kind="stable")
-    at = order[np.searchsorted(flat.node, nodes[within], sorter=order)]
-    doubles = len(flat.node_ids) + np.arange(len(at))
+    order = np.argsort(segments.node, kind="stable")
+    at = order[np.searchsorted(segments.node, nodes[within], sorter=order)]
+    doubles = len(segments.node_ids) + np.arange(len(at))
     # The last point of a way has its double before it, any other one behind it.
-    is_last = flat.kind[at] < 0
-    road = np.where(is_last, flat.kind[at - 1], flat.kind[at])
-    kind = [
-        kinds.number(kinds.known[number].with_barrier(barriers[node]))
-        for number, node in zip(road, ids[within].tolist(), strict=True)
-    ]
-    return _Flat(
-        node=np.insert(flat.node, at + ~is_last, doubles),
-        node_ids=flat.node_ids,
-        points=np.insert(flat.points, at, flat.points[at], axis=0),
-        way=np.insert(flat.way, at, flat.way[at]),
-        kind=np.insert(flat.kind, at, np.array(kind, dtype=np.int32)),
+    is_last = segments.profile[at] < 0
+    road = np.where(is_last, segments.profile[at - 1], segments.profile[at])
+    profile = []
+    for number, node in zip(road, ids[within].tolist(), strict=True):
+        speeds, dry_speeds = barriers[node].speeds, barriers[node].dry_speeds
+        closed = replace(profiles.known[number], speeds=speeds, dry_speeds=dry_speeds)
+        profile.append(profiles.number(closed))
+    return _Segments(
+        node=np.insert(segments.node, at + ~is_last, doubles),
+        node_ids=segments.node_ids,
+        points=np.insert(segments.points, at, segments.points[at], axis=0),
+        way=np.insert(segments.way, at, segments.way[at]),
+        profile=np.insert(segments.profile, at, np.array(profile, dtype=np.int32)),
     ), int((degree[nodes] > 2).sum())  # noqa: PLR2004
 
 
-def _open_bits(kinds: list[Kind]) -> NDArray[np.int64]:
-    """Return which vehicles pass, now and on a dry day, as bits, shape (2, kinds).
+def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
+    """Return who passes along a way (row 0) and against it (row 1), shape (2, profiles).
 
-    Row 0 is along the way, row 1 against it.
+    There is a bit for each vehicle now, and one for each on a dry day.
     """
     bits = [
         [
             sum(
-                pair[way].passes << place
-                for place, pair in enumerate((*kind.verdicts, *kind.otherwise))
+                pair[direction].passes << place
+                for place, pair in enumerate((*profile.speeds, *profile.dry_speeds))
             )
-            for kind in kinds
+            for profile in profiles
         ]
-        for way in (0, 1)
+        for direction in (0, 1)
     ]
     return np.array(bits, dtype=np.int64)
-
-
-class _Arrays(TypedDict):
-    """The arrays of a `RoadGraph`."""
-
-    node_count: int
-    link_nodes: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    points: NDArray[np.float64]
-    segment_kind: NDArray[np.int32]
-    segment_way: NDArray[np.int32]
-    segment_flipped: NDArray[np.bool_]
-    segment_metres: NDArray[np.float64]
-
-
-def _arrays(flat: _Flat, found: Chains) -> _Arrays:
-    points = flat.points[found.points]
-    ends = found.offsets[1:] - 1
-    kind = flat.kind[found.segments]
-    kind[ends] = -1
-    metres = np.zeros(len(points))
-    metres[:-1] = haversine_metres(points[:-1], points[1:])
-    metres[ends] = 0.0
-    first_and_last = flat.node[found.points[np.column_stack((found.offsets[:-1], ends))]]
-    nodes, link_nodes = np.unique(first_and_last, return_inverse=True)
-    return _Arrays(
-        node_count=len(nodes),
-        link_nodes=link_nodes.reshape(-1, 2).astype(np.int64),
-        offsets=found.offsets,
-        points=points,
-        segment_kind=kind,
-        segment_way=flat.way[found.segments],
-        segment_flipped=found.flipped,
-        segment_metres=metres,
-    )

@@ -1,4 +1,4 @@
-"""Roads that are not taken because they are closed or slow on the plan's days, and why."""
+"""Closures: roads not taken because they are closed or slow on the plan's days, and why."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from routeplan.model.road_notes import ClosedRoad, Detour
+from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
-from routeplan.roads.trace import trace_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from routeplan.model.problem import TravelTimes
     from routeplan.model.road_notes import Snap
+    from routeplan.roads.edge_speed import LimitingFactor
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.judge import Cause
-    from routeplan.roads.trace import Leg
+    from routeplan.roads.legs import Leg
 
 __all__ = ["roads_not_taken"]
 
-# Which way round is worth a word, in seconds.
+# Detours of at least so many seconds are noted.
 _NOTED_SECONDS = 600
-# A road that is still this fast, against a dry day, is not what a detour comes from.
+# A road that keeps this share of its dry speed does not explain a detour.
 _STILL_FAST = 0.7
 
 
@@ -46,126 +48,130 @@ def roads_not_taken(
     times
         Between the places of the snaps, on this graph.
     pairs
-        Positions of places between which it is asked.
+        Origins and destinations, as positions among the snaps.
 
     Returns
     -------
     tuple of ClosedRoad
         Those that lengthen a drive by ten minutes or more, or leave no way; the longest first.
     """
-    if all(kind.verdicts == kind.otherwise for kind in graph.kinds):
+    if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()
     dry = graph.on_a_dry_day()
     dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    asked = [
+    connected = [
         (start, end)
         for start, end in pairs
         if start != end and dry_snaps[start].found and dry_snaps[end].found
     ]
-    dry_legs = dict(zip(asked, trace_legs(dry, vehicle, dry_snaps, asked), strict=True))
+    dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
+    runs: list[_Run] = []
+    for dry_leg, detour, taken in _detours(graph, vehicle, snaps, times, dry_legs):
+        runs += _hindered_runs(graph, vehicle, dry_leg, detour, taken)
+    found = [_closed_road(graph, vehicle, group) for group in _connected(runs)]
+    return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
+
+
+def _detours(
+    graph: RoadGraph,
+    vehicle: str,
+    snaps: Sequence[Snap],
+    times: TravelTimes,
+    dry_legs: Mapping[tuple[int, int], Leg],
+) -> Iterator[tuple[Leg, Detour, set[int]]]:
+    """Yield each dry leg that is much longer now or has no way, and the segments driven now."""
     longer = [
         pair
         for pair, leg in dry_legs.items()
         if times.reachable[pair] and int(times.seconds[pair]) - leg.seconds >= _NOTED_SECONDS
     ]
     driven = dict(zip(longer, trace_legs(graph, vehicle, snaps, longer), strict=True))
-    runs: list[_Run] = []
-    for pair, leg in dry_legs.items():
+    for pair, dry_leg in dry_legs.items():
         start, end = (snaps[place].place.id for place in pair)
-        if pair in driven:
-            detour = Detour(start, end, driven[pair].seconds, leg.seconds)
-            # What is driven all the same is slow, but taken.
-            taken = frozenset(driven[pair].segments.tolist())
-            runs += _hindered(graph, vehicle, leg, detour, taken)
+        leg = driven.get(pair)
+        if leg is not None:
+            detour = Detour(start, end, leg.seconds, dry_leg.seconds)
+            yield dry_leg, detour, set(leg.segments.tolist())
         elif not times.reachable[pair]:
-            runs += _hindered(graph, vehicle, leg, Detour(start, end, None, leg.seconds))
-    found = [_road(graph, vehicle, alike) for alike in _joined(runs)]
-    return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
+            yield dry_leg, Detour(start, end, None, dry_leg.seconds), set()
 
 
-class _Look(NamedTuple):
-    """What stretches of one road have in common."""
+class _Hindrance(NamedTuple):
+    """Why a road is closed or slow."""
 
     name: str
     road_class: str
-    cause: Cause
+    factor: LimitingFactor
     closed: bool
 
 
 class _Run(NamedTuple):
-    """Segments in a row that are closed or slow, and the drive that would take them."""
+    """Consecutive segments that are closed or slow, and the detour around them."""
 
-    look: _Look
+    hindrance: _Hindrance
     kmh: float
     segments: tuple[int, ...]
     detour: Detour
 
 
-def _hindered(
-    graph: RoadGraph,
-    vehicle: str,
-    leg: Leg,
-    detour: Detour,
-    taken: frozenset[int] = frozenset(),
+def _hindered_runs(
+    graph: RoadGraph, vehicle: str, leg: Leg, detour: Detour, taken: set[int]
 ) -> Iterator[_Run]:
-    """Yield the stretches of a dry day's leg that are closed now, or slow and not taken."""
+    """Yield the runs of a dry day's leg that are closed now, or slow and not taken."""
     number = graph.vehicle_index(vehicle)
     steps = [
-        (segment, *_look(graph, number, segment, against=against))
+        (segment, *_hindrance(graph, number, segment, against=against))
         for segment, against in zip(leg.segments.tolist(), leg.against.tolist(), strict=True)
         if segment not in taken
     ]
-    for look, group in groupby(steps, key=lambda step: step[1]):
+    for hindrance, group in groupby(steps, key=lambda step: step[1]):
         same = list(group)
-        # Where there is no way at all, it is what is closed that matters.
-        if look is not None and (look.closed or detour.seconds is not None):
-            slowest = min(kmh for _, _, kmh in same)
-            yield _Run(look, slowest, tuple(segment for segment, _, _ in same), detour)
+        # Where there is no way at all, only closed roads explain it.
+        if hindrance is not None and (hindrance.closed or detour.seconds is not None):
+            kmh = min(kmh for _, _, kmh in same)
+            yield _Run(hindrance, kmh, tuple(segment for segment, _, _ in same), detour)
 
 
-def _look(
+def _hindrance(
     graph: RoadGraph, vehicle: int, segment: int, *, against: bool
-) -> tuple[_Look | None, float]:
-    """Return what is closed or slow of a segment, None where nothing is, and its speed now."""
-    kind = graph.kinds[graph.segment_kind[segment]]
-    now, dry = kind.verdicts[vehicle][against], kind.otherwise[vehicle][against]
-    if now.cause is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
+) -> tuple[_Hindrance | None, float]:
+    """Return why a segment is closed or slow, None where it is not, and its speed now."""
+    profile = graph.profiles[graph.segment_profile[segment]]
+    now, dry = profile.speeds[vehicle][against], profile.dry_speeds[vehicle][against]
+    if now.limiting_factor is None or (now.passes and now.kmh >= _STILL_FAST * dry.kmh):
         return None, now.kmh
     name = graph.names[graph.segment_way[segment]]
-    return _Look(name, kind.road_class, now.cause, not now.passes), now.kmh
+    return _Hindrance(name, profile.road_class, now.limiting_factor, not now.passes), now.kmh
 
 
-def _joined(runs: Sequence[_Run]) -> list[list[_Run]]:
-    """Put runs together that look alike and share a segment, also by way of other runs."""
-    leader = list(range(len(runs)))
-
-    def find(number: int) -> int:
-        while leader[number] != number:
-            leader[number] = leader[leader[number]]
-            number = leader[number]
-        return number
-
-    first: dict[tuple[_Look, int], int] = {}
-    for number, run in enumerate(runs):
-        for segment in run.segments:
-            leader[find(number)] = find(first.setdefault((run.look, segment), number))
+def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
+    """Group runs with the same hindrance that share a segment, also by way of other runs."""
+    if not runs:
+        return []
+    first: dict[tuple[_Hindrance, int], int] = {}
+    pairs = [
+        (number, first.setdefault((run.hindrance, segment), number))
+        for number, run in enumerate(runs)
+        for segment in run.segments
+    ]
+    adjacency = coo_array((np.ones(len(pairs)), np.array(pairs).T), shape=(len(runs), len(runs)))
     groups: dict[int, list[_Run]] = {}
-    for number, run in enumerate(runs):
-        groups.setdefault(find(number), []).append(run)
+    for label, run in zip(connected_components(adjacency)[1].tolist(), runs, strict=True):
+        groups.setdefault(label, []).append(run)
     return list(groups.values())
 
 
-def _road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> ClosedRoad:
-    look = runs[0].look
+def _closed_road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> ClosedRoad:
+    hindrance = runs[0].hindrance
     segments = np.array(sorted({segment for run in runs for segment in run.segments}))
     starts = np.flatnonzero(np.diff(segments, prepend=-2) > 1)
     lines = [graph.points[part[0] : part[-1] + 2] for part in np.split(segments, starts[1:])]
     return ClosedRoad(
-        name=look.name,
-        road_class=look.road_class,
+        name=hindrance.name,
+        road_class=hindrance.road_class,
         vehicle=vehicle,
-        code=look.cause.code,
-        detail=look.cause.detail,
+        code=hindrance.factor.code,
+        detail=hindrance.factor.detail,
         kmh=min(run.kmh for run in runs),
         metres=float(graph.segment_metres[segments].sum()),
         lines=tuple(lines),

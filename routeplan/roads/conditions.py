@@ -1,21 +1,46 @@
-"""Under which conditions roads are judged: the plan's days, their seasons, and overrides."""
+"""Conditions of roads on a plan's days: seasons, dates, overrides, and the speeds under them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt  # noqa: TC003  # types of fields are read when files are
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
-from routeplan.roads.seasons import calendar_at
+from routeplan.roads.edge_speed import (
+    EdgeSpeed,
+    LimitingFactor,
+    closed,
+    ignored_values,
+    node_profile,
+    way_profile,
+)
+from routeplan.roads.speeds import calendar_at
+from routeplan.roads.tags import (
+    ACCESS_HIERARCHY,
+    CONDITIONAL,
+    directions,
+    split_values,
+    tags_on,
+    unread_conditions,
+)
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile
     from routeplan.roads.speeds import SpeedTable
 
-__all__ = ["Conditions", "DayState", "Effect", "Override", "check_known", "conditions_on"]
+__all__ = [
+    "Conditions",
+    "DayState",
+    "Effect",
+    "Override",
+    "SpeedModel",
+    "conditions_on",
+    "validate_conditions",
+]
 
 
 class Effect(StrEnum):
@@ -28,30 +53,30 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What somebody who knows says of some roads.
+    """Local knowledge of some roads that overrules the table of speeds.
 
-    A road must fit every selector that is not empty.
+    A road must match every selector that is not empty.
 
     Parameters
     ----------
     effect
         Closes, slows, or opens: as on a dry day, whatever its access tags or the season say.
     note
-        Why, shown wherever it counts.
+        Why, shown wherever it applies.
     source
-        Where it stands, for faults: ``roads.toml override[2]``.
+        Its place in the file, for messages: ``roads.toml override[2]``.
     ways
         Numbers of ways of OpenStreetMap.
     names
         Names or numbers of roads (``name`` and ``ref``), whatever their case.
     area
-        Polygon in WKT, longitude before latitude; holds stretches whose middle is inside.
+        Polygon in WKT, longitude before latitude; selects segments whose middle is inside.
     kmh
         At most, where it slows; where it opens, the speed of roads that are too rough by the table.
     vehicles
-        Whom it concerns; empty for all.
+        Affected vehicles; empty for all.
     expires
-        The last day on which it counts; None for ever.
+        The last day on which it applies; None for ever.
     """
 
     effect: Effect
@@ -65,13 +90,13 @@ class Override:
     expires: dt.date | None = None
 
     def holds_on(self, date: dt.date | None) -> bool:
-        """Tell whether it counts on a date; without a date every override does."""
+        """Return whether it applies on a date; without a date every override does."""
         return self.expires is None or date is None or date <= self.expires
 
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """A day and its season; a date of None stands for no day in particular, "" for no season."""
+    """A day and its season; date None for no day in particular, season "" for none."""
 
     date: dt.date | None = None
     season: str = ""
@@ -79,7 +104,7 @@ class DayState:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions roads are judged.
+    """Days and overrides under which edge speeds are found.
 
     A road is as on the worst of the days: closed if it is closed on one of them, else as slow as
     on the slowest. One matrix of travel times then serves the whole plan.
@@ -101,7 +126,7 @@ class Conditions:
         return tuple(dict.fromkeys(day.season for day in self.days if day.season))
 
     def expired(self) -> tuple[Override, ...]:
-        """Return the overrides that count on none of the days."""
+        """Return the overrides that apply on none of the days."""
         return tuple(
             one for one in self.overrides if not any(one.holds_on(day.date) for day in self.days)
         )
@@ -122,11 +147,11 @@ def conditions_on(
     dates
         Of the days.
     table
-        Whose calendars tell the seasons.
+        With the calendars of the seasons.
     lat
         Degrees, chooses the calendar.
     season
-        Stands for what the calendar says; see `check_known`.
+        Replaces the calendar's season; see `validate_conditions`.
     overrides
         See `Conditions`.
     """
@@ -137,7 +162,9 @@ def conditions_on(
     return Conditions(days or (DayState(season=season or ""),), overrides)
 
 
-def check_known(table: SpeedTable, season: str | None, overrides: tuple[Override, ...]) -> None:
+def validate_conditions(
+    table: SpeedTable, season: str | None, overrides: tuple[Override, ...]
+) -> None:
     """Refuse a season or vehicles of overrides that the table of speeds does not know.
 
     Raises
@@ -155,3 +182,184 @@ def check_known(table: SpeedTable, season: str | None, overrides: tuple[Override
                 message = f"no speeds are known for {vehicle!r}"
                 faults.add(f"{one.source}.vehicles", message, nearest(vehicle, table.vehicles))
     faults.raise_any()
+
+
+class SpeedModel:
+    """Speed profiles by a table of speeds under the conditions of a plan's days.
+
+    Parameters
+    ----------
+    table, conditions
+        The worst of the days decides.
+    """
+
+    def __init__(self, table: SpeedTable, conditions: Conditions) -> None:
+        self.table = table
+        self.conditions = conditions
+        self._tables = {name: table.in_season(name) for name in conditions.seasons}
+        names = {name for season in table.seasons.values() for name in season.means}
+        # By season of the table: which of OpenStreetMap's names of seasons mean it.
+        self._season_names = {
+            season: {name: name in table.seasons[season].means for name in names}
+            for season in conditions.seasons
+        }
+
+    def way(
+        self,
+        tags: Mapping[str, str],
+        overrides: Sequence[Override] = (),
+        *,
+        inside_settlement: bool = False,
+    ) -> SpeedProfile | None:
+        """Return the speed profile of a way; None where no vehicle drives it, now or ever."""
+        unrestricted = {key: text for key, text in tags.items() if key not in ACCESS_HIERARCHY}
+        unrestricted["motor_vehicle"] = "yes"
+        free = way_profile(unrestricted, self.table, inside_settlement=inside_settlement)
+        if free is None:
+            return None
+        dry = way_profile(tags, self.table, inside_settlement=inside_settlement)
+        may = directions(tags)
+        days = []
+        for day in self._distinct_days(tags, overrides):
+            speeds = self._on_day(day, tags, free, inside_settlement=inside_settlement)
+            for override in overrides:
+                if override.holds_on(day.date):
+                    speeds = self._overridden(override, speeds, free.speeds, may)
+            days.append(speeds)
+        profile = replace(
+            free,
+            speeds=_worst(days),
+            dry_speeds=dry.speeds if dry else _all(free, closed(_access_tag(tags))),
+        )
+        return profile if profile.ever_open else None
+
+    def node(self, tags: Mapping[str, str]) -> SpeedProfile | None:
+        """Return the speed profile of a barrier or a ford; None where it delays nobody."""
+        dry = node_profile(tags, self.table)
+        by_season = [node_profile(tags, table) for table in self._tables.values()] or [dry]
+        profiles = [profile for profile in by_season if profile is not None]
+        if not profiles:
+            return dry
+        return replace(
+            profiles[0],
+            speeds=_worst([profile.speeds for profile in profiles]),
+            dry_speeds=dry.dry_speeds if dry else _all(profiles[0], EdgeSpeed(passes=True)),
+        )
+
+    def ignored_tags(self, tags: Mapping[str, str]) -> list[str]:
+        """Return the tags of a way that the table does not know, or that no date decides."""
+        ignored = ignored_values(tags, self.table)
+        if any(day.date for day in self.conditions.days):
+            ignored += unread_conditions(tags, next(iter(self._season_names.values()), {}))
+        return ignored
+
+    def _distinct_days(
+        self, tags: Mapping[str, str], overrides: Sequence[Override]
+    ) -> Iterable[DayState]:
+        """Return one of all days that are alike for a way."""
+        if any(key.endswith(CONDITIONAL) for key in tags):
+            return self.conditions.days
+        return {
+            (day.season, tuple(one.holds_on(day.date) for one in overrides)): day
+            for day in self.conditions.days
+        }.values()
+
+    def _on_day(
+        self, day: DayState, tags: Mapping[str, str], free: SpeedProfile, *, inside_settlement: bool
+    ) -> EdgeSpeeds:
+        """Return the speeds of a way on one day, without overrides."""
+        factor = self._out_of_season(tags, day)
+        if factor is not None:
+            return _all(free, closed(factor.detail, factor))
+        in_force: Mapping[str, str] = {}
+        if day.date is not None:
+            tags, in_force = tags_on(tags, day.date, self._season_names.get(day.season, {}))
+        table = self._tables.get(day.season, self.table)
+        profile = way_profile(tags, table, inside_settlement=inside_settlement)
+        if profile is None:
+            tag = _access_tag(tags)
+            condition = in_force.get(tag.partition("=")[0])
+            factor = LimitingFactor("conditional", condition) if condition else None
+            return _all(free, closed(condition or tag, factor))
+        if inside_settlement and table.season and table.season.street_kmh:
+            rows = zip(profile.speeds, free.speeds, table.season.street_kmh, strict=True)
+            return tuple((_street(a, x, kmh), _street(b, y, kmh)) for (a, b), (x, y), kmh in rows)
+        return profile.speeds
+
+    def _out_of_season(self, tags: Mapping[str, str], day: DayState) -> LimitingFactor | None:
+        """Return why a road does not exist in the season of a day; None where it does."""
+        if not day.season:
+            return None
+        season = self.table.seasons[day.season]
+        for key in ("winter_road", "ice_road"):
+            if tags.get(key, "") not in ("", "no") and not season.winter_roads:
+                return LimitingFactor("winter_road", f"{key}={tags[key]}")
+        names = self._season_names[day.season] | {"yes": season.seasonal_roads}
+        known = [names[name] for name in split_values(tags.get("seasonal", "")) if name in names]
+        if known and not any(known):
+            return LimitingFactor("seasonal", f"seasonal={tags['seasonal']}")
+        return None
+
+    def _overridden(
+        self, override: Override, speeds: EdgeSpeeds, free: EdgeSpeeds, may: tuple[bool, bool]
+    ) -> EdgeSpeeds:
+        return tuple(
+            (
+                _apply(override, pair[0], free_pair[0], may=may[0]),
+                _apply(override, pair[1], free_pair[1], may=may[1]),
+            )
+            if vehicle in (override.vehicles or self.table.vehicles)
+            else pair
+            for vehicle, pair, free_pair in zip(self.table.vehicles, speeds, free, strict=True)
+        )
+
+
+def _apply(override: Override, speed: EdgeSpeed, free: EdgeSpeed, *, may: bool) -> EdgeSpeed:
+    """Return a speed after an override; `free` is that of a dry day without access tags."""
+    factor = LimitingFactor("override", override.note)
+    kmh = override.kmh
+    match override.effect:
+        case Effect.CLOSE if may:
+            return closed(override.source, factor)
+        case Effect.SLOW if speed.passes and kmh is not None and kmh < speed.kmh:
+            reason = f"{override.source}: {kmh:g} km/h"
+            return replace(speed, kmh=kmh, reason=reason, limiting_factor=factor)
+        case Effect.OPEN if may and free.passes:
+            reason = f"{free.reason}, {override.source}"
+            return replace(free, reason=reason, limiting_factor=factor)
+        case Effect.OPEN if may and kmh is not None:
+            reason = f"{override.source}: {kmh:g} km/h"
+            return EdgeSpeed(passes=True, kmh=kmh, reason=reason, limiting_factor=factor)
+    return speed
+
+
+def _street(speed: EdgeSpeed, free: EdgeSpeed, kmh: float) -> EdgeSpeed:
+    """Keep a street of a settlement open, slowly, that only the season closes."""
+    factor = speed.limiting_factor
+    if factor is None or factor.code != "season" or not free.passes or speed.kmh >= kmh:
+        return speed
+    kmh = min(kmh, free.kmh)
+    reason = f"a street in {factor.detail}: {kmh:g} km/h"
+    return replace(speed, passes=True, kmh=kmh, reason=reason)
+
+
+def _access_tag(tags: Mapping[str, str]) -> str:
+    """Return the access tag that decides."""
+    keys = (key for key in reversed(ACCESS_HIERARCHY) if key in tags)
+    return next((f"{key}={tags[key]}" for key in keys), "access")
+
+
+def _all(profile: SpeedProfile, speed: EdgeSpeed) -> EdgeSpeeds:
+    return ((speed, speed),) * len(profile.speeds)
+
+
+def _worst(days: Sequence[EdgeSpeeds]) -> EdgeSpeeds:
+    """Return for each vehicle and direction the speed of the worst day."""
+
+    def slowest(speeds: Iterable[EdgeSpeed]) -> EdgeSpeed:
+        return min(speeds, key=lambda speed: (speed.passes, speed.kmh, -speed.seconds))
+
+    return tuple(
+        (slowest(pair[0] for pair in pairs), slowest(pair[1] for pair in pairs))
+        for pairs in zip(*days, strict=True)
+    )

@@ -1,22 +1,53 @@
-"""What is read from a file of roads, whatever its format."""
+"""Extracts of OpenStreetMap: ways, nodes and settlements, and the region to cut out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from routeplan.errors import Fault, InputError, RoadError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Extract", "OsmPlace"]
+    from routeplan.polygons import Polygons
+
+__all__ = [
+    "EARTH_RADIUS_METRES",
+    "MARGIN_METRES",
+    "Extract",
+    "OsmPlace",
+    "Region",
+    "area_of_file",
+    "area_of_points",
+    "bounding_box",
+    "buffer_around",
+    "haversine_metres",
+    "normalized",
+    "read_area",
+]
+
+EARTH_RADIUS_METRES = 6_371_009.0
+
+MARGIN_METRES = 25_000.0
+"""The fastest path between two villages of a district seldom leaves it farther than this."""
+
+_METRES_PER_DEGREE = math.radians(EARTH_RADIUS_METRES)
+# A circle is drawn as a polygon inside of it, whose sides are this much nearer to the centre.
+_QUARTER_SEGMENTS = 16
+_APOTHEM = math.cos(math.pi / 4 / _QUARTER_SEGMENTS)
 
 
 @dataclass(frozen=True, slots=True)
 class OsmPlace:
-    """A settlement as OpenStreetMap knows it.
+    """A settlement of OpenStreetMap.
 
     Parameters
     ----------
@@ -25,7 +56,7 @@ class OsmPlace:
     kind
         Value of its ``place`` tag: city, town, village, hamlet, isolated_dwelling and others.
     name
-        What the map calls it; empty where it has no name in any language.
+        Its name; empty where it has no name in any language.
     names
         All its names by their key: ``name``, ``name:kk``, ``name:ru``, ``old_name`` and others.
     lat, lon
@@ -47,15 +78,15 @@ class OsmPlace:
 class Extract:
     """Ways with their points, in flat arrays, and the nodes that matter to a driver.
 
-    A way that names nodes outside the file is cut: each run of two or more known nodes in a row
-    stands as a way of its own, with the same number and tags.
+    A way that names nodes outside the file is cut: each run of two or more known nodes becomes a
+    way of its own, with the same number and tags.
 
     Parameters
     ----------
     way_ids
         Shape (w,), numbers of the ways.
     way_tags
-        Tags kept of each way, see `routeplan.roads.tags.kept`.
+        Tags of each way that matter to driving, see `routeplan.roads.tags.driving_tags`.
     offsets
         Shape (w + 1,); the points of way i are those from ``offsets[i]`` to ``offsets[i + 1]``.
     node_ids
@@ -67,7 +98,7 @@ class Extract:
     places
         Settlements.
     cut_ways
-        How many ways name nodes that the file does not hold.
+        Number of ways that name nodes outside the file.
     """
 
     way_ids: NDArray[np.int64]
@@ -78,3 +109,239 @@ class Extract:
     node_tags: Mapping[int, Mapping[str, str]]
     places: tuple[OsmPlace, ...]
     cut_ways: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An area, and a margin within which roads are kept too.
+
+    Parameters
+    ----------
+    area_wkb
+        Polygons in degrees, x being lon, as well-known binary.
+    margin_metres
+        Roads within this distance of the area are kept, whole: also where they lead out of it.
+    """
+
+    area_wkb: bytes
+    margin_metres: float = MARGIN_METRES
+
+    def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return whether points (n, 2), as lat and lon, lie in the area."""
+        return _covers(shapely.from_wkb(self.area_wkb), points)
+
+    def near(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return whether points (n, 2), as lat and lon, lie in the area or in its margin."""
+        return _covers(_buffer(shapely.from_wkb(self.area_wkb), self.margin_metres), points)
+
+    def cut(self, extract: Extract) -> Extract:
+        """Keep roads that touch the area or its margin, and all settlements, which slow roads.
+
+        Raises
+        ------
+        RoadError
+            Where no road does.
+        """
+        sizes = np.diff(extract.offsets)
+        way = np.repeat(np.arange(len(sizes)), sizes)
+        kept = np.bincount(way[self.near(extract.points)], minlength=len(sizes)) > 0
+        if not kept.any():
+            raise RoadError(
+                "no road of the file lies in the area that is asked for or "
+                f"within {self.margin_metres / 1000:g} km of it; is it another country's file?"
+            )
+        ways, points = np.flatnonzero(kept), kept[way]
+        node_ids = extract.node_ids[points]
+        tagged = np.array([*extract.node_tags], dtype=np.int64)
+        nodes = set(tagged[np.isin(tagged, node_ids)].tolist())
+        return replace(
+            extract,
+            way_ids=extract.way_ids[ways],
+            way_tags=tuple(extract.way_tags[index] for index in ways),
+            offsets=np.concatenate(([0], np.cumsum(sizes[ways]))),
+            node_ids=node_ids,
+            points=extract.points[points],
+            node_tags={node: tags for node, tags in extract.node_tags.items() if node in nodes},
+        )
+
+    def settlements(self, places: Sequence[OsmPlace]) -> tuple[OsmPlace, ...]:
+        """Return the settlements of the area itself."""
+        points = np.array([(place.lat, place.lon) for place in places]).reshape(-1, 2)
+        inside = zip(places, self.inside(points), strict=True)
+        return tuple(place for place, is_inside in inside if is_inside)
+
+
+def bounding_box(
+    *, south: float, west: float, north: float, east: float, margin_metres: float = MARGIN_METRES
+) -> Region:
+    """Return the region between four degrees."""
+    return Region(shapely.to_wkb(shapely.box(west, south, east, north)), margin_metres)
+
+
+def buffer_around(
+    points: Sequence[tuple[float, float]], metres: float, *, margin_metres: float = MARGIN_METRES
+) -> Region:
+    """Return the region around some points, given as lat and lon."""
+    circles = [_buffer(shapely.Point(lon, lat), metres) for lat, lon in points]
+    return Region(shapely.to_wkb(shapely.union_all(circles)), margin_metres)
+
+
+def read_area(
+    path: Path, names: Sequence[str] = (), *, margin_metres: float = MARGIN_METRES
+) -> Region:
+    """Read the area of some polygons: GeoJSON, a GeoPackage or a shapefile.
+
+    Parameters
+    ----------
+    path
+        The file.
+    names
+        Which of its polygons: each a name or a code in any of their columns; several polygons of
+        one name are taken where they lie side by side, as the districts of a region do. No names
+        for all polygons.
+    margin_metres
+        Distance around the area within which roads are kept.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, holds no polygons, or with each name that is in no column,
+        or that polygons apart from each other have.
+    """
+    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
+
+    layer = read_polygons(path)
+    if shapely.is_missing(layer.shapes).all():
+        message = "holds no polygons; an area is a polygon, or several"
+        raise InputError([Fault(path.name, message)])
+    rows = _rows_named(path.name, layer, names) if names else range(len(layer.shapes))
+    # The other method takes seconds for a hundred edges that cross each other.
+    valid = shapely.make_valid(layer.shapes[list(rows)], method="structure", keep_collapsed=False)
+    return Region(shapely.to_wkb(shapely.union_all(valid)), margin_metres)
+
+
+def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]:
+    """Return the row of each name; refuse names in no row, or in rows apart from each other."""
+    columns = list(layer.columns.values())
+    rows_of: dict[str, set[int]] = {}
+    written: dict[str, str] = {}
+    for column in columns:
+        for row, name in enumerate(column):
+            rows_of.setdefault(normalized(name), set()).add(row)
+            written[normalized(name)] = name
+    faults, rows = [], []
+    for name in names:
+        found = sorted(rows_of.get(normalized(name), ()))
+        rows += found
+        if not found:
+            hint = nearest(normalized(name), rows_of)
+            match = hint.removeprefix("did you mean '").removesuffix("'?")
+            hint = f"did you mean {written[match]!r}?" if match in written else ""
+            faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
+        elif not _side_by_side(layer.shapes[found]):
+            rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
+            hint = f"name one by what it alone has: {' | '.join(rivals)}"
+            message = f"{len(found)} polygons have the name or code {name!r}"
+            faults.append(Fault(source, message, hint))
+    if faults:
+        raise InputError(faults)
+    return rows
+
+
+def _side_by_side(shapes: NDArray[np.object_]) -> bool:
+    # Borders of real layers leave slits between neighbours.
+    west, _, east, _ = shapely.total_bounds(shapes)
+    wide = shapely.buffer(shapes, (east - west) / 1000)
+    return bool(shapely.union_all(wide).geom_type == "Polygon")
+
+
+def normalized(name: str) -> str:
+    """Return a name without differences of case and spaces."""
+    return " ".join(name.casefold().split())
+
+
+def area_of_points(corners: Sequence[Any]) -> str:
+    """Return the polygon with some corners, each a list of lat and lon, as WKT.
+
+    Raises
+    ------
+    InputError
+        With every invalid corner, placed as ``[3]``.
+    """
+    faults = [
+        Fault(f"[{n}]", "expected a list of lat and lon", "write a corner as [48.512, 68.201]")
+        for n, corner in enumerate(corners)
+        if not _is_position(corner)
+    ]
+    if len(corners) < 3:  # noqa: PLR2004
+        faults.append(Fault("", "has fewer than three corners"))
+    if faults:
+        raise InputError(faults)
+    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
+    if not area.is_valid:
+        raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
+    return str(area.wkt)
+
+
+def _is_position(corner: object) -> bool:
+    return (
+        isinstance(corner, list)
+        and [type(degrees) in (int, float) for degrees in corner] == [True, True]
+        and abs(corner[0]) <= 90  # noqa: PLR2004
+        and abs(corner[1]) <= 180  # noqa: PLR2004
+    )
+
+
+def area_of_file(path: Path) -> str:
+    """Return all polygons of a file (GeoJSON, GeoPackage, shapefile) as one area in WKT.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read or holds no polygons.
+    """
+    if not path.is_file():
+        raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
+    try:
+        area = read_area(path, margin_metres=0).area_wkb
+    except InputError as error:
+        # The reader of overrides adds the place in its file.
+        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
+        raise InputError(faults) from None
+    return str(shapely.from_wkb(area).wkt)
+
+
+def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry
+    """Return an area with all points within some metres of it, and few others.
+
+    A degree of longitude is taken to be as short as at the end nearest to the pole, so that
+    nothing within that distance is lost.
+    """
+    if not metres:
+        return area
+    degrees = metres / _METRES_PER_DEGREE
+    _, south, _, north = area.bounds
+    shrink = max(math.cos(math.radians(min(max(north, -south) + degrees, 89.0))), 1e-3)
+    flat = shapely.transform(area, lambda points: points * (shrink, 1.0))
+    wide = shapely.buffer(flat, degrees / _APOTHEM, quad_segs=_QUARTER_SEGMENTS)
+    return shapely.transform(wide, lambda points: points / (shrink, 1.0))
+
+
+def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+    shapely.prepare(area)
+    found: NDArray[np.bool_] = shapely.intersects_xy(area, points[:, 1], points[:, 0])
+    return found
+
+
+def haversine_metres(
+    points: NDArray[np.float64], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
+    lats, lons = np.radians(points).T
+    other_lats, other_lons = np.radians(others).T
+    half = (
+        np.sin((other_lats - lats) / 2) ** 2
+        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
+    )
+    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
+    return distances

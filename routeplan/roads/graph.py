@@ -1,15 +1,14 @@
-"""The road graph: links between junctions, each a line of points with all that is known of it."""
+"""The road graph: edges between junctions, each a polyline of segments with their speeds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine
-from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,99 +16,94 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from routeplan.roads.judge import Kind
+    from routeplan.roads.edge_speed import SpeedProfile
 
 __all__ = [
-    "EARTH_RADIUS_METRES",
-    "LinkCosts",
+    "MICROSECONDS",
+    "MILLIMETRES",
+    "SECONDS_PER_METRE",
+    "EdgeCosts",
     "RoadGraph",
-    "haversine_metres",
 ]
 
-EARTH_RADIUS_METRES = 6_371_009.0
+MICROSECONDS = 1_000_000  # in a second
+MILLIMETRES = 1_000  # in a metre
+SECONDS_PER_METRE = 3.6  # at 1 km/h
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LinkCosts:
-    """What each link costs one vehicle, from its first point to its last (row 0) and back (row 1).
+class EdgeCosts:
+    """Costs of one vehicle on each edge, from its first point to its last (row 0) and back (row 1).
 
-    Costs are whole numbers held as floats, so that sums are exact in any order.
-
-    Parameters
-    ----------
-    open
-        Shape (2, links), whether it passes.
-    microseconds
-        Shape (2, links); means nothing where it does not pass.
-    millimetres
-        Shape (links,).
+    Costs are whole numbers in floats, so that sums are exact in any order.
     """
 
-    open: NDArray[np.bool_]
-    microseconds: NDArray[np.float64]
-    millimetres: NDArray[np.float64]
+    open: NDArray[np.bool_]  # (2, edges), whether it passes
+    microseconds: NDArray[np.float64]  # (2, edges); meaningless where it does not pass
+    millimetres: NDArray[np.float64]  # (edges,)
 
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """Shape (2, edges)."""
+        return self.microseconds / MICROSECONDS
 
-class _KindCosts(NamedTuple):
-    """What each kind of road costs one vehicle; shape (2, kinds + 1), along the way and against."""
-
-    passes: NDArray[np.bool_]
-    paces: NDArray[np.float64]  # seconds per metre
-    delays: NDArray[np.float64]
+    @property
+    def metres(self) -> NDArray[np.float64]:
+        """Shape (edges,)."""
+        return self.millimetres / MILLIMETRES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoadGraph:
-    """Links between junctions and ends of roads.
+    """Edges between junctions and dead ends.
 
-    Segment i runs from point i to point i + 1 of its link; the last point of a link has a segment
-    too, of kind -1 and no length, so that points and segments share one numbering. All segments of
-    a link are open to the same vehicles in the same directions, now and on a dry day; a link may be
-    closed to all of them now.
+    Segment i runs from point i to point i + 1 of its edge; the last point of an edge has a segment
+    too, of profile -1 and no length, so that points and segments share one numbering. All segments
+    of an edge are open to the same vehicles in the same directions, now and on a dry day; an edge
+    may be closed to all of them now.
 
     Parameters
     ----------
     vehicles
-        Names of the vehicles, in the order of each kind's verdicts.
+        Names of the vehicles, in the order of each profile's speeds.
     off_road_kmh
         Of each vehicle, between a road and the middle of a village.
-    kinds
-        The kinds of road that there are.
+    profiles
+        The speed profiles of the roads.
     names
         Name or number of each way of the extract, empty where it has none.
     way_ids
-        Shape (ways,), number in OpenStreetMap of each way of the extract.
+        Shape (ways,), OpenStreetMap's number of each way of the extract.
     node_count
-        How many junctions and ends there are.
-    link_nodes
-        Shape (links, 2), nodes at the first and last point of each link.
+        Number of junctions and dead ends.
+    edge_nodes
+        Shape (edges, 2), nodes at the first and last point of each edge.
     offsets
-        Shape (links + 1,); link i holds the points and segments from ``offsets[i]`` on.
+        Shape (edges + 1,); edge i holds the points and segments from ``offsets[i]`` on.
     points
         Shape (n, 2), lat and lon, degrees.
-    segment_kind, segment_way
-        Shape (n,), into `kinds` and into the ways of the extract.
+    segment_profile, segment_way
+        Shape (n,), into `profiles` and into the ways of the extract.
     segment_flipped
-        Shape (n,), whether the link runs against the points of the way.
+        Shape (n,), whether the edge runs against the points of the way.
     segment_metres
         Shape (n,).
     ignored_barriers
-        Barriers and fords at junctions: it is not known which of the roads they are on.
+        Number of barriers and fords at junctions: it is unknown which of the roads they are on.
     ignored_values
-        Tags of driven ways that were passed over because the table of speeds does not know them,
-        and on how many ways each stands.
+        Tags of driven ways that the table of speeds does not know, and on how many ways each is.
     """
 
     vehicles: tuple[str, ...]
     off_road_kmh: tuple[float, ...]
-    kinds: tuple[Kind, ...]
+    profiles: tuple[SpeedProfile, ...]
     names: tuple[str, ...]
     way_ids: NDArray[np.int64]
     node_count: int
-    link_nodes: NDArray[np.int64]
+    edge_nodes: NDArray[np.int64]
     offsets: NDArray[np.int64]
     points: NDArray[np.float64]
-    segment_kind: NDArray[np.int32]
+    segment_profile: NDArray[np.int32]
     segment_way: NDArray[np.int32]
     segment_flipped: NDArray[np.bool_]
     segment_metres: NDArray[np.float64]
@@ -117,13 +111,13 @@ class RoadGraph:
     ignored_values: Mapping[str, int]
 
     @property
-    def link_count(self) -> int:
-        """How many links there are."""
-        return len(self.link_nodes)
+    def edge_count(self) -> int:
+        """Number of edges."""
+        return len(self.edge_nodes)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Southernmost, westernmost, northernmost and easternmost degree."""
+        """South, west, north and east of all points, degrees."""
         south, west = self.points.min(axis=0)
         north, east = self.points.max(axis=0)
         return float(south), float(west), float(north), float(east)
@@ -142,78 +136,73 @@ class RoadGraph:
         return self.vehicles.index(vehicle)
 
     def segment_seconds(self, vehicle: str) -> NDArray[np.float64]:
-        """Return the seconds for each segment, shape (2, n): along its link, and against it."""
-        costs = self._kind_costs(vehicle)
+        """Return the seconds for each segment, shape (2, n): along its edge, and against it."""
+        table = self._speeds(vehicle)
         along = self.segment_flipped.astype(np.intp)
         return np.stack(
             [
-                costs.paces[way, self.segment_kind] * self.segment_metres
-                + costs.delays[way, self.segment_kind]
-                for way in (along, 1 - along)
+                table["pace"][direction, self.segment_profile] * self.segment_metres
+                + table["delay"][direction, self.segment_profile]
+                for direction in (along, 1 - along)
             ]
         )
 
-    def link_costs(self, vehicle: str) -> LinkCosts:
-        """Return what each link costs a vehicle."""
+    def edge_costs(self, vehicle: str) -> EdgeCosts:
+        """Return what each edge costs a vehicle."""
         starts = self.offsets[:-1]
-        kind, along = self.segment_kind[starts], self.segment_flipped[starts].astype(np.intp)
-        passes = self._kind_costs(vehicle).passes
+        profile, along = self.segment_profile[starts], self.segment_flipped[starts].astype(np.intp)
+        passes = self._speeds(vehicle)["passes"]
         seconds = np.add.reduceat(self.segment_seconds(vehicle), starts, axis=1)
         metres = np.add.reduceat(self.segment_metres, starts)
-        return LinkCosts(
-            open=np.stack([passes[along, kind], passes[1 - along, kind]]),
+        return EdgeCosts(
+            open=np.stack([passes[along, profile], passes[1 - along, profile]]),
             microseconds=np.round(seconds * MICROSECONDS),
             millimetres=np.round(metres * MILLIMETRES),
         )
 
-    def _kind_costs(self, vehicle: str) -> _KindCosts:
+    def _speeds(self, vehicle: str) -> NDArray[np.void]:
+        """Return what each profile costs, along the way and against, shape (2, profiles + 1)."""
         number = self.vehicle_index(vehicle)
-        verdicts = [kind.verdicts[number] for kind in self.kinds]
-        # The last column stands for kind -1: the point at the end of a link, which costs nothing.
-        ends = [[False, 0.0, 0.0]] * 2
-        table = np.array(
+        rows = [
             [
-                *(
-                    [
-                        [v.passes, SECONDS_PER_METRE / v.kmh if v.kmh else 0.0, v.seconds]
-                        for v in pair
-                    ]
-                    for pair in verdicts
-                ),
-                ends,
+                (speed.passes, SECONDS_PER_METRE / speed.kmh if speed.kmh else 0.0, speed.seconds)
+                for speed in profile.speeds[number]
             ]
-        )
-        passes, paces, delays = table.transpose(2, 1, 0)
-        return _KindCosts(passes.astype(np.bool_), paces, delays)
+            for profile in self.profiles
+        ]
+        # The last column is that of profile -1: the point at the end of an edge costs nothing.
+        rows.append([(False, 0.0, 0.0)] * 2)
+        fields = [("passes", np.bool_), ("pace", np.float64), ("delay", np.float64)]
+        return np.array(rows, dtype=fields).T
 
     def on_a_dry_day(self) -> RoadGraph:
         """Return the same roads without seasons, dates, overrides and closed barriers."""
-        kinds = tuple(replace(kind, verdicts=kind.otherwise) for kind in self.kinds)
-        return replace(self, kinds=kinds)
+        profiles = tuple(replace(one, speeds=one.dry_speeds) for one in self.profiles)
+        return replace(self, profiles=profiles)
 
     def lines(self) -> Iterator[RoadLine]:
-        """Yield every road as lines of one class and one kind of surface each, for a base map."""
-        labels = [(kind.road_class, kind.paved) for kind in self.kinds]
-        codes = {label: code for code, label in enumerate(dict.fromkeys(labels))}
-        code = np.array([*(codes[label] for label in labels), -1])[self.segment_kind]
+        """Yield all roads for a base map, as lines of one class, paved or not."""
+        labels = [(profile.road_class, profile.paved) for profile in self.profiles]
+        distinct = list(dict.fromkeys(labels))
+        codes = np.array([*map(distinct.index, labels), -1])
+        code = codes[self.segment_profile]
         starts = np.ones(len(code), dtype=np.bool_)
         starts[1:] = code[1:] != code[:-1]
         starts[self.offsets[:-1]] = True
         first = np.flatnonzero(starts & (code >= 0))
         last = np.append(np.flatnonzero(starts), len(code))
         last = last[np.searchsorted(last, first, side="right")]
-        known = list(codes)
         for begin, end in zip(first, last, strict=True):
-            road_class, paved = known[code[begin]]
-            # A closed barrier is a link of no length.
+            # A closed barrier is an edge of no length.
             if self.segment_metres[begin:end].any():
+                road_class, paved = distinct[code[begin]]
                 yield RoadLine(road_class, paved, self.points[begin : end + 1])
 
     def to_networkx(self, vehicle: str) -> nx.MultiDiGraph[int]:
         """Return the roads that a vehicle drives as a street network of osmnx.
 
-        Nodes are junctions and ends of roads, with ``x``, ``y`` (degrees) and ``street_count``.
-        Edges are links in each direction in which the vehicle passes, with ``length`` (metres),
+        Nodes are junctions and dead ends, with ``x``, ``y`` (degrees) and ``street_count``. Edges
+        are there for each direction in which the vehicle passes, with ``length`` (metres),
         ``travel_time`` (seconds, not rounded up; equal to those of the matrix of travel times),
         ``speed_kph``, ``geometry``, ``oneway``, ``reversed``, and ``osmid``, ``highway``,
         ``surface`` and ``name`` as far as they are known: the list of them where there are
@@ -230,21 +219,6 @@ class RoadGraph:
         >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
         >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
         """
-        # Loading networkx takes time that who plans tours need not wait for.
-        from routeplan.roads.multigraph import to_networkx  # noqa: PLC0415
+        from routeplan.roads.graphml import to_networkx  # noqa: PLC0415  # loads networkx
 
         return to_networkx(self, vehicle)
-
-
-def haversine_metres(
-    points: NDArray[np.float64], others: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
-    lats, lons = np.radians(points).T
-    other_lats, other_lons = np.radians(others).T
-    half = (
-        np.sin((other_lats - lats) / 2) ** 2
-        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
-    )
-    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
-    return distances

@@ -1,14 +1,15 @@
-"""Reading graphs of osmnx, from files and as they are; with multigraph, all that knows of them."""
+"""Street networks of osmnx: read from GraphML or networkx, and made of a road graph."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from routeplan.errors import RoadError, RouteplanError
 from routeplan.roads.extract import Extract
-from routeplan.roads.tags import kept, kept_at_node
+from routeplan.roads.tags import driving_tags, obstacle_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from routeplan.roads.region import Region
+    from routeplan.roads.extract import Region
+    from routeplan.roads.graph import RoadGraph
 
-__all__ = ["from_networkx", "read_graphml"]
+__all__ = ["from_networkx", "read_graphml", "to_networkx"]
 
 LARGEST_BYTES = 200 * 2**20
 
@@ -27,24 +29,15 @@ _Coordinates = tuple[tuple[float, float], ...]
 
 
 def read_graphml(path: Path, region: Region | None = None) -> Extract:
-    """Read a street network as ``osmnx.save_graphml`` wrote it.
+    """Read a street network as ``osmnx.save_graphml`` wrote it, or the region of it.
 
     Two edges of the same ways and points, one there and one back, become one two-way way; an edge
-    without its opposite becomes a one-way one. Of the tags, those that osmnx was told to keep are
-    there; ones for one direction only are left aside, since osmnx turns ways round.
-
-    Parameters
-    ----------
-    path
-        The file.
-    region
-        What is wanted of it; None for all of it.
+    without its opposite becomes a one-way one. Only tags that osmnx kept are there.
 
     Raises
     ------
     RoadError
-        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads, or
-        none in the region.
+        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads.
     """
     if not path.is_file():
         raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved")
@@ -52,8 +45,11 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
         raise RoadError(
             f"{path} is larger than {LARGEST_BYTES >> 20} MiB; save its roads as .osm.pbf"
         )
+    # Loading osmnx takes longer than reading most files of roads without it.
+    import osmnx  # noqa: PLC0415
+
     try:
-        extract = from_networkx(_load(path), source=str(path))
+        extract = from_networkx(osmnx.load_graphml(path), source=str(path))
     except (RouteplanError, MemoryError):
         raise
     except Exception as error:
@@ -69,8 +65,7 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
 def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> Extract:
     """Read a street network as osmnx makes it, or as `RoadGraph.to_networkx` does.
 
-    Its roads are judged anew by the table of speeds that the road graph is then built with; what
-    speeds and times it holds itself are left aside.
+    Speeds and times that it holds are ignored: those of a road graph come from its table of speeds.
 
     Parameters
     ----------
@@ -78,7 +73,7 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
         Nodes have x and y in degrees; edges the tags of their ways, and a geometry unless they
         are straight.
     source
-        What to call it where it is refused.
+        Its name in error messages.
 
     Raises
     ------
@@ -92,17 +87,6 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
         )
     if not graph.number_of_edges():
         raise RoadError(f"{source} holds no roads: the graph has no edges")
-    return _extract(graph, source)
-
-
-def _load(path: Path) -> nx.MultiDiGraph[int]:
-    # Loading osmnx takes longer than reading most files of roads without it.
-    import osmnx  # noqa: PLC0415
-
-    return osmnx.load_graphml(path)
-
-
-def _extract(graph: nx.MultiDiGraph[int], source: str) -> Extract:
     way_ids: list[int] = []
     way_tags: list[Mapping[str, str]] = []
     sizes: list[int] = []
@@ -112,20 +96,24 @@ def _extract(graph: nx.MultiDiGraph[int], source: str) -> Extract:
         way_ids.append(way_id)
         way_tags.append(tags)
         sizes.append(len(points))
-        # osmnx drops the numbers of nodes between junctions; any numbers of their own will do.
+        # osmnx drops the numbers of nodes between junctions; they get negative ones here.
         between = range(-len(node_ids) - len(points), -len(node_ids) - 2)
         node_ids += [start, *between, end]
         coordinates += points
     positions = np.array(coordinates, dtype=np.float64)[:, ::-1]
     if not (np.abs(positions) <= (90, 180)).all():
         raise RoadError(f"{source} has positions that are not in degrees; save it again")
+    node_tags = (
+        (node, obstacle_tags((key, str(value)) for key, value in data.items()))
+        for node, data in graph.nodes(data=True)
+    )
     return Extract(
         way_ids=np.array(way_ids, dtype=np.int64),
         way_tags=tuple(way_tags),
         offsets=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
         node_ids=np.array(node_ids, dtype=np.int64),
         points=positions,
-        node_tags=_node_tags(graph),
+        node_tags={node: tags for node, tags in node_tags if tags},
         places=(),
         cut_ways=0,
     )
@@ -140,39 +128,82 @@ def _ways(
         points = _points(graph, start, end, data)
         against = (points[::-1], end, start) < (points, start, end)
         ends = (end, start) if against else (start, end)
-        ways = tuple(sorted(_several(data.get("osmid", 0))))
+        ways = tuple(sorted(_as_list(data.get("osmid", 0))))
         key = (ways, ends, points[::-1] if against else points)
         roads.setdefault(key, (data, set()))[1].add(against)
     for (ways, ends, points), (data, seen) in roads.items():
-        oneway = "no" if len(seen) > 1 else "-1" if True in seen else "yes"
-        yield int(ways[0]), {**_tags(data), "oneway": oneway}, ends, points
+        tags = driving_tags((key, ";".join(map(str, _as_list(x)))) for key, x in data.items())
+        tags["oneway"] = "no" if len(seen) > 1 else "-1" if True in seen else "yes"
+        # osmnx turns ways round, so that tags of one direction are unreliable.
+        one_sided = (":forward", ":backward")
+        yield (
+            int(ways[0]),
+            {key: text for key, text in tags.items() if not key.endswith(one_sided)},
+            ends,
+            points,
+        )
 
 
 def _points(
-    graph: nx.MultiDiGraph[int], start: int, end: int, data: dict[str, Any]
+    graph: nx.MultiDiGraph[int], start: int, end: int, data: Mapping[str, Any]
 ) -> _Coordinates:
     if "geometry" in data:
         return tuple((lon, lat) for lon, lat in data["geometry"].coords)
-    nodes = graph.nodes
-    return tuple((float(nodes[node]["x"]), float(nodes[node]["y"])) for node in (start, end))
+    return tuple(
+        (float(node["x"]), float(node["y"])) for node in (graph.nodes[start], graph.nodes[end])
+    )
 
 
-def _tags(data: Mapping[str, Any]) -> dict[str, str]:
-    texts = ((key, ";".join(map(str, _several(value)))) for key, value in data.items())
-    return {
-        key: text
-        for key, text in kept(texts).items()
-        if not key.endswith((":forward", ":backward"))
-    }
-
-
-def _node_tags(graph: nx.MultiDiGraph[int]) -> dict[int, Mapping[str, str]]:
-    found = {
-        node: kept_at_node((key, str(value)) for key, value in data.items())
-        for node, data in graph.nodes(data=True)
-    }
-    return {node: tags for node, tags in found.items() if tags}
-
-
-def _several(value: Any) -> Iterable[Any]:  # noqa: ANN401
+def _as_list(value: Any) -> Iterable[Any]:  # noqa: ANN401
     return value if isinstance(value, list | set | tuple) else [value]
+
+
+def to_networkx(graph: RoadGraph, vehicle: str) -> nx.MultiDiGraph[int]:
+    """Make the graph that `RoadGraph.to_networkx` describes."""
+    import networkx as nx  # noqa: PLC0415  # takes long to load
+
+    network: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+    positions = np.empty((graph.node_count, 2))
+    ends = np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
+    positions[graph.edge_nodes] = graph.points[ends]
+    streets = np.bincount(graph.edge_nodes.ravel(), minlength=graph.node_count)
+    for node, (lat, lon) in enumerate(positions.tolist()):
+        network.add_node(node, y=lat, x=lon, street_count=int(streets[node]))
+    costs = graph.edge_costs(vehicle)
+    seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
+    for edge, (start, end) in enumerate(graph.edge_nodes.tolist()):
+        along, against = costs.open[:, edge].tolist()
+        data = _edge_tags(graph, edge) | {"length": metres[edge], "oneway": along != against}
+        line = shapely.LineString(graph.points[slice(*graph.offsets[edge : edge + 2]), ::-1])
+        if along:
+            driven = _driven(metres[edge], seconds[0][edge])
+            network.add_edge(start, end, **data, **driven, geometry=line, reversed=False)
+        if against:
+            driven = _driven(metres[edge], seconds[1][edge])
+            network.add_edge(end, start, **data, **driven, geometry=line.reverse(), reversed=True)
+    return network
+
+
+def _driven(metres: float, seconds: float) -> dict[str, float]:
+    # A barrier has no length, and no speed.
+    return {"travel_time": seconds, "speed_kph": metres / seconds * 3.6 if seconds else 0.0}
+
+
+def _edge_tags(graph: RoadGraph, edge: int) -> dict[str, Any]:
+    """Return the tags of an edge's ways: one value each, or the list of them, as osmnx does."""
+    segments = slice(graph.offsets[edge], graph.offsets[edge + 1] - 1)
+    ways = dict.fromkeys(graph.segment_way[segments].tolist())
+    numbers = dict.fromkeys(graph.segment_profile[segments].tolist())
+    profiles = [graph.profiles[number] for number in numbers]
+    tags = {
+        "osmid": _distinct(graph.way_ids[[*ways]].tolist()),
+        "highway": _distinct(one.road_class for one in profiles),
+        "surface": _distinct(one.surface for one in profiles if not one.surface_assumed),
+        "name": _distinct(graph.names[way] for way in ways),
+    }
+    return {key: value for key, value in tags.items() if value is not None}
+
+
+def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
+    found = [*dict.fromkeys(value for value in values if value != "")]
+    return found if len(found) > 1 else next(iter(found), None)

@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-__all__ = ["Hierarchy", "Reached", "contract", "reach"]
+__all__ = ["Hierarchy", "TravelRows", "contract", "many_to_many"]
 
 EXACT = 2**53
 """Whole numbers below this are exact as floating-point numbers."""
 
 SWEEPS = 8
-"""Sweeps of one call. With more, fewer calls are made; with fewer, less memory holds results."""
+"""Sweeps of one call: more of them save calls, fewer save memory."""
 
 
-class Reached(NamedTuple):
-    """What some nodes reach: their positions, and a row for each, -1 where unreachable."""
+class TravelRows(NamedTuple):
+    """Costs from some sources to all targets, a row for each source, -1 where unreachable."""
 
     sources: NDArray[np.int64]
     microseconds: NDArray[np.int64]
@@ -60,39 +60,23 @@ class _Graph(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hierarchy:
-    """A contracted graph; nodes are numbered by their rank.
+    """A contracted graph; nodes are numbered by their rank, those of a subtree consecutively."""
 
-    Parameters
-    ----------
-    rank
-        Shape (nodes,), the number of each node of the graph; -1 for nodes that are left out.
-    parent
-        Shape (nodes,), the lowest of the higher neighbours, -1 where there is none.
-    first
-        Shape (nodes,), the lowest node of the subtree below each node. Its nodes have consecutive
-        numbers.
-    offsets, heads
-        The higher neighbours of node i, ascending, from ``offsets[i]`` on.
-    up, down
-        Shape (arcs,), ``time`` and ``length`` to the higher neighbour, and back from it; infinite
-        where there is no path.
-    """
-
-    rank: NDArray[np.int32]
-    parent: NDArray[np.int32]
-    first: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    heads: NDArray[np.int32]
-    up: NDArray[np.void]
-    down: NDArray[np.void]
+    rank: NDArray[np.int32]  # (nodes,), number of each node of the graph; -1 where left out
+    parent: NDArray[np.int32]  # (nodes,), the lowest of the higher neighbours, -1 for none
+    first: NDArray[np.int32]  # (nodes,), the lowest node of the subtree below each node
+    offsets: NDArray[np.int64]  # higher neighbours of node i begin at ``offsets[i]``
+    heads: NDArray[np.int32]  # (arcs,), the higher neighbours, ascending
+    up: NDArray[np.void]  # (arcs,), ``time`` and ``length`` to them, infinite for no path
+    down: NDArray[np.void]  # (arcs,), back from them
 
     @property
     def node_count(self) -> int:
-        """How many nodes there are."""
+        """Number of nodes."""
         return len(self.parent)
 
     def above(self, nodes: NDArray[np.int64]) -> Hierarchy:
-        """Return the part that searches between some nodes of the graph climb through."""
+        """Return the part above some nodes, which all searches between them stay in."""
         number = np.empty(self.node_count, dtype=np.int32)
         size = np.empty(2, dtype=np.int64)
         call("number_ancestors", self, self.rank[nodes], len(nodes), number, size)
@@ -101,9 +85,9 @@ class Hierarchy:
         offsets = np.empty(node_count + 1, dtype=np.int64)
         heads = np.empty(arc_count, dtype=np.int32)
         up, down = np.empty((2, arc_count), dtype("ArcCost"))
-        part = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
-        call("copy_numbered", self, number, part)
-        return part
+        upper = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
+        call("copy_numbered", self, number, upper)
+        return upper
 
 
 def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> Hierarchy:
@@ -148,16 +132,16 @@ def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> H
     return hierarchy
 
 
-def reach(
+def many_to_many(
     hierarchy: Hierarchy,
     nodes: NDArray[np.int64],
     *,
     limit_microseconds: int | None = None,
-) -> Iterator[Reached]:
+) -> Iterator[TravelRows]:
     """Find the fastest paths between all of some nodes, a few sources at a time.
 
-    Sources come by their rank: near ones together, so that what is too far from one is mostly too
-    far from all of a sweep.
+    Sources are sorted by their rank, which puts near ones into the same sweep: what is too far
+    from one of them is mostly too far from all.
 
     Parameters
     ----------
@@ -166,31 +150,31 @@ def reach(
     nodes
         Nodes of it.
     limit_microseconds
-        What takes longer counts as unreachable.
+        Longer paths count as unreachable.
     """
-    part = hierarchy.above(nodes)
-    places = part.rank[nodes]
+    upper = hierarchy.above(nodes)
+    targets = upper.rank[nodes]
     limit = float(EXACT if limit_microseconds is None else limit_microseconds)
     lanes = constant("LANES")
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(targets, kind="stable")
     batches = [order[at : at + SWEEPS * lanes] for at in range(0, len(order), SWEEPS * lanes)]
 
-    def search(batch: NDArray[np.int64]) -> Reached:
-        microseconds, millimetres = np.empty((2, len(batch), len(places)), dtype=np.int64)
-        costs = np.empty((part.node_count, 2, lanes))
-        near, climbed = np.empty((2, part.node_count), dtype=np.bool_)
+    def search(batch: NDArray[np.int64]) -> TravelRows:
+        microseconds, millimetres = np.empty((2, len(batch), len(targets)), dtype=np.int64)
+        costs = np.empty((upper.node_count, 2, lanes))
+        near, climbed = np.empty((2, upper.node_count), dtype=np.bool_)
         call(
-            *("many_to_many", part, places[batch], len(batch), places, len(places), limit),
+            *("many_to_many", upper, targets[batch], len(batch), targets, len(targets), limit),
             *(costs, near, climbed, microseconds, millimetres),
         )
-        return Reached(batch, microseconds, millimetres)
+        return TravelRows(batch, microseconds, millimetres)
 
     if len(batches) <= 1:
         yield from map(search, batches)
         return
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        # No more batches are begun than can be worked on: their results are large.
-        begun: deque[Future[Reached]] = deque()
+        # Only as many batches are begun as there are threads: their results are large.
+        begun: deque[Future[TravelRows]] = deque()
         for batch in batches:
             begun.append(threads.submit(search, batch))
             if len(begun) > (os.cpu_count() or 1):

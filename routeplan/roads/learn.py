@@ -17,33 +17,46 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.rows import Speeds
-    from routeplan.roads.speeds import SpeedTable
-    from routeplan.roads.trace import Leg
+    from routeplan.roads.legs import Leg
+    from routeplan.roads.speeds import Speeds, SpeedTable
 
-__all__ = ["PRIOR_KM", "Learned", "Observation", "learn", "observe", "with_learned"]
+__all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "with_learned"]
 
 PRIOR_KM = 30.0
-"""How many kilometres of reports weigh as much as the table does."""
+"""Kilometres of reports that weigh as much as the table."""
 
-_STEPS, _SETTLED = 50, 1e-9
+_STEPS, _TOLERANCE = 50, 1e-9
 _SECTION = re.compile(r"^\[learned\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 Group = tuple[str, str]
 
 
 class Observation(NamedTuple):
-    """A driven leg: what was reported, and what the table makes of it."""
+    """A driven leg: its reported seconds, and those by the table of speeds."""
 
     seconds: float
     fixed_seconds: float  # off the road and at barriers, where nothing is learned
     group_seconds: Mapping[Group, float]  # by class and surface
     group_metres: Mapping[Group, float]
 
+    @classmethod
+    def from_leg(cls, leg: Leg, reported_seconds: float) -> Observation:
+        """Split a leg by class and surface."""
+        seconds: dict[Group, float] = defaultdict(float)
+        metres: dict[Group, float] = defaultdict(float)
+        fixed = 0.0
+        for part in leg.parts:
+            if part.road_class == "off_road" or not part.metres:
+                fixed += part.seconds
+            else:
+                seconds[part.road_class, part.surface] += part.seconds
+                metres[part.road_class, part.surface] += part.metres
+        return cls(reported_seconds, fixed, dict(seconds), dict(metres))
+
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """What reports say of roads of one class and surface.
+class SpeedCorrection:
+    """Correction of the speeds on roads of one class and surface.
 
     Parameters
     ----------
@@ -52,9 +65,9 @@ class Learned:
     metres, legs
         Reported on: how far in all, and on how many legs.
     before
-        By what the table multiplied its speeds, on average over its vehicles.
+        The table's factor until now, on average over its vehicles.
     change
-        By what that is multiplied now.
+        The factor on top of that.
     """
 
     road_class: str
@@ -66,22 +79,8 @@ class Learned:
 
     @property
     def after(self) -> float:
-        """By what the new table multiplies the speeds."""
+        """The factor of the new table."""
         return self.before * self.change
-
-
-def observe(leg: Leg, reported_seconds: float) -> Observation:
-    """Take a leg apart by class and surface."""
-    seconds: dict[Group, float] = defaultdict(float)
-    metres: dict[Group, float] = defaultdict(float)
-    fixed = 0.0
-    for part in leg.parts:
-        if part.road_class == "off_road" or not part.metres:
-            fixed += part.seconds
-        else:
-            seconds[part.road_class, part.surface] += part.seconds
-            metres[part.road_class, part.surface] += part.metres
-    return Observation(reported_seconds, fixed, dict(seconds), dict(metres))
 
 
 def learn(
@@ -89,41 +88,39 @@ def learn(
     before: Mapping[Group, Speeds] | None = None,
     *,
     prior_km: float = PRIOR_KM,
-) -> tuple[Learned, ...]:
-    """Estimate by what the speeds of each class and surface are to be multiplied.
+) -> tuple[SpeedCorrection, ...]:
+    """Estimate correction factors for the speeds of each class and surface.
 
     The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
     regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
     of the posterior under a normal prior, each leg weighing as its kilometres and the prior as
     `prior_km`. A leg's seconds are a sum over its groups, so that its logarithm is not linear in
-    theirs; it is solved by Gauss-Newton steps. Of a group that has legs to itself, the factor lies
-    between 1 and what they say.
+    theirs; it is solved by Gauss-Newton steps.
 
     Parameters
     ----------
     observations
-        Legs as the table and as drivers have them.
+        Legs by the table and by drivers' reports.
     before
-        What the table has learned already, a factor for each vehicle.
+        Factors that the table has learned already, one for each vehicle.
     prior_km
-        How many kilometres the table itself weighs.
+        Weight of the table itself, in kilometres.
 
     Returns
     -------
-    tuple of Learned
+    tuple of SpeedCorrection
         The groups with the most kilometres first.
     """
     usable = [one for one in observations if one.group_seconds]
-    groups = sorted({group for one in usable for group in one.group_seconds})
+    groups = sorted(set[Group]().union(*(one.group_seconds for one in usable)))
     if not groups:
         return ()
     seconds = _columns([one.group_seconds for one in usable], groups)
     metres = _columns([one.group_metres for one in usable], groups)
-    fixed = np.array([one.fixed_seconds for one in usable])
-    reported = np.array([one.seconds for one in usable])
+    fixed, reported = np.array([(one.fixed_seconds, one.seconds) for one in usable]).T
     slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
     found = [
-        Learned(
+        SpeedCorrection(
             *group,
             metres=float(total),
             legs=int(legs),
@@ -151,30 +148,30 @@ def _ridge(
     """Return the logarithm of each group's slowness, shape (groups,)."""
     logs = np.zeros(seconds.shape[1])
     for _ in range(_STEPS):
-        parts = seconds * np.exp(logs)
-        total = fixed + parts.sum(axis=1)
-        slopes = parts / total[:, None]
+        scaled = seconds * np.exp(logs)
+        total = fixed + scaled.sum(axis=1)
+        slopes = scaled / total[:, None]
         left = np.log(reported) - np.log(total)
         normal = slopes.T @ (weights[:, None] * slopes) + prior * np.eye(len(logs))
         step = np.linalg.solve(normal, slopes.T @ (weights * left) - prior * logs)
-        # A step of more than e times is beyond what the slopes can tell.
+        # The linear model does not hold beyond a factor of e.
         logs += np.clip(step, -1.0, 1.0)
-        if np.abs(step).max() < _SETTLED:
+        if np.abs(step).max() < _TOLERANCE:
             break
     return logs
 
 
-def with_learned(text: str, table: SpeedTable, found: Sequence[Learned]) -> str:
+def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection]) -> str:
     """Return the text of a table of speeds with its section ``learned`` brought up to date.
 
     Parameters
     ----------
     text
-        The file's text; all else in it stays as it is, notes too.
+        The file's text; everything else in it is kept, comments too.
     table
         The same as it was read.
     found
-        What was learned on top of that.
+        The corrections of that table.
     """
     factors = dict(table.learned)
     for one in found:

@@ -1,4 +1,4 @@
-"""What was read, in kilometres: what a planner should know of the roads before trusting them."""
+"""Report of what was read, in kilometres: what to know of the roads before trusting them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.roads.parts import find_parts
+from routeplan.roads.snap import find_components
 from routeplan.roads.tags import CONDITIONAL
 
 if TYPE_CHECKING:
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
     from routeplan.roads.extract import Extract
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["RoadReport", "VehicleParts", "report"]
-
-_NO_SEASON = ("", "no")
-_SEASONAL = ("seasonal", "winter_road", "ice_road")
+__all__ = ["RoadReport", "VehicleRoads", "report"]
 
 
 @dataclass(frozen=True, slots=True)
-class VehicleParts:
-    """The roads of one vehicle, and into how many parts they fall.
+class VehicleRoads:
+    """The roads of one vehicle and their strongly connected components.
 
     Parameters
     ----------
@@ -36,9 +33,9 @@ class VehicleParts:
     km
         All roads that it drives, in one direction at least.
     parts
-        How many strongly connected parts hold any road.
+        Number of components that hold any road.
     main_km
-        Road inside the largest part.
+        Road inside the largest component.
     """
 
     vehicle: str
@@ -49,12 +46,12 @@ class VehicleParts:
 
 @dataclass(frozen=True, slots=True)
 class RoadReport:
-    """What was read of a file of roads; roads that no vehicle drives are in no figure.
+    """Kilometres of road that some vehicle drives, and what is uncertain about them.
 
     Parameters
     ----------
     ways
-        Ways of every kind that the file holds, footpaths too.
+        All ways of the file, footpaths too.
     cut_ways
         Ways that name nodes outside the file.
     places
@@ -62,9 +59,9 @@ class RoadReport:
     km
         Of road.
     km_by_class, km_by_surface
-        The longest first; an empty surface is one of which only the track type is known.
+        The longest first; an empty surface is one where only the track type is known.
     vehicles
-        Parts of the roads by vehicle.
+        Roads by vehicle.
     assumed_surface_km
         Of road whose surface is assumed by its class.
     seasonal_km
@@ -74,7 +71,7 @@ class RoadReport:
     ignored_barriers
         Barriers and fords at junctions.
     ignored_values
-        Tags that the table of speeds does not know, and on how many ways each stands.
+        Tags that the table of speeds does not know, and on how many ways each is.
     unread_limits
         On how many ways a speed limit cannot be read.
     """
@@ -85,7 +82,7 @@ class RoadReport:
     km: float
     km_by_class: Mapping[str, float]
     km_by_surface: Mapping[str, float]
-    vehicles: tuple[VehicleParts, ...]
+    vehicles: tuple[VehicleRoads, ...]
     assumed_surface_km: float
     seasonal_km: float
     conditional_km: float
@@ -95,21 +92,21 @@ class RoadReport:
 
 
 def report(extract: Extract, graph: RoadGraph) -> RoadReport:
-    """Report on the roads of an extract and the graph built of it."""
+    """Report on the roads of an extract and the graph built from it."""
     ways = len(extract.way_tags)
     km_of_way = np.bincount(graph.segment_way, graph.segment_metres, minlength=ways) / 1000
-    # The last column takes the points at the ends of links, which have no length.
-    kinds = graph.segment_kind % (len(graph.kinds) + 1)
-    km_of_kind = np.bincount(kinds, graph.segment_metres, minlength=len(graph.kinds)) / 1000
+    # The last column takes the points at the ends of edges, which have no length.
+    column = graph.segment_profile % (len(graph.profiles) + 1)
+    km = np.bincount(column, graph.segment_metres, minlength=len(graph.profiles)) / 1000
     return RoadReport(
         ways=len(np.unique(extract.way_ids)),
         cut_ways=extract.cut_ways,
         places=len(extract.places),
         km=float(km_of_way.sum()),
-        km_by_class=_totals((kind.road_class for kind in graph.kinds), km_of_kind),
-        km_by_surface=_totals((kind.surface for kind in graph.kinds), km_of_kind),
-        vehicles=tuple(_parts(graph, vehicle) for vehicle in graph.vehicles),
-        assumed_surface_km=_sum((kind.surface_assumed for kind in graph.kinds), km_of_kind),
+        km_by_class=_totals((profile.road_class for profile in graph.profiles), km),
+        km_by_surface=_totals((profile.surface for profile in graph.profiles), km),
+        vehicles=tuple(_vehicle_roads(graph, vehicle) for vehicle in graph.vehicles),
+        assumed_surface_km=_sum((profile.surface_assumed for profile in graph.profiles), km),
         seasonal_km=_sum(map(_is_seasonal, extract.way_tags), km_of_way),
         conditional_km=_sum(map(_is_conditional, extract.way_tags), km_of_way),
         ignored_barriers=graph.ignored_barriers,
@@ -120,10 +117,10 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
     )
 
 
-def _parts(graph: RoadGraph, vehicle: str) -> VehicleParts:
-    parts = find_parts(graph, vehicle)
-    main_km = float(parts.metres[:1].sum()) / 1000
-    return VehicleParts(vehicle, parts.open_metres / 1000, len(parts.metres), main_km)
+def _vehicle_roads(graph: RoadGraph, vehicle: str) -> VehicleRoads:
+    components = find_components(graph, vehicle)
+    main_km = float(components.metres[:1].sum()) / 1000
+    return VehicleRoads(vehicle, components.open_metres / 1000, len(components.metres), main_km)
 
 
 def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:
@@ -134,12 +131,13 @@ def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:
 
 
 def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
-    mask = np.array(list(chosen), dtype=np.bool_)
+    mask = np.array([*chosen], dtype=np.bool_)
     return float(km[: len(mask)][mask].sum())
 
 
 def _is_seasonal(tags: Mapping[str, str]) -> bool:
-    return any(tags.get(key, "") not in _NO_SEASON for key in _SEASONAL)
+    keys = ("seasonal", "winter_road", "ice_road")
+    return any(tags.get(key, "") not in ("", "no") for key in keys)
 
 
 def _is_conditional(tags: Mapping[str, str]) -> bool:

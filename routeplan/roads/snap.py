@@ -1,16 +1,18 @@
-"""Placing villages on the roads: the nearest point on a road that leads there and back."""
+"""Snapping: each place to the nearest edge of the largest strongly connected component."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.model.road_notes import RoadPoint, Snap, SnapFailure
-from routeplan.roads.graph import EARTH_RADIUS_METRES
-from routeplan.roads.parts import Standing, find_parts
+from routeplan.roads.extract import EARTH_RADIUS_METRES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,24 +22,79 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["snap"]
+__all__ = ["Components", "find_components", "snap"]
 
-# A nearer road that cannot be used is worth a word where the used one is so much farther.
+# A nearer road that cannot be used is noted where the used one is so much farther.
 _NOTED_METRES = 100.0
 
-
-_FAILURES = {
-    Standing.ISLAND: (SnapFailure.ISLAND, "is joined to no other road"),
-    Standing.TRAP_IN: (SnapFailure.TRAP_IN, "can be driven to, but there is no way back"),
-    Standing.TRAP_OUT: (SnapFailure.TRAP_OUT, "can be left, but there is no way to it"),
-    Standing.CLOSED: (SnapFailure.CLOSED, "is closed"),
+_FAILURE_TEXTS = {
+    SnapFailure.ISLAND: "is joined to no other road",
+    SnapFailure.TRAP_IN: "can be driven to, but there is no way back",
+    SnapFailure.TRAP_OUT: "can be left, but there is no way to it",
+    SnapFailure.CLOSED: "is closed",
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Components:
+    """The strongly connected components of the roads that one vehicle drives."""
+
+    open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
+    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    open_metres: float  # of all roads that the vehicle drives
+
+    @property
+    def in_largest(self) -> NDArray[np.bool_]:
+        """Whether each edge is in the largest component."""
+        return self.reached & self.returns
+
+    def failure(self, edge: int) -> SnapFailure | None:
+        """Return why no place can be snapped to an edge; None where it is in the largest."""
+        if not self.open[edge]:
+            return SnapFailure.CLOSED
+        if self.reached[edge]:
+            return None if self.returns[edge] else SnapFailure.TRAP_IN
+        return SnapFailure.TRAP_OUT if self.returns[edge] else SnapFailure.ISLAND
+
+
+def find_components(graph: RoadGraph, vehicle: str) -> Components:
+    """Find the strongly connected components; the largest has the most metres of road."""
+    costs = graph.edge_costs(vehicle)
+    along, against = costs.open
+    metres = costs.metres
+    start, end = graph.edge_nodes.T
+    tails = np.concatenate((start[along], end[against]))
+    heads = np.concatenate((end[along], start[against]))
+    shape = (graph.node_count, graph.node_count)
+    matrix = csr_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=shape)
+    _, label = connected_components(matrix, connection="strong")
+    inside = (along | against) & (label[start] == label[end])
+    lengths = np.zeros(int(label.max()) + 1)
+    np.add.at(lengths, label[start[inside]], metres[inside])
+    source = int((label == lengths.argmax()).argmax())
+    reached = _reachable(matrix, source)
+    returns = _reachable(matrix.T.tocsr(), source)
+    return Components(
+        open=along | against,
+        reached=(along & reached[start]) | (against & reached[end]),
+        returns=(along & returns[end]) | (against & returns[start]),
+        metres=np.sort(lengths[lengths > 0])[::-1],
+        open_metres=float(metres[along | against].sum()),
+    )
+
+
+def _reachable(matrix: csr_array[np.int8], source: int) -> NDArray[np.bool_]:
+    found = np.zeros(matrix.shape[0], dtype=np.bool_)
+    found[breadth_first_order(matrix, source, return_predecessors=False)] = True
+    return found
 
 
 def snap(
     graph: RoadGraph, vehicle: str, places: Sequence[Place], limit_metres: float = 2000.0
 ) -> tuple[Snap, ...]:
-    """Place each place on the nearest road of the largest part that the vehicle drives.
+    """Snap each place to the nearest road of the largest component that the vehicle drives.
 
     Distances are taken on a plane that touches the earth at the place, good to a metre within
     tens of kilometres.
@@ -46,80 +103,83 @@ def snap(
     return tuple(snapper.snap(place) for place in places)
 
 
-class _Near(NamedTuple):
-    """The nearest point of some roads, and how far it is."""
+class _Nearest(NamedTuple):
+    """The nearest point of some roads, and its distance."""
 
     metres: float
     point: RoadPoint
 
 
 class _Snapper:
-    """The roads of one vehicle, ready to be searched."""
+    """The roads of one vehicle with a spatial index."""
 
     def __init__(self, graph: RoadGraph, vehicle: str, limit_metres: float) -> None:
         self.graph = graph
         self.vehicle = vehicle
         self.limit_metres = limit_metres
-        self.standing = find_parts(graph, vehicle).standing
-        link_of_point = np.repeat(np.arange(graph.link_count), np.diff(graph.offsets))
-        lines = shapely.linestrings(graph.points[:, ::-1], indices=link_of_point)
+        self.components = find_components(graph, vehicle)
+        self.usable = self.components.in_largest
+        edge_of_point = np.repeat(np.arange(graph.edge_count), np.diff(graph.offsets))
+        lines = shapely.linestrings(graph.points[:, ::-1], indices=edge_of_point)
         self.tree = shapely.STRtree(np.asarray(lines))
 
     def snap(self, place: Place) -> Snap:
-        around = self.tree.query(_box(place, self.limit_metres))
-        is_main = self.standing[around] == Standing.MAIN
-        main = self._within(_nearest(self.graph, place, around[is_main]))
-        other = self._within(_nearest(self.graph, place, around[~is_main]))
-        if main is None:
-            return self._stranded(place, other)
+        candidates = self.tree.query(_bounding_box(place, self.limit_metres))
+        usable = self.usable[candidates]
+        used = self._within_limit(place, candidates[usable])
+        other = self._within_limit(place, candidates[~usable])
+        if used is None:
+            return self._failed(place, other)
         note = ""
-        if other is not None and other.metres + _NOTED_METRES < main.metres:
-            note = f"{self._cause(other)}; the road used is {main.metres:,.0f} m away"
-        return Snap(place, main.metres, main.point, note=note)
+        if other is not None and other.metres + _NOTED_METRES < used.metres:
+            note = f"{self._failure_text(other)}; the road used is {used.metres:,.0f} m away"
+        return Snap(place, used.metres, used.point, note=note)
 
-    def _within(self, near: _Near | None) -> _Near | None:
-        return near if near is not None and near.metres <= self.limit_metres else None
+    def _within_limit(self, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
+        nearest = _nearest(self.graph, place, edges)
+        return nearest if nearest is not None and nearest.metres <= self.limit_metres else None
 
-    def _stranded(self, place: Place, other: _Near | None) -> Snap:
-        main = _nearest(self.graph, place, np.flatnonzero(self.standing == Standing.MAIN))
-        failure = SnapFailure.TOO_FAR if other is None else self._failure(other)[0]
-        cause = "no road lies within the limit" if other is None else self._cause(other)
-        beyond = (
-            f"no road leads there and back by {self.vehicle}"
-            if main is None
-            else f"the nearest road that leads there and back by {self.vehicle} is "
-            f"{main.metres:,.0f} m away, the limit is {self.limit_metres:,.0f} m"
-        )
-        metres = None if main is None else main.metres
-        return Snap(place, metres, None, failure=failure, detail=f"{cause}; {beyond}")
+    def _failed(self, place: Place, other: _Nearest | None) -> Snap:
+        failure, why = SnapFailure.TOO_FAR, "no road lies within the limit"
+        if other is not None:
+            failure = self.components.failure(other.point.edge) or failure
+            why = self._failure_text(other)
+        usable = _nearest(self.graph, place, np.flatnonzero(self.usable))
+        beyond = f"no road leads there and back by {self.vehicle}"
+        if usable is not None:
+            beyond = (
+                f"the nearest road that leads there and back by {self.vehicle} is "
+                f"{usable.metres:,.0f} m away, the limit is {self.limit_metres:,.0f} m"
+            )
+        metres = None if usable is None else usable.metres
+        return Snap(place, metres, None, failure=failure, detail=f"{why}; {beyond}")
 
-    def _failure(self, near: _Near) -> tuple[SnapFailure, str]:
-        return _FAILURES[Standing(self.standing[near.point.link])]
-
-    def _cause(self, near: _Near) -> str:
-        """Say what is wrong with a road that cannot be used."""
-        failure, words = self._failure(near)
+    def _failure_text(self, nearest: _Nearest) -> str:
+        edge = nearest.point.edge
+        failure = self.components.failure(edge)
+        text = "" if failure is None else _FAILURE_TEXTS[failure]
         if failure is SnapFailure.CLOSED:
-            kind = self.graph.kinds[self.graph.segment_kind[self.graph.offsets[near.point.link]]]
-            along, _ = kind.verdicts[self.graph.vehicle_index(self.vehicle)]
-            words = f"{words} to {self.vehicle} ({along.reason})"
-        return f"the road {near.metres:,.0f} m away {words}"
+            graph = self.graph
+            profile = graph.profiles[graph.segment_profile[graph.offsets[edge]]]
+            along, _ = profile.speeds[graph.vehicle_index(self.vehicle)]
+            text += f" to {self.vehicle} ({along.reason})"
+        return f"the road {nearest.metres:,.0f} m away {text}"
 
 
-def _box(place: Place, metres: float) -> shapely.Polygon:
-    """Return a box of degrees that holds all points within some metres."""
+def _bounding_box(place: Place, metres: float) -> shapely.Polygon:
+    """Return a box in degrees that holds all points within some metres."""
     high = math.degrees(metres / EARTH_RADIUS_METRES) * 1.01
     wide = high / max(math.cos(math.radians(place.lat)), 1e-3)
     return shapely.box(place.lon - wide, place.lat - high, place.lon + wide, place.lat + high)
 
 
-def _nearest(graph: RoadGraph, place: Place, links: NDArray[np.int64]) -> _Near | None:
-    """Return the nearest point on some links; None where there is none."""
-    if not len(links):
+def _nearest(graph: RoadGraph, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
+    """Return the nearest point on some edges; None where there is none."""
+    if not len(edges):
         return None
-    sizes = graph.offsets[links + 1] - graph.offsets[links] - 1
+    sizes = graph.offsets[edges + 1] - graph.offsets[edges] - 1
     step = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    segment = np.repeat(graph.offsets[links], sizes) + step
+    segment = np.repeat(graph.offsets[edges], sizes) + step
     # Barriers have no length; the roads on both sides of them are there.
     segment = segment[graph.segment_metres[segment] > 0]
     if not len(segment):
@@ -129,11 +189,11 @@ def _nearest(graph: RoadGraph, place: Place, links: NDArray[np.int64]) -> _Near 
     share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
     metres = np.hypot(*(begin + share[:, None] * run).T)
     best = int(metres.argmin())
-    at, part = int(segment[best]), float(share[best])
-    link = int(np.searchsorted(graph.offsets, at, side="right")) - 1
-    lat, lon = graph.points[at] + part * (graph.points[at + 1] - graph.points[at])
-    along = at - int(graph.offsets[link]) + part
-    return _Near(float(metres[best]), RoadPoint(link, along, float(lat), float(lon)))
+    at, fraction = int(segment[best]), float(share[best])
+    edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
+    lat, lon = graph.points[at] + fraction * (graph.points[at + 1] - graph.points[at])
+    along = at - int(graph.offsets[edge]) + fraction
+    return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
 
 
 def _plane(place: Place, points: NDArray[np.float64]) -> NDArray[np.float64]:

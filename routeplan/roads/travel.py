@@ -1,44 +1,268 @@
-"""Travel times and distances between all places."""
+"""Travel times between places: the routing network of a vehicle, and matrices over it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from routeplan.model.problem import TravelTimes
-from routeplan.roads.hierarchy import contract, reach
-from routeplan.roads.network import join
-from routeplan.roads.sparse import SparseTimes
-from routeplan.roads.units import MICROSECONDS, MILLIMETRES
+from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
+from routeplan.roads.hierarchy import contract, many_to_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.model.road_notes import Snap
+    from routeplan.model.road_notes import RoadPoint, Snap
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.network import Network
 
-__all__ = ["metres_rounded", "near_travel_times", "seconds_rounded_up", "travel_times"]
+__all__ = [
+    "Network",
+    "SparseTravelTimes",
+    "build_network",
+    "metres_rounded",
+    "seconds_rounded_up",
+    "sparse_travel_times",
+    "travel_times",
+]
+
+
+class _ShortestPaths(NamedTuple):
+    """Fastest paths from some nodes, shape (sources, nodes) each; infinite where there is none."""
+
+    microseconds: NDArray[np.float64]
+    millimetres: NDArray[np.float64]
+    predecessors: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """A directed graph of one vehicle's edges, split at places; all costs are whole numbers.
+
+    Places at the same junction share its node; places that are not on the roads have node -1.
+    """
+
+    matrix: csr_array[np.float64]  # microseconds from node to node, of the fastest parallel arc
+    keys: NDArray[np.int64]  # (arcs,), row * nodes + column in the matrix's order, ascending
+    millimetres: NDArray[np.int64]  # (arcs,)
+    edge: NDArray[np.int64]  # (arcs,), the edge of the road graph
+    begin: NDArray[np.float64]  # (arcs,), from where along the edge
+    end: NDArray[np.float64]  # (arcs,), to where along the edge
+    place_node: NDArray[np.int64]  # (places,)
+    access_microseconds: NDArray[np.int64]  # (places,), between each place and its road
+    access_millimetres: NDArray[np.int64]  # (places,)
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes: those of the road graph, and one for each place."""
+        return int(self.matrix.shape[0])
+
+    def shortest_paths(self, sources: NDArray[np.int64]) -> _ShortestPaths:
+        """Find the fastest paths from some nodes to all nodes by Dijkstra's algorithm.
+
+        Of equally fast paths the shortest is taken: a second search uses only arcs that lie on
+        fastest paths.
+        """
+        matrix = self.matrix
+        microseconds = np.atleast_2d(dijkstra(matrix, indices=sources))
+        millimetres = np.empty_like(microseconds)
+        predecessors = np.empty(microseconds.shape, dtype=np.int32)
+        for row, source in enumerate(sources.tolist()):
+            reached = microseconds[row]
+            before = np.repeat(reached, np.diff(matrix.indptr))
+            fastest = np.isfinite(before) & (before + matrix.data == reached[matrix.indices])
+            indptr = np.concatenate(([0], np.cumsum(fastest)))[matrix.indptr]
+            lengths = self.millimetres[fastest].astype(np.float64)
+            millimetres[row], predecessors[row] = dijkstra(
+                csr_array((lengths, matrix.indices[fastest], indptr), shape=matrix.shape),
+                indices=source,
+                return_predecessors=True,
+            )
+        return _ShortestPaths(microseconds, millimetres, predecessors)
+
+    def arcs(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of the arc between each pair of neighbours."""
+        return np.searchsorted(self.keys, start.astype(np.int64) * self.node_count + end)
+
+
+def build_network(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Network:
+    """Connect places to the roads of a vehicle."""
+    size = graph.node_count + len(snaps)
+    place_node = _place_nodes(graph, snaps)
+    pieces = _split_edges(graph, vehicle, snaps, place_node)
+    # One arc for each direction in which a piece is open: 0 along its edge, 1 against it.
+    direction, piece = np.nonzero(graph.edge_costs(vehicle).open[:, pieces.edge])
+    start, end = pieces.nodes[piece, direction], pieces.nodes[piece, 1 - direction]
+    microseconds = pieces.microseconds[direction, piece]
+    # Sparse matrices add parallel arcs up, so only the fastest is kept.
+    order = np.lexsort((microseconds, end, start))
+    keys = (start * size + end)[order]
+    first = np.ones(len(keys), dtype=np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    order, keys = order[first], keys[first]
+    direction, piece = direction[order], piece[order]
+    indptr = np.searchsorted(start[order], np.arange(size + 1))
+    metres = np.array([0.0 if snap.metres is None else snap.metres for snap in snaps])
+    pace = SECONDS_PER_METRE / graph.off_road_kmh[graph.vehicle_index(vehicle)]
+    return Network(
+        matrix=csr_array((microseconds[order], end[order], indptr), shape=(size, size)),
+        keys=keys,
+        millimetres=pieces.millimetres[piece].astype(np.int64),
+        edge=pieces.edge[piece],
+        begin=pieces.along[piece, direction],
+        end=pieces.along[piece, 1 - direction],
+        place_node=place_node,
+        access_microseconds=np.round(metres * pace * MICROSECONDS).astype(np.int64),
+        access_millimetres=np.round(metres * MILLIMETRES).astype(np.int64),
+    )
+
+
+class _Pieces(NamedTuple):
+    """Edges or pieces of them: where they lie, and what they cost."""
+
+    edge: NDArray[np.int64]
+    nodes: NDArray[np.int64]  # (n, 2), at both ends
+    along: NDArray[np.float64]  # (n, 2)
+    microseconds: NDArray[np.float64]  # (2, n), along the edge and against it
+    millimetres: NDArray[np.float64]
+
+
+def _place_nodes(graph: RoadGraph, snaps: Sequence[Snap]) -> NDArray[np.int64]:
+    """Return the node of each place: a new one, or the junction where it is at one; else -1."""
+    nodes = np.full(len(snaps), -1)
+    for number, snap in enumerate(snaps):
+        if snap.point is not None:
+            length = graph.offsets[snap.point.edge + 1] - graph.offsets[snap.point.edge] - 1
+            start, end = graph.edge_nodes[snap.point.edge].tolist()
+            ends = {0.0: start, float(length): end}
+            nodes[number] = ends.get(snap.point.along, graph.node_count + number)
+    return nodes
+
+
+def _split_edges(
+    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], place_node: NDArray[np.int64]
+) -> _Pieces:
+    on_edge: dict[int, list[tuple[RoadPoint, int]]] = defaultdict(list)
+    for snap, node in zip(snaps, place_node.tolist(), strict=True):
+        if snap.point is not None and node >= graph.node_count:
+            on_edge[snap.point.edge].append((snap.point, node))
+    whole = np.setdiff1d(np.arange(graph.edge_count), np.array([*on_edge], dtype=np.int64))
+    costs = graph.edge_costs(vehicle)
+    lengths = np.diff(graph.offsets)[whole] - 1.0
+    pieces = [
+        _Pieces(
+            whole,
+            graph.edge_nodes[whole],
+            np.column_stack((np.zeros(len(whole)), lengths)),
+            costs.microseconds[:, whole],
+            costs.millimetres[whole],
+        )
+    ]
+    seconds = graph.segment_seconds(vehicle)
+    for edge, points in on_edge.items():
+        ordered = sorted(points, key=lambda point: (point[0].along, point[1]))
+        pieces.append(_split_edge(graph, seconds, edge, ordered))
+    edges, nodes, along, microseconds, millimetres = zip(*pieces, strict=True)
+    return _Pieces(
+        np.concatenate(edges),
+        np.concatenate(nodes),
+        np.concatenate(along),
+        np.concatenate(microseconds, axis=1),
+        np.concatenate(millimetres),
+    )
+
+
+def _split_edge(
+    graph: RoadGraph,
+    seconds: NDArray[np.float64],
+    edge: int,
+    points: Sequence[tuple[RoadPoint, int]],
+) -> _Pieces:
+    """Split an edge at the places on it, given in their order along it."""
+    low, high = graph.offsets[edge], graph.offsets[edge + 1] - 1
+    start, end = graph.edge_nodes[edge]
+    nodes = np.array([start, *(node for _, node in points), end])
+    along = np.array([0.0, *(point.along for point, _ in points), float(high - low)])
+    # Costs from the start of the edge to each place are rounded before differences are taken, so
+    # that the pieces add up to the whole.
+    costs = np.vstack(
+        (seconds[:, low:high] * MICROSECONDS, graph.segment_metres[low:high] * MILLIMETRES)
+    )
+    sums = np.concatenate((np.zeros((3, 1)), np.cumsum(costs, axis=1)), axis=1)
+    steps = np.diff([np.round(np.interp(along, np.arange(high - low + 1), row)) for row in sums])
+    return _Pieces(
+        np.full(len(nodes) - 1, edge),
+        np.column_stack((nodes[:-1], nodes[1:])),
+        np.column_stack((along[:-1], along[1:])),
+        steps[:2],
+        steps[2],
+    )
 
 
 class _Row(NamedTuple):
-    """What one place reaches, and how: shape (k,) each, rounded."""
+    """Places reachable from one, and how long and far it is to each; shape (k,) each."""
 
-    places: NDArray[np.int64]
-    seconds: NDArray[np.int64]
-    metres: NDArray[np.int64]
+    places: NDArray[np.integer]
+    seconds: NDArray[np.integer]
+    metres: NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparseTravelTimes:
+    """Travel times row by row; pairs of places that are in no row lie too far apart.
+
+    Parameters
+    ----------
+    offsets
+        Shape (places + 1,); the row of place i runs from ``offsets[i]`` to ``offsets[i + 1]``.
+    places
+        Shape (pairs,), destinations; ascending in each row. Each place reaches itself.
+    seconds, metres
+        Shape (pairs,), whole numbers as in `TravelTimes`.
+    """
+
+    offsets: NDArray[np.int64]
+    places: NDArray[np.int32]
+    seconds: NDArray[np.int32]
+    metres: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def row(self, place: int) -> _Row:
+        """Return the places that one place reaches, with seconds and metres."""
+        row = slice(self.offsets[place], self.offsets[place + 1])
+        return _Row(self.places[row], self.seconds[row], self.metres[row])
+
+    def dense(self, places: Sequence[int] | NDArray[np.integer]) -> TravelTimes:
+        """Return the matrix between some of the places, in their order.
+
+        Pairs that lie too far apart are unreachable.
+        """
+        chosen = np.asarray(places, dtype=np.int64)
+        column = np.full(len(self), -1)
+        column[chosen] = np.arange(len(chosen))
+        rows = []
+        for number, place in enumerate(chosen.tolist()):
+            row = self.row(place)
+            kept = column[row.places] >= 0
+            rows.append((number, _Row(column[row.places[kept]], *(x[kept] for x in row[1:]))))
+        return _matrix(len(chosen), rows)
 
 
 def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> TravelTimes:
     """Return how long a vehicle takes from every place to every place, and how far it is.
 
-    The fastest way is found on the roads, of equally fast ones the shortest; to it come the ways
-    between the places and the road. Seconds are rounded up once, metres to the nearest. A way
-    round by a third place is never shorter, also after rounding. Places that are not on the roads
-    have no way to any other.
+    The fastest path on the roads counts, of equally fast ones the shortest, with the access
+    between the places and the road. Seconds are rounded up once, metres to the nearest. A detour
+    over a third place is never shorter, also after rounding. Places that are not on the roads are
+    unreachable.
 
     Parameters
     ----------
@@ -49,66 +273,68 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
     snaps
         The places on them, see `routeplan.roads.snap`.
     """
-    reachable = np.eye(len(snaps), dtype=np.bool_)
-    seconds, metres = np.zeros((2, len(snaps), len(snaps)), dtype=np.int64)
-    for place, row in _rows(join(graph, vehicle, snaps)):
-        reachable[place, row.places] = True
-        seconds[place, row.places] = row.seconds
-        metres[place, row.places] = row.metres
-    return TravelTimes(seconds, reachable, metres)
+    return _matrix(len(snaps), _rows(build_network(graph, vehicle, snaps)))
 
 
-def near_travel_times(
+def sparse_travel_times(
     graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], *, within_seconds: int
-) -> SparseTimes:
-    """Return the same times and distances, but only those within what can be driven in a day.
+) -> SparseTravelTimes:
+    """Return the same times and distances, but only up to a longest drive.
 
-    In a wide country most pairs of places lie farther apart; what is kept grows with the places
-    near each, and not with the square of their number.
+    Memory grows with the number of places near each, not with the square of their number.
 
     Parameters
     ----------
     graph, vehicle, snaps
         As for `travel_times`.
     within_seconds
-        The longest drive that is of use.
+        The longest drive.
     """
     found: list[_Row] = [_Row(*np.array([[place], [0], [0]])) for place in range(len(snaps))]
-    for place, row in _rows(join(graph, vehicle, snaps), within_seconds):
+    for place, row in _rows(build_network(graph, vehicle, snaps), within_seconds):
         found[place] = row
     sizes = [len(row.places) for row in found]
     columns = [
         np.concatenate([row[field].astype(np.int32) for row in found] or [np.empty(0, np.int32)])
         for field in range(3)
     ]
-    return SparseTimes(np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), *columns)
+    return SparseTravelTimes(np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), *columns)
+
+
+def _matrix(size: int, rows: Iterable[tuple[int, _Row]]) -> TravelTimes:
+    reachable = np.eye(size, dtype=np.bool_)
+    seconds, metres = np.zeros((2, size, size), dtype=np.int64)
+    for place, row in rows:
+        reachable[place, row.places] = True
+        seconds[place, row.places] = row.seconds
+        metres[place, row.places] = row.metres
+    return TravelTimes(seconds, reachable, metres)
 
 
 def _rows(network: Network, within_seconds: int | None = None) -> Iterator[tuple[int, _Row]]:
-    """Yield what each place on the roads reaches, in no order of the places."""
+    """Yield each place on the roads with the places that it reaches, in no particular order."""
     found = np.flatnonzero(network.place_node >= 0)
     access, access_lengths = network.access_microseconds, network.access_millimetres
-    nodes = network.place_node[found]
     limit = None if within_seconds is None else within_seconds * MICROSECONDS
-    contracted = contract(network.matrix, network.millimetres)
-    for part in reach(contracted, nodes, limit_microseconds=limit):
-        for row, microseconds, millimetres in zip(*part, strict=True):
-            place = int(found[row])
+    hierarchy = contract(network.matrix, network.millimetres)
+    for batch in many_to_many(hierarchy, network.place_node[found], limit_microseconds=limit):
+        for source, microseconds, millimetres in zip(*batch, strict=True):
+            place = int(found[source])
             reached = microseconds >= 0
             others = found[reached]
-            # From a place to itself there is no way to the road and back.
+            # From a place to itself nobody drives to the road and back.
             away = others != place
             taken = (microseconds[reached] + access[others] + access[place]) * away
             length = (millimetres[reached] + access_lengths[others] + access_lengths[place]) * away
-            seconds, metres = seconds_rounded_up(taken), metres_rounded(length)
+            row = _Row(others, seconds_rounded_up(taken), metres_rounded(length))
             if within_seconds is not None:
-                near = seconds <= within_seconds
-                others, seconds, metres = others[near], seconds[near], metres[near]
-            yield place, _Row(others, seconds, metres)
+                near = row.seconds <= within_seconds
+                row = _Row(*(column[near] for column in row))
+            yield place, row
 
 
 def seconds_rounded_up(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return whole seconds that suffice."""
+    """Return whole seconds, rounded up."""
     return -(-microseconds // MICROSECONDS)
 
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from routeplan import __version__
 from routeplan.errors import Fault, InputError
 from routeplan.files.store import file_digest, key_of, load, store
-from routeplan.roads import around, box, build_graph, read_area, read_roads, snap, travel_times
+from routeplan.roads import (
+    bounding_box,
+    buffer_around,
+    build_graph,
+    read_area,
+    read_roads,
+    snap,
+    travel_times,
+)
 from routeplan.workflow.packing import pack_roads, pack_times, unpack_roads, unpack_times
 
 if TYPE_CHECKING:
@@ -67,13 +75,13 @@ def wanted_region(cut: RoadCut | None, places: Sequence[Place]) -> Region | None
         return read_area(cut.area, cut.area_names, **margin)
     if cut.bbox is not None:
         south, west, north, east = cut.bbox
-        return box(south=south, west=west, north=north, east=east, **margin)
+        return bounding_box(south=south, west=west, north=north, east=east, **margin)
     points = [(place.lat, place.lon) for place in places]
     if not points:
         message = "says how far around all places, and no place is known before the roads are read"
         hint = "add [[places]] or a table of villages, or use area or bbox"
         raise InputError([Fault("roads.around_km", message, hint)])
-    return around(points, (cut.around_km or 0.0) * 1000, **margin)
+    return buffer_around(points, (cut.around_km or 0.0) * 1000, **margin)
 
 
 def known_roads(

@@ -19,7 +19,7 @@ from routeplan.handouts import (
     render_map,
     render_sheets,
 )
-from routeplan.roads import notes_of, trace_legs
+from routeplan.roads import road_notes, trace_legs
 from routeplan.workflow.roads import closed_roads
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None 
         states={way: _states(leg) for way, leg in legs.items()},
         signed={row.id: row.signed for row in prepared.rows},
         roads=tuple(prepared.graph.lines()),
-        road_notes={way: notes_of(prepared.graph, way[0], leg) for way, leg in legs.items()},
+        road_notes={way: road_notes(prepared.graph, way[0], leg) for way, leg in legs.items()},
         closed_roads=closed_roads(prepared.graph, snaps, problem, limit_metres=limit),
     )
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
 from routeplan.roads import (
+    Observation,
     build_graph,
     conditions_on,
     learn,
-    observe,
     read_roads,
     read_speeds,
     snap,
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads import (
         Conditions,
-        Learned,
-        Observation,
         Override,
         RoadGraph,
         Snap,
+        SpeedCorrection,
         SpeedTable,
     )
     from routeplan.scenario import Scenario
@@ -44,7 +43,7 @@ BEYOND_PROPORTION = 8.0
 
 def learn_speeds(
     scenario: Scenario, places: Sequence[Place], reports: Sequence[LegReport]
-) -> tuple[tuple[Learned, ...], str]:
+) -> tuple[tuple[SpeedCorrection, ...], str]:
     """Learn from reports, each leg judged in the season of its own date.
 
     Parameters
@@ -145,4 +144,6 @@ def _observed(
         if not 1 / BEYOND_PROPORTION <= ratio <= BEYOND_PROPORTION:
             message = f"is {ratio:.2g} times the {leg.seconds / 60:.0f} minutes of the table"
             faults.add(f"{report.source} minutes", message, "is it right? Else leave the row out")
-    return [observe(leg, report.seconds) for report, leg in zip(driven, legs, strict=True)]
+    return [
+        Observation.from_leg(leg, report.seconds) for report, leg in zip(driven, legs, strict=True)
+    ]

@@ -33,7 +33,7 @@ from routeplan.files import (
 )
 from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files.store import MAGIC
-from routeplan.formats.document import VERSION, opened, written
+from routeplan.formats.document import VERSION, format_json, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -128,7 +128,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         ],
     }
     whole = {folder / name: data for name, data in files.items()}
-    write_whole({**whole, folder / INDEX: written(index).encode()})
+    write_whole({**whole, folder / INDEX: format_json(index).encode()})
     remove([folder / name for name in before if name not in files], within=folder)
 
 
@@ -249,7 +249,7 @@ def _index(folder: Path) -> dict[str, set[str]]:
     if not path.is_file():
         return {}
     faults = Faults()
-    root = opened(read_bytes(path), str(path), FORMAT, faults)
+    root = parse_document(read_bytes(path), str(path), FORMAT, faults)
     known: dict[str, set[str]] = {}
     for each in root.children("files"):
         known.setdefault(each.text("name"), set()).add(each.text("sha256"))
@@ -367,8 +367,8 @@ def _list_named(folder: Path, listed: dict[Path, list[str]]) -> None:
     Only files that are as they were made are known so: such a list may be anybody's.
     """
     for name in (INDEX, "manifest.json"):
-        for named, sha256 in _rows(folder / name):
-            listed.setdefault(folder / named, []).append(sha256)
+        for file_error, sha256 in _rows(folder / name):
+            listed.setdefault(folder / file_error, []).append(sha256)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.model.problem import TravelTimes
-from routeplan.roads import Cause, Kind, OsmPlace, RoadGraph, RoadPoint, Snap, SnapFailure, Verdict
+from routeplan.roads import (
+    EdgeSpeed,
+    LimitingFactor,
+    OsmPlace,
+    RoadGraph,
+    RoadPoint,
+    Snap,
+    SnapFailure,
+    SpeedProfile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,24 +47,24 @@ def pack_roads(graph: RoadGraph, places: Sequence[OsmPlace]) -> dict[str, NDArra
 def unpack_roads(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
     """Return what `pack_roads` was given."""
     rest = _unpacked(arrays[_REST])
-    kinds = tuple(map(_kind, rest["graph"].pop("kinds")))
+    profiles = tuple(map(_profile, rest["graph"].pop("profiles")))
     plain = {name: _tuples(value) for name, value in rest["graph"].items()}
     plain.update((name, array) for name, array in arrays.items() if name != _REST)
-    graph = RoadGraph(**plain, kinds=kinds)
+    graph = RoadGraph(**plain, profiles=profiles)
     return graph, tuple(OsmPlace(**place) for place in rest["places"])
 
 
-def _kind(values: dict[str, Any]) -> Kind:
-    verdicts = {
-        name: tuple(tuple(map(_verdict, pair)) for pair in values[name])
-        for name in ("verdicts", "otherwise")
+def _profile(values: dict[str, Any]) -> SpeedProfile:
+    speeds = {
+        name: tuple(tuple(map(_speed, pair)) for pair in values[name])
+        for name in ("speeds", "dry_speeds")
     }
-    return Kind(**values | verdicts)
+    return SpeedProfile(**values | speeds)
 
 
-def _verdict(values: dict[str, Any]) -> Verdict:
-    cause = values["cause"]
-    return Verdict(**values | {"cause": cause and Cause(**cause)})
+def _speed(values: dict[str, Any]) -> EdgeSpeed:
+    factor = values["limiting_factor"]
+    return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
 
 
 def pack_times(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[Any]]:

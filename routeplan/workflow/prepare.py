@@ -338,7 +338,7 @@ def _problem(
             travel=travel,
             villages=tuple(row.village(scenario.dates) for row in rows),
             sleeps=tuple(beds.values()),
-            teams=scenario.crews,
+            teams=scenario.effective_teams,
             days=scenario.days,
             rules=scenario.rules,
         )

@@ -6,8 +6,6 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routeplan.display import problem_html
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -77,4 +75,4 @@ class Prepared(Located):
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def _repr_html_(self) -> str:
-        return problem_html(self.problem, (line.points.tolist() for line in self.graph.lines()))
+        return self.problem.to_html(line.points.tolist() for line in self.graph.lines())

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import RoadError, nearest
 from routeplan.roads import (
-    check_known,
     conditions_on,
     read_overrides,
     roads_not_taken,
     trace_legs,
+    validate_conditions,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[
     file = scenario.roads.overrides
     overrides = () if file is None else read_overrides(file)
     if speeds is not None:
-        check_known(speeds, scenario.roads.season, overrides)
+        validate_conditions(speeds, scenario.roads.season, overrides)
     return overrides
 
 
@@ -86,8 +86,10 @@ def remarks_of(graph: RoadGraph, conditions: Conditions) -> list[str]:
     """Return what a planner should know of the conditions of the roads."""
     seasons = conditions.seasons
     remarks = []
-    verdicts = (one for kind in graph.kinds for pair in kind.verdicts for one in pair)
-    if len(seasons) == 1 and any(one.cause and one.cause.code == "season" for one in verdicts):
+    speeds = (one for kind in graph.profiles for pair in kind.speeds for one in pair)
+    if len(seasons) == 1 and any(
+        one.limiting_factor and one.limiting_factor.code == "season" for one in speeds
+    ):
         remarks.append(f"roads are taken as in the season {seasons[0]!r}")
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))

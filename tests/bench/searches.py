@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
-from routeplan.roads.hierarchy import contract, reach
+from routeplan.roads.hierarchy import contract, many_to_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.network import Network
+    from routeplan.roads.travel import Network
 
 __all__ = ["SEARCHES", "Found", "Question", "Watch", "agrees", "own"]
 
@@ -82,7 +82,7 @@ def own(asked: Question, count: int) -> Found:
     contracted = contract(network.matrix, network.millimetres)
     prepared = watch.lap()
     rows = np.empty((len(places), len(places)))
-    for part in reach(contracted, places):
+    for part in many_to_many(contracted, places):
         rows[part.sources] = np.where(part.microseconds < 0, np.inf, part.microseconds)
     return Found(rows[:count], prepared, watch.lap())
 

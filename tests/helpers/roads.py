@@ -11,12 +11,13 @@ import osmium
 
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds
+from routeplan.roads.edge_speed import way_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.roads import RoadGraph
+    from routeplan.roads import RoadGraph, SpeedProfile, SpeedTable
 
 EARTH_RADIUS_METRES = 6_371_009.0
 LAT, LON = 43.0, 77.0
@@ -32,6 +33,12 @@ def at(east: float, north: float) -> tuple[float, float]:
 def place(name: str, east: float, north: float) -> Place:
     lat, lon = at(east, north)
     return Place(name, name, lat, lon)
+
+
+def open_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | None:
+    """Return the speed profile of a way that some vehicle drives, else None."""
+    profile = way_profile(tags, table)
+    return profile if profile is not None and profile.open else None
 
 
 @dataclass

@@ -15,10 +15,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from routeplan.errors import RoadError
-from routeplan.roads import read_speeds, snap, trace_legs, travel_times
-from routeplan.roads.judge import judge_node, judge_way
-from routeplan.roads.parts import Standing, find_parts
-from tests.helpers.roads import EARTH_RADIUS_METRES, District, place, toy
+from routeplan.roads import SnapFailure, read_speeds, snap, trace_legs, travel_times
+from routeplan.roads.edge_speed import node_profile
+from routeplan.roads.snap import find_components
+from tests.helpers.roads import EARTH_RADIUS_METRES, District, open_profile, place, toy
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Place
@@ -74,25 +74,25 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
     graph: nx.DiGraph[tuple[int, str]] = nx.DiGraph()
     touching = dict.fromkeys(district.nodes, 0)
     for _, nodes, tags in district.ways:
-        kind = judge_way(tags, TABLE)
-        if kind is None:
+        profile = open_profile(tags, TABLE)
+        if profile is None:
             continue
         for start, end in pairwise(nodes):
             if start == end:
                 continue
             length = metres(district.nodes[start][0], district.nodes[end][0])
-            for pair, verdict in zip(
-                ((start, end), (end, start)), kind.verdicts[vehicle], strict=True
+            for pair, speed in zip(
+                ((start, end), (end, start)), profile.speeds[vehicle], strict=True
             ):
                 touching[pair[0]] += 1
-                if verdict.passes:
-                    _keep_faster(graph, pair, length * 3.6 / verdict.kmh)
+                if speed.passes:
+                    _keep_faster(graph, pair, length * 3.6 / speed.kmh)
     for number, (_, tags) in district.nodes.items():
-        barrier = judge_node(tags, TABLE) if touching[number] == 2 else None
+        barrier = node_profile(tags, TABLE) if touching[number] == 2 else None
         if barrier is None:
             graph.add_edge((number, "near"), (number, "far"), seconds=0.0)
-        elif barrier.verdicts[vehicle][0].passes:
-            seconds = barrier.verdicts[vehicle][0].seconds
+        elif barrier.speeds[vehicle][0].passes:
+            seconds = barrier.speeds[vehicle][0].seconds
             graph.add_edge((number, "near"), (number, "far"), seconds=seconds)
     return graph
 
@@ -175,18 +175,18 @@ def test_without_one_way_roads_there_and_back_take_the_same(district: District) 
 
 @settings(max_examples=60, deadline=None)
 @given(districts(TAGS))
-def test_only_junctions_and_ends_are_left_of_a_network_without_barriers(
+def test_simplification_leaves_only_junctions_and_dead_ends(
     district: District,
 ) -> None:
     for number, (at, _) in district.nodes.items():
         district.nodes[number] = (at, {})
     district.ways = [(n, nodes, TAGS[0]) for n, nodes, _ in district.ways]
     graph = built(district)
-    degree = np.bincount(graph.link_nodes.ravel(), minlength=graph.node_count)
-    rings = graph.link_nodes[graph.link_nodes[:, 0] == graph.link_nodes[:, 1], 0]
+    degree = np.bincount(graph.edge_nodes.ravel(), minlength=graph.node_count)
+    rings = graph.edge_nodes[graph.edge_nodes[:, 0] == graph.edge_nodes[:, 1], 0]
     assert set(np.flatnonzero(degree == 2)) <= set(rings)
     segments = sum(a != b for _, nodes, _ in district.ways for a, b in pairwise(nodes))
-    assert (graph.segment_kind >= 0).sum() == segments
+    assert (graph.segment_profile >= 0).sum() == segments
 
 
 def straight(tmp_path: Path, *tags: dict[str, str], **at_middle: str) -> RoadGraph:
@@ -199,21 +199,24 @@ def straight(tmp_path: Path, *tags: dict[str, str], **at_middle: str) -> RoadGra
     return district.graph(tmp_path)
 
 
-def test_two_ways_end_to_end_are_one_link_that_knows_both(tmp_path: Path) -> None:
+def test_two_ways_end_to_end_are_one_edge_with_both_profiles(tmp_path: Path) -> None:
     graph = straight(tmp_path, {"highway": "primary"}, {"highway": "tertiary"})
-    assert graph.link_count == 1
-    assert graph.segment_flipped[graph.segment_kind >= 0].tolist() in ([False, True], [True, False])
+    assert graph.edge_count == 1
+    assert graph.segment_flipped[graph.segment_profile >= 0].tolist() in (
+        [False, True],
+        [True, False],
+    )
     assert [line.road_class for line in graph.lines()] in (
         ["primary", "tertiary"],
         ["tertiary", "primary"],
     )
 
 
-def test_a_link_ends_where_a_vehicle_has_to_stop(tmp_path: Path) -> None:
+def test_an_edge_ends_where_a_vehicle_cannot_pass(tmp_path: Path) -> None:
     graph = straight(tmp_path, {"highway": "track"}, {"highway": "track", "tracktype": "grade5"})
-    assert graph.link_count == 2
-    standing = find_parts(graph, "car").standing
-    assert sorted(standing.tolist()) == [Standing.MAIN, Standing.CLOSED]
+    assert graph.edge_count == 2
+    components = find_components(graph, "car")
+    assert {components.failure(edge) for edge in range(2)} == {None, SnapFailure.CLOSED}
 
 
 @pytest.mark.parametrize(
@@ -239,27 +242,29 @@ def test_a_gate_costs_once_however_the_ways_meet_at_it(
     ends = [place("west", 0, 0), place("east", 2000, 0)]
     times = travel_times(graph, "car", snap(graph, "car", ends))
     assert abs(int(times.seconds[0, 1]) - (90 + 30)) <= 1
-    assert graph.link_count == 1
+    assert graph.edge_count == 1
 
 
 def test_a_closed_barrier_leaves_both_banks_open(tmp_path: Path) -> None:
     road = {"highway": "primary"}
     graph = straight(tmp_path, road, road, barrier="bollard")
     # Both banks, and the barrier between them.
-    assert graph.link_costs("car").open.sum(axis=1).tolist() == [2, 2]
-    assert sorted(find_parts(graph, "car").standing.tolist()) == [
-        *(Standing.MAIN, Standing.ISLAND, Standing.CLOSED)
-    ]
+    assert graph.edge_costs("car").open.sum(axis=1).tolist() == [2, 2]
+    components = find_components(graph, "car")
+    assert graph.edge_count == 3
+    assert {components.failure(edge) for edge in range(3)} == {
+        *(None, SnapFailure.ISLAND, SnapFailure.CLOSED)
+    }
 
 
-def test_a_ford_parts_the_roads_of_one_vehicle_only(tmp_path: Path) -> None:
+def test_a_ford_separates_the_components_of_one_vehicle_only(tmp_path: Path) -> None:
     road = {"highway": "primary"}
     graph = straight(tmp_path, road, road, ford="yes")
-    assert len(find_parts(graph, "car").metres) == 2
-    assert len(find_parts(graph, "four_wheel_drive").metres) == 1
+    assert len(find_components(graph, "car").metres) == 2
+    assert len(find_components(graph, "four_wheel_drive").metres) == 1
 
 
-def test_a_barrier_at_a_junction_is_passed_over_and_counted(tmp_path: Path) -> None:
+def test_a_barrier_at_a_junction_is_ignored_and_counted(tmp_path: Path) -> None:
     district = District()
     for number, (east, north) in enumerate([(0, 0), (1000, 0), (2000, 0), (1000, 500)], start=1):
         district.node(number, east, north, **({"barrier": "bollard"} if number == 2 else {}))
@@ -267,17 +272,17 @@ def test_a_barrier_at_a_junction_is_passed_over_and_counted(tmp_path: Path) -> N
     district.way([2, 4], highway="service")
     graph = district.graph(tmp_path)
     assert graph.ignored_barriers == 1
-    assert len(find_parts(graph, "car").metres) == 1
+    assert len(find_components(graph, "car").metres) == 1
 
 
-def test_a_road_closed_by_barriers_only_is_still_two_roads(tmp_path: Path) -> None:
+def test_a_road_closed_by_barriers_only_has_no_open_profile(tmp_path: Path) -> None:
     district = District()
     for number in range(1, 5):
         district.node(number, 100 * number, 0, **({"barrier": "block"} if number > 1 else {}))
     district.way([1, 2, 3, 4], highway="track")
     graph = district.graph(tmp_path)
     # Three roads; the barrier at the end of the last one stops nobody.
-    assert graph.link_costs("car").open.sum(axis=1).tolist() == [3, 3]
+    assert graph.edge_costs("car").open.sum(axis=1).tolist() == [3, 3]
     assert graph.segment_metres.sum() == pytest.approx(300, abs=0.1)
 
 

@@ -1,4 +1,4 @@
-"""Contracted roads: the same times and lengths as searches that look at every road."""
+"""Contracted roads: the same times and lengths as searches of the whole graph."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from routeplan.errors import RoadError
 from routeplan.model.problem import Place
 from routeplan.roads import (
     build_graph,
-    near_travel_times,
     read_roads,
     read_speeds,
     snap,
+    sparse_travel_times,
     travel_times,
 )
-from routeplan.roads.hierarchy import Hierarchy, contract, reach
-from routeplan.roads.network import Network, join
+from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
+from routeplan.roads.travel import Network, build_network
 from tests.helpers import paths
 from tests.helpers.roads import VILLAGES, toy
 from tests.oracles import hierarchy as oracle
@@ -64,7 +64,7 @@ def network(size: int, edges: Edges) -> Network:
         matrix=csr_array((costs[:, 0].astype(np.float64), end, rows), shape=(size, size)),
         keys=start * size + end,
         millimetres=costs[:, 1],
-        link=np.zeros(len(pairs), dtype=np.int64),
+        edge=np.zeros(len(pairs), dtype=np.int64),
         begin=np.zeros(len(pairs)),
         end=np.zeros(len(pairs)),
         place_node=np.arange(size),
@@ -77,7 +77,9 @@ def contracted(roads: Network, limit: int | None = None) -> NDArray[np.int64]:
     size = roads.node_count
     found = np.full((2, size, size), -2)
     nodes = np.arange(size)
-    for part in reach(contract(roads.matrix, roads.millimetres), nodes, limit_microseconds=limit):
+    for part in many_to_many(
+        contract(roads.matrix, roads.millimetres), nodes, limit_microseconds=limit
+    ):
         found[0, part.sources] = part.microseconds
         found[1, part.sources] = part.millimetres
     return found
@@ -153,7 +155,7 @@ def test_few_shortcuts_are_added_to_a_grid() -> None:
 
 
 @given(graphs(), st.data())
-def test_the_part_above_some_nodes_is_them_and_their_ancestors(
+def test_the_hierarchy_above_some_nodes_is_them_and_their_ancestors(
     drawn: tuple[int, Edges], data: st.DataObject
 ) -> None:
     size, edges = drawn
@@ -175,7 +177,7 @@ def test_the_part_above_some_nodes_is_them_and_their_ancestors(
 
 
 @given(graphs(), st.integers(0, 8))
-def test_searches_find_what_a_sweep_from_each_source_finds(
+def test_many_to_many_finds_what_a_sweep_from_each_source_finds(
     drawn: tuple[int, Edges], limit: int
 ) -> None:
     size, edges = drawn
@@ -193,15 +195,15 @@ def test_searches_find_what_a_sweep_from_each_source_finds(
     np.testing.assert_array_equal(contracted(roads, limit), expected)
 
 
-def test_many_searches_in_several_threads_find_what_dijkstra_finds() -> None:
+def test_many_to_many_in_several_threads_finds_what_dijkstra_finds() -> None:
     rng = np.random.default_rng(1)
     size = 300
     ends = rng.integers(size, size=(3 * size, 2)).tolist()
     edges = {(one, other): (int(rng.integers(1, 50)), 1) for one, other in ends}
     roads = network(size, edges)
-    ways = roads.ways(np.arange(size))
+    paths = roads.shortest_paths(np.arange(size))
     found = contracted(roads)
-    for numbers, expected in zip(found, (ways.microseconds, ways.millimetres), strict=True):
+    for numbers, expected in zip(found, (paths.microseconds, paths.millimetres), strict=True):
         np.testing.assert_array_equal(numbers, np.where(np.isfinite(expected), expected, -1))
 
 
@@ -214,7 +216,7 @@ def test_sums_are_exact_up_to_the_largest_that_are_allowed() -> None:
 
 
 @given(graphs())
-def test_a_contracted_graph_has_the_fastest_ways_and_the_shortest_of_those(
+def test_a_contracted_graph_keeps_the_fastest_paths_and_the_shortest_of_those(
     drawn: tuple[int, Edges],
 ) -> None:
     size, edges = drawn
@@ -233,8 +235,8 @@ def test_a_contracted_graph_has_the_fastest_ways_and_the_shortest_of_those(
         expected[:, start, end] = costs
     roads = network(size, edges)
     np.testing.assert_array_equal(contracted(roads), expected)
-    ways = roads.ways(np.arange(size))
-    for found, wanted in zip((ways.microseconds, ways.millimetres), expected, strict=True):
+    paths = roads.shortest_paths(np.arange(size))
+    for found, wanted in zip((paths.microseconds, paths.millimetres), expected, strict=True):
         np.testing.assert_array_equal(np.where(np.isfinite(found), found, -1), wanted)
 
 
@@ -255,12 +257,12 @@ def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
     snaps = snap(graph, vehicle, VILLAGES)
     dense = travel_times(graph, vehicle, snaps)
     assert dense.metres is not None
-    sparse = near_travel_times(graph, vehicle, snaps, within_seconds=500)
+    sparse = sparse_travel_times(graph, vehicle, snaps, within_seconds=500)
     near = dense.reachable & (dense.seconds <= 500)
     assert 0 < near.sum() < dense.reachable.sum()
     assert len(sparse) == len(VILLAGES)
     for start in range(len(VILLAGES)):
-        row = sparse.near(start)
+        row = sparse.row(start)
         assert row.places.tolist() == np.flatnonzero(near[start]).tolist()
         np.testing.assert_array_equal(row.seconds, dense.seconds[start, row.places])
         np.testing.assert_array_equal(row.metres, dense.metres[start, row.places])
@@ -273,7 +275,7 @@ def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
 
 def test_no_place_at_all_has_an_empty_sparse_form(tmp_path: Path) -> None:
     graph = toy().graph(tmp_path)
-    assert len(near_travel_times(graph, "car", [], within_seconds=60)) == 0
+    assert len(sparse_travel_times(graph, "car", [], within_seconds=60)) == 0
 
 
 def settlements(extract: Any) -> list[Place]:
@@ -289,19 +291,20 @@ def real(name: str) -> tuple[RoadGraph, list[Place]]:
 
 def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArray[np.float64]:
     """Return the seconds between places on the same weights, not rounded."""
-    joined = join(graph, vehicle, snaps)
-    start = np.repeat(np.arange(joined.node_count), np.diff(joined.matrix.indptr))
+    routing = build_network(graph, vehicle, snaps)
+    start = np.repeat(np.arange(routing.node_count), np.diff(routing.matrix.indptr))
     edges = zip(
-        *(start.tolist(), joined.matrix.indices.tolist(), joined.matrix.data.tolist()), strict=True
+        *(start.tolist(), routing.matrix.indices.tolist(), routing.matrix.data.tolist()),
+        strict=True,
     )
     roads: nx.DiGraph[int] = nx.DiGraph()
     roads.add_weighted_edges_from(edges)
     seconds = np.full((len(snaps), len(snaps)), np.inf)
-    for row in np.flatnonzero(joined.place_node >= 0).tolist():
-        taken = nx.single_source_dijkstra_path_length(roads, int(joined.place_node[row]))
-        for column, node in enumerate(joined.place_node.tolist()):
+    for row in np.flatnonzero(routing.place_node >= 0).tolist():
+        taken = nx.single_source_dijkstra_path_length(roads, int(routing.place_node[row]))
+        for column, node in enumerate(routing.place_node.tolist()):
             if node in taken:
-                access = joined.access_microseconds[[row, column]].sum() * (row != column)
+                access = routing.access_microseconds[[row, column]].sum() * (row != column)
                 seconds[row, column] = (taken[node] + access) / 1e6
     return seconds
 
@@ -333,10 +336,10 @@ def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
 @pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
 def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(name: str, vehicle: str) -> None:
     graph, places = real(name)
-    roads = join(graph, vehicle, snap(graph, vehicle, places))
+    roads = build_network(graph, vehicle, snap(graph, vehicle, places))
     nodes = roads.place_node[roads.place_node >= 0]
-    ways = roads.ways(nodes)
-    for part in reach(contract(roads.matrix, roads.millimetres), nodes):
-        for found, every in zip(part[1:], (ways.microseconds, ways.millimetres), strict=True):
+    paths = roads.shortest_paths(nodes)
+    for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes):
+        for found, every in zip(part[1:], (paths.microseconds, paths.millimetres), strict=True):
             expected = every[np.ix_(part.sources, nodes)]
             np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

@@ -23,8 +23,9 @@ import pytest
 
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, report, snap, travel_times
-from routeplan.roads.judge import judge_node, judge_way
+from routeplan.roads.edge_speed import node_profile
 from tests.helpers import paths
+from tests.helpers.roads import open_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,18 +106,18 @@ def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def timed(copy: Copy, vehicle: int) -> nx.DiGraph[int]:
     """Return the graph of osmnx with our times on its edges."""
     ways = zip(copy.extract.way_ids.tolist(), copy.extract.way_tags, strict=True)
-    kinds = {way: (judge_way(tags, TABLE), tags.get("oneway", "")) for way, tags in ways}
+    profiles = {way: (open_profile(tags, TABLE), tags.get("oneway", "")) for way, tags in ways}
     roads: nx.DiGraph[int] = nx.DiGraph()
     for start, end, data in copy.osmnx_graph.edges(data=True):
-        kind, oneway = kinds[data["osmid"]]
-        if kind is None:
+        profile, oneway = profiles[data["osmid"]]
+        if profile is None:
             continue
         against = data["reversed"] != (oneway in ("-1", "reverse"))
-        verdict, opposite = kind.verdicts[vehicle][:: -1 if against else 1]
+        speed, opposite = profile.speeds[vehicle][:: -1 if against else 1]
         # What osmnx takes for drivable in this direction, so do we.
-        assert verdict.passes or not opposite.passes
-        if verdict.passes:
-            seconds = data["length"] * 3.6 / verdict.kmh
+        assert speed.passes or not opposite.passes
+        if speed.passes:
+            seconds = data["length"] * 3.6 / speed.kmh
             if not roads.has_edge(start, end) or roads.edges[start, end]["seconds"] > seconds:
                 roads.add_edge(start, end, seconds=seconds)
     return roads
@@ -127,7 +128,7 @@ def barriers(copy: Copy, roads: nx.DiGraph[int], vehicle: int) -> dict[int, floa
     driven = {
         way
         for way, tags in zip(copy.extract.way_ids.tolist(), copy.extract.way_tags, strict=True)
-        if judge_way(tags, TABLE)
+        if open_profile(tags, TABLE)
     }
     touching: dict[int, set[int]] = defaultdict(set)
     for start, end, data in copy.osmnx_graph.edges(data=True):
@@ -136,11 +137,11 @@ def barriers(copy: Copy, roads: nx.DiGraph[int], vehicle: int) -> dict[int, floa
             touching[end].add(start)
     costs = {}
     for node, tags in copy.extract.node_tags.items():
-        kind = judge_node(tags, TABLE)
+        profile = node_profile(tags, TABLE)
         # At a junction it is not known which road a barrier is on; at an end it bars nothing.
-        if kind is not None and node in roads and len(touching[node]) == 2:
-            verdict = kind.verdicts[vehicle][0]
-            costs[node] = verdict.seconds if verdict.passes else math.inf
+        if profile is not None and node in roads and len(touching[node]) == 2:
+            speed = profile.speeds[vehicle][0]
+            costs[node] = speed.seconds if speed.passes else math.inf
     return costs
 
 

@@ -19,17 +19,17 @@ from routeplan.model.problem import Place
 from routeplan.roads import (
     Extract,
     Region,
-    around,
-    box,
+    bounding_box,
+    buffer_around,
     build_graph,
-    osmfile,
+    osm,
     read_area,
     read_roads,
     read_speeds,
     snap,
     travel_times,
 )
-from routeplan.roads.graph import haversine_metres
+from routeplan.roads.extract import haversine_metres
 from tests.helpers import paths
 from tests.helpers.roads import AQ, BULAQ, District, at, toy
 
@@ -59,7 +59,7 @@ def layer() -> geopandas.GeoDataFrame:
 
 
 @pytest.mark.parametrize("name", ["area.geojson", "area.gpkg", "area.shp"])
-def test_an_area_is_read_from_every_kind_of_layer(
+def test_an_area_is_read_from_every_format_of_polygons(
     tmp_path: Path, layer: geopandas.GeoDataFrame, name: str
 ) -> None:
     layer.to_file(tmp_path / name, encoding="utf-8")
@@ -150,19 +150,21 @@ def test_no_point_within_the_distance_is_lost(
     )
     point = np.array([[math.degrees(high), lon + math.degrees(aside)]])
     assert haversine_metres(point, np.array([[lat, lon]]))[0] <= metres * 1.0001
-    assert around([(lat, lon)], metres).inside(point).all()
-    small = box(south=lat - 1e-9, west=lon - 1e-9, north=lat, east=lon, margin_metres=metres)
+    assert buffer_around([(lat, lon)], metres).inside(point).all()
+    small = bounding_box(
+        south=lat - 1e-9, west=lon - 1e-9, north=lat, east=lon, margin_metres=metres
+    )
     assert small.near(point).all()
 
 
 def test_far_beyond_the_distance_nothing_is_kept() -> None:
-    region = around([at(0, 0)], 10_000, margin_metres=5000)
+    region = buffer_around([at(0, 0)], 10_000, margin_metres=5000)
     points = np.array([at(9_900, 0), at(10_600, 0), at(14_900, 0), at(15_600, 0)])
     assert region.inside(points).tolist() == [True, False, False, False]
     assert region.near(points).tolist() == [True, True, True, False]
 
 
-def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_are_told(
+def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_alone(
     tmp_path: Path,
 ) -> None:
     district = District()
@@ -189,7 +191,7 @@ def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_are_told
 
 
 def wanted(points: list[Place], metres: float) -> Region:
-    return around([(one.lat, one.lon) for one in points], metres, margin_metres=metres)
+    return buffer_around([(one.lat, one.lon) for one in points], metres, margin_metres=metres)
 
 
 def same(one: Extract, other: Extract) -> bool:
@@ -213,7 +215,7 @@ def test_dropping_far_roads_while_reading_changes_nothing(
     region = wanted([AQ], 1500)
     expected = region.cut(read_roads(path))
     assert 0 < len(expected.way_ids) < len(read_roads(path).way_ids)
-    monkeypatch.setattr(osmfile, "_POINTS_AT_ONCE", at_once)
+    monkeypatch.setattr(osm, "_POINTS_AT_ONCE", at_once)
     assert same(read_roads(path, region), expected)
 
 
@@ -232,10 +234,10 @@ def test_where_the_margin_is_wide_enough_times_are_those_of_the_whole_file(tmp_p
 def test_an_area_without_roads_is_a_road_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(osmfile, "_POINTS_AT_ONCE", at_once)
+    monkeypatch.setattr(osm, "_POINTS_AT_ONCE", at_once)
     path = toy().write(tmp_path / "d.osm")
     with pytest.raises(RoadError, match="no road of the file lies in the area"):
-        read_roads(path, around([(51.0, 71.0)], 10_000))
+        read_roads(path, buffer_around([(51.0, 71.0)], 10_000))
 
 
 @needs_shared
@@ -268,7 +270,7 @@ def test_a_piece_of_a_real_extract_has_the_times_of_the_whole() -> None:
     assert times[0] == times[1]
 
 
-def test_an_area_drawn_with_crossing_edges_is_mended_at_once(tmp_path: Path) -> None:
+def test_an_area_with_crossing_edges_is_made_valid_quickly(tmp_path: Path) -> None:
     turns = [2.4 * n for n in range(200)]
     star = [[70 + math.cos(turn), 48 + math.sin(turn)] for turn in turns]
     path = tmp_path / "area.geojson"

@@ -68,8 +68,8 @@ def test_without_such_lines_all_of_the_file_is_wanted(tmp_path: Path) -> None:
                 "roads.bbox.east: is missing",
                 "roads.bbox.north: 43 is not above south, 44",
                 "roads.around_km: 0 is not above 0",
-                "roads.bbox: stands beside area",
-                "roads.around_km: stands beside area",
+                "roads.bbox: is given beside area",
+                "roads.around_km: is given beside area",
             ],
         ),
         ("bbox = {south = 143, west = 77, north = 144, east = 78}", ["143 is no degree", "144"]),
@@ -109,7 +109,7 @@ def test_what_is_cut_out_has_the_times_of_the_whole(tmp_path: Path, lines: str) 
 def test_a_cut_leaves_far_roads_out(tmp_path: Path) -> None:
     whole = rp.prepare(write(tmp_path, ""))
     part = rp.prepare(write(tmp_path, 'area = "area.geojson"\nmargin_km = 1'))
-    assert part.graph.link_count < whole.graph.link_count
+    assert part.graph.edge_count < whole.graph.edge_count
 
 
 def test_villages_of_the_map_are_those_of_the_area(tmp_path: Path) -> None:

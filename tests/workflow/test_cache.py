@@ -16,7 +16,7 @@ import pytest
 
 from routeplan.errors import RoadError
 from routeplan.files import cache_folder, store
-from routeplan.roads import around, read_speeds
+from routeplan.roads import buffer_around, read_speeds
 from routeplan.workflow import cache as cached
 from routeplan.workflow.cache import known_roads, known_times
 from tests.helpers.roads import VILLAGES, District, toy
@@ -79,7 +79,7 @@ def test_the_second_run_reads_no_roads_and_has_the_same_ones(
 def test_whatever_changes_makes_another_entry(file: Path, tmp_path: Path) -> None:
     plain = known_roads(file, TABLE)
     other = dataclasses.replace(TABLE, off_road_kmh=(5.0, 5.0))
-    region = around([(43.0, 77.0)], 5000)
+    region = buffer_around([(43.0, 77.0)], 5000)
     wider = dataclasses.replace(region, margin_metres=26_000.0)
     district = toy()
     district.node(900, 1, 1)

@@ -20,7 +20,7 @@ from routeplan.handouts.labels import (
 )
 from routeplan.language import LANGUAGES
 from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
-from routeplan.roads import notes_of, roads_not_taken, stretches_of
+from routeplan.roads import road_notes, roads_not_taken, summarize_parts
 from routeplan.workflow.roads import closed_roads, explain_leg, remarks_of
 from tests.helpers import paths
 from tests.helpers.campaign import Undertaking
@@ -236,13 +236,13 @@ def test_the_minutes_of_a_leg_add_up_to_those_of_the_matrix(weeks: dict[str, Wee
             limit_metres=2000,
         )
         assert found.leg is not None
-        stretches = stretches_of(found.leg)
+        stretches = summarize_parts(found.leg)
         assert sum(part.seconds for part in stretches) == pytest.approx(
             int(travel.seconds[pair]), abs=1
         )
         assert sum(part.metres for part in stretches) == pytest.approx(found.leg.metres, abs=1)
-        (note,) = notes_of(prepared.graph, "four_wheel_drive", found.leg)
-        slow = [part for part in stretches if part.cause is not None]
+        (note,) = road_notes(prepared.graph, "four_wheel_drive", found.leg)
+        slow = [part for part in stretches if part.limiting_factor is not None]
         assert note.metres == pytest.approx(sum(part.metres for part in slow))
         assert note.seconds > (note.dry_seconds or 0)
 

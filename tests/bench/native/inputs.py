@@ -13,7 +13,7 @@ import numpy as np
 
 from routeplan.formats import problem_to_json
 from routeplan.roads import build_graph, read_roads, read_speeds, snap
-from routeplan.roads.network import join
+from routeplan.roads.travel import build_network
 from routeplan.workflow import prepare as campaign
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
@@ -60,7 +60,7 @@ def _keep_roads(problem: Problem, extract: Path, path: Path) -> None:
     """Write the roads' graph, joined to the places of a problem."""
     graph = build_graph(read_roads(extract), read_speeds())
     vehicle = next(iter(problem.travel))
-    network = join(graph, vehicle, snap(graph, vehicle, list(problem.places)))
+    network = build_network(graph, vehicle, snap(graph, vehicle, list(problem.places)))
     matrix = network.matrix
     np.savez(
         path,

@@ -24,7 +24,7 @@ from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate import Annealer
 from routeplan.planner.solution import initial_solution
-from routeplan.roads.hierarchy import contract, reach
+from routeplan.roads.hierarchy import contract, many_to_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,7 @@ def roads(given: Input) -> Result:
         millimetres, nodes = kept["millimetres"], kept["nodes"]
 
     def search() -> list[float]:
-        found = reach(contract(matrix, millimetres), nodes)
+        found = many_to_many(contract(matrix, millimetres), nodes)
         return [float(sum(part.microseconds.sum() for part in found))]
 
     return Result(*_repeated(search))

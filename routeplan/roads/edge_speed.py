@@ -1,0 +1,327 @@
+"""Edge speeds: how fast the table of speeds lets each vehicle drive a way or node, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from routeplan.roads.tags import (
+    IMPLIED_LIMITS,
+    directions,
+    has_access,
+    has_own_permit,
+    speed_limit,
+    split_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from routeplan.roads.speeds import SpeedTable
+
+__all__ = [
+    "EdgeSpeed",
+    "LimitingFactor",
+    "SpeedProfile",
+    "closed",
+    "ignored_values",
+    "node_profile",
+    "way_profile",
+]
+
+_NO_FORD = ("", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class LimitingFactor:
+    """Why a road is closed or slower than on a dry day with nothing in the way.
+
+    Parameters
+    ----------
+    code
+        ``season`` (it closes or slows such roads), ``seasonal`` (there in other seasons only),
+        ``winter_road``, ``conditional`` (a tag by date), ``override`` or ``barrier``.
+    detail
+        The season's name, the tag, or the note of the override.
+    """
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSpeed:
+    """Speed of one vehicle on a road in one direction.
+
+    Parameters
+    ----------
+    passes
+        Whether it may and can.
+    kmh
+        0 where it does not pass, and at a barrier, which has no length.
+    seconds
+        Delay, once, at a barrier or a ford.
+    reason
+        The tag that decides: ``surface=ground: 30 km/h``.
+    limiting_factor
+        The season, date, override or closed barrier that decides, if one does.
+    """
+
+    passes: bool
+    kmh: float = 0.0
+    seconds: float = 0.0
+    reason: str = ""
+    limiting_factor: LimitingFactor | None = None
+
+
+EdgeSpeeds: TypeAlias = tuple[tuple[EdgeSpeed, EdgeSpeed], ...]
+"""For each vehicle of the table: along the way's points, and against them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedProfile:
+    """What roads with the same tags have in common.
+
+    Parameters
+    ----------
+    road_class
+        Value of the highway tag.
+    surface
+        As tagged or assumed; empty where only the track type is known.
+    surface_assumed
+        Whether no tag names it.
+    paved
+        Whether it counts as paved.
+    speeds
+        For each vehicle of the table, along the way's points and against them.
+    dry_speeds
+        The same on a dry day: without seasons, dates, overrides and closed barriers.
+    """
+
+    road_class: str
+    surface: str
+    surface_assumed: bool
+    paved: bool
+    speeds: EdgeSpeeds
+    dry_speeds: EdgeSpeeds
+
+    @property
+    def open(self) -> bool:
+        """Whether any vehicle passes in any direction."""
+        return any(speed.passes for pair in self.speeds for speed in pair)
+
+    @property
+    def ever_open(self) -> bool:
+        """Whether any vehicle passes now or on a dry day."""
+        return self.open or any(speed.passes for pair in self.dry_speeds for speed in pair)
+
+
+@dataclass(frozen=True, slots=True)
+class _TagSpeed:
+    """The speed of each vehicle that one tag allows."""
+
+    tag: str
+    speeds: tuple[float, ...]
+    limiting_factor: LimitingFactor | None = None
+
+    @property
+    def value(self) -> str:
+        return self.tag.split(" ")[0].partition("=")[2]
+
+    def of_vehicle(self, vehicle: int) -> EdgeSpeed:
+        kmh = self.speeds[vehicle]
+        if not kmh:
+            return closed(self.tag, self.limiting_factor)
+        return EdgeSpeed(
+            passes=True,
+            kmh=kmh,
+            reason=f"{self.tag}: {kmh:g} km/h",
+            limiting_factor=self.limiting_factor,
+        )
+
+
+def closed(label: str, limiting_factor: LimitingFactor | None = None) -> EdgeSpeed:
+    """Return the speed on a road that is closed."""
+    reason = f"{label}: does not pass"
+    return EdgeSpeed(passes=False, reason=reason, limiting_factor=limiting_factor)
+
+
+def way_profile(
+    tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool = False
+) -> SpeedProfile | None:
+    """Return the speed profile of a way; None where cars may not be.
+
+    The lowest of the speeds that its class, surface, track type, smoothness, fords, settlement and
+    speed limit allow decides, and gives the reason. The way may be too rough for every vehicle.
+    """
+    by_class = _tag_speeds(tags, "highway", table)
+    if not by_class or tags.get("area") == "yes" or has_access(tags, table.access) is False:
+        return None
+    slowest_class = min(by_class, key=lambda tag: tag.speeds)
+    road_class = slowest_class.value
+    if road_class in table.access.only_permitted and not has_own_permit(tags, table.access):
+        return None
+    surface, assumed, by_surface = _surface(tags, road_class, table)
+    limits = [
+        slowest_class,
+        *by_surface,
+        *_tag_speeds(tags, "tracktype", table),
+        *_tag_speeds(tags, "smoothness", table),
+    ]
+    if inside_settlement:
+        limits += _settlement_speed(tags, table)
+    if tags.get("ford", "") not in _NO_FORD:
+        limits.append(_TagSpeed(f"ford={tags['ford']}", table.ford_kmh, _ford_season(table)))
+    learned = table.learned.get((road_class, surface), (1.0,) * len(table.vehicles))
+    speeds = tuple(
+        _by_direction(
+            tags,
+            min(limits, key=lambda tag: tag.speeds[vehicle]).of_vehicle(vehicle),
+            table,
+            factor,
+        )
+        for vehicle, factor in enumerate(learned)
+    )
+    paved = surface in table.paved_surfaces
+    if not surface:
+        paved = tags.get("tracktype") in table.paved_tracktypes
+    return SpeedProfile(road_class, surface, assumed, paved, speeds, dry_speeds=speeds)
+
+
+def _tag_speeds(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_TagSpeed]:
+    """Return the speeds that the values of a tag allow, if the table has rows for them."""
+    rows = table.kmh[key]
+    values = [value for value in split_values(tags.get(key, "")) if value in rows]
+    name = table.season.name if table.season else ""
+    seasonal = table.season.kmh.get(key, {}) if table.season else {}
+    return [
+        _TagSpeed(f"{key}={value} in {name}", rows[value], LimitingFactor("season", name))
+        if value in seasonal
+        else _TagSpeed(f"{key}={value}", rows[value])
+        for value in values
+    ]
+
+
+def _surface(
+    tags: Mapping[str, str], road_class: str, table: SpeedTable
+) -> tuple[str, bool, list[_TagSpeed]]:
+    """Return the surface of a road, whether it is assumed, and the speeds that it allows."""
+    tagged = _tag_speeds(tags, "surface", table)
+    if tagged:
+        return min(tagged, key=lambda tag: tag.speeds).value, False, tagged
+    if _tag_speeds(tags, "tracktype", table):
+        # The firmness of a track is better evidence of its surface than its class.
+        return "", False, []
+    surface = table.assumed_surface[road_class]
+    (assumed,) = _tag_speeds({"surface": surface}, "surface", table)
+    return surface, True, [replace(assumed, tag=f"{assumed.tag} assumed for {road_class}")]
+
+
+def _settlement_speed(tags: Mapping[str, str], table: SpeedTable) -> list[_TagSpeed]:
+    """Return the speed inside settlements, unless a higher limit of the road shows a bypass."""
+    if table.settlement is None:
+        return []
+    limit = speed_limit(tags.get("maxspeed", ""), table.limits)
+    if limit is not None and limit > max(table.settlement.kmh):
+        return []
+    return [_TagSpeed("inside a settlement", table.settlement.kmh)]
+
+
+def _ford_season(table: SpeedTable) -> LimitingFactor | None:
+    season = table.season
+    return LimitingFactor("season", season.name) if season and season.ford_kmh else None
+
+
+def _by_direction(
+    tags: Mapping[str, str], speed: EdgeSpeed, table: SpeedTable, factor: float
+) -> tuple[EdgeSpeed, EdgeSpeed]:
+    """Return a speed in both directions, under speed limits and drivers' reports."""
+    key = next((key for key in ("oneway", "junction") if key in tags), "highway")
+    # Reports of higher speeds do not lift the speed limit; those of lower ones apply below it.
+    along, against = (
+        _scaled(_limited(tags, way, _scaled(speed, max(factor, 1.0)), table), min(factor, 1.0))
+        if may
+        else closed(f"{key}={tags[key]}")
+        for way, may in zip(("forward", "backward"), directions(tags), strict=True)
+    )
+    return along, against
+
+
+def _scaled(speed: EdgeSpeed, factor: float) -> EdgeSpeed:
+    """Return a speed corrected by what drivers reported."""
+    if factor == 1 or not speed.passes:
+        return speed
+    kmh = speed.kmh * factor
+    return replace(speed, kmh=kmh, reason=f"{speed.reason}, as drivers report {kmh:.3g} km/h")
+
+
+def _limited(
+    tags: Mapping[str, str], direction: str, speed: EdgeSpeed, table: SpeedTable
+) -> EdgeSpeed:
+    """Return a speed under the speed limit; a limit of the direction comes first."""
+    for key in (f"maxspeed:{direction}", "maxspeed", *IMPLIED_LIMITS):
+        limit = speed_limit(tags.get(key, ""), table.limits)
+        if limit is not None:
+            if limit >= speed.kmh or not speed.passes:
+                return speed
+            reason = f"{key}={tags[key]}: {limit:.3g} km/h"
+            return EdgeSpeed(passes=True, kmh=limit, reason=reason)
+    return speed
+
+
+def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
+    """Return the tags of a way that the table has no row for, or that cannot be read."""
+    surfaces = ("surface", "tracktype", "smoothness")
+    limits = ("maxspeed", "maxspeed:forward", "maxspeed:backward")
+    ignored = [key for key in surfaces if key in tags and not _tag_speeds(tags, key, table)]
+    ignored += [
+        key for key in limits if key in tags and speed_limit(tags[key], table.limits) is None
+    ]
+    return [f"{key}={tags[key]}" for key in ignored]
+
+
+def node_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | None:
+    """Return the speed profile of a barrier or a ford; None where it delays nobody."""
+    label, delays, factor = _obstacle(tags, table)
+    speeds = [
+        closed(label, factor)
+        if delay is None
+        else EdgeSpeed(passes=True, seconds=delay, reason=f"{label}: {delay:g} s")
+        for delay in delays
+    ]
+    if not any(speed.seconds or not speed.passes for speed in speeds):
+        return None
+    dry = speeds
+    if factor is not None and factor.code == "barrier":
+        dry = [replace(speed, passes=True, limiting_factor=None) for speed in speeds]
+    return SpeedProfile(
+        road_class="",
+        surface="",
+        surface_assumed=False,
+        paved=False,
+        speeds=tuple(zip(speeds, speeds, strict=True)),
+        dry_speeds=tuple(zip(dry, dry, strict=True)),
+    )
+
+
+def _obstacle(
+    tags: Mapping[str, str], table: SpeedTable
+) -> tuple[str, Sequence[float | None], LimitingFactor | None]:
+    """Return a barrier or a ford, its delays, None for no passing, and what limits the speed."""
+    barrier = tags.get("barrier", "no")
+    ford = tags.get("ford", "yes" if tags.get("highway") == "ford" else "no")
+    delays: Sequence[float | None]
+    if barrier != "no":
+        label, factor = f"barrier={barrier}", LimitingFactor("barrier", f"barrier={barrier}")
+        delays = table.barriers.get(barrier, table.barriers["other"])
+    elif ford in _NO_FORD:
+        label, factor, delays = "ford=no", None, (0.0,) * len(table.vehicles)
+    else:
+        label, factor, delays = f"ford={ford}", _ford_season(table), table.ford_seconds
+    allowed = has_access(tags, table.access)
+    if allowed:
+        # A bollard that cars may pass can be lowered: no delay is known.
+        return label, [delay or 0.0 for delay in delays], factor
+    if allowed is False or tags.get("locked") == "yes":
+        return f"{label}, closed by its access tags", [None] * len(delays), factor
+    return label, delays, factor

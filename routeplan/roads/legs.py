@@ -1,0 +1,321 @@
+"""Legs: the drives between places traced on the roads, with what decided their speed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from routeplan.errors import RoadError
+from routeplan.model.road_notes import RoadNote
+from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
+from routeplan.roads.travel import build_network, metres_rounded, seconds_rounded_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.model.road_notes import Snap
+    from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
+    from routeplan.roads.graph import RoadGraph
+
+__all__ = ["Leg", "LegPart", "road_notes", "summarize_parts", "trace_legs"]
+
+# Delays of a leg below this are not noted.
+_NOTED_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegPart:
+    """A part of a leg with one reason for its speed.
+
+    Parameters
+    ----------
+    road_class, surface, surface_assumed, paved
+        See `SpeedProfile`; the class is ``off_road`` between a place and the road.
+    names
+        Numbers or names of the roads, each once.
+    reason
+        What decided the speed, or the delay.
+    limiting_factor
+        The season, date or override that decided, if one did.
+    seconds, metres
+        Not rounded: those of all parts add up to the leg's before rounding.
+    """
+
+    road_class: str
+    surface: str = ""
+    surface_assumed: bool = False
+    paved: bool = False
+    names: tuple[str, ...] = ()
+    reason: str
+    limiting_factor: LimitingFactor | None = None
+    seconds: float
+    metres: float
+
+    @property
+    def kmh(self) -> float:
+        """The average speed; 0 at a barrier, which has no length."""
+        return self.metres / self.seconds * SECONDS_PER_METRE if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leg:
+    """The drive from one place to another.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 2), lat and lon, from the one place along the roads to the other.
+    seconds, metres
+        As in the matrix of travel times.
+    parts
+        In the order of the drive.
+    segments, against, shares
+        Shape (k,), the driven segments of the graph, whether against their way, and the share of
+        each that is driven.
+    """
+
+    points: NDArray[np.float64]
+    seconds: int
+    metres: int
+    parts: tuple[LegPart, ...]
+    segments: NDArray[np.int64]
+    against: NDArray[np.bool_]
+    shares: NDArray[np.float64]
+
+
+def trace_legs(
+    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
+) -> tuple[Leg, ...]:
+    """Trace legs between places, given as their positions among the snaps.
+
+    Raises
+    ------
+    RoadError
+        Where one of them has no way.
+    """
+    pairs = list(pairs)
+    tracer = _Tracer(graph, vehicle, snaps)
+    legs: dict[tuple[int, int], Leg] = {}
+    # One search serves all legs that begin at the same place.
+    for start in sorted({start for start, _ in pairs}):
+        ends = {end for first, end in pairs if first == start}
+        legs.update({(start, end): leg for end, leg in tracer.legs(start, ends).items()})
+    return tuple(legs[pair] for pair in pairs)
+
+
+def summarize_parts(leg: Leg) -> tuple[LegPart, ...]:
+    """Add up the parts of a leg that are alike, in the order in which each is first met."""
+    alike: dict[tuple[object, ...], list[LegPart]] = {}
+    for part in leg.parts:
+        key = (part.road_class, part.surface, part.surface_assumed, part.reason)
+        alike.setdefault((*key, part.limiting_factor), []).append(part)
+    return tuple(_sum_parts(parts) for parts in alike.values())
+
+
+def road_notes(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
+    """Return what slows a leg by a minute or more, or opens a part of it."""
+    number = graph.vehicle_index(vehicle)
+    metres = graph.segment_metres[leg.segments] * leg.shares
+    profiles = graph.segment_profile[leg.segments].tolist()
+    # By limiting factor: metres, seconds now and on a dry day of each segment.
+    costs: dict[LimitingFactor, list[tuple[float, float, float]]] = {}
+    for profile, against, length in zip(
+        profiles, leg.against.tolist(), metres.tolist(), strict=True
+    ):
+        now = graph.profiles[profile].speeds[number][against]
+        dry = graph.profiles[profile].dry_speeds[number][against]
+        if now.limiting_factor is not None and now != dry:
+            dry_seconds = _seconds(dry, length) if dry.passes else math.inf
+            segment = (length, _seconds(now, length), dry_seconds)
+            costs.setdefault(now.limiting_factor, []).append(segment)
+    notes = []
+    for factor, segments in costs.items():
+        length, seconds, dry_seconds = map(sum, zip(*segments, strict=True))
+        if math.isinf(dry_seconds):
+            notes.append(RoadNote(factor.code, factor.detail, length, seconds, None))
+        elif seconds - dry_seconds >= _NOTED_SECONDS:
+            notes.append(RoadNote(factor.code, factor.detail, length, seconds, dry_seconds))
+    return tuple(notes)
+
+
+def _seconds(speed: EdgeSpeed, metres: float) -> float:
+    return (metres * (SECONDS_PER_METRE / speed.kmh) if speed.kmh else 0.0) + speed.seconds
+
+
+class _Run(NamedTuple):
+    """Driven segments in their order, and the points between them."""
+
+    segments: NDArray[np.int64]
+    against: NDArray[np.intp]  # 0 along the edge, 1 against it
+    shares: NDArray[np.float64]
+    points: NDArray[np.float64]
+
+
+_EMPTY_RUN = _Run(
+    np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp), np.empty(0), np.empty((0, 2))
+)
+
+
+class _Tracer:
+    """The network of one vehicle, and the legs on it."""
+
+    def __init__(self, graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> None:
+        self.graph = graph
+        self.vehicle = graph.vehicle_index(vehicle)
+        self.snaps = snaps
+        self.seconds = graph.segment_seconds(vehicle)
+        self.network = build_network(graph, vehicle, snaps)
+
+    def legs(self, start: int, ends: Iterable[int]) -> dict[int, Leg]:
+        """Trace the legs from one place to some places."""
+        if self.snaps[start].point is None:
+            return {end: self._empty_leg(start, end) for end in ends}
+        paths = self.network.shortest_paths(self.network.place_node[[start]])
+        return {
+            end: self._empty_leg(start, end)
+            if end == start or self.snaps[end].point is None
+            else self._leg(start, end, paths.microseconds[0], paths.predecessors[0])
+            for end in ends
+        }
+
+    def _empty_leg(self, start: int, end: int) -> Leg:
+        """Return the leg from a place to itself; between two places there is no way."""
+        if start != end:
+            raise self._no_way(start, end)
+        return Leg(
+            points=_positions(self.snaps[start])[:1],
+            seconds=0,
+            metres=0,
+            parts=(),
+            segments=_EMPTY_RUN.segments,
+            against=_EMPTY_RUN.against.astype(np.bool_),
+            shares=_EMPTY_RUN.shares,
+        )
+
+    def _no_way(self, start: int, end: int) -> RoadError:
+        details = [snap.detail for snap in (self.snaps[start], self.snaps[end]) if snap.detail]
+        names = f"{self.snaps[start].place.name} to {self.snaps[end].place.name}"
+        return RoadError(": ".join([f"there is no way from {names}", *details[:1]]))
+
+    def _leg(
+        self,
+        start: int,
+        end: int,
+        microseconds: NDArray[np.float64],
+        predecessors: NDArray[np.int32],
+    ) -> Leg:
+        network = self.network
+        target = int(network.place_node[end])
+        if not np.isfinite(microseconds[target]):
+            raise self._no_way(start, end)
+        path = [target]
+        while predecessors[path[-1]] >= 0:
+            path.append(int(predecessors[path[-1]]))
+        nodes = np.array(path[::-1], dtype=np.int64)
+        arcs = network.arcs(nodes[:-1], nodes[1:])
+        runs = [self._arc_run(arc) for arc in arcs.tolist()]
+        run = _Run(*(np.concatenate(columns) for columns in zip(_EMPTY_RUN, *runs, strict=True)))
+        ends = [start, end]
+        taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
+        length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
+        first, last = (self._off_road(place) for place in ends)
+        points = np.concatenate(
+            (_positions(self.snaps[start]), run.points, _positions(self.snaps[end])[::-1])
+        )
+        moved = np.ones(len(points), dtype=np.bool_)
+        moved[1:] = (points[1:] != points[:-1]).any(axis=1)
+        return Leg(
+            points=points[moved],
+            seconds=int(seconds_rounded_up(taken)[0]),
+            metres=int(metres_rounded(np.array([length]))[0]),
+            parts=(first, *self._parts(run), last),
+            segments=run.segments,
+            against=(run.against ^ self.graph.segment_flipped[run.segments]).astype(np.bool_),
+            shares=run.shares,
+        )
+
+    def _arc_run(self, arc: int) -> _Run:
+        begin, end = self.network.begin[arc], self.network.end[arc]
+        edge = int(self.network.edge[arc])
+        low, high = min(begin, end), max(begin, end)
+        steps = np.arange(math.floor(low), math.ceil(high))
+        shares = np.minimum(high, steps + 1) - np.maximum(low, steps)
+        offset, after = self.graph.offsets[edge], self.graph.offsets[edge + 1]
+        at = np.concatenate(([low], steps[1:], [high]))
+        line = self.graph.points[offset:after]
+        points = np.column_stack([np.interp(at, np.arange(len(line)), axis) for axis in line.T])
+        against = begin > end
+        order = slice(None, None, -1 if against else 1)
+        return _Run(
+            segments=offset + steps[order],
+            against=np.full(len(steps), int(against)),
+            shares=shares[order],
+            points=points[order],
+        )
+
+    def _parts(self, run: _Run) -> Iterator[LegPart]:
+        """Yield the parts of a run; neighbours that are alike make one."""
+        graph = self.graph
+        if not len(run.segments):
+            return
+        against = run.against ^ graph.segment_flipped[run.segments]
+        rows = np.stack(
+            (graph.segment_profile[run.segments], graph.segment_way[run.segments], against)
+        )
+        starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
+        seconds = np.add.reduceat(run.shares * self.seconds[run.against, run.segments], starts)
+        metres = np.add.reduceat(run.shares * graph.segment_metres[run.segments], starts)
+        parts = (
+            self._part(*row, seconds=took, metres=length)
+            for row, took, length in zip(
+                rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
+            )
+        )
+        for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
+            yield _sum_parts(list(alike))
+
+    def _part(
+        self, number: int, way: int, against: int, *, seconds: float, metres: float
+    ) -> LegPart:
+        profile, name = self.graph.profiles[number], self.graph.names[way]
+        speed = profile.speeds[self.vehicle][against]
+        return LegPart(
+            road_class=profile.road_class,
+            surface=profile.surface,
+            surface_assumed=profile.surface_assumed,
+            paved=profile.paved,
+            names=(name,) if name else (),
+            reason=speed.reason,
+            limiting_factor=speed.limiting_factor,
+            seconds=seconds,
+            metres=metres,
+        )
+
+    def _off_road(self, place: int) -> LegPart:
+        return LegPart(
+            road_class="off_road",
+            reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
+            seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
+            metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
+        )
+
+
+def _sum_parts(parts: Sequence[LegPart]) -> LegPart:
+    return replace(
+        parts[0],
+        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
+        seconds=sum(part.seconds for part in parts),
+        metres=sum(part.metres for part in parts),
+    )
+
+
+def _positions(snap: Snap) -> NDArray[np.float64]:
+    """Return a place and its point on the road, as lat, lon."""
+    at = [(snap.place.lat, snap.place.lon)]
+    return np.array(at if snap.point is None else [*at, (snap.point.lat, snap.point.lon)])

@@ -137,18 +137,22 @@ class _Checks:
             return
         timed = {_key(tour): self._timed(tour) for tour in self.tours}
         pinned = {_key(tour): timed[_key(tour)] or tour for tour in self.tours}
-        before = [day for tour in self.tours for day in self._day_before(tour)]
-        unpinned = [tour for tour in before if _key(tour) not in pinned]
-        partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
-        found = [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
         # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
         untimed = {key for key, tour in timed.items() if tour is None}
-        explained = {_team_day(v) for v in found if v.rule not in OF_TIMES} & untimed
+        found = self._violations(start, pinned)
+        untimed &= {_team_day(v) for v in found if v.rule not in OF_TIMES}
         for violation in found:
-            if violation.rule not in OF_TIMES or _team_day(violation) not in explained:
+            if violation.rule not in OF_TIMES or _team_day(violation) not in untimed:
                 where = ", ".join(_pin(tour) for tour in _concerned(violation, pinned))
                 self.faults.add(where, f"{violation.rule}: {violation.message}")
         self._check_min_households()
+
+    def _violations(self, start: Plan, pinned: Mapping[tuple[str, int], Tour]) -> list[Violation]:
+        """Return the violations of some tours, whatever the others are."""
+        before = [day for tour in self.tours if (day := self._day_before(tour))]
+        unpinned = [tour for tour in before if _key(tour) not in pinned]
+        partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
+        return [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
 
     def _timed(self, tour: Tour) -> Tour | None:
         """Return a tour with times made anew, past its hours where it does not fit into them.
@@ -177,12 +181,13 @@ class _Checks:
             rests=(Rest(tour.stops[times.rest[0]].place, *times.rest[1:]),) if times.rest else (),
         )
 
-    def _day_before(self, tour: Tour) -> Iterator[Tour]:
-        """Yield a day before that ends where the tour starts, to judge the night between."""
+    def _day_before(self, tour: Tour) -> Tour | None:
+        """Return a day before that ends where the tour starts, to judge the night between."""
         days = self.problem.working_days(self.problem.team_of[tour.team])
-        if tour.day != days[0]:
-            day, place = days[days.index(tour.day) - 1], tour.start
-            yield Tour(tour.team, day, place, place, tour.depart, tour.depart, 0)
+        if tour.day == days[0]:
+            return None
+        day, place = days[days.index(tour.day) - 1], tour.start
+        return Tour(tour.team, day, place, place, tour.depart, tour.depart, 0)
 
     def _check_min_households(self) -> None:
         """Note visits that reach too few, unless pinned tours of earlier days left no more."""
@@ -252,20 +257,25 @@ class _Checks:
 
     def _check_tours_of_day(self, visit: PinnedVisit) -> None:
         """Note pinned tours that visit the village otherwise, or leave no team for its visit."""
-        where, problem = str(visit), self.problem
-        visiting = self._visiting(visit.place)
+        where, visiting = str(visit), self._visiting(visit.place)
         for tour in visiting:
             if tour.day != visit.day:
                 self._note_conflict(where, tour, "which visits it on another day")
             elif visit.team not in {None, tour.team}:
                 self._note_conflict(where, tour, "by which another team visits it")
-        possible = {visit.team} if visit.team is not None else set(problem.team_of)
-        pinned = {tour.team for tour in self.tours if tour.day == visit.day} & possible
-        working = {t.id for t in problem.teams if visit.day in problem.working_days(t)} & possible
-        if working <= pinned and not any(tour.day == visit.day for tour in visiting):
+        if all(tour.day != visit.day for tour in visiting):
+            self._check_teams_of_day(visit)
+
+    def _check_teams_of_day(self, visit: PinnedVisit) -> None:
+        """Note that no team is left for a visit."""
+        working = {team for team, day in self.shift if day == visit.day}
+        working &= {visit.team or team for team in working}
+        pinned = {tour.team for tour in self.tours if tour.day == visit.day}
+        if not working:
             who = "nobody works" if visit.team is None else f"{visit.team} does not work"
-            why = "all tours of that day are pinned without it"
-            self.faults.add(where, why if pinned else f"{who} on that day")
+            self.faults.add(str(visit), f"{who} on that day")
+        elif working <= pinned:
+            self.faults.add(str(visit), "all tours of that day are pinned without it")
 
     def check_required(self, pinned: Instance) -> None:
         """Note villages that must be visited and, with what is pinned, cannot be."""

@@ -1,4 +1,4 @@
-"""Whether pins can be kept, judged before a search begins, and the instance that keeps them."""
+"""Whether pins can be kept, checked before a search begins, and the instance that keeps them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OF_WHOLE_PLANS = {
     *(Rule.TOURS, Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED),
     Rule.MIN_HOUSEHOLDS,
 }
-# Rules on times: these are made anew, so that those of the plan do not matter.
+# Rules on times: these are worked out anew, so that those of the plan do not matter.
 OF_TIMES = {
     *(Rule.TRAVEL_TIME, Rule.WORK_HOURS, Rule.STOP_ORDER, Rule.VISIT_LENGTH, Rule.KNOCK_HOURS),
     *(Rule.REST, Rule.REST_AT_STOP, Rule.TOUR_DRIVE),
@@ -155,7 +155,7 @@ class _Checks:
         return [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
 
     def _timed(self, tour: Tour) -> Tour | None:
-        """Return a tour with times made anew, past its hours where it does not fit into them.
+        """Return a tour with new times, past its hours where it does not fit into them.
 
         None where it cannot be driven at all.
         """
@@ -182,7 +182,7 @@ class _Checks:
         )
 
     def _day_before(self, tour: Tour) -> Tour | None:
-        """Return a day before that ends where the tour starts, to judge the night between."""
+        """Return a day before that ends where the tour starts, to check the night between."""
         days = self.problem.working_days(self.problem.team_of[tour.team])
         if tour.day == days[0]:
             return None

@@ -1,4 +1,4 @@
-"""Pins, parts of a plan that are held fixed, as values and as people type them."""
+"""Pins, parts of a plan that stay fixed, as values and as people type them."""
 
 from __future__ import annotations
 

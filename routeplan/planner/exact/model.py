@@ -74,8 +74,7 @@ class ExactModel:
         }
         self._add_capacities()
         self._add_nights_away()
-        chains = itertools.pairwise(instance.chains)
-        self._alike = [pair for pair in chains if self._are_alike(*pair)]
+        self._alike = [p for p in itertools.pairwise(instance.chains) if self._are_alike(*p)]
         for pair in self._alike:
             first, second = (_code(self._shifts[chain[0]].visited) for chain in pair)
             self.model.add(first >= second)

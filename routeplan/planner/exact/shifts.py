@@ -126,8 +126,8 @@ class ShiftModel:
         stops = {v.village: stop for v, stop in zip(visits, times.stops, strict=True)}
         rest = None
         if times.rest is not None:
-            rested, begin, _ = visits[times.rest[0]].village, *times.rest[1:]
-            rest = (rested, "before" if begin < stops[rested].start else "after")
+            rested = visits[times.rest[0]].village
+            rest = (rested, "before" if times.rest[1] < stops[rested].start else "after")
         for village, candidate in self._candidates.items():
             model.add_hint(self.visited[village], village in reached)
             model.add_hint(self.households[village], min(reached.get(village, 0), candidate.most))

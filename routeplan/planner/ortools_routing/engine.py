@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import pickle
 import queue
@@ -100,16 +101,18 @@ class _Search:
     def take_turns(self) -> None:
         """Let the two searches take turns until the steps are over, or a turn each in the time."""
         left, routes_days = self._clock.left(), len(self._builder) > 0
-        seconds = math.inf if left is None else left
-        end = self._clock.spent() + seconds
-        end_of_nights = end - (1 - NIGHTS_SHARE) * seconds if routes_days and left else end
-        while (self._roams or routes_days) and self._goes_on():
-            if self._roams:
-                self._change_nights(end_of_nights)
-            if routes_days and self._goes_on():
-                self._route_days(end)
-            if left is not None and self._most_steps is None:
-                return  # each had its share of the time
+        seconds, began = math.inf if left is None else left, self._clock.spent()
+        share = NIGHTS_SHARE if routes_days else 1.0
+        turns: list[tuple[Callable[[float], None], float]] = []
+        if self._roams:
+            turns.append((self._change_nights, began + share * seconds))
+        if routes_days:
+            turns.append((self._route_days, began + seconds))
+        is_timed = left is not None and self._most_steps is None
+        for take_turn, until in turns if is_timed else itertools.cycle(turns):
+            if not self._goes_on():
+                return
+            take_turn(until)
 
     def _goes_on(self) -> bool:
         steps_left = self._most_steps is None or self.steps < self._most_steps

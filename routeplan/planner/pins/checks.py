@@ -104,6 +104,7 @@ class _Checks:
         self.free, self.problem, self.pins, self.faults = free, free.problem, pins, Faults()
         self.shift = {(free.team(s.index).id, s.day): s.index for s in free.shifts}
         self.tours = list(self._pinned_tours(start))
+        self._untimed: set[tuple[str, int]] = set()
 
     def _pinned_tours(self, start: Plan | None) -> Iterator[Tour]:
         """Yield the pinned tours; note those that the start plan does not have."""
@@ -135,12 +136,10 @@ class _Checks:
         """Note every rule that the pinned tours break, whatever the others are."""
         if start is None:
             return
-        timed = {_key(tour): self._timed(tour) for tour in self.tours}
-        pinned = {_key(tour): timed[_key(tour)] or tour for tour in self.tours}
+        pinned = {_key(tour): self._timed(tour) for tour in self.tours}
         # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
-        untimed = {key for key, tour in timed.items() if tour is None}
         found = self._violations(start, pinned)
-        untimed &= {_team_day(v) for v in found if v.rule not in OF_TIMES}
+        untimed = self._untimed & {_team_day(v) for v in found if v.rule not in OF_TIMES}
         for violation in found:
             if violation.rule not in OF_TIMES or _team_day(violation) not in untimed:
                 where = ", ".join(_pin(tour) for tour in _concerned(violation, pinned))
@@ -154,23 +153,22 @@ class _Checks:
         partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
         return [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
 
-    def _timed(self, tour: Tour) -> Tour | None:
+    def _timed(self, tour: Tour) -> Tour:
         """Return a tour with new times, past its hours where it does not fit into them.
 
-        None where it cannot be driven at all.
+        One that cannot be driven at all is noted, and returned as it is.
         """
         strange = {stop.place for stop in tour.stops} - self.problem.village_at.keys()
-        if strange or not {tour.start, tour.end} <= self.problem.index.keys():
-            return None
-        route, shift = self.route(tour), self.shift[_key(tour)]
-        times = time_day(self.free, shift, route)
-        if times is None:
+        times = None
+        if not strange and {tour.start, tour.end} <= self.problem.index.keys():
+            route, shift = self.route(tour), self.shift[_key(tour)]
             endless = copy.copy(self.free)
             never = np.full(len(endless.villages), LARGEST)
             endless.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in endless.shifts)
-            times = time_day(endless, shift, route)
+            times = time_day(self.free, shift, route) or time_day(endless, shift, route)
         if times is None:
-            return None
+            self._untimed.add(_key(tour))
+            return tour
         stops = zip(tour.stops, times.stops, strict=True)
         return replace(
             tour,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
-from routeplan.planner.exact import Exact
 from routeplan.planner.exact.shifts import ShiftModel, weighted_sum
 from routeplan.planner.solution import Solution
 from routeplan.planner.times import decimal, outward
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from routeplan.planner.instance import Instance
 
-__all__ = ["ExactModel", "ExactSearch", "Limits", "new_solver"]
+__all__ = ["Exact", "ExactModel", "ExactSearch", "Limits", "new_solver"]
 
 # Villages in the code of a day, a bit each.
 MOST_IN_CODE = 40
@@ -34,6 +33,30 @@ SEEDS = 2**31
 DRIVING_WORK = 2.0
 POLL_SECONDS = 0.05
 SOLVED = {cp_model.OPTIMAL, cp_model.FEASIBLE}
+
+
+class Exact(NamedTuple):
+    """What is known of an instance.
+
+    Parameters
+    ----------
+    solution
+        The best that was found or handed over; None where there is none.
+    bound
+        An upper bound on the weighted households.
+    proved
+        Whether the solution reaches that bound.
+    infeasible
+        Whether there is no plan at all.
+    interrupted
+        Whether Ctrl-C ended the search.
+    """
+
+    solution: Solution | None
+    bound: float
+    proved: bool
+    infeasible: bool
+    interrupted: bool
 
 
 class _Visit(NamedTuple):

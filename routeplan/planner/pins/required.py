@@ -25,7 +25,7 @@ from routeplan.planner.solution import (
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.exact import Exact
+    from routeplan.planner.exact.model import Exact
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
 

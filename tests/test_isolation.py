@@ -15,7 +15,7 @@ from routeplan.analysis import cells
 from routeplan.cli import commands, main
 from routeplan.errors import RouteplanError
 from routeplan.isolation import environment_of_children, isolated
-from routeplan.planner.ortools_routing import worker
+from routeplan.planner.ortools_routing import engine as routing
 from tests.helpers import paths
 from tests.test_offline import environment_of, lay_traps
 
@@ -135,8 +135,8 @@ def test_processes_that_a_command_begins_are_refused_connections_too(
 ) -> None:
     task: Any = Connecting(listener.getsockname(), seconds=None)
     with isolated(offline=offline):
-        with pytest.raises(RouteplanError, match="ended before its last answer"):
-            list(worker.answers(task))
+        with pytest.raises(RouteplanError, match="ended before its last result"):
+            list(routing.routing_results(task))
         assert is_heard(listener) is not offline
         with pytest.raises((OSError, TypeError, AttributeError, BrokenProcessPool)):
             list(cells._one_pool({"a": task}, 1))

@@ -89,7 +89,7 @@ def solve(asked: argparse.Namespace) -> int:
     start = None
     if asked.start is not None:
         start = plan_from_json(read_bytes(asked.start), source=asked.start.name)
-    pins = planner.read_pins(
+    pins = planner.parse_pins(
         posed, tours=asked.pin, visits=asked.pin_village, skipped=asked.skip_village
     )
     with show.Steps(quiet=asked.quiet) as steps:

@@ -271,7 +271,7 @@ def _add_search(parser: argparse.ArgumentParser, seconds: float | None = None) -
 
 def _add_pins(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "what is decided already", "days by number, from 0, or by date; villages by id or name"
+        "what is decided already", "days by number, from 1, or by date; villages by id or name"
     )
     group.add_argument(
         "--start",

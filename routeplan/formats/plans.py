@@ -124,8 +124,7 @@ def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -
         for requirement in left.requirements[:2]
     ]
     if left.reason is Reason.NO_TIME and texts:
-        kind = left.requirements[0].kind
-        if kind in {RequirementKind.MINUTES, RequirementKind.CREW_DAY, RequirementKind.NIGHT}:
+        if left.requirements[0].kind in QUANTIFIED:
             texts = ["visited as long as fits" if visited else "all crew-days are full", texts[0]]
         return "; ".join(texts)
     return "".join(texts[:1])

@@ -21,15 +21,15 @@ from routeplan.planner.engine import (
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import engine as routing
-from routeplan.planner.pins.demands import check_required, check_visited, first_solution
-from routeplan.planner.pins.pins import hold
+from routeplan.planner.pins.checks import pinned_instance
+from routeplan.planner.pins.required import check_required, check_visited, first_solution
 from routeplan.planner.solution import better_of, summary_of, tours_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.model.problem import Problem
-    from routeplan.planner.pins.pins import Pins
+    from routeplan.planner.pins import Pins
     from routeplan.planner.solution import Solution
 
 __all__ = ["ENGINES", "find_engine", "solve"]
@@ -90,7 +90,7 @@ def solve(
     instance = Instance(problem)
     check_required(instance)
     if pins:
-        instance, options = hold(instance, pins, start), replace(options, bound=False)
+        instance, options = pinned_instance(instance, pins, start), replace(options, bound=False)
     begin, interrupted = first_solution(instance, start, options, clock)
 
     def on_better(solution: Solution, bound: float | None) -> None:

@@ -36,7 +36,7 @@ class Edit:
     Parameters
     ----------
     text
-        As `routeplan solve` is told of it: ``pin A:0``.
+        As `routeplan solve` is told of it: ``pin A:1``.
     cells
         Where it stands: ``week1.xlsx:stops!C14``.
     pins
@@ -187,11 +187,11 @@ class _Asked:
         held = self._held_days()
         for (team, day), cells in sorted(held.items(), key=lambda item: item[0][::-1]):
             pins = Pins(((team, day), *self._days_before(team, day)))
-            yield Edit(f"pin {team}:{day}", tuple(dict.fromkeys(cells)), pins)
+            yield Edit(f"pin {team}:{day + 1}", tuple(dict.fromkeys(cells)), pins)
         for visit in self._left:
             if (visit.moved or visit.was is None) and self._counts[visit.place] == 1:
                 pins = Pins(visits_by=((visit.place, visit.day, visit.team),))
-                text = f"pin-village {visit.place}:{visit.day}:{visit.team}"
+                text = f"pin-village {visit.place}:{visit.day + 1}:{visit.team}"
                 yield Edit(text, _moved_cells(visit), pins)
 
     def start(self, plan: Plan) -> Plan:
@@ -298,7 +298,7 @@ def _message(fault: Fault, edits: Iterable[Edit]) -> str:
 def _of_villages(edits: Edits) -> Iterator[Edit]:
     """Yield what the sheet of villages asks for."""
     for held in edits.pins:
-        text = f"pin-village {held.place}:{held.day}"
+        text = f"pin-village {held.place}:{held.day + 1}"
         if held.team is None:
             yield Edit(text, (held.cell,), Pins(visits=((held.place, held.day),)))
         else:

@@ -15,7 +15,7 @@ from pyvrp.stop import MaxRuntime
 
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
-from routeplan.planner.ortools_routing.blocks import BlockModel
+from routeplan.planner.ortools_routing.task import TaskBuilder
 from routeplan.planner.solution import Solution, complete, initial_solution, repair
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def search(
     if instance.beds or options.seconds is None or start is not None:
         raise ValueError("PyVRP needs teams that are home every night, seconds, and no plan")
     home = initial_solution(instance)
-    model = BlockModel(instance)
+    model = TaskBuilder(instance)
     task = model.task(home, None)
     vehicles = _vehicles(task)
     data = _data(task, _households(model, task), vehicles)
@@ -83,8 +83,8 @@ def _vehicles(task: RoutingTask) -> dict[Kind, list[int]]:
     return kinds
 
 
-def _households(model: BlockModel, task: RoutingTask) -> list[int]:
-    blocks = range(len(task.prizes))
+def _households(model: TaskBuilder, task: RoutingTask) -> list[int]:
+    blocks = range(len(task.penalties))
     return [model.visits(((block,),))[0][0].households for block in blocks]
 
 
@@ -107,8 +107,8 @@ def _data(
             _vehicle_type(kind, len(shifts), blocks, task.drive_limit)
             for kind, shifts in vehicles.items()
         ],
-        [_matrix(times, way, task) for times, way in zip(task.drive, task.way, strict=True)],
-        [_matrix(times, way, task) for times, way in zip(task.spans, task.way, strict=True)],
+        [_matrix(times, way, task) for times, way in zip(task.drive, task.reachable, strict=True)],
+        [_matrix(times, way, task) for times, way in zip(task.spans, task.reachable, strict=True)],
     )
 
 

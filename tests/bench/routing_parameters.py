@@ -17,15 +17,15 @@ from ortools.constraint_solver import routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
 from routeplan.planner.instance import Instance
-from routeplan.planner.ortools_routing import blocks
 from routeplan.planner.ortools_routing import model as routing_model
+from routeplan.planner.ortools_routing import task as task_of
 from routeplan.planner.solution import Solution, complete, initial_solution, repair
 from tests.bench.districts import make_district
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.planner.ortools_routing.task import RoutingAnswer
+    from routeplan.planner.ortools_routing.task import RoutingResult
 
     Tune = Callable[[Any], None]
 
@@ -111,7 +111,7 @@ def _search(
     tune: Tune,
 ) -> int:
     """Search in this process, and return the households after filling up."""
-    answers: list[RoutingAnswer] = []
+    answers: list[RoutingResult] = []
     own = routing_model._parameters
 
     def tuned(solutions: int | None) -> Any:
@@ -120,11 +120,11 @@ def _search(
         return parameters
 
     with (
-        mock.patch.object(blocks, "DOORS_PER_BLOCK", sizes[0]),
-        mock.patch.object(blocks, "HOUSEHOLD_WORTH", sizes[1]),
+        mock.patch.object(task_of, "HOUSEHOLDS_PER_NODE", sizes[0]),
+        mock.patch.object(task_of, "HOUSEHOLD_WORTH", sizes[1]),
         mock.patch.object(routing_model, "_parameters", tuned),
     ):
-        model = blocks.BlockModel(instance)
+        model = task_of.TaskBuilder(instance)
         task = replace(model.task(solution, None), seconds=seconds)
         routing_model.solve_task(task, answers.append)
         best = int(solution.reached_on.sum())

@@ -360,7 +360,7 @@ def test_the_command_writes_and_reads_back_and_its_exit_code_reports_broken_edit
     asked = ("workbook", "read", book, problem, plan, "-q", "-o", new, "--iterations", 3)
     assert run(*asked) == 2
     told = capsys.readouterr().out
-    assert "kept: pin-village v1:0:B (week1.xlsx:Остановки!B5)" in told
+    assert "kept: pin-village v1:1:B (week1.xlsx:Остановки!B5)" in told
     assert "not kept: week1.xlsx:Остановки!F8: households: " in told
     assert {("v1", 0, "B"), ("v3", 0, "A")} <= who(plan_from_json(new.read_bytes(), source="new"))
     assert run("audit", problem, new) == 0
@@ -373,7 +373,7 @@ def test_the_command_answers_in_json(files: Path, capsys: pytest.CaptureFixture[
     capsys.readouterr()
     assert run("workbook", "read", book, problem, plan, "--json") == 2
     answer = json.loads(capsys.readouterr().out)
-    assert answer["kept"][0] == {"pin": "pin-village v1:0:B", "cells": ["week1.xlsx:Stops!B5"]}
+    assert answer["kept"][0] == {"pin": "pin-village v1:1:B", "cells": ["week1.xlsx:Stops!B5"]}
     assert answer["not_kept"][0]["where"] == "week1.xlsx:Stops!F8"
 
 

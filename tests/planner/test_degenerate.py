@@ -20,12 +20,12 @@ from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
 from routeplan.planner.branch_and_price.labelling import FIRST_LABELS
 from routeplan.planner.branch_and_price.restricted_master_heuristic import columns_of
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
-from routeplan.planner.exact.small import is_small, solve_exactly
+from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
-from routeplan.planner.pins import demands
+from routeplan.planner.pins import required
 from routeplan.planner.ruin_and_recreate import construct
 from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
 from routeplan.planner.solution import initial_solution
@@ -55,9 +55,9 @@ engines = pytest.mark.parametrize(
 @pytest.fixture(autouse=True, scope="module")
 def _no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "answers", in_this_process)
+        patch.setattr(routing, "routing_results", in_this_process)
         patch.setattr(routing_model, "CHECKS_PER_SOLUTION", CHECKS)
-        for user in (engine, demands):
+        for user in (engine, required):
             patch.setattr(user, "EXACT_WORK", WORK)
         yield
 

@@ -94,7 +94,7 @@ def test_routing_never_reaches_more_than_the_optimum(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may say that there is no plan where there is one, but not the other way."""
-    monkeypatch.setattr(routing, "answers", in_this_process)
+    monkeypatch.setattr(routing, "routing_results", in_this_process)
     try:
         plan = solve(small_problem(seed), Options(engine="routing", iterations=20))
     except PlanError:

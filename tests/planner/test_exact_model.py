@@ -18,13 +18,12 @@ from ortools.sat.python.cp_model import OPTIMAL
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.planner import Options, Pins, solve
-from routeplan.planner.exact.model import ExactModel
-from routeplan.planner.exact.search import new_solver
-from routeplan.planner.exact.small import is_small, solve_exactly
+from routeplan.planner.exact import is_small, solve_exactly
+from routeplan.planner.exact.model import ExactModel, new_solver
 from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import engine as routing
-from routeplan.planner.pins import demands
-from routeplan.planner.pins.pins import hold
+from routeplan.planner.pins import required
+from routeplan.planner.pins.checks import pinned_instance
 from routeplan.planner.solution import Solution, initial_solution
 from routeplan.planner.times import Pace
 from tests.bench.districts import make_district
@@ -35,7 +34,7 @@ from tests.planner.test_ortools_routing import as_plan, in_this_process
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.exact.search import Exact
+    from routeplan.planner.exact.model import Exact
 
 TOLERANCE = 1e-6
 # Work that proves the optimum of each of the small problems.
@@ -101,7 +100,7 @@ def test_a_start_is_understood_whichever_of_two_teams_alike_does_what(seed: int)
         solution = Solution(instance, [*solution.routes[half:], *solution.routes[:half]])
     exact = ExactModel(instance, 10)
     exact.hint(solution)
-    exact.model.maximize(exact.worth)
+    exact.model.maximize(exact.weighted)
     solver = new_solver(1)
     solver.parameters.fix_variables_to_their_hinted_value = True
     assert solver.solve(exact.model) == OPTIMAL
@@ -161,7 +160,7 @@ def test_pinned_tours_stay_and_the_rest_is_as_good_as_can_be(seed: int) -> None:
     plan = as_plan(problem, best.solution)
     pinned = plan.tours[: 1 + seed // 8 % len(plan.tours)]
     pins = Pins(tours=tuple((tour.team, tour.day) for tour in pinned))
-    instance = hold(Instance(problem), pins, plan)
+    instance = pinned_instance(Instance(problem), pins, plan)
     exact = solve_exactly(instance, deterministic=ENOUGH)
     assert exact is not None
     assert exact.solution is not None
@@ -173,7 +172,9 @@ def test_pinned_tours_stay_and_the_rest_is_as_good_as_can_be(seed: int) -> None:
 
 def test_a_pinned_village_is_visited_on_its_day_only() -> None:
     problem = make_district(5, 1, 2, 0, seed=2, nights=False)
-    instance = hold(Instance(problem), Pins(visits=(("v0003", 1),), skipped=("v0002",)), None)
+    instance = pinned_instance(
+        Instance(problem), Pins(visits=(("v0003", 1),), skipped=("v0002",)), None
+    )
     exact = solve_exactly(instance)
     assert exact is not None
     assert exact.solution is not None
@@ -258,7 +259,7 @@ def test_a_small_problem_is_not_refused_while_there_is_a_plan(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the engine does with such a start, its plan keeps every rule; and so on from it."""
-    monkeypatch.setattr(routing, "answers", in_this_process)
+    monkeypatch.setattr(routing, "routing_results", in_this_process)
     problem, options = small_problem(seed), Options(engine="routing", iterations=20)
     plan = solve(problem, options)
     assert audit_plan(problem, plan) == ()
@@ -271,7 +272,7 @@ def test_a_small_problem_is_not_refused_while_there_is_a_plan(
 def test_a_small_problem_without_a_plan_is_refused_before_the_search(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing, "answers", in_this_process)
+    monkeypatch.setattr(routing, "routing_results", in_this_process)
     began = time.monotonic()
     with pytest.raises(PlanError, match="is required but not visited"):
         solve(small_problem(seed), Options(engine="routing", seconds=60))
@@ -285,7 +286,7 @@ def test_ctrl_c_before_the_search_keeps_a_plan_that_is_there(
 ) -> None:
     found = solved(10)._replace(interrupted=True, proved=False)
     exact = found if has_solution else found._replace(solution=None)
-    monkeypatch.setattr(demands, "solve_exactly", lambda *_, **__: exact)
+    monkeypatch.setattr(required, "solve_exactly", lambda *_, **__: exact)
     if has_solution:
         plan = solve(small_problem(10), Options(seconds=60))
         assert plan.run.stopped_by == "interrupt"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routeplan.planner.ortools_routing.task import RoutingAnswer, RoutingTask
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
 PROBLEM, PLAN = toy_problem(), toy_plan()
 every_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -37,13 +37,13 @@ every_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
 def in_this_process() -> Iterator[None]:
     """A process for each search would be too slow."""
 
-    def answers(task: RoutingTask) -> Iterator[RoutingAnswer]:
-        found: list[RoutingAnswer] = []
+    def answers(task: RoutingTask) -> Iterator[RoutingResult]:
+        found: list[RoutingResult] = []
         solve_task(task, found.append)
         yield found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "answers", answers)
+        patch.setattr(routing, "routing_results", answers)
         yield
 
 
@@ -179,10 +179,10 @@ def test_a_plan_that_breaks_a_rule_is_not_explained() -> None:
 def test_ctrl_c_keeps_what_was_found_until_then(
     rivals: Problem, rivals_plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(_: RoutingTask) -> Iterator[RoutingAnswer]:
+    def stopped(_: RoutingTask) -> Iterator[RoutingResult]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(routing, "answers", stopped)
+    monkeypatch.setattr(routing, "routing_results", stopped)
     found = explain(rivals, rivals_plan, "west", brief("routing"))
     assert found.forced is not None
     assert found.forced.stopped_by is StoppedBy.INTERRUPT
@@ -246,16 +246,16 @@ def test_solve_takes_a_start_plan_and_pins(
     _, problem, plan, *search = written(tmp_path, PROBLEM, PLAN)
     made = tmp_path / "made.json"
     asked = ["solve", problem, "-o", str(made), "--start", plan, *search, "-q"]
-    pinned = ["--pin", "A:0", "--pin", "B:2027-05-03", "--pin-village", "Hill:2", "--skip-village"]
+    pinned = ["--pin", "A:1", "--pin", "B:2027-05-03", "--pin-village", "Hill:3", "--skip-village"]
     assert ended([*asked, *pinned, "isle"]) == 0
     found = judged(PROBLEM, plan_from_json(made.read_bytes()))
     stops = {(t.team, t.day): [(s.place, s.households) for s in t.stops] for t in found.tours}
     assert stops["A", 0] == [("mill", 40), ("north", 30)]
     assert stops["B", 0] == [("ford", 30), ("mill", 36)]
     assert {t.day for t in found.tours for s in t.stops if s.place == "hill"} == {2}
-    assert ended([*asked, "--pin", "C:0", "--pin", "A:x", "--skip-village", "ile"]) == 2
+    assert ended([*asked, "--pin", "C:1", "--pin", "A:x", "--skip-village", "ile"]) == 2
     said = capsys.readouterr().err
-    for words in ("pin C:0: there is no team", "pin A:x: there is no day", "skip-village ile:"):
+    for words in ("pin C:1: there is no team", "pin A:x: there is no day", "skip-village ile:"):
         assert words in said
     assert ended(["solve", problem, "-o", plan, "--start", plan, *search]) == 2
     assert "would be overwritten" in capsys.readouterr().err

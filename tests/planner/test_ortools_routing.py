@@ -20,9 +20,8 @@ from routeplan.planner import Options, solve, solver
 from routeplan.planner.engine import Outcome
 from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.ortools_routing import engine as routing
-from routeplan.planner.ortools_routing import worker
-from routeplan.planner.ortools_routing.blocks import BlockModel
 from routeplan.planner.ortools_routing.model import solve_task
+from routeplan.planner.ortools_routing.task import TaskBuilder
 from routeplan.planner.solution import (
     Solution,
     anneal_overnight_places,
@@ -40,12 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.planner import Progress
-    from routeplan.planner.ortools_routing.task import RoutingAnswer, RoutingTask
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
 
-def in_this_process(task: RoutingTask) -> Iterator[RoutingAnswer]:
+def in_this_process(task: RoutingTask) -> Iterator[RoutingResult]:
     """Stand in for the worker where a process for each example would be too slow."""
-    answers: list[RoutingAnswer] = []
+    answers: list[RoutingResult] = []
     solve_task(task, answers.append)
     yield answers[-1]
 
@@ -74,7 +73,7 @@ def as_plan(problem: Problem, solution: Solution) -> Plan:
 def test_every_plan_passes_the_audit(problem: Problem, iterations: int, seed: int) -> None:
     """Whatever the rules ask: a plan keeps them all, or something required cannot be."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "answers", in_this_process)
+        patch.setattr(routing, "routing_results", in_this_process)
         try:
             plan = solve(problem, Options("routing", iterations=iterations, seed=seed))
         except PlanError:
@@ -134,7 +133,7 @@ def test_changed_nights_keep_beds_and_nights_away(problem: Problem, seed: int) -
 def test_blocks_hold_all_doors_and_respect_shares(problem: Problem) -> None:
     """Blocks of a village add up to its households, none above what one visit may reach."""
     instance = Instance(problem)
-    model = BlockModel(instance)
+    model = TaskBuilder(instance)
     routes = (tuple(range(len(model))),) + ((),) * (len(instance.shifts) - 1)
     sums = [0] * len(instance.villages)
     for visit in model.visits(routes)[0] if instance.shifts else []:
@@ -149,7 +148,7 @@ def test_no_village_is_out_of_the_model_for_its_size(district: Problem) -> None:
     slow = district.replace(
         teams=tuple(replace(team, households_per_hour=3.0) for team in district.teams)
     )
-    model = BlockModel(Instance(slow))
+    model = TaskBuilder(Instance(slow))
     routes = (tuple(range(len(model))),) + ((),) * 7
     villages = {visit.village for visit in model.visits(routes)[0]}
     assert villages == set(range(len(slow.villages)))
@@ -304,21 +303,21 @@ def test_options_that_cannot_be_are_refused_all_at_once() -> None:
 
 def task_of(problem: Problem, seconds: float) -> RoutingTask:
     instance = Instance(problem)
-    return replace(BlockModel(instance).task(initial_solution(instance), None), seconds=seconds)
+    return replace(TaskBuilder(instance).task(initial_solution(instance), None), seconds=seconds)
 
 
 def test_the_watchdog_ends_a_search_that_does_not_end_itself(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless = (sys.executable, "-c", "import time; time.sleep(600)")
-    monkeypatch.setattr(worker, "COMMAND", endless)
-    monkeypatch.setattr(worker, "GRACE_SECONDS", 0.1)
-    assert list(worker.answers(task_of(district, 0.1))) == []
+    monkeypatch.setattr(routing, "COMMAND", endless)
+    monkeypatch.setattr(routing, "GRACE_SECONDS", 0.1)
+    assert list(routing.routing_results(task_of(district, 0.1))) == []
 
 
 def test_a_search_that_breaks_down_is_not_passed_over(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
-    with pytest.raises(RouteplanError, match="ended before its last answer"):
-        list(worker.answers(task_of(district, 5.0)))
+    monkeypatch.setattr(routing, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
+    with pytest.raises(RouteplanError, match="ended before its last result"):
+        list(routing.routing_results(task_of(district, 5.0)))

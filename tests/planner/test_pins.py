@@ -13,7 +13,7 @@ from routeplan.audit import audit_plan
 from routeplan.errors import InputError, PlanError
 from routeplan.model.plan import Plan, RequirementKind, Rest, Stop, Tour
 from routeplan.model.problem import Problem, Sleep, Team, TravelTimes, Window
-from routeplan.planner import ENGINES, Options, Pins, read_pins, solve
+from routeplan.planner import ENGINES, Options, Pins, parse_pins, solve
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.bench.districts import make_district
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from routeplan.planner import Progress
-    from routeplan.planner.ortools_routing.task import RoutingAnswer, RoutingTask
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
 PROBLEM, PLAN = toy_problem(), toy_plan()
 BRIEF = Options(iterations=3)
@@ -34,13 +34,13 @@ BRIEF = Options(iterations=3)
 def in_this_process() -> Iterator[None]:
     """A process for each search would be too slow."""
 
-    def answers(task: RoutingTask) -> Iterator[RoutingAnswer]:
-        found: list[RoutingAnswer] = []
+    def answers(task: RoutingTask) -> Iterator[RoutingResult]:
+        found: list[RoutingResult] = []
         solve_task(task, found.append)
         yield found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "answers", answers)
+        patch.setattr(routing, "routing_results", answers)
         yield
 
 
@@ -354,7 +354,7 @@ def test_a_pinned_tour_that_breaks_a_rule_is_refused_with_its_pin_and_the_rule(
     if rule in {"way", "households", "village_stop", "max_share"}:
         changes = {**changes, "end": "mill"}
     found = refused(Pins((("A", 0),)), with_tour("A", 0, **changes))
-    assert any(fault.startswith(f"pin A:0: {rule}: ") for fault in found), found
+    assert any(fault.startswith(f"pin A:1: {rule}: ") for fault in found), found
 
 
 def test_times_of_a_pinned_tour_are_made_anew_and_may_be_wrong() -> None:
@@ -369,7 +369,7 @@ def test_a_pinned_tour_that_is_too_long_is_refused_with_the_rule() -> None:
         days=tuple(replace(day, work=Window(28800, 45000), knock=None) for day in PROBLEM.days)
     )
     found = refused(Pins((("A", 0),)), with_tour("A", 0, stops=long), short_days)
-    assert any(fault.startswith("pin A:0: knock_hours: ") for fault in found)
+    assert any(fault.startswith("pin A:1: knock_hours: ") for fault in found)
 
 
 def test_a_bed_before_a_pinned_day_counts_as_much_as_one_after_it() -> None:
@@ -378,7 +378,7 @@ def test_a_bed_before_a_pinned_day_counts_as_much_as_one_after_it() -> None:
     waking = Tour("B", 1, "mill", "base", 36000, 37800, 1800)
     start = PLAN.replace(tours=(*PLAN.tours, waking))
     (found,) = refused(Pins((("A", 1), ("B", 1))), start, both)
-    assert found.startswith("pin A:1, pin B:1: beds: ")
+    assert found.startswith("pin A:2, pin B:2: beds: ")
 
 
 def test_nights_away_of_pinned_days_count_together() -> None:
@@ -386,14 +386,14 @@ def test_nights_away_of_pinned_days_count_together() -> None:
         teams=(replace(PROBLEM.teams[0], max_nights_away=2), PROBLEM.teams[1])
     )
     found = refused(Pins((("A", 1), ("A", 2))), PLAN, shorter)
-    assert found == ["pin A:1: nights_away: 3 nights in a row away from base, 2 allowed"]
+    assert found == ["pin A:2: nights_away: 3 nights in a row away from base, 2 allowed"]
 
 
 def test_what_a_visit_leaves_to_be_fewer_than_the_least_must_be_pinned_with_it() -> None:
     """B's day 2 reaches 4 in mill because earlier visits reached the others."""
     (found,) = refused(Pins((("B", 2),)))
     assert found == (
-        "pin B:2: min_households: reaches 4 households in mill, 10 are the least; "
+        "pin B:3: min_households: reaches 4 households in mill, 10 are the least; "
         "pin the tours of earlier days that left no more as well"
     )
     pins = Pins((("B", 2), ("A", 0), ("A", 1), ("B", 0)))
@@ -409,16 +409,16 @@ def test_everything_that_is_wrong_with_pins_is_said_at_once() -> None:
     )
     found = refused(pins)
     expected = [
-        "pin C:0: there is no team 'C'",
-        "pin B:1: B does not work on day 1; its days are 0, 2",
+        "pin C:1: there is no team 'C'",
+        "pin B:2: B does not work on day 2; its days are 1, 3",
         "skip-village hill: required: the problem asks for a visit to hill",
-        "skip-village hill: is also to be visited on day 0",
-        "skip-village mill: contradicts 'pin A:0', which visits it",
-        "pin-village mill:1: contradicts 'pin A:0', which visits it on another day",
-        "pin-village dell:0: closed_day: dell is closed on day 0",
-        "pin-village north:7: there is no day 7; the days are 0 to 2",
-        "pin-village hill:0: is pinned to day 2, too, and can be held on one day only",
-        "pin-village frod:0: there is no village 'frod'; did you mean 'ford'?",
+        "skip-village hill: is also to be visited on day 1",
+        "skip-village mill: contradicts 'pin A:1', which visits it",
+        "pin-village mill:2: contradicts 'pin A:1', which visits it on another day",
+        "pin-village dell:1: closed_day: dell is closed on day 1",
+        "pin-village north:8: there is no day 8; the days are 1 to 3",
+        "pin-village hill:1: is pinned to day 3, too, and can be pinned to one day only",
+        "pin-village frod:1: there is no village 'frod'; did you mean 'ford'?",
         "skip-village hil: there is no village 'hil'; did you mean 'hill'?",
     ]
     for fault in expected:
@@ -427,22 +427,22 @@ def test_everything_that_is_wrong_with_pins_is_said_at_once() -> None:
 
 def test_a_tour_cannot_be_pinned_without_a_plan_that_has_it() -> None:
     assert refused(Pins((("A", 0),)), None) == [
-        "pin A:0: there is no start plan to take the tour from; give one"
+        "pin A:1: there is no start plan to take the tour from; give one"
     ]
     without = PLAN.replace(tours=PLAN.tours[1:])
     assert refused(Pins((("A", 0),)), without) == [
-        "pin A:0: the start plan has no tour of A on day 0"
+        "pin A:1: the start plan has no tour of A on day 1"
     ]
 
 
 def test_a_village_that_no_team_can_visit_on_its_day_is_refused_with_the_reason() -> None:
     found = refused(Pins(visits=(("isle", 1), ("ford", 1))), None)
     assert [fault.partition(",")[0] for fault in found] == [
-        "pin-village ford:1: cannot be visited then: too_far",
-        "pin-village isle:1: cannot be visited then: unreachable",
+        "pin-village ford:2: cannot be visited then: too_far",
+        "pin-village isle:2: cannot be visited then: unreachable",
     ]
     fixed = Pins(tours=(("A", 1),), visits=(("north", 1),))
-    assert refused(fixed) == ["pin-village north:1: all tours of that day are pinned without it"]
+    assert refused(fixed) == ["pin-village north:2: all tours of that day are pinned without it"]
 
 
 def test_what_is_wrong_with_a_village_for_one_team_is_said() -> None:
@@ -454,17 +454,17 @@ def test_what_is_wrong_with_a_village_for_one_team_is_said() -> None:
         ),
     )
     assert refused(pins) == [
-        "pin-village dell:1:B: is pinned to day 2, too, and can be held on one day only",
-        "pin-village dell:1:B: is pinned to team C, too, and can be held by one only",
-        "pin-village dell:1:B: B does not work on that day",
-        "pin-village dell:2:C: there is no team 'C'; known are 'A', 'B'",
-        "pin-village mill:0:B: contradicts 'pin A:0', by which another team visits it",
-        "pin-village north:1:A: is pinned to team B, too, and can be held by one only",
-        "pin-village north:1:A: contradicts 'pin A:0', which visits it on another day",
-        "pin-village north:1:B: is pinned to team A, too, and can be held by one only",
-        "pin-village north:1:B: contradicts 'pin A:0', which visits it on another day",
-        "pin-village north:1:B: B does not work on that day",
-        "pin-village hill:0:A: all tours of that day are pinned without it",
+        "pin-village dell:2:B: is pinned to day 3, too, and can be pinned to one day only",
+        "pin-village dell:2:B: is pinned to team C, too, and can be pinned to one only",
+        "pin-village dell:2:B: B does not work on that day",
+        "pin-village dell:3:C: there is no team 'C'; known are 'A', 'B'",
+        "pin-village mill:1:B: contradicts 'pin A:1', by which another team visits it",
+        "pin-village north:2:A: is pinned to team B, too, and can be pinned to one only",
+        "pin-village north:2:A: contradicts 'pin A:1', which visits it on another day",
+        "pin-village north:2:B: is pinned to team A, too, and can be pinned to one only",
+        "pin-village north:2:B: contradicts 'pin A:1', which visits it on another day",
+        "pin-village north:2:B: B does not work on that day",
+        "pin-village hill:1:A: all tours of that day are pinned without it",
     ]
 
 
@@ -481,7 +481,7 @@ def test_a_pinned_day_that_cannot_be_reached_from_the_days_around_is_refused() -
     tight = PROBLEM.replace(rules=replace(PROBLEM.rules, max_drive_seconds_per_day=1700))
     stay = Tour("A", 1, "mill", "mill", 36000, 36000, 0)
     (found,) = refused(Pins((("A", 1),)), PLAN.replace(tours=(stay,)), _without_required(tight))
-    assert found.startswith("pin A:1: team A cannot get from base to base in its days with")
+    assert found.startswith("pin A:2: team A cannot get from base to base in its days with")
 
 
 def _without_required(problem: Problem) -> Problem:
@@ -492,10 +492,10 @@ def _without_required(problem: Problem) -> Problem:
 
 
 def test_pins_are_read_with_days_by_number_or_date_and_villages_by_id_or_name() -> None:
-    pins = read_pins(
+    pins = parse_pins(
         PROBLEM,
-        tours=["A:0", "B:2027-05-06"],
-        visits=["mill:1", " Hill :2027-05-06", "Dell:2027-05-04:A"],
+        tours=["A:1", "B:2027-05-06"],
+        visits=["mill:2", " Hill :2027-05-06", "Dell:2027-05-04:A"],
         skipped=["NORTH"],
     )
     assert pins == Pins(
@@ -505,17 +505,18 @@ def test_pins_are_read_with_days_by_number_or_date_and_villages_by_id_or_name() 
 
 def test_pins_that_cannot_be_read_are_named_all_at_once() -> None:
     act = faults(
-        lambda: read_pins(
-            PROBLEM, tours=["A", "A:9", "AA:0"], visits=["mil:1", "mill:x"], skipped=["hil"]
+        lambda: parse_pins(
+            PROBLEM, tours=["A", "A:9", "AA:1", "A:0"], visits=["mil:2", "mill:x"], skipped=["hil"]
         )
     )
     assert act == [
-        "pin A: names no day; write a colon and the day behind it, as in A:0",
-        "pin A:9: there is no day '9'; the days are 0 to 2, or 2027-05-03 to 2027-05-06",
-        "pin-village mil:1: there is no village 'mil'; did you mean 'mill'?",
-        "pin-village mill:x: there is no day 'x'; the days are 0 to 2, or 2027-05-03 to 2027-05-06",
+        "pin A: names no day; write a colon and the day behind it, as in A:1",
+        "pin A:9: there is no day '9'; the days are 1 to 3, or 2027-05-03 to 2027-05-06",
+        "pin AA:1: there is no team 'AA'; did you mean 'A'?",
+        "pin A:0: there is no day '0'; the days are 1 to 3, or 2027-05-03 to 2027-05-06",
+        "pin-village mil:2: there is no village 'mil'; did you mean 'mill'?",
+        "pin-village mill:x: there is no day 'x'; the days are 1 to 3, or 2027-05-03 to 2027-05-06",
         "skip-village hil: there is no village 'hil'; did you mean 'hill'?",
-        "pin AA:0: there is no team 'AA'; did you mean 'A'?",
     ]
 
 
@@ -525,7 +526,7 @@ def test_a_name_that_several_villages_have_is_refused_with_their_ids() -> None:
         for place in PROBLEM.places
     )
     twins = PROBLEM.replace(places=places)
-    assert faults(lambda: read_pins(twins, skipped=["aqbulaq"])) == [
+    assert faults(lambda: parse_pins(twins, skipped=["aqbulaq"])) == [
         "skip-village aqbulaq: 2 villages are called 'aqbulaq'; their ids are 'north', 'dell'"
     ]
-    assert read_pins(twins, skipped=["dell"]) == Pins(skipped=("dell",))
+    assert parse_pins(twins, skipped=["dell"]) == Pins(skipped=("dell",))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.branch_and_price.column_search import ColumnSearch
 from routeplan.planner.engine import Outcome, watch_interrupt
-from routeplan.planner.exact.small import is_small, solve_exactly
+from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate import construct
 from routeplan.planner.solution import initial_solution

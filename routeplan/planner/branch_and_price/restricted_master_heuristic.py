@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ortools.sat.python import cp_model
 
 from routeplan.planner.branch_and_price.master import Column
-from routeplan.planner.exact.search import new_solver
+from routeplan.planner.exact.model import new_solver
 from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.solution import Solution
 from routeplan.planner.times import decimal

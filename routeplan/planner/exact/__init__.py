@@ -1,1 +1,107 @@
-"""Small problems solved exactly by OR-Tools CP-SAT."""
+"""Small problems solved to optimality as a constraint model by OR-Tools CP-SAT.
+
+The formulation has an index i for villages, k for shifts (a team on a day), p for the places where
+shifts may start and end:
+
+- ``end[k, p]``: shift k ends at p, where its team's next shift starts. Exactly one per shift;
+  nights at an overnight place are at most its capacity, and of every run of nights that is longer
+  than a team may be away one ends at home.
+- ``visited[k, i]``, ``households[k, i]``: a visit and what it reaches, 0 without one. The visits of
+  a village reach no more than it has; each reaches the least, or all that earlier days left.
+- ``leg[k, a, b]``: shift k drives from node a to node b. The legs of a shift and loops at what it
+  does not visit are a circuit (`add_circuit`), from the start over the visited villages to the end.
+- ``begin[k, i]``, ``leave[k, i]``: when setup begins and when the team leaves, in the windows of
+  village and day and apart by the driving of each chosen leg.
+- ``rest[k, i, before or after]``: exactly one on a day with a visit; it extends the stop.
+
+Maximise the weighted households; with these fixed, minimise driving. Teams that are alike are
+ordered by the code of their first day's villages. Sums of whole days, implied by the rest, tighten
+the relaxation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from routeplan.planner.engine import defer_interrupt
+from routeplan.planner.times import decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.planner.exact.model import Exact
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.solution import Solution
+
+__all__ = ["is_small", "solve_exactly"]
+
+# Squares of the places that a shift may stop at, added up.
+MOST_LEGS = 1000
+# Households of all visits that may be: each is looked at when the model is made.
+MOST_HOUSEHOLDS = 200_000
+# The library returns sums as floating-point numbers, which hold whole ones up to 2 ** 53.
+MOST_WEIGHTED = 2**50
+
+
+def is_small(instance: Instance) -> bool:
+    """Return whether an instance is mostly solved to optimality within seconds."""
+    if int(instance.max_households.sum()) * len(instance.shifts) > MOST_HOUSEHOLDS:
+        return False
+    beds = 1 + len(instance.beds)
+    terminals = (
+        (1 if instance.first(shift) else beds) + (1 if night is None else beds)
+        for shift, night in enumerate(instance.nights)
+    )
+    legs = (
+        (int(shift.open.sum()) + count) ** 2
+        for shift, count in zip(instance.shifts, terminals, strict=True)
+        if shift.index not in instance.fixed
+    )
+    return sum(legs) <= MOST_LEGS
+
+
+def solve_exactly(
+    instance: Instance,
+    start: Solution | None = None,
+    *,
+    seconds: float | None = None,
+    deterministic: float | None = None,
+    seed: int = 1,
+    stop: Callable[[], bool] | None = None,
+) -> Exact | None:
+    """Find a solution that reaches the most, and of those one that drives the least.
+
+    Ctrl-C ends the search, which the result says.
+
+    Parameters
+    ----------
+    instance
+        A small one, with all that is pinned.
+    start
+        A solution that keeps every rule, to begin from.
+    seconds
+        Time limit; None for none.
+    deterministic
+        Limit of work, about a second's worth each; the same number gives the same result where
+        seconds have no limit. None for none.
+    seed
+        Random seed.
+    stop
+        Polled now and then for whether to stop.
+
+    Returns
+    -------
+    Exact or None
+        None where weights have so many digits that sums of them cannot be kept exact.
+    """
+    weights = [decimal(weight) for weight in instance.weight.tolist()]
+    unit = math.lcm(*(weight.denominator for weight in weights))
+    total = sum(w * h for w, h in zip(weights, instance.households.tolist(), strict=True))
+    if unit * total > MOST_WEIGHTED:
+        return None
+    # The library takes a third of a second to load, and most problems are too large to need it.
+    with defer_interrupt():
+        from routeplan.planner.exact.model import ExactSearch, Limits  # noqa: PLC0415
+
+    return ExactSearch(instance, unit, start).run(Limits(seconds, deterministic, stop), seed)

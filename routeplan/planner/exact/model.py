@@ -1,29 +1,62 @@
-"""A whole instance as one constraint model: all rules, and nothing that they do not ask for."""
+"""A whole instance as one constraint model, and its solution: households first, then driving."""
 
 from __future__ import annotations
 
 import itertools
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
-from routeplan.planner.exact.days import FreeDay, added
+from routeplan.planner.exact.shifts import ShiftModel, weighted_sum
 from routeplan.planner.solution import Solution
-from routeplan.planner.times import decimal
+from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ortools.sat.python.cp_model import CpSolver, IntVar, LinearExpr
+    from ortools.sat.python.cp_model import CpSolver, CpSolverStatus, IntVar, LinearExpr
 
     from routeplan.planner.instance import Instance
 
-__all__ = ["ExactModel"]
+__all__ = ["Exact", "ExactModel", "ExactSearch", "Limits", "new_solver"]
 
-
-# Villages of a day are told apart by a bit each.
+# Villages in the code of a day, a bit each.
 MOST_IN_CODE = 40
+SEEDS = 2**31
+# The least driving is found long before it is proved: on small problems made of seeds, the proof
+# takes up to ten times as long as that of the households, and changes nothing.
+DRIVING_WORK = 2.0
+POLL_SECONDS = 0.05
+SOLVED = {cp_model.OPTIMAL, cp_model.FEASIBLE}
+
+
+class Exact(NamedTuple):
+    """What is known of an instance.
+
+    Parameters
+    ----------
+    solution
+        The best that was found or handed over; None where there is none.
+    bound
+        An upper bound on the weighted households.
+    proved
+        Whether the solution reaches that bound.
+    infeasible
+        Whether there is no plan at all.
+    interrupted
+        Whether Ctrl-C ended the search.
+    """
+
+    solution: Solution | None
+    bound: float
+    proved: bool
+    infeasible: bool
+    interrupted: bool
 
 
 class _Visit(NamedTuple):
@@ -35,7 +68,7 @@ class _Visit(NamedTuple):
 
 
 class ExactModel:
-    """The model of an instance.
+    """The constraint model of an instance; `routeplan.planner.exact` has the formulation.
 
     Parameters
     ----------
@@ -48,79 +81,75 @@ class ExactModel:
     ----------
     model
         Its constraints; without an objective.
-    worth
+    weighted
         Weighted households reached, in parts.
     drive
         Driving seconds, but for fixed shifts.
     """
 
     def __init__(self, instance: Instance, unit: int) -> None:
-        self.model = cp_model.CpModel()
-        self._instance = instance
-        self._ends = [dict(self._make_ends(shift.index)) for shift in instance.shifts]
-        self._days = {
-            shift: FreeDay(self.model, instance, shift, self._starts(shift), ends)
+        self.model, self._instance = cp_model.CpModel(), instance
+        self._ends = [self._make_ends(shift.index) for shift in instance.shifts]
+        self._shifts = {
+            shift: ShiftModel(self.model, instance, shift, self._starts(shift), ends)
             for shift, ends in enumerate(self._ends)
             if shift not in instance.fixed
         }
-        self._add_nights()
-        self._alike = [
-            pair for pair in itertools.pairwise(instance.chains) if self._are_alike(*pair)
-        ]
-        for first, second in self._alike:
-            codes = (self._code(self._days[chain[0]].visited) for chain in (first, second))
-            self.model.add(next(codes) >= next(codes))
+        self._add_capacities()
+        self._add_nights_away()
+        self._alike = [p for p in itertools.pairwise(instance.chains) if self._are_alike(*p)]
+        for pair in self._alike:
+            first, second = (_code(self._shifts[chain[0]].visited) for chain in pair)
+            self.model.add(first >= second)
         for village in range(len(instance.villages)):
             self._add_village(village)
-        self.worth = added(
+        self.weighted = weighted_sum(
             (int(decimal(weight) * unit), visit.households)
             for village, weight in enumerate(instance.weight.tolist())
             for visit in self._visits_to(village)
         )
-        self.drive = added((1, day.drive) for day in self._days.values())
+        self.drive = weighted_sum((1, shift.drive) for shift in self._shifts.values())
 
     def solution(self, solver: CpSolver) -> Solution:
-        """Return the plan of a solution."""
+        """Return the solution that a solver has found."""
         ends = [
             next(place for place, lit in ends.items() if solver.boolean_value(lit))
             for ends in self._ends
         ]
         fixed = self._instance.pins.routes
         visits = [
-            self._days[shift].visits(solver) if shift in self._days else fixed[shift].visits
+            self._shifts[shift].visits(solver) if shift in self._shifts else fixed[shift].visits
             for shift in range(len(ends))
         ]
         return Solution(self._instance, self._instance.day_routes(ends, visits))
 
     def hint(self, solution: Solution) -> None:
-        """Suggest a plan to begin from."""
+        """Hint at a solution to begin from."""
         solution = self._in_order(solution)
         self.model.clear_hints()  # type: ignore[no-untyped-call]
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
                 if shift not in self._instance.fixed_ends and len(ends) > 1:
                     self.model.add_hint(literal, place == solution.routes[shift].end)
-        for shift, day in self._days.items():
-            day.hint(solution.routes[shift])
+        for shift, model in self._shifts.items():
+            model.hint(solution.routes[shift])
 
     def _are_alike(self, first: range, second: range) -> bool:
-        """Tell whether two teams could change places, and are few enough villages to be told apart.
+        """Return whether two teams could change places, and villages fit into a code.
 
-        Of plans that differ in nothing else, one is enough: the team that comes first has the
+        Of solutions that differ in nothing else, one is enough: the team that comes first has the
         higher code on its first day.
         """
-        inst, kept = self._instance, {*self._instance.fixed, *self._instance.fixed_ends}
+        inst, fixed = self._instance, {*self._instance.fixed, *self._instance.fixed_ends}
+        if inst.pins.teams or len(inst.villages) > MOST_IN_CODE:
+            return False
         days = [[inst.shifts[shift].day for shift in chain] for chain in (first, second)]
         teams = [replace(inst.team(chain[0]), id="any", days=None) for chain in (first, second)]
-        free = kept.isdisjoint(first) and kept.isdisjoint(second) and not inst.pins.teams
-        few = len(inst.villages) <= MOST_IN_CODE
-        return free and few and days[0] == days[1] and teams[0] == teams[1]
-
-    def _code(self, visited: Mapping[int, LinearExpr]) -> LinearExpr:
-        return added((1 << village, literal) for village, literal in visited.items())
+        are_free = fixed.isdisjoint([*first, *second])
+        return are_free and days[0] == days[1] and teams[0] == teams[1]
 
     def _in_order(self, solution: Solution) -> Solution:
-        """Let teams that are alike change places until they are in the order of their codes."""
+        """Let teams that are alike change places until their codes descend."""
         ordered = solution.copy()
 
         def code(chain: range) -> int:
@@ -137,63 +166,52 @@ class ExactModel:
                         ordered.set_visits(b, one.visits)
         return ordered
 
-    def _make_ends(self, shift: int) -> Iterator[tuple[int, IntVar]]:
-        """Yield the places where a shift may end, each with whether it does."""
+    def _make_ends(self, shift: int) -> dict[int, IntVar]:
+        """Return the places where a shift may end, each with whether it does."""
         inst, model = self._instance, self.model
-        home, night = inst.home(shift), inst.nights[shift]
         if shift in inst.fixed_ends:
-            yield inst.fixed_ends[shift], model.new_constant(1)
-        elif night is None:
-            yield home, model.new_constant(1)
-        else:
-            places = sorted({home, *(place for place, room in inst.beds.items() if room)})
-            found = {place: model.new_bool_var(f"night {shift} {place}") for place in places}
-            model.add_exactly_one(found.values())
-            yield from found.items()
+            return {inst.fixed_ends[shift]: model.new_constant(1)}
+        if inst.nights[shift] is None:
+            return {inst.home(shift): model.new_constant(1)}
+        places = inst.terminals(shift)[1]
+        ends = {place: model.new_bool_var(f"night {shift} {place}") for place in places}
+        model.add_exactly_one(ends.values())
+        return ends
 
     def _starts(self, shift: int) -> dict[int, IntVar]:
-        inst = self._instance
-        if inst.first(shift):
-            return {inst.problem.index[inst.team(shift).start]: self.model.new_constant(1)}
-        return self._ends[shift - 1]
+        origin = self._instance.origins[shift]
+        return self._ends[shift - 1] if origin is None else {origin: self.model.new_constant(1)}
 
-    def _add_nights(self) -> None:
-        """Keep to beds and to nights away in a row."""
+    def _add_capacities(self) -> None:
+        """Keep to the capacity of overnight places."""
         inst = self._instance
-        sleepers: dict[tuple[int, int], list[IntVar]] = {}
+        teams: dict[tuple[int, int], list[IntVar]] = {}
         for shift, night in enumerate(inst.nights):
-            for place, literal in self._ends[shift].items() if night is not None else ():
-                if night is not None and place != inst.home(shift):
-                    for day in night.days:
-                        sleepers.setdefault((place, day), []).append(literal)
-        for (place, _), literals in sleepers.items():
+            for place, day in itertools.product(self._ends[shift], night.days if night else ()):
+                if place != inst.home(shift):
+                    teams.setdefault((place, day), []).append(self._ends[shift][place])
+        for (place, _), literals in teams.items():
             self.model.add(sum(literals) <= inst.beds.get(place, 0))
-        for chain in inst.chains:
-            for run in self._too_long(chain):
-                homes = [self._ends[s][inst.home(s)] for s in run if inst.home(s) in self._ends[s]]
-                self.model.add_bool_or(homes)
 
-    def _too_long(self, chain: range) -> Iterator[range]:
-        """Yield the shortest runs of nights that a team may not all be away."""
+    def _add_nights_away(self) -> None:
+        """End at home once in each shortest run of nights that is longer than allowed."""
         inst = self._instance
-        limit = inst.team(chain[0]).max_nights_away
-        if limit is None:
-            return
-        for first in chain:
-            away = 0
-            for last in range(first, chain.stop - 1):
-                night = inst.nights[last]
-                away += night.count if night else 0
-                if away > limit:
-                    yield range(first, last + 1)
-                    break
+        for chain in inst.chains:
+            limit = inst.team(chain[0]).max_nights_away
+            if limit is None:
+                continue
+            nights = [night.count if (night := inst.nights[shift]) else 0 for shift in chain]
+            for first, last in _shortest_runs(nights[:-1], limit):
+                run = (self._ends[shift] for shift in chain[first : last + 1])
+                home = inst.home(chain[0])
+                self.model.add_bool_or([ends[home] for ends in run if home in ends])
 
     def _visits_to(self, village: int) -> list[_Visit]:
         constant = self.model.new_constant
         return [
             *(
                 _Visit(shift, day.visited[village], day.households[village])
-                for shift, day in self._days.items()
+                for shift, day in self._shifts.items()
                 if village in day.visited
             ),
             *(
@@ -209,7 +227,7 @@ class ExactModel:
         inst, model = self._instance, self.model
         visits = self._visits_to(village)
         households = int(inst.households[village])
-        model.add(added((1, visit.households) for visit in visits) <= households)
+        model.add(weighted_sum((1, visit.households) for visit in visits) <= households)
         if inst.required[village]:
             model.add_bool_or([visit.visited for visit in visits])
         for visit in visits:
@@ -230,6 +248,143 @@ class ExactModel:
             model.add(visit.households >= least).only_enforce_if(visit.visited)
             return
         last = model.new_bool_var(f"last {visit.shift} {village}")
-        reached = added((1, other.households) for other in [*before, visit])
+        reached = weighted_sum((1, other.households) for other in [*before, visit])
         model.add(reached >= households).only_enforce_if(last)
         model.add(visit.households >= least).only_enforce_if(visit.visited, ~last)
+
+
+def _shortest_runs(nights: Sequence[int], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield first and last of the shortest runs of numbers with a sum above the limit."""
+    for first in range(len(nights)):
+        sums = itertools.accumulate(nights[first:])
+        last = next((first + n for n, total in enumerate(sums) if total > limit), None)
+        if last is not None:
+            yield first, last
+
+
+def _code(visited: Mapping[int, LinearExpr]) -> LinearExpr:
+    return weighted_sum((1 << village, literal) for village, literal in visited.items())
+
+
+class Limits:
+    """Limits of a search, as `routeplan.planner.exact.solve_exactly` takes them."""
+
+    def __init__(
+        self, seconds: float | None, deterministic: float | None, stop: Callable[[], bool] | None
+    ) -> None:
+        self.stop = stop or (lambda: False)
+        self._until = math.inf if seconds is None else time.monotonic() + seconds
+        self._work = math.inf if deterministic is None else deterministic
+
+    def apply(self, solver: CpSolver, most_work: float) -> bool:
+        """Limit a solver to what is left; return False where that is nothing."""
+        seconds = self._until - time.monotonic()
+        solver.parameters.max_time_in_seconds = max(seconds, 0.0)
+        solver.parameters.max_deterministic_time = max(min(self._work, most_work), 0.0)
+        return seconds > 0 and self._work > 0 and not self.stop()
+
+    def use(self, solver: CpSolver) -> None:
+        """Subtract the work of a solver."""
+        self._work -= solver.response_proto.deterministic_time
+
+
+class ExactSearch:
+    """The incumbent, and what is proved of it.
+
+    Weights are multiplied by `unit`, such that they become whole.
+    """
+
+    def __init__(self, instance: Instance, unit: int, start: Solution | None) -> None:
+        self._instance, self._unit, self._best = instance, unit, start
+        self._weights = [int(decimal(weight) * unit) for weight in instance.weight.tolist()]
+        self._bound = self._sum(instance.households.tolist())
+        self._infeasible = self._interrupted = False
+
+    def run(self, limits: Limits, seed: int) -> Exact:
+        """Search until optimality is proved, or a limit or Ctrl-C ends it."""
+        try:
+            model = ExactModel(self._instance, self._unit)
+            if self._maximize_households(model, limits, seed):
+                self._minimize_driving(model, limits, seed)
+        except KeyboardInterrupt:
+            self._interrupted = True
+        bound = outward(Fraction(self._bound, self._unit))
+        proved = self._best is not None and self._weighted(self._best) == self._bound
+        return Exact(self._best, bound, proved, self._infeasible, self._interrupted)
+
+    def _maximize_households(self, model: ExactModel, limits: Limits, seed: int) -> bool:
+        """Return whether the most is reached and proved, so that only driving is open."""
+        model.model.maximize(model.weighted)
+        solver, status = self._solve(model, limits, seed)
+        self._infeasible = status == cp_model.INFEASIBLE
+        if status not in SOLVED:
+            return False
+        # Sums are whole, and returned as floating-point numbers.
+        bound = math.floor(solver.best_objective_bound + 0.01)
+        # A search that ends before it has proved anything returns a bound of 0.
+        if status == cp_model.OPTIMAL or bound > self._weighted(model.solution(solver)):
+            self._bound = min(self._bound, bound)
+        return status == cp_model.OPTIMAL
+
+    def _minimize_driving(self, model: ExactModel, limits: Limits, seed: int) -> None:
+        model.model.add(model.weighted >= self._bound)
+        model.model.minimize(model.drive)
+        self._solve(model, limits, seed, DRIVING_WORK)
+
+    def _solve(
+        self, model: ExactModel, limits: Limits, seed: int, most_work: float = math.inf
+    ) -> tuple[CpSolver, CpSolverStatus]:
+        """Solve a model from the incumbent on, and keep what is better."""
+        if self._best is not None:
+            model.hint(self._best)
+        solver = new_solver(seed)
+        if not limits.apply(solver, most_work):
+            return solver, cp_model.UNKNOWN
+        status, stopped = self._run(solver, model, limits)
+        limits.use(solver)
+        if status not in SOLVED:
+            # Stopped from outside, some versions return that all is proved.
+            return solver, cp_model.UNKNOWN if stopped else status
+        solution = model.solution(solver)
+        if self._best is None or self._value(solution) > self._value(self._best):
+            self._best = solution
+        return solver, cp_model.FEASIBLE if stopped else status
+
+    def _run(
+        self, solver: CpSolver, model: ExactModel, limits: Limits
+    ) -> tuple[CpSolverStatus, bool]:
+        """Run a solver in a thread of its own, so that Ctrl-C is heard meanwhile."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            solving = pool.submit(solver.solve, model.model)
+            try:
+                while not solving.done() and not limits.stop():
+                    wait([solving], POLL_SECONDS)
+            except KeyboardInterrupt:
+                self._interrupted = True
+            stopped = not solving.done()
+            while not solving.done():
+                # A solver that has not begun yet ignores it.
+                solver.stop_search()
+                wait([solving], POLL_SECONDS)
+        return solving.result(), stopped
+
+    def _value(self, solution: Solution) -> tuple[int, int]:
+        return self._weighted(solution), -solution.drive_seconds()
+
+    def _weighted(self, solution: Solution) -> int:
+        return self._sum(solution.reached_on.sum(axis=0).tolist())
+
+    def _sum(self, households: list[int]) -> int:
+        return sum(w * h for w, h in zip(self._weights, households, strict=True))
+
+
+def new_solver(seed: int) -> CpSolver:
+    """Return a solver that does the same every time.
+
+    It leaves signals alone: one that does not takes Ctrl-C away from Python, for good.
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed % SEEDS
+    solver.parameters.catch_sigint_signal = False
+    return solver

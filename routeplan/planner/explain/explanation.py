@@ -12,7 +12,7 @@ from routeplan.model.plan import Reason, StoppedBy
 from routeplan.planner.engine import Options
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
-from routeplan.planner.pins.naming import find_village
+from routeplan.planner.pins.pins import find_village
 from routeplan.planner.solution import solution_from_plan
 from routeplan.planner.solver import find_engine, solve
 
@@ -28,13 +28,13 @@ __all__ = ["Explanation", "Forced", "explain"]
 SECONDS = 10.0
 # Reasons that no plan can do anything about.
 NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED}
-# What a plan says of itself is for `routeplan audit` to judge: its tours are what counts here.
+# What a plan says of itself is for `routeplan audit` to check: its tours are what counts here.
 FIGURES = {*(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.PROBLEM_HASH)}
 
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """A plan made anew with the village forced in, beside the plan that is explained.
+    """A new plan with the village forced in, compared with the plan that is explained.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Forced:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What there is to say of one village in a plan.
+    """What is known of one village in a plan.
 
     Parameters
     ----------
@@ -70,19 +70,19 @@ class Explanation:
     visits
         Team, day and households of each visit.
     reason, detail
-        Why the others are not reached; None and nothing where all are.
+        Why the others are not reached; None and empty where all are.
     requirements
-        What it would take, the smallest thing first.
+        What it would take, the smallest first.
     forced
-        What forcing it in costs; None where there is nothing to force, it cannot be, or no plan
+        What forcing it in costs; None where nothing is left out, no plan can reach it, or no plan
         was found that does.
     verdict
-        The answer in one sentence.
+        The conclusion in one sentence.
 
     Examples
     --------
-    >>> known = explain(problem, plan, "Ескішоқы")
-    >>> known.reason.value, known.verdict
+    >>> explanation = explain(problem, plan, "Ескішоқы")
+    >>> explanation.reason.value, explanation.verdict
     ('unreachable', 'no plan can reach it')
     """
 
@@ -91,11 +91,11 @@ class Explanation:
     households: int
     reached: int
     visits: tuple[tuple[str, int, int], ...]
-    reason: Reason | None
-    detail: str
-    requirements: tuple[Requirement, ...]
-    forced: Forced | None
-    verdict: str
+    reason: Reason | None = None
+    detail: str = ""
+    requirements: tuple[Requirement, ...] = ()
+    forced: Forced | None = None
+    verdict: str = ""
 
 
 def explain(
@@ -106,22 +106,22 @@ def explain(
     *,
     report: Callable[[Progress], None] | None = None,
 ) -> Explanation:
-    """Tell why a plan does not reach all of a village, and what reaching it would cost.
+    """Explain why a plan does not reach all of a village, and what reaching it would cost.
 
-    To know the cost, the plan is made anew from where it stands: a village without a visit must
-    have one, with as many households as pay; of a village that is visited as many as can be are
-    reached, whatever that costs.
+    For the cost, the problem is solved again from the plan on: a village without a visit is
+    required; of a village that is visited as many households as possible are reached, whatever
+    that costs.
 
     Parameters
     ----------
     problem, plan
-        What is asked, and an answer that keeps its rules.
+        A problem, and a plan that keeps its rules.
     village
         Id of its place, or its name.
     options
         Of the search with the village forced in; 10 seconds where left out.
     report
-        Told of each better plan of that search.
+        Called with each better plan of that search.
 
     Raises
     ------
@@ -132,55 +132,43 @@ def explain(
 
     Examples
     --------
-    >>> known = explain(problem, plan, "v10", Options(iterations=5, bound=False))
-    >>> known.name, known.households
+    >>> explanation = explain(problem, plan, "v10", Options(iterations=5, bound=False))
+    >>> explanation.name, explanation.households
     ('Ұзынкөл', 62)
     """
     options = options or Options(seconds=SECONDS)
     find_engine(options.engine)
     place = find_village(problem, village)
-    _check(problem, plan)
-    asked = problem.village_at[place]
-    known = _without_forcing(problem, plan, asked)
-    if known.reason is None or known.reason in NEVER:
-        return known
-    forced = _force(problem, plan, asked, options, report)
-    return replace(known, forced=forced, verdict=_verdict(known, forced))
-
-
-def _check(problem: Problem, plan: Plan) -> None:
     faults = Faults()
     for violation in audit_plan(problem, plan):
         if violation.rule not in FIGURES:
             faults.add("plan", str(violation))
     faults.raise_any(AuditError)
+    found = _without_forcing(problem, plan, problem.village_at[place])
+    if found.verdict:
+        return found
+    forced = _force(problem, plan, problem.village_at[place], options, report)
+    return replace(found, forced=forced, verdict=_verdict(found, forced))
 
 
 def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanation:
-    """Tell what can be told without a search."""
-    solution = solution_from_plan(Instance(problem), plan)
-    number = problem.villages.index(village)
+    """Return what is known without a search; the verdict is empty where it needs one."""
     visits = _visits(plan, village.place)
-    reached = sum(households for _, _, households in visits)
-    known = Explanation(
+    found = Explanation(
         place=village.place,
         name=problem.place(village.place).name,
         households=village.households,
-        reached=reached,
+        reached=sum(households for _, _, households in visits),
         visits=visits,
-        reason=None,
-        detail="",
-        requirements=(),
-        forced=None,
-        verdict="all of its households are reached",
     )
     if village.households == 0:
-        return replace(known, verdict="it has no households that are still to be reached")
-    if reached == village.households:
-        return known
-    left = why_left_out(solution)[number]
+        return replace(found, verdict="it has no households that are still to be reached")
+    if found.reached == village.households:
+        return replace(found, verdict="all of its households are reached")
+    solution = solution_from_plan(Instance(problem), plan)
+    left = why_left_out(solution)[problem.villages.index(village)]
     return replace(
-        known,
+        found,
         reason=left.reason,
         detail=detail_of(left, visited=bool(visits), problem=problem),
         requirements=left.requirements,
@@ -195,7 +183,7 @@ def _force(
     options: Options,
     report: Callable[[Progress], None] | None,
 ) -> Forced | None:
-    """Make the plan anew with the village forced in; None where no search found a way."""
+    """Solve again with the village forced in; None where no plan is found."""
     before = _visits(plan, village.place)
     if before:
         # Worth more than all households together, so that no other is chosen over one of these.
@@ -204,10 +192,9 @@ def _force(
     else:
         changed = replace(village, required=True)
     others = tuple(changed if v is village else v for v in problem.villages)
-    posed = problem.replace(villages=others)
-    options = replace(options, bound=False)
+    changed_problem, options = problem.replace(villages=others), replace(options, bound=False)
     try:
-        found = solve(posed, options, start=plan, report=None if before else report)
+        found = solve(changed_problem, options, start=plan, report=None if before else report)
     except PlanError:
         return None
     reached = sum(households for _, _, households in _visits(found, village.place))
@@ -221,10 +208,10 @@ def _force(
     )
 
 
-def _verdict(known: Explanation, forced: Forced | None) -> str:
+def _verdict(found: Explanation, forced: Forced | None) -> str:
     if forced is None:
         return "no plan that visits it was found: give the search more time"
-    more = forced.reached - known.reached
+    more = forced.reached - found.reached
     if more <= 0:
         return "no plan that reaches more of it was found"
     if forced.weighted >= 0:

@@ -1,8 +1,9 @@
-"""Why households of a village are left out, and what it would take to reach them."""
+"""Which villages can be visited at all, and why a solution leaves households out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,13 +14,66 @@ from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.solution import Solution, insertable_villages, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from routeplan.model.problem import Problem
 
-__all__ = ["why_left_out", "why_never", "why_no_visit"]
+__all__ = ["day_trips", "why_left_out", "why_never", "why_no_visit"]
+
+
+def why_left_out(solution: Solution) -> dict[int, LeftOut]:
+    """Return by village, in order, what a solution leaves out, why, and what it would take.
+
+    Required villages without a visit are among them, whatever their households. What is pinned is
+    no reason: a village that would fit but for that could fit.
+    """
+    pinned = solution.instance
+    left, missing = solution.left(), solution.unvisited_required()
+    if pinned.is_pinned:
+        solution = Solution(Instance(pinned.problem), solution.routes)
+    instance, fits = solution.instance, insertable_villages(solution)
+    villages = np.flatnonzero(left + missing).tolist()
+    never = _never(solution, villages, missing)
+    short = [village for village in villages if village not in never and village not in fits]
+    finder = RequirementFinder(solution, short)
+    requirements: dict[int, tuple[Reason, list[Requirement]]] = {}
+    for village in villages:
+        if village in never:
+            requirements[village] = never[village][0], [never[village][1]]
+        elif village in fits:
+            requirements[village] = Reason.SEARCH, [_why_missed(pinned, village, fits[village])]
+        else:
+            skipped = pinned.pins.days.get(village) == frozenset()
+            unpin = [Requirement(RequirementKind.UNPIN)] if skipped else []
+            more_time = finder.of(village) or [Requirement(RequirementKind.CREW_DAY)]
+            requirements[village] = Reason.NO_TIME, [*unpin, *more_time]
+    return {
+        village: LeftOut(instance.villages[village].place, int(left[village]), reason, tuple(each))
+        for village, (reason, each) in requirements.items()
+    }
+
+
+def _never(
+    solution: Solution, villages: Sequence[int], missing: NDArray[np.bool_]
+) -> dict[int, tuple[Reason, Requirement]]:
+    """Return `why_never` of villages, where it is not None."""
+    instance = solution.instance
+    possible = _surely_possible(instance) | (solution.visit_counts > 0)
+    reasons = {
+        village: why_never(instance, village, empty=bool(missing[village]))
+        for village in villages
+        if not possible[village]
+    }
+    return {village: reason for village, reason in reasons.items() if reason is not None}
+
+
+def _why_missed(pinned: Instance, village: int, shift: int) -> Requirement:
+    """Return why a village that would fit into a shift is not in it."""
+    is_pinned = shift in pinned.fixed or not pinned.shifts[shift].open[village]
+    kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
+    return Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)
 
 
 def why_never(
@@ -34,20 +88,30 @@ def why_never(
     empty
         Whether a visit that reaches nobody, where rules let it, is one.
     """
-    if not any(instance.shifts[kind].open[village] for kind in instance.shift_classes):
+    if not any(instance.shifts[number].open[village] for number in instance.shift_classes):
         return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
-    least = _least(instance, village, empty=empty)
-    visit = Visit(village, least)
-    at = int(instance.at[village])
-    shifts = list(_unlike_shifts(instance, village))
-    for shift in shifts:
-        legs = _direct(instance, shift, at)
-        if time_day(instance, shift, DayRoute(legs.start, legs.end, (visit,))) is not None:
+    least = int(_least(instance)[village])
+    if empty and not instance.min_households[village]:
+        least = 0
+    visit, at = Visit(village, least), int(instance.at[village])
+    is_connected = is_possible = False
+    for shift in _shifts_that_differ(instance, village):
+        starts, ends = instance.terminals(shift)
+        there, start = instance.nearest(shift, starts, to=False)
+        back, end = instance.nearest(shift, ends, to=True)
+        if time_day(instance, shift, DayRoute(int(start[at]), int(end[at]), (visit,))) is not None:
             return None
-    shortest = {shift: _shortest(instance, shift, at) for shift in shifts}
-    if not any(np.isfinite(legs).all() for legs in shortest.values()):
+        direct = float(there[at]), float(back[at])
+        shortest = (
+            float(instance.shortest(shift, starts, to=False)[at]),
+            float(instance.shortest(shift, ends, to=True)[at]),
+        )
+        is_connected |= math.isfinite(sum(shortest))
+        # Where no way is shorter than the direct one, that was timed.
+        is_possible |= shortest != direct and _in_windows(instance, shift, visit, *shortest)
+    if not is_connected:
         return Reason.UNREACHABLE, Requirement(RequirementKind.ROAD)
-    if any(_may_be_possible(instance, shift, visit, legs) for shift, legs in shortest.items()):
+    if is_possible:
         return None
     return Reason.TOO_FAR, Requirement(RequirementKind.LONGER_DAY, households=least)
 
@@ -61,57 +125,74 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
         A `Reason`, or ``rules`` where its own rules contradict each other; the same in words.
     """
     village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
-    least, most = _least(instance, village, empty=False), int(instance.max_households[village])
+    least, most = int(_least(instance)[village]), int(instance.max_households[village])
     if least > most:
         return "rules", f"a visit has to reach {least} households, and may reach {most}"
     found = why_never(instance, village)
     return None if found is None else (found[0].value, requirement_text(found[1]))
 
 
-def why_left_out(solution: Solution) -> dict[int, LeftOut]:
-    """Return by village, in order, what a solution leaves out, why, and what it would take.
+def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
+    """Return the households that a team can reach at each village in a day with no other stop.
 
-    Required villages without a visit are among them, whatever their households. What is pinned is
-    no reason: a village that would fit but for that could fit.
+    Parameters
+    ----------
+    problem
+        Whose villages they are.
+    team
+        Id of the team.
+    trips
+        Ids of the places where the day begins and ends, whether or not teams may sleep there.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (trips, villages): on the day of the team that is best for it; 0 where the least that
+        a visit may reach cannot be reached.
     """
-    pinned = solution.instance
-    left, missing = solution.left(), solution.unvisited_required()
-    villages = np.flatnonzero(left + missing).tolist()
-    if pinned.is_pinned:
-        solution = Solution(Instance(pinned.problem), solution.routes)
-    instance, fits = solution.instance, insertable_villages(solution)
-    possible = _surely_possible(instance) | (solution.visit_counts > 0)
-    never = {
-        village: found
-        for village in villages
-        if not possible[village]
-        and (found := why_never(instance, village, empty=bool(missing[village])))
-    }
-    short = [village for village in villages if village not in never and village not in fits]
-    finder = RequirementFinder(solution, short)
-    reasons = {}
-    for village in villages:
-        requirements: tuple[Requirement, ...]
-        if village in never:
-            reason, requirement = never[village]
-            requirements = (requirement,)
-        elif village in fits:
-            reason, requirements = Reason.SEARCH, (_why_missed(pinned, village, fits[village]),)
-        else:
-            reason = Reason.NO_TIME
-            requirements = tuple(finder.of(village)) or (Requirement(RequirementKind.CREW_DAY),)
-            if pinned.pins.days.get(village) == frozenset():
-                requirements = (Requirement(RequirementKind.UNPIN), *requirements)
-        place = instance.villages[village].place
-        reasons[village] = LeftOut(place, int(left[village]), reason, requirements)
-    return reasons
+    instance = Instance(problem)
+    starts, ends = (
+        np.array([problem.index[trip[side]] for trip in trips], dtype=np.int64) for side in (0, 1)
+    )
+    best = np.zeros((len(trips), len(problem.villages)), dtype=np.int64)
+    done: set[object] = set()
+    for shift in instance.shifts:
+        # Days with the same hours everywhere bring the same.
+        windows = (a.tobytes() for a in (shift.opens, shift.closes, shift.open))
+        hours = (shift.start, shift.end, *windows)
+        if instance.team(shift.index).id == team and hours not in done:
+            done.add(hours)
+            np.maximum(best, _day_trips_of(instance, shift.index, starts, ends), out=best)
+    return best
 
 
-def _why_missed(pinned: Instance, village: int, shift: int) -> Requirement:
-    """Return what a village that would fit into a shift lacks."""
-    is_pinned = shift in pinned.fixed or not pinned.shifts[shift].open[village]
-    kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
-    return Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)
+def _day_trips_of(
+    instance: Instance, number: int, starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    shift, times, at = instance.shifts[number], instance.travel(number), instance.at
+    there, back = times.seconds[np.ix_(starts, at)], times.seconds[np.ix_(at, ends)].T
+    possible = times.reachable[np.ix_(starts, at)] & times.reachable[np.ix_(at, ends)].T
+    possible &= shift.open
+    if instance.drive_limit is not None:
+        possible &= there + back <= instance.drive_limit
+    seconds = _door_seconds(instance, number, there, back)
+    households = np.zeros_like(seconds)
+    for village, most in enumerate(instance.max_households.tolist()):
+        pace = instance.pace(number, village)
+        households[:, village] = [pace.households(int(each), most) for each in seconds[:, village]]
+    return np.where(possible & (households >= _least(instance)), households, 0)
+
+
+def _door_seconds(
+    instance: Instance, number: int, there: NDArray[Any], back: NDArray[Any]
+) -> NDArray[Any]:
+    """Return the time for doors of a visit alone in a day, the rest before or after it."""
+    shift, rest = instance.shifts[number], instance.rest
+    arrive, leave = shift.start + there, shift.end - back
+    early = np.minimum(leave, shift.closes) - np.maximum(arrive + rest, shift.opens)
+    late = np.minimum(leave - rest, shift.closes) - np.maximum(arrive, shift.opens)
+    seconds: NDArray[Any] = np.maximum(early, late) - instance.setup
+    return seconds
 
 
 def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
@@ -119,80 +200,41 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
 
     The others may be possible, too.
     """
-    at, rest = instance.at, instance.rest
     limit = np.inf if instance.drive_limit is None else instance.drive_limit
-    least = [_least(instance, village, empty=False) for village in range(len(at))]
-    possible = np.zeros(len(at), dtype=np.bool_)
+    possible = np.zeros(len(instance.at), dtype=np.bool_)
     for number in instance.shift_classes:
         day = instance.shifts[number]
         starts, ends = instance.terminals(number)
-        there = instance.nearest(number, starts, to=False)[0][at]
-        back = instance.nearest(number, ends, to=True)[0][at]
-        reach, leave = day.start + there, day.end - back
-        # The rest is before the doors or after them.
-        early = np.minimum(leave, day.closes) - np.maximum(reach + rest, day.opens)
-        late = np.minimum(leave - rest, day.closes) - np.maximum(reach, day.opens)
-        doors = least * instance.seconds_per_household[day.team]
-        has_time = np.maximum(early, late) >= instance.setup + doors + 1
+        there = instance.nearest(number, starts, to=False)[0][instance.at]
+        back = instance.nearest(number, ends, to=True)[0][instance.at]
+        needed = _least(instance) * instance.seconds_per_household[day.team] + 1
+        has_time = _door_seconds(instance, number, there, back) >= needed
         possible |= day.open & has_time & (there + back <= limit)
     return possible
 
 
-def _least(instance: Instance, village: int, *, empty: bool) -> int:
-    """Return the least that a first visit may reach."""
-    asked = instance.villages[village]
-    if empty and not asked.min_households:
-        return 0
-    return (
-        min(max(asked.min_households, 1), asked.households) if asked.partial else asked.households
-    )
+def _least(instance: Instance) -> NDArray[np.int64]:
+    """Shape (villages,): the least households that a first visit may reach, some if there are."""
+    least: NDArray[np.int64] = np.maximum(instance.fewest_households(), instance.households > 0)
+    return least
 
 
-def _unlike_shifts(instance: Instance, village: int) -> Iterator[int]:
-    """Yield one shift of each kind that differs in what it could do for a village."""
-    known: set[object] = set()
-    for number, kind in instance.shift_classes.items():
+def _shifts_that_differ(instance: Instance, village: int) -> list[int]:
+    """Return one shift of each class that differs in what it could do for a village."""
+    classes: dict[object, int] = {}
+    for number, common in instance.shift_classes.items():
         shift = instance.shifts[number]
-        unlike = (*kind, shift.open[village], shift.opens[village], shift.closes[village])
-        if unlike not in known:
-            known.add(unlike)
-            yield number
+        window = (shift.open[village], shift.opens[village], shift.closes[village])
+        classes.setdefault((*common, *window), number)
+    return list(classes.values())
 
 
-class _Legs(NamedTuple):
-    """Times from the nearest bed and to the nearest bed, inf for no way, and which they are."""
-
-    there: float
-    back: float
-    start: int
-    end: int
-
-
-def _direct(instance: Instance, shift: int, at: int) -> _Legs:
-    starts, ends = instance.terminals(shift)
-    there, start = instance.nearest(shift, starts, to=False)
-    back, end = instance.nearest(shift, ends, to=True)
-    return _Legs(float(there[at]), float(back[at]), int(start[at]), int(end[at]))
-
-
-def _shortest(instance: Instance, shift: int, at: int) -> tuple[float, float]:
-    starts, ends = instance.terminals(shift)
-    there = instance.shortest(shift, starts, to=False)
-    back = instance.shortest(shift, ends, to=True)
-    return float(there[at]), float(back[at])
-
-
-def _may_be_possible(
-    instance: Instance, shift: int, visit: Visit, legs: tuple[float, float]
-) -> bool:
-    """Tell whether a visit by way of other villages cannot be ruled out."""
-    there, back = legs
-    if legs == _direct(instance, shift, int(instance.at[visit.village]))[:2]:
-        return False  # no way is shorter than the direct one, and that was timed
-    day = instance.shifts[shift]
-    begin = max(day.start + there, float(day.opens[visit.village]))
-    lasts = instance.pace(shift, visit.village).seconds(visit.households)
-    done = begin + instance.setup[visit.village] + lasts
-    limit = np.inf if instance.drive_limit is None else instance.drive_limit
-    in_windows = done <= day.closes[visit.village] and done + back <= day.end
-    return bool(day.open[visit.village] and in_windows and there + back <= limit)
+def _in_windows(instance: Instance, shift: int, visit: Visit, there: float, back: float) -> bool:
+    """Return whether a visit is in all windows with these times of driving."""
+    day, village = instance.shifts[shift], visit.village
+    begin = max(day.start + there, float(day.opens[village]))
+    lasts = instance.setup[village] + instance.pace(shift, village).seconds(visit.households)
+    end = begin + lasts
+    limit = math.inf if instance.drive_limit is None else instance.drive_limit
+    in_day = end <= day.closes[village] and end + back <= day.end
+    return bool(day.open[village] and in_day and there + back <= limit)

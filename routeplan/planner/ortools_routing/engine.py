@@ -1,23 +1,24 @@
-"""The engine `routing`: OR-Tools vehicle routing, one vehicle a team-day, nights by search.
-
-A first plan is filled greedily with every team home as often as can be. Then two searches take
-turns: one changes where teams sleep and plans the days around anew, the other hands all days, with
-these nights, to OR-Tools: villages are split into blocks of doors, each an optional node with its
-households for a prize. Every answer is timed, mended and filled up by the planner's own arithmetic,
-so it keeps every rule, whatever the model leaves out (a rest elsewhere than before the first stop,
-the least households of a visit).
-"""
+"""Search of the engine `routing`: changing nights, and routing days in another process."""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
+import pickle
+import queue
 import random
-from dataclasses import replace
+import subprocess
+import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
+from routeplan.errors import RouteplanError
+from routeplan.isolation import environment_of_children
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
-from routeplan.planner.ortools_routing.blocks import BlockModel
-from routeplan.planner.ortools_routing.worker import answers
+from routeplan.planner.ortools_routing.task import TaskBuilder
 from routeplan.planner.solution import (
     Solution,
     anneal_overnight_places,
@@ -28,13 +29,13 @@ from routeplan.planner.solution import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
-    from routeplan.planner.ortools_routing.task import RoutingAnswer
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
-__all__ = ["search"]
+__all__ = ["routing_results", "search"]
 
 # How much of the time goes to the nights before the days, where there are nights to choose. On the
 # demo and districts of 80 and 120 villages, 0.8 reached more than 0.5 and 0.25 in the same seconds.
@@ -42,6 +43,9 @@ NIGHTS_SHARE = 0.8
 STEPS_A_TURN = 200
 # Below this many seconds a process to search in is not worth its start.
 SHORTEST_SEARCH = 0.5
+# The process is ended from outside when it is not done this long after its time.
+GRACE_SECONDS = 0.5
+COMMAND = (sys.executable, "-P", "-m", "routeplan.planner.ortools_routing.model")
 
 
 def search(
@@ -51,7 +55,7 @@ def search(
     report: Callable[[Solution, float | None], None],
     start: Solution | None,
 ) -> Outcome:
-    """Search by turns; see the module's text, and `routeplan.planner.engine.Engine`."""
+    """Change nights and route days by turns; see `routeplan.planner.engine.Engine`."""
     run = _Search(start or initial_solution(instance), options, clock, report)
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
@@ -79,12 +83,12 @@ class _Search:
         self._most_steps = options.iterations
         self._clock, self._report = clock, report
         self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
-        self._model = BlockModel(instance)
+        self._builder = TaskBuilder(instance)
         wanted = any(village.households or village.required for village in instance.villages)
         self._roams = wanted and has_free_night(instance)
 
     def begin(self) -> None:
-        """Make the first plan; how long it takes tells how long answers take to complete."""
+        """Make the first solution, and measure how long results take to complete."""
         began = self._clock.spent()
         first = self.best.copy()
         try:
@@ -96,18 +100,21 @@ class _Search:
 
     def take_turns(self) -> None:
         """Let the two searches take turns until the steps are over, or a turn each in the time."""
-        left = self._clock.left()
-        nights_until = None if left is None else self._clock.spent() + NIGHTS_SHARE * left
-        days_until = None if left is None else self._clock.spent() + left
-        while (self._roams or len(self._model)) and self._going_on():
-            if self._roams:
-                self._change_nights(days_until if not len(self._model) else nights_until)
-            if len(self._model) and self._going_on():
-                self._route_days(days_until)
-            if left is not None and self._most_steps is None:
-                return  # each had its share of the time
+        left, routes_days = self._clock.left(), len(self._builder) > 0
+        seconds, began = math.inf if left is None else left, self._clock.spent()
+        share = NIGHTS_SHARE if routes_days else 1.0
+        turns: list[tuple[Callable[[float], None], float]] = []
+        if self._roams:
+            turns.append((self._change_nights, began + share * seconds))
+        if routes_days:
+            turns.append((self._route_days, began + seconds))
+        is_timed = left is not None and self._most_steps is None
+        for take_turn, until in turns if is_timed else itertools.cycle(turns):
+            if not self._goes_on():
+                return
+            take_turn(until)
 
-    def _going_on(self) -> bool:
+    def _goes_on(self) -> bool:
         steps_left = self._most_steps is None or self.steps < self._most_steps
         return steps_left and not self._clock.over()
 
@@ -115,44 +122,40 @@ class _Search:
         most = self._most_steps
         return None if most is None else min(STEPS_A_TURN, most - self.steps)
 
-    def _change_nights(self, until: float | None) -> None:
+    def _change_nights(self, until: float) -> None:
         first, steps, began = self.steps, self._steps_of_turn(), self._clock.spent()
 
         def progress() -> float:
-            spent = 0.0
-            if until is not None:
-                spent = (self._clock.spent() - began) / max(until - began, 1e-9)
+            spent = (self._clock.spent() - began) / max(until - began, 1e-9)
             done = max(spent, 0.0 if steps is None else (self.steps - first) / steps)
             self.steps += done < 1
             return done
 
         anneal_overnight_places(self.best, self._rng, progress=progress, better=self._keep)
 
-    def _route_days(self, until: float | None) -> None:
-        steps = self._steps_of_turn()
+    def _route_days(self, until: float) -> None:
+        steps, seconds = self._steps_of_turn(), until - self._clock.spent() - self._completing
+        if seconds <= SHORTEST_SEARCH:
+            return
         nights = [route.end for route in self.best.routes]
-        task = self._model.task(self.best, steps)
-        if until is not None:
-            seconds = until - self._clock.spent() - self._completing
-            if seconds <= SHORTEST_SEARCH:
-                return
-            task = replace(task, seconds=seconds)
-        waiting: RoutingAnswer | None = None
-        for answer in answers(task):
-            waiting = answer
-            # While one answer is completed the next ones wait: near the end, only the last counts.
-            if answer.last or until is None or self._clock.spent() + 2 * self._completing < until:
-                self._take(answer, nights)
+        limit = None if math.isinf(seconds) else seconds
+        task = self._builder.task(self.best, steps, seconds=limit)
+        waiting: RoutingResult | None = None
+        for result in routing_results(task):
+            waiting = result
+            # While one result is completed the next ones wait: near the end, only the last counts.
+            if result.last or self._clock.spent() + 2 * self._completing < until:
+                self._take(result, nights)
                 waiting = None
-            if answer.last:
-                self.steps += answer.solutions if steps is None else steps
+            if result.last:
+                self.steps += result.solutions if steps is None else steps
         if waiting is not None:
             self._take(waiting, nights)
 
-    def _take(self, answer: RoutingAnswer, nights: list[int]) -> None:
-        """Make a solution of an answer, and keep it where it is better."""
+    def _take(self, result: RoutingResult, nights: list[int]) -> None:
+        """Make a solution of a result, and keep it where it is better."""
         began = self._clock.spent()
-        inst, visits = self.best.instance, self._model.visits(answer.routes)
+        inst, visits = self.best.instance, self._builder.visits(result.routes)
         trial = Solution(inst, inst.day_routes(nights, visits))
         repair(trial)
         complete(trial, stop=self._clock.over)
@@ -167,3 +170,80 @@ class _Search:
         if solution.is_feasible():
             self.best = solution
             self._report(solution, None)
+
+
+def routing_results(task: RoutingTask) -> Iterator[RoutingResult]:
+    """Solve a task in another process; yield each better result, of several waiting the newest.
+
+    Ends with the last result, or without it when the task's seconds are over.
+
+    Raises
+    ------
+    RouteplanError
+        When the process ends before its last result.
+    """
+    ends = None if task.seconds is None else time.monotonic() + task.seconds + GRACE_SECONDS
+    with _process(task) as arrivals:
+        while True:
+            left = None if ends is None else max(0.0, ends - time.monotonic())
+            try:
+                result = _newest(arrivals, left)
+            except queue.Empty:
+                return
+            yield result
+            if result.last:
+                return
+
+
+def _newest(arrivals: queue.Queue[RoutingResult | None], left: float | None) -> RoutingResult:
+    result = arrivals.get(timeout=left)
+    with contextlib.suppress(queue.Empty):
+        while result is not None and not result.last:
+            result = arrivals.get_nowait()
+    if result is None:
+        raise RouteplanError("the routing process ended before its last result")
+    return result
+
+
+@contextlib.contextmanager
+def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingResult | None]]:
+    """Run the task; its results arrive in the queue, None when it has ended."""
+    arrivals: queue.Queue[RoutingResult | None] = queue.Queue()
+    process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment_of_children(),
+        # Ctrl-C is for the parent, which keeps the best result and then ends the process.
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+    # Both ways in a thread: a process that does not read would block whoever writes to it.
+    thread = threading.Thread(target=_exchange, args=(process, task, arrivals), daemon=True)
+    try:
+        thread.start()
+        yield arrivals
+    finally:
+        process.kill()
+        process.wait()
+        if thread.is_alive():
+            thread.join()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+
+
+def _exchange(
+    process: subprocess.Popen[bytes],
+    task: RoutingTask,
+    arrivals: queue.Queue[RoutingResult | None],
+) -> None:
+    """Send the task, and pass on results; None when there are no more."""
+    sent = time.time()
+    # A Ctrl-C while this thread starts closes the pipes before it has begun: a ValueError.
+    with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError, ValueError):
+        pickle.dump((task, sent), process.stdin)  # type: ignore[arg-type]
+        process.stdin.close()  # type: ignore[union-attr]
+        while True:
+            arrivals.put(pickle.load(process.stdout))  # type: ignore[arg-type]  # noqa: S301  # our own process wrote it
+    arrivals.put(None)

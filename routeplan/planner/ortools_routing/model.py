@@ -1,10 +1,10 @@
-"""OR-Tools vehicle routing over team-days, in a process of its own.
+"""The routing model of a task, solved by OR-Tools in a process of its own.
 
-Run as ``python -m routeplan.planner.ortools_routing.model``, it reads one pickled `RoutingTask`,
-and when it was sent, from standard input, and writes pickled `RoutingAnswer` to standard output,
-each better than the one before and the last one marked. A process of its own, because the library
-neither lets go of the interpreter while it searches nor always keeps to its time limit: a parent
-can stop waiting, and keeps the best answer so far.
+``python -m routeplan.planner.ortools_routing.model`` reads one pickled `RoutingTask`, and when it
+was sent, from standard input, and writes pickled `RoutingResult` to standard output, each better
+than the one before and the last one marked. A process of its own, because the library neither
+releases the interpreter while it searches nor always keeps to its time limit: a parent can stop
+waiting, and keeps the best result so far.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from routeplan.isolation import begin_child
-from routeplan.planner.ortools_routing.task import RoutingAnswer
+from routeplan.planner.ortools_routing.task import RoutingResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 __all__ = ["solve_task"]
 
-SECONDS_BETWEEN_ANSWERS = 0.25
+SECONDS_BETWEEN_RESULTS = 0.25
 CHECKS_PER_SOLUTION = 20_000
 # The library marks every second of a time with gaps by a bit. In longer ones there are no gaps:
-# visits outside their windows are mended by whoever asked.
+# visits outside their windows are repaired by the engine.
 LONGEST_WITH_GAPS = 2**24
-# The library complains on standard error of a guided search without any limit of time.
+# The library warns on standard error of a guided search without any limit of time.
 A_WEEK = 604_800
 
 
-def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None:
-    """Search, and tell every better answer as it comes (a few a second), then the last one.
+def solve_task(task: RoutingTask, on_result: Callable[[RoutingResult], None]) -> None:
+    """Search, and pass on every better result as it comes (a few a second), then the last one.
 
     The task's seconds count from here on, the making of the model included.
     """
@@ -50,13 +50,13 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
     routing = pywrapcp.RoutingModel(manager)
     _add_driving(routing, task)
     _add_time(routing, manager, task)
-    for block, prize in enumerate(task.prizes):
-        index = manager.NodeToIndex(block)
-        routing.AddDisjunction([index], prize)
-        routing.VehicleVar(index).SetValues([-1, *task.vehicles[block]])
+    for node, penalty in enumerate(task.penalties):
+        index = manager.NodeToIndex(node)
+        routing.AddDisjunction([index], penalty)
+        routing.VehicleVar(index).SetValues([-1, *task.vehicles[node]])
     parameters = _parameters(task.solutions)
     routing.CloseModelWithParameters(parameters)
-    record = _Record(routing, manager, task, tell)
+    record = _Record(routing, manager, task, on_result)
     if task.solutions is not None:
         # On very small tasks the search can go round without a solution for ever; what it does in
         # between is counted, not timed, so that a counted search stays reproducible.
@@ -66,7 +66,7 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
     # A callback that raises or is collected brings the library down: keep it, and keep it plain.
     routing.AddAtSolutionCallback(record.on_solution)
     first = routing.ReadAssignmentFromRoutes(
-        [[manager.NodeToIndex(block) for block in route] for route in task.routes],
+        [[manager.NodeToIndex(node) for node in route] for route in task.routes],
         True,  # noqa: FBT003
     )
     if task.seconds is not None:
@@ -80,22 +80,22 @@ def solve_task(task: RoutingTask, tell: Callable[[RoutingAnswer], None]) -> None
 
 
 class _Record:
-    """The best solution so far, told now and then."""
+    """The best solution so far, passed on now and then."""
 
     def __init__(
         self,
         routing: pywrapcp.RoutingModel,
         manager: pywrapcp.RoutingIndexManager,
         task: RoutingTask,
-        tell: Callable[[RoutingAnswer], None],
+        on_result: Callable[[RoutingResult], None],
     ) -> None:
-        self._routing, self._manager, self._tell = routing, manager, tell
+        self._routing, self._manager, self._on_result = routing, manager, on_result
         self._best: tuple[tuple[int, ...], ...] = task.routes
         self._cost: int | None = None
         self._solutions = 0
-        self._told = 0.0
-        # What is told in between depends on the clock, so a counted search tells its end only.
-        self._tells = task.solutions is None
+        self._passed_on = 0.0
+        # What is passed on meanwhile depends on the clock; a counted search only has its end.
+        self._is_timed = task.solutions is None
 
     def on_solution(self) -> None:
         self._solutions += 1
@@ -104,12 +104,12 @@ class _Record:
             return
         self._cost, self._best = cost, self._routes()
         now = time.monotonic()
-        if self._tells and now - self._told >= SECONDS_BETWEEN_ANSWERS:
-            self._told = now
-            self._tell(RoutingAnswer(self._best, self._solutions, last=False))
+        if self._is_timed and now - self._passed_on >= SECONDS_BETWEEN_RESULTS:
+            self._passed_on = now
+            self._on_result(RoutingResult(self._best, self._solutions, last=False))
 
     def finish(self) -> None:
-        self._tell(RoutingAnswer(self._best, self._solutions, last=True))
+        self._on_result(RoutingResult(self._best, self._solutions, last=True))
 
     def _routes(self) -> tuple[tuple[int, ...], ...]:
         routing, manager = self._routing, self._manager
@@ -129,8 +129,8 @@ def _add_driving(routing: pywrapcp.RoutingModel, task: RoutingTask) -> None:
     limit = task.drive_limit if task.drive_limit is not None else longest * len(task.drive[0])
     # The library knows no mask: an arc without a way is longer than any vehicle may drive.
     arcs = [
-        routing.RegisterTransitMatrix(np.where(way, drive, limit + 1).tolist())
-        for drive, way in zip(task.drive, task.way, strict=True)
+        routing.RegisterTransitMatrix(np.where(reachable, drive, limit + 1).tolist())
+        for drive, reachable in zip(task.drive, task.reachable, strict=True)
     ]
     for vehicle, kind in enumerate(task.classes):
         routing.SetArcCostEvaluatorOfVehicle(arcs[kind], vehicle)
@@ -152,8 +152,8 @@ def _add_time(
     for vehicle, (opening, closing) in enumerate(zip(task.opening, task.closing, strict=True)):
         time_of.CumulVar(routing.Start(vehicle)).SetValue(opening)
         time_of.CumulVar(routing.End(vehicle)).SetRange(opening, closing)
-    for block, windows in enumerate(task.windows):
-        variable = time_of.CumulVar(manager.NodeToIndex(block))
+    for node, windows in enumerate(task.windows):
+        variable = time_of.CumulVar(manager.NodeToIndex(node))
         variable.SetRange(windows[0][0], windows[-1][1])
         if windows[-1][1] - windows[0][0] > LONGEST_WITH_GAPS:
             continue
@@ -172,22 +172,22 @@ def _parameters(solutions: int | None) -> pywrapcp.RoutingSearchParameters:
 
 
 def _serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer one task; its seconds began when the parent sent it, not when this process was up."""
+    """Solve one task; its seconds began when the parent sent it, not when this process was up."""
     try:
         task, sent = pickle.load(source)  # noqa: S301  # the parent wrote it
     except EOFError:
-        return  # the parent was stopped before it could ask
+        return  # the parent was stopped before it could send it
     if task.seconds is not None:
         left = task.seconds - (time.time() - sent)
         task = dataclasses.replace(task, seconds=left)
 
-    def tell(answer: RoutingAnswer) -> None:
-        pickle.dump(answer, sink)
+    def on_result(result: RoutingResult) -> None:
+        pickle.dump(result, sink)
         sink.flush()
 
-    # A parent that is gone has no use for an answer.
+    # A parent that is gone has no use for a result.
     with contextlib.suppress(BrokenPipeError):
-        solve_task(task, tell)
+        solve_task(task, on_result)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.document import file_error, format_json, parse_document
 from routeplan.formats.fields import record
-from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, Tour
+from routeplan.model.plan import (
+    QUANTIFIED,
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Tour,
+)
 
 if TYPE_CHECKING:
     from routeplan.formats.fields import Fields

@@ -296,14 +296,10 @@ def _check_positions(
 
 
 def _check_not_swapped(scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph) -> None:
-    points = [
-        VillageRow(
-            place.id, place.name, place.lat, place.lon, 0, source=f"{scenario.source}: places[{n}]"
-        )
-        for n, place in enumerate(scenario.places)
-    ]
+    points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
+    points += [(row.source, row.place) for row in rows]
     south, west, north, east = graph.bounds
-    check_not_swapped([*points, *rows], south=south, west=west, north=north, east=east)
+    check_not_swapped(points, south=south, west=west, north=north, east=east)
 
 
 def _note_far(

@@ -8,7 +8,7 @@ from routeplan.errors import Fault, InputError
 from routeplan.roads import read_homes, read_places
 from routeplan.villages import (
     Homes,
-    Sources,
+    ReferenceData,
     from_osm_places,
     read_districts,
     read_gazetteer,
@@ -44,7 +44,7 @@ def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
             source.places, source.register, source.districts, homes=_homes(source.homes)
         )
     people = source.people_per_household
-    return read_table(source.table, source.defaults, people_per_household=people, sources=sources)
+    return read_table(source.table, source.defaults, people_per_household=people, reference=sources)
 
 
 def rows_of_map(
@@ -77,7 +77,7 @@ def read_sources(
     *,
     homes: Homes | None = None,
     on_step: Callable[[str], None] = lambda _: None,
-) -> Sources:
+) -> ReferenceData:
     """Read what villages are found by: places, the register, polygons of districts.
 
     Parameters
@@ -98,7 +98,7 @@ def read_sources(
         if path is not None:
             on_step(f"reading {what} from {path.name}")
     known = None if register is None else read_register(register)
-    return Sources(
+    return ReferenceData(
         places=() if places is None else _places(places),
         register=known,
         districts=None if districts is None else read_districts(districts, known),

@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 from routeplan import MapPage, audit_plan, plan_from_json, problem_from_json
-from routeplan.handouts import build_view, render_map
+from routeplan.handouts import MapData, build_view, render_map
 from tests.helpers import paths
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
 
@@ -286,7 +286,7 @@ def test_the_proof_lies_above_the_plan_and_the_boast_is_caught(ran: Callable[[st
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that shows the toy's map as a notebook does, not yet to be seen."""
-    view = build_view(toy_problem(), toy_plan(), lines=toy_lines(), roads=toy_roads(), title="Toy")
+    view = build_view(toy_problem(), toy_plan(), MapData(lines=toy_lines(), roads=toy_roads()))
     output = MapPage(render_map(view))._repr_html_()
     page = browser.new_page(viewport={"width": 1000, "height": 800})
     complaints: list[str] = []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from routeplan.handouts import Ground
+    from routeplan.handouts import MapData
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -25,16 +25,16 @@ __all__ = ["hand_out", "read_plan"]
 
 def hand_out(asked: argparse.Namespace) -> int:
     """Make everything that crews and organizers take away from a plan."""
-    from routeplan.handouts import Kit, make_handouts  # noqa: PLC0415
+    from routeplan.handouts import make_handouts  # noqa: PLC0415
     from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.workflow.outputs import INDEX, write_folder  # noqa: PLC0415
 
     check_writable(asked.output / INDEX)
     files: dict[str, bytes] = {}
     with show.Steps(quiet=asked.quiet) as steps:
-        problem, plan, ground = read_plan(asked, steps)
-        kit = Kit(problem, plan, ground, fingerprint_of(plan))
-        for step, make in make_handouts(kit, kinds=asked.only):
+        read = read_plan(asked, steps)
+        fingerprint = fingerprint_of(read[1])
+        for step, make in make_handouts(*read, fingerprint=fingerprint, kinds=asked.only):
             steps.on_step(step)
             files |= make()
         steps.on_step("writing files")
@@ -48,7 +48,7 @@ def hand_out(asked: argparse.Namespace) -> int:
     return 0
 
 
-def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Plan, Ground]:
+def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Plan, MapData]:
     """Read a plan with its problem, and what it is drawn on where a scenario is given.
 
     Raises
@@ -56,7 +56,7 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
     RouteplanError
         With every fault of the files; or where the plan was made for another problem.
     """
-    from routeplan.workflow.draw import trace_ground  # noqa: PLC0415
+    from routeplan.workflow.draw import trace_map_data  # noqa: PLC0415
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     path = asked.scenario or asked.plan.with_name("problem.json")
@@ -67,16 +67,16 @@ def read_plan(asked: argparse.Namespace, steps: show.Steps) -> tuple[Problem, Pl
     prepared = prepare(read_asked(asked, path), on_step=steps.on_step)
     check_made_for(plan, asked.plan, prepared, path)
     steps.on_step("tracing the way")
-    return prepared.problem, plan, trace_ground(prepared, plan)
+    return prepared.problem, plan, trace_map_data(prepared, plan)
 
 
-def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan, Ground]:
-    from routeplan.handouts import Ground, Telling, check_belongs  # noqa: PLC0415
+def _without_roads(asked: argparse.Namespace, path: Path) -> tuple[Problem, Plan, MapData]:
+    from routeplan.handouts import MapData, check_references  # noqa: PLC0415
 
     if not path.exists():
         hint = "give the scenario, or the problem, before the plan"
         raise InputError([Fault(str(path), "is not there, and the plan needs its problem", hint)])
     problem, plan, _ = read_both(path, asked.plan)
-    check_belongs(problem, plan)
+    check_references(problem, plan)
     language: Language = asked.language or "en"
-    return problem, plan, Ground(telling=Telling(language=language))
+    return problem, plan, MapData(language)

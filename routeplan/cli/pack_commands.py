@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from routeplan.handouts import Code, Portion
+    from routeplan.handouts import PlaceCode, TeamDay
     from routeplan.model.problem import Problem
 
 __all__ = ["keygen", "open_pack", "pack"]
@@ -42,14 +42,14 @@ def pack(asked: argparse.Namespace) -> int:
     known = _read_codes(asked.codes)
     check_writable(*filter(None, (asked.output, asked.codes)))
     with show.Steps(quiet=asked.quiet) as steps:
-        problem, plan, ground = read_plan(asked, steps)
+        problem, plan, data = read_plan(asked, steps)
         day = find_day(problem, asked.day)
         steps.on_step("making the files of the day")
         whose = (asked.crew, day)
-        portion = handouts.crew_day(problem, plan, ground, team=asked.crew, day=day)
+        own = handouts.team_day(problem, plan, data, team=asked.crew, day=day)
         codes = _draw_codes(asked.codes, known, problem)
         tallies = [row for row in tally_rows(problem, plan) if (row.team, row.day) == whose]
-        files = handouts.day_files(_in_codes(portion, codes), tallies)
+        files = handouts.day_files(_in_codes(own, codes), tallies)
         steps.on_step("sealing")
         manifest = _manifest(asked.crew, problem.days[day].date, expires)
         whole = packs.bundle(manifest, files)
@@ -57,7 +57,7 @@ def pack(asked: argparse.Namespace) -> int:
             sealed = packs.seal(whole, recipients)
         else:
             sealed = packs.seal_with_passphrase(whole, passphrase)
-    output = asked.output or Path(f"{handouts.safe_name(asked.crew)}_day{day + 1}.age")
+    output = asked.output or Path(f"{handouts.safe_filename(asked.crew)}_day{day + 1}.age")
     written: dict[Path, str | bytes] = {output: sealed}
     if codes:
         written[asked.codes] = handouts.codes_to_json(codes)
@@ -149,7 +149,7 @@ def _date(text: str | None) -> dt.date | None:
         raise InputError([Fault("--expires", f"{text!r} is no date", hint)]) from None
 
 
-def _read_codes(path: Path | None) -> tuple[Code, ...]:
+def _read_codes(path: Path | None) -> tuple[PlaceCode, ...]:
     from routeplan.handouts import codes_from_json  # noqa: PLC0415
 
     if path is None or not path.exists():
@@ -158,17 +158,17 @@ def _read_codes(path: Path | None) -> tuple[Code, ...]:
 
 
 def _draw_codes(
-    path: Path | None, known: Sequence[Code], problem: Problem
-) -> tuple[Code, ...] | None:
-    from routeplan.handouts import draw_codes  # noqa: PLC0415
+    path: Path | None, known: Sequence[PlaceCode], problem: Problem
+) -> tuple[PlaceCode, ...] | None:
+    from routeplan.handouts import assign_codes  # noqa: PLC0415
 
-    return None if path is None else draw_codes(known, problem.places, random.SystemRandom())
+    return None if path is None else assign_codes(known, problem.places, random.SystemRandom())
 
 
-def _in_codes(portion: Portion, codes: Sequence[Code] | None) -> Portion:
-    from routeplan.handouts import renamed  # noqa: PLC0415
+def _in_codes(own: TeamDay, codes: Sequence[PlaceCode] | None) -> TeamDay:
+    from routeplan.handouts import rename_places  # noqa: PLC0415
 
-    return portion if codes is None else renamed(portion, {c.place: c.code for c in codes})
+    return own if codes is None else rename_places(own, {c.place: c.code for c in codes})
 
 
 def _read_pack(path: Path) -> bytes:

@@ -18,7 +18,7 @@ __all__ = ["sheets"]
 
 def sheets(asked: argparse.Namespace) -> int:
     """Put a plan on paper."""
-    from routeplan.handouts import Wanted  # noqa: PLC0415
+    from routeplan.handouts import Selection  # noqa: PLC0415
     from routeplan.workflow.draw import draw_sheets  # noqa: PLC0415
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
@@ -27,11 +27,11 @@ def sheets(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(read_asked(asked, asked.scenario), on_step=steps.on_step)
         check_made_for(plan, asked.plan, prepared, asked.scenario)
-        wanted = Wanted(
+        selection = Selection(
             asked.crew, None if asked.day is None else find_day(prepared.problem, asked.day)
         )
         steps.on_step("drawing sheets")
-        drawn = draw_sheets(prepared, plan, wanted=wanted)
+        drawn = draw_sheets(prepared, plan, selection=selection)
         written = write_folder(asked.output, drawn)
     show.files(written, as_json=asked.json)
     return 0

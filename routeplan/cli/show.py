@@ -290,7 +290,7 @@ def _village_rows(located: Located) -> list[dict[str, Any]]:
 
 
 def _road_row(found: Snap) -> dict[str, Any]:
-    trouble = None if found.trouble is None else found.trouble.value
+    trouble = None if found.failure is None else found.failure.value
     return {
         "metres": found.metres,
         "trouble": trouble,

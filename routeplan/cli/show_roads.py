@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from routeplan.roads import Learned, RoadGraph, RoadNotTaken
+    from routeplan.roads import ClosedRoad, Learned, RoadGraph
     from routeplan.workflow.roads import Explained
 
 __all__ = ["explained", "learned"]
@@ -63,10 +63,10 @@ def _show(shown: Terminal, graph: RoadGraph, one: Explained) -> None:
         shown.print(f"not taken: {_road_text(road)}", highlight=False)
 
 
-def _road_text(road: RoadNotTaken) -> str:
+def _road_text(road: ClosedRoad) -> str:
     name = road.name or f"{road.road_class} without a name"
     state = f"only {road.kmh:.0f} km/h" if road.kmh else "closed"
-    why = f"{road.cause.code} {road.cause.detail}"
+    why = f"{road.code} {road.detail}"
     (way,) = road.detours
     if way.seconds is None:
         after = "and there is no other way"
@@ -96,7 +96,7 @@ def _values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
             {
                 "name": road.name,
                 "class": road.road_class,
-                "cause": dataclasses.asdict(road.cause),
+                "cause": {"code": road.code, "detail": road.detail},
                 "kmh": road.kmh,
                 "metres": road.metres,
                 "detours": [dataclasses.asdict(detour) for detour in road.detours],

@@ -49,8 +49,7 @@ def layers(asked: argparse.Namespace) -> int:
 
 def write_workbook(asked: argparse.Namespace) -> int:
     """Write a plan as a workbook."""
-    from routeplan.handouts.tables import make_tables  # noqa: PLC0415
-    from routeplan.handouts.workbook import make_workbook  # noqa: PLC0415
+    from routeplan.handouts.workbook import make_tables, make_workbook  # noqa: PLC0415
     from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415
     from routeplan.workflow.outputs import check_own  # noqa: PLC0415
 
@@ -103,9 +102,11 @@ def read_workbook(asked: argparse.Namespace) -> int:
 
 def _seen(asked: argparse.Namespace) -> tuple[Problem, Plan, MapView]:
     """Return a plan as handouts see it, of a scenario or of a problem without its roads."""
+    from routeplan.handouts import build_view  # noqa: PLC0415
+
     with show.Steps(quiet=asked.quiet) as steps:
-        problem, plan, ground = read_plan(asked, steps)
-        return problem, plan, ground.view(problem, plan)
+        problem, plan, data = read_plan(asked, steps)
+        return problem, plan, build_view(problem, plan, data)
 
 
 def _values(taken: TakenBack) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """The plan as a GeoPackage: tours, stops, legs, villages and roads, with styles for QGIS.
 
-Names of layers and columns are the same in every language; the file's own table of columns
-(`gpkg_data_columns`) holds what they are called and what they mean. Styles lie in the table
-`layer_styles`, where QGIS looks for them.
+Names of layers and columns are the same in every language; the table `gpkg_data_columns` holds
+their headings and meanings, and `layer_styles` the styles, where QGIS looks for them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sqlite3
 from contextlib import closing
@@ -17,16 +17,19 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from routeplan.handouts.lines import has_length
+from routeplan.handouts.geometry import has_length
 from routeplan.handouts.qgis import STYLES, style_of
+from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import MapView, TourView, VillageView
-    from routeplan.model.plan import Plan, Tour
+    from _typeshed import DataclassInstance
+
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import MapView, VillageView
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
 __all__ = ["LAYERS", "make_layers"]
@@ -43,13 +46,13 @@ LAYERS = tuple(SHAPES)
 
 WGS84 = "EPSG:4326"
 
-# A file tells nobody when it was made, and the same plan gives the same file.
+# The same plan gives the same file, and no file says when it was made.
 NO_TIME = "2000-01-01T00:00:00.000Z"
 
-# By this a file is known again, when it is to be wiped.
+# By this name a file is recognised when it is to be wiped.
 MAKER = "routeplan"
 
-# As QGIS makes it itself, column by column.
+# As QGIS makes it.
 STYLES_TABLE = """
 CREATE TABLE layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -79,6 +82,7 @@ class _Column:
 
 
 Columns: TypeAlias = tuple[_Column, ...]
+_Row: TypeAlias = dict[str, Any]
 
 
 def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
@@ -86,28 +90,71 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
 
     Parameters
     ----------
-    problem, plan
-        A plan for that problem.
-    view
-        What `routeplan.handouts.build_view` made of the two, in the language of headings.
+    problem, plan, view
+        A plan for that problem, and their view, in the language of headings.
     """
-    columns = _columns(translation(view.language).gettext)
-    ordered = (tour for team in problem.teams for tour in plan.tours_of(team.id))
-    pairs = list(zip(ordered, view.tours, strict=True))
-    rows = {
-        "roads": _roads(view),
-        "villages": _villages(view),
-        "plan": (_tour(problem, *pair) for pair in pairs),
-        "legs": (row for pair in pairs for row in _legs(problem, *pair)),
-        "stops": (row for pair in pairs for row in _stops(problem, *pair)),
-    }
-    # All of it is built in memory: a temporary file could stay behind where nobody looks for it.
+    gettext = translation(view.language).gettext
+    columns = _columns(gettext)
+    rows: dict[str, list[_Row]] = {name: [] for name in LAYERS}
+    for road in view.roads:
+        rows["roads"].append({**_fields(road), "shape": _lines(road.lines)})
+    rows["villages"] += map(_village, view.villages)
+    for tour, tour_view in tours_with_views(problem, plan, view):
+        own = {
+            "team": tour.team,
+            "day": tour.day,
+            "date": problem.days[tour.day].date,
+            "colour": tour_view.colour,
+        }
+        rows["plan"].append(
+            _fields(tour_view)
+            | own
+            | {
+                "drive_minutes": tour_view.minutes,
+                "shape": _lines(leg.points for leg in tour_view.legs),
+            }
+        )
+        rows["legs"] += (
+            _fields(leg)
+            | own
+            | {"number": number, "drive_minutes": leg.minutes, "shape": _line(leg.points)}
+            for number, leg in enumerate(tour_view.legs, start=1)
+        )
+        rows["stops"] += (
+            _fields(stop)
+            | own
+            | {"begin": stop.start, "finish": stop.end, "shape": shapely.Point(stop.lon, stop.lat)}
+            for stop in tour_view.stops
+        )
+    # In memory: a temporary file could stay behind.
     with closing(sqlite3.connect(":memory:")) as file:
         file.execute("PRAGMA temp_store = MEMORY")
         for layer in LAYERS:
             _add(file, _one_layer(layer, rows[layer], columns[layer]))
-        _annotate(file, columns, titles=_titles(translation(view.language).gettext))
+        _annotate(file, columns, titles=_titles(gettext))
         return file.serialize()
+
+
+def _fields(view: DataclassInstance) -> _Row:
+    return {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
+
+
+def _village(village: VillageView) -> _Row:
+    share = 100 * village.reached / village.households if village.households else None
+    return _fields(village) | {
+        "share": None if share is None else round(share, 1),
+        "detail": "; ".join(filter(None, (village.detail, *village.needs))),
+        "shape": shapely.Point(village.lon, village.lat),
+    }
+
+
+def _line(points: Points) -> shapely.LineString:
+    # A line without length is invalid; its row has an empty one.
+    return shapely.LineString([(lon, lat) for lat, lon in points] if has_length(points) else [])
+
+
+def _lines(lines: Iterable[Points]) -> shapely.MultiLineString:
+    return shapely.MultiLineString([_line(line) for line in lines if has_length(line)])
 
 
 def _add(file: sqlite3.Connection, layer: bytes) -> None:
@@ -117,24 +164,27 @@ def _add(file: sqlite3.Connection, layer: bytes) -> None:
         for setting in ("application_id", "user_version"):
             (value,) = source.execute(f"PRAGMA {setting}").fetchone()
             file.execute(f"PRAGMA {setting} = {value}")
-        made = source.execute("SELECT type, name, sql FROM sqlite_master WHERE sql > ''").fetchall()
+        schema = "SELECT type, name, sql FROM sqlite_master WHERE sql > ''"
+        items = source.execute(schema).fetchall()
         there = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
-        indexes = {name for _, name, sql in made if " USING rtree" in sql}
-        for kind, name, sql in made:
-            # The parts of a spatial index come with it, and SQLite keeps its own tables.
-            own = name.startswith("sqlite_") or any(name.startswith(f"{i}_") for i in indexes)
-            if kind != "table" or own:
-                continue
-            if name not in there:
-                file.execute(sql)
-            # The names are those that GDAL gave to its tables.
-            found = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608
-            places = ", ".join("?" for _ in found.description)
-            file.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({places})', found)  # noqa: S608
-        # A trigger is made last, or it would count again what it counted in the source.
-        for kind, name, sql in made:
+        # The parts of a spatial index are made with it, and SQLite's own tables are there.
+        parts = tuple(f"{name}_" for _, name, sql in items if " USING rtree" in sql)
+        for kind, name, sql in items:
+            if kind == "table" and not name.startswith(("sqlite_", *parts)):
+                if name not in there:
+                    file.execute(sql)
+                _copy_rows(source, file, name)
+        # Triggers last, or they would count again what they counted in the source.
+        for kind, name, sql in items:
             if kind != "table" and name not in there:
                 file.execute(sql)
+
+
+def _copy_rows(source: sqlite3.Connection, file: sqlite3.Connection, table: str) -> None:
+    # The names are those that GDAL gave to its tables.
+    found = source.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+    places = ", ".join("?" * len(found.description))
+    file.executemany(f'INSERT OR IGNORE INTO "{table}" VALUES ({places})', found)  # noqa: S608
 
 
 def _titles(_: Callable[[str], str]) -> dict[str, str]:
@@ -148,7 +198,7 @@ def _titles(_: Callable[[str], str]) -> dict[str, str]:
 
 
 def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
-    crew = _Column("team", _("Crew"), "object", "id of the crew in the problem")
+    team = _Column("team", _("Crew"), "object", "id of the crew in the problem")
     date = _Column("date", _("Date"), "datetime64[D]", "calendar date of the day")
     day = _Column("day", _("Day"), "int32", "number of the day in the problem, from 0")
     minutes = _Column("drive_minutes", _("Drive, min"), "int32", "driving, minutes rounded up")
@@ -162,18 +212,18 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
     number = _Column("number", _("No."), "int32", "in the order of the day, from 1")
     return {
         "plan": (
-            *(crew, date, day, start, end),
+            *(team, date, day, start, end),
             _Column("depart", _("Leaves"), "object", "time of day, hh:mm; +1 past midnight"),
             _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
             *(reached, minutes, km, colour),
         ),
         "legs": (
-            *(crew, date, day, number, start, end, minutes, km),
+            *(team, date, day, number, start, end, minutes, km),
             _Column("traced", _("Along roads"), "bool", "false: a straight line"),
             colour,
         ),
         "stops": (
-            *(crew, date, day, number, place, village),
+            *(team, date, day, number, place, village),
             _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
             _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
             _Column("finish", _("Ends"), "object", "of doors, hh:mm"),
@@ -202,9 +252,7 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
     }
 
 
-def _one_layer(layer: str, rows: Iterable[dict[str, Any]], columns: Columns) -> bytes:
-    """Return a GeoPackage with one layer."""
-    rows = list(rows)
+def _one_layer(layer: str, rows: Sequence[_Row], columns: Columns) -> bytes:
     values = [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns]
     shapes = np.array([row["shape"] for row in rows], dtype=object)
     file = io.BytesIO()
@@ -218,92 +266,10 @@ def _one_layer(layer: str, rows: Iterable[dict[str, Any]], columns: Columns) -> 
     return file.getvalue()
 
 
-def _line(points: Points) -> shapely.LineString:
-    # The standard has no line of no length; its row stays, with an empty one.
-    return shapely.LineString([(lon, lat) for lat, lon in points] if has_length(points) else [])
-
-
-def _lines(lines: Iterable[Points]) -> shapely.MultiLineString:
-    return shapely.MultiLineString([_line(line) for line in lines if has_length(line)])
-
-
-def _day(problem: Problem, tour: Tour, shown: TourView) -> dict[str, Any]:
-    date = problem.days[tour.day].date
-    return {"team": tour.team, "date": date, "day": tour.day, "colour": shown.colour}
-
-
-def _tour(problem: Problem, tour: Tour, shown: TourView) -> dict[str, Any]:
-    return {
-        **_day(problem, tour, shown),
-        "start": shown.start,
-        "end": shown.end,
-        "depart": shown.depart,
-        "arrive": shown.arrive,
-        "households": shown.households,
-        "drive_minutes": shown.minutes,
-        "km": shown.km,
-        "shape": _lines(leg.points for leg in shown.legs),
-    }
-
-
-def _legs(problem: Problem, tour: Tour, shown: TourView) -> Iterator[dict[str, Any]]:
-    for number, leg in enumerate(shown.legs, start=1):
-        yield {
-            **_day(problem, tour, shown),
-            "number": number,
-            "start": leg.start,
-            "end": leg.end,
-            "drive_minutes": leg.minutes,
-            "km": leg.km,
-            "traced": leg.traced,
-            "shape": _line(leg.points),
-        }
-
-
-def _stops(problem: Problem, tour: Tour, shown: TourView) -> Iterator[dict[str, Any]]:
-    for stop in shown.stops:
-        yield {
-            **_day(problem, tour, shown),
-            "number": stop.number,
-            "place": stop.place,
-            "name": stop.name,
-            "arrive": stop.arrive,
-            "begin": stop.start,
-            "finish": stop.end,
-            "households": stop.households,
-            "visit": stop.visit,
-            "visits": stop.visits,
-            "shape": shapely.Point(stop.lon, stop.lat),
-        }
-
-
-def _villages(view: MapView) -> Iterator[dict[str, Any]]:
-    for village in view.villages:
-        yield {
-            "place": village.place,
-            "name": village.name,
-            "households": village.households,
-            "reached": village.reached,
-            "share": _share(village),
-            "reason": village.reason,
-            "detail": "; ".join(filter(None, (village.detail, *village.needs))),
-            "shape": shapely.Point(village.lon, village.lat),
-        }
-
-
-def _share(village: VillageView) -> float | None:
-    return round(100 * village.reached / village.households, 1) if village.households else None
-
-
-def _roads(view: MapView) -> Iterator[dict[str, Any]]:
-    for road in view.roads:
-        yield {"rank": road.rank, "paved": road.paved, "shape": _lines(road.lines)}
-
-
 def _annotate(
     file: sqlite3.Connection, columns: dict[str, Columns], *, titles: dict[str, str]
 ) -> None:
-    """Add styles and what the columns mean, and take out when the file was made."""
+    """Add styles and the meanings of columns, and fix the times at which things were made."""
     with file:
         file.execute(STYLES_TABLE)
         file.execute(COLUMNS_TABLE)

@@ -1,10 +1,9 @@
-"""The map: one HTML file that opens with the network cable out.
+"""The map: one HTML file that needs no network.
 
-Folium makes the page and its Leaflet map. Everything that folium would have the reader's browser
-fetch is either in the file (Leaflet, out of the package XStatic-Leaflet) or not there at all, and
-a content security policy forbids the page to ask for anything. What is drawn goes into the page as
-one block of JSON, with all words in its language; the scripts beside this module draw it, `map.css`
-says how it looks.
+Folium makes the page and its Leaflet map. What folium would have the browser fetch is either in the
+file (Leaflet, out of the package XStatic-Leaflet) or left out, and a content security policy
+forbids all requests. What is drawn is in the page as JSON, with all texts in its language; the
+scripts beside this module draw it, and `map.css` is its style.
 """
 
 from __future__ import annotations
@@ -21,32 +20,26 @@ import folium
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-from routeplan.handouts.lines import pack, thinned
-from routeplan.handouts.texts import page_texts
-from routeplan.handouts.view import ROAD_TOLERANCE_METRES, road_margin
-from routeplan.language import number_signs, plural_script
+from routeplan.handouts.base_map import fewer_roads
+from routeplan.handouts.geometry import encode_lines
+from routeplan.language import (
+    number_signs,
+    plural_forms,
+    plural_script,
+    translation,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from routeplan.handouts.map_view import MapView
+    from routeplan.language import Language
 
-    from routeplan.handouts.values import MapView, RoadView
-
-__all__ = ["SIZE_BUDGET_BYTES", "render_map"]
+__all__ = ["SIZE_BUDGET_BYTES", "page_texts", "render_map"]
 
 SIZE_BUDGET_BYTES = 2_000_000
-"""No map is larger, whatever the roads, as long as the plan alone is not.
+"""No map is larger, unless the plan alone is; a cheap phone redraws it in two seconds."""
 
-As much is some half a million points of roads: a cheap phone draws them anew in two seconds.
-"""
-
-# By how much the roads get coarser, step by step, until the map fits its budget.
-COARSER = (2, 4, 8, 16)
-
-# In the order in which they name one another.
-SCRIPTS = (
-    *("helpers", "drawing", "popups", "names"),
-    *("lists", "panel", "print", "map"),
-)
+# In the order in which they depend on one another.
+SCRIPTS = ("helpers", "drawing", "popups", "names", "lists", "panel", "print", "map")
 
 E = TypeVar("E", bound=folium.Element)
 
@@ -59,35 +52,15 @@ POLICY = (
 def render_map(view: MapView, *, budget_bytes: int = SIZE_BUDGET_BYTES) -> str:
     """Return the whole text of the map's file; the same view gives the same text.
 
-    Where the roads would make it larger than its budget, they are drawn coarser; where that is not
-    enough, the smallest are left out, tracks first. The legend then says so.
-
-    Parameters
-    ----------
-    view
-        What it shows.
-    budget_bytes
-        The most that the text, in UTF-8, may take.
+    Where the text in UTF-8 would exceed its budget, roads are simplified more; where that is not
+    enough, the smallest classes are left out, tracks first. The legend then says so.
     """
     page = ""
-    for roads, note in _ever_fewer_roads(view):
+    for roads, note in fewer_roads(view):
         page = _page(replace(view, roads=roads), note)
         if len(page.encode()) <= budget_bytes:
             break
     return page
-
-
-def _ever_fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str]]:
-    roads = view.roads
-    yield roads, ""
-    box = road_margin(view.bounds)
-    for factor in COARSER:
-        tolerance = factor * ROAD_TOLERANCE_METRES
-        roads = tuple(replace(r, lines=thinned(r.lines, tolerance, box)) for r in view.roads)
-        yield roads, "coarse"
-    while roads:
-        roads = roads[:-1]
-        yield roads, "fewer"
 
 
 class _Map(folium.Map):
@@ -108,7 +81,7 @@ class _Text(folium.Element):
 
 
 class _Start(folium.MacroElement):
-    """Draws the plan once the map is there."""
+    """The call that draws the plan once the map is there."""
 
     _template = Template(
         """{% macro script(this, kwargs) %}
@@ -156,7 +129,7 @@ def _page(view: MapView, note: str) -> str:
     del page.header._children["meta_http"]  # noqa: SLF001  # the page has its own
     page.header.add_child(_Text(f"<style>{_leaflet_css()}</style>"), name="leaflet_css")
     page.header.add_child(_Text(f"<script>{_leaflet_js()}</script>"), name="leaflet_js")
-    district = _named(
+    folium_map = _named(
         _Map(
             tiles=None,
             prefer_canvas=True,
@@ -167,18 +140,18 @@ def _page(view: MapView, note: str) -> str:
         ),
         "district",
     )
-    district.add_child(_named(_Start(), "start"))
-    page.add_child(district)
-    scripts = [_own(f"{name}.js") for name in SCRIPTS]
+    folium_map.add_child(_named(_Start(), "start"))
+    page.add_child(folium_map)
+    scripts = [_resource(f"{name}.js") for name in SCRIPTS]
     scripts.append(f"const pluralOf = {plural_script(view.language)};")
     page.script.add_child(_Text("\n".join(scripts)), name="own_js")
     page.html.add_child(_Text(_panel_html(view, note)), name="panel")
-    page.header.add_child(_Text(f"<style>{_own('map.css')}</style>"), name="own_css")
+    page.header.add_child(_Text(f"<style>{_resource('map.css')}</style>"), name="own_css")
     return str(page.render())
 
 
 def _named(element: E, name: str) -> E:
-    # Folium gives random names, and no two texts would be alike.
+    # Folium gives random names; the same view is to give the same text.
     element._id = name  # noqa: SLF001
     return element
 
@@ -187,26 +160,26 @@ def _panel_html(view: MapView, note: str) -> str:
     payload = asdict(replace(view, roads=()))
     for tour in payload["tours"]:
         for leg in tour["legs"]:
-            leg["line"] = pack([leg.pop("points")])
+            leg["line"] = encode_lines([leg.pop("points")])
     payload["roads"] = [
-        {"rank": road.rank, "paved": road.paved, "line": pack(road.lines)} for road in view.roads
+        {"rank": road.rank, "paved": road.paved, "line": encode_lines(road.lines)}
+        for road in view.roads
     ]
     for road in payload["closed_roads"]:
-        road["line"] = pack(road.pop("lines"))
-    words = page_texts(view.language)
-    payload |= {"words": words, "signs": number_signs(view.language)}
-    payload["note"] = words[note] if note else ""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    # Inside a script element nothing but "<" has a meaning of its own.
-    data = text.replace("<", "\\u003c")
+        road["line"] = encode_lines(road.pop("lines"))
+    texts = page_texts(view.language)
+    payload |= {"words": texts, "signs": number_signs(view.language)}
+    payload["note"] = texts[note] if note else ""
+    # Inside a script element only "<" has a meaning of its own.
+    data = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return (
         '<aside id="panel"></aside>\n'
-        f"<noscript>{words['no_script']}</noscript>\n"
+        f"<noscript>{texts['no_script']}</noscript>\n"
         f'<script type="application/json" id="plan">{data}</script>'
     )
 
 
-def _own(name: str) -> str:
+def _resource(name: str) -> str:
     return (resources.files("routeplan.handouts") / name).read_text(encoding="utf-8")
 
 
@@ -220,10 +193,155 @@ def _leaflet_js() -> str:
 def _leaflet_css() -> str:
     folder = Path(leaflet.BASE_DIR)
     text = (folder / "leaflet.css").read_text(encoding="utf-8")
-    # For browsers of the last century, and a lookup of a name for all others.
+    # A rule for browsers of the last century, which makes others look up a name.
     text = re.sub(r"\s*behavior: url\(#default#VML\);", "", text)
     return re.sub(r"url\((images/[\w.-]+)\)", lambda found: _data_url(folder / found[1]), text)
 
 
 def _data_url(image: Path) -> str:
     return f"url(data:image/png;base64,{base64.b64encode(image.read_bytes()).decode()})"
+
+
+def page_texts(language: Language) -> dict[str, str | dict[str, str]]:
+    """Return the page's texts by key; a text that counts something has its plural forms by name."""
+    return {
+        **_plan_texts(language),
+        **_panel_texts(language),
+        **_legend_texts(language),
+        **_plural_texts(language),
+    }
+
+
+def _plan_texts(language: Language) -> dict[str, str]:
+    _ = translation(language).gettext
+    return {
+        "arrives": _("Arrives"),
+        "starts": _("Starts"),
+        "ends": _("Ends"),
+        "rests": _("Rests"),
+        "households": _("Households"),
+        "of": _("{part} of {whole}"),
+        "visit": _("Visit"),
+        "visit_of": _("{visit} of {visits}, {reached} reached in all"),
+        "reached": _("Reached"),
+        "signed_before": _("Signed before"),
+        "after_plan": _("After the plan"),
+        "it_takes": _("What it would take"),
+        "drive": _("Drive"),
+        "distance": _("Distance"),
+        "road": _("Road"),
+        "state_paved": _("{km} paved"),
+        "state_unpaved": _("{km} unpaved"),
+        "state_track": _("{km} of track"),
+        "drawn_straight": _("Drawn straight: its road is not known here."),
+        "sleeping_place": _("Sleeping place"),
+        "base": _("Base"),
+        "night_in": _("Night in {place}"),
+        "night_at_base": _("Night at the base"),
+        "base_in": _("Base in {place}"),
+        "leaves": _("Leaves {place}"),
+        "is_at": _("Arrives in {place}"),
+        "doors": _("{doors} households"),
+        "stays_put": _("Stays where it is"),
+        "nobody_works": _("No crew is shown on this day."),
+        "km": _("{km} km"),
+        "minutes": _("{minutes} min"),
+        "hours": _("{hours} h {minutes} min"),
+        "metres": _("{n} m"),
+        "why": _("Why"),
+        "number": _("No."),
+        "village": _("Village"),
+        "stops": _("Stops"),
+    }
+
+
+def _panel_texts(language: Language) -> dict[str, str]:
+    _ = translation(language).gettext
+    return {
+        "households_reached": _("households reached"),
+        "of_all": _("of {n}"),
+        "driven": _("driven"),
+        "at_the_wheel": _("at the wheel"),
+        "nights_out": _("nights out"),
+        "all_days": _("All days"),
+        "week": _("All"),
+        "day": _("Day"),
+        "day_before": _("Day before"),
+        "day_after": _("Day after"),
+        "crew": _("Crew"),
+        "crews": _("Crews"),
+        "all_crews": _("All crews"),
+        "all_days_of": _("All days of {team}"),
+        "show_day": _("Show this day"),
+        "map_shows": _("What the map shows"),
+        "mode_plan": _("Plan"),
+        "mode_before": _("Before"),
+        "mode_after": _("After"),
+        "search": _("Find a village"),
+        "villages": _("Villages"),
+        "none_found": _("No village has such a name."),
+        "villages_left_out": _("Villages left out"),
+        "sleeping_places": _("Sleeping places"),
+        "names": _("Names"),
+        "roads": _("Roads"),
+        "closed_roads": _("Roads not taken"),
+        "left_out": _("Left out"),
+        "reached_in_part": _("Reached in part"),
+        "not_reached_title": _("Not reached"),
+        "all_villages": _("All villages"),
+        "before_after": _("before → after"),
+        "details": _("Details"),
+        "close": _("Close"),
+        "panel": _("Plan and switches"),
+        "map_of": _("Map: {title}"),
+        "print": _("Print"),
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
+        "show_all": _("Show all"),
+        "credit": _("© OpenStreetMap contributors"),
+        "no_script": _("This map is drawn by a script, which this browser does not run."),
+    }
+
+
+def _legend_texts(language: Language) -> dict[str, str]:
+    _ = translation(language).gettext
+    return {
+        "legend": _("Legend"),
+        "legend_stop": _("Stop, numbered in the order of the day"),
+        "legend_drive": _("Drive; shade and strokes tell the day"),
+        "legend_code": _("A2.1: crew A, day 2, stop 1"),
+        "legend_straight": _("Drive whose road is not known here"),
+        "legend_closed": _("Road not taken: closed, or too slow now"),
+        "legend_all": _("Village, all households reached"),
+        "legend_part": _("Reached in part"),
+        "legend_none": _("Left out; a larger ring, more households"),
+        "road_highway": _("Highway"),
+        "road_district": _("District road"),
+        "road_local": _("Local road"),
+        "road_track": _("Track"),
+        "not_paved": _("Not paved"),
+        "north": _("N"),
+        "north_up": _("North is up"),
+        "share_before": _("Households that have signed, before the plan"),
+        "share_after": _("Households that have signed or are reached, after the plan"),
+        "share_none": _("none"),
+        "share_all": _("all"),
+        "ring_size": _("A larger ring, more households"),
+        "coarse": _("Roads are drawn coarsely, so that this file stays small."),
+        "fewer": _("The smallest roads are left out, so that this file stays small."),
+    }
+
+
+def _plural_texts(language: Language) -> dict[str, dict[str, str]]:
+    ngettext = translation(language).ngettext
+    texts = {
+        "not_reached": lambda n: ngettext(
+            "{n} household not reached.", "{n} households not reached.", n
+        ),
+        "n_households": lambda n: ngettext("{n} household", "{n} households", n),
+        "n_villages": lambda n: ngettext("{n} village", "{n} villages", n),
+        "n_stops": lambda n: ngettext("{n} stop", "{n} stops", n),
+        "n_nights_out": lambda n: ngettext("{n} night out", "{n} nights out", n),
+        "nights": lambda n: ngettext("{n} night", "{n} nights", n),
+    }
+    return {key: plural_forms(language, text) for key, text in texts.items()}

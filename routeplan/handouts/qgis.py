@@ -1,4 +1,4 @@
-"""Styles of layers as QGIS keeps them (QML), written out from a few plain values."""
+"""Styles of layers in QGIS's format (QML)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 __all__ = ["STYLES", "Style", "style_of"]
 
 
-# Where labels stand, as QGIS counts the ways.
+# Placements of labels, as QGIS numbers them.
 AROUND_POINT, OVER_POINT, ALONG_LINE = "6", "1", "2"
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """How things are drawn that a rule picks out; sizes in millimetres.
+    """How the rows that a rule selects are drawn; sizes in millimetres.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class Symbol:
     kind
         ``marker`` or ``line``.
     colour
-        ``#rrggbb``; or, where `own_colour` is set, what stands for a row without one.
+        ``#rrggbb``.
     own_colour
-        Whether each row brings its colour in the column `colour`.
+        Whether each row has its colour in the column `colour`.
     """
 
     rule: str
@@ -43,11 +43,11 @@ class Style:
     Parameters
     ----------
     symbols
-        Each for the rows that its rule picks out.
+        One for each rule.
     label
         An expression of QGIS; empty for none.
     on_top
-        Whether labels stand on their symbols, in white; else beside or along them.
+        Whether labels are on their symbols, in white; else beside or along them.
     """
 
     symbols: tuple[Symbol, ...]
@@ -55,23 +55,20 @@ class Style:
     on_top: bool = False
 
 
-def _roads() -> Style:
-    widths = {"highway": 0.8, "district": 0.6, "local": 0.4, "track": 0.3}
-    return Style(
+ROAD_WIDTHS = {"highway": 0.8, "district": 0.6, "local": 0.4, "track": 0.3}
+
+STYLES = {
+    "roads": Style(
         tuple(
             Symbol(
                 f'"rank" = \'{rank}\' AND {"" if paved else "NOT "}"paved"',
                 *("line", "#8c8c8c" if paved else "#a58f6f", width),
                 dashed=not paved,
             )
-            for rank, width in widths.items()
+            for rank, width in ROAD_WIDTHS.items()
             for paved in (True, False)
         )
-    )
-
-
-STYLES = {
-    "roads": _roads(),
+    ),
     "villages": Style(
         (
             Symbol('"reached" = 0', "marker", "#ffffff", 2.6),
@@ -133,15 +130,11 @@ def _add_symbol(parent: ET.Element, name: str, symbol: Symbol) -> None:
             "capstyle": "round",
             "joinstyle": "round",
         }
-    _add_map(layer, values)
+    options = ET.SubElement(layer, "Option", type="Map")
+    for key, value in values.items():
+        ET.SubElement(options, "Option", name=key, type="QString", value=value)
     if symbol.own_colour:
         _add_own_colour(layer, "fillColor" if symbol.kind == "marker" else "outlineColor")
-
-
-def _add_map(parent: ET.Element, values: dict[str, str]) -> None:
-    options = ET.SubElement(parent, "Option", type="Map")
-    for name, value in values.items():
-        ET.SubElement(options, "Option", name=name, type="QString", value=value)
 
 
 def _add_own_colour(layer: ET.Element, what: str) -> None:

@@ -1,8 +1,8 @@
-"""The workbook: the plan as an XLSX file that is edited by hand and read back.
+"""The plan as an XLSX workbook that is edited by hand and read back, and its sheets as CSV.
 
 Cells that may be edited are yellow and unlocked, in sheets that are protected without a password;
 what was edited turns orange. Names are written as text, whatever they begin with. Formulas carry
-what they come to, for programs that show a workbook without working it out.
+their values, for programs that do not compute them.
 """
 
 from __future__ import annotations
@@ -12,32 +12,35 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from routeplan.formats import new_workbook
+from routeplan.formats import new_workbook, table_to_csv
+from routeplan.handouts.labels import SECONDS_PER_DAY, time_label
 from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, Formula, make_sheets
-from routeplan.language import translation
+from routeplan.language import number_signs, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from routeplan.handouts.values import MapView
+    from routeplan.handouts.map_view import MapView
     from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["CROSS", "VERSION", "make_workbook"]
+__all__ = ["CROSS", "VERSION", "make_tables", "make_workbook"]
 
 VERSION = 1
-"""Of the workbook's frame; a reader refuses any other."""
+"""Of the workbook's layout; a reader refuses any other."""
 
 CROSS = "x"
-"""What strikes out."""
+"""Strikes a row out."""
 
-# What a spreadsheet calls the languages, in dates.
+TABLES = ("stops", "villages", "left_out")
+
+# Codes of the languages in formats of dates.
 LOCALES = {"en": "409", "kk": "43F", "ru": "419"}
 
 MOST = 1_000_000
@@ -50,22 +53,20 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
 
     Parameters
     ----------
-    problem, plan
-        A plan for that problem.
-    view
-        What `routeplan.handouts.build_view` made of the two, in the language of the workbook.
+    problem, plan, view
+        A plan for that problem, and their view, in the language of the workbook.
     fingerprint
-        Of the plan, by which the workbook is known for the one that was made of it.
+        Of the plan, by which a reader knows that the workbook was made of it.
     """
     sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
     stream = io.BytesIO()
     with new_workbook(stream, title=view.title) as book:
-        looks = _Looks(book, view.language)
+        formats = _Formats(book, view.language)
         for sheet in sheets.values():
             page = book.add_worksheet(sheet.title)
-            _write_sheet(page, sheet, looks)
+            _write_sheet(page, sheet, formats)
             _allow_edits(page, sheet, sheets["lists"], view.language)
-            _mark_edits(page, sheet, looks)
+            _mark_edits(page, sheet, formats)
             _set_page(page, sheet)
         hidden = book.get_worksheet_by_name(sheets["lists"].title)
         hidden.write_row(1, 0, [f"{MARK}version", VERSION, f"{MARK}plan", fingerprint])
@@ -73,12 +74,12 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
     return stream.getvalue()
 
 
-class _Looks:
-    """How cells look, each look made once."""
+class _Formats:
+    """Formats of cells, each made once."""
 
     def __init__(self, book: Workbook, language: Language) -> None:
         self._book = book
-        self._made: dict[tuple[str, bool], Format] = {}
+        self._cached: dict[tuple[str, bool], Format] = {}
         self._numbers = {
             "text": "@",
             "count": "#,##0",
@@ -100,30 +101,33 @@ class _Looks:
         self.too_many = book.add_format({"font_color": RED, "bold": True})
 
     def of(self, column: Column) -> Format:
-        """Return the look of a column's cells."""
+        """Return the format of a column's cells."""
         editable = bool(column.choices)
-        if (column.kind, editable) not in self._made:
-            look: dict[str, object] = {"num_format": self._numbers[column.kind], "valign": "top"}
+        if (column.kind, editable) not in self._cached:
+            properties: dict[str, object] = {
+                "num_format": self._numbers[column.kind],
+                "valign": "top",
+            }
             if editable:
-                look |= {
+                properties |= {
                     "bg_color": YELLOW,
                     "border": 1,
                     "border_color": "#D9C98B",
                     "locked": False,
                 }
-            look |= {"align": _side(column), "indent": 1}
-            self._made[column.kind, editable] = self._book.add_format(look)
-        return self._made[column.kind, editable]
+            properties |= {"align": _side(column), "indent": 1}
+            self._cached[column.kind, editable] = self._book.add_format(properties)
+        return self._cached[column.kind, editable]
 
 
 def _side(column: Column) -> str:
     return "left" if column.kind in {"text", "date", "number"} else "right"
 
 
-def _write_sheet(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
+def _write_sheet(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     page.write_string(0, 0, f"{MARK}{sheet.name}")
-    page.write_string(1, 1, sheet.title, looks.title)
-    page.write_string(2, 1, sheet.note, looks.note)
+    page.write_string(1, 1, sheet.title, formats.title)
+    page.write_string(2, 1, sheet.note, formats.note)
     page.set_column(0, 0, None, None, {"hidden": True})
     page.set_row(0, None, None, {"hidden": True})
     page.set_row(FIRST_ROW - 2, HEADING_HEIGHT)
@@ -131,33 +135,32 @@ def _write_sheet(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
         hidden = {"hidden": not column.heading}
         page.set_column(number, number, column.width, None, hidden)
         page.write_string(0, number, column.name)
-        page.write_string(FIRST_ROW - 2, number, column.heading, looks.headings[_side(column)])
+        page.write_string(FIRST_ROW - 2, number, column.heading, formats.headings[_side(column)])
     for position, row in enumerate(sheet.rows, start=FIRST_ROW - 1):
         _write_cell(page, (position, 0), row.get("key"), None)
         for number, column in enumerate(sheet.columns, start=1):
-            own = _fixed(column, row)
-            _write_cell(page, (position, number), row.get(column.name), looks.of(own))
+            # The village of a planned stop stays.
+            fixed = column.choices == "village" and "key" in row
+            own = formats.of(replace(column, choices="") if fixed else column)
+            _write_cell(page, (position, number), row.get(column.name), own)
     for position, text in enumerate(sheet.below, start=FIRST_ROW + len(sheet.rows)):
-        page.write_string(position, 1, text, looks.bold if text == sheet.below[0] else None)
+        page.write_string(position, 1, text, formats.bold if text == sheet.below[0] else None)
 
 
-def _fixed(column: Column, row: Mapping[str, Cell]) -> Column:
-    """Return a column as it is in a row: the village of a stop that there is stays."""
-    return replace(column, choices="") if column.choices == "village" and "key" in row else column
-
-
-def _write_cell(page: Worksheet, at: tuple[int, int], cell: Cell, look: Format | None) -> None:
+def _write_cell(
+    page: Worksheet, at: tuple[int, int], cell: Cell, cell_format: Format | None
+) -> None:
     match cell:
         case None | "":
-            page.write_blank(*at, None, look)
+            page.write_blank(*at, None, cell_format)
         case Formula():
-            page.write_formula(*at, cell.text.format(row=at[0] + 1), look, cell.value)
+            page.write_formula(*at, cell.text.format(row=at[0] + 1), cell_format, cell.value)
         case str():
-            page.write_string(*at, cell, look)
+            page.write_string(*at, cell, cell_format)
         case dt.date():
-            page.write_datetime(*at, cell, look)
+            page.write_datetime(*at, cell, cell_format)
         case _:
-            page.write_number(*at, cell, look)
+            page.write_number(*at, cell, cell_format)
 
 
 def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language) -> None:
@@ -182,7 +185,7 @@ def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language
         page.data_validation(FIRST_ROW - 1, number, last, number, rule)
 
 
-def _mark_edits(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
+def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     """Show what differs from the plan, and where more households are reached than there are."""
     last = FIRST_ROW - 1 + max(len(sheet.rows), 1) - 1
     names = {column.name for column in sheet.columns}
@@ -190,12 +193,12 @@ def _mark_edits(page: Worksheet, sheet: Sheet, looks: _Looks) -> None:
         here, planned = sheet.letter(column.name), f"planned_{column.name}"
         if column.choices:
             before = f"${sheet.letter(planned)}{FIRST_ROW}" if planned in names else '""'
-            text, look = f"=${here}{FIRST_ROW}<>{before}", looks.edited
+            text, cell_format = f"=${here}{FIRST_ROW}<>{before}", formats.edited
         elif column.name == "left":
-            text, look = f"=${here}{FIRST_ROW}<0", looks.too_many
+            text, cell_format = f"=${here}{FIRST_ROW}<0", formats.too_many
         else:
             continue
-        rule = {"type": "formula", "criteria": text, "format": look}
+        rule = {"type": "formula", "criteria": text, "format": cell_format}
         page.conditional_format(FIRST_ROW - 1, number, last, number, rule)
 
 
@@ -207,3 +210,43 @@ def _set_page(page: Worksheet, sheet: Sheet) -> None:
     page.repeat_rows(FIRST_ROW - 2)
     if sheet.rows and sheet.name not in {"summary", "lists"}:
         page.autofilter(FIRST_ROW - 2, 1, FIRST_ROW - 2 + len(sheet.rows), len(sheet.columns))
+
+
+def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
+    """Return the sheets of stops, villages and those left out as CSV, by the name of the file.
+
+    As Excel opens them in Kazakh and Russian: UTF-8 with a byte order mark; semicolons between
+    cells; a decimal comma but in English.
+    """
+    sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
+    decimal = number_signs(view.language)[0]
+    return {f"{name}.csv": _csv(sheets[name], decimal) for name in TABLES}
+
+
+def _csv(sheet: Sheet, decimal: str) -> bytes:
+    rows = [row for row in sheet.rows if "key" in row]
+    shown = [column for column in sheet.columns if column.heading and _is_fixed(column, rows)]
+    cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
+    return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
+
+
+def _is_fixed(column: Column, rows: Sequence[Mapping[str, Cell]]) -> bool:
+    """Return whether a column is neither to be filled in nor follows edits."""
+    name = column.name
+    return all(name in row and not isinstance(row[name], Formula) for row in rows)
+
+
+def _csv_cell(column: Column, cell: Cell) -> str | float | None:
+    """Return a cell as text, or as a number of as many digits as are shown."""
+    match cell:
+        case None | str():
+            return cell
+        case dt.date():
+            return cell.isoformat()
+        case Formula():
+            raise AssertionError("a formula means nothing in a table of text")
+    if column.kind == "time":
+        return time_label(round(cell * SECONDS_PER_DAY))
+    if column.kind == "km":
+        return round(float(cell), 1)
+    return float(f"{cell:g}") if cell % 1 else int(cell)

@@ -1,9 +1,8 @@
-"""What stands in the sheets of the workbook: columns, rows and formulas, as plain values.
+"""The sheets of the workbook: columns, rows and formulas, as plain values.
 
-Every sheet has the same frame. Its first row and its first column are hidden and the same in every
-language: the row names the sheet and its columns, the column names what each row is about. By them
-a workbook is read back, in whatever language it is, whatever its sheets are called by then and
-however its rows are sorted.
+The first row and the first column of every sheet are hidden and the same in every language: the row
+names the sheet and its columns, the column holds the key of each row. By them a workbook is read
+back in any language, with sheets renamed and rows sorted.
 """
 
 from __future__ import annotations
@@ -11,19 +10,20 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from xlsxwriter.utility import xl_col_to_name
 
+from routeplan.handouts.labels import SECONDS_PER_DAY
 from routeplan.language import translation
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from routeplan.handouts.values import MapView, VillageView
-    from routeplan.model.plan import Plan, Stop, Tour
+    from routeplan.handouts.map_view import MapView
+    from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
 __all__ = ["FIRST_ROW", "MARK", "Cell", "Column", "Formula", "Sheet", "labels_of", "make_sheets"]
@@ -40,12 +40,10 @@ PLANNED = ("team", "date", "number", "households")
 # Empty rows below the stops, for visits that somebody adds.
 SPARE_ROWS = 20
 
-SECONDS_PER_DAY = 86_400
-
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula, in which ``{row}`` stands for the number of its row, and what it comes to."""
+    """A formula, with ``{row}`` for the number of its row, and its value."""
 
     text: str
     value: float
@@ -64,12 +62,12 @@ class Column:
     name
         The same in every language.
     heading
-        What stands above it; a column without is hidden.
+        A column without one is hidden.
     kind, width
-        How it looks; width in letters.
+        The format of its cells, and its width in characters.
     choices
-        For a cell that may be edited: name of the list that it is chosen from, ``number``, or
-        ``mark`` for a cross; empty where it may not.
+        Where cells may be edited: the list from which they are chosen, ``number``, or ``mark`` for
+        a cross; else empty.
     """
 
     name: str
@@ -88,13 +86,11 @@ class Sheet:
     name
         The same in every language.
     title
-        Its name at the foot of the workbook.
-    note
-        A line above the table.
+        On its tab.
+    note, below
+        Lines above and below the table.
     columns, rows
-        Of the table; rows hold cells by column, and under ``key`` what they are about.
-    below
-        Lines below the table.
+        Of the table; rows hold cells by column, and their key under ``key``.
     """
 
     name: str
@@ -110,31 +106,23 @@ class Sheet:
         return str(xl_col_to_name(1 + names.index(column)))
 
     def span(self, column: str) -> str:
-        """Return the whole of a column as other sheets refer to it."""
+        """Return the range of a column as other sheets refer to it."""
         letter, last = self.letter(column), FIRST_ROW + max(len(self.rows), 1) - 1
         return f"'{self.title}'!${letter}${FIRST_ROW}:${letter}${last}"
 
 
 def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...]:
-    """Return all sheets; the last one is hidden and holds the lists that cells are chosen from.
-
-    Parameters
-    ----------
-    problem, plan
-        A plan for that problem.
-    view
-        What `routeplan.handouts.build_view` made of the two, in the language of the sheets.
-    """
+    """Return all sheets; the last one is hidden and holds the lists that cells are chosen from."""
     _ = translation(view.language).gettext
     labels = labels_of(problem)
-    stops = _stops(problem, plan, labels, _)
-    villages = _villages(problem, view, labels, stops.span)
-    struck = f'({villages.span("name")}={{village}})*({villages.span("strike")}<>"")'
-    stops = _with_counted(stops, struck)
-    tours = _plan(problem, plan, stops, _)
+    tours = [tour for team in problem.teams for tour in plan.tours_of(team.id)]
+    stops = _stops(problem, tours, labels, _)
+    villages = _villages(problem, view, labels, stops)
+    stops = _with_counted(stops, villages)
+    plan_sheet = _plan(problem, tours, stops, _)
     return (
-        _summary(problem, plan, view, tours, villages),
-        tours,
+        _summary(problem, tours, view, plan_sheet, villages),
+        plan_sheet,
         stops,
         villages,
         _left_out(view, labels, _),
@@ -143,7 +131,7 @@ def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...
 
 
 def labels_of(problem: Problem) -> dict[str, str]:
-    """Return what villages are called in the workbook, by place: names, told apart where alike."""
+    """Return the names of villages in the workbook, by place; with the id where names are equal."""
     names = {v.place: problem.place(v.place).name.strip() or v.place for v in problem.villages}
     counts = Counter(name.casefold() for name in names.values())
     return {
@@ -161,13 +149,8 @@ def _time(seconds: int) -> float:
     return seconds / SECONDS_PER_DAY
 
 
-def _in_order(problem: Problem, plan: Plan) -> Iterator[Tour]:
-    for team in problem.teams:
-        yield from plan.tours_of(team.id)
-
-
 def _metres(problem: Problem, tour: Tour) -> list[int] | None:
-    """Return the way to each stop and to the end, None where distances are not known."""
+    """Return the length of each leg, None where distances are not known."""
     lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
     if lengths is None:
         return None
@@ -176,7 +159,7 @@ def _metres(problem: Problem, tour: Tour) -> list[int] | None:
 
 
 def _stops(
-    problem: Problem, plan: Plan, labels: Mapping[str, str], _: Callable[[str], str]
+    problem: Problem, tours: Sequence[Tour], labels: Mapping[str, str], _: Callable[[str], str]
 ) -> Sheet:
     columns = (
         Column("team", _("Crew"), width=10, choices="team"),
@@ -195,25 +178,20 @@ def _stops(
         Column("counted", "", "count"),
     )
     rows: list[Mapping[str, Cell]] = [
-        _stop(problem, tour, number, labels)
-        for tour in _in_order(problem, plan)
-        for number in range(len(tour.stops))
+        _stop(problem, tour, number, labels) for tour in tours for number in range(len(tour.stops))
     ]
     note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
     return Sheet("stops", _("Stops"), note, columns, (*rows, *({} for _n in range(SPARE_ROWS))))
 
 
 def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) -> dict[str, Cell]:
-    stop: Stop = tour.stops[number]
-    before = tour.start if number == 0 else tour.stops[number - 1].place
-    travel = problem.travel[problem.team_of[tour.team].vehicle]
-    way = problem.index[before], problem.index[stop.place]
-    metres = _metres(problem, tour)
-    date = problem.days[tour.day].date
+    stop, metres = tour.stops[number], _metres(problem, tour)
+    leg = problem.index[tour.places[number]], problem.index[stop.place]
+    seconds = problem.travel[problem.team_of[tour.team].vehicle].seconds[leg]
     row: dict[str, Cell] = {
         "key": _key(tour.team, tour.day, stop.place),
         "team": tour.team,
-        "date": date,
+        "date": problem.days[tour.day].date,
         "number": number + 1,
         "village": labels[stop.place],
         "households": stop.households,
@@ -221,28 +199,27 @@ def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) 
         "arrive": _time(stop.arrive),
         "begin": _time(stop.start),
         "finish": _time(stop.end),
-        "drive": _time(int(travel.seconds[way])),
+        "drive": _time(int(seconds)),
         "km": None if metres is None else metres[number] / 1000,
     }
     return row | {f"planned_{name}": row[name] for name in (*PLANNED, "village")}
 
 
-def _with_counted(stops: Sheet, struck: str) -> Sheet:
-    """Add what each stop counts for: nothing where it, or its village, is struck out."""
-    village = struck.replace("{village}", f"{stops.letter('village')}{{row}}")
-    households = f"{stops.letter('households')}{{row}}"
-    text = f'=IF({stops.letter("strike")}{{row}}<>"",0,IF(SUMPRODUCT({village})>0,0,{households}))'
-    rows = []
+def _with_counted(stops: Sheet, villages: Sheet) -> Sheet:
+    """Add the households of each stop that count: none where it or its village is struck out."""
+    strike, village, households = (
+        f"{stops.letter(name)}{{row}}" for name in ("strike", "village", "households")
+    )
+    struck = f'({villages.span("name")}={village})*({villages.span("strike")}<>"")'
+    text = f'=IF({strike}<>"",0,IF(SUMPRODUCT({struck})>0,0,{households}))'
+    rows: list[Mapping[str, Cell]] = []
     for row in stops.rows:
         reached = row.get("households")
-        value = reached if isinstance(reached, int) else 0
-        rows.append({**row, "counted": Formula(text, value)})
-    return Sheet(stops.name, stops.title, stops.note, stops.columns, tuple(rows))
+        rows.append({**row, "counted": Formula(text, reached if isinstance(reached, int) else 0)})
+    return replace(stops, rows=tuple(rows))
 
 
-def _villages(
-    problem: Problem, view: MapView, labels: Mapping[str, str], stops: Callable[[str], str]
-) -> Sheet:
+def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops: Sheet) -> Sheet:
     _ = translation(view.language).gettext
     columns = (
         Column("name", _("Village"), width=24),
@@ -256,7 +233,7 @@ def _villages(
         Column("reason", _("Why not all"), width=48),
     )
     shown = {village.place: village for village in view.villages}
-    now = f"=SUMPRODUCT(--({stops('village')}=B{{row}}),{stops('counted')})"
+    now = f"=SUMPRODUCT(--({stops.span('village')}=B{{row}}),{stops.span('counted')})"
     rows: list[Mapping[str, Cell]] = []
     for village in problem.villages:
         seen = shown.get(village.place)
@@ -278,11 +255,7 @@ def _villages(
     return Sheet("villages", _("Villages"), note, columns, tuple(rows))
 
 
-def _detail(village: VillageView) -> str:
-    return "; ".join(filter(None, (village.detail, *village.needs)))
-
-
-def _plan(problem: Problem, plan: Plan, stops: Sheet, _: Callable[[str], str]) -> Sheet:
+def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[str], str]) -> Sheet:
     columns = (
         Column("team", _("Crew"), width=10),
         Column("date", _("Date"), "date", 16),
@@ -301,7 +274,7 @@ def _plan(problem: Problem, plan: Plan, stops: Sheet, _: Callable[[str], str]) -
     own = f"--({stops.span('team')}=B{{row}}),--({stops.span('date')}=C{{row}})"
     counted = stops.span("counted")
     rows: list[Mapping[str, Cell]] = []
-    for tour in _in_order(problem, plan):
+    for tour in tours:
         metres = _metres(problem, tour)
         rows.append(
             {
@@ -325,7 +298,9 @@ def _plan(problem: Problem, plan: Plan, stops: Sheet, _: Callable[[str], str]) -
     return Sheet("plan", _("Plan"), note, columns, tuple(rows))
 
 
-def _summary(problem: Problem, plan: Plan, view: MapView, tours: Sheet, villages: Sheet) -> Sheet:
+def _summary(
+    problem: Problem, tours: Sequence[Tour], view: MapView, plan: Sheet, villages: Sheet
+) -> Sheet:
     _ = translation(view.language).gettext
     columns = (
         Column("team", _("Crew"), width=22),
@@ -337,31 +312,23 @@ def _summary(problem: Problem, plan: Plan, view: MapView, tours: Sheet, villages
         Column("drive", _("At the wheel"), "time"),
         Column("km", _("km"), "km", 10),
     )
-    total = sum(village.households for village in problem.villages)
-    everywhere = f"SUM({villages.span('households')})"
-    share = f"=IF({everywhere}=0,0,F{{row}}/{everywhere})"
-    own = f"--({tours.span('team')}=B{{row}})"
-    rows: list[Mapping[str, Cell]] = []
-    for team in [*problem.team_of, None]:
-        mine = [tour for tour in plan.tours if team in {None, tour.team}]
-        these = "" if team is None else f"{own},"
-        metres = [_metres(problem, tour) for tour in mine]
-        reached = sum(tour.households for tour in mine)
-        rows.append(
-            {
-                "key": _key(*([] if team is None else [team])),
-                "team": _("All crews") if team is None else team,
-                "days": len(mine),
-                "stops": Formula(
-                    f"=SUMPRODUCT({these}{tours.span('stops')})", sum(len(t.stops) for t in mine)
-                ),
-                "planned": reached,
-                "households": Formula(f"=SUMPRODUCT({these}{tours.span('households')})", reached),
-                "share": Formula(share, reached / total if total else 0.0),
-                "drive": _time(sum(tour.drive_seconds for tour in mine)),
-                "km": None if None in metres else sum(map(sum, filter(None, metres))) / 1000,
-            }
-        )
+    total, planned = f"SUM({villages.span('households')})", max(view.households, 1)
+    share = f"=IF({total}=0,0,F{{row}}/{total})"
+    own = f"--({plan.span('team')}=B{{row}}),"
+    groups = [
+        (_key(team), team, [tour for tour in tours if tour.team == team], own)
+        for team in problem.team_of
+    ]
+    groups.append((_key(), _("All crews"), list(tours), ""))
+    rows: list[Mapping[str, Cell]] = [
+        {
+            "key": key,
+            "team": name,
+            "share": Formula(share, sum(tour.households for tour in some) / planned),
+            **_sums(problem, some, plan, condition),
+        }
+        for key, name, some, condition in groups
+    ]
     below = (
         _("How to change the plan"),
         _("1. Edit yellow cells only: in the sheets of stops and of villages."),
@@ -373,6 +340,23 @@ def _summary(problem: Problem, plan: Plan, view: MapView, tours: Sheet, villages
     )
     note = f"{view.title}  {view.dates}"
     return Sheet("summary", _("Summary"), note, columns, tuple(rows), below)
+
+
+def _sums(problem: Problem, tours: Sequence[Tour], plan: Sheet, own: str) -> dict[str, Cell]:
+    """Return the sums over some tours; `own` picks their rows in the sheet of the plan."""
+    reached = sum(tour.households for tour in tours)
+    lengths = [_metres(problem, tour) for tour in tours]
+    metres = [each for each in lengths if each is not None]
+    return {
+        "days": len(tours),
+        "stops": Formula(
+            f"=SUMPRODUCT({own}{plan.span('stops')})", sum(len(tour.stops) for tour in tours)
+        ),
+        "planned": reached,
+        "households": Formula(f"=SUMPRODUCT({own}{plan.span('households')})", reached),
+        "drive": _time(sum(tour.drive_seconds for tour in tours)),
+        "km": sum(map(sum, metres)) / 1000 if len(metres) == len(tours) else None,
+    }
 
 
 def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str]) -> Sheet:
@@ -388,7 +372,7 @@ def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str])
             "name": labels[village.place],
             "households": village.missed,
             "reason": village.reason,
-            "detail": _detail(village),
+            "detail": "; ".join(filter(None, (village.detail, *village.needs))),
         }
         for village in view.villages
         if village.missed

@@ -1,20 +1,34 @@
-"""What an engine is handed and hands back."""
+"""What engines share: options, progress, the clock, Ctrl-C, and what they return."""
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 from routeplan.errors import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from routeplan.model.plan import StoppedBy
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
+__all__ = [
+    "Clock",
+    "Engine",
+    "Options",
+    "Outcome",
+    "Progress",
+    "defer_interrupt",
+    "record_interrupt",
+    "watch_interrupt",
+]
 
 DEFAULT_SECONDS = 30.0
 LONGEST_SECONDS = 7 * 86_400.0
@@ -30,9 +44,9 @@ class Options:
     engine
         Name of the engine.
     seconds
-        Stop after that long; where neither this nor `iterations` is given, after 30 seconds.
+        Time limit; where neither this nor `iterations` is given, 30 seconds.
     iterations
-        Stop after that many steps of the engine; the same number gives the same plan.
+        Limit of iterations of the engine; the same number gives the same plan.
     seed
         Of all random choices.
     bound
@@ -65,7 +79,7 @@ class Options:
 
 
 class Progress(NamedTuple):
-    """How far a search has come: `bound` is None where none is proved.
+    """The incumbent of a search and its proven bound, None where there is none.
 
     Examples
     --------
@@ -95,7 +109,7 @@ class Clock:
         return None if self._limit is None else self._limit - self.spent()
 
     def over(self) -> bool:
-        """Tell whether the time is over."""
+        """Return whether the time is over."""
         left = self.left()
         return left is not None and left <= 0
 
@@ -112,7 +126,7 @@ class Outcome(NamedTuple):
 class Engine(Protocol):
     """A way to search for a plan.
 
-    Ctrl-C ends a search early: an engine then hands back the best solution it has, marked.
+    Ctrl-C ends a search early: an engine then returns the incumbent, marked.
     """
 
     def __call__(
@@ -126,5 +140,57 @@ class Engine(Protocol):
         """Search until the options or the clock say stop; `report` each better solution.
 
         Where there is a `start`, a solution that keeps every rule, the search begins from it and
-        never hands back a worse one. Shifts in ``instance.fixed`` stay as they are in it.
+        never returns a worse one. Shifts in ``instance.fixed`` stay as they are in it.
         """
+
+
+# ---- Ctrl-C that Python would lose ----
+# Nothing is set outside the main thread, or where Ctrl-C means something else already.
+
+
+@contextlib.contextmanager
+def defer_interrupt() -> Iterator[None]:
+    """Raise Ctrl-C at the end only, for what it would break, as modules left half loaded."""
+    with record_interrupt() as interrupted:
+        yield
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def record_interrupt() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C sets, and does nothing else: for what must be completed."""
+    event = threading.Event()
+    with _handle_interrupt(lambda _, __: event.set()):
+        yield event
+
+
+@contextlib.contextmanager
+def watch_interrupt() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C sets, besides raising KeyboardInterrupt as usual.
+
+    An exception that is raised in the callback of a weak reference or in a destructor is printed
+    and forgotten; a loop can look at the event and raise it again.
+    """
+    event = threading.Event()
+
+    def interrupt(_: int, __: FrameType | None) -> NoReturn:
+        event.set()
+        raise KeyboardInterrupt
+
+    with _handle_interrupt(interrupt):
+        yield event
+
+
+@contextlib.contextmanager
+def _handle_interrupt(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Set a handler of Ctrl-C, where it has Python's own and comes to this thread."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

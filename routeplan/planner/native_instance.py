@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.model.travel import TravelTimes
-    from routeplan.planner.instance import Instance, Pace
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.times import Pace
 
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int32]
@@ -27,7 +28,7 @@ __all__ = [
     "NativeInstance",
     "is_exact",
     "make_native_instance",
-    "unit_of_worth",
+    "weight_unit",
 ]
 
 INFINITE = 2**28
@@ -40,35 +41,16 @@ LONGEST = 2**27
 NEAR = 60
 # Beyond this, the terms of a pace would not multiply with households in 64 bits.
 LARGEST_TERM = 2**31 - 1
-# Where all households together are worth less or more, weights are scaled until they are worth a
-# whole number of so many bits.
-LEAST_WORTH, MOST_WORTH = 2.0**-6, 2.0**30
+# Where all households together count less or more, weights are scaled until they count a whole
+# number of so many bits.
+LEAST_WEIGHT, MOST_WEIGHT = 2.0**-6, 2.0**30
 SCALED_BITS = 20
 
 
 class NativeInstance(NamedTuple):
-    """An instance as arrays; field by field the structure ``Instance`` of ``routeplan.h``.
+    """An instance as arrays.
 
-    Parameters
-    ----------
-    vehicles, places, villages, teams, days, shifts, window_sets, required_count, overnight_count, \
-near_count
-        How many there are.
-    rest, drive_limit
-        Seconds a day.
-    drive, drive_to
-        Shape (vehicles, places, places): driving seconds from row to column, and transposed.
-    vehicle, day, window_set, pace_set, shift_class, work_start, work_end, start, home, first, \
-last, fixed, until, nights, nights_away
-        Shape (shifts,).
-    village, windows, paces
-        Shapes (villages,), (window_sets, villages) and (pace_sets, villages): structures.
-    beds
-        Shape (places,).
-    required_villages, overnight_places
-        Those that are required, and those with beds.
-    near
-        Shape (villages, near_count).
+    Field by field the structure ``Instance`` of ``routeplan.h``, where shapes and units are given.
     """
 
     vehicles: int
@@ -145,29 +127,26 @@ last, fixed, until, nights, nights_away
 
     @property
     def weight(self) -> NDArray[np.float64]:
-        """Shape (villages,): the value of a household, see `unit_of_worth`."""
+        """Shape (villages,): the value of a household, see `weight_unit`."""
         return self.village["weight"]
 
 
 def make_native_instance(instance: Instance) -> NativeInstance:
-    """Make the tables of an instance."""
-    problem, shifts = instance.problem, instance.shifts
+    """Return the tables of an instance."""
+    problem, shifts, nights = instance.problem, instance.shifts, instance.nights
     vehicles = sorted(problem.travel)
     drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
     drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
-    vehicle = [vehicles.index(instance.team(s.index).vehicle) for s in shifts]
-    window_set, windows = _windows(instance)
-    nights = instance.nights
-    beds = np.zeros(len(problem.places), dtype=np.int32)
-    for place, capacity in instance.beds.items():
-        beds[place] = capacity
-    limit = instance.drive_limit
     village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
-    for name in ("at", "households", "fewest", "most", "whole", "required"):
+    for name in ("at", "households", "whole", "required"):
         village[name] = getattr(instance, name)
-    village["weight"] = instance.weight / unit_of_worth(instance)
-    village["setup"] = _times(instance.setup)
+    village["fewest"], village["most"] = instance.min_households, instance.max_households
+    village["weight"] = instance.weight / weight_unit(instance)
+    village["setup"] = np.minimum(instance.setup, LONGEST)
+    beds = np.zeros(len(problem.places), dtype=np.int32)
+    beds[[*instance.beds]] = [*instance.beds.values()]
     near = _near(drive, drive_to, village)
+    window_set, windows = _windows(instance)
     pace_set, paces = _paces(instance)
     return NativeInstance(
         vehicles=len(vehicles),
@@ -181,24 +160,24 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         overnight_count=int((beds > 0).sum()),
         near_count=near.shape[1],
         rest=min(instance.rest, LONGEST),
-        drive_limit=INFINITE if limit is None else min(limit, LONGEST),
+        drive_limit=_limit(instance.drive_limit, LONGEST),
         drive=drive,
         drive_to=drive_to,
-        vehicle=_ints(vehicle),
-        day=_ints([s.day for s in shifts]),
         window_set=window_set,
         pace_set=pace_set,
-        shift_class=_ints(_classes(instance, window_set)),
-        work_start=_times([s.start for s in shifts]),
-        work_end=_times([s.end for s in shifts]),
+        shift_class=_shift_classes(instance, window_set),
+        vehicle=_ints([vehicles.index(instance.team(s.index).vehicle) for s in shifts]),
+        day=_ints([s.day for s in shifts]),
+        work_start=_ints([min(s.start, LONGEST) for s in shifts]),
+        work_end=_ints([min(s.end, LONGEST) for s in shifts]),
         start=_ints([problem.index[instance.team(s.index).start] for s in shifts]),
         home=_ints([instance.home(s.index) for s in shifts]),
-        first=_bools([instance.first(s.index) for s in shifts]),
-        last=_bools([night is None for night in nights]),
-        fixed=_bools([s.index in instance.fixed for s in shifts]),
+        first=np.array([instance.first(s.index) for s in shifts], dtype=np.bool_),
+        last=np.array([night is None for night in nights], dtype=np.bool_),
+        fixed=np.array([s.index in instance.fixed for s in shifts], dtype=np.bool_),
         until=_ints([night.days.stop if night else 0 for night in nights]),
         nights=_ints([night.count if night else 0 for night in nights]),
-        nights_away=_ints([_nights_away(instance, s.index) for s in shifts]),
+        nights_away=_ints([_limit(instance.team(s.index).max_nights_away) for s in shifts]),
         village=village,
         windows=windows,
         paces=paces,
@@ -210,32 +189,28 @@ def make_native_instance(instance: Instance) -> NativeInstance:
 
 
 def is_exact(instance: Instance) -> bool:
-    """Tell whether tables leave out no route: later times of day than they hold are cut off."""
+    """Return whether tables leave out no route: later times of day than they hold are cut off."""
     return all(shift.end <= LONGEST for shift in instance.shifts)
 
 
-def unit_of_worth(instance: Instance) -> float:
+def weight_unit(instance: Instance) -> float:
     """Return what a weight of 1 in the tables stands for.
 
-    Kernels compare sums of weights with fixed tolerances, so that all households together must be
-    worth neither too little nor too much. It is a power of two: no weight is rounded.
+    Kernels compare sums of weights with fixed tolerances, so that all households together must
+    count neither too little nor too much. It is a power of two: no weight is rounded.
     """
-    worth = float(instance.weight @ instance.households)
-    if not worth or LEAST_WORTH <= worth <= MOST_WORTH:
+    total = float(instance.weight @ instance.households)
+    if not total or LEAST_WEIGHT <= total <= MOST_WEIGHT:
         return 1.0
-    return math.ldexp(1.0, math.frexp(worth)[1] - SCALED_BITS)
+    return math.ldexp(1.0, math.frexp(total)[1] - SCALED_BITS)
 
 
 def _ints(values: object) -> Ints:
     return np.array(values, dtype=np.int32)
 
 
-def _times(values: object) -> Ints:
-    return np.minimum(np.array(values, dtype=np.int64), LONGEST).astype(np.int32)
-
-
-def _bools(values: object) -> Bools:
-    return np.array(values, dtype=np.bool_)
+def _limit(value: int | None, most: int = INFINITE) -> int:
+    return INFINITE if value is None else min(value, most)
 
 
 def _drive(times: TravelTimes) -> Ints:
@@ -244,58 +219,51 @@ def _drive(times: TravelTimes) -> Ints:
     return np.where(within, times.seconds, INFINITE).astype(np.int32)
 
 
-def _nights_away(instance: Instance, shift: int) -> int:
-    most = instance.team(shift).max_nights_away
-    return INFINITE if most is None else min(most, INFINITE)
+def _shift_classes(instance: Instance, window_set: Ints) -> Ints:
+    """Return the same number for shifts of the same vehicle, pace, hours and windows."""
+    keys = []
+    for shift, windows in zip(instance.shifts, window_set.tolist(), strict=True):
+        team = instance.team(shift.index)
+        keys.append((team.vehicle, team.households_per_hour, shift.start, shift.end, windows))
+    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return _ints([number[key] for key in keys])
 
 
 def _windows(instance: Instance) -> tuple[Ints, Structs]:
-    """Return the row of each shift in a table of door windows, and that table, each row once."""
-    kind = native.dtype("DoorWindow")
+    """Return the row of each shift in a table of time windows, and that table, each row once."""
+    dtype = native.dtype("DoorWindow")
     rows: dict[bytes, int] = {}
-    known: dict[tuple[int, int, int], int] = {}
+    # Shifts of one day mostly share their arrays.
+    row_of: dict[tuple[int, int, int], int] = {}
     window_set = []
     for shift in instance.shifts:
-        # Shifts of one day mostly share their arrays.
-        same = id(shift.opens), id(shift.closes), id(shift.open)
-        if same not in known:
-            row = np.empty(len(instance.villages), dtype=kind)
-            row["opens"] = np.where(shift.open, _times(shift.opens), INFINITE)
-            row["closes"] = np.where(shift.open, _times(shift.closes), -INFINITE)
-            known[same] = rows.setdefault(row.tobytes(), len(rows))
-        window_set.append(known[same])
-    return _ints(window_set), _table(rows, kind, len(instance.villages))
-
-
-def _table(rows: Collection[bytes], kind: np.dtype[Any], columns: int) -> Structs:
-    """Return rows of structures as a table."""
-    return np.frombuffer(bytearray(b"".join(rows)), dtype=kind).reshape(len(rows), columns)
-
-
-def _classes(instance: Instance, window_set: Ints) -> list[int]:
-    """Give shifts of the same vehicle, paces, hours and windows the same number."""
-    known: dict[tuple[object, ...], int] = {}
-    classes = []
-    for shift, windows in zip(instance.shifts, window_set.tolist(), strict=True):
-        team = instance.team(shift.index)
-        key = team.vehicle, team.households_per_hour, shift.start, shift.end, windows
-        classes.append(known.setdefault(key, len(known)))
-    return classes
+        arrays = id(shift.opens), id(shift.closes), id(shift.open)
+        if arrays not in row_of:
+            row = np.empty(len(instance.villages), dtype=dtype)
+            row["opens"] = np.where(shift.open, np.minimum(shift.opens, LONGEST), INFINITE)
+            row["closes"] = np.where(shift.open, np.minimum(shift.closes, LONGEST), -INFINITE)
+            row_of[arrays] = rows.setdefault(row.tobytes(), len(rows))
+        window_set.append(row_of[arrays])
+    return _ints(window_set), _table(rows, dtype, len(instance.villages))
 
 
 def _paces(instance: Instance) -> tuple[Ints, Structs]:
     """Return the row of each shift in a table of paces, and that table, each row once."""
-    kind = native.dtype("Pace")
+    dtype = native.dtype("Pace")
     rows: dict[bytes, int] = {}
-    known: dict[float | None, int] = {}
-    for team, paces in zip(instance.problem.teams, instance.paces, strict=True):
-        if team.households_per_hour not in known:
-            most = instance.most.tolist()
-            row = np.array([*map(_terms, paces, most)], dtype=kind)
-            known[team.households_per_hour] = rows.setdefault(row.tobytes(), len(rows))
-    teams = [known[team.households_per_hour] for team in instance.problem.teams]
-    pace_set = _ints([teams[shift.team] for shift in instance.shifts])
-    return pace_set, _table(rows, kind, len(instance.villages))
+    row_of: dict[int, int] = {}
+    most = instance.max_households.tolist()
+    for paces in instance.paces:
+        if id(paces) not in row_of:
+            row = np.array([*map(_terms, paces, most)], dtype=dtype)
+            row_of[id(paces)] = rows.setdefault(row.tobytes(), len(rows))
+    pace_set = _ints([row_of[id(instance.paces[shift.team])] for shift in instance.shifts])
+    return pace_set, _table(rows, dtype, len(instance.villages))
+
+
+def _table(rows: Collection[bytes], dtype: np.dtype[Any], columns: int) -> Structs:
+    """Return rows of structures as a table."""
+    return np.frombuffer(bytearray(b"".join(rows)), dtype=dtype).reshape(len(rows), columns)
 
 
 def _terms(pace: Pace, most: int) -> tuple[int, int]:

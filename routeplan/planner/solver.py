@@ -8,23 +8,29 @@ from typing import TYPE_CHECKING
 from routeplan import __version__
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import problem_sha256, problem_to_json
-from routeplan.model.plan import Plan, Run, StoppedBy
+from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy
 from routeplan.planner.branch_and_price.engine import search as branch_and_price
-from routeplan.planner.engine import Clock, Engine, Options, Outcome, Progress
+from routeplan.planner.engine import (
+    Clock,
+    Engine,
+    Options,
+    Outcome,
+    Progress,
+    record_interrupt,
+)
+from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
-from routeplan.planner.interrupts import noted
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.pins.demands import check_required, check_visited, first_solution
 from routeplan.planner.pins.pins import hold
-from routeplan.planner.solution import finish
-from routeplan.planner.solution.start import no_worse
+from routeplan.planner.solution import better_of, summary_of, tours_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.model.problem import Problem
     from routeplan.planner.pins.pins import Pins
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["ENGINES", "find_engine", "solve"]
 
@@ -40,20 +46,20 @@ def solve(
     report: Callable[[Progress], None] | None = None,
     sha256: str | None = None,
 ) -> Plan:
-    """Plan tours that reach as many weighted households as can be.
+    """Plan tours that reach as many weighted households as possible.
 
     Parameters
     ----------
     problem
-        What is asked.
+        What is to be planned.
     options
         Engine, limits and seed; 30 seconds where left out.
     start
-        A plan to begin from; what of it breaks rules is mended. The new plan is never a worse one.
+        A plan to begin from, repaired where it breaks rules. The new plan is never a worse one.
     pins
         What must stay as it is. No bound is proved then: a bound is for the problem without pins.
     report
-        Told of each better plan.
+        Called with each better plan.
     sha256
         Of the problem's file, where there is one; else that of the text that would be written.
 
@@ -72,9 +78,9 @@ def solve(
 
     Examples
     --------
-    >>> told = []
-    >>> plan = solve(problem, Options(iterations=5, bound=False), report=told.append)
-    >>> told[-1].weighted == plan.summary.weighted
+    >>> reports = []
+    >>> plan = solve(problem, Options(iterations=5, bound=False), report=reports.append)
+    >>> reports[-1].weighted == plan.summary.weighted
     True
     """
     options = options or Options()
@@ -87,36 +93,38 @@ def solve(
         instance, options = hold(instance, pins, start), replace(options, bound=False)
     begin, interrupted = first_solution(instance, start, options, clock)
 
-    def tell(solution: Solution, bound: float | None) -> None:
+    def on_better(solution: Solution, bound: float | None) -> None:
         if report is not None:
-            figures = finish.summary(solution, None if pins else bound)
-            known = figures.upper_bound
-            report(Progress(figures.households, figures.weighted, known, clock.spent()))
+            figures = summary_of(solution, None if pins else bound)
+            proven = figures.upper_bound
+            report(Progress(figures.households, figures.weighted, proven, clock.spent()))
 
     if begin is not None and interrupted:
         outcome = Outcome(begin, None, 0, StoppedBy.INTERRUPT)
     else:
-        outcome = search(instance, options, clock, tell, begin)
-    with noted() as pressed:
-        solution = outcome.solution if start is None else no_worse(outcome.solution, start)
+        outcome = search(instance, options, clock, on_better, begin)
+    with record_interrupt() as late:
+        solution = outcome.solution if start is None else better_of(outcome.solution, start)
         check_visited(solution)
-        plan = Plan(
-            problem_sha256=sha256,
-            tours=finish.tours(solution),
-            left_out=finish.left_out(solution),
-            summary=finish.summary(solution, None if pins else outcome.bound),
-            run=Run(
-                engine=options.engine,
-                seed=options.seed,
-                seconds=round(clock.spent(), 3),
-                iterations=outcome.iterations,
-                stopped_by=outcome.stopped_by,
-                routeplan=__version__,
-            ),
+        summary = summary_of(solution, None if pins else outcome.bound)
+        found = tours_of(solution), left_out_of(solution), summary
+        run = Run(
+            engine=options.engine,
+            seed=options.seed,
+            seconds=round(clock.spent(), 3),
+            iterations=outcome.iterations,
+            stopped_by=outcome.stopped_by,
+            routeplan=__version__,
         )
-    if pressed.is_set():
-        plan = plan.replace(run=replace(plan.run, stopped_by=StoppedBy.INTERRUPT))
+        plan = Plan(sha256, *found, run)
+    if late.is_set():
+        plan = plan.replace(run=replace(run, stopped_by=StoppedBy.INTERRUPT))
     return plan
+
+
+def left_out_of(solution: Solution) -> tuple[LeftOut, ...]:
+    """Return the households that no tour reaches, by village."""
+    return tuple(left for left in why_left_out(solution).values() if left.households > 0)
 
 
 def find_engine(name: str) -> Engine:

@@ -7,8 +7,17 @@
                  conditions_on ┘   (of dates, seasons and read_overrides)
 """
 
+from routeplan.model.road_notes import (
+    ClosedRoad,
+    Detour,
+    RoadLine,
+    RoadNote,
+    RoadPoint,
+    Snap,
+    SnapFailure,
+)
 from routeplan.roads.build import build_graph
-from routeplan.roads.closures import Detour, RoadNotTaken, roads_not_taken
+from routeplan.roads.closures import roads_not_taken
 from routeplan.roads.conditions import (
     Conditions,
     DayState,
@@ -17,9 +26,9 @@ from routeplan.roads.conditions import (
     check_known,
     conditions_on,
 )
-from routeplan.roads.explain import RoadNote, Stretch, notes_of, stretches_of
+from routeplan.roads.explain import Stretch, notes_of, stretches_of
 from routeplan.roads.extract import Extract, OsmPlace
-from routeplan.roads.graph import Line, RoadGraph
+from routeplan.roads.graph import RoadGraph
 from routeplan.roads.graphml import from_networkx
 from routeplan.roads.isochrones import isochrones, reached_roads
 from routeplan.roads.judge import Cause, Kind, Verdict
@@ -29,7 +38,7 @@ from routeplan.roads.places import read_homes, read_places
 from routeplan.roads.read import read_roads
 from routeplan.roads.region import MARGIN_METRES, Region, around, box, read_area
 from routeplan.roads.report import RoadReport, VehicleParts, report
-from routeplan.roads.snap import RoadPoint, Snap, Trouble, snap
+from routeplan.roads.snap import snap
 from routeplan.roads.sparse import SparseTimes
 from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
 from routeplan.roads.trace import Leg, LegPart, trace, trace_legs
@@ -38,6 +47,7 @@ from routeplan.roads.travel import near_travel_times, travel_times
 __all__ = [
     "MARGIN_METRES",
     "Cause",
+    "ClosedRoad",
     "Conditions",
     "DayState",
     "Detour",
@@ -47,21 +57,20 @@ __all__ = [
     "Learned",
     "Leg",
     "LegPart",
-    "Line",
     "Observation",
     "OsmPlace",
     "Override",
     "Region",
     "RoadGraph",
-    "RoadNotTaken",
+    "RoadLine",
     "RoadNote",
     "RoadPoint",
     "RoadReport",
     "Snap",
+    "SnapFailure",
     "SparseTimes",
     "SpeedTable",
     "Stretch",
-    "Trouble",
     "VehicleParts",
     "Verdict",
     "around",

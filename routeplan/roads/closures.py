@@ -2,81 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.model.road_notes import ClosedRoad, Detour
 from routeplan.roads.snap import snap
 from routeplan.roads.trace import trace_legs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from routeplan.model.problem import TravelTimes
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.judge import Cause
-    from routeplan.roads.snap import Snap
     from routeplan.roads.trace import Leg
 
-__all__ = ["Detour", "RoadNotTaken", "roads_not_taken"]
+__all__ = ["roads_not_taken"]
 
 # Which way round is worth a word, in seconds.
 _NOTED_SECONDS = 600
 # A road that is still this fast, against a dry day, is not what a detour comes from.
 _STILL_FAST = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Detour:
-    """Two places between which one drives another way, or none, because of a road.
-
-    Parameters
-    ----------
-    start, end
-        Their ids.
-    seconds
-        What the drive takes now; None where there is no way.
-    dry_seconds
-        What it takes on a dry day.
-    """
-
-    start: str
-    end: str
-    seconds: int | None
-    dry_seconds: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RoadNotTaken:
-    """A stretch of road that is closed now, or so slow that another way is taken.
-
-    Parameters
-    ----------
-    name, road_class
-        Of the road; the name is empty where it has none.
-    cause
-        Why it is closed or slow.
-    kmh
-        How fast one would drive there; 0 where it is closed.
-    metres
-        Of the stretch, in one direction.
-    lines
-        Shape (n, 2) each, lat and lon.
-    detours
-        Between which places it would be driven on a dry day.
-    """
-
-    name: str
-    road_class: str
-    cause: Cause
-    kmh: float
-    metres: float
-    lines: tuple[NDArray[np.float64], ...]
-    detours: tuple[Detour, ...]
 
 
 def roads_not_taken(
@@ -87,7 +36,7 @@ def roads_not_taken(
     pairs: Iterable[tuple[int, int]],
     *,
     limit_metres: float = 2000.0,
-) -> tuple[RoadNotTaken, ...]:
+) -> tuple[ClosedRoad, ...]:
     """Find the roads that would be driven on a dry day and are closed or slow now.
 
     Parameters
@@ -101,7 +50,7 @@ def roads_not_taken(
 
     Returns
     -------
-    tuple of RoadNotTaken
+    tuple of ClosedRoad
         Those that lengthen a drive by ten minutes or more, or leave no way; the longest first.
     """
     if all(kind.verdicts == kind.otherwise for kind in graph.kinds):
@@ -130,7 +79,7 @@ def roads_not_taken(
             runs += _hindered(graph, vehicle, leg, detour, taken)
         elif not times.reachable[pair]:
             runs += _hindered(graph, vehicle, leg, Detour(start, end, None, leg.seconds))
-    found = [_road(graph, alike) for alike in _joined(runs)]
+    found = [_road(graph, vehicle, alike) for alike in _joined(runs)]
     return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
 
 
@@ -206,15 +155,17 @@ def _joined(runs: Sequence[_Run]) -> list[list[_Run]]:
     return list(groups.values())
 
 
-def _road(graph: RoadGraph, runs: Sequence[_Run]) -> RoadNotTaken:
+def _road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> ClosedRoad:
     look = runs[0].look
     segments = np.array(sorted({segment for run in runs for segment in run.segments}))
     starts = np.flatnonzero(np.diff(segments, prepend=-2) > 1)
     lines = [graph.points[part[0] : part[-1] + 2] for part in np.split(segments, starts[1:])]
-    return RoadNotTaken(
+    return ClosedRoad(
         name=look.name,
         road_class=look.road_class,
-        cause=look.cause,
+        vehicle=vehicle,
+        code=look.cause.code,
+        detail=look.cause.detail,
         kmh=min(run.kmh for run in runs),
         metres=float(graph.segment_metres[segments].sum()),
         lines=tuple(lines),

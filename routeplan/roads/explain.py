@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.model.road_notes import RoadNote
 from routeplan.roads.units import SECONDS_PER_METRE
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from routeplan.roads.judge import Cause, Verdict
     from routeplan.roads.trace import Leg, LegPart
 
-__all__ = ["RoadNote", "Stretch", "notes_of", "stretches_of"]
+__all__ = ["Stretch", "notes_of", "stretches_of"]
 
 # What is less slower than this is not worth a word.
 _NOTED_SECONDS = 60.0
@@ -70,27 +71,6 @@ def _stretch(parts: Sequence[LegPart]) -> Stretch:
         metres=sum(part.metres for part in parts),
         seconds=sum(part.seconds for part in parts),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RoadNote:
-    """What a season, a date or an override does to a leg, for those who drive it.
-
-    Parameters
-    ----------
-    code, detail
-        See `routeplan.roads.Cause`.
-    metres, seconds
-        Of the leg that it concerns.
-    dry_seconds
-        What the same would take on a dry day; None where one could not drive there at all.
-    """
-
-    code: str
-    detail: str
-    metres: float
-    seconds: float
-    dry_seconds: float | None
 
 
 def notes_of(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:

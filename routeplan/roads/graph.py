@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Fault, InputError, nearest
+from routeplan.model.road_notes import RoadLine
 from routeplan.roads.units import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 
 if TYPE_CHECKING:
@@ -20,21 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EARTH_RADIUS_METRES",
-    "Line",
     "LinkCosts",
     "RoadGraph",
     "haversine_metres",
 ]
 
 EARTH_RADIUS_METRES = 6_371_009.0
-
-
-class Line(NamedTuple):
-    """A stretch of road to draw: its class, whether it is paved, its points (n, 2) as lat, lon."""
-
-    road_class: str
-    paved: bool
-    points: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,7 +191,7 @@ class RoadGraph:
         kinds = tuple(replace(kind, verdicts=kind.otherwise) for kind in self.kinds)
         return replace(self, kinds=kinds)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[RoadLine]:
         """Yield every road as lines of one class and one kind of surface each, for a base map."""
         labels = [(kind.road_class, kind.paved) for kind in self.kinds]
         codes = {label: code for code, label in enumerate(dict.fromkeys(labels))}
@@ -215,7 +207,7 @@ class RoadGraph:
             road_class, paved = known[code[begin]]
             # A closed barrier is a link of no length.
             if self.segment_metres[begin:end].any():
-                yield Line(road_class, paved, self.points[begin : end + 1])
+                yield RoadLine(road_class, paved, self.points[begin : end + 1])
 
     def to_networkx(self, vehicle: str) -> nx.MultiDiGraph[int]:
         """Return the roads that a vehicle drives as a street network of osmnx.

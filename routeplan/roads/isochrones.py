@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.snap import Snap
 
 __all__ = ["isochrones", "point_seconds", "reached_roads"]
 

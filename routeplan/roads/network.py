@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import RoadPoint, Snap
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.snap import RoadPoint, Snap
 
 __all__ = ["Network", "Ways", "join"]
 

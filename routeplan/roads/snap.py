@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 
+from routeplan.model.road_notes import RoadPoint, Snap, SnapFailure
 from routeplan.roads.graph import EARTH_RADIUS_METRES
 from routeplan.roads.parts import Standing, find_parts
 
@@ -21,87 +20,18 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["RoadPoint", "Snap", "Trouble", "snap"]
+__all__ = ["snap"]
 
 # A nearer road that cannot be used is worth a word where the used one is so much farther.
 _NOTED_METRES = 100.0
 
 
-class Trouble(StrEnum):
-    """Why a place is not on the roads."""
-
-    TOO_FAR = "too_far"
-    """No road at all within the limit."""
-    ISLAND = "island"
-    """The roads within the limit are joined to no others."""
-    TRAP_IN = "trap_in"
-    """One-way roads lead there, and none back."""
-    TRAP_OUT = "trap_out"
-    """One-way roads lead away, and none there."""
-    CLOSED = "closed"
-    """The vehicle does not pass the roads within the limit."""
-
-
-_TROUBLES = {
-    Standing.ISLAND: (Trouble.ISLAND, "is joined to no other road"),
-    Standing.TRAP_IN: (Trouble.TRAP_IN, "can be driven to, but there is no way back"),
-    Standing.TRAP_OUT: (Trouble.TRAP_OUT, "can be left, but there is no way to it"),
-    Standing.CLOSED: (Trouble.CLOSED, "is closed"),
+_FAILURES = {
+    Standing.ISLAND: (SnapFailure.ISLAND, "is joined to no other road"),
+    Standing.TRAP_IN: (SnapFailure.TRAP_IN, "can be driven to, but there is no way back"),
+    Standing.TRAP_OUT: (SnapFailure.TRAP_OUT, "can be left, but there is no way to it"),
+    Standing.CLOSED: (SnapFailure.CLOSED, "is closed"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RoadPoint:
-    """A point on a road.
-
-    Parameters
-    ----------
-    link
-        Which link of the graph it is on.
-    along
-        Where on it, counted in segments from its first point: 2.25 is a quarter into the third.
-    lat, lon
-        WGS 84, degrees.
-    """
-
-    link: int
-    along: float
-    lat: float
-    lon: float
-
-
-@dataclass(frozen=True, slots=True)
-class Snap:
-    """A place and its point on the roads that lead there and back.
-
-    Parameters
-    ----------
-    place
-        The place.
-    metres
-        From the place to the nearest such road, also where that is too far; None where there is no
-        such road at all.
-    point
-        Where on the road, None where it is too far.
-    trouble
-        Why there is no point, None where there is one.
-    detail
-        The same in words, with distances; empty where there is a point.
-    note
-        Of a place that has its point: which nearer road cannot be used, and why; mostly empty.
-    """
-
-    place: Place
-    metres: float | None
-    point: RoadPoint | None
-    trouble: Trouble | None = None
-    detail: str = ""
-    note: str = ""
-
-    @property
-    def found(self) -> bool:
-        """Whether the place is on the roads."""
-        return self.point is not None
 
 
 def snap(
@@ -152,7 +82,7 @@ class _Snapper:
 
     def _stranded(self, place: Place, other: _Near | None) -> Snap:
         main = _nearest(self.graph, place, np.flatnonzero(self.standing == Standing.MAIN))
-        trouble = Trouble.TOO_FAR if other is None else self._trouble(other)[0]
+        failure = SnapFailure.TOO_FAR if other is None else self._failure(other)[0]
         cause = "no road lies within the limit" if other is None else self._cause(other)
         beyond = (
             f"no road leads there and back by {self.vehicle}"
@@ -161,15 +91,15 @@ class _Snapper:
             f"{main.metres:,.0f} m away, the limit is {self.limit_metres:,.0f} m"
         )
         metres = None if main is None else main.metres
-        return Snap(place, metres, None, trouble=trouble, detail=f"{cause}; {beyond}")
+        return Snap(place, metres, None, failure=failure, detail=f"{cause}; {beyond}")
 
-    def _trouble(self, near: _Near) -> tuple[Trouble, str]:
-        return _TROUBLES[Standing(self.standing[near.point.link])]
+    def _failure(self, near: _Near) -> tuple[SnapFailure, str]:
+        return _FAILURES[Standing(self.standing[near.point.link])]
 
     def _cause(self, near: _Near) -> str:
         """Say what is wrong with a road that cannot be used."""
-        trouble, words = self._trouble(near)
-        if trouble is Trouble.CLOSED:
+        failure, words = self._failure(near)
+        if failure is SnapFailure.CLOSED:
             kind = self.graph.kinds[self.graph.segment_kind[self.graph.offsets[near.point.link]]]
             along, _ = kind.verdicts[self.graph.vehicle_index(self.vehicle)]
             words = f"{words} to {self.vehicle} ({along.reason})"

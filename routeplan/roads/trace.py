@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.judge import Cause
     from routeplan.roads.network import Network
-    from routeplan.roads.snap import Snap
 
 __all__ = ["Leg", "LegPart", "trace", "trace_legs"]
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.network import Network
-    from routeplan.roads.snap import Snap
 
 __all__ = ["metres_rounded", "near_travel_times", "seconds_rounded_up", "travel_times"]
 

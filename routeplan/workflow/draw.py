@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan.files import write_whole
 from routeplan.handouts import (
-    Ground,
-    RoadLine,
-    Telling,
-    check_belongs,
+    MapData,
+    build_view,
+    check_references,
     render_map,
     render_sheets,
 )
-from routeplan.roads import trace_legs
-from routeplan.workflow.roads import with_roads
+from routeplan.roads import notes_of, trace_legs
+from routeplan.workflow.roads import closed_roads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routeplan.handouts import MapView, RoadState, Wanted
+    from routeplan.handouts import MapView, RoadState, Selection
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -38,7 +37,7 @@ __all__ = [
     "draw_map",
     "draw_sheets",
     "driven_legs",
-    "trace_ground",
+    "trace_map_data",
     "view_plan",
 ]
 
@@ -110,7 +109,7 @@ def draw_sheets(
     prepared: Prepared,
     plan: Plan,
     *,
-    wanted: Wanted | None = None,
+    selection: Selection | None = None,
     language: Language | None = None,
 ) -> dict[str, bytes]:
     """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
@@ -119,8 +118,8 @@ def draw_sheets(
     ----------
     prepared, plan, language
         As `draw_map` takes them.
-    wanted
-        Of which crew and day; all where left out.
+    selection
+        Of which team and day; all where left out.
 
     Returns
     -------
@@ -130,10 +129,10 @@ def draw_sheets(
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know, or has not what is wanted.
+        Where the plan names what the problem does not know, or has not what is selected.
     """
     view = view_plan(prepared, plan, language=language)
-    return render_sheets(prepared.problem, plan, view, wanted=wanted)
+    return render_sheets(prepared.problem, plan, view, selection=selection)
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
@@ -141,11 +140,11 @@ def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = Non
 
     Parameters and errors are those of `draw_map`.
     """
-    ground = trace_ground(prepared, plan, language=language)
-    return ground.view(prepared.problem, plan)
+    data = trace_map_data(prepared, plan, language=language)
+    return build_view(prepared.problem, plan, data)
 
 
-def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> Ground:
+def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapData:
     """Trace the legs that a plan drives, and gather all else that handouts are made with.
 
     Parameters and errors are those of `draw_map`.
@@ -154,18 +153,17 @@ def trace_ground(prepared: Prepared, plan: Plan, *, language: Language | None = 
     if language is not None:
         scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
-    check_belongs(problem, plan)
+    check_references(problem, plan)
     legs = driven_legs(problem, plan, prepared.graph, snaps)
-    telling = Telling(
+    limit = scenario.roads.snap_limit_metres
+    return MapData(
         language=scenario.language,
+        lines={way: leg.points for way, leg in legs.items()},
         states={way: _states(leg) for way, leg in legs.items()},
         signed={row.id: row.signed for row in prepared.rows},
-    )
-    limit = scenario.roads.snap_limit_metres
-    return Ground(
-        lines={way: leg.points for way, leg in legs.items()},
-        roads=[RoadLine(kind, paved, points) for kind, paved, points in prepared.graph.lines()],
-        telling=with_roads(telling, prepared.graph, snaps, problem, legs=legs, limit_metres=limit),
+        roads=tuple(prepared.graph.lines()),
+        road_notes={way: notes_of(prepared.graph, way[0], leg) for way, leg in legs.items()},
+        closed_roads=closed_roads(prepared.graph, snaps, problem, limit_metres=limit),
     )
 
 

@@ -297,7 +297,7 @@ def _message(fault: Fault, edits: Iterable[Edit]) -> str:
 
 def _of_villages(edits: Edits) -> Iterator[Edit]:
     """Yield what the sheet of villages asks for."""
-    for held in edits.held:
+    for held in edits.pins:
         text = f"pin-village {held.place}:{held.day}"
         if held.team is None:
             yield Edit(text, (held.cell,), Pins(visits=((held.place, held.day),)))

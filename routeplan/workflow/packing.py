@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.model.problem import TravelTimes
-from routeplan.roads import Cause, Kind, OsmPlace, RoadGraph, RoadPoint, Snap, Trouble, Verdict
+from routeplan.roads import Cause, Kind, OsmPlace, RoadGraph, RoadPoint, Snap, SnapFailure, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def pack_times(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[A
     Names of the places are not among them; where they meet the roads is.
     """
     rest = [
-        [one.metres, one.point and dataclasses.asdict(one.point), one.trouble, one.detail, one.note]
+        [one.metres, one.point and dataclasses.asdict(one.point), one.failure, one.detail, one.note]
         for one in snaps
     ]
     arrays = {"seconds": times.seconds, "reachable": times.reachable, _REST: _packed(rest)}
@@ -78,11 +78,11 @@ def unpack_times(arrays: Arrays, places: Sequence[Place]) -> tuple[tuple[Snap, .
             place,
             metres,
             point and RoadPoint(**point),
-            trouble and Trouble(trouble),
+            failure and SnapFailure(failure),
             detail,
             note,
         )
-        for place, (metres, point, trouble, detail, note) in zip(
+        for place, (metres, point, failure, detail, note) in zip(
             places, _unpacked(arrays[_REST]), strict=True
         )
     )

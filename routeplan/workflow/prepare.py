@@ -358,12 +358,12 @@ def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
         (found[position] for found in prepared.snaps.values()),
         key=lambda found: math.inf if found.metres is None else found.metres,
     )
-    if nearest.trouble is None:
+    if nearest.failure is None:
         return left
     road = Requirement(
         RequirementKind.ROAD,
         metres=None if nearest.metres is None else round(nearest.metres),
-        trouble=nearest.trouble.value,
+        trouble=nearest.failure.value,
         text=nearest.detail,
     )
     return replace(left, requirements=(road,))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import RoadError, nearest
-from routeplan.handouts import ClosedRoad, LegNote, closed_road_views, note_text
 from routeplan.roads import (
     check_known,
     conditions_on,
-    notes_of,
     read_overrides,
     roads_not_taken,
     trace_legs,
@@ -20,14 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.errors import Faults
-    from routeplan.handouts import Telling
     from routeplan.model.problem import Place, Problem, TravelTimes
     from routeplan.roads import (
+        ClosedRoad,
         Conditions,
         Leg,
         Override,
         RoadGraph,
-        RoadNotTaken,
         Snap,
         SpeedTable,
     )
@@ -42,7 +39,6 @@ __all__ = [
     "find_place",
     "overrides_of",
     "remarks_of",
-    "with_roads",
 ]
 
 # Of Kazakhstan, degrees.
@@ -142,7 +138,7 @@ class Explained:
     vehicle: str
     leg: Leg | None
     trouble: str
-    not_taken: tuple[RoadNotTaken, ...]
+    not_taken: tuple[ClosedRoad, ...]
 
 
 def explain_leg(
@@ -165,39 +161,6 @@ def explain_leg(
     return Explained(start, end, vehicle, leg, trouble, not_taken)
 
 
-def with_roads(
-    telling: Telling,
-    graph: RoadGraph,
-    snaps: Mapping[str, Sequence[Snap]],
-    problem: Problem,
-    *,
-    legs: Mapping[tuple[str, str, str], Leg],
-    limit_metres: float,
-) -> Telling:
-    """Return what a map tells with what slows the driven legs, and the roads that are not taken.
-
-    Parameters
-    ----------
-    telling
-        What else it tells, and in which language.
-    graph, snaps, problem, limit_metres
-        The roads, by vehicle where each place meets them, how far from them at most.
-    legs
-        By vehicle, place from and place to.
-    """
-    notes = {
-        way: tuple(
-            note_text(LegNote(*astuple(note)), telling.language)
-            for note in notes_of(graph, way[0], leg)
-        )
-        for way, leg in legs.items()
-    }
-    closed = closed_roads(graph, snaps, problem, limit_metres=limit_metres)
-    return replace(
-        telling, road_notes=notes, closed_roads=closed_road_views(closed, telling.language)
-    )
-
-
 def closed_roads(
     graph: RoadGraph,
     snaps: Mapping[str, Sequence[Snap]],
@@ -207,7 +170,7 @@ def closed_roads(
 ) -> tuple[ClosedRoad, ...]:
     """Return the roads that are not taken on the ways from each team's base to each village."""
     return tuple(
-        _closed(problem, vehicle, road)
+        road
         for vehicle, found in snaps.items()
         for road in roads_not_taken(
             *(graph, vehicle, found, problem.travel[vehicle]),
@@ -221,21 +184,3 @@ def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:
     bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
     villages = [problem.index[village.place] for village in problem.villages if village.households]
     return [(base, village) for base in bases for village in villages]
-
-
-def _closed(problem: Problem, vehicle: str, road: RoadNotTaken) -> ClosedRoad:
-    worst: dict[str, int | None] = {}
-    for detour in road.detours:
-        longer = None if detour.seconds is None else detour.seconds - detour.dry_seconds
-        worst.setdefault(detour.end, longer)
-    return ClosedRoad(
-        name=road.name,
-        road_class=road.road_class,
-        vehicle=vehicle,
-        code=road.cause.code,
-        detail=road.cause.detail,
-        kmh=road.kmh,
-        metres=road.metres,
-        lines=road.lines,
-        villages=tuple((problem.place(place).name, longer) for place, longer in worst.items()),
-    )

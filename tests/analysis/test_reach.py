@@ -11,8 +11,8 @@ from routeplan.analysis import day_reach, find_hosts, host_candidates, reach_by_
 from routeplan.errors import InputError
 from routeplan.model.problem import Problem, Rules, Sleep, Village
 from routeplan.planner import Options, day_trips
-from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.timing import most_households, time_day
+from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.solution import most_households, time_day
 from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem
 
@@ -27,12 +27,12 @@ def timed(problem: Problem, team: str, start: str, end: str, village: int) -> in
     for shift in instance.shifts:
         if instance.team(shift.index).id != team or not shift.open[village]:
             continue
-        ends = problem.index[start], problem.index[end]
-        most = int(instance.most[village])
-        visits = [Visit(village, most)]
-        if time_day(instance, shift.index, *ends, [Visit(village, 0)]) is None:
+        visits = (Visit(village, 0),)
+        route = DayRoute(problem.index[start], problem.index[end], visits)
+        most = int(instance.max_households[village])
+        if time_day(instance, shift.index, route) is None:
             continue
-        found = most_households(instance, shift.index, ends, visits, 0, most)
+        found = most_households(instance, shift.index, route, 0, most)
         if found >= min(least, asked.households):
             best = max(best, found)
     return best

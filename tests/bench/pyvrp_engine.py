@@ -16,9 +16,7 @@ from pyvrp.stop import MaxRuntime
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
 from routeplan.planner.ortools_routing.blocks import BlockModel
-from routeplan.planner.solution.insertion import complete, mend
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import Solution, complete, initial_solution, repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +47,7 @@ def search(
     del report  # It hands out no plan before its last.
     if instance.beds or options.seconds is None or start is not None:
         raise ValueError("PyVRP needs teams that are home every night, seconds, and no plan")
-    home = home_chain(instance)
+    home = initial_solution(instance)
     model = BlockModel(instance)
     task = model.task(home, None)
     vehicles = _vehicles(task)
@@ -65,8 +63,9 @@ def search(
     for route in result.best.routes():
         shift = unused[route.vehicle_type()].pop()
         routes[shift] = tuple(visit.idx for visit in route if visit.is_client())
-    solution = Solution(instance, home.ends, model.visits(tuple(routes)))
-    mend(solution)
+    ends = [route.end for route in home.routes]
+    solution = Solution(instance, instance.day_routes(ends, model.visits(tuple(routes))))
+    repair(solution)
     complete(solution)
     return Outcome(solution, None, result.num_iterations, StoppedBy.TIME)
 

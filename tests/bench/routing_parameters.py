@@ -19,9 +19,7 @@ from ortools.util import optional_boolean_pb2
 from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import blocks
 from routeplan.planner.ortools_routing import model as routing_model
-from routeplan.planner.solution.insertion import complete, mend
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import Solution, complete, initial_solution, repair
 from tests.bench.districts import make_district
 
 if TYPE_CHECKING:
@@ -100,7 +98,7 @@ def _operator(name: str) -> Tune:
 
 
 def _greedy(instance: Instance) -> Solution:
-    solution = home_chain(instance)
+    solution = initial_solution(instance)
     complete(solution)
     return solution
 
@@ -130,9 +128,10 @@ def _search(
         task = replace(model.task(solution, None), seconds=seconds)
         routing_model.solve_task(task, answers.append)
         best = int(solution.reached_on.sum())
+        ends = [route.end for route in solution.routes]
         for answer in answers:
-            trial = Solution(instance, solution.ends, model.visits(answer.routes))
-            mend(trial)
+            trial = Solution(instance, instance.day_routes(ends, model.visits(answer.routes)))
+            repair(trial)
             complete(trial)
             best = max(best, int(trial.reached_on.sum()))
     return best

@@ -16,9 +16,8 @@ from unittest import mock
 
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate import annealing
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import Annealer, annealing
+from routeplan.planner.solution import initial_solution
 from tests.bench.districts import make_district
 from tests.bench.instances import read_top
 from tests.bench.tables import gap_percent
@@ -75,12 +74,13 @@ def main() -> None:
 
 def _reached(problem: Problem, way: Mapping[str, float], seconds: float) -> float:
     tuned = dict(way)
-    hot, cold = tuned.pop("hot", annealing.HOT), tuned.pop("cold", annealing.COLD)
+    hot = tuned.pop("hot", annealing.INITIAL_TEMPERATURE)
+    cold = tuned.pop("cold", annealing.FINAL_TEMPERATURE)
     instance = Instance(problem)
     with mock.patch.multiple(
         annealing,
-        HOT=hot,
-        COLD=cold,
+        INITIAL_TEMPERATURE=hot,
+        FINAL_TEMPERATURE=cold,
         FEW_STOPS=annealing.FEW_STOPS._replace(**tuned),  # type: ignore[arg-type]
         MANY_STOPS=annealing.MANY_STOPS._replace(**tuned),  # type: ignore[arg-type]
     ):
@@ -89,7 +89,7 @@ def _reached(problem: Problem, way: Mapping[str, float], seconds: float) -> floa
 
 def annealed(instance: Instance, seconds: float) -> Annealer:
     """Cool down once, from home every night."""
-    walker = Annealer(instance, make_native_instance(instance), home_chain(instance), seed=1)
+    walker = Annealer(instance, make_native_instance(instance), initial_solution(instance), seed=1)
     began = time.monotonic()
     for _ in walker.run(lambda: (time.monotonic() - began) / seconds):
         pass

@@ -24,7 +24,7 @@ from routeplan.cli import commands, show_plan
 from routeplan.cli.parser import LANGUAGES, make_parser
 from routeplan.errors import Faults
 from routeplan.files import INDEX
-from routeplan.handouts import Ground
+from routeplan.handouts import build_view
 from routeplan.handouts.workbook import make_workbook
 from routeplan.language import LANGUAGES as SPOKEN
 from routeplan.model.plan import LeftOut, Reason
@@ -212,7 +212,7 @@ def workbook_of(problem_file: Path, plan_file: Path) -> Path:
     """Write the workbook of a plan beside it."""
     problem = rp.problem_from_json(problem_file.read_bytes())
     plan = rp.plan_from_json(plan_file.read_bytes())
-    view = Ground().view(problem, plan)
+    view = build_view(problem, plan)
     path = plan_file.with_suffix(".xlsx")
     path.write_bytes(make_workbook(problem, plan, view, fingerprint=fingerprint_of(plan)))
     return path

@@ -13,7 +13,7 @@ import pytest
 
 from routeplan.cli import main
 from routeplan.formats import plan_to_json
-from routeplan.handouts import Telling, build_view
+from routeplan.handouts import MapData, build_view
 from routeplan.handouts.layers import LAYERS, make_layers
 from routeplan.language import LANGUAGES
 from routeplan.planner import Options
@@ -31,10 +31,8 @@ PROBLEM, PLAN = toy_problem(), toy_plan()
 
 
 def made(language: Language = "en", plan: Plan = PLAN, *, bare: bool = False) -> bytes:
-    lines, roads = ({}, []) if bare else (toy_lines(), toy_roads())
-    telling = Telling(language=language)
-    view = build_view(PROBLEM, plan, lines=lines, roads=roads, title="toy", telling=telling)
-    return make_layers(PROBLEM, plan, view)
+    data = MapData(language, lines={} if bare else toy_lines(), roads=[] if bare else toy_roads())
+    return make_layers(PROBLEM, plan, build_view(PROBLEM, plan, data))
 
 
 @pytest.fixture
@@ -125,7 +123,7 @@ def test_every_layer_has_a_default_style_in_the_table_that_qgis_reads(file: Path
         }
 
 
-def test_the_same_plan_gives_the_same_file_that_tells_no_time() -> None:
+def test_the_same_plan_gives_the_same_file_without_the_time_of_its_making() -> None:
     """However often the library that writes it saw fit to save it on the way."""
     assert len({made() for _ in range(12)}) == 1
 

@@ -16,16 +16,15 @@ from xstatic.pkg import leaflet
 
 from routeplan.handouts import (
     SIZE_BUDGET_BYTES,
+    MapData,
     MapView,
-    RoadLine,
-    Telling,
     build_view,
     render_map,
 )
 from routeplan.handouts.colours import contrast
-from routeplan.handouts.map import SCRIPTS
-from routeplan.handouts.texts import page_texts
+from routeplan.handouts.map import SCRIPTS, page_texts
 from routeplan.language import LANGUAGES, Language
+from routeplan.model.road_notes import RoadLine
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads, winding
 
 KINDS = ("primary", "secondary", "unclassified", "track")
@@ -34,14 +33,9 @@ KINDS = ("primary", "secondary", "unclassified", "track")
 def toy_view(
     title: str = "Toy", roads: list[RoadLine] | None = None, language: Language = "en"
 ) -> MapView:
-    return build_view(
-        toy_problem(),
-        toy_plan(),
-        lines=toy_lines(),
-        roads=toy_roads() if roads is None else roads,
-        title=title,
-        telling=Telling(language),
-    )
+    roads = toy_roads() if roads is None else roads
+    data = MapData(language, lines=toy_lines(), roads=roads)
+    return build_view(toy_problem().replace(name=title), toy_plan(), data)
 
 
 def payload_of(page: str) -> dict[str, Any]:
@@ -119,7 +113,7 @@ def test_the_scripts_name_only_words_that_there_are_and_leave_none_unused() -> N
 
 @pytest.mark.parametrize("ground", ["paper", "sheet"])
 @pytest.mark.parametrize("ink", ["ink", "faint", "accent"])
-def test_letters_stand_out_from_their_ground(page: str, ink: str, ground: str) -> None:
+def test_text_has_contrast_with_its_background(page: str, ink: str, ground: str) -> None:
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", page))
     assert contrast(colours[ink], colours[ground]) >= 4.5
 

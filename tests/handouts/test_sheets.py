@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from routeplan.errors import InputError
-from routeplan.handouts import Telling, Wanted, build_view, render_sheets
-from routeplan.handouts.checkinsheet import check_in_sheet
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts import MapData, Selection, build_view, render_sheets
+from routeplan.handouts.map_view import ClosedRoadView
+from routeplan.handouts.sheets import draw_check_in_sheet
 from routeplan.language import LANGUAGES, Language, translation
 from routeplan.model.plan import Plan, Tour
+from routeplan.model.road_notes import RoadNote
 from routeplan.tally import tally_rows
 from tests.helpers.handouts import TOURS, toy_lines, toy_plan, toy_problem
 from tests.helpers.sheets import (
@@ -54,7 +55,7 @@ def spoken(language: Language) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def toy() -> dict[str, bytes]:
-    return drawn(toy_problem(), toy_plan(), lines=toy_lines())
+    return drawn(toy_problem(), toy_plan(), data=MapData(lines=toy_lines()))
 
 
 def scanned(page: Page) -> set[tuple[float, float, str]]:
@@ -86,7 +87,7 @@ def test_every_crew_and_day_has_its_sheets_and_every_day_its_check_ins(
     assert list(toy) == [*crews, *(f"check-in_{day}.pdf" for day in days)]
 
 
-def test_a_day_sheet_tells_the_day_as_planned(toy: dict[str, bytes]) -> None:
+def test_a_day_sheet_shows_the_day_as_planned(toy: dict[str, bytes]) -> None:
     (page,) = pages(toy[DAY_A0])
     assert_sound([page])
     for words in (
@@ -149,9 +150,9 @@ def test_all_texts_of_a_sheet_are_in_its_language(
 @pytest.mark.parametrize(
     ("stops", "language"), [(1, "en"), (3, "ru"), (4, "kk"), (12, "en"), (12, "kk"), (12, "ru")]
 )
-def test_days_of_any_length_stand_whole_within_the_margins(stops: int, language: Language) -> None:
+def test_days_of_any_length_fit_within_the_margins(stops: int, language: Language) -> None:
     names = [f"{letter} {LONG}" for letter in "АӘБВГҒДЕЖЗИК"[:stops]]
-    made = drawn(*long_day(names), language, wanted=Wanted("A", 0))
+    made = drawn(*long_day(names), language, selection=Selection("A", 0))
     shown = pages(made[DAY_A0])
     assert_sound(shown)
     assert len({code for page in shown for code in page.codes}) == stops + 1
@@ -171,7 +172,7 @@ def test_days_of_any_length_stand_whole_within_the_margins(stops: int, language:
 
 
 def test_a_day_that_fits_is_one_page() -> None:
-    made = [drawn(*long_day(["Ауыл"] * n), wanted=Wanted("A", 0)) for n in (1, 2, 9)]
+    made = [drawn(*long_day(["Ауыл"] * n), selection=Selection("A", 0)) for n in (1, 2, 9)]
     assert [len(pages(sheets[DAY_A0], scale=1)) for sheets in made] == [1, 1, 2]
 
 
@@ -183,7 +184,7 @@ def with_day(tour: Tour) -> Plan:
 
 def test_a_day_without_visits_says_so_and_has_no_tally() -> None:
     stays = Tour("B", 1, "base", "base", 30_000, 30_000, 0)
-    made = drawn(toy_problem(), with_day(stays), wanted=Wanted("B", 1))
+    made = drawn(toy_problem(), with_day(stays), selection=Selection("B", 1))
     (page,) = pages(made["B_day2_2027-05-04.pdf"])
     assert_sound([page])
     assert packed("No visits and no drive on this day. The crew stays in Қарасу.") in page.text
@@ -193,18 +194,18 @@ def test_a_day_without_visits_says_so_and_has_no_tally() -> None:
 
 def test_a_day_of_a_drive_alone_leads_to_the_night() -> None:
     drives = Tour("B", 1, "base", "v2", 30_000, 32_400, 2_400)
-    made = drawn(toy_problem(), with_day(drives), wanted=Wanted("B", 1))
+    made = drawn(toy_problem(), with_day(drives), selection=Selection("B", 1))
     (page,) = pages(made["B_day2_2027-05-04.pdf"])
     assert_sound([page])
     assert packed("Drive 36.0 km · 40 min from Қарасу") in page.text
     assert scanned(page) == {(43.2, 79.25, "Верхний Ключ")}
 
 
-def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
+def test_road_notes_are_by_their_leg_and_closed_roads_below() -> None:
     leg = ("car", "base", "v1")
-    telling = Telling(
+    data = MapData(
         states={leg: {"paved": 12_000.0, "unpaved": 6_000.0}},
-        road_notes={leg: ("ford after rain",)},
+        road_notes={leg: (RoadNote("override", "ford after rain", 900, 600, 60),)},
     )
     beside = ((43.05, 79.05), (43.06, 79.06))
     closed = (
@@ -214,7 +215,7 @@ def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
         ClosedRoadView("other", "far away", (), (((44.5, 79.05), (44.6, 79.05)),)),
         ClosedRoadView("steep", "other crews'", (), (beside,), vehicle="truck"),
     )
-    made = drawn(toy_problem(), toy_plan(), telling=telling, closed=closed)
+    made = drawn(toy_problem(), toy_plan(), data=data, closed=closed)
     text = "".join(page.text for page in pages(made[DAY_A0], scale=1))
     for words in (
         *("12.0 km paved, 6.0 km unpaved", "ford after rain", "Roads not taken, and why"),
@@ -223,17 +224,18 @@ def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
         assert packed(words) in text
     assert "other" not in text
     assert "steep" not in text
-    stays = drawn(toy_problem(), toy_plan(), telling=telling)
+    stays = drawn(toy_problem(), toy_plan(), data=data)
     assert packed("Roads not taken") not in pages(stays[DAY_A0], scale=1)[0].text
 
 
 def test_many_notes_go_on_to_the_next_page() -> None:
     leg = ("car", "base", "v0")
     notes = tuple(f"way {n}: closed in the thaw" for n in range(90))
+    slow = tuple(RoadNote("override", note, 900, 600, 60) for note in notes)
     problem, plan = long_day(["Ауыл"])
     closed = tuple(ClosedRoadView(note, "why", (), (((43.0, 79.0),),)) for note in notes)
     for made in (
-        drawn(problem, plan, telling=Telling(road_notes={leg: notes})),
+        drawn(problem, plan, data=MapData(road_notes={leg: slow})),
         drawn(problem, plan, closed=closed),
     ):
         shown = pages(made[DAY_A0])
@@ -253,7 +255,7 @@ def test_a_long_title_stays_within_the_page() -> None:
 @pytest.mark.parametrize("doors", [1, 40, 61, 150])
 def test_a_tally_sheet_has_every_row_once_in_order(doors: int) -> None:
     problem, plan = long_day([LONG, KAZAKH], doors=doors)
-    shown = pages(drawn(problem, plan, "kk", wanted=Wanted("A", 0))[TALLY_A0], scale=1)
+    shown = pages(drawn(problem, plan, "kk", selection=Selection("A", 0))[TALLY_A0], scale=1)
     assert_sound(shown)
     text = "".join(page.text for page in shown)
     for sheet in tally_rows(problem, plan):
@@ -281,12 +283,12 @@ def test_a_check_in_sheet_lists_all_crews_by_time(toy: dict[str, bytes]) -> None
 
 
 @pytest.mark.parametrize(("crews", "count"), [(6, 1), (40, 5)])
-def test_all_crews_stand_on_one_check_in_sheet(crews: int, count: int) -> None:
+def test_all_teams_are_on_one_check_in_sheet(crews: int, count: int) -> None:
     problem, plan = long_day(["Ауыл", "Бұлақ"])
     ids = [f"Экипаж {n}" for n in range(crews)]
     problem = problem.replace(teams=tuple(replace(problem.teams[0], id=n) for n in ids))
     plan = plan.replace(tours=tuple(replace(plan.tours[0], team=n) for n in ids))
-    shown = pages(check_in_sheet(days_of(problem, plan, "ru")).pdf(), scale=1)
+    shown = pages(draw_check_in_sheet(days_of(problem, plan, "ru")), scale=1)
     assert len(shown) == count
     assert_sound(shown)
     text = "".join(page.text for page in shown)
@@ -295,14 +297,16 @@ def test_all_crews_stand_on_one_check_in_sheet(crews: int, count: int) -> None:
 
 def test_only_the_sheets_that_are_wanted_are_made(toy: dict[str, bytes]) -> None:
     def names(crew: str | None, day: int | None) -> list[str]:
-        return list(drawn(toy_problem(), toy_plan(), wanted=Wanted(crew, day)))
+        return list(drawn(toy_problem(), toy_plan(), selection=Selection(crew, day)))
 
     assert names("A", 0) == [DAY_A0, TALLY_A0]
     assert names(None, 0) == [name for name in toy if "day1" in name]
 
 
 def test_sheets_of_one_crew_are_those_of_all(toy: dict[str, bytes]) -> None:
-    mine = drawn(toy_problem(), toy_plan(), lines=toy_lines(), wanted=Wanted("B"))
+    mine = drawn(
+        toy_problem(), toy_plan(), data=MapData(lines=toy_lines()), selection=Selection("B")
+    )
     assert list(mine) == [name for name in toy if name.startswith("B")]
     assert all(toy[name] == pdf for name, pdf in mine.items())
 
@@ -310,7 +314,7 @@ def test_sheets_of_one_crew_are_those_of_all(toy: dict[str, bytes]) -> None:
 def test_rows_of_a_plan_that_is_cut_out_of_another_keep_their_codes() -> None:
     problem, plan = toy_problem(), toy_plan()
     alone = plan.replace(tours=tuple(t for t in TOURS if (t.team, t.day) == ("B", 0)))
-    view = build_view(problem, alone, lines={}, roads=[], title="toy")
+    view = build_view(problem, alone)
     whole = tally_rows(problem, plan)
     made = render_sheets(problem, alone, view, tallies=whole)
     text = "".join(page.text for page in pages(made["B_day1_2027-05-03_tally.pdf"], scale=1))
@@ -320,13 +324,13 @@ def test_rows_of_a_plan_that_is_cut_out_of_another_keep_their_codes() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (Wanted("a", 7), ["no crew has the id 'a'", "there is no day 8; the days are 1 to 2"]),
-        (Wanted(None, -1), ["there is no day 0"]),
+        (Selection("a", 7), ["no crew has the id 'a'", "there is no day 8; the days are 1 to 2"]),
+        (Selection(None, -1), ["there is no day 0"]),
     ],
 )
-def test_crews_and_days_that_are_not_there_are_refused(wanted: Wanted, said: list[str]) -> None:
+def test_crews_and_days_that_are_not_there_are_refused(wanted: Selection, said: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        drawn(toy_problem(), toy_plan(), wanted=wanted)
+        drawn(toy_problem(), toy_plan(), selection=wanted)
     for fault, words in zip(caught.value.faults, said, strict=True):
         assert words in str(fault)
 
@@ -336,7 +340,7 @@ def test_a_day_on_which_a_crew_does_not_work_is_refused() -> None:
     teams = (replace(problem.teams[0], days=(0,)), problem.teams[1])
     plan = toy_plan().replace(tours=tuple(t for t in TOURS if (t.team, t.day) != ("A", 1)))
     with pytest.raises(InputError, match="no crew has a tour on that day"):
-        drawn(problem.replace(teams=teams), plan, wanted=Wanted("A", 1))
+        drawn(problem.replace(teams=teams), plan, selection=Selection("A", 1))
 
 
 def test_crews_of_any_name_have_files_of_their_own() -> None:
@@ -354,7 +358,8 @@ def test_the_same_plan_gives_the_same_bytes_in_any_process(toy: dict[str, bytes]
         "import hashlib\n"
         "from tests.helpers.handouts import toy_lines, toy_plan, toy_problem\n"
         "from tests.helpers.sheets import drawn\n"
-        "made = drawn(toy_problem(), toy_plan(), lines=toy_lines())\n"
+        "from routeplan.handouts import MapData\n"
+        "made = drawn(toy_problem(), toy_plan(), data=MapData(lines=toy_lines()))\n"
         "print(hashlib.sha256(b''.join(made.values())).hexdigest())"
     )
     ended = subprocess.run(  # noqa: S603  # our own interpreter
@@ -367,7 +372,7 @@ def test_the_same_plan_gives_the_same_bytes_in_any_process(toy: dict[str, bytes]
     assert ended.stdout.strip() == hashlib.sha256(b"".join(toy.values())).hexdigest()
 
 
-def test_a_sheet_tells_nothing_of_the_machine_and_asks_for_nothing(toy: dict[str, bytes]) -> None:
+def test_a_sheet_names_nothing_of_the_machine_and_requests_nothing(toy: dict[str, bytes]) -> None:
     for pdf in toy.values():
         for word in (b"/URI", b"http", b"/JavaScript", b"/Launch", b"/home", b"/root"):
             assert word not in pdf
@@ -380,7 +385,7 @@ def test_the_map_of_a_day_shows_stops_scale_and_source(toy: dict[str, bytes]) ->
     assert re.search(r"\d+km", page.text)
 
 
-def test_where_no_distances_are_known_minutes_stand_alone() -> None:
+def test_where_no_distances_are_known_only_minutes_are_shown() -> None:
     problem, plan = long_day(["Ауыл"])
     assert problem.travel["car"].metres is None
     (page,) = pages(drawn(problem, plan)[DAY_A0], scale=1)

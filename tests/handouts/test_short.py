@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 import routeplan as rp
 from routeplan.analysis.frames import frame_isochrones, frame_legs
-from routeplan.handouts import Ground, RoadLine, Telling, crew_day, day_files
-from routeplan.handouts.kit import Kit, make_handouts
+from routeplan.handouts import MapData, day_files, team_day
+from routeplan.handouts.folder import make_handouts
+from routeplan.handouts.geometry import simplify_line
 from routeplan.handouts.layers import LAYERS
-from routeplan.handouts.lines import thinned_leg
-from routeplan.handouts.values import ClosedRoadView
-from routeplan.workflow.draw import trace_ground
+from routeplan.model.road_notes import ClosedRoad, RoadLine
+from routeplan.workflow.draw import trace_map_data
 from routeplan.workflow.edits import fingerprint_of
-from tests.handouts.test_lines import unpacked
+from tests.handouts.test_geometry import unpacked
 from tests.handouts.test_map import payload_of
 from tests.helpers.campaign import HEADER, Undertaking
 from tests.helpers.handouts import toy_plan, toy_problem
@@ -44,7 +44,7 @@ HERE = (43.0, 79.0)
 WAYS = {"one point": 0.0, "less than is drawn": 5.0}
 
 
-def gathered(metres: float) -> tuple[Problem, Ground]:
+def gathered(metres: float) -> tuple[Problem, MapData]:
     """Return the toy with all its places at one point, and drives by a road so far from it."""
     problem = toy_problem()
     problem = problem.replace(
@@ -53,25 +53,27 @@ def gathered(metres: float) -> tuple[Problem, Ground]:
     road = (HERE[0] + metres / 111_195, HERE[1])
     line = np.array([HERE, road, HERE] if metres else [HERE])
     ways = {("car", *drive): line for tour in PLAN.tours for drive in tour.drives}
-    closed = ClosedRoadView("Ford", "closed", (), (thinned_leg(line, 8.0),), "car")
+    closed = ClosedRoad(
+        "Ford", "track", "car", "season", "thaw", 0.0, metres, (line.repeat(2, axis=0),), ()
+    )
     roads = [RoadLine("track", False, np.array([HERE, (43.1, 79.1)]))]  # noqa: FBT003
-    return problem, Ground(ways, roads, Telling(closed_roads=(closed,)))
+    return problem, MapData(lines=ways, roads=roads, closed_roads=(closed,))
 
 
 @pytest.mark.parametrize("metres", WAYS.values(), ids=WAYS)
 def test_every_handout_is_made_of_a_plan_whose_drives_have_no_length(
     tmp_path: Path, metres: float
 ) -> None:
-    problem, ground = gathered(metres)
-    check_all(problem, PLAN, ground, tmp_path)
-    own = crew_day(problem, PLAN, ground, team="A", day=0)
+    problem, data = gathered(metres)
+    check_all(problem, PLAN, data, tmp_path)
+    own = team_day(problem, PLAN, data, team="A", day=0)
     check_map(day_files(own)["map.html"])
 
 
-def check_all(problem: Problem, plan: Plan, ground: Ground, folder: Path) -> None:
+def check_all(problem: Problem, plan: Plan, data: MapData, folder: Path) -> None:
     """Make all handouts, and look at what each of them has for a line."""
     files: dict[str, bytes] = {}
-    for _, make in make_handouts(Kit(problem, plan, ground, fingerprint_of(plan))):
+    for _, make in make_handouts(problem, plan, data, fingerprint=fingerprint_of(plan)):
         files |= make()
     drives = sum(len(tour.drives) for tour in plan.tours)
     check_layers(files["plan.gpkg"], folder, drives=drives)
@@ -120,7 +122,7 @@ def test_a_leg_is_drawn_from_where_it_begins_to_where_it_ends_however_short(
     metres: list[tuple[int, int]], tolerance: float
 ) -> None:
     line: NDArray[np.float64] = HERE + np.array(metres) / 3 / 111_195
-    drawn = thinned_leg(line, tolerance)
+    drawn = simplify_line(line, tolerance)
     assert len(drawn) > 1
     ends = tuple(tuple(point) for point in line[[0, -1]].round(5).tolist())
     assert (drawn[0], drawn[-1]) == ends
@@ -136,7 +138,7 @@ def test_a_village_where_the_base_is_can_be_handed_out(
     prepared = rp.prepare(Undertaking(lat=lat, lon=lon, table=rows).write(tmp_path))
     plan = rp.solve(prepared.problem, rp.Options(iterations=5, bound=False))
     assert sum(len(tour.drives) for tour in plan.tours) > 1
-    check_all(prepared.problem, plan, trace_ground(prepared, plan), tmp_path)
+    check_all(prepared.problem, plan, trace_map_data(prepared, plan), tmp_path)
     legs = frame_legs(prepared, plan)
     assert legs.geometry.is_valid.all()
     assert len(legs) == sum(len(tour.drives) for tour in plan.tours)

@@ -10,9 +10,9 @@ import pytest
 
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
-from routeplan.handouts import MapView, RoadLine, Telling, build_view
-from routeplan.handouts.lines import Bounds
-from routeplan.handouts.values import (
+from routeplan.handouts import MapData, MapView, build_view
+from routeplan.handouts.geometry import Bounds
+from routeplan.handouts.map_view import (
     BaseView,
     LegView,
     NightView,
@@ -24,6 +24,7 @@ from routeplan.handouts.values import (
 )
 from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, Stop, Tour
 from routeplan.model.problem import Problem, TravelTimes
+from routeplan.model.road_notes import RoadLine, RoadNote
 from tests.helpers.handouts import (
     CREW_DAY,
     toy_lines,
@@ -35,16 +36,14 @@ from tests.helpers.handouts import (
 
 
 def toy_view(
-    problem: Problem | None = None, plan: Plan | None = None, telling: Telling | None = None
+    problem: Problem | None = None, plan: Plan | None = None, data: MapData | None = None
 ) -> MapView:
-    return build_view(
-        problem or toy_problem(),
-        plan or toy_plan(),
-        lines=toy_lines(),
-        roads=toy_roads(),
-        title="Toy",
-        telling=telling,
-    )
+    data = dataclasses.replace(data or MapData(), lines=toy_lines(), roads=toy_roads())
+    return build_view(problem or toy_problem(), plan or toy_plan(), data)
+
+
+def reached_in_part(view: MapView) -> tuple[VillageView, ...]:
+    return tuple(v for v in view.villages if v.missed and v.reached)
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +56,13 @@ def test_the_toy_plan_keeps_every_rule_of_its_problem() -> None:
 
 
 def test_the_view_says_what_is_planned_in_all(view: MapView) -> None:
-    assert (view.title, view.dates) == ("Toy", "Mon 3 May – Tue 4 May 2027")
+    assert (view.title, view.dates) == ("toy", "Mon 3 May – Tue 4 May 2027")
     assert (view.reached, view.households) == (450, 585)
 
 
-def test_layers_stand_by_team_then_by_day_whatever_the_order_of_the_tours(view: MapView) -> None:
+def test_layers_are_ordered_by_team_then_by_day_whatever_the_order_of_the_tours(
+    view: MapView,
+) -> None:
     plan = toy_plan()
     rows = [("A", "Mon 3 May"), ("A", "Tue 4 May"), ("B", "Mon 3 May"), ("B", "Tue 4 May")]
     assert [(tour.team, tour.date) for tour in view.tours] == rows
@@ -128,7 +129,7 @@ def test_legs_follow_the_traced_lines_and_are_straight_and_marked_where_there_is
 
 def test_a_line_of_one_point_is_no_trace() -> None:
     lines = {("car", "base", "v1"): np.array([[43.0, 79.0]])}
-    shown = build_view(toy_problem(), toy_plan(), lines=lines, roads=[], title="")
+    shown = build_view(toy_problem(), toy_plan(), MapData(lines=lines))
     assert not shown.tours[0].legs[0].traced
     assert len(shown.tours[0].legs[0].points) == 2
 
@@ -164,8 +165,8 @@ def test_villages_say_what_was_reached_and_why_not_the_rest(view: MapView) -> No
         "v5": (40, 0, 40),
         "v6": (25, 0, 25),
     }
-    assert [village.place for village in view.left_out] == ["v5", "v6"]
-    assert view.reached_in_part == (
+    assert [v.place for v in view.villages if v.missed and not v.reached] == ["v5", "v6"]
+    assert reached_in_part(view) == (
         VillageView(
             *("v4", "{{ 7*7 }}", 43.05, 79.4, 200, 130, 70, 0),
             reason="More crew-days would reach more",
@@ -175,20 +176,20 @@ def test_villages_say_what_was_reached_and_why_not_the_rest(view: MapView) -> No
     )
 
 
-def test_legs_tell_their_road_and_what_a_driver_should_know() -> None:
+def test_legs_have_the_states_of_their_road_and_its_notes() -> None:
     way = ("car", "v2", "v4")
     states = {way: {"paved": 18_260.0, "track": 4_200.0, "unpaved": 40.0}}
-    notes = {way: ("a ford after rain",)}
-    shown = toy_view(telling=Telling(states=states, road_notes=notes))  # type: ignore[arg-type]
+    notes = {way: (RoadNote("override", "a ford after rain", 12_000, 1_800, 1_500),)}
+    shown = toy_view(data=MapData(states=states, road_notes=notes))  # type: ignore[arg-type]
     first, last = shown.tours[1].legs
     assert first.states == (("paved", 18.3), ("track", 4.2))
-    assert first.road_notes == ("a ford after rain",)
+    assert first.road_notes == ("12 km slow, 5 min more than on a dry day: a ford after rain",)
     assert (last.states, last.road_notes) == ((), ())
 
 
 def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None:
     minutes = Requirement(RequirementKind.MINUTES, "A", 1, minutes=30, households=5)
-    shown = toy_view(plan=toy_plan_that_requires(minutes), telling=Telling("ru"))
+    shown = toy_view(plan=toy_plan_that_requires(minutes), data=MapData("ru"))
     told = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
     assert told == {
         "v4": (
@@ -203,15 +204,15 @@ def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None
     assert [day.short for day in shown.days] == ["пн 3", "вт 4"]
 
 
-def test_what_it_would_take_stands_for_the_planner_s_own_words() -> None:
-    village = toy_view(plan=toy_plan_that_requires(CREW_DAY)).reached_in_part[0]
+def test_requirements_replace_the_planner_s_own_words() -> None:
+    village = reached_in_part(toy_view(plan=toy_plan_that_requires(CREW_DAY)))[0]
     assert village.detail == ""
     assert village.needs == ("one more crew-day from Қарасу: 60 households",)
 
 
 def test_where_nothing_would_help_the_planner_s_own_words_stand() -> None:
     crew_day = Requirement(RequirementKind.CREW_DAY)
-    village = toy_view(plan=toy_plan_that_requires(crew_day)).reached_in_part[0]
+    village = reached_in_part(toy_view(plan=toy_plan_that_requires(crew_day)))[0]
     assert village.needs == ()
     assert village.detail == "visited as long as fits; more crew-days would reach the others"
 
@@ -222,8 +223,8 @@ def test_a_village_where_all_have_signed_is_shown_with_them() -> None:
     villages = (*problem.villages[:4], empty, problem.villages[5])
     plan = toy_plan()
     rest = tuple(left for left in plan.left_out if left.place != "v5")
-    told = Telling(signed={"v5": 40})
-    shown = toy_view(problem.replace(villages=villages), plan.replace(left_out=rest), told)
+    data = MapData(signed={"v5": 40})
+    shown = toy_view(problem.replace(villages=villages), plan.replace(left_out=rest), data)
     assert [(v.households, v.signed) for v in shown.villages if v.place == "v5"] == [(0, 40)]
 
 
@@ -266,7 +267,7 @@ def test_roads_are_grouped_by_how_they_are_drawn_and_links_count_as_what_they_li
         RoadLine("tertiary", paved=False, points=line),
         RoadLine("primary", paved=True, points=np.array([[60.0, 79.0], [60.1, 79.1]])),
     ]
-    shown = build_view(toy_problem(), toy_plan(), lines={}, roads=roads, title="")
+    shown = build_view(toy_problem(), toy_plan(), MapData(roads=roads))
     groups = [(road.rank, road.paved, len(road.lines)) for road in shown.roads]
     assert groups == [("highway", True, 2), ("district", False, 1), ("track", False, 1)]
 

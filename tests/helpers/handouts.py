@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routeplan.handouts import RoadLine
 from routeplan.model.plan import (
     LeftOut,
     Plan,
@@ -37,6 +36,7 @@ from routeplan.model.problem import (
     Village,
     Window,
 )
+from routeplan.model.road_notes import RoadLine
 
 Lines = dict[tuple[str, str, str], NDArray[np.float64]]
 

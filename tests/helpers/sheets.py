@@ -10,8 +10,8 @@ import numpy as np
 import pypdfium2
 import zxingcpp
 
-from routeplan.handouts import Telling, Wanted, build_view, render_sheets
-from routeplan.handouts.tourday import Day as TourDay
+from routeplan.handouts import MapData, Selection, build_view, render_sheets
+from routeplan.handouts.sheet_day import SheetDay
 from routeplan.model.plan import Plan, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.model.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
 from tests.helpers.handouts import toy_roads
@@ -19,9 +19,8 @@ from tests.helpers.handouts import toy_roads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routeplan.handouts.values import ClosedRoadView
+    from routeplan.handouts.map_view import ClosedRoadView
     from routeplan.language import Language
-    from tests.helpers.handouts import Lines
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -61,28 +60,20 @@ def drawn(
     plan: Plan,
     language: Language = "en",
     *,
-    lines: Lines | None = None,
-    telling: Telling | None = None,
-    wanted: Wanted | None = None,
+    data: MapData | None = None,
+    selection: Selection | None = None,
     closed: tuple[ClosedRoadView, ...] = (),
 ) -> dict[str, bytes]:
     """Render the sheets of a plan, with the toy's roads under it."""
-    view = build_view(
-        *(problem, plan),
-        lines=lines or {},
-        roads=toy_roads(),
-        title=problem.name,
-        telling=telling or Telling(language=language),
-    )
-    return render_sheets(problem, plan, replace(view, closed_roads=closed), wanted=wanted)
+    view = build_view(problem, plan, replace(data or MapData(language), roads=toy_roads()))
+    return render_sheets(problem, plan, replace(view, closed_roads=closed), selection=selection)
 
 
-def days_of(problem: Problem, plan: Plan, language: Language) -> list[TourDay]:
+def days_of(problem: Problem, plan: Plan, language: Language) -> list[SheetDay]:
     """Return the days of a plan as the sheets take them."""
-    telling = Telling(language=language)
-    view = build_view(problem, plan, lines={}, roads=[], title=problem.name, telling=telling)
+    view = build_view(problem, plan, MapData(language))
     return [
-        TourDay(problem, tour, seen, view)
+        SheetDay(problem, tour, seen, view)
         for tour, seen in zip(plan.tours, view.tours, strict=True)
     ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import openpyxl
 
-from routeplan.handouts import Telling, build_view
+from routeplan.handouts import MapData, build_view
 from routeplan.handouts.workbook import make_workbook
 from routeplan.handouts.workbook_edits import read_edits
 from routeplan.workflow.edits import fingerprint_of, take_back
@@ -33,8 +33,7 @@ Changes: TypeAlias = "Mapping[Any, Any]"
 
 
 def view_of(problem: Problem, plan: Plan, language: Language = "en") -> MapView:
-    telling = Telling(language=language)
-    return build_view(problem, plan, lines={}, roads=[], title="toy", telling=telling)
+    return build_view(problem, plan, MapData(language))
 
 
 def written(problem: Problem, plan: Plan, language: Language = "en") -> bytes:

@@ -21,12 +21,10 @@ from routeplan.model.plan import Plan, StoppedBy
 from routeplan.model.problem import Problem, Window
 from routeplan.planner import Options, solve
 from routeplan.planner.branch_and_price import column_search, engine
-from routeplan.planner.engine import Clock
+from routeplan.planner.engine import Clock, defer_interrupt
 from routeplan.planner.instance import Instance
-from routeplan.planner.interrupts import held
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.solution.insertion import complete
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution import complete, initial_solution
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems
 from tests.planner.test_ortools_routing import lone_village
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from routeplan.planner import Progress
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 CLOSE = 1e-6
 # What a promise to hold a time allows.
@@ -76,7 +74,7 @@ def bound_of(plan: Plan) -> float:
 
 
 def greedy_weighted(problem: Problem) -> float:
-    solution = home_chain(Instance(problem))
+    solution = initial_solution(Instance(problem))
     complete(solution)
     return solution.score()[1]
 
@@ -339,7 +337,7 @@ def test_ctrl_c_waits_while_modules_load_and_is_not_forgotten() -> None:
     done = []
 
     def load() -> None:
-        with held():
+        with defer_interrupt():
             signal.raise_signal(signal.SIGINT)
             done.append("loaded")
 
@@ -382,7 +380,7 @@ def test_a_solution_is_handed_over_whole(district: Problem) -> None:
     kept: list[tuple[Solution, tuple[int, float, int]]] = []
     instance = Instance(district)
     incumbent = engine.Incumbent(
-        home_chain(instance), lambda solution, _: kept.append((solution, solution.score()))
+        initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
     options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
     running = column_search.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())

@@ -26,9 +26,9 @@ from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
 from routeplan.planner.pins import demands
-from routeplan.planner.ruin_and_recreate.annealing import construct
-from routeplan.planner.solution.native_solution import FORCED, stop_capacity
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
+from routeplan.planner.solution import initial_solution
 from tests.helpers.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
 from tests.oracles.brute_force import best_weighted
 from tests.planner.test_ortools_routing import in_this_process
@@ -206,7 +206,7 @@ def test_a_required_village_that_nobody_can_visit_is_named(kind: str, engine: st
 
 @settings(max_examples=50)
 @given(problem=degenerate_problems())
-def test_no_bound_is_below_the_best_plan_that_is_known(problem: Problem) -> None:
+def test_no_bound_is_below_the_best_known_plan(problem: Problem) -> None:
     plan = planned(problem, Options(iterations=STEPS), exact_allowed=False)
     if plan is not None:
         assert plan.summary.upper_bound is not None
@@ -230,7 +230,7 @@ def test_pricing_of_days_of_very_many_stops_gives_up_or_bounds(problem: Problem)
     assert proven(problem, passes=2) >= min(most, 200.0)
 
 
-def test_paces_of_many_decimals_lose_no_door() -> None:
+def test_paces_of_many_decimals_lose_no_household() -> None:
     """Three doors take a hair less than 100 seconds, and the day has no more."""
     problem = degenerate_problem(0, "one place")
     village = Village(problem.villages[0].place, households=50)
@@ -252,7 +252,7 @@ def proven(problem: Problem, passes: int = PASSES) -> float:
     tables = make_native_instance(instance)
     team_classes = make_team_classes(instance, tables)
     algorithm = BranchAndPrice(instance, tables, team_classes, FIRST_LABELS // 10)
-    solution = construct(instance, tables, home_chain(instance))
+    solution = construct(instance, tables, initial_solution(instance))
     columns = columns_of(solution, team_classes, tables)
     algorithm.reduced_costs((column.arc.shift_class, column.route) for column in columns)
     for _ in itertools.islice(algorithm.solve(), passes):

@@ -21,12 +21,12 @@ from routeplan.planner import Options, Pins, solve
 from routeplan.planner.exact.model import ExactModel
 from routeplan.planner.exact.search import new_solver
 from routeplan.planner.exact.small import is_small, solve_exactly
-from routeplan.planner.instance import Instance, Pace
+from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.pins import demands
 from routeplan.planner.pins.pins import hold
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import Solution, initial_solution
+from routeplan.planner.times import Pace
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
 from tests.helpers.strategies import problems
@@ -97,12 +97,8 @@ def test_a_start_is_understood_whichever_of_two_teams_alike_does_what(seed: int)
     if solution is None:
         return
     if alike(problem):
-        half = len(solution.ends) // 2
-        solution = Solution(
-            instance,
-            [*solution.ends[half:], *solution.ends[:half]],
-            [*solution.visits[half:], *solution.visits[:half]],
-        )
+        half = len(solution.routes) // 2
+        solution = Solution(instance, [*solution.routes[half:], *solution.routes[:half]])
     exact = ExactModel(instance, 10)
     exact.hint(solution)
     exact.model.maximize(exact.worth)
@@ -138,8 +134,7 @@ def test_the_same_work_and_seed_give_the_same_plan(seed: int) -> None:
         assert exact is not None
         assert exact.solution is not None
         solutions.append(exact.solution)
-    assert solutions[0].ends == solutions[1].ends
-    assert solutions[0].visits == solutions[1].visits
+    assert solutions[0].routes == solutions[1].routes
 
 
 def test_of_plans_that_reach_as_much_it_drives_the_least() -> None:
@@ -172,9 +167,8 @@ def test_pinned_tours_stay_and_the_rest_is_as_good_as_can_be(seed: int) -> None:
     assert exact.solution is not None
     assert exact.proved
     assert exact.bound == best.bound
-    for number, tour in instance.held.tours.items():
-        assert exact.solution.bounds(number) == (tour.start, tour.end)
-        assert tuple(exact.solution.visits[number]) == tour.visits
+    for number, route in instance.pins.routes.items():
+        assert exact.solution.routes[number] == route
 
 
 def test_a_pinned_village_is_visited_on_its_day_only() -> None:
@@ -183,7 +177,7 @@ def test_a_pinned_village_is_visited_on_its_day_only() -> None:
     exact = solve_exactly(instance)
     assert exact is not None
     assert exact.solution is not None
-    days = [{visit.village for visit in visits} for visits in exact.solution.visits]
+    days = [{visit.village for visit in route.visits} for route in exact.solution.routes]
     assert 2 in days[1] - days[0]
     assert 1 not in days[0] | days[1]
 
@@ -195,7 +189,7 @@ def endless() -> Instance:
 
 
 def test_ctrl_c_is_heard_and_keeps_the_best_plan(endless: Instance) -> None:
-    start = home_chain(endless)
+    start = initial_solution(endless)
     timer = threading.Timer(1.0, raise_signal, [SIGINT])
     began = time.monotonic()
     timer.start()
@@ -220,7 +214,7 @@ def test_it_stops_when_asked_or_when_the_time_is_over(endless: Instance) -> None
 
 
 def test_without_time_the_start_stands(endless: Instance) -> None:
-    start = home_chain(endless)
+    start = initial_solution(endless)
     exact = solve_exactly(endless, start, seconds=1e-9)
     assert exact is not None
     assert exact.solution is start

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from routeplan.errors import PlanError
 from routeplan.model.problem import Problem, TravelTimes
-from routeplan.planner.drives import is_metric
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.solution import Solution
-from routeplan.planner.solution.timing import drive_seconds, time_day
+from routeplan.planner.solution import Solution, drive_legs, initial_solution, time_day
+from routeplan.planner.times import is_metric
 from tests.helpers.strategies import problems
 
 seeds = st.integers(0, 10**6)
@@ -56,7 +54,7 @@ def test_shortest_times_are_those_of_floyd_and_warshall(problem: Problem, seed: 
 
 
 @given(problem=problems(), seed=seeds, most=st.sampled_from([2, 5, 5000, 2**31]))
-def test_times_are_known_to_be_shortest_where_no_way_by_a_village_is_shorter(
+def test_times_are_metric_where_no_way_by_a_village_is_shorter(
     problem: Problem, seed: int, most: int
 ) -> None:
     middle = Instance(problem).at
@@ -70,46 +68,44 @@ def test_times_are_known_to_be_shortest_where_no_way_by_a_village_is_shorter(
 
 
 @given(problem=problems(), seed=seeds)
-def test_rows_of_travel_times_hold_what_the_matrix_holds(problem: Problem, seed: int) -> None:
+def test_drive_times_are_those_of_the_matrix(problem: Problem, seed: int) -> None:
     instance = Instance(with_any_times(problem, seed, 5000))
     for shift in range(len(instance.shifts)):
         times, rows = instance.travel(shift), instance.drive(shift)
         for cell in np.ndindex(times.seconds.shape):
             expected = int(times.seconds[cell]) if times.reachable[cell] else None
-            assert rows[cell[0]][cell[1]] == expected
+            assert rows[cell] == expected
 
 
 def any_solution(problem: Problem, seed: int) -> Solution:
-    """Any visits at all, kept or not."""
+    """Any visits at all, feasible or not."""
     instance, rng = Instance(problem), Random(seed)
     places, villages = range(len(problem.places)), range(len(instance.villages))
     visits = [
         [Visit(rng.choice(villages), rng.randint(0, 20)) for _ in range(rng.randint(0, 4))]
         for _ in instance.shifts
     ]
-    return Solution(instance, [rng.choice(places) for _ in instance.shifts], visits)
+    ends = [rng.choice(places) for _ in instance.shifts]
+    return Solution(instance, instance.day_routes(ends, visits))
 
 
 @given(problem=problems(), seed=seeds)
 def test_the_driving_of_a_solution_is_that_of_its_shifts(problem: Problem, seed: int) -> None:
     solution = any_solution(with_any_times(problem, seed, 5000), seed)
-    shifts = range(len(solution.visits))
-    driven = (
-        drive_seconds(solution.instance, s, *solution.bounds(s), solution.visits[s]) or 0
-        for s in shifts
-    )
-    assert solution.drive_seconds() == sum(driven)
+    legs = (drive_legs(solution.instance, s, route) for s, route in enumerate(solution.routes))
+    assert solution.drive_seconds() == sum(sum(each) for each in legs if each is not None)
 
 
 @given(problem=problems(), seed=seeds)
-def test_a_solution_counts_alike_however_it_came_about(problem: Problem, seed: int) -> None:
+def test_a_solution_counts_the_same_however_it_was_made(problem: Problem, seed: int) -> None:
     """Made at once, visit by visit, or as a copy that was changed."""
     made, other = any_solution(problem, seed), any_solution(problem, seed + 1)
-    grown, changed = Solution(made.instance, made.ends), other.copy()
-    changed.ends[:] = made.ends
-    for shift, visits in enumerate(made.visits):
-        grown.set_visits(shift, visits)
-        changed.set_visits(shift, visits)
+    grown = Solution(made.instance, made.instance.day_routes([0] * len(made.routes)))
+    changed = other.copy()
+    for shift, route in enumerate(made.routes):
+        for each in (grown, changed):
+            each.set_end(shift, route.end)
+            each.set_visits(shift, route.visits)
     for solution in (grown, changed):
         assert np.array_equal(solution.reached_on, made.reached_on)
         assert np.array_equal(solution.left(), made.left())
@@ -118,17 +114,14 @@ def test_a_solution_counts_alike_however_it_came_about(problem: Problem, seed: i
 
 
 @given(problem=problems(), seed=seeds)
-def test_times_that_are_remembered_are_those_of_the_day_as_it_is(
-    problem: Problem, seed: int
-) -> None:
+def test_reused_times_are_those_of_the_route(problem: Problem, seed: int) -> None:
     try:
-        solution = home_chain(Instance(problem))
+        solution = initial_solution(Instance(problem))
     except PlanError:
         assume(False)  # noqa: FBT003
-    solution.is_kept()
+    solution.is_feasible()
     changed = any_solution(problem, seed)
-    changed = Solution(solution.instance, changed.ends, changed.visits)
-    changed.remember(solution)
-    for shift in range(len(changed.visits)):
-        day = (*changed.bounds(shift), changed.visits[shift])
-        assert changed.times(shift) == time_day(changed.instance, shift, *day)
+    changed = Solution(solution.instance, changed.routes)
+    changed.reuse_times(solution)
+    for shift, route in enumerate(changed.routes):
+        assert changed.times(shift) == time_day(changed.instance, shift, route)

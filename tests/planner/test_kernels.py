@@ -23,10 +23,9 @@ from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.engine import Outcome
 from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import INFINITE, make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.native_solution import empty_solution
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.timing import drive_seconds, most_households, time_day
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.ruin_and_recreate.native_solution import empty_solution
+from routeplan.planner.solution import drive_legs, initial_solution, most_households, time_day
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
 from tests.helpers.strategies import problems
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.solution.native_solution import NativeSolution
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
+    from routeplan.planner.solution import Solution
 
 CLOSE = 1e-6
 # More than any of the drawn days has.
@@ -46,7 +45,7 @@ STOPS = 16
 
 @dataclass
 class Day:
-    """One shift as the kernels hold it, and the same for `time_day`."""
+    """One shift as the arrays of the kernels, and the same for `time_day`."""
 
     instance: Instance
     tables: NativeInstance
@@ -64,12 +63,16 @@ class Day:
         """Call a function of the library on the shift."""
         return native.call(name, self.tables, self.state, self.shift, *values)
 
-    def is_kept(self) -> bool:
-        return time_day(self.instance, self.shift, *self.ends, self.visits) is not None
+    @property
+    def route(self) -> DayRoute:
+        return DayRoute(*self.ends, tuple(self.visits))
+
+    def is_feasible(self) -> bool:
+        return time_day(self.instance, self.shift, self.route) is not None
 
     def most(self, position: int, most: int) -> int:
         """Return how many doors one of the visits could reach, the others as they are."""
-        return most_households(self.instance, self.shift, self.ends, self.visits, position, most)
+        return most_households(self.instance, self.shift, self.route, position, most)
 
 
 @st.composite
@@ -113,7 +116,7 @@ def leave(
     drive = inst.drive(day.shift)
     for position in stops:
         village, households = day.visits[position]
-        leg = drive[place][int(inst.at[village])]
+        leg = drive[place, int(inst.at[village])]
         if leg is None or not shift.open[village]:
             return None
         ready += leg + (inst.rest if rest == (position, "before") else 0)
@@ -130,14 +133,14 @@ def rests_at(stops: Sequence[int]) -> list[tuple[int, str] | None]:
     return [(position, side) for position in stops for side in ("before", "after")]
 
 
-def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
-    """Tell whether a team that comes to a stop at a time is at the end in time, limits apart."""
+def is_in_time(day: Day, arrive: int, position: int, *, rest_due: bool) -> bool:
+    """Return whether a team that comes to a stop at a time is at the end in time, limits apart."""
     stops = range(position, len(day.visits))
     drive, shift = day.instance.drive(day.shift), day.instance.shifts[day.shift]
     place = int(day.instance.at[day.visits[position].village])
     last = int(day.instance.at[day.visits[-1].village])
-    back = drive[last][day.ends[1]]
-    for rest in rests_at(stops) if owed else [None]:
+    back = drive[last, day.ends[1]]
+    for rest in rests_at(stops) if rest_due else [None]:
         ready = leave(day, arrive, stops, rest, place)
         if ready is not None and back is not None and ready + back <= shift.end:
             return True
@@ -149,17 +152,17 @@ def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
 
 @settings(max_examples=200)
 @given(day=days() | few_doors)
-def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> None:
-    assert day.native("time_shift") == day.is_kept()
-    driven = drive_seconds(day.instance, day.shift, *day.ends, day.visits)
+def test_a_shift_is_feasible_where_time_day_says_so_and_driven_as_far(day: Day) -> None:
+    assert day.native("time_shift") == day.is_feasible()
+    legs = drive_legs(day.instance, day.shift, day.route)
     limit = day.tables.drive_limit
     found = int(day.state.driven[day.shift])
-    assert found > limit or found >= INFINITE if driven is None else found == driven
+    assert found > limit or found >= INFINITE if legs is None else found == sum(legs)
 
 
 @settings(max_examples=150)
 @given(day=days() | few_doors)
-def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
+def test_forward_slack_is_the_earliest_time_with_and_without_the_rest(day: Day) -> None:
     """Before each stop, and after the last: against every place of the rest."""
     shift, rest = day.instance.shifts[day.shift], day.instance.rest
     for position in range(len(day.visits) + 1):
@@ -176,29 +179,29 @@ def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
 @settings(max_examples=150)
 @given(day=few_doors)
 def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None:
-    """At each stop, with the rest still owed and with the rest done."""
+    """At each stop, with the rest still to come and with the rest taken."""
     state, shift = day.state, day.shift
     for position in range(len(day.visits)):
         slack = state.slack[shift, position]
         latest = [(int(slack["latest_after_rest"]), False)]
         if day.instance.rest:
             latest.append((int(slack["latest_before_rest"]), True))
-        for arrive, owed in latest:
+        for arrive, rest_due in latest:
             if arrive <= -INFINITE:
-                assert not is_in_time(day, -(10**6), position, owed=owed)
+                assert not is_in_time(day, -(10**6), position, rest_due=rest_due)
             else:
-                assert is_in_time(day, arrive, position, owed=owed)
-                assert not is_in_time(day, arrive + 1, position, owed=owed)
+                assert is_in_time(day, arrive, position, rest_due=rest_due)
+                assert not is_in_time(day, arrive + 1, position, rest_due=rest_due)
 
 
 @settings(max_examples=150)
 @given(day=days() | few_doors)
 def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
-    """The drive limit apart, which doors do not change."""
+    """The drive limit apart, which households do not change."""
     tables, shift = day.tables, day.shift
     assume(day.state.driven[shift] <= tables.drive_limit)
     for position, visit in enumerate(day.visits):
-        most = int(day.instance.most[visit.village])
+        most = int(day.instance.max_households[visit.village])
         slack = day.native("door_slack", position)
         pace = day.instance.pace(shift, visit.village)
         doors = -1 if slack < 0 else pace.households(slack, most)
@@ -209,13 +212,13 @@ def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
 @given(day=few_doors)
 def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
     """And takes nothing away, keeps the day, and reaches no more than there is."""
-    assume(day.is_kept())
+    assume(day.is_feasible())
     before = day.visits
     day.native("fill_shift")
-    assert day.is_kept()
+    assert day.is_feasible()
     left = day.instance.households.copy()
     for position, (old, new) in enumerate(zip(before, day.visits, strict=True)):
-        village, most = new.village, int(day.instance.most[new.village])
+        village, most = new.village, int(day.instance.max_households[new.village])
         assert old.village == village
         assert old.households <= new.households <= max(most, old.households)
         room = max(old.households, day.most(position, most))
@@ -236,25 +239,25 @@ def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
     villages, order = len(day.instance.villages), [v for v, _ in day.visits]
     prizes = data.draw(st.lists(st.floats(0, 3), min_size=villages, max_size=villages))
     instance, n = day.instance, len(order)
-    least = np.array([min(1, instance.most[v]) for v in order], dtype=np.int32)
-    most = instance.most[order].astype(np.int32)
+    least = np.array([min(1, instance.max_households[v]) for v in order], dtype=np.int32)
+    most = instance.max_households[order].astype(np.int32)
     alone = single_shift(day.tables, day.shift)
     state = empty_solution(alone, STOPS)
     alone.start[0], state.end[0] = day.ends
     state.stops[0], state.village[0, :n] = n, order
     fewest = [Visit(v, int(h)) for v, h in zip(order, least, strict=True)]
-    fits = time_day(instance, day.shift, *day.ends, fewest) is not None
+    fits = time_day(instance, day.shift, DayRoute(*day.ends, tuple(fewest))) is not None
     assert native.call("share_households", alone, state, least, most, np.array(prizes)) == fits
     if not fits:
         return
     visits = [Visit(v, int(h)) for v, h in zip(order, state.reached[0, :n], strict=True)]
-    assert time_day(instance, day.shift, *day.ends, visits) is not None
+    route = DayRoute(*day.ends, tuple(visits))
+    assert time_day(instance, day.shift, route) is not None
     for position, (few, visit) in enumerate(zip(fewest, visits, strict=True)):
-        limit = int(instance.most[visit.village])
+        limit = int(instance.max_households[visit.village])
         assert few.households <= visit.households <= limit
         if prizes[visit.village] > 0:
-            ends = day.ends
-            found = most_households(instance, day.shift, ends, visits, position, limit)
+            found = most_households(instance, day.shift, route, position, limit)
             assert visit.households == found
 
 
@@ -263,16 +266,16 @@ def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
 
 @settings(max_examples=60)
 @given(day=days())
-def test_a_shortened_day_keeps_its_stops_and_doors_and_can_be_shortened_no_more(day: Day) -> None:
-    assume(day.is_kept())
+def test_a_shortened_shift_keeps_its_visits_and_cannot_be_shortened_again(day: Day) -> None:
+    assume(day.is_feasible())
     visits, driven = sorted(day.visits), int(day.state.driven[day.shift])
     shorter = day.native("shorten_shift")
-    assert day.is_kept()
+    assert day.is_feasible()
     assert sorted(day.visits) == visits
     assert (day.state.driven[day.shift] < driven) == shorter
-    assert day.state.driven[day.shift] == drive_seconds(
-        day.instance, day.shift, *day.ends, day.visits
-    )
+    legs = drive_legs(day.instance, day.shift, day.route)
+    assert legs is not None
+    assert day.state.driven[day.shift] == sum(legs)
     assert not day.native("shorten_shift")
 
 
@@ -301,7 +304,7 @@ def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
 
 
 def audited(problem: Problem, solution: Solution) -> None:
-    """Judge a solution as a plan, made by the solver's own last steps."""
+    """Audit a solution as a plan, made by the solver's own last steps."""
     with pytest.MonkeyPatch.context() as patch:
         outcome = Outcome(solution, None, 0, StoppedBy.ITERATIONS)
         patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
@@ -311,13 +314,13 @@ def audited(problem: Problem, solution: Solution) -> None:
 
 
 def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False) -> Annealer:
-    """Anneal; `crowded` as where days have many stops, whatever doors take."""
+    """Anneal; `crowded` as where days have many stops, whatever the pace."""
     instance = Instance(problem)
-    annealer = Annealer(instance, make_native_instance(instance), home_chain(instance), seed)
+    annealer = Annealer(instance, make_native_instance(instance), initial_solution(instance), seed)
     if crowded:
         annealer._parameters = annealer._parameters._replace(forced=0.4, tails=0.3, shortened=0.5)
     for part in range(4):
-        annealer.turn(rounds // 4, part / 4)
+        annealer.iterate(rounds // 4, part / 4)
     return annealer
 
 
@@ -368,20 +371,20 @@ def assert_good_routes(
 ) -> None:
     """Each can be driven by every shift of its class, and begins and ends where one may."""
     places = set(terminal_places(tables))
-    for shift_class, (start, end, visits) in routes:
-        assert {start, end} <= places
-        assert visits
+    for shift_class, route in routes:
+        assert {route.start, route.end} <= places
+        assert route.visits
         for shift in np.flatnonzero(tables.shift_class == shift_class):
-            assert time_day(instance, int(shift), start, end, list(visits)) is not None
-        for village, households in visits:
-            assert households <= instance.most[village]
+            assert time_day(instance, int(shift), route) is not None
+        for village, households in route.visits:
+            assert households <= instance.max_households[village]
 
 
 @settings(max_examples=80)
 @given(
     problem=problems(), seed=st.integers(0, 5), rounds=st.integers(4, 300), crowded=st.booleans()
 )
-def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
+def test_annealing_keeps_its_counts_true_whatever_the_rules(
     problem: Problem, seed: int, rounds: int, *, crowded: bool
 ) -> None:
     assume(Instance(problem).shifts)
@@ -399,13 +402,13 @@ def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
 
 @pytest.mark.parametrize("crowded", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded: bool) -> None:
+def test_counts_are_true_after_many_iterations_in_a_district(seed: int, *, crowded: bool) -> None:
     """With nights out, shared villages and visits that earlier days make too small."""
     problem = make_district(40, 2, 4, 8, seed=seed)
     annealer = annealed(problem, seed, 6000, crowded=crowded)
     assert annealer.score()[1] > 0
     for _ in range(5):
-        annealer.turn(300, 0.5)
+        annealer.iterate(300, 0.5)
         assert_true_figures(annealer)
         assert_true_score(annealer)
         audited(problem, annealer.best())
@@ -416,29 +419,29 @@ def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_an_annealer_goes_on_from_any_solution_and_keeps_its_best(seed: int) -> None:
+def test_an_annealer_goes_on_from_any_solution_and_keeps_its_incumbent(seed: int) -> None:
     problem = small_problem(seed)
     try:
         annealer = annealed(problem, seed, 400)
     except PlanError:
         return
     first = annealer.score()
-    annealer.begin(home_chain(annealer._instance))
+    annealer.restart(initial_solution(annealer._instance))
     assert annealer.score() == first
     assert_true_figures(annealer)
-    annealer.turn(100, 0.9)
+    annealer.iterate(100, 0.9)
     assert annealer.score() >= first
     assert_true_score(annealer)
 
 
-def test_hardly_a_route_is_harvested_twice() -> None:
-    """Of two with the same hash slot the older is forgotten, no more; and harvests are cleared."""
+def test_hardly_a_route_is_pooled_twice() -> None:
+    """Of two with the same hash slot the older is forgotten, no more; and pools are cleared."""
     annealer = annealed(make_district(20, 2, 3, 4, seed=5), 1, 4000)
     routes = annealer.routes()
     assert len(routes) > 100
     assert len(routes) < 1.02 * len(set(routes))
     assert annealer.routes() == []
-    annealer.turn(2000, 1.0)
+    annealer.iterate(2000, 1.0)
     again = annealer.routes()
     assert len(again) > 100
     assert len(set(again) & set(routes)) < 0.02 * len(again)

@@ -16,27 +16,28 @@ from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Rules, TravelTimes, Window
-from routeplan.planner import Options, solve
+from routeplan.planner import Options, solve, solver
 from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution import finish
-from routeplan.planner.solution.insertion import _best_candidate, _shaken, complete, fill
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.solution import complete, initial_solution
+from routeplan.planner.solution.insertion import best_insertion, extend_visits, gain_factors
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem
 from tests.planner.test_ortools_routing import as_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pytest
 
     from routeplan.model.plan import LeftOut
     from routeplan.model.problem import Problem
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 
 def home(problem: Problem) -> Solution:
     try:
-        return home_chain(Instance(problem))
+        return initial_solution(Instance(problem))
     except PlanError:
         assume(False)  # noqa: FBT003
         raise
@@ -60,37 +61,37 @@ def with_a_rest() -> Problem:
     )
 
 
-def looking_everywhere(solution: Solution, seed: int) -> None:
-    """Fill a solution as `complete` does, but look at every shift before every visit."""
-    shake = _shaken(solution, Random(seed))
+def insert_evaluating_all(solution: Solution, seed: int) -> None:
+    """Fill a solution as `complete` does, but evaluate every shift before every insertion."""
+    factors = gain_factors(solution, Random(seed))
     shifts = [
-        shift for shift in range(len(solution.visits)) if shift not in solution.instance.fixed
+        shift for shift in range(len(solution.routes)) if shift not in solution.instance.fixed
     ]
-    fill(solution, shifts)
+    extend_visits(solution, shifts)
     while True:
-        found = {shift: _best_candidate(solution, shift, shake) for shift in shifts}
-        offers = [(best.gain, -shift) for shift, best in found.items() if best is not None]
-        if not offers:
+        found = {shift: best_insertion(solution, shift, factors) for shift in shifts}
+        gains = [(best.gain, -shift) for shift, best in found.items() if best is not None]
+        if not gains:
             break
-        shift = -max(offers)[1]
-        best, order = found[shift], solution.visits[shift]
+        shift = -max(gains)[1]
+        best = found[shift]
         assert best is not None
-        visit = Visit(best.village, best.households)
-        solution.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
-    fill(solution, shifts)
+        route = solution.routes[shift].with_visit(best.position, best.visit)
+        solution.set_visits(shift, route.visits)
+    extend_visits(solution, shifts)
 
 
 @given(problem=problems(), seed=st.integers(0, 10**6))
 @example(problem=toy_problem(), seed=0)
 @example(problem=make_district(25, 4, 4, 0, seed=1), seed=1)
-def test_shifts_alike_are_filled_as_if_each_was_looked_at(problem: Problem, seed: int) -> None:
+def test_identical_shifts_are_filled_as_if_each_was_evaluated(problem: Problem, seed: int) -> None:
     """Where visits may reach any number: else a visit to the rest of a village comes later."""
     villages = tuple(replace(village, min_households=0) for village in problem.villages)
     problem = problem.replace(villages=villages)
     solution, plain = home(problem), home(problem)
     complete(solution, rng=Random(seed))
-    looking_everywhere(plain, seed)
-    assert solution.visits == plain.visits
+    insert_evaluating_all(plain, seed)
+    assert solution.routes == plain.routes
 
 
 @given(problem=problems(), seed=st.integers(0, 10**6))
@@ -99,10 +100,10 @@ def test_nothing_more_fits_into_a_solution_that_is_complete(problem: Problem, se
     solution = home(problem)
     complete(solution, rng=Random(seed))
     shifts = [
-        shift for shift in range(len(solution.visits)) if shift not in solution.instance.fixed
+        shift for shift in range(len(solution.routes)) if shift not in solution.instance.fixed
     ]
-    shake = _shaken(solution, Random(seed))
-    assert [_best_candidate(solution, shift, shake) for shift in shifts] == [None] * len(shifts)
+    factors = gain_factors(solution, Random(seed))
+    assert [best_insertion(solution, shift, factors) for shift in shifts] == [None] * len(shifts)
 
 
 @given(problem=problems(), steps=st.integers(0, 8))
@@ -113,7 +114,7 @@ def test_a_first_plan_that_is_cut_short_keeps_the_rules(problem: Problem, steps:
     assert audit_plan(problem, as_plan(problem, solution)) == ()
 
 
-def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
+def test_ctrl_c_during_the_first_plan_keeps_what_is_planned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It may come between any two lines, while visits are counted too."""
@@ -122,8 +123,8 @@ def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
     for strike in (1, 3, 6):
         asked = count(1)
 
-        def set_visits(solution: Solution, shift: int, visits: list[Visit]) -> None:
-            solution.visits[shift] = list(visits)
+        def set_visits(solution: Solution, shift: int, visits: Iterable[Visit]) -> None:
+            solution.routes[shift] = solution.routes[shift]._replace(visits=tuple(visits))
             if next(asked) == strike:  # noqa: B023
                 signal.raise_signal(signal.SIGINT)
             solution._count(shift, 1)
@@ -136,16 +137,16 @@ def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
         assert 0 < plan.summary.weighted <= whole.summary.weighted
 
 
-def test_ctrl_c_while_the_plan_is_written_down_marks_it_only(
+def test_ctrl_c_while_the_plan_is_made_from_the_solution_only_marks_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    usual = finish.left_out
+    usual = solver.left_out_of
 
-    def left_out(solution: Solution) -> tuple[LeftOut, ...]:
+    def left_out_of(solution: Solution) -> tuple[LeftOut, ...]:
         signal.raise_signal(signal.SIGINT)
         return usual(solution)
 
-    monkeypatch.setattr(finish, "left_out", left_out)
+    monkeypatch.setattr(solver, "left_out_of", left_out_of)
     problem = toy_problem()
     plan = solve(problem, Options("routing", iterations=2))
     assert plan.run.stopped_by is StoppedBy.INTERRUPT

@@ -18,15 +18,20 @@ from routeplan.model.plan import Plan, Reason, StoppedBy
 from routeplan.model.problem import Problem, TravelTimes, Village, Window
 from routeplan.planner import Options, solve, solver
 from routeplan.planner.engine import Outcome
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import worker
 from routeplan.planner.ortools_routing.blocks import BlockModel
 from routeplan.planner.ortools_routing.model import solve_task
-from routeplan.planner.solution.chains import beds_kept, nights_away_kept
-from routeplan.planner.solution.insertion import complete, mend
-from routeplan.planner.solution.nights import change_nights, home_chain
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import (
+    Solution,
+    anneal_overnight_places,
+    beds_suffice,
+    complete,
+    initial_solution,
+    nights_away_allowed,
+    repair,
+)
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem
@@ -82,9 +87,9 @@ def test_a_visit_that_reaches_all_or_none_is_not_filled_in_part() -> None:
     posed = make_district(1, 1, 1, 0, seed=1, nights=False)
     whole = Village("v0001", 1000, partial=False, min_households=0, required=True)
     instance = Instance(posed.replace(villages=(whole,)))
-    solution = Solution(instance, [0], [[Visit(0, 0)]])
+    solution = Solution(instance, [DayRoute(0, 0, (Visit(0, 0),))])
     complete(solution)
-    assert solution.visits == [[Visit(0, 0)]]
+    assert solution.routes == [DayRoute(0, 0, (Visit(0, 0),))]
 
 
 @given(problem=problems(), data=st.data())
@@ -92,13 +97,14 @@ def test_any_solution_can_be_mended(problem: Problem, data: st.DataObject) -> No
     """However wild the visits that a search hands over, the mended solution passes the audit."""
     instance = Instance(problem)
     try:
-        solution = home_chain(instance)
+        solution = initial_solution(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
     visit = st.builds(Visit, st.integers(0, len(instance.villages) - 1), st.integers(0, 60))
     wild = [data.draw(st.lists(visit, max_size=5)) for _ in instance.shifts]
-    solution = Solution(instance, solution.ends, wild)
-    mend(solution)
+    ends = [route.end for route in solution.routes]
+    solution = Solution(instance, instance.day_routes(ends, wild))
+    repair(solution)
     complete(solution)
     assume(not solution.unvisited_required().any())
     judged(problem, as_plan(problem, solution))
@@ -108,17 +114,19 @@ def test_any_solution_can_be_mended(problem: Problem, data: st.DataObject) -> No
 def test_changed_nights_keep_beds_and_nights_away(problem: Problem, seed: int) -> None:
     instance = Instance(problem)
     try:
-        solution = home_chain(instance)
+        solution = initial_solution(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
     complete(solution)
     found = [solution]
     done = iter([step / 20 for step in range(21)])
-    change_nights(solution, random.Random(seed), progress=lambda: next(done), better=found.append)
+    anneal_overnight_places(
+        solution, random.Random(seed), progress=lambda: next(done), better=found.append
+    )
     assert [d.score() for d in found] == sorted(d.score() for d in found)
     for better in found:
-        assert beds_kept(better)
-        assert all(nights_away_kept(better, chain) for chain in instance.chains)
+        assert beds_suffice(better)
+        assert all(nights_away_allowed(better, chain) for chain in instance.chains)
 
 
 @given(problem=problems())
@@ -130,7 +138,7 @@ def test_blocks_hold_all_doors_and_respect_shares(problem: Problem) -> None:
     routes = (tuple(range(len(model))),) + ((),) * (len(instance.shifts) - 1)
     sums = [0] * len(instance.villages)
     for visit in model.visits(routes)[0] if instance.shifts else []:
-        assert visit.households <= instance.most[visit.village]
+        assert visit.households <= instance.max_households[visit.village]
         sums[visit.village] += visit.households
     for number, doors in enumerate(sums):
         assert doors <= instance.households[number]
@@ -180,7 +188,7 @@ def test_nights_out_reach_more_than_nights_at_home(district: Problem) -> None:
 
 def test_the_days_search_betters_the_greedy_plan() -> None:
     problem = make_district(80, 3, 5, 0, seed=1, nights=False)
-    greedy = home_chain(Instance(problem))
+    greedy = initial_solution(Instance(problem))
     complete(greedy)
     plan = judged(problem, solve(problem, Options("routing", iterations=120)))
     assert plan.summary.households > int(greedy.reached_on.sum())
@@ -296,7 +304,7 @@ def test_options_that_cannot_be_are_refused_all_at_once() -> None:
 
 def task_of(problem: Problem, seconds: float) -> RoutingTask:
     instance = Instance(problem)
-    return replace(BlockModel(instance).task(home_chain(instance), None), seconds=seconds)
+    return replace(BlockModel(instance).task(initial_solution(instance), None), seconds=seconds)
 
 
 def test_the_watchdog_ends_a_search_that_does_not_end_itself(

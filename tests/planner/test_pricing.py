@@ -36,12 +36,11 @@ from routeplan.planner.branch_and_price.restricted_master_heuristic import (
     RestrictedMasterHeuristic,
 )
 from routeplan.planner.branch_and_price.team_classes import make_team_classes, terminal_places
-from routeplan.planner.drives import is_metric
 from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.solution import initial_solution, time_day
+from routeplan.planner.times import is_metric
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import Size, small_problem
 from tests.oracles import planner as oracle
@@ -121,10 +120,10 @@ class Day:
     def counts(self, village: int, households: int) -> bool:
         """Tell whether a visit is more than a remainder, or all that is asked for."""
         inst = self.instance
-        if inst.required[village] and (households > 0 or inst.fewest[village] == 0):
+        if inst.required[village] and (households > 0 or inst.min_households[village] == 0):
             return True
-        enough = not inst.whole[village] and households >= inst.fewest[village]
-        return bool(enough or households == inst.most[village])
+        enough = not inst.whole[village] and households >= inst.min_households[village]
+        return bool(enough or households == inst.max_households[village])
 
     def makes_sense(self, option: DayOption) -> bool:
         """Tell whether every visit may be needed: for its doors, as the required one, or as a way.
@@ -374,10 +373,10 @@ def test_every_route_that_is_found_can_be_driven(seed: int, prizes: int, *, exac
     )
     bonus = dict(zip(day.starts, day.bonus, strict=True))
     for route in day.problem.feasible_routes(priced, Prizes(day.prizes, day.visits)):
-        assert time_day(inst, day.shift, route.start, route.end, list(route.visits)) is not None
+        assert time_day(inst, day.shift, route) is not None
         worth = float(bonus[route.start])
         for village, households in route.visits:
-            assert households <= inst.most[village]
+            assert households <= inst.max_households[village]
             assert not inst.whole[village] or households == inst.households[village]
             worth += float(day.prizes[village] * households)
         worth += day.made(route.visits)
@@ -443,9 +442,11 @@ def algorithm_with(instance: Instance, routes: Iterable[tuple[int, DayRoute]]) -
 
 
 def annealed(instance: Instance) -> Annealer:
-    annealer = Annealer(instance, make_native_instance(instance), home_chain(instance), seed=1)
+    annealer = Annealer(
+        instance, make_native_instance(instance), initial_solution(instance), seed=1
+    )
     for turn in range(20):
-        annealer.turn(200, turn / 20)
+        annealer.iterate(200, turn / 20)
     return annealer
 
 

@@ -16,17 +16,14 @@ from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import Day, Place, Problem, Sleep, Team, TravelTimes, Village, Window
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.explain.requirements import RequirementFinder
-from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.fitting import fitting
-from routeplan.planner.solution.insertion import complete
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.solution import complete, initial_solution, insertable_villages, time_day
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem
 
 if TYPE_CHECKING:
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 
 def line(*villages: Village, minutes: dict[str, int], **changes: object) -> Problem:
@@ -46,7 +43,7 @@ def line(*villages: Village, minutes: dict[str, int], **changes: object) -> Prob
 
 
 def filled(problem: Problem) -> Solution:
-    solution = home_chain(Instance(problem))
+    solution = initial_solution(Instance(problem))
     complete(solution)
     return solution
 
@@ -130,7 +127,7 @@ def test_a_village_that_only_a_night_brings_in_reach_names_the_bed(sleeps: int, 
 
 def test_what_fits_as_the_plan_stands_names_the_day_that_it_fits_into() -> None:
     problem = line(Village("near", 20), minutes={"near": 30})
-    left = why_left_out(home_chain(Instance(problem)))[0]
+    left = why_left_out(initial_solution(Instance(problem)))[0]
     assert left.reason is Reason.SEARCH
     assert detail_of(left, visited=False, problem=problem) == (
         "it fits into the day of team A on 2027-05-03 as the plan stands; the search missed it"
@@ -157,11 +154,11 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
     """With so many minutes more, so many households more fit; a crew-day more reaches them."""
     instance = Instance(problem)
     try:
-        solution = home_chain(instance)
+        solution = initial_solution(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
     complete(solution)
-    fits, left = fitting(solution), solution.left()
+    fits, left = insertable_villages(solution), solution.left()
     villages = [v for v in range(len(instance.villages)) if left[v] and v not in fits]
     finder = RequirementFinder(solution, villages)
     for village in villages:
@@ -178,22 +175,20 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
             else:
                 assert required.place is not None
                 at = problem.index[required.place]
-                visit = Visit(village, required.households)
-                assert any(
-                    time_day(instance, shift.index, at, at, [visit]) for shift in instance.shifts
-                )
+                route = DayRoute(at, at, (Visit(village, required.households),))
+                assert any(time_day(instance, shift.index, route) for shift in instance.shifts)
 
 
 def _fits_with(solution: Solution, village: int, households: int, minutes: int) -> bool:
     """Try the households at every place of every day that is so much longer."""
-    for shift, order in enumerate(solution.visits):
+    for shift, route in enumerate(solution.routes):
+        order = route.visits
         instance = longer_days(solution.instance, shift, minutes)
         for position in range(len(order) + 1):
-            tried = [*order[:position], Visit(village, households), *order[position:]]
+            tried = route.with_visit(position, Visit(village, households))
             if position < len(order) and order[position].village == village:
-                more = Visit(village, order[position].households + households)
-                tried = [*order[:position], more, *order[position + 1 :]]
-            if time_day(instance, shift, *solution.bounds(shift), tried) is not None:
+                tried = route.with_households(position, order[position].households + households)
+            if time_day(instance, shift, tried) is not None:
                 return True
     return False
 
@@ -201,7 +196,7 @@ def _fits_with(solution: Solution, village: int, households: int, minutes: int) 
 def test_reasons_of_a_thousand_villages_are_quickly_said() -> None:
     problem = make_district(1000, 20, 10, 20, seed=1)
     instance = Instance(problem)
-    solution = home_chain(instance)
+    solution = initial_solution(instance)
     # Half of all days are filled, so that much is left out for want of time and of search.
     for shift in range(0, len(instance.shifts), 2):
         complete(solution, [shift])

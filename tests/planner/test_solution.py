@@ -15,16 +15,16 @@ from routeplan.errors import PlanError
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.native_instance import INFINITE, make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import GREEDY, GROUP, Annealer
-from routeplan.planner.solution.native_solution import (
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.ruin_and_recreate.annealing import GREEDY, GROUP
+from routeplan.planner.ruin_and_recreate.native_solution import (
     empty_solution,
     make_workspace,
     read_solution,
     stop_capacity,
     to_solution,
 )
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.timing import most_households
+from routeplan.planner.solution import initial_solution, most_households
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
 from tests.helpers.strategies import problems
@@ -33,8 +33,7 @@ from tests.planner.test_kernels import assert_true_counts, audited
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.solution.native_solution import NativeSolution, Tours
+    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
 
 STOPS = 6
 
@@ -68,8 +67,8 @@ def test_candidates_of_a_shift_are_the_first_villages_on_the_way_between_its_end
     """In a district of more villages than there are candidates."""
     instance = Instance(make_district(300, 4, 3, 20, seed=1))
     tables = make_native_instance(instance)
-    annealer = Annealer(instance, tables, home_chain(instance), 1)
-    annealer.turn(500, 0.5)
+    annealer = Annealer(instance, tables, initial_solution(instance), 1)
+    annealer.iterate(500, 0.5)
     workspace = annealer._workspace
     rows = np.flatnonzero(workspace.pair[:, 0] >= 0)
     assert len(rows) > 10
@@ -85,7 +84,7 @@ def test_candidates_of_a_shift_are_the_first_villages_on_the_way_between_its_end
 
 @settings(max_examples=60)
 @given(problem=problems(), data=st.data())
-def test_what_is_counted_of_any_solution_is_what_plain_python_counts(
+def test_counts_of_any_solution_are_those_of_plain_python(
     problem: Problem, data: st.DataObject
 ) -> None:
     """Whether it keeps the rules or not."""
@@ -108,14 +107,14 @@ def test_what_is_counted_of_any_solution_is_what_plain_python_counts(
 
 @settings(max_examples=60)
 @given(problem=problems(), group=st.sampled_from([1, 2, GROUP]))
-def test_what_is_constructed_keeps_every_rule_and_its_counts_true(
+def test_a_constructed_solution_keeps_every_rule_and_its_counts_true(
     problem: Problem, group: int
 ) -> None:
     """And reaches something, where any lone visit fits."""
     instance = Instance(problem)
     tables = make_native_instance(instance)
     try:
-        start = home_chain(instance)
+        start = initial_solution(instance)
     except PlanError:
         assume(False)  # noqa: FBT003
     capacity = stop_capacity(tables)
@@ -125,20 +124,18 @@ def test_what_is_constructed_keeps_every_rule_and_its_counts_true(
     native.call("construct", tables, arrays, workspace, group)
     assert_true_counts(tables, arrays)
     solution = to_solution(instance, arrays)
-    assert (arrays.left < tables.households).any() == fits_any_visit(instance, tables)
+    assert (arrays.left < tables.households).any() == fits_any_visit(instance)
     assume(not solution.unvisited_required().any())
     audited(problem, solution)
 
 
-def fits_any_visit(instance: Instance, tables: NativeInstance) -> bool:
-    """Tell whether a day from a team's start to its home has time for any one visit."""
-    start = home_chain(instance).ends
-    for shift in range(tables.shifts):
-        begin = tables.start[shift] if tables.first[shift] else start[shift - 1]
-        ends = int(begin), int(start[shift])
-        for village, most in enumerate(instance.most.tolist()):
-            there, fewest = int(instance.households[village]), int(instance.fewest[village])
-            found = most_households(instance, shift, ends, [Visit(village, 0)], 0, most)
+def fits_any_visit(instance: Instance) -> bool:
+    """Return whether a day from a team's start to its home has time for any one visit."""
+    for shift, route in enumerate(initial_solution(instance).routes):
+        for village, most in enumerate(instance.max_households.tolist()):
+            there, fewest = int(instance.households[village]), int(instance.min_households[village])
+            tried = route.with_visit(0, Visit(village, 0))
+            found = most_households(instance, shift, tried, 0, most)
             # Fewer than the fewest are enough where there are no more.
             if found >= max(1, there if instance.whole[village] else min(fewest, there)):
                 return True
@@ -148,23 +145,23 @@ def fits_any_visit(instance: Instance, tables: NativeInstance) -> bool:
 # ---- Annealed ----
 
 
-def tours_of(tours: Tours | NativeSolution) -> list[tuple[list[int], list[int], int]]:
+def tours_of(tours: NativeSolution) -> list[tuple[list[int], list[int], int]]:
     rows = zip(tours.village, tours.reached, tours.stops.tolist(), tours.end.tolist(), strict=True)
     return [(village[:n].tolist(), reached[:n].tolist(), end) for village, reached, n, end in rows]
 
 
 def make_annealer(problem: Problem, seed: int) -> Annealer:
     instance = Instance(problem)
-    return Annealer(instance, make_native_instance(instance), home_chain(instance), seed)
+    return Annealer(instance, make_native_instance(instance), initial_solution(instance), seed)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_incumbent_is_the_best_solution_that_annealing_came_to(seed: int) -> None:
+def test_the_incumbent_is_the_best_solution_of_annealing(seed: int) -> None:
     """Though only shifts that differ are copied to it."""
     annealer = make_annealer(make_district(20, 2, 3, 6, seed=seed), seed)
     best, kept, better = annealer.score(), tours_of(annealer._best), 0
     for _ in range(1500):
-        annealer.turn(1, 0.3)
+        annealer.iterate(1, 0.3)
         assert annealer.score() >= best
         if annealer.score() > best:
             best, kept, better = annealer.score(), tours_of(annealer._solution), better + 1
@@ -177,8 +174,8 @@ def test_the_incumbent_is_the_best_solution_that_annealing_came_to(seed: int) ->
 def test_iterations_are_the_same_one_by_one_and_all_at_once(seed: int) -> None:
     problem = small_problem(seed)
     at_once, by_one = make_annealer(problem, 7), make_annealer(problem, 7)
-    at_once.turn(300, 0.5)
+    at_once.iterate(300, 0.5)
     for _ in range(300):
-        by_one.turn(1, 0.5)
+        by_one.iterate(1, 0.5)
     assert tours_of(at_once._solution) == tours_of(by_one._solution)
     assert tours_of(at_once._best) == tours_of(by_one._best)

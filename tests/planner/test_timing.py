@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
-from routeplan.planner.instance import Instance, Pace, Visit, decimal
-from routeplan.planner.solution.timing import DayTimes, most_households, time_day
+from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.solution import DayTimes, most_households, time_day
+from routeplan.planner.times import Pace, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,42 +46,42 @@ def line(
     )
 
 
-def test_a_day_leaves_as_late_as_the_first_doors_allow() -> None:
+def test_a_day_leaves_as_late_as_the_first_time_window_allows() -> None:
     instance = line([Village("v1", 20)], knock=Window(10 * HOUR, 20 * HOUR))
-    day = time_day(instance, 0, 0, 0, [Visit(0, 20)])
+    day = time_day(instance, 0, DayRoute(0, 0, (Visit(0, 20),)))
     assert day is not None
     assert (day.depart, day.stops[0].arrive, day.stops[0].start) == (35400, 36000, 36000)
     assert day.stops[0].end == 11 * HOUR
     assert day.arrive == 11 * HOUR + 600
 
 
-def test_a_rest_is_taken_while_waiting_for_doors() -> None:
+def test_a_rest_is_taken_while_waiting_for_a_time_window() -> None:
     instance = line(
         [Village("v1", 20)],
         rules=Rules(rest_seconds_per_day=45 * MINUTE),
         knock=Window(10 * HOUR, 11 * HOUR),
     )
-    day = time_day(instance, 0, 0, 0, [Visit(0, 20)])
+    day = time_day(instance, 0, DayRoute(0, 0, (Visit(0, 20),)))
     assert day is not None
     assert day.rest == (0, 10 * HOUR - 45 * MINUTE, 10 * HOUR)
     assert day.stops[0].arrive == 10 * HOUR - 45 * MINUTE
 
 
-def test_a_rest_is_taken_after_the_doors_where_they_may_begin_at_once() -> None:
+def test_a_rest_is_taken_after_a_visit_that_may_begin_at_once() -> None:
     instance = line(
         [Village("v1", 20)],
         rules=Rules(rest_seconds_per_day=45 * MINUTE),
         work=Window(8 * HOUR, 21 * HOUR),
         knock=Window(8 * HOUR, 9 * HOUR + 600),
     )
-    day = time_day(instance, 0, 0, 0, [Visit(0, 20)])
+    day = time_day(instance, 0, DayRoute(0, 0, (Visit(0, 20),)))
     assert day is not None
     assert day.rest == (0, 9 * HOUR + 600, 9 * HOUR + 600 + 45 * MINUTE)
 
 
 def test_a_day_without_a_visit_needs_no_rest() -> None:
     instance = line([Village("v1", 20)], rules=Rules(rest_seconds_per_day=45 * MINUTE))
-    assert time_day(instance, 0, 0, 0, ()) == DayTimes(8 * HOUR, 8 * HOUR, 0, (), None)
+    assert time_day(instance, 0, DayRoute(0, 0)) == DayTimes(8 * HOUR, 8 * HOUR, 0, (), None)
 
 
 @pytest.mark.parametrize(
@@ -88,19 +89,19 @@ def test_a_day_without_a_visit_needs_no_rest() -> None:
 )
 def test_the_drive_limit_holds_to_the_second(limit: int, *, kept: bool) -> None:
     instance = line([Village("v1", 20)], rules=Rules(max_drive_seconds_per_day=limit))
-    assert (time_day(instance, 0, 0, 0, [Visit(0, 1)]) is not None) == kept
+    assert (time_day(instance, 0, DayRoute(0, 0, (Visit(0, 1),))) is not None) == kept
 
 
-def test_most_households_fill_the_day_to_the_last_door() -> None:
+def test_most_households_fill_the_day_to_the_last_household() -> None:
     instance = line(
         [Village("v1", 500), Village("v2", 500)], work=Window(0, 4 * HOUR), knock=None, leg=600
     )
-    visits = [Visit(0, 20), Visit(1, 0)]
-    most = most_households(instance, 0, (0, 0), visits, 1, 500)
+    route = DayRoute(0, 0, (Visit(0, 20), Visit(1, 0)))
+    most = most_households(instance, 0, route, 1, 500)
     # Four hours, less 40 minutes of driving and an hour of doors, at three minutes a door.
     assert most == 46
-    assert time_day(instance, 0, 0, 0, [visits[0], Visit(1, most)]) is not None
-    assert time_day(instance, 0, 0, 0, [visits[0], Visit(1, most + 1)]) is None
+    assert time_day(instance, 0, route.with_households(1, most)) is not None
+    assert time_day(instance, 0, route.with_households(1, most + 1)) is None
 
 
 @given(
@@ -108,7 +109,7 @@ def test_most_households_fill_the_day_to_the_last_door() -> None:
     pace=st.decimals("0.1", "3", places=1),
     households=st.integers(0, 2000),
 )
-def test_doors_and_seconds_are_inverse(rate: Decimal, pace: Decimal, households: int) -> None:
+def test_households_and_seconds_are_inverse(rate: Decimal, pace: Decimal, households: int) -> None:
     """As many doors fit into the time of h doors as h, and one second less fits fewer."""
     ratio = 3600 / (decimal(float(rate)) * decimal(float(pace)))
     exact = Pace(ratio.numerator, ratio.denominator)
@@ -151,15 +152,15 @@ def test_the_earliest_end_equals_that_of_every_place_for_the_rest(
         clock, place, kept = instance.shifts[0].start, 0, True
         for position, (village, households) in enumerate(visits):
             at = int(instance.at[village])
-            clock += instance.drive(0)[place][at] or 0
+            clock += instance.drive(0)[place, at] or 0
             place = at
             clock += rest if (position, "before") == (stop, side) else 0
             clock = max(clock, int(instance.shifts[0].opens[village]))
             clock += int(instance.setup[village]) + households * 180
             kept &= clock <= instance.shifts[0].closes[village]
             clock += rest if (position, "after") == (stop, side) else 0
-        clock += instance.drive(0)[place][0] or 0
+        clock += instance.drive(0)[place, 0] or 0
         if kept and clock <= instance.shifts[0].end:
             ends.append(clock)
-    found = time_day(instance, 0, 0, 0, visits)
+    found = time_day(instance, 0, DayRoute(0, 0, tuple(visits)))
     assert (found.arrive if found else None) == min(ends, default=None)

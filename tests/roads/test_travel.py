@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeplan.errors import InputError, RoadError
-from routeplan.roads import Trouble, snap, trace, trace_legs, travel_times
+from routeplan.roads import SnapFailure, snap, trace, trace_legs, travel_times
 from tests.helpers.roads import (
     AQ,
     ARAL,
@@ -79,21 +79,26 @@ def test_metres_are_those_of_the_fastest_way_with_both_ends(graph: RoadGraph) ->
 
 
 @pytest.mark.parametrize(
-    ("vehicle", "village", "trouble", "words"),
+    ("vehicle", "village", "failure", "words"),
     [
-        (CAR, ARAL, Trouble.ISLAND, "joined to no other road"),
-        (CAR, TUZAQ, Trouble.TRAP_IN, "no way back"),
-        (CAR, SHET, Trouble.CLOSED, "closed to car (tracktype=grade5: does not pass)"),
-        (CAR, place("Teniz", 50_000, -90_000), Trouble.TOO_FAR, "no road lies within the limit"),
+        (CAR, ARAL, SnapFailure.ISLAND, "joined to no other road"),
+        (CAR, TUZAQ, SnapFailure.TRAP_IN, "no way back"),
+        (CAR, SHET, SnapFailure.CLOSED, "closed to car (tracktype=grade5: does not pass)"),
+        (
+            CAR,
+            place("Teniz", 50_000, -90_000),
+            SnapFailure.TOO_FAR,
+            "no road lies within the limit",
+        ),
     ],
 )
 def test_a_village_off_the_main_roads_says_why_and_how_far(
-    graph: RoadGraph, vehicle: str, village: Place, trouble: Trouble, words: str
+    graph: RoadGraph, vehicle: str, village: Place, failure: SnapFailure, words: str
 ) -> None:
     limit = 1000.0
     (found,) = snap(graph, vehicle, [village], limit)
     assert not found.found
-    assert found.trouble is trouble
+    assert found.failure is failure
     assert words in found.detail
     assert found.metres is not None
     assert found.metres > limit
@@ -107,7 +112,7 @@ def test_a_road_that_only_leads_away_is_a_trap_of_its_own_kind(tmp_path: Path) -
     district.way([1, 2], highway="primary")
     district.way([3, 2], highway="primary", oneway="yes")
     (found,) = snap(district.graph(tmp_path), CAR, [place("Shyghys", 9000, 40)])
-    assert found.trouble is Trouble.TRAP_OUT
+    assert found.failure is SnapFailure.TRAP_OUT
 
 
 def test_a_place_is_put_on_the_road_and_not_on_its_nearest_node(graph: RoadGraph) -> None:

@@ -17,7 +17,7 @@ from routeplan.model.problem import Sleep
 from routeplan.roads import read_speeds, snap
 from routeplan.workflow import draw as drawing
 from routeplan.workflow import prepare as campaign
-from routeplan.workflow.draw import driven_legs, trace_ground, view_plan
+from routeplan.workflow.draw import driven_legs, trace_map_data, view_plan
 from tests.helpers.campaign import HEADER, Undertaking
 from tests.helpers.roads import at, place
 
@@ -253,7 +253,7 @@ def test_crews_sleep_in_the_beds_of_the_table_unless_home_every_night_is_asked(
 
 
 def test_every_leg_of_the_map_runs_along_the_roads(prepared: Prepared, plan: Plan) -> None:
-    lines = drawing.trace_ground(prepared, plan).lines
+    lines = drawing.trace_map_data(prepared, plan).lines
     driven = {
         (start, end)
         for tour in plan.tours
@@ -281,7 +281,7 @@ def test_a_map_tells_the_roads_of_each_leg_and_what_each_village_would_take(
     prepared: Prepared, plan: Plan
 ) -> None:
     legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
-    told = trace_ground(prepared, plan, language="kk").telling
+    told = trace_map_data(prepared, plan, language="kk")
     assert told.states.keys() == legs.keys()
     for way, leg in legs.items():
         assert sum(told.states[way].values()) == pytest.approx(leg.metres, abs=1)

@@ -12,19 +12,19 @@ import pytest
 
 import routeplan as rp
 from routeplan.cli import main
-from routeplan.handouts.states import (
-    ClosedRoad,
-    LegNote,
-    closed_text,
-    note_text,
-    road_title,
-    served_texts,
+from routeplan.handouts.labels import (
+    closed_road_title,
+    closure_label,
+    detour_labels,
+    road_note_label,
 )
 from routeplan.language import LANGUAGES
+from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
 from routeplan.roads import notes_of, roads_not_taken, stretches_of
 from routeplan.workflow.roads import closed_roads, explain_leg, remarks_of
 from tests.helpers import paths
 from tests.helpers.campaign import Undertaking
+from tests.helpers.handouts import toy_problem
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -135,11 +135,11 @@ def test_every_village_that_a_car_no_longer_reaches_has_a_closed_road_to_blame(
     } - {problem.place(one.place.id).name for one in weeks["may"].prepared.snaps["car"]
          if not one.found}  # fmt: skip
     blamed = {
-        name
+        problem.place(detour.end).name
         for road in weeks["thaw"].closed
         if road.vehicle == "car" and not road.kmh
-        for name, longer in road.villages
-        if longer is None
+        for detour in road.detours
+        if detour.seconds is None
     }
     assert lost == blamed
     assert {(road.code, road.detail) for road in weeks["thaw"].closed} == {("season", "thaw")}
@@ -327,6 +327,8 @@ def test_places_and_vehicles_that_are_not_there_are_refused_together(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_cause_is_told_in_every_language(language: str) -> None:
     line = (np.array([[48.5, 68.0], [48.6, 68.1]]),)
+    problem = toy_problem()
+    detours = (Detour("base", "v1", None, 60), Detour("base", "v3", 1_000, 100))
     told = set()
     for code, detail in (
         *(("season", season) for season in ("dry", "thaw", "mud", "winter", "rain")),
@@ -334,21 +336,19 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
         *(("conditional", "access:conditional=no @ (Apr)"), ("barrier", "barrier=gate")),
         ("override", "bridge under repair"),
     ):
-        road = ClosedRoad(
-            "", "track", "car", code, detail, 0, 9_000, line, (("A", None), ("B", 900))
-        )
-        told.add(closed_text(road, language))  # type: ignore[arg-type]
+        road = ClosedRoad("", "track", "car", code, detail, 0, 9_000, line, detours)
+        told.add(closure_label(road, language))  # type: ignore[arg-type]
         vehicle = {"en": "car", "kk": "жеңіл көлік", "ru": "легковая машина"}[language]
-        assert vehicle in closed_text(road, language)  # type: ignore[arg-type]
+        assert vehicle in closure_label(road, language)  # type: ignore[arg-type]
         nine = "9.0" if language == "en" else "9,0"
-        assert nine in road_title(road, language)  # type: ignore[arg-type]
-        served = served_texts(road, language)  # type: ignore[arg-type]
-        assert served[0].startswith("A")
+        assert nine in closed_road_title(road, language)  # type: ignore[arg-type]
+        served = detour_labels(road, problem, language)  # type: ignore[arg-type]
+        assert served[0].startswith("Ақбұлақ")
         assert "15" in served[1]
         for dry in (None, 1_440.0):
-            note = LegNote(code, detail, 12_000, 3_600, dry)
-            told.add(note_text(note, language))  # type: ignore[arg-type]
-            assert "12" in note_text(note, language)  # type: ignore[arg-type]
+            note = RoadNote(code, detail, 12_000, 3_600, dry)
+            told.add(road_note_label(note, language))  # type: ignore[arg-type]
+            assert "12" in road_note_label(note, language)  # type: ignore[arg-type]
     assert len(told) == 30
     if language != "en":
         assert all(re.search("[а-яәғқңөұүһі]", text.lower()) for text in told)

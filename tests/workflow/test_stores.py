@@ -12,7 +12,7 @@ import pytest
 from routeplan.errors import InputError
 from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files import name_digest, write_whole
-from routeplan.handouts import Ground, Kit, make_handouts
+from routeplan.handouts import MapData, make_handouts
 from routeplan.workflow.caches import known_stores
 from routeplan.workflow.outputs import INDEX, files_made_in, look_into, remove, write_folder
 from tests.helpers.handouts import toy_plan, toy_problem
@@ -141,8 +141,8 @@ def test_files_are_known_by_their_marks_and_never_by_their_names_alone(tmp_path:
 
 
 def test_every_handout_is_known_without_an_index_but_tables(tmp_path: Path) -> None:
-    kit = Kit(toy_problem(), toy_plan(), Ground(), "0" * 64)
-    files = {name: data for _, make in make_handouts(kit) for name, data in make().items()}
+    steps = make_handouts(toy_problem(), toy_plan(), MapData(), fingerprint="0" * 64)
+    files = {name: data for _, make in steps for name, data in make().items()}
     for name, data in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)

@@ -17,7 +17,7 @@ from routeplan.planner.branch_and_price.network import Prizes, Terminals
 from routeplan.planner.branch_and_price.pricing import PricingProblem, unpriced_value
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.branch_and_price.upper_bound import ObjectiveSteps, lagrangian_bound
-from routeplan.planner.drives import is_metric
+from routeplan.planner.times import is_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

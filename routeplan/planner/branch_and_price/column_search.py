@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.planner.branch_and_price.labelling import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
-from routeplan.planner.interrupts import held
+from routeplan.planner.engine import defer_interrupt
 from routeplan.planner.native_instance import is_exact
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.solution import initial_solution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import DayRoute
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["ColumnSearch"]
 
@@ -127,17 +127,17 @@ class ColumnSearch:
         self._threads.shutdown()
         self._pricing_threads.shutdown()
         self._collect()
-        return sum(annealer.rounds for annealer in self._annealers)
+        return sum(annealer.iterations for annealer in self._annealers)
 
     def _run_iterations(self, iterations: int) -> None:
         """Take so many iterations, one thread after the other, so that results reproduce."""
         annealer, parts = self._annealers[0], (0.7, 0.3)
         for part, share in enumerate(parts):
             last = iterations if part else round(iterations * share)
-            first = annealer.rounds
-            while annealer.rounds < last and not self._is_over():
-                done = (annealer.rounds - first) / max(last - first, 1)
-                annealer.turn(min(STEP, last - annealer.rounds), REHEATED * part + done)
+            first = annealer.iterations
+            while annealer.iterations < last and not self._is_over():
+                done = (annealer.iterations - first) / max(last - first, 1)
+                annealer.iterate(min(STEP, last - annealer.iterations), REHEATED * part + done)
                 self._take_routes(annealer)
             self._incumbent.keep(annealer.best())
             if self._algorithm is None:
@@ -147,7 +147,7 @@ class ColumnSearch:
             elif self._options.bound:
                 rounds = self._algorithm.solve(self._pricing_threads)
                 self._run_rounds(rounds, 1 + iterations // ITERATIONS_A_PRICING)
-            annealer.begin(self._incumbent.solution)
+            annealer.restart(self._incumbent.solution)
 
     def _run_rounds(self, rounds: Iterator[None], most: int) -> None:
         """Run so many rounds of branch and price, each in a thread that can be stopped."""
@@ -199,9 +199,11 @@ class ColumnSearch:
         tasks: list[Future[None]] = []
         for number, annealer in enumerate(self._annealers):
             anew = number > 0 and self._algorithm is not None
-            share = REHEATED if annealer.rounds and not anew else 0.0
-            if annealer.rounds:
-                annealer.begin(home_chain(self._instance) if anew else self._incumbent.solution)
+            share = REHEATED if annealer.iterations and not anew else 0.0
+            if annealer.iterations:
+                annealer.restart(
+                    initial_solution(self._instance) if anew else self._incumbent.solution
+                )
             tasks.append(self._threads.submit(self._anneal_until, annealer, until, share))
         self._wait_for(tasks)
         for annealer in self._annealers:
@@ -255,7 +257,7 @@ class ColumnSearch:
         algorithm = self._algorithm
         if algorithm is None or self._is_over():
             return []
-        with held():
+        with defer_interrupt():
             from routeplan.planner.branch_and_price.restricted_master_heuristic import (  # noqa: PLC0415  # loads CP-SAT
                 RestrictedMasterHeuristic,
                 columns_of,

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.branch_and_price.column_search import ColumnSearch
-from routeplan.planner.engine import Outcome
+from routeplan.planner.engine import Outcome, watch_interrupt
 from routeplan.planner.exact.small import is_small, solve_exactly
-from routeplan.planner.instance import decimal, outward
-from routeplan.planner.interrupts import pressed
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import construct
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.solution import initial_solution
+from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["Incumbent", "search"]
 
@@ -38,7 +37,7 @@ def search(
     start: Solution | None,
 ) -> Outcome:
     """Search for a plan and a bound; see `routeplan.planner.engine.Engine`."""
-    incumbent = Incumbent(start or home_chain(instance), report)
+    incumbent = Incumbent(start or initial_solution(instance), report)
     iterations = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
@@ -47,7 +46,7 @@ def search(
         if is_small(instance):
             _solve_small(incumbent, options, clock)
         if not incumbent.is_proven and instance.shifts:
-            with pressed() as interrupted:
+            with watch_interrupt() as interrupted:
                 running = ColumnSearch(arrays, options, clock, incumbent, interrupted)
                 try:
                     running.run()
@@ -89,8 +88,8 @@ class Incumbent:
         score = solution.score()
         if score <= self._score:
             return
-        solution.remember(self.solution)
-        if solution.is_kept():
+        solution.reuse_times(self.solution)
+        if solution.is_feasible():
             self.solution, self._score = solution, score
             self._report(solution, self.upper_bound)
 

@@ -20,7 +20,7 @@ from routeplan.planner.branch_and_price.network import (
 )
 from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.native_instance import INFINITE
-from routeplan.planner.solution.native_solution import empty_solution, stop_capacity
+from routeplan.planner.ruin_and_recreate.native_solution import empty_solution, stop_capacity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

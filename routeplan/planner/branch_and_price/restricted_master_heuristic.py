@@ -10,8 +10,9 @@ from ortools.sat.python import cp_model
 
 from routeplan.planner.branch_and_price.master import Column
 from routeplan.planner.exact.search import new_solver
-from routeplan.planner.instance import DayRoute, Visit, decimal
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.solution import Solution
+from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,7 +108,7 @@ class RestrictedMasterHeuristic:
     def _reaches_least(self, route: DayRoute) -> bool:
         inst = self._instance
         return all(
-            households >= min(int(inst.fewest[v]), int(inst.households[v]))
+            households >= min(int(inst.min_households[v]), int(inst.households[v]))
             for v, households in route.visits
         )
 
@@ -161,7 +162,7 @@ class RestrictedMasterHeuristic:
                 for day, shift in enumerate(chain):
                     arc, route = waiting[k, day, node].pop()
                     node, ends[shift], visits[shift] = arc.end, route.end, list(route.visits)
-        return Solution(self._instance, ends, visits)
+        return Solution(self._instance, self._instance.day_routes(ends, visits))
 
 
 def columns_of(
@@ -173,12 +174,11 @@ def columns_of(
         for chain in team_class.chains:
             node = team_class.origin
             for day, shift in enumerate(chain):
-                start, end = solution.bounds(shift)
-                arcs = team_class.arcs(int(arrays.shift_class[shift]), start, end)
+                route = solution.routes[shift]
+                arcs = team_class.arcs(int(arrays.shift_class[shift]), route.start, route.end)
                 arc = next((arc for arc in arcs if arc.day == day and arc.start == node), None)
                 if arc is None:
                     return []
-                route = DayRoute(start, end, tuple(solution.visits[shift]))
                 found.append(Column(k, arc, route))
                 node = arc.end
     return found

@@ -6,8 +6,8 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from routeplan.planner.instance import decimal, outward
-from routeplan.planner.native_instance import unit_of_worth
+from routeplan.planner.native_instance import weight_unit
+from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ class ObjectiveSteps:
     """The values that the objective of a plan can have: multiples of a step."""
 
     def __init__(self, instance: Instance) -> None:
-        self._unit = Fraction(unit_of_worth(instance))
+        self._unit = Fraction(weight_unit(instance))
         parts = [
             decimal(v.weight) * (1 if v.partial else v.households)
             for v in instance.villages

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python.cp_model import LinearExpr
 
 from routeplan.planner.instance import Visit
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.solution import time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
-    from routeplan.planner.instance import Instance, Pace
+    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.times import Pace
 
 __all__ = ["FreeDay", "added"]
 
@@ -119,9 +120,10 @@ class FreeDay:
             found.append(Visit(village, solver.value(self.households[village])))
         return found
 
-    def hint(self, start: int, end: int, visits: Sequence[Visit]) -> None:
+    def hint(self, route: DayRoute) -> None:
         """Suggest a day that can be kept."""
-        model, times = self._model, time_day(self._instance, self._shift, start, end, visits)
+        start, end, visits = route
+        model, times = self._model, time_day(self._instance, self._shift, route)
         if times is None or not {visit.village for visit in visits} <= set(self.calls):
             return
         nodes = [("start", start), *(("village", v.village) for v in visits), ("end", end)]
@@ -154,7 +156,7 @@ class FreeDay:
     def _seconds(self, leg: tuple[Node, Node]) -> int:
         """Return the driving of a leg that there is."""
         (origin, target) = (self._place(node) for node in leg)
-        return self._instance.drive(self._shift)[origin][target] or 0
+        return self._instance.drive(self._shift)[origin, target] or 0
 
     def _place(self, node: Node) -> int:
         kind, number = node
@@ -169,7 +171,7 @@ class FreeDay:
         last: list[Node] = [("end", place) for place in ends]
         for leg in itertools.product([*first, *villages], [*villages, *last]):
             origin, target = leg
-            there = drive[self._place(origin)][self._place(target)]
+            there = drive[self._place(origin), self._place(target)]
             if origin != target and there is not None and self._in_time(leg, there):
                 yield leg, self._model.new_bool_var(f"{self._shift} {origin} {target}")
 
@@ -280,5 +282,5 @@ def _possible_calls(
         room = min(int(day.closes[village]), latest) - earliest - setup
         hours = day.end - day.start - int(there) - int(back) - setup - instance.rest
         if min(room, hours) >= 0:
-            most = pace.households(min(room, hours), int(instance.most[village]))
+            most = pace.households(min(room, hours), int(instance.max_households[village]))
             yield _Call(village, most, earliest, latest, pace.rounded(most))

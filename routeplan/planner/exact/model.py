@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python import cp_model
 
 from routeplan.planner.exact.days import FreeDay, added
-from routeplan.planner.instance import decimal
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import Solution
+from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,12 +85,12 @@ class ExactModel:
             next(place for place, lit in ends.items() if solver.boolean_value(lit))
             for ends in self._ends
         ]
-        fixed = self._instance.held.tours
+        fixed = self._instance.pins.routes
         visits = [
             self._days[shift].visits(solver) if shift in self._days else fixed[shift].visits
             for shift in range(len(ends))
         ]
-        return Solution(self._instance, ends, visits)
+        return Solution(self._instance, self._instance.day_routes(ends, visits))
 
     def hint(self, solution: Solution) -> None:
         """Suggest a plan to begin from."""
@@ -99,9 +99,9 @@ class ExactModel:
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
                 if shift not in self._instance.fixed_ends and len(ends) > 1:
-                    self.model.add_hint(literal, place == solution.ends[shift])
+                    self.model.add_hint(literal, place == solution.routes[shift].end)
         for shift, day in self._days.items():
-            day.hint(*solution.bounds(shift), solution.visits[shift])
+            day.hint(solution.routes[shift])
 
     def _are_alike(self, first: range, second: range) -> bool:
         """Tell whether two teams could change places, and are few enough villages to be told apart.
@@ -112,7 +112,7 @@ class ExactModel:
         inst, kept = self._instance, {*self._instance.fixed, *self._instance.fixed_ends}
         days = [[inst.shifts[shift].day for shift in chain] for chain in (first, second)]
         teams = [replace(inst.team(chain[0]), id="any", days=None) for chain in (first, second)]
-        free = kept.isdisjoint(first) and kept.isdisjoint(second) and not inst.held.teams
+        free = kept.isdisjoint(first) and kept.isdisjoint(second) and not inst.pins.teams
         few = len(inst.villages) <= MOST_IN_CODE
         return free and few and days[0] == days[1] and teams[0] == teams[1]
 
@@ -124,16 +124,17 @@ class ExactModel:
         ordered = solution.copy()
 
         def code(chain: range) -> int:
-            return sum(1 << village for village, _ in ordered.visits[chain[0]])
+            return sum(1 << village for village, _ in ordered.routes[chain[0]].visits)
 
         for _ in self._alike:
             for first, second in self._alike:
                 if code(first) < code(second):
                     for a, b in zip(first, second, strict=True):
-                        ordered.ends[a], ordered.ends[b] = ordered.ends[b], ordered.ends[a]
-                        visits = ordered.visits[a]
-                        ordered.set_visits(a, ordered.visits[b])
-                        ordered.set_visits(b, visits)
+                        one, other = ordered.routes[a], ordered.routes[b]
+                        ordered.set_end(a, other.end)
+                        ordered.set_end(b, one.end)
+                        ordered.set_visits(a, other.visits)
+                        ordered.set_visits(b, one.visits)
         return ordered
 
     def _make_ends(self, shift: int) -> Iterator[tuple[int, IntVar]]:
@@ -197,7 +198,7 @@ class ExactModel:
             ),
             *(
                 _Visit(shift, constant(1), constant(visit.households))
-                for shift, tour in self._instance.held.tours.items()
+                for shift, tour in self._instance.pins.routes.items()
                 for visit in tour.visits
                 if visit.village == village
             ),
@@ -224,7 +225,7 @@ class ExactModel:
         """Let a visit reach no fewer than the least, or than all that earlier days left."""
         model = self.model
         households = int(self._instance.households[village])
-        least = min(int(self._instance.fewest[village]), households)
+        least = min(int(self._instance.min_households[village]), households)
         if not before:
             model.add(visit.households >= least).only_enforce_if(visit.visited)
             return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python import cp_model
 
 from routeplan.planner.exact.model import ExactModel
-from routeplan.planner.instance import decimal, outward
+from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpSolver, CpSolverStatus
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["Exact", "ExactSearch", "Limits", "new_solver"]
 

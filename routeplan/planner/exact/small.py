@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from routeplan.planner.instance import decimal
-from routeplan.planner.interrupts import held
+from routeplan.planner.engine import defer_interrupt
+from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.planner.exact.search import Exact
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["is_small", "solve_exactly"]
 
@@ -30,7 +30,7 @@ MOST_WORTH = 2**50
 
 def is_small(instance: Instance) -> bool:
     """Tell whether the best plan is mostly found and proved within seconds."""
-    households = int(instance.most.sum()) * len(instance.shifts)
+    households = int(instance.max_households.sum()) * len(instance.shifts)
     if households > MOST_HOUSEHOLDS:
         return False
     legs = 0
@@ -82,7 +82,7 @@ def solve_exactly(
     if unit is None:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
-    with held():
+    with defer_interrupt():
         from routeplan.planner.exact.search import ExactSearch, Limits  # noqa: PLC0415
 
     return ExactSearch(instance, unit, start).run(Limits(seconds, deterministic, stop), seed)

@@ -65,9 +65,9 @@ def _most(
     last = np.minimum(shift.closes, leave - rest) - np.maximum(arrive, shift.opens)
     room = np.maximum(first, last) - instance.setup
     doors = np.zeros_like(room)
-    for village, most in enumerate(instance.most.tolist()):
+    for village, most in enumerate(instance.max_households.tolist()):
         pace = instance.pace(number, village)
         doors[:, village] = [pace.households(int(seconds), most) for seconds in room[:, village]]
-    least = np.minimum(np.maximum(instance.fewest, 1), instance.households)
+    least = np.minimum(np.maximum(instance.min_households, 1), instance.households)
     least[instance.whole] = instance.households[instance.whole]
     return np.where(possible & (doors >= least), doors, 0)

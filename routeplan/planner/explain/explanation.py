@@ -13,7 +13,7 @@ from routeplan.planner.engine import Options
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins.naming import find_village
-from routeplan.planner.solution.start import solution_of
+from routeplan.planner.solution import solution_from_plan
 from routeplan.planner.solver import find_engine, solve
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _check(problem: Problem, plan: Plan) -> None:
 
 def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanation:
     """Tell what can be told without a search."""
-    solution = solution_of(Instance(problem), plan)
+    solution = solution_from_plan(Instance(problem), plan)
     number = problem.villages.index(village)
     visits = _visits(plan, village.place)
     reached = sum(households for _, _, households in visits)

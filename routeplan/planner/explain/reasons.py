@@ -9,10 +9,8 @@ import numpy as np
 from routeplan.formats import requirement_text
 from routeplan.model.plan import LeftOut, Reason, Requirement, RequirementKind
 from routeplan.planner.explain.requirements import RequirementFinder
-from routeplan.planner.instance import Instance, Visit
-from routeplan.planner.solution.fitting import fitting
-from routeplan.planner.solution.solution import Solution
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.solution import Solution, insertable_villages, time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +34,7 @@ def why_never(
     empty
         Whether a visit that reaches nobody, where rules let it, is one.
     """
-    if not any(instance.shifts[kind].open[village] for kind in instance.kinds):
+    if not any(instance.shifts[kind].open[village] for kind in instance.shift_classes):
         return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
     least = _least(instance, village, empty=empty)
     visit = Visit(village, least)
@@ -44,7 +42,7 @@ def why_never(
     shifts = list(_unlike_shifts(instance, village))
     for shift in shifts:
         legs = _direct(instance, shift, at)
-        if time_day(instance, shift, legs.start, legs.end, (visit,)) is not None:
+        if time_day(instance, shift, DayRoute(legs.start, legs.end, (visit,))) is not None:
             return None
     shortest = {shift: _shortest(instance, shift, at) for shift in shifts}
     if not any(np.isfinite(legs).all() for legs in shortest.values()):
@@ -63,7 +61,7 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
         A `Reason`, or ``rules`` where its own rules contradict each other; the same in words.
     """
     village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
-    least, most = _least(instance, village, empty=False), int(instance.most[village])
+    least, most = _least(instance, village, empty=False), int(instance.max_households[village])
     if least > most:
         return "rules", f"a visit has to reach {least} households, and may reach {most}"
     found = why_never(instance, village)
@@ -80,8 +78,8 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
     left, missing = solution.left(), solution.unvisited_required()
     villages = np.flatnonzero(left + missing).tolist()
     if pinned.is_pinned:
-        solution = Solution(Instance(pinned.problem), solution.ends, solution.visits)
-    instance, fits = solution.instance, fitting(solution)
+        solution = Solution(Instance(pinned.problem), solution.routes)
+    instance, fits = solution.instance, insertable_villages(solution)
     possible = _surely_possible(instance) | (solution.visit_counts > 0)
     never = {
         village: found
@@ -102,7 +100,7 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
         else:
             reason = Reason.NO_TIME
             requirements = tuple(finder.of(village)) or (Requirement(RequirementKind.CREW_DAY),)
-            if pinned.held.days.get(village) == frozenset():
+            if pinned.pins.days.get(village) == frozenset():
                 requirements = (Requirement(RequirementKind.UNPIN), *requirements)
         place = instance.villages[village].place
         reasons[village] = LeftOut(place, int(left[village]), reason, requirements)
@@ -125,11 +123,11 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
     limit = np.inf if instance.drive_limit is None else instance.drive_limit
     least = [_least(instance, village, empty=False) for village in range(len(at))]
     possible = np.zeros(len(at), dtype=np.bool_)
-    for number in instance.kinds:
+    for number in instance.shift_classes:
         day = instance.shifts[number]
-        starts, ends = instance.bounds(number)
-        there = instance.direct(number, starts, to=False)[0][at]
-        back = instance.direct(number, ends, to=True)[0][at]
+        starts, ends = instance.terminals(number)
+        there = instance.nearest(number, starts, to=False)[0][at]
+        back = instance.nearest(number, ends, to=True)[0][at]
         reach, leave = day.start + there, day.end - back
         # The rest is before the doors or after them.
         early = np.minimum(leave, day.closes) - np.maximum(reach + rest, day.opens)
@@ -153,7 +151,7 @@ def _least(instance: Instance, village: int, *, empty: bool) -> int:
 def _unlike_shifts(instance: Instance, village: int) -> Iterator[int]:
     """Yield one shift of each kind that differs in what it could do for a village."""
     known: set[object] = set()
-    for number, kind in instance.kinds.items():
+    for number, kind in instance.shift_classes.items():
         shift = instance.shifts[number]
         unlike = (*kind, shift.open[village], shift.opens[village], shift.closes[village])
         if unlike not in known:
@@ -171,14 +169,14 @@ class _Legs(NamedTuple):
 
 
 def _direct(instance: Instance, shift: int, at: int) -> _Legs:
-    starts, ends = instance.bounds(shift)
-    there, start = instance.direct(shift, starts, to=False)
-    back, end = instance.direct(shift, ends, to=True)
+    starts, ends = instance.terminals(shift)
+    there, start = instance.nearest(shift, starts, to=False)
+    back, end = instance.nearest(shift, ends, to=True)
     return _Legs(float(there[at]), float(back[at]), int(start[at]), int(end[at]))
 
 
 def _shortest(instance: Instance, shift: int, at: int) -> tuple[float, float]:
-    starts, ends = instance.bounds(shift)
+    starts, ends = instance.terminals(shift)
     there = instance.shortest(shift, starts, to=False)
     back = instance.shortest(shift, ends, to=True)
     return float(there[at]), float(back[at])

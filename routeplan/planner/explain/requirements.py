@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.model.plan import Requirement, RequirementKind
-from routeplan.planner.instance import Visit
-from routeplan.planner.solution.slack import NEVER, positions_of, slack_at
-from routeplan.planner.solution.timing import most_households, time_day
+from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.solution import (
+    NEVER,
+    insertion_positions,
+    most_households,
+    slack_at,
+    time_day,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["RequirementFinder"]
 
@@ -72,7 +77,7 @@ class RequirementFinder:
         self._solution, self._inst = solution, solution.instance
         self._asked = {village: n for n, village in enumerate(villages)}
         self._villages = np.array(villages, dtype=np.int64)
-        self._room = np.minimum(solution.left(), self._inst.most)
+        self._room = np.minimum(solution.left(), self._inst.max_households)
         self._left = solution.left().tolist()
 
     def of(self, village: int) -> Iterator[Requirement]:
@@ -96,7 +101,7 @@ class RequirementFinder:
         number = self._asked[village]
         if nearest.shift[number] >= 0:
             shift, position = int(nearest.shift[number]), int(nearest.position[number])
-            order = list(self._solution.visits[shift])
+            order = list(self._solution.routes[shift].visits)
             least = int(self._least(self._inst.shifts[shift].day)[number])
             order.insert(position, Visit(village, least))
             seconds = self._seconds_over(shift, order)
@@ -115,9 +120,9 @@ class RequirementFinder:
     def _longer_visits(self) -> dict[int, list[tuple[int, int, int]]]:
         """By village: minutes, shift and households of making a visit that there is longer."""
         found: dict[int, list[tuple[int, int, int]]] = {}
-        for shift, order in enumerate(self._solution.visits):
+        for shift, (_, _, order) in enumerate(self._solution.routes):
             for position, (village, now) in enumerate(order):
-                more = min(self._left[village], int(self._inst.most[village]) - now)
+                more = min(self._left[village], int(self._inst.max_households[village]) - now)
                 if village in self._asked and more > 0:
                     option = self._longer(shift, position, more)
                     found.setdefault(village, []).extend([option] if option else [])
@@ -125,7 +130,7 @@ class RequirementFinder:
 
     def _longer(self, shift: int, position: int, more: int) -> tuple[int, int, int] | None:
         """Let a visit reach more households, but fewer where that takes too many minutes."""
-        order = list(self._solution.visits[shift])
+        order = list(self._solution.routes[shift].visits)
         village, now = order[position]
         order[position] = Visit(village, now + more)
         seconds = self._seconds_over(shift, order)
@@ -142,7 +147,7 @@ class RequirementFinder:
         """Find by how many seconds each village is nearest to a visit, and where."""
         inst, wanted = self._inst, self._villages
         best = _Best.none(len(wanted))
-        for at in positions_of(self._solution, villages=len(wanted)):
+        for at in insertion_positions(self._solution, villages=len(wanted)):
             shift = inst.shifts[at.shift[0]]
             least = self._least(shift.day)
             needed = least * inst.seconds_per_household[shift.team][wanted]
@@ -150,7 +155,7 @@ class RequirementFinder:
             # Where the village's own hours end too early, a longer day is of no use.
             own = (self._own_closes - shift.opens - inst.setup)[wanted] >= needed
             may = shift.open[wanted] & own & (least <= self._room[wanted])
-            over = np.where(slack.way & may, needed - slack.unrested, np.inf)
+            over = np.where(slack.reachable & may, needed - slack.without_rest, np.inf)
             rows = over.argmin(axis=0)
             values = over[rows, np.arange(len(wanted))]
             best.take(values, at.shift[rows], at.position[rows])
@@ -158,11 +163,12 @@ class RequirementFinder:
 
     def _least(self, day: int) -> NDArray[np.int64]:
         """Return the fewest households that are worth a visit of each village on a day."""
-        return np.maximum(self._solution.fewest(day)[self._villages], 1)
+        return np.maximum(self._solution.fewest_households(day)[self._villages], 1)
 
     def _seconds_over(self, shift: int, order: list[Visit]) -> int | None:
         """Return by how much a day's hours would have to be longer for these visits."""
-        times = time_day(self._lifted, shift, *self._solution.bounds(shift), order)
+        route = self._solution.routes[shift]._replace(visits=tuple(order))
+        times = time_day(self._lifted, shift, route)
         if times is None:
             return None
         day = self._inst.shifts[shift]
@@ -238,9 +244,9 @@ class RequirementFinder:
         if shift < 0:
             return None
         day, room = self._inst.shifts[shift], int(self._room[village])
-        visits = [Visit(village, 0)]
-        households = most_households(self._inst, shift, (place, place), visits, 0, room)
-        if households < max(1, int(self._solution.fewest(day.day)[village])):
+        route = DayRoute(place, place, (Visit(village, 0),))
+        households = most_households(self._inst, shift, route, 0, room)
+        if households < max(1, int(self._solution.fewest_households(day.day)[village])):
             return None
         spot = self._inst.problem.places[place].id
         nights = self._full_nights(place) if kind is RequirementKind.NIGHT else None
@@ -256,7 +262,7 @@ class RequirementFinder:
         inst = self._inst
         taken: dict[int, Counter[int]] = defaultdict(Counter)
         for night in inst.nights:
-            place = self._solution.ends[night.before] if night is not None else None
+            place = self._solution.routes[night.before].end if night is not None else None
             if night is not None and place is not None and place != inst.home(night.before):
                 taken[place].update(night.days)
         return taken

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.instance import Instance, Shift
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["BlockModel"]
 
@@ -69,8 +69,8 @@ class BlockModel:
         shifts = inst.shifts
         # A fixed shift has no blocks; it stands still, so that its end cannot be out of reach.
         bounds = [
-            (solution.start(s.index),) * 2 if s.index in inst.fixed else solution.bounds(s.index)
-            for s in shifts
+            (route.start, route.start if shift in inst.fixed else route.end)
+            for shift, route in enumerate(solution.routes)
         ]
         depots = sorted({place for pair in bounds for place in pair})
         node = {place: len(self._blocks) + n for n, place in enumerate(depots)}
@@ -99,7 +99,7 @@ class BlockModel:
             [Visit(self._blocks[b].village, self._blocks[b].doors) for b in route]
             for route in routes
         ]
-        for shift, tour in self._instance.held.tours.items():
+        for shift, tour in self._instance.pins.routes.items():
             visits[shift] = list(tour.visits)
         return visits
 
@@ -112,7 +112,7 @@ class BlockModel:
         for number, block in enumerate(self._blocks):
             unused.setdefault(block.village, []).append(number)
         routes = []
-        for shift, order in enumerate(solution.visits):
+        for shift, (_, _, order) in enumerate(solution.routes):
             route: list[int] = []
             for village, households in [] if shift in self._instance.fixed else order:
                 doors = 0
@@ -198,7 +198,7 @@ class BlockModel:
         # The rest is taken before the first stop; the final timing puts it where it is best.
         spans[np.ix_(~is_block, is_block)] += inst.rest
         capped = np.array(
-            [*(inst.most[v] < inst.households[v] for v in villages), *(0 for _ in depots)]
+            [*(inst.max_households[v] < inst.households[v] for v in villages), *(0 for _ in depots)]
         )
         # A block of a village with a share cap is a whole visit: no other of its kind follows.
         way &= ~((kind[:, None] == kind) & capped.astype(bool) & ~np.eye(len(kind), dtype=bool))
@@ -229,7 +229,7 @@ def _blocks(instance: Instance, shifts: list[int]) -> list[_Block]:
 
 def _sizes(instance: Instance, number: int, target: int, shifts: list[int]) -> list[int]:
     """Return into how many doors each a village is split."""
-    village, most = instance.villages[number], int(instance.most[number])
+    village, most = instance.villages[number], int(instance.max_households[number])
     households = village.households - int(instance.fixed_households[number])
     if not village.partial:
         return [households]
@@ -253,7 +253,7 @@ def _most_in_a_day(instance: Instance, number: int, shifts: list[int]) -> int:
     most = (
         instance.pace(shift.index, number).households(
             int(shift.closes[number] - shift.opens[number] - instance.setup[number]),
-            int(instance.most[number]),
+            int(instance.max_households[number]),
         )
         for shift in map(instance.shifts.__getitem__, shifts)
         if shift.open[number] and shift.index not in instance.fixed

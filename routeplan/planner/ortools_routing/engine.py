@@ -18,9 +18,14 @@ from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
 from routeplan.planner.ortools_routing.blocks import BlockModel
 from routeplan.planner.ortools_routing.worker import answers
-from routeplan.planner.solution.insertion import complete, mend
-from routeplan.planner.solution.nights import change_nights, home_chain, may_roam
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution import (
+    Solution,
+    anneal_overnight_places,
+    complete,
+    has_free_night,
+    initial_solution,
+    repair,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +52,7 @@ def search(
     start: Solution | None,
 ) -> Outcome:
     """Search by turns; see the module's text, and `routeplan.planner.engine.Engine`."""
-    run = _Search(start or home_chain(instance), options, clock, report)
+    run = _Search(start or initial_solution(instance), options, clock, report)
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
         run.begin()
@@ -76,7 +81,7 @@ class _Search:
         self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
         self._model = BlockModel(instance)
         wanted = any(village.households or village.required for village in instance.villages)
-        self._roams = wanted and may_roam(instance)
+        self._roams = wanted and has_free_night(instance)
 
     def begin(self) -> None:
         """Make the first plan; how long it takes tells how long answers take to complete."""
@@ -86,7 +91,7 @@ class _Search:
             complete(first, stop=self._clock.over)
         finally:
             # Ctrl-C may come in the midst of a change: visits are counted anew.
-            self._keep(Solution(first.instance, first.ends, first.visits))
+            self._keep(Solution(first.instance, first.routes))
         self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
@@ -121,11 +126,11 @@ class _Search:
             self.steps += done < 1
             return done
 
-        change_nights(self.best, self._rng, progress=progress, better=self._keep)
+        anneal_overnight_places(self.best, self._rng, progress=progress, better=self._keep)
 
     def _route_days(self, until: float | None) -> None:
         steps = self._steps_of_turn()
-        nights = list(self.best.ends)
+        nights = [route.end for route in self.best.routes]
         task = self._model.task(self.best, steps)
         if until is not None:
             seconds = until - self._clock.spent() - self._completing
@@ -147,8 +152,9 @@ class _Search:
     def _take(self, answer: RoutingAnswer, nights: list[int]) -> None:
         """Make a solution of an answer, and keep it where it is better."""
         began = self._clock.spent()
-        trial = Solution(self.best.instance, nights, self._model.visits(answer.routes))
-        mend(trial)
+        inst, visits = self.best.instance, self._model.visits(answer.routes)
+        trial = Solution(inst, inst.day_routes(nights, visits))
+        repair(trial)
         complete(trial, stop=self._clock.over)
         self._keep(trial)
         self._completing = max(self._completing, self._clock.spent() - began)
@@ -157,7 +163,7 @@ class _Search:
         # A day that begins by way of a visit may not be one without it.
         if solution.score() <= self.best.score():
             return
-        solution.remember(self.best)
-        if solution.is_kept():
+        solution.reuse_times(self.best)
+        if solution.is_feasible():
             self.best = solution
             self._report(solution, None)

@@ -15,16 +15,19 @@ from routeplan.errors import Faults, InputError, PlanError
 from routeplan.formats import detail_of, requirement_text
 from routeplan.planner.exact.small import is_small, solve_exactly
 from routeplan.planner.explain.reasons import why_left_out, why_never
-from routeplan.planner.solution.insertion import complete
-from routeplan.planner.solution.nights import home_chain
-from routeplan.planner.solution.start import begin_from, solution_of
+from routeplan.planner.solution import (
+    complete,
+    initial_solution,
+    repaired_from_plan,
+    solution_from_plan,
+)
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.planner.engine import Clock, Options
     from routeplan.planner.exact.search import Exact
     from routeplan.planner.instance import Instance
-    from routeplan.planner.solution.solution import Solution
+    from routeplan.planner.solution import Solution
 
 __all__ = ["FirstSolution", "check_required", "check_visited", "first_solution"]
 
@@ -87,17 +90,19 @@ def first_solution(
     Raises
     ------
     InputError, PlanError
-        As `begin_from` does, but on a small problem not while a plan may be found; and there also
-        where it is proved that no plan visits all that is required.
+        As `repaired_from_plan` does, but on a small problem not while a plan may be found; and
+        there also where it is proved that no plan visits all that is required.
     KeyboardInterrupt
         On Ctrl-C before there is a plan that could be kept.
     """
     if start is not None:
-        solution_of(instance, start)
+        solution_from_plan(instance, start)
     if not is_small(instance):
-        return FirstSolution(None if start is None else begin_from(instance, start))
+        return FirstSolution(None if start is None else repaired_from_plan(instance, start))
     try:
-        solution = home_chain(instance) if start is None else begin_from(instance, start)
+        solution = (
+            initial_solution(instance) if start is None else repaired_from_plan(instance, start)
+        )
     except (InputError, PlanError):
         exact = _ask(instance, options, clock)
         if exact is None or exact.solution is None:

@@ -15,8 +15,8 @@ from routeplan.formats import requirement_text
 from routeplan.model.plan import Rest, Stop, Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
-from routeplan.planner.instance import DayRoute, Held, Instance, Visit
-from routeplan.planner.solution.timing import time_day
+from routeplan.planner.instance import DayRoute, Instance, InstancePins, Visit
+from routeplan.planner.solution import time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,15 +152,15 @@ def hold(free: Instance, pins: Pins, start: Plan | None) -> Instance:
     faults.raise_any()
     number = {village.place: n for n, village in enumerate(problem.villages)}
     position = {team.id: n for n, team in enumerate(problem.teams)}
-    held = Held(
-        tours={where.shift(tour): fixed for tour in tours if (fixed := where.fixed(tour))},
+    decided = InstancePins(
+        routes={where.shift(tour): fixed for tour in tours if (fixed := where.fixed(tour))},
         days={
             **{number[place]: frozenset[int]() for place in pins.skipped},
             **{number[call.place]: frozenset({call.day}) for call in _calls(pins)},
         },
         teams={number[place]: position[team] for place, _, team in pins.visits_by},
     )
-    pinned = Instance(problem, held)
+    pinned = Instance(problem, decided)
     _judge_required(free, pinned, pins, faults)
     faults.raise_any()
     return pinned
@@ -265,9 +265,9 @@ def _timed(free: _Free, tour: Tour) -> Tour | None:
     None where it cannot be driven at all.
     """
     fixed, shift = free.fixed(tour), free.shift(tour)
-    times = fixed and time_day(free.instance, shift, *fixed)
+    times = fixed and time_day(free.instance, shift, fixed)
     if fixed and times is None:
-        times = time_day(free.longer, shift, *fixed)
+        times = time_day(free.longer, shift, fixed)
     if times is None:
         return None
     stops = zip(tour.stops, times.stops, strict=True)

@@ -9,10 +9,10 @@ import numpy as np
 
 from routeplan import native
 from routeplan.planner.instance import DayRoute, Visit
-from routeplan.planner.solution.native_solution import (
+from routeplan.planner.ruin_and_recreate.native_solution import (
+    NativeSolution,
     RuinParameters,
     empty_solution,
-    empty_tours,
     make_route_pool,
     make_workspace,
     read_solution,
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Annealer", "construct"]
 
-# In what a village is worth on average: what may be lost by one iteration, at first and at last.
-HOT, COLD = 0.7, 0.01
+# In the value of an average village: what may be lost by one iteration, at first and at last.
+INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 0.7, 0.01
 # All driving of working hours long costs this share of all households.
 DRIVING = 0.1
-# Routes are pooled from plans that reach so much less than the best.
+# Routes are pooled from plans that reach so much less than the incumbent.
 MARGIN = 0.03
 POOL = 4000
 # A chunk of iterations lasts about this long: the longest that a stop has to wait.
@@ -78,12 +78,17 @@ GREEDY = FEW_STOPS._replace(noise=0.0, detour=0.0, power=1.0)
 
 def construct(instance: Instance, tables: NativeInstance, start: Solution) -> Solution:
     """Return a solution filled greedily."""
-    capacity = _capacity(tables, start)
-    arrays = empty_solution(tables, capacity)
-    read_solution(tables, start, arrays)
-    workspace = make_workspace(tables, capacity, GREEDY, seed=1)
+    arrays = _native_solution(tables, start)
+    workspace = make_workspace(tables, arrays.stop_capacity, GREEDY, seed=1)
     native.call("construct", tables, arrays, workspace, GROUP)
     return to_solution(instance, arrays)
+
+
+def _native_solution(tables: NativeInstance, start: Solution) -> NativeSolution:
+    capacity = max([stop_capacity(tables), *(len(route.visits) for route in start.routes)])
+    arrays = empty_solution(tables, capacity)
+    read_solution(tables, start, arrays)
+    return arrays
 
 
 class Annealer:
@@ -104,67 +109,66 @@ class Annealer:
     ) -> None:
         self._instance, self._tables = instance, tables
         self._chunk = 50
-        self.rounds = 0
-        worth = float((tables.weight * tables.households).sum())
-        self._unit = worth / max(int((tables.households > 0).sum()), 1)
+        self.iterations = 0
+        value = float((tables.weight * tables.households).sum())
+        self._unit = value / max(int((tables.households > 0).sum()), 1)
         hours = float((tables.work_end - tables.work_start).sum())
-        driving = DRIVING * worth / max(hours, 1.0)
-        few = bool(tables.paces["num"].any())
-        self._parameters = (FEW_STOPS if few else MANY_STOPS)._replace(driving=driving)
-        capacity = _capacity(tables, start)
+        driving = DRIVING * value / max(hours, 1.0)
+        has_paces = bool(tables.paces["num"].any())
+        parameters = FEW_STOPS if has_paces else MANY_STOPS
+        self._parameters = parameters._replace(driving=driving)
+        self._solution = _native_solution(tables, start)
+        capacity = self._solution.stop_capacity
+        self._best = empty_solution(tables, capacity)
         self._pool = make_route_pool(capacity, POOL)
         self._workspace = make_workspace(tables, capacity, self._parameters, seed)
         self._workspace.best_value[:] = np.inf
-        self._best = empty_tours(tables, capacity)
-        self._solution = empty_solution(tables, capacity)
-        self.begin(start)
+        self.restart(start)
 
-    def begin(self, start: Solution) -> None:
-        """Go on from a solution."""
+    def restart(self, start: Solution) -> None:
+        """Go on from a solution; the incumbent stays."""
         t, arrays, workspace = self._tables, self._solution, self._workspace
         read_solution(t, start, arrays)
-        workspace.value[:] = (
-            float(t.weight @ (t.households - arrays.left)),
-            float(arrays.driven.sum()),
-            float((arrays.visits[t.required_villages] == 0).sum()),
-        )
+        weighted = float(t.weight @ (t.households - arrays.left))
+        missing = float((arrays.visits[t.required_villages] == 0).sum())
+        workspace.value[:] = weighted, float(arrays.driven.sum()), missing
         workspace.differing[:] = np.arange(t.shifts)
         workspace.differing_count[0] = t.shifts
         workspace.differs[:] = True
-        if _better(workspace.value, workspace.best_value):
+        if _objective(workspace.value) > _objective(workspace.best_value):
             workspace.best_value[:] = workspace.value
             for name in ("village", "reached", "stops", "end"):
                 getattr(self._best, name)[:] = getattr(arrays, name)
 
     def score(self) -> tuple[float, float, float]:
-        """Return of the best solution what `Solution.score` does: the larger, the better."""
-        weighted, driven, missing = self._workspace.best_value
-        return -float(missing), float(weighted), -float(driven)
+        """Return of the incumbent what `Solution.score` does: the larger, the better."""
+        return _objective(self._workspace.best_value)
 
     def best(self) -> Solution:
-        """Return the best solution."""
+        """Return the incumbent."""
         return to_solution(self._instance, self._best)
 
-    def run(self, done: Callable[[], float]) -> Iterator[None]:
-        """Cool down from hot to cold while `done` goes from 0 to 1; stop between any two chunks."""
-        while (share := done()) < 1:
+    def run(self, progress: Callable[[], float]) -> Iterator[None]:
+        """Cool down while `progress` goes from 0 to 1; yield between any two chunks."""
+        while (share := progress()) < 1:
             began = time.monotonic()
-            self.turn(self._chunk, share)
+            self.iterate(self._chunk, share)
             lasted = max(time.monotonic() - began, 1e-6)
             faster = min(4.0, max(0.25, CHUNK_SECONDS / lasted))
             self._chunk = max(10, int(self._chunk * faster))
             yield
 
-    def turn(self, rounds: int, share: float) -> None:
+    def iterate(self, iterations: int, share: float) -> None:
         """Take so many iterations at the temperature of a share of the cooling."""
-        temperature = self._unit * HOT * (COLD / HOT) ** share
+        cooled = (FINAL_TEMPERATURE / INITIAL_TEMPERATURE) ** share
+        temperature = self._unit * INITIAL_TEMPERATURE * cooled
         margin = MARGIN * float(self._workspace.best_value[0])
         native.call(
             "anneal",
             *(self._tables, self._solution, self._best, self._workspace, self._pool),
-            *(self._parameters, rounds, temperature, margin),
+            *(self._parameters, iterations, temperature, margin),
         )
-        self.rounds += rounds
+        self.iterations += iterations
 
     def routes(self) -> list[tuple[int, DayRoute]]:
         """Remove and return the routes of good solutions, each after its shift class."""
@@ -179,10 +183,7 @@ class Annealer:
         return found
 
 
-def _capacity(tables: NativeInstance, start: Solution) -> int:
-    """Return how many stops a shift may have."""
-    return max([stop_capacity(tables), *map(len, start.visits)])
-
-
-def _better(found: np.ndarray, best: np.ndarray) -> bool:
-    return (found[2], -found[0], found[1]) < (best[2], -best[0], best[1])
+def _objective(value: np.ndarray) -> tuple[float, float, float]:
+    """Return what `Solution.score` does, of `value` or `best_value` of a workspace."""
+    weighted, driven, missing = value.tolist()
+    return -missing, weighted, -driven

@@ -1,1 +1,61 @@
-"""Solutions in the making: visits by team-day, their times and overnight places."""
+"""Solutions in the making: routes by team-day, their times and overnight places.
+
+A solution is built by greedy insertion (Vansteenwegen, Souffriau and Van Oudheusden 2011), checked
+by forward and backward time slack (Savelsbergh 1992), and repaired where it comes from a plan that
+breaks rules. Overnight places are chosen by dynamic programming and simulated annealing.
+"""
+
+from routeplan.planner.solution.insertion import complete
+from routeplan.planner.solution.overnight import (
+    anneal_overnight_places,
+    beds_suffice,
+    has_free_night,
+    initial_solution,
+    nights_away_allowed,
+)
+from routeplan.planner.solution.plans import (
+    better_of,
+    repaired_from_plan,
+    solution_from_plan,
+    summary_of,
+    tours_of,
+)
+from routeplan.planner.solution.repair import force_visit, repair
+from routeplan.planner.solution.slack import (
+    NEVER,
+    insertable_villages,
+    insertion_positions,
+    slack_at,
+)
+from routeplan.planner.solution.solution import (
+    DayTimes,
+    Solution,
+    drive_legs,
+    most_households,
+    time_day,
+)
+
+__all__ = [
+    "NEVER",
+    "DayTimes",
+    "Solution",
+    "anneal_overnight_places",
+    "beds_suffice",
+    "better_of",
+    "complete",
+    "drive_legs",
+    "force_visit",
+    "has_free_night",
+    "initial_solution",
+    "insertable_villages",
+    "insertion_positions",
+    "most_households",
+    "nights_away_allowed",
+    "repair",
+    "repaired_from_plan",
+    "slack_at",
+    "solution_from_plan",
+    "summary_of",
+    "time_day",
+    "tours_of",
+]

@@ -1,13 +1,12 @@
-"""Greedy completion of a solution: doors at visits with room first, then new visits where they pay.
+"""Greedy insertion: longer visits first, then new visits where they pay.
 
 The gain of an insertion is its weighted households over the time that it takes, detour, setup and
-doors together, as in the insertion step of orienteering heuristics (Vansteenwegen, Souffriau and
-Van Oudheusden 2011, EJOR 209, section 4); here the doors that fit are part of the choice.
+service together, as in the insertion step of orienteering heuristics (Vansteenwegen, Souffriau and
+Van Oudheusden 2011, EJOR 209, section 4); here the households that fit are part of the choice.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,27 +14,29 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.instance import Visit
-from routeplan.planner.solution.timing import most_households, time_day
+from routeplan.planner.solution.slack import ROUNDING, slack_without_rest
+from routeplan.planner.solution.solution import most_households
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from random import Random
 
     from numpy.typing import NDArray
 
     from routeplan.planner.solution.solution import Solution
 
-__all__ = ["complete", "mend"]
+__all__ = ["Insertion", "best_insertion", "complete", "extend_visits", "gain_factors"]
 
 # What a household of a required village that nobody visits yet counts for, over any other.
 REQUIRED_FIRST = 1e6
 
 
-class _Candidate(NamedTuple):
+class Insertion(NamedTuple):
+    """A visit that can be inserted into a shift, and its gain."""
+
     gain: float
-    village: int
     position: int
-    households: int
+    visit: Visit
 
 
 def complete(
@@ -54,308 +55,154 @@ def complete(
     shifts
         Which may be changed; all where left out. Fixed ones stay as they are.
     rng
-        Shakes the gains a little, so that another call may choose otherwise.
+        Of random factors of the gains, so that another call may choose otherwise.
     stop
-        Asked before each visit whether to leave the rest unfilled.
+        Called before each insertion: whether to leave the rest unfilled.
     """
-    every = range(len(solution.visits)) if shifts is None else shifts
-    chosen = [shift for shift in every if shift not in solution.instance.fixed]
-    fill(solution, chosen)
-    offers = _Offers(solution, chosen, _shaken(solution, rng), stop)
-    while not stop() and (found := offers.best()) is not None:
+    every = range(len(solution.routes)) if shifts is None else shifts
+    free = [shift for shift in every if shift not in solution.instance.fixed]
+    extend_visits(solution, free)
+    queue = _InsertionQueue(solution, free, gain_factors(solution, rng), stop)
+    while not stop() and (found := queue.pop()) is not None:
         shift, best = found
-        order = solution.visits[shift]
-        visit = Visit(best.village, best.households)
-        solution.set_visits(shift, [*order[: best.position], visit, *order[best.position :]])
-        offers.renew(shift)
+        route = solution.routes[shift].with_visit(best.position, best.visit)
+        solution.set_visits(shift, route.visits)
+        queue.update(shift)
     if not stop():
-        fill(solution, chosen)
+        extend_visits(solution, free)
 
 
-class _Offers:
-    """The best candidate of each shift, the best of all of them first.
+def gain_factors(solution: Solution, rng: Random | None) -> NDArray[np.float64]:
+    """Return what gains are multiplied by, shape (villages,); 1 without random numbers."""
+    villages = solution.instance.villages
+    return np.array([1.0 if rng is None else rng.uniform(0.7, 1.3) for _ in villages])
 
-    What is taken elsewhere only ever lowers a gain, so an old gain is looked at anew no sooner than
-    it is the largest; but where fewer households than a visit's fewest are left, a visit to those
-    may fit where none did, and in the end all shifts are looked at anew. Empty shifts of a day that
-    are alike have the same candidate: only the first of them is looked at.
+
+class _InsertionQueue:
+    """The best insertion of each shift, the best of all of them first.
+
+    An insertion elsewhere only ever lowers a gain, so an old gain is updated no sooner than it is
+    the largest (lazy evaluation: Minoux 1978); but where fewer households than a visit's fewest
+    are left, a visit to those may fit where none did, and in the end all shifts are evaluated
+    anew. Identical empty shifts of a day have the same insertion: only the first is evaluated.
     """
 
     def __init__(
         self,
         solution: Solution,
         shifts: list[int],
-        shake: NDArray[np.float64],
+        factors: NDArray[np.float64],
         stop: Callable[[], bool],
     ) -> None:
-        self._solution, self._shake = solution, shake
+        self._solution, self._factors = solution, factors
         self._heap: list[tuple[float, int]] = []
-        self._candidates: dict[int, _Candidate] = {}
-        # By village: the shifts whose candidate is a visit there.
+        self._best: dict[int, Insertion] = {}
+        # By village: the shifts whose best insertion is a visit there.
         self._visiting: dict[int, set[int]] = defaultdict(set)
         self._stale: set[int] = set()
-        self._looked: set[int] = set()
-        self._has_rest = False
-        alike: dict[object, list[int]] = defaultdict(list)
+        self._evaluated: set[int] = set()
+        self._has_remainder = False
+        identical: dict[object, list[int]] = defaultdict(list)
         for shift in reversed(shifts):
-            alike[_kind(solution, shift)].append(shift)
-        # By the first shift of those alike: the others, the last of them first.
-        self._others = {others.pop(): others for others in alike.values()}
+            day, team = solution.instance.shifts[shift], solution.instance.team(shift)
+            start, end, visits = solution.routes[shift]
+            empty = (start, end, day.day, team.vehicle, team.households_per_hour, id(day.open))
+            identical[shift if visits else empty].append(shift)
+        # By the first of identical shifts: the others, the last of them first.
+        self._others = {others.pop(): others for others in identical.values()}
         for shift in self._others:
             if not stop():
-                self._look(shift)
+                self._evaluate(shift)
 
-    def best(self) -> tuple[int, _Candidate] | None:
-        """Return the shift with the best candidate, and that; None where nothing fits."""
-        while self._heap or self._has_rest:
+    def pop(self) -> tuple[int, Insertion] | None:
+        """Return the shift with the best insertion, and that; None where nothing fits."""
+        while self._heap or self._has_remainder:
             if not self._heap:
-                self._has_rest = False
-                for shift in sorted(self._looked):
-                    self._look(shift)
+                self._has_remainder = False
+                for shift in sorted(self._evaluated):
+                    self._evaluate(shift)
                 continue
             _, shift = heappop(self._heap)
             if shift not in self._stale:
-                return shift, self._candidates[shift]
-            self._look(shift)
+                return shift, self._best[shift]
+            self._evaluate(shift)
         return None
 
-    def renew(self, shift: int) -> None:
-        """Look at a shift that was given the visit of its candidate anew."""
-        taken, others = self._candidates[shift], self._others.pop(shift, None)
-        left = self._solution.left()[taken.village]
-        self._has_rest |= bool(0 < left < self._solution.instance.fewest[taken.village])
-        self._stale |= self._visiting.pop(taken.village)
+    def update(self, shift: int) -> None:
+        """Evaluate a shift anew, in which its best insertion was made."""
+        made, others = self._best[shift], self._others.pop(shift, None)
+        village, inst = made.visit.village, self._solution.instance
+        left = self._solution.left()[village]
+        self._has_remainder |= bool(0 < left < inst.min_households[village])
+        self._stale |= self._visiting.pop(village)
         if others:
             after = others.pop()
             self._others[after] = others
             self._stale.add(after)
-            self._offer(after, taken)
-        self._look(shift)
+            self._push(after, made)
+        self._evaluate(shift)
 
-    def _look(self, shift: int) -> None:
+    def _evaluate(self, shift: int) -> None:
         self._stale.discard(shift)
-        self._looked.add(shift)
-        candidate = _best_candidate(self._solution, shift, self._shake)
-        if candidate is not None:
-            self._offer(shift, candidate)
+        self._evaluated.add(shift)
+        insertion = best_insertion(self._solution, shift, self._factors)
+        if insertion is not None:
+            self._push(shift, insertion)
 
-    def _offer(self, shift: int, candidate: _Candidate) -> None:
-        self._candidates[shift] = candidate
-        self._visiting[candidate.village].add(shift)
-        heappush(self._heap, (-candidate.gain, shift))
-
-
-def _kind(solution: Solution, shift: int) -> object:
-    """Return what empty shifts of the same candidate share; of another shift, itself."""
-    day, team = solution.instance.shifts[shift], solution.instance.team(shift)
-    pace = (team.vehicle, team.households_per_hour)
-    kind = (solution.bounds(shift), day.day, pace, id(day.open))
-    return shift if solution.visits[shift] else kind
+    def _push(self, shift: int, insertion: Insertion) -> None:
+        self._best[shift] = insertion
+        self._visiting[insertion.visit.village].add(shift)
+        heappush(self._heap, (-insertion.gain, shift))
 
 
-def fill(solution: Solution, shifts: Iterable[int]) -> None:
-    """Reach more households at the visits that are there, the best paid first, in place."""
+def extend_visits(solution: Solution, shifts: Iterable[int]) -> None:
+    """Reach more households at the visits that there are, those first that pay best, in place."""
     inst = solution.instance
     for shift in shifts:
-        team = inst.shifts[shift].team
-        order = solution.visits[shift]
-
-        if not order:
-            continue
-
-        def pay(position: int, team: int = team, order: list[Visit] = order) -> float:
-            village = order[position].village
-            slow = inst.seconds_per_household[team, village]
-            return -float(inst.weight[village]) / max(float(slow), 1e-9)
-
-        for position in sorted(range(len(order)), key=pay):
-            village, now = solution.visits[shift][position]
-            room = int(min(inst.most[village], now + solution.left()[village]))
-            if room <= now:
+        visits = solution.routes[shift].visits
+        slow = inst.seconds_per_household[inst.shifts[shift].team]
+        pay = [-float(inst.weight[v]) / max(float(slow[v]), 1e-9) for v, _ in visits]
+        for position in sorted(range(len(visits)), key=pay.__getitem__):
+            route, (village, now) = solution.routes[shift], visits[position]
+            possible = int(min(inst.max_households[village], now + solution.left()[village]))
+            if possible <= now:
                 continue
-            visits = solution.visits[shift]
-            most = most_households(inst, shift, solution.bounds(shift), visits, position, room)
+            most = most_households(inst, shift, route, position, possible)
             # A visit that reaches all or none may reach none, where it need only be made.
             if most > now and (not inst.whole[village] or most == inst.households[village]):
-                changed = Visit(village, most)
-                solution.set_visits(shift, [*visits[:position], changed, *visits[position + 1 :]])
+                solution.set_visits(shift, route.with_households(position, most).visits)
 
 
-def mend(solution: Solution) -> None:
-    """Shrink and drop visits until every rule of a day and of a village holds, in place.
-
-    Fixed shifts stay as they are: they keep every rule by themselves.
-    """
-    fixed = solution.instance.fixed
-    free = [s for s, visits in enumerate(solution.visits) if visits and s not in fixed]
-    for shift in free:
-        _drop_repeats(solution, shift)
-        while solution.times(shift) is None and solution.visits[shift]:
-            _shrink_cheapest(solution, shift)
-    order = sorted(free, key=lambda s: solution.instance.shifts[s].day)
-    changed = True
-    while changed:
-        changed = False
-        for shift in order:
-            changed |= _keep_to_households(solution, shift)
-
-
-def _best_candidate(
-    solution: Solution, shift: int, shake: NDArray[np.float64]
-) -> _Candidate | None:
-    """Find the visit that pays best in a shift, with as many doors as fit."""
-    return next(_candidates(solution, shift, shake), None)
-
-
-def _candidates(solution: Solution, shift: int, shake: NDArray[np.float64]) -> Iterator[_Candidate]:
-    """Yield visits that fit into a shift, those first that pay best."""
-    inst = solution.instance
-    left, fewest = solution.left(), solution.fewest(inst.shifts[shift].day)
+def best_insertion(
+    solution: Solution, shift: int, factors: NDArray[np.float64]
+) -> Insertion | None:
+    """Return the visit that pays best in a shift, with as many households as fit."""
+    inst, route, day = solution.instance, solution.routes[shift], solution.instance.shifts[shift]
+    left, fewest = solution.left(), solution.fewest_households(day.day)
     missing = solution.unvisited_required()
-    allowed = inst.shifts[shift].open & ((left > 0) | missing) & (fewest <= left)
-    allowed[[visit.village for visit in solution.visits[shift]]] = False
+    allowed = day.open & ((left > 0) | missing) & (fewest <= left)
+    allowed[[visit.village for visit in route.visits]] = False
     if not allowed.any():
-        return
-    doors, spent = _room(solution, shift, np.minimum(left, inst.most))
-    # A required village without households is worth its visit all the same.
-    worth = np.maximum(doors, missing) * np.where(missing, REQUIRED_FIRST, 1.0)
-    pays = worth * inst.weight * shake / np.maximum(spent, 1.0)
-    gains = np.where(allowed & (doors >= np.maximum(fewest, 0)), pays, 0.0)
+        return None
+    # As if no rest were due: may be too many households, but never too few.
+    spare, reachable, detour = slack_without_rest(solution, shift)
+    slow = inst.seconds_per_household[day.team]
+    most = np.minimum(left, inst.max_households)
+    fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most)
+    households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1).astype(np.int64)
+    spent = detour + inst.setup + households * slow
+    # A required village without households counts as one all the same.
+    values = np.maximum(households, missing) * np.where(missing, REQUIRED_FIRST, 1.0)
+    pays = values * inst.weight * factors / np.maximum(spent, 1.0)
+    gains = np.where(allowed & (households >= np.maximum(fewest, 0)), pays, 0.0)
     while True:
         position, village = divmod(int(gains.argmax()), gains.shape[1])
         gain = float(gains[position, village])
         if gain <= 0:
-            return
+            return None
         gains[position, village] = 0.0
-        visits = list(solution.visits[shift])
-        visits.insert(position, Visit(village, 0))
-        room = int(doors[position, village])
-        most = most_households(inst, shift, solution.bounds(shift), visits, position, room)
-        if most >= fewest[village] and (most > 0 or left[village] == 0):
-            yield _Candidate(gain, village, position, most)
-
-
-def _spare_seconds(
-    solution: Solution, shift: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Estimate the time for doors that a visit of every village has at every position of a shift.
-
-    The rest is left out of account, so it may be too much but never too little.
-
-    Returns
-    -------
-    spare, way, detour
-        Shape (positions, villages): seconds, below 0 where there are too few; whether there is a
-        way within the drive limit; and the driving that a visit adds.
-    """
-    inst = solution.instance
-    day, times = inst.shifts[shift], inst.travel(shift)
-    ready, latest = _slack(solution, shift)
-    at = [inst.at[visit.village] for visit in solution.visits[shift]]
-    before = np.array([solution.start(shift), *at])
-    after = np.array([*at, solution.ends[shift]])
-    there, on = times.seconds[np.ix_(before, inst.at)], times.seconds[np.ix_(inst.at, after)].T
-    way = times.reachable[np.ix_(before, inst.at)] & times.reachable[np.ix_(inst.at, after)].T
-    detour = there + on - times.seconds[before, after][:, None]
-    begin = np.maximum(ready[:, None] + there, day.opens)
-    spare = np.minimum(latest[:, None] - on, day.closes) - begin - inst.setup
-    if inst.drive_limit is not None:
-        legs = times.seconds[before, after].sum()
-        way &= detour + legs <= inst.drive_limit
-    return spare, way, detour
-
-
-def _room(
-    solution: Solution, shift: int, most: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Estimate doors and time of every village at every position of a shift.
-
-    Returns
-    -------
-    doors, spent
-        Shape (positions, villages); doors are -1 where a visit does not fit, else may be too many
-        but never too few.
-    """
-    inst = solution.instance
-    spare, way, detour = _spare_seconds(solution, shift)
-    slow = inst.seconds_per_household[inst.shifts[shift].team]
-    # A hair is added against the rounding of the division; the exact doors are counted later.
-    doors = np.where(slow > 0, (spare + 1e-6) // np.maximum(slow, 1e-9), most).astype(np.int64)
-    doors = np.where(way & (spare >= 0), np.minimum(doors, most), -1)
-    return doors, detour + inst.setup + doors * slow
-
-
-def _slack(solution: Solution, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the earliest readiness before, and the latest arrival after, every position."""
-    inst = solution.instance
-    day, drive, order = inst.shifts[shift], inst.drive(shift), solution.visits[shift]
-    lasts = [
-        int(inst.setup[v.village]) + inst.pace(shift, v.village).seconds(v.households)
-        for v in order
-    ]
-    places = [
-        solution.start(shift),
-        *(int(inst.at[v.village]) for v in order),
-        solution.ends[shift],
-    ]
-    legs = [drive[a][b] or 0 for a, b in itertools.pairwise(places)]
-    ready, latest = [day.start], [day.end]
-    for position, visit in enumerate(order):
-        begin = max(ready[-1] + legs[position], int(day.opens[visit.village]))
-        ready.append(begin + lasts[position])
-    for position in range(len(order) - 1, -1, -1):
-        closes = int(day.closes[order[position].village])
-        latest.append(min(latest[-1] - legs[position + 1], closes) - lasts[position])
-    return np.array(ready), np.array(latest[::-1])
-
-
-def _shaken(solution: Solution, rng: Random | None) -> NDArray[np.float64]:
-    count = len(solution.instance.villages)
-    if rng is None:
-        return np.ones(count)
-    return np.array([rng.uniform(0.7, 1.3) for _ in range(count)])
-
-
-def _drop_repeats(solution: Solution, shift: int) -> None:
-    """Join repeated visits of one village into the first of them."""
-    joined: dict[int, int] = {}
-    for visit in solution.visits[shift]:
-        most = int(solution.instance.most[visit.village])
-        joined[visit.village] = min(joined.get(visit.village, 0) + visit.households, most)
-    if len(joined) < len(solution.visits[shift]) or any(
-        joined[v.village] != v.households for v in solution.visits[shift]
-    ):
-        solution.set_visits(shift, [Visit(*item) for item in joined.items()])
-
-
-def _shrink_cheapest(solution: Solution, shift: int) -> None:
-    inst = solution.instance
-    visits = solution.visits[shift]
-    position = min(
-        range(len(visits)),
-        key=lambda p: float(inst.weight[visits[p].village]) * visits[p].households,
-    )
-    village, now = visits[position]
-    most = most_households(inst, shift, solution.bounds(shift), visits, position, now)
-    least = int(solution.fewest(inst.shifts[shift].day)[village])
-    kept = [Visit(village, most)] if most > 0 and most >= least else []
-    solution.set_visits(shift, [*visits[:position], *kept, *visits[position + 1 :]])
-
-
-def _keep_to_households(solution: Solution, shift: int) -> bool:
-    """Drop or shrink visits of a shift that reach more than there are, or too few."""
-    inst = solution.instance
-    left, fewest = solution.left(), solution.fewest(inst.shifts[shift].day)
-    kept: list[Visit] = []
-    for visit in solution.visits[shift]:
-        village = inst.villages[visit.village]
-        reached = visit.households + min(int(left[visit.village]), 0)
-        whole = village.partial or reached == village.households
-        empty = reached <= 0 and village.households > 0
-        if reached >= fewest[visit.village] and whole and not empty:
-            kept.append(Visit(visit.village, reached))
-    if kept == solution.visits[shift]:
-        return False
-    shorter = time_day(inst, shift, *solution.bounds(shift), kept)
-    solution.set_visits(shift, kept if shorter else [])
-    return True
+        longer = route.with_visit(position, Visit(village, 0))
+        possible = int(households[position, village])
+        reached = most_households(inst, shift, longer, position, possible)
+        if reached >= fewest[village] and (reached > 0 or left[village] == 0):
+            return Insertion(gain, position, Visit(village, reached))

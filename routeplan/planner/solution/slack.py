@@ -1,31 +1,46 @@
-"""How much time there is for one more visit, at every position of many shifts at once.
+"""Time slack of one more visit, at every position of many shifts at once.
 
-A day is timed forward and backward in two states, before and after the rest, as `timing` times one
-day; what is in between is the slack of a position. Door times are divided in doubles, so there may
-be a hair too much of it, but never too little.
+A day is timed forward and backward (forward and backward time slack: Savelsbergh 1992) in two
+states, before and after the rest, as `time_day` times one day; what is in between is the slack of a
+position. Service times are divided in doubles, so it may be slightly too much, but never too
+little.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from routeplan.planner.instance import Visit
+from routeplan.planner.solution.solution import time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import Instance, Shift
     from routeplan.planner.solution.solution import Solution
 
-__all__ = ["HAIR", "Positions", "Slack", "positions_of", "slack_at"]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+__all__ = [
+    "NEVER",
+    "Positions",
+    "Slack",
+    "insertable_villages",
+    "insertion_positions",
+    "slack_at",
+    "slack_without_rest",
+]
 
 # Later than any day ends.
 NEVER = 1 << 40
-# Seconds that the division of door times may be wrong by.
-HAIR = 1e-6
-# Positions times villages that are looked at at once.
+# Seconds that the division of service times may be wrong by.
+ROUNDING = 1e-6
+# Positions times villages that are handled at once.
 CELLS = 1 << 18
 
 
@@ -38,208 +53,243 @@ class Positions(NamedTuple):
         Shape (positions,): which position of which shift; in this order.
     before, after
         Shape (positions,): the places between which it is.
-    ready, rested
-        Shape (positions,): when the team can leave the place before, without and with its rest.
-    latest, unrested
-        Shape (positions,): when it must reach the place after, with and without its rest.
+    earliest, earliest_after_rest
+        Shape (positions,): when the team can leave the place before, the rest not yet or already
+        taken.
+    latest, latest_before_rest
+        Shape (positions,): when it must reach the place after, the rest already or not yet taken.
     driven
         Shape (positions,): driving of the whole shift.
     """
 
-    shift: NDArray[np.int64]
-    position: NDArray[np.int64]
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-    ready: NDArray[np.int64]
-    rested: NDArray[np.int64]
-    latest: NDArray[np.int64]
-    unrested: NDArray[np.int64]
-    driven: NDArray[np.int64]
-
-    def part(self, rows: slice) -> Positions:
-        """Return some of the positions."""
-        return Positions(*(each[rows] for each in self))
+    shift: Ints
+    position: Ints
+    before: Ints
+    after: Ints
+    earliest: Ints
+    earliest_after_rest: Ints
+    latest: Ints
+    latest_before_rest: Ints
+    driven: Ints
 
 
 class Slack(NamedTuple):
-    """Time for the doors of a visit of each village at each position.
+    """Time for the service of a visit of each village at each position.
 
     Parameters
     ----------
     spare
         Shape (positions, villages): seconds, below 0 where there are too few.
-    unrested
+    without_rest
         The same, if no rest were due.
-    way
+    reachable
         Shape (positions, villages): whether there is a way within the drive limit, and the shift
         has no visit of the village.
     """
 
-    spare: NDArray[np.int64]
-    unrested: NDArray[np.int64]
-    way: NDArray[np.bool_]
+    spare: Ints
+    without_rest: Ints
+    reachable: Bools
 
 
-def positions_of(solution: Solution, *, villages: int) -> Iterator[Positions]:
-    """Yield all positions of shifts that may be changed; of empty shifts alike, of the first only.
+def insertable_villages(solution: Solution) -> dict[int, int]:
+    """Return the villages of which more households would fit into a solution as it is.
+
+    Returns
+    -------
+    dict
+        By village: the first shift into which they would fit.
+    """
+    inst, left, none = solution.instance, solution.left(), len(solution.routes)
+    candidates = np.flatnonzero((left > 0) | solution.unvisited_required())
+    longer = _longer_visits(solution)
+    first = np.array([longer.get(v, none) for v in candidates.tolist()], dtype=np.int64)
+    for at in insertion_positions(solution, villages=len(candidates)):
+        tried = np.flatnonzero(first > at.shift[0])
+        villages, day = candidates[tried], inst.shifts[at.shift[0]]
+        least = np.maximum(solution.fewest_households(day.day)[villages], left[villages] > 0)
+        service = least * inst.seconds_per_household[day.team][villages]
+        slack = slack_at(solution, at, villages)
+        may = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
+        fits = slack.reachable & may & (slack.spare >= service - ROUNDING)
+        for n in np.flatnonzero(fits.any(axis=0)).tolist():
+            visit = Visit(int(villages[n]), int(least[n]))
+            for row in np.flatnonzero(fits[:, n] & (at.shift < first[tried[n]])).tolist():
+                shift = int(at.shift[row])
+                route = solution.routes[shift].with_visit(int(at.position[row]), visit)
+                if time_day(inst, shift, route) is not None:
+                    first[tried[n]] = shift
+                    break
+    return {v: s for v, s in zip(candidates.tolist(), first.tolist(), strict=True) if s < none}
+
+
+def _longer_visits(solution: Solution) -> dict[int, int]:
+    """Return the villages of which a visit could reach one household more, and the first shift."""
+    inst, left = solution.instance, solution.left().tolist()
+    found: dict[int, int] = {}
+    for shift, route in enumerate(solution.routes):
+        for position, (village, now) in enumerate(route.visits):
+            more = left[village] > 0 and now < inst.max_households[village]
+            if shift in inst.fixed or village in found or not more:
+                continue
+            if time_day(inst, shift, route.with_households(position, now + 1)) is not None:
+                found[village] = shift
+    return found
+
+
+def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positions]:
+    """Yield all positions of shifts that may be changed; of identical empty ones, the first's only.
 
     Parameters
     ----------
     solution
         Keeps every rule.
     villages
-        For how many villages they are looked at: decides how many are yielded at once.
+        Number of villages that may be inserted: decides how many are yielded at once.
     """
     inst = solution.instance
     groups: dict[object, list[int]] = {}
     empty: set[object] = set()
     for shift in inst.shifts:
-        number, team = shift.index, inst.team(shift.index)
+        number, team, route = shift.index, inst.team(shift.index), solution.routes[shift.index]
         if number in inst.fixed:
             continue
         group = (shift.day, team.vehicle, team.households_per_hour, id(shift.open))
-        alike = (group, solution.start(number), solution.ends[number])
-        if solution.visits[number] or alike not in empty:
+        identical = (group, route.start, route.end)
+        if route.visits or identical not in empty:
             groups.setdefault(group, []).append(number)
-        if not solution.visits[number]:
-            empty.add(alike)
+        if not route.visits:
+            empty.add(identical)
     most = max(1, CELLS // max(villages, 1))
     for shifts in groups.values():
         found = _positions(solution, shifts)
         for first in range(0, len(found.shift), most):
-            yield found.part(slice(first, first + most))
+            yield Positions(*(each[first : first + most] for each in found))
 
 
-def slack_at(solution: Solution, at: Positions, villages: NDArray[np.int64]) -> Slack:
+def slack_at(solution: Solution, at: Positions, villages: Ints) -> Slack:
     """Return how much time there is for visits of some villages at some positions."""
     inst = solution.instance
     number = int(at.shift[0])
     day, times, rest = inst.shifts[number], inst.travel(number), inst.rest
     places = inst.at[villages]
     there, on = np.ix_(at.before, places), np.ix_(places, at.after)
-    way = times.reachable[there] & times.reachable[on].T
+    reachable = times.reachable[there] & times.reachable[on].T
     out, back = times.seconds[there], np.ascontiguousarray(times.seconds[on].T)
     if inst.drive_limit is not None:
         legs = times.seconds[at.before, at.after]
-        way &= out + back <= (inst.drive_limit - at.driven + legs)[:, None]
+        reachable &= out + back <= (inst.drive_limit - at.driven + legs)[:, None]
     opens, closes, setup = day.opens[villages], day.closes[villages], inst.setup[villages]
 
-    def between(ready: NDArray[np.int64], latest: NDArray[np.int64]) -> NDArray[np.int64]:
+    def between(earliest: Ints, latest: Ints) -> Ints:
         ends = np.minimum(latest[:, None] - back, closes)
-        spare: NDArray[np.int64] = ends - np.maximum(ready[:, None] + out, opens) - setup
+        spare: Ints = ends - np.maximum(earliest[:, None] + out, opens) - setup
         return spare
 
-    unrested = between(at.ready, at.latest)
-    # The rest was before the visit, or is before its doors; or it is after its doors, or later.
-    early = between(np.minimum(at.rested, at.ready + rest), at.latest)
-    late = between(at.ready, np.maximum(at.latest - rest, at.unrested))
-    _rule_out_visited(solution, at, villages, way)
-    return Slack(np.maximum(early, late), unrested, way)
-
-
-def _rule_out_visited(
-    solution: Solution, at: Positions, villages: NDArray[np.int64], way: NDArray[np.bool_]
-) -> None:
+    # The rest was before the visit, or is before its service; or it is after its service, or later.
+    early = between(np.minimum(at.earliest_after_rest, at.earliest + rest), at.latest)
+    late = between(at.earliest, np.maximum(at.latest - rest, at.latest_before_rest))
     column = {village: n for n, village in enumerate(villages.tolist())}
-    first = np.flatnonzero(np.diff(at.shift, prepend=-1))
-    last = np.append(first[1:], len(at.shift))
-    for shift, rows in zip(at.shift[first].tolist(), map(slice, first, last), strict=True):
-        visited = [column[v] for v, _ in solution.visits[shift] if v in column]
-        if visited:
-            way[rows, visited] = False
+    for shift in np.unique(at.shift).tolist():
+        visited = [column[v] for v, _ in solution.routes[shift].visits if v in column]
+        reachable[np.ix_(at.shift == shift, visited)] = False
+    return Slack(np.maximum(early, late), between(at.earliest, at.latest), reachable)
+
+
+def slack_without_rest(solution: Solution, shift: int) -> tuple[Ints, Bools, Ints]:
+    """Return the slack of every village at every position of a shift, as if no rest were due.
+
+    Returns
+    -------
+    spare, reachable, detour
+        Shape (positions, villages): seconds, below 0 where there are too few; whether there is a
+        way within the drive limit; and the driving that a visit adds.
+    """
+    inst, route = solution.instance, solution.routes[shift]
+    day, times, drive = inst.shifts[shift], inst.travel(shift), inst.drive(shift)
+    places = [route.start, *(int(inst.at[v.village]) for v in route.visits), route.end]
+    legs = [drive[leg] or 0 for leg in itertools.pairwise(places)]
+    lasts = [
+        int(inst.setup[v.village]) + inst.pace(shift, v.village).seconds(v.households)
+        for v in route.visits
+    ]
+    earliest, latest = [day.start], [day.end]
+    for visit, leg, seconds in zip(route.visits, legs, lasts, strict=False):
+        earliest.append(max(earliest[-1] + leg, int(day.opens[visit.village])) + seconds)
+    for visit, leg, seconds in zip(route.visits[::-1], legs[::-1], lasts[::-1], strict=False):
+        latest.append(min(latest[-1] - leg, int(day.closes[visit.village])) - seconds)
+    before, after = np.array(places[:-1]), np.array(places[1:])
+    there, on = np.ix_(before, inst.at), np.ix_(inst.at, after)
+    out, back = times.seconds[there], times.seconds[on].T
+    reachable = times.reachable[there] & times.reachable[on].T
+    direct = times.seconds[before, after]
+    detour = out + back - direct[:, None]
+    if inst.drive_limit is not None:
+        reachable &= detour + direct.sum() <= inst.drive_limit
+    begin = np.maximum(np.array(earliest)[:, None] + out, day.opens)
+    ends = np.minimum(np.array(latest[::-1])[:, None] - back, day.closes)
+    return ends - begin - inst.setup, reachable, detour
 
 
 def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     """Return the positions of shifts of one day with the same windows, vehicle and pace."""
-    inst = solution.instance
+    inst, routes = solution.instance, [solution.routes[shift] for shift in shifts]
     day, times = inst.shifts[shifts[0]], inst.travel(shifts[0])
-    counts = np.array([len(solution.visits[shift]) for shift in shifts])
+    counts = np.array([len(route.visits) for route in routes])
     most = int(counts.max())
     villages, households = np.zeros((2, len(shifts), most), dtype=np.int64)
-    places = np.repeat(
-        np.array([solution.ends[shift] for shift in shifts])[:, None], most + 2, axis=1
-    )
-    places[:, 0] = [solution.start(shift) for shift in shifts]
+    places = np.repeat(np.array([route.end for route in routes])[:, None], most + 2, axis=1)
+    places[:, 0] = [route.start for route in routes]
     is_stop = np.arange(most) < counts[:, None]
-    flat = [visit for shift in shifts for visit in solution.visits[shift]]
+    flat = [visit for route in routes for visit in route.visits]
     villages[is_stop] = [visit.village for visit in flat]
     households[is_stop] = [visit.households for visit in flat]
     places[:, 1:-1] = np.where(is_stop, inst.at[villages], places[:, 1:-1])
     legs = times.seconds[places[:, :-1], places[:, 1:]]
-    slow = inst.seconds_per_household[day.team][villages]
-    doors = np.ceil(households * slow - HAIR).astype(np.int64)
-    stops = _Stops(is_stop, day.opens[villages], day.closes[villages], inst.setup[villages] + doors)
-    ready, rested = _forward(day, inst, legs, stops)
-    latest, unrested = _backward(day, inst, legs, stops)
-    row, position = np.nonzero(np.arange(most + 1) <= counts[:, None])
-    cells = row, position
+    pace = inst.seconds_per_household[day.team][villages]
+    service = np.ceil(households * pace - ROUNDING).astype(np.int64)
+    opens, closes, lasts = day.opens[villages], day.closes[villages], inst.setup[villages] + service
+    forward = np.stack([opens, closes, lasts])
+    earliest, after_rest = _time_forward(day.start, inst.rest, legs, is_stop, forward)
+    # Backward in time is forward in negative time.
+    backward = np.stack([-closes, -opens, lasts])[:, :, ::-1]
+    reached = _time_forward(-day.end, inst.rest, legs[:, ::-1], is_stop[:, ::-1], backward)
+    latest, before_rest = (-each[:, ::-1] for each in reached)
+    cells = np.nonzero(np.arange(most + 1) <= counts[:, None])
     return Positions(
-        shift=np.array(shifts)[row],
-        position=position,
-        before=places[:, :-1][cells],
-        after=places[:, 1:][cells],
-        ready=ready[cells],
-        rested=rested[cells],
-        latest=latest[cells],
-        unrested=unrested[cells],
-        driven=legs.sum(axis=1)[row],
+        np.array(shifts)[cells[0]],
+        cells[1],
+        places[:, :-1][cells],
+        places[:, 1:][cells],
+        earliest[cells],
+        after_rest[cells],
+        latest[cells],
+        before_rest[cells],
+        legs.sum(axis=1)[cells[0]],
     )
 
 
-class _Stops(NamedTuple):
-    """Shape (shifts, stops): what are stops at all, their windows, and how long visits last."""
+def _time_forward(
+    start: int, rest: int, legs: Ints, is_stop: Bools, visits: Ints
+) -> tuple[Ints, Ints]:
+    """Return when each position is left at the earliest, before and after the rest.
 
-    real: NDArray[np.bool_]
-    opens: NDArray[np.int64]
-    closes: NDArray[np.int64]
-    lasts: NDArray[np.int64]
+    `visits` are the time windows and durations, shape (3, shifts, stops).
+    """
+    opens, closes, lasts = visits
+    before, after = np.full((2, *legs.shape), NEVER)
+    before[:, 0] = start
+    if not rest:
+        after[:, 0] = start
+    for n in range(legs.shape[1] - 1):
 
-    def at(self, position: int) -> _Stops:
-        """Return the stops at a position."""
-        opens, closes, lasts = (each[:, position] for each in self[1:])
-        return _Stops(self.real[:, position], opens, closes, lasts)
+        def serve(arrive: Ints, n: int = n) -> Ints:
+            end = np.maximum(arrive, opens[:, n]) + lasts[:, n]
+            return np.where(end <= closes[:, n], end, NEVER)
 
-
-def _forward(
-    day: Shift, inst: Instance, legs: NDArray[np.int64], stops: _Stops
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return when each position is left at the earliest, before and after the rest."""
-    ready, rested = np.full((2, *legs.shape), NEVER)
-    ready[:, 0] = day.start
-    if not inst.rest:
-        rested[:, 0] = day.start
-    for position in range(legs.shape[1] - 1):
-        leg, stop = legs[:, position], stops.at(position)
-
-        def serve(leave: NDArray[np.int64], stop: _Stops = stop) -> NDArray[np.int64]:
-            done = np.maximum(leave, stop.opens) + stop.lasts
-            return np.where(done <= stop.closes, done, NEVER)
-
-        before, after = ready[:, position] + leg, rested[:, position] + leg
-        plain = serve(before)
-        least = np.minimum(np.minimum(serve(after), serve(before + inst.rest)), plain + inst.rest)
-        ready[:, position + 1] = np.where(stop.real, plain, NEVER)
-        rested[:, position + 1] = np.where(stop.real, least, NEVER)
-    return ready, rested
-
-
-def _backward(
-    day: Shift, inst: Instance, legs: NDArray[np.int64], stops: _Stops
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return when the place after each position is reached at the latest, after the rest or not."""
-    latest, unrested = np.empty((2, *legs.shape), dtype=np.int64)
-    latest[:, -1] = day.end
-    unrested[:, -1] = -NEVER if inst.rest else day.end
-    for position in range(legs.shape[1] - 2, -1, -1):
-        leg, stop = legs[:, position + 1], stops.at(position)
-
-        def serve(reach: NDArray[np.int64], stop: _Stops = stop) -> NDArray[np.int64]:
-            begin = np.minimum(reach, stop.closes) - stop.lasts
-            return np.where(begin >= stop.opens, begin, -NEVER)
-
-        after, due = latest[:, position + 1] - leg, unrested[:, position + 1] - leg
-        plain = serve(after)
-        most = np.maximum(np.maximum(serve(due), plain - inst.rest), serve(after - inst.rest))
-        latest[:, position] = np.where(stop.real, plain, latest[:, position + 1])
-        unrested[:, position] = np.where(stop.real, most, unrested[:, position + 1])
-    return latest, unrested
+        arrive, arrive_after = before[:, n] + legs[:, n], after[:, n] + legs[:, n]
+        plain = serve(arrive)
+        least = np.minimum(np.minimum(serve(arrive_after), serve(arrive + rest)), plain + rest)
+        before[:, n + 1] = np.where(is_stop[:, n], plain, before[:, n])
+        after[:, n + 1] = np.where(is_stop[:, n], least, after[:, n])
+    return before, after

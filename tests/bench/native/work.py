@@ -22,8 +22,8 @@ from routeplan.planner.branch_and_price.pricing import PricingProblem
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate.annealing import Annealer
-from routeplan.planner.solution.nights import home_chain
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.solution import initial_solution
 from routeplan.roads.hierarchy import contract, reach
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ class Input:
 
 def rounds(given: Input) -> Result:
     """Ruin and recreate, from hot to cold."""
-    annealer = Annealer(given.instance, given.tables, home_chain(given.instance), 1)
-    annealer.turn(100, 0.0)
+    annealer = Annealer(given.instance, given.tables, initial_solution(given.instance), 1)
+    annealer.iterate(100, 0.0)
     count, began = int(given.facts["rounds"]), time.process_time()
     for part in range(SHARES):
-        annealer.turn(count // SHARES, part / SHARES)
+        annealer.iterate(count // SHARES, part / SHARES)
     return Result(count / (time.process_time() - began), [])
 
 

@@ -1,10 +1,11 @@
-"""Solutions in the making, as the arrays that the native library changes in place.
+"""Solutions and the memory of a search, as the arrays that the native library changes in place.
 
 Field by field the structures of ``native/routeplan.h``, where shapes and units are given.
 """
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,24 +20,18 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
 
-    Bools = NDArray[np.bool_]
     Ints = NDArray[np.int32]
-    LongInts = NDArray[np.int64]
-    Reals = NDArray[np.float64]
     Structs = NDArray[np.void]
 
 __all__ = [
-    "RoutePool",
+    "FORCED",
+    "NativeSolution",
     "RuinParameters",
-    "Solution",
-    "Tours",
-    "Workspace",
     "empty_solution",
-    "empty_tours",
     "make_route_pool",
     "make_workspace",
     "read_solution",
-    "seeded",
+    "splitmix64",
     "stop_capacity",
     "to_solution",
 ]
@@ -47,7 +42,7 @@ FORCED = 8
 # insertions are compared at once; fewer of these where there are many to choose from.
 CANDIDATES = 250
 INSERTIONS, INSERTIONS_OF_MANY, MANY = 120, 40, 400
-# So many pairs of places have their candidates remembered.
+# The candidates of so many pairs of places are cached.
 CACHED_PAIRS = 2048
 # Sizes of the tables from which random factors are drawn.
 NOISE_BITS = 11
@@ -58,18 +53,8 @@ MOST_POWERED = 4096
 HASH_BITS = 18
 
 
-class Tours(NamedTuple):
-    """Visits and overnight places of all shifts."""
-
-    stop_capacity: int
-    village: Ints
-    reached: Ints
-    stops: Ints
-    end: Ints
-
-
 class NativeSolution(NamedTuple):
-    """Tours, and what is counted and timed of them."""
+    """A solution, and what is counted and timed of it."""
 
     stop_capacity: int
     village: Ints
@@ -84,16 +69,16 @@ class NativeSolution(NamedTuple):
     beds_used: Ints
     slack: Structs
     duration: Ints
-    driven: LongInts
+    driven: NDArray[np.int64]
 
     @property
     def left(self) -> Ints:
-        """Shape (villages,): households that no visit reaches."""
+        """Households that no visit reaches, shape (villages,)."""
         return self.remainder["left"]
 
     @property
     def visits(self) -> Ints:
-        """Shape (villages,): number of visits."""
+        """Number of visits, shape (villages,)."""
         return self.remainder["visits"]
 
 
@@ -134,61 +119,6 @@ most_forced, longest, nights, driving, taken_away, shortened
     shortened: float
 
 
-class Workspace(NamedTuple):
-    """Memory of one search by ruin and recreate."""
-
-    insertion_capacity: int
-    candidate_count: int
-    cached_pairs: int
-    noise_bits: int
-    power_count: int
-    power_households: int
-    weight_count: int
-    threshold_count: int
-    random: NDArray[np.uint64]
-    changed: Ints
-    changed_count: Ints
-    changed_position: Ints
-    old_village: Ints
-    old_reached: Ints
-    old_stops: Ints
-    old_end: Ints
-    old_driven: LongInts
-    insertion: Structs
-    insertion_count: Ints
-    best_insertion: Ints
-    pair: Ints
-    candidates: Ints
-    key: LongInts
-    gap: Structs
-    noise: Reals
-    trim_noise: Reals
-    power: Reals
-    detour_weight: Reals
-    threshold: Reals
-    differing: Ints
-    differing_count: Ints
-    differs: Bools
-    value: Reals
-    best_value: Reals
-
-
-class RoutePool(NamedTuple):
-    """Routes of good solutions."""
-
-    capacity: int
-    stop_capacity: int
-    hash_bits: int
-    size: Ints
-    shift: Ints
-    start: Ints
-    end: Ints
-    stops: Ints
-    village: Ints
-    reached: Ints
-    seen: NDArray[np.uint64]
-
-
 def _ints(*shape: int) -> Ints:
     return np.zeros(shape, dtype=np.int32)
 
@@ -213,20 +143,17 @@ def stop_capacity(t: NativeInstance) -> int:
     return 1 + int(np.searchsorted(np.cumsum(lasts), hours, side="right")) + FORCED
 
 
-def empty_tours(t: NativeInstance, capacity: int) -> Tours:
-    """Return tours without visits, every shift's end at home."""
-    shape = t.shifts, capacity
-    return Tours(capacity, _ints(*shape), _ints(*shape), _ints(t.shifts), t.home.copy())
-
-
 def empty_solution(t: NativeInstance, capacity: int) -> NativeSolution:
     """Return a solution without visits, every shift's end at home."""
-    visits = t.shifts * capacity
     return NativeSolution(
-        *empty_tours(t, capacity),
+        stop_capacity=capacity,
+        village=_ints(t.shifts, capacity),
+        reached=_ints(t.shifts, capacity),
+        stops=_ints(t.shifts),
+        end=t.home.copy(),
         remainder=np.zeros(t.villages, dtype=native.dtype("Remainder")),
-        visitor=_ints(visits),
-        next_visitor=_ints(visits),
+        visitor=_ints(t.shifts * capacity),
+        next_visitor=_ints(t.shifts * capacity),
         free_visitor=_ints(1),
         reached_on=_ints(t.villages, t.days),
         beds_used=_ints(t.places, t.days),
@@ -236,8 +163,34 @@ def empty_solution(t: NativeInstance, capacity: int) -> NativeSolution:
     )
 
 
-def make_workspace(t: NativeInstance, capacity: int, u: RuinParameters, seed: int) -> Workspace:
-    """Make the memory of a search, with all random choices drawn from a seed."""
+def read_solution(t: NativeInstance, solution: Solution, arrays: NativeSolution) -> None:
+    """Set arrays to a solution.
+
+    Raises
+    ------
+    CapacityError
+        Where a shift has more stops than there is capacity for.
+    """
+    for shift, route in enumerate(solution.routes):
+        arrays.end[shift], arrays.stops[shift] = route.end, len(route.visits)
+        for position, visit in enumerate(route.visits[: arrays.stop_capacity]):
+            arrays.village[shift, position], arrays.reached[shift, position] = visit
+    native.call("count_solution", t, arrays)
+
+
+def to_solution(instance: Instance, arrays: NativeSolution) -> Solution:
+    """Return the solution of arrays."""
+    rows = zip(arrays.village, arrays.reached, arrays.stops.tolist(), strict=True)
+    visits = [
+        [*map(Visit, village[:n].tolist(), reached[:n].tolist())] for village, reached, n in rows
+    ]
+    return Solution(instance, instance.day_routes(arrays.end.tolist(), visits))
+
+
+def make_workspace(
+    t: NativeInstance, capacity: int, u: RuinParameters, seed: int
+) -> SimpleNamespace:
+    """Return the memory of a search, ``Workspace``, all random choices drawn from a seed."""
     rng = np.random.default_rng(abs(seed))
     insertions = min(t.villages, INSERTIONS if t.villages < MANY else INSERTIONS_OF_MANY)
     candidates = min(t.villages, CANDIDATES)
@@ -245,7 +198,7 @@ def make_workspace(t: NativeInstance, capacity: int, u: RuinParameters, seed: in
     noise = rng.random(1 << NOISE_BITS) ** u.noise
     households = min(int(t.most.max(initial=0)), MOST_POWERED)
     powers = np.linspace(u.power, u.power + 0.5, POWERS).reshape(-1, 1)
-    return Workspace(
+    return SimpleNamespace(
         insertion_capacity=insertions,
         candidate_count=candidates,
         cached_pairs=pairs,
@@ -254,7 +207,7 @@ def make_workspace(t: NativeInstance, capacity: int, u: RuinParameters, seed: in
         power_households=households,
         weight_count=WEIGHTS,
         threshold_count=THRESHOLDS,
-        random=np.array([seeded(seed), 0], dtype=np.uint64),
+        random=np.array([splitmix64(seed), 0], dtype=np.uint64),
         changed=_ints(t.shifts),
         changed_count=_ints(1),
         changed_position=_ints(t.shifts) - 1,
@@ -283,9 +236,11 @@ def make_workspace(t: NativeInstance, capacity: int, u: RuinParameters, seed: in
     )
 
 
-def seeded(seed: int) -> int:
-    """Return the state of a generator of random numbers, never 0."""
-    # SplitMix64 (Steele, Lea and Flood 2014) spreads seeds that lie close together.
+def splitmix64(seed: int) -> int:
+    """Return the state of a generator of random numbers, never 0.
+
+    SplitMix64 (Steele, Lea and Flood 2014) spreads seeds that lie close together.
+    """
     mask = (1 << 64) - 1
     x = (seed + 0x9E3779B97F4A7C15) & mask
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & mask
@@ -293,9 +248,9 @@ def seeded(seed: int) -> int:
     return (x ^ (x >> 31)) or 1
 
 
-def make_route_pool(stops: int, size: int) -> RoutePool:
-    """Make memory for so many routes at once; hashes of those taken away stay."""
-    return RoutePool(
+def make_route_pool(stops: int, size: int) -> SimpleNamespace:
+    """Return memory for so many routes, ``RoutePool``; hashes of those taken away stay."""
+    return SimpleNamespace(
         capacity=size,
         stop_capacity=stops,
         hash_bits=HASH_BITS,
@@ -308,31 +263,3 @@ def make_route_pool(stops: int, size: int) -> RoutePool:
         reached=_ints(size, stops),
         seen=np.zeros(1 << HASH_BITS, dtype=np.uint64),
     )
-
-
-def read_solution(t: NativeInstance, solution: Solution, arrays: NativeSolution) -> None:
-    """Make a solution of a solution.
-
-    Raises
-    ------
-    NativeError
-        Where a shift has more stops than the solution has capacity for.
-    """
-    arrays.end[:] = solution.ends
-    arrays.stops[:] = [len(visits) for visits in solution.visits]
-    for village, reached, visits in zip(
-        arrays.village, arrays.reached, solution.visits, strict=True
-    ):
-        for position, visit in enumerate(visits[: arrays.stop_capacity]):
-            village[position], reached[position] = visit
-    native.call("count_solution", t, arrays)
-
-
-def to_solution(instance: Instance, tours: Tours | NativeSolution) -> Solution:
-    """Make a solution of tours."""
-    rows = zip(tours.village, tours.reached, tours.stops.tolist(), strict=True)
-    visits = [
-        [Visit(*visit) for visit in zip(village[:n].tolist(), reached[:n].tolist(), strict=True)]
-        for village, reached, n in rows
-    ]
-    return Solution(instance, tours.end.tolist(), visits)

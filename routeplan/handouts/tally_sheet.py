@@ -1,4 +1,4 @@
-"""Tally sheets: a row for each door, ticked on the spot, with a code for typing it in."""
+"""Tally sheets on paper: a row for each door to tick, with the code by which it is typed in."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
-from routeplan.handouts.paper import (
+from routeplan.handouts.pdf import (
     BOLD,
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     SMALL_PRINT,
-    Sheet,
     fitted,
     grid,
+    make_pdf,
     text,
+    total_height,
 )
 from routeplan.language import translation
 from routeplan.tally import Outcome, sheet_code
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
-    from routeplan.handouts.paper import Cell
-    from routeplan.handouts.tourday import Day
+    from routeplan.handouts.pdf import Cell
+    from routeplan.handouts.sheet_day import SheetDay
     from routeplan.language import Language
     from routeplan.tally import TallySheet
 
-__all__ = ["outcome_labels", "tally_sheet"]
+__all__ = ["draw_tally_sheet", "outcome_labels"]
 
 ROW_HEIGHT = 7.2 * mm
 SPARE = Color(0.9, 0.9, 0.9)
@@ -42,16 +43,16 @@ GAP = 6 * mm
 TITLE_SIZE = 7.0
 
 
-def tally_sheet(day: Day, sheets: Sequence[TallySheet]) -> Sheet:
-    """Return the tally sheets of one day, each village on pages of its own."""
-    _ = translation(day.language).gettext
-    kind = _("Tally sheet")
+def draw_tally_sheet(day: SheetDay, sheets: Sequence[TallySheet]) -> bytes:
+    """Return the PDF of one day's tally sheets, each village on pages of its own."""
+    kind = translation(day.language).gettext("Tally sheet")
     title = f"{kind} · {day.heading}"
-    return Sheet(title, f"{title} · {day.whole.title}", day.language, lambda: _story(day, sheets))
+    foot = f"{title} · {day.whole.title}"
+    return make_pdf(_flowables(day, sheets), title=title, foot=foot, language=day.language)
 
 
 def outcome_labels(language: Language) -> dict[Outcome, str]:
-    """Return what stands over the columns, in their order."""
+    """Return the headings of the columns, in their order."""
     _ = translation(language).gettext
     return {
         Outcome.REACHED: _("reached"),
@@ -62,23 +63,22 @@ def outcome_labels(language: Language) -> dict[Outcome, str]:
     }
 
 
-def _story(day: Day, sheets: Sequence[TallySheet]) -> list[Flowable]:
-    story: list[Flowable] = []
-    for sheet in sheets:
-        story += [PageBreak()] if story else []
-        story += _village(day, sheet)
-    return story
+def _flowables(day: SheetDay, sheets: Sequence[TallySheet]) -> Iterator[Flowable]:
+    for number, sheet in enumerate(sheets):
+        if number:
+            yield PageBreak()
+        yield from _village(day, sheet)
 
 
-def _village(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
-    """Yield the pages of one village: as many rows as there is room for, the left column first."""
+def _village(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
+    """Yield the pages of one village, each with as many rows as fit, the left column first."""
     rows = list(enumerate(sheet.codes, start=1))
     width = (CONTENT_WIDTH - GAP) / COLUMNS_ON_PAGE
     totals = [Spacer(0, 3 * mm), _totals(day)]
     head = list(_head(day, sheet))
     while rows:
-        room = CONTENT_HEIGHT - _height([*head, *totals]) - _height([_rows(day, sheet, [], width)])
-        most = int(room // ROW_HEIGHT)
+        fixed = [*head, *totals, _rows(day, sheet, [], width)]
+        most = int((CONTENT_HEIGHT - total_height(fixed)) // ROW_HEIGHT)
         columns = [rows[:most], rows[most : COLUMNS_ON_PAGE * most]]
         rows = rows[COLUMNS_ON_PAGE * most :]
         tables = [_rows(day, sheet, column, width) if column else "" for column in columns]
@@ -89,11 +89,7 @@ def _village(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
         head = [text(f"{name} · {label} {sheet.number:03}", 11, bold=True), Spacer(0, 2 * mm)]
 
 
-def _height(parts: Sequence[Flowable]) -> float:
-    return sum(part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in parts)
-
-
-def _head(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
+def _head(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
     _, ngettext = translation(day.language).gettext, translation(day.language).ngettext
     stop = day.view.stops[sheet.stop - 1]
     doors = ngettext("{n} door planned", "{n} doors planned", sheet.planned)
@@ -124,7 +120,7 @@ def _head(day: Day, sheet: TallySheet) -> Iterator[Flowable]:
     yield Spacer(0, 2 * mm)
 
 
-def _rows(day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float) -> Table:
+def _rows(day: SheetDay, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float) -> Table:
     labels = outcome_labels(day.language).values()
     first, code = 9 * mm, 17 * mm
     tick = (width - first - code) / len(labels)
@@ -158,8 +154,8 @@ def _rows(day: Day, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: f
     )
 
 
-def _totals(day: Day) -> Table:
-    """Return boxes for the sums, which the base types in first."""
+def _totals(day: SheetDay) -> Table:
+    """Return boxes for the totals, which are typed in first."""
     _ = translation(day.language).gettext
     labels = [_("doors in all"), *outcome_labels(day.language).values()]
     width = CONTENT_WIDTH / len(labels)
@@ -173,6 +169,6 @@ def _totals(day: Day) -> Table:
     )
 
 
-def _sheet_label(day: Day) -> str:
+def _sheet_label(day: SheetDay) -> str:
     _ = translation(day.language).gettext
     return _("Sheet")

@@ -1,7 +1,7 @@
-"""The plain values that the map shows.
+"""What handouts show of a plan, as plain values, and what they are given beside it.
 
-Times are texts as on a clock ("09:15", past midnight "00:30 +1"), minutes of driving are rounded
-up, coordinates are degrees (WGS 84) with five decimals.
+Times are texts ("09:15", past midnight "00:30 +1"), minutes of driving are rounded up, coordinates
+are degrees (WGS 84) with five decimals.
 """
 
 from __future__ import annotations
@@ -10,85 +10,74 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from routeplan.handouts.lines import Bounds, Points
+    from routeplan.handouts.geometry import Bounds, Points
     from routeplan.language import Language
+    from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote
 
 __all__ = [
     "ROAD_STATES",
     "BaseView",
     "ClosedRoadView",
     "DayView",
+    "LegKey",
     "LegView",
+    "MapData",
     "MapView",
     "NightView",
     "RestView",
-    "RoadLine",
     "RoadState",
     "RoadView",
     "SleepView",
     "StopView",
     "TeamView",
-    "Telling",
     "TourView",
     "VillageView",
 ]
 
 RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
-"""What a road is like to drive on; what is driven beside all roads is a track too."""
+"""State of a road; what is driven off all roads is a track too."""
 
 ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
 
-_Leg: TypeAlias = "tuple[str, str, str]"
+LegKey: TypeAlias = tuple[str, str, str]
+"""Vehicle, place from and place to."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class RoadLine:
-    """A piece of road as the map is given it.
-
-    Parameters
-    ----------
-    kind
-        OpenStreetMap's class of it: ``tertiary``, ``track`` …
-    paved
-        Whether its surface is hard.
-    points
-        Shape (n, 2), lat, lon in degrees; two points or more.
-    """
-
-    kind: str
-    paved: bool
-    points: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How the map tells of a plan, and what else is known of roads and villages.
+class MapData:
+    """What handouts show beside a problem and a plan; all of it may be missing.
 
     Parameters
     ----------
     language
         Of all texts.
+    lines
+        By leg: its points along the roads, shape (n, 2), lat and lon.
     states
-        By vehicle, place from and place to: metres of the leg by state of the road.
+        By leg: metres by state of the road.
     road_notes
-        Of the same legs, what a driver should know, in the language.
+        By leg: what slows it or opens a part of it.
+    roads
+        Of the district.
     closed_roads
-        Roads that are not taken, in the language.
+        Roads that are not taken.
     signed
         By village: households that had signed before.
     nights_to_come
-        That a crew sleeps where its last day ends, where it goes on after the days of the problem.
+        How many nights a team stays where its last day ends, if it goes on after these days.
     """
 
     language: Language = "en"
-    states: Mapping[_Leg, Mapping[RoadState, float]] = field(default_factory=dict)
-    road_notes: Mapping[_Leg, tuple[str, ...]] = field(default_factory=dict)
-    closed_roads: tuple[ClosedRoadView, ...] = ()
+    lines: Mapping[LegKey, NDArray[np.float64]] = field(default_factory=dict)
+    states: Mapping[LegKey, Mapping[RoadState, float]] = field(default_factory=dict)
+    road_notes: Mapping[LegKey, tuple[RoadNote, ...]] = field(default_factory=dict)
+    roads: Sequence[RoadLine] = ()
+    closed_roads: tuple[ClosedRoad, ...] = ()
     signed: Mapping[str, int] = field(default_factory=dict)
     nights_to_come: int = 0
 
@@ -104,16 +93,16 @@ class RoadView:
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """One drive, between two names of places.
+    """One leg; `start` and `end` are names of places.
 
     Parameters
     ----------
     to
         Id of the place where it ends.
     minutes, km
-        Of driving; km is None where the problem knows no distances.
+        Of driving; km is None where distances are unknown.
     states
-        Kilometres by state of the road, of those that are driven.
+        Kilometres by state of the road.
     road_notes
         What a driver should know of it.
     traced
@@ -142,11 +131,11 @@ class ClosedRoadView:
     reason
         Why it is not taken, and by which vehicle.
     villages
-        Which ones it would serve, and how much longer the way there is now.
+        Which ones it would serve, and how much longer the drive there is now.
     lines
-        Where it runs.
+        Its geometry.
     vehicle
-        Whom that concerns; empty for everybody.
+        The vehicle that does not take it; empty for all.
     """
 
     name: str
@@ -201,7 +190,7 @@ class TourView:
     colour, ink, dash
         Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
     minutes, km
-        Of all its driving; km is None where the problem knows no distances.
+        Of all its driving; km is None where distances are unknown.
     starts_at
         Id of the place where the day begins.
     sleeps_in, sleeps_at
@@ -348,13 +337,3 @@ class MapView:
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
     closed_roads: tuple[ClosedRoadView, ...] = ()
-
-    @property
-    def left_out(self) -> tuple[VillageView, ...]:
-        """Villages where nobody is reached."""
-        return tuple(v for v in self.villages if v.missed and not v.reached)
-
-    @property
-    def reached_in_part(self) -> tuple[VillageView, ...]:
-        """Villages where some are reached and some are not."""
-        return tuple(v for v in self.villages if v.missed and v.reached)

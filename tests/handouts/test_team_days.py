@@ -20,24 +20,25 @@ from hypothesis import strategies as st
 import routeplan as rp
 from routeplan.errors import InputError
 from routeplan.handouts import (
-    Code,
-    Ground,
-    Telling,
+    MapData,
+    PlaceCode,
+    TeamDay,
+    assign_codes,
+    build_view,
     codes_from_json,
     codes_to_json,
-    crew_day,
     day_files,
-    draw_codes,
-    renamed,
+    rename_places,
+    team_day,
 )
-from routeplan.handouts.lines import near
-from routeplan.handouts.portion import SURROUNDINGS_METRES
-from routeplan.handouts.values import ClosedRoadView
+from routeplan.handouts.geometry import clip_near
+from routeplan.handouts.team_days import SURROUNDINGS_METRES
 from routeplan.language import LANGUAGES
 from routeplan.model.problem import Place
+from routeplan.model.road_notes import ClosedRoad, Detour
 from routeplan.tally import row_code, tally_rows
-from routeplan.workflow.draw import trace_ground
-from tests.handouts.test_lines import unpacked
+from routeplan.workflow.draw import trace_map_data
+from tests.handouts.test_geometry import unpacked
 from tests.handouts.test_map import payload_of
 from tests.helpers import paths
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
@@ -45,7 +46,6 @@ from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routeplan.handouts import Portion
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
@@ -58,21 +58,22 @@ FILES = {
 }
 
 
-def toy_day(team: str, day: int) -> Portion:
-    telling = Telling(
+def toy_day(team: str, day: int) -> TeamDay:
+    data = MapData(
+        lines=toy_lines(),
         states={("car", "base", "v1"): {"paved": 900.0}, ("car", "base", "v3"): {"track": 50.0}},
+        roads=toy_roads(),
         signed={"v1": 5, "v3": 7},
     )
-    ground = Ground(toy_lines(), toy_roads(), telling)
-    return crew_day(toy_problem(), toy_plan(), ground, team=team, day=day)
+    return team_day(toy_problem(), toy_plan(), data, team=team, day=day)
 
 
 @pytest.fixture(scope="module")
-def demo() -> tuple[Problem, Plan, Ground]:
+def demo() -> tuple[Problem, Plan, MapData]:
     """Return the demo with a plan of two crews on five days."""
     prepared = rp.prepare(DEMO)
     plan = rp.plan_tours(prepared, rp.Options(iterations=2, bound=False))
-    return prepared.problem, plan, trace_ground(prepared, plan)
+    return prepared.problem, plan, trace_map_data(prepared, plan)
 
 
 def tours_out(plan: Plan) -> list[Tour]:
@@ -82,7 +83,7 @@ def tours_out(plan: Plan) -> list[Tour]:
 # ---- What is in it ----
 
 
-def test_a_portion_holds_the_places_of_its_tour_in_the_order_of_the_day() -> None:
+def test_a_team_day_has_the_places_of_its_tour_in_the_order_of_the_day() -> None:
     problem, plan, _ = toy_day("A", 0)
     assert [place.id for place in problem.places] == ["base", "v1", "v2"]
     assert [village.place for village in problem.villages] == ["v1", "v2"]
@@ -106,13 +107,12 @@ def test_drives_take_as_long_as_in_the_whole_plan() -> None:
             assert times.metres[here] == all_times.metres[there]
 
 
-def test_a_crew_that_sleeps_out_is_told_so_though_nothing_is_told_of_the_next_day() -> None:
-    problem, plan, ground = toy_day("A", 0)
-    assert len(problem.days) == 1
-    tour = ground.view(problem, plan).tours[0]
+def test_a_night_away_remains_one_though_the_next_day_is_cut_off() -> None:
+    own = toy_day("A", 0)
+    assert len(own.problem.days) == 1
+    tour = build_view(*own).tours[0]
     assert (tour.sleeps_in, tour.nights_away) == ("Верхний Ключ", 1)
-    problem, plan, ground = toy_day("A", 1)
-    tour = ground.view(problem, plan).tours[0]
+    tour = build_view(*toy_day("A", 1)).tours[0]
     assert (tour.sleeps_in, tour.nights_away) == ("", 0)
 
 
@@ -122,8 +122,8 @@ def test_what_a_village_is_worth_and_when_it_is_closed_is_left_out() -> None:
         replace(v, weight=3.0, required=True, closed_days=(1,), min_households=2)
         for v in whole.villages
     )
-    problem, _, _ = crew_day(
-        whole.replace(villages=villages), toy_plan(), Ground(), team="A", day=0
+    problem, _, _ = team_day(
+        whole.replace(villages=villages), toy_plan(), MapData(), team="A", day=0
     )
     for village in problem.villages:
         assert (village.weight, village.required, village.closed_days) == (1.0, False, ())
@@ -131,10 +131,10 @@ def test_what_a_village_is_worth_and_when_it_is_closed_is_left_out() -> None:
 
 
 def test_lines_states_and_signatures_are_those_of_the_day_alone() -> None:
-    _, _, ground = toy_day("A", 0)
-    assert set(ground.lines) == {("car", "base", "v1"), ("car", "v1", "v2")}
-    assert set(ground.telling.states) == {("car", "base", "v1")}
-    assert ground.telling.signed == {"v1": 5}
+    data = toy_day("A", 0).data
+    assert set(data.lines) == {("car", "base", "v1"), ("car", "v1", "v2")}
+    assert set(data.states) == {("car", "base", "v1")}
+    assert data.signed == {"v1": 5}
 
 
 def test_a_crew_or_day_that_there_is_not_is_named() -> None:
@@ -144,14 +144,12 @@ def test_a_crew_or_day_that_there_is_not_is_named() -> None:
         toy_day("A", 7)
 
 
-def test_every_tour_of_the_demo_makes_a_portion_that_shows_the_same_day(
-    demo: tuple[Problem, Plan, Ground],
+def test_every_tour_of_the_demo_makes_a_team_day_that_shows_the_same_day(
+    demo: tuple[Problem, Plan, MapData],
 ) -> None:
-    problem, plan, ground = demo
-    shown = {(tour.team, tour.day): tour for tour in ground.view(problem, plan).tours}
-    for tour in plan.tours:
-        own_problem, own_plan, own_ground = crew_day(*demo, team=tour.team, day=tour.day)
-        own = own_ground.view(own_problem, own_plan).tours[0]
+    shown = {(tour.team, tour.day): tour for tour in build_view(*demo).tours}
+    for tour in demo[1].tours:
+        own = build_view(*team_day(*demo, team=tour.team, day=tour.day)).tours[0]
         whole = shown[tour.team, tour.day]
         assert own.legs == whole.legs
         assert [(s.place, s.arrive, s.households) for s in own.stops] == [
@@ -163,12 +161,12 @@ def test_every_tour_of_the_demo_makes_a_portion_that_shows_the_same_day(
 # ---- Roads around ----
 
 
-def test_roads_are_cut_to_what_lies_near_the_way(demo: tuple[Problem, Plan, Ground]) -> None:
+def test_roads_are_cut_to_what_lies_near_the_way(demo: tuple[Problem, Plan, MapData]) -> None:
     tour = tours_out(demo[1])[0]
-    _, _, ground = crew_day(*demo, team=tour.team, day=tour.day)
-    way = np.concatenate(list(ground.lines.values()))
-    assert 0 < len(ground.roads) < len(demo[2].roads)
-    for road in ground.roads:
+    data = team_day(*demo, team=tour.team, day=tour.day).data
+    way = np.concatenate(list(data.lines.values()))
+    assert 0 < len(data.roads) < len(demo[2].roads)
+    for road in data.roads:
         for lat, lon in road.points:
             gaps = (way - (lat, lon)) * (111_195, 111_195 * np.cos(np.radians(lat)))
             # The way itself has a point at least every few kilometres.
@@ -179,7 +177,7 @@ def test_a_line_is_cut_where_it_leaves_the_surroundings_and_keeps_its_direction(
     way = np.array([(43.0, 79.0), (43.0, 79.1)])
     across = np.array([(42.9, 79.05), (43.1, 79.05)])
     along, far = np.array([(43.001, 79.09), (43.001, 79.01)]), across + np.array([0.0, 1.0])
-    (cut,), kept, gone = near([across, along, far], [way], metres=2_000)
+    (cut,), kept, gone = clip_near([across, along, far], [way], metres=2_000)
     reach = 2_000 / 111_195
     assert cut == pytest.approx(np.array([(43 - reach, 79.05), (43 + reach, 79.05)]))
     assert [line.tolist() for line in kept] == [along.tolist()]
@@ -188,29 +186,33 @@ def test_a_line_is_cut_where_it_leaves_the_surroundings_and_keeps_its_direction(
 
 @pytest.mark.parametrize("traced", [[], [[43.0, 79.0]]], ids=["not at all", "to a point"])
 def test_roads_around_a_place_are_there_where_no_way_is_traced(traced: list[list[float]]) -> None:
-    problem, plan, whole = toy_problem(), toy_plan(), Ground({}, toy_roads())
+    problem, plan = toy_problem(), toy_plan()
     stays = replace(plan.tours[2], stops=(), rests=())
     line = np.array(traced).reshape(-1, 2)
-    ground = replace(whole, lines={("car", "base", "base"): line} if traced else {})
-    _, _, own = crew_day(problem, plan.replace(tours=(stays,)), ground, team="B", day=0)
-    assert {road.kind for road in own.roads} == {"primary", "unclassified"}
+    lines = {("car", "base", "base"): line} if traced else {}
+    data = MapData(lines=lines, roads=toy_roads())
+    own = team_day(problem, plan.replace(tours=(stays,)), data, team="B", day=0)
+    assert {road.road_class for road in own.data.roads} == {"primary", "unclassified"}
 
 
-def test_roads_that_are_not_taken_stay_near_the_way_and_do_not_tell_whom_they_would_serve() -> None:
-    here = ((43.0, 79.0), (43.01, 79.0), (43.5, 79.0))
-    roads = (
-        ClosedRoadView(
-            "Near, 9 km", "Closed to car: spring thaw", ("Арал: no other way",), (here,)
-        ),
-        ClosedRoadView("Far, 9 km", "Closed to car", (), (((44.5, 79.0), (44.6, 79.0)),)),
+def test_closed_roads_stay_near_the_legs_without_the_villages_that_they_would_serve() -> None:
+    near_by = np.array([(43.0, 79.0), (43.01, 79.0), (43.5, 79.0)])
+    far = np.array([(44.5, 79.0), (44.6, 79.0)])
+    detours = (Detour("base", "v5", None, 900),)
+    roads = tuple(
+        ClosedRoad(name, "track", vehicle, "season", "thaw", 0.0, 9_000.0, (line,), detours)
+        for name, vehicle, line in (
+            *(("Near", "car", near_by), ("Far", "car", far)),
+            ("Of others", "truck", near_by),
+        )
     )
-    ground = Ground(toy_lines(), toy_roads(), Telling(closed_roads=roads))
-    portion = crew_day(toy_problem(), toy_plan(), ground, team="A", day=0)
-    (kept,) = portion[2].telling.closed_roads
-    assert (kept.name, kept.villages) == ("Near, 9 km", ())
+    data = MapData(lines=toy_lines(), roads=toy_roads(), closed_roads=roads)
+    own_day = team_day(toy_problem(), toy_plan(), data, team="A", day=0)
+    (kept,) = own_day.data.closed_roads
+    assert (kept.name, kept.detours) == ("Near", ())
     assert max(lat for line in kept.lines for lat, _ in line) < 43.2
-    names = {place.id: "A0001" for place in portion[0].places}
-    assert renamed(portion, {**names, "v1": "B0001", "v2": "C0001"})[2].telling.closed_roads == ()
+    names = {"base": "A0001", "v1": "B0001", "v2": "C0001"}
+    assert rename_places(own_day, names).data.closed_roads == ()
 
 
 # ---- Nothing of others ----
@@ -242,7 +244,7 @@ def points_of(page: str) -> set[tuple[float, float]]:
     return {(round(lat, 5), round(lon, 5)) for line in lines for lat, lon in line}
 
 
-def shown_of(place: Place, text: str) -> list[str]:
+def traces_of(place: Place, text: str) -> list[str]:
     """Return what of a place stands in a text: its name, its id, its coordinates."""
     lat, lon = (f"{degrees:.4f}" for degrees in (place.lat, place.lon))
     between = r"\d*[^\d]{1,20}"
@@ -257,23 +259,23 @@ def shown_of(place: Place, text: str) -> list[str]:
 
 @pytest.mark.parametrize("coded", [False, True], ids=["by name", "in codes"])
 def test_the_files_of_a_day_hold_no_name_and_no_place_of_other_villages(
-    demo: tuple[Problem, Plan, Ground], *, coded: bool
+    demo: tuple[Problem, Plan, MapData], *, coded: bool
 ) -> None:
     problem = demo[0]
-    codes = {c.place: c.code for c in draw_codes((), problem.places, random.Random(3))}
+    codes = {c.place: c.code for c in assign_codes((), problem.places, random.Random(3))}
     for tour in tours_out(demo[1])[coded::4]:
-        portion = crew_day(*demo, team=tour.team, day=tour.day)
-        own = {place.id for place in portion[0].places}
+        own_day = team_day(*demo, team=tour.team, day=tour.day)
+        own = {place.id for place in own_day[0].places}
         rows = [
             row for row in tally_rows(*demo[:2]) if (row.team, row.day) == (tour.team, tour.day)
         ]
-        files = day_files(renamed(portion, codes) if coded else portion, rows)
+        files = day_files(rename_places(own_day, codes) if coded else own_day, rows)
         assert set(files) == FILES
         text = "\n".join(texts_of(files))
         drawn = points_of(files["map.html"].decode())
         for place in problem.places:
             if place.id not in own:
-                assert shown_of(place, text) == [], place
+                assert traces_of(place, text) == [], place
                 assert (round(place.lat, 5), round(place.lon, 5)) not in drawn
             elif coded:
                 assert re.search(rf"\b{re.escape(place.name)}\b", text) is None, place
@@ -286,13 +288,12 @@ def test_the_files_of_a_day_hold_no_name_and_no_place_of_other_villages(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_files_of_a_day_are_in_the_language_of_the_plan(language: Language) -> None:
-    problem, plan, ground = toy_day("A", 0)
-    told = replace(ground, telling=replace(ground.telling, language=language))
-    files = day_files((problem, plan, told))
+    own = toy_day("A", 0)
+    files = day_files(own._replace(data=replace(own.data, language=language)))
     assert f'<html lang="{language}">' in files["map.html"].decode()
 
 
-def test_a_day_as_data_tells_what_the_plan_tells() -> None:
+def test_a_day_as_data_equals_the_plan() -> None:
     day = json.loads(day_files(toy_day("A", 0))["day.json"])
     assert (day["format"], day["version"], day["crew"], day["date"]) == (
         *("routeplan-day", 1, "A", "2027-05-03"),
@@ -325,7 +326,7 @@ PLACES = st.lists(st.text(st.characters(codec="utf-8"), min_size=1), unique=True
 def test_every_place_has_a_code_of_its_own_and_the_key_reads_back_equal(
     places: list[Place], seed: int
 ) -> None:
-    codes = draw_codes((), places, random.Random(seed))
+    codes = assign_codes((), places, random.Random(seed))
     assert {code.place for code in codes} == {place.id for place in places}
     assert len({code.code for code in codes}) == len(places)
     assert all(re.fullmatch("[ABCEHKMPTX][0-9]{4}", code.code) for code in codes)
@@ -336,28 +337,28 @@ def test_every_place_has_a_code_of_its_own_and_the_key_reads_back_equal(
 def test_codes_that_were_given_out_stay_when_places_are_added(
     places: list[Place], first: int
 ) -> None:
-    known = draw_codes((), places[:first], random.Random(1))
-    assert draw_codes(known, places, random.Random(2))[: len(known)] == known
+    known = assign_codes((), places[:first], random.Random(1))
+    assert assign_codes(known, places, random.Random(2))[: len(known)] == known
 
 
 def test_codes_follow_neither_the_order_of_the_places_nor_one_another() -> None:
     places = [Place(f"v{n}", f"n{n}", 0.0, 0.0) for n in range(200)]
     orders = []
     for seed in (1, 2):
-        codes = {c.place: c.code for c in draw_codes((), places, random.Random(seed))}
+        codes = {c.place: c.code for c in assign_codes((), places, random.Random(seed))}
         orders.append([codes[place.id] for place in places])
     assert orders[0] != orders[1]
     assert all(order != sorted(order) for order in orders)
 
 
 def test_codes_of_another_plan_are_refused_by_the_names_of_its_places() -> None:
-    known = (Code("A0001", "v1", "Aq"), Code("A0002", "v2", "Bulaq"))
+    known = (PlaceCode("A0001", "v1", "Aq"), PlaceCode("A0002", "v2", "Bulaq"))
     with pytest.raises(InputError, match="'v1' is 'Aq' there and 'Kemer' in the plan"):
-        draw_codes(known, [Place("v1", "Kemer", 0.0, 0.0)], random.Random(1))
+        assign_codes(known, [Place("v1", "Kemer", 0.0, 0.0)], random.Random(1))
 
 
 def test_a_key_with_faults_is_refused_with_all_of_them() -> None:
-    text = codes_to_json((Code("A0001", "v1", "Aq"), Code("A0001", "v1", "Bulaq")))
+    text = codes_to_json((PlaceCode("A0001", "v1", "Aq"), PlaceCode("A0001", "v1", "Bulaq")))
     with pytest.raises(InputError) as caught:
         codes_from_json(text, source="codes.json")
     message = str(caught.value)

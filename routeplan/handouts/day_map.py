@@ -1,6 +1,6 @@
-"""The small map of a day: roads thin and grey, the way thick and black, stops by their numbers.
+"""The small map of a day sheet: roads thin and grey, legs thick and black, stops by their numbers.
 
-Drawn in lines and letters, so that it prints sharp on any printer and needs no pictures.
+It is vector graphics, so that it prints sharp on any printer.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
-from routeplan.handouts.lines import METRES_PER_DEGREE, Bounds, thinned
-from routeplan.handouts.paper import BOLD, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
+from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
+from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from reportlab.pdfgen.canvas import Canvas
 
-    from routeplan.handouts.lines import Points
-    from routeplan.handouts.values import LegView, RoadView
-    from routeplan.language import Language
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.sheet_day import SheetDay
 
-__all__ = ["DayMap", "Mark", "Sketch", "draw_disc", "draw_house"]
+__all__ = ["DayMap", "Mark", "draw_disc", "draw_house"]
 
 # Width in points, darkness (0 is black) and strokes of each rank of road.
 ROADS: dict[str, tuple[float, float, list[float]]] = {
@@ -37,20 +36,20 @@ ROADS: dict[str, tuple[float, float, list[float]]] = {
     "district": (0.9, 0.6, []),
     "highway": (1.6, 0.6, []),
 }
-WAY_WIDTH, CASING_WIDTH = 2.2, 4.2
-# Lines on paper stray no farther than this from the true ones.
+LEG_WIDTH, CASING_WIDTH = 2.2, 4.2
+# Of simplified roads, on paper.
 TOLERANCE = 0.15 * mm
-# A day in one village shows what lies around it.
+# A day in one village shows its surroundings.
 SMALLEST_METRES = 6_000.0
 MARGIN = 9 * mm
-SIGN, DOT, NAME_GAP = 2.6 * mm, 0.7 * mm, 0.5 * mm
+SYMBOL, DOT, NAME_GAP = 2.6 * mm, 0.7 * mm, 0.5 * mm
 ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
-# A way that is shorter on paper lies under its signs.
+# A leg that is shorter on paper lies under its symbols.
 SHORTEST = 8 * mm
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
-# The list below has the whole of it.
+# The list below the map has it in full.
 LONGEST_NAME = 45 * mm
-# How PDF draws letters: by their outlines alone.
+# The text render mode of PDF: outlines alone.
 STROKED: Literal[1] = 1
 
 
@@ -66,33 +65,8 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
-    """What a map shows.
-
-    Parameters
-    ----------
-    legs
-        As they are driven.
-    marks
-        Stops, and places where the day begins and ends.
-    around
-        Other villages, named where there is room.
-    roads
-        Of the district.
-    language
-        Of the scale and the arrow to the north.
-    """
-
-    legs: tuple[LegView, ...]
-    marks: tuple[Mark, ...]
-    around: tuple[Mark, ...]
-    roads: tuple[RoadView, ...]
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
 class _Box:
-    """A piece of paper that is taken."""
+    """A rectangle on paper."""
 
     left: float
     bottom: float
@@ -107,7 +81,7 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Projection:
-    """From degrees to points on paper; true to scale in the middle of the map."""
+    """From degrees to points on paper; equirectangular, true to scale in the middle of the map."""
 
     bounds: Bounds
     points_per_metre: float
@@ -115,8 +89,8 @@ class _Projection:
 
     @classmethod
     def around(cls, points: NDArray[np.float64], width: float, height: float) -> _Projection:
-        """Return the largest that shows some points within a margin."""
-        tight = Bounds.around(points)
+        """Return the largest scale that shows all points within a margin."""
+        tight = Bounds.of_points(points)
         lat, lon = (tight.south + tight.north) / 2, (tight.west + tight.east) / 2
         per_lon = METRES_PER_DEGREE * math.cos(math.radians(lat))
         up = max((tight.north - tight.south) * METRES_PER_DEGREE, SMALLEST_METRES)
@@ -139,19 +113,34 @@ class _Projection:
 
 
 class DayMap(Flowable):
-    """The map of one day in a frame."""
+    """The map of one day in a frame.
 
-    def __init__(self, sketch: Sketch, width: float, height: float) -> None:
+    Parameters
+    ----------
+    day
+        Whose legs are drawn, over the roads around.
+    marks
+        Its stops, and the places where it begins and ends.
+    around
+        Other villages, named where there is space.
+    height
+        On paper.
+    """
+
+    def __init__(
+        self, day: SheetDay, marks: Sequence[Mark], around: Sequence[Mark], height: float
+    ) -> None:
         super().__init__()
-        self.width, self.height = width, height
-        self._sketch = sketch
-        points = [(mark.lat, mark.lon) for mark in sketch.marks]
-        points += [point for leg in sketch.legs for point in leg.points]
-        self._project = _Projection.around(np.array(points), width, height)
+        self.width, self.height = CONTENT_WIDTH, height
+        self._day, self._marks = day, marks
+        points = [(mark.lat, mark.lon) for mark in marks]
+        points += [point for leg in day.view.legs for point in leg.points]
+        self._project = _Projection.around(np.array(points), self.width, height)
+        self._around = [mark for mark in around if self._project.shows(mark)]
         self._taken: list[_Box] = []
 
     def draw(self) -> None:
-        """Draw from the ground up: roads, the way, places, names, scale."""
+        """Draw roads, legs, scale, places and names, each over those before."""
         self.canv.saveState()
         frame = self.canv.beginPath()
         frame.rect(0, 0, self.width, self.height)
@@ -159,9 +148,9 @@ class DayMap(Flowable):
         self.canv.setLineCap(1)
         self.canv.setLineJoin(1)
         self._draw_roads()
-        self._draw_way()
+        self._draw_legs()
         self._draw_scale()
-        self._draw_places()
+        self._draw_marks()
         self.canv.restoreState()
         self.canv.setStrokeColor(INK)
         self.canv.setLineWidth(0.7)
@@ -171,31 +160,31 @@ class DayMap(Flowable):
         tolerance = TOLERANCE / self._project.points_per_metre
         within = self._project.bounds
         for rank, (width, grey, dashes) in ROADS.items():
-            roads = [road for road in self._sketch.roads if road.rank == rank]
+            roads = [road for road in self._day.whole.roads if road.rank == rank]
             lines = [line for road in roads for line in road.lines]
             self.canv.setLineWidth(width)
             self.canv.setStrokeGray(grey)
             self.canv.setDash(dashes)
-            self._draw_lines(thinned(lines, tolerance, within))
+            self._draw_lines(simplify_lines(lines, tolerance, within))
         self.canv.setDash([])
 
-    def _draw_way(self) -> None:
-        for width, colour in ((CASING_WIDTH, PAPER), (WAY_WIDTH, INK)):
+    def _draw_legs(self) -> None:
+        for width, colour in ((CASING_WIDTH, PAPER), (LEG_WIDTH, INK)):
             self.canv.setLineWidth(width)
             self.canv.setStrokeColor(colour)
-            for leg in self._sketch.legs:
+            for leg in self._day.view.legs:
                 # What does not follow the roads is not drawn as if it did.
                 self.canv.setDash([] if leg.traced else [1, 5])
                 self._draw_lines([leg.points])
         self.canv.setDash([])
-        for leg in self._sketch.legs:
+        for leg in self._day.view.legs:
             line = [self._project.at(*point) for point in leg.points]
-            for x, y, angle in _along(line, ARROW_EVERY):
+            for x, y, angle in _points_along(line, ARROW_EVERY):
                 self._draw_arrow(x, y, angle)
-            half = WAY_WIDTH
+            half = LEG_WIDTH
             self._taken += [
                 _Box(x - half, y - half, x + half, y + half)
-                for x, y, _angle in _along(line, 2 * half)
+                for x, y, _angle in _points_along(line, 2 * half)
             ]
 
     def _draw_lines(self, lines: Iterable[Points]) -> None:
@@ -207,42 +196,34 @@ class DayMap(Flowable):
         self.canv.drawPath(path, stroke=1, fill=0)
 
     def _draw_arrow(self, x: float, y: float, angle: float) -> None:
-        path = self.canv.beginPath()
-        for n, (ahead, aside) in enumerate(((0.6, 0.0), (-0.4, 0.45), (-0.4, -0.45))):
-            corner = (
-                x + ARROW * (ahead * math.cos(angle) - aside * math.sin(angle)),
-                y + ARROW * (ahead * math.sin(angle) + aside * math.cos(angle)),
-            )
-            if n:
-                path.lineTo(*corner)
-            else:
-                path.moveTo(*corner)
-        path.close()
-        self.canv.setFillColor(INK)
-        self.canv.setStrokeColor(PAPER)
-        self.canv.setLineWidth(0.6)
-        self.canv.drawPath(path, stroke=1, fill=1)
+        cos, sin = ARROW * math.cos(angle), ARROW * math.sin(angle)
+        corners = [
+            (x + ahead * cos - aside * sin, y + ahead * sin + aside * cos)
+            for ahead, aside in ((0.6, 0.0), (-0.4, 0.45), (-0.4, -0.45))
+        ]
+        _fill_polygon(self.canv, corners, line_width=0.6)
 
-    def _draw_places(self) -> None:
-        """Draw names where they cover no other thing if that can be, and the signs over them."""
-        shown = [mark for mark in self._sketch.around if self._project.shows(mark)]
-        for mark in shown:
+    def _draw_marks(self) -> None:
+        """Draw names where they cover nothing else if possible, and the symbols over them."""
+        for mark in self._around:
             x, y = self._project.at(mark.lat, mark.lon)
             self._taken.append(_Box(x - DOT, y - DOT, x + DOT, y + DOT))
-        for mark in self._sketch.marks:
+        for mark in self._marks:
             x, y = self._project.at(mark.lat, mark.lon)
-            self._taken.append(_Box(x - SIGN - _aside(mark), y - SIGN, x + SIGN, y + SIGN))
-        for mark in self._sketch.marks:
-            self._name(mark, SIGN, (BOLD, NAME_SIZE), must=True)
-        for mark in shown:
+            self._taken.append(
+                _Box(x - SYMBOL - _house_offset(mark), y - SYMBOL, x + SYMBOL, y + SYMBOL)
+            )
+        for mark in self._marks:
+            self._name(mark, SYMBOL, (BOLD, NAME_SIZE), must=True)
+        for mark in self._around:
             self._name(mark, DOT, (REGULAR, AROUND_SIZE), must=False)
             self._draw_dot(mark)
-        for mark in self._sketch.marks:
+        for mark in self._marks:
             x, y = self._project.at(mark.lat, mark.lon)
             if mark.house:
-                draw_house(self.canv, x - _aside(mark), y, SIGN)
+                draw_house(self.canv, x - _house_offset(mark), y, SYMBOL)
             if mark.number:
-                draw_disc(self.canv, x, y, SIGN, mark.number)
+                draw_disc(self.canv, x, y, SYMBOL, mark.number)
 
     def _draw_dot(self, mark: Mark) -> None:
         self.canv.setFillColor(PAPER)
@@ -251,17 +232,17 @@ class DayMap(Flowable):
         self.canv.circle(*self._project.at(mark.lat, mark.lon), DOT, fill=1)
 
     def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
-        """Write a name where it covers the least; one that need not be there only where nothing."""
+        """Write a name where it covers least; an optional one only if that is nothing."""
         x, y = self._project.at(mark.lat, mark.lon)
         name = cut(clean(mark.name), *font, LONGEST_NAME)
-        boxes = list(_spots(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
-        best = min(filter(self._holds, boxes), key=self._covered, default=boxes[0])
-        if not must and (not self._holds(best) or self._covered(best) > 0):
+        boxes = list(_label_boxes(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
+        best = min(filter(self._fits, boxes), key=self._covered, default=boxes[0])
+        if not must and (not self._fits(best) or self._covered(best) > 0):
             return
         self._taken.append(best)
         self._write(name, best.left, best.bottom + 0.22 * font[1], font)
 
-    def _holds(self, box: _Box) -> bool:
+    def _fits(self, box: _Box) -> bool:
         across = box.left > 2 and box.right < self.width - 2  # noqa: PLR2004
         return across and box.bottom > 2 and box.top < self.height - 2  # noqa: PLR2004
 
@@ -269,23 +250,23 @@ class DayMap(Flowable):
         return sum(box.overlap(other) for other in self._taken)
 
     def _write(self, name: str, x: float, y: float, font: tuple[str, float]) -> None:
-        """Write on a white edge, which keeps letters apart from lines under them."""
+        """Write with a white outline."""
         self.canv.setFont(*font)
         self.canv.setLineWidth(2.2)
         self.canv.setStrokeColor(PAPER)
         self.canv.setFillColor(INK)
-        # The way of drawing letters outlives the text that it was set for.
+        # The text render mode outlives the text.
         self.canv.saveState()
         self.canv.drawString(x, y, name, mode=STROKED)
         self.canv.restoreState()
         self.canv.drawString(x, y, name)
 
     def _draw_scale(self) -> None:
-        """Draw a bar of a round length, an arrow to the north, and whose roads these are."""
+        """Draw a bar of a round length, an arrow to the north, and the credit."""
         metres = _round_length(0.22 * self.width / self._project.points_per_metre)
         length = metres * self._project.points_per_metre
         left, bottom = 3 * mm, 3 * mm
-        _ = translation(self._sketch.language).gettext
+        _ = translation(self._day.language).gettext
         label = _("{km} km").format(km=f"{metres / 1000:g}")
         self._write(label, left, bottom + 2 * mm, (BOLD, 7.5))
         self.canv.setStrokeColor(INK)
@@ -325,25 +306,35 @@ def draw_disc(canvas: Canvas, x: float, y: float, radius: float, number: str) ->
 
 def draw_house(canvas: Canvas, x: float, y: float, radius: float) -> None:
     """Draw a black house around a point."""
+    shape = (
+        *((-0.8, -0.85), (0.8, -0.85), (0.8, 0.1), (1.15, 0.1), (0, 1.15)),
+        *((-1.15, 0.1), (-0.8, 0.1)),
+    )
+    corners = [(x + radius * across, y + radius * up) for across, up in shape]
+    _fill_polygon(canvas, corners, line_width=1)
+
+
+def _fill_polygon(
+    canvas: Canvas, corners: Sequence[tuple[float, float]], *, line_width: float
+) -> None:
     path = canvas.beginPath()
-    corners = ((-0.8, -0.85), (0.8, -0.85), (0.8, 0.1), (1.15, 0.1), (0, 1.15), (-1.15, 0.1))
-    path.moveTo(x + radius * corners[0][0], y + radius * corners[0][1])
-    for across, up in (*corners[1:], (-0.8, 0.1)):
-        path.lineTo(x + radius * across, y + radius * up)
+    path.moveTo(*corners[0])
+    for corner in corners[1:]:
+        path.lineTo(*corner)
     path.close()
     canvas.setFillColor(INK)
     canvas.setStrokeColor(PAPER)
-    canvas.setLineWidth(1)
+    canvas.setLineWidth(line_width)
     canvas.drawPath(path, stroke=1, fill=1)
 
 
-def _aside(mark: Mark) -> float:
-    """Return how far a stop where the day ends has its house beside its number."""
-    return 2.3 * SIGN if mark.number and mark.house else 0.0
+def _house_offset(mark: Mark) -> float:
+    """Return how far to the left of its number a stop has its house, if it has both."""
+    return 2.3 * SYMBOL if mark.number and mark.house else 0.0
 
 
-def _spots(x: float, y: float, gap: float, width: float, size: float) -> Iterator[_Box]:
-    """Offer where a name may stand about a sign, the best first."""
+def _label_boxes(x: float, y: float, gap: float, width: float, size: float) -> Iterator[_Box]:
+    """Yield where a name may be around a symbol, the best first."""
     height = 1.1 * size
     middle, left = y - height / 2, x - width / 2
     for west, south in (
@@ -357,12 +348,12 @@ def _spots(x: float, y: float, gap: float, width: float, size: float) -> Iterato
         yield _Box(west, south, west + width, south + height)
 
 
-def _along(
+def _points_along(
     line: Sequence[tuple[float, float]], every: float
 ) -> Iterator[tuple[float, float, float]]:
-    """Yield points of a line and its direction there, the first a third of a step into it.
+    """Yield points of a line at equal distances, with its direction there.
 
-    So an arrow on the way back stands beside none of the way out.
+    The first is a third of a step into it, so that arrows of a way out and back are apart.
     """
     points = np.array(line)
     steps = np.diff(points, axis=0)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts import colours, words
+from routeplan.handouts import colours, labels
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.plan import Reason, Requirement, RequirementKind
-from routeplan.roads.snap import Trouble
+from routeplan.model.road_notes import SnapFailure
 from tests.helpers.handouts import toy_problem
 
 
@@ -31,12 +31,12 @@ from tests.helpers.handouts import toy_problem
 def test_a_time_is_shown_as_on_a_clock_and_says_how_many_midnights_have_passed(
     seconds: int, text: str
 ) -> None:
-    assert words.clock(seconds) == text
+    assert labels.time_label(seconds) == text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_has_words_of_its_own_in_every_language(language: Language) -> None:
-    texts = {words.reason_label(reason, language) for reason in Reason}
+    texts = {labels.reason_label(reason, language) for reason in Reason}
     assert len(texts) == len(Reason)
     if language != "en":
         assert not any(re.search("[a-z]", text) for text in texts)
@@ -58,24 +58,24 @@ def households(number: int, kind: str, **fields: Any) -> Requirement:
     ],
 )
 def test_what_it_would_take_is_said_in_a_line(requirement: Requirement, text: str) -> None:
-    assert words.requirement_label(requirement, toy_problem(), "en") == text
+    assert labels.requirement_label(requirement, toy_problem(), "en") == text
 
 
 def test_households_are_counted_as_the_language_counts() -> None:
     required = [households(number, "crew_day", place="base") for number in (1, 2, 5)]
-    labels = [words.requirement_label(each, toy_problem(), "ru") for each in required]
-    assert [label.rpartition(" ")[2] for label in labels] == ["двор", "двора", "дворов"]
+    texts = [labels.requirement_label(each, toy_problem(), "ru") for each in required]
+    assert [text.rpartition(" ")[2] for text in texts] == ["двор", "двора", "дворов"]
 
 
 def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
     road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=1_260)
-    assert words.road_label(road, "en") == "the nearest road that can be used is 1.3 km away"
-    assert "1,3 км" in words.road_label(road, "kk")
+    assert labels.road_label(road, "en") == "the nearest road that can be used is 1.3 km away"
+    assert "1,3 км" in labels.road_label(road, "kk")
 
 
 def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
-    roads = [Requirement(RequirementKind.ROAD, trouble=trouble.value) for trouble in Trouble]
-    assert len({words.road_label(road, "ru") for road in roads}) == len(Trouble)
+    roads = [Requirement(RequirementKind.ROAD, trouble=failure.value) for failure in SnapFailure]
+    assert len({labels.road_label(road, "ru") for road in roads}) == len(SnapFailure)
 
 
 @given(

@@ -1,7 +1,7 @@
-"""All handouts of a plan at once: in a folder by crew and day what goes along, above it the rest.
+"""All handouts of a plan, in folders by team and day, and above them those of the whole plan.
 
-What stands in a crew's folder tells of its own tours; only the paper names a refuge, which may be a
-place where others sleep.
+A team's folder shows its own tours alone; only its sheets name a refuge, which may be a place where
+others sleep.
 """
 
 from __future__ import annotations
@@ -10,48 +10,54 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from routeplan.handouts.labels import safe_filename
 from routeplan.handouts.layers import make_layers
 from routeplan.handouts.map import render_map
-from routeplan.handouts.naming import safe_name
 from routeplan.handouts.phone import phone_files
-from routeplan.handouts.portion import crew_day
-from routeplan.handouts.sheets import Wanted, render_check_ins, render_sheets
-from routeplan.handouts.tables import make_tables
-from routeplan.handouts.workbook import make_workbook
+from routeplan.handouts.sheets import Selection, render_check_ins, render_sheets
+from routeplan.handouts.team_days import team_day
+from routeplan.handouts.view_builder import build_view, tours_with_views
+from routeplan.handouts.workbook import make_tables, make_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from routeplan.handouts.ground import Ground
-    from routeplan.handouts.values import MapView, TourView
+    from routeplan.handouts.map_view import MapData, MapView, TourView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
-__all__ = ["Kit", "make_handouts"]
+__all__ = ["make_handouts"]
 
 Files = dict[str, bytes]
 
 
 def make_handouts(
-    kit: Kit, *, kinds: Sequence[str] | None = None
+    problem: Problem,
+    plan: Plan,
+    data: MapData,
+    *,
+    fingerprint: str,
+    kinds: Sequence[str] | None = None,
 ) -> Iterator[tuple[str, Callable[[], Files]]]:
     """Yield each step of the work: what it does in a few words, and what makes its files.
 
     Parameters
     ----------
-    kit
-        What they are made of.
+    problem, plan, data
+        A plan for that problem, and what is shown beside it.
+    fingerprint
+        Of the plan, by which its workbook is known.
     kinds
-        Which are wanted: ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all
-        where left out.
+        ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all where left out.
     """
+    handouts = _Handouts(problem, plan, data, fingerprint)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {
-        "map": ("drawing maps", kit.maps),
-        "sheets": ("drawing sheets", kit.sheets),
-        "phone": ("writing tracks for phones", kit.tracks),
-        "workbook": ("writing the workbook", kit.workbook),
-        "layers": ("writing layers", kit.layers),
-        "csv": ("writing tables", kit.tables),
+        "map": ("drawing maps", handouts.maps),
+        "sheets": ("drawing sheets", handouts.sheets),
+        "phone": ("writing tracks for phones", handouts.tracks),
+        "workbook": ("writing the workbook", handouts.workbook),
+        "layers": ("writing layers", handouts.layers),
+        "csv": ("writing tables", handouts.tables),
     }
     for kind, step in steps.items():
         if kinds is None or kind in kinds:
@@ -59,31 +65,28 @@ def make_handouts(
 
 
 @dataclass(frozen=True)
-class Kit:
-    """A plan for a problem, what it is drawn on, and what its workbook knows it by.
-
-    Each method returns what files hold by their paths, with ``/`` between folders.
-    """
+class _Handouts:
+    """Each method returns the contents of files by their paths, with ``/`` between folders."""
 
     problem: Problem
     plan: Plan
-    ground: Ground
+    data: MapData
     fingerprint: str
 
     def maps(self) -> Files:
         """Draw the whole plan, and each tour with nothing of the others."""
         files = {"map.html": render_map(self._view).encode()}
         for stem, tour, _ in self._tours():
-            own = crew_day(*(self.problem, self.plan, self.ground), team=tour.team, day=tour.day)
-            files[f"{stem}.html"] = render_map(own[2].view(own[0], own[1])).encode()
+            own = team_day(self.problem, self.plan, self.data, team=tour.team, day=tour.day)
+            files[f"{stem}.html"] = render_map(build_view(*own)).encode()
         return files
 
     def sheets(self) -> Files:
         """Draw day and tally sheets of each tour, and check-in sheets of each day."""
         files = render_check_ins(self.problem, self.plan, self._view)
         for stem, tour, _ in self._tours():
-            wanted = Wanted(tour.team, tour.day)
-            drawn = render_sheets(self.problem, self.plan, self._view, wanted=wanted)
+            selection = Selection(tour.team, tour.day)
+            drawn = render_sheets(self.problem, self.plan, self._view, selection=selection)
             for name, pdf in drawn.items():
                 tally = "_tally" if name.endswith("_tally.pdf") else ""
                 files[f"{stem}{tally}.pdf"] = pdf
@@ -92,8 +95,8 @@ class Kit:
     def tracks(self) -> Files:
         """Write the files for phones of each tour."""
         files: Files = {}
-        for stem, tour, shown in self._tours():
-            own = self.plan.replace(tours=(tour,)), replace(self._view, tours=(shown,))
+        for stem, tour, tour_view in self._tours():
+            own = self.plan.replace(tours=(tour,)), replace(self._view, tours=(tour_view,))
             for name, text in phone_files(self.problem, *own).items():
                 files[f"{stem}.{name.rpartition('.')[2]}"] = text.encode()
         return files
@@ -113,17 +116,15 @@ class Kit:
 
     @cached_property
     def _view(self) -> MapView:
-        return self.ground.view(self.problem, self.plan)
+        return build_view(self.problem, self.plan, self.data)
 
     def _tours(self) -> Iterator[tuple[str, Tour, TourView]]:
-        """Yield each tour that goes anywhere, after the path of its files without an ending."""
-        ordered = (
-            (team.id, tour) for team in self.problem.teams for tour in self.plan.tours_of(team.id)
-        )
+        """Yield the path of each tour's files without suffix, and the tour, unless it stays put."""
         names: dict[str, str] = {}
-        for (team, tour), shown in zip(ordered, self._view.tours, strict=True):
+        for tour, tour_view in tours_with_views(self.problem, self.plan, self._view):
+            team = tour.team
             if team not in names:
-                names[team] = safe_name(team, taken=[f"{name}." for name in names.values()])
-            if shown.stops or shown.legs:
+                names[team] = safe_filename(team, taken=[f"{name}." for name in names.values()])
+            if tour_view.stops or tour_view.legs:
                 date = self.problem.days[tour.day].date
-                yield f"{names[team]}/{date}/{names[team]}-{date}", tour, shown
+                yield f"{names[team]}/{date}/{names[team]}-{date}", tour, tour_view

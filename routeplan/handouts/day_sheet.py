@@ -1,4 +1,4 @@
-"""A crew's day on paper: when to leave, where to, how long, where to sleep, and what if not."""
+"""The day sheet: when a team leaves, its stops and legs, where it sleeps, what to do if late."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ import numpy as np
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
-from routeplan.handouts import words
-from routeplan.handouts.daymap import DayMap, Mark, Sketch, draw_disc, draw_house
-from routeplan.handouts.lines import Bounds
-from routeplan.handouts.paper import (
+from routeplan.handouts import labels
+from routeplan.handouts.day_map import DayMap, Mark, draw_disc, draw_house
+from routeplan.handouts.geometry import Bounds
+from routeplan.handouts.pdf import (
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     PAPER,
     SMALL_PRINT,
-    Sheet,
+    QrCode,
     fitted,
+    geo_uri,
     grid,
+    make_pdf,
+    padding,
     text,
+    total_height,
 )
-from routeplan.handouts.qr import QrCode, geo_uri
-from routeplan.handouts.safety import check_ins, fallbacks
+from routeplan.handouts.sheet_day import check_ins, fallbacks
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -31,46 +34,43 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Paragraph, Table
 
-    from routeplan.handouts.paper import Cell
-    from routeplan.handouts.safety import Fallback
-    from routeplan.handouts.tourday import Day
-    from routeplan.handouts.values import LegView, StopView
+    from routeplan.handouts.map_view import LegView, StopView
+    from routeplan.handouts.pdf import Cell
+    from routeplan.handouts.sheet_day import Fallback, SheetDay
 
-__all__ = ["day_sheet"]
+__all__ = ["draw_day_sheet"]
 
-# A map takes the room that is left on the first page, within limits; a day of two pages has one
-# of this height.
+# A map takes the space that is left on the first page, within limits; a day of two pages has one of
+# the usual height.
 SMALLEST_MAP, LARGEST_MAP, USUAL_MAP = 52 * mm, 115 * mm, 74 * mm
 CODE_SIDE = 25 * mm
-SIGN_WIDTH = 13 * mm
-MOST_TOGETHER = 12
-# How far about the day's way roads that are not taken are told of.
+SYMBOL_WIDTH = 13 * mm
+MOST_LEG_LINES = 12
+# How far from the day's legs closed roads are listed.
 NEAR_SHARE, NEAR_METRES = 0.1, 5_000.0
 BLANK = "________"
-SHORT_CREW = 3
+SHORT_TEAM = 3
 
 
-def day_sheet(day: Day) -> Sheet:
-    """Return the sheet of one day."""
+def draw_day_sheet(day: SheetDay) -> bytes:
+    """Return the PDF of one team's day."""
     foot = f"{day.heading} · {day.whole.title}"
-    return Sheet(day.heading, foot, day.language, lambda: _story(day))
+    return make_pdf(_flowables(day), title=day.heading, foot=foot, language=day.language)
 
 
-def _story(day: Day) -> Iterator[Flowable]:
-    first = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
-    then = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _trouble(day)]
-    then += _not_taken(day)
-    room = CONTENT_HEIGHT - sum(
-        part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in first + then
-    )
-    height = min(room, LARGEST_MAP) if room >= SMALLEST_MAP else USUAL_MAP
-    yield from first
-    yield DayMap(_sketch(day), CONTENT_WIDTH, height)
-    yield from then
+def _flowables(day: SheetDay) -> Iterator[Flowable]:
+    above = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
+    below = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _emergency(day)]
+    below += _closed_roads(day)
+    space = CONTENT_HEIGHT - total_height([*above, *below])
+    height = min(space, LARGEST_MAP) if space >= SMALLEST_MAP else USUAL_MAP
+    yield from above
+    yield _day_map(day, height)
+    yield from below
 
 
-def _entries(day: Day) -> Iterator[Flowable]:
-    """Yield the stops, and the night's place where it is none of them."""
+def _entries(day: SheetDay) -> Iterator[Flowable]:
+    """Yield the stops, and the place where the day ends if it is none of them."""
     legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
         yield from _stop(day, stop, fallback, _leg(day, next(legs)))
@@ -79,14 +79,14 @@ def _entries(day: Day) -> Iterator[Flowable]:
         yield from _end(day, _leg(day, last))
 
 
-def _head(day: Day) -> Table:
+def _head(day: SheetDay) -> Table:
     _ = translation(day.language).gettext
     days = len(day.problem.days)
-    # Of a day that was cut out of a plan it is not known which one it was.
+    # A day that is cut out of a plan does not know its number.
     number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=days)
     about = [*([number] if days > 1 else []), day.vehicle, day.whole.title]
-    side = (22 if len(day.tour.team) <= SHORT_CREW else 46) * mm
-    crew = fitted(
+    side = (22 if len(day.tour.team) <= SHORT_TEAM else 46) * mm
+    team = fitted(
         day.tour.team, side - 3 * mm, largest=44, smallest=11, align="centre", colour=PAPER
     )
     label = text(_("Crew"), 9, align="centre", colour=PAPER)
@@ -96,7 +96,7 @@ def _head(day: Day) -> Table:
         text(" · ".join(about), 10.5),
     ]
     return grid(
-        [[[label, crew], beside]],
+        [[[label, team], beside]],
         [side, CONTENT_WIDTH - side],
         ("BACKGROUND", (0, 0), (0, 0), INK),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
@@ -108,8 +108,8 @@ def _head(day: Day) -> Table:
     )
 
 
-def _summary(day: Day) -> Table | Paragraph:
-    """Say in large letters what must be known at seven in the morning."""
+def _summary(day: SheetDay) -> Table | Paragraph:
+    """Write the figures of the day in large letters."""
     _, ngettext = translation(day.language).gettext, translation(day.language).ngettext
     view = day.view
     if day.stays:
@@ -140,7 +140,7 @@ def _summary(day: Day) -> Table | Paragraph:
         widths,
         ("BOX", (0, 0), (-1, -1), 1.2, INK),
         ("INNERGRID", (0, 0), (-1, -1), 0.6, INK),
-        *_padded(2.2 * mm, 1.6 * mm),
+        *padding(2.2 * mm, 1.6 * mm),
     )
 
 
@@ -153,37 +153,37 @@ def _cell(label: str, value: str, below: str, width: float) -> list[Flowable]:
     ]
 
 
-def _night_times(day: Day) -> str:
+def _night_times(day: SheetDay) -> str:
     _ = translation(day.language).gettext
-    latest = words.clock(day.problem.days[day.tour.day].work.end)
+    latest = labels.time_label(day.problem.days[day.tour.day].work.end)
     return _("arrive {time}, {latest} at the latest").format(time=day.view.arrive, latest=latest)
 
 
-def _sketch(day: Day) -> Sketch:
+def _day_map(day: SheetDay, height: float) -> DayMap:
     tour, view = day.tour, day.view
-    numbers = {stop.place: str(stop.number) for stop in view.stops}
-    shown = dict.fromkeys([tour.start, tour.end, *numbers])
-    marks = tuple(
-        Mark(*day.point(place), numbers.get(place, ""), place in {tour.start, tour.end})
-        for place in shown
-    )
-    around = tuple(
+    numbers, ends = {stop.place: str(stop.number) for stop in view.stops}, (tour.start, tour.end)
+    shown = dict.fromkeys([*ends, *numbers])
+    marks = [
+        Mark(place.lat, place.lon, place.name, numbers.get(place.id, ""), place.id in ends)
+        for place in map(day.problem.place, shown)
+    ]
+    around = [
         Mark(village.lat, village.lon, village.name)
         for village in day.whole.villages
         if village.place not in shown
-    )
-    return Sketch(view.legs, marks, around, day.whole.roads, day.language)
+    ]
+    return DayMap(day, marks, around, height)
 
 
-def _leg(day: Day, leg: LegView | None) -> list[Flowable]:
-    """Say how far it is to the next place, how the road is, and leave room for how it was."""
+def _leg(day: SheetDay, leg: LegView | None) -> list[Flowable]:
+    """Write how far the next place is, how the road is, and leave a blank for the time it took."""
     if leg is None:
         return []
     _ = translation(day.language).gettext
     length = day.length_label(leg.km, leg.minutes)
     way = _("Drive {length} from {place}").format(length=length, place=leg.start)
     took = _("it took {blank} min").format(blank=BLANK)
-    width = CONTENT_WIDTH - SIGN_WIDTH
+    width = CONTENT_WIDTH - SYMBOL_WIDTH
     row = [text(way, 10, bold=True), text(took, 9, align="right")]
     lines = grid([row], [0.72 * width, 0.28 * width], ("VALIGN", (0, 0), (-1, -1), "MIDDLE"))
     remarks = [_road(day, leg), *leg.road_notes]
@@ -192,8 +192,8 @@ def _leg(day: Day, leg: LegView | None) -> list[Flowable]:
     return [lines, *(text(remark, 9) for remark in remarks if remark)]
 
 
-def _road(day: Day, leg: LegView) -> str:
-    """Return what the road is like, where it is not all asphalt."""
+def _road(day: SheetDay, leg: LegView) -> str:
+    """Return the states of the road, unless all of it is paved."""
     _ = translation(day.language).gettext
     states = {"paved": _("{km} paved"), "unpaved": _("{km} unpaved"), "track": _("{km} of track")}
     if all(state == "paved" for state, _km in leg.states):
@@ -201,9 +201,9 @@ def _road(day: Day, leg: LegView) -> str:
     return ", ".join(states[state].format(km=day.km_label(km)) for state, km in leg.states)
 
 
-def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
+def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
     _ = translation(day.language).gettext
-    width = CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE
+    width = CONTENT_WIDTH - SYMBOL_WIDTH - CODE_SIDE
     rests = ", ".join(f"{rest.start}–{rest.end}" for rest in stop.rests)
     cells = [
         (_("Arrive"), stop.arrive),
@@ -220,7 +220,7 @@ def _stop(day: Day, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> 
         again = _("Visit {visit} of {visits} to this village")
         lines.insert(1, text(again.format(visit=stop.visit, visits=stop.visits), 9))
     code = geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
-    return _entry(leg, _Sign(str(stop.number)), lines, code)
+    return _entry(leg, _Symbol(str(stop.number)), lines, code)
 
 
 def _figures(cells: Sequence[tuple[str, str]], width: float) -> Table:
@@ -235,7 +235,7 @@ def _figures(cells: Sequence[tuple[str, str]], width: float) -> Table:
     return grid([row], [share * width for share in shares])
 
 
-def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
+def _fallback(day: SheetDay, stop: StopView, fallback: Fallback) -> str:
     _ = translation(day.language).gettext
     parts = []
     if stop.place == day.tour.end:
@@ -243,7 +243,7 @@ def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
         parts.append(_("The night is here.") if nights else _("The day ends here."))
     elif fallback.leave_by is not None:
         leave = _("Leave for {place} by {time} at the latest.")
-        parts.append(leave.format(place=day.view.end, time=words.clock(fallback.leave_by)))
+        parts.append(leave.format(place=day.view.end, time=labels.time_label(fallback.leave_by)))
     refuge = fallback.refuge
     if refuge is None:
         parts.append(_("No way to any sleeping place is known."))
@@ -257,34 +257,30 @@ def _fallback(day: Day, stop: StopView, fallback: Fallback) -> str:
     return " ".join(parts)
 
 
-def _end(day: Day, leg: list[Flowable]) -> list[Flowable]:
-    """Say where the day ends."""
+def _end(day: SheetDay, leg: list[Flowable]) -> list[Flowable]:
     _ = translation(day.language).gettext
-    lat, lon, name = day.point(day.tour.end)
-    width = CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE
+    place = day.problem.place(day.tour.end)
+    width = CONTENT_WIDTH - SYMBOL_WIDTH - CODE_SIDE
     ends = _("Night in") if day.view.sleeps_in else _("The day ends in")
     lines = [
         text(ends, 9, colour=SMALL_PRINT),
-        fitted(name, width - 2 * mm, largest=16, smallest=12),
+        fitted(place.name, width - 2 * mm, largest=16, smallest=12),
         text(_night_times(day), 10),
     ]
-    return _entry(leg, _Sign(""), lines, geo_uri(lat, lon, name))
+    return _entry(leg, _Symbol(""), lines, geo_uri(place.lat, place.lon, place.name))
 
 
 def _entry(
-    leg: list[Flowable], sign: _Sign, lines: Sequence[Flowable], code: str
+    leg: list[Flowable], sign: _Symbol, lines: Sequence[Flowable], code: str
 ) -> list[Flowable]:
-    """Return a leg and the place that it leads to; both stay on one page.
-
-    A leg of which very much is told stands by itself, so that it may go over pages.
-    """
-    apart = len(leg) > MOST_TOGETHER
+    """Return a leg and the place that it leads to, on one page unless the leg has many lines."""
+    apart = len(leg) > MOST_LEG_LINES
     rows: list[list[Cell]] = [["", leg, ""]] if leg and not apart else []
     rows.append([sign, lines, QrCode(code, CODE_SIDE)])
     last = len(rows) - 1
     entry = grid(
         rows,
-        [SIGN_WIDTH, CONTENT_WIDTH - SIGN_WIDTH - CODE_SIDE, CODE_SIDE],
+        [SYMBOL_WIDTH, CONTENT_WIDTH - SYMBOL_WIDTH - CODE_SIDE, CODE_SIDE],
         *([("SPAN", (1, 0), (2, 0))] if last else []),
         ("NOSPLIT", (0, 0), (-1, -1)),
         ("LINEABOVE", (0, last), (-1, last), 0.6, INK),
@@ -295,7 +291,7 @@ def _entry(
     return [*(leg if apart else []), entry]
 
 
-def _trouble(day: Day) -> Table:
+def _emergency(day: SheetDay) -> Table:
     _ = translation(day.language).gettext
     lines = [
         _(
@@ -310,9 +306,10 @@ def _trouble(day: Day) -> Table:
     ]
     points = check_ins(day.problem, day.tour)
     if points:
+        where = [point.stop or day.problem.place(point.place).name for point in points]
         times = ", ".join(
-            f"{words.clock(point.expected)} ({point.stop or day.problem.place(point.place).name})"
-            for point in points
+            f"{labels.time_label(point.expected)} ({place})"
+            for point, place in zip(points, where, strict=True)
         )
         lines.append(_("Check in with the base: {times}.").format(times=times))
     lines.append(_("Phone of the base, by hand: {blank}").format(blank=3 * BLANK))
@@ -320,22 +317,22 @@ def _trouble(day: Day) -> Table:
         [[[text(_("If something goes wrong"), 11, bold=True), *(text(x, 9.5) for x in lines)]]],
         [CONTENT_WIDTH],
         ("BOX", (0, 0), (-1, -1), 1.2, INK),
-        *_padded(2.5 * mm, 2 * mm),
+        *padding(2.5 * mm, 2 * mm),
     )
 
 
-def _not_taken(day: Day) -> Iterator[Flowable]:
-    """Say of the roads about the day's way that are not taken why, lest somebody tries them."""
+def _closed_roads(day: SheetDay) -> Iterator[Flowable]:
+    """Yield the closed roads near the day's legs, and why nobody should try them."""
     _ = translation(day.language).gettext
     points = [point for leg in day.view.legs for point in leg.points]
     if not points:
         return
-    near = Bounds.around(np.array(points)).widened(share=NEAR_SHARE, metres=NEAR_METRES)
+    near = Bounds.of_points(np.array(points)).buffered(share=NEAR_SHARE, metres=NEAR_METRES)
     own = day.problem.team_of[day.tour.team].vehicle
     roads = [
         road
         for road in day.whole.closed_roads
-        if road.vehicle in {"", own} and any(map(near.holds, road.lines))
+        if road.vehicle in {"", own} and any(map(near.contains_any, road.lines))
     ]
     if roads:
         yield Spacer(0, 3 * mm)
@@ -344,12 +341,12 @@ def _not_taken(day: Day) -> Iterator[Flowable]:
             yield text("; ".join([f"{road.name}: {road.reason}", *road.villages]), 9.5)
 
 
-class _Sign(Flowable):
-    """The sign of a stop or of the night's place, as on the map."""
+class _Symbol(Flowable):
+    """The symbol of a stop or of the place where the day ends, as on the map."""
 
     def __init__(self, number: str) -> None:
         super().__init__()
-        self.width, self.height = SIGN_WIDTH - 2 * mm, 11 * mm
+        self.width, self.height = SYMBOL_WIDTH - 2 * mm, 11 * mm
         self._number = number
 
     def draw(self) -> None:
@@ -359,9 +356,3 @@ class _Sign(Flowable):
             draw_disc(self.canv, x, y, radius, self._number)
         else:
             draw_house(self.canv, x, y, 0.8 * radius)
-
-
-def _padded(across: float, up: float) -> tuple[tuple[object, ...], ...]:
-    every = (0, 0), (-1, -1)
-    sides = (("LEFT", across), ("RIGHT", across), ("TOP", up), ("BOTTOM", up))
-    return tuple((f"{side}PADDING", *every, points) for side, points in sides)

@@ -1,4 +1,4 @@
-"""Lines on the map: cut to a box, joined, thinned, rounded, and packed into text.
+"""Geometry of what is drawn: bounding boxes, clipping, simplification, encoded polylines.
 
 Arrays of points have the shape (n, 2) and hold lat, lon in degrees (WGS 84).
 """
@@ -20,12 +20,12 @@ __all__ = [
     "DECIMALS",
     "Bounds",
     "Points",
+    "clip_near",
+    "encode_lines",
     "has_length",
-    "near",
-    "pack",
-    "points_of",
-    "thinned",
-    "thinned_leg",
+    "rounded_points",
+    "simplify_line",
+    "simplify_lines",
 ]
 
 DECIMALS = 5
@@ -39,7 +39,7 @@ Points: TypeAlias = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A box in degrees."""
+    """A bounding box in degrees."""
 
     south: float
     west: float
@@ -47,82 +47,77 @@ class Bounds:
     east: float
 
     @classmethod
-    def around(cls, points: NDArray[np.float64]) -> Bounds:
-        """Return the smallest box around points."""
+    def of_points(cls, points: NDArray[np.float64]) -> Bounds:
+        """Return the bounding box of points."""
         south, west = map(float, points.min(axis=0))
         north, east = map(float, points.max(axis=0))
         return cls(south, west, north, east)
 
-    def holds(self, line: Points) -> bool:
-        """Tell whether some point of a line lies in the box."""
+    def contains_any(self, line: Points) -> bool:
+        """Return whether some point of a line lies in the box."""
         return any(
             self.south <= lat <= self.north and self.west <= lon <= self.east for lat, lon in line
         )
 
-    def widened(self, *, share: float, metres: float) -> Bounds:
+    def buffered(self, *, share: float, metres: float) -> Bounds:
         """Return the box with a margin: a share of its size, and some metres, on every side."""
         down = share * (self.north - self.south) + metres / METRES_PER_DEGREE
         across = share * (self.east - self.west) + metres / _metres_per_lon(self)
         return Bounds(self.south - down, self.west - across, self.north + down, self.east + across)
 
 
-def points_of(line: NDArray[np.float64]) -> Points:
-    """Return the points of a line as plain rounded values."""
+def rounded_points(line: NDArray[np.float64]) -> Points:
+    """Return the points of a line as rounded pairs."""
     return tuple((lat, lon) for lat, lon in line.round(DECIMALS).tolist())
 
 
 def has_length(line: Points) -> bool:
-    """Return whether a line leads anywhere: whether any of its points differ."""
+    """Return whether any points of a line differ."""
     return any(point != line[0] for point in line[1:])
 
 
-def thinned_leg(line: NDArray[np.float64], tolerance_metres: float) -> Points:
-    """Leave points out of one line, which keeps its direction; see `thinned`.
-
-    Parameters
-    ----------
-    line
-        Of one point or more.
-    tolerance_metres
-        As `thinned` takes it.
+def simplify_line(line: NDArray[np.float64], tolerance_metres: float) -> Points:
+    """Simplify a line of one point or more after Douglas and Peucker, and keep its direction.
 
     Returns
     -------
     tuple
-        Two points or more. A leg shorter than the tolerance, as between a village and the base
+        Two points or more. A line shorter than the tolerance, as between a village and the base
         in it, has the same point twice.
     """
-    scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.around(line))])
+    scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.of_points(line))])
     whole = line.repeat(2, axis=0) if len(line) == 1 else line
     drawn = shapely.simplify(
         shapely.linestrings(whole * scale), tolerance_metres, preserve_topology=False
     )
-    points = points_of(_without_repeats((shapely.get_coordinates(drawn) / scale).round(DECIMALS)))
+    points = rounded_points(
+        _without_repeats((shapely.get_coordinates(drawn) / scale).round(DECIMALS))
+    )
     return points if len(points) > 1 else points * 2
 
 
-def thinned(
+def simplify_lines(
     lines: Sequence[NDArray[np.float64]] | Sequence[Points],
     tolerance_metres: float,
     within: Bounds,
 ) -> tuple[Points, ...]:
-    """Cut lines to a box, join them where they continue one another, and leave points out.
+    """Clip lines to a box, merge them where they continue one another, and simplify them.
 
-    A line that is given twice, or once in either direction, is drawn once.
+    A line that is given twice, or once in either direction, is returned once.
 
     Parameters
     ----------
     lines
         Each of two points or more.
     tolerance_metres
-        No line that is drawn strays farther than this from the true one (Douglas and Peucker).
+        The farthest that a line may stray from the true one (Douglas and Peucker).
     within
-        What lies outside is not drawn.
+        What lies outside is left out.
     """
     if not lines:
         return ()
     scale = np.array([METRES_PER_DEGREE, _metres_per_lon(within)])
-    # shapely counts x, y; here x is lat and y is lon, both in metres on a flat sheet.
+    # For shapely, x is lat and y is lon, both in metres on a plane.
     box = np.array([within.south, within.west, within.north, within.east]) * np.tile(scale, 2)
     flat = np.concatenate([np.asarray(line, dtype=float) for line in lines]) * scale
     owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
@@ -131,49 +126,40 @@ def thinned(
     joined = shapely.line_merge(shapely.multilinestrings(shapely.from_wkb(once)))
     drawn = shapely.simplify(_lines_in(joined), tolerance_metres, preserve_topology=False)
     rounded = ((shapely.get_coordinates(line) / scale).round(DECIMALS) for line in drawn)
-    return tuple(points_of(line) for line in map(_without_repeats, rounded) if len(line) > 1)
+    return tuple(rounded_points(line) for line in map(_without_repeats, rounded) if len(line) > 1)
 
 
-def near(
-    lines: Sequence[NDArray[np.float64]], ways: Sequence[NDArray[np.float64]], *, metres: float
+def clip_near(
+    lines: Sequence[NDArray[np.float64]], around: Sequence[NDArray[np.float64]], *, metres: float
 ) -> list[list[NDArray[np.float64]]]:
-    """Cut lines to what lies near some ways.
-
-    Parameters
-    ----------
-    lines
-        Each of two points or more.
-    ways
-        Each of two points or more; at least one.
-    metres
-        How near.
+    """Clip lines to a buffer around other lines, all of two points or more.
 
     Returns
     -------
     list of list of array
         The pieces that are left of each line, in its direction.
     """
-    scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.around(np.concatenate(ways)))])
-    around = shapely.union_all([shapely.linestrings(way * scale).buffer(metres) for way in ways])
-    shapely.prepare(around)
+    scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.of_points(np.concatenate(around)))])
+    buffer = shapely.union_all([shapely.linestrings(one * scale).buffer(metres) for one in around])
+    shapely.prepare(buffer)
     pieces: list[list[NDArray[np.float64]]] = []
     for line in lines:
         drawn = shapely.linestrings(line * scale)
-        if shapely.contains_properly(around, drawn):
+        if shapely.contains_properly(buffer, drawn):
             pieces.append([line])
-        elif shapely.intersects(around, drawn):
-            parts = _lines_in(shapely.intersection(drawn, around))
+        elif shapely.intersects(buffer, drawn):
+            parts = _lines_in(shapely.intersection(drawn, buffer))
             pieces.append([shapely.get_coordinates(part) / scale for part in parts])
         else:
             pieces.append([])
     return pieces
 
 
-def pack(lines: Sequence[Points]) -> dict[str, object]:
-    """Write lines as short text that a page unpacks with a few lines of script.
+def encode_lines(lines: Sequence[Points]) -> dict[str, object]:
+    """Write lines as Google's "encoded polyline", one text for all, which a page decodes.
 
-    Coordinates count in 0.00001 degrees; each is written as the step from the one before it, over
-    the ends of lines, in the variable-length digits of Google's "encoded polyline" format.
+    Coordinates count in 0.00001 degrees; each is written as the step from the one before it, also
+    from the end of one line to the begin of the next.
 
     Returns
     -------
@@ -186,18 +172,13 @@ def pack(lines: Sequence[Points]) -> dict[str, object]:
     units = np.concatenate([np.array(line) for line in lines])
     whole = np.rint(units * 10**DECIMALS).astype(np.int64)
     steps = np.diff(whole, axis=0, prepend=[[0, 0]]).ravel()
-    return {"counts": counts, "steps": _digits(steps).tobytes().decode("ascii")}
-
-
-def _digits(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
     # The sign moves to the lowest bit, so that small steps either way have few digits.
-    unsigned = np.where(numbers < 0, ~(numbers << 1), numbers << 1)
+    unsigned = np.where(steps < 0, ~(steps << 1), steps << 1)
     shifts = np.arange(0, 35, 5)
     rest = unsigned[:, None] >> shifts
-    more = (rest >> 5) > 0
-    digits = (rest & 31) + 32 * more + 63
-    written: NDArray[np.uint8] = digits[(rest > 0) | (shifts == 0)].astype(np.uint8)
-    return written
+    digits = (rest & 31) + 32 * ((rest >> 5) > 0) + 63
+    text = digits[(rest > 0) | (shifts == 0)].astype(np.uint8).tobytes().decode("ascii")
+    return {"counts": counts, "steps": text}
 
 
 def _metres_per_lon(box: Bounds) -> float:

@@ -1,0 +1,245 @@
+"""Times of day, reasons, requirements and road conditions in words; names of files."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from routeplan.language import Language, date_label, number_label, translation
+from routeplan.model.plan import Reason, RequirementKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from routeplan.model.plan import Requirement
+    from routeplan.model.problem import Problem
+    from routeplan.model.road_notes import ClosedRoad, RoadNote
+
+__all__ = [
+    "closed_road_title",
+    "closure_label",
+    "detour_labels",
+    "reason_label",
+    "requirement_label",
+    "road_label",
+    "road_note_label",
+    "safe_filename",
+    "time_label",
+    "vehicle_label",
+]
+
+SECONDS_PER_DAY = 86_400
+METRES_PER_KM = 1_000
+
+# A shorter road is a barrier or a ford.
+SHORTEST_ROAD_METRES = 50.0
+
+# In characters; common systems take 255 bytes.
+LONGEST_NAME = 60
+
+
+def time_label(seconds: int) -> str:
+    """Return a time of day as a clock shows it, minutes cut off.
+
+    Parameters
+    ----------
+    seconds
+        After the day's midnight; may run past it.
+
+    Examples
+    --------
+    >>> time_label(33_300), time_label(88_200)
+    ('09:15', '00:30 +1')
+    """
+    days, rest = divmod(seconds, SECONDS_PER_DAY)
+    hours, minutes = divmod(rest // 60, 60)
+    return f"{hours:02}:{minutes:02}" + (f" +{days}" if days else "")
+
+
+def reason_label(reason: Reason, language: Language) -> str:
+    """Return why households of a village are not reached.
+
+    Examples
+    --------
+    >>> reason_label(Reason.CLOSED, "en")
+    'Closed on every day'
+    """
+    _ = translation(language).gettext
+    return {
+        Reason.UNREACHABLE: _("No road leads there"),
+        Reason.TOO_FAR: _("Too far to be back in time"),
+        Reason.CLOSED: _("Closed on every day"),
+        Reason.NO_TIME: _("More crew-days would reach more"),
+        Reason.SEARCH: _("It might fit, but no plan with it was found"),
+    }[reason]
+
+
+def requirement_label(requirement: Requirement, problem: Problem, language: Language) -> str:
+    """Return what it would take to reach more of a village, of a requirement with households."""
+    ngettext, n = translation(language).ngettext, requirement.households or 0
+    if requirement.kind is RequirementKind.MINUTES:
+        text = ngettext(
+            "{minutes} min more for crew {team} on {date}: {n} household",
+            "{minutes} min more for crew {team} on {date}: {n} households",
+            n,
+        )
+        date = date_label(problem.days[requirement.day or 0].date, language)
+        return text.format(minutes=requirement.minutes, team=requirement.team, date=date, n=n)
+    if requirement.kind is RequirementKind.NIGHT:
+        text = ngettext(
+            "a night more in {place}: {n} household", "a night more in {place}: {n} households", n
+        )
+    else:
+        text = ngettext(
+            "one more crew-day from {place}: {n} household",
+            "one more crew-day from {place}: {n} households",
+            n,
+        )
+    return text.format(place=problem.place(requirement.place or "").name, n=n)
+
+
+def road_label(requirement: Requirement, language: Language) -> str:
+    """Return what is wrong with the roads to a village; empty where that is not known.
+
+    Examples
+    --------
+    >>> road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=4100)
+    >>> road_label(road, "en")
+    'the nearest road that can be used is 4.1 km away'
+    """
+    _ = translation(language).gettext
+    troubles = {
+        "island": _("the road there is joined to no other road"),
+        "trap_in": _("the road there can be driven to, but there is no way back"),
+        "trap_out": _("the road there can be left, but there is no way to it"),
+        "closed": _("the vehicle does not pass the road there"),
+    }
+    texts = [troubles[requirement.trouble]] if requirement.trouble in troubles else []
+    if requirement.metres is not None:
+        km = number_label(requirement.metres / METRES_PER_KM, language)
+        texts.append(_("the nearest road that can be used is {km} km away").format(km=km))
+    return "; ".join(texts)
+
+
+def vehicle_label(vehicle: str, language: Language) -> str:
+    """Return what a kind of vehicle is called; one of a user's own table by its own name.
+
+    Examples
+    --------
+    >>> vehicle_label("four_wheel_drive", "en")
+    'four-wheel drive'
+    """
+    _ = translation(language).gettext
+    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return known.get(vehicle, vehicle)
+
+
+def road_note_label(note: RoadNote, language: Language) -> str:
+    """Return what slows a leg or opens a part of it.
+
+    Examples
+    --------
+    >>> from routeplan.model.road_notes import RoadNote
+    >>> road_note_label(RoadNote("season", "thaw", 12_000, 3_600, 1_440), "en")
+    '12 km slow, 36 min more than on a dry day: spring thaw'
+    """
+    _ = translation(language).gettext
+    km, why = _km(note.metres, language), _why(note.code, note.detail, _)
+    if note.dry_seconds is None:
+        return _("{km} km open only now: {why}").format(km=km, why=why)
+    minutes = round((note.seconds - note.dry_seconds) / 60)
+    text = _("{km} km slow, {minutes} min more than on a dry day: {why}")
+    return text.format(km=km, minutes=minutes, why=why)
+
+
+def closed_road_title(road: ClosedRoad, language: Language) -> str:
+    """Return what a road is called, with its length; a ford or a barrier has none."""
+    _ = translation(language).gettext
+    unnamed = _("Track without a name") if road.road_class == "track" else _("Road without a name")
+    name = road.name or unnamed
+    if road.metres < SHORTEST_ROAD_METRES:
+        return name
+    return _("{name}, {km} km").format(name=name, km=_km(road.metres, language))
+
+
+def closure_label(road: ClosedRoad, language: Language) -> str:
+    """Return why a road is not taken, and by whom.
+
+    Examples
+    --------
+    >>> from routeplan.model.road_notes import ClosedRoad
+    >>> road = ClosedRoad("", "track", "car", "season", "thaw", 0, 9_000, (), ())
+    >>> closure_label(road, "en")
+    'Closed to car: spring thaw'
+    """
+    _ = translation(language).gettext
+    vehicle, why = vehicle_label(road.vehicle, language), _why(road.code, road.detail, _)
+    if road.kmh:
+        text = _("Only {kmh} km/h by {vehicle}: {why}")
+        return text.format(kmh=f"{road.kmh:.0f}", vehicle=vehicle, why=why)
+    return _("Closed to {vehicle}: {why}").format(vehicle=vehicle, why=why)
+
+
+def detour_labels(road: ClosedRoad, problem: Problem, language: Language) -> tuple[str, ...]:
+    """Return which villages a road would serve, and how much longer the drive there is now."""
+    _ = translation(language).gettext
+    labels: dict[str, str] = {}
+    for detour in road.detours:
+        name = problem.place(detour.end).name
+        if detour.seconds is None:
+            label = _("{village}: no other way").format(village=name)
+        else:
+            minutes = round((detour.seconds - detour.dry_seconds) / 60)
+            label = _("{village}: {minutes} min longer").format(village=name, minutes=minutes)
+        # From several bases to one village: the first counts.
+        labels.setdefault(detour.end, label)
+    return tuple(labels.values())
+
+
+def _why(code: str, detail: str, _: Callable[[str], str]) -> str:
+    seasons = {
+        "dry": _("dry season"),
+        "thaw": _("spring thaw"),
+        "mud": _("autumn mud"),
+        "winter": _("winter"),
+    }
+    match code:
+        case "season":
+            return seasons.get(detail, detail)
+        case "seasonal":
+            return _("there in other seasons only ({tag})").format(tag=detail)
+        case "winter_road":
+            return _("a winter road, open in winter only")
+        case "conditional":
+            return _("a rule by date ({tag})").format(tag=detail)
+        case "barrier":
+            return _("blocked ({tag})").format(tag=detail)
+    return detail
+
+
+def _km(metres: float, language: Language) -> str:
+    kilometres = metres / 1000
+    return f"{kilometres:.0f}" if kilometres >= 10 else number_label(kilometres, language)  # noqa: PLR2004
+
+
+def safe_filename(text: str, *, taken: Iterable[str] = ()) -> str:
+    """Return a name that every system takes for a file, without its suffix.
+
+    Parameters
+    ----------
+    text
+        What the file is about; letters of any alphabet stay.
+    taken
+        Names of files, with their suffixes, that are not returned again in either case.
+
+    Examples
+    --------
+    >>> safe_name("Экипаж 1/2: 2027"), safe_name("a", taken=["A.gpx"])
+    ('Экипаж_1_2__2027', 'a_2')
+    """
+    name = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in text)
+    # Dates are at the end.
+    name = name[-LONGEST_NAME:] or "_"
+    known = {other.rpartition(".")[0].casefold() for other in taken}
+    numbered = (f"{name}_{n}" for n in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each.casefold() not in known)

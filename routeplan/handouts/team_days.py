@@ -1,0 +1,387 @@
+"""One team-day cut out of a plan, the files that are made of it, and codes for its places.
+
+What is sealed for a team is drawn by the same renderers as the whole plan, but from a `TeamDay`,
+in which nothing is left of other teams, days and villages: what is cut before it is drawn cannot
+slip into a file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from routeplan.errors import Faults
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
+from routeplan.handouts.day_sheet import draw_day_sheet
+from routeplan.handouts.geometry import clip_near
+from routeplan.handouts.labels import time_label
+from routeplan.handouts.map import render_map
+from routeplan.handouts.map_view import MapData
+from routeplan.handouts.phone import phone_files
+from routeplan.handouts.sheet_day import SheetDay
+from routeplan.handouts.sheets import Selection
+from routeplan.handouts.tally_sheet import draw_tally_sheet
+from routeplan.handouts.view_builder import build_view, nights_after
+from routeplan.model.plan import Plan, Summary
+from routeplan.model.problem import Problem, TravelTimes, Village
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from random import Random
+
+    from numpy.typing import NDArray
+
+    from routeplan.handouts.map_view import LegKey
+    from routeplan.model.plan import Tour
+    from routeplan.model.problem import Place
+    from routeplan.model.road_notes import ClosedRoad
+    from routeplan.tally import TallySheet
+
+__all__ = [
+    "SURROUNDINGS_METRES",
+    "PlaceCode",
+    "TeamDay",
+    "assign_codes",
+    "codes_from_json",
+    "codes_to_json",
+    "day_files",
+    "rename_places",
+    "team_day",
+]
+
+T = TypeVar("T")
+
+SURROUNDINGS_METRES = 4_000.0
+"""Width of the buffer around a day's legs in which roads are drawn: enough to find back to them."""
+
+DAY_FORMAT, CODES_FORMAT = "routeplan-day", "routeplan-codes"
+
+# Letters that look alike in the Latin and the Cyrillic alphabet; O and zero are too alike.
+CODE_LETTERS = "ABCEHKMPTX"
+CODES_PER_LETTER = 10_000
+
+
+class TeamDay(NamedTuple):
+    """One tour as a plan of its own, for a problem of its own."""
+
+    problem: Problem
+    plan: Plan
+    data: MapData
+
+
+def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int) -> TeamDay:
+    """Cut out what one team needs on one day, by its index.
+
+    Returns
+    -------
+    TeamDay
+        The places of that tour, its team and that day; the tour alone; its legs, and the roads
+        around them.
+
+    Raises
+    ------
+    InputError
+        Where there is no such team or day, or it has no tour on it.
+    """
+    Selection(team, day).check(problem, plan)
+    tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
+    reached = tour.households
+    alone = Plan(
+        problem_sha256="",
+        tours=(replace(tour, day=0),),
+        left_out=(),
+        summary=Summary(reached, float(reached), None, tour.drive_seconds),
+        run=plan.run,
+    )
+    return TeamDay(_own_problem(problem, tour), alone, _own_data(problem, tour, data))
+
+
+def _own_problem(problem: Problem, tour: Tour) -> Problem:
+    places, visited = dict.fromkeys(tour.places), {stop.place for stop in tour.stops}
+    own_team, times = problem.team_of[tour.team], problem.travel[problem.team_of[tour.team].vehicle]
+    square = np.ix_(*[[problem.index[place] for place in places]] * 2)
+    metres = None if times.metres is None else times.metres[square]
+    return Problem(
+        places=tuple(map(problem.place, places)),
+        travel={
+            own_team.vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)
+        },
+        villages=tuple(_village(problem.village_at[place]) for place in places if place in visited),
+        teams=(
+            replace(
+                own_team,
+                start=tour.start,
+                # A night away from the base remains one.
+                end=own_team.end if own_team.end in places else tour.start,
+                days=None,
+                max_nights_away=None,
+            ),
+        ),
+        days=(problem.days[tour.day],),
+        sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
+        rules=problem.rules,
+    )
+
+
+def _village(village: Village) -> Village:
+    """Return what its visitors must know of a village: not its weight, nor when it is closed."""
+    return Village(
+        village.place,
+        village.households,
+        setup_seconds=village.setup_seconds,
+        pace=village.pace,
+        knock=village.knock,
+    )
+
+
+def _own_data(problem: Problem, tour: Tour, data: MapData) -> MapData:
+    """Keep the data of a tour's legs, and the roads around them."""
+    vehicle, places = problem.team_of[tour.team].vehicle, tour.places
+    legs = [(vehicle, start, end) for start, end in pairwise(places)]
+    lines = _only(data.lines, legs)
+    # Straight where a leg could not be traced, and around a place from which none is driven.
+    driven = [
+        lines[leg]
+        if len(lines.get(leg, ())) > 1
+        else np.array([(place.lat, place.lon) for place in map(problem.place, leg[1:])])
+        for leg in legs
+    ]
+    clipped = clip_near([r.points for r in data.roads], driven, metres=SURROUNDINGS_METRES)
+    return MapData(
+        data.language,
+        lines=lines,
+        states=_only(data.states, legs),
+        road_notes=_only(data.road_notes, legs),
+        roads=[
+            replace(road, points=piece)
+            for road, pieces in zip(data.roads, clipped, strict=True)
+            for piece in pieces
+        ],
+        closed_roads=tuple(_own_closed_roads(data.closed_roads, vehicle, driven)),
+        signed=_only(data.signed, places),
+        nights_to_come=nights_after(problem, tour),
+    )
+
+
+K = TypeVar("K")
+
+
+def _only(values: Mapping[K, T], keys: Iterable[K]) -> dict[K, T]:
+    return {key: values[key] for key in dict.fromkeys(keys) if key in values}
+
+
+def _own_closed_roads(
+    roads: Iterable[ClosedRoad], vehicle: str, driven: Sequence[NDArray[np.float64]]
+) -> Iterator[ClosedRoad]:
+    """Yield a vehicle's closed roads near its legs, without the villages that they would serve."""
+    for road in roads:
+        if road.vehicle == vehicle:
+            pieces = clip_near(road.lines, driven, metres=SURROUNDINGS_METRES)
+            if lines := tuple(piece for parts in pieces for piece in parts):
+                yield replace(road, detours=(), lines=lines)
+
+
+def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
+    """Give every place a new name, which is its new id as well.
+
+    Closed roads are left out: their own names may be those of villages.
+
+    Parameters
+    ----------
+    own
+        What is renamed.
+    names
+        The new name of each place, by its id.
+    """
+
+    def by_leg(values: Mapping[LegKey, T]) -> dict[LegKey, T]:
+        return {
+            (vehicle, names[start], names[end]): value
+            for (vehicle, start, end), value in values.items()
+        }
+
+    problem, plan, data = own
+    return TeamDay(
+        problem.replace(
+            places=tuple(replace(p, id=names[p.id], name=names[p.id]) for p in problem.places),
+            villages=tuple(replace(v, place=names[v.place]) for v in problem.villages),
+            sleeps=tuple(replace(s, place=names[s.place]) for s in problem.sleeps),
+            teams=tuple(
+                replace(team, start=names[team.start], end=names[team.end])
+                for team in problem.teams
+            ),
+        ),
+        plan.replace(tours=tuple(_renamed_tour(tour, names) for tour in plan.tours)),
+        replace(
+            data,
+            lines=by_leg(data.lines),
+            states=by_leg(data.states),
+            road_notes=by_leg(data.road_notes),
+            closed_roads=(),
+            signed={names[place]: count for place, count in data.signed.items()},
+        ),
+    )
+
+
+def _renamed_tour(tour: Tour, names: Mapping[str, str]) -> Tour:
+    return replace(
+        tour,
+        start=names[tour.start],
+        end=names[tour.end],
+        stops=tuple(replace(stop, place=names[stop.place]) for stop in tour.stops),
+        rests=tuple(replace(rest, place=names[rest.place]) for rest in tour.rests),
+    )
+
+
+def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
+    """Return a team's day as a map, sheets, tracks for a phone, and data.
+
+    Parameters
+    ----------
+    own
+        The day, as `team_day` cuts it out.
+    tallies
+        The tally sheets of that day in the whole plan, whose codes are kept; none are drawn
+        without.
+
+    Returns
+    -------
+    dict
+        What each file holds by its name, which names neither team nor day.
+    """
+    problem, plan, _ = own
+    (tour,) = plan.tours
+    view = build_view(*own)
+    day = SheetDay(problem, tour, view.tours[0], view)
+    files = {
+        "map.html": render_map(view).encode(),
+        "day_sheet.pdf": draw_day_sheet(day),
+        "day.json": _day_to_json(problem, tour).encode(),
+    }
+    if tallies:
+        files["tally_sheets.pdf"] = draw_tally_sheet(day, tallies)
+    for name, text in phone_files(problem, plan, view).items():
+        files["track." + name.rpartition(".")[2]] = text.encode()
+    return files
+
+
+def _day_to_json(problem: Problem, tour: Tour) -> str:
+    """Write a tour as JSON; times are as on a clock, past midnight as ``00:30 +1``."""
+
+    def at(place_id: str, **fields: object) -> dict[str, object]:
+        place = problem.place(place_id)
+        return {"name": place.name, "lat": place.lat, "lon": place.lon, **fields}
+
+    return format_json(
+        {
+            "format": DAY_FORMAT,
+            "version": VERSION,
+            "crew": tour.team,
+            "date": problem.days[tour.day].date.isoformat(),
+            "from": at(tour.start, depart=time_label(tour.depart)),
+            "stops": [
+                at(
+                    stop.place,
+                    arrive=time_label(stop.arrive),
+                    start=time_label(stop.start),
+                    end=time_label(stop.end),
+                    households=stop.households,
+                )
+                for stop in tour.stops
+            ],
+            "rests": [
+                at(rest.place, start=time_label(rest.start), end=time_label(rest.end))
+                for rest in tour.rests
+            ],
+            "to": at(tour.end, arrive=time_label(tour.arrive)),
+            "drive_seconds": tour.drive_seconds,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCode:
+    """A random code for one place; its id and name are only in the organizer's file of codes.
+
+    Positions are not hidden: whoever drives there needs them.
+    """
+
+    code: str
+    place: str
+    name: str
+
+
+def assign_codes(
+    known: Sequence[PlaceCode], places: Iterable[Place], random: Random
+) -> tuple[PlaceCode, ...]:
+    """Return the known codes, and new ones for the places that have none.
+
+    Parameters
+    ----------
+    known
+        Codes that were handed out already; they stay.
+    places
+        Places that need one.
+    random
+        A generator that cannot be guessed, as `random.SystemRandom`.
+
+    Raises
+    ------
+    InputError
+        Naming each place that the known codes know under another name: they are of another plan.
+    """
+    faults = Faults()
+    names = {each.place: each.name for each in known}
+    new = []
+    for place in places:
+        if place.id not in names:
+            new.append(place)
+        elif names[place.id] != place.name:
+            message = f"{place.id!r} is {names[place.id]!r} there and {place.name!r} in the plan"
+            faults.add("codes", message, "keep one file of codes for each campaign")
+    faults.raise_any()
+    taken = {each.code for each in known}
+    numbers = random.sample(range(len(CODE_LETTERS) * CODES_PER_LETTER), len(taken) + len(new))
+    codes = (
+        f"{CODE_LETTERS[number // CODES_PER_LETTER]}{number % CODES_PER_LETTER:04}"
+        for number in numbers
+    )
+    unused = [code for code in codes if code not in taken][: len(new)]
+    added = [PlaceCode(code, place.id, place.name) for code, place in zip(unused, new, strict=True)]
+    return (*known, *sorted(added, key=lambda each: each.code))
+
+
+def codes_to_json(codes: Sequence[PlaceCode]) -> str:
+    """Write the key to codes, one place on a line."""
+    rows = [{"code": each.code, "place": each.place, "name": each.name} for each in codes]
+    return format_json({"format": CODES_FORMAT, "version": VERSION, "codes": rows})
+
+
+def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
+    """Read the key to codes.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file.
+    """
+    faults = Faults()
+    root = parse_document(text, source, CODES_FORMAT, faults)
+    read = [
+        fields.build(PlaceCode, **{name: fields.text(name) for name in ("code", "place", "name")})
+        for fields in root.children("codes")
+    ]
+    root.finish()
+    codes = tuple(filter(None, read))
+    values = Counter(("code", each.code) for each in codes)
+    values += Counter(("place", each.place) for each in codes)
+    for (field, value), count in sorted(values.items()):
+        if count > 1:
+            root.fault("codes", f"the {field} {value!r} stands there more than once")
+    if faults:
+        raise file_error(faults, source)
+    return codes

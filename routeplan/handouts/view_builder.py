@@ -1,0 +1,391 @@
+"""Build from a problem and a plan what handouts show of it, as plain values."""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.errors import Faults, nearest
+from routeplan.formats import detail_of
+from routeplan.handouts import colours, labels
+from routeplan.handouts.base_map import road_views
+from routeplan.handouts.geometry import (
+    DECIMALS,
+    Bounds,
+    rounded_points,
+    simplify_line,
+)
+from routeplan.handouts.map_view import (
+    ROAD_STATES,
+    BaseView,
+    ClosedRoadView,
+    DayView,
+    LegView,
+    MapData,
+    MapView,
+    NightView,
+    RestView,
+    SleepView,
+    StopView,
+    TeamView,
+    TourView,
+    VillageView,
+)
+from routeplan.language import date_label, day_label, period_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from routeplan.handouts.map_view import LegKey
+    from routeplan.model.plan import LeftOut, Plan, Tour
+    from routeplan.model.problem import Problem
+
+__all__ = [
+    "build_view",
+    "check_references",
+    "nights_after",
+    "tours_with_views",
+]
+
+LEG_TOLERANCE_METRES = 8.0
+
+# A shorter part of a leg is not listed.
+LEAST_STATE_METRES = 50.0
+
+UNNAMED = "routeplan"
+"""Title of what belongs to a problem without a name."""
+
+
+def check_references(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan for another problem.
+
+    Raises
+    ------
+    InputError
+        With everything in the plan that the problem does not know.
+    """
+    faults = Faults()
+    for n, tour in enumerate(plan.tours):
+        _check_tour(problem, tour, f"tours[{n}]", faults)
+    for n, left in enumerate(plan.left_out):
+        _check_left_out(problem, left, f"left_out[{n}]", faults)
+    faults.raise_any()
+
+
+def _check_tour(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
+    if tour.team not in problem.team_of:
+        hint = nearest(tour.team, problem.team_of)
+        faults.add(f"{where}.team", f"no team has the id {tour.team!r}", hint)
+    _check_day(problem, tour.day, f"{where}.day", faults)
+    unknown = {place for drive in tour.drives for place in drive} - problem.index.keys()
+    for place in sorted(unknown):
+        faults.add(where, f"no place has the id {place!r}", nearest(place, problem.index))
+    if tour.team in problem.team_of and not unknown:
+        vehicle = problem.team_of[tour.team].vehicle
+        for start, end in tour.drives:
+            if not problem.travel[vehicle].reachable[problem.index[start], problem.index[end]]:
+                faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")
+
+
+def _check_day(problem: Problem, day: int, where: str, faults: Faults) -> None:
+    if not 0 <= day < len(problem.days):
+        faults.add(where, f"{day} is no day; they count from 0 to {len(problem.days) - 1}")
+
+
+def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults) -> None:
+    if left.place not in problem.village_at:
+        hint = nearest(left.place, problem.village_at)
+        faults.add(f"{where}.place", f"no village is at {left.place!r}", hint)
+    for n, required in enumerate(left.requirements):
+        place, day, at = required.place, required.day, f"{where}.requirements[{n}]"
+        if place is not None and place not in problem.index:
+            hint = nearest(place, problem.index)
+            faults.add(f"{at}.place", f"no place has the id {place!r}", hint)
+        if day is not None:
+            _check_day(problem, day, f"{at}.day", faults)
+
+
+def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> MapView:
+    """Build the view of a plan, which all handouts show.
+
+    Parameters
+    ----------
+    problem, plan
+        A plan for that problem.
+    data
+        The language, and what else is known. A leg without a line is shown as a straight one, and
+        marked so; roads far from all that is shown are left out.
+
+    Raises
+    ------
+    InputError
+        With everything in the plan that the problem does not know.
+    """
+    check_references(problem, plan)
+    builder = _Builder(problem, plan, data or MapData())
+    tours = tuple(builder.tour(tour) for team in problem.teams for tour in plan.tours_of(team.id))
+    legs = [leg.points for tour in tours for leg in tour.legs]
+    places = np.array([(place.lat, place.lon) for place in problem.places])
+    bounds = Bounds.of_points(np.concatenate([places, *map(np.array, legs)]).round(DECIMALS))
+    language = builder.data.language
+    return MapView(
+        title=problem.name or UNNAMED,
+        language=language,
+        dates=period_label(problem.days[0].date, problem.days[-1].date, language),
+        days=builder.days(),
+        bounds=bounds,
+        households=sum(village.households for village in problem.villages),
+        reached=sum(tour.households for tour in plan.tours),
+        teams=builder.teams(),
+        tours=tours,
+        villages=builder.villages(),
+        sleeps=builder.sleeps(),
+        bases=builder.bases(),
+        roads=road_views(builder.data.roads, bounds),
+        closed_roads=builder.closed_roads(),
+    )
+
+
+def tours_with_views(
+    problem: Problem, plan: Plan, view: MapView
+) -> Iterator[tuple[Tour, TourView]]:
+    """Yield each tour with its view, by team in the order of the problem, then by day."""
+    tours = (tour for team in problem.teams for tour in plan.tours_of(team.id))
+    return zip(tours, view.tours, strict=True)
+
+
+def nights_after(problem: Problem, tour: Tour) -> int:
+    """Return the number of nights from a tour to the next day of its team; 0 after its last."""
+    days = problem.working_days(problem.team_of[tour.team])
+    later = [day for day in days if day > tour.day]
+    return (problem.days[later[0]].date - problem.days[tour.day].date).days if later else 0
+
+
+class _Builder:
+    """Builds the views of one plan."""
+
+    def __init__(self, problem: Problem, plan: Plan, data: MapData) -> None:
+        self.problem, self.plan, self.data = problem, plan, data
+        self.colours = {team: colours.team_colour(n) for n, team in enumerate(problem.team_of)}
+        # By place: on which day which team reaches how many.
+        self.visits: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+        for tour in plan.tours:
+            for stop in tour.stops:
+                bisect.insort(self.visits[stop.place], (tour.day, tour.team, stop.households))
+
+    def date(self, day: int) -> str:
+        return date_label(self.problem.days[day].date, self.data.language)
+
+    def days(self) -> tuple[DayView, ...]:
+        return tuple(
+            DayView(self.date(n), day_label(day.date, self.data.language))
+            for n, day in enumerate(self.problem.days)
+        )
+
+    def position(self, place_id: str) -> tuple[str, float, float]:
+        place = self.problem.place(place_id)
+        return place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
+
+    def km(self, tours: Iterable[Tour]) -> float | None:
+        """Return the kilometres of tours; the sum is rounded, not its parts."""
+        metres = 0
+        for tour in tours:
+            length = self.problem.metres(tour.team, tour.places)
+            if length is None:
+                return None
+            metres += length
+        return round(metres / 1000, 1)
+
+    def nights(self, tour: Tour, *, away: bool = False) -> int:
+        """Return how many nights follow a tour; of those away, none at the base."""
+        at_base = tour.end == self.problem.team_of[tour.team].end
+        if away and at_base:
+            return 0
+        return nights_after(self.problem, tour) or self.data.nights_to_come
+
+    def tour(self, tour: Tour) -> TourView:
+        days = len(self.problem.days)
+        colour = colours.shade_of_day(self.colours[tour.team], tour.day, days)
+        start, end = (self.problem.place(place).name for place in (tour.start, tour.end))
+        sleeps = self.nights(tour) > 0
+        return TourView(
+            team=tour.team,
+            day=tour.day,
+            date=self.date(tour.day),
+            colour=colour,
+            ink=colours.ink_on(colour),
+            dash=colours.dash_of_day(tour.day),
+            starts_at=tour.start,
+            start=start,
+            end=end,
+            depart=labels.time_label(tour.depart),
+            arrive=labels.time_label(tour.arrive),
+            households=tour.households,
+            minutes=_minutes(tour.drive_seconds),
+            km=self.km([tour]),
+            sleeps_in=end if sleeps else "",
+            sleeps_at=tour.end if sleeps else "",
+            nights_away=self.nights(tour, away=True),
+            legs=tuple(self.leg(tour.team, *drive) for drive in tour.drives),
+            stops=tuple(self.stop(tour, n) for n in range(len(tour.stops))),
+        )
+
+    def leg(self, team: str, start: str, end: str) -> LegView:
+        vehicle = self.problem.team_of[team].vehicle
+        travel = self.problem.travel[vehicle]
+        pair = self.problem.index[start], self.problem.index[end]
+        key, places = (vehicle, start, end), [self.problem.place(place) for place in (start, end)]
+        line, known = self.traced_line(key), self.data.states.get(key, {})
+        states = [(state, known[state]) for state in ROAD_STATES if state in known]
+        return LegView(
+            start=places[0].name,
+            end=places[1].name,
+            to=end,
+            minutes=_minutes(int(travel.seconds[pair])),
+            km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
+            states=tuple((s, round(m / 1000, 1)) for s, m in states if m >= LEAST_STATE_METRES),
+            road_notes=tuple(
+                labels.road_note_label(note, self.data.language)
+                for note in self.data.road_notes.get(key, ())
+            ),
+            traced=line is not None,
+            points=rounded_points(np.array([(place.lat, place.lon) for place in places]))
+            if line is None
+            else simplify_line(line, LEG_TOLERANCE_METRES),
+        )
+
+    def traced_line(self, leg: LegKey) -> NDArray[np.float64] | None:
+        """Return the line of a leg; one of a single point joins places at that point alone."""
+        line = self.data.lines.get(leg)
+        start, end = (self.problem.place(place) for place in leg[1:])
+        if line is not None and len(line) == 1 and (start.lat, start.lon) != (end.lat, end.lon):
+            return None
+        return line
+
+    def stop(self, tour: Tour, position: int) -> StopView:
+        stop = tour.stops[position]
+        visits = [visit[:2] for visit in self.visits[stop.place]]
+        return StopView(
+            position + 1,
+            stop.place,
+            *self.position(stop.place),
+            arrive=labels.time_label(stop.arrive),
+            start=labels.time_label(stop.start),
+            end=labels.time_label(stop.end),
+            households=stop.households,
+            rests=tuple(
+                RestView(labels.time_label(rest.start), labels.time_label(rest.end))
+                for rest in tour.rests
+                if rest.place == stop.place
+            ),
+            visit=visits.index((tour.day, tour.team)) + 1,
+            visits=len(visits),
+        )
+
+    def teams(self) -> tuple[TeamView, ...]:
+        views = []
+        for team, colour in self.colours.items():
+            tours = self.plan.tours_of(team)
+            views.append(
+                TeamView(
+                    id=team,
+                    colour=colour,
+                    ink=colours.ink_on(colour),
+                    households=sum(tour.households for tour in tours),
+                    minutes=_minutes(sum(tour.drive_seconds for tour in tours)),
+                    km=self.km(tours),
+                    nights_away=sum(self.nights(tour, away=True) for tour in tours),
+                )
+            )
+        return tuple(views)
+
+    def villages(self) -> tuple[VillageView, ...]:
+        left_out = {left.place: left for left in self.plan.left_out}
+        views = []
+        for village in self.problem.villages:
+            place, signed = village.place, self.data.signed.get(village.place, 0)
+            if village.households or signed:
+                left = left_out.get(place)
+                reason, detail, needs = self.left_out(left) if left else ("", "", ())
+                views.append(
+                    VillageView(
+                        place,
+                        *self.position(place),
+                        households=village.households,
+                        reached=sum(visit[2] for visit in self.visits.get(place, ())),
+                        missed=left.households if left else 0,
+                        signed=signed,
+                        reason=reason,
+                        detail=detail,
+                        needs=needs,
+                    )
+                )
+        return tuple(views)
+
+    def left_out(self, left: LeftOut) -> tuple[str, str, tuple[str, ...]]:
+        """Return why a village is left out, more of why, and what it would take to reach more."""
+        problem, language = self.problem, self.data.language
+        needs = tuple(
+            labels.requirement_label(each, problem, language)
+            for each in left.requirements
+            if each.is_quantified
+        )
+        if needs:
+            detail = ""
+        elif language == "en":
+            detail = detail_of(left, visited=left.place in self.visits, problem=problem)
+        else:
+            roads = (labels.road_label(each, language) for each in left.requirements)
+            detail = "; ".join(filter(None, roads))
+        return labels.reason_label(left.reason, language), detail, needs
+
+    def closed_roads(self) -> tuple[ClosedRoadView, ...]:
+        language = self.data.language
+        return tuple(
+            ClosedRoadView(
+                name=labels.closed_road_title(road, language),
+                reason=labels.closure_label(road, language),
+                villages=labels.detour_labels(road, self.problem, language),
+                lines=tuple(simplify_line(line, LEG_TOLERANCE_METRES) for line in road.lines),
+                vehicle=road.vehicle,
+            )
+            for road in self.data.closed_roads
+        )
+
+    def sleeps(self) -> tuple[SleepView, ...]:
+        nights: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+        for tour in self.plan.tours:
+            if count := self.nights(tour, away=True):
+                nights[tour.end].append((tour.day, tour.team, count))
+        return tuple(
+            SleepView(
+                place.id,
+                *self.position(place.id),
+                nights=tuple(
+                    NightView(team, self.date(day), count)
+                    for day, team, count in sorted(nights[place.id])
+                ),
+            )
+            for place in self.problem.places
+            if place.id in nights
+        )
+
+    def bases(self) -> tuple[BaseView, ...]:
+        teams: dict[str, list[str]] = defaultdict(list)
+        for team in self.problem.teams:
+            for place in sorted({team.start, team.end}):
+                teams[place].append(team.id)
+        return tuple(
+            BaseView(place.id, *self.position(place.id), teams=tuple(teams[place.id]))
+            for place in self.problem.places
+            if place.id in teams
+        )
+
+
+def _minutes(seconds: int) -> int:
+    return -(-seconds // 60)

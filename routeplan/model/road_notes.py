@@ -1,0 +1,178 @@
+"""What is known of roads beside their times: where places lie on them, notes, closed roads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from routeplan.model.problem import Place
+
+__all__ = ["ClosedRoad", "Detour", "RoadLine", "RoadNote", "RoadPoint", "Snap", "SnapFailure"]
+
+
+class SnapFailure(StrEnum):
+    """Why a place is not on the roads."""
+
+    TOO_FAR = "too_far"
+    """No road at all within the limit."""
+    ISLAND = "island"
+    """The roads within the limit are joined to no others."""
+    TRAP_IN = "trap_in"
+    """One-way roads lead there, and none back."""
+    TRAP_OUT = "trap_out"
+    """One-way roads lead away, and none there."""
+    CLOSED = "closed"
+    """The vehicle does not pass the roads within the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadPoint:
+    """A point on a road.
+
+    Parameters
+    ----------
+    link
+        Which link of the graph it is on.
+    along
+        Where on it, counted in segments from its first point: 2.25 is a quarter into the third.
+    lat, lon
+        WGS 84, degrees.
+    """
+
+    link: int
+    along: float
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """A place and the nearest point on the roads that lead there and back.
+
+    Parameters
+    ----------
+    place
+        The place.
+    metres
+        From the place to the nearest such road, also where that is too far; None where there is no
+        such road at all.
+    point
+        Where on the road, None where it is too far.
+    failure
+        Why there is no point, None where there is one.
+    detail
+        The same in words, with distances; empty where there is a point.
+    note
+        Of a place that has its point: which nearer road cannot be used, and why; mostly empty.
+    """
+
+    place: Place
+    metres: float | None
+    point: RoadPoint | None
+    failure: SnapFailure | None = None
+    detail: str = ""
+    note: str = ""
+
+    @property
+    def found(self) -> bool:
+        """Whether the place is on the roads."""
+        return self.point is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RoadNote:
+    """What a season, a date or an override does to a leg, for those who drive it.
+
+    Parameters
+    ----------
+    code, detail
+        ``season`` with its name; ``seasonal``, ``conditional``, ``barrier`` or ``winter_road`` with
+        the tag; ``override`` with its note.
+    metres, seconds
+        Of the part of the leg that it concerns.
+    dry_seconds
+        What the same part takes on a dry day; None where it is closed then.
+    """
+
+    code: str
+    detail: str
+    metres: float
+    seconds: float
+    dry_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """Two places between which one drives another way, or none, because of a road.
+
+    Parameters
+    ----------
+    start, end
+        Their ids.
+    seconds
+        What the drive takes now; None where there is no way.
+    dry_seconds
+        What it takes on a dry day.
+    """
+
+    start: str
+    end: str
+    seconds: int | None
+    dry_seconds: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClosedRoad:
+    """A road that is closed now, or so slow that another way is taken.
+
+    Parameters
+    ----------
+    name, road_class
+        Of the road; the name is empty where it has none.
+    vehicle
+        The vehicle that does not take it.
+    code, detail
+        Why it is closed or slow, as in a `RoadNote`.
+    kmh
+        How fast one would drive there; 0 where it is closed.
+    metres
+        Its length, in one direction.
+    lines
+        Shape (n, 2) each, lat and lon.
+    detours
+        Between which places it would be driven on a dry day.
+    """
+
+    name: str
+    road_class: str
+    vehicle: str
+    code: str
+    detail: str
+    kmh: float
+    metres: float
+    lines: tuple[NDArray[np.float64], ...]
+    detours: tuple[Detour, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoadLine:
+    """A piece of road of one class and one kind of surface, for a base map.
+
+    Parameters
+    ----------
+    road_class
+        OpenStreetMap's: ``tertiary``, ``track`` …
+    paved
+        Whether its surface is hard.
+    points
+        Shape (n, 2), lat and lon in degrees; two points or more.
+    """
+
+    road_class: str
+    paved: bool
+    points: NDArray[np.float64]

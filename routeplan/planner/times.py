@@ -1,0 +1,209 @@
+"""Driving and service times as the planner looks them up, free of rounding errors."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.model.problem import Village
+    from routeplan.model.travel import TravelTimes
+
+__all__ = [
+    "DriveTimes",
+    "Pace",
+    "decimal",
+    "is_metric",
+    "most_per_visit",
+    "nearest",
+    "outward",
+    "paces_of",
+    "shortest",
+]
+
+# Travel times that are added up at once.
+BLOCK = 1 << 20
+# With more places than this the triangle inequality is not checked: that takes seconds, and days
+# of so many villages cannot be priced anyhow. And so many rows at once, which a cache holds.
+MOST_METRIC, ROWS = 1500, 64
+
+
+class Pace(NamedTuple):
+    """Service time as an exact ratio: `households` take ceil(households · num / den) seconds.
+
+    The ratio is that of the decimals as they are written, so that 20 households an hour at pace
+    1.1 are exactly 22.
+    """
+
+    num: int
+    den: int
+
+    def seconds(self, households: int) -> int:
+        """Return the time that so many households take."""
+        return -(-households * self.num // self.den)
+
+    def households(self, seconds: int, most: int) -> int:
+        """Return how many households fit into a time, at most `most`."""
+        if seconds < 0:
+            return 0
+        return most if self.num == 0 else min(most, seconds * self.den // self.num)
+
+    def rounded(self, most: int) -> Pace:
+        """Return the ratio of small terms that gives the same times for up to `most` households.
+
+        It is the least ratio, not below this one, with a denominator of at most `most`; 0 where
+        that is 0.
+        """
+        if not most:
+            return Pace(0, 1)
+        ratio = Fraction(self.num, self.den)
+        near = ratio.limit_denominator(most)
+        num, den = near.as_integer_ratio()
+        if near < ratio:
+            # The next fraction in the Farey sequence.
+            after = -pow(num, -1, den) % den
+            after += (most - after) // den * den
+            num, den = (num * after + 1) // den, after
+        return Pace(num, den)
+
+
+def decimal(value: float) -> Fraction:
+    """Return a number as it is written: 1.1 is 11/10."""
+    return Fraction(repr(float(value)))
+
+
+def outward(bound: Fraction) -> float:
+    """Return the least double that is not below a bound as the decimals of both are written."""
+    double = float(bound)
+    return double if decimal(double) >= bound else math.nextafter(double, math.inf)
+
+
+def most_per_visit(village: Village) -> int:
+    """Return how many households one visit may reach."""
+    if village.max_share_per_visit == 1:
+        return village.households
+    share = decimal(village.max_share_per_visit) * village.households
+    return -(-share.numerator // share.denominator)
+
+
+def paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
+    """Return the pace of a team in each village."""
+    if households_per_hour is None:
+        return [Pace(0, 1)] * len(villages)
+    paces: dict[float, Pace] = {}
+    for village in villages:
+        if village.pace not in paces:
+            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
+            paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
+    return [paces[village.pace] for village in villages]
+
+
+class DriveTimes:
+    """Travel times as plain numbers by origin and destination, None where there is no way.
+
+    The matrices are not copied: as Python objects, those of large problems would take gigabytes.
+    """
+
+    __slots__ = ("_reachable", "_seconds")
+
+    def __init__(self, times: TravelTimes) -> None:
+        self._seconds = times.seconds.data
+        self._reachable = times.reachable.data
+
+    def __getitem__(self, leg: tuple[int, int]) -> int | None:
+        return self._seconds[leg] if self._reachable[leg] else None
+
+
+def nearest(
+    times: TravelTimes, places: tuple[int, ...], *, to: bool
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the times from, or to, the nearest of some places, inf for no way; and which it is.
+
+    Parameters
+    ----------
+    times
+        Of one vehicle.
+    places
+        Positions of the places, one of which is chosen.
+    to
+        Whether the drive ends there, rather than starts there.
+
+    Returns
+    -------
+    seconds, chosen
+        Shape (places,): from or to each place of the problem, and the position of the nearest.
+    """
+    chosen = list(places)
+    cells = (slice(None), chosen) if to else (chosen, slice(None))
+    seconds = np.where(times.reachable[cells], times.seconds[cells], np.inf)
+    axis = 1 if to else 0
+    return seconds.min(axis=axis), np.array(chosen)[seconds.argmin(axis=axis)]
+
+
+def shortest(
+    times: TravelTimes, places: tuple[int, ...], middle: NDArray[np.int64], *, to: bool
+) -> NDArray[np.float64]:
+    """Return the same times, but by way of others where that is shorter.
+
+    Labels are corrected (Bellman 1958, Moore 1959) until none gets smaller.
+
+    Parameters
+    ----------
+    times, places, to
+        See `nearest`.
+    middle
+        Positions of the places that a way may lead through.
+    """
+    best = np.full(len(times), np.inf)
+    best[list(places)] = 0.0
+    changed = np.array(sorted(places), dtype=np.int64)
+    while len(changed):
+        before = best.copy()
+        for part in np.array_split(changed, -(-len(changed) * len(times) // BLOCK)):
+            cells = (slice(None), part) if to else (part, slice(None))
+            offset = before[part] if to else before[part, None]
+            by_way = np.where(times.reachable[cells], times.seconds[cells] + offset, np.inf)
+            np.minimum(best, by_way.min(axis=1 if to else 0), out=best)
+        changed = middle[best[middle] < before[middle]]
+    return best
+
+
+def is_metric(
+    times: TravelTimes, middle: NDArray[np.int64], stop: Callable[[], bool] = lambda: False
+) -> bool:
+    """Return whether travel times are known to satisfy the triangle inequality.
+
+    Parameters
+    ----------
+    times
+        Of one vehicle; of very many places it is not known.
+    middle
+        Positions of the places that a way may lead through.
+    stop
+        Called now and then: whether to leave it unknown.
+    """
+    if len(times) > MOST_METRIC:
+        return False
+    longest = int(times.seconds.max())
+    dtype = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
+    # Where there is no way, a time longer than any by way of another place, but not than two such.
+    seconds: NDArray[np.signedinteger[Any]] = np.where(
+        times.reachable, times.seconds, 2 * longest + 1
+    ).astype(dtype)
+    by_way = np.empty((ROWS, len(times)), dtype=dtype)
+    for first in range(0, len(times), ROWS):
+        rows = seconds[first : first + ROWS]
+        best, way = rows.copy(), by_way[: len(rows)]
+        for place in middle:
+            np.add(rows[:, place, None], seconds[place], out=way)
+            np.minimum(best, way, out=best)
+        if stop() or (best < rows).any():
+            return False
+    return True

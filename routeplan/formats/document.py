@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections import Counter, deque
-from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.fields import Fields, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Sized
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "VERSION",
@@ -74,7 +73,7 @@ def file_error(faults: Faults, source: str) -> InputError:
 
 def format_json(values: Mapping[str, object]) -> str:
     """Write one object or row on a line."""
-    return "".join((*_pieces(values, ""), "\n"))
+    return _format(values, "") + "\n"
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:
@@ -195,28 +194,20 @@ def _note_repeated(value: object, faults: Faults) -> None:
             waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]
 
 
-def _pieces(value: object, margin: str) -> Iterator[str]:
-    """Yield an object or row without others in it as one line, and all else as several."""
+def _format(value: object, margin: str) -> str:
+    """Return an object or row without others in it as one line, and all else as several."""
     deeper = margin + "  "
     if isinstance(value, Text):
-        yield value
-    elif isinstance(value, dict) and any(map(_is_nested, value.values())):
-        for before, (key, item) in zip(_before(value, "{"), value.items(), strict=True):
-            yield f"{before}{deeper}{_inline(key)}: "
-            yield from _pieces(item, deeper)
-        yield f"\n{margin}}}"
+        return value
+    if isinstance(value, dict) and any(map(_is_nested, value.values())):
+        items = [f"{deeper}{_inline(key)}: {_format(item, deeper)}" for key, item in value.items()]
     elif isinstance(value, list) and _is_nested(value):
-        for before, item in zip(_before(value, "["), value, strict=True):
-            yield before + deeper
-            yield from _pieces(item, deeper)
-        yield f"\n{margin}]"
+        items = [deeper + _format(item, deeper) for item in value]
     else:
-        yield _inline(value)
-
-
-def _before(items: Sized, opening: str) -> Iterator[str]:
-    """Yield what comes before each item on a line of its own."""
-    return islice(chain([f"{opening}\n"], repeat(",\n")), len(items))
+        return _inline(value)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(items)
+    return f"{opening}\n{lines}\n{margin}{closing}"
 
 
 def _is_nested(value: object) -> bool:

@@ -134,10 +134,8 @@ class Village:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        for name in ("households", "min_households", "setup_seconds"):
-            _in_range(name, getattr(self, name), faults)
-        for name in ("weight", "pace"):
-            _above_zero(name, getattr(self, name), faults)
+        _check_whole(self, ("households", "min_households", "setup_seconds"), faults)
+        _check_positive(self, ("weight", "pace"), faults)
         if not 0 < self.max_share_per_visit <= 1:
             faults.add(
                 "max_share_per_visit", f"{self.max_share_per_visit} is not above 0 and at most 1"
@@ -148,7 +146,7 @@ class Village:
                 "below 1 where a visit reaches all or none",
                 "leave it out, or let partial be true",
             )
-        _no_repeats("closed_days", self.closed_days, faults)
+        _check_unique("closed_days", self.closed_days, faults)
         faults.raise_any()
 
 
@@ -161,7 +159,7 @@ class Sleep:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        _in_range("teams_per_night", self.teams_per_night, faults)
+        _check_whole(self, ("teams_per_night",), faults)
         faults.raise_any()
 
 
@@ -197,11 +195,9 @@ class Team:
         faults = Faults()
         if not self.id.strip():
             faults.add("id", "is empty")
-        if self.households_per_hour is not None:
-            _above_zero("households_per_hour", self.households_per_hour, faults)
-        if self.max_nights_away is not None:
-            _in_range("max_nights_away", self.max_nights_away, faults)
-        _no_repeats("days", self.days or (), faults)
+        _check_positive(self, ("households_per_hour",), faults)
+        _check_whole(self, ("max_nights_away",), faults)
+        _check_unique("days", self.days or (), faults)
         faults.raise_any()
 
 
@@ -242,9 +238,7 @@ class Rules:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        if self.max_drive_seconds_per_day is not None:
-            _in_range("max_drive_seconds_per_day", self.max_drive_seconds_per_day, faults)
-        _in_range("rest_seconds_per_day", self.rest_seconds_per_day, faults)
+        _check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
         faults.raise_any()
 
 
@@ -378,22 +372,25 @@ class Problem:
         return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
 
 
-def _in_range(name: str, value: int, faults: Faults) -> None:
-    if value < 0:
-        faults.add(name, f"{value} is below 0")
-    elif value > LARGEST:
-        faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
+def _check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
+    for name in names:
+        value = getattr(item, name)
+        if value is not None and value < 0:
+            faults.add(name, f"{value} is below 0")
+        elif value is not None and value > LARGEST:
+            faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
 
 
-def _above_zero(name: str, value: float, faults: Faults) -> None:
-    if not (math.isfinite(value) and value > 0):
-        faults.add(name, f"{value} is not a number above 0")
-    elif not 1 / LARGEST_FACTOR <= value <= LARGEST_FACTOR:
-        least = 1 / LARGEST_FACTOR
-        faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
+def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
+    for name in names:
+        value, least = getattr(item, name), 1 / LARGEST_FACTOR
+        if value is not None and not (math.isfinite(value) and value > 0):
+            faults.add(name, f"{value} is not a number above 0")
+        elif value is not None and not least <= value <= LARGEST_FACTOR:
+            faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
 
 
-def _no_repeats(name: str, values: Iterable[int], faults: Faults) -> None:
+def _check_unique(name: str, values: Iterable[int], faults: Faults) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         listed = ", ".join(map(str, repeated))

@@ -319,7 +319,7 @@ def test_no_module_but_two_asks_what_day_it_is() -> None:
         if isinstance(node, ast.Attribute)
         if node.attr in {"now", "utcnow", "today", "localtime", "gmtime", "strftime", "ctime"}
     }
-    assert asking == {"routeplan.cli.pack_commands", "routeplan.fetch.asking"}
+    assert asking == {"routeplan.cli.pack_commands", "routeplan.fetch.hosts"}
 
 
 # What puts text into a table that a spreadsheet opens, and might run.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from routeplan.fetch import Fetched, Question
+    from routeplan.fetch import Download, HostRequest
 
 __all__ = ["fetch_extract", "fetch_osm"]
 
@@ -38,7 +38,7 @@ def fetch_osm(asked: argparse.Namespace) -> int:
     from routeplan import fetch  # noqa: PLC0415
 
     hosts = {name: getattr(asked, name) for name in ("overpass", "nominatim")}
-    errand = fetch.OsmErrand(
+    request = fetch.OverpassRequest(
         output=asked.output,
         cache=asked.cache or asked.output.parent / "fetched",
         place=asked.place or "",
@@ -46,11 +46,11 @@ def fetch_osm(asked: argparse.Namespace) -> int:
         homes=asked.homes,
         **{name: url for name, url in hosts.items() if url is not None},
     )
-    patience = fetch.Patience(180.0 if asked.timeout is None else asked.timeout)
-    _agree(errand.questions(), yes=asked.yes)
+    patience = fetch.RetryPolicy(180.0 if asked.timeout is None else asked.timeout)
+    _agree(request.host_requests(), yes=asked.yes)
     with show.Steps(quiet=asked.quiet) as steps:
-        found = fetch.fetch_osm(errand, patience, fresh=asked.fresh, on_step=steps.on_step)
-    _show(found, errand.questions(), as_json=asked.json)
+        found = fetch.fetch_osm(request, patience, fresh=asked.fresh, on_step=steps.on_step)
+    _show(found, request.host_requests(), as_json=asked.json)
     return 0
 
 
@@ -58,16 +58,16 @@ def fetch_extract(asked: argparse.Namespace) -> int:
     """Fetch an extract by its address."""
     from routeplan import fetch  # noqa: PLC0415
 
-    errand = fetch.ExtractErrand(asked.url, asked.output)
-    patience = fetch.Patience(60.0 if asked.timeout is None else asked.timeout)
-    _agree(errand.questions(), yes=asked.yes)
+    request = fetch.ExtractRequest(asked.url, asked.output)
+    patience = fetch.RetryPolicy(60.0 if asked.timeout is None else asked.timeout)
+    _agree(request.host_requests(), yes=asked.yes)
     with _Bar(quiet=asked.quiet) as bar:
-        found = fetch.fetch_extract(errand, patience, report=bar.report, on_step=bar.on_step)
-    _show(found, errand.questions(), as_json=asked.json)
+        found = fetch.fetch_extract(request, patience, report=bar.report, on_step=bar.on_step)
+    _show(found, request.host_requests(), as_json=asked.json)
     return 0
 
 
-def _agree(questions: Iterable[Question], *, yes: bool) -> None:
+def _agree(host_requests: Iterable[HostRequest], *, yes: bool) -> None:
     """Say whom this will ask and what it will tell, and go on only with a yes.
 
     Raises
@@ -80,10 +80,10 @@ def _agree(questions: Iterable[Question], *, yes: bool) -> None:
     from routeplan.fetch import proxies  # noqa: PLC0415
 
     write_error("This command asks over the network:")
-    for question in questions:
-        write_error(f"  {question}")
+    for host_request in host_requests:
+        write_error(f"  {host_request}")
     write_error("  and each sees the address of this connection.")
-    for proxy in proxies(questions):
+    for proxy in proxies(host_requests):
         write_error(f"  All goes through {proxy}, as this machine is set.")
     if yes:
         return
@@ -94,10 +94,10 @@ def _agree(questions: Iterable[Question], *, yes: bool) -> None:
         raise RouteplanError("nothing was sent")
 
 
-def _show(found: Fetched, questions: Iterable[Question], *, as_json: bool) -> None:
+def _show(found: Download, host_requests: Iterable[HostRequest], *, as_json: bool) -> None:
     values = {
         **dataclasses.asdict(found),
-        "asked": [question.host for question in questions],
+        "asked": [host_request.host for host_request in host_requests],
     }
     text = f"{found.file}: {found.size_bytes / 1e6:,.1f} MB, checked: {', '.join(found.checked)}"
     if found.unchanged:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.planner import Explanation
     from routeplan.roads import RoadReport, Snap
-    from routeplan.villages import Answers
+    from routeplan.villages import MatchedTable
     from routeplan.workflow.prepare import Located
 
 __all__ = [
@@ -97,7 +97,7 @@ def villages(located: Located, *, as_json: bool) -> None:
         console.print(f"left out, because the map tells no population of them: {names}")
 
 
-def matched(answers: Answers, written: Path | None, *, as_json: bool) -> None:
+def matched(answers: MatchedTable, written: Path | None, *, as_json: bool) -> None:
     """Show how many villages were matched how, and those that need a look."""
     parts = {"place": "places of the map", "code": "the register"}
     if as_json:

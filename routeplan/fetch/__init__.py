@@ -1,22 +1,21 @@
-"""The only room that can open a connection, and only when a user asked for it by a command.
+"""Downloads from OpenStreetMap hosts; the only package that opens connections.
 
-Every errand says first which hosts it will ask and what it will tell each of them (`questions`);
-it goes nowhere else, for redirections to other hosts are refused. What a host sends becomes a file
-whole or not at all.
+Each download lists the hosts and what is sent to them (`host_requests`) before it connects.
+Redirects to other hosts are refused, and a file is written whole or not at all.
 """
 
 from __future__ import annotations
 
-from routeplan.fetch.asking import Patience, Question, proxies
-from routeplan.fetch.extract import ExtractErrand, Fetched, fetch_extract
-from routeplan.fetch.overpass import OsmErrand, fetch_osm
+from routeplan.fetch.extract import Download, ExtractRequest, fetch_extract
+from routeplan.fetch.hosts import HostRequest, RetryPolicy, proxies
+from routeplan.fetch.overpass import OverpassRequest, fetch_osm
 
 __all__ = [
-    "ExtractErrand",
-    "Fetched",
-    "OsmErrand",
-    "Patience",
-    "Question",
+    "Download",
+    "ExtractRequest",
+    "HostRequest",
+    "OverpassRequest",
+    "RetryPolicy",
     "fetch_extract",
     "fetch_osm",
     "proxies",

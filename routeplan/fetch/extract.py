@@ -1,4 +1,4 @@
-"""An extract of OpenStreetMap by its address: resumed, checked, and kept only if it is whole."""
+"""Extracts of OpenStreetMap by their address: downloads are resumed, and checked when complete."""
 
 from __future__ import annotations
 
@@ -16,49 +16,43 @@ import osmium
 import requests
 import urllib3
 
+from routeplan import files
 from routeplan.errors import Fault, InputError, RouteplanError
-from routeplan.fetch.asking import (
-    USER_AGENT,
-    Patience,
-    Question,
-    check_url,
-    host_of,
-    persist,
-    refuse_busy,
-)
-from routeplan.files import (
-    check_writable,
-    enter_in_index,
-    make_folder,
-    move_whole,
-    open_private,
-    write_whole,
-)
+from routeplan.fetch import hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ["ExtractErrand", "Fetched", "fetch_extract"]
+__all__ = ["Download", "ExtractRequest", "fetch_extract", "map_format"]
 
-FORMATS = ("osm.pbf", "osm.gz", "osm.bz2", "osm", "pbf")
+_FORMATS = ("osm.pbf", "osm.gz", "osm.bz2", "osm", "pbf")
 _CHUNK_BYTES = 1 << 18
-_MOST_REDIRECTIONS = 5
-_OK, _PARTIAL, _NOT_MODIFIED, _BEYOND = 200, 206, 304, 416
+_MOST_REDIRECTS = 5
+
+
+def map_format(file: Path) -> str:
+    """Return the format of a map file by its name, ``osm.pbf``; refuse other files."""
+    name = file.name.lower()
+    for ending in _FORMATS:
+        if name.endswith(f".{ending}"):
+            return ending
+    hint = f"let it end in .{', .'.join(_FORMATS)}"
+    raise InputError([Fault(str(file), "is not the name of a map file", hint)])
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """What came of an errand.
+class Download:
+    """A downloaded file.
 
     Parameters
     ----------
     file
-        Where it is.
+        Its path.
     size_bytes
-        How large it is.
+        Its size.
     checked
-        How it was made sure that it is whole.
+        Which checks it passed.
     unchanged
         Whether the file was there already, and the host has no newer one.
     """
@@ -70,298 +64,246 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractErrand:
-    """An extract to be fetched.
+class ExtractRequest:
+    """An extract to download.
 
     Parameters
     ----------
     url
         Its address.
     output
-        The file that it becomes; beside it, until it is whole, ``NAME.part``, and then
-        ``NAME.source.json``, by which the next errand asks only for something newer.
+        The map file. Until it is complete, ``NAME.part`` is beside it, and afterwards
+        ``NAME.source.json``, by which the next download asks only for a newer file.
 
     Raises
     ------
     InputError
-        Where the address is none, or the name is not that of a map.
+        Where the address is no web address, or the name is not that of a map file.
     """
 
     url: str
     output: Path
 
     def __post_init__(self) -> None:
-        check_url(self.url, "--url")
-        if not self.format:
-            hint = f"let it end in .{', .'.join(FORMATS)}"
-            raise InputError([Fault(str(self.output), "is no map by its name", hint)])
-
-    @property
-    def format(self) -> str:
-        """The format of the map, by the name of its file; empty where that tells none."""
-        name = self.output.name.lower()
-        return next((ending for ending in FORMATS if name.endswith(f".{ending}")), "")
+        hosts.check_url(self.url, "--url")
+        map_format(self.output)
 
     @property
     def part(self) -> Path:
-        """Where the file grows."""
+        """The incomplete file."""
         return self.output.with_name(f"{self.output.name}.part")
 
     @property
+    def part_state(self) -> Path:
+        """The version of which the incomplete file is a part, as JSON."""
+        return self.output.with_name(f"{self.output.name}.part.json")
+
+    @property
     def source(self) -> Path:
-        """Where it is told from where and when the file came."""
+        """The address and version of the complete file, as JSON."""
         return self.output.with_name(f"{self.output.name}.source.json")
 
-    def questions(self) -> tuple[Question, ...]:
-        """Return which host is asked, and what it is told."""
-        tells = f"that {urlsplit(self.url).path} and its .md5 are wanted, and '{USER_AGENT}'"
-        return (Question(host_of(self.url), tells, self.url.startswith("https:")),)
+    def host_requests(self) -> tuple[hosts.HostRequest, ...]:
+        """Return which host is contacted, and what is sent to it."""
+        return (hosts.HostRequest.to(self.url, f"the path {urlsplit(self.url).path}, its .md5"),)
 
 
 def fetch_extract(
-    errand: ExtractErrand,
-    patience: Patience | None = None,
+    request: ExtractRequest,
+    policy: hosts.RetryPolicy | None = None,
     *,
     report: Callable[[int, int | None], None] = lambda _done, _total: None,
     on_step: Callable[[str], None] = lambda _: None,
-) -> Fetched:
-    """Fetch an extract, going on with what an earlier errand left.
+) -> Download:
+    """Download an extract, resuming an earlier download of the same version.
 
     Parameters
     ----------
-    errand
-        What to fetch, and where to.
-    patience
+    request
+        What to download, and where to.
+    policy
         How long to wait, and how often to try.
     report
-        Told how many bytes are there, and of how many, where the host tells.
+        Called with the bytes received and their total, None where the host does not say.
     on_step
-        Told of each step and each wait.
+        Called with a message at each step and each wait.
 
     Raises
     ------
     RouteplanError
-        Where the host gives no whole answer, or what came is not what it should be. Parts are
-        kept to go on from, unless they are wrong.
+        Where the host gives no complete answer, or the file fails a check. An incomplete file
+        is kept to be resumed, a wrong one is deleted.
     """
-    patience = patience or Patience()
-    check_writable(errand.output, errand.part)
-    make_folder(errand.output.parent)
+    policy = policy or hosts.RetryPolicy()
+    files.check_writable(request.output, request.part)
+    files.make_folder(request.output.parent)
+    host = hosts.host_of(request.url)
     with requests.Session() as session:
-        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        download = _Download(errand, session, patience, report)
-        on_step(f"fetching {errand.output.name} from {host_of(errand.url)}")
-        changed = persist(
-            download.go_on, host_of(errand.url), patience, on_step, lambda: _size(errand.part)
-        )
-        if not changed:
-            return Fetched(errand.output, _size(errand.output), ("no newer one there",), True)  # noqa: FBT003
-        on_step("checking it")
-        checked = _check(errand, session, patience)
-    return _keep(errand, download.state, checked)
+        session.headers.update({"User-Agent": hosts.USER_AGENT, "Accept-Encoding": "identity"})
+        transfer = _Transfer(request, session, policy.timeout_seconds, report)
+        on_step(f"downloading {request.output.name} from {host}")
+        if not hosts.retry(transfer.resume, host, policy, on_step, lambda: _size(request.part)):
+            return Download(request.output, _size(request.output), ("not modified",), True)  # noqa: FBT003
+        on_step("checking the file")
+        try:
+            md5 = _check_md5(request, session, policy.timeout_seconds)
+            _check_readable(request)
+        except RouteplanError:
+            transfer.discard()
+            request.part_state.unlink(missing_ok=True)
+            raise
+    files.move_whole(request.part, request.output)
+    size = _size(request.output)
+    files.write_whole(
+        {request.source: json.dumps({**transfer.state, "size_bytes": size}, indent=1) + "\n"}
+    )
+    request.part_state.unlink(missing_ok=True)
+    return Download(request.output, size, ("size", *(["md5"] if md5 else []), "readable"))
 
 
-class _Download:
-    """One download, gone on with after each break.
-
-    Parameters
-    ----------
-    errand, session, patience, report
-        What is fetched, over what, how patiently, and who is told.
-    """
+class _Transfer:
+    """The transfer of one file, resumed after each break."""
 
     def __init__(
         self,
-        errand: ExtractErrand,
+        request: ExtractRequest,
         session: requests.Session,
-        patience: Patience,
+        timeout_seconds: float,
         report: Callable[[int, int | None], None],
     ) -> None:
-        self.errand = errand
-        self.state = _read_state(_state_file(errand), errand.url)
+        self.state = _read_state(request.part_state, request.url)
+        self._request = request
         self._session = session
-        self._timeout = patience.timeout_seconds
+        self._timeout = timeout_seconds
         self._report = report
 
-    def go_on(self) -> bool:
-        """Fetch what is missing; return False where the file that is there is the newest.
-
-        Raises
-        ------
-        requests.RequestException
-            Where the connection breaks off; what has come is kept.
-        """
-        headers = self._headers()
-        with contextlib.closing(self._ask(headers)) as response:
-            if response.status_code == _NOT_MODIFIED and "Range" not in headers:
+    def resume(self) -> bool:
+        """Download what is missing; return False where the file that is there is the newest."""
+        headers = self._conditions()
+        with contextlib.closing(self._get(headers)) as response:
+            code = response.status_code
+            if code == requests.codes.not_modified and "Range" not in headers:
                 return False
-            if response.status_code == _BEYOND:
-                self._forget()
-                raise requests.ConnectionError("what was kept does not fit any more")
-            refuse_busy(response)
-            begin = _begin(response) if response.status_code == _PARTIAL else 0
-            if begin > _size(self.errand.part):
-                self._forget()
-                raise requests.ConnectionError("what was kept does not fit any more")
-            self._take(response, begin)
+            beyond = code == requests.codes.requested_range_not_satisfiable
+            if not beyond:
+                hosts.check_response(response)
+            match = re.match(r"bytes ([0-9]+)-", response.headers.get("content-range", ""))
+            begin = int(match[1]) if match and code == requests.codes.partial else 0
+            if beyond or begin > _size(self._request.part):
+                self.discard()
+                raise requests.ConnectionError("the part received no longer fits")
+            self._receive(response, begin)
         return True
 
-    def _headers(self) -> dict[str, str]:
-        kept = _size(self.errand.part)
+    def discard(self) -> None:
+        """Delete the part received."""
+        self.state = {}
+        self._request.part.unlink(missing_ok=True)
+
+    def _conditions(self) -> dict[str, str]:
+        """Return the headers that ask for the rest of a part, or for a newer file."""
+        received = _size(self._request.part)
         validator = self.state.get("etag") or self.state.get("last_modified")
-        if kept and validator:
-            return {"Range": f"bytes={kept}-", "If-Range": validator}
-        if self.errand.output.is_file():
-            return _if_newer(_read_state(self.errand.source, self.errand.url))
+        if received and validator:
+            return {"Range": f"bytes={received}-", "If-Range": validator}
+        if self._request.output.is_file():
+            state = _read_state(self._request.source, self._request.url)
+            if state.get("etag"):
+                return {"If-None-Match": state["etag"]}
+            if state.get("last_modified"):
+                return {"If-Modified-Since": state["last_modified"]}
         return {}
 
-    def _ask(self, headers: Mapping[str, str]) -> requests.Response:
-        # The host may send on within itself: kazakhstan-latest is another name of a dated file.
-        url = self.errand.url
-        for _ in range(_MOST_REDIRECTIONS):
+    def _get(self, headers: Mapping[str, str]) -> requests.Response:
+        # Redirects within the host are followed: kazakhstan-latest is an alias of a dated file.
+        origin = urlsplit(self._request.url)[:2]
+        url = self._request.url
+        for _ in range(_MOST_REDIRECTS):
             response = self._session.get(
                 url, headers=headers, stream=True, timeout=self._timeout, allow_redirects=False
             )
             if not response.is_redirect:
                 return response
             url = urljoin(url, response.headers["location"])
-            if host_of(url) != host_of(self.errand.url) or url.split(":")[0] != self._scheme():
+            if urlsplit(url)[:2] != origin:
                 return response
             response.close()
-        raise RouteplanError([Fault(host_of(url), "sends on and on")])
+        raise RouteplanError([Fault(hosts.host_of(url), "redirects too often")])
 
-    def _scheme(self) -> str:
-        return self.errand.url.split(":", maxsplit=1)[0]
-
-    def _take(self, response: requests.Response, begin: int) -> None:
+    def _receive(self, response: requests.Response, begin: int) -> None:
+        part = self._request.part
         length = response.headers.get("content-length", "")
         total = begin + int(length) if length.isdecimal() else None
-        self._check_room(total, begin)
+        free = shutil.disk_usage(part.absolute().parent).free
+        if total is not None and total - begin > free:
+            message = f"needs {(total - begin) / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
+            raise RouteplanError([Fault(str(self._request.output), message, "free some space")])
         if not begin:
-            # What another version left must not stand beside the tag of this one.
-            self.errand.part.unlink(missing_ok=True)
+            # A part of another version must not be left beside the tag of this one.
+            part.unlink(missing_ok=True)
+        etag = response.headers.get("etag", "")
         self.state = {
-            "url": self.errand.url,
-            "etag": _strong(response.headers.get("etag", "")),
+            "url": self._request.url,
+            # A weak tag does not promise the same bytes.
+            "etag": "" if etag.startswith("W/") else etag,
             "last_modified": response.headers.get("last-modified", ""),
             "size_bytes": total,
         }
-        write_whole({_state_file(self.errand): json.dumps(self.state)})
-        enter_in_index(self.errand.part)
-        part = str(self.errand.part)
-        with open(part, "r+b" if begin else "wb", opener=open_private) as file:
-            file.seek(begin)
-            file.truncate()
-            for chunk in _chunks(response):
-                file.write(chunk)
-                self._report(file.tell(), total)
-            file.flush()
-            os.fsync(file.fileno())
-        if total is not None and _size(self.errand.part) != total:
+        files.write_whole({self._request.part_state: json.dumps(self.state)})
+        files.enter_in_index(part)
+        self._write(response, begin, total)
+        if total is not None and _size(part) != total:
             raise requests.exceptions.ChunkedEncodingError("the answer ended early")
 
-    def _check_room(self, total: int | None, begin: int) -> None:
-        free = shutil.disk_usage(self.errand.part.absolute().parent).free
-        if total is not None and total - begin > free:
-            message = f"needs {(total - begin) / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
-            raise RouteplanError([Fault(str(self.errand.output), message, "make room")])
+    def _write(self, response: requests.Response, begin: int, total: int | None) -> None:
+        with open(
+            str(self._request.part), "r+b" if begin else "wb", opener=files.open_private
+        ) as file:
+            file.seek(begin)
+            file.truncate()
+            try:
+                # Undecoded: a .gz stays as it is.
+                for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
+                    file.write(chunk)
+                    self._report(file.tell(), total)
+            except urllib3.exceptions.ReadTimeoutError as error:
+                raise requests.Timeout(error) from error
+            except urllib3.exceptions.HTTPError as error:
+                raise requests.exceptions.ChunkedEncodingError(error) from error
+            file.flush()
+            os.fsync(file.fileno())
 
-    def _forget(self) -> None:
-        self.state = {}
-        self.errand.part.unlink(missing_ok=True)
 
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Yield an answer as it is sent: a .gz is not to be unpacked on the way."""
+def _check_md5(request: ExtractRequest, session: requests.Session, timeout: float) -> bool:
+    """Compare the file with its published checksum; return False where there is none."""
     try:
-        yield from response.raw.stream(_CHUNK_BYTES, decode_content=False)
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise requests.Timeout(error) from error
-    except urllib3.exceptions.HTTPError as error:
-        raise requests.exceptions.ChunkedEncodingError(error) from error
-
-
-def _begin(response: requests.Response) -> int:
-    match = re.match(r"bytes ([0-9]+)-", response.headers.get("content-range", ""))
-    return int(match[1]) if match else 0
-
-
-def _if_newer(state: Mapping[str, Any]) -> dict[str, str]:
-    if state.get("etag"):
-        return {"If-None-Match": state["etag"]}
-    if state.get("last_modified"):
-        return {"If-Modified-Since": state["last_modified"]}
-    return {}
-
-
-def _strong(etag: str) -> str:
-    # A weak tag does not promise the same bytes.
-    return "" if etag.startswith("W/") else etag
-
-
-def _check(errand: ExtractErrand, session: requests.Session, patience: Patience) -> tuple[str, ...]:
-    """Make sure that what came is whole; what is not is thrown away."""
-    try:
-        expected = _published_md5(errand, session, patience)
-        _check_md5(errand, expected)
-        _read_through(errand)
-    except RouteplanError:
-        errand.part.unlink(missing_ok=True)
-        _state_file(errand).unlink(missing_ok=True)
-        raise
-    return ("size", "md5", "readable") if expected else ("size", "readable")
-
-
-def _check_md5(errand: ExtractErrand, expected: str) -> None:
-    if expected and _md5(errand.part) != expected:
-        message = f"came with another checksum than {host_of(errand.url)} publishes"
-        hint = "it was thrown away; run the command again"
-        raise RouteplanError([Fault(errand.output.name, message, hint)])
-
-
-def _published_md5(errand: ExtractErrand, session: requests.Session, patience: Patience) -> str:
-    """Return the checksum that stands beside the file, empty where there is none."""
-    try:
-        response = session.get(
-            f"{errand.url}.md5", timeout=patience.timeout_seconds, allow_redirects=False
-        )
+        response = session.get(f"{request.url}.md5", timeout=timeout, allow_redirects=False)
     except requests.RequestException:
-        return ""
-    match = (
-        re.match(r"\s*([0-9a-fA-F]{32})\b", response.text) if response.status_code == _OK else None
-    )
-    return match[1].lower() if match else ""
+        return False
+    published = re.match(r"\s*([0-9a-fA-F]{32})\b", response.text)
+    if response.status_code != requests.codes.ok or published is None:
+        return False
+    with request.part.open("rb") as file:
+        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if md5 != published[1].lower():
+        message = f"has another checksum than {hosts.host_of(request.url)} publishes"
+        hint = "it was deleted; run the command again"
+        raise RouteplanError([Fault(request.output.name, message, hint)])
+    return True
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _read_through(errand: ExtractErrand) -> None:
+def _check_readable(request: ExtractRequest) -> None:
+    kind = map_format(request.output).replace("osm.pbf", "pbf")
     try:
-        file = osmium.io.File(str(errand.part.absolute()), errand.format.replace("osm.pbf", "pbf"))
-        osmium.apply(osmium.io.Reader(file))
+        osmium.apply(osmium.io.Reader(osmium.io.File(str(request.part.absolute()), kind)))
     except (RuntimeError, OSError) as error:
-        message = f"is no sound map ({error})"
-        hint = "is the address that of an extract? It was thrown away"
-        raise RouteplanError([Fault(errand.output.name, message, hint)]) from error
-
-
-def _keep(errand: ExtractErrand, state: Mapping[str, Any], checked: tuple[str, ...]) -> Fetched:
-    move_whole(errand.part, errand.output)
-    size = _size(errand.output)
-    write_whole({errand.source: json.dumps({**state, "size_bytes": size}, indent=1) + "\n"})
-    _state_file(errand).unlink(missing_ok=True)
-    return Fetched(errand.output, size, checked)
-
-
-def _state_file(errand: ExtractErrand) -> Path:
-    return errand.output.with_name(f"{errand.output.name}.part.json")
+        message = f"is not a readable map ({error})"
+        hint = "is the address that of an extract? The file was deleted"
+        raise RouteplanError([Fault(request.output.name, message, hint)]) from error
 
 
 def _read_state(path: Path, url: str) -> dict[str, Any]:
-    """Return what is known of a file or a part of it, nothing where it came from elsewhere."""
+    """Return what is recorded of a file, nothing where it came from another address."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,8 +1,8 @@
-"""Polygons of areas from files: GeoJSON, GeoPackage and shapefiles, and no other.
+"""Polygons of areas from GeoJSON, GeoPackages and shapefiles.
 
 `read_polygons` is the one place where vector files are opened. Files come from strangers, and
-libraries of many formats choose by content how to read a file: some formats name other files or
-addresses, which are then opened. So the three formats are taken apart here, from bytes::
+libraries of many formats choose a format by content, of which some name other files or addresses
+that are then opened. So the three formats are parsed here from bytes, and converted to degrees::
 
     read_polygons ─► parse_geojson | parse_geopackage | parse_shapefile ─► to_degrees
 """

@@ -1,98 +1,116 @@
-"""What every format comes to: shapes, columns and how positions are to be read."""
+"""What the readers of all formats share: polygons of rings, coordinate systems, limits.
+
+Nothing that a file says reaches PROJ but an EPSG code, or a description made of known words:
+others can name files and addresses of grids.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+import struct
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import pyproj
 import shapely
+from pyproj.exceptions import ProjError
+from pyproj.network import (  # type: ignore[attr-defined]
+    is_network_enabled,
+    set_network_enabled,
+)
 
-from routeplan.errors import Fault, InputError
+from routeplan.errors import Fault, Faults, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from pyproj import CRS
 
-__all__ = ["Layer", "check_crossings", "polygon", "refused", "table_of"]
+    Layer = tuple[Sequence[Mapping[str, Any]], NDArray[np.object_], pyproj.CRS | None]
+    """Attributes and polygon (or None) of each row; the coordinate system if the file has one."""
 
-# A table is as wide as all of its rows together: a few bytes can ask for many cells.
-MOST_CELLS = 5_000_000
+__all__ = [
+    "SAVE_IN_DEGREES",
+    "check_crossings",
+    "crs_of_code",
+    "crs_of_name",
+    "crs_of_wkt",
+    "parse_shapes",
+    "polygon",
+    "refused",
+    "to_degrees",
+]
+
 MOST_CROSSINGS = 200_000
-
+# Metres or degrees; coordinates of grids are in the millions.
+_LARGEST_COORDINATE = 1e9
 _LEAST_POSITIONS = 4
-# Metres or degrees; grids are numbered in their millions.
-_FARTHEST = 1e9
-_EXACT = 1e15
+
+SAVE_IN_DEGREES = "save it in WGS 84 (EPSG:4326)"
+
+_NAME = re.compile(
+    r"(?:urn:(?:x-)?ogc:def:crs:)?(EPSG|OGC):(?:[0-9.]*:)?(CRS84|[0-9]{1,9})", re.IGNORECASE
+)
+_TEXT = re.compile(r'"[^"]*"')
+# The words of coordinate systems on the ground, old and new spelling of WKT.
+_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "GEOGCS PROJCS DATUM SPHEROID PRIMEM UNIT PROJECTION PARAMETER AUTHORITY AXIS TOWGS84 "
+        "GEOGCRS GEODCRS GEOGRAPHICCRS GEODETICCRS PROJCRS PROJECTEDCRS BASEGEOGCRS BASEGEODCRS "
+        "GEODETICDATUM TRF DYNAMIC FRAMEEPOCH ENSEMBLE MEMBER ENSEMBLEACCURACY ELLIPSOID "
+        "PRIMEMERIDIAN CONVERSION METHOD CS ORDER MERIDIAN BEARING ANCHOR ANGLEUNIT LENGTHUNIT "
+        "SCALEUNIT ID USAGE SCOPE AREA BBOX",
+    )
+)
+_LONGEST_WKT = 20_000
+_DEEPEST_WKT = 20
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """Rows of a file as they stand there.
-
-    Parameters
-    ----------
-    columns
-        The texts of each column, one a row; empty where a row has none.
-    shapes
-        Polygon or multipolygon of each row, None where a row has neither.
-    crs
-        How positions are to be read; None where the file does not say so.
-    """
-
-    columns: Mapping[str, tuple[str, ...]]
-    shapes: NDArray[np.object_]
-    crs: CRS | None
-
-
-def refused(why: str, hint: str = "", *, where: str = "") -> InputError:
+def refused(why: str, hint: str = "") -> InputError:
     """Return the error of a file that cannot be read."""
-    return InputError([Fault(where, f"cannot be read as a layer of polygons: {why}", hint)])
+    return InputError([Fault("", f"cannot be read as a layer of polygons: {why}", hint)])
+
+
+def parse_shapes(
+    records: Iterable[tuple[str, T]], parse: Callable[[T], shapely.Geometry | None]
+) -> NDArray[np.object_]:
+    """Parse the shape of each record, given with its place; name every damaged one."""
+    faults, shapes = Faults(), []
+    for where, record in records:
+        try:
+            shapes.append(parse(record))
+        except (ValueError, OverflowError, struct.error, shapely.errors.ShapelyError) as error:
+            faults.add(where, f"is damaged: {error}")
+    faults.raise_any()
+    array = np.full(len(shapes), None)
+    array[:] = shapes
+    return array
 
 
 def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
-    """Return the polygon of some rings, the outer one first; close those that are open.
-
-    Parameters
-    ----------
-    rings
-        Positions, shape (n, 2), x before y.
-
-    Raises
-    ------
-    ValueError
-        Where there is no ring, or one has fewer than three corners, or a position that is on
-        no grid of the Earth.
-    """
-    closed = [_closed(ring) for ring in rings]
+    """Return the polygon of some rings of shape (n, 2), the outer one first; close open rings."""
+    closed = []
+    for ring in rings:
+        if not (np.abs(ring) <= _LARGEST_COORDINATE).all():
+            raise ValueError("a position is outside of every coordinate system")
+        if len(ring) and (ring[0] != ring[-1]).any():
+            ring = np.vstack((ring, ring[:1]))  # noqa: PLW2901
+        if len(ring) < _LEAST_POSITIONS:
+            raise ValueError("a ring has fewer than three corners")
+        closed.append(ring)
     if not closed:
         raise ValueError("a polygon has no ring")
     return shapely.Polygon(closed[0], closed[1:])
 
 
-def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not (np.abs(ring) <= _FARTHEST).all():
-        raise ValueError("a position is on no grid of the Earth")
-    if len(ring) and (ring[0] != ring[-1]).any():
-        ring = np.vstack((ring, ring[:1]))
-    if len(ring) < _LEAST_POSITIONS:
-        raise ValueError("a ring has fewer than three corners")
-    return ring
-
-
 def check_crossings(shapes: NDArray[np.object_]) -> None:
-    """Refuse shapes whose edges cross each other so often that uniting them would take too much.
+    """Refuse shapes whose edges cross each other so often that their union would take too long.
 
     Each crossing becomes a corner, and a file of a few hundred kilobytes can have as many as the
-    square of its edges. They are counted among some pairs of edges, drawn by lot.
-
-    Raises
-    ------
-    InputError
-        Where there are more than some hundred thousand.
+    square of its edges. The number is estimated from a random sample of pairs of edges.
     """
     points, ring = shapely.get_coordinates(
         shapely.get_rings(shapely.get_parts(shapes)), return_index=True
@@ -100,12 +118,11 @@ def check_crossings(shapes: NDArray[np.object_]) -> None:
     first = np.flatnonzero(ring[1:] == ring[:-1])
     if len(first) ** 2 < MOST_CROSSINGS:
         return
-    lot = np.random.default_rng(0)
-    some, others = (lot.choice(first, size=size) for size in (64, 20_000))
+    rng = np.random.default_rng(0)
+    some, others = (rng.choice(first, size=size) for size in (64, 20_000))
     a, b = points[some][:, None], points[some + 1][:, None]
     c, d = points[others][None], points[others + 1][None]
-    apart = _side(a, b, c) * _side(a, b, d) < 0
-    crossed = apart & (_side(c, d, a) * _side(c, d, b) < 0)
+    crossed = (_side(a, b, c) * _side(a, b, d) < 0) & (_side(c, d, a) * _side(c, d, b) < 0)
     if crossed.mean() * len(first) ** 2 / 2 > MOST_CROSSINGS:
         raise refused("its edges cross each other too often", "draw its polygons without crossings")
 
@@ -114,30 +131,61 @@ def _side(
     start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return a number whose sign is the side of an edge on which a point lies."""
-    along, aside = end - start, point - start
-    sides: NDArray[np.float64] = along[..., 0] * aside[..., 1] - along[..., 1] * aside[..., 0]
+    edge, offset = end - start, point - start
+    sides: NDArray[np.float64] = edge[..., 0] * offset[..., 1] - edge[..., 1] * offset[..., 0]
     return sides
 
 
-def table_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """Return the columns of some rows as texts.
-
-    Raises
-    ------
-    InputError
-        Where there are too many.
-    """
-    names = dict.fromkeys(name for row in rows for name in row)
-    if len(names) * len(rows) > MOST_CELLS:
-        why = f"{len(rows):,} rows of {len(names):,} columns are too many"
-        raise refused(why, "keep only the polygons and columns that are needed")
-    return {name: tuple(_text(row.get(name)) for row in rows) for name in names}
+def crs_of_name(name: str) -> pyproj.CRS:
+    """Return the coordinate system of a name such as ``urn:ogc:def:crs:EPSG::32643``."""
+    match = _NAME.fullmatch(name)
+    if match is None or (match[1].upper() == "EPSG") is (match[2].upper() == "CRS84"):
+        raise refused(f"its coordinate system {name[:80]!r} is not known", SAVE_IN_DEGREES)
+    return crs_of_code(4326 if match[1].upper() == "OGC" else int(match[2]))
 
 
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        # Codes are often kept as numbers with a point.
-        return str(int(value))
-    return str(value)
+def crs_of_code(code: int) -> pyproj.CRS:
+    """Return the coordinate system of an EPSG code."""
+    try:
+        return pyproj.CRS.from_epsg(code)
+    except (ProjError, OverflowError):
+        why = f"its coordinate system EPSG:{code} is not known"
+        raise refused(why, SAVE_IN_DEGREES) from None
+
+
+def crs_of_wkt(text: str) -> pyproj.CRS:
+    """Return the coordinate system of a well-known text that names no file or address."""
+    texts, rest = _TEXT.findall(text), _TEXT.sub('""', text)
+    words = set(re.findall(r"[^\W0-9]\w*(?=\s*[\[(])", rest))
+    unknown = sorted(word for word in words if word.upper() not in _WORDS)
+    # Names of methods may hold settings of PROJ, and these the names of files.
+    unknown += [word for word in texts if re.search(r'[=\\@+]|//|^"PROJ ', word)]
+    if unknown:
+        what = f"has a part {unknown[0][:80]} that is not known"
+        raise refused(f"its description of coordinates {what}", SAVE_IN_DEGREES)
+    levels = np.cumsum([0, *((c in "[(") - (c in "])") for c in rest)])
+    if len(text) > _LONGEST_WKT or levels.max() > _DEEPEST_WKT:
+        raise refused("its description of coordinates is too long", SAVE_IN_DEGREES)
+    try:
+        return pyproj.CRS.from_wkt(text)
+    except ProjError:
+        raise refused("its description of coordinates is damaged", SAVE_IN_DEGREES) from None
+
+
+def to_degrees(shapes: NDArray[np.object_], crs: pyproj.CRS | None) -> NDArray[np.object_]:
+    """Return shapes in degrees of WGS 84, x being lon; without a system they must be in them."""
+    network = is_network_enabled()
+    set_network_enabled(active=False)  # else the environment can make PROJ download grids
+    try:
+        if crs is not None:
+            transform = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform
+            shapes = shapely.transform(shapes, lambda xy: np.column_stack(transform(*xy.T)))
+    except (ProjError, shapely.errors.ShapelyError) as error:
+        why = f"its positions are outside of its coordinate system: {error}"
+        raise refused(why, SAVE_IN_DEGREES) from None
+    finally:
+        set_network_enabled(active=network)
+    if not (np.abs(shapely.get_coordinates(shapes)) <= (180, 90)).all():
+        why = "it is not in degrees, and does not name its coordinate system"
+        raise refused(why, SAVE_IN_DEGREES)
+    return shapes

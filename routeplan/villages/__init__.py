@@ -1,35 +1,33 @@
-"""Villages with the households still to be reached in them, from tables and from OSM places.
+"""Villages and their households from tables and from OSM places.
 
-The straight line through the room: a file's bytes become numbered rows of texts (`sheets`), the
-header row names columns (`columns`), texts become values (`cells`), and values a `VillageRow`
-(`table`, `osm`). What a table lacks is found by name (`names`, `matching`, `areas`) among places
-(`osm`, `gazetteer`) and in the register (`register`), or estimated (`estimate`), and says so
-(`sources`, `answers`). Villages and counts are all that is ever taken in; what belongs to persons
-is refused with the reason.
+A file becomes rows of texts (`sheets`), headers become columns (`columns`), and rows become
+`VillageRow` (`table`, `village`). What a table lacks is found by place name (`names`, `matching`)
+in the map, a gazetteer or the register (`gazetteer`, `register`), or estimated, with a note.
+Only villages and counts are ever read; persons' data are refused with the reason.
 """
 
 from __future__ import annotations
 
-from routeplan.villages.answers import Answers, match_table
-from routeplan.villages.areas import Districts, read_districts
-from routeplan.villages.estimate import Homes
-from routeplan.villages.gazetteer import read_gazetteer
-from routeplan.villages.osm import OsmPlace, OsmVillages, from_osm_places
-from routeplan.villages.register import Register, read_register
-from routeplan.villages.reports import LegReport, read_reports
-from routeplan.villages.rows import VillageRow, check_not_swapped
-from routeplan.villages.sources import Sources
-from routeplan.villages.table import read_table
+from routeplan.villages.gazetteer import Homes, OsmPlace, ReferenceData, read_gazetteer
+from routeplan.villages.matched_table import MatchedTable, match_table
+from routeplan.villages.register import Districts, Register, read_districts, read_register
+from routeplan.villages.table import LegReport, read_reports, read_table
+from routeplan.villages.village import (
+    OsmVillages,
+    VillageRow,
+    check_not_swapped,
+    from_osm_places,
+)
 
 __all__ = [
-    "Answers",
     "Districts",
     "Homes",
     "LegReport",
+    "MatchedTable",
     "OsmPlace",
     "OsmVillages",
+    "ReferenceData",
     "Register",
-    "Sources",
     "VillageRow",
     "check_not_swapped",
     "from_osm_places",

@@ -1,8 +1,8 @@
-"""Names of columns in English, Russian and Kazakh: which are known, and which are refused and why.
+"""Columns of tables by their headers in English, Russian and Kazakh, known and refused ones.
 
-Only known columns are ever read. Every other one is a fault, so that no person's data slips in
-and nothing that a planner wrote is passed over in silence; the lists of refused names only serve
-to say why. Columns for notes are refused too: free text is where phones and names end up.
+Only known columns are read. Every other one is a fault, so that no person's data slips in and no
+column is ignored in silence; the lists of refused names only serve to give the reason. Columns
+for notes are refused too: free text is where phones and names end up.
 """
 
 from __future__ import annotations
@@ -18,174 +18,138 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "Title",
-    "fold",
+    "MATCH_COLUMNS",
+    "PLACE_COLUMNS",
+    "REGISTER_COLUMNS",
+    "REPORT_COLUMNS",
+    "Column",
     "identify",
     "match_header",
     "personal_value",
-    "why_unknown",
 ]
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": (
-        *("id", "code", "village id", "village code", "kato"),
-        *("ид", "идентификатор", "код", "код села", "код като", "като"),
-        *("коды", "ауыл коды", "әаож"),
-    ),
-    "name": (
-        *("name", "village", "village name", "settlement", "place"),
-        *("название", "название села", "имя села", "наименование", "село", "аул", "посёлок"),
-        *("населённый пункт", "нас пункт"),
-        *("аты", "атауы", "ауыл", "ауыл аты", "ауылдың аты", "ауыл атауы", "ауылдың атауы"),
-        *("елді мекен", "елді мекен атауы"),
-    ),
-    "district": (
-        *("district", "rayon", "raion"),
-        *("район", "название района", "аудан", "ауданы", "аудан атауы"),
-    ),
-    "oblast": ("oblast", "region", "область", "регион", "облыс", "облысы"),
-    "lat": ("lat", "latitude", "широта", "ендік"),
-    "lon": ("lon", "lng", "long", "longitude", "долгота", "бойлық"),
-    "households": (
-        *("households", "household", "hh", "number of households"),
-        *("домохозяйства", "домохозяйств", "число домохозяйств", "количество домохозяйств"),
-        *("колво домохозяйств", "дворы", "дворов", "число дворов", "количество дворов"),
-        *("үй саны", "үйлер саны", "үй шаруашылығы", "үй шаруашылықтары"),
-        *("үй шаруашылығы саны", "үй шаруашылықтарының саны", "шаңырақ саны"),
-    ),
-    "population": (
-        *("population", "pop", "inhabitants", "residents", "people"),
-        *("население", "численность", "численность населения", "жители", "жителей"),
-        *("число жителей", "количество жителей"),
-        *("халық", "халық саны", "халқы", "тұрғындар", "тұрғын саны", "тұрғындар саны"),
-    ),
-    "signed": (
-        *("signed", "signed so far", "signed households", "signatures"),
-        *("подписали", "подписано", "подписей", "подписи", "собрано подписей"),
-        *("қол қойды", "қол қойған", "қол қойғандар", "қол саны", "қолдар саны"),
-    ),
-    "weight": ("weight", "вес", "салмақ", "салмағы"),
-    "partial": ("partial", "частично", "частями", "можно частями", "ішінара", "бөліп"),
-    "min_households": (
-        *("min households", "minimum households"),
-        *("мин домохозяйств", "минимум домохозяйств", "мин дворов", "минимум дворов"),
-        *("ең аз үй", "ең аз үй саны"),
-    ),
-    "setup_minutes": (
-        *("setup minutes", "setup min"),
-        *("подготовка минут", "подготовка мин", "минут на подготовку"),
-        *("дайындық минут", "дайындық минуты", "дайындық мин"),
-    ),
-    "pace": ("pace", "темп", "қарқын", "қарқыны"),
-    "max_share_per_visit": (
-        *("max share per visit", "max share"),
-        *("доля за визит", "макс доля за визит", "наибольшая доля за визит"),
-        *("ең көп үлес", "бір барғандағы үлес", "бір барғандағы ең көп үлес"),
-    ),
-    "closed": (
-        *("closed", "closed days", "closed dates"),
-        *("закрыто", "закрытые дни", "закрытые даты"),
-        *("жабық", "жабық күндер", "жабық күндері"),
-    ),
-    "knock": (
-        *("knock", "knocking hours", "knock hours"),
-        *("часы обхода", "время обхода"),
-        *("аралау уақыты", "аралау сағаты"),
-    ),
-    "required": ("required", "обязательно", "обязательное", "міндетті"),
-    "teams_per_night": (
-        *("teams per night", "sleeps"),
-        *("ночлег", "команд на ночь", "экипажей на ночь", "мест для ночлега"),
-        *("түнеу", "түнейтін топтар", "түнейтін топ саны"),
-    ),
-    # What `routeplan villages match` writes beside a table; planning passes over it.
-    "district_found": (),
-    "place_found": (),
-    "place_match": (),
-    "place_candidates": (),
-    "place_choice": (),
-    "register_code": (),
-    "register_match": (),
-    "register_candidates": (),
-    "register_choice": (),
-}
+PLACE_COLUMNS = ("place_found", "place_match", "place_candidates", "place_choice")
+REGISTER_COLUMNS = ("register_code", "register_match", "register_candidates", "register_choice")
+MATCH_COLUMNS = ("district_found", *PLACE_COLUMNS, *REGISTER_COLUMNS)
+"""Written by ``routeplan villages match``; not read for planning."""
 
-# What a refused column holds; its whole words; parts of words by which it is known.
-_REFUSED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        "phone numbers",
-        ("tel", "cell", "mobile", "whatsapp", "telegram", "тел", "моб", "ватсап"),
-        ("phone", "телефон", "мобильн", "сотов", "ұялы"),
-    ),
-    (
-        "identity numbers",
-        ("iin", "ssn", "иин", "инн", "жсн", "снилс"),
-        ("passport", "identity", "паспорт", "удостоверен", "төлқұжат", "жекекуәлік", "idcard"),
-    ),
-    (
-        "people's birth dates or other marks of persons",
-        ("dob", "age", "sex", "gender", "пол", "возраст", "жасы", "жынысы", "др"),
-        ("birth", "рожден", "туған"),
-    ),
-    (
-        "addresses of homes or mail",
-        (
-            *("street", "flat", "mail", "улица", "дом", "квартира", "кв", "почта"),
-            *("көше", "пәтер", "пошта"),
-        ),
-        ("address", "apartment", "email", "housenumber", "адрес", "мекенжай", "үйнөмірі"),
-    ),
-    (
-        "names of people",
-        (
-            *("fio", "head", "owner", "voter", "person", "host", "resident"),
-            *("фио", "имя", "хозяин", "аким", "житель", "собственник"),
-            *("тегі", "есімі", "жөні", "иесі", "әкім"),
-        ),
-        (
-            *("surname", "lastname", "firstname", "fullname", "familyname", "givenname"),
-            *("patronym", "contact", "respondent", "фамил", "отчеств", "контакт", "владел"),
-            *("избирател", "староста", "атыжөні", "әкесініңаты", "байланыс", "сайлаушы"),
-        ),
-    ),
-    (
-        "free text, which may tell of persons",
-        ("info", "remark", "remarks", "text", "пікір", "түсінік"),
-        (
-            *("note", "comment", "descript", "примечан", "коммент", "заметк", "описани"),
-            *("ескерту", "ескертпе", "түсініктеме", "сипаттама"),
-        ),
-    ),
-)
+
+def _by_column(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the names that a text lists, each line after the column that they name."""
+    names: dict[str, tuple[str, ...]] = {}
+    for line in text.split("\n"):
+        column, _, listed = line.partition(": ")
+        names[column] = (*names.get(column, ()), *listed.split(", "))
+    return names
+
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    **_by_column("""\
+id: code, village id, village code, kato, ид, идентификатор, код, код села, код като, като, коды
+id: ауыл коды, әаож
+name: village, village name, settlement, place, название, название села, имя села, наименование
+name: село, аул, посёлок, населённый пункт, нас пункт, аты, атауы, ауыл, ауыл аты, ауылдың аты
+name: ауыл атауы, ауылдың атауы, елді мекен, елді мекен атауы
+district: rayon, raion, район, название района, аудан, ауданы, аудан атауы
+oblast: region, область, регион, облыс, облысы
+lat: latitude, широта, ендік
+lon: lng, long, longitude, долгота, бойлық
+households: household, hh, number of households, домохозяйства, домохозяйств, число домохозяйств
+households: количество домохозяйств, колво домохозяйств, дворы, дворов, число дворов
+households: количество дворов, үй саны, үйлер саны, үй шаруашылығы, үй шаруашылықтары
+households: үй шаруашылығы саны, үй шаруашылықтарының саны, шаңырақ саны
+population: pop, inhabitants, residents, people, население, численность, численность населения
+population: жители, жителей, число жителей, количество жителей, халық, халық саны, халқы, тұрғындар
+population: тұрғын саны, тұрғындар саны
+signed: signed so far, signed households, signatures, подписали, подписано, подписей, подписи
+signed: собрано подписей, қол қойды, қол қойған, қол қойғандар, қол саны, қолдар саны
+weight: вес, салмақ, салмағы
+partial: частично, частями, можно частями, ішінара, бөліп
+min_households: min households, minimum households, мин домохозяйств, минимум домохозяйств
+min_households: мин дворов, минимум дворов, ең аз үй, ең аз үй саны
+setup_minutes: setup minutes, setup min, подготовка минут, подготовка мин, минут на подготовку
+setup_minutes: дайындық минут, дайындық минуты, дайындық мин
+pace: темп, қарқын, қарқыны
+max_share_per_visit: max share per visit, max share, доля за визит, макс доля за визит
+max_share_per_visit: наибольшая доля за визит, ең көп үлес, бір барғандағы үлес
+max_share_per_visit: бір барғандағы ең көп үлес
+closed: closed days, closed dates, закрыто, закрытые дни, закрытые даты, жабық, жабық күндер
+closed: жабық күндері
+knock: knocking hours, knock hours, часы обхода, время обхода, аралау уақыты, аралау сағаты
+required: обязательно, обязательное, міндетті
+teams_per_night: teams per night, sleeps, ночлег, команд на ночь, экипажей на ночь, мест для ночлега
+teams_per_night: түнеу, түнейтін топтар, түнейтін топ саны"""),
+    **dict.fromkeys(MATCH_COLUMNS, ()),
+}
+"""Columns of a table of villages, with their other names."""
+
+REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = _by_column("""\
+from: start, откуда, из, қайдан
+to: end, куда, в, қайда
+minutes: min, time, минуты, минут, мин, время в пути, минуттар, уақыты
+vehicle: car, машина, автомобиль, транспорт, көлік, машина түрі
+date: day, дата, день, күні, дата поездки""")
+"""Columns of a table of drivers' reports, with their other names."""
+
+# Words by which a refused column is recognised, after what it holds.
+_REFUSED_WORDS = _by_column("""\
+phone numbers: tel, cell, mobile, whatsapp, telegram, тел, моб, ватсап
+identity numbers: iin, ssn, иин, инн, жсн, снилс
+people's birth dates or other marks of persons: dob, age, sex, gender, пол, возраст, жасы, жынысы
+people's birth dates or other marks of persons: др
+addresses of homes or mail: street, flat, mail, улица, дом, квартира, кв, почта, көше, пәтер, пошта
+names of people: fio, head, owner, voter, person, host, resident, фио, имя, хозяин, аким, житель
+names of people: собственник, тегі, есімі, жөні, иесі, әкім
+free text, which may tell of persons: info, remark, remarks, text, пікір, түсінік""")
+_REFUSED_PARTS = _by_column("""\
+phone numbers: phone, телефон, мобильн, сотов, ұялы
+identity numbers: passport, identity, паспорт, удостоверен, төлқұжат, жекекуәлік, idcard
+people's birth dates or other marks of persons: birth, рожден, туған
+addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
+names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
+names of people: respondent, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
+names of people: әкесініңаты, байланыс, сайлаушы
+free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
+free text, which may tell of persons: ескерту, ескертпе, түсініктеме, сипаттама""")
 
 # Kazakh letters are often typed as the nearest ones of a Russian keyboard.
 _LETTERS = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
 
 
-def _words(name: str) -> list[str]:
-    text = unicodedata.normalize("NFC", name).casefold()
+class Column(NamedTuple):
+    """The position of a column in its table, and its header there."""
+
+    position: int
+    header: str
+
+
+def _words(header: str) -> list[str]:
+    text = unicodedata.normalize("NFC", header).casefold()
     if re.search("[а-яё]", text):
         text = text.replace("i", "і")
     return re.findall(r"[^\W_]+", text.translate(_LETTERS))
 
 
-def fold(name: str) -> str:
-    """Return a name without case, spaces, punctuation and the letters that few keyboards have."""
-    return "".join(_words(name))
+def _key(header: str) -> str:
+    """Return a header without case, spaces, punctuation and letters that few keyboards have."""
+    return "".join(_words(header))
 
 
-_KNOWN = {fold(alias): column for column, aliases in COLUMNS.items() for alias in aliases} | {
-    fold(column): column for column in COLUMNS
+def _by_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {_key(name): column for column, names in columns.items() for name in (*names, column)}
+
+
+_VILLAGE_COLUMNS = _by_key(COLUMNS)
+_REFUSED = {
+    what: (frozenset(map(_key, words)), tuple(map(_key, _REFUSED_PARTS[what])))
+    for what, words in _REFUSED_WORDS.items()
 }
-_REFUSED_FOLDED = tuple(
-    (what, frozenset(map(fold, whole)), tuple(map(fold, parts))) for what, whole, parts in _REFUSED
-)
 
 
-def identify(head: str) -> str | None:
-    """Return the column that a head names, None where it names none that is known.
+def identify(header: str) -> str | None:
+    """Return the column of a table of villages that a header names, None for an unknown one.
 
-    Case, spaces, underscores and punctuation do not count, nor whether ё and the Kazakh letters
+    Case, spaces, underscores and punctuation are ignored, and whether ё and the Kazakh letters
     are typed as such.
 
     Examples
@@ -193,73 +157,64 @@ def identify(head: str) -> str | None:
     >>> identify("Населенный пункт")
     'name'
     """
-    return _KNOWN.get(fold(head))
-
-
-class Title(NamedTuple):
-    """Where a column stands in its table, and what it is called there."""
-
-    position: int
-    text: str
+    return _VILLAGE_COLUMNS.get(_key(header))
 
 
 def match_header(
-    heads: Sequence[str], where: str, faults: Faults, without: Collection[str] = ()
-) -> dict[str, Title]:
+    headers: Sequence[str],
+    where: str,
+    faults: Faults,
+    optional: Collection[str] = (),
+    *,
+    columns: Mapping[str, tuple[str, ...]] = COLUMNS,
+) -> dict[str, Column]:
     """Find the columns of a table by its header row.
 
-    Parameters
-    ----------
-    heads
-        The header row.
-    where
-        Where it stands, for the faults: ``villages.csv:1``.
-    faults
-        Where every column that is unknown, refused, repeated or missing is noted.
-    without
-        Columns that may be missing, because something else tells what they would.
+    Every column that is unknown, refused, repeated or missing is added to the faults, under
+    ``where`` (``villages.csv:1``). Of a table of villages, ``name`` or ``id``, ``lat``, ``lon``,
+    and ``households`` or ``population`` are required, of another all columns, unless they are
+    ``optional``.
 
     Returns
     -------
     dict
-        The title of every known column that is there, by the column's name.
+        Every known column that is there, by its name.
     """
-    titles: dict[str, Title] = {}
-    for position, head in enumerate(heads):
-        column = identify(head)
+    by_key = _by_key(columns)
+    found: dict[str, Column] = {}
+    for position, header in enumerate(headers):
+        column = by_key.get(_key(header))
         if column is None:
-            if head:
-                faults.add(f"{where} {head}", *why_unknown(head, COLUMNS))
-        elif column in titles:
-            faults.add(f"{where} {head}", f"means the same as {titles[column].text!r}", "keep one")
+            if header:
+                # A header that looks like a person's data is not repeated.
+                place = where if personal_value(header) else f"{where} {header}"
+                faults.add(place, *_why_unknown(header, columns))
+        elif column in found:
+            message = f"means the same as {found[column].header!r}"
+            faults.add(f"{where} {header}", message, "keep one")
         else:
-            titles[column] = Title(position, head)
-    for needed in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
-        if not (titles.keys() | set(without)) & set(needed):
-            faults.add(where, f"has no column {' or '.join(map(repr, needed))}", "add it")
-    return titles
+            found[column] = Column(position, header)
+    required: list[tuple[str, ...]] = [(column,) for column in columns]
+    if columns is COLUMNS:
+        required = [("name", "id"), ("lat",), ("lon",), ("households", "population")]
+    for names in required:
+        if not (found.keys() | set(optional)) & set(names):
+            faults.add(where, f"has no column {' or '.join(map(repr, names))}", "add it")
+    return found
 
 
-def why_unknown(head: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
-    """Say why a column is not taken, and what to do: it holds persons' data, or is misspelt.
-
-    Parameters
-    ----------
-    head
-        Its name.
-    columns
-        Those that are known, with their other names.
-    """
-    words = set(_words(head))
-    folded = fold(head)
-    for what, whole, parts in _REFUSED_FOLDED:
-        if words & whole or folded in whole or any(part in folded for part in parts):
+def _why_unknown(header: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+    """Return why a column is refused, as persons' data or as misspelt, and a hint."""
+    words = set(_words(header))
+    key = _key(header)
+    for what, (whole, parts) in _REFUSED.items():
+        if words & whole or key in whole or any(part in key for part in parts):
             return (
                 f"holds {what}; no person's data is taken in, only villages and counts",
                 "remove the column from the table",
             )
     aliases = [alias for names in columns.values() for alias in names]
-    hint = nearest(head.casefold(), [*aliases, *columns])
+    hint = nearest(header.casefold(), [*aliases, *columns])
     if not hint.startswith("did you mean"):
         hint = "remove the column, or give it a known name"
     return "is not a known column", hint
@@ -271,26 +226,24 @@ _IDENTITY_DIGITS = 12
 
 
 def personal_value(text: str) -> Fault | None:
-    """Tell whether a village's id or name looks like a person's data; the fault does not repeat it.
+    """Return a fault, which does not repeat the text, where it looks like a person's data.
 
-    Looked for are identity numbers (12 digits), phone numbers (with a ``+``, with 10 or 11 digits
-    in groups that begin with 7 or 8, or as a number of Kazakhstan) and e-mail addresses.
+    That is an identity number (12 digits), a phone number (with a ``+``, with 10 or 11 digits in
+    groups that begin with 7 or 8, or as a number of Kazakhstan) or an e-mail address.
     """
-    if re.search(r"\S@\S+\.\S", text):
-        return _looks_like("an e-mail address")
-    for match in _DIGITS.findall(text):
-        digits = re.sub("[^0-9]", "", match)
-        if len(digits) == _IDENTITY_DIGITS and not match.startswith("+"):
-            return _looks_like("an identity number")
-        grouped = digits != match and re.fullmatch("[78][0-9]{9,10}", digits)
-        if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", match):
-            return _looks_like("a phone number")
-    return None
+    kinds = (_personal_number(number) for number in _DIGITS.findall(text))
+    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else next(filter(None, kinds), "")
+    if not what:
+        return None
+    message = f"looks like {what}; no person's data is taken in, only villages and counts"
+    return Fault("", message, "keep it out of the table")
 
 
-def _looks_like(what: str) -> Fault:
-    return Fault(
-        "",
-        f"looks like {what}; no person's data is taken in, only villages and counts",
-        "keep it out of the table",
-    )
+def _personal_number(text: str) -> str:
+    digits = re.sub("[^0-9]", "", text)
+    if len(digits) == _IDENTITY_DIGITS and not text.startswith("+"):
+        return "an identity number"
+    grouped = digits != text and re.fullmatch("[78][0-9]{9,10}", digits)
+    if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", text):
+        return "a phone number"
+    return ""

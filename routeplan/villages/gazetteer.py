@@ -1,30 +1,87 @@
-"""Places from a table of positions that somebody else keeps: a gazetteer, an earlier campaign's."""
+"""Reference data for what a table lacks: positions by place name, households by homes."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from routeplan.errors import Fault, Faults, InputError
-from routeplan.villages import cells
-from routeplan.villages.columns import identify
-from routeplan.villages.sheets import read_sheet
+import numpy as np
+import pyproj
+import shapely
+
+from routeplan.errors import Fault, Faults
+from routeplan.villages.columns import Column, identify
+from routeplan.villages.matching import MatchType, PlaceRecord, match_names
+from routeplan.villages.names import PlaceType, split_names
+from routeplan.villages.register import with_predecessors
+from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.sheets import Line
+    from numpy.typing import NDArray
 
-__all__ = ["TablePlace", "read_gazetteer"]
+    from routeplan.villages.matching import Match
+    from routeplan.villages.register import Districts, Register
+    from routeplan.villages.sheets import Row
 
-_NAME = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
+__all__ = [
+    "Estimate",
+    "Homes",
+    "OsmPlace",
+    "PlaceQuery",
+    "Position",
+    "ReferenceData",
+    "nearest_counts",
+    "read_gazetteer",
+]
+
+_NAME_HEADER = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
+_PLACE_TYPES = dict.fromkeys(("city", "town", "village", "hamlet"), PlaceType.VILLAGE)
+_PLACE_TYPES |= dict.fromkeys(("isolated_dwelling", "farm"), PlaceType.FARM)
+_WHOLE_MAP = "map"
+_COMPACT_METRES = 300_000
+_METRES_PER_DEGREE = 111_200
+
+
+class OsmPlace(Protocol):
+    """A settlement of the map."""
+
+    @property
+    def id(self) -> str:
+        """Kind and number of its object: ``n123``."""
+
+    @property
+    def kind(self) -> str:
+        """Value of its tag ``place``: ``village``."""
+
+    @property
+    def name(self) -> str:
+        """Its name; empty where the map has none."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """All its names by their key: ``name:kk``, ``old_name``."""
+
+    @property
+    def lat(self) -> float:
+        """Latitude in degrees."""
+
+    @property
+    def lon(self) -> float:
+        """Longitude in degrees."""
+
+    @property
+    def population(self) -> int | None:
+        """Number of people, None where the map has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class TablePlace:
-    """A place as a table has it; its fields are those of `routeplan.villages.osm.OsmPlace`."""
+class _TablePlace:
+    """A place of a table, as `OsmPlace`."""
 
     id: str
     name: str
@@ -35,66 +92,248 @@ class TablePlace:
     population: int | None = None
 
 
-def read_gazetteer(path: Path) -> tuple[TablePlace, ...]:
-    """Read places from a CSV or XLSX table.
+def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
+    """Read places from a CSV or XLSX table, such as a gazetteer or an earlier campaign's.
 
     Parameters
     ----------
     path
         With columns for lat and lon and at least one for names (``name``, ``name_kk``,
-        ``old_name``, or as in a table of villages), perhaps one for ids; others are not looked at.
-        A place without an id is called by its row.
+        ``old_name``, or as in a table of villages), perhaps one for ids; others are ignored.
+        The id of a place without one is its row.
 
     Raises
     ------
     InputError
-        Where it cannot be read or lacks a column, and with every position that is none.
+        Where it cannot be read or lacks a column, and with every wrong position.
     """
-    header, *lines = read_sheet(path)
-    columns = {identify(head): n for n, head in reversed(list(enumerate(header.cells)))}
-    names = {head: n for n, head in enumerate(header.cells) if _is_name(head)}
-    missing = [column for column in ("lat", "lon") if column not in columns]
-    if not names:
-        missing.append("name")
-    if missing:
-        where = f"{path.name}:{header.number}"
-        raise InputError([Fault(where, f"has no column {name!r}", "add it") for name in missing])
+    header, *rows = read_sheet(path)
+    columns: dict[str, Column] = {}
+    names: dict[str, int] = {}
+    for n, text in enumerate(header.cells):
+        column = identify(text)
+        if column:
+            columns.setdefault(column, Column(n, text))
+        if column == "name" or _NAME_HEADER.fullmatch(text.casefold()):
+            names.setdefault(text, n)
     faults = Faults()
-    places = [_place(line, columns, names, f"{path.name}:{line.number}", faults) for line in lines]
+    for name in ("lat", "lon", "name"):
+        if name not in columns and not (name == "name" and names):
+            faults.add(f"{path.name}:{header.number}", f"has no column {name!r}", "add it")
+    faults.raise_any()
+    places = [_place(TableRow(path.name, row, columns, faults), row, names) for row in rows]
     faults.raise_any()
     return tuple(places)
 
 
-def _is_name(head: str) -> bool:
-    return identify(head) == "name" or bool(_NAME.fullmatch(head.casefold()))
+def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> _TablePlace:
+    lat, lon = (cells.require(column, parse_degrees, 0.0) for column in ("lat", "lon"))
+    for column, value, most in (("lat", lat, 90), ("lon", lon, 180)):
+        if abs(value) > most:
+            cells.fault(column, f"{value:g} is beyond {most} degrees")
+    found = {key: text for key, n in names.items() if (text := row.cell(n))}
+    name = next(iter(found.values()), "")
+    return _TablePlace(cells.text("id") or f"row {row.number}", name, lat, lon, found)
 
 
-def _place(
-    line: Line,
-    columns: Mapping[str | None, int],
-    names: Mapping[str, int],
-    where: str,
-    faults: Faults,
-) -> TablePlace:
-    called = {head: text for head, n in names.items() if (text := _cell(line.cells, n))}
-    position = {}
-    for column, most in (("lat", 90), ("lon", 180)):
-        try:
-            position[column] = cells.degrees(_cell(line.cells, columns[column]) or "?")
-            if abs(position[column]) > most:
-                faults.add(f"{where} {column}", f"{position[column]:g} is beyond {most} degrees")
-        except InputError as error:
-            for fault in error.faults:
-                faults.add(f"{where} {column}", fault.message, fault.hint)
-    own = _cell(line.cells, columns["id"]) if "id" in columns else ""
-    return TablePlace(
-        id=own or f"row {line.number}",
-        name=next(iter(called.values()), ""),
-        lat=position.get("lat", 0.0),
-        lon=position.get("lon", 0.0),
-        names=called,
+class PlaceQuery(NamedTuple):
+    """A village as a table names it, with its district and oblast if the table has them."""
+
+    name: str
+    district: str = ""
+    oblast: str = ""
+
+
+class Position(NamedTuple):
+    """The position of a village, and how it was found."""
+
+    lat: float
+    lon: float
+    note: str
+
+
+class Estimate(NamedTuple):
+    """An estimated number of households, and its basis."""
+
+    households: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Homes:
+    """Inhabited buildings, of which households are estimated.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 2), lat and lon of each.
+    households_per_home
+        Mean number of households in one.
+    within_metres
+        Homes farther than this from every village are not counted.
+    """
+
+    points: NDArray[np.float64]
+    households_per_home: float = 1.0
+    within_metres: float = 2000.0
+
+    def households(
+        self, points: NDArray[np.float64], others: NDArray[np.float64] | None = None
+    ) -> list[Estimate]:
+        """Estimate the households of villages by the homes nearest to each (`nearest_counts`)."""
+        counts = nearest_counts(points, self.points, self.within_metres, others).tolist()
+        note = "households estimated from {} homes on the map".format
+        return [Estimate(math.ceil(n * self.households_per_home), note(n)) for n in counts]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceData:
+    """Places, districts and homes that supply what a table lacks.
+
+    Parameters
+    ----------
+    places
+        Settlements of the map or of a gazetteer.
+    register
+        The state's register of settlements, with all names of districts.
+    districts
+        Polygons of districts.
+    homes
+        Of which households are estimated.
+    """
+
+    places: Sequence[OsmPlace] = ()
+    register: Register | None = None
+    districts: Districts | None = None
+    homes: Homes | None = None
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns that a table may lack."""
+        positions = {"lat", "lon"} if self.places else set()
+        return frozenset(positions | ({"households"} if self.homes else set()))
+
+    def district(self, query: PlaceQuery) -> str | Fault:
+        """Return the code of the district that a query names, empty where it names none."""
+        if not query.district:
+            return ""
+        if self.register is not None:
+            code = self.register.district(query.district, query.oblast)
+            return code or Fault("district", *self.register.why_no_district(query.district))
+        if self.districts is not None:
+            hint = "write it as one of the polygons has it"
+            message = f"{query.district!r} is not one district for sure"
+            return self.districts.by_name(query.district) or Fault("district", message, hint)
+        return ""
+
+    def match_places(self, queries: Sequence[PlaceQuery]) -> tuple[Match, ...]:
+        """Match names with places, each within the district that it names.
+
+        Without polygons the district of a place is not known. A map no larger than a district or
+        two then counts as one; on a larger one near matches are not tried.
+        """
+        whole = (_WHOLE_MAP,) if self.districts is None and _is_compact(self.places) else ()
+        records = [
+            PlaceRecord(str(n), split_names(query.name), whole or self._search_districts(query))
+            for n, query in enumerate(queries)
+        ]
+        return match_names(records, _place_records(self.places, self.districts))
+
+    def _search_districts(self, query: PlaceQuery) -> tuple[str, ...]:
+        code = self.district(query)
+        if self.districts is None or isinstance(code, Fault) or not code:
+            return ()
+        return (code,) if self.register is None else with_predecessors(code)
+
+    def positions(self, queries: Sequence[PlaceQuery]) -> list[Position | Fault]:
+        """Return the position of each village by its name, or why none was found."""
+        by_id = {place.id: place for place in self.places}
+        found: list[Position | Fault] = []
+        for query, match in zip(queries, self.match_places(queries), strict=True):
+            district = self.district(query)
+            place = by_id.get(match.found)
+            if isinstance(district, Fault):
+                found.append(district)
+            elif place is None:
+                found.append(_no_position(match))
+            else:
+                how = "" if match.how is MatchType.EXACT else f", a {match.how.value} match"
+                note = f" ({match.note})" if match.note else ""
+                origin = f"position of {place.name} on the map, {place.id}{how}{note}"
+                found.append(Position(place.lat, place.lon, origin))
+        return found
+
+    def households(self, points: NDArray[np.float64]) -> list[Estimate]:
+        """Estimate households by the homes nearer to each point than to any other or any place."""
+        return [] if self.homes is None else self.homes.households(points, _points(self.places))
+
+
+def _place_records(
+    places: Sequence[OsmPlace], districts: Districts | None
+) -> tuple[PlaceRecord, ...]:
+    """Return places by all their names, each in the district of its polygon."""
+    codes = districts.of_points(_points(places)) if districts is not None else [""] * len(places)
+    records = []
+    for place, code in zip(places, codes, strict=True):
+        names = tuple(dict.fromkeys(split_names(";".join((place.name, *place.names.values())))))
+        place_type = _PLACE_TYPES.get(place.kind, PlaceType.UNKNOWN)
+        records.append(PlaceRecord(place.id, names, (code,) if code else (), place_type))
+    return tuple(record for record in records if record.names)
+
+
+def _is_compact(places: Sequence[OsmPlace]) -> bool:
+    lats, lons = _points(places).T
+    height, width = np.ptp(lats), np.ptp(lons) * np.cos(np.radians(lats.mean()))
+    return bool(max(height, width) * _METRES_PER_DEGREE <= _COMPACT_METRES)
+
+
+def _points(places: Sequence[OsmPlace]) -> NDArray[np.float64]:
+    return np.array([(place.lat, place.lon) for place in places], dtype=np.float64).reshape(-1, 2)
+
+
+def _no_position(match: Match) -> Fault:
+    what = "fits several places" if match.how is MatchType.AMBIGUOUS else "fits no place for sure"
+    note = f": {match.note}" if match.note else ""
+    like = ", ".join(f"{one.name} ({one.key})" for one in match.candidates[:3])
+    similar = f"; similar are {like}" if like else ""
+    hint = "write its lat and lon, or choose with 'routeplan villages match'"
+    return Fault("name", f"{what} of the map{note}{similar}", hint)
+
+
+def nearest_counts(
+    points: NDArray[np.float64],
+    homes: NDArray[np.float64],
+    within_metres: float,
+    others: NDArray[np.float64] | None = None,
+) -> NDArray[np.int64]:
+    """Count the homes of which each point is the nearest, none farther than some metres.
+
+    Positions are arrays of lat and lon, of shape (n, 2). Homes nearest to other places are not
+    counted; such a place within half that distance of a point is taken for the same village. A
+    home as near to two points is counted for the first.
+    """
+    counts = np.zeros(len(points), dtype=np.int64)
+    if not len(points) or not len(homes):
+        return counts
+    # A plane tangent to the earth in the middle of the villages.
+    lat, lon = points.mean(axis=0)
+    plane = pyproj.Proj(proj="aeqd", lat_0=lat, lon_0=lon, ellps="WGS84")
+
+    def project(degrees: NDArray[np.float64]) -> NDArray[np.object_]:
+        return np.atleast_1d(shapely.points(*plane(degrees[:, 1], degrees[:, 0])))
+
+    sites = project(points)
+    if others is not None and len(others):
+        rivals = project(others)
+        same, _ = shapely.STRtree(sites).query(
+            rivals, predicate="dwithin", distance=within_metres / 2
+        )
+        sites = np.concatenate((sites, np.delete(rivals, np.unique(same))))
+    home, nearest = shapely.STRtree(sites).query_nearest(
+        project(homes), max_distance=within_metres, all_matches=True
     )
-
-
-def _cell(texts: Sequence[str], position: int) -> str:
-    return texts[position] if position < len(texts) else ""
+    order = np.lexsort((nearest, home))
+    _, first = np.unique(home[order], return_index=True)
+    owners = nearest[order][first]
+    np.add.at(counts, owners[owners < len(points)], 1)
+    return counts

@@ -1,41 +1,48 @@
-"""Which of the known places a name means: exact, then folded, then near; else it is told why not.
+"""Matching of place names with those of a gazetteer: exact, then normalised, then near.
 
-Nothing is guessed. A name that fits several places is ambiguous, and so are two rows that want
-the same place; both are handed back with all that they fit.
+Nothing is guessed. A name that fits several places is ambiguous, and so are two names that fit
+the same place; both are returned with all candidates.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from routeplan.villages.names import Sort, coarse, fold, plain, sort_of, stem
+from routeplan.villages.names import (
+    PlaceType,
+    normalise,
+    phonetic_key,
+    place_type_of,
+    stem,
+    written_form,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Candidate", "How", "Match", "Named", "match_names"]
+__all__ = ["Candidate", "Match", "MatchType", "PlaceRecord", "match_names"]
 
 NEAR_SCORE = 88.0
-"""A near match is at least this much alike, of 100."""
+"""Least score of a near match, of 100."""
 NEAR_MARGIN = 8.0
-"""And ahead of the second by at least this much, on both sides."""
-OTHER_CONSONANTS = 3.0
-"""Vowels are what spellings differ in: Подгорное is less like Предгорное than its letters say."""
+"""Its least lead over the second best, on both sides."""
+CONSONANT_PENALTY = 3.0
+"""Spellings differ in vowels: Подгорное is less like Предгорное than its letters say."""
 SHORTEST_NEAR = 5
-WORTH_TELLING = 75.0
+CANDIDATE_SCORE = 75.0
 MOST_CANDIDATES = 5
 
 
-class How(StrEnum):
+class MatchType(StrEnum):
     """How a name was matched, or why it was not."""
 
     EXACT = "exact"
@@ -47,7 +54,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PlaceRecord:
     """A place by its names.
 
     Parameters
@@ -56,25 +63,26 @@ class Named:
         Code or id.
     names
         All its names, in any language.
-    areas
+    districts
         Districts that it may lie in; empty where that is not known.
-    sort
-        What it is; told by the words in its names where left out.
+    place_type
+        Taken from the words in its names where left out.
     """
 
     key: str
     names: tuple[str, ...]
-    areas: tuple[str, ...] = ()
-    sort: Sort = Sort.UNKNOWN
+    districts: tuple[str, ...] = ()
+    place_type: PlaceType = PlaceType.UNKNOWN
 
-    def sorts(self) -> Sort:
-        """Return what it is, as told or as its names tell."""
-        return self.sort or next(filter(None, map(sort_of, self.names)), Sort.UNKNOWN)
+    def full_type(self) -> PlaceType:
+        """Return its type, as given or by its names."""
+        types = (place_type_of(name) for name in self.names)
+        return self.place_type or next(filter(None, types), PlaceType.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A known place that a name fits, and how much the two are alike, of 100."""
+    """A place that a name may mean, and its match score, of 100."""
 
     key: str
     name: str
@@ -83,21 +91,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What became of one name.
+    """The result for one name.
 
     Parameters
     ----------
     how
         How it was matched, or why not.
     found
-        Key of the known place, empty where there is none for sure.
+        Key of the place, empty where there is none for sure.
     candidates
-        Known places that it fits, the likeliest first.
+        Places that it fits, the likeliest first.
     note
         What else a reader should know.
     """
 
-    how: How
+    how: MatchType
     found: str = ""
     candidates: tuple[Candidate, ...] = ()
     note: str = ""
@@ -108,249 +116,208 @@ class Match:
         return bool(self.found)
 
 
-def match_names(asked: Sequence[Named], known: Sequence[Named]) -> tuple[Match, ...]:
-    """Find the known place of each name, within its district.
+def match_names(
+    queries: Sequence[PlaceRecord], gazetteer: Sequence[PlaceRecord]
+) -> tuple[Match, ...]:
+    """Find the place of each name, within its district.
 
-    A name without a district is looked for among all known places and never matched nearly. A
-    known place without a district lies in every one.
+    A query without a district is matched with all places, but never nearly. A place without a
+    district lies in every one.
 
     Parameters
     ----------
-    asked
-        Names to be matched; their keys are not looked at.
-    known
-        Places with their keys, each key once.
+    queries
+        Names to be matched; their keys are not used.
+    gazetteer
+        Places, each key once.
 
     Returns
     -------
     tuple of Match
-        One for each name, in the order of the names, which changes nothing else.
+        One for each query, in their order, on which nothing else depends.
     """
-    index = _Index(known)
-    found = [index.same(one) for one in asked]
-    _match_near(asked, found, index)
-    _settle_claims(found)
-    for n, match in enumerate(found):
-        if match.how is How.UNMATCHED and not match.candidates and asked[n].areas:
-            found[n] = index.elsewhere(asked[n])
-    return tuple(found)
+    index = _Index(gazetteer)
+    matches = [index.match_equal(query) for query in queries]
+    _match_near(queries, matches, index)
+    _resolve_conflicts(matches)
+    for n, match in enumerate(matches):
+        if match.how is MatchType.UNMATCHED and not match.candidates and queries[n].districts:
+            other = index.match_equal(replace(queries[n], districts=()))
+            note = "called so in another district" if other.candidates else ""
+            matches[n] = replace(other, how=MatchType.UNMATCHED, found="", note=note)
+    return tuple(matches)
 
 
-@dataclass(slots=True, eq=False)
+_TIERS: tuple[tuple[MatchType, str, Callable[[str], str]], ...] = (
+    (MatchType.EXACT, "", written_form),
+    (MatchType.FOLDED, "", normalise),
+    (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(name))),
+)
+_EVERY = ""  # the district of places that may lie in any
+_ANYWHERE = "*"  # all places, for queries without a district
+
+
 class _Index:
-    """Known places by district and by what their names come to."""
+    """A gazetteer by district and by the key of each tier."""
 
-    known: Sequence[Named]
-    sorts: list[Sort] = field(init=False)
-    tables: list[dict[tuple[str, str], set[int]]] = field(init=False)
-    by_area: dict[str, list[int]] = field(init=False)
+    def __init__(self, gazetteer: Sequence[PlaceRecord]) -> None:
+        self.gazetteer = gazetteer
+        self.by_district: dict[str, list[int]] = defaultdict(list)
+        self._types = [place.full_type() for place in gazetteer]
+        self._by_key: list[dict[tuple[str, str], set[int]]] = [defaultdict(set) for _ in _TIERS]
+        for n, place in enumerate(gazetteer):
+            districts = place.districts or (_EVERY,)
+            for district in districts:
+                self.by_district[district].append(n)
+            for (_, _, key), by_key in zip(_TIERS, self._by_key, strict=True):
+                for name in place.names:
+                    for district in (*districts, _ANYWHERE):
+                        by_key[district, key(name)].add(n)
 
-    def __post_init__(self) -> None:
-        self.sorts = [one.sorts() for one in self.known]
-        self.tables = [defaultdict(set) for _ in _TIERS]
-        self.by_area = defaultdict(list)
-        for n, one in enumerate(self.known):
-            for area in _home(one):
-                self.by_area[area].append(n)
-            for area in (*_home(one), _ANYWHERE):
-                for (_, _, shape), table in zip(_TIERS, self.tables, strict=True):
-                    for name in one.names:
-                        table[area, shape(name)].add(n)
-
-    def same(self, one: Named) -> Match:
-        """Match a name that is the same as that of one known place, but for its spelling."""
-        areas = (*one.areas, _EVERY) if one.areas else (_ANYWHERE,)
+    def match_equal(self, query: PlaceRecord) -> Match:
+        """Match a query with places that have the same key in some tier."""
+        districts = (*query.districts, _EVERY) if query.districts else (_ANYWHERE,)
         for tier, (how, note, _) in enumerate(_TIERS):
-            fits = set().union(*(self._fits(name, tier, areas) for name in one.names))
+            fits = set().union(*(self._equal(name, tier, districts) for name in query.names))
             if fits:
-                found = self._judge(one, sorted(fits, key=self._order), how, note)
-                return self._agreed(one, found, areas)
-        return Match(How.UNMATCHED)
+                match = self._choose(query, self._sorted(fits), how, note)
+                return self._check_names(query, match, districts)
+        return Match(MatchType.UNMATCHED)
 
-    def _fits(self, name: str, tier: int, areas: Sequence[str]) -> set[int]:
-        key = _TIERS[tier][2](name)
-        return set().union(*(self.tables[tier].get((area, key), ()) for area in areas if key))
-
-    def _agreed(self, one: Named, found: Match, areas: Sequence[str]) -> Match:
-        """Leave it open where another of the names is that of another place."""
-        others = [self._fits(name, tier, areas) for name in one.names for tier in (0, 1)]
-        keys = [{self.known[n].key for n in fits} for fits in others if fits]
-        if not found.found or all(found.found in fits for fits in keys):
-            return found
-        fits = sorted(set().union(*others), key=self._order)[:MOST_CANDIDATES]
-        candidates = tuple(self.candidate(n, 100.0) for n in fits)
-        note = "its names are those of different places"
-        return Match(How.AMBIGUOUS, candidates=candidates, note=note)
-
-    def elsewhere(self, one: Named) -> Match:
-        """Tell of places of the same name in other districts, none of which is taken."""
-        told = replace(self.same(replace(one, areas=())), how=How.UNMATCHED, found="")
-        return replace(told, note="called so in another district" if told.candidates else "")
-
-    def _judge(self, one: Named, fits: Sequence[int], how: How, note: str) -> Match:
-        # A village is meant where nothing else is said, and one of which nothing is said may be
-        # one; what else is called so is told.
-        sort = one.sorts()
-        wanted = {sort} if sort else {Sort.VILLAGE, Sort.UNKNOWN}
-        alike = [n for n in fits if self.sorts[n] in wanted] or list(fits)
-        candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
-        if len(alike) > 1:
-            return Match(How.AMBIGUOUS, candidates=candidates, note=f"{len(alike)} are called so")
-        others = [self.known[n].names[0] for n in fits if n != alike[0]]
-        if others:
-            note = "; ".join(filter(None, (note, f"also called so: {', '.join(others[:3])}")))
-        return Match(how, self.known[alike[0]].key, candidates, note)
+    def names(self, n: int) -> tuple[str, ...]:
+        return self.gazetteer[n].names
 
     def candidate(self, n: int, score: float) -> Candidate:
-        return Candidate(self.known[n].key, self.known[n].names[0], score)
+        return Candidate(self.gazetteer[n].key, self.names(n)[0], score)
 
-    def _order(self, n: int) -> str:
-        return self.known[n].key
+    def _equal(self, name: str, tier: int, districts: Sequence[str]) -> set[int]:
+        key = _TIERS[tier][2](name)
+        by_key = self._by_key[tier]
+        return set().union(*(by_key.get((district, key), ()) for district in districts if key))
+
+    def _sorted(self, places: Iterable[int]) -> list[int]:
+        return sorted(places, key=lambda n: self.gazetteer[n].key)
+
+    def _choose(self, query: PlaceRecord, fits: list[int], how: MatchType, note: str) -> Match:
+        # Unless the query names another type, a village is meant, which may have no type.
+        wanted = {query.full_type()} - {PlaceType.UNKNOWN} or {PlaceType.VILLAGE, PlaceType.UNKNOWN}
+        best = [n for n in fits if self._types[n] in wanted] or fits
+        candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
+        if len(best) > 1:
+            return Match(MatchType.AMBIGUOUS, "", candidates, f"{len(best)} are called so")
+        others = [self.names(n)[0] for n in fits if n != best[0]]
+        if others:
+            note = "; ".join(filter(None, (note, f"also called so: {', '.join(others[:3])}")))
+        return Match(how, self.gazetteer[best[0]].key, candidates, note)
+
+    def _check_names(self, query: PlaceRecord, match: Match, districts: Sequence[str]) -> Match:
+        """Make a match ambiguous where another of the names is that of another place."""
+        fits = [self._equal(name, tier, districts) for name in query.names for tier in (0, 1)]
+        keys = [{self.gazetteer[n].key for n in places} for places in fits if places]
+        if not match.found or all(match.found in each for each in keys):
+            return match
+        some = self._sorted(set().union(*fits))[:MOST_CANDIDATES]
+        candidates = tuple(self.candidate(n, 100.0) for n in some)
+        note = "its names are those of different places"
+        return Match(MatchType.AMBIGUOUS, "", candidates, note)
 
 
-_EVERY = ""  # the district of known places that may lie in any
-_ANYWHERE = "*"  # the table of all of them, for names without a district
-
-
-def _home(one: Named) -> tuple[str, ...]:
-    return one.areas or (_EVERY,)
-
-
-_TIERS: tuple[tuple[How, str, Callable[[str], str]], ...] = (
-    (How.EXACT, "", plain),
-    (How.FOLDED, "", fold),
-    (How.FOLDED, "its ending differs", lambda name: stem(fold(name))),
-)
-
-
-def _match_near(asked: Sequence[Named], found: list[Match], index: _Index) -> None:
-    """Match what nothing was the same as, district by district."""
-    taken = {match.found for match in found if match.found}
-    open_by_area: dict[str, list[int]] = defaultdict(list)
-    for n, one in enumerate(asked):
-        if found[n].how is How.UNMATCHED and one.areas:
-            for area in one.areas:
-                open_by_area[area].append(n)
-    nearest: dict[int, list[tuple[int, float, float]]] = defaultdict(list)
-    for area, rows in open_by_area.items():
-        columns = [*index.by_area.get(area, ()), *index.by_area.get(_EVERY, ())]
+def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _Index) -> None:
+    """Match by score, district by district, what has no equal."""
+    taken = {match.found for match in matches if match.found}
+    nearest: dict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
+    for district, rows in _unmatched_by_district(queries, matches).items():
+        columns = [*index.by_district.get(district, ()), *index.by_district.get(_EVERY, ())]
         if columns:
-            scores = _likeness(
-                [asked[n].names for n in rows], [index.known[c].names for c in columns]
-            )
-            rivals = _second_best(scores)
-            for n, row, ahead in zip(rows, scores, rivals, strict=True):
+            scores = _scores([queries[n].names for n in rows], [index.names(c) for c in columns])
+            for n, row, rival in zip(rows, scores, _rival_scores(scores), strict=True):
                 order = np.argsort(-row, kind="stable")[: MOST_CANDIDATES + 1]
-                nearest[n] += [(columns[c], float(row[c]), float(ahead[c])) for c in order]
-    for n, candidates in nearest.items():
-        found[n] = _judge_near(asked[n], candidates, index, taken)
+                nearest[n] |= {columns[c]: (float(row[c]), float(rival[c])) for c in order}
+    for n, places in nearest.items():
+        matches[n] = _choose_near(queries[n], places, index, taken)
 
 
-def _judge_near(
-    one: Named, near: Sequence[tuple[int, float, float]], index: _Index, taken: set[str]
+def _unmatched_by_district(
+    queries: Sequence[PlaceRecord], matches: Sequence[Match]
+) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
+        for district in query.districts if match.how is MatchType.UNMATCHED else ():
+            rows[district].append(n)
+    return rows
+
+
+def _rival_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return, for each pair, the best score of the column in any other row."""
+    if len(scores) == 1:
+        return np.zeros_like(scores)
+    *_, second, first = np.sort(scores, axis=0)
+    rivals: NDArray[np.float64] = np.where(scores == first, second, first)
+    return rivals
+
+
+def _choose_near(
+    query: PlaceRecord, places: dict[int, tuple[float, float]], index: _Index, taken: set[str]
 ) -> Match:
-    ranked = sorted({c: (s, r) for c, s, r in near}.items(), key=lambda item: -item[1][0])
-    told = tuple(
-        index.candidate(c, round(score, 1))
-        for c, (score, _) in ranked[:MOST_CANDIDATES]
-        if score >= WORTH_TELLING
+    """Choose among places with their score, and their best score with another query."""
+    ranked = sorted(places.items(), key=lambda item: -item[1][0])
+    candidates = tuple(
+        index.candidate(n, round(score, 1))
+        for n, (score, _) in ranked[:MOST_CANDIDATES]
+        if score >= CANDIDATE_SCORE
     )
     best, (score, rival) = ranked[0]
     second = ranked[1][1][0] if len(ranked) > 1 else 0.0
-    if score < NEAR_SCORE or min(map(_length, one.names)) < SHORTEST_NEAR:
-        return Match(How.UNMATCHED, candidates=told)
+    if score < NEAR_SCORE or min(map(len, map(normalise, query.names))) < SHORTEST_NEAR:
+        return Match(MatchType.UNMATCHED, "", candidates)
     if score - max(second, rival) < NEAR_MARGIN:
-        return Match(How.AMBIGUOUS, candidates=told, note="nearly the same as several")
-    if index.known[best].key in taken:
-        return Match(How.UNMATCHED, candidates=told, note="the nearest is another row's")
-    return Match(How.NEAR, index.known[best].key, told)
+        return Match(MatchType.AMBIGUOUS, "", candidates, "nearly the same as several")
+    key = index.gazetteer[best].key
+    if key in taken:
+        return Match(MatchType.UNMATCHED, "", candidates, "the nearest is another row's")
+    return Match(MatchType.NEAR, key, candidates)
 
 
-def _length(name: str) -> int:
-    return len(fold(name))
-
-
-def _likeness(
+def _scores(
     rows: Sequence[tuple[str, ...]], columns: Sequence[tuple[str, ...]]
 ) -> NDArray[np.float64]:
-    """Return how much each of some places is like each of others, by their likest names, of 100."""
-    left, row_of = _flat(rows)
-    right, column_of = _flat(columns)
-    scores = np.zeros((len(left), len(right)))
-    for shape in (_same, coarse):
-        scores += process.cdist(
-            [shape(name) for name in left], [shape(name) for name in right], scorer=fuzz.ratio
-        )
-    scores /= 2
-    scores[_differ(left, right, _consonants)] -= OTHER_CONSONANTS
-    scores[_differ(left, right, _numbers)] = 0.0
-    # A slip of the pen is seldom in the first letter; Каратобе is not Аралтобе.
-    scores[_differ(left, right, lambda name: coarse(name)[:1])] = 0.0
+    """Return the match score of each pair of places, by their most similar names, of 100."""
+    left, right = (
+        [normalise(name) for names in each for name in names] for each in (rows, columns)
+    )
+    phonetic = [list(map(phonetic_key, keys)) for keys in (left, right)]
+    scores: NDArray[np.float64] = process.cdist(left, right, scorer=fuzz.ratio).astype(np.float64)
+    scores = (scores + process.cdist(*phonetic, scorer=fuzz.ratio)) / 2
+
+    def differ(part: Callable[[str], str]) -> NDArray[np.bool_]:
+        a, b = (np.array(list(map(part, keys)), dtype=str) for keys in phonetic)
+        return np.asarray(a[:, None] != b, dtype=np.bool_)
+
+    scores[differ(lambda key: re.sub("[aeiou]", "", key))] -= CONSONANT_PENALTY
+    # Numbers and first letters are seldom misspelt: Каратобе is not Аралтобе.
+    scores[differ(lambda key: re.sub(r"\D", "", key)) | differ(lambda key: key[:1])] = 0.0
+    row_of, column_of = (
+        np.repeat(np.arange(len(each)), list(map(len, each))) for each in (rows, columns)
+    )
     best = np.zeros((len(rows), len(columns)))
     np.maximum.at(best, (row_of[:, None], column_of[None, :]), scores)
     return best
 
 
-def _flat(places: Sequence[tuple[str, ...]]) -> tuple[list[str], NDArray[np.int64]]:
-    names = [(fold(name), n) for n, names in enumerate(places) for name in names]
-    return [name for name, _ in names], np.array([n for _, n in names], dtype=np.int64)
+_STRENGTH = {MatchType.EXACT: 2, MatchType.FOLDED: 1, MatchType.NEAR: 0}
 
 
-def _differ(
-    left: Sequence[str], right: Sequence[str], shape: Callable[[str], str]
-) -> NDArray[np.bool_]:
-    """Return which names differ in something."""
-    numbers: dict[str, int] = {}
-    codes = [
-        np.array([numbers.setdefault(shape(name), len(numbers)) for name in names])
-        for names in (left, right)
-    ]
-    return np.not_equal.outer(*codes)  # type: ignore[no-any-return]
-
-
-def _same(folded: str) -> str:
-    return folded
-
-
-def _consonants(folded: str) -> str:
-    return re.sub("[aeiou]", "", coarse(folded))
-
-
-def _numbers(folded: str) -> str:
-    return "".join(letter for letter in folded if letter.isdigit())
-
-
-def _second_best(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return, for each pair, the best score that the column has with any other row."""
-    if len(scores) == 1:
-        return np.zeros_like(scores)
-    ordered = np.sort(scores, axis=0)
-    rivals: NDArray[np.float64] = np.where(scores == ordered[-1], ordered[-2], ordered[-1])
-    return rivals
-
-
-_STRENGTH: Mapping[How, int] = {How.EXACT: 2, How.FOLDED: 1, How.NEAR: 0}
-
-
-def _settle_claims(found: list[Match]) -> None:
-    """Let a place go to the row that fits it best; where several fit it alike, to none."""
-    claims: dict[str, list[int]] = defaultdict(list)
-    for n, match in enumerate(found):
+def _resolve_conflicts(matches: list[Match]) -> None:
+    """Give a place to the query that fits it best; where several fit it alike, to none."""
+    by_place: dict[str, list[int]] = defaultdict(list)
+    for n, match in enumerate(matches):
         if match.found:
-            claims[match.found].append(n)
-    for rows in claims.values():
-        best = max(_strength(found[n]) for n in rows)
-        winners = [n for n in rows if _strength(found[n]) == best]
-        for n in _losers(rows, winners):
-            found[n] = replace(
-                found[n], how=How.AMBIGUOUS, found="", note=f"{len(rows)} rows fit the same place"
-            )
-
-
-def _losers(rows: Iterable[int], winners: Sequence[int]) -> list[int]:
-    return [n for n in rows if len(winners) > 1 or n not in winners]
-
-
-def _strength(match: Match) -> tuple[int, bool]:
-    # Of two folded ones, that with the same ending is the better.
-    return _STRENGTH[match.how], "ending" not in match.note
+            by_place[match.found].append(n)
+    for rows in by_place.values():
+        # Of two folded ones, that with the same ending is the better.
+        strength = {n: (_STRENGTH[matches[n].how], "ending" not in matches[n].note) for n in rows}
+        best = [n for n in rows if strength[n] == max(strength.values())]
+        for n in rows:
+            if len(best) > 1 or n not in best:
+                note = f"{len(rows)} rows fit the same place"
+                matches[n] = replace(matches[n], how=MatchType.AMBIGUOUS, found="", note=note)

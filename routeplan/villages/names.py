@@ -1,9 +1,9 @@
-"""Names of villages in two languages and several alphabets, brought to one skeleton.
+"""Place names in two languages and several alphabets, transliterated to one normalised key.
 
 One village is written ``Қараауыл а.`` in the register, ``с. Караул`` in a table, ``Qaraauyl`` on
-the map and ``Karaaul`` in an atlas. Every letter goes to a Latin one (Cyrillic, and the Latin
-alphabets of 2017, 2018 and 2021), pairs that stand for one sound to one letter, and words that
-tell what a place is (village, station, winter hut) and not how it is called are set aside.
+the map and ``Karaaul`` in an atlas. Every letter becomes a Latin one (from Cyrillic, and the
+Latin alphabets of 2017, 2018 and 2021), pairs of letters for one sound become one letter, and
+words for the type of a place (village, station, winter hut) are removed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,21 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
-__all__ = ["Sort", "coarse", "fold", "plain", "sort_of", "split_names", "stem", "words"]
+__all__ = [
+    "PlaceType",
+    "district_key",
+    "district_keys",
+    "normalise",
+    "phonetic_key",
+    "place_type_of",
+    "split_names",
+    "stem",
+    "written_form",
+]
 
 
-class Sort(StrEnum):
-    """What a place is, by the words beside its name."""
+class PlaceType(StrEnum):
+    """The type of a place, by the words beside its name."""
 
     VILLAGE = "village"
     STATION = "station"
@@ -33,112 +43,134 @@ _LETTERS = str.maketrans(
     | {"ş": "sh", "ç": "ch", "ý": "u", "ı": "i", "y": "i", "q": "k", "w": "u", "x": "h"}
     | dict.fromkeys("'’‘ʹʼ`´ʻ′\u00ad\u200b", "")
 )
-# Two letters for one sound, and what two languages write differently: Жамбыл, Dzhambul; ағаш, агач.
+# Two letters for one sound, and different spellings of two languages: Жамбыл, Dzhambul.
 _PAIRS = (
-    *(
-        ("shch", "sh"),
-        ("ch", "sh"),
-        ("zh", "j"),
-        ("dj", "j"),
-        ("gh", "g"),
-        ("kh", "h"),
-        ("ng", "n"),
-    ),
-    *(("ia", "a"), ("ie", "e"), ("iu", "u"), ("io", "o")),
+    *(("shch", "sh"), ("ch", "sh"), ("zh", "j"), ("dj", "j"), ("gh", "g"), ("kh", "h")),
+    *(("ng", "n"), ("ia", "a"), ("ie", "e"), ("iu", "u"), ("io", "o")),
 )
 _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")
 _WORD = re.compile(r"[^\W_]+")
 
-_TITLES: dict[Sort, str] = {
-    Sort.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала қаласы "
-    "кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village",
-    Sort.STATION: "станция ст станса стансасы станциясы стансы разъезд рзд разъезді қосалқы "
+_TYPE_WORDS: dict[PlaceType, str] = {
+    PlaceType.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала "
+    "қаласы кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village",
+    PlaceType.STATION: "станция ст станса стансасы станциясы стансы разъезд рзд разъезді қосалқы "
     "stantsiya station stansasy razyezd razezd siding",
-    Sort.FARM: "зимовка зимовье қыстау қыстауы участок уч учаске учаскесі точка ферма фермасы "
+    PlaceType.FARM: "зимовка зимовье қыстау қыстауы участок уч учаске учаскесі точка ферма фермасы "
     "мекені отг отгон отгонный жайлау жайлауы джайлау кр крес хоз шарқож шар қож поселье қонысы "
     "отделение отд бөлімшесі бригада zimovka qystau qystauy kystau ferma uchastok otdeleniye farm",
 }
-# Marks of one letter are titles only where they stand: before a Russian name, behind a Kazakh one.
-_BEFORE = {"с": Sort.VILLAGE, "п": Sort.VILLAGE, "г": Sort.VILLAGE}
-_BEHIND = {"а": Sort.VILLAGE, "с": Sort.VILLAGE, "қ": Sort.VILLAGE, "ж": Sort.FARM}
+# Single letters are type words only before a Russian name, or after a Kazakh one.
+_LETTERS_BEFORE = {"с": PlaceType.VILLAGE, "п": PlaceType.VILLAGE, "г": PlaceType.VILLAGE}
+_LETTERS_AFTER = dict.fromkeys("асқ", PlaceType.VILLAGE) | {"ж": PlaceType.FARM}
 _FILLERS = ("им", "имени", "атындағы", "атын", "ат", "imeni", "atyndagy")
 
 _ENDINGS = re.compile(
     r"(?:(?<=[oe]v)|(?<=[ie]n))(?:ka|skoe|ski|ska|sk|oe|o|a)$|(?:(?<=n)|(?<=sk))(?:oe|oi|ei|e)$"
 )
 _SHORTEST_STEM = 4
-_COARSE = str.maketrans("eou", "iii")
+_SHORTEST_DISTRICT_KEY = 3
+_MERGED_VOWELS = str.maketrans("eou", "iii")
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Return each of the names that a cell or a tag holds: ``Ақкөл (Акколь); Azat`` are three."""
+    """Return each of the names in a cell or a tag: ``Ақкөл (Акколь); Azat`` are three."""
     return tuple(part.strip() for part in re.split(r"[;/()|]", text) if part.strip())
 
 
 @lru_cache(maxsize=200_000)
-def words(name: str) -> tuple[str, ...]:
-    """Return the folded words of a name, those that tell what the place is among them."""
-    text = _lower(name)
-    return tuple(filter(None, (_letters(word) for word in _WORD.findall(text))))
+def _tokens(name: str) -> tuple[str, ...]:
+    """Return the transliterated words of a name, with those for the type of the place."""
+    return tuple(filter(None, map(_transliterate, _WORD.findall(_lower(name)))))
 
 
 @lru_cache(maxsize=200_000)
-def fold(name: str) -> str:
-    """Return the skeleton of a name; the same for each of its usual spellings.
+def normalise(name: str) -> str:
+    """Return the normalised key of a name, the same for each of its usual spellings.
 
-    Words that tell what the place is are left out, unless nothing else would be left. The
-    skeleton of a skeleton is itself.
+    Words for the type of the place are removed, unless nothing else would be left. The key of a
+    key is itself.
 
     Examples
     --------
-    >>> {fold(name) for name in ("Қызылқұм а.", "с. Кызылкум", "Qyzylqūm", "Kyzylkum")}
+    >>> {normalise(name) for name in ("Қызылқұм а.", "с. Кызылкум", "Qyzylqūm", "Kyzylkum")}
     {'kizilkum'}
     """
-    return _NUMBER.sub("", _pairs("".join(_core(words(name)))))
+    words = _tokens(name)
+    place_type, begin, end = _split_type(words)
+    core = words[begin:end]
+    if not any(re.search(r"[^\W\d]", word) for word in core):
+        # Ферма 2 has no other name; a siding is called rzd. 5, разъезд №5 or 5 разъезд.
+        station = core and place_type is PlaceType.STATION
+        core = (PlaceType.STATION.value, *core) if station else words
+    return _NUMBER.sub("", _merge_pairs("".join(core)))
 
 
 @lru_cache(maxsize=200_000)
-def plain(name: str) -> str:
-    """Return the name as written, in lower case and single spaces, without what the place is."""
-    written = [word for word in _WORD.findall(_lower(name)) if _letters(word)]
-    _, begin, end = _titles(tuple(map(_letters, written)))
+def written_form(name: str) -> str:
+    """Return the name as written, in lower case and single spaces, without the type."""
+    written = [word for word in _WORD.findall(_lower(name)) if _transliterate(word)]
+    _, begin, end = _split_type(tuple(map(_transliterate, written)))
     return " ".join(written[begin:end] or written)
 
 
-def sort_of(name: str) -> Sort:
-    """Return what the words beside a name say that the place is."""
-    return _titles(words(name))[0]
+def place_type_of(name: str) -> PlaceType:
+    """Return the type of a place by the words beside its name."""
+    return _split_type(_tokens(name))[0]
 
 
-def stem(folded: str) -> str:
-    """Return a skeleton without the Russian ending that comes and goes: Павловка, Павловское."""
-    short = _ENDINGS.sub("", folded)
-    return short if len(short) >= _SHORTEST_STEM else folded
+def stem(key: str) -> str:
+    """Return a key without the Russian ending that comes and goes: Павловка, Павловское."""
+    short = _ENDINGS.sub("", key)
+    return short if len(short) >= _SHORTEST_STEM else key
 
 
-def coarse(folded: str) -> str:
-    """Return a skeleton in which all vowels but a are one: құдық is written кудук and кудык.
+def phonetic_key(key: str) -> str:
+    """Return a key in which all vowels but a are one: құдық is written кудук and кудык.
 
-    What glides after an a stays as it is: Ақтау is not Ақтай.
+    A glide after an a stays as it is: Ақтау is not Ақтай.
     """
-    return folded.replace("au", "aw").replace("ai", "ay").translate(_COARSE)
+    return key.replace("au", "aw").replace("ai", "ay").translate(_MERGED_VOWELS)
+
+
+@lru_cache(maxsize=5_000)
+def district_key(name: str) -> str:
+    """Return the normalised key of a district's name, without words such as район."""
+    words = _tokens(name)
+    return "".join([word for word in words if word not in _DISTRICT_WORDS] or words)
+
+
+@lru_cache(maxsize=5_000)
+def district_keys(name: str) -> frozenset[str]:
+    """Return keys of a district's name with and without endings: Абайский, Абай ауданы share one.
+
+    Examples
+    --------
+    >>> sorted(district_keys("Аксуатский район") & district_keys("Ақсуат ауданы"))
+    ['aksuat']
+    """
+    key = district_key(name)
+    keys = {key, re.sub("sk(?:i|a|oe)$", "", key), _ADJECTIVE.sub("", key)}
+    # A final vowel is lost before -ский: Алга, Алгинский.
+    keys |= {re.sub("[aeio]$", "", each) for each in keys}
+    return frozenset(each for each in keys if len(each) >= _SHORTEST_DISTRICT_KEY)
 
 
 def _lower(name: str) -> str:
     text = unicodedata.normalize("NFC", name).casefold().replace("i\u0307", "i")
-    # A hyphen, an apostrophe or a soft sign parts no words.
+    # A hyphen, an apostrophe or a soft sign separates no words.
     joined = re.sub(r"(?<=\w)['’‘ʹʼ`´ʻ′\u00ad\u200b-]+(?=\w)", "", text)
     return _NUMBER.sub("", joined)
 
 
 @lru_cache(maxsize=200_000)
-def _letters(word: str) -> str:
+def _transliterate(word: str) -> str:
     text = unicodedata.normalize("NFKD", word.translate(_LETTERS))
     bare = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return _pairs(bare.translate(_LETTERS))
+    return _merge_pairs(bare.translate(_LETTERS))
 
 
-def _pairs(text: str) -> str:
+def _merge_pairs(text: str) -> str:
     before = ""
     while before != text:
         before = text
@@ -148,37 +180,35 @@ def _pairs(text: str) -> str:
     return text
 
 
-def _core(folded: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words that are the name."""
-    sort, begin, end = _titles(folded)
-    core = folded[begin:end]
-    if any(re.search(r"[^\W\d]", word) for word in core):
-        return core
-    # Ферма 2 has no other name; a siding is called rzd. 5, разъезд №5 or 5 разъезд.
-    return (Sort.STATION.value, *core) if core and sort is Sort.STATION else folded
-
-
-def _titles(folded: tuple[str, ...]) -> tuple[Sort, int, int]:
-    """Return what titles say at both ends, and what stands between them."""
-    found, begin, end = Sort.UNKNOWN, 0, len(folded)
-    marks = dict(_FOLDED_BEFORE)
-    while begin < end and folded[begin] in (_FOLDED_TITLES.keys() | marks.keys()):
-        found = found or (_FOLDED_TITLES | marks)[folded[begin]]
-        marks = {}
+def _split_type(words: tuple[str, ...]) -> tuple[PlaceType, int, int]:
+    """Return the type by the words at both ends, and the bounds of the name between them."""
+    found, begin, end = PlaceType.UNKNOWN, 0, len(words)
+    known = _TYPE_OF_WORD | _TYPE_BEFORE
+    while begin < end and words[begin] in known:
+        found = found or known[words[begin]]
+        known = _TYPE_OF_WORD
         begin += 1
-    marks = dict(_FOLDED_BEHIND)
-    while begin < end and folded[end - 1] in (_FOLDED_TITLES.keys() | marks.keys()):
-        found = found or (_FOLDED_TITLES | marks)[folded[end - 1]]
-        marks = {}
+    known = _TYPE_OF_WORD | _TYPE_AFTER
+    while begin < end and words[end - 1] in known:
+        found = found or known[words[end - 1]]
+        known = _TYPE_OF_WORD
         end -= 1
     return found, begin, end
 
 
-_FOLDED_TITLES = {
-    _letters(title): sort
-    for sort, titles in _TITLES.items()
-    for title in titles.split()
-    if len(title) > 1
-} | dict.fromkeys(map(_letters, _FILLERS), Sort.UNKNOWN)
-_FOLDED_BEFORE = {_letters(mark): sort for mark, sort in _BEFORE.items()}
-_FOLDED_BEHIND = {_letters(mark): sort for mark, sort in _BEHIND.items()} | {"k": Sort.VILLAGE}
+_TYPE_OF_WORD = {
+    _transliterate(word): place_type
+    for place_type, words in _TYPE_WORDS.items()
+    for word in words.split()
+    if len(word) > 1
+} | dict.fromkeys(map(_transliterate, _FILLERS), PlaceType.UNKNOWN)
+_TYPE_BEFORE = {_transliterate(letter): each for letter, each in _LETTERS_BEFORE.items()}
+_TYPE_AFTER = {_transliterate(letter): each for letter, each in _LETTERS_AFTER.items()}
+_TYPE_AFTER["k"] = PlaceType.VILLAGE
+_ADJECTIVE = re.compile(r"(?:(?:in|en|ov|ev)?sk)(?:i|a|oe)?$")
+_DISTRICT_WORDS = frozenset(
+    _tokens(
+        "район ауданы аудан аудандық district rayon raion область облысы облыс oblast oblysy "
+        "region городская администрация г а қ ә им имени атындағы атын город қаласы"
+    )
+)

@@ -1,4 +1,4 @@
-"""The state's register of settlements (КАТО), as a file that the user hands over."""
+"""The state's register of settlements (КАТО), as a file of the user, and polygons of districts."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import shapely
 from rapidfuzz import fuzz
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.villages.areas import area_keys, area_skeleton
-from routeplan.villages.matching import Named
+from routeplan.villages.matching import PlaceRecord
+from routeplan.villages.names import district_key, district_keys
 from routeplan.villages.sheets import read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Register", "read_register"]
+    import numpy as np
+    from numpy.typing import NDArray
 
-# How the columns are called in the register's own workbook and in tables made of it.
-_TITLES: Mapping[str, tuple[str, ...]] = {
+    from routeplan.polygons import Polygons
+    from routeplan.villages.sheets import Row
+
+__all__ = ["Districts", "Register", "read_districts", "read_register", "with_predecessors"]
+
+# Headers of the register's own workbook and of tables made of it.
+_HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("kato", "te", "code", "код", "като", "код като", "коды", "әаож"),
     "ru": ("name_ru", "rus_name", "name_rus", "наименование на русском языке", "название"),
     "kk": ("name_kk", "kaz_name", "name_kaz", "наименование на казахском языке", "атауы"),
@@ -30,29 +37,29 @@ _CODE = re.compile(r"[0-9]{9}")
 _DISTRICT_DIGITS = 4
 _DISTRICT_WORD = re.compile(r"район|аудан|district|ский\b", re.IGNORECASE)
 
-# Districts made of others since 2018, which older lists and polygons do not know: villages of the
-# new one are there under the old one.
-_MADE_OF: Mapping[str, tuple[str, ...]] = {
+# Districts split off from others since 2018: older lists and polygons have their villages under
+# the predecessors.
+_PREDECESSORS: Mapping[str, tuple[str, ...]] = {
     "104100000": ("101000000",),  # Жаңасемей, of Семей
     "615500000": ("612000000", "611000000"),  # Сауран, of Кентау and Түркістан
     "635500000": ("635200000",),  # Марқакөл, of Күршім
     "636300000": ("635400000",),  # Үлкен Нарын, of Катонқарағай
 }
-# The oblasts of before 2018 and 2022 by those that they were split into.
-_OBLASTS_OF: Mapping[str, tuple[str, ...]] = {
+# The oblasts into which those of before 2018 and 2022 were split.
+_SUCCESSORS: Mapping[str, tuple[str, ...]] = {
     "63": ("63", "10"),  # Шығыс Қазақстан: Абай
     "19": ("19", "33"),  # Алматы: Жетісу
     "35": ("35", "62"),  # Қарағанды: Ұлытау
     "61": ("61", "79"),  # Оңтүстік Қазақстан: Түркістан, Шымкент
 }
-_OTHER_OBLASTS = {
+_OBLAST_NAMES = {
     "южно казахстанская область": "61",
     "оңтүстік қазақстан облысы": "61",
     "north kazakhstan": "59",
     "east kazakhstan": "63",
     "west kazakhstan": "27",
 }
-# Names that districts had, and lists and people still have.
+# Former names of districts, which lists and people still use.
 _FORMER_NAMES: Mapping[str, str] = {
     "Зыряновский": "Алтай",
     "Лебяжинский": "Аққулы",
@@ -66,6 +73,10 @@ _FORMER_NAMES: Mapping[str, str] = {
 }
 _NEAR_SCORE = 86.0
 _NEAR_MARGIN = 8.0
+_TOWN = re.compile(r"(?!.*о\.)(?:г\.|п\.(?! ?а))")
+_CODE_HEADERS = ("kato", "code", "adm2_pcode")
+_NAME_PREFIXES = ("name", "adm2_", "district", "shapename", "rayon", "nazv")
+_OBLAST_PREFIXES = ("adm1_", "region", "oblast")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,32 +86,33 @@ class Register:
     Parameters
     ----------
     settlements
-        With the district of each, and those that it was made of, as areas.
+        Each with its district, and the predecessors of that.
     districts
         Names of each district, by its code.
     oblasts
         Names of each oblast, by the first two digits of its codes.
     """
 
-    settlements: tuple[Named, ...]
+    settlements: tuple[PlaceRecord, ...]
     districts: Mapping[str, tuple[str, ...]]
     oblasts: Mapping[str, tuple[str, ...]]
-    skeletons: Mapping[str, frozenset[str]] = field(init=False)
-    keys: Mapping[str, frozenset[str]] = field(init=False)
+    _exact_keys: Mapping[str, frozenset[str]] = field(init=False)
+    _keys: Mapping[str, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        named = self.districts.items()
-        shapes = {code: frozenset(map(area_skeleton, names)) for code, names in named}
-        keys = {code: frozenset().union(*map(area_keys, names)) for code, names in named}
-        object.__setattr__(self, "skeletons", shapes)
-        object.__setattr__(self, "keys", keys)
+        exact = {
+            code: frozenset(map(district_key, names)) for code, names in self.districts.items()
+        }
+        object.__setattr__(self, "_exact_keys", exact)
+        keys = {code: _keys_of(names) for code, names in self.districts.items()}
+        object.__setattr__(self, "_keys", keys)
 
     def name(self, code: str) -> str:
-        """Return what a district is called, in Russian where the register has it."""
+        """Return the name of a district, in Russian where the register has it."""
         return self.districts[code][0]
 
     def oblast(self, code: str) -> str:
-        """Return what the oblast of a code is called, as the register has it."""
+        """Return the name of the oblast of a code."""
         return self.oblasts.get(code[:2], (code[:2],))[0]
 
     def district(self, name: str, oblast: str = "") -> str:
@@ -111,33 +123,31 @@ class Register:
         name
             ``Аксуатский``, ``Ақсуат ауданы``, ``Aksuat``.
         oblast
-            Needed where several have the district; the one that it was split off counts too.
+            Needed where several have a district of that name; may be the one before a split.
         """
-        wanted = self._oblast(oblast) if oblast else set()
-        for called in (self._called(name, strict=True), self._called(name), self._nearly(name)):
-            codes = {code for code in called if code[:2] in wanted} if wanted else called
-            codes = codes if len(codes) < 2 else self._of_kind(name, codes)  # noqa: PLR2004
-            if codes:
-                return codes.pop() if len(codes) == 1 else ""
+        oblasts = self._oblast_prefixes(oblast) if oblast else set()
+        key = district_key(name)
+        exact = {code for code, keys in self._exact_keys.items() if key in keys}
+        for codes in (exact, self._codes(name), self._near_codes(key)):
+            found = {code for code in codes if code[:2] in oblasts} if oblasts else codes
+            found = self._of_type(found, name)
+            if found:
+                return found.pop() if len(found) == 1 else ""
         return ""
 
-    def areas(self, district: str) -> tuple[str, ...]:
-        """Return a district, and those that it was made of and older polygons still have."""
-        return _areas(district)
-
     def district_of_polygon(self, code: str, names: Sequence[str], oblast: str) -> str:
-        """Return the code of the district that a polygon is, or lies in, by its name and code."""
+        """Return the code of the district that a polygon is, or is in, else its own code."""
         if code in self.districts:
             return code
-        named = {self.district(name, oblast) for name in names} - {""}
-        if len(named) == 1:
-            return named.pop()
+        found = {self.district(name, oblast) for name in names} - {""}
+        if len(found) == 1:
+            return found.pop()
         above = code[:_DISTRICT_DIGITS] + "00000"
-        return above if above in self.districts else ""
+        return above if above in self.districts else code
 
     def why_no_district(self, name: str) -> tuple[str, str]:
-        """Say why a name is not that of one district, and what to do about it."""
-        codes = sorted(self._called(name))
+        """Return why a name is not that of one district, and a hint."""
+        codes = sorted(self._codes(name))
         if len(codes) > 1:
             several = ", ".join(f"{self.name(code)} ({self.oblast(code)})" for code in codes)
             return (
@@ -147,37 +157,38 @@ class Register:
         known = [names[0] for names in self.districts.values()]
         return f"{name!r} is no district of the register", nearest(name, known)
 
-    def _called(self, name: str, *, strict: bool = False) -> set[str]:
-        keys = {area_skeleton(name)} if strict else area_keys(name)
-        shapes = self.skeletons if strict else self.keys
-        return {code for code, those in shapes.items() if keys & those}
+    def _codes(self, name: str) -> set[str]:
+        return {code for code, keys in self._keys.items() if district_keys(name) & keys}
 
-    def _nearly(self, name: str) -> set[str]:
-        asked = area_skeleton(name)
-        likeness = {
-            code: max(fuzz.ratio(asked, shape) for shape in shapes)
-            for code, shapes in self.skeletons.items()
+    def _of_type(self, codes: set[str], name: str) -> set[str]:
+        # A town and the district around it have one name: the word beside it decides.
+        if len(codes) < 2 or not _DISTRICT_WORD.search(name):  # noqa: PLR2004
+            return codes
+        return {code for code in codes if _DISTRICT_WORD.search(self.name(code))} or codes
+
+    def _near_codes(self, key: str) -> set[str]:
+        scores = {
+            code: max(fuzz.ratio(key, other) for other in keys)
+            for code, keys in self._exact_keys.items()
         }
-        best = max(likeness.values(), default=0.0)
-        near = {code for code, score in likeness.items() if score > best - _NEAR_MARGIN}
+        best = max(scores.values(), default=0.0)
+        near = {code for code, score in scores.items() if score > best - _NEAR_MARGIN}
         return near if best >= _NEAR_SCORE else set()
 
-    def _of_kind(self, name: str, codes: set[str]) -> set[str]:
-        # A town and the district around it have one name: the word beside it decides.
-        if not _DISTRICT_WORD.search(name):
-            return codes
-        rural = {code for code in codes if _DISTRICT_WORD.search(self.name(code))}
-        return rural or codes
+    def _oblast_prefixes(self, name: str) -> set[str]:
+        keys = district_keys(name)
+        found = {prefix for prefix, names in self.oblasts.items() if keys & _keys_of(names)}
+        found |= {prefix for other, prefix in _OBLAST_NAMES.items() if keys & district_keys(other)}
+        return {each for prefix in found for each in _SUCCESSORS.get(prefix, (prefix,))}
 
-    def _oblast(self, name: str) -> set[str]:
-        keys = area_keys(name)
-        found = {
-            first
-            for first, names in self.oblasts.items()
-            if keys & frozenset().union(*map(area_keys, names))
-        }
-        found |= {first for other, first in _OTHER_OBLASTS.items() if keys & area_keys(other)}
-        return {part for first in found for part in _OBLASTS_OF.get(first, (first,))}
+
+def with_predecessors(district: str) -> tuple[str, ...]:
+    """Return a district, and those that it was split off from and older polygons still have."""
+    return (district, *_PREDECESSORS.get(district, ()))
+
+
+def _keys_of(names: Sequence[str]) -> frozenset[str]:
+    return frozenset().union(*map(district_keys, names))
 
 
 def read_register(path: Path) -> Register:
@@ -187,75 +198,142 @@ def read_register(path: Path) -> Register:
     ----------
     path
         With columns for the code (``kato`` or ``te``) and the Russian and Kazakh name
-        (``name_ru``, ``name_kk``, or as the register's own workbook has them); others are not
-        looked at.
+        (``name_ru``, ``name_kk``, or as the register's own workbook has them); others are
+        ignored.
 
     Raises
     ------
     InputError
         Where it cannot be read, lacks a column, or holds wrong or repeated codes.
     """
-    header, *lines = read_sheet(path)
-    columns = _columns(header.cells, f"{path.name}:{header.number}")
-    rows: dict[str, tuple[str, ...]] = {}
+    header, *rows = read_sheet(path)
+    columns = _positions(header, f"{path.name}:{header.number}")
     faults = Faults()
-    for line in lines:
-        code, *names = (line.cells[n] if n < len(line.cells) else "" for n in columns)
-        where = f"{path.name}:{line.number} {header.cells[columns[0]]}"
+    by_code: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        code, *names = map(row.cell, columns)
+        where = f"{path.name}:{row.number} {header.cells[columns[0]]}"
         if not _CODE.fullmatch(code):
             faults.add(where, f"{code!r} is not a code of nine digits")
-        elif code in rows:
+        elif code in by_code:
             faults.add(where, f"{code} is there twice", "keep one")
         elif not any(names):
             faults.add(where, f"{code} has no name")
         else:
-            rows[code] = tuple(dict.fromkeys(filter(None, names)))
+            by_code[code] = tuple(dict.fromkeys(filter(None, names)))
     faults.raise_any()
-    return _register(rows)
+    return _register(by_code)
 
 
-def _columns(heads: Sequence[str], where: str) -> list[int]:
-    places: dict[str, int] = {}
-    for n, head in enumerate(heads):
-        for column, titles in _TITLES.items():
-            if head.casefold() in titles:
-                places.setdefault(column, n)
-    missing = [titles[0] for column, titles in _TITLES.items() if column not in places]
-    if missing:
-        hint = "hand over the register as it is published, or with columns kato, name_ru, name_kk"
-        raise InputError([Fault(where, f"has no column {name!r}", hint) for name in missing])
-    return [places[column] for column in _TITLES]
+def _positions(header: Row, where: str) -> list[int]:
+    folded = [text.casefold() for text in header.cells]
+    found = [[n for n, text in enumerate(folded) if text in names] for names in _HEADERS.values()]
+    hint = "hand over the register as it is published, or with columns kato, name_ru, name_kk"
+    faults = Faults()
+    for names, positions in zip(_HEADERS.values(), found, strict=True):
+        if not positions:
+            faults.add(where, f"has no column {names[0]!r}", hint)
+    faults.raise_any()
+    return [positions[0] for positions in found]
 
 
-def _register(rows: Mapping[str, tuple[str, ...]]) -> Register:
+def _register(by_code: Mapping[str, tuple[str, ...]]) -> Register:
     oblasts: dict[str, tuple[str, ...]] = {}
     districts: dict[str, tuple[str, ...]] = {}
-    below: dict[str, list[str]] = defaultdict(list)
-    for code, names in rows.items():
+    members: dict[str, list[PlaceRecord]] = defaultdict(list)
+    for code, names in by_code.items():
         if code.endswith("0" * 7):
             oblasts[code[:2]] = names
         elif code.endswith("0" * 5):
-            districts[code] = names + _former(names)
-        else:
-            below[code[:_DISTRICT_DIGITS] + "00000"].append(code)
-    settlements = [
-        Named(code, rows[code], _areas(district))
-        for district, codes in below.items()
-        for code in codes
-        if not code.endswith("000") or _is_town(rows[code][0])
-    ]
+            keys = _keys_of(names)
+            former = filter(lambda old: keys & district_keys(_FORMER_NAMES[old]), _FORMER_NAMES)
+            districts[code] = (*names, *former)
+        # Below a district, 000 ends the codes of towns, which are settlements, and of rural
+        # districts, which are not.
+        elif not code.endswith("000") or _TOWN.match(names[0]):
+            district = code[:_DISTRICT_DIGITS] + "00000"
+            members[district].append(PlaceRecord(code, names, with_predecessors(district)))
+    settlements = (place for places in members.values() for place in places)
     return Register(tuple(settlements), districts, oblasts)
 
 
-def _areas(district: str) -> tuple[str, ...]:
-    return (district, *_MADE_OF.get(district, ()))
+@dataclass(frozen=True, slots=True, eq=False)
+class Districts:
+    """Polygons of districts.
+
+    Parameters
+    ----------
+    codes
+        The district of each polygon by the register, else the polygon's own code.
+    names
+        Names of each polygon.
+    shapes
+        The polygons, in WGS 84.
+    """
+
+    codes: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+    shapes: NDArray[np.object_]
+
+    def of_points(self, points: NDArray[np.float64]) -> list[str]:
+        """Return the district that each point is in, empty where it is in none.
+
+        Parameters
+        ----------
+        points
+            Shape (n, 2), lat and lon, degrees.
+        """
+        pairs = shapely.STRtree(self.shapes).query(
+            shapely.points(points[:, 1], points[:, 0]), predicate="intersects"
+        )
+        found = [""] * len(points)
+        for point, shape in sorted(pairs.T.tolist(), reverse=True):
+            found[point] = self.codes[shape]
+        return found
+
+    def by_name(self, name: str) -> str:
+        """Return the district of a name; empty where it is not one for sure."""
+        pairs = zip(self.codes, self.names, strict=True)
+        fits = {code for code, names in pairs if district_keys(name) & _keys_of(names)}
+        return fits.pop() if len(fits) == 1 else ""
 
 
-def _is_town(name: str) -> bool:
-    # What a district is parted into: towns, which are settlements, and rural districts.
-    return bool(re.match(r"г\.|п\.(?! ?а)", name)) and "о." not in name
+def read_districts(path: Path, register: Register | None = None) -> Districts:
+    """Read polygons of districts (GeoJSON, GeoPackage, shapefile).
+
+    Parameters
+    ----------
+    path
+        The file. Its columns are recognised by prefixes: ``KATO`` or ``code`` for the code,
+        ``ADM2_…``, ``name…`` or ``district…`` for names, ``ADM1_…`` or ``region…`` for oblasts.
+    register
+        Its codes then replace the polygons' own.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or holds no polygons with names.
+    """
+    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
+
+    layer = read_polygons(path)
+    columns = _columns(layer, _NAME_PREFIXES)
+    if not columns or shapely.is_missing(layer.shapes).any():
+        message = "holds no polygons of districts with names"
+        hint = "its columns may be called KATO, name, name_ru"
+        raise InputError([Fault(str(path), message, hint)])
+    names = tuple(tuple(dict.fromkeys(filter(None, row))) for row in zip(*columns, strict=True))
+    codes = tuple(next(iter(row), "") for row in names)
+    for header in reversed([*layer.columns]):
+        if header.lower() in _CODE_HEADERS:
+            codes = layer.columns[header]
+    if register is not None:
+        oblasts = [("",) * len(names), *_columns(layer, _OBLAST_PREFIXES)][-1]
+        codes = tuple(map(register.district_of_polygon, codes, names, oblasts))
+    return Districts(codes, names, layer.shapes)
 
 
-def _former(names: Sequence[str]) -> tuple[str, ...]:
-    keys = frozenset().union(*map(area_keys, names))
-    return tuple(old for old, new in _FORMER_NAMES.items() if keys & area_keys(new))
+def _columns(layer: Polygons, prefixes: tuple[str, ...]) -> list[tuple[str, ...]]:
+    # The code of another office is no name.
+    items = [(key.lower(), texts) for key, texts in layer.columns.items()]
+    return [texts for key, texts in items if key.startswith(prefixes) and "code" not in key]

@@ -1,30 +1,40 @@
-"""Villages from a table that people keep in a spreadsheet."""
+"""Tables of villages and of drivers' reports, as people keep them in a spreadsheet."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routeplan.errors import Faults, InputError
-from routeplan.model.problem import Village
-from routeplan.villages import cells
-from routeplan.villages.columns import identify, match_header, personal_value
-from routeplan.villages.rows import VillageRow, households_of
-from routeplan.villages.sheets import read_sheet
-from routeplan.villages.sources import Asked, Position
+from routeplan.errors import Fault, Faults, InputError
+from routeplan.model.problem import Place, Village
+from routeplan.villages import sheets
+from routeplan.villages.columns import REPORT_COLUMNS, identify, match_header, personal_value
+from routeplan.villages.gazetteer import PlaceQuery, Position, ReferenceData
+from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.columns import Title
-    from routeplan.villages.sources import Sources
+    from routeplan.villages.columns import Column
+    from routeplan.villages.sheets import Row
 
-__all__ = ["read_table"]
+__all__ = ["LegReport", "read_reports", "read_table"]
 
-T = TypeVar("T")
+# Options of a village by their columns.
+_OPTIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "weight": ("weight", sheets.parse_number),
+    "partial": ("partial", sheets.parse_yes_no),
+    "min_households": ("min_households", sheets.parse_count),
+    "setup_minutes": ("setup_seconds", sheets.parse_minutes),
+    "pace": ("pace", sheets.parse_number),
+    "knock": ("knock", sheets.parse_window),
+    "required": ("required", sheets.parse_yes_no),
+}
 
 
 def read_table(
@@ -32,12 +42,12 @@ def read_table(
     defaults: Village | None = None,
     *,
     people_per_household: float | None = None,
-    sources: Sources | None = None,
+    reference: ReferenceData | None = None,
 ) -> tuple[VillageRow, ...]:
     """Read villages from a CSV or XLSX table.
 
     Its first row names the columns, in English, Russian or Kazakh (`routeplan.villages.columns`).
-    Needed are ``lat``, ``lon``, ``name`` or ``id``, and ``households`` or ``population``. An id
+    Required are ``lat``, ``lon``, ``name`` or ``id``, and ``households`` or ``population``. An id
     that is left out is made of the name; where a row has both households and population, its
     households count.
 
@@ -46,17 +56,17 @@ def read_table(
     path
         The table.
     defaults
-        A village whose options hold where the table has none; its place and households are not
-        looked at.
+        A village with the options that the table leaves out; its place and households are not
+        used.
     people_per_household
-        Makes households of population, rounded up.
-    sources
-        Where positions and households come from that the table does not tell.
+        Converts population to households, rounded up.
+    reference
+        Supplies the positions and households that the table lacks.
 
     Returns
     -------
     tuple of VillageRow
-        In the order of the table. What was found or estimated is told in the notes of each.
+        In the order of the table. Their notes name what was found or estimated.
 
     Raises
     ------
@@ -64,228 +74,47 @@ def read_table(
         With every fault of the table, each with its row and column:
         ``villages.csv:41 households``.
     """
-    header, *lines = read_sheet(path)
+    header, *rows = sheets.read_sheet(path)
     where = f"{path.name}:{header.number}"
+    check_people_per_household(people_per_household)
     faults = Faults()
-    if not any(map(identify, header.cells)):
-        # What stands there is not repeated: it may be a person's data.
+    reference = reference or ReferenceData()
+    columns = _columns(header, where, faults, reference.columns)
+    if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
-            where,
-            "the first filled row names no known column",
-            "begin the table with a row of names: id, name, lat, lon, households",
+            f"{where} {columns['population'].header}",
+            "cannot be made into households",
+            "say how many people a household has: people_per_household",
         )
-        faults.raise_any()
-    without = sources.columns if sources else ()
-    titles = match_header(header.cells, where, faults, without)
-    _check_people(titles, people_per_household, where, faults)
-    if not lines:
+    if not rows:
         faults.add(path.name, "has a header, but no villages under it")
-    rows = [_Row(f"{path.name}:{line.number}", line.cells, titles, faults) for line in lines]
-    if sources and not faults:
-        _fill_positions(rows, sources)
-        _fill_households(rows, sources)
-    villages = [_village(row, defaults or Village("", 0), people_per_household) for row in rows]
-    for row in rows:
-        row.check_unnamed(header.cells)
-    _check_repeats(rows)
+    inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
+    if not faults:
+        _find_positions(inputs, reference)
+        _estimate_households(inputs, reference)
+    options = defaults or Village("", 0)
+    villages = [village.build_row(options, people_per_household) for village in inputs]
+    _check_rows(inputs, header)
     faults.raise_any()
-    return tuple(village for village in villages if village is not None)
+    return tuple(filter(None, villages))
 
 
-def _fill_positions(rows: Sequence[_Row], sources: Sources) -> None:
-    """Find the rows without a position by their names; what cannot be told is a fault."""
-    lost = [row for row in rows if not row.text("lat") and not row.text("lon")]
-    if not lost or not sources.columns & {"lat"}:
-        return
-    asked = [Asked(row.name, row.text("district"), row.text("oblast")) for row in lost]
-    for row, found in zip(lost, sources.positions(asked), strict=True):
-        if isinstance(found, Position):
-            row.filled |= {"lat": found.lat, "lon": found.lon}
-            row.notes.append(found.note)
-        else:
-            row.fault(found.where, found.message, found.hint)
-            row.filled |= {"lat": 0.0, "lon": 0.0}
+def _columns(
+    header: Row, where: str, faults: Faults, optional: Collection[str]
+) -> dict[str, Column]:
+    if not any(map(identify, header.cells)):
+        # The row is not repeated: it may be a person's data.
+        message = "the first filled row names no known column"
+        hint = "begin the table with a row of names: id, name, lat, lon, households"
+        raise InputError([Fault(where, message, hint)])
+    return match_header(header.cells, where, faults, optional)
 
 
-def _fill_households(rows: Sequence[_Row], sources: Sources) -> None:
-    """Estimate the households of the rows that tell neither them nor a population."""
-    if "households" not in sources.columns or all(map(_tells_people, rows)):
-        return
-    placed = [row for row in rows if row.position() is not None]
-    points = np.array([row.position() for row in placed], dtype=np.float64).reshape(-1, 2)
-    for row, estimate in zip(placed, sources.households(points), strict=True):
-        if not _tells_people(row):
-            row.filled["households"] = estimate.households
-            row.notes.append(estimate.note)
-
-
-def _tells_people(row: _Row) -> bool:
-    return bool(row.text("households") or row.text("population"))
-
-
-class _Row:
-    """The cells of one village, read one by one; faults are gathered, and defaults handed on.
-
-    Parameters
-    ----------
-    source
-        The row, for the faults: ``villages.csv:41``.
-    texts
-        Its cells.
-    titles
-        The columns of the table.
-    faults
-        Where faults are gathered.
-    """
-
-    def __init__(
-        self, source: str, texts: Sequence[str], titles: Mapping[str, Title], faults: Faults
-    ) -> None:
-        self.source = source
-        self.titles = titles
-        self.sound = True
-        self.filled: dict[str, float] = {}
-        self.notes: list[str] = []
-        self._texts = texts
-        self._faults = faults
-        self.name = self.text("name") or self.text("id")
-        self.id = self.text("id") or _slug(self.name)
-        self.personal = bool(personal_value(self.id) or personal_value(self.name))
-
-    def fault(self, column: str, message: str, hint: str = "") -> None:
-        """Note a fault at a cell, by the name that the table has for its column."""
-        self.sound = False
-        title = self.titles[column].text if column in self.titles else column
-        self._faults.add(f"{self.source} {title}", message, hint)
-
-    def text(self, column: str) -> str:
-        """Return the cell; empty where there is none."""
-        title = self.titles.get(column)
-        return self._texts[title.position] if title and title.position < len(self._texts) else ""
-
-    def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
-        """Read a cell that may be empty."""
-        text = self.text(column)
-        try:
-            return parse(text) if text else default
-        except InputError as error:
-            personal = personal_value(text)
-            for fault in [personal] if personal else error.faults:
-                self.fault(column, fault.message, fault.hint)
-            return default
-
-    def position(self) -> tuple[float, float] | None:
-        """Return lat and lon, None where they cannot be read, which is noted elsewhere."""
-        if "lat" in self.filled:
-            return self.filled["lat"], self.filled["lon"]
-        try:
-            return cells.degrees(self.text("lat")), cells.degrees(self.text("lon"))
-        except InputError:
-            return None
-
-    def needed(self, column: str, parse: Callable[[str], T], default: T) -> T:
-        """Read a cell that must be filled; a missing column was noted with the header."""
-        if column in self.filled:
-            return self.filled[column]  # type: ignore[return-value]
-        if column in self.titles and not self.text(column):
-            self.fault(column, "is empty", "fill it in")
-        return self.read(column, parse, default)
-
-    def check_unnamed(self, heads: Sequence[str]) -> None:
-        """Refuse cells that stand under no name."""
-        stray = [n for n, text in enumerate(self._texts) if text and not "".join(heads[n : n + 1])]
-        if stray:
-            self._faults.add(
-                self.source,
-                f"has something in column {stray[0] + 1}, which the header does not name",
-                "name the column or empty it; put a text with a comma in it into quotation marks",
-            )
-
-
-def _village(row: _Row, defaults: Village, people_per_household: float | None) -> VillageRow | None:
-    _check_texts(row)
-    households, signed = _counts(row, people_per_household)
-    partial = row.read("partial", cells.yes_no, defaults.partial)
-    # A row that says "all or none" does not mean the share of those who are at home elsewhere.
-    share = defaults.max_share_per_visit if partial or not defaults.partial else 1.0
-    try:
-        village = VillageRow(
-            id=row.id or "?",
-            name=row.name,
-            lat=row.needed("lat", cells.degrees, 0.0),
-            lon=row.needed("lon", cells.degrees, 0.0),
-            households=households,
-            signed=signed,
-            weight=row.read("weight", cells.decimal, defaults.weight),
-            partial=partial,
-            min_households=row.read("min_households", cells.whole, defaults.min_households),
-            setup_seconds=row.read("setup_minutes", cells.minutes, defaults.setup_seconds),
-            pace=row.read("pace", cells.decimal, defaults.pace),
-            max_share_per_visit=row.read("max_share_per_visit", cells.decimal, share),
-            closed=row.read("closed", cells.dates, ()),
-            knock=row.read("knock", cells.window, defaults.knock),
-            required=row.read("required", cells.yes_no, defaults.required),
-            teams_per_night=row.read("teams_per_night", cells.whole, 0),
-            source=row.source,
-            notes=tuple(row.notes),
-        )
-    except InputError as error:
-        for fault in error.faults:
-            row.fault(fault.where, fault.message, fault.hint)
-        return None
-    return village if row.sound else None
-
-
-def _counts(row: _Row, people_per_household: float | None) -> tuple[int, int]:
-    # Households and signed ones; both 0 where the former cannot be told, which is noted.
-    if "households" in row.filled:
-        return int(row.filled["households"]), row.read("signed", cells.whole, 0)
-    use_people = people_per_household and row.text("population") and not row.text("households")
-    column = "population" if use_people or "households" not in row.titles else "households"
-    count = row.needed(column, cells.whole, None)
-    signed = row.read("signed", cells.whole, 0)
-    if count is None:
-        return 0, 0
-    if column == "households":
-        return count, signed
-    return (households_of(count, people_per_household), signed) if people_per_household else (0, 0)
-
-
-def _check_texts(row: _Row) -> None:
-    if not row.id:
-        column = "name" if "name" in row.titles else "id"
-        message = "has no letter or digit to make an id of" if row.name else "is empty"
-        row.fault(column, message, "give the village a name or an id")
-    for column in ("id", "name"):
-        text = row.text(column)
-        personal = personal_value(text)
-        if personal:
-            row.fault(column, personal.message, personal.hint)
-        elif re.search(r"[^\W\d_]\?|\?[^\W\d_]|\ufffd", text):
-            # What becomes of Қ and Ө in an encoding that lacks them.
-            hint = "save the table again as XLSX or as CSV UTF-8"
-            row.fault(column, f"{text!r} has lost letters", hint)
-        elif re.fullmatch(r"#[A-Z0/]+[!?]?", text):
-            row.fault(column, f"{text!r} is an error of the spreadsheet")
-
-
-def _check_people(
-    titles: Mapping[str, Title], people_per_household: float | None, where: str, faults: Faults
-) -> None:
-    if people_per_household is None:
-        if "population" in titles and "households" not in titles:
-            faults.add(
-                f"{where} {titles['population'].text}",
-                "cannot be made into households",
-                "say how many people a household has: people_per_household",
-            )
-    elif not people_per_household > 0:
-        raise InputError(f"people_per_household: {people_per_household} is not above 0")
-
-
-def _check_repeats(rows: Sequence[_Row]) -> None:
-    first: dict[str, _Row] = {}
+def _check_rows(rows: Sequence[_VillageInput], header: Row) -> None:
+    """Refuse cells in columns without a header, and repeated ids."""
+    first: dict[str, _VillageInput] = {}
     for row in rows:
+        row.check_unnamed(header)
         other = first.setdefault(row.id, row)
         if other is not row and row.id and not row.personal:
             row.fault(
@@ -295,6 +124,180 @@ def _check_repeats(rows: Sequence[_Row]) -> None:
             )
 
 
-def _slug(name: str) -> str:
-    # Letters and digits in lower case, joined by dashes: "Үлкен Ақбұлақ (2)", "үлкен-ақбұлақ-2".
-    return "-".join(re.findall(r"[^\W_]+", name.casefold()))
+class _VillageInput(sheets.TableRow):
+    """The cells of one village, and what reference data supplied."""
+
+    def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
+        super().__init__(table, row, columns, faults)
+        self.supplied: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.name = self.text("name") or self.text("id")
+        # Letters and digits joined by dashes: "Үлкен Ақбұлақ (2)", "үлкен-ақбұлақ-2".
+        self.id = self.text("id") or "-".join(re.findall(r"[^\W_]+", self.name.casefold()))
+        self.personal = bool(personal_value(self.id) or personal_value(self.name))
+
+    def text(self, column: str) -> str:
+        """Return a cell, or what was supplied for it."""
+        return self.supplied.get(column) or super().text(column)
+
+    def position(self) -> tuple[float, float] | None:
+        """Return lat and lon, None where they cannot be read, which `build_row` makes a fault."""
+        try:
+            return sheets.parse_degrees(self.text("lat")), sheets.parse_degrees(self.text("lon"))
+        except InputError:
+            return None
+
+    def build_row(self, defaults: Village, people_per_household: float | None) -> VillageRow | None:
+        """Return the village; None, with faults, where its cells make none."""
+        self._check_texts()
+        households = self._households(people_per_household)
+        signed = self.read("signed", sheets.parse_count, 0)
+        counts = (0, 0) if households is None else (households, signed)
+        lat, lon = (self.require(name, sheets.parse_degrees, 0.0) for name in ("lat", "lon"))
+        options = {
+            option: self.read(column, parse, getattr(defaults, option))
+            for column, (option, parse) in _OPTIONS.items()
+        }
+        # A row of "all or none" does not take the default share of those who are at home.
+        share = 1.0 if defaults.partial and not options["partial"] else defaults.max_share_per_visit
+        options["max_share_per_visit"] = self.read(
+            "max_share_per_visit", sheets.parse_number, share
+        )
+        closed: tuple[dt.date, ...] = self.read("closed", sheets.parse_dates, ())
+        teams = self.read("teams_per_night", sheets.parse_count, 0)
+        place = self.build(lambda: Place(self.id or "?", self.name, lat, lon), Place("?", "", 0, 0))
+        village = self.build(lambda: replace(defaults, place=place.id, **options), defaults)
+        row = self.build(
+            lambda: VillageRow(
+                place, *counts, village, closed, teams, self.source, tuple(self.notes)
+            ),
+            None,
+        )
+        return row if self.sound else None
+
+    def _households(self, people_per_household: float | None) -> int | None:
+        """Return the number of households, None where it cannot be read."""
+        by_people = people_per_household and self.text("population") and not self.text("households")
+        if not by_people and ("households" in self.columns or self.text("households")):
+            return self.require("households", sheets.parse_count, None)
+        people = self.require("population", sheets.parse_count, None)
+        if people is None or not people_per_household:
+            return None
+        return households_of(people, people_per_household)
+
+    def _check_texts(self) -> None:
+        if not self.id:
+            column = "name" if "name" in self.columns else "id"
+            message = "has no letter or digit to make an id of" if self.name else "is empty"
+            self.fault(column, message, "give the village a name or an id")
+        for column in ("id", "name"):
+            text = self.text(column)
+            personal = personal_value(text)
+            if personal:
+                self.fault(column, personal.message, personal.hint)
+            elif re.search(r"[^\W\d_]\?|\?[^\W\d_]|\ufffd", text):
+                # What becomes of Қ and Ө in an encoding that lacks them.
+                hint = "save the table again as XLSX or as CSV UTF-8"
+                self.fault(column, f"{text!r} has lost letters", hint)
+            elif re.fullmatch(r"#[A-Z0/]+[!?]?", text):
+                self.fault(column, f"{text!r} is an error of the spreadsheet")
+
+
+def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
+    """Find positions by place name; what cannot be found is a fault."""
+    missing = [row for row in rows if not row.text("lat") and not row.text("lon")]
+    if not missing or "lat" not in reference.columns:
+        return
+    queries = [PlaceQuery(row.name, row.text("district"), row.text("oblast")) for row in missing]
+    for row, found in zip(missing, reference.positions(queries), strict=True):
+        row.supplied |= {"lat": "0", "lon": "0"}
+        if isinstance(found, Position):
+            row.supplied |= {"lat": str(found.lat), "lon": str(found.lon)}
+            row.notes.append(found.note)
+        else:
+            row.fault(found.where, found.message, found.hint)
+
+
+def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
+    """Estimate the households of rows that have neither households nor a population."""
+    missing = [row for row in rows if not row.text("households") + row.text("population")]
+    if "households" not in reference.columns or not missing:
+        return
+    placed = [row for row in rows if row.position() is not None]
+    points = np.array([row.position() for row in placed], dtype=np.float64).reshape(-1, 2)
+    for row, estimate in zip(placed, reference.households(points), strict=True):
+        if row in missing:
+            row.supplied["households"] = str(estimate.households)
+            row.notes.append(estimate.note)
+
+
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """The reported time of one leg.
+
+    Parameters
+    ----------
+    start, end
+        Ids or names of places.
+    seconds
+        Driving time.
+    vehicle
+        As in the scenario.
+    date
+        Of the drive.
+    source
+        Its row, for faults: ``reports.csv:4``.
+    """
+
+    start: str
+    end: str
+    seconds: int
+    vehicle: str
+    date: dt.date
+    source: str
+
+
+def read_reports(path: Path) -> tuple[LegReport, ...]:
+    """Read drivers' reports of the times of legs.
+
+    Parameters
+    ----------
+    path
+        CSV or XLSX with the columns ``from``, ``to``, ``minutes``, ``vehicle`` and ``date``, their
+        names perhaps in Russian or Kazakh. Any other column is refused, those with persons' data
+        with the reason.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table.
+    """
+    header, *rows = sheets.read_sheet(path)
+    faults = Faults()
+    where = f"{path.name}:{header.number}"
+    columns = match_header(header.cells, where, faults, columns=REPORT_COLUMNS)
+    if not rows:
+        faults.add(path.name, "has a header, but no reports under it")
+    reports: list[LegReport] = []
+    for row in rows:
+        cells = sheets.TableRow(path.name, row, columns, faults)
+        start, end, vehicle = (
+            cells.require(column, _not_personal, "") for column in ("from", "to", "vehicle")
+        )
+        seconds = cells.require("minutes", sheets.parse_minutes, -1)
+        dates: tuple[dt.date, ...] = cells.require("date", sheets.parse_dates, ())
+        if seconds == 0:
+            cells.fault("minutes", "is 0", "leave the row out where nobody looked at a watch")
+        if len(dates) > 1:
+            cells.fault("date", "names more than one day", "write one row for each drive")
+        if cells.sound and dates:
+            reports.append(LegReport(start, end, seconds, vehicle, dates[0], cells.source))
+    faults.raise_any()
+    return tuple(reports)
+
+
+def _not_personal(text: str) -> str:
+    personal = personal_value(text)
+    if personal:
+        raise InputError([personal])
+    return text

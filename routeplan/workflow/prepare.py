@@ -327,15 +327,11 @@ def _check_positions(
 ) -> None:
     """Refuse positions that can only be mistakes, and bases that no road reaches."""
     faults = Faults()
-    points = [
-        VillageRow(
-            place.id, place.name, place.lat, place.lon, 0, source=f"{scenario.source}: places[{n}]"
-        )
-        for n, place in enumerate(scenario.places)
-    ]
+    points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
+    points += [(row.source, row.place) for row in rows]
     south, west, north, east = graph.bounds
     box = {"south": south, "west": west, "north": north, "east": east}
-    _tried(faults, lambda: check_not_swapped([*points, *rows], **box))
+    _tried(faults, lambda: check_not_swapped(points, **box))
     swapped = {fault.where for fault in faults}
     _check_near([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
     error = InputError if faults else RoadError

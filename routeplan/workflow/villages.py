@@ -8,7 +8,7 @@ from routeplan.errors import Fault, InputError
 from routeplan.roads import read_homes, read_places
 from routeplan.villages import (
     Homes,
-    Sources,
+    ReferenceData,
     from_osm_places,
     read_districts,
     read_gazetteer,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routeplan.scenario import HomesSource, Scenario, VillageSource
     from routeplan.villages import OsmPlace, VillageRow
 
-__all__ = ["read_sources", "rows_of_map", "rows_of_table"]
+__all__ = ["read_reference", "rows_of_map", "rows_of_table"]
 
 
 def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
@@ -38,13 +38,15 @@ def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
     """
     if source.table is None:
         return None
-    sources = None
+    reference = None
     if source.places is not None or source.homes is not None:
-        sources = read_sources(
+        reference = read_reference(
             source.places, source.register, source.districts, homes=_homes(source.homes)
         )
     people = source.people_per_household
-    return read_table(source.table, source.defaults, people_per_household=people, sources=sources)
+    return read_table(
+        source.table, source.defaults, people_per_household=people, reference=reference
+    )
 
 
 def rows_of_map(
@@ -70,14 +72,14 @@ def rows_of_map(
     return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
-def read_sources(
+def read_reference(
     places: Path | None,
     register: Path | None,
     districts: Path | None,
     *,
     homes: Homes | None = None,
     on_step: Callable[[str], None] = lambda _: None,
-) -> Sources:
+) -> ReferenceData:
     """Read what villages are found by: places, the register, polygons of districts.
 
     Parameters
@@ -98,7 +100,7 @@ def read_sources(
         if path is not None:
             on_step(f"reading {what} from {path.name}")
     known = None if register is None else read_register(register)
-    return Sources(
+    return ReferenceData(
         places=() if places is None else _places(places),
         register=known,
         districts=None if districts is None else read_districts(districts, known),

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.villages import read_districts, read_register
-from routeplan.villages.matching import Named, match_names
+from routeplan.villages.matching import PlaceRecord, match_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,11 +52,11 @@ def live_localities(folder: Path) -> list[dict[str, str]]:
         ]
 
 
-def asked_names(rows: Sequence[dict[str, str]], districts: Sequence[str]) -> list[Named]:
+def query_records(rows: Sequence[dict[str, str]], districts: Sequence[str]) -> list[PlaceRecord]:
     """Return the names of localities, each in its district; outside all polygons in none."""
     names = [tuple(filter(None, (r["name_ru"], r["name_kk"], r["name"]))) for r in rows]
     return [
-        Named(row["wof_id"], tuple(dict.fromkeys(called)), (district or "outside",))
+        PlaceRecord(row["wof_id"], tuple(dict.fromkeys(called)), (district or "outside",))
         for row, called, district in zip(rows, names, districts, strict=True)
     ]
 
@@ -72,21 +72,21 @@ def main() -> None:
     districts = read_districts(VILLAGES / "kaz_admbnda_adm2_2024.shp", register)
     rows = live_localities(VILLAGES)
     points = np.array([(float(row["lat"]), float(row["lon"])) for row in rows])
-    asked = asked_names(rows, districts.of_points(points))
+    queries = query_records(rows, districts.of_points(points))
     read = time.perf_counter()
-    found = match_names(asked, register.settlements)
+    found = match_names(queries, register.settlements)
     seconds = time.perf_counter() - read
-    print(f"read in {read - began:.1f} s; {len(asked)} names matched with "
+    print(f"read in {read - began:.1f} s; {len(queries)} names matched with "
           f"{len(register.settlements)} settlements in {seconds:.1f} s\n")  # fmt: skip
     for line in figures(rows, found):
         print(line)
     print(f"\na sample of {options.sample} matches, seed {options.seed}")
-    called = {one.key: " / ".join(one.names) for one in register.settlements}
+    names_of = {one.key: " / ".join(one.names) for one in register.settlements}
     matched = [n for n, match in enumerate(found) if match.matched]
     for n in random.Random(options.seed).sample(matched, options.sample):
         match = found[n]
-        left = " / ".join(asked[n].names)
-        print(f"{match.how.value:7} {left:55} = {match.found} {called[match.found]} {match.note}")
+        left = " / ".join(queries[n].names)
+        print(f"{match.how.value:7} {left:55} = {match.found} {names_of[match.found]} {match.note}")
 
 
 def figures(rows: Sequence[dict[str, str]], found: Sequence[Match]) -> Iterator[str]:

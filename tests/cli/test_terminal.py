@@ -25,7 +25,7 @@ from routeplan.cli import show
 from routeplan.cli.console import Terminal
 from routeplan.cli.terminal import guard_libraries, visible, write_error, write_json
 from routeplan.errors import Fault
-from routeplan.fetch.asking import Question
+from routeplan.fetch.hosts import HostRequest
 from tests.cli.test_cli import OFFLINE, SEARCH, Shell, ask, shell
 from tests.helpers.campaign import Undertaking, table
 
@@ -91,7 +91,7 @@ def test_tables_lines_faults_and_progress_print_names_that_do_nothing(name: str)
             steps.on_step(name)
             steps.note(name)
             steps.count(1, 2)
-        write_error(f"{Fault(name, name, name)} {Question(name, name)}")
+        write_error(f"{Fault(name, name, name)} {HostRequest(name, name)}")
     assert not HOSTILE.search(stream.getvalue())
 
 

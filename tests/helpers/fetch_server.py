@@ -35,7 +35,7 @@ OUTLINE = {
 
 
 @dataclass
-class Asked:
+class Request:
     """One request as the host sees it."""
 
     method: str
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass
 class Host:
-    """What the server has, how it fails, and what it was asked.
+    """What the server has, how it fails, and the requests it got.
 
     Failures are used up one by one: ``429``, ``504`` and other numbers as answers, ``cut`` breaks
     the connection off in the middle of an answer, ``half`` ends the text in the middle of it,
@@ -55,7 +55,7 @@ class Host:
 
     files: dict[str, bytes] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     etag: str = '"v1"'
     ranges: bool = True
     redirect: str = ""
@@ -64,7 +64,7 @@ class Host:
     url: str = ""
 
     def paths(self) -> list[str]:
-        return [one.path for one in self.asked]
+        return [one.path for one in self.requests]
 
     def failure(self) -> str:
         return self.failures.pop(0) if self.failures else ""
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _note(self, body: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.world.asked.append(Asked(self.command, self.path, headers, body))
+        self.world.requests.append(Request(self.command, self.path, headers, body))
 
     def _answer_json(self, value: Any) -> None:
         failure = self.world.failure()
@@ -157,8 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
         self, failure: str, data: bytes, headers: dict[str, str], code: int = 200
     ) -> None:
         if failure.isdecimal():
-            told = {"Retry-After": self.world.retry_after, "Location": "https://elsewhere.invalid/"}
-            self._send(int(failure), b"busy", told)
+            headers = {
+                "Retry-After": self.world.retry_after,
+                "Location": "https://elsewhere.invalid/",
+            }
+            self._send(int(failure), b"busy", headers)
         elif failure == "half":
             self._send(code, data[: len(data) // 2], headers)
         elif failure == "cut":

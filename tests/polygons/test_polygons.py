@@ -62,9 +62,7 @@ def faults(path: Path) -> list[str]:
     return [str(fault) for fault in refused.value.faults]
 
 
-def test_no_file_has_another_opened_or_an_address_asked(
-    tmp_path: Path, listener: socket.socket
-) -> None:
+def test_no_file_opens_another_or_an_address(tmp_path: Path, listener: socket.socket) -> None:
     kinds = write_hostile(tmp_path, url_of(listener))
     assert len(kinds) == 8
     assert all(len(paths) >= 5 for paths in kinds.values())
@@ -160,7 +158,7 @@ def test_what_was_written_is_read_back(
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_positions_on_another_grid_come_in_degrees(tmp_path: Path, ending: str) -> None:
+def test_positions_of_another_coordinate_system_become_degrees(tmp_path: Path, ending: str) -> None:
     frame = geopandas.GeoDataFrame(
         {"name": ["Aq"]}, geometry=[shapely.box(70, 48, 71, 49)], crs=4326
     )
@@ -209,7 +207,7 @@ def test_every_damaged_feature_is_named(tmp_path: Path) -> None:
     ],
     ids=["letters", "NaN", "deep", "TopoJSON", "packed", "empty"],
 )
-def test_what_is_no_layer_is_refused_with_a_word(
+def test_what_is_no_layer_is_refused_with_the_reason(
     tmp_path: Path, content: bytes, words: str
 ) -> None:
     path = tmp_path / "a.geojson"
@@ -227,7 +225,7 @@ def test_edges_that_cross_each_other_thousands_of_times_each_are_refused(tmp_pat
 
 
 @pytest.mark.parametrize("ending", [".dbf", ".shx", ".prj"])
-def test_whoever_names_a_part_of_a_shapefile_is_told_which_to_name(
+def test_a_part_of_a_shapefile_is_refused_with_the_name_of_the_whole(
     tmp_path: Path, ending: str
 ) -> None:
     path = write_good(tmp_path / "a.shp").with_suffix(ending)

@@ -20,7 +20,7 @@ from routeplan import cli
 from routeplan.errors import InputError
 from routeplan.villages import (
     Homes,
-    Sources,
+    ReferenceData,
     from_osm_places,
     match_table,
     read_districts,
@@ -28,8 +28,8 @@ from routeplan.villages import (
     read_register,
     read_table,
 )
-from routeplan.villages.estimate import nearest_counts
-from routeplan.villages.matching import How
+from routeplan.villages.gazetteer import nearest_counts
+from routeplan.villages.matching import MatchType
 from tests.helpers import paths
 from tests.helpers.villages import csv_bytes
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages import Answers, VillageRow
+    from routeplan.villages import MatchedTable, VillageRow
 
 SHARED = paths.SHARED / "data" / "villages"
 
@@ -59,7 +59,7 @@ REGISTER = [
 ]
 
 
-class Spot(NamedTuple):
+class MapPlace(NamedTuple):
     """A settlement of the map."""
 
     id: str
@@ -72,11 +72,11 @@ class Spot(NamedTuple):
 
 
 PLACES = (
-    Spot("n1", "Қараауыл", 48.95, 79.25),
-    Spot("n2", "Көкбай", 49.05, 79.35, {"name:ru": "Кокбай", "old_name": "Целинное"}),
-    Spot("n3", "Қараауыл", 49.6, 72.85),
-    Spot("n4", "Ақжар", 48.5, 71.5),
-    Spot("n5", "Ақжар", 48.6, 71.6),
+    MapPlace("n1", "Қараауыл", 48.95, 79.25),
+    MapPlace("n2", "Көкбай", 49.05, 79.35, {"name:ru": "Кокбай", "old_name": "Целинное"}),
+    MapPlace("n3", "Қараауыл", 49.6, 72.85),
+    MapPlace("n4", "Ақжар", 48.5, 71.5),
+    MapPlace("n5", "Ақжар", 48.6, 71.6),
 )
 
 
@@ -103,182 +103,188 @@ def write_districts(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
-    folder = tmp_path_factory.mktemp("sources")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> ReferenceData:
+    folder = tmp_path_factory.mktemp("reference")
     register = read_register(write_register(folder))
-    return Sources(PLACES, register, read_districts(write_districts(folder), register))
+    return ReferenceData(PLACES, register, read_districts(write_districts(folder), register))
 
 
-def matched(folder: Path, sources: Sources, *rows: Sequence[object]) -> Answers:
+def matched(folder: Path, reference: ReferenceData, *rows: Sequence[object]) -> MatchedTable:
     path = folder / "villages.csv"
     path.write_bytes(csv_bytes(rows))
-    return match_table(path, sources)
+    return match_table(path, reference)
 
 
-def filled(folder: Path, sources: Sources, *rows: Sequence[object]) -> tuple[VillageRow, ...]:
+def filled(
+    folder: Path, reference: ReferenceData, *rows: Sequence[object]
+) -> tuple[VillageRow, ...]:
     path = folder / "villages.csv"
     path.write_bytes(csv_bytes(rows))
-    return read_table(path, people_per_household=4, sources=sources)
+    return read_table(path, people_per_household=4, reference=reference)
 
 
-def faults(folder: Path, sources: Sources, *rows: Sequence[object]) -> list[str]:
+def faults(folder: Path, reference: ReferenceData, *rows: Sequence[object]) -> list[str]:
     with pytest.raises(InputError) as caught:
-        filled(folder, sources, *rows)
+        filled(folder, reference, *rows)
     return [str(fault) for fault in caught.value.faults]
 
 
 def test_a_village_gets_the_position_and_code_of_its_district(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    answers = matched(
+    matches = matched(
         tmp_path,
-        sources,
+        reference,
         ("name", "district", "oblast"),
         ("с. Караул", "Абайский район", "Карагандинская область"),
         ("Qaraauyl", "Абай ауданы", "Абай"),
     )
-    near, folded = answers.rows
+    near, folded = matches.rows
     assert (near.place.found, near.code.found) == ("n3", "353233100")  # type: ignore[union-attr]
     assert (folded.place.found, folded.code.found) == ("n1", "103230100")  # type: ignore[union-attr]
     assert folded.position == (48.95, 79.25)
-    assert answers.rows[1].district_found == "Абайский район"
+    assert matches.rows[1].district_found == "Абайский район"
 
 
-def test_what_is_ambiguous_or_unmatched_is_told_and_left_empty(
-    tmp_path: Path, sources: Sources
+def test_what_is_ambiguous_or_unmatched_is_left_empty(
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    answers = matched(
+    matches = matched(
         tmp_path,
-        sources,
+        reference,
         ("name", "district"),
         ("Ақжар", "Жаңаарқа"),
         ("Мұндай жоқ", "Жаңаарқа"),
     )
-    both, none = answers.rows
+    both, none = matches.rows
     for match in (both.place, both.code):
         assert match is not None
-        assert (match.how, match.found, len(match.candidates)) == (How.AMBIGUOUS, "", 2)
+        assert (match.how, match.found, len(match.candidates)) == (MatchType.AMBIGUOUS, "", 2)
     assert none.place is not None
-    assert none.place.how is How.UNMATCHED
+    assert none.place.how is MatchType.UNMATCHED
     assert none.position is None
-    assert answers.counts("place") == {"ambiguous": 1, "unmatched": 1}
+    assert matches.counts("place") == {"ambiguous": 1, "unmatched": 1}
 
 
-def test_a_choice_is_read_back_and_called_by_hand(tmp_path: Path, sources: Sources) -> None:
-    first = matched(tmp_path, sources, ("name", "district"), ("Ақжар", "Жаңаарқа")).table()
+def test_a_choice_is_read_back_and_called_by_hand(tmp_path: Path, reference: ReferenceData) -> None:
+    first = matched(tmp_path, reference, ("name", "district"), ("Ақжар", "Жаңаарқа")).table()
     header, row = first
     row[header.index("place_choice")] = "n5"
     row[header.index("register_choice")] = "355233105"
-    answers = matched(tmp_path, sources, header, row)
-    (found,) = answers.rows
+    matches = matched(tmp_path, reference, header, row)
+    (found,) = matches.rows
     assert found.place is not None
     assert found.code is not None
-    assert (found.place.how, found.position) == (How.BY_HAND, (48.6, 71.6))
-    assert (found.code.how, found.code.found) == (How.BY_HAND, "355233105")
+    assert (found.place.how, found.position) == (MatchType.BY_HAND, (48.6, 71.6))
+    assert (found.code.how, found.code.found) == (MatchType.BY_HAND, "355233105")
 
 
-def test_a_choice_that_is_no_place_is_a_fault(tmp_path: Path, sources: Sources) -> None:
+def test_a_choice_that_is_no_place_is_a_fault(tmp_path: Path, reference: ReferenceData) -> None:
     rows = [("name", "place_choice"), ("Ақжар", "n99")]
     with pytest.raises(InputError, match=r"villages\.csv:2 place_choice: 'n99' is none that is"):
-        matched(tmp_path, sources, *rows)
+        matched(tmp_path, reference, *rows)
 
 
 def test_what_was_renamed_is_found_in_the_register_by_the_names_of_the_map(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    (row,) = matched(tmp_path, sources, ("name",), ("Целинное",)).rows
+    (row,) = matched(tmp_path, reference, ("name",), ("Целинное",)).rows
     assert row.place is not None
     assert row.code is not None
     assert (row.place.found, row.code.found) == ("n2", "103233100")
     assert row.code.note == "by another name on the map"
 
 
-def test_a_row_with_a_position_keeps_it_and_is_looked_for_in_the_district_it_lies_in(
-    tmp_path: Path, sources: Sources
+def test_a_row_with_a_position_keeps_it_and_is_matched_in_the_district_it_lies_in(
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    (row,) = matched(tmp_path, sources, ("name", "lat", "lon"), ("Караул", 49.5, 73.0)).rows
+    (row,) = matched(tmp_path, reference, ("name", "lat", "lon"), ("Караул", 49.5, 73.0)).rows
     assert row.place is None
     assert row.code is not None
     assert (row.position, row.code.found) == ((49.5, 73.0), "353233100")
 
 
-def test_an_unknown_district_is_a_fault_of_its_row(tmp_path: Path, sources: Sources) -> None:
+def test_an_unknown_district_is_a_fault_of_its_row(
+    tmp_path: Path, reference: ReferenceData
+) -> None:
     with pytest.raises(InputError) as caught:
-        matched(tmp_path, sources, ("name", "район"), ("Ақжар", "Атбасар"), ("Абай", "Абайский"))
-    told = [str(fault) for fault in caught.value.faults]
-    assert told[0].startswith("villages.csv:2 район: 'Атбасар' is no district of the register")
-    assert told[1] == (
+        matched(tmp_path, reference, ("name", "район"), ("Ақжар", "Атбасар"), ("Абай", "Абайский"))
+    messages = [str(fault) for fault in caught.value.faults]
+    assert messages[0].startswith("villages.csv:2 район: 'Атбасар' is no district of the register")
+    assert messages[1] == (
         "villages.csv:3 район: 'Абайский' may be Абайский район (область Абай), Абайский район "
         "(Карагандинская область); name the oblast too, and write 'район' or 'Г.А.' as the "
         "register does"
     )
 
 
-def test_a_phone_number_is_no_name_and_is_not_repeated(tmp_path: Path, sources: Sources) -> None:
+def test_a_phone_number_is_no_name_and_is_not_repeated(
+    tmp_path: Path, reference: ReferenceData
+) -> None:
     with pytest.raises(InputError, match="looks like a phone number") as caught:
-        matched(tmp_path, sources, ("name",), ("Ақжар +7 701 234 56 78",))
+        matched(tmp_path, reference, ("name",), ("Ақжар +7 701 234 56 78",))
     assert "701" not in str(caught.value)
 
 
-def test_the_answers_stand_in_a_workbook_that_reads_as_a_table_of_villages(
-    tmp_path: Path, sources: Sources
+def test_the_matches_are_written_to_a_workbook_that_reads_as_a_table_of_villages(
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    answers = matched(
-        tmp_path, sources, ("name", "households"), ("=1+1", 5), ("Көкбай", 40), ("Ақжар", 7)
+    matches = matched(
+        tmp_path, reference, ("name", "households"), ("=1+1", 5), ("Көкбай", 40), ("Ақжар", 7)
     )
     path = tmp_path / "matched.xlsx"
-    path.write_bytes(answers.workbook())
+    path.write_bytes(matches.workbook())
     sheet = openpyxl.load_workbook(path).worksheets[0]
     assert sheet["A2"].value == "=1+1"
     assert sheet["A2"].data_type == "s"
-    table = answers.table()
+    table = matches.table()
     kept = [table[0], table[2]]
-    (row,) = filled(tmp_path, Sources(), *kept)
+    (row,) = filled(tmp_path, ReferenceData(), *kept)
     assert (row.name, row.lat, row.lon, row.households) == ("Көкбай", 49.05, 79.35, 40)
 
 
-def test_headings_and_control_letters_are_text_in_the_workbook_of_answers(
-    tmp_path: Path, sources: Sources
+def test_headings_and_control_letters_are_text_in_the_workbook_of_matches(
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    answers = matched(tmp_path, sources, ("name", "households"), ("Көкбай", 40))
-    odd = replace(answers, heads=("name", "=HYPERLINK(A1)"), texts=(("Көкбай", "\x1b[31m=1+1"),))
+    matches = matched(tmp_path, reference, ("name", "households"), ("Көкбай", 40))
+    odd = replace(matches, headers=("name", "=HYPERLINK(A1)"), cells=(("Көкбай", "\x1b[31m=1+1"),))
     sheet = openpyxl.load_workbook(io.BytesIO(odd.workbook())).worksheets[0]
     assert (sheet["B1"].value, sheet["B1"].data_type) == ("=HYPERLINK(A1)", "s")
     assert sheet["B2"].data_type == "s"
 
 
-def test_a_table_without_positions_takes_them_from_the_map_and_says_so(
-    tmp_path: Path, sources: Sources
+def test_a_table_without_positions_takes_them_from_the_map_with_a_note(
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    (row,) = filled(tmp_path, sources, ("name", "households"), ("Kökbay", 40))
+    (row,) = filled(tmp_path, reference, ("name", "households"), ("Kökbay", 40))
     assert (row.lat, row.lon) == (49.05, 79.35)
     assert row.notes == ("position of Көкбай on the map, n2, a folded match",)
 
 
 def test_a_table_is_refused_with_every_village_that_is_not_found_for_sure(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, reference: ReferenceData
 ) -> None:
-    told = faults(
-        tmp_path, sources, ("name", "households"), ("Ақжар", 7), ("Көкбай", 4), ("Қайда", 1)
+    messages = faults(
+        tmp_path, reference, ("name", "households"), ("Ақжар", 7), ("Көкбай", 4), ("Қайда", 1)
     )
-    assert len(told) == 2
-    assert told[0].startswith("villages.csv:2 name: fits several places of the map")
-    assert "Ақжар (n4), Ақжар (n5)" in told[0]
-    assert told[1].startswith("villages.csv:4 name: fits no place for sure of the map")
+    assert len(messages) == 2
+    assert messages[0].startswith("villages.csv:2 name: fits several places of the map")
+    assert "Ақжар (n4), Ақжар (n5)" in messages[0]
+    assert messages[1].startswith("villages.csv:4 name: fits no place for sure of the map")
 
 
-def test_without_places_a_table_needs_positions_as_ever(tmp_path: Path) -> None:
-    told = faults(tmp_path, Sources(), ("name", "households"), ("Көкбай", 4))
-    assert [one.split(";")[0] for one in told] == [
+def test_without_places_a_table_needs_positions(tmp_path: Path) -> None:
+    messages = faults(tmp_path, ReferenceData(), ("name", "households"), ("Көкбай", 4))
+    assert [one.split(";")[0] for one in messages] == [
         "villages.csv:1: has no column 'lat'",
         "villages.csv:1: has no column 'lon'",
     ]
 
 
-def test_without_polygons_slips_of_the_pen_are_found_on_a_small_map_only(tmp_path: Path) -> None:
+def test_without_polygons_misspellings_are_found_on_a_small_map_only(tmp_path: Path) -> None:
     small, large = PLACES[:2], PLACES
-    for places, how in ((small, How.NEAR), (large, How.UNMATCHED)):
-        (row,) = matched(tmp_path, Sources(places), ("name",), ("Кукбай",)).rows
+    for places, how in ((small, MatchType.NEAR), (large, MatchType.UNMATCHED)):
+        (row,) = matched(tmp_path, ReferenceData(places), ("name",), ("Кукбай",)).rows
         assert row.place is not None
         assert row.place.how is how
 
@@ -293,7 +299,7 @@ def test_places_may_be_those_of_a_table(tmp_path: Path) -> None:
     path.write_bytes(csv_bytes(rows))
     places = read_gazetteer(path)
     assert [place.id for place in places] == ["row 2", "row 3"]
-    (row,) = matched(tmp_path, Sources(places), ("name",), ("Көкбай",)).rows
+    (row,) = matched(tmp_path, ReferenceData(places), ("name",), ("Көкбай",)).rows
     assert row.position == (49.05, 79.35)
 
 
@@ -311,27 +317,27 @@ def test_a_table_of_places_is_refused_with_every_position_that_is_none(tmp_path:
         read_gazetteer(path)
 
 
-def test_households_that_nothing_tells_are_estimated_and_called_so(tmp_path: Path) -> None:
+def test_missing_households_are_estimated_with_a_note(tmp_path: Path) -> None:
     homes = np.array([(49.0, 79.0)] * 3 + [(49.0, 79.001)] * 2 + [(49.0, 79.2)])
-    sources = Sources(homes=Homes(homes, households_per_home=1.5))
-    told, people, estimated = filled(
+    reference = ReferenceData(homes=Homes(homes, households_per_home=1.5))
+    known, people, estimated = filled(
         tmp_path,
-        sources,
+        reference,
         ("name", "lat", "lon", "households", "population"),
         ("A", 49.0, 79.5, 12, ""),
         ("B", 49.0, 79.6, "", 40),
         ("C", 49.0, 79.0, "", ""),
     )
-    assert (told.households, told.notes) == (12, ())
+    assert (known.households, known.notes) == (12, ())
     assert (people.households, people.notes) == (10, ())
     assert estimated.households == 8
     assert estimated.notes == ("households estimated from 5 homes on the map",)
 
 
 def test_places_without_population_are_estimated_where_homes_are_known() -> None:
-    spots = [Spot("n1", "A", 49.0, 79.0), Spot("n2", "B", 49.0, 79.1, population=8)]
+    places = [MapPlace("n1", "A", 49.0, 79.0), MapPlace("n2", "B", 49.0, 79.1, population=8)]
     homes = Homes(np.array([(49.0, 79.0)] * 3))
-    found = from_osm_places(spots, ["village"], people_per_household=4, homes=homes)
+    found = from_osm_places(places, ["village"], people_per_household=4, homes=homes)
     assert [(row.households, bool(row.notes)) for row in found.rows] == [(3, True), (2, False)]
     assert not found.without_population
 
@@ -352,15 +358,15 @@ DEGREES = st.tuples(st.floats(49, 49.1), st.floats(79, 79.1))
 def test_no_home_counts_twice_and_near_ones_count(
     villages: list[tuple[float, float]], homes: list[tuple[float, float]]
 ) -> None:
-    things = np.array(homes, dtype=float).reshape(-1, 2)
-    counts = nearest_counts(np.array(villages), things, 30_000)
+    houses = np.array(homes, dtype=float).reshape(-1, 2)
+    counts = nearest_counts(np.array(villages), houses, 30_000)
     assert counts.sum() == len(homes)
 
 
-def test_the_register_tells_districts_of_one_name_apart_by_their_oblast(
-    sources: Sources,
+def test_the_register_distinguishes_districts_of_one_name_by_their_oblast(
+    reference: ReferenceData,
 ) -> None:
-    register = sources.register
+    register = reference.register
     assert register is not None
     assert register.district("Абайский район") == ""
     assert register.district("Абай ауданы", "Қарағанды облысы") == "353200000"
@@ -368,9 +374,9 @@ def test_the_register_tells_districts_of_one_name_apart_by_their_oblast(
     assert register.district("Жанаарка") == "355200000"
 
 
-def test_towns_are_settlements_and_rural_districts_are_not(sources: Sources) -> None:
-    assert sources.register is not None
-    keys = {one.key for one in sources.register.settlements}
+def test_towns_are_settlements_and_rural_districts_are_not(reference: ReferenceData) -> None:
+    assert reference.register is not None
+    keys = {one.key for one in reference.register.settlements}
     assert "103230000" not in keys
     assert {"103230100", "353220100"} <= keys
 
@@ -392,7 +398,7 @@ def test_a_register_without_its_columns_is_refused(tmp_path: Path) -> None:
         read_register(write_register(tmp_path, [("kato", "name_ru"), ("103230100", "с.А")]))
 
 
-def test_the_command_writes_every_answer_and_tells_what_to_look_at(
+def test_the_command_writes_every_match_and_shows_what_to_look_at(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "villages.csv"
@@ -430,18 +436,18 @@ def test_every_settlement_of_the_real_register_finds_itself_or_one_that_is_calle
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("name", "district", "oblast"))
-    asked = [one for one in register.settlements if one.key.startswith(("10", "19"))]
-    for one in asked:
-        district = register.name(one.areas[0])
+    settlements = [one for one in register.settlements if one.key.startswith(("10", "19"))]
+    for one in settlements:
+        district = register.name(one.districts[0])
         writer.writerow((one.names[-1], district, register.oblasts[one.key[:2]][0]))
     path = tmp_path / "villages.csv"
     path.write_text(text.getvalue(), encoding="utf-8")
-    answers = match_table(path, Sources(register=register))
-    codes = [row.code for row in answers.rows]
+    matches = match_table(path, ReferenceData(register=register))
+    codes = [row.code for row in matches.rows]
     wrong = [
         (one.key, code.found)
-        for one, code in zip(asked, codes, strict=True)
+        for one, code in zip(settlements, codes, strict=True)
         if code is not None and code.found not in {"", one.key}
     ]
     assert not wrong
-    assert sum(code is not None and code.matched for code in codes) > 0.8 * len(asked)
+    assert sum(code is not None and code.matched for code in codes) > 0.8 * len(settlements)

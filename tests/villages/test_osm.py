@@ -1,4 +1,4 @@
-"""Places of the map become villages where it tells how many people live there."""
+"""Places of the map become villages where it has their population."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeplan.errors import InputError
-from routeplan.model.problem import Village
+from routeplan.model.problem import Place, Village
 from routeplan.villages import VillageRow, from_osm_places
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def test_places_of_the_wanted_kinds_become_villages_in_their_order() -> None:
     places = [MapPlace("n2"), MapPlace("n1", kind="hamlet"), MapPlace("n3", kind="suburb")]
     villages = from_osm_places(places, {"village", "hamlet"}, people_per_household=4)
     assert villages.rows == (
-        VillageRow("n2", "Aqbulaq", 43.0, 79.0, 11, source="OSM n2"),
-        VillageRow("n1", "Aqbulaq", 43.0, 79.0, 11, source="OSM n1"),
+        VillageRow(Place("n2", "Aqbulaq", 43.0, 79.0), 11, source="OSM n2"),
+        VillageRow(Place("n1", "Aqbulaq", 43.0, 79.0), 11, source="OSM n1"),
     )
 
 
-def test_places_without_population_are_told_apart_and_not_guessed() -> None:
+def test_places_without_population_are_listed_and_not_guessed() -> None:
     unknown, empty = MapPlace("n1", population=None), MapPlace("n2", population=0)
     villages = from_osm_places([unknown, empty], {"village"}, people_per_household=4)
     assert villages.without_population == (unknown,)

@@ -44,26 +44,26 @@ def test_a_table_with_every_column_gives_every_option(tmp_path: Path) -> None:
     options = (40, 1.5, "yes", 5, 7.5, 0.8, 0.6, "2027-05-03", "10:00-18:00", "yes", 2)
     (row,) = read_rows(tmp_path, header, (*AQBULAQ, *options))
     assert row == VillageRow(
-        id="v1",
-        name="Ақбұлақ",
-        lat=43.11,
-        lon=79.35,
+        Place("v1", "Ақбұлақ", 43.11, 79.35),
         households=240,
         signed=40,
-        weight=1.5,
-        partial=True,
-        min_households=5,
-        setup_seconds=450,
-        pace=0.8,
-        max_share_per_visit=0.6,
+        options=Village(
+            "v1",
+            0,
+            weight=1.5,
+            partial=True,
+            min_households=5,
+            setup_seconds=450,
+            pace=0.8,
+            max_share_per_visit=0.6,
+            knock=Window(36000, 64800),
+            required=True,
+        ),
         closed=(dt.date(2027, 5, 3),),
-        knock=Window(36000, 64800),
-        required=True,
         teams_per_night=2,
         source="villages.csv:2",
     )
     assert row.unsigned == 200
-    assert row.place == Place("v1", "Ақбұлақ", 43.11, 79.35)
 
 
 def test_a_row_becomes_a_village_with_its_closed_dates_as_days(tmp_path: Path) -> None:
@@ -87,17 +87,17 @@ def test_what_the_table_leaves_out_is_taken_from_the_defaults(tmp_path: Path) ->
     )
     first, second = read_table(path, defaults)
     assert first.village() == dataclasses.replace(defaults, place="v1", households=240)
-    assert second.pace == 0.5
+    assert second.options.pace == 0.5
 
 
 def test_a_village_that_is_reached_whole_is_spared_the_default_share(tmp_path: Path) -> None:
     path = tmp_path / "villages.csv"
     path.write_bytes(csv_bytes([(*HEADER, "partial"), (*AQBULAQ, "жоқ")]))
     (row,) = read_table(path, Village("", 0, max_share_per_visit=0.5))
-    assert (row.partial, row.max_share_per_visit) == (False, 1.0)
+    assert (row.options.partial, row.options.max_share_per_visit) == (False, 1.0)
 
 
-def test_population_becomes_households_rounded_up_where_those_are_not_told(tmp_path: Path) -> None:
+def test_population_becomes_households_rounded_up_where_those_are_missing(tmp_path: Path) -> None:
     header = ("name", "lat", "lon", "households", "population")
     rows = read_rows(tmp_path, header, ("A", 43, 79, "", 41), ("B", 43, 79, 7, 41))
     assert [row.households for row in rows] == [11, 7]
@@ -164,8 +164,8 @@ def test_every_fault_of_a_table_is_named_at_once(tmp_path: Path) -> None:
         "villages.csv:1 wieght: is not a known column; did you mean 'weight'?",
         "villages.csv:2 households: '3O' is not a whole number; did you mean 30?",
         "villages.csv:3 lon: 'east' is not a number",
-        "villages.csv:3 подписали: 9 signed, but only 8 households",
         "villages.csv:3 lat: 143.0 is not a latitude (-90 to 90); are lat and lon swapped?",
+        "villages.csv:3 подписали: 9 signed, but only 8 households",
         "villages.csv:4 households: -2 is below 0",
         "villages.csv:4 lat: is empty; fill it in",
         (
@@ -254,7 +254,8 @@ def test_a_bad_cell_is_named_with_what_to_do(
 def test_a_cell_is_read_as_people_write_it(
     tmp_path: Path, column: str, cell: str, field: str, value: object
 ) -> None:
-    assert getattr(village_with(tmp_path, column, cell), field) == value
+    row = village_with(tmp_path, column, cell)
+    assert getattr(row if hasattr(row, field) else row.options, field) == value
 
 
 def test_a_share_of_a_village_that_is_reached_whole_is_a_fault(tmp_path: Path) -> None:
@@ -406,7 +407,7 @@ def test_a_workbook_keeps_dates_and_numbers_as_a_table_of_text_would(tmp_path: P
     (row,) = read_bytes(tmp_path, workbook_bytes([header, cells]), "villages.xlsx")
     assert (row.lat, row.lon, row.households) == (43.5, 79.25, 30)
     assert row.closed == (dt.date(2027, 5, 3),)
-    assert (row.partial, row.pace) == (False, 0.00001)
+    assert (row.options.partial, row.options.pace) == (False, 0.00001)
 
 
 def test_only_the_first_sheet_is_read(tmp_path: Path) -> None:
@@ -456,7 +457,12 @@ IN_ONE_FOLDER = settings(
 
 def expected_rows(villages: list[tuple[Any, ...]], source: str) -> tuple[VillageRow, ...]:
     return tuple(
-        VillageRow(f"v{n}", name, lat, lon, households, required=flag, source=f"{source}:{n + 2}")
+        VillageRow(
+            Place(f"v{n}", name, lat, lon),
+            households,
+            options=Village(f"v{n}", 0, required=flag),
+            source=f"{source}:{n + 2}",
+        )
         for n, (name, lat, lon, households, flag) in enumerate(villages)
     )
 
@@ -501,19 +507,19 @@ def test_kazakh_letters_survive_in_utf_8(tmp_path: Path) -> None:
     assert row.name == "Ақбұлақ"
 
 
-def test_a_row_names_all_that_cannot_be() -> None:
+def test_a_row_names_every_wrong_count() -> None:
     with pytest.raises(InputError) as caught:
-        VillageRow("", "A", 91, 79, -1, signed=2, weight=0, teams_per_night=-1)
+        VillageRow(Place("a", "A", 43, 79), -1, signed=2, teams_per_night=-1)
     assert [fault.where for fault in caught.value.faults] == [
-        *("households", "teams_per_night", "signed", "id", "lat", "weight"),
+        *("households", "teams_per_night", "signed"),
     ]
 
 
 def test_villages_that_lie_among_the_roads_only_when_swapped_are_refused() -> None:
     box = {"south": 42.5, "west": 78.0, "north": 44.0, "east": 80.5}
-    sound = VillageRow("a", "A", 43.1, 79.3, 10, source="villages.csv:2")
-    far = VillageRow("b", "B", 50.0, 60.0, 10, source="villages.csv:3")
-    swapped = VillageRow("c", "C", 79.3, 43.1, 10, source="villages.csv:4")
+    sound = ("villages.csv:2", Place("a", "A", 43.1, 79.3))
+    far = ("villages.csv:3", Place("b", "B", 50.0, 60.0))
+    swapped = ("villages.csv:4", Place("c", "C", 79.3, 43.1))
     check_not_swapped([sound, far], **box)
     with pytest.raises(InputError) as caught:
         check_not_swapped([sound, far, swapped], **box)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from routeplan.errors import RouteplanError
-from routeplan.fetch import ExtractErrand, OsmErrand, fetch_extract, fetch_osm
+from routeplan.fetch import ExtractRequest, OverpassRequest, fetch_extract, fetch_osm
 from routeplan.files import INDEX
 from routeplan.workflow.outputs import scan_folder
 from tests.cli.test_cli import OFFLINE, SEARCH, Shell, ask, files_in, in_a_process
@@ -133,23 +133,23 @@ def test_a_fetched_map_goes_with_all_that_stands_beside_it(shell: Shell) -> None
     work = Path.cwd()
     with serve() as host:
         host.files["/kz.osm.pbf"] = STEPPE.read_bytes()
-        fetch_extract(ExtractErrand(f"{host.url}/kz.osm.pbf", work / "kz.osm.pbf"), QUICK)
+        fetch_extract(ExtractRequest(f"{host.url}/kz.osm.pbf", work / "kz.osm.pbf"), QUICK)
         host.failures = ["cut", "504", "504", "504"]
         with pytest.raises(RouteplanError):
-            fetch_extract(ExtractErrand(f"{host.url}/kz.osm.pbf", work / "cut.osm.pbf"), QUICK)
+            fetch_extract(ExtractRequest(f"{host.url}/kz.osm.pbf", work / "cut.osm.pbf"), QUICK)
         host.failures = []
-        errand = OsmErrand(
+        request = OverpassRequest(
             *(work / "maps" / "district.osm.gz", work / "maps" / "fetched"),
             bounds=BOX,
             overpass=f"{host.url}/api",
             nominatim=f"{host.url}/",
         )
-        fetch_osm(errand, QUICK)
+        fetch_osm(request, QUICK)
     assert set(files_in(work)) >= {
         *("kz.osm.pbf", "kz.osm.pbf.source.json", "cut.osm.pbf.part", "cut.osm.pbf.part.json"),
         str(Path("maps", "district.osm.gz")),
     }
-    assert len(list(errand.folder.glob("*.json"))) > 1
+    assert len(list(request.folder.glob("*.json"))) > 1
     assert sys.platform == "win32" or modes(work) == {("f", 0o600), ("d", 0o700)}
     (work / "thesis.txt").touch()
     found = scan_folder(work)

@@ -1,0 +1,184 @@
+"""Hosts: what is sent to them, how long to wait for an answer, and how often to retry."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import email.utils
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import get_environ_proxies, select_proxy
+
+from routeplan import __version__
+from routeplan.errors import Fault, InputError, RouteplanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "USER_AGENT",
+    "HostRequest",
+    "RetryPolicy",
+    "check_response",
+    "check_url",
+    "host_of",
+    "proxies",
+    "retry",
+]
+
+USER_AGENT = f"routeplan/{__version__}"
+"""All that a host learns of the sender, besides the address of the connection."""
+
+_BUSY = frozenset({429, 502, 503, 504})
+_LONGEST_WAIT_SECONDS = 300.0
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (requests.Timeout, "no answer in time"),
+    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
+    (requests.exceptions.ContentDecodingError, "the connection broke off"),
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.ConnectionError, "it cannot be reached, or the connection broke off"),
+    (requests.exceptions.JSONDecodeError, "the answer is incomplete"),
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HostRequest:
+    """A host, and what is sent to it."""
+
+    host: str
+    content: str
+    encrypted: bool = True
+
+    @classmethod
+    def to(cls, url: str, content: str) -> HostRequest:
+        """Return the request to the host of an address."""
+        return cls(host_of(url), f"{content}, and '{USER_AGENT}'", url.startswith("https:"))
+
+    def __str__(self) -> str:
+        warning = "" if self.encrypted else "; unencrypted: others on the network can read it"
+        return f"{self.host} is sent {self.content}{warning}"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to wait, and how often to try.
+
+    Parameters
+    ----------
+    timeout_seconds
+        For a connection, and for each next piece of an answer.
+    tries
+        How often in a row without any progress.
+    pause_seconds
+        Before the second try, unless the host names a time; doubled before each next try.
+
+    Raises
+    ------
+    InputError
+        Where the timeout is not above 0.
+    """
+
+    timeout_seconds: float = 60.0
+    tries: int = 5
+    pause_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not self.timeout_seconds > 0:
+            raise InputError(f"timeout: {self.timeout_seconds:g} seconds is not above 0")
+
+
+class _BusyError(Exception):
+    """The host is busy; ``seconds`` is the wait that it asks for, None where it names none."""
+
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__(f"it is too busy ({response.status_code})")
+        text = response.headers.get("retry-after", "").strip()
+        self.seconds: float | None = None
+        if text.isdecimal():
+            self.seconds = float(text)
+        else:
+            with contextlib.suppress(ValueError):
+                until = email.utils.parsedate_to_datetime(text)
+                self.seconds = max(0.0, (until - dt.datetime.now(tz=until.tzinfo)).total_seconds())
+
+
+def retry(
+    step: Callable[[], T],
+    host: str,
+    policy: RetryPolicy,
+    on_step: Callable[[str], None],
+    progress: Callable[[], int] = lambda: 0,
+) -> T:
+    """Call a step, which makes one request, until it succeeds.
+
+    The count of tries starts again where a failed one has received something, so that `progress`
+    has grown. `on_step` is called with a message before each wait.
+
+    Raises
+    ------
+    RouteplanError
+        Where all tries fail.
+    """
+    failures, before = 0, progress()
+    while True:
+        try:
+            return step()
+        except (_BusyError, requests.RequestException) as error:
+            failures = 1 if progress() > before else failures + 1
+            before = progress()
+            why = next((text for kind, text in _REASONS if isinstance(error, kind)), str(error))
+            if failures >= policy.tries:
+                hint = "the part received is kept: run the command again to go on" if before else ""
+                message = f"gave no complete answer in {policy.tries} tries: {why}"
+                raise RouteplanError([Fault(host, message, hint)]) from error
+            seconds = policy.pause_seconds * 2 ** (failures - 1)
+            if isinstance(error, _BusyError) and error.seconds is not None:
+                seconds = error.seconds
+            on_step(f"{host}: {why}; trying again in {seconds:.0f} s")
+            time.sleep(min(seconds, _LONGEST_WAIT_SECONDS))
+
+
+def check_response(response: requests.Response) -> None:
+    """Raise what `retry` waits for where the host is busy; refuse other failures at once."""
+    host = host_of(response.url)
+    if response.status_code in _BUSY:
+        raise _BusyError(response)
+    if response.is_redirect:
+        message = f"redirects to {response.headers.get('location', '')}, another host"
+        raise RouteplanError([Fault(host, message, "use that address with --url, if you trust it")])
+    if response.status_code >= 300:  # noqa: PLR2004
+        what = "does not have" if response.status_code in {404, 410} else "refuses"
+        message = f"{what} what was requested ({response.status_code} {response.reason})"
+        raise RouteplanError([Fault(host, message)])
+
+
+def check_url(url: str, option: str) -> None:
+    """Refuse the value of an option that is not an HTTP address, or holds a password."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InputError([Fault(option, f"{url!r} is no web address", "it begins with https://")])
+    if parts.username or parts.password:
+        raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
+
+
+def proxies(host_requests: Iterable[HostRequest]) -> tuple[str, ...]:
+    """Return the proxies that the environment sets for some hosts, without their passwords."""
+    hosts = set()
+    for request in host_requests:
+        url = f"http{'s' if request.encrypted else ''}://{request.host}/"
+        proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
+        if proxy:
+            address = proxy if "://" in proxy else f"http://{proxy}"
+            hosts.add(urlsplit(address).hostname or "a proxy")
+    return tuple(sorted(hosts))
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, with its port where it names one."""
+    return urlsplit(url).netloc

@@ -1,0 +1,291 @@
+"""A table with the place and the register's code of each village, and how they were matched.
+
+The user's own columns stay as they are; the results follow them. A choice that the user writes
+into a column ``…_choice`` is taken when the table is matched again.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.errors import Fault, Faults
+from routeplan.formats import new_workbook
+from routeplan.villages.columns import (
+    MATCH_COLUMNS,
+    PLACE_COLUMNS,
+    REGISTER_COLUMNS,
+    identify,
+    match_header,
+    personal_value,
+)
+from routeplan.villages.gazetteer import PlaceQuery
+from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
+from routeplan.villages.names import split_names
+from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from routeplan.villages.gazetteer import OsmPlace, ReferenceData
+    from routeplan.villages.register import Districts, Register
+
+__all__ = ["MatchedRow", "MatchedTable", "match_table"]
+
+_CHOICES = (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])
+_FOUND = ("lat", "lon", "district_found")
+_WIDEST = 60
+_NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
+_OPTIONAL = ("lat", "lon", "households", "population")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRow:
+    """One row of a table, and what was found for it.
+
+    Parameters
+    ----------
+    source
+        Its place: ``villages.csv:41``.
+    name, district
+        As in the table.
+    district_found
+        Name of that district in the register.
+    place, code
+        Its match with the places of the map, and with the register; None where not matched.
+    position
+        Lat and lon, of the table or of the place; None without either.
+    """
+
+    source: str
+    name: str
+    district: str
+    district_found: str = ""
+    place: Match | None = None
+    code: Match | None = None
+    position: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchedTable:
+    """A table with its matches.
+
+    Parameters
+    ----------
+    rows
+        In the order of the table.
+    headers, cells
+        The user's own columns, and the cells of each row in them.
+    choices
+        The user's choices in each row, by column.
+    """
+
+    rows: tuple[MatchedRow, ...]
+    headers: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    choices: tuple[Mapping[str, str], ...]
+
+    def counts(self, part: str) -> dict[str, int]:
+        """Return how many rows were matched how; ``part`` is ``place`` or ``code``."""
+        found = [match for row in self.rows if (match := getattr(row, part)) is not None]
+        counts = {how.value: sum(match.how is how for match in found) for how in MatchType}
+        return {how: count for how, count in counts.items() if count}
+
+    def table(self) -> list[list[str]]:
+        """Return the header and rows of the table with its results."""
+        known = [identify(header) or "" for header in self.headers]
+        values = [_values(*pair) for pair in zip(self.rows, self.choices, strict=True)]
+        columns = self._result_columns(values, known)
+        table = [[*self.headers, *columns]]
+        for row, cells in zip(values, self.cells, strict=True):
+            own = (cell or row.get(name, "") for name, cell in zip(known, cells, strict=True))
+            table.append([*own, *(row[name] for name in columns)])
+        return table
+
+    def _result_columns(self, values: Sequence[Mapping[str, str]], known: list[str]) -> list[str]:
+        columns = [name for name in _FOUND if name not in known]
+        columns = [name for name in columns if any(row[name] for row in values)]
+        for part, block in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)):
+            columns += block if self.counts(part) else ()
+        return columns
+
+    def workbook(self) -> bytes:
+        """Return the table as an XLSX workbook."""
+        table = self.table()
+        data = io.BytesIO()
+        with new_workbook(data) as book:
+            sheet = book.add_worksheet("villages")
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, table[0], book.add_format({"bold": True}))
+            for column, (header, *cells) in enumerate(zip(*table, strict=True)):
+                width = min(_WIDEST, max(map(len, (header, *cells))) + 2)
+                sheet.set_column(column, column, width)
+                numeric = identify(header) in _NUMBERS
+                for row, text in enumerate(cells, start=1):
+                    if numeric and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
+                        sheet.write(row, column, float(text) if "." in text else int(text))
+                    else:
+                        sheet.write(row, column, text)
+        return data.getvalue()
+
+
+def _values(row: MatchedRow, choices: Mapping[str, str]) -> dict[str, str]:
+    """Return the results of a row by column."""
+    lat, lon = map(str, row.position or ("", ""))
+    values = dict(zip(_FOUND, (lat, lon, row.district_found), strict=True))
+    for columns, match in ((PLACE_COLUMNS, row.place), (REGISTER_COLUMNS, row.code)):
+        values |= dict.fromkeys(columns, "") | {columns[1]: "as given"}
+        if match is not None:
+            candidates = () if match.how is MatchType.EXACT else match.candidates
+            like = "; ".join(f"{one.key} {one.name} ({one.score:.0f})" for one in candidates)
+            how = match.how.value + (f": {match.note}" if match.note else "")
+            values |= zip(columns, (match.found, how, like), strict=False)
+    return {**values, **choices}
+
+
+@dataclass(slots=True)
+class _Query:
+    """A row being matched: its cells, and what was found so far."""
+
+    row: TableRow
+    query: PlaceQuery
+    district: str
+    matched: MatchedRow
+    place: OsmPlace | None = None
+
+    def choices(self) -> dict[str, str]:
+        """Return the user's choices by column."""
+        return {column: self.row.text(column) for column in _CHOICES}
+
+    def choose(self, column: str, match: Match, keys: Collection[str]) -> Match:
+        """Return the match, or the user's choice instead of it."""
+        chosen = self.row.text(column)
+        if not chosen:
+            return match
+        if chosen not in keys:
+            hint = "write the key of one of its candidates, or leave it empty"
+            self.row.fault(column, f"{chosen!r} is none that is known", hint)
+        return Match(MatchType.BY_HAND, chosen, match.candidates)
+
+
+def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
+    """Match the villages of a table with places of the map and with the register.
+
+    Parameters
+    ----------
+    path
+        A table with a column for names, and perhaps for the district, the oblast and the
+        position. Rows with a position keep it.
+    reference
+        Places to find positions, the register to find codes, and polygons of districts.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table: unknown columns, districts and choices.
+    """
+    header, *rows = read_sheet(path)
+    faults = Faults()
+    columns = match_header(header.cells, f"{path.name}:{header.number}", faults, _OPTIONAL)
+    faults.raise_any()
+    queries = [_read(TableRow(path.name, row, columns, faults), reference) for row in rows]
+    if reference.places:
+        _match_places(queries, reference)
+    if reference.register is not None:
+        _match_codes(queries, reference.register, reference.districts)
+    faults.raise_any()
+    own = [n for n, text in enumerate(header.cells) if identify(text) not in MATCH_COLUMNS]
+    return MatchedTable(
+        tuple(query.matched for query in queries),
+        header.select(own),
+        tuple(row.select(own) for row in rows),
+        tuple(query.choices() for query in queries),
+    )
+
+
+def _read(row: TableRow, reference: ReferenceData) -> _Query:
+    name = row.text("name") or row.text("id")
+    if not name:
+        row.fault("name", "is empty", "give the village a name")
+    personal = personal_value(name)
+    if personal is not None:
+        row.fault("name", personal.message, personal.hint)
+    position = None
+    if row.text("lat") and row.text("lon"):
+        position = (row.read("lat", parse_degrees, 0.0), row.read("lon", parse_degrees, 0.0))
+    query = PlaceQuery(name, row.text("district"), row.text("oblast"))
+    district = reference.district(query)
+    if isinstance(district, Fault):
+        row.fault("district", district.message, district.hint)
+        district = ""
+    found = reference.register.name(district) if reference.register and district else ""
+    matched = MatchedRow(row.source, name, query.district, found, position=position)
+    return _Query(row, query, district, matched)
+
+
+def _match_places(queries: Sequence[_Query], reference: ReferenceData) -> None:
+    """Find the positions of the rows that have none."""
+    places = {place.id: place for place in reference.places}
+    missing = [query for query in queries if query.matched.position is None]
+    matches = reference.match_places([each.query for each in missing])
+    for each, found in zip(missing, matches, strict=True):
+        match = each.choose(PLACE_COLUMNS[-1], found, places)
+        each.place = places.get(match.found)
+        position = None if each.place is None else (each.place.lat, each.place.lon)
+        each.matched = replace(each.matched, place=match, position=position)
+
+
+def _match_codes(
+    queries: Sequence[_Query], register: Register, districts: Districts | None
+) -> None:
+    """Find the codes of all rows, each within its district."""
+    codes = _districts_of(queries, districts)
+    records = [
+        PlaceRecord(query.row.source, split_names(query.query.name), (code,) if code else ())
+        for query, code in zip(queries, codes, strict=True)
+    ]
+    matches = _match_renamed(queries, records, match_names(records, register.settlements), register)
+    keys = {place.key for place in register.settlements}
+    for query, match in zip(queries, matches, strict=True):
+        query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))
+
+
+def _districts_of(queries: Sequence[_Query], districts: Districts | None) -> list[str]:
+    """Return the district that each row names, else the one that it lies in."""
+    codes = [query.district for query in queries]
+    located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
+    if located and districts is not None:
+        points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
+        for n, code in zip(located, districts.of_points(points), strict=True):
+            codes[n] = code
+    return codes
+
+
+def _match_renamed(
+    queries: Sequence[_Query],
+    records: Sequence[PlaceRecord],
+    matches: Sequence[Match],
+    register: Register,
+) -> list[Match]:
+    """Match unmatched rows again, by the other names that the map has for their places."""
+    renamed = []
+    for query, record, match in zip(queries, records, matches, strict=True):
+        names = record.names
+        if query.place is not None and match.how is MatchType.UNMATCHED:
+            names += split_names(";".join(query.place.names.values()))
+        renamed.append(replace(record, names=tuple(dict.fromkeys(names))))
+    if renamed == list(records):
+        return list(matches)
+    again = match_names(renamed, register.settlements)
+    note = "by another name on the map"
+    return [
+        replace(new, note=new.note or note)
+        if new.matched and old.how is MatchType.UNMATCHED
+        else old
+        for old, new in zip(matches, again, strict=True)
+    ]

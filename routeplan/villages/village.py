@@ -1,0 +1,229 @@
+"""A village as a table or the map has it, before roads and days are known."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routeplan.errors import Faults, InputError
+from routeplan.model.problem import Place, Village
+from routeplan.villages.gazetteer import Estimate
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Sequence
+
+    from routeplan.villages.gazetteer import Homes, OsmPlace
+
+__all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", "households_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class VillageRow:
+    """A village, its households, and the planner's options for it.
+
+    Parameters
+    ----------
+    place
+        Its id, name and position.
+    households, signed
+        Number of all its households, and of those that have signed so far.
+    options
+        Weight, setup and other options; its place, households and closed days are not used.
+    closed
+        Dates on which it is not visited, in order.
+    teams_per_night
+        How many teams may sleep there at once.
+    source
+        Where it was read: ``villages.csv:41`` or ``OSM n123``.
+    notes
+        Which values were found or estimated, and how.
+
+    Raises
+    ------
+    InputError
+        With every wrong count, each by its field.
+    """
+
+    place: Place
+    households: int
+    signed: int = 0
+    options: Village = field(default_factory=lambda: Village("", 0))
+    closed: tuple[dt.date, ...] = ()
+    teams_per_night: int = 0
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        for name in ("households", "signed", "teams_per_night"):
+            if getattr(self, name) < 0:
+                faults.add(name, f"{getattr(self, name)} is below 0")
+        if self.signed > max(0, self.households):
+            faults.add("signed", f"{self.signed} signed, but only {self.households} households")
+        faults.raise_any()
+
+    @property
+    def id(self) -> str:
+        """Id of its place."""
+        return self.place.id
+
+    @property
+    def name(self) -> str:
+        """Name of its place."""
+        return self.place.name
+
+    @property
+    def lat(self) -> float:
+        """Latitude in degrees."""
+        return self.place.lat
+
+    @property
+    def lon(self) -> float:
+        """Longitude in degrees."""
+        return self.place.lon
+
+    @property
+    def unsigned(self) -> int:
+        """Households that have not signed yet."""
+        return self.households - self.signed
+
+    def village(self, dates: Sequence[dt.date] = ()) -> Village:
+        """Return the village of a problem whose days have these dates."""
+        closed = tuple(day for day, date in enumerate(dates) if date in self.closed)
+        return replace(self.options, place=self.id, households=self.unsigned, closed_days=closed)
+
+
+@dataclass(frozen=True, slots=True)
+class OsmVillages:
+    """Villages made of places, and the places without a population."""
+
+    rows: tuple[VillageRow, ...]
+    without_population: tuple[OsmPlace, ...]
+
+
+def from_osm_places(
+    places: Iterable[OsmPlace],
+    kinds: Collection[str],
+    defaults: Village | None = None,
+    *,
+    people_per_household: float | None,
+    homes: Homes | None = None,
+) -> OsmVillages:
+    """Make villages of the places of some kinds.
+
+    Parameters
+    ----------
+    places
+        Settlements of the map.
+    kinds
+        Wanted values of the tag ``place``: ``village``, ``hamlet``.
+    defaults
+        A village with the options of all; its place and households are not used.
+    people_per_household
+        Converts population to households, rounded up; None to use homes alone.
+    homes
+        Of which households are estimated where the map has no population.
+
+    Returns
+    -------
+    OsmVillages
+        In the order of the places.
+
+    Raises
+    ------
+    InputError
+        Where an id is repeated, or the size of a household is not above 0.
+    """
+    check_people_per_household(people_per_household)
+    wanted = [place for place in places if place.kind in kinds]
+    _check_repeats(wanted)
+    counts = _counts(wanted, people_per_household, homes)
+    options = defaults or Village("", 0)
+    rows = [_osm_row(p, counts[p.id], options) for p in wanted if p.id in counts]
+    without = [p for p in wanted if p.id not in counts]
+    return OsmVillages(tuple(rows), tuple(without))
+
+
+def _counts(
+    places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
+) -> dict[str, Estimate]:
+    counts: dict[str, Estimate] = {}
+    if homes is not None:
+        points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)
+        counts = dict(zip([p.id for p in places], homes.households(points), strict=True))
+    if people_per_household is not None:
+        counts |= {
+            p.id: Estimate(households_of(p.population, people_per_household), "")
+            for p in places
+            if p.population is not None
+        }
+    return counts
+
+
+def _check_repeats(places: Iterable[OsmPlace]) -> None:
+    faults = Faults()
+    for place_id, count in Counter(place.id for place in places).items():
+        if count > 1:
+            faults.add(f"OSM {place_id}", "is there twice")
+    faults.raise_any()
+
+
+def _osm_row(place: OsmPlace, count: Estimate, options: Village) -> VillageRow:
+    return VillageRow(
+        Place(place.id, place.name or place.id, place.lat, place.lon),
+        count.households,
+        options=options,
+        source=f"OSM {place.id}",
+        notes=(count.note,) if count.note else (),
+    )
+
+
+def check_people_per_household(people: float | None) -> None:
+    """Refuse a size of households that is not above 0."""
+    if people is not None and not people > 0:
+        raise InputError(f"people_per_household: {people} is not above 0")
+
+
+def households_of(population: int, people_per_household: float) -> int:
+    """Return the number of households of a population, rounded up."""
+    # In decimals as written: 84 people by 4.2 are 20 households, whatever binary makes of 4.2.
+    return math.ceil(Fraction(population) / Fraction(str(people_per_household)))
+
+
+def check_not_swapped(
+    points: Iterable[tuple[str, Place]], *, south: float, west: float, north: float, east: float
+) -> None:
+    """Refuse places outside the bounding box of the roads that are inside it when swapped.
+
+    A longitude of Kazakhstan (46 to 87) is a possible latitude too, so that the values alone do
+    not show that lat and lon were swapped.
+
+    Parameters
+    ----------
+    points
+        Each place, after the source to name in its fault.
+    south, west, north, east
+        Bounds of the roads, in degrees.
+
+    Raises
+    ------
+    InputError
+        With every such place.
+    """
+    faults = Faults()
+    for source, place in points:
+        inside = south <= place.lat <= north and west <= place.lon <= east
+        if not inside and south <= place.lon <= north and west <= place.lat <= east:
+            faults.add(
+                f"{source} lat",
+                f"lat {place.lat}, lon {place.lon} is far from the roads, but among them the other"
+                " way round",
+                "are lat and lon swapped?",
+            )
+    faults.raise_any()

@@ -1,4 +1,4 @@
-"""What people know of single roads: read from ``roads.toml``, and found among the ways."""
+"""Overrides of single roads: read from ``roads.toml``, and matched with the ways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.fields import Fields
 from routeplan.roads.conditions import Effect, Override
-from routeplan.roads.extract import area_of_file, area_of_points
+from routeplan.roads.extract import area_of_file, area_of_points, normalized
 from routeplan.roads.rows import text_list
 
 if TYPE_CHECKING:
@@ -116,19 +116,19 @@ def _date(fields: Fields, name: str) -> dt.date | None:
 def match_overrides(
     extract: Extract, conditions: Conditions
 ) -> tuple[list[tuple[Override, ...]], NDArray[np.int64]]:
-    """Find which overrides concern which stretches of road.
+    """Match overrides with the segments of an extract.
 
     Returns
     -------
     list of tuple of Override
-        The sets of overrides that are met together; the first one is empty.
+        The sets of overrides that occur together; the first one is empty.
     ndarray
-        Shape (points,), which set concerns the stretch behind each point of the extract.
+        Shape (points,), number of the set of the segment behind each point of the extract.
 
     Raises
     ------
     InputError
-        With every override that is in force and concerns no stretch at all.
+        With every override in force that matches no segment.
     """
     sets: list[tuple[Override, ...]] = [()]
     number = np.zeros(len(extract.points), dtype=np.int64)
@@ -137,42 +137,37 @@ def match_overrides(
     for override in conditions.overrides:
         if override in expired:
             continue
-        concerned = _concerned(extract, override)
-        if not concerned.any():
+        matched = _matched(extract, override)
+        if not matched.any():
             faults.add(override.source, "concerns no road of this map", _hint(extract, override))
-        for old in np.unique(number[concerned]).tolist():
-            number[concerned & (number == old)] = len(sets)
+        for old in np.unique(number[matched]).tolist():
+            number[matched & (number == old)] = len(sets)
             sets.append((*sets[old], override))
     faults.raise_any()
     return sets, number
 
 
-def _concerned(extract: Extract, override: Override) -> NDArray[np.bool_]:
-    """Tell which stretches an override is about, shape (points,)."""
+def _matched(extract: Extract, override: Override) -> NDArray[np.bool_]:
     ways = np.ones(len(extract.way_ids), dtype=np.bool_)
     if override.ways:
         ways &= np.isin(extract.way_ids, override.ways)
     if override.names:
-        wanted = {_folded(name) for name in override.names}
-        ways &= np.array([not wanted.isdisjoint(_names(tags)) for tags in extract.way_tags])
-    concerned = np.repeat(ways, np.diff(extract.offsets))
-    # The last point of a way has no stretch behind it.
-    concerned[extract.offsets[1:] - 1] = False
+        names = {normalized(name) for name in override.names}
+        ways &= np.array([not names.isdisjoint(_names(tags)) for tags in extract.way_tags])
+    matched = np.repeat(ways, np.diff(extract.offsets))
+    # The last point of a way has no segment behind it.
+    matched[extract.offsets[1:] - 1] = False
     if override.area:
-        at = np.flatnonzero(concerned)
+        at = np.flatnonzero(matched)
         middles = (extract.points[at] + extract.points[at + 1]) / 2
         area = shapely.from_wkt(override.area)
-        concerned[at] = shapely.contains_xy(area, middles[:, 1], middles[:, 0])
-    return concerned
+        matched[at] = shapely.contains_xy(area, middles[:, 1], middles[:, 0])
+    return matched
 
 
 def _names(tags: Mapping[str, str]) -> set[str]:
-    listed = [tags.get("name", ""), *tags.get("ref", "").split(";")]
-    return {_folded(name) for name in listed if name}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+    names = [tags.get("name", ""), *tags.get("ref", "").split(";")]
+    return {normalized(name) for name in names if name}
 
 
 def _hint(extract: Extract, override: Override) -> str:

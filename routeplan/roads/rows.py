@@ -9,9 +9,17 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
 
-__all__ = ["Delays", "Rows", "Speeds", "cell", "open_table", "text_list", "texts"]
+__all__ = ["SECTIONS", "Delays", "Rows", "Speeds", "cell", "open_table", "text_list", "texts"]
 
 T = TypeVar("T")
+
+SECTIONS = {
+    "highway": "class",
+    "surface": "surface",
+    "tracktype": "tracktype",
+    "smoothness": "smoothness",
+}
+"""Section of the file for each tag whose value limits the speed."""
 
 Speeds: TypeAlias = tuple[float, ...]
 """One number for each vehicle; 0 km/h means that it does not pass."""
@@ -42,7 +50,7 @@ def open_table(fields: Fields, name: str) -> tuple[Fields, list[str]]:
 
 
 def cell(fields: Fields, name: str) -> float:
-    """Read a number that is not below 0, or false, which stands as 0."""
+    """Read a number that is not below 0, or false, which means 0."""
     if fields.raw(name, None) is False:
         return 0.0
     number = fields.number(name)
@@ -52,7 +60,7 @@ def cell(fields: Fields, name: str) -> float:
 
 
 def delay_cell(fields: Fields, name: str) -> float | None:
-    """Read seconds, or false, which stands as None."""
+    """Read seconds, or false, which means None."""
     return None if fields.raw(name, None) is False else cell(fields, name)
 
 
@@ -61,6 +69,13 @@ class Rows:
 
     def __init__(self, vehicles: tuple[str, ...]) -> None:
         self.vehicles = vehicles
+
+    def by_tag(self, fields: Fields, *, required: bool = True) -> dict[str, dict[str, Speeds]]:
+        """Read all rows of km/h by tag and its value."""
+        return {
+            key: self.speeds(fields, section, required=required)
+            for key, section in SECTIONS.items()
+        }
 
     def speeds(self, fields: Fields, name: str, *, required: bool = True) -> dict[str, Speeds]:
         """Read a table of rows of km/h; empty where it may be left out and is."""

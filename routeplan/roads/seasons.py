@@ -1,4 +1,4 @@
-"""Seasons of the roads: what each changes in the table of speeds, and when it comes."""
+"""Seasons of the roads: their changes to the table of speeds, and when they begin."""
 
 from __future__ import annotations
 
@@ -25,25 +25,24 @@ _DAY_OF_YEAR = re.compile("([0-9]{2})-([0-9]{2})")
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """What a season changes: its rows stand in place of the table's own while it lasts.
+    """A season of the roads, whose rows replace the table's own while it lasts.
 
     Parameters
     ----------
     name
         As the calendars have it.
     means
-        What OpenStreetMap calls it, in ``seasonal`` and in conditions: winter, wet, summer.
+        OpenStreetMap's names of it, in ``seasonal`` and in conditions: winter, wet, summer.
     winter_roads
         Whether roads over ice and frozen ground are open.
     seasonal_roads
         Whether roads are open that are tagged ``seasonal=yes`` and do not say when.
     street_kmh
-        Inside settlements the season closes no road, but slows it down to this; None where it
-        closes them as all others.
-    classes, surfaces, tracktypes, smoothness
-        Rows of km/h by the value of the tag.
+        Speed of roads inside settlements that it would close; None where it closes them too.
+    kmh
+        Rows of the table that it replaces, by tag and its value.
     ford_seconds, ford_kmh
-        Of fords; None where the table's own hold.
+        Of fords; None for the table's own.
     """
 
     name: str
@@ -51,10 +50,7 @@ class Season:
     winter_roads: bool
     seasonal_roads: bool
     street_kmh: Speeds | None = None
-    classes: Mapping[str, Speeds] = field(default_factory=dict)
-    surfaces: Mapping[str, Speeds] = field(default_factory=dict)
-    tracktypes: Mapping[str, Speeds] = field(default_factory=dict)
-    smoothness: Mapping[str, Speeds] = field(default_factory=dict)
+    kmh: Mapping[str, Mapping[str, Speeds]] = field(default_factory=dict)
     ford_seconds: Delays | None = None
     ford_kmh: Speeds | None = None
 
@@ -86,7 +82,7 @@ class Calendar:
 
 
 def calendar_at(calendars: Sequence[Calendar], lat: float) -> Calendar | None:
-    """Return the calendar that holds at a latitude; south of all, the southernmost one."""
+    """Return the calendar of a latitude; south of all, the southernmost one."""
     south_first = sorted(calendars, key=lambda one: one.from_lat)
     fitting = [one for one in south_first if one.from_lat <= lat] or south_first[:1]
     return fitting[-1] if fitting else None
@@ -108,10 +104,7 @@ def _season(fields: Fields, name: str, rows: Rows) -> Season:
         winter_roads=fields.flag("winter_roads", default=False),
         seasonal_roads=fields.flag("seasonal_roads", default=True),
         street_kmh=rows.speed(fields, "street_kmh") if fields.has("street_kmh") else None,
-        classes=rows.speeds(fields, "class", required=False),
-        surfaces=rows.speeds(fields, "surface", required=False),
-        tracktypes=rows.speeds(fields, "tracktype", required=False),
-        smoothness=rows.speeds(fields, "smoothness", required=False),
+        kmh=rows.by_tag(fields, required=False),
         ford_seconds=rows.delay(ford, "seconds") if ford else None,
         ford_kmh=rows.speed(ford, "kmh") if ford else None,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.fields import Fields
-from routeplan.roads.rows import Rows, cell, open_table, text_list, texts
+from routeplan.roads.rows import SECTIONS, Rows, cell, open_table, text_list, texts
 from routeplan.roads.seasons import read_calendars, read_seasons
 from routeplan.roads.tags import AccessRules
 
@@ -26,21 +26,13 @@ __all__ = ["NO_SURFACE", "Settlement", "SpeedTable", "read_speeds", "speeds_text
 
 _VERSION = 1
 
-# Where the rows of a tag's values stand.
-_ROWS = {
-    "highway": "classes",
-    "surface": "surfaces",
-    "tracktype": "tracktypes",
-    "smoothness": "smoothness",
-}
-
 NO_SURFACE = "unknown"
-"""Stands in the section ``learned`` for roads of which only the track type is known."""
+"""Surface in the section ``learned`` of roads with a track type only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Where settlements lie, and how fast one drives inside.
+    """Speed inside settlements, and their extent.
 
     Parameters
     ----------
@@ -62,8 +54,9 @@ class SpeedTable:
     ----------
     vehicles
         Their names.
-    classes, surfaces, tracktypes, smoothness
-        Km/h by the value of the tag; 0 where the vehicle does not pass.
+    kmh
+        By tag (highway, surface, tracktype, smoothness) and its value; 0 where the vehicle does
+        not pass.
     assumed_surface
         Surface by class, for roads without one.
     paved_surfaces, paved_tracktypes
@@ -73,28 +66,25 @@ class SpeedTable:
     barriers
         Seconds by kind of barrier, ``other`` for the rest; None where the vehicle does not pass.
     ford_seconds, ford_kmh
-        At a ford mapped as a point, and along one mapped as a stretch.
+        At a ford mapped as a node, and along one mapped as a way.
     off_road_kmh
         Between the road and the middle of a village.
     access
         Which access values close a way.
     settlement
-        None where settlements slow nobody down.
+        None where settlements are not slower.
     seasons
-        By name; empty where the table knows none.
+        By name.
     calendars
-        When they come, by region.
+        Of the seasons, by region.
     learned
-        What drivers' reports make of the speeds, by class and surface: a factor for each vehicle.
+        Factors from drivers' reports, by class and surface, one for each vehicle.
     season
-        The one whose rows stand in this table, see `in_season`.
+        The one whose rows are in force, see `in_season`.
     """
 
     vehicles: tuple[str, ...]
-    classes: Mapping[str, Speeds]
-    surfaces: Mapping[str, Speeds]
-    tracktypes: Mapping[str, Speeds]
-    smoothness: Mapping[str, Speeds]
+    kmh: Mapping[str, Mapping[str, Speeds]]
     assumed_surface: Mapping[str, str]
     paved_surfaces: frozenset[str]
     paved_tracktypes: frozenset[str]
@@ -110,22 +100,12 @@ class SpeedTable:
     learned: Mapping[tuple[str, str], Speeds] = field(default_factory=dict)
     season: Season | None = None
 
-    def rows(self, key: str) -> tuple[Mapping[str, Speeds], Mapping[str, Speeds]]:
-        """Return the rows of a tag's values, and those of them that are the season's own."""
-        name = {"highway": "classes", "surface": "surfaces", "tracktype": "tracktypes"}.get(
-            key, key
-        )
-        return getattr(self, name), getattr(self.season, name, {})
-
     def in_season(self, name: str) -> SpeedTable:
         """Return the table with the rows of a season in place of its own."""
         season = self.seasons[name]
         return replace(
             self,
-            classes={**self.classes, **season.classes},
-            surfaces={**self.surfaces, **season.surfaces},
-            tracktypes={**self.tracktypes, **season.tracktypes},
-            smoothness={**self.smoothness, **season.smoothness},
+            kmh={key: {**rows, **season.kmh.get(key, {})} for key, rows in self.kmh.items()},
             ford_seconds=season.ford_seconds or self.ford_seconds,
             ford_kmh=season.ford_kmh or self.ford_kmh,
             season=season,
@@ -180,10 +160,7 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
     paved, ford = fields.child("paved"), fields.child("ford")
     table = SpeedTable(
         vehicles=rows.vehicles,
-        classes=rows.speeds(fields, "class"),
-        surfaces=rows.speeds(fields, "surface"),
-        tracktypes=rows.speeds(fields, "tracktype"),
-        smoothness=rows.speeds(fields, "smoothness"),
+        kmh=rows.by_tag(fields),
         assumed_surface=_assumed(fields),
         paved_surfaces=texts(paved, "surface"),
         paved_tracktypes=texts(paved, "tracktype"),
@@ -206,34 +183,40 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
 
 
 def _check_together(table: SpeedTable, fields: Fields) -> None:
-    """Note what no row shows by itself."""
+    """Check what concerns several rows."""
     if not all(table.off_road_kmh):
         fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
     if table.barriers and "other" not in table.barriers:
         fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
-    _check_known("paved.surface", table.paved_surfaces, table.surfaces, fields)
-    _check_known("paved.tracktype", table.paved_tracktypes, table.tracktypes, fields)
-    _check_known("access.only_permitted", table.access.only_permitted, table.classes, fields)
-    _check_known("assumed_surface", table.assumed_surface, table.classes, fields)
-    for road_class, surface in table.assumed_surface.items():
-        _check_known(f"assumed_surface.{road_class}", [surface], table.surfaces, fields)
-    _check_known("learned", {road for road, _ in table.learned}, table.classes, fields)
-    surfaces = {surface for _, surface in table.learned if surface}
-    _check_known("learned", surfaces, table.surfaces, fields)
-    for name, season in table.seasons.items():
-        for key, rows in _ROWS.items():
-            where = f"season.{name}.{'class' if key == 'highway' else key}"
-            _check_known(where, getattr(season, rows), getattr(table, rows), fields)
-    for road_class in table.classes:
+    for where, words, rows in _references(table):
+        # An empty table was noted when it was read.
+        for word in sorted(set(words) - set(rows)) if rows else ():
+            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
+    for road_class in table.kmh["highway"]:
         if table.assumed_surface and road_class not in table.assumed_surface:
             fields.fault(f"assumed_surface.{road_class}", "is missing")
 
 
-def _check_known(where: str, words: Iterable[str], known: Iterable[str], fields: Fields) -> None:
-    known = set(known)
-    # An empty table was noted when it was read.
-    for word in sorted(set(words) - known) if known else ():
-        fields.fault(where, f"{word!r} is in no row of its table", nearest(word, known))
+def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
+    """Return the values that each section names, and the rows in which they have to be."""
+    classes, surfaces = table.kmh["highway"], table.kmh["surface"]
+    return [
+        ("paved.surface", table.paved_surfaces, surfaces),
+        ("paved.tracktype", table.paved_tracktypes, table.kmh["tracktype"]),
+        ("access.only_permitted", table.access.only_permitted, classes),
+        ("assumed_surface", table.assumed_surface, classes),
+        *(
+            (f"assumed_surface.{road_class}", [surface], surfaces)
+            for road_class, surface in table.assumed_surface.items()
+        ),
+        ("learned", {road_class for road_class, _ in table.learned}, classes),
+        ("learned", {surface for _, surface in table.learned if surface}, surfaces),
+        *(
+            (f"season.{name}.{section}", season.kmh[key], table.kmh[key])
+            for name, season in table.seasons.items()
+            for key, section in SECTIONS.items()
+        ),
+    ]
 
 
 def _vehicles(fields: Fields) -> tuple[str, ...]:

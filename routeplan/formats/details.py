@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.model.plan import Reason, RequirementKind
+from routeplan.model.plan import QUANTIFIED, Reason, RequirementKind
 
 if TYPE_CHECKING:
     from routeplan.model.plan import LeftOut, Requirement
@@ -30,8 +30,7 @@ def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -
         for requirement in left.requirements[:2]
     ]
     if left.reason is Reason.NO_TIME and texts:
-        kind = left.requirements[0].kind
-        if kind in {RequirementKind.MINUTES, RequirementKind.CREW_DAY, RequirementKind.NIGHT}:
+        if left.requirements[0].kind in QUANTIFIED:
             texts = ["visited as long as fits" if visited else "all crew-days are full", texts[0]]
         return "; ".join(texts)
     return "".join(texts[:1])

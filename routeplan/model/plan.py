@@ -17,6 +17,7 @@ from routeplan.display import plan_html
 from routeplan.errors import Faults
 
 __all__ = [
+    "QUANTIFIED",
     "LeftOut",
     "Plan",
     "Reason",
@@ -188,6 +189,7 @@ class Requirement:
 
 
 QUANTIFIED = {RequirementKind.MINUTES, RequirementKind.CREW_DAY, RequirementKind.NIGHT}
+"""Kinds that say how many households they would bring in reach, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

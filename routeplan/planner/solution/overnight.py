@@ -134,7 +134,7 @@ def _raise_stranded(instance: Instance, stranded: list[range]) -> None:
             message += " with the tours that are pinned"
             hint = "pin the days between as well, or fewer"
             kind = InputError
-        faults.add(", ".join(f"pin {team.id}:{day}" for day in fixed), message, hint)
+        faults.add(", ".join(f"pin {team.id}:{day + 1}" for day in fixed), message, hint)
     faults.raise_any(kind)
 
 

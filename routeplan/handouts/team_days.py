@@ -1,8 +1,8 @@
-"""One team's day cut out of a plan, the files that its crew takes along, and codes for its places.
+"""One team-day cut out of a plan, the files that are made of it, and codes for its places.
 
-What is sealed for a crew is drawn by the same renderers as the whole plan, but from a `TeamDay`,
-in which nothing is left of other teams, days and villages: what is not there cannot slip into a
-file.
+What is sealed for a team is drawn by the same renderers as the whole plan, but from a `TeamDay`,
+in which nothing is left of other teams, days and villages: what is cut before it is drawn cannot
+slip into a file.
 """
 
 from __future__ import annotations
@@ -89,11 +89,23 @@ def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int
     """
     Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
+    reached = tour.households
+    alone = Plan(
+        problem_sha256="",
+        tours=(replace(tour, day=0),),
+        left_out=(),
+        summary=Summary(reached, float(reached), None, tour.drive_seconds),
+        run=plan.run,
+    )
+    return TeamDay(_own_problem(problem, tour), alone, _own_data(problem, tour, data))
+
+
+def _own_problem(problem: Problem, tour: Tour) -> Problem:
     places, visited = dict.fromkeys(tour.places), {stop.place for stop in tour.stops}
-    own_team, times = problem.team_of[team], problem.travel[problem.team_of[team].vehicle]
+    own_team, times = problem.team_of[tour.team], problem.travel[problem.team_of[tour.team].vehicle]
     square = np.ix_(*[[problem.index[place] for place in places]] * 2)
     metres = None if times.metres is None else times.metres[square]
-    small = Problem(
+    return Problem(
         places=tuple(map(problem.place, places)),
         travel={
             own_team.vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)
@@ -109,19 +121,10 @@ def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int
                 max_nights_away=None,
             ),
         ),
-        days=(problem.days[day],),
+        days=(problem.days[tour.day],),
         sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
         rules=problem.rules,
     )
-    reached = tour.households
-    alone = Plan(
-        problem_sha256="",
-        tours=(replace(tour, day=0),),
-        left_out=(),
-        summary=Summary(reached, float(reached), None, tour.drive_seconds),
-        run=plan.run,
-    )
-    return TeamDay(small, alone, _own_data(problem, tour, data))
 
 
 def _village(village: Village) -> Village:
@@ -302,7 +305,7 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlaceCode:
-    """A random code for one place, whose id and name only the organizer's key to codes holds.
+    """A random code for one place; its id and name are only in the organizer's file of codes.
 
     Positions are not hidden: whoever drives there needs them.
     """
@@ -373,10 +376,11 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
         for fields in root.children("codes")
     ]
     root.finish()
-    codes = tuple(each for each in read if each is not None)
-    for field in ("code", "place"):
-        counts = Counter(getattr(each, field) for each in codes)
-        for value in sorted(value for value, count in counts.items() if count > 1):
+    codes = tuple(filter(None, read))
+    values = Counter(("code", each.code) for each in codes)
+    values += Counter(("place", each.place) for each in codes)
+    for (field, value), count in sorted(values.items()):
+        if count > 1:
             root.fault("codes", f"the {field} {value!r} stands there more than once")
     if faults:
         raise named(faults, source)

@@ -81,7 +81,7 @@ def _reached(tours: Sequence[Tour]) -> Counter[str]:
 
 
 def _are_there(problem: Problem, tours: Sequence[Tour]) -> bool:
-    """Tell whether tours reach no more households than there are: a plain case, spared an audit."""
+    """Return whether tours reach no more households than there are; cheaper than an audit."""
     reached = _reached(tours)
     return all(reached[v.place] <= v.households for v in problem.villages)
 

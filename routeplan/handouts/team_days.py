@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 from routeplan.errors import Faults
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 from routeplan.handouts.day_sheet import draw_day_sheet
 from routeplan.handouts.geometry import clip_near
 from routeplan.handouts.labels import time_label
@@ -276,7 +276,7 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
         place = problem.place(place_id)
         return {"name": place.name, "lat": place.lat, "lon": place.lon, **fields}
 
-    return written(
+    return format_json(
         {
             "format": DAY_FORMAT,
             "version": VERSION,
@@ -358,7 +358,7 @@ def assign_codes(
 def codes_to_json(codes: Sequence[PlaceCode]) -> str:
     """Write the key to codes, one place on a line."""
     rows = [{"code": each.code, "place": each.place, "name": each.name} for each in codes]
-    return written({"format": CODES_FORMAT, "version": VERSION, "codes": rows})
+    return format_json({"format": CODES_FORMAT, "version": VERSION, "codes": rows})
 
 
 def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
@@ -370,7 +370,7 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
         With every fault of the file.
     """
     faults = Faults()
-    root = opened(text, source, CODES_FORMAT, faults)
+    root = parse_document(text, source, CODES_FORMAT, faults)
     read = [
         fields.build(PlaceCode, **{name: fields.text(name) for name in ("code", "place", "name")})
         for fields in root.children("codes")
@@ -383,5 +383,5 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
         if count > 1:
             root.fault("codes", f"the {field} {value!r} stands there more than once")
     if faults:
-        raise named(faults, source)
+        raise file_error(faults, source)
     return codes

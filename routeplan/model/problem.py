@@ -1,4 +1,4 @@
-"""What is asked: places, travel times, villages, beds, teams, days and rules.
+"""A problem: places, travel times, villages, overnight places, teams, days and rules.
 
 All objects are immutable and refuse to exist in a bad state, naming every fault at once; a variant
 is made by `replace`. Times are whole seconds after the day's local midnight and may run past
@@ -8,6 +8,7 @@ is made by `replace`. Times are whole seconds after the day's local midnight and
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt  # noqa: TC003  # types of fields are read when files are
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -15,14 +16,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from routeplan.display import problem_html
+from routeplan.display import Mark, sketch, table
 from routeplan.errors import Faults
-from routeplan.model.references import Links
+from routeplan.model.references import check_references
 from routeplan.model.travel import LARGEST, TravelTimes
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "Day",
@@ -39,6 +39,8 @@ __all__ = [
 
 LARGEST_FACTOR = 1e12
 """What a weight or pace may be; the smallest is as many times below 1."""
+
+VILLAGE_COLOUR, BASE_COLOUR, BED_COLOUR = "#0072b2", "#d55e00", "#e69f00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Window:
         faults.raise_any()
 
     def narrowed(self, other: Window | None) -> Window | None:
-        """Return what both windows have in common, None where that is nothing."""
+        """Return the intersection of both windows; None where it is empty."""
         if other is None:
             return self
         start, end = max(self.start, other.start), min(self.end, other.end)
@@ -165,7 +167,7 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A crew and its vehicle.
+    """One vehicle with its people.
 
     Parameters
     ----------
@@ -225,7 +227,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for every team on every day.
+    """Limits for every team on every day.
 
     Parameters
     ----------
@@ -248,7 +250,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Problem:
-    """All that a planner is told.
+    """The input of a planner.
 
     Parameters
     ----------
@@ -257,14 +259,14 @@ class Problem:
     travel
         Travel times by the name of the vehicle.
     villages, sleeps, teams, days, rules
-        See there. A team's own `end` is always a sleeping place, without limit.
+        As their classes say. A team's own `end` is always an overnight place, without limit.
     name
-        What people call it.
+        Its title.
 
     Raises
     ------
     InputError
-        With every reference that leads nowhere, repeated id and matrix of the wrong shape.
+        With every unknown reference, repeated id and matrix of the wrong shape.
 
     Examples
     --------
@@ -286,8 +288,12 @@ class Problem:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        self._links().check(faults)
-        self._check_shapes(faults)
+        check_references({**vars(self), "travel": tuple(self.travel)}, getattr, faults)
+        for vehicle, times in self.travel.items():
+            if len(times) != len(self.places):
+                shape = f"{len(times)} × {len(times)}"
+                message = f"is {shape}, but there are {len(self.places)} places"
+                faults.add(f"travel.{vehicle}", message)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Problem:
@@ -310,14 +316,58 @@ class Problem:
         return {team.id: team for team in self.teams}
 
     def _repr_html_(self) -> str:
-        return problem_html(self)
+        return self.to_html()
+
+    def to_html(self, roads: Iterable[Sequence[Sequence[float]]] = ()) -> str:
+        """Return figures, teams and a sketch map as HTML, with lines of points (lat, lon)."""
+        households = sum(village.households for village in self.villages)
+        first, last = self.days[0].date, self.days[-1].date
+        dates = f"{first}" if first == last else f"{first} to {last}"
+        figures = [
+            f"{households:,} households in {len(self.villages)} villages",
+            f"{len(self.days)} days, {dates}",
+            f"{len(self.sleeps)} sleeping places beside the bases",
+        ]
+        heads = ("crew", "from", "to", "vehicle", "households an hour", "days", "nights away")
+        rows = []
+        for team in self.teams:
+            pace = "any" if team.households_per_hour is None else f"{team.households_per_hour:g}"
+            nights = "any" if team.max_nights_away is None else team.max_nights_away
+            start, end = self.place(team.start).name, self.place(team.end).name
+            days = len(self.working_days(team))
+            rows.append((team.id, start, end, team.vehicle, pace, days, nights))
+        legend = "Villages by households (blue), beds (yellow), bases (red squares); north is up."
+        html = table(self.name or "Problem", figures, heads, rows)
+        return html + sketch(self._marks(), roads, legend)
+
+    def _marks(self) -> list[Mark]:
+        marks = []
+        most = max((village.households for village in self.villages), default=0) or 1
+        for village in self.villages:
+            radius = 2.0 + 8.0 * math.sqrt(village.households / most)
+            text = f"{village.households} households"
+            marks.append(self._mark(village.place, text, VILLAGE_COLOUR, radius))
+        marks += [
+            self._mark(sleep.place, f"beds for {sleep.teams_per_night} crews", BED_COLOUR)
+            for sleep in self.sleeps
+        ]
+        for base in sorted({end for team in self.teams for end in (team.start, team.end)}):
+            marks.append(self._mark(base, "base", BASE_COLOUR, is_square=True))
+        return marks
+
+    def _mark(
+        self, place_id: str, text: str, colour: str, radius: float = 3.0, *, is_square: bool = False
+    ) -> Mark:
+        place = self.place(place_id)
+        title = f"{place.name}: {text}"
+        return Mark(place.lat, place.lon, title, colour, radius, is_square)
 
     def place(self, place_id: str) -> Place:
         """Return a place by its id."""
         return self.places[self.index[place_id]]
 
     def metres(self, team: str, places: Iterable[str]) -> int | None:
-        """Return how far a team drives from place to place; None where no distances are told."""
+        """Return how far a team drives from place to place; None where distances are not known."""
         lengths = self.travel[self.team_of[team].vehicle].metres
         if lengths is None:
             return None
@@ -326,36 +376,6 @@ class Problem:
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""
         return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
-
-    def _check_shapes(self, faults: Faults) -> None:
-        size = len(self.places)
-        for vehicle, times in self.travel.items():
-            if len(times) != size:
-                shape = f"{len(times)} × {len(times)}"
-                faults.add(f"travel.{vehicle}", f"is {shape}, but there are {size} places")
-
-    def _links(self) -> Links:
-        links = Links(dates=[day.date for day in self.days])
-        for part in ("places", "travel", "teams", "days"):
-            links.sizes[part] = len(getattr(self, part))
-        for n, place in enumerate(self.places):
-            links.places.give(f"places[{n}].id", place.id)
-        for vehicle in self.travel:
-            links.vehicles.give(f"travel.{vehicle}", vehicle)
-        for n, village in enumerate(self.villages):
-            links.villages.give(f"villages[{n}].place", village.place)
-            links.places.mean(f"villages[{n}].place", village.place)
-            links.day_lists.append((f"villages[{n}].closed_days", village.closed_days))
-        for n, sleep in enumerate(self.sleeps):
-            links.sleeps.give(f"sleeps[{n}].place", sleep.place)
-            links.places.mean(f"sleeps[{n}].place", sleep.place)
-        for n, team in enumerate(self.teams):
-            links.teams.give(f"teams[{n}].id", team.id)
-            links.places.mean(f"teams[{n}].start", team.start)
-            links.places.mean(f"teams[{n}].end", team.end)
-            links.vehicles.mean(f"teams[{n}].vehicle", team.vehicle)
-            links.day_lists.append((f"teams[{n}].days", team.days or ()))
-        return links
 
 
 def _in_range(name: str, value: int, faults: Faults) -> None:
@@ -377,4 +397,4 @@ def _no_repeats(name: str, values: Iterable[int], faults: Faults) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         listed = ", ".join(map(str, repeated))
-        faults.add(name, f"{listed} {'stands' if len(repeated) == 1 else 'stand'} there twice")
+        faults.add(name, f"{listed} {'is' if len(repeated) == 1 else 'are'} there twice")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +73,7 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
     if strange or sum(map(len, files.values())) > LARGEST_BYTES:
         raise ValueError(f"cannot be packed: {', '.join(strange) or 'too large'}")
     made = manifest.made
-    text = written(
+    text = format_json(
         {
             "format": FORMAT,
             "version": VERSION,
@@ -167,7 +167,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
     """Read the manifest and compare it with the files."""
     faults = Faults()
     where = f"{source} {MANIFEST}"
-    root = opened(files[MANIFEST], where, FORMAT, faults)
+    root = parse_document(files[MANIFEST], where, FORMAT, faults)
     listed = {}
     for fields in root.children("files"):
         listed[fields.text("name")] = fields.whole("bytes"), fields.text("sha256")
@@ -188,7 +188,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
         expires=_date(root, "expires"),
     )
     if manifest is None or faults:
-        raise named(faults, where)
+        raise file_error(faults, where)
     return manifest
 
 

@@ -16,7 +16,7 @@ from routeplan.roads.edge_speed import (
     node_profile,
     way_profile,
 )
-from routeplan.roads.seasons import calendar_at
+from routeplan.roads.speeds import calendar_at
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,

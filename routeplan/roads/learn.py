@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.legs import Leg
-    from routeplan.roads.rows import Speeds
-    from routeplan.roads.speeds import SpeedTable
+    from routeplan.roads.speeds import Speeds, SpeedTable
 
 __all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "with_learned"]
 

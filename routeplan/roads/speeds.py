@@ -1,33 +1,100 @@
-"""The table of speeds: read from a file that a user can edit, every fault at once."""
+"""The table of speeds: rows by tag, seasons with their calendars, settlements."""
 
 from __future__ import annotations
 
-import math
-import tomllib
 from dataclasses import dataclass, field, replace
-from importlib import resources
-from typing import TYPE_CHECKING, Any
-
-from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.fields import Fields
-from routeplan.roads.rows import SECTIONS, Rows, cell, open_table, text_list, texts
-from routeplan.roads.seasons import read_calendars, read_seasons
-from routeplan.roads.tags import AccessRules
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
-    from routeplan.roads.rows import Delays, Speeds
-    from routeplan.roads.seasons import Calendar, Season
+    from routeplan.roads.tags import AccessRules
 
-__all__ = ["NO_SURFACE", "Settlement", "SpeedTable", "read_speeds", "speeds_text"]
+__all__ = [
+    "NO_SURFACE",
+    "Calendar",
+    "Delays",
+    "Season",
+    "Settlement",
+    "SpeedTable",
+    "Speeds",
+    "calendar_at",
+]
 
-_VERSION = 1
+Speeds: TypeAlias = tuple[float, ...]
+"""One number for each vehicle; 0 km/h means that it does not pass."""
+
+Delays: TypeAlias = tuple[float | None, ...]
+"""Seconds for each vehicle; None means that it does not pass."""
 
 NO_SURFACE = "unknown"
 """Surface in the section ``learned`` of roads with a track type only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A season of the roads, whose rows replace the table's own while it lasts.
+
+    Parameters
+    ----------
+    name
+        As the calendars have it.
+    means
+        OpenStreetMap's names of it, in ``seasonal`` and in conditions: winter, wet, summer.
+    winter_roads
+        Whether roads over ice and frozen ground are open.
+    seasonal_roads
+        Whether roads are open that are tagged ``seasonal=yes`` and do not say when.
+    street_kmh
+        Speed of roads inside settlements that it would close; None where it closes them too.
+    kmh
+        Rows of the table that it replaces, by tag and its value.
+    ford_seconds, ford_kmh
+        Of fords; None for the table's own.
+    """
+
+    name: str
+    means: frozenset[str]
+    winter_roads: bool
+    seasonal_roads: bool
+    street_kmh: Speeds | None = None
+    kmh: Mapping[str, Mapping[str, Speeds]] = field(default_factory=dict)
+    ford_seconds: Delays | None = None
+    ford_kmh: Speeds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When the seasons begin in one region; each lasts until the next one begins.
+
+    Parameters
+    ----------
+    name
+        Of the region.
+    from_lat
+        Its southern edge, degrees; its northern one is that of the next region.
+    begins
+        Day of the year as (month, day), and the season that begins then, in their order.
+    """
+
+    name: str
+    from_lat: float
+    begins: tuple[tuple[tuple[int, int], str], ...]
+
+    def season_on(self, date: dt.date) -> str:
+        """Return the season of a date; before the year's first one, the last of the year before."""
+        day = (date.month, date.day)
+        return next(
+            (name for begin, name in reversed(self.begins) if begin <= day), self.begins[-1][1]
+        )
+
+
+def calendar_at(calendars: Sequence[Calendar], lat: float) -> Calendar | None:
+    """Return the calendar of a latitude; south of all, the southernmost one."""
+    south_first = sorted(calendars, key=lambda one: one.from_lat)
+    fitting = [one for one in south_first if one.from_lat <= lat] or south_first[:1]
+    return fitting[-1] if fitting else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,167 +177,3 @@ class SpeedTable:
             ford_kmh=season.ford_kmh or self.ford_kmh,
             season=season,
         )
-
-
-def read_speeds(path: Path | None = None) -> SpeedTable:
-    """Read a table of speeds.
-
-    Parameters
-    ----------
-    path
-        A TOML file; None for the table that comes with the package.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong in the file.
-    """
-    name = path.name if path else "speeds.toml"
-    try:
-        values = tomllib.loads(speeds_text(path))
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
-    faults = Faults()
-    table = _table(values, faults)
-    try:
-        faults.raise_any()
-    except InputError as error:
-        raise InputError(
-            Fault(f"{name} {fault.where}", fault.message, fault.hint) for fault in error.faults
-        ) from None
-    return table
-
-
-def speeds_text(path: Path | None = None) -> str:
-    """Return the text of a table of speeds; None stands for the one of the package."""
-    if path is None:
-        source = resources.files("routeplan.roads") / "speeds.toml"
-        return source.read_text(encoding="utf-8-sig")
-    return read_bytes(path, most=LARGEST_TOML).decode("utf-8-sig")
-
-
-def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
-    fields = Fields(values, "", faults)
-    version = fields.whole("version")
-    if version != _VERSION and fields.has("version"):
-        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
-    rows = Rows(_vehicles(fields))
-    paved, ford = fields.child("paved"), fields.child("ford")
-    table = SpeedTable(
-        vehicles=rows.vehicles,
-        kmh=rows.by_tag(fields),
-        assumed_surface=_assumed(fields),
-        paved_surfaces=texts(paved, "surface"),
-        paved_tracktypes=texts(paved, "tracktype"),
-        limits=_limits(fields),
-        barriers=rows.delays(fields, "barrier"),
-        ford_seconds=rows.delay(ford, "seconds"),
-        ford_kmh=rows.speed(ford, "kmh"),
-        off_road_kmh=rows.speed(fields, "off_road_kmh"),
-        access=_access(fields.child("access")),
-        settlement=_settlement(fields, rows),
-        seasons=(seasons := read_seasons(fields, rows)),
-        calendars=read_calendars(fields, seasons),
-        learned=_learned(fields, rows),
-    )
-    paved.finish()
-    ford.finish()
-    fields.finish()
-    _check_together(table, fields)
-    return table
-
-
-def _check_together(table: SpeedTable, fields: Fields) -> None:
-    """Check what concerns several rows."""
-    if not all(table.off_road_kmh):
-        fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
-    if table.barriers and "other" not in table.barriers:
-        fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
-    for where, words, rows in _references(table):
-        # An empty table was noted when it was read.
-        for word in sorted(set(words) - set(rows)) if rows else ():
-            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
-    for road_class in table.kmh["highway"]:
-        if table.assumed_surface and road_class not in table.assumed_surface:
-            fields.fault(f"assumed_surface.{road_class}", "is missing")
-
-
-def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
-    """Return the values that each section names, and the rows in which they have to be."""
-    classes, surfaces = table.kmh["highway"], table.kmh["surface"]
-    return [
-        ("paved.surface", table.paved_surfaces, surfaces),
-        ("paved.tracktype", table.paved_tracktypes, table.kmh["tracktype"]),
-        ("access.only_permitted", table.access.only_permitted, classes),
-        ("assumed_surface", table.assumed_surface, classes),
-        *(
-            (f"assumed_surface.{road_class}", [surface], surfaces)
-            for road_class, surface in table.assumed_surface.items()
-        ),
-        ("learned", {road_class for road_class, _ in table.learned}, classes),
-        ("learned", {surface for _, surface in table.learned if surface}, surfaces),
-        *(
-            (f"season.{name}.{section}", season.kmh[key], table.kmh[key])
-            for name, season in table.seasons.items()
-            for key, section in SECTIONS.items()
-        ),
-    ]
-
-
-def _vehicles(fields: Fields) -> tuple[str, ...]:
-    names = text_list(fields, "vehicles")
-    if not names and isinstance(fields.raw("vehicles", None), list):
-        fields.fault("vehicles", "is empty; name one vehicle at least")
-    if len(set(names)) < len(names):
-        fields.fault("vehicles", "names one vehicle more than once")
-    return tuple(names)
-
-
-def _assumed(fields: Fields) -> dict[str, str]:
-    child, names = open_table(fields, "assumed_surface")
-    return {name: child.text(name) for name in names}
-
-
-def _limits(fields: Fields) -> dict[str, float]:
-    child, names = open_table(fields, "maxspeed")
-    return {name: cell(child, name) or math.inf for name in names}
-
-
-def _settlement(fields: Fields, rows: Rows) -> Settlement | None:
-    if not fields.has("settlement"):
-        return None
-    child = fields.child("settlement")
-    radii, profiles = open_table(child, "radius_metres")
-    found = Settlement(rows.speed(child, "kmh"), {kind: cell(radii, kind) for kind in profiles})
-    if child.ok("kmh") and not all(found.kmh):
-        child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
-    child.finish()
-    return found
-
-
-def _learned(fields: Fields, rows: Rows) -> dict[tuple[str, str], Speeds]:
-    if not fields.has("learned"):
-        return {}
-    child, classes = open_table(fields, "learned")
-    learned = {
-        (road_class, "" if surface == NO_SURFACE else surface): factors
-        for road_class in classes
-        for surface, factors in rows.speeds(child, road_class).items()
-    }
-    if not all(factor for factors in learned.values() for factor in factors):
-        fields.fault("learned", "a factor must be above 0")
-    return learned
-
-
-def _access(fields: Fields) -> AccessRules:
-    rules = AccessRules(
-        blocked=texts(fields, "blocked"),
-        permitted=texts(fields, "permitted"),
-        only_permitted=texts(fields, "only_permitted"),
-    )
-    for both in sorted(rules.blocked & rules.permitted):
-        fields.fault("permitted", f"{both!r} stands among the blocked ones too")
-    fields.finish()
-    return rules

@@ -264,7 +264,7 @@ names = ["A"]
 [[override]]
 effect = "slow"
 note = "works"
-expires = "2027-05-20"
+expires = "20 May"
 [[override]]
 effect = "close"
 note = "flood"
@@ -286,7 +286,7 @@ way = 7
         "roads.toml override[0].note: says nothing",
         "roads.toml override[1].kmh: is missing; say how fast",
         "roads.toml override[1].names: is missing; choose roads by names, ways, area",
-        "roads.toml override[1].expires: '2027-05-20' is not a date",
+        "roads.toml override[1].expires: expected a date such as '2027-05-03', got the text",
         "roads.toml override[2].kmh: means nothing where a road is closed",
         "roads.toml override[2].area[1]: expected a list of lat and lon",
         "roads.toml override[2].area[2]: expected a list of lat and lon",

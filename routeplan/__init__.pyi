@@ -1,8 +1,8 @@
 from .analysis import (
-    Cell,
-    Cells,
+    Case,
     Country,
     Frontier,
+    Runner,
     Sweep,
     Variant,
     compare_plans,
@@ -27,13 +27,13 @@ from .analysis.frames import (
     frame_tours,
     frame_villages,
 )
-from .analysis.maps import draw_reach
 from .analysis.plots import (
     draw_comparison,
     draw_country,
     draw_differences,
     draw_frontier,
     draw_progress,
+    draw_reach,
 )
 from .audit import audit_plan
 from .errors import AuditError, InputError, PlanError, RoadError, RouteplanError
@@ -50,8 +50,7 @@ __version__: str
 
 __all__ = [
     "AuditError",
-    "Cell",
-    "Cells",
+    "Case",
     "Country",
     "Explanation",
     "Frontier",
@@ -66,6 +65,7 @@ __all__ = [
     "Progress",
     "RoadError",
     "RouteplanError",
+    "Runner",
     "Scenario",
     "Sweep",
     "Variant",

@@ -1,8 +1,8 @@
-"""Keep a process, and those that it begins, from the network and from code in the current folder.
+"""Keep a process and its children from the network, and from code in the current folder.
 
 The command line wraps every command but ``fetch`` in `isolated`; ``import routeplan`` changes
-nothing. The current folder is where tables lie that others sent: a file ``copy.py`` among them must
-not stand for Python's own module.
+nothing. The current folder is where tables from others lie: a file ``copy.py`` among them must not
+be imported in place of Python's own module.
 """
 
 from __future__ import annotations
@@ -16,124 +16,83 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["begin_child", "environment", "environment_of_children", "isolated", "safe_children"]
+__all__ = ["child_environment", "environment", "isolate_child", "isolated", "isolated_imports"]
 
-# Told to processes that are begun here, which then refuse connections, too.
+# Set for child processes, which then refuse connections, too.
 OFFLINE = "ROUTEPLAN_OFFLINE"
 
-# What Python tells of, before it is done.
-_CALLS = frozenset(
-    (
-        *("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"),
-        *("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"),
-        "socket.getnameinfo",
-    )
-)
+# Audit events with a host as first argument, and with a socket and an address.
+_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+_CONNECTIONS = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"}
+_CONNECTIONS |= {"socket.getnameinfo"}
 
 
-class _Wall:
-    """What is refused now; one for a process, since an audit hook cannot be removed."""
+class _ConnectionGuard:
+    """Refuses connections; one for a process, since an audit hook cannot be removed."""
 
     def __init__(self) -> None:
-        self.stands = False
-        self._named: frozenset[object] = frozenset()
-        self._told = False
+        self.active = False
+        self._allowed: frozenset[object] = frozenset()
+        self._installed = False
 
-    def put_up(self, named: frozenset[object]) -> None:
-        """Refuse connections from now on, but for hosts and addresses that are named."""
-        if not self._told:
-            sys.addaudithook(self._hear)
-            self._told = True
-        self._named = named
-        self.stands = True
+    def start(self, allowed: frozenset[object]) -> None:
+        """Refuse connections from now on, except to these hosts and addresses."""
+        if not self._installed:
+            sys.addaudithook(self._check)
+            self._installed = True
+        self._allowed = allowed
+        self.active = True
 
-    def _hear(self, event: str, values: tuple[Any, ...]) -> None:
-        if not self.stands or event not in _CALLS:
+    def _check(self, event: str, values: tuple[Any, ...]) -> None:
+        if not self.active or event not in _LOOKUPS | _CONNECTIONS:
             return
-        # Between processes of one machine, and through no network.
+        # Sockets between processes of one machine use no network.
         if getattr(getattr(values[0], "family", None), "name", "") == "AF_UNIX":
             return
-        asked = values[0] if event in _HOSTS else values[1] if len(values) > 1 else None
-        if asked in self._named or (isinstance(asked, tuple) and asked[:2] in self._named):
-            return
-        raise PermissionError(f"no connection is opened but by `fetch`: {event} {asked!r}")
+        target = values[0] if event in _LOOKUPS else values[1] if len(values) > 1 else None
+        address = target[:2] if isinstance(target, tuple) else target
+        if not {target, address} & self._allowed:
+            raise PermissionError(f"no connection is opened but by `fetch`: {event} {target!r}")
 
 
-# These are told of a host, the others of a socket and an address.
-_HOSTS = frozenset(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"))
-_wall = _Wall()
+_guard = _ConnectionGuard()
 
 
 @contextlib.contextmanager
 def isolated(*, offline: bool = True, scheduler: str | None = None) -> Iterator[None]:
-    """Refuse code of the current folder and connections, here and in processes that are begun.
+    """Refuse connections and code of the current folder, here and in child processes.
 
     Parameters
     ----------
     offline
-        Whether connections are refused, not code alone.
+        Whether connections are refused; code of the current folder always is.
     scheduler
-        The one address that may be connected to, ``tcp://host:port``; None for none.
+        The one address that may be connected to, ``tcp://host:port``.
     """
-    named = _addresses(scheduler) if offline else frozenset()
+    allowed = _addresses(scheduler) if offline else frozenset()
     settings = {OFFLINE: "1", "PROJ_NETWORK": "OFF"} if offline else {}
-    with environment(settings), _importing_from(_elsewhere(sys.path)):
+    with environment(settings), _importing_from(_path_without_cwd()):
         if offline:
-            _wall.put_up(named)
+            _guard.start(allowed)
         try:
             yield
         finally:
-            _wall.stands = False
+            _guard.active = False
 
 
 @contextlib.contextmanager
-def safe_children() -> Iterator[None]:
-    """Have processes that multiprocessing begins look for no code in the current folder.
+def isolated_imports() -> Iterator[None]:
+    """Keep children of multiprocessing from importing code of the current folder.
 
-    The folder of a script that runs is another matter: they read the script again.
+    The folder of the running script stays on the path: children import the script again.
     """
     with _importing_from([entry for entry in sys.path if Path(entry).is_absolute()]):
         yield
 
 
-def environment_of_children() -> dict[str, str]:
-    """Return an environment whose interpreters find what this one finds elsewhere than here."""
-    path = os.pathsep.join(_elsewhere(sys.path))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
-
-
-def begin_child() -> None:
-    """Refuse connections for good, where the process that began this one does."""
-    if os.environ.get(OFFLINE):
-        _wall.put_up(frozenset())
-
-
-def _elsewhere(path: list[str]) -> list[str]:
-    """Return the folders of a path but the current one; that of this package comes last."""
-    try:
-        here = Path.cwd().resolve()
-    except OSError:
-        here = None  # it was removed
-    entries = (entry for entry in path if Path(entry).is_absolute())
-    kept = [entry for entry in entries if Path(entry).resolve() != here]
-    return list(dict.fromkeys((*kept, str(Path(__file__).absolute().parents[1]))))
-
-
-@contextlib.contextmanager
-def _importing_from(entries: list[str]) -> Iterator[None]:
-    """Look for modules in these folders alone, here and in processes that are begun."""
-    path = list(sys.path)
-    with environment({"PYTHONSAFEPATH": "1"}):
-        sys.path[:] = entries
-        try:
-            yield
-        finally:
-            sys.path[:] = path
-
-
 @contextlib.contextmanager
 def environment(settings: dict[str, str]) -> Iterator[None]:
-    """Set variables of the environment, and afterwards set them back."""
+    """Set environment variables, and restore them at the end."""
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
@@ -146,19 +105,51 @@ def environment(settings: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def child_environment() -> dict[str, str]:
+    """Return an environment for interpreters that import nothing from the current folder."""
+    path = os.pathsep.join(_path_without_cwd())
+    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+
+def isolate_child() -> None:
+    """Refuse all connections in this process if its parent does."""
+    if os.environ.get(OFFLINE):
+        _guard.start(frozenset())
+
+
+def _path_without_cwd() -> list[str]:
+    """Return `sys.path` without the current folder; that of this package comes last."""
+    try:
+        here = Path.cwd().resolve()
+    except OSError:
+        here = None  # it was removed
+    entries = (entry for entry in sys.path if Path(entry).is_absolute())
+    kept = [entry for entry in entries if Path(entry).resolve() != here]
+    return list(dict.fromkeys((*kept, str(Path(__file__).absolute().parents[1]))))
+
+
+@contextlib.contextmanager
+def _importing_from(entries: list[str]) -> Iterator[None]:
+    path = list(sys.path)
+    with environment({"PYTHONSAFEPATH": "1"}):
+        sys.path[:] = entries
+        try:
+            yield
+        finally:
+            sys.path[:] = path
+
+
 def _addresses(scheduler: str | None) -> frozenset[object]:
-    """Return the host of an address, and what it comes to, as connections name it."""
+    """Return the host of an address and what it resolves to, as audit events name them."""
     host, _, port = (scheduler or "").rpartition("://")[2].rpartition(":")
     host = host.strip("[]")
     if not (host and port.isdecimal() and port.isascii()):
         return frozenset()
-    import socket  # noqa: PLC0415  # no command but this one needs it
+    import socket  # noqa: PLC0415  # no command without a scheduler needs it
 
     try:
-        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
     except OSError:
-        # Whoever connects says that it cannot be found.
-        found = []
-    addresses = [address[:2] for *_, address in found]
-    # Whoever has looked up a host looks up what it comes to.
-    return frozenset((host, *(own for own, _ in addresses), *addresses))
+        resolved = []  # whoever connects reports it
+    addresses = [address[:2] for *_, address in resolved]
+    return frozenset((host, *(ip for ip, _ in addresses), *addresses))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 
 from routeplan import cli
-from routeplan.analysis import Cells, Variant, compare_plans, coverage_by_group, plots, vary
+from routeplan.analysis import Runner, Variant, compare_plans, coverage_by_group, plots, vary
 from routeplan.cli import commands
 from routeplan.errors import InputError, RoadError
 from routeplan.files import read_bytes, workbooks
@@ -293,7 +293,7 @@ def test_a_number_of_any_length_can_be_named() -> None:
 )
 def test_what_is_no_address_of_a_scheduler_is_refused_at_once(address: str) -> None:
     with pytest.raises(InputError, match=r"is not like tcp://host:port"):
-        Cells(scheduler=address).plan([])
+        Runner(scheduler=address).plan([])
 
 
 def test_names_like_formulas_are_drawn_as_they_are() -> None:
@@ -315,7 +315,7 @@ def test_too_many_villages_are_located_and_refused_as_a_problem(
     path = Undertaking().write(tmp_path)
     whole = campaign.prepare(path)
     monkeypatch.setattr(campaign, "LARGEST_TIMES", 2000)
-    monkeypatch.setattr(campaign, "known_times", None)  # nothing asks for travel times
+    monkeypatch.setattr(campaign, "load_times", None)  # nothing asks for travel times
     located = campaign.locate(path)
     assert located.rows == whole.rows
     assert located.snaps == whole.snaps

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from routeplan.analysis import cells
+from routeplan.analysis import runner
 from routeplan.cli import commands, main
 from routeplan.errors import RouteplanError
-from routeplan.isolation import environment_of_children, isolated
+from routeplan.isolation import child_environment, isolated
 from routeplan.planner.ortools_routing import engine as routing
 from tests.helpers import paths
 from tests.test_offline import environment_of, lay_traps
@@ -139,7 +139,7 @@ def test_processes_that_a_command_begins_are_refused_connections_too(
             list(routing.routing_results(task))
         assert is_heard(listener) is not offline
         with pytest.raises((OSError, TypeError, AttributeError, BrokenProcessPool)):
-            list(cells._one_pool({"a": task}, 1))
+            list(runner._one_pool({"a": task}, 1))
         assert is_heard(listener) is not offline
 
 
@@ -148,14 +148,14 @@ NOTEBOOK = """\
 import sys
 import routeplan as rp
 from tests.helpers.toy import toy_problem
-from routeplan.analysis import Cell, Cells
+from routeplan.analysis import Case, Runner
 if __name__ == "__main__":
     problem = toy_problem()
     options = rp.Options(engine="routing", iterations=300, bound=False)
     for folders in (), ("",):
         # The second time, the notebook itself has loaded all that it needs.
         sys.path[:0] = folders
-        plans = Cells(workers=1).plan([Cell(problem, options)])
+        plans = Runner(workers=1).plan([Case(problem, options)])
     print(plans[0] is not None)
 """
 
@@ -206,7 +206,7 @@ def test_children_find_what_is_found_here_and_the_package_last(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", ["", ".", "lib", str(tmp_path), "/opt/a", str(tmp_path / "b")])
-    path = environment_of_children()["PYTHONPATH"].split(os.pathsep)
+    path = child_environment()["PYTHONPATH"].split(os.pathsep)
     assert path == ["/opt/a", str(tmp_path / "b"), str(ROOT)]
 
 

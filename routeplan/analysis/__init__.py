@@ -1,23 +1,36 @@
-"""For analysts: plans side by side, what one more of anything brings, sweeps, whole countries."""
+"""For analysts: compare plans, trace what more teams or days bring, sweep variants, plan countries.
+
+`routeplan.analysis.frames` gives tables and layers of plans, and `routeplan.analysis.plots` draws
+figures; neither is loaded with this package, since their libraries are heavy.
+"""
 
 from __future__ import annotations
 
-from routeplan.analysis.cells import Cell, Cells
-from routeplan.analysis.compare import compare_plans
+from routeplan.analysis.compare import (
+    compare_plans,
+    coverage_by_group,
+    differences,
+    gini,
+    overlap,
+)
 from routeplan.analysis.country import Country, join, plan_country, share_out
-from routeplan.analysis.frontier import Frontier, trace_frontier
-from routeplan.analysis.hosts import find_hosts, host_candidates, with_host
-from routeplan.analysis.reach import day_reach, reach_by_way
-from routeplan.analysis.reached import coverage_by_group, differences, overlap
+from routeplan.analysis.frontier import Frontier, Variant, trace_frontier, vary
+from routeplan.analysis.reach import (
+    day_reach,
+    find_hosts,
+    host_candidates,
+    reach_by_way,
+    with_host,
+)
+from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.sweepfile import District, Sweep, read_sweep
-from routeplan.analysis.variants import Variant, vary
 
 __all__ = [
-    "Cell",
-    "Cells",
+    "Case",
     "Country",
     "District",
     "Frontier",
+    "Runner",
     "Sweep",
     "Variant",
     "compare_plans",
@@ -25,6 +38,7 @@ __all__ = [
     "day_reach",
     "differences",
     "find_hosts",
+    "gini",
     "host_candidates",
     "join",
     "overlap",

@@ -1,27 +1,31 @@
-"""Plans side by side."""
+"""Plans side by side: their figures, whom they reach by group, and where they differ."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
-from routeplan.analysis.reached import gini, problems_of
+from routeplan.errors import Faults, nearest
+from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan, Tour
-    from routeplan.model.problem import Problem
-
-__all__ = ["FUEL", "compare_plans"]
+    from routeplan.model.problem import Place, Village
 
 FUEL: Mapping[str, float] = {"car": 9.0, "four_wheel_drive": 13.0}
-"""An assumption: litres per 100 km on rural roads, by vehicle."""
+"""Assumed litres per 100 km on rural roads, by vehicle."""
 
 OTHER_FUEL = 11.0
+SIZES = (0, 25, 50, 100, 200)
+ELSEWHERE = "elsewhere"
 
 
 def compare_plans(
@@ -38,18 +42,18 @@ def compare_plans(
     plans
         By the name under which each is shown.
     problems
-        The problem of all plans, or that of each by the same names; needed for the second lot of
+        The problem of all plans, or that of each by the same names; needed for the second group of
         columns below.
     districts
-        The district of each village, by the id of its place; the others are a district together.
+        The district of each village, by the id of its place; the others form one district.
     litres_per_100_km
-        By vehicle; where it is silent, `FUEL` is assumed, and 11 for vehicles that it knows not.
+        By vehicle; by default `FUEL`, and 11 for vehicles that are in neither.
 
     Returns
     -------
     pandas.DataFrame
         A row a plan: ``households`` reached; ``weighted``, the same times their weights;
-        ``crew_days``, tours of all teams, those without a stop too; ``per_crew_day``, households
+        ``crew_days``, tours of all teams, also without a stop; ``per_crew_day``, households
         by crew-day; ``drive_hours``; ``evenings_away``, tours that end elsewhere than the team's
         last one does, each counted once however many days off follow it; ``left_out``, households
         not reached.
@@ -57,14 +61,14 @@ def compare_plans(
         With problems also: ``share``, households reached of all, 0 to 1; ``villages`` visited;
         ``upper_bound``, proven, on ``weighted``, and ``gap``, by how much of ``weighted`` it lies
         above, 0.01 being one percent (both missing where nothing was proved); ``km`` driven,
-        ``per_100_km``, households by 100 km, ``litres`` of fuel (missing where a problem tells no
+        ``per_100_km``, households by 100 km, ``litres`` of fuel (missing where a problem has no
         distances); ``nights_away``, calendar nights; ``door_hours``, setups and doors; with
         districts ``gini``, how unevenly they are reached: 0 where all to the same share.
 
     Raises
     ------
     InputError
-        Where a plan has no problem, or is not of its problem's teams and places.
+        If a plan has no problem, or names teams and places that its problem does not have.
 
     Examples
     --------
@@ -75,7 +79,7 @@ def compare_plans(
     rows = {name: _figures(plan) for name, plan in plans.items()}
     if problems is not None:
         fuel = {**FUEL, **(litres_per_100_km or {})}
-        for name, problem in problems_of(plans, problems).items():
+        for name, problem in _problem_by_plan(plans, problems).items():
             rows[name] |= _figures_with(problem, plans[name], fuel)
             if districts is not None:
                 rows[name]["gini"] = round(gini(problem, plans[name], districts), 3)
@@ -85,61 +89,263 @@ def compare_plans(
 
 
 def _figures(plan: Plan) -> dict[str, float]:
-    crew_days = len(plan.tours)
-    households = plan.summary.households
+    crew_days, households = len(plan.tours), plan.summary.households
+    by_team = [plan.tours_of(team) for team in {tour.team for tour in plan.tours}]
     return {
         "households": households,
         "weighted": plan.summary.weighted,
         "crew_days": crew_days,
         "per_crew_day": round(households / crew_days, 1) if crew_days else 0.0,
         "drive_hours": round(plan.summary.drive_seconds / 3600, 1),
-        "evenings_away": _evenings_away(plan),
+        "evenings_away": sum(t.end != tours[-1].end for tours in by_team for t in tours),
         "left_out": sum(left.households for left in plan.left_out),
     }
 
 
 def _figures_with(problem: Problem, plan: Plan, fuel: Mapping[str, float]) -> dict[str, float]:
-    households, bound = plan.summary.households, plan.summary.upper_bound
+    households, weighted = plan.summary.households, plan.summary.weighted
+    bound = math.nan if plan.summary.upper_bound is None else plan.summary.upper_bound
     total = sum(village.households for village in problem.villages)
     stops = [stop for tour in plan.tours for stop in tour.stops]
-    km = [(_km(problem, tour), problem.team_of[tour.team].vehicle) for tour in plan.tours]
-    driven = sum(each for each, _ in km)
+    legs = [(tour_km(problem, t), problem.team_of[t.team].vehicle) for t in plan.tours]
+    km = sum(each for each, _ in legs)
     return {
-        "share": round(households / total, 4) if total else math.nan,
+        "share": _ratio(households, total, 4),
         "villages": len({stop.place for stop in stops}),
-        "upper_bound": math.nan if bound is None else bound,
-        "gap": _gap(plan.summary.weighted, bound),
-        "km": round(driven, 1),
-        "per_100_km": round(100 * households / driven, 1) if driven else math.nan,
-        "litres": round(sum(each * fuel.get(v, OTHER_FUEL) / 100 for each, v in km), 1),
+        "upper_bound": bound,
+        # A comparison with NaN is false: a missing bound stays missing.
+        "gap": _ratio(max(bound - weighted, 0.0), weighted, 4),
+        "km": round(km, 1),
+        "per_100_km": _ratio(100 * households, km, 1),
+        "litres": round(sum(each * fuel.get(v, OTHER_FUEL) / 100 for each, v in legs), 1),
         "nights_away": _nights_away(problem, plan),
         "door_hours": round(sum(stop.end - stop.start for stop in stops) / 3600, 1),
     }
 
 
-def _gap(weighted: float, bound: float | None) -> float:
-    if bound is None or not weighted:
+def _nights_away(problem: Problem, plan: Plan) -> int:
+    return sum(
+        (problem.days[after.day].date - problem.days[tour.day].date).days
+        for team in problem.teams
+        for tour, after in itertools.pairwise(plan.tours_of(team.id))
+        if tour.end != team.end
+    )
+
+
+def _ratio(part: float, whole: float, digits: int) -> float:
+    return round(part / whole, digits) if whole else math.nan
+
+
+def _problem_by_plan(
+    plans: Mapping[str, Plan], problems: Problem | Mapping[str, Problem]
+) -> dict[str, Problem]:
+    """Return the problem of each plan by its name; refuse plans that do not fit theirs."""
+    faults = Faults()
+    result: dict[str, Problem] = {}
+    for name, plan in plans.items():
+        problem = problems if isinstance(problems, Problem) else problems.get(name)
+        if problem is None:
+            faults.add(name, "has no problem", nearest(name, problems))  # type: ignore[arg-type]
+            continue
+        result[name] = problem
+        if unknown := _unknown_names(problem, plan):
+            faults.add(name, f"names what its problem does not know: {', '.join(unknown[:5])}")
+    faults.raise_any()
+    return result
+
+
+def _unknown_names(problem: Problem, plan: Plan) -> list[str]:
+    places = {place for tour in plan.tours for place in (tour.start, tour.end)}
+    places |= set(_reached_by_place(plan))
+    teams = {tour.team for tour in plan.tours} - set(problem.team_of)
+    days = {tour.day for tour in plan.tours} - set(range(len(problem.days)))
+    return [
+        *(f"place {place!r}" for place in sorted(places - set(problem.index))),
+        *(f"team {team!r}" for team in sorted(teams)),
+        *(f"day {day}" for day in sorted(days)),
+    ]
+
+
+def coverage_by_group(
+    plans: Mapping[str, Plan],
+    problems: Problem | Mapping[str, Problem],
+    *,
+    districts: Mapping[str, str] | None = None,
+    sizes: Sequence[int] = SIZES,
+) -> pd.DataFrame:
+    """Return what plans reach by district, or by size of village.
+
+    Parameters
+    ----------
+    plans, problems
+        As for `compare_plans`.
+    districts
+        The district of each village, by the id of its place; by default villages are grouped by
+        size.
+    sizes
+        Households at which a class of size begins, ascending.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each plan and group: ``plan``, ``group``, ``villages`` there, those ``visited``,
+        ``households`` there, those ``reached``, and their ``share``, 0 to 1.
+
+    Examples
+    --------
+    >>> table = coverage_by_group({"first": plan}, problem, sizes=(0, 100))
+    >>> dict(zip(table["group"], table["villages"].tolist()))
+    {'0 to 99': 54, '100 or more': 6}
+    """
+    if districts is None:
+        edges = sorted(sizes)
+        names = [
+            f"{low} to {high - 1}" if high else f"{low} or more"
+            for low, high in itertools.zip_longest(edges, edges[1:])
+        ]
+
+        def group_of(village: Village) -> str:
+            return names[max(sum(village.households >= edge for edge in edges) - 1, 0)]
+    else:
+        names = sorted({*districts.values()})
+
+        def group_of(village: Village) -> str:
+            return districts.get(village.place, ELSEWHERE)
+
+    rows = [
+        {"plan": plan, "group": group, **coverage}
+        for plan, problem in _problem_by_plan(plans, problems).items()
+        for group, coverage in _coverage(problem, plans[plan], group_of, names).items()
+    ]
+    columns = ["plan", "group", "villages", "visited", "households", "reached", "share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def gini(problem: Problem, plan: Plan, districts: Mapping[str, str]) -> float:
+    """Return how unevenly a plan reaches districts, by the Gini coefficient of their shares.
+
+    Each district is weighted by its households: 0 where all are reached to the same share, near 1
+    where only a small one is reached, NaN where nobody is.
+    """
+    groups = _coverage(problem, plan, lambda village: districts.get(village.place, ELSEWHERE), ())
+    covered = [(c["households"], c["share"]) for c in groups.values() if c["households"]]
+    total = sum(households for households, _ in covered)
+    reached = sum(coverage["reached"] for coverage in groups.values())
+    if not reached:
         return math.nan
-    return round(max(bound / weighted - 1, 0.0), 4)
+    apart = sum(h * other_h * abs(s - other_s) for h, s in covered for other_h, other_s in covered)
+    return apart / (2 * total * reached)
 
 
-def _km(problem: Problem, tour: Tour) -> float:
+def overlap(plans: Mapping[str, Plan]) -> pd.DataFrame:
+    """Return how much of what two plans visit is the same.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each two plans, ``plan`` and ``other``: ``villages`` visited by both, of those
+        visited by either (Jaccard), and ``households`` reached by both, of those reached by
+        either; 0 to 1, missing where neither visits any.
+
+    Examples
+    --------
+    >>> overlap({"first": plan, "second": plan})["households"].tolist()
+    [1.0]
+    """
+    rows = []
+    reached = {name: _reached_by_place(plan) for name, plan in plans.items()}
+    for plan, other in itertools.combinations(plans, 2):
+        both, either = reached[plan] & reached[other], reached[plan] | reached[other]
+        villages, others = set(reached[plan]), set(reached[other])
+        share = _ratio(len(villages & others), len(villages | others), 3)
+        rows.append((plan, other, share, _ratio(both.total(), either.total(), 3)))
+    return pd.DataFrame(rows, columns=["plan", "other", "villages", "households"])
+
+
+def differences(
+    plans: Mapping[str, Plan], problems: Problem | Mapping[str, Problem]
+) -> gpd.GeoDataFrame:
+    """Return by village what each plan reaches, and where the last differs from the first.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A row for each village of any problem, a point in WGS 84: ``place``, ``name``,
+        ``households`` there (the most of any problem), ``reached <plan>`` for each plan, and
+        ``difference``, what the last plan reaches less what the first does.
+
+    Examples
+    --------
+    >>> differences({"first": plan, "second": plan}, problem)["difference"].abs().sum()
+    np.int64(0)
+    """
+    places: dict[str, Place] = {}
+    households: Counter[str] = Counter()
+    for problem in _problem_by_plan(plans, problems).values():
+        for village in problem.villages:
+            places[village.place] = problem.place(village.place)
+            households[village.place] = max(village.households, households[village.place])
+    table = pd.DataFrame(
+        {
+            "place": list(places),
+            "name": [place.name for place in places.values()],
+            "households": [households[place] for place in places],
+        }
+    )
+    reached = [_reached_by_place(plan) for plan in plans.values()]
+    for name, counts in zip(plans, reached, strict=True):
+        table[f"reached {name}"] = [counts[place] for place in places]
+    table["difference"] = [reached[-1][place] - reached[0][place] for place in places]
+    return point_frame(table, places.values())
+
+
+def village_frame(problem: Problem) -> pd.DataFrame:
+    """Return ``place``, ``name``, ``households`` and ``weight`` of each village."""
+    rows = [
+        (village.place, problem.place(village.place).name, village.households, village.weight)
+        for village in problem.villages
+    ]
+    return pd.DataFrame(rows, columns=["place", "name", "households", "weight"])
+
+
+def point_frame(table: pd.DataFrame, places: Iterable[Place]) -> gpd.GeoDataFrame:
+    """Return a table as a layer of points in WGS 84, one place a row."""
+    points = [shapely.Point(place.lon, place.lat) for place in places]
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+
+
+def tour_km(problem: Problem, tour: Tour) -> float:
+    """Return the kilometres of a tour, NaN if the problem has no distances."""
     metres = problem.metres(tour.team, tour.places)
     return math.nan if metres is None else metres / 1000
 
 
-def _evenings_away(plan: Plan) -> int:
-    count = 0
-    for team in {tour.team for tour in plan.tours}:
-        tours = plan.tours_of(team)
-        count += sum(tour.end != tours[-1].end for tour in tours[:-1])
-    return count
+def _reached_by_place(plan: Plan) -> Counter[str]:
+    reached: Counter[str] = Counter()
+    for tour in plan.tours:
+        for stop in tour.stops:
+            reached[stop.place] += stop.households
+    return reached
 
 
-def _nights_away(problem: Problem, plan: Plan) -> int:
-    nights = 0
-    for team in problem.teams:
-        for tour, after in itertools.pairwise(plan.tours_of(team.id)):
-            if tour.end != team.end:
-                nights += (problem.days[after.day].date - problem.days[tour.day].date).days
-    return nights
+def _coverage(
+    problem: Problem, plan: Plan, group_of: Callable[[Village], str], order: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Return by group its villages and households, and how many of them are reached."""
+    reached = _reached_by_place(plan)
+    groups: dict[str, list[Village]] = {name: [] for name in order}
+    for village in problem.villages:
+        groups.setdefault(group_of(village), []).append(village)
+    coverage = {}
+    for name, villages in groups.items():
+        households = sum(village.households for village in villages)
+        done = sum(reached[village.place] for village in villages)
+        if villages:
+            coverage[name] = {
+                "villages": len(villages),
+                "visited": sum(village.place in reached for village in villages),
+                "households": households,
+                "reached": done,
+                "share": done / households if households else math.nan,
+            }
+    return coverage

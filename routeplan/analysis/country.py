@@ -1,24 +1,34 @@
-"""A country of districts: crews shared out by what one more brings in each, plans joined."""
+"""A country of districts: teams allocated by what one more brings in each, and plans joined."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from routeplan.analysis.frontier import Frontier, trace_frontiers
-from routeplan.analysis.joining import join
-from routeplan.analysis.variants import MOST, Variant, vary
+from routeplan import __version__
+from routeplan.analysis.frontier import MOST, Frontier, Variant, trace_frontiers, vary
 from routeplan.errors import Faults
+from routeplan.formats import problem_sha256, problem_to_json
+from routeplan.model.plan import (
+    LeftOut,
+    Plan,
+    Reason,
+    Requirement,
+    RequirementKind,
+    Run,
+    StoppedBy,
+    Summary,
+)
+from routeplan.model.problem import Problem, TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from routeplan.analysis.cells import Cells
-    from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.analysis.runner import Runner
     from routeplan.planner import Options
 
 __all__ = ["Country", "join", "plan_country", "share_out"]
@@ -26,19 +36,19 @@ __all__ = ["Country", "join", "plan_country", "share_out"]
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Districts with the crews that each is given.
+    """Districts with the teams that each is given.
 
     Parameters
     ----------
     problems
-        By district, as they were posed.
+        By district, before teams are allocated.
     frontiers
-        By district: households against crews.
+        By district: households against teams.
     crews
-        By district, 0 where none is sent.
+        Teams by district, 0 where none is sent.
     upper_bound
-        On the weighted households of all: no other way to share out as many crews, with as many in
-        a district as its frontier has at most, reaches more. None where nothing was proved.
+        On the weighted households of all: no other allocation of as many teams, with as many in a
+        district as its frontier has at most, reaches more. None where nothing was proved.
 
     Examples
     --------
@@ -54,16 +64,14 @@ class Country:
     upper_bound: float | None
 
     def cases(self) -> dict[str, tuple[Problem, Plan | None]]:
-        """Return problem and plan of each district with its crews; no plan where it has none."""
-        found: dict[str, tuple[Problem, Plan | None]] = {}
+        """Return problem and plan of each district with its teams; no plan where it has none."""
+        cases: dict[str, tuple[Problem, Plan | None]] = {}
         for name, crews in self.crews.items():
-            problem = self.problems[name]
+            cases[name] = self.problems[name], None
             if crews:
-                plan = self.frontiers[name].plans[crews,]
-                found[name] = vary(problem, Variant(crews=crews)), plan
-            else:
-                found[name] = problem, None
-        return found
+                problem = vary(self.problems[name], Variant(crews=crews))
+                cases[name] = problem, self.frontiers[name].plans[crews,]
+        return cases
 
     def table(self) -> pd.DataFrame:
         """Return what each district is given and reaches.
@@ -73,16 +81,16 @@ class Country:
         pandas.DataFrame
             A row a district: ``crews``; ``households`` there; ``reached``; ``share``, 0 to 1;
             ``weighted`` and the proven ``upper_bound`` on it; ``last_brings`` and ``next_brings``,
-            the weighted households of the last crew that was given and of one more (missing where
-            that was not planned); ``at_most``, whether its frontier has no more crews.
+            the weighted households of the last team that was given and of one more (missing where
+            that was not planned); ``at_most``, whether its frontier has no more teams.
         """
         rows = []
         for name, crews in self.crews.items():
-            curve = _curve(self.frontiers[name])
+            weighted = _by_crews(self.frontiers[name], "weighted")
             plan = self.frontiers[name].plans[crews,] if crews else None
             households = sum(village.households for village in self.problems[name].villages)
             reached = 0 if plan is None else plan.summary.households
-            more = crews + 1 < len(curve)
+            more = crews + 1 < len(weighted)
             rows.append(
                 {
                     "district": name,
@@ -90,10 +98,10 @@ class Country:
                     "households": households,
                     "reached": reached,
                     "share": round(reached / households, 4) if households else math.nan,
-                    "weighted": curve[crews],
-                    "upper_bound": _bounds(self.frontiers[name])[crews],
-                    "last_brings": curve[crews] - curve[crews - 1] if crews else math.nan,
-                    "next_brings": curve[crews + 1] - curve[crews] if more else math.nan,
+                    "weighted": weighted[crews],
+                    "upper_bound": _by_crews(self.frontiers[name], "upper_bound")[crews],
+                    "last_brings": weighted[crews] - weighted[crews - 1] if crews else math.nan,
+                    "next_brings": weighted[crews + 1] - weighted[crews] if more else math.nan,
                     "at_most": not more,
                 }
             )
@@ -106,31 +114,30 @@ def plan_country(
     options: Options,
     *,
     most: int | None = None,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> Country:
-    """Share crews out over districts, so that together they reach the most.
+    """Allocate teams to districts, so that together they reach the most.
 
-    The frontier of every district is traced, all side by side; how the crews are shared out over
-    these is then exact.
+    The frontier of every district is traced, all side by side; the allocation over these is then
+    exact.
 
     Parameters
     ----------
     problems
-        By district. Its teams say what a crew is there: the first ones are given first, then
-        copies of them.
+        By district. Its first teams are given first, then copies of them.
     crews
-        How many there are for all.
+        Number of teams for all districts.
     options
-        How long and how to search for each district and number of crews.
+        How long and how to search for each district and number of teams.
     most
-        Crews that one district may be given; twice its even part and one more where left out.
-    cells
+        Teams that one district may be given; by default twice its even share, and one more.
+    runner
         As for `trace_frontier`.
 
     Raises
     ------
     InputError
-        Where there are no districts or crews, a district has no teams, and as `Cells.plan` does.
+        If there are no districts or teams, or a district has no teams; and as `Runner.plan` does.
 
     Examples
     --------
@@ -138,6 +145,19 @@ def plan_country(
     >>> country.table()["crews"].tolist()
     [1]
     """
+    _check(problems, crews, most)
+    if most is None:
+        most = 2 * math.ceil(crews / len(problems)) + 1
+    axes = {"crews": range(1, min(most, crews) + 1)}
+    frontiers = trace_frontiers(problems, axes, options, runner=runner)
+    weighted = {name: _by_crews(each, "weighted") for name, each in frontiers.items()}
+    bounds = {name: _by_crews(each, "upper_bound") for name, each in frontiers.items()}
+    bound = sum(bounds[name][n] for name, n in share_out(bounds, crews).items())
+    allocation = share_out(weighted, crews)
+    return Country(problems, frontiers, allocation, None if math.isnan(bound) else bound)
+
+
+def _check(problems: Mapping[str, Problem], crews: int, most: int | None) -> None:
     faults = Faults()
     if not problems:
         faults.add("districts", "there are none")
@@ -150,65 +170,204 @@ def plan_country(
         if not problem.teams:
             faults.add(name, "has no team that says what a crew is")
     faults.raise_any()
-    if most is None:
-        most = 2 * math.ceil(crews / len(problems)) + 1
-    axes = {"crews": range(1, min(most, crews) + 1)}
-    frontiers = trace_frontiers(problems, axes, options, cells=cells)
-    given = share_out({name: _curve(each) for name, each in frontiers.items()}, crews)
-    bounds = {name: _bounds(each) for name, each in frontiers.items()}
-    reach = sum(bounds[name][n] for name, n in share_out(bounds, crews).items())
-    return Country(problems, frontiers, given, None if math.isnan(reach) else reach)
 
 
 def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, int]:
-    """Share crews out over districts so that the sum of what they bring is the largest.
+    """Allocate teams to districts so that the sum of what they bring is the largest.
 
-    Exact whatever the curves' shape: a knapsack over districts and crews.
+    Exact for curves of any shape: a multiple-choice knapsack, solved by dynamic programming.
 
     Parameters
     ----------
     curves
-        By district: what 0, 1, 2 … crews bring there; NaN where so many cannot be sent.
+        By district: what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
     crews
-        How many there are.
+        Number of teams for all districts.
 
     Returns
     -------
     dict
-        Crews by district. Those that would bring nothing are given to nobody.
+        Teams by district. Those that would bring nothing are given to no district.
 
     Examples
     --------
     >>> share_out({"north": [0, 50, 80], "south": [0, 10, 70]}, 3)
     {'north': 1, 'south': 2}
     """
-    # What the districts so far bring with a number of crews, and how many the last of them got.
+    # By number of teams: what the districts so far bring, and how many the last of them is given.
     best = [0.0] * (crews + 1)
     choices: list[list[int]] = []
     for curve in curves.values():
-        reached, chosen = [], []
-        for total in range(crews + 1):
-            options = range(min(total, len(curve) - 1) + 1)
-            values = [
-                -math.inf if math.isnan(curve[n]) else best[total - n] + curve[n] for n in options
+        values = [
+            [
+                -math.inf if math.isnan(brought) else best[total - n] + brought
+                for n, brought in enumerate(curve[: total + 1])
             ]
-            reached.append(max(values))
-            chosen.append(values.index(reached[-1]))
-        best = reached
-        choices.append(chosen)
-    given: dict[str, int] = {}
+            for total in range(crews + 1)
+        ]
+        best = [max(each) for each in values]
+        choices.append([each.index(most) for each, most in zip(values, best, strict=True)])
+    allocation: dict[str, int] = {}
     left = crews
-    for name, chosen in zip(reversed(list(curves)), reversed(choices), strict=True):
-        given[name] = chosen[left]
-        left -= chosen[left]
-    return {name: given[name] for name in curves}
+    for name, choice in zip(reversed(list(curves)), reversed(choices), strict=True):
+        allocation[name] = choice[left]
+        left -= choice[left]
+    return {name: allocation[name] for name in curves}
 
 
-def _curve(frontier: Frontier) -> list[float]:
-    table = frontier.table()
-    return [0.0, *map(float, table["weighted"])]
+def _by_crews(frontier: Frontier, column: str) -> list[float]:
+    return [0.0, *map(float, frontier.table()[column])]
 
 
-def _bounds(frontier: Frontier) -> list[float]:
-    table = frontier.table()
-    return [0.0, *map(float, table["upper_bound"])]
+def join(
+    cases: Mapping[str, tuple[Problem, Plan | None]], *, name: str = ""
+) -> tuple[Problem, Plan]:
+    """Join districts and their plans into one problem and its plan.
+
+    Parameters
+    ----------
+    cases
+        By district: its problem and its plan, None where no team is sent.
+    name
+        Of the joined problem.
+
+    Returns
+    -------
+    problem, plan
+        Ids of places and teams are those of the district after its name: ``north/v01``. Districts
+        are not connected to each other; the bound is the sum of theirs.
+
+    Raises
+    ------
+    InputError
+        Naming each district whose days or rules differ from those of the first one; or if no
+        team is sent anywhere.
+    """
+    first = next(iter(cases), None)
+    faults = Faults()
+    for district, (problem, _) in cases.items():
+        for part in ("days", "rules"):
+            if getattr(problem, part) != getattr(cases[first][0], part):  # type: ignore[index]
+                faults.add(district, f"its {part} are not those of {first}")
+    if first is None:
+        faults.add("districts", "there are none")
+    faults.raise_any()
+    joined = _joined_problem(cases, name)
+    return joined, _joined_plan(cases, problem_sha256(problem_to_json(joined)))
+
+
+def _joined_problem(cases: Mapping[str, tuple[Problem, Plan | None]], name: str) -> Problem:
+    problems = {district: problem for district, (problem, _) in cases.items()}
+
+    def prefixed(part: str, *fields: str) -> tuple[Any, ...]:
+        return tuple(
+            each
+            for district, (problem, plan) in cases.items()
+            if part != "teams" or plan is not None
+            for each in _prefixed(district, getattr(problem, part), *fields)
+        )
+
+    return next(iter(problems.values())).replace(
+        name=name,
+        places=prefixed("places", "id"),
+        travel=_block_diagonal(list(problems.values())),
+        villages=prefixed("villages", "place"),
+        sleeps=prefixed("sleeps", "place"),
+        teams=prefixed("teams", "id", "start", "end"),
+    )
+
+
+def _prefixed(district: str, values: Iterable[Any], *fields: str) -> tuple[Any, ...]:
+    """Return dataclasses with the name of their district before the ids in some fields."""
+    return tuple(
+        replace(each, **{field: f"{district}/{getattr(each, field)}" for field in fields})
+        for each in values
+    )
+
+
+def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
+    size = sum(len(problem.places) for problem in problems)
+    joined = {}
+    for vehicle in sorted({vehicle for problem in problems for vehicle in problem.travel}):
+        seconds, metres = np.zeros((2, size, size), dtype=np.int64)
+        reachable = np.eye(size, dtype=np.bool_)
+        has_metres = True
+        stop = 0
+        for problem in problems:
+            block = slice(stop, stop + len(problem.places))
+            stop = block.stop
+            if (times := problem.travel.get(vehicle)) is None:
+                continue
+            seconds[block, block] = times.seconds
+            reachable[block, block] = times.reachable
+            has_metres = has_metres and times.metres is not None
+            if times.metres is not None:
+                metres[block, block] = times.metres
+        joined[vehicle] = TravelTimes(seconds, reachable, metres if has_metres else None)
+    return joined
+
+
+def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) -> Plan:
+    plans = {district: plan for district, (_, plan) in cases.items() if plan is not None}
+    tours = tuple(
+        replace(
+            tour,
+            stops=_prefixed(district, tour.stops, "place"),
+            rests=_prefixed(district, tour.rests, "place"),
+        )
+        for district, plan in plans.items()
+        for tour in _prefixed(district, plan.tours, "team", "start", "end")
+    )
+    left_out: list[LeftOut] = []
+    for district, (problem, plan) in cases.items():
+        if plan is None:
+            left_out += _all_left_out(district, problem)
+        else:
+            left_out += [_joined_left_out(district, left) for left in plan.left_out]
+    summary = _joined_summary([plan.summary for plan in plans.values()])
+    run = _joined_run([plan.run for plan in plans.values()])
+    return Plan(sha256, tours, tuple(left_out), summary, run)
+
+
+def _all_left_out(district: str, problem: Problem) -> list[LeftOut]:
+    no_team = (Requirement(RequirementKind.TEAM),)
+    return [
+        LeftOut(f"{district}/{village.place}", village.households, Reason.NO_TIME, no_team)
+        for village in problem.villages
+        if village.households
+    ]
+
+
+def _joined_left_out(district: str, left: LeftOut) -> LeftOut:
+    requirements = tuple(
+        replace(
+            each,
+            team=each.team and f"{district}/{each.team}",
+            place=each.place and f"{district}/{each.place}",
+        )
+        for each in left.requirements
+    )
+    return replace(left, place=f"{district}/{left.place}", requirements=requirements)
+
+
+def _joined_summary(summaries: Sequence[Summary]) -> Summary:
+    bounds = [each.upper_bound for each in summaries]
+    return Summary(
+        households=sum(each.households for each in summaries),
+        weighted=sum(each.weighted for each in summaries),
+        upper_bound=None if None in bounds else sum(bound or 0.0 for bound in bounds),
+        drive_seconds=sum(each.drive_seconds for each in summaries),
+    )
+
+
+def _joined_run(runs: Sequence[Run]) -> Run:
+    reasons = {run.stopped_by for run in runs} or {StoppedBy.PROVED}
+    worst_first = [StoppedBy.INTERRUPT, StoppedBy.TIME, StoppedBy.ITERATIONS, StoppedBy.PROVED]
+    return Run(
+        engine="+".join(sorted({run.engine for run in runs})),
+        seed=runs[0].seed if runs else 0,
+        seconds=round(sum(run.seconds for run in runs), 3),
+        iterations=sum(run.iterations for run in runs),
+        stopped_by=next(reason for reason in worst_first if reason in reasons),
+        routeplan=__version__,
+    )

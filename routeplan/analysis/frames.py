@@ -1,8 +1,8 @@
 """Problems and plans as tables and layers of pandas and geopandas, for analysts.
 
-Points and lines are in WGS 84 (EPSG:4326). Times of day are local and know no time zone; a late
-drive home belongs to the day that it began on, as everywhere in a plan. Hours, minutes and
-kilometres are not rounded.
+Points and lines are in WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive
+home after midnight belongs to the day that it began on. Hours, minutes and kilometres are not
+rounded.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from routeplan.analysis.compare import point_frame, tour_km, village_frame
+from routeplan.analysis.reach import overnight_places
 from routeplan.formats import detail_of
 from routeplan.roads import isochrones
-from routeplan.workflow.draw import driven_legs
+from routeplan.workflow.legs import driven_legs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
-    from routeplan.workflow.prepared import Prepared
+    from routeplan.workflow.prepare import Prepared
 
 __all__ = [
     "frame_isochrones",
@@ -35,8 +37,6 @@ __all__ = [
     "frame_villages",
 ]
 
-CRS = "EPSG:4326"
-
 
 def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
     """Return every village, and what a plan reaches of it.
@@ -44,7 +44,7 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
     Parameters
     ----------
     problem, plan
-        What is asked; and an answer, where there is one.
+        A problem, and optionally a plan for it.
 
     Returns
     -------
@@ -58,11 +58,7 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
     >>> int(table["reached"].sum()) == plan.summary.households
     True
     """
-    rows = [
-        (village.place, problem.place(village.place).name, village.households, village.weight)
-        for village in problem.villages
-    ]
-    table = pd.DataFrame(rows, columns=["place", "name", "households", "weight"])
+    table = village_frame(problem)
     if plan is not None:
         stops = [(stop.place, stop.households) for tour in plan.tours for stop in tour.stops]
         visited = pd.DataFrame(stops, columns=["place", "reached"]).groupby("place")["reached"]
@@ -78,7 +74,7 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     Parameters
     ----------
     problem, plan
-        What is asked, and an answer.
+        A problem, and a plan for it.
 
     Returns
     -------
@@ -93,14 +89,15 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> int(stops["households"].sum()) == plan.summary.households
     True
     """
-    rows = []
-    for tour in _ordered(problem, plan):
-        for number, stop in enumerate(tour.stops, start=1):
-            times = (_time(problem, tour, at) for at in (stop.arrive, stop.start, stop.end))
-            minutes = (stop.end - stop.start) / 60
-            name = problem.place(stop.place).name
-            head = (tour.team, _date(problem, tour), number, stop.place, name)
-            rows.append((*head, *times, minutes, stop.households))
+    rows = [
+        (
+            *(tour.team, _time(problem, tour), number, stop.place, problem.place(stop.place).name),
+            *(_time(problem, tour, seconds) for seconds in (stop.arrive, stop.start, stop.end)),
+            *((stop.end - stop.start) / 60, stop.households),
+        )
+        for tour in _ordered(problem, plan)
+        for number, stop in enumerate(tour.stops, start=1)
+    ]
     columns = ["team", "date", "number", "place", "name", "arrive", "start", "end", "minutes"]
     return _at_places(problem, pd.DataFrame(rows, columns=[*columns, "households"]))
 
@@ -111,14 +108,14 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     Parameters
     ----------
     problem, plan
-        What is asked, and an answer.
+        A problem, and a plan for it.
 
     Returns
     -------
     pandas.DataFrame
         A row for each team and working day: ``team``, ``date``, ``start`` and ``end`` (names of
         the places), ``depart``, ``arrive``, ``stops``, ``households``, ``door_hours`` (setups and
-        doors), ``drive_hours``, ``km`` (missing where the problem tells no distances), ``away``
+        doors), ``drive_hours``, ``km`` (missing where the problem has no distances), ``away``
         (whether the night is not at the team's own base).
 
     Examples
@@ -129,12 +126,12 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     """
     rows = [
         (
-            *(tour.team, _date(problem, tour)),
+            *(tour.team, _time(problem, tour)),
             *(problem.place(tour.start).name, problem.place(tour.end).name),
             *(_time(problem, tour, tour.depart), _time(problem, tour, tour.arrive)),
             *(len(tour.stops), tour.households),
             *(sum(stop.end - stop.start for stop in tour.stops) / 3600, tour.drive_seconds / 3600),
-            *(_km(problem, tour), tour.end != problem.team_of[tour.team].end),
+            *(tour_km(problem, tour), tour.end != problem.team_of[tour.team].end),
         )
         for tour in _ordered(problem, plan)
     ]
@@ -148,7 +145,7 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     Parameters
     ----------
     problem, plan
-        What is asked, and an answer.
+        A problem, and a plan for it.
 
     Returns
     -------
@@ -173,8 +170,8 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
         )
         for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]
-    table = pd.DataFrame(rows, columns=["place", "name", "households", "reason", "detail"])
-    return _at_places(problem, table)
+    columns = ["place", "name", "households", "reason", "detail"]
+    return _at_places(problem, pd.DataFrame(rows, columns=columns))
 
 
 def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
@@ -191,7 +188,7 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
         A line a drive from place to place, an empty one where both are at the same point:
         ``team``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and ``end``
         (names of the places), ``minutes``, ``km``, ``unpaved_km`` (also off the roads), ``kmh``
-        on the whole.
+        on average.
 
     Examples
     --------
@@ -200,27 +197,28 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     True
     """
     problem = prepared.problem
-    traced = driven_legs(problem, plan, prepared.graph, prepared.snaps)
+    legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
     rows, lines = [], []
     for tour in _ordered(problem, plan):
         for number, (start, end) in enumerate(tour.drives, start=1):
-            leg = traced[problem.team_of[tour.team].vehicle, start, end]
+            leg = legs[problem.team_of[tour.team].vehicle, start, end]
             unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
             km, hours = leg.metres / 1000, leg.seconds / 3600
             names = problem.place(start).name, problem.place(end).name
-            head = (tour.team, _date(problem, tour), number, *names)
+            head = (tour.team, _time(problem, tour), number, *names)
             rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
-            # Between two places at the same point no line is valid but an empty one.
+            # A line of one point is not valid, an empty one is.
             points = leg.points if len(leg.points) > 1 else leg.points[:0]
             lines.append(shapely.LineString(points[:, ::-1]))
     columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs=CRS)
+    table = pd.DataFrame(rows, columns=columns)
+    return gpd.GeoDataFrame(table, geometry=lines, crs="EPSG:4326")
 
 
 def frame_isochrones(
     prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
 ) -> gpd.GeoDataFrame:
-    """Return how far crews get in so many minutes of driving.
+    """Return how far teams get in so many minutes of driving.
 
     Parameters
     ----------
@@ -232,8 +230,8 @@ def frame_isochrones(
     Returns
     -------
     geopandas.GeoDataFrame
-        Polygons in WGS 84, for each ``vehicle``, ``sources`` (``bases``, those of its crews; and
-        ``bases and beds``, where they may sleep away) and limit in ``minutes``: ``road_km``
+        Polygons in WGS 84, for each ``vehicle``, ``sources`` (``bases``, those of its teams; and
+        ``bases and beds``, with the overnight places) and limit in ``minutes``: ``road_km``
         reached, ``square_km`` within 1 km of these, ``villages`` and their ``households`` that
         are reached, by the travel times that are planned with.
 
@@ -252,28 +250,27 @@ def frame_isochrones(
         within = [_within(prepared.problem, vehicle, places, 60 * m) for m in layer["minutes"]]
         layer["villages"], layer["households"] = zip(*within, strict=True)
         layers.append(layer)
-    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs=CRS)
+    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs="EPSG:4326")
 
 
 def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
-    """Yield vehicles with what their crews set out from, and the places."""
-    beds = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
+    """Yield each vehicle with the places that its teams set out from, and their name."""
+    overnight = overnight_places(problem)
     for vehicle in problem.travel:
-        crews = [team for team in problem.teams if team.vehicle == vehicle]
-        bases = {team.start for team in crews} | {team.end for team in crews}
+        teams = [team for team in problem.teams if team.vehicle == vehicle]
+        bases = {team.start for team in teams} | {team.end for team in teams}
         if bases:
             yield vehicle, "bases", bases
-        if beds and any(team.max_nights_away != 0 for team in crews):
-            yield vehicle, "bases and beds", bases | beds
+        if overnight and any(team.max_nights_away != 0 for team in teams):
+            yield vehicle, "bases and beds", bases.union(overnight)
 
 
 def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:
-    """Return the villages within some seconds of any of the places, and their households."""
+    """Return the number of villages within some seconds of any of the places, and households."""
     times, starts = problem.travel[vehicle], [problem.index[place] for place in sorted(places)]
-    is_near = times.reachable[starts] & (times.seconds[starts] <= seconds)
-    near = np.logical_or.reduce(is_near, axis=0)
-    found = [v.households for v in problem.villages if near[problem.index[v.place]]]
-    return len(found), sum(found)
+    near = np.logical_or.reduce(times.reachable[starts] & (times.seconds[starts] <= seconds))
+    households = [v.households for v in problem.villages if near[problem.index[v.place]]]
+    return len(households), sum(households)
 
 
 def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:
@@ -282,20 +279,9 @@ def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:
         yield from plan.tours_of(team.id)
 
 
-def _km(problem: Problem, tour: Tour) -> float:
-    metres = problem.metres(tour.team, tour.places)
-    return math.nan if metres is None else metres / 1000
-
-
-def _date(problem: Problem, tour: Tour) -> pd.Timestamp:
-    return pd.Timestamp(problem.days[tour.day].date)
-
-
-def _time(problem: Problem, tour: Tour, seconds: int) -> pd.Timestamp:
-    return _date(problem, tour) + pd.Timedelta(seconds=seconds)
+def _time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
+    return pd.Timestamp(problem.days[tour.day].date) + pd.Timedelta(seconds=seconds)
 
 
 def _at_places(problem: Problem, table: pd.DataFrame) -> gpd.GeoDataFrame:
-    places = [problem.place(place) for place in table["place"]]
-    points = gpd.points_from_xy([p.lon for p in places], [p.lat for p in places])
-    return gpd.GeoDataFrame(table, geometry=points, crs=CRS)
+    return point_frame(table, map(problem.place, table["place"]))

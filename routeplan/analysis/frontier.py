@@ -1,40 +1,166 @@
-"""What more crews, days, nights or hours at the wheel bring, with what is proven of it.
+"""Variants of a problem, and the frontier: what more teams, days, nights or driving hours bring.
 
 A plan for fewer of them stays a plan for more, and what cannot be reached with more cannot be
-reached with fewer. So each cell of the grid is begun from the best plan of its smaller neighbours,
-and its bound is the lowest of all cells that have as much of everything. What is found then never
-falls, and what is left between found and proven is how far the search may be off.
+reached with fewer. So each point of the grid starts from the best plan of its smaller neighbours,
+and its bound is the lowest of all points that have as much of everything. The households found then
+never fall, and the gap to the bound is how far the search may be off.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 import pandas as pd
 
-from routeplan.analysis.cells import Cell, Cells
-from routeplan.analysis.variants import Variant, vary
+from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Faults, InputError, nearest
+from routeplan.model.problem import TravelTimes
+from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Problem, Team
     from routeplan.planner import Options
 
-__all__ = ["AXES", "Frontier", "trace_frontier", "trace_frontiers"]
+__all__ = ["AXES", "MOST", "Frontier", "Variant", "trace_frontier", "trace_frontiers", "vary"]
 
 AXES = ("crews", "days", "nights", "drive_hours")
-"""Of what there may be more: see `Variant`."""
+"""Fields of `Variant` that a frontier can have as axes."""
+MOST = {
+    "crews": 1000,
+    "days": 366,
+    "nights": 366,
+    "drive_hours": 1000.0,
+    "pace": 1000.0,
+    "drive_factor": 1000.0,
+}
+"""The largest value of each field of `Variant`."""
+
+Point: TypeAlias = "tuple[float, ...]"
+"""A value of each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What is changed in a problem; None leaves a value as it is.
+
+    Parameters
+    ----------
+    crews
+        Number of teams: the first ones of the problem, then copies of them in turn.
+    days
+        Number of days: the first ones, then days like the last one on the dates after it. On added
+        days no village is closed, and teams that work only on some days do not work.
+    nights
+        Most nights in a row that any team sleeps away; it lowers a team's own limit, and never
+        raises it.
+    drive_hours
+        Most driving of one team on a day.
+    pace
+        Factor on every team's households per hour.
+    drive_factor
+        Factor on all travel times, which are rounded up.
+
+    Raises
+    ------
+    InputError
+        With each value below or above what can be planned for.
+
+    Examples
+    --------
+    >>> Variant(crews=3, nights=0).label()
+    'crews 3, nights 0'
+    """
+
+    crews: int | None = None
+    days: int | None = None
+    nights: int | None = None
+    drive_hours: float | None = None
+    pace: float | None = None
+    drive_factor: float | None = None
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        least = {"crews": 1, "days": 1, "nights": 0, "drive_hours": 0.0}
+        for name, value in self.changes().items():
+            if name in least and not least[name] <= value < math.inf:
+                faults.add(name, f"{value:g} is not a number of {least[name]:g} or more")
+            elif name not in least and not 0 < value < math.inf:
+                faults.add(name, f"{value:g} is not a number above 0")
+            elif value > MOST[name]:
+                faults.add(name, f"{value:g} is above {MOST[name]:g}, the most that is planned for")
+        faults.raise_any()
+
+    def changes(self) -> dict[str, float]:
+        """Return what is changed, by name."""
+        values = dataclasses.asdict(self)
+        return {name: value for name, value in values.items() if value is not None}
+
+    def label(self) -> str:
+        """Return the changes in a few words."""
+        return ", ".join(
+            f"{name.replace('_', ' ')} {value:g}" for name, value in self.changes().items()
+        )
+
+
+def vary(problem: Problem, variant: Variant) -> Problem:
+    """Return a problem with the changes of a variant.
+
+    A plan for fewer teams, days, nights or driving hours breaks no rule with more of them.
+
+    Examples
+    --------
+    >>> fewer = vary(problem, Variant(crews=1, days=3))
+    >>> len(fewer.teams), len(fewer.days)
+    (1, 3)
+    """
+    if variant.days is not None:
+        problem = _with_days(problem, variant.days)
+    teams, rules, travel = problem.teams, problem.rules, problem.travel
+    if variant.crews is not None:
+        teams = resize_teams(teams, variant.crews)
+    if variant.nights is not None:
+        teams = tuple(_with_nights(team, variant.nights) for team in teams)
+    if variant.pace is not None:
+        teams = tuple(scale_pace(team, variant.pace) for team in teams)
+    if variant.drive_hours is not None:
+        most = round(variant.drive_hours * 3600)
+        rules = dataclasses.replace(rules, max_drive_seconds_per_day=most)
+    if variant.drive_factor is not None:
+        travel = {name: _slower(each, variant.drive_factor) for name, each in travel.items()}
+    return problem.replace(teams=teams, rules=rules, travel=travel)
+
+
+def _with_days(problem: Problem, count: int) -> Problem:
+    villages = tuple(
+        dataclasses.replace(v, closed_days=tuple(day for day in v.closed_days if day < count))
+        for v in problem.villages
+    )
+    teams = tuple(limit_days(team, count) for team in problem.teams)
+    return problem.replace(teams=teams, villages=villages, days=resize_days(problem.days, count))
+
+
+def _with_nights(team: Team, nights: int) -> Team:
+    own = team.max_nights_away
+    return dataclasses.replace(team, max_nights_away=nights if own is None else min(own, nights))
+
+
+def _slower(times: TravelTimes, factor: float) -> TravelTimes:
+    # Less a millionth, so that the rounding error of the product adds no second.
+    seconds = np.ceil(times.seconds * factor - 1e-6).astype(np.int64)
+    return TravelTimes(seconds, times.reachable, times.metres)
 
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """Households against what they take.
+    """Households reached against what they take.
 
     Parameters
     ----------
@@ -48,14 +174,14 @@ class Frontier:
     Examples
     --------
     >>> options = Options(iterations=1, bound=False)
-    >>> found = trace_frontier(problem, {"days": (1, 2)}, options)
-    >>> found.steps()[["of", "days", "to"]].values.tolist()
+    >>> frontier = trace_frontier(problem, {"days": (1, 2)}, options)
+    >>> frontier.steps()[["of", "days", "to"]].values.tolist()
     [['days', 1, 2]]
     """
 
     axes: Mapping[str, tuple[float, ...]]
-    plans: Mapping[tuple[float, ...], Plan | None]
-    bounds: Mapping[tuple[float, ...], float | None]
+    plans: Mapping[Point, Plan | None]
+    bounds: Mapping[Point, float | None]
 
     def table(self) -> pd.DataFrame:
         """Return the frontier as a table.
@@ -63,28 +189,22 @@ class Frontier:
         Returns
         -------
         pandas.DataFrame
-            A row a cell: the axes; ``households`` reached, ``weighted`` times their weights;
-            ``upper_bound`` on ``weighted``, proven; ``wheel_hours`` driven by all crews. Missing
+            A row a point: the axes; ``households`` reached, ``weighted`` times their weights;
+            ``upper_bound`` on ``weighted``, proven; ``wheel_hours`` driven by all teams. Missing
             where there is no plan, or no bound.
         """
         rows = []
         for at, plan in self.plans.items():
-            summary = None if plan is None else plan.summary
-            rows.append(
-                {
-                    **dict(zip(self.axes, at, strict=True)),
-                    "households": math.nan if summary is None else summary.households,
-                    "weighted": self._found(at),
-                    "upper_bound": self._bound(at),
-                    "wheel_hours": (
-                        math.nan if summary is None else round(summary.drive_seconds / 3600, 1)
-                    ),
-                }
-            )
-        return pd.DataFrame(rows)
+            households, hours = math.nan, math.nan
+            if plan is not None:
+                households = plan.summary.households
+                hours = round(plan.summary.drive_seconds / 3600, 1)
+            rows.append((*at, households, self._weighted(at), self._bound(at), hours))
+        columns = [*self.axes, "households", "weighted", "upper_bound", "wheel_hours"]
+        return pd.DataFrame(rows, columns=columns)
 
     def steps(self) -> pd.DataFrame:
-        """Return what the next one of each thing is worth, all else being the same.
+        """Return what the next value of each axis brings, all others being the same.
 
         Returns
         -------
@@ -97,29 +217,21 @@ class Frontier:
         rows = []
         for number, (axis, values) in enumerate(self.axes.items()):
             for at in self.plans:
-                after = values.index(at[number]) + 1
-                if after == len(values):
-                    continue
-                then = (*at[:number], values[after], *at[number + 1 :])
-                rows.append(
-                    {
-                        "of": axis,
-                        **dict(zip(self.axes, at, strict=True)),
-                        "to": values[after],
-                        "found": round(self._found(then) - self._found(at), 6),
-                        # Compared from its right, a missing bound stays one.
-                        "least": round(max(self._found(then) - self._bound(at), 0.0), 6),
-                        "most": round(self._bound(then) - self._found(at), 6),
-                    }
-                )
+                for value in values[values.index(at[number]) + 1 :][:1]:
+                    then = (*at[:number], value, *at[number + 1 :])
+                    found = round(self._weighted(then) - self._weighted(at), 6)
+                    # A comparison with NaN is false: a missing bound stays missing.
+                    least = round(max(self._weighted(then) - self._bound(at), 0.0), 6)
+                    most = round(self._bound(then) - self._weighted(at), 6)
+                    rows.append((axis, *at, value, found, least, most))
         columns = ["of", *self.axes, "to", "found", "least", "most"]
         return pd.DataFrame(rows, columns=columns)
 
-    def _found(self, at: tuple[float, ...]) -> float:
+    def _weighted(self, at: Point) -> float:
         plan = self.plans[at]
         return math.nan if plan is None else plan.summary.weighted
 
-    def _bound(self, at: tuple[float, ...]) -> float:
+    def _bound(self, at: Point) -> float:
         bound = self.bounds[at]
         return math.nan if bound is None else bound
 
@@ -129,35 +241,35 @@ def trace_frontier(
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> Frontier:
-    """Plan a problem with ever more of some things.
+    """Plan a problem with ever more teams, days, nights or driving hours.
 
     Parameters
     ----------
     problem
-        What is asked, with as much as it has where an axis is silent.
+        The problem, which says how much there is of what is no axis.
     axes
         Values of some of `AXES`.
     options
-        How long and how to search in each cell.
-    cells
-        Where they are planned and kept; in this process and nowhere where left out.
+        How long and how to search at each point.
+    runner
+        Where they are planned and kept; by default in this process, and not kept.
 
     Raises
     ------
     InputError
-        For an axis that there is not, or that has no values or one that cannot be; and as
-        `Cells.plan` does.
+        For an unknown axis, or one without values or with an invalid one; and as `Runner.plan`
+        does.
 
     Examples
     --------
     >>> options = Options(iterations=1, bound=False)
-    >>> found = trace_frontier(problem, {"days": (1, 2)}, options)
-    >>> found.table()["households"].is_monotonic_increasing
+    >>> frontier = trace_frontier(problem, {"days": (1, 2)}, options)
+    >>> frontier.table()["households"].is_monotonic_increasing
     True
     """
-    return trace_frontiers({"": problem}, axes, options, cells=cells)[""]
+    return trace_frontiers({"": problem}, axes, options, runner=runner)[""]
 
 
 def trace_frontiers(
@@ -165,41 +277,49 @@ def trace_frontiers(
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
-    cells: Cells | None = None,
+    runner: Runner | None = None,
 ) -> dict[str, Frontier]:
-    """Trace the frontiers of several problems, their cells planned side by side."""
-    grid = _checked(axes)
-    cells = cells or Cells(workers=0)
-    plans: dict[str, dict[tuple[float, ...], Plan | None]] = {name: {} for name in problems}
-    steps = [range(len(values)) for values in grid.values()]
-    places = sorted(itertools.product(*steps), key=lambda place: (sum(place), place))
-    for _, level in itertools.groupby(places, key=sum):
-        waiting: list[tuple[str, tuple[float, ...], Cell]] = []
-        for place, (name, problem) in itertools.product(list(level), problems.items()):
-            at = _values(grid, place)
-            posed = vary(problem, _variant(grid, at))
-            before = [plans[name][_values(grid, each)] for each in _smaller(place)]
-            waiting.append((name, at, Cell(posed, options, _best(before))))
-        made = cells.plan([cell for _, _, cell in waiting])
-        for (name, at, _), plan in zip(waiting, made, strict=True):
-            plans[name][at] = plan
+    """Trace the frontiers of several problems, their points planned side by side."""
+    grid = _checked_axes(axes)
+    runner = runner or Runner(workers=0)
+    plans: dict[str, dict[Point, Plan | None]] = {name: {} for name in problems}
+    steps = itertools.product(*(range(len(values)) for values in grid.values()))
+    for _, level in itertools.groupby(sorted(steps, key=lambda at: (sum(at), at)), key=sum):
+        keys, cases = [], []
+        for step, (name, problem) in itertools.product(list(level), problems.items()):
+            point = _point(grid, step)
+            smaller = [_point(grid, each) for each in _smaller(step)]
+            start = _best(plans[name][each] for each in smaller)
+            keys.append((name, point))
+            cases.append(Case(vary(problem, _variant(grid, point)), options, start))
+        for (name, point), plan in zip(keys, runner.plan(cases), strict=True):
+            plans[name][point] = plan
     return {
-        name: Frontier(
-            grid,
-            {at: plans[name][at] for at in itertools.product(*grid.values())},
-            _bounds(grid, plans[name], problem),
-        )
+        name: Frontier(grid, dict(sorted(plans[name].items())), _bounds(grid, plans[name], problem))
         for name, problem in problems.items()
     }
 
 
-def _checked(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
+def _smaller(step: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return the neighbours with one step less on one axis."""
+    return [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
+
+
+def _best(plans: Iterable[Plan | None]) -> Plan | None:
+    return max(
+        (plan for plan in plans if plan is not None),
+        key=lambda plan: (plan.summary.weighted, -plan.summary.drive_seconds),
+        default=None,
+    )
+
+
+def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
     faults = Faults()
     if not axes:
         faults.add("axes", "there are none", f"name some of {', '.join(AXES)}")
     for axis, values in axes.items():
         if axis not in AXES:
-            faults.add(axis, "is nothing of which there can be more", nearest(axis, AXES))
+            faults.add(axis, f"is not one of {', '.join(AXES)}", nearest(axis, AXES))
         elif not len(values):
             faults.add(axis, "has no values")
         else:
@@ -217,51 +337,43 @@ def _check_value(axis: str, value: float, faults: Faults) -> None:
         faults.add(axis, f"{value:g} is not a whole number")
         return
     try:
-        _variant({axis: (value,)}, (value,))
+        _variant([axis], (value,))
     except InputError as error:
         faults.adopt(error)
 
 
-def _variant(grid: Mapping[str, Any], at: tuple[float, ...]) -> Variant:
-    return Variant(**dict(zip(grid, at, strict=True)))  # type: ignore[arg-type]
+def _variant(axes: Iterable[str], point: Point) -> Variant:
+    return Variant(**dict(zip(axes, point, strict=True)))  # type: ignore[arg-type]
 
 
-def _values(grid: Mapping[str, tuple[float, ...]], place: tuple[int, ...]) -> tuple[float, ...]:
-    return tuple(values[n] for values, n in zip(grid.values(), place, strict=True))
-
-
-def _smaller(place: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the neighbours with one step less of one thing."""
-    return [(*place[:n], step - 1, *place[n + 1 :]) for n, step in enumerate(place) if step]
-
-
-def _best(plans: Sequence[Plan | None]) -> Plan | None:
-    known = [plan for plan in plans if plan is not None]
-    figures = [(plan.summary.weighted, -plan.summary.drive_seconds) for plan in known]
-    return known[figures.index(max(figures))] if known else None
+def _point(grid: Mapping[str, tuple[float, ...]], step: tuple[int, ...]) -> Point:
+    return tuple(values[n] for values, n in zip(grid.values(), step, strict=True))
 
 
 def _bounds(
-    grid: Mapping[str, tuple[float, ...]],
-    plans: Mapping[tuple[float, ...], Plan | None],
-    problem: Problem,
-) -> dict[tuple[float, ...], float | None]:
-    """Return the lowest bound of all cells that have as much of everything."""
-    # A crew that has to get from one place to another may be in the way of others, so that more
-    # crews or days do not bound fewer; one that ends where it starts can stay there.
-    all_round = all(team.start == team.end for team in problem.teams)
-    bounding = [axis in {"nights", "drive_hours"} or all_round for axis in grid]
-    bounds: dict[tuple[float, ...], float | None] = {}
+    grid: Mapping[str, tuple[float, ...]], plans: Mapping[Point, Plan | None], problem: Problem
+) -> dict[Point, float | None]:
+    """Return the lowest bound of all points that have as much of everything."""
+    # Bounds for more teams or days hold for fewer only if teams end where they start: others may
+    # have to get from one place to another.
+    round_trips = all(team.start == team.end for team in problem.teams)
+    monotone = [axis in {"nights", "drive_hours"} or round_trips for axis in grid]
+    proven = {point: _upper_bound(plan) for point, plan in plans.items()}
+    bounds: dict[Point, float | None] = {}
     for at in itertools.product(*grid.values()):
-        known = [
-            plan.summary.upper_bound
-            for other, plan in plans.items()
-            if plan is not None
-            and plan.summary.upper_bound is not None
-            and all(
-                there >= here if carries else there == here
-                for here, there, carries in zip(at, other, bounding, strict=True)
-            )
-        ]
-        bounds[at] = min(known, default=None)
+        lowest = min(bound for point, bound in proven.items() if _covers(point, at, monotone))
+        bounds[at] = None if math.isinf(lowest) else lowest
     return bounds
+
+
+def _upper_bound(plan: Plan | None) -> float:
+    bound = None if plan is None else plan.summary.upper_bound
+    return math.inf if bound is None else bound
+
+
+def _covers(larger: Point, point: Point, monotone: Sequence[bool]) -> bool:
+    """Return whether a bound at one point also holds at another."""
+    return all(
+        there >= here if holds else there == here
+        for here, there, holds in zip(point, larger, monotone, strict=True)
+    )

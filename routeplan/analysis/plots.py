@@ -1,6 +1,6 @@
-"""Figures: colours that the colour-blind can tell apart, and nothing global touched.
+"""Charts and maps of plans, in colours that the colour-blind can distinguish.
 
-Each is a matplotlib figure of its own, which shows itself in a notebook; `png` makes a file of it.
+Each is a matplotlib figure that shows itself in a notebook and depends on no global state.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import math
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from routeplan.analysis.reach import WAYS
 from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
 
 if TYPE_CHECKING:
@@ -28,13 +30,12 @@ if TYPE_CHECKING:
     from routeplan.planner import Progress
 
 __all__ = [
-    "Chart",
     "draw_comparison",
     "draw_country",
     "draw_differences",
     "draw_frontier",
     "draw_progress",
-    "label_of",
+    "draw_reach",
     "png",
 ]
 
@@ -43,9 +44,15 @@ PANELS_IN_A_ROW = 3
 DOTS_PER_INCH = 150
 # As large as a notebook shows them; they are sharp on fine screens, too.
 PIXELS_PER_INCH = 80
-# Area in points² of a household on the map of differences, and of the smallest dot.
-AREA, SMALLEST = 1.6, 6.0
-
+# From near to far, from dark to light, distinct in grey too.
+BANDS = ("#74c476", "#a9dca3", "#d5efcf", "#e9f6e6", "#f3faf1")
+# By `WAYS`: colour, marker and words of villages.
+KINDS = {
+    "base": (COLOURS[0], "o", "there and back from a base in a day"),
+    "bed": (COLOURS[4], "s", "only from a bed"),
+    "on the way": (COLOURS[3], "D", "only between two beds, or not ruled out"),
+    "never": (COLOURS[1], "X", "never"),
+}
 LONGEST_LABEL = 60
 
 WORDS = {
@@ -57,7 +64,7 @@ WORDS = {
 
 
 class Chart(Figure):
-    """A figure that shows itself in a notebook, whatever backend is set there."""
+    """A figure that shows itself in a notebook with any backend."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         width, height = (round(PIXELS_PER_INCH * inches) for inches in self.get_size_inches())
@@ -67,13 +74,13 @@ class Chart(Figure):
 def png(figure: Figure) -> bytes:
     """Return a figure as the bytes of a PNG file."""
     file = io.BytesIO()
-    # The file says who made it, and no more: not which version, by which the user can be told.
+    # Without the version, by which the user could be identified.
     figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": "routeplan"})
     return file.getvalue()
 
 
 def label_of(name: object) -> str:
-    r"""Return a name as matplotlib shows it as it is: on one line, shortened, no formula.
+    r"""Return a name on one line, shortened, and escaped from matplotlib's formulas.
 
     Examples
     --------
@@ -91,9 +98,9 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table
-        Of `compare_plans`, with problems.
+        From `compare_plans`, with problems.
     covered
-        Of `coverage_by_group`, for the same plans.
+        From `coverage_by_group`, for the same plans.
 
     Examples
     --------
@@ -154,7 +161,7 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     Parameters
     ----------
     villages
-        Of `differences`.
+        From `differences`.
 
     Examples
     --------
@@ -162,7 +169,7 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     >>> draw_differences(differences(plans, problem)).savefig(folder / "differences.png")
     """
     west, south, east, north = villages.total_bounds
-    stretch = 1 / math.cos(math.radians((south + north) / 2)) if len(villages) else 1.0
+    stretch = _stretch(south, north) if len(villages) else 1.0
     tall = stretch * (north - south) / (east - west) if east > west else 1.0
     figure = Chart(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
     panel = figure.subplots()
@@ -174,20 +181,21 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     )
     for chosen, colour, marker, word in kinds:
         part = villages[chosen]
-        areas = [SMALLEST + AREA * abs(value) for value in part["difference"]]
         label = f"{word}: {_count(len(part), 'village')}"
         if word != "the same":
             label += f", {abs(part['difference']).sum():.0f} households"
         panel.scatter(
             *(part.geometry.x, part.geometry.y),
-            s=areas,
+            s=[6 + 1.6 * abs(value) for value in part["difference"]],
             c=colour,
             marker=marker,
             label=label,
             alpha=0.8,
             linewidths=0,
         )
-    first, last = map(label_of, _plans_of(villages))
+    columns = [str(column) for column in villages.columns]
+    names = [name.removeprefix("reached ") for name in columns if name.startswith("reached ")]
+    first, last = label_of(names[0]), label_of(names[-1])
     panel.set_title(f"What “{last}” reaches against “{first}”")
     panel.set_xlabel("longitude, °")
     panel.set_ylabel("latitude, °")
@@ -197,22 +205,16 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     return figure
 
 
-def _plans_of(villages: gpd.GeoDataFrame) -> tuple[str, str]:
-    head = "reached "
-    names = [str(c).removeprefix(head) for c in villages.columns if str(c).startswith(head)]
-    return (names[0], names[-1]) if names else ("", "")
-
-
 def draw_frontier(frontier: Frontier) -> Figure:
     """Draw households against the first axis, a line for each value of the second.
 
-    The band over a line is what is not proven to be out of reach; further axes make panels.
+    The band above a line reaches to the upper bound; further axes make panels.
 
     Examples
     --------
     >>> options = Options(iterations=1, bound=False)
-    >>> found = trace_frontier(problem, {"days": (1, 2)}, options)
-    >>> draw_frontier(found).savefig(folder / "frontier.png")
+    >>> frontier = trace_frontier(problem, {"days": (1, 2)}, options)
+    >>> draw_frontier(frontier).savefig(folder / "frontier.png")
     """
     axes = list(frontier.axes)
     table = frontier.table()
@@ -226,12 +228,12 @@ def draw_frontier(frontier: Frontier) -> Figure:
             panel.set_visible(False)
             continue
         part = table
-        for axis, value in zip(axes[2:], values, strict=True):
+        fixed = dict(zip(axes[2:], values, strict=True))
+        for axis, value in fixed.items():
             part = part[part[axis] == value]
-        named = zip(axes[2:], values, strict=True)
-        panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in named))
+        panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in fixed.items()))
         _draw_lines(panel, part, axes)
-    # Room above the highest line; there is one scale for all panels.
+    # One scale for all panels, with a margin above the highest line.
     grid[0, 0].set_ylim(0, 1.05 * max(table[["weighted", "upper_bound"]].max().max(), 1.0))
     figure.suptitle("Households that can be reached\nline: found; band: up to what is proven")
     return figure
@@ -256,7 +258,7 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
 
 
 def draw_country(country: Country) -> Figure:
-    """Draw what each district is given and reaches, the districts with the most crews first.
+    """Draw what each district is given and reaches, the districts with the most teams first.
 
     Examples
     --------
@@ -277,21 +279,84 @@ def draw_country(country: Country) -> Figure:
     return figure
 
 
+def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
+    """Draw isochrones of each vehicle, with the villages by from where they are reached.
+
+    Parameters
+    ----------
+    around
+        From `frame_isochrones`.
+    reached
+        From `day_reach`.
+
+    Examples
+    --------
+    >>> figure = draw_reach(frame_isochrones(prepared, [60]), day_reach(problem))
+    >>> figure.savefig(folder / "reach.png")
+    """
+    panels = list(dict.fromkeys(zip(around["vehicle"], around["sources"], strict=True)))
+    across = min(len(panels), 2)
+    down = math.ceil(len(panels) / across)
+    figure = Chart(figsize=(6.2 * across, 4.7 * down + 0.9), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False).flat
+    limits = sorted(set(around["minutes"]))
+    for panel, (vehicle, sources) in zip(grid, panels, strict=False):
+        layer = around[(around["vehicle"] == vehicle) & (around["sources"] == sources)]
+        for minutes in limits[::-1]:
+            colour = BANDS[min(limits.index(minutes), len(BANDS) - 1)]
+            layer[layer["minutes"] == minutes].plot(ax=panel, color=colour, aspect=None)
+        _draw_villages(panel, reached)
+        panel.set_title(label_of(f"{vehicle.replace('_', ' ')}, from {sources}"))
+        panel.set_aspect(_stretch(*panel.get_ylim()))
+        panel.set(xticks=[], yticks=[], xlabel="", ylabel="")
+        panel.spines[:].set_visible(False)
+    for panel in list(grid)[len(panels) :]:
+        panel.set_visible(False)
+    bands = [
+        Patch(color=BANDS[min(n, len(BANDS) - 1)], label=f"within {limit:g} minutes of driving")
+        for n, limit in enumerate(limits)
+    ]
+    marks, _ = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles=[*bands, *marks], loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:
+    for way in WAYS:
+        part = reached[reached["reached_from"] == way]
+        colour, marker, words = KINDS[way]
+        if not part.empty:
+            panel.scatter(
+                *(part.geometry.x, part.geometry.y),
+                s=14 + 0.8 * part["households"],
+                c=colour,
+                marker=marker,
+                label=f"{words}: {len(part)} villages, {part['households'].sum()} households",
+                edgecolors="white",
+                linewidths=0.5,
+            )
+
+
+def _stretch(south: float, north: float) -> float:
+    """Return how much longer a degree of latitude is than one of longitude."""
+    return 1 / math.cos(math.radians((south + north) / 2))
+
+
 def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
-    """Draw how a search went: what was found from below, what was proven from above.
+    """Draw the progress of a search: the best plan found, and the upper bound.
 
     Parameters
     ----------
     progress
-        As the search told it.
+        As reported by the search.
     plan
-        That it ended with.
+        Its result.
 
     Examples
     --------
-    >>> told = []
-    >>> plan = solve(problem, Options(iterations=5, bound=False), report=told.append)
-    >>> draw_progress(told, plan).savefig(folder / "progress.png")
+    >>> progress = []
+    >>> plan = solve(problem, Options(iterations=5, bound=False), report=progress.append)
+    >>> draw_progress(progress, plan).savefig(folder / "progress.png")
     """
     figure = Chart(figsize=(8, 4), layout="constrained")
     panel = figure.subplots()

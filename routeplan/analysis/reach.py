@@ -1,40 +1,42 @@
-"""Who can be reached in a day at all, from bases and from beds."""
+"""Which villages can be reached in a day at all, and where one more overnight place would help."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from routeplan.planner import day_trips, why_no_visit
+from routeplan.analysis.compare import point_frame, village_frame
+from routeplan.analysis.runner import Case, Runner
+from routeplan.errors import Fault, InputError
+from routeplan.model.plan import StoppedBy
+from routeplan.model.problem import Sleep
+from routeplan.planner import Options, day_trips, why_no_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem, Team
 
-__all__ = ["WAYS", "best_of_day", "day_reach", "reach_by_way"]
+    Trips = Iterable[tuple[Team, list[tuple[str, str]]]]
+    """Teams, and where a day of each may begin and end."""
+
+__all__ = ["WAYS", "day_reach", "find_hosts", "host_candidates", "reach_by_way", "with_host"]
 
 WAYS = ("base", "bed", "on the way", "never")
 """From where a village can be reached in a day, the easiest first."""
 
 
-class _Trips(NamedTuple):
-    """A crew, and where its day may begin and end."""
-
-    team: Team
-    ways: list[tuple[str, str]]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Best:
-    """By village: the most households of one day, and where that day begins and ends."""
+class _BestTrips:
+    """By village: the most households of one day trip, and where that begins and ends."""
 
     households: NDArray[np.int64]
     drive_minutes: NDArray[np.float64]
@@ -42,27 +44,22 @@ class _Best:
 
 
 def day_reach(problem: Problem) -> gpd.GeoDataFrame:
-    """Tell of each village from where a crew can visit it on one day, and how much it reaches.
+    """Return from where each village can be visited in one day, and how much is reached.
 
-    A day is the drive there, setup, the least number of doors that a visit may have, rest and the
-    drive back, in the hours of work and of doors and within the drive limit; the crew makes no
-    other stop. A base serves the crews whose it is; a bed serves every crew that may sleep away.
-
-    Parameters
-    ----------
-    problem
-        What is asked.
+    A day is the drive there, setup, the fewest doors that a visit may have, rest and the drive
+    back, within the hours of work and of doors and the drive limit; the team makes no other stop.
+    A base serves the teams that it belongs to; an overnight place every team that may sleep away.
 
     Returns
     -------
     geopandas.GeoDataFrame
         A point a village in WGS 84: ``place``, ``name``, ``households``; ``reached_from``, the
-        first that holds of ``base`` (there and back to a crew's own), ``bed`` (there and back to
-        the same bed), ``on the way`` (only between two beds, or by way of other villages, or that
-        is not ruled out) and ``never``; then for the best base and the best bed its name,
-        ``base_minutes`` and ``bed_minutes`` there and back, and ``base_households`` and
-        ``bed_households``, the most of one day; last ``reason`` and ``detail`` where it is never
-        reached.
+        first that holds of ``base`` (there and back to a team's own), ``bed`` (there and back to
+        the same overnight place), ``on the way`` (only between two of these, or by way of other
+        villages, or that is not ruled out) and ``never``; then for the best base and the best
+        overnight place its name, ``base_minutes`` and ``bed_minutes`` there and back, and
+        ``base_households`` and ``bed_households``, the most of one day; last ``reason`` and
+        ``detail`` where it is never reached.
 
     Examples
     --------
@@ -70,32 +67,30 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     >>> set(table["reached_from"]) <= set(WAYS)
     True
     """
+    beds = [(place, place) for place in overnight_places(problem)]
+    away = _kinds_sleeping_away(problem)
     best = {
-        "base": _best(problem, _home_trips(problem)),
-        "bed": _best(problem, _bed_trips(problem)),
+        "base": _best_trips(problem, _home_trips(problem)),
+        "bed": _best_trips(problem, [(team, beds) for team in away]),
     }
-    away = any(team.max_nights_away != 0 for team in problem.teams)
-    asked = problem if away else problem.replace(sleeps=())
-    rows = []
-    for n, village in enumerate(problem.villages):
-        ways = [way for way, found in best.items() if found.households[n]]
-        why = None if ways or not village.households else why_no_visit(asked, village.place)
-        way = ways[0] if ways else "never" if why else "on the way"
-        row = {
-            "place": village.place,
-            "name": problem.place(village.place).name,
-            "households": village.households,
-            "reached_from": way,
-        }
-        for name, found in best.items():
-            row[name] = found.place[n]
-            row[f"{name}_minutes"] = found.drive_minutes[n]
-            row[f"{name}_households"] = int(found.households[n])
-        row["reason"], row["detail"] = why or ("", "")
-        rows.append(row)
-    places = [problem.place(village.place) for village in problem.villages]
-    points = gpd.points_from_xy([p.lon for p in places], [p.lat for p in places])
-    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=points, crs="EPSG:4326")
+    without_nights = problem if away else problem.replace(sleeps=())
+    table = village_frame(problem).drop(columns="weight")
+    from_base, from_bed = (trips.households > 0 for trips in best.values())
+    reasons = [
+        (why_no_visit(without_nights, village.place) if village.households and not near else None)
+        or ("", "")
+        for village, near in zip(problem.villages, from_base | from_bed, strict=True)
+    ]
+    for way, trips in best.items():
+        table[way] = trips.place
+        table[f"{way}_minutes"] = trips.drive_minutes
+        table[f"{way}_households"] = trips.households
+    table = table.join(pd.DataFrame(reasons, columns=["reason", "detail"], dtype=object))
+    base, bed, on_the_way, never = WAYS
+    is_never = table["reason"] != ""
+    ways = np.select([from_base, from_bed, is_never], [base, bed, never], on_the_way)
+    table.insert(3, "reached_from", ways)
+    return point_frame(table, map(problem.place, table["place"]))
 
 
 def reach_by_way(reached: pd.DataFrame) -> pd.DataFrame:
@@ -120,56 +115,202 @@ def reach_by_way(reached: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def best_of_day(problem: Problem, places: Sequence[str]) -> NDArray[np.int64]:
-    """Return the most households of a day there and back by any crew that may sleep away.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (places, villages).
-    """
-    best = np.zeros((len(places), len(problem.villages)), dtype=np.int64)
-    for team in _unlike(problem.teams):
-        if team.max_nights_away != 0:
-            trips = [(place, place) for place in places]
-            np.maximum(best, day_trips(problem, team.id, trips), out=best)
-    return best
-
-
-def _home_trips(problem: Problem) -> list[_Trips]:
-    trips = []
+def _home_trips(problem: Problem) -> Trips:
     for team in problem.teams:
-        ways = {(team.start, team.end)}
+        ends = {(team.start, team.end)}
         if len(problem.working_days(team)) > 1:
-            ways.add((team.end, team.end))
-        trips.append(_Trips(team, sorted(ways)))
-    return trips
+            ends.add((team.end, team.end))
+        yield team, sorted(ends)
 
 
-def _bed_trips(problem: Problem) -> list[_Trips]:
-    beds = [(sleep.place, sleep.place) for sleep in problem.sleeps if sleep.teams_per_night]
-    return [_Trips(team, beds) for team in _unlike(problem.teams) if team.max_nights_away != 0]
-
-
-def _unlike(teams: Sequence[Team]) -> list[Team]:
-    """Return one crew of each kind: of the same vehicle, pace and days."""
-    kinds = {(team.vehicle, team.households_per_hour, team.days): team for team in teams[::-1]}
+def _kinds_sleeping_away(problem: Problem) -> list[Team]:
+    """Return one team for each vehicle, pace and days of those that may sleep away."""
+    teams = [team for team in problem.teams[::-1] if team.max_nights_away != 0]
+    kinds = {(team.vehicle, team.households_per_hour, team.days): team for team in teams}
     return list(kinds.values())[::-1]
 
 
-def _best(problem: Problem, trips: Sequence[_Trips]) -> _Best:
+def _best_trips(problem: Problem, trips: Trips) -> _BestTrips:
     count = len(problem.villages)
-    best = _Best(
+    best = _BestTrips(
         np.zeros(count, dtype=np.int64), np.full(count, np.nan), np.full(count, "", dtype=object)
     )
     at = np.array([problem.index[village.place] for village in problem.villages], dtype=np.int64)
-    for team, ways in trips:
+    for team, ends in trips:
         seconds = problem.travel[team.vehicle].seconds
-        for (start, end), found in zip(ways, day_trips(problem, team.id, ways), strict=True):
+        for (start, end), most in zip(ends, day_trips(problem, team.id, ends), strict=True):
             minutes = (seconds[problem.index[start], at] + seconds[at, problem.index[end]]) / 60
-            nearer = (found == best.households) & (minutes < best.drive_minutes)
-            better = (found > 0) & ((found > best.households) | nearer)
-            best.households[better] = found[better]
+            nearer = (most == best.households) & (minutes < best.drive_minutes)
+            better = (most > 0) & ((most > best.households) | nearer)
+            best.households[better] = most[better]
             best.drive_minutes[better] = minutes[better]
             best.place[better] = problem.place(end).name
     return best
+
+
+def overnight_places(problem: Problem) -> list[str]:
+    """Return the places where teams may sleep away."""
+    return [sleep.place for sleep in problem.sleeps if sleep.teams_per_night]
+
+
+def with_host(problem: Problem, place: str, teams_per_night: int = 1) -> Problem:
+    """Return a problem with one more overnight place.
+
+    Examples
+    --------
+    >>> len(with_host(problem, "v01").sleeps) - len(problem.sleeps)
+    1
+    """
+    others = tuple(sleep for sleep in problem.sleeps if sleep.place != place)
+    return problem.replace(sleeps=(*others, Sleep(place, teams_per_night)))
+
+
+def host_candidates(problem: Problem) -> pd.DataFrame:
+    """Return, for each village without beds, what a team that slept there could reach in a day.
+
+    Only teams that may sleep away count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a village that a team can drive to, the most promising first: ``place``, ``name``;
+        ``opens``, weighted households of villages that no base or overnight place reaches in a day
+        and this one would; ``saves_hours``, how much less would be driven if all others were
+        reached in day trips from the nearest of these, each as often as its households take.
+
+    Examples
+    --------
+    >>> host_candidates(problem)["place"][0]
+    'v01'
+    """
+    bases = [team.end for team in problem.teams]
+    present = sorted({*bases, *overnight_places(problem)})
+    villages = village_frame(problem)
+    table = villages.loc[~villages["place"].isin(present), ["place", "name"]]
+    places = table["place"].tolist()
+    before, after = _most_of_day(problem, present), _most_of_day(problem, places)
+    households = villages["households"].to_numpy()
+    weighted = (villages["weight"] * households).to_numpy(float)
+    most = before.max(axis=0, initial=0)
+    trips = -(-households // np.maximum(most, 1)) * (most > 0)
+    hours = np.where(before > 0, _return_hours(problem, present), np.inf)
+    here = hours.min(axis=0, initial=np.inf)
+    there = np.where(after > 0, _return_hours(problem, places), np.inf)
+    both = np.isfinite(here) & np.isfinite(there)
+    saved = np.maximum(np.subtract(here, there, out=np.zeros_like(there), where=both), 0.0)
+    opens = ((after > 0) & (most == 0)) @ weighted
+    table = table.assign(opens=opens, saves_hours=(saved @ trips).round(1))
+    # Nobody sleeps where no base has a way to.
+    from_base = _return_hours(problem, bases).min(axis=0, initial=np.inf)
+    reachable: pd.DataFrame = table.loc[np.isfinite(from_base)[table.index]]
+    return reachable.sort_values(["opens", "saves_hours"], ascending=False, ignore_index=True)
+
+
+def _most_of_day(problem: Problem, places: Sequence[str]) -> NDArray[np.int64]:
+    """Return the most households of a day trip, shape (places, villages)."""
+    best = np.zeros((len(places), len(problem.villages)), dtype=np.int64)
+    for team in _kinds_sleeping_away(problem):
+        trips = [(place, place) for place in places]
+        np.maximum(best, day_trips(problem, team.id, trips), out=best)
+    return best
+
+
+def _return_hours(problem: Problem, places: Sequence[str]) -> NDArray[np.float64]:
+    """Return the drives there and back, shape (places, villages), of the fastest vehicle."""
+    starts = [problem.index[place] for place in places]
+    at = [problem.index[village.place] for village in problem.villages]
+    best = np.full((len(starts), len(at)), np.inf)
+    for vehicle in sorted({t.vehicle for t in problem.teams if t.max_nights_away != 0}):
+        times = problem.travel[vehicle]
+        seconds = np.where(times.reachable, times.seconds, np.inf)
+        np.minimum(best, seconds[np.ix_(starts, at)] + seconds[np.ix_(at, starts)].T, out=best)
+    return best / 3600
+
+
+def find_hosts(
+    problem: Problem,
+    options: Options | None = None,
+    *,
+    candidates: int = 5,
+    teams_per_night: int = 1,
+    runner: Runner | None = None,
+) -> pd.DataFrame:
+    """Find where one more overnight place would let teams reach the most households.
+
+    What it is worth shows in whole plans only, since it saves drives of several days. So the first
+    of `host_candidates` are each added, and planned from the plan without. Bounds would not
+    separate them, being the same for most places after a short search; on small problems both plans
+    are proven optimal, and the answer is exact. The plan without is searched for as long again, so
+    that more search is not taken for a better place.
+
+    Parameters
+    ----------
+    problem
+        The problem without the new place.
+    options
+        How long and how to search for each plan; by default 5 seconds.
+    candidates
+        How many places are planned with.
+    teams_per_night
+        Of the new place.
+    runner
+        Where they are planned and kept; by default in this process, and not kept.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a candidate, the best first: the columns of `host_candidates`; ``found``, more
+        weighted households in the plan with this place (0 where the search found none better, for
+        the plan without is one with it, too); ``most``, what is proven that it can bring;
+        ``proved``, whether both plans are proven optimal, so that ``found`` is exact.
+
+    Raises
+    ------
+    InputError
+        If no team may sleep away; and as `Runner.plan` does.
+
+    Examples
+    --------
+    >>> hosts = find_hosts(problem, Options(iterations=5, bound=False), candidates=1)
+    >>> list(hosts.columns)
+    ['place', 'name', 'opens', 'saves_hours', 'found', 'most', 'proved']
+    """
+    if all(team.max_nights_away == 0 for team in problem.teams):
+        hint = "let them: home_every_night = false, and max_nights_away above 0"
+        raise InputError([Fault("nights", "no crew may sleep away, so that no host helps", hint)])
+    options, runner = options or Options(seconds=5.0), runner or Runner(workers=0)
+    table = host_candidates(problem).head(candidates)
+    before: Plan | None = None
+    plans: list[Plan | None] = []
+    if not table.empty:
+        (first,) = runner.plan([Case(problem, options)])
+        variants = [with_host(problem, place, teams_per_night) for place in table["place"]]
+        cases = [Case(variant, options, first) for variant in (problem, *variants)]
+        before, *plans = runner.plan(cases)
+    table = table.assign(**_gains(before, plans))
+    order = ["found", "opens", "saves_hours"]
+    return table.sort_values(order, ascending=False, ignore_index=True, na_position="last")
+
+
+def _gains(
+    before: Plan | None, plans: Sequence[Plan | None]
+) -> dict[str, list[float] | list[bool]]:
+    # A comparison with NaN is false: what is missing stays missing.
+    return {
+        "found": [round(max(_weighted(plan) - _weighted(before), 0.0), 6) for plan in plans],
+        "most": [_upper_bound(plan) - _weighted(before) for plan in plans],
+        "proved": [_is_proved(before) and _is_proved(plan) for plan in plans],
+    }
+
+
+def _weighted(plan: Plan | None) -> float:
+    return math.nan if plan is None else plan.summary.weighted
+
+
+def _upper_bound(plan: Plan | None) -> float:
+    bound = None if plan is None else plan.summary.upper_bound
+    return math.nan if bound is None else bound
+
+
+def _is_proved(plan: Plan | None) -> bool:
+    return plan is not None and plan.run.stopped_by is StoppedBy.PROVED

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from routeplan.analysis.cells import Cell, Cells
 from routeplan.analysis.compare import compare_plans
-from routeplan.analysis.variants import Variant, vary
+from routeplan.analysis.frontier import Variant, vary
+from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import InputError
 from routeplan.formats.document import file_error
 from routeplan.model.references import check_unique
@@ -70,12 +70,12 @@ class Sweep:
     variants: tuple[tuple[str, Variant], ...]
     options: Options
 
-    def run(self, cells: Cells | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
+    def run(self, runner: Runner | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
         """Plan every variant of every problem, but for those that the cells have already.
 
         Parameters
         ----------
-        cells
+        runner
             Where plans are made and kept; left out, they are made in this process and not kept.
 
         Returns
@@ -87,7 +87,7 @@ class Sweep:
         """
         pairs = list(itertools.product(self.districts, self.variants))
         posed = [vary(district.problem, variant) for district, (_, variant) in pairs]
-        plans = (cells or Cells(workers=0)).plan([Cell(each, self.options) for each in posed])
+        plans = (runner or Runner(workers=0)).plan([Case(each, self.options) for each in posed])
         keys = [
             {"district": district.name, "variant": name, **variant.changes()}
             for district, (name, variant) in pairs
@@ -106,7 +106,7 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     path
         The file, TOML in UTF-8: ``scenario``, a problem or scenario file, or ``[[districts]]``
         with a ``name`` and a ``scenario`` each; ``[grid]`` with lists, of which every combination
-        is planned; ``[[cells]]``, variants one by one; ``[search]``.
+        is planned; ``[[runner]]``, variants one by one; ``[search]``.
     load
         Reads a problem or a scenario file.
 

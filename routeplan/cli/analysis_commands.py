@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from routeplan.analysis import (
-    Cells,
+    Runner,
     compare_plans,
     coverage_by_group,
     differences,
@@ -92,7 +92,7 @@ def frontier(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         problem = _load(asked.posed, steps)
         steps.on_step("planning")
-        found = trace_frontier(problem, axes, options, cells=_cells(asked, steps))
+        found = trace_frontier(problem, axes, options, runner=_runner(asked, steps))
     table, brings = found.table(), found.steps()
     written = write_folder(
         asked.output,
@@ -112,7 +112,7 @@ def sweep(asked: argparse.Namespace) -> int:
     with show.Steps(quiet=asked.quiet) as steps:
         swept = read_sweep(asked.sweep, lambda path: _load(path, steps))
         steps.on_step("planning")
-        table, _ = swept.run(_cells(asked, steps))
+        table, _ = swept.run(_runner(asked, steps))
     written = write_folder(asked.output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
     shown = table[[column for column in narrow if column in table.columns]]
@@ -133,7 +133,7 @@ def country(asked: argparse.Namespace) -> int:
             {district.name: district.problem for district in swept.districts},
             *(asked.crews, swept.options),
             most=asked.most,
-            cells=_cells(asked, steps),
+            runner=_runner(asked, steps),
         )
     problem, plan = join(shared.cases(), name=swept.name)
     table = shared.table()
@@ -153,10 +153,10 @@ def country(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _cells(asked: argparse.Namespace, steps: show.Steps) -> Cells:
+def _runner(asked: argparse.Namespace, steps: show.Steps) -> Runner:
     if asked.workers is not None and asked.workers < 0:
         raise InputError([Fault("--workers", f"{asked.workers} is below 0")])
-    return Cells(
+    return Runner(
         folder=asked.output / "cells",
         workers=asked.workers,
         scheduler=asked.scheduler,

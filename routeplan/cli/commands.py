@@ -56,11 +56,11 @@ def run(asked: argparse.Namespace) -> int:
 def villages(asked: argparse.Namespace) -> int:
     """List villages and where they meet the roads."""
     from routeplan.workflow.prepare import locate  # noqa: PLC0415
-    from routeplan.workflow.roads import remarks_of  # noqa: PLC0415
+    from routeplan.workflow.roads import condition_notes  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         located = locate(asked.scenario, on_step=steps.on_step)
-        for remark in remarks_of(located.graph, located.conditions):
+        for remark in condition_notes(located.graph, located.conditions):
             steps.note(remark)
     show.villages(located, as_json=asked.json)
     return 0
@@ -199,7 +199,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     from routeplan.workflow import prepare as campaign  # noqa: PLC0415
-    from routeplan.workflow.roads import remarks_of  # noqa: PLC0415
+    from routeplan.workflow.roads import condition_notes  # noqa: PLC0415
 
     check_folder(asked.output, *campaign.FILES)
     with show.Steps(quiet=asked.quiet) as steps:
@@ -208,7 +208,7 @@ def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
             on_step=steps.on_step,
             report=steps.report,
         )
-        for remark in remarks_of(results.prepared.graph, results.prepared.conditions):
+        for remark in condition_notes(results.prepared.graph, results.prepared.conditions):
             steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show_plan.plan(results.prepared.problem, results.plan, files, as_json=asked.json)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from routeplan.cli.show import Steps
-    from routeplan.workflow.prepared import Prepared
+    from routeplan.workflow.prepare import Prepared
 
 __all__ = ["add_coverage", "coverage"]
 
@@ -75,8 +75,6 @@ def coverage(asked: argparse.Namespace) -> int:
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     plots = load_plots()
-    from routeplan.analysis import maps  # noqa: PLC0415  # loads matplotlib, if that did not
-
     _check(asked)
     if asked.output is not None:
         check_folder(asked.output, "villages.csv", "villages.geojson", "isochrones.geojson")
@@ -98,7 +96,7 @@ def coverage(asked: argparse.Namespace) -> int:
         files: dict[str, str | bytes] = {
             "isochrones.geojson": around.to_json(drop_id=True, ensure_ascii=False),
             "villages.geojson": reached.to_json(drop_id=True, ensure_ascii=False),
-            "coverage.png": plots.png(maps.draw_reach(around, reached)),
+            "coverage.png": plots.png(plots.draw_reach(around, reached)),
             **{f"{slug(title)}.csv": csv_bytes(table) for title, table in tables.items()},
         }
         written = write_folder(asked.output, files)
@@ -120,16 +118,16 @@ def _check(asked: argparse.Namespace) -> None:
 
 def _hosts(prepared: Prepared, asked: argparse.Namespace, steps: Steps) -> pd.DataFrame | None:
     """Plan with hosts; None where that is not asked for, or no crew may sleep away."""
-    from routeplan.analysis import Cells, find_hosts  # noqa: PLC0415
+    from routeplan.analysis import Runner, find_hosts  # noqa: PLC0415
     from routeplan.planner import Options  # noqa: PLC0415
 
     problem = prepared.problem
     if not asked.hosts or all(team.max_nights_away == 0 for team in problem.teams):
         return None
     steps.on_step("planning with one more host")
-    cells = Cells(workers=asked.workers, report=steps.count)
+    runner = Runner(workers=asked.workers, report=steps.count)
     options = Options(seconds=asked.seconds)
-    return find_hosts(problem, options, candidates=asked.hosts, cells=cells)
+    return find_hosts(problem, options, candidates=asked.hosts, runner=runner)
 
 
 def _hard(reached: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ __all__ = ["match"]
 def match(asked: argparse.Namespace) -> int:
     """Match a table with places of the map and with the register, and write the answers."""
     from routeplan.villages import match_table  # noqa: PLC0415
-    from routeplan.workflow.villages import read_sources  # noqa: PLC0415
+    from routeplan.workflow.villages import read_reference  # noqa: PLC0415
 
     if asked.osm is None and asked.register is None:
         hint = "name a map (--osm) for positions, the register (--register) for codes, or both"
@@ -30,7 +30,7 @@ def match(asked: argparse.Namespace) -> int:
         if asked.output.exists() and any(map(asked.output.samefile, inputs)):
             raise InputError(f"{asked.output} is read by this command; choose another name with -o")
     with show.Steps(quiet=asked.quiet) as steps:
-        sources = read_sources(asked.osm, asked.register, asked.districts, on_step=steps.on_step)
+        sources = read_reference(asked.osm, asked.register, asked.districts, on_step=steps.on_step)
         steps.on_step("matching names")
         answers = match_table(asked.table, sources)
     if asked.output is not None:

@@ -53,8 +53,9 @@ def _report(asked: argparse.Namespace) -> int:
 
 def _explain(asked: argparse.Namespace) -> int:
     """Tell how the minutes of a leg came about, and which roads are not taken."""
+    from routeplan.workflow.legs import explain_leg  # noqa: PLC0415
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
-    from routeplan.workflow.roads import explain_leg, remarks_of  # noqa: PLC0415
+    from routeplan.workflow.roads import condition_notes  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, on_step=steps.on_step)
@@ -68,14 +69,17 @@ def _explain(asked: argparse.Namespace) -> int:
             for vehicle in vehicles
         ]
     show_roads.explained(
-        prepared.graph, found, remarks_of(prepared.graph, prepared.conditions), as_json=asked.json
+        prepared.graph,
+        found,
+        condition_notes(prepared.graph, prepared.conditions),
+        as_json=asked.json,
     )
     return 0
 
 
 def _asked_for(asked: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int, int], list[str]]:
     """Find the places and vehicles that are asked for, or refuse them all at once."""
-    from routeplan.workflow.roads import find_place  # noqa: PLC0415
+    from routeplan.workflow.legs import find_place  # noqa: PLC0415
 
     faults = Faults()
     places = prepared.problem.places
@@ -92,7 +96,7 @@ def _asked_for(asked: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int
 def _learn(asked: argparse.Namespace) -> int:
     """Write a table of speeds that fits what drivers report."""
     from routeplan.villages import read_reports  # noqa: PLC0415
-    from routeplan.workflow.learn import learn_speeds  # noqa: PLC0415
+    from routeplan.workflow.legs import learn_speeds  # noqa: PLC0415
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.reports)

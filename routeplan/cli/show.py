@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from routeplan.planner import Explanation
     from routeplan.roads import RoadReport, Snap
     from routeplan.villages import MatchedTable
-    from routeplan.workflow.prepared import Located
+    from routeplan.workflow.prepare import Located
 
 __all__ = [
     "Steps",

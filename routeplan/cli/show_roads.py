@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.roads import ClosedRoad, LegPart, RoadGraph, SpeedCorrection
-    from routeplan.workflow.roads import Explained
+    from routeplan.workflow.legs import ExplainedLeg
 
 __all__ = ["explained", "learned"]
 
 
 def explained(
-    graph: RoadGraph, found: Sequence[Explained], remarks: Sequence[str], *, as_json: bool
+    graph: RoadGraph, found: Sequence[ExplainedLeg], remarks: Sequence[str], *, as_json: bool
 ) -> None:
     """Show how the minutes of legs came about."""
     if as_json:
@@ -33,7 +33,7 @@ def explained(
         shown.print(remark, highlight=False)
 
 
-def _show(shown: Terminal, graph: RoadGraph, one: Explained) -> None:
+def _show(shown: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
     from routeplan.roads import road_notes, summarize_parts  # noqa: PLC0415
 
     title = f"{one.start.name} to {one.end.name} by {one.vehicle}"
@@ -75,7 +75,7 @@ def _road_text(road: ClosedRoad) -> str:
     return f"{name}, {road.metres / 1000:.1f} km, {state} ({why}); {after}"
 
 
-def _values(graph: RoadGraph, one: Explained) -> dict[str, Any]:
+def _values(graph: RoadGraph, one: ExplainedLeg) -> dict[str, Any]:
     from routeplan.roads import road_notes, summarize_parts  # noqa: PLC0415
 
     leg = one.leg

@@ -14,18 +14,16 @@ from routeplan import __version__
 from routeplan.cli import show
 from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
-from routeplan.files import INDEX, is_temporary, sweep
+from routeplan.files import INDEX, is_temporary, remove_abandoned
 from routeplan.language import LANGUAGES
-from routeplan.workflow.caches import known_stores
-from routeplan.workflow.outputs import look_into, remove
+from routeplan.workflow.outputs import find_caches, remove_files, scan_folder
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from routeplan.workflow.caches import Store
-    from routeplan.workflow.outputs import Found
+    from routeplan.workflow.outputs import Cache, FolderContents
 
 __all__ = ["doctor", "wipe"]
 
@@ -54,9 +52,9 @@ LIMITS = (
 def doctor(asked: argparse.Namespace) -> int:
     """Tell what is stored where, and what could leave this machine."""
     folder = _folder(asked.folder)
-    stores, found = known_stores(), look_into(folder)
+    stores, found = find_caches(), scan_folder(folder)
     left = [path for path in found.made if is_temporary(path)]
-    swept = sweep(path.parent for path in left)
+    swept = remove_abandoned(path.parent for path in left)
     found = replace(found, made=tuple(path for path in found.made if path not in swept))
     values = {
         "routeplan": __version__,
@@ -87,11 +85,11 @@ def wipe(asked: argparse.Namespace) -> int:
     """Remove what routeplan made in a folder, or caches where none is named; name what is kept."""
     doomed: dict[Path, tuple[Path, ...]] = {}
     if asked.folder is None or asked.caches:
-        doomed = {store.folder: store.files for store in known_stores() if store.wiped}
+        doomed = {store.folder: store.files for store in find_caches() if store.wiped}
     kept: dict[Path, str] = {}
     if asked.folder is not None:
         folder = _folder(asked.folder)
-        found = look_into(folder)
+        found = scan_folder(folder)
         elsewhere = {path.absolute() for files in doomed.values() for path in files}
         # An index stays where it tells of files that stay: the next time, too, it is known whose.
         staying = set() if asked.changed else {path.with_name(INDEX) for path in found.changed}
@@ -103,7 +101,7 @@ def wipe(asked: argparse.Namespace) -> int:
     gone = bool(files) and not asked.dry_run and (asked.yes or _agreed(files, kept))
     if gone:
         for place, each in doomed.items():
-            remove(each, within=place)
+            remove_files(each, within=place)
     values = {
         "removed": gone,
         "paths": [str(path) for path in files],
@@ -122,7 +120,7 @@ def _folder(folder: Path) -> Path:
     return folder.resolve() if folder.is_symlink() else folder
 
 
-def _kept(found: Found, *, changed: bool) -> dict[Path, str]:
+def _kept(found: FolderContents, *, changed: bool) -> dict[Path, str]:
     """Return the files of a folder that are kept, each with the reason."""
     reasons = {
         CHANGED: found.changed if changed else (),
@@ -167,9 +165,9 @@ def _keeping(kept: Mapping[Path, str]) -> Iterator[str]:
 
 def _lines(
     values: Mapping[str, object],
-    stores: Iterable[Store],
+    stores: Iterable[Cache],
     folder: Path,
-    found: Found,
+    found: FolderContents,
     left: Mapping[Path, bool],
 ) -> Iterator[str]:
     yield f"routeplan {values['routeplan']}, Python {values['python']}, {values['system']}"

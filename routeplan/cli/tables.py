@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.handouts import MapView
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.workflow.edits import TakenBack
+    from routeplan.workflow.edits import CheckedEdits
 
 __all__ = ["layers", "phone", "read_workbook", "write_workbook"]
 
@@ -51,7 +51,7 @@ def write_workbook(asked: argparse.Namespace) -> int:
     """Write a plan as a workbook."""
     from routeplan.handouts.workbook import make_tables, make_workbook  # noqa: PLC0415
     from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415
-    from routeplan.workflow.outputs import check_own  # noqa: PLC0415
+    from routeplan.workflow.outputs import check_replaceable  # noqa: PLC0415
 
     check_output(asked.output, asked.scenario, asked.plan)
     seen = _seen(asked)
@@ -60,7 +60,7 @@ def write_workbook(asked: argparse.Namespace) -> int:
     }
     if asked.csv:
         tables = {asked.output.parent / name: data for name, data in make_tables(*seen).items()}
-        check_own(tables)
+        check_replaceable(tables)
         files |= tables
     write_whole(files)
     names = {"workbook": asked.output} | {path.stem: path for path in [*files][1:]}
@@ -71,7 +71,7 @@ def write_workbook(asked: argparse.Namespace) -> int:
 def read_workbook(asked: argparse.Namespace) -> int:
     """Take back what was edited in a workbook."""
     from routeplan.handouts.workbook_edits import read_edits  # noqa: PLC0415
-    from routeplan.workflow.edits import fingerprint_of, replan, take_back  # noqa: PLC0415
+    from routeplan.workflow.edits import check_edits, fingerprint_of, replan  # noqa: PLC0415
 
     if asked.output is not None:
         check_output(asked.output, asked.workbook, asked.problem, asked.plan)
@@ -81,7 +81,7 @@ def read_workbook(asked: argparse.Namespace) -> int:
         source=asked.workbook.name,
         fingerprint=fingerprint_of(plan),
     )
-    taken, new = take_back(problem, plan, edits), None
+    taken, new = check_edits(problem, plan, edits), None
     if asked.output is not None:
         with show.Steps(quiet=asked.quiet) as steps:
             steps.on_step("planning around what was edited")
@@ -109,14 +109,14 @@ def _seen(asked: argparse.Namespace) -> tuple[Problem, Plan, MapView]:
         return problem, plan, build_view(problem, plan, data)
 
 
-def _values(taken: TakenBack) -> dict[str, object]:
+def _values(taken: CheckedEdits) -> dict[str, object]:
     return {
         "kept": [{"pin": edit.text, "cells": edit.cells} for edit in taken.edits],
         "not_kept": [asdict(fault) for fault in taken.faults],
     }
 
 
-def _lines(taken: TakenBack) -> Iterator[str]:
+def _lines(taken: CheckedEdits) -> Iterator[str]:
     """Yield what is kept of the edits, and what is not and why."""
     for edit in taken.edits:
         yield f"kept: {edit.text} ({', '.join(edit.cells)})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import table_to_csv
-from routeplan.workflow.outputs import check_own
+from routeplan.workflow.outputs import check_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def write_folder(folder: Path, contents: Mapping[str, str | bytes]) -> dict[str,
         Naming each file of the user's own that would be lost, or that cannot be written.
     """
     places = {name: folder / name for name in contents}
-    check_own(places.values())
+    check_replaceable(places.values())
     write_whole({places[name]: content for name, content in contents.items()})
     return places
 
@@ -52,7 +52,7 @@ def check_folder(folder: Path, *names: str) -> None:
         As `write_folder` does.
     """
     places = [folder / name for name in names]
-    check_own(places)
+    check_replaceable(places)
     check_writable(*places)
 
 

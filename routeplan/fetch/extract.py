@@ -250,7 +250,7 @@ class _Transfer:
             "size_bytes": total,
         }
         files.write_whole({self._request.part_state: json.dumps(self.state)})
-        files.expect(part)
+        files.enter_in_index(part)
         self._write(response, begin, total)
         if total is not None and _size(part) != total:
             raise requests.exceptions.ChunkedEncodingError("the answer ended early")

@@ -136,7 +136,7 @@ def fetch_osm(
     files.check_writable(request.output, request.cache / "answer")
     files.make_folder(request.folder)
     # osmnx names the files itself: one entry marks the folder as ours in its index.
-    files.expect(request.folder / "answer")
+    files.enter_in_index(request.folder / "answer")
     cached = []
     for path in sorted(request.folder.glob("*.json")):
         if fresh or not _is_complete(path):

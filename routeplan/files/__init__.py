@@ -1,14 +1,13 @@
-"""Files: read, written whole or not at all, for the user alone, and found again.
+"""Files: read, written whole or not at all, readable by the user alone, and found again.
 
-Every file that routeplan makes is entered in the index of its folder, ``.routeplan.index``, so that
-it can be found and removed later. The index holds hashes of names and contents, nothing else: once
-a file is gone, its entry does not tell what the file was. Files, folders and temporary files are
-for the user alone, as far as the system has such rights.
+Every file that routeplan writes is entered in the index of its folder, ``.routeplan.index``, so
+that it can be found and removed later. The index holds only hashes of names and contents: once a
+file is gone, its entry does not reveal what the file was. Files, folders and temporary files are
+readable by the user alone, as far as the system has such permissions.
 """
 
 from __future__ import annotations
 
-from routeplan.files.index import ANY, INDEX, Entries, name_digest
 from routeplan.files.private import (
     VARIABLE,
     cache_folder,
@@ -16,18 +15,23 @@ from routeplan.files.private import (
     make_folder,
     open_private,
     private_files,
-    sweep,
+    remove_abandoned,
     temporary_beside,
 )
 from routeplan.files.whole import (
+    ANY,
+    INDEX,
     LARGEST_TOML,
+    Entries,
     check_writable,
     digest_of,
-    expect,
-    indexed,
+    enter_in_index,
+    error_text,
     move_whole,
+    name_digest,
     prune_index,
     read_bytes,
+    read_index,
     write_whole,
 )
 
@@ -40,8 +44,8 @@ __all__ = [
     "cache_folder",
     "check_writable",
     "digest_of",
-    "expect",
-    "indexed",
+    "enter_in_index",
+    "error_text",
     "is_temporary",
     "make_folder",
     "move_whole",
@@ -50,7 +54,8 @@ __all__ = [
     "private_files",
     "prune_index",
     "read_bytes",
-    "sweep",
+    "read_index",
+    "remove_abandoned",
     "temporary_beside",
     "write_whole",
 ]

@@ -1,4 +1,4 @@
-"""Folders and files for the user alone, caches, and temporary files."""
+"""Folders and files that only the user can read, the cache folder, and temporary files."""
 
 from __future__ import annotations
 
@@ -16,19 +16,8 @@ import platformdirs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = [
-    "VARIABLE",
-    "cache_folder",
-    "is_temporary",
-    "make_folder",
-    "open_private",
-    "prefix",
-    "private_files",
-    "sweep",
-    "temporary_beside",
-]
-
 VARIABLE = "ROUTEPLAN_CACHE"
+"""Environment variable that names the cache folder."""
 
 # The process that writes a temporary file is part of its name.
 _PREFIX = ".routeplan-"
@@ -37,26 +26,26 @@ _ABANDONED_SECONDS = 3600.0
 
 
 def cache_folder() -> Path:
-    """Return the folder of what is kept for later runs, which need not exist."""
+    """Return the cache folder, which need not exist."""
     named = os.environ.get(VARIABLE)
     return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, for the user alone."""
+    """Make a folder and its missing parents, accessible to the user alone."""
     for each in (*reversed(folder.parents), folder):
         if each == folder or not each.exists():
             each.mkdir(mode=0o700, exist_ok=True)
 
 
 def open_private(path: str, flags: int) -> int:
-    """Open a file as `open` does it, for the user alone where it is new; an ``opener``."""
+    """Open a file, readable by the user alone if it is new; an ``opener`` for `open`."""
     return os.open(path, flags, 0o600)
 
 
 @contextlib.contextmanager
 def private_files() -> Iterator[None]:
-    """Let files that libraries write meanwhile be for the user alone, too."""
+    """Make files that libraries write in the meantime readable by the user alone."""
     before = os.umask(0o077)
     os.umask(before | 0o077)
     try:
@@ -67,7 +56,7 @@ def private_files() -> Iterator[None]:
 
 @contextlib.contextmanager
 def temporary_beside(path: Path, suffix: str = "") -> Iterator[Path]:
-    """Make an empty file beside another one, and remove it in the end."""
+    """Make an empty file beside another one, and remove it at the end."""
     handle, name = tempfile.mkstemp(suffix=suffix, prefix=prefix(), dir=path.absolute().parent)
     os.close(handle)
     try:
@@ -76,22 +65,27 @@ def temporary_beside(path: Path, suffix: str = "") -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
+def prefix() -> str:
+    """Return the prefix of this process's temporary files."""
+    return f"{_PREFIX}{os.getpid()}-"
+
+
 def is_temporary(path: Path) -> bool:
-    """Return whether a file is one that is moved to its place, or removed, when it is complete."""
+    """Return whether a file is a temporary file of routeplan, by its name."""
     return _TEMPORARY.fullmatch(path.name) is not None
 
 
-def sweep(folders: Iterable[Path]) -> list[Path]:
-    """Remove the temporary files in folders whose writers have ended; return them."""
-    gone = []
+def remove_abandoned(folders: Iterable[Path]) -> list[Path]:
+    """Remove temporary files in folders whose writers have ended; return them."""
+    removed = []
     for folder in dict.fromkeys(folders):
         with contextlib.suppress(OSError):
             for path in filter(is_temporary, folder.iterdir()):
                 if _is_abandoned(path):
                     with contextlib.suppress(OSError):
                         path.unlink()
-                        gone.append(path)
-    return gone
+                        removed.append(path)
+    return removed
 
 
 def _is_abandoned(path: Path) -> bool:
@@ -101,7 +95,7 @@ def _is_abandoned(path: Path) -> bool:
         if path.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
             return True
     match = _TEMPORARY.fullmatch(path.name)
-    # Windows has no signal that asks only whether a process is there.
+    # Windows has no signal that only checks whether a process exists.
     if match is None or match[1] is None or sys.platform == "win32":
         return False
     try:
@@ -109,10 +103,5 @@ def _is_abandoned(path: Path) -> bool:
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):
-        return False
+        pass
     return False
-
-
-def prefix() -> str:
-    """Return what the names of this process's temporary files begin with."""
-    return f"{_PREFIX}{os.getpid()}-"

@@ -1,12 +1,12 @@
-"""Arrays kept on disk under a hash of all that they were made of.
+"""A content-addressed store: results kept on disk under a hash of all that they depend on.
 
-The folder is that of the user for caches, or the one that the environment variable
-``ROUTEPLAN_CACHE`` names. In it each kind of entry has a folder, and each entry is one file:
-``roads/<key>.cache``. It may be deleted at any time, whole or in part.
+Each entry is one file, named by its key, written whole or not at all. A store may be deleted at any
+time, whole or in part; an entry that cannot be read is computed again.
 
-An entry is written whole or not at all, and begins with a hash of what follows: one that was
-damaged, or belongs to another version, is taken away and made again. When all entries together
-pass two gigabytes, those that were not used for the longest time go.
+Arrays are kept in the cache folder of the user, or the one that the environment variable
+``ROUTEPLAN_CACHE`` names, with a folder for each kind: ``roads/<key>.cache``. Such an entry begins
+with a hash of the rest, so that a damaged one, or one of another version, is removed. When all of
+them exceed two gigabytes, the least recently used are removed.
 """
 
 from __future__ import annotations
@@ -19,25 +19,107 @@ import io
 import os
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.errors import InputError
-from routeplan.files import cache_folder, sweep, write_whole
+from routeplan.files import cache_folder, remove_abandoned, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["file_digest", "key_of", "load", "store"]
+__all__ = ["MAGIC", "Store", "key_of", "load", "save"]
 
 LARGEST_BYTES = 2 << 30
-
 MAGIC = b"routeplan cache 1\n"
-_DIGITS = 64
+_HEADER = len(MAGIC) + hashlib.sha256().digest_size * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder with one file for each entry.
+
+    Parameters
+    ----------
+    folder
+        Need not exist.
+    suffix
+        Of each file.
+    """
+
+    folder: Path
+    suffix: str
+
+    def path(self, key: str) -> Path:
+        """Return the file of an entry."""
+        return self.folder / f"{key}{self.suffix}"
+
+    def read(self, key: str) -> bytes | None:
+        """Return the content of an entry, None if there is none."""
+        try:
+            return self.path(key).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write an entry.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        # Each entry says what it is, and needs no index.
+        write_whole({self.path(key): data}, index=False)
+
+
+def load(kind: str, key: str) -> dict[str, NDArray[np.generic]] | None:
+    """Return the arrays of an entry of the cache, None if there is none that is intact."""
+    store = _cache(kind)
+    data = memoryview(store.read(key) or b"")
+    body = data[_HEADER:]
+    intact = data[:_HEADER] == MAGIC + hashlib.sha256(body).hexdigest().encode()
+    with contextlib.suppress(OSError):
+        if intact:
+            os.utime(store.path(key))
+        else:
+            store.path(key).unlink()
+    if not intact:
+        return None
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def save(kind: str, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write arrays to the cache; do nothing if they cannot be written."""
+    body = io.BytesIO()
+    np.savez(body, allow_pickle=False, **arrays)
+    digest = hashlib.sha256(body.getbuffer()).hexdigest().encode()
+    with contextlib.suppress(InputError):
+        _cache(kind).write(key, b"".join((MAGIC, digest, body.getbuffer())))
+    _tidy(cache_folder())
+
+
+def _cache(kind: str) -> Store:
+    return Store(cache_folder() / kind, ".cache")
+
+
+def _tidy(folder: Path) -> None:
+    """Remove files of killed processes, and the oldest entries if there are too many."""
+    with contextlib.suppress(OSError):
+        remove_abandoned(folder.iterdir())
+        entries = [(path.stat(), path) for path in folder.glob("*/*.cache")]
+        entries.sort(key=lambda entry: entry[0].st_mtime)
+        total = sum(stat.st_size for stat, _ in entries)
+        for stat, path in entries[:-1]:
+            if total > LARGEST_BYTES:
+                path.unlink()
+                total -= stat.st_size
 
 
 def key_of(*parts: object) -> str:
@@ -46,7 +128,7 @@ def key_of(*parts: object) -> str:
     Raises
     ------
     TypeError
-        Where a value is of a kind whose text does not say all of it.
+        For a value of another type, whose text might not show all of it.
     """
     digest = hashlib.sha256()
     for part in parts:
@@ -56,65 +138,8 @@ def key_of(*parts: object) -> str:
     return digest.hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """Return a hash of what a file holds.
-
-    All of it is read, in a fraction of a second for a country: size and date alone take a file
-    that was copied for another one, and may miss an edit.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def load(kind: str, key: str) -> dict[str, NDArray[np.generic]] | None:
-    """Return the arrays of an entry, None where there is none, or none that is whole."""
-    path = _path(kind, key)
-    try:
-        data = memoryview(path.read_bytes())
-    except OSError:
-        return None
-    body = data[len(MAGIC) + _DIGITS :]
-    if data[: len(MAGIC) + _DIGITS] != MAGIC + hashlib.sha256(body).hexdigest().encode():
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
-    with contextlib.suppress(OSError):
-        os.utime(path)
-    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def store(kind: str, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Keep some arrays; where they cannot be written, do without."""
-    body = io.BytesIO()
-    np.savez(body, allow_pickle=False, **arrays)
-    digest = hashlib.sha256(body.getbuffer()).hexdigest().encode()
-    with contextlib.suppress(InputError):
-        entry = b"".join((MAGIC, digest, body.getbuffer()))
-        # The folder may be emptied at any time, and each entry says what it is.
-        write_whole({_path(kind, key): entry}, index=False)
-    _tidy(cache_folder())
-
-
-def _path(kind: str, key: str) -> Path:
-    return cache_folder() / kind / f"{key}.cache"
-
-
-def _tidy(folder: Path) -> None:
-    """Take away what killed runs left, and the oldest entries where there are too many."""
-    with contextlib.suppress(OSError):
-        sweep(folder.iterdir())
-        entries = [(path.stat(), path) for path in folder.glob("*/*.cache")]
-        entries.sort(key=lambda entry: entry[0].st_mtime)
-        total = sum(found.st_size for found, _ in entries)
-        for found, path in entries[:-1]:
-            if total > LARGEST_BYTES:
-                path.unlink()
-                total -= found.st_size
-
-
 def _texts(value: object) -> Iterator[bytes]:
-    """Yield texts that are the same for equal values, in every run, and differ for others."""
+    """Yield texts that are equal for equal values, in every process, and differ for others."""
     yield type(value).__name__.encode()
     if value is None or isinstance(value, bool | int | float | str | bytes | dt.date | dt.time):
         yield repr(value).encode()
@@ -126,9 +151,9 @@ def _texts(value: object) -> Iterator[bytes]:
             yield field.name.encode()
             yield from _texts(getattr(value, field.name))
     elif isinstance(value, Mapping):
-        yield from _sorted([(*_texts(key), *_texts(text)) for key, text in value.items()])
+        yield from _unordered(map(_texts, value.items()))
     elif isinstance(value, AbstractSet):
-        yield from _sorted([tuple(_texts(item)) for item in value])
+        yield from _unordered(map(_texts, value))
     elif isinstance(value, tuple | list):
         yield str(len(value)).encode()
         for item in value:
@@ -137,8 +162,9 @@ def _texts(value: object) -> Iterator[bytes]:
         raise TypeError(f"a {type(value).__name__} can be no part of a key")
 
 
-def _sorted(items: list[tuple[bytes, ...]]) -> Iterator[bytes]:
-    # The order in which a set lists its members differs from run to run.
-    yield str(len(items)).encode()
-    for item in sorted(items):
-        yield from item
+def _unordered(items: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    # The order in which a set lists its members differs from process to process.
+    texts = sorted(map(tuple, items))
+    yield str(len(texts)).encode()
+    for each in texts:
+        yield from each

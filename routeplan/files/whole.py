@@ -1,18 +1,22 @@
-"""Reading files, and writing them whole or not at all."""
+"""Reading files, writing them whole or not at all, and the index of the files in a folder.
+
+The index of a folder says which files in it routeplan made, by hashes of their names and contents.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.files.index import ANY, INDEX, enter, index_from_json, index_to_json
-from routeplan.files.private import make_folder, prefix, sweep
+from routeplan.files.private import make_folder, prefix, remove_abandoned
 
 if sys.platform != "win32":
     import fcntl
@@ -20,27 +24,21 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from routeplan.files.index import Entries
-
-__all__ = [
-    "LARGEST_TOML",
-    "check_writable",
-    "digest_of",
-    "expect",
-    "indexed",
-    "move_whole",
-    "prune_index",
-    "read_bytes",
-    "write_whole",
-]
-
-# A process may have a few hundred files open.
-_MOST_LOCKS = 100
-
+INDEX = ".routeplan.index"
+"""Name of the file that holds the index of its folder."""
+ANY = "*"
+"""In place of a hash in the index: any content."""
 LARGEST_BYTES = 2 * 2**30
-"""What a file that is read whole may take."""
+"""Largest file that is read whole."""
 LARGEST_TOML = 2 * 2**20
-"""What a file of settings may take, which is read slowly."""
+"""Largest file of settings, whose parser is slow."""
+
+Entries = dict[str, list[str]]
+"""An index: by the hash of a name, the hashes of what the file may hold."""
+
+_FORMAT, _VERSION = "routeplan-files", 1
+# A process may have a few hundred files open.
+_MAX_LOCKS = 100
 
 
 def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> bytes:
@@ -49,34 +47,32 @@ def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> byte
     Parameters
     ----------
     path
-        The file; no device or pipe, which may never end.
+        A regular file; devices and pipes are refused, since they may never end.
     name
-        What to call it in faults; its path where that is left out.
+        What faults call it; by default its path.
     most
-        Bytes that it may have.
+        The largest size in bytes.
 
     Raises
     ------
     InputError
-        Where it is not there, cannot be read, or is larger.
+        If it does not exist, cannot be read, or is larger.
     """
     name = name or str(path)
     try:
         if not path.is_dir():
-            _check_ordinary(path)
+            _check_regular(path)
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > most:
                 message = f"is larger than {most // 2**20:,} MiB, the most that is read"
                 raise InputError([Fault(name, message)])
             return file.read()
     except OSError as error:
-        raise InputError([Fault(name, f"cannot be read: {_why(error)}")]) from None
+        raise InputError([Fault(name, f"cannot be read: {error_text(error)}")]) from None
 
 
 def check_writable(*paths: Path) -> None:
-    """Make sure that files can be written, before long work is done for them.
-
-    Nothing is made or left there.
+    """Check that files can be written before a long computation; leave nothing behind.
 
     Raises
     ------
@@ -87,47 +83,49 @@ def check_writable(*paths: Path) -> None:
     faults = Faults()
     for path in paths:
         try:
-            _check_ordinary(path)
-            indexed(path.parent)
-            with tempfile.TemporaryFile(dir=_nearest_folder(path), prefix=prefix()):
+            _check_regular(path)
+            read_index(path.parent)
+            nearest = next(folder for folder in path.absolute().parents if folder.exists())
+            with tempfile.TemporaryFile(dir=nearest, prefix=prefix()):
                 pass
         except InputError as error:
             faults.adopt(error)
         except OSError as error:
-            faults.add(str(path), f"cannot be written: {_why(error)}", "choose another place")
+            faults.add(str(path), f"cannot be written: {error_text(error)}", "choose another place")
     faults.raise_any()
 
 
 def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> None:
     """Write files, each whole or not at all: readers see the old one or the new one.
 
-    All are written beside their places first, and moved there once all of them are safe on disk.
-    What earlier runs that were killed left in these folders is removed.
+    All are written as temporary files beside their places, and moved once all are safe on disk.
+    Temporary files of earlier processes that were killed are removed from these folders.
 
     Parameters
     ----------
     contents
-        What each file is to hold; text is written as UTF-8.
+        By path, what the file is to hold; text is written as UTF-8.
     index
-        Whether they are entered in the index of their folder. What is made by machine for a
-        machine, and says itself what it is, is found without one.
+        Whether to enter them in the index of their folder. Entries of a cache say themselves what
+        they are, and need none.
 
     Raises
     ------
     InputError
-        Naming every file that cannot be written; then none is, and what stood there still does.
+        Naming every file that cannot be written; then all files are as they were.
     """
     if index:
         _check_names(contents)
-    sweep(path.parent for path in contents)
+    data = {path: c.encode() if isinstance(c, str) else c for path, c in contents.items()}
+    digests = {path: hashlib.sha256(d).hexdigest() for path, d in data.items()} if index else {}
+    remove_abandoned(path.parent for path in data)
     ready: dict[Path, Path] = {}
     indexes: dict[Path, Path] = {}
-    digests = {path: _digest(content) for path, content in contents.items()} if index else {}
     try:
-        _prepare(contents, ready)
-        with _alone_in(path.parent for path in digests):
-            _prepare(_indexes(digests), indexes)
-            # The index is moved first: a file that is there is never missing from it.
+        _write_temporary(data, ready)
+        with _locked(path.parent for path in digests):
+            _write_temporary(_updated_indexes(digests), indexes)
+            # Indexes first: no file is ever missing from its index.
             _move(indexes | ready)
     finally:
         for temporary in (*indexes.values(), *ready.values()):
@@ -136,86 +134,133 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
 
 
 def move_whole(source: Path, target: Path) -> None:
-    """Move a file that is complete to its place in the same folder, and enter it in the index.
+    """Move a complete file to its place in the same folder, and enter it in the index.
 
     Raises
     ------
     InputError
-        Where it cannot be moved.
+        If it cannot be moved.
     """
     _enter({target: digest_of(source)})
     try:
         source.replace(target)
     except OSError as error:
-        raise InputError([Fault(str(target), f"cannot be written: {_why(error)}")]) from None
+        message = f"cannot be written: {error_text(error)}"
+        raise InputError([Fault(str(target), message)]) from None
 
 
-def expect(*paths: Path) -> None:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def name_digest(name: str) -> str:
+    """Return the hash of a file name, the same for each spelling that a file system may return."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return hashlib.sha256(folded.encode(errors="surrogatepass")).hexdigest()
+
+
+def error_text(error: OSError) -> str:
+    """Return what the system says of an error, in lower case."""
+    return (error.strerror or str(error)).lower()
+
+
+def read_index(folder: Path) -> Entries:
+    """Read the index of a folder; empty where there is none.
+
+    Raises
+    ------
+    InputError
+        If the file of that name is not an index.
+    """
+    path = folder / INDEX
+    if path.is_symlink() or not path.exists():
+        return {}
+    data = read_bytes(path)
+    try:
+        values = json.loads(data)
+        if (values["format"], values["version"]) == (_FORMAT, _VERSION):
+            files = values["files"].items()
+            return {str(name): [str(each) for each in digests] for name, digests in files}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    message = "is not the index that routeplan keeps under this name"
+    raise InputError([Fault(str(path), message, "move it away")])
+
+
+def enter_in_index(*paths: Path) -> None:
     """Enter files in the index before they are written, whatever they will hold.
 
     Raises
     ------
     InputError
-        Where the index cannot be written.
+        If the index cannot be written.
     """
     _enter(dict.fromkeys(paths, ANY))
 
 
-def indexed(folder: Path) -> Entries:
-    """Return what the index of a folder holds: by hash of a name, hashes of contents.
-
-    Raises
-    ------
-    InputError
-        Where there is a file of that name which is no index.
-    """
-    path = folder / INDEX
-    if path.is_symlink() or not path.exists():
-        return {}
-    return index_from_json(read_bytes(path), source=str(path))
-
-
 def prune_index(folder: Path) -> None:
-    """Take what is gone out of the index of a folder; remove one that is empty then.
+    """Remove files that no longer exist from the index of a folder, and an empty index itself.
 
     Raises
     ------
     InputError
-        Where the index is none, or cannot be written.
+        If the index is invalid, or cannot be written.
     """
     if (folder / INDEX).is_file():
-        with _alone_in([folder]):
-            entries = enter(indexed(folder), _names(folder), {})
+        with _locked([folder]):
+            entries = _entered(folder, {})
             if entries:
-                write_whole({folder / INDEX: index_to_json(entries)}, index=False)
+                write_whole({folder / INDEX: _index_json(entries)}, index=False)
             else:
                 (folder / INDEX).unlink()
 
 
-def digest_of(path: Path) -> str:
-    """Return the hash of what a file holds."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _enter(digests: Mapping[Path, str]) -> None:
-    """Enter files in the indexes of their folders, which are made where they are missing."""
     for path in digests:
         make_folder(path.parent)
-    with _alone_in(path.parent for path in digests):
-        write_whole(_indexes(digests), index=False)
+    with _locked(path.parent for path in digests):
+        write_whole(_updated_indexes(digests), index=False)
+
+
+def _updated_indexes(digests: Mapping[Path, str]) -> dict[Path, bytes]:
+    """Return the content of each folder's index with files of these hashes in it."""
+    folders: dict[Path, dict[str, str]] = {}
+    for path, digest in digests.items():
+        folders.setdefault(path.parent, {})[path.name] = digest
+    return {
+        folder / INDEX: _index_json(_entered(folder, files)) for folder, files in folders.items()
+    }
+
+
+def _entered(folder: Path, digests: Mapping[str, str]) -> Entries:
+    """Return the index of a folder with new files, and without those that no longer exist."""
+    entries = read_index(folder)
+    there = {name_digest(path.name) for path in folder.iterdir()} if entries else set()
+    result = {name: known for name, known in entries.items() if name in there}
+    for name, digest in digests.items():
+        key = name_digest(name)
+        # Until a new file is moved to its place, the old one is there.
+        result[key] = list(dict.fromkeys([*result.get(key, [])[-1:], digest]))
+    return result
+
+
+def _index_json(entries: Entries) -> bytes:
+    values = {"format": _FORMAT, "version": _VERSION, "files": dict(sorted(entries.items()))}
+    return (json.dumps(values, indent=0) + "\n").encode()
 
 
 @contextlib.contextmanager
-def _alone_in(folders: Iterable[Path]) -> Iterator[None]:
-    """Keep other processes from writing the indexes of folders meanwhile, where that is possible.
+def _locked(folders: Iterable[Path]) -> Iterator[None]:
+    """Keep other processes from writing the indexes of folders, where that is possible.
 
-    A folder itself is locked, so that no file stays behind. Windows and some network drives have no
-    such locks; there an entry can be lost if two commands end in the same instant.
+    The folder itself is locked, so that no lock file is left. Windows and some network drives have
+    no such locks; there an entry can be lost if two commands end at the same instant.
     """
     with contextlib.ExitStack() as stack:
         if sys.platform != "win32":
-            for folder in sorted(set(folders))[:_MOST_LOCKS]:
+            for folder in sorted(set(folders))[:_MAX_LOCKS]:
                 with contextlib.suppress(OSError):
                     handle = os.open(folder, os.O_RDONLY)
                     stack.callback(os.close, handle)
@@ -223,59 +268,35 @@ def _alone_in(folders: Iterable[Path]) -> Iterator[None]:
         yield
 
 
-def _indexes(digests: Mapping[Path, str]) -> dict[Path, str]:
-    """Return the text of each folder's index once files with these hashes are in it."""
-    made: dict[Path, dict[str, str]] = {}
-    for path, digest in digests.items():
-        made.setdefault(path.parent, {})[path.name] = digest
-    return {
-        folder / INDEX: index_to_json(enter(indexed(folder), _names(folder), files))
-        for folder, files in made.items()
-    }
-
-
-def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
-
-
-def _prepare(contents: Mapping[Path, str | bytes], ready: dict[Path, Path]) -> None:
-    """Write each file beside its place; enter them in `ready` as they are written."""
+def _write_temporary(data: Mapping[Path, bytes], ready: dict[Path, Path]) -> None:
+    """Write each file beside its place; add it to `ready` as soon as it is written."""
     faults = Faults()
-    for path, content in contents.items():
+    for path, content in data.items():
         try:
             ready[path] = _write_beside(path, content)
         except OSError as error:
-            faults.add(str(path), f"cannot be written: {_why(error)}")
+            faults.add(str(path), f"cannot be written: {error_text(error)}")
     faults.raise_any()
 
 
-def _write_beside(path: Path, content: str | bytes) -> Path:
-    _check_ordinary(path)
+def _write_beside(path: Path, content: bytes) -> Path:
+    _check_regular(path)
     make_folder(path.parent)
     # mkstemp lets nobody but the user read it.
     handle, name = tempfile.mkstemp(prefix=prefix(), dir=path.parent)
-    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_bytes(content))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
         raise
-    return temporary
-
-
-def _bytes(content: str | bytes) -> bytes:
-    return content.encode() if isinstance(content, str) else content
-
-
-def _digest(content: str | bytes) -> str:
-    return hashlib.sha256(_bytes(content)).hexdigest()
+    return Path(name)
 
 
 def _move(ready: dict[Path, Path]) -> None:
-    """Move files to their places; where one cannot be moved, put back what the others replaced."""
+    """Move files to their places; if one cannot be moved, restore those that were replaced."""
     replaced: dict[Path, bytes | None] = {}
     path = Path()
     try:
@@ -290,7 +311,8 @@ def _move(ready: dict[Path, Path]) -> None:
             else:
                 _write_beside(moved, before).replace(moved)
         if isinstance(error, OSError):
-            raise InputError([Fault(str(path), f"cannot be written: {_why(error)}")]) from None
+            message = f"cannot be written: {error_text(error)}"
+            raise InputError([Fault(str(path), message)]) from None
         raise
 
 
@@ -302,16 +324,7 @@ def _check_names(paths: Iterable[Path]) -> None:
     faults.raise_any()
 
 
-def _check_ordinary(path: Path) -> None:
-    # A folder cannot be replaced; a device, which a mighty user could replace, must not be.
+def _check_regular(path: Path) -> None:
+    # A folder cannot be replaced; a device could be by root, and must not be.
     if path.exists() and not path.is_file():
         raise OSError(None, "it is a folder" if path.is_dir() else "it is no ordinary file")
-
-
-def _nearest_folder(path: Path) -> Path:
-    """Return the folder of a file, or the nearest one above it that exists."""
-    return next(folder for folder in path.absolute().parents if folder.exists())
-
-
-def _why(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

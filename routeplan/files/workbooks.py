@@ -1,7 +1,7 @@
 """Reading XLSX workbooks within limits; the only module that opens one.
 
-A workbook is a zip of XML parts, which can be made to hold far more than its size suggests. What
-its parts take is summed up before any of them is unpacked, and rows are counted as they come.
+A workbook is a zip of XML parts, which can unpack to far more than its size suggests. The sizes of
+its parts are added up before any of them is unpacked, and rows are counted as they are read.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "column_letters", "read_workbook"]
 
 LARGEST_BYTES = 64 * 2**20
-"""What all parts of a workbook may take when unpacked."""
+"""Largest size of all parts when unpacked."""
 LARGEST_RATIO = 200
-"""How much smaller than its content a large part may be; office programs come to 10 to 40."""
+"""Largest compression ratio of a large part; office programs reach 10 to 40."""
 SMALL_BYTES = 2**20
-"""What a part may take whatever its ratio is."""
+"""Size up to which a part may have any ratio."""
 MOST_TAGS = 2_000_000
-"""Tags of all parts; a cell has two or three."""
+"""Most tags of all parts; a cell has two or three."""
 MOST_CELLS = 600_000
-"""Cells of all sheets that are read, with the empty ones left of a value and rows above it."""
+"""Most cells of all sheets that are read, with the empty ones before the last value."""
 
 # What openpyxl raises on workbooks that were damaged byte by byte; errors of XML are syntax errors.
 _UNSOUND = (
@@ -49,8 +49,8 @@ class Sheet:
     title
         Its name.
     rows
-        Values of each row that has any, by its number from 1; None where a cell is empty. Dates
-        are dates, and formulas are what they came to.
+        Values of each row that has any, by its number from 1; None for an empty cell. Dates are
+        dates, and formulas are their results.
     uncalculated
         Row and column, from 1, of formulas whose result is not in the file.
     """
@@ -72,9 +72,9 @@ def read_workbook(
     source
         Its name, for faults.
     first_only
-        Whether to read the first sheet alone.
+        Whether to read only the first sheet.
     hint
-        What to do where it is damaged.
+        What to do if it is damaged.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def read_workbook(
     Raises
     ------
     InputError
-        Where it is damaged or no workbook, or holds more than can be read.
+        If it is damaged or no workbook, or holds more than can be read.
     """
     try:
         _check_sizes(data, source)
@@ -108,14 +108,14 @@ def column_letters(number: int) -> str:
 
 
 class _Limit:
-    """Counts cells as they come, of values and of formulas."""
+    """Limits the number of cells that are read, of values and of formulas."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._left = 2 * MOST_CELLS
 
     def rows(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """Pass rows on until there are too many cells in them."""
+        """Yield rows until there are too many cells."""
         for row in rows:
             self._left -= max(len(row), 1)
             if self._left < 0:
@@ -129,7 +129,7 @@ def _too_large(source: str, what: str) -> InputError:
 
 
 def _check_sizes(data: bytes, source: str) -> None:
-    """Refuse what is much more than a table: by what parts say they take, and by their tags."""
+    """Refuse workbooks larger than any table, by the sizes that parts declare and their tags."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         for part in parts:
@@ -139,7 +139,7 @@ def _check_sizes(data: bytes, source: str) -> None:
             raise _too_large(source, f"more than {LARGEST_BYTES:,} bytes when unpacked")
         tags = 0
         for part in parts:
-            # No more comes out than the part says.
+            # No more is unpacked than the part declares.
             with archive.open(part) as file:
                 while piece := file.read(SMALL_BYTES):
                     tags += piece.count(b"<")
@@ -150,7 +150,7 @@ def _check_sizes(data: bytes, source: str) -> None:
 def _open(data: bytes, *, data_only: bool) -> Workbook:
     import openpyxl  # noqa: PLC0415  # takes longer to load than a plan to begin
 
-    # The library warns of parts that it leaves out (styles, drop-down lists): none is needed.
+    # The library warns of parts that it ignores (styles, drop-down lists); none is needed.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
@@ -160,7 +160,7 @@ def _sheet(values: Workbook, formulas: Workbook, n: int, limit: _Limit) -> Sheet
     both = []
     for book in (values, formulas):
         page = book.worksheets[n]
-        # What a sheet says of its size is not always true.
+        # Declared sizes of sheets are not always right.
         page.reset_dimensions()
         both.append(limit.rows(page.iter_rows(values_only=True)))
     from openpyxl.utils.escape import unescape  # noqa: PLC0415  # see `_open`
@@ -169,7 +169,7 @@ def _sheet(values: Workbook, formulas: Workbook, n: int, limit: _Limit) -> Sheet
     uncalculated = []
     for number, (row, written) in enumerate(zip(*both, strict=True), start=1):
         if any(value is not None for value in row):
-            # Control characters lie in the file as _x001B_.
+            # Control characters are written as _x001B_.
             rows[number] = tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row)
         uncalculated += [
             (number, column)

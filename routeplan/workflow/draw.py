@@ -1,7 +1,7 @@
-"""From a prepared scenario and a plan to handouts: the legs as they are driven, what roads are.
+"""From a prepared scenario and a plan to maps and sheets, with legs along the real roads.
 
-The planner, the roads and the handouts do not know each other; here the answers of the first two
-become plain values of the third.
+The planner, the roads and the handouts do not know each other; here the results of the first two
+become values of the third.
 """
 
 from __future__ import annotations
@@ -9,52 +9,31 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from routeplan.files import write_whole
-from routeplan.handouts import (
-    MapData,
-    build_view,
-    check_references,
-    render_map,
-    render_sheets,
-)
-from routeplan.roads import road_notes, trace_legs
-from routeplan.workflow.roads import closed_roads
+from routeplan.handouts import MapData, build_view, check_references, render_map, render_sheets
+from routeplan.roads import road_notes
+from routeplan.workflow.legs import closed_roads, driven_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from routeplan.handouts import MapView, RoadState, Selection
     from routeplan.language import Language
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
-    from routeplan.roads import Leg, RoadGraph, Snap
-    from routeplan.workflow.prepared import Prepared
+    from routeplan.roads import Leg
+    from routeplan.workflow.prepare import Prepared
 
-__all__ = [
-    "MapPage",
-    "draw_map",
-    "draw_sheets",
-    "driven_legs",
-    "trace_map_data",
-    "view_plan",
-]
-
-Way: TypeAlias = tuple[str, str, str]
-"""Vehicle, place from and place to."""
-
-Snaps: TypeAlias = "Mapping[str, tuple[Snap, ...]]"
+__all__ = ["MapPage", "draw_map", "draw_sheets", "trace_map_data", "view_plan"]
 
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """A map as one HTML page that needs no network; shows itself in a notebook.
+    """A map as one HTML page that needs no network; it shows itself in a notebook.
 
     Parameters
     ----------
     html
-        The whole text of the page.
+        The text of the page.
 
     Examples
     --------
@@ -67,7 +46,6 @@ class MapPage:
     html: str
 
     def __repr__(self) -> str:
-        # The text itself would fill the screen.
         return f"<MapPage of {len(self.html)} characters>"
 
     def save(self, path: str | Path) -> None:
@@ -91,12 +69,12 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     prepared, plan
         A scenario, and a plan for its problem.
     language
-        Of the page; the scenario's where left out.
+        Of the page; by default the scenario's.
 
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know, or the language is not known.
+        If the plan names what the problem does not have, or the language is unknown.
 
     Examples
     --------
@@ -112,40 +90,37 @@ def draw_sheets(
     selection: Selection | None = None,
     language: Language | None = None,
 ) -> dict[str, bytes]:
-    """Draw what goes on paper: day sheets, tally sheets and check-in sheets.
+    """Draw day sheets, tally sheets and check-in sheets.
 
     Parameters
     ----------
     prepared, plan, language
-        As `draw_map` takes them.
+        As for `draw_map`.
     selection
-        Of which team and day; all where left out.
+        Team and day; by default all.
 
     Returns
     -------
     dict
-        What each PDF holds, by the name of its file.
+        The content of each PDF, by its file name.
 
     Raises
     ------
     InputError
-        Where the plan names what the problem does not know, or has not what is selected.
+        If the plan names what the problem does not have, or lacks what is selected.
     """
     view = view_plan(prepared, plan, language=language)
     return render_sheets(prepared.problem, plan, view, selection=selection)
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
-    """Work out what handouts show of a plan, with the legs that it drives along the real roads.
-
-    Parameters and errors are those of `draw_map`.
-    """
+    """Return what handouts show of a plan; parameters and errors are those of `draw_map`."""
     data = trace_map_data(prepared, plan, language=language)
     return build_view(prepared.problem, plan, data)
 
 
 def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapData:
-    """Trace the legs that a plan drives, and gather all else that handouts are made with.
+    """Trace the legs of a plan, and gather all else that handouts are made from.
 
     Parameters and errors are those of `draw_map`.
     """
@@ -158,39 +133,17 @@ def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None 
     limit = scenario.roads.snap_limit_metres
     return MapData(
         language=scenario.language,
-        lines={way: leg.points for way, leg in legs.items()},
-        states={way: _states(leg) for way, leg in legs.items()},
+        lines={key: leg.points for key, leg in legs.items()},
+        states={key: _states(leg) for key, leg in legs.items()},
         signed={row.id: row.signed for row in prepared.rows},
         roads=tuple(prepared.graph.lines()),
-        road_notes={way: road_notes(prepared.graph, way[0], leg) for way, leg in legs.items()},
+        road_notes={key: road_notes(prepared.graph, key[0], leg) for key, leg in legs.items()},
         closed_roads=closed_roads(prepared.graph, snaps, problem, limit_metres=limit),
     )
 
 
-def driven_legs(problem: Problem, plan: Plan, graph: RoadGraph, snaps: Snaps) -> dict[Way, Leg]:
-    """Trace the legs that a plan drives, and no others.
-
-    Parameters
-    ----------
-    problem, plan
-        A plan for that problem.
-    graph, snaps
-        The roads, and by vehicle where each place of the problem meets them.
-    """
-    driven: dict[str, set[tuple[str, str]]] = {}
-    for tour in plan.tours:
-        driven.setdefault(problem.team_of[tour.team].vehicle, set()).update(tour.drives)
-    legs: dict[Way, Leg] = {}
-    for vehicle, pairs in driven.items():
-        ordered = sorted(pairs)
-        positions = [(problem.index[start], problem.index[end]) for start, end in ordered]
-        traced = trace_legs(graph, vehicle, snaps[vehicle], positions)
-        legs |= {(vehicle, *pair): leg for pair, leg in zip(ordered, traced, strict=True)}
-    return legs
-
-
 def _states(leg: Leg) -> dict[RoadState, float]:
-    """Return the metres of a leg by what the road is like."""
+    """Return the metres of a leg by the state of the road."""
     metres: dict[RoadState, float] = {}
     for part in leg.parts:
         unmade = part.road_class in {"track", "off_road"}

@@ -1,4 +1,4 @@
-"""The straight line from a scenario to a plan on a map; the only module that knows every step."""
+"""From a scenario to a prepared problem, a plan, and the files of a run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
-from routeplan.workflow.cache import known_roads, known_times, wanted_region
-from routeplan.workflow.prepared import Located, Prepared
-from routeplan.workflow.roads import conditions_of, overrides_of
+from routeplan.workflow.roads import conditions_of, load_roads, load_times, overrides_of, region_of
 from routeplan.workflow.villages import rows_of_map, rows_of_table
 
 if TYPE_CHECKING:
@@ -27,34 +25,81 @@ if TYPE_CHECKING:
     from routeplan.model.plan import LeftOut, Plan
     from routeplan.model.problem import TravelTimes
     from routeplan.planner import Pins, Progress
-    from routeplan.roads import Override, Region, RoadGraph, Snap, SpeedTable
+    from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = [
-    "FILES",
-    "Prepared",
-    "Results",
-    "locate",
-    "plan_tours",
-    "prepare",
-    "run",
-]
+__all__ = ["FILES", "Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
 
 FILES = ("problem.json", "plan.json", "map.html")
-"""What a run writes into its folder."""
+"""Files that a run writes into its folder."""
 
-# A village this far from every road of the file is taken for a slip of the pen.
+# A position farther from every road is taken for a mistake.
 FARTHEST_METRES = 50_000
-# Travel times are two numbers of 64 bits and a mark for each pair of places.
+# Travel times are two numbers of 64 bits and a Boolean for each pair of places.
 BYTES_OF_PAIR = 17
 LARGEST_TIMES = 4 * 2**30
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Located:
+    """A scenario with its villages on its roads, without travel times; fields as in `Prepared`.
+
+    Examples
+    --------
+    >>> sorted(locate(scenario).snaps)
+    ['car', 'four_wheel_drive']
+    """
+
+    scenario: Scenario
+    conditions: Conditions
+    graph: RoadGraph
+    rows: tuple[VillageRow, ...]
+    unplaced: tuple[str, ...]
+    snaps: Mapping[str, tuple[Snap, ...]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared(Located):
+    """A scenario with its roads and villages: all that planning and drawing need.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    conditions
+        The days with their seasons, and the overrides, which the edge speeds depend on.
+    graph
+        The road graph.
+    rows
+        The villages.
+    unplaced
+        Names of places of the map without a population, if villages are taken from the map.
+    snaps
+        By vehicle, the snap of each place of the problem.
+    problem
+        The problem for the planner.
+
+    Examples
+    --------
+    >>> prepared.problem.villages[0].households, sorted(prepared.snaps)
+    (51, ['car', 'four_wheel_drive'])
+    """
+
+    problem: Problem
+
+    def replace(self, **changes: object) -> Prepared:
+        """Return a copy with some fields changed: another problem on the same roads."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return self.problem.to_html(line.points.tolist() for line in self.graph.lines())
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a run leaves: the plan, and where its files are."""
+    """The plan of a run, and its files."""
 
     prepared: Prepared
     plan: Plan
@@ -64,23 +109,23 @@ class Results:
 
 
 def prepare(
-    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] | None = None
+    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] = lambda _: None
 ) -> Prepared:
-    """Read the roads and villages of a scenario and work out all travel times.
+    """Read the roads and villages of a scenario and compute all travel times.
 
     Parameters
     ----------
     scenario
         A scenario, or the path of its file.
     on_step
-        Told in a few words of each step that begins.
+        Called with the name of each step.
 
     Raises
     ------
     InputError
         With every fault of the scenario, the table or the speeds.
     RoadError
-        Where the roads cannot be read, or a team's base cannot be reached on them.
+        If the roads cannot be read, or do not reach a team's base.
 
     Examples
     --------
@@ -88,7 +133,7 @@ def prepare(
     >>> len(home.rows), len(home.problem.places)
     (60, 61)
     """
-    located, times = _located(scenario, on_step or _say_nothing, with_times=True)
+    located, times = _located(scenario, on_step, with_times=True)
     problem = _problem(located.scenario, located.rows, times)
     return Prepared(
         *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
@@ -97,11 +142,11 @@ def prepare(
 
 
 def locate(
-    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] | None = None
+    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] = lambda _: None
 ) -> Located:
-    """Read the roads and villages of a scenario, and find where they meet.
+    """Read the roads and villages of a scenario, and snap villages to roads.
 
-    Of more villages than can be planned for at once, no travel times are worked out.
+    There may be more villages than can be planned for at once.
 
     Parameters
     ----------
@@ -114,22 +159,19 @@ def locate(
     >>> len(located.rows), sorted(located.snaps)
     (60, ['car', 'four_wheel_drive'])
     """
-    return _located(scenario, on_step or _say_nothing, with_times=False)[0]
+    return _located(scenario, on_step, with_times=False)[0]
 
 
 def _located(
-    scenario: Scenario | str | Path, say: Callable[[str], None], *, with_times: bool
+    scenario: Scenario | str | Path, on_step: Callable[[str], None], *, with_times: bool
 ) -> tuple[Located, dict[str, TravelTimes]]:
-    """Find where villages meet the roads, and travel times unless there are too many villages.
-
-    Where they are asked for, too many villages are an error.
-    """
+    """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
-    say("reading villages")
+    on_step("reading villages")
     rows, speeds, overrides, region = _read_tables(scenario)
     conditions = conditions_of(scenario, rows or (), speeds, overrides)
-    roads = known_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=say)
+    roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=on_step)
     unplaced: tuple[str, ...] = ()
     if rows is None:
         rows, unplaced = rows_of_map(scenario, roads.places)
@@ -137,23 +179,23 @@ def _located(
     places = (*scenario.places, *(row.place for row in rows))
     limit = scenario.roads.snap_limit_metres
     vehicles = sorted({team.vehicle for team in scenario.teams})
+    snaps: dict[str, tuple[Snap, ...]] = {}
     times: dict[str, TravelTimes] = {}
     if _bytes_of_times(len(places), len(vehicles)) > LARGEST_TIMES:
         if with_times:
             raise _too_many(scenario, len(places), len(vehicles))
-        say("finding the villages' roads")
+        on_step("finding the villages' roads")
         snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
     else:
-        say("working out travel times")
-        known = {vehicle: known_times(roads, vehicle, places, limit) for vehicle in vehicles}
-        snaps = {vehicle: found for vehicle, (found, _) in known.items()}
-        times = {vehicle: found for vehicle, (_, found) in known.items()}
+        on_step("working out travel times")
+        for vehicle in vehicles:
+            snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit)
     _check_positions(scenario, rows, roads.graph, snaps)
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
 
 
 def _bytes_of_times(places: int, vehicles: int) -> int:
-    """Return what travel times take, with a copy of one of them while it is made."""
+    """Return the memory of travel times, with a copy of one of them during computation."""
     return places**2 * BYTES_OF_PAIR * (vehicles + 1)
 
 
@@ -191,7 +233,9 @@ def plan_tours(
     'iterations'
     """
     plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
-    return plan.replace(left_out=tuple(_on_roads(prepared, left) for left in plan.left_out))
+    return plan.replace(
+        left_out=tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
+    )
 
 
 def run(
@@ -199,10 +243,10 @@ def run(
     folder: str | Path,
     options: Options | None = None,
     *,
-    on_step: Callable[[str], None] | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
     report: Callable[[Progress], None] | None = None,
 ) -> Results:
-    """Go the whole line: from a scenario to problem, plan and map in a folder.
+    """Write the problem, plan and map of a scenario into a folder.
 
     Parameters
     ----------
@@ -213,12 +257,12 @@ def run(
     options
         How long and how to search.
     on_step, report
-        Told of each step, and of each better plan.
+        Called with each step, and with each better plan.
 
     Raises
     ------
     RouteplanError
-        As `prepare` and `plan_tours` do; or where the folder cannot be written to.
+        As `prepare` and `plan_tours` do; or if the folder cannot be written to.
 
     Examples
     --------
@@ -226,14 +270,13 @@ def run(
     >>> results.map_file.name
     'map.html'
     """
-    say = on_step or _say_nothing
-    files = [Path(folder) / name for name in ("problem.json", "plan.json", "map.html")]
+    files = [Path(folder) / name for name in FILES]
     find_engine((options or Options()).engine)
     check_writable(*files)
     prepared = prepare(scenario, on_step=on_step)
-    say("planning")
+    on_step("planning")
     plan = plan_tours(prepared, options, report=report)
-    say("drawing the map")
+    on_step("drawing the map")
     from routeplan.workflow.draw import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
 
     page = draw_map(prepared, plan)
@@ -242,14 +285,10 @@ def run(
     return Results(prepared, plan, *files)
 
 
-def _say_nothing(_: str) -> None:
-    """Keep still."""
-
-
 def _read_tables(
     scenario: Scenario,
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
-    """Read what is read quickly, and refuse all that is wrong in it at once."""
+    """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
     rows = _tried(faults, lambda: rows_of_table(scenario.villages))
     if rows is not None:
@@ -258,7 +297,7 @@ def _read_tables(
     speeds = _tried(faults, lambda: _speeds(scenario))
     overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
-    region = _tried(faults, lambda: wanted_region(scenario.roads.cut, places))
+    region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
@@ -271,7 +310,7 @@ def _speeds(scenario: Scenario) -> SpeedTable:
 
 
 def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
-    """Take a step, and note its faults where it is refused."""
+    """Return the result of a step; if it raises, add its faults."""
     try:
         return step()
     except InputError as error:
@@ -285,28 +324,30 @@ def _check_positions(
     graph: RoadGraph,
     snaps: Mapping[str, Sequence[Snap]],
 ) -> None:
-    """Refuse positions that can only be slips, and bases that no road reaches."""
+    """Refuse positions that can only be mistakes, and bases that no road reaches."""
     faults = Faults()
-    _tried(faults, lambda: _check_not_swapped(scenario, rows, graph))
-    swapped = {fault.where for fault in faults}
-    _note_far([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
-    kind = InputError if faults else RoadError
-    _note_bases(scenario, snaps, faults)
-    faults.raise_any(kind)
-
-
-def _check_not_swapped(scenario: Scenario, rows: Sequence[VillageRow], graph: RoadGraph) -> None:
     points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
     points += [(row.source, row.place) for row in rows]
     south, west, north, east = graph.bounds
-    check_not_swapped(points, south=south, west=west, north=north, east=east)
+    box = {"south": south, "west": west, "north": north, "east": east}
+    _tried(faults, lambda: check_not_swapped(points, **box))
+    swapped = {fault.where for fault in faults}
+    _check_near([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
+    error = InputError if faults else RoadError
+    for team in scenario.teams:
+        by_id = {snap.place.id: snap for snap in snaps[team.vehicle]}
+        for base in sorted({team.start, team.end}):
+            if not by_id[base].found:
+                where = f"{scenario.source}: team {team.id}"
+                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
+    faults.raise_any(error)
 
 
-def _note_far(
+def _check_near(
     rows: Sequence[VillageRow], snaps: Mapping[str, Sequence[Snap]], faults: Faults
 ) -> None:
-    """Note villages in the sea or in another country."""
-    by_place = [{found.place.id: found.metres for found in each} for each in snaps.values()]
+    """Add a fault for each village in the sea or in another country."""
+    by_place = [{snap.place.id: snap.metres for snap in each} for each in snaps.values()]
     for row in rows:
         metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
         if metres > FARTHEST_METRES:
@@ -315,29 +356,20 @@ def _note_far(
             faults.add(row.source, message, hint)
 
 
-def _note_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
-    for team in scenario.teams:
-        by_id = {found.place.id: found for found in snaps[team.vehicle]}
-        for base in sorted({team.start, team.end}):
-            if not by_id[base].found:
-                where = f"{scenario.source}: team {team.id}"
-                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
-
-
 def _problem(
     scenario: Scenario,
     rows: Sequence[VillageRow],
     travel: Mapping[str, TravelTimes],
 ) -> Problem:
-    beds = {row.id: Sleep(row.id, row.teams_per_night) for row in rows if row.teams_per_night}
-    beds.update({sleep.place: sleep for sleep in scenario.sleeps})
+    sleeps = {row.id: Sleep(row.id, row.teams_per_night) for row in rows if row.teams_per_night}
+    sleeps.update({sleep.place: sleep for sleep in scenario.sleeps})
     try:
         return Problem(
             name=scenario.name,
             places=(*scenario.places, *(row.place for row in rows)),
             travel=travel,
             villages=tuple(row.village(scenario.dates) for row in rows),
-            sleeps=tuple(beds.values()),
+            sleeps=tuple(sleeps.values()),
             teams=scenario.effective_teams,
             days=scenario.days,
             rules=scenario.rules,
@@ -349,14 +381,14 @@ def _problem(
         raise
 
 
-def _on_roads(prepared: Prepared, left: LeftOut) -> LeftOut:
-    """Return what is left out with what the roads know of an unreachable village."""
+def _with_road_requirement(prepared: Prepared, left: LeftOut) -> LeftOut:
+    """Return an unreachable village with how far it is from the roads."""
     if left.reason is not Reason.UNREACHABLE:
         return left
     position = prepared.problem.index[left.place]
     nearest = min(
-        (found[position] for found in prepared.snaps.values()),
-        key=lambda found: math.inf if found.metres is None else found.metres,
+        (snaps[position] for snaps in prepared.snaps.values()),
+        key=lambda snap: math.inf if snap.metres is None else snap.metres,
     )
     if nearest.failure is None:
         return left

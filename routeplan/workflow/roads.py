@@ -1,58 +1,130 @@
-"""The state of the roads on a plan's days: how they are judged, and what a crew is told of it."""
+"""Roads and travel times of a scenario, from the cache if nothing that they depend on changed."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import hashlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
-from routeplan.errors import RoadError, nearest
+import numpy as np
+
+from routeplan import __version__
+from routeplan.errors import Fault, InputError
+from routeplan.files import digest_of
+from routeplan.files.store import key_of, load, save
+from routeplan.model.problem import TravelTimes
 from routeplan.roads import (
+    EdgeSpeed,
+    LimitingFactor,
+    OsmPlace,
+    RoadGraph,
+    RoadPoint,
+    Snap,
+    SnapFailure,
+    SpeedProfile,
+    bounding_box,
+    buffer_around,
+    build_graph,
     conditions_on,
+    read_area,
     read_overrides,
-    roads_not_taken,
-    trace_legs,
+    read_roads,
+    snap,
+    travel_times,
     validate_conditions,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from routeplan.errors import Faults
-    from routeplan.model.problem import Place, Problem, TravelTimes
-    from routeplan.roads import (
-        ClosedRoad,
-        Conditions,
-        Leg,
-        Override,
-        RoadGraph,
-        Snap,
-        SpeedTable,
-    )
-    from routeplan.scenario import Scenario
+    from numpy.typing import NDArray
+
+    from routeplan.model.problem import Place
+    from routeplan.roads import Conditions, Override, Region, SpeedTable
+    from routeplan.scenario import RoadCut, Scenario
     from routeplan.villages import VillageRow
 
+    Arrays = Mapping[str, NDArray[Any]]
+
 __all__ = [
-    "Explained",
-    "closed_roads",
+    "CachedRoads",
+    "condition_notes",
     "conditions_of",
-    "explain_leg",
-    "find_place",
+    "load_roads",
+    "load_times",
     "overrides_of",
-    "remarks_of",
+    "region_of",
 ]
 
 # Of Kazakhstan, degrees.
 MIDDLE_LAT = 48.0
 
+# Array with all that is not an array, as JSON.
+_REST = "rest"
 
-def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
-    """Read what people know of single roads; nothing where the scenario names no file.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CachedRoads:
+    """A road graph, and what was read with it.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    places
+        Settlements of the file, or of the region that is read of it.
+    key
+        A hash of all that they depend on.
+    """
+
+    graph: RoadGraph
+    places: tuple[OsmPlace, ...]
+    key: str
+
+
+def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
+    """Return the region of the road file that a scenario uses; None for all of it.
+
+    Parameters
+    ----------
+    cut
+        What the scenario says.
+    places
+        Its places and villages, as far as they are known before the roads are read.
 
     Raises
     ------
     InputError
-        With the faults of the file, and where the table of speeds is there and does not know the
-        scenario's season or vehicles of overrides.
+        If a file of polygons cannot be read, or lacks a name; or if there is no place to go around.
+    """
+    if cut is None:
+        return None
+    margin = {"margin_metres": cut.margin_km * 1000}
+    if cut.area is not None:
+        return read_area(cut.area, cut.area_names, **margin)
+    if cut.bbox is not None:
+        south, west, north, east = cut.bbox
+        return bounding_box(south=south, west=west, north=north, east=east, **margin)
+    points = [(place.lat, place.lon) for place in places]
+    if not points:
+        message = "says how far around all places, and no place is known before the roads are read"
+        hint = "add [[places]] or a table of villages, or use area or bbox"
+        raise InputError([Fault("roads.around_km", message, hint)])
+    return buffer_around(points, (cut.around_km or 0.0) * 1000, **margin)
+
+
+def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
+    """Read the overrides of a scenario; none if it names no file.
+
+    Raises
+    ------
+    InputError
+        With the faults of the file, and of seasons and vehicles that `speeds` does not have.
     """
     file = scenario.roads.overrides
     overrides = () if file is None else read_overrides(file)
@@ -67,10 +139,10 @@ def conditions_of(
     speeds: SpeedTable,
     overrides: tuple[Override, ...],
 ) -> Conditions:
-    """Return the scenario's days, with their seasons as they come amid its villages and bases.
+    """Return the days of a scenario, with the seasons at the mean latitude of its places.
 
-    `rows` are the villages that are known before the roads are read; where there are none, and no
-    places either, seasons are those of the middle of the country.
+    `rows` are the villages that are known before the roads are read; without any villages and
+    places, seasons are those of the middle of the country.
     """
     lats = [*(place.lat for place in scenario.places), *(row.lat for row in rows)] or [MIDDLE_LAT]
     return conditions_on(
@@ -82,107 +154,171 @@ def conditions_of(
     )
 
 
-def remarks_of(graph: RoadGraph, conditions: Conditions) -> list[str]:
-    """Return what a planner should know of the conditions of the roads."""
+def condition_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
+    """Return notes on seasons and expired overrides, for whoever plans."""
     seasons = conditions.seasons
-    remarks = []
+    notes = []
     speeds = (one for kind in graph.profiles for pair in kind.speeds for one in pair)
     if len(seasons) == 1 and any(
         one.limiting_factor and one.limiting_factor.code == "season" for one in speeds
     ):
-        remarks.append(f"roads are taken as in the season {seasons[0]!r}")
+        notes.append(f"roads are taken as in the season {seasons[0]!r}")
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))
-        remarks.append(f"the days lie in {names}: each road is taken as on the worst of them")
-    remarks += [
+        notes.append(f"the days lie in {names}: each road is taken as on the worst of them")
+    notes += [
         f"{one.source} expired on {one.expires}, before the first day, and counts no more "
         f"({one.note})"
         for one in conditions.expired()
     ]
-    return remarks
+    return notes
 
 
-def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -> int | None:
-    """Return the position of the place with an id or name; note a fault where there is not one."""
-    by_id = [n for n, place in enumerate(places) if place.id == text]
-    found = by_id or [n for n, one in enumerate(places) if one.name.casefold() == text.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(repr(places[n].id) for n in found)
-        faults.add(where, f"{len(found)} places are called {text!r}", f"write the id: {ids}")
-    else:
-        known = {name for place in places for name in (place.id, place.name) if name}
-        faults.add(where, f"no place is called {text!r}", nearest(text, known))
-    return None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Explained:
-    """How the minutes of one leg came about.
+def load_roads(
+    path: Path,
+    speeds: SpeedTable,
+    region: Region | None = None,
+    *,
+    conditions: Conditions | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> CachedRoads:
+    """Return the road graph of a file, from the cache or built and cached.
 
     Parameters
     ----------
-    start, end
-        The places.
-    vehicle
-        Who drives.
-    leg
-        As it is driven now; None where there is no way.
-    trouble
-        Why there is none, else empty.
-    not_taken
-        Roads that would be driven on a dry day.
+    path, region
+        As for `routeplan.roads.read_roads`.
+    speeds, conditions
+        As for `routeplan.roads.build_graph`.
+    on_step
+        Called with the name of each step.
+
+    Raises
+    ------
+    RoadError, InputError
+        As those two do.
     """
-
-    start: Place
-    end: Place
-    vehicle: str
-    leg: Leg | None
-    trouble: str
-    not_taken: tuple[ClosedRoad, ...]
-
-
-def explain_leg(
-    graph: RoadGraph,
-    snaps: Sequence[Snap],
-    travel: TravelTimes,
-    vehicle: str,
-    pair: tuple[int, int],
-    *,
-    limit_metres: float,
-) -> Explained:
-    """Explain a leg between two places, given as their positions among the snaps."""
-    leg, trouble = None, ""
+    on_step(f"reading roads from {path.name}")
     try:
-        (leg,) = trace_legs(graph, vehicle, snaps, [pair])
-    except RoadError as error:
-        trouble = str(error)
-    not_taken = roads_not_taken(graph, vehicle, snaps, travel, [pair], limit_metres=limit_metres)
-    start, end = (snaps[place].place for place in pair)
-    return Explained(start, end, vehicle, leg, trouble, not_taken)
+        digest = digest_of(path)
+    except OSError:
+        # Raises the error that names the file.
+        read_roads(path, region)
+        raise
+    key = key_of("roads", _code_digest(), path.suffix, digest, speeds, conditions, region)
+    arrays = load("roads", key)
+    if arrays is not None:
+        return CachedRoads(*_roads_from_arrays(arrays), key)
+    extract = read_roads(path, region)
+    on_step("building the road graph")
+    graph = build_graph(extract, speeds, conditions)
+    places = extract.places if region is None else region.settlements(extract.places)
+    save("roads", key, _roads_to_arrays(graph, places))
+    return CachedRoads(graph, places, key)
 
 
-def closed_roads(
-    graph: RoadGraph,
-    snaps: Mapping[str, Sequence[Snap]],
-    problem: Problem,
-    *,
-    limit_metres: float,
-) -> tuple[ClosedRoad, ...]:
-    """Return the roads that are not taken on the ways from each team's base to each village."""
-    return tuple(
-        road
-        for vehicle, found in snaps.items()
-        for road in roads_not_taken(
-            *(graph, vehicle, found, problem.travel[vehicle]),
-            _from_bases(problem, vehicle),
-            limit_metres=limit_metres,
+def load_times(
+    roads: CachedRoads, vehicle: str, places: Sequence[Place], limit_metres: float
+) -> tuple[tuple[Snap, ...], TravelTimes]:
+    """Return the snaps of places and the travel times between them, from the cache or computed.
+
+    Parameters
+    ----------
+    roads
+        The roads.
+    vehicle, places, limit_metres
+        As for `routeplan.roads.snap`.
+    """
+    points = [(place.lat, place.lon) for place in places]
+    key = key_of("times", roads.key, vehicle, points, limit_metres)
+    arrays = load("times", key)
+    if arrays is not None:
+        return _times_from_arrays(arrays, places)
+    snaps = snap(roads.graph, vehicle, places, limit_metres)
+    times = travel_times(roads.graph, vehicle, snaps)
+    save("times", key, _times_to_arrays(snaps, times))
+    return snaps, times
+
+
+@functools.cache
+def _code_digest() -> str:
+    """Return a hash of the code that makes graphs: a version that nobody can forget to raise."""
+    digest = hashlib.sha256(__version__.encode())
+    for package in ("routeplan.roads", "routeplan.workflow"):
+        files: list[Any] = sorted(resources.files(package).iterdir(), key=lambda file: file.name)
+        for file in files:
+            if file.name.endswith((".py", ".toml")):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _roads_to_arrays(graph: RoadGraph, places: Sequence[OsmPlace]) -> dict[str, NDArray[Any]]:
+    names = [field.name for field in dataclasses.fields(graph)]
+    values = {name: getattr(graph, name) for name in names}
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    rest = {name: value for name, value in values.items() if name not in arrays}
+    return arrays | {_REST: _to_json({"graph": rest, "places": places})}
+
+
+def _roads_from_arrays(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
+    rest = _from_json(arrays[_REST])
+    profiles = tuple(map(_profile, rest["graph"].pop("profiles")))
+    plain = {name: _tuples(value) for name, value in rest["graph"].items()}
+    plain.update((name, array) for name, array in arrays.items() if name != _REST)
+    graph = RoadGraph(**plain, profiles=profiles)
+    return graph, tuple(OsmPlace(**place) for place in rest["places"])
+
+
+def _profile(values: dict[str, Any]) -> SpeedProfile:
+    speeds = {
+        name: tuple(tuple(map(_speed, pair)) for pair in values[name])
+        for name in ("speeds", "dry_speeds")
+    }
+    return SpeedProfile(**values | speeds)
+
+
+def _speed(values: dict[str, Any]) -> EdgeSpeed:
+    factor = values["limiting_factor"]
+    return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
+
+
+def _times_to_arrays(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[Any]]:
+    # Without the names of the places.
+    rest = [
+        [one.metres, one.point and dataclasses.asdict(one.point), one.failure, one.detail, one.note]
+        for one in snaps
+    ]
+    arrays = {"seconds": times.seconds, "reachable": times.reachable, _REST: _to_json(rest)}
+    return arrays | ({} if times.metres is None else {"metres": times.metres})
+
+
+def _times_from_arrays(
+    arrays: Arrays, places: Sequence[Place]
+) -> tuple[tuple[Snap, ...], TravelTimes]:
+    snaps = tuple(
+        Snap(
+            place,
+            metres,
+            point and RoadPoint(**point),
+            failure and SnapFailure(failure),
+            detail,
+            note,
+        )
+        for place, (metres, point, failure, detail, note) in zip(
+            places, _from_json(arrays[_REST]), strict=True
         )
     )
+    return snaps, TravelTimes(arrays["seconds"], arrays["reachable"], arrays.get("metres"))
 
 
-def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:
-    bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
-    villages = [problem.index[village.place] for village in problem.villages if village.households]
-    return [(base, village) for base in bases for village in villages]
+def _to_json(values: object) -> NDArray[np.uint8]:
+    text = json.dumps(values, default=dataclasses.asdict, ensure_ascii=False, allow_nan=False)
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _from_json(array: NDArray[Any]) -> Any:  # noqa: ANN401  # whatever was packed
+    return json.loads(array.tobytes())
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401  # whatever was packed
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -23,39 +23,41 @@ if TYPE_CHECKING:
     from routeplan.scenario import HomesSource, Scenario, VillageSource
     from routeplan.villages import OsmPlace, VillageRow
 
-__all__ = ["read_sources", "rows_of_map", "rows_of_table"]
+__all__ = ["read_reference", "rows_of_map", "rows_of_table"]
 
 
 def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
-    """Read the villages of a table, None where they are taken from the map.
+    """Read the villages of a table; None if they are taken from the map.
 
     Raises
     ------
     InputError
         With every fault of the table and of the files that fill its gaps.
     RoadError
-        Where a map that fills them cannot be read.
+        If a map that fills them cannot be read.
     """
     if source.table is None:
         return None
-    sources = None
+    reference = None
     if source.places is not None or source.homes is not None:
-        sources = read_sources(
+        reference = read_reference(
             source.places, source.register, source.districts, homes=_homes(source.homes)
         )
     people = source.people_per_household
-    return read_table(source.table, source.defaults, people_per_household=people, reference=sources)
+    return read_table(
+        source.table, source.defaults, people_per_household=people, reference=reference
+    )
 
 
 def rows_of_map(
     scenario: Scenario, places: Sequence[OsmPlace]
 ) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
-    """Make villages of a map's places; the second are the names of those left out.
+    """Return the villages of a map, and the names of its places without a population.
 
     Raises
     ------
     InputError
-        Where no place tells how many people it has.
+        If no place has a population.
     """
     source = scenario.villages
     found = from_osm_places(
@@ -70,7 +72,7 @@ def rows_of_map(
     return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
-def read_sources(
+def read_reference(
     places: Path | None,
     register: Path | None,
     districts: Path | None,
@@ -83,16 +85,16 @@ def read_sources(
     Parameters
     ----------
     places, register, districts
-        The files, None where there is none. Places are those of a map, or of a table (CSV, XLSX).
+        The files, if any. Places are those of a map, or of a table (CSV, XLSX).
     homes
         Of which households are estimated.
     on_step
-        Told of each file in a few words.
+        Called with the name of each step.
 
     Raises
     ------
     InputError, RoadError
-        Where a file cannot be read.
+        If a file cannot be read.
     """
     for what, path in (("places", places), ("register", register), ("districts", districts)):
         if path is not None:

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from routeplan.analysis import compare_plans, coverage_by_group, differences, overlap
-from routeplan.analysis.reached import gini
+from routeplan.analysis import compare_plans, coverage_by_group, differences, gini, overlap
 from routeplan.errors import InputError
 from tests.helpers.toy import toy_plan, toy_problem
 

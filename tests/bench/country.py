@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routeplan.analysis import Cell, Cells, Variant, join, plan_country, vary
+from routeplan.analysis import Case, Runner, Variant, join, plan_country, vary
 from routeplan.audit import audit_plan
 from routeplan.planner import Options
 from tests.bench.districts import make_district
@@ -40,17 +40,17 @@ def main() -> None:
     }
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as kept:
-        cells = Cells(Path(kept), workers=asked.workers)
+        runner = Runner(Path(kept), workers=asked.workers)
         options = Options(seconds=asked.seconds)
-        country = plan_country(problems, asked.crews, options, most=asked.most, cells=cells)
+        country = plan_country(problems, asked.crews, options, most=asked.most, runner=runner)
         shared = time.monotonic() - began
         base, more = divmod(asked.crews, asked.districts)
         even = {name: base + (n < more) for n, name in enumerate(problems)}
         seconds = asked.seconds * asked.most
         began = time.monotonic()
-        plans = cells.plan(
+        plans = runner.plan(
             [
-                Cell(vary(problems[name], Variant(crews=crews)), Options(seconds=seconds))
+                Case(vary(problems[name], Variant(crews=crews)), Options(seconds=seconds))
                 for name, crews in even.items()
                 if crews
             ]

@@ -25,7 +25,7 @@ import numpy as np
 from routeplan.files import VARIABLE
 from routeplan.roads import read_speeds, snap, sparse_travel_times
 from routeplan.roads.travel import build_network
-from routeplan.workflow.cache import KnownRoads, known_roads, known_times
+from routeplan.workflow.roads import CachedRoads, load_roads, load_times
 from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
 from tests.bench.tables import cell, show
@@ -107,11 +107,11 @@ def read(country: Country) -> None:
 def again(country: Country) -> None:
     """Read once more, and ask for the times between some places, now kept from the last time."""
     places = country.places()[:SHOWN]
-    known_times(_roads(country), VEHICLE, places, SNAP_METRES)
+    load_times(_roads(country), VEHICLE, places, SNAP_METRES)
     clock = Clock()
     roads = _roads(country)
     clock.on_step("second run: roads")
-    known_times(roads, VEHICLE, places, SNAP_METRES)
+    load_times(roads, VEHICLE, places, SNAP_METRES)
     clock.on_step(f"second run: {len(places)} x {len(places)} travel times")
 
 
@@ -189,8 +189,8 @@ def main() -> None:
             pool.submit(PARTS[part], country).result()
 
 
-def _roads(country: Country, on_step: Callable[[str], None] = lambda _: None) -> KnownRoads:
-    return known_roads(country.file, read_speeds(), on_step=on_step)
+def _roads(country: Country, on_step: Callable[[str], None] = lambda _: None) -> CachedRoads:
+    return load_roads(country.file, read_speeds(), on_step=on_step)
 
 
 def _searched(name: str, found: Found, ours: Found, times: float) -> None:

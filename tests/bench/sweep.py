@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from distributed import LocalCluster
 
-from routeplan.analysis import Cell, Cells, Variant, vary
+from routeplan.analysis import Case, Runner, Variant, vary
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.bench.tables import cell, show
@@ -37,39 +37,39 @@ def main() -> None:
     parser.add_argument("--villages", type=int, default=20)
     asked = parser.parse_args()
     problem = make_district(asked.villages, 3, 3, 5, seed=1)
-    cells = [
-        Cell(
+    cases = [
+        Case(
             vary(problem, Variant(crews=crews, days=days, nights=nights)),
             Options(iterations=asked.iterations),
         )
         for crews, days, nights in itertools.product(CREWS, DAYS, NIGHTS)
     ]
     show(cell("planned by", 34), cell("cells", 6), cell("seconds", 9), cell("ratio", 7))
-    single, alone = _timed(lambda: Cells(workers=0).plan(cells))
-    show(cell("this process", 34), cell(len(cells), 6), cell(single, 9, 1))
-    one, plans = _on_cluster(cells, workers=1)
+    single, alone = _timed(lambda: Runner(workers=0).plan(cases))
+    show(cell("this process", 34), cell(len(cases), 6), cell(single, 9, 1))
+    one, plans = _on_cluster(cases, workers=1)
     _same(plans, alone)
-    show(cell("a cluster of one worker", 34), cell(len(cells), 6), cell(one, 9, 1))
-    two, plans = _on_cluster(cells, workers=2)
+    show(cell("a cluster of one worker", 34), cell(len(cases), 6), cell(one, 9, 1))
+    two, plans = _on_cluster(cases, workers=2)
     _same(plans, alone)
-    show(cell("of two", 34), cell(len(cells), 6), cell(two, 9, 1), cell(one / two, 7, 2))
+    show(cell("of two", 34), cell(len(cases), 6), cell(two, 9, 1), cell(one / two, 7, 2))
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
-        killed, plans = _on_cluster(cells, workers=2, folder=folder, kill=True)
+        killed, plans = _on_cluster(cases, workers=2, folder=folder, kill=True)
         _same(plans, alone)
         name = "of two, one killed in the middle"
-        show(cell(name, 34), cell(len(cells), 6), cell(killed, 9, 1), cell(one / killed, 7, 2))
+        show(cell(name, 34), cell(len(cases), 6), cell(killed, 9, 1), cell(one / killed, 7, 2))
         counts: list[tuple[int, int]] = []
-        again = Cells(folder, workers=0, report=lambda *told: counts.append(told))
-        second, plans = _timed(lambda: again.plan(cells))
+        again = Runner(folder, workers=0, report=lambda *told: counts.append(told))
+        second, plans = _timed(lambda: again.plan(cases))
         _same(plans, alone)
-        if counts != [(len(cells), len(cells))]:
+        if counts != [(len(cases), len(cases))]:
             raise SystemExit(f"the second call planned cells: {counts}")
         show(cell("kept: a second call", 34), cell(0, 6), cell(second, 9, 1))
 
 
 def _on_cluster(
-    cells: Sequence[Cell], *, workers: int, folder: Path | None = None, kill: bool = False
+    cases: Sequence[Case], *, workers: int, folder: Path | None = None, kill: bool = False
 ) -> tuple[float, list[Plan | None]]:
     with LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers,
@@ -79,8 +79,8 @@ def _on_cluster(
         worker_dashboard_address=None,
     ) as cluster:
         # Loading what plans takes as long as some cells do, and is not what is compared.
-        warm = [Cell(make_district(4, 1, 1, 0, seed=n), Options(iterations=1)) for n in range(8)]
-        Cells(scheduler=cluster.scheduler_address).plan(warm)
+        warm = [Case(make_district(4, 1, 1, 0, seed=n), Options(iterations=1)) for n in range(8)]
+        Runner(scheduler=cluster.scheduler_address).plan(warm)
         killed: list[int] = []
 
         def report(done: int, total: int) -> None:
@@ -88,8 +88,8 @@ def _on_cluster(
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
-        planned = Cells(folder, scheduler=cluster.scheduler_address, report=report)
-        return _timed(lambda: planned.plan(cells))
+        planned = Runner(folder, scheduler=cluster.scheduler_address, report=report)
+        return _timed(lambda: planned.plan(cases))
 
 
 def _timed(plan: Callable[[], list[Plan | None]]) -> tuple[float, list[Plan | None]]:

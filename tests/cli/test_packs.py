@@ -20,7 +20,7 @@ import routeplan as rp
 from routeplan import packs
 from routeplan.cli import pack_commands, store_commands
 from routeplan.files import INDEX
-from routeplan.workflow.caches import Store
+from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
 from tests.handouts.test_team_days import DEMO, texts_of, traces_of
 from tests.helpers.campaign import Undertaking
@@ -382,8 +382,8 @@ def caches(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "roads.npz").write_bytes(b"12345")
 
-    def stores() -> tuple[Store, ...]:
-        return (Store("roads", "roads", folder, tuple(folder.iterdir())),)
+    def stores() -> tuple[Cache, ...]:
+        return (Cache("roads", "roads", folder, tuple(folder.iterdir())),)
 
     monkeypatch.setattr(store_commands, "known_stores", stores)
     return folder

@@ -20,14 +20,14 @@ from routeplan.files import (
     INDEX,
     check_writable,
     digest_of,
-    expect,
-    indexed,
+    enter_in_index,
     is_temporary,
     move_whole,
     name_digest,
     open_private,
     read_bytes,
-    sweep,
+    read_index,
+    remove_abandoned,
     write_whole,
 )
 
@@ -172,7 +172,7 @@ def test_temporary_files_of_a_writer_that_may_be_running_are_swept_only_when_the
     for path in (mine, old, strange, *others):
         path.touch()
         os.utime(path, (0, 0) if path not in {mine, strange} else None)
-    assert sweep([tmp_path, tmp_path / "none"]) == [old]
+    assert remove_abandoned([tmp_path, tmp_path / "none"]) == [old]
     assert {mine, strange, *others} == set(tmp_path.iterdir())
 
 
@@ -182,7 +182,7 @@ def test_an_index_tells_no_name_and_forgets_what_is_gone(tmp_path: Path) -> None
     assert "Aral" not in text
     (tmp_path / "Aral_day1.age").unlink()
     write_whole({tmp_path / "map.html": "3"})
-    assert set(indexed(tmp_path)) == {name_digest("plan.json"), name_digest("map.html")}
+    assert set(read_index(tmp_path)) == {name_digest("plan.json"), name_digest("map.html")}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no locks of folders")
@@ -199,7 +199,7 @@ def test_processes_that_write_to_one_folder_at_once_lose_no_entry_of_its_index(
     command = [sys.executable, "-c", script, str(tmp_path)]
     running = [subprocess.Popen([*command, str(number)]) for number in range(4)]  # noqa: S603
     assert [process.wait() for process in running] == [0] * 4
-    assert set(indexed(tmp_path)) == {name_digest(name) for name in names(tmp_path)}
+    assert set(read_index(tmp_path)) == {name_digest(name) for name in names(tmp_path)}
     assert len(names(tmp_path)) == 40
 
 
@@ -220,7 +220,7 @@ def test_every_file_that_is_written_is_in_the_index_of_its_folder_with_what_it_h
                 (folder / each).unlink(missing_ok=True)
         for path in folder.rglob("*"):
             if path.is_file() and path.name != INDEX:
-                assert digest_of(path) == indexed(path.parent)[name_digest(path.name)][-1]
+                assert digest_of(path) == read_index(path.parent)[name_digest(path.name)][-1]
 
 
 def test_what_is_no_index_is_neither_taken_for_one_nor_written_over(tmp_path: Path) -> None:
@@ -243,13 +243,13 @@ def test_what_is_no_index_is_neither_taken_for_one_nor_written_over(tmp_path: Pa
 
 def test_a_file_that_grew_in_its_folder_is_moved_and_entered(tmp_path: Path) -> None:
     part = tmp_path / "kz.part"
-    expect(part)
-    assert indexed(tmp_path) == {name_digest("kz.part"): [ANY]}
+    enter_in_index(part)
+    assert read_index(tmp_path) == {name_digest("kz.part"): [ANY]}
     with open(part, "w", opener=open_private) as file:
         file.write("map")
     assert stat.S_IMODE(part.stat().st_mode) == 0o600 or sys.platform == "win32"
     move_whole(part, tmp_path / "kz")
-    assert indexed(tmp_path)[name_digest("kz")] == [digest_of(tmp_path / "kz")]
+    assert read_index(tmp_path)[name_digest("kz")] == [digest_of(tmp_path / "kz")]
     assert names(tmp_path) == ["kz"]
 
 

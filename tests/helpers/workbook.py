@@ -11,7 +11,7 @@ import openpyxl
 from routeplan.handouts import MapData, build_view
 from routeplan.handouts.workbook import make_workbook
 from routeplan.handouts.workbook_edits import read_edits
-from routeplan.workflow.edits import fingerprint_of, take_back
+from routeplan.workflow.edits import check_edits, fingerprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.workflow.edits import TakenBack
+    from routeplan.workflow.edits import CheckedEdits
 
 Change = tuple[str, tuple[object, ...], str]
 """Sheet, key of the row, column."""
@@ -73,11 +73,11 @@ def edited(data: bytes, changes: Changes) -> bytes:
     return saved(book)
 
 
-def taken(problem: Problem, plan: Plan, data: bytes) -> TakenBack:
+def taken(problem: Problem, plan: Plan, data: bytes) -> CheckedEdits:
     fingerprint = fingerprint_of(plan)
     edits = read_edits(data, problem, plan, source="week1.xlsx", fingerprint=fingerprint)
-    return take_back(problem, plan, edits)
+    return check_edits(problem, plan, edits)
 
 
-def taken_after(problem: Problem, plan: Plan, changes: Changes) -> TakenBack:
+def taken_after(problem: Problem, plan: Plan, changes: Changes) -> CheckedEdits:
     return taken(problem, plan, edited(written(problem, plan), changes))

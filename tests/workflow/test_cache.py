@@ -17,8 +17,8 @@ import pytest
 from routeplan.errors import RoadError
 from routeplan.files import cache_folder, store
 from routeplan.roads import buffer_around, read_speeds
-from routeplan.workflow import cache as cached
-from routeplan.workflow.cache import known_roads, known_times
+from routeplan.workflow import roads as cached
+from routeplan.workflow.roads import load_roads, load_times
 from tests.helpers.roads import VILLAGES, District, toy
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.roads import RoadGraph
-    from routeplan.workflow.cache import KnownRoads
+    from routeplan.workflow.roads import CachedRoads
 
 TABLE = read_speeds()
 
@@ -65,19 +65,19 @@ def refuse(*_: object) -> Any:
 def test_the_second_run_reads_no_roads_and_has_the_same_ones(
     file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = known_roads(file, TABLE)
-    times = known_times(first, "car", VILLAGES, 2000.0)
+    first = load_roads(file, TABLE)
+    times = load_times(first, "car", VILLAGES, 2000.0)
     assert [path.parent.name for path in entries(folder)] == ["roads", "times"]
     for name in ("read_roads", "build_graph", "snap", "travel_times"):
         monkeypatch.setattr(cached, name, refuse)
-    second = known_roads(file, TABLE)
+    second = load_roads(file, TABLE)
     assert same(first.graph, second.graph)
     assert (first.places, first.key) == (second.places, second.key)
-    assert known_times(second, "car", VILLAGES, 2000.0) == times
+    assert load_times(second, "car", VILLAGES, 2000.0) == times
 
 
 def test_whatever_changes_makes_another_entry(file: Path, tmp_path: Path) -> None:
-    plain = known_roads(file, TABLE)
+    plain = load_roads(file, TABLE)
     other = dataclasses.replace(TABLE, off_road_kmh=(5.0, 5.0))
     region = buffer_around([(43.0, 77.0)], 5000)
     wider = dataclasses.replace(region, margin_metres=26_000.0)
@@ -86,17 +86,17 @@ def test_whatever_changes_makes_another_entry(file: Path, tmp_path: Path) -> Non
     changed = district.write(tmp_path / "changed.osm")
     runs = [
         plain,
-        known_roads(file, other),
-        known_roads(file, TABLE, region),
-        known_roads(file, TABLE, wider),
-        known_roads(changed, TABLE),
+        load_roads(file, other),
+        load_roads(file, TABLE, region),
+        load_roads(file, TABLE, wider),
+        load_roads(changed, TABLE),
     ]
     assert len({run.key for run in runs}) == len(runs)
 
 
 def test_a_file_that_was_only_moved_is_known_again(file: Path, tmp_path: Path) -> None:
-    first = known_roads(file, TABLE)
-    assert known_roads(file.rename(tmp_path / "moved.osm"), TABLE).key == first.key
+    first = load_roads(file, TABLE)
+    assert load_roads(file.rename(tmp_path / "moved.osm"), TABLE).key == first.key
 
 
 def test_a_key_is_the_same_in_every_process() -> None:
@@ -157,11 +157,11 @@ def test_what_does_not_say_all_of_itself_can_be_no_part_of_a_key() -> None:
 def test_a_damaged_entry_is_made_again(
     file: Path, folder: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    first = known_roads(file, TABLE)
+    first = load_roads(file, TABLE)
     (path,) = entries(folder)
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
-    assert same(known_roads(file, TABLE).graph, first.graph)
+    assert same(load_roads(file, TABLE).graph, first.graph)
     assert path.read_bytes() == whole
 
 
@@ -169,15 +169,15 @@ def test_a_folder_that_cannot_be_written_is_done_without(
     file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write_text("no folder", encoding="utf-8")
-    first = known_roads(file, TABLE)
+    first = load_roads(file, TABLE)
     assert folder.read_text(encoding="utf-8") == "no folder"
     monkeypatch.setenv("ROUTEPLAN_CACHE", str(folder.with_name("other")))
-    assert same(known_roads(file, TABLE).graph, first.graph)
+    assert same(load_roads(file, TABLE).graph, first.graph)
 
 
 def test_a_missing_file_is_told_as_without_a_cache(tmp_path: Path) -> None:
     with pytest.raises(RoadError, match="does not exist"):
-        known_roads(tmp_path / "none.osm", TABLE)
+        load_roads(tmp_path / "none.osm", TABLE)
 
 
 def test_the_folder_is_the_users_unless_one_is_named(
@@ -190,7 +190,7 @@ def test_the_folder_is_the_users_unless_one_is_named(
 
 
 def test_names_of_villages_are_in_no_entry(file: Path, folder: Path) -> None:
-    known_times(known_roads(file, TABLE), "car", VILLAGES, 2000.0)
+    load_times(load_roads(file, TABLE), "car", VILLAGES, 2000.0)
     (path,) = folder.glob("times/*.cache")
     text = path.read_bytes()
     assert not [village for village in VILLAGES if village.name.encode() in text]
@@ -201,7 +201,7 @@ def test_the_oldest_entries_go_where_there_are_too_many(
 ) -> None:
     monkeypatch.setattr(store, "LARGEST_BYTES", 26_000)
     for number in range(4):
-        store.store("roads", f"{number}", {"a": np.zeros(1000)})
+        store.save("roads", f"{number}", {"a": np.zeros(1000)})
         os.utime(folder / "roads" / f"{number}.cache", (number + 1, number + 1))
         # Use makes an entry young again.
         assert store.load("roads", "0") is not None
@@ -216,7 +216,7 @@ def test_what_killed_runs_left_is_taken_away_later(folder: Path) -> None:
         path.write_bytes(b"half")
     hours_ago = time.time() - 7200
     os.utime(old, (hours_ago, hours_ago))
-    store.store("roads", "key", {"a": np.zeros(3)})
+    store.save("roads", "key", {"a": np.zeros(3)})
     assert (old.exists(), young.exists()) == (False, True)
 
 
@@ -242,9 +242,9 @@ def work(file: Path, folder: Path) -> None:
             path.unlink()
 
 
-def _asked(file: Path) -> tuple[KnownRoads, Any]:
-    roads = known_roads(file, TABLE)
-    return roads, known_times(roads, "car", VILLAGES, 2000.0)
+def _asked(file: Path) -> tuple[CachedRoads, Any]:
+    roads = load_roads(file, TABLE)
+    return roads, load_times(roads, "car", VILLAGES, 2000.0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs processes that are forked")

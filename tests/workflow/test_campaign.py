@@ -17,7 +17,8 @@ from routeplan.model.problem import Sleep
 from routeplan.roads import read_speeds, snap
 from routeplan.workflow import draw as drawing
 from routeplan.workflow import prepare as campaign
-from routeplan.workflow.draw import driven_legs, trace_map_data, view_plan
+from routeplan.workflow.draw import trace_map_data, view_plan
+from routeplan.workflow.legs import driven_legs
 from tests.helpers.campaign import HEADER, Undertaking
 from tests.helpers.roads import at, place
 
@@ -48,7 +49,7 @@ def no_roads(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("the roads were read before all else was checked")
 
-    monkeypatch.setattr(campaign, "known_roads", refuse)
+    monkeypatch.setattr(campaign, "load_roads", refuse)
 
 
 def faults_of(kind: type[rp.RouteplanError], act: Callable[[], object]) -> list[str]:

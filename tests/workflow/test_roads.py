@@ -21,7 +21,8 @@ from routeplan.handouts.labels import (
 from routeplan.language import LANGUAGES
 from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
 from routeplan.roads import road_notes, roads_not_taken, summarize_parts
-from routeplan.workflow.roads import closed_roads, explain_leg, remarks_of
+from routeplan.workflow.legs import closed_roads, explain_leg
+from routeplan.workflow.roads import condition_notes
 from tests.helpers import paths
 from tests.helpers.campaign import Undertaking
 from tests.helpers.handouts import toy_problem
@@ -178,7 +179,7 @@ def test_a_reader_sees_the_closed_roads_and_asks_them_why(
 
 def test_planners_are_told_of_the_season(weeks: dict[str, Week]) -> None:
     remarks = {
-        week: remarks_of(found.prepared.graph, found.prepared.conditions)
+        week: condition_notes(found.prepared.graph, found.prepared.conditions)
         for week, found in weeks.items()
     }
     assert remarks == {"may": [], "thaw": ["roads are taken as in the season 'thaw'"]}
@@ -195,7 +196,7 @@ def test_an_override_closes_a_bridge_for_the_plan_and_is_the_reason(tmp_path: Pa
     assert {(road.name, road.detail) for road in found} == {("OY-12", "bridge under repair")}
     (tmp_path / "roads.toml").write_text(OVERRIDES.format(expires="2027-05-02"), encoding="utf-8")
     stale = rp.prepare(path)
-    (remark,) = remarks_of(stale.graph, stale.conditions)
+    (remark,) = condition_notes(stale.graph, stale.conditions)
     assert remark == (
         "roads.toml override[0] expired on 2027-05-02, before the first day, and counts no more "
         "(bridge under repair)"

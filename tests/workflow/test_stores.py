@@ -13,8 +13,13 @@ from routeplan.errors import InputError
 from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files import name_digest, write_whole
 from routeplan.handouts import MapData, make_handouts
-from routeplan.workflow.caches import known_stores
-from routeplan.workflow.outputs import INDEX, files_made_in, look_into, remove, write_folder
+from routeplan.workflow.outputs import (
+    INDEX,
+    find_caches,
+    remove_files,
+    scan_folder,
+    write_folder,
+)
 from tests.helpers.handouts import toy_plan, toy_problem
 
 FIRST = {"map.html": b"1", "A/2027-05-03/map.html": b"2", "B/2027-05-03/map.html": b"3"}
@@ -43,7 +48,7 @@ def test_an_index_of_an_earlier_version_which_has_names_is_understood(tmp_path: 
     (tmp_path / INDEX).write_text(json.dumps(index), encoding="utf-8")
     for path in tmp_path.rglob(FOLDER_INDEX):
         path.unlink()
-    assert {tmp_path / name for name in FIRST} <= set(files_made_in(tmp_path))
+    assert {tmp_path / name for name in FIRST} <= set(scan_folder(tmp_path).made)
     write_folder(tmp_path, {"map.html": b"1"})
     assert contents(tmp_path).keys() == {"map.html", INDEX}
 
@@ -80,7 +85,7 @@ def test_an_index_that_leads_out_of_its_folder_is_not_followed(tmp_path: Path, n
     index = json.loads((folder / INDEX).read_bytes())
     index["files"].append({"name": name, "sha256": ""})
     (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
-    assert other not in files_made_in(folder)
+    assert other not in scan_folder(folder).made
     write_folder(folder, {"map.html": b"1"})
     assert other.exists()
 
@@ -132,9 +137,9 @@ def test_files_are_known_by_their_marks_and_never_by_their_names_alone(tmp_path:
     for name, text in {**OURS, **STRANGE}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    found = files_made_in(tmp_path)
+    found = scan_folder(tmp_path).made
     assert {path.relative_to(tmp_path).as_posix() for path in found} == set(OURS)
-    remove(found, within=tmp_path)
+    remove_files(found, within=tmp_path)
     assert set(contents(tmp_path)) == set(STRANGE) - {FOLDER_INDEX}
     assert (tmp_path / FOLDER_INDEX).exists()
     assert not (tmp_path / "opened").exists()
@@ -146,7 +151,7 @@ def test_every_handout_is_known_without_an_index_but_tables(tmp_path: Path) -> N
     for name, data in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
-    found = {path.relative_to(tmp_path).as_posix() for path in files_made_in(tmp_path)}
+    found = {path.relative_to(tmp_path).as_posix() for path in scan_folder(tmp_path).made}
     assert found == {name for name in files if not name.endswith(".csv")}
     assert {Path(name).suffix for name in found} == {
         *(".html", ".pdf", ".gpx", ".kml", ".xlsx", ".gpkg"),
@@ -161,8 +166,8 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (other / "plan.json").write_text(OURS["plan.json"], encoding="utf-8")
     (folder / "linked").symlink_to(other)
     (folder / "plan.json").symlink_to(other / "plan.json")
-    assert look_into(folder).made == ()
-    assert look_into(folder).others == (folder / "linked", folder / "plan.json")
+    assert scan_folder(folder).made == ()
+    assert scan_folder(folder).others == (folder / "linked", folder / "plan.json")
 
 
 @pytest.mark.parametrize(
@@ -176,10 +181,10 @@ def test_what_was_written_is_found_whatever_it_is_and_what_was_changed_since_is_
     edited.write_text("edited", encoding="utf-8")
     mine.parent.mkdir()
     mine.write_text("made", encoding="utf-8")
-    found = look_into(tmp_path)
+    found = scan_folder(tmp_path)
     assert same in found.made
     assert (found.changed, found.others) == ((edited,), (mine,))
-    remove(found.made, within=tmp_path)
+    remove_files(found.made, within=tmp_path)
     assert contents(tmp_path) == {f"edited/{name}": b"edited", f"mine/{name}": b"made"}
     assert not list(tmp_path.rglob(FOLDER_INDEX))
 
@@ -188,14 +193,14 @@ def test_a_plan_that_was_edited_is_kept_although_it_has_its_mark(tmp_path: Path)
     path = tmp_path / "plan.json"
     write_whole({path: OURS["plan.json"]})
     path.write_text(OURS["plan.json"] + "\n", encoding="utf-8")
-    assert look_into(tmp_path).changed == (path,)
+    assert scan_folder(tmp_path).changed == (path,)
 
 
 def test_keys_are_kept_whoever_wrote_them(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "key.txt", tmp_path / "age.key"
     write_whole({ours: "# secret key of packs\nAGE-SECRET-KEY-1\n"})
     theirs.write_text("# created: …\nAGE-SECRET-KEY-1\n", encoding="utf-8")
-    assert look_into(tmp_path).keys == (theirs, ours)
+    assert scan_folder(tmp_path).keys == (theirs, ours)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links are for the mighty there")
@@ -210,18 +215,18 @@ def test_nothing_is_removed_through_a_link_that_an_index_names(tmp_path: Path) -
         (folder / "sub" / name).unlink()
     (folder / "sub").rmdir()
     (folder / "sub").symlink_to(other)
-    assert folder / "sub" / "thesis.txt" not in files_made_in(folder)
+    assert folder / "sub" / "thesis.txt" not in scan_folder(folder).made
     write_folder(folder, {"map.html": b"1"})
     assert thesis.exists()
     (folder / "map.html").unlink()
     (folder / "map.html").symlink_to(thesis)
     (folder / "loop").symlink_to(folder)
-    found = look_into(folder)
+    found = scan_folder(folder)
     assert found.others == tuple(folder / name for name in ("loop", "map.html", "sub"))
     with pytest.raises(InputError, match="a link leads out of it"):
-        remove([*found.made, folder / "sub" / "thesis.txt"], within=folder)
+        remove_files([*found.made, folder / "sub" / "thesis.txt"], within=folder)
     assert all(path.exists() for path in found.made)
-    remove(found.made, within=folder)
+    remove_files(found.made, within=folder)
     assert sorted(path.name for path in folder.iterdir()) == ["loop", "map.html", "sub"]
     assert thesis.read_text(encoding="utf-8") == "2"
 
@@ -232,7 +237,7 @@ def test_a_path_with_dots_that_leads_out_is_not_removed(tmp_path: Path, name: st
     thesis.touch()
     (folder / "out").mkdir(parents=True)
     with pytest.raises(InputError, match="leads out"):
-        remove([folder / name], within=folder)
+        remove_files([folder / name], within=folder)
     assert thesis.exists()
 
 
@@ -242,13 +247,13 @@ def test_an_index_that_names_a_file_with_another_hash_does_not_have_it_removed(
 ) -> None:
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
     (tmp_path / index).write_text(manifest("thesis.txt", "made"), encoding="utf-8")
-    found = look_into(tmp_path)
+    found = scan_folder(tmp_path)
     assert (found.made, found.changed) == ((tmp_path / index,), (tmp_path / "thesis.txt",))
 
 
 def test_removing_leaves_nothing_of_what_is_gone_in_an_index(tmp_path: Path) -> None:
     write_whole({tmp_path / "plan.json": "1", tmp_path / "A.csv": "2"})
-    remove([tmp_path / "A.csv"], within=tmp_path)
+    remove_files([tmp_path / "A.csv"], within=tmp_path)
     write_whole({tmp_path / "other" / "plan.json": "1"})
     left, alone = (folder / FOLDER_INDEX for folder in (tmp_path, tmp_path / "other"))
     assert left.read_bytes() == alone.read_bytes()
@@ -257,7 +262,7 @@ def test_removing_leaves_nothing_of_what_is_gone_in_an_index(tmp_path: Path) -> 
 def test_an_empty_folder_of_outputs_is_removed_with_its_files(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     write_folder(folder, FIRST)
-    remove(files_made_in(folder), within=folder)
+    remove_files(scan_folder(folder).made, within=folder)
     assert not folder.exists()
     assert tmp_path.exists()
 
@@ -268,7 +273,7 @@ def test_the_current_folder_is_not_removed_with_its_files(
     folder = tmp_path / "out"
     write_folder(folder, FIRST)
     monkeypatch.chdir(folder)
-    remove(files_made_in(folder), within=folder)
+    remove_files(scan_folder(folder).made, within=folder)
     assert list(folder.iterdir()) == []
 
 
@@ -281,7 +286,7 @@ def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.Mon
     for path in (answer, kept, *others):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"12345")
-    stores = {store.name: store for store in known_stores()}
+    stores = {store.name: store for store in find_caches()}
     assert [path.resolve() for path in stores["osmnx"].files] == [answer]
-    assert (stores["roads"].files, stores["roads"].bytes) == ((kept,), 5)
+    assert stores["roads"].files == (kept,)
     assert not stores["matplotlib"].wiped

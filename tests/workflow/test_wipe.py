@@ -12,7 +12,7 @@ import pytest
 from routeplan.errors import RouteplanError
 from routeplan.fetch import ExtractRequest, OverpassRequest, fetch_extract, fetch_osm
 from routeplan.files import INDEX
-from routeplan.workflow.outputs import look_into
+from routeplan.workflow.outputs import scan_folder
 from tests.cli.test_cli import OFFLINE, SEARCH, Shell, ask, files_in, in_a_process
 from tests.fetch.test_fetch import BOX, QUICK, STEPPE
 from tests.helpers.campaign import Undertaking
@@ -152,7 +152,7 @@ def test_a_fetched_map_goes_with_all_that_stands_beside_it(shell: Shell) -> None
     assert len(list(request.folder.glob("*.json"))) > 1
     assert sys.platform == "win32" or modes(work) == {("f", 0o600), ("d", 0o700)}
     (work / "thesis.txt").touch()
-    found = look_into(work)
+    found = scan_folder(work)
     assert (found.changed, found.keys, found.others) == ((), (), (work / "thesis.txt",))
     assert shell("wipe", work, "--yes").code == 0
     assert set(files_in(work)) == {"thesis.txt"}

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING
 
 from routeplan.errors import RouteplanError
-from routeplan.isolation import environment_of_children
+from routeplan.isolation import child_environment
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Outcome
 from routeplan.planner.ortools_routing.task import TaskBuilder
@@ -213,7 +213,7 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingResult | None]]:
         COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment_of_children(),
+        env=child_environment(),
         # Ctrl-C is for the parent, which keeps the best result and then ends the process.
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from routeplan.isolation import begin_child
+from routeplan.isolation import isolate_child
 from routeplan.planner.ortools_routing.task import RoutingResult
 
 if TYPE_CHECKING:
@@ -191,5 +191,5 @@ def _serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    begin_child()
+    isolate_child()
     _serve(sys.stdin.buffer, sys.stdout.buffer)

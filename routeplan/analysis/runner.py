@@ -1,9 +1,7 @@
-"""Cells: problems to be planned, each kept by its content, planned side by side.
+"""Plan many problems side by side, and keep each plan under a hash of all that it depends on.
 
-What a cell holds is told by a SHA-256 over the problem's bytes, the options, the plan to begin
-from and the version; under that name its plan is kept. A second run finds it there, and a run that
-was cut short goes on where it stopped. The same cells are planned in this process, in processes of
-this machine, or on a Dask cluster.
+A second run takes the plans that are kept, so that an interrupted one goes on where it stopped.
+The same cases can be planned in this process, in processes of this machine, or on a Dask cluster.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-import hashlib
 import json
 import multiprocessing
 import os
@@ -20,12 +17,11 @@ import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan import __version__
 from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
-from routeplan.files import write_whole
+from routeplan.files.store import Store, key_of
 from routeplan.formats import (
     plan_from_json,
     plan_to_json,
@@ -33,34 +29,34 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.isolation import begin_child, safe_children
+from routeplan.isolation import isolate_child, isolated_imports
 from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Cell", "Cells"]
+__all__ = ["Case", "Runner"]
 
-FORMAT = "routeplan-cell"
-VERSION = 1
-# A worker that is lost this often on the same cells was not lost by chance.
-MOST_LOSSES = 3
+FORMAT, VERSION = "routeplan-cell", 1
+# Workers that are lost this often on the same cases are not lost by chance.
+MAX_LOSSES = 3
 LAST_PORT = 65_535
 # How long a scheduler may take to answer.
 PATIENCE = "10s"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A problem, how long and how to search, and a plan to begin from.
+class Case:
+    """A problem, how long and how to search, and a plan to start from.
 
     Examples
     --------
-    >>> Cell(problem, Options(seconds=5)).start is None
+    >>> Case(problem, Options(seconds=5)).start is None
     True
     """
 
@@ -71,42 +67,38 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A cell as texts, which any process of any machine can read."""
+    """A case as texts, which any process of any machine can read."""
 
     problem: str
     options: Options
     start: str | None
 
-    @property
-    def key(self) -> str:
-        """The cell's name: the same wherever and whenever the same is asked."""
-        asked = json.dumps(dataclasses.asdict(self.options), sort_keys=True)
-        digest = hashlib.sha256()
-        for part in (self.problem, asked, self.start or "", __version__):
-            digest.update(hashlib.sha256(part.encode()).digest())
-        return digest.hexdigest()
-
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """Where cells are planned and kept.
+class Runner:
+    """Where cases are planned, and where their plans are kept.
 
     Parameters
     ----------
     folder
-        Where plans are kept, None for nowhere.
+        Where plans are kept; nowhere by default.
     workers
-        Processes of this machine: None for one a core, 0 for none but this one.
+        Processes of this machine: by default one a core, 0 to plan in this process.
     scheduler
-        Address of a Dask scheduler, ``tcp://host:port``; the only connection that is made, and
-        only where it is given.
+        Address of a Dask scheduler, ``tcp://host:port``; the only connection that is opened, and
+        only if it is given.
     report
-        Told of how many cells are done, and of how many.
+        Called with the number of cases that are done, and of all.
+
+    Raises
+    ------
+    InputError
+        If the address of the scheduler is not like this.
 
     Examples
     --------
-    >>> cells = Cells(folder / "cells", workers=0)
-    >>> plans = cells.plan([Cell(problem, Options(iterations=5, bound=False))])
+    >>> runner = Runner(folder / "cells", workers=0)
+    >>> plans = runner.plan([Case(problem, Options(iterations=5, bound=False))])
     >>> plans[0].run.iterations
     5
     """
@@ -116,60 +108,53 @@ class Cells:
     scheduler: str | None = None
     report: Callable[[int, int], None] | None = None
 
-    def plan(self, cells: Sequence[Cell]) -> list[Plan | None]:
-        """Plan cells, or take their plans from where they are kept.
+    def __post_init__(self) -> None:
+        if self.scheduler is not None:
+            _check_address(self.scheduler)
+
+    def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
+        """Plan cases, except those whose plans are kept.
 
         Returns
         -------
         list of (Plan or None)
-            In the order of the cells; None where what is required cannot be planned.
+            In the order of the cases; None where what is required cannot be planned.
 
         Raises
         ------
         InputError
-            Where a cell's start does not fit, the folder cannot be written to, or the cluster
+            If the start of a case does not fit, the folder cannot be written to, or the cluster
             cannot be reached.
         RouteplanError
-            Where workers are lost again and again.
+            If workers are lost again and again.
         KeyboardInterrupt
             At Ctrl-C; the plans that are done by then are kept.
         """
-        if self.scheduler is not None:
-            _check_address(self.scheduler)
-        tasks = [_task(cell) for cell in cells]
-        keys = [task.key for task in tasks]
+        store = None if self.folder is None else Store(self.folder, ".json")
+        tasks = [_task(case) for case in cases]
+        keys = [key_of(task, __version__) for task in tasks]
         waiting = dict(zip(keys, tasks, strict=True))
         done: dict[str, Plan | None] = {}
         for key in list(waiting):
-            with contextlib.suppress(LookupError):
-                done[key] = self._kept(key)
+            # What is missing or damaged is planned.
+            with contextlib.suppress(ValueError):
+                done[key] = _plan_from_entry((store and store.read(key)) or b"")
                 del waiting[key]
         total = len(waiting) + len(done)
-        self._tell(len(done), total)
-        for key, text in self._planned(waiting):
-            if self.folder is not None:
-                write_whole({self._file(key): text}, index=False)
-            done[key] = _read(text)
-            self._tell(len(done), total)
+        self._report(len(done), total)
+        for key, entry in self._run(waiting):
+            if store:
+                store.write(key, entry.encode())
+            done[key] = _plan_from_entry(entry)
+            self._report(len(done), total)
         return [done[key] for key in keys]
 
-    def _kept(self, key: str) -> Plan | None:
-        if self.folder is None or not self._file(key).is_file():
-            raise LookupError(key)
-        try:
-            return _read(self._file(key).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            # What cannot be read, whoever spoilt it, is planned anew.
-            raise LookupError(key) from None
-
-    def _file(self, key: str) -> Path:
-        return Path(self.folder or ".") / f"{key}.json"
-
-    def _tell(self, done: int, total: int) -> None:
+    def _report(self, done: int, total: int) -> None:
         if self.report is not None:
             self.report(done, total)
 
-    def _planned(self, waiting: dict[str, _Task]) -> Iterator[tuple[str, str]]:
+    def _run(self, waiting: dict[str, _Task]) -> Iterator[tuple[str, str]]:
+        """Yield keys and entries of tasks as they are done."""
         if not waiting:
             return iter(())
         if self.scheduler is not None:
@@ -180,43 +165,41 @@ class Cells:
         return ((key, _plan_task(task)) for key, task in waiting.items())
 
 
-def _task(cell: Cell) -> _Task:
+def _task(case: Case) -> _Task:
     start = None
-    if cell.start is not None:
-        # How long it took to find says nothing of the plan.
-        run = dataclasses.replace(cell.start.run, seconds=0.0)
-        start = plan_to_json(cell.start.replace(run=run))
-    return _Task(problem_to_json(cell.problem), cell.options, start)
+    if case.start is not None:
+        # How long it took to find does not belong to the key.
+        run = dataclasses.replace(case.start.run, seconds=0.0)
+        start = plan_to_json(case.start.replace(run=run))
+    return _Task(problem_to_json(case.problem), case.options, start)
 
 
 def _plan_task(task: _Task) -> str:
-    """Plan one cell; runs in any process."""
+    """Plan one case, in any process; return its entry."""
+    plan, why_not = None, ""
     try:
-        plan = solve(
+        found = solve(
             problem_from_json(task.problem),
             task.options,
             start=None if task.start is None else plan_from_json(task.start),
             sha256=problem_sha256(task.problem),
         )
     except PlanError as error:
-        return _written(None, str(error))
-    if plan.run.stopped_by is StoppedBy.INTERRUPT:
-        raise KeyboardInterrupt
-    return _written(plan_to_json(plan), "")
-
-
-def _written(plan: str | None, why_not: str) -> str:
+        why_not = str(error)
+    else:
+        if found.run.stopped_by is StoppedBy.INTERRUPT:
+            raise KeyboardInterrupt
+        plan = plan_to_json(found)
     values = {"format": FORMAT, "version": VERSION, "plan": plan, "why_not": why_not}
     return json.dumps(values, ensure_ascii=False)
 
 
-def _read(text: str) -> Plan | None:
-    values = json.loads(text)
-    if not isinstance(values, dict) or (values.get("format"), values.get("version")) != (
-        FORMAT,
-        VERSION,
-    ):
-        raise ValueError(text[:40])
+def _plan_from_entry(entry: str | bytes) -> Plan | None:
+    values = json.loads(entry)
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise ValueError("is not a plan that was kept")
+    if values.get("version") != VERSION:
+        raise ValueError("is of another version")
     plan = values.get("plan")
     return None if plan is None else plan_from_json(plan)
 
@@ -227,34 +210,33 @@ def _cores() -> int:
 
 def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
     left = dict(waiting)
-    for _ in range(MOST_LOSSES):
+    for _ in range(MAX_LOSSES):
         try:
-            for key, text in _one_pool(left, workers):
+            for key, entry in _one_pool(left, workers):
                 del left[key]
-                yield key, text
+                yield key, entry
         except BrokenProcessPool:
             continue
         if not left:
             return
-    raise RouteplanError(f"processes that plan were lost {MOST_LOSSES} times; is memory short?")
+    raise RouteplanError(f"processes that plan were lost {MAX_LOSSES} times; is memory short?")
 
 
 def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    with safe_children():
-        # Begins a process that keeps count of what is shared.
+    # The pool starts a resource tracker, and with the first task its processes.
+    with isolated_imports():
         pool = concurrent.futures.ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_begin
+            workers, mp_context=context, initializer=_start_worker
         )
     try:
-        # The first that is submitted begins the processes.
-        with safe_children():
+        with isolated_imports():
             futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
         for future in concurrent.futures.as_completed(futures):
             yield futures[future], future.result()
     except BaseException:
-        # Nobody waits for cells that are half done.
+        # Nobody waits for cases that are half done.
         pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
@@ -262,9 +244,9 @@ def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]
     pool.shutdown()
 
 
-def _begin() -> None:
-    """Let Ctrl-C end a process that plans at once; the one that began it says so."""
-    begin_child()
+def _start_worker() -> None:
+    """Let Ctrl-C end a worker at once; its parent reports it."""
+    isolate_child()
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
 
 
@@ -276,7 +258,7 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
     try:
         for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]
             yield futures[future], future.result()
-            # A worker that is lost takes with it what nobody has let go of.
+            # A result that is not released is lost with its worker, and computed again.
             future.release()
     except KilledWorker as error:
         raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
@@ -286,13 +268,7 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
 
 
 def _check_address(address: str) -> None:
-    """Refuse what is no address of a scheduler before the library is asked, which tries for long.
-
-    Raises
-    ------
-    InputError
-        Where it is not like ``tcp://host:port``.
-    """
+    """Refuse an invalid address of a scheduler, which the library would try for long."""
     match = re.fullmatch(r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.%]+\]):([0-9]{1,5})", address)
     if match is None or not 0 < int(match[1]) <= LAST_PORT:
         message = f"{address!r} is not like tcp://host:port"
@@ -310,6 +286,5 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
         return Client(scheduler, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         message = f"no scheduler answers at {scheduler!r}: {error}"
-        raise InputError(
-            [Fault("--scheduler", message, "tcp://host:port, as it says when it starts")]
-        ) from None
+        hint = "tcp://host:port, as it says when it starts"
+        raise InputError([Fault("--scheduler", message, hint)]) from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from routeplan.analysis import Cell, Cells, Variant, cells, vary
+from routeplan.analysis import Case, Runner, Variant, runner, vary
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.planner import Options
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 OPTIONS = Options(iterations=5)
 
 
-def six() -> list[Cell]:
+def six() -> list[Case]:
     """Return small cells, all different."""
     problem = make_district(3, 2, 2, 1, seed=1)
     return [
-        Cell(vary(problem, Variant(crews=crews, days=days)), OPTIONS)
+        Case(vary(problem, Variant(crews=crews, days=days)), OPTIONS)
         for crews in (1, 2, 3)
         for days in (1, 2)
     ]
@@ -45,11 +45,11 @@ def alike(plans: list[Plan | None]) -> list[object]:
 @pytest.fixture(scope="module")
 def alone() -> list[object]:
     """Return what one process finds."""
-    return alike(Cells(workers=0).plan(six()))
+    return alike(Runner(workers=0).plan(six()))
 
 
 def test_plans_come_in_the_order_of_the_cells_and_keep_the_rules() -> None:
-    for cell, plan in zip(six(), Cells(workers=0).plan(six()), strict=True):
+    for cell, plan in zip(six(), Runner(workers=0).plan(six()), strict=True):
         assert plan is not None
         assert audit_plan(cell.problem, plan) == ()
 
@@ -57,48 +57,48 @@ def test_plans_come_in_the_order_of_the_cells_and_keep_the_rules() -> None:
 def test_a_second_run_plans_nothing(
     tmp_path: Path, alone: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert alike(Cells(tmp_path, workers=0).plan(six())) == alone
-    monkeypatch.setattr(cells, "_plan_task", lambda _: pytest.fail("planned again"))
+    assert alike(Runner(tmp_path, workers=0).plan(six())) == alone
+    monkeypatch.setattr(runner, "_plan_task", lambda _: pytest.fail("planned again"))
     seen: list[tuple[int, int]] = []
-    again = Cells(tmp_path, workers=0, report=lambda *counts: seen.append(counts))
+    again = Runner(tmp_path, workers=0, report=lambda *counts: seen.append(counts))
     assert alike(again.plan(six())) == alone
     assert seen == [(6, 6)]
 
 
 def test_a_run_that_was_cut_short_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    Cells(tmp_path, workers=0).plan(six()[:4])
+    Runner(tmp_path, workers=0).plan(six()[:4])
     seen: list[tuple[int, int]] = []
-    Cells(tmp_path, workers=0, report=lambda *counts: seen.append(counts)).plan(six())
+    Runner(tmp_path, workers=0, report=lambda *counts: seen.append(counts)).plan(six())
     assert seen == [(4, 6), (5, 6), (6, 6)]
 
 
 def test_a_spoilt_file_is_planned_anew(tmp_path: Path, alone: list[object]) -> None:
-    Cells(tmp_path, workers=0).plan(six()[:2])
+    Runner(tmp_path, workers=0).plan(six()[:2])
     first, second = sorted(tmp_path.iterdir())
     whole = first.read_bytes()
     first.write_bytes(whole[: len(whole) // 2])
     second.write_text("[]")
-    assert alike(Cells(tmp_path, workers=0).plan(six()[:2])) == alone[:2]
+    assert alike(Runner(tmp_path, workers=0).plan(six()[:2])) == alone[:2]
 
 
 def test_other_options_another_start_or_another_problem_make_another_cell(tmp_path: Path) -> None:
     first = six()[0]
-    (plan,) = Cells(tmp_path, workers=0).plan([first])
+    (plan,) = Runner(tmp_path, workers=0).plan([first])
     others = [
-        Cell(first.problem, Options(iterations=5, seed=2)),
-        Cell(first.problem, OPTIONS, plan),
-        Cell(first.problem.replace(name="another"), OPTIONS),
+        Case(first.problem, Options(iterations=5, seed=2)),
+        Case(first.problem, OPTIONS, plan),
+        Case(first.problem.replace(name="another"), OPTIONS),
     ]
-    Cells(tmp_path, workers=0).plan(others)
+    Runner(tmp_path, workers=0).plan(others)
     assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_what_is_required_and_cannot_be_is_none_and_kept_too(tmp_path: Path) -> None:
     toy = toy_problem()
     villages = tuple(replace(v, required=v.place == "isle") for v in toy.villages)
-    cell = Cell(toy.replace(villages=villages), OPTIONS)
+    cell = Case(toy.replace(villages=villages), OPTIONS)
     for _ in range(2):
-        assert Cells(tmp_path, workers=0).plan([cell]) == [None]
+        assert Runner(tmp_path, workers=0).plan([cell]) == [None]
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -113,7 +113,7 @@ def test_processes_find_what_one_finds_also_when_one_is_killed(
             os.kill(child, signal.SIGKILL)
         seen.append(done)
 
-    assert alike(Cells(tmp_path, workers=1, report=kill_one).plan(six())) == alone
+    assert alike(Runner(tmp_path, workers=1, report=kill_one).plan(six())) == alone
     assert seen[-1] == 6
 
 
@@ -139,7 +139,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
-        made = Cells(tmp_path, scheduler=cluster.scheduler_address, report=kill_one)
+        made = Runner(tmp_path, scheduler=cluster.scheduler_address, report=kill_one)
         assert alike(made.plan(six())) == alone
     assert killed
     assert len(list(tmp_path.iterdir())) == 6
@@ -147,20 +147,20 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 
 def test_a_scheduler_that_does_not_answer_is_wrong_input(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    monkeypatch.setattr(cells, "PATIENCE", "0.2s")
+    monkeypatch.setattr(runner, "PATIENCE", "0.2s")
     with pytest.raises(InputError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:9'"):
-        Cells(scheduler="tcp://127.0.0.1:9").plan(six()[:1])
+        Runner(scheduler="tcp://127.0.0.1:9").plan(six()[:1])
 
 
 def test_ctrl_c_ends_processes_at_once_and_keeps_what_is_done(tmp_path: Path) -> None:
     # One crew for so many villages: nothing is proved in a second.
     district = make_district(60, 1, 5, 8, seed=2)
-    slow = [Cell(district, Options(seconds=60, seed=n)) for n in range(2)]
+    slow = [Case(district, Options(seconds=60, seed=n)) for n in range(2)]
     began = time.monotonic()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(_interrupt_soon)
         with pytest.raises(KeyboardInterrupt):
-            Cells(tmp_path, workers=2).plan([six()[0], *slow])
+            Runner(tmp_path, workers=2).plan([six()[0], *slow])
     assert time.monotonic() - began < 30
     time.sleep(0.2)
     assert not _workers()

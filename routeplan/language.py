@@ -1,8 +1,7 @@
-"""The languages that a crew reads: texts out of gettext catalogues, dates and numbers as written.
+"""Texts out of gettext catalogues, and dates and numbers, in the languages that crews read.
 
-Texts stand in the code in English, marked ``_(…)`` or ``ngettext(…)``; the catalogues
-``locale/<language>/routeplan.po`` hold them in Kazakh and Russian. They are read as they are: a
-translator edits one, and the next run speaks it.
+Texts are in the code in English, marked ``_(…)`` or ``ngettext(…)``, and in Kazakh and Russian in
+``locale/<language>/routeplan.po``, which are read without being compiled first.
 """
 
 from __future__ import annotations
@@ -42,10 +41,10 @@ Language: TypeAlias = Literal["en", "kk", "ru"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "kk", "ru")
 
-# Of a date with its weekday, as a crew says it; the year stands on the sheet.
+# Patterns of CLDR for a date with its weekday.
 _DATES = {"en": "EEE d MMMM", "kk": "EEE, d MMMM", "ru": "EEE, d MMMM"}
 
-# Whatever a language counts by, it shows among these.
+# Every plural form of a language is that of one of these numbers.
 _COUNTED = range(200)
 
 
@@ -56,7 +55,7 @@ def translation(language: Language) -> gettext.NullTranslations:
     Parameters
     ----------
     language
-        One of `LANGUAGES`; English texts stand for themselves.
+        One of `LANGUAGES`; English texts are those of the code.
 
     Examples
     --------
@@ -75,26 +74,12 @@ def translation(language: Language) -> gettext.NullTranslations:
 
 
 def date_label(date: dt.date, language: Language) -> str:
-    """Return a date with its weekday, without the year.
-
-    Examples
-    --------
-    >>> import datetime as dt
-    >>> date_label(dt.date(2027, 5, 3), "ru")
-    'пн, 3 мая'
-    """
+    """Return a date with its weekday, without the year."""
     return format_date(date, _DATES[language], locale=language)
 
 
 def day_label(date: dt.date, language: Language) -> str:
-    """Return weekday and day of the month, as short as can be.
-
-    Examples
-    --------
-    >>> import datetime as dt
-    >>> day_label(dt.date(2027, 5, 3), "kk")
-    'дс 3'
-    """
+    """Return weekday and day of the month: ``Mon 3``."""
     return format_date(date, "EEE d", locale=language)
 
 
@@ -115,29 +100,17 @@ def period_label(first: dt.date, last: dt.date, language: Language) -> str:
 
 
 def number_label(number: float, language: Language) -> str:
-    """Return a number with one decimal.
-
-    Examples
-    --------
-    >>> number_label(1234.56, "en")
-    '1,234.6'
-    """
+    """Return a number with one decimal."""
     return format_decimal(number, "#,##0.0", locale=language)
 
 
 def number_signs(language: Language) -> tuple[str, str]:
-    """Return what stands before decimals, and between groups of three digits.
-
-    Examples
-    --------
-    >>> number_signs("en")
-    ('.', ',')
-    """
+    """Return the decimal sign, and the sign between groups of three digits."""
     return get_decimal_symbol(language), get_group_symbol(language)
 
 
 def plural_forms(language: Language, text: Callable[[int], str]) -> dict[str, str]:
-    """Return each form of a text that counts something, by the name of the form.
+    """Return each plural form of a text that counts something, by the name of the form.
 
     Parameters
     ----------

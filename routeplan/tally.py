@@ -1,9 +1,8 @@
-"""Rows of the tally sheets: one for each door, in one order on paper and where it is typed in.
+"""Rows of the tally sheets: one for each door, in the same order on paper and when typed in.
 
-A row is known by its code alone, ``014-037-1``: sheet 14, row 37, and a check digit after Damm
-(H. M. Damm, "Total anti-symmetrische Quasigruppen", Marburg 2004), which tells every wrong digit
-and every two neighbours that were swapped. It stands for a door by its order on that evening, for
-no person and no address.
+A row has a code, ``014-037-1``: sheet 14, row 37, and a check digit after Damm (H. M. Damm, "Total
+anti-symmetrische Quasigruppen", Marburg 2004), which detects every wrong digit and every swap of
+neighbours. It is the number of a door on that evening, and names no person and no address.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from stdnum import damm
 from routeplan.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from routeplan.model.plan import Plan, Stop
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
 __all__ = ["Outcome", "TallySheet", "read_code", "row_code", "sheet_code", "tally_rows"]
 
-# Doors beyond those that are planned: one in five, and a few where the village is small.
+# Spare rows: one in five of those planned, and at least a few.
 SPARE_ONE_IN, FEWEST_SPARE = 5, 5
 
 
@@ -46,11 +45,11 @@ class TallySheet:
     number
         Of the sheet in the whole plan, from 1.
     team, day, stop
-        Whose visit it is: team, index of the day, number of the stop on it from 1.
+        Id of the team, index of the day, number of the stop from 1.
     place
-        The village, by the id of its place.
+        Id of the village's place.
     planned, spare
-        Rows for the doors of the plan, and those after them.
+        Numbers of rows for the doors of the plan, and after them.
     """
 
     number: int
@@ -68,17 +67,19 @@ class TallySheet:
 
 
 def tally_rows(problem: Problem, plan: Plan) -> tuple[TallySheet, ...]:
-    """Return the sheets of all visits, by team in the order of the problem, day and stop.
-
-    Paper and entry form both take their order and their codes from here.
-    """
-    visits = (
-        (tour.team, tour.day, number, stop)
+    """Return the sheets of all visits, by team in the order of the problem, day and stop."""
+    visits = [
+        (tour, number, stop)
         for team in problem.teams
         for tour in plan.tours_of(team.id)
         for number, stop in enumerate(tour.stops, start=1)
-    )
-    return tuple(_sheet(sheet, *visit) for sheet, visit in enumerate(visits, start=1))
+    ]
+    sheets = []
+    for sheet, (tour, number, stop) in enumerate(visits, start=1):
+        planned = stop.households
+        spare = max(-(-planned // SPARE_ONE_IN), FEWEST_SPARE)
+        sheets.append(TallySheet(sheet, tour.team, tour.day, number, stop.place, planned, spare))
+    return tuple(sheets)
 
 
 def sheet_code(sheet: int) -> str:
@@ -99,7 +100,7 @@ def row_code(sheet: int, row: int) -> str:
 
 
 def read_code(text: str) -> tuple[int, int]:
-    """Read the code of a row as somebody types it, with hyphens, blanks or neither.
+    """Parse the code of a row as it is typed, with hyphens, blanks or neither.
 
     Returns
     -------
@@ -120,8 +121,3 @@ def read_code(text: str) -> tuple[int, int]:
         message = f"{text!r} has a slip in it: its last digit does not fit the others"
         raise InputError([Fault("", message, "compare it with the sheet")])
     return int(sheet), int(row)
-
-
-def _sheet(number: int, team: str, day: int, position: int, stop: Stop) -> TallySheet:
-    spare = max(-(-stop.households // SPARE_ONE_IN), FEWEST_SPARE)
-    return TallySheet(number, team, day, position, stop.place, stop.households, spare)

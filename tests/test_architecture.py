@@ -138,12 +138,7 @@ def test_a_module_imports_only_from_lower_floors_and_its_own_room(path: Path) ->
             continue
         there = room(name)
         floors = f"{dotted(path)} (floor {FLOORS[here]}) imports {name} (floor {FLOORS[there]})"
-        beside = here in PURE_VALUES and there in PURE_VALUES
-        assert there == here or beside or FLOORS[there] < FLOORS[here], floors
-
-
-# On the first floor the parts of a problem may name each other, and how they show themselves.
-PURE_VALUES = {"model", "display"}
+        assert there == here or FLOORS[there] < FLOORS[here], floors
 
 
 def test_every_room_has_a_floor() -> None:

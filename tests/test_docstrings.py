@@ -1,4 +1,4 @@
-"""The examples in docstrings, each of which runs and says what it says."""
+"""Every example in a docstring runs and gives the result that it states."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def run(module: Any, names: dict[str, Any]) -> dict[str, Any]:
     known = dict(names)
     for test in finder.find(module, globs={**vars(module), **names}):
         known = test.globs
-        told: list[str] = []
-        runner.run(test, out=told.append, clear_globs=False)
-        assert not runner.failures, "".join(told)
+        output: list[str] = []
+        runner.run(test, out=output.append, clear_globs=False)
+        assert not runner.failures, "".join(output)
     return known
 
 
@@ -48,7 +48,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("module", modules())
-def test_every_example_runs_and_says_what_it_says(
+def test_every_example_gives_its_result(
     module: str, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)

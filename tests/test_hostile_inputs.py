@@ -1,4 +1,4 @@
-"""Small files and numbers that ask for much: refused in a line or more, in little memory."""
+"""Small files and numbers that would take much memory or time are refused in a few lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from routeplan.files.workbooks import read_workbook
 from routeplan.formats import plan_to_json, problem_from_json, problem_to_json
 from routeplan.formats.fields import kind_of
 from routeplan.model.problem import Team, Village
-from routeplan.model.variants import days_of
+from routeplan.model.variants import resize_days
 from routeplan.roads import read_places, read_roads
 from routeplan.workflow import prepare as campaign
 from tests.helpers.campaign import Undertaking
@@ -74,7 +74,7 @@ def ended(*arguments: object) -> int:
         (b"<sheetData>", b"<sheetData>" + b" " * 3_000_000, "over 200 times as large"),
     ],
 )
-def test_a_workbook_that_claims_what_none_has_is_refused(old: bytes, new: bytes, says: str) -> None:
+def test_a_workbook_of_impossible_size_is_refused(old: bytes, new: bytes, says: str) -> None:
     with pytest.raises(InputError, match=f"^v.xlsx: holds .*{says}"):
         read_workbook(with_part(SHEET, old, new), "v.xlsx")
 
@@ -242,7 +242,7 @@ def test_a_variant_larger_than_can_be_planned_is_refused(changes: dict[str, floa
 def test_no_day_comes_after_the_last_date() -> None:
     days = toy_problem().days
     last = (*days[:-1], replace(days[-1], date=days[-1].date.replace(9999, 12, 30)))
-    assert len(days_of(last, len(days) + 1)) == len(days) + 1
+    assert len(resize_days(last, len(days) + 1)) == len(days) + 1
     with pytest.raises(InputError, match="go on after 9999-12-31"):
         vary(toy_problem().replace(days=last), Variant(days=len(days) + 2))
 
@@ -373,7 +373,7 @@ def test_no_command_reads_a_device(
 # ---- What nobody foresaw ----
 
 
-def test_what_nobody_foresaw_is_one_line_and_a_traceback_where_it_is_asked_for(
+def test_an_unexpected_error_is_one_line_and_a_traceback_on_request(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(**_: object) -> int:
@@ -397,7 +397,7 @@ def test_every_command_takes_traceback(command: str, capsys: pytest.CaptureFixtu
     assert "--traceback" in capsys.readouterr().out
 
 
-def test_a_path_that_is_too_long_and_a_lack_of_memory_are_told_in_a_line(
+def test_a_path_that_is_too_long_and_a_lack_of_memory_are_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)

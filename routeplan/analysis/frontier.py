@@ -20,7 +20,7 @@ import pandas as pd
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.model.problem import TravelTimes
-from routeplan.model.variants import crews_of, days_of, on_days, with_pace
+from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,11 +125,11 @@ def vary(problem: Problem, variant: Variant) -> Problem:
         problem = _with_days(problem, variant.days)
     teams, rules, travel = problem.teams, problem.rules, problem.travel
     if variant.crews is not None:
-        teams = crews_of(teams, variant.crews)
+        teams = resize_teams(teams, variant.crews)
     if variant.nights is not None:
         teams = tuple(_with_nights(team, variant.nights) for team in teams)
     if variant.pace is not None:
-        teams = tuple(with_pace(team, variant.pace) for team in teams)
+        teams = tuple(scale_pace(team, variant.pace) for team in teams)
     if variant.drive_hours is not None:
         most = round(variant.drive_hours * 3600)
         rules = dataclasses.replace(rules, max_drive_seconds_per_day=most)
@@ -143,8 +143,8 @@ def _with_days(problem: Problem, count: int) -> Problem:
         dataclasses.replace(v, closed_days=tuple(day for day in v.closed_days if day < count))
         for v in problem.villages
     )
-    teams = tuple(on_days(team, count) for team in problem.teams)
-    return problem.replace(teams=teams, villages=villages, days=days_of(problem.days, count))
+    teams = tuple(limit_days(team, count) for team in problem.teams)
+    return problem.replace(teams=teams, villages=villages, days=resize_days(problem.days, count))
 
 
 def _with_nights(team: Team, nights: int) -> Team:

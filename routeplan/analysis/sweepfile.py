@@ -12,15 +12,16 @@ import pandas as pd
 from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.frontier import Variant, vary
 from routeplan.analysis.runner import Case, Runner
-from routeplan.errors import Faults, InputError
-from routeplan.formats.fields import Fields
+from routeplan.errors import InputError
+from routeplan.formats.document import file_error
+from routeplan.model.references import check_unique
 from routeplan.planner import Options, find_engine
-from routeplan.scenario.model import raise_within
-from routeplan.scenario.reading import check_version, parse_toml
+from routeplan.scenario.reading import open_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
+    from routeplan.formats.fields import Fields
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
@@ -34,7 +35,7 @@ NUMBERS = ("drive_hours", "pace", "drive_factor")
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A problem under the name that it has in a sweep."""
+    """A problem and its name in a sweep."""
 
     name: str
     problem: Problem
@@ -42,12 +43,12 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is to be planned.
+    """Problems and variants to plan.
 
     Parameters
     ----------
     name
-        What people call it.
+        Its title.
     districts
         Each is planned with every variant.
     variants
@@ -70,12 +71,12 @@ class Sweep:
     options: Options
 
     def run(self, runner: Runner | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
-        """Plan everything; what is kept already is not planned again.
+        """Plan every variant of every problem, but for those that the cells have already.
 
         Parameters
         ----------
         runner
-            Where it is planned and kept; in this process and nowhere where left out.
+            Where plans are made and kept; left out, they are made in this process and not kept.
 
         Returns
         -------
@@ -124,115 +125,81 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     4
     """
     path = Path(path)
-    faults = Faults()
-    fields = Fields(parse_toml(path), "", faults)
-    check_version(fields, path.name, FORMAT, VERSION)
+    fields = open_toml(path, FORMAT, VERSION, "sweep")
     name = fields.text("name", path.stem)
-    districts = _districts(fields, path.parent, load)
+    districts = _districts(fields, load)
     variants = _variants(fields)
-    options = _options(fields)
+    options = _options(fields.child("search")) if fields.has("search") else Options()
     fields.finish()
-    raise_within(path.name, faults)
-    assert options is not None  # noqa: S101  # or there was a fault
+    if options is None or fields.faults:
+        raise file_error(fields.faults, f"{path.name}:")
     return Sweep(name, districts, variants, options)
 
 
-def _districts(
-    fields: Fields, folder: Path, load: Callable[[Path], Problem]
-) -> tuple[District, ...]:
+def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[District, ...]:
     several = fields.children("districts", required=False)
     if several and fields.has("scenario"):
-        fields.fault("scenario", "stands beside districts", "keep one of them")
+        fields.fault("scenario", "is given beside districts", "keep one of them")
     if not several:
-        problem = _loaded(fields, folder, load)
+        problem = _loaded(fields, load)
         return () if problem is None else (District("", problem),)
-    found: dict[str, District] = {}
-    names: set[str] = set()
+    check_unique("districts", "name", [part.read("name", str) for part in several], fields.faults)
+    found = []
     for part in several:
-        name = part.text("name")
-        if name in names:
-            part.fault("name", f"{name!r} is there twice")
-        names.add(name)
-        problem = _loaded(part, folder, load)
+        problem = _loaded(part, load)
         part.finish()
         if problem is not None:
-            found[name] = District(name, problem)
-    return tuple(found.values())
+            found.append(District(part.text("name"), problem))
+    return tuple(found)
 
 
-def _loaded(fields: Fields, folder: Path, load: Callable[[Path], Problem]) -> Problem | None:
-    text = fields.text("scenario")
-    if not fields.ok("scenario"):
-        return None
-    if not (folder / text).is_file():
-        fields.fault(
-            "scenario", f"there is no file {text!r}", "paths count from the sweep's folder"
-        )
+def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
+    path = fields.read("scenario", Path)
+    if path is None:
         return None
     try:
-        return load(folder / text)
+        return load(path)
     except InputError as error:
         fields.faults.adopt(error)
         return None
 
 
 def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
-    variants: dict[str, Variant] = {}
-    for part in fields.children("cells", required=False):
-        name = part.text("name") if part.has("name") else ""
-        values = {each: part.whole(each) for each in WHOLE if part.has(each)}
-        values |= {each: part.number(each) for each in NUMBERS if part.has(each)}  # type: ignore[misc]
-        variant = part.build(Variant, **values)
-        if variant is not None:
-            _name_variant(part, name or variant.label(), variant, variants)
+    found = [
+        (part, part.text("name", ""), part.build(Variant))
+        for part in fields.children("cells", required=False)
+    ]
     if fields.has("grid"):
         grid = fields.child("grid")
-        lists = {each: _numbers(grid, each) for each in (*WHOLE, *NUMBERS) if grid.has(each)}
-        grid.finish()
-        if grid.sound:
-            for values_of in itertools.product(*lists.values()):
-                variant = grid.build(Variant, **dict(zip(lists, values_of, strict=True)))
-                if variant is not None:
-                    _name_variant(grid, variant.label(), variant, variants)
-    if not variants:
-        variants["as it is"] = Variant()
-    return tuple(variants.items())
+        found += [(grid, "", variant) for variant in _grid(grid)]
+    variants: dict[str, Variant] = {}
+    for part, given_name, variant in found:
+        if variant is None:
+            continue
+        name = given_name or variant.label()
+        if name in variants:
+            fields.faults.add(part.where, f"there are two variants {name!r}")
+        variants[name] = variant
+    return tuple(variants.items()) or (("as it is", Variant()),)
 
 
-def _name_variant(
-    fields: Fields, name: str, variant: Variant, variants: dict[str, Variant]
-) -> None:
-    if name in variants:
-        fields.faults.add(fields.where, f"there are two variants {name!r}")
-    variants[name] = variant
+def _grid(grid: Fields) -> Iterator[Variant | None]:
+    lists = {
+        name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]
+        for kind, names in ((int, WHOLE), (float, NUMBERS))
+        for name in filter(grid.has, names)
+    }
+    grid.finish()
+    if grid.sound:
+        for values in itertools.product(*lists.values()):
+            yield grid.build(Variant, **dict(zip(lists, values, strict=True)))
 
 
-def _numbers(grid: Fields, name: str) -> Sequence[float]:
-    if name in WHOLE:
-        return grid.wholes(name)
-    values = grid.items(name)
-    for n, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            grid.fault(name, "expected a number", at=f"[{n}]")
-    return values if grid.ok(name) else ()
-
-
-def _options(fields: Fields) -> Options | None:
-    if not fields.has("search"):
-        return Options()
-    search = fields.child("search")
-    values: dict[str, object] = {}
-    if search.has("engine"):
-        values["engine"] = search.text("engine")
+def _options(search: Fields) -> Options | None:
+    engine = search.read("engine", str, None)
+    if engine is not None:
         try:
-            find_engine(str(values["engine"]))
+            find_engine(engine)
         except InputError as error:
             search.faults.adopt(error, search.where)
-    for name, read in (("seconds", search.number), ("iterations", search.whole)):
-        if search.has(name):
-            values[name] = read(name)
-    if search.has("seed"):
-        values["seed"] = search.whole("seed")
-    if search.has("bound"):
-        values["bound"] = search.flag("bound")
-    return search.build(Options, **values)
+    return search.build(Options)

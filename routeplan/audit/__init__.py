@@ -1,18 +1,16 @@
-"""Judge a plan by every rule of its problem, apart from whoever made it.
+"""Audit a plan by every rule of its problem, apart from the planner.
 
-It shares no arithmetic with the planner on purpose, and its own is exact: numbers are taken as the
-decimals that are written, so that a ceiling comes out as it would by hand.
+It shares no arithmetic with the planner on purpose, and its own is exact: numbers count as the
+decimals that are written, so that a ceiling comes out as by hand.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.audit.case import check_places, check_tours, make_case
-from routeplan.audit.days import check_driving, check_hours, check_rests, check_visits
-from routeplan.audit.households import check_bound, check_left_out, check_reached, check_summary
-from routeplan.audit.nights import check_beds, check_chain, check_nights
+from routeplan.audit.plans import PLAN_CHECKS, check_bound
 from routeplan.audit.rules import Rule, Violation
+from routeplan.audit.tours import audited, check_tour
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
@@ -20,31 +18,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Rule", "Violation", "audit_plan"]
 
-OF_A_PLAN = (
-    check_tours,
-    check_places,
-    check_chain,
-    check_nights,
-    check_beds,
-    check_reached,
-    check_left_out,
-    check_summary,
-)
-OF_A_TOUR = (check_driving, check_hours, check_visits, check_rests)
-
 
 def audit_plan(
     problem: Problem, plan: Plan, *, problem_sha256: str | None = None
 ) -> tuple[Violation, ...]:
-    """Name every rule that a plan breaks.
+    """Return every violation of a rule by a plan.
 
-    What only follows from another violation is not named: the sums of a plan that lacks a tour,
+    What only follows from another violation is left out: the sums of a plan that lacks a tour,
     the travel time to a place that does not exist, the bound of a plan that cannot be driven.
 
     Parameters
     ----------
     problem, plan
-        What is asked, and the answer to judge.
+        What is audited.
     problem_sha256
         Of the problem's file, to be compared with the one that the plan names; None leaves that
         out.
@@ -61,15 +47,14 @@ def audit_plan(
     >>> len(audit_plan(problem, plan.replace(tours=plan.tours[1:]))) > 0
     True
     """
-    case = make_case(problem, plan)
+    audit = audited(problem, plan)
     found: list[Violation] = []
     if problem_sha256 is not None and problem_sha256.lower() != plan.problem_sha256.lower():
         message = f"the plan is for {plan.problem_sha256[:12]}…, this is {problem_sha256[:12]}…"
         found.append(Violation(Rule.PROBLEM_HASH, message))
-    for check in OF_A_PLAN:
-        found += check(case)
-    for tour in case.tours.values():
-        for check_tour in OF_A_TOUR:
-            found += check_tour(case, tour)
+    for check in PLAN_CHECKS:
+        found += check(audit)
+    for tour in audit.tours.values():
+        found += check_tour(audit, tour)
     # A bound is on plans that keep the rules; one that breaks them may well lie above it.
-    return tuple(found or check_bound(case))
+    return tuple(found or check_bound(audit))

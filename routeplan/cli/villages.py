@@ -57,7 +57,7 @@ def match(
     TABLE is CSV or XLSX, with names.
     """
     from routeplan.villages import match_table
-    from routeplan.workflow.villages import read_sources
+    from routeplan.workflow.villages import read_reference
 
     if osm is None and register is None:
         hint = "name a map (--osm) for positions, the register (--register) for codes, or both"
@@ -66,7 +66,7 @@ def match(
         raise InputError(f"{output} is no workbook by its name; let it end in .xlsx")
     options.check_output(output, table, osm, register, districts)
     with out.steps() as steps:
-        sources = read_sources(osm, register, districts, on_step=steps.on_step)
+        sources = read_reference(osm, register, districts, on_step=steps.on_step)
         steps.on_step("matching names")
         answers = match_table(table, sources)
     if output is not None:

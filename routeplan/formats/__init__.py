@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import hashlib
 
-from routeplan.formats.details import detail_of, requirement_text
-from routeplan.formats.plans import plan_from_json, plan_to_json
+from routeplan.formats.plans import detail_of, plan_from_json, plan_to_json, requirement_text
 from routeplan.formats.problems import problem_from_json, problem_to_json
 from routeplan.formats.tables import new_workbook, table_to_csv
 

@@ -1,34 +1,41 @@
-"""What both files have in common: JSON in, with its kind and version; JSON out, line by line."""
+"""Parsing of JSON and TOML files of a known kind and version, and writing of JSON, line by line."""
 
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from collections import Counter, deque
-from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routeplan.errors import Fault, InputError
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.fields import Fields, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Sized
+    from collections.abc import Mapping, Sequence
 
-    from routeplan.errors import Faults
-
-__all__ = ["VERSION", "Text", "named", "opened", "written"]
+__all__ = [
+    "VERSION",
+    "Text",
+    "check_version",
+    "file_error",
+    "format_json",
+    "parse_document",
+    "parse_toml",
+]
 
 VERSION = 1
 
 
 class Text(str):
-    """A row as it stands in the file."""
+    """A row as it is in the file."""
 
     __slots__ = ()
 
 
-def opened(
+def parse_document(
     text: str | bytes,
     source: str,
     kind: str,
@@ -36,12 +43,12 @@ def opened(
     *,
     versions: Sequence[int] = (VERSION,),
 ) -> Fields:
-    """Parse a file and return its fields, once it is known to be of the kind and a version.
+    """Parse JSON and return its fields, once it is known to be of the kind and a version.
 
     Raises
     ------
     InputError
-        Where it is not: nothing else can be said of such a file.
+        Where it is not: of such a file nothing else can be said.
     """
     root = Fields(_parsed(text, source, faults), "", faults)
     stated = root.text("format")
@@ -53,24 +60,81 @@ def opened(
         hint = f"{known} {' and '.join(map(str, versions))}"
         root.fault("version", f"{version} is not known", hint)
     if not (root.ok("format") and root.ok("version")):
-        raise named(faults, source)
+        raise file_error(faults, source)
     return root
 
 
-def named(faults: Faults, source: str) -> InputError:
-    """Return the error of all faults, each with the name of the file."""
+def file_error(faults: Faults, source: str) -> InputError:
+    """Return the error with all faults, each with the name of its file."""
     return InputError(
-        Fault(f"{source} {fault.where}".rstrip(), fault.message, fault.hint) for fault in faults
+        Fault(f"{source} {fault.where}".rstrip(" :"), fault.message, fault.hint) for fault in faults
     )
 
 
-def written(values: Mapping[str, object]) -> str:
+def format_json(values: Mapping[str, object]) -> str:
     """Write one object or row on a line."""
-    return "".join((*_pieces(values, ""), "\n"))
+    return _format(values, "") + "\n"
+
+
+def parse_toml(data: bytes, source: str) -> dict[str, Any]:
+    """Parse TOML in UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        Where it is not, with the line and what to do about it.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError([_syntax_fault(source, text, str(error))]) from error
+    except UnicodeDecodeError as error:
+        fault = Fault(source, "is not in UTF-8", "save it in the encoding UTF-8")
+        raise InputError([fault]) from error
+    except (ValueError, RecursionError) as error:
+        message = "holds a number that is too long, or brackets too deep, to be read"
+        raise InputError([Fault(source, message)]) from error
+
+
+def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
+    """Refuse a TOML file of another kind or version: of that nothing else can be said.
+
+    Raises
+    ------
+    InputError
+        With the lines that are expected.
+    """
+    faults = Faults()
+    for name, expected in (("format", kind), ("version", version)):
+        found = fields.raw(name, None)
+        if found != expected or isinstance(found, bool):
+            is_short = isinstance(found, str | float) or found in range(-999, 1000)
+            message = f"{found!r} is not known" if is_short else f"{kind_of(found)} is not known"
+            message = "is missing" if found is None else message
+            line = f'{name} = "{expected}"' if isinstance(expected, str) else f"{name} = {expected}"
+            faults.add(f"{source}: {name}", message, f"expected is the line {line}")
+    faults.raise_any()
+
+
+def _syntax_fault(name: str, text: str, message: str) -> Fault:
+    reason, _, _ = message.partition(" (at ")
+    place = re.search(r"at line ([0-9]+), column ([0-9]+)", message)
+    line = text.split("\n")[int(place[1]) - 1] if place else ""
+    hint = ""
+    if "\\" in line:
+        hint = "write / instead of \\ in paths"
+    elif re.search(r"(?<![\"'0-9])[0-9]{1,2}:[0-9]{2}(?![\"'0-9:])", line):
+        hint = 'put times into quotation marks: "08:00"'
+    elif reason == "Invalid value":
+        hint = "put texts into quotation marks"
+    if not place:
+        return Fault(name, f"is not valid TOML: {reason}", hint)
+    return Fault(f"{name}:{place[1]}", f"is not valid TOML at column {place[2]}: {reason}", hint)
 
 
 class _Repeating(dict[str, Any]):
-    """An object of the file in which some names stand more than once."""
+    """An object of the file in which some names are there more than once."""
 
     repeated: tuple[str, ...] = ()
 
@@ -117,41 +181,33 @@ def _decoded(text: str | bytes, source: str) -> str:
 
 
 def _note_repeated(value: object, faults: Faults) -> None:
-    """Note every name that stands twice in its object, with the path to it."""
+    """Note every name that is more than once in its object, with its path."""
     waiting: deque[tuple[str, object]] = deque([("", value)])
     while waiting:
         where, item = waiting.popleft()
         if isinstance(item, _Repeating):
             for name in item.repeated:
-                faults.add(f"{where}.{name}".lstrip("."), "stands there more than once")
+                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
         if isinstance(item, dict):
             waiting += [(f"{where}.{name}".lstrip("."), child) for name, child in item.items()]
         elif isinstance(item, list):
             waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]
 
 
-def _pieces(value: object, margin: str) -> Iterator[str]:
-    """Write what holds no other object or row on one line, and all else over several."""
+def _format(value: object, margin: str) -> str:
+    """Return an object or row without others in it as one line, and all else as several."""
     deeper = margin + "  "
     if isinstance(value, Text):
-        yield value
-    elif isinstance(value, dict) and any(map(_is_nested, value.values())):
-        for before, (key, item) in zip(_before(value, "{"), value.items(), strict=True):
-            yield f"{before}{deeper}{_inline(key)}: "
-            yield from _pieces(item, deeper)
-        yield f"\n{margin}}}"
+        return value
+    if isinstance(value, dict) and any(map(_is_nested, value.values())):
+        items = [f"{deeper}{_inline(key)}: {_format(item, deeper)}" for key, item in value.items()]
     elif isinstance(value, list) and _is_nested(value):
-        for before, item in zip(_before(value, "["), value, strict=True):
-            yield before + deeper
-            yield from _pieces(item, deeper)
-        yield f"\n{margin}]"
+        items = [deeper + _format(item, deeper) for item in value]
     else:
-        yield _inline(value)
-
-
-def _before(items: Sized, opening: str) -> Iterator[str]:
-    """Yield what comes before each item on a line of its own."""
-    return islice(chain([f"{opening}\n"], repeat(",\n")), len(items))
+        return _inline(value)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(items)
+    return f"{opening}\n{lines}\n{margin}{closing}"
 
 
 def _is_nested(value: object) -> bool:

@@ -1,199 +1,280 @@
-"""Reading the fields of parsed JSON or TOML, gathering every fault instead of stopping at one."""
+"""Fields of parsed JSON and TOML, converted by the types of dataclasses, with every fault gathered.
+
+A field that is missing or of the wrong type becomes a fault, and reading goes on. (cattrs, too,
+gathers faults, but gives up an object that has one, and with it the check of its references: of
+37 faults in a problem of the tests it names 16.)
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import math
+from dataclasses import is_dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
-from routeplan.errors import Faults, InputError, nearest
+from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.model.problem import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-__all__ = ["REQUIRED", "Fields", "kind_of", "meant_number"]
+    Hooks: TypeAlias = Mapping[type, Callable[[Any], Any]]
+
+__all__ = ["HOOKS", "REQUIRED", "Fields", "guess_number", "kind_of", "mismatch", "record"]
 
 T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
+
+REQUIRED: Any = object()
+"""Marks a field without a default."""
 
 LARGEST_WHOLE = 2**63 - 1
-"""What arrays of numbers can still hold."""
-
-
 MOST_HINTS = 50
-LARGEST_MEANT = 1e15
-"""No slip of the pen is taken for a larger number."""
+LARGEST_GUESS = 1e15
 
 
-class _Required:
-    """Stands where a field has no default."""
+def mismatch(expected: str, value: object) -> InputError:
+    """Return the error that says what was expected, what was found, and what may be meant."""
+    hint = ""
+    if isinstance(value, str) and "number" in expected:
+        hint = guess_number(value)
+    elif isinstance(value, float) and expected == "a whole number" and value.is_integer():
+        hint = f"did you mean {int(value)}?" if abs(value) < LARGEST_GUESS else ""
+    return InputError([Fault("", f"expected {expected}, got {kind_of(value)}", hint)])
 
 
-REQUIRED = _Required()
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise mismatch("a text", value)
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise InputError("holds half a letter (a lone surrogate), which no file can hold")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise mismatch("true or false", value)
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise mismatch("a whole number", value)
+    if not -LARGEST_WHOLE - 1 <= value <= LARGEST_WHOLE:
+        raise InputError("is too large for a whole number of 64 bits")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise mismatch("a number", value)
+
+
+def _date(value: object) -> dt.date:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    try:
+        date = dt.date.fromisoformat(_text(value))
+    except ValueError:
+        date = None
+    # Python also takes 20270503 and 2027-W18-1; other readers of the file may not.
+    if date is None or date.isoformat() != value:
+        raise mismatch("a date such as '2027-05-03'", value)
+    return date
+
+
+def _window(value: object) -> Window:
+    bounds = _convert(tuple[int, ...], value, HOOKS)
+    if len(bounds) != 2:  # noqa: PLR2004
+        message = f"expected [start, end] in seconds after midnight, got {len(bounds)} numbers"
+        raise InputError(message)
+    return Window(*bounds)
+
+
+HOOKS: Hooks = {
+    str: _text,
+    bool: _flag,
+    int: _whole,
+    float: _number,
+    dt.date: _date,
+    Window: _window,
+}
+"""How values of each type are made of parsed ones; raises InputError where they cannot be."""
 
 
 class Fields:
-    """The fields of one object, asked for one by one.
-
-    A field that is missing or of the wrong type is noted as a fault, and its default or a neutral
-    value is handed back so that reading goes on; `build` then makes nothing of the object.
+    """The fields of one object of a file.
 
     Parameters
     ----------
     value
         What the parser gave; a fault where it is not an object.
     where
-        Where it stands, as a path: ``villages[3]``.
+        Its path in the file: ``villages[3]``.
     faults
         Where faults are gathered.
+    hooks
+        How values are converted, by their type.
     """
 
-    def __init__(self, value: object, where: str, faults: Faults) -> None:
+    def __init__(self, value: object, where: str, faults: Faults, hooks: Hooks = HOOKS) -> None:
         self.where = where
         self.faults = faults
+        self.hooks = hooks
+        self.values: dict[str, Any] = {}
         self.sound = self._is_object = isinstance(value, dict)
-        self._values: dict[str, Any] = value if isinstance(value, dict) else {}
-        self._asked: set[str] = set()
-        self._wrong_names: set[str] = set()
+        self._parsed: dict[str, Any] = value if isinstance(value, dict) else {}
+        self._known: set[str] = set()
+        self._wrong: set[str] = set()
         if not self._is_object:
             faults.add(where, f"expected an object with fields, got {kind_of(value)}")
 
     def path(self, name: str) -> str:
-        """Return where the named field stands."""
+        """Return the path of the named field."""
         return f"{self.where}.{name}" if self.where else name
 
     def has(self, name: str) -> bool:
-        """Tell whether the field is given, and count it as asked for."""
-        self._asked.add(name)
-        return name in self._values
+        """Return whether the field is given; its name counts as known from here on."""
+        self._known.add(name)
+        return name in self._parsed
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all fields that are given."""
-        return tuple(self._values)
+        return tuple(self._parsed)
+
+    def get(self, name: str) -> Any:
+        """Return the value of a field that was read without a fault, None of another."""
+        return self.values.get(name)
 
     def ok(self, name: str) -> bool:
-        """Tell whether nothing was wrong with the named field when it was read."""
-        return self._is_object and name not in self._wrong_names
+        """Return whether the named field had no fault when it was read."""
+        return self._is_object and name not in self._wrong
 
     def fault(self, name: str, message: str, hint: str = "", *, at: str = "") -> None:
-        """Note a fault at the named field, or at a part of it: ``[3]``."""
+        """Note a fault at the named field, or at an item of it: ``[3]``."""
         self.sound = False
-        self._wrong_names.add(name)
+        self._wrong.add(name)
         self.faults.add(f"{self.path(name)}{at}", message, hint)
 
-    def raw(self, name: str, default: object = REQUIRED) -> Any:  # noqa: ANN401
+    def raw(self, name: str, default: object = REQUIRED) -> Any:
         """Return the value as parsed."""
         if self.has(name):
-            return self._values[name]
-        if isinstance(default, _Required):
-            # What is no object at all was noted as that; a misspelt name is noted by `finish`.
-            if self._is_object:
-                self.fault(name, "is missing")
-            return None
-        return default
+            return self._parsed[name]
+        if default is not REQUIRED:
+            return default
+        # What is no object at all was noted as that; a misspelt name is noted by `finish`.
+        if self.ok(name):
+            self.fault(name, "is missing")
+        return None
 
-    def text(self, name: str, default: str | _Required = REQUIRED) -> str:
-        """Read a string."""
-        value = self.raw(name, default)
-        if not isinstance(value, str):
-            return self._wrong(name, value, "a text", "")
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
-            self.fault(name, "holds half a letter (a lone surrogate), which no file can hold")
-        return value
+    def read(self, name: str, kind: Any, default: object = REQUIRED) -> Any:
+        """Read a field of a type with a hook, a StrEnum, a dataclass, or a tuple of one of these.
 
-    def flag(self, name: str, default: bool | _Required = REQUIRED) -> bool:  # noqa: FBT001
-        """Read true or false."""
-        value = self.raw(name, default)
-        if isinstance(value, bool):
+        Returns
+        -------
+        object
+            None where it is at fault, or may be null (``float | None``) and is, or is left out.
+        """
+        if name in self.values or not self.ok(name):
+            return self.values.get(name)
+        may_be_null = isinstance(kind, UnionType)
+        value = self.raw(name, None if may_be_null and default is REQUIRED else default)
+        if name not in self._parsed:
             return value
-        return self._wrong(name, value, "true or false", neutral=False)
-
-    def whole(self, name: str, default: int | _Required = REQUIRED) -> int:
-        """Read a whole number; 3.0 is refused as 3.5 is."""
-        value = self.raw(name, default)
-        if isinstance(value, int) and not isinstance(value, bool):
-            if not -LARGEST_WHOLE - 1 <= value <= LARGEST_WHOLE:
-                self.fault(name, "is too large for a whole number of 64 bits")
-                return 0
-            return value
-        return self._wrong(name, value, "a whole number", 0)
-
-    def number(self, name: str, default: float | _Required = REQUIRED) -> float:
-        """Read a finite number."""
-        value = self.raw(name, default)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            try:
-                number = float(value)
-            except OverflowError:
-                number = math.inf
-            if math.isfinite(number):
-                return number
-        return self._wrong(name, value, "a number", 0.0)
-
-    def maybe(self, name: str, read: Callable[[str], T]) -> T | None:
-        """Read a field that may be null or left out."""
-        if not self.has(name) or self._values[name] is None:
-            return None
-        return read(name)
-
-    def wholes(self, name: str, default: tuple[int, ...] | _Required = REQUIRED) -> tuple[int, ...]:
-        """Read a list of whole numbers."""
-        values = self.items(name, default)
-        for position, value in enumerate(values):
-            if type(value) is not int:
-                message = f"expected a whole number, got {kind_of(value)}"
-                self.fault(name, message, _meant(value, "a whole number"), at=f"[{position}]")
-        return tuple(values) if self.ok(name) else ()
-
-    def choice(self, name: str, kinds: type[E]) -> E | None:
-        """Read one of a few words; None where it is none of them."""
-        word = self.text(name)
-        if not self.ok(name):
-            return None
         try:
-            return kinds(word)
-        except ValueError:
-            self.fault(
-                name, f"{word[:40]!r} is not one of its words", nearest(word, list(map(str, kinds)))
-            )
-            return None
+            self.values[name] = _convert(kind, value, self.hooks)
+        except InputError as error:
+            self.faults.adopt(error, self.path(name))
+            self.sound = False
+            self._wrong.add(name)
+        return self.values.get(name)
+
+    def text(self, name: str, default: str = REQUIRED) -> str:
+        """Read a string; empty where it is at fault."""
+        return self.read(name, str, default) or ""
+
+    def flag(self, name: str, default: bool = REQUIRED) -> bool:  # noqa: FBT001
+        """Read true or false; false where it is at fault."""
+        return self.read(name, bool, default) or False
+
+    def whole(self, name: str, default: int = REQUIRED) -> int:
+        """Read a whole number, 0 where it is at fault; 3.0 is refused as 3.5 is."""
+        return self.read(name, int, default) or 0
+
+    def number(self, name: str, default: float = REQUIRED) -> float:
+        """Read a finite number; 0 where it is at fault."""
+        return self.read(name, float, default) or 0.0
+
+    def limit(
+        self, *names: str, kind: type = float, least: float = -math.inf, above: float = -math.inf
+    ) -> None:
+        """Read numbers that may be left out, and note each one that is below its limit."""
+        for name in filter(self.has, names):
+            value = self.read(name, kind)
+            if self.ok(name) and value < least:
+                self.fault(name, f"{value:g} is below {least:g}")
+            elif self.ok(name) and value <= above:
+                self.fault(name, f"{value:g} is not above {above:g}")
 
     def items(self, name: str, default: object = REQUIRED) -> list[Any]:
-        """Read a list, whatever it holds."""
+        """Read a list, whatever it holds; empty where it is at fault."""
         value = self.raw(name, default)
         if isinstance(value, list | tuple):
             return list(value)
-        return self._wrong(name, value, "a list", [])
+        if name in self._parsed:
+            self.fault(name, f"expected a list, got {kind_of(value)}")
+        return []
 
-    def child(self, name: str) -> Fields:
+    def child(self, name: str, *, required: bool = True) -> Fields:
         """Read an object."""
-        value = self.raw(name)
+        value = self.raw(name, REQUIRED if required else {})
         if not self.ok(name):
-            # That it is missing was noted; nothing is said of what it lacks.
-            return Fields(None, self.path(name), Faults())
-        child = Fields(value, self.path(name), self.faults)
+            # That it is missing was noted; what it lacks is not.
+            return Fields(None, self.path(name), Faults(), self.hooks)
+        child = Fields(value, self.path(name), self.faults, self.hooks)
         if not child.sound:
             self.sound = False
-            self._wrong_names.add(name)
+            self._wrong.add(name)
         return child
 
     def children(self, name: str, *, required: bool = True) -> list[Fields]:
         """Read a list of objects."""
         return [
-            Fields(item, f"{self.path(name)}[{position}]", self.faults)
+            Fields(item, f"{self.path(name)}[{position}]", self.faults, self.hooks)
             for position, item in enumerate(self.items(name, REQUIRED if required else []))
         ]
 
     def finish(self) -> None:
-        """Note every field that was never asked for, with the nearest one that exists."""
-        unknown = [name for name in self._values if name not in self._asked]
+        """Note every field that is not known, with the nearest one that is."""
+        unknown = [name for name in self._parsed if name not in self._known]
         for n, name in enumerate(unknown):
             # To look for the nearest one takes a while: not for thousands of them.
-            hint = nearest(name, self._asked) if n < MOST_HINTS else ""
+            hint = nearest(name, self._known) if n < MOST_HINTS else ""
             self.fault(name, "is not a known field", hint)
 
     def build(self, make: Callable[..., T], **values: object) -> T | None:
-        """Make the object of its values, where all its fields were sound; else note why not."""
+        """Make a dataclass of its fields: those that are given here, and the others as read.
+
+        Returns
+        -------
+        T or None
+            None where a field is at fault or the class refuses them, which is noted.
+        """
+        names = [field.name for field in dataclasses.fields(make)] if is_dataclass(make) else []
+        if not values.keys() >= set(names):
+            for name, kind, default in _schema(make):
+                if name not in values:
+                    values[name] = self.read(name, kind, default)
+        self.values |= values
         self.finish()
         if not self.sound:
             return None
@@ -203,15 +284,76 @@ class Fields:
             self.faults.adopt(error, self.where)
             return None
 
-    def _wrong(self, name: str, value: object, expected: str, neutral: T) -> T:
-        # A missing field was noted when it was asked for.
-        if name in self._values:
-            self.fault(name, f"expected {expected}, got {kind_of(value)}", _meant(value, expected))
-        return neutral
+
+def record(value: Any) -> dict[str, Any]:
+    """Return a dataclass as an object of JSON, field by field."""
+    return {name: _plain(getattr(value, name), kind) for name, kind, _ in _schema(value.__class__)}
+
+
+def _plain(value: Any, kind: Any) -> object:
+    if isinstance(value, Window):
+        return [value.start, value.end]
+    if is_dataclass(value):
+        return record(value)
+    if isinstance(value, tuple):
+        return [_plain(item, get_args(kind)[0]) for item in value]
+    if value is not None and float in (kind, *get_args(kind)):
+        return float(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@cache
+def _schema(kind: Any) -> tuple[tuple[str, Any, Any], ...]:
+    """Return the name, the type and the default of each field of a dataclass."""
+    hints = get_type_hints(kind)
+    found = []
+    for field in dataclasses.fields(kind):
+        default = REQUIRED if field.default is dataclasses.MISSING else field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        found.append((field.name, hints[field.name], default))
+    return tuple(found)
+
+
+def _convert(kind: Any, value: Any, hooks: Hooks) -> Any:
+    """Convert a parsed value; raise InputError with all its faults, as seen from the value."""
+    if isinstance(kind, UnionType):
+        return None if value is None else _convert(get_args(kind)[0], value, hooks)
+    if kind in hooks:
+        return hooks[kind](value)
+    if get_origin(kind) is not tuple:
+        return _object(kind, value, hooks)
+    if not isinstance(value, list):
+        raise mismatch("a list", value)
+    faults = Faults()
+    items = []
+    for n, item in enumerate(value):
+        try:
+            items.append(_convert(get_args(kind)[0], item, hooks))
+        except InputError as error:
+            faults.adopt(error, f"[{n}]")
+    faults.raise_any()
+    return tuple(items)
+
+
+def _object(kind: Any, value: Any, hooks: Hooks) -> Any:
+    if issubclass(kind, StrEnum):
+        try:
+            return kind(_text(value))
+        except ValueError as error:
+            if isinstance(error, InputError):
+                raise
+            hint = nearest(value, list(map(str, kind)))
+            message = f"{value[:40]!r} is not one of its words"
+            raise InputError([Fault("", message, hint)]) from None
+    faults = Faults()
+    made = Fields(value, "", faults, hooks).build(kind)
+    faults.raise_any()
+    return made
 
 
 def kind_of(value: object) -> str:
-    """Say what a parsed value is, in a word or two."""
+    """Describe a parsed value in a word or two."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and not -LARGEST_WHOLE <= value <= LARGEST_WHOLE:
@@ -222,10 +364,10 @@ def kind_of(value: object) -> str:
         return f"the text {value[:40]!r}"
     if isinstance(value, dict):
         return "an object"
-    return {type(None): "null", list: "a list"}.get(type(value), type(value).__name__)
+    return {type(None): "null", list: "a list"}.get(type(value), str(value)[:60])
 
 
-def meant_number(text: str) -> str:
+def guess_number(text: str) -> str:
     """Guess which number a mistyped text stands for.
 
     Returns
@@ -235,7 +377,7 @@ def meant_number(text: str) -> str:
 
     Examples
     --------
-    >>> meant_number("3O")
+    >>> guess_number("3O")
     'did you mean 30?'
     """
     # Letters that look like digits on Latin and Cyrillic keyboards, and the decimal comma.
@@ -244,14 +386,6 @@ def meant_number(text: str) -> str:
         number = float("".join(text.split()).translate(alike))
     except ValueError:
         return ""
-    if not abs(number) < LARGEST_MEANT:
+    if not abs(number) < LARGEST_GUESS:
         return ""
     return f"did you mean {int(number) if number.is_integer() else number}?"
-
-
-def _meant(value: object, expected: str) -> str:
-    if isinstance(value, str) and "number" in expected:
-        return meant_number(value)
-    if isinstance(value, float) and expected == "a whole number" and value.is_integer():
-        return f"did you mean {int(value)}?" if abs(value) < LARGEST_MEANT else ""
-    return ""

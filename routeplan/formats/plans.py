@@ -1,24 +1,19 @@
-"""``plan.json``: what is answered, read and written."""
+"""``plan.json``, read and written, and its requirements in English."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.formats.details import detail_of
-from routeplan.formats.document import named, opened, written
+from routeplan.formats.document import file_error, format_json, parse_document
+from routeplan.formats.fields import record
 from routeplan.model.plan import (
+    QUANTIFIED,
     LeftOut,
     Plan,
     Reason,
     Requirement,
     RequirementKind,
-    Rest,
-    Run,
-    Stop,
-    StoppedBy,
-    Summary,
     Tour,
 )
 
@@ -26,14 +21,14 @@ if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
     from routeplan.model.problem import Problem
 
-__all__ = ["plan_from_json", "plan_to_json"]
+__all__ = ["detail_of", "plan_from_json", "plan_to_json", "requirement_text"]
 
 FORMAT = "routeplan-plan"
 VERSIONS = (1, 2)
 
 
 def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
-    """Read a plan; whether it is a good one is for `routeplan.audit` to say.
+    """Read a plan, which may break rules: see `routeplan.audit`.
 
     Parameters
     ----------
@@ -55,18 +50,16 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     plan.json version: is missing
     """
     faults = Faults()
-    root = opened(text, source, FORMAT, faults, versions=VERSIONS)
-    read_left_out = _left_out if root.whole("version") > 1 else _left_out_of_version_1
-    plan = root.build(
-        Plan,
-        problem_sha256=root.text("problem_sha256"),
-        tours=tuple(_tour(fields) for fields in root.children("tours")),
-        left_out=tuple(read_left_out(fields) for fields in root.children("left_out")),
-        summary=_summary(root.child("summary")),
-        run=_run(root.child("run")),
-    )
+    root = parse_document(text, source, FORMAT, faults, versions=VERSIONS)
+    tours = tuple(_tour(fields) for fields in root.children("tours"))
+    entries = root.children("left_out")
+    if root.whole("version") == 1:
+        left_out = tuple(_left_out_of_version_1(fields) for fields in entries)
+    else:
+        left_out = tuple(fields.build(LeftOut) for fields in entries)
+    plan = root.build(Plan, tours=tours, left_out=left_out)
     if plan is None or faults:
-        raise named(faults, source)
+        raise file_error(faults, source)
     return plan
 
 
@@ -94,168 +87,111 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
     """
     if version not in VERSIONS:
         raise InputError([Fault("version", f"{version} is not known", "known are 1 and 2")])
-    summary, run = plan.summary, plan.run
+    values: dict[str, Any] = {"format": FORMAT, "version": version} | record(plan)
+    names = {"start": "from", "end": "to"}
+    values["tours"] = [
+        {names.get(name, name): value for name, value in tour.items()} for tour in values["tours"]
+    ]
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
-    bound = None if summary.upper_bound is None else float(summary.upper_bound)
-    return written(
-        {
-            "format": FORMAT,
-            "version": version,
-            "problem_sha256": plan.problem_sha256,
-            "tours": [_tour_values(tour) for tour in plan.tours],
-            "left_out": [
-                {
-                    "place": left.place,
-                    "households": left.households,
-                    "reason": left.reason,
-                    **(
-                        {"requirements": [_requirement_values(each) for each in left.requirements]}
-                        if version > 1
-                        else {
-                            "detail": detail_of(
-                                left, visited=left.place in visited, problem=problem
-                            )
-                        }
-                    ),
-                }
-                for left in plan.left_out
-            ],
-            "summary": {
-                "households": summary.households,
-                "weighted": float(summary.weighted),
-                "upper_bound": bound,
-                "drive_seconds": summary.drive_seconds,
-            },
-            "run": {
-                "engine": run.engine,
-                "seed": run.seed,
-                "seconds": float(run.seconds),
-                "iterations": run.iterations,
-                "stopped_by": run.stopped_by,
-                "routeplan": run.routeplan,
-            },
-        }
-    )
+    for left, entry in zip(plan.left_out, values["left_out"], strict=True):
+        requirements = entry.pop("requirements")
+        if version == 1:
+            entry["detail"] = detail_of(left, visited=left.place in visited, problem=problem)
+        else:
+            entry["requirements"] = [
+                {name: value for name, value in one.items() if value is not None}
+                for one in requirements
+            ]
+    return format_json(values)
 
 
 def _tour(fields: Fields) -> Tour | None:
-    return fields.build(
-        Tour,
-        team=fields.text("team"),
-        day=fields.whole("day"),
-        start=fields.text("from"),
-        end=fields.text("to"),
-        depart=fields.whole("depart"),
-        arrive=fields.whole("arrive"),
-        drive_seconds=fields.whole("drive_seconds"),
-        stops=tuple(_stop(child) for child in fields.children("stops")),
-        rests=tuple(_rest(child) for child in fields.children("rests")),
-    )
-
-
-def _stop(fields: Fields) -> Stop | None:
-    return fields.build(
-        Stop,
-        place=fields.text("place"),
-        arrive=fields.whole("arrive"),
-        start=fields.whole("start"),
-        end=fields.whole("end"),
-        households=fields.whole("households"),
-    )
-
-
-def _rest(fields: Fields) -> Rest | None:
-    return fields.build(
-        Rest,
-        place=fields.text("place"),
-        start=fields.whole("start"),
-        end=fields.whole("end"),
-    )
-
-
-def _left_out(fields: Fields) -> LeftOut | None:
-    children = fields.children("requirements", required=False)
-    return fields.build(
-        LeftOut,
-        place=fields.text("place"),
-        households=fields.whole("households"),
-        reason=fields.choice("reason", Reason),
-        requirements=tuple(_requirement(child) for child in children),
-    )
+    return fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
 
 
 def _left_out_of_version_1(fields: Fields) -> LeftOut | None:
     detail = fields.text("detail")
     note = Requirement(RequirementKind.NOTE, text=detail)
-    return fields.build(
-        LeftOut,
-        place=fields.text("place"),
-        households=fields.whole("households"),
-        reason=fields.choice("reason", Reason),
-        requirements=(note,) if detail else (),
+    return fields.build(LeftOut, requirements=(note,) if detail else ())
+
+
+def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -> str:
+    """Return why a village is left out, and the first thing that it would take.
+
+    Parameters
+    ----------
+    left
+        The households that are left out.
+    visited
+        Whether the plan reaches others of the village.
+    problem
+        Gives names of places and dates; ids and day numbers are written without it.
+    """
+    texts = [
+        requirement_text(requirement, visited=visited, problem=problem)
+        for requirement in left.requirements[:2]
+    ]
+    if left.reason is Reason.NO_TIME and texts:
+        if left.requirements[0].kind in QUANTIFIED:
+            texts = ["visited as long as fits" if visited else "all crew-days are full", texts[0]]
+        return "; ".join(texts)
+    return "".join(texts[:1])
+
+
+def requirement_text(
+    requirement: Requirement, *, visited: bool = False, problem: Problem | None = None
+) -> str:
+    """Return one requirement in English; parameters are those of `detail_of`."""
+    kind, number, nights = requirement.kind, requirement.households, requirement.nights
+    if requirement.text is not None:
+        return requirement.text
+    text = _TEXTS[kind]
+    if kind is RequirementKind.CREW_DAY and number is None:
+        text = "more crew-days would reach the others" if visited else "one more could reach it"
+    elif kind is RequirementKind.UNPIN and requirement.team is None:
+        text = "left out, as pinned"
+    return text.format(
+        team=requirement.team,
+        day=_day(requirement.day, problem),
+        place=_place(requirement.place, problem),
+        minutes=_count(requirement.minutes or 0, "minute"),
+        number=number,
+        more=" more" if visited else "",
+        use=f"full on {_count(nights, 'night')}" if nights else "where a bed is free",
+        least="one household" if number == 1 else f"{number} households",
     )
 
 
-_TEXTS = ("team", "place", "trouble", "text")
-_NUMBERS = ("day", "minutes", "households", "nights", "metres")
+_FITS = "it fits into the day of team {team} on {day}"
+_TEXTS = {
+    RequirementKind.MINUTES: "{minutes} more for team {team} on {day} would reach {number}{more}",
+    RequirementKind.CREW_DAY: "one more crew-day from {place} would reach {number}",
+    RequirementKind.NIGHT: "a night at {place}, {use}, would bring {number} in reach",
+    RequirementKind.OPEN_DAY: "its doors may not be knocked on any working day",
+    RequirementKind.ROAD: "no team's vehicle has a way there and back",
+    RequirementKind.LONGER_DAY: "no team can reach {least} there and be at a bed in its hours",
+    RequirementKind.SEARCH: f"{_FITS} as the plan stands; the search missed it",
+    RequirementKind.UNPIN: f"{_FITS}, but for what is pinned",
+    RequirementKind.TEAM: "no crew is sent to this district",
+    RequirementKind.NOTE: "",
+}
 
 
-def _requirement(fields: Fields) -> Requirement | None:
-    return fields.build(
-        Requirement,
-        kind=fields.choice("kind", RequirementKind),
-        **{name: fields.maybe(name, fields.text) for name in _TEXTS},
-        **{name: fields.maybe(name, fields.whole) for name in _NUMBERS},
-    )
+def _place(place: str | None, problem: Problem | None) -> str:
+    if place is None:
+        return "a base"
+    if problem is None or place not in problem.index:
+        return place
+    return problem.places[problem.index[place]].name.strip() or place
 
 
-def _requirement_values(requirement: Requirement) -> dict[str, object]:
-    values = dataclasses.asdict(requirement)
-    return {name: value for name, value in values.items() if value is not None}
+def _day(day: int | None, problem: Problem | None) -> str:
+    if day is None:
+        return "a day"
+    if problem is None or not 0 <= day < len(problem.days):
+        return f"day {day + 1}"
+    return str(problem.days[day].date)
 
 
-def _summary(fields: Fields) -> Summary | None:
-    return fields.build(
-        Summary,
-        households=fields.whole("households"),
-        weighted=fields.number("weighted"),
-        upper_bound=fields.maybe("upper_bound", fields.number),
-        drive_seconds=fields.whole("drive_seconds"),
-    )
-
-
-def _run(fields: Fields) -> Run | None:
-    return fields.build(
-        Run,
-        engine=fields.text("engine"),
-        seed=fields.whole("seed"),
-        seconds=fields.number("seconds"),
-        iterations=fields.whole("iterations"),
-        stopped_by=fields.choice("stopped_by", StoppedBy),
-        routeplan=fields.text("routeplan"),
-    )
-
-
-def _tour_values(tour: Tour) -> dict[str, object]:
-    return {
-        "team": tour.team,
-        "day": tour.day,
-        "from": tour.start,
-        "to": tour.end,
-        "depart": tour.depart,
-        "arrive": tour.arrive,
-        "drive_seconds": tour.drive_seconds,
-        "stops": [
-            {
-                "place": stop.place,
-                "arrive": stop.arrive,
-                "start": stop.start,
-                "end": stop.end,
-                "households": stop.households,
-            }
-            for stop in tour.stops
-        ],
-        "rests": [
-            {"place": rest.place, "start": rest.start, "end": rest.end} for rest in tour.rests
-        ],
-    }
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,45 +1,45 @@
-"""``problem.json``: what is asked, read and written."""
+"""``problem.json``, read and written.
+
+Nearly all of such a file are rows of matrices: many numbers at once are made text and back, to the
+byte as `json` writes them (``[0, 540, null]``).
+"""
 
 from __future__ import annotations
 
-import datetime as dt
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from routeplan.errors import Faults, InputError
-from routeplan.formats.document import VERSION, Text, named, opened, written
-from routeplan.formats.fields import kind_of
-from routeplan.formats.numbers import row_texts, take_rows
-from routeplan.model.problem import (
-    Day,
-    Place,
-    Problem,
-    Rules,
-    Sleep,
-    Team,
-    TravelTimes,
-    Village,
-    Window,
-)
-from routeplan.model.references import Links
+from routeplan.formats.document import VERSION, Text, file_error, format_json, parse_document
+from routeplan.formats.fields import Fields, kind_of, record
+from routeplan.model.problem import Day, Place, Problem, Rules, Sleep, Team, TravelTimes, Village
+from routeplan.model.references import check_references
+from routeplan.model.travel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.formats.fields import Fields
-
     _TakenRows = dict[str, NDArray[np.float64]]
 
-__all__ = ["problem_from_json", "problem_to_json"]
+__all__ = ["problem_from_json", "problem_to_json", "row_texts", "take_rows"]
+
+T = TypeVar("T")
 
 FORMAT = "routeplan-problem"
 
 FEW = 5
 """Faults of one matrix that are named one by one."""
+
+# A number is put together of two of at most so many digits.
+DIGITS = 6
+MILLION = 10**DIGITS
+# Of the names of rows; for private use, so that hardly any text has it.
+MARK = "\ue000"
 
 
 def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
@@ -74,42 +74,19 @@ def problem_to_json(problem: Problem) -> str:
     {
       "format": "routeplan-problem"
     """
-    return written(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "name": problem.name,
-            "places": [
-                {"id": place.id, "name": place.name, "lat": place.lat, "lon": place.lon}
-                for place in problem.places
-            ],
-            "travel": {
+    values: dict[str, object] = {"format": FORMAT, "version": VERSION, "name": problem.name}
+    for name in ("places", "travel", "villages", "sleeps", "teams", "days"):
+        if name == "travel":
+            values[name] = {
                 vehicle: {
                     "seconds": _texts(times.seconds, times.reachable),
                     "metres": _texts(times.metres, times.reachable),
                 }
                 for vehicle, times in problem.travel.items()
-            },
-            "villages": [_village_values(village) for village in problem.villages],
-            "sleeps": [
-                {"place": sleep.place, "teams_per_night": sleep.teams_per_night}
-                for sleep in problem.sleeps
-            ],
-            "teams": [_team_values(team) for team in problem.teams],
-            "days": [
-                {
-                    "date": day.date.isoformat(),
-                    "work": _window_values(day.work),
-                    "knock": _window_values(day.knock),
-                }
-                for day in problem.days
-            ],
-            "rules": {
-                "max_drive_seconds_per_day": problem.rules.max_drive_seconds_per_day,
-                "rest_seconds_per_day": problem.rules.rest_seconds_per_day,
-            },
-        }
-    )
+            }
+        else:
+            values[name] = [record(item) for item in getattr(problem, name)]
+    return format_json(values | {"rules": record(problem.rules)})
 
 
 def _read_quickly(text: str | bytes) -> Problem | None:
@@ -118,7 +95,7 @@ def _read_quickly(text: str | bytes) -> Problem | None:
         rest, rows = take_rows(text if isinstance(text, str) else text.decode())
         problem = _read(rest, "", rows)
     except (UnicodeDecodeError, InputError):
-        # What is wrong is said of the file as it stands.
+        # Its faults are those of the whole text, which is read next.
         return None
     return None if rows else problem
 
@@ -126,83 +103,66 @@ def _read_quickly(text: str | bytes) -> Problem | None:
 def _read(text: str | bytes, source: str, taken: _TakenRows) -> Problem:
     """Read a problem; rows that were taken out of the text are put in, and out of `taken`."""
     faults = Faults()
-    root = opened(text, source, FORMAT, faults)
+    root = parse_document(text, source, FORMAT, faults)
     problem = _problem(root, taken, faults)
     if problem is None or faults:
-        raise named(faults, source)
+        raise file_error(faults, source)
     return problem
 
 
 def _problem(root: Fields, taken: _TakenRows, faults: Faults) -> Problem | None:
-    links = Links()
-    # In the order of the file, so that a team can have the only vehicle there is.
+    lists: dict[str, Any] = {"places": root.children("places")}
+    travel = root.child("travel")
+    for name in ("villages", "sleeps", "teams", "days"):
+        lists[name] = root.children(name, required=name != "sleeps")
+    width = len(lists["places"]) if root.ok("places") else None
+    vehicles = travel.names() if root.ok("travel") else None
+    places = tuple(
+        fields.build(Place, name=fields.text("name", fields.text("id")))
+        for fields in lists["places"]
+    )
     values = {
         "name": root.text("name", ""),
-        "places": tuple(_place(fields, links) for fields in _part(root, "places", links)),
-        "travel": _travel(root, links, taken),
-        "villages": tuple(_village(fields, links) for fields in root.children("villages")),
-        "sleeps": tuple(
-            _sleep(fields, links) for fields in root.children("sleeps", required=False)
-        ),
-        "teams": tuple(_team(fields, links) for fields in _part(root, "teams", links)),
-        "days": tuple(_day(fields, links) for fields in _part(root, "days", links)),
-        "rules": _rules(root.child("rules")) if root.has("rules") else Rules(),
+        "places": places,
+        "travel": {v: _travel_times(travel.child(v), width, taken) for v in travel.names()},
+        "villages": _all(Village, lists["villages"]),
+        "sleeps": _all(Sleep, lists["sleeps"]),
+        "teams": tuple(_team(fields, vehicles) for fields in lists["teams"]),
+        "days": _all(Day, lists["days"]),
+        "rules": root.read("rules", Rules, Rules()),
     }
-    links.check(faults)
+    readable = {name: items if root.ok(name) else None for name, items in lists.items()}
+    check_references(readable | {"travel": vehicles}, Fields.get, faults)
     if faults:
         root.finish()
         return None
     return root.build(Problem, **values)
 
 
-def _part(root: Fields, name: str, links: Links) -> list[Fields]:
-    """Read a list that must hold something."""
-    children = root.children(name)
-    if root.ok(name):
-        links.sizes[name] = len(children)
-    elif name == "places":
-        links.places.give(name, None)
-    return children
+def _all(kind: type[T], items: list[Fields]) -> tuple[T | None, ...]:
+    return tuple(fields.build(kind) for fields in items)
 
 
-def _id(fields: Fields, name: str) -> str | None:
-    value = fields.text(name)
-    return value if fields.ok(name) else None
-
-
-def _place(fields: Fields, links: Links) -> Place | None:
-    place_id = _id(fields, "id")
-    links.places.give(fields.path("id"), place_id)
-    return fields.build(
-        Place,
-        id=place_id,
-        name=fields.text("name", place_id or ""),
-        lat=fields.number("lat"),
-        lon=fields.number("lon"),
-    )
-
-
-def _travel(root: Fields, links: Links, taken: _TakenRows) -> dict[str, TravelTimes | None]:
-    travel = root.child("travel")
-    if root.ok("travel"):
-        links.sizes["travel"] = len(travel.names())
-    else:
-        links.vehicles.give("travel", None)
-    read: dict[str, TravelTimes | None] = {}
-    for vehicle in travel.names():
-        links.vehicles.give(travel.path(vehicle), vehicle)
-        read[vehicle] = _travel_times(travel.child(vehicle), links.sizes.get("places"), taken)
-    return read
+def _team(fields: Fields, vehicles: Sequence[str] | None) -> Team | None:
+    """Read a team; a vehicle that is left out is the only one there is."""
+    if fields.has("vehicle"):
+        return fields.build(Team)
+    if vehicles and len(vehicles) > 1 and fields.ok("vehicle"):
+        choices = ", ".join(map(repr, vehicles))
+        fields.fault("vehicle", f"is missing, and there are several: {choices}")
+    return fields.build(Team, vehicle=vehicles[0] if vehicles else None)
 
 
 def _travel_times(fields: Fields, places: int | None, taken: _TakenRows) -> TravelTimes | None:
     seconds = _rows(fields, "seconds", places, taken)
-    metres = fields.maybe("metres", lambda name: _rows(fields, name, places, taken))
+    metres = None
+    if fields.raw("metres", None) is not None:
+        metres = _rows(fields, "metres", places, taken)
     return fields.build(TravelTimes.from_rows, seconds=seconds, metres=metres)
 
 
 def _rows(fields: Fields, name: str, places: int | None, taken: _TakenRows) -> list[Any]:
-    """Read a matrix; cell by cell only where a row holds what it must not."""
+    """Read a matrix; cell by cell only where a row has other values than whole numbers."""
     rows = [taken.pop(row, row) if isinstance(row, str) else row for row in fields.items(name)]
     if not fields.ok(name):
         return []
@@ -233,154 +193,83 @@ def _row_faults(rows: Sequence[object], width: int) -> Iterator[tuple[str, str]]
                 yield f"{at}[{column}]", f"expected a whole number or null, got {kind_of(cell)}"
 
 
-def _village(fields: Fields, links: Links) -> Village | None:
-    place = _id(fields, "place")
-    links.villages.give(fields.path("place"), place)
-    links.places.mean(fields.path("place"), place)
-    closed_days = fields.wholes("closed_days", ())
-    links.day_lists.append((fields.path("closed_days"), closed_days))
-    return fields.build(
-        Village,
-        place=place,
-        households=fields.whole("households"),
-        weight=fields.number("weight", 1.0),
-        partial=fields.flag("partial", default=True),
-        min_households=fields.whole("min_households", 1),
-        setup_seconds=fields.whole("setup_seconds", 0),
-        pace=fields.number("pace", 1.0),
-        max_share_per_visit=fields.number("max_share_per_visit", 1.0),
-        closed_days=closed_days,
-        knock=fields.maybe("knock", lambda name: _window(fields, name)),
-        required=fields.flag("required", default=False),
-    )
-
-
-def _sleep(fields: Fields, links: Links) -> Sleep | None:
-    place = _id(fields, "place")
-    links.sleeps.give(fields.path("place"), place)
-    links.places.mean(fields.path("place"), place)
-    return fields.build(Sleep, place=place, teams_per_night=fields.whole("teams_per_night"))
-
-
-def _team(fields: Fields, links: Links) -> Team | None:
-    team_id, start, end = _id(fields, "id"), _id(fields, "start"), _id(fields, "end")
-    links.teams.give(fields.path("id"), team_id)
-    links.places.mean(fields.path("start"), start)
-    links.places.mean(fields.path("end"), end)
-    vehicle = _vehicle(fields, links)
-    links.vehicles.mean(fields.path("vehicle"), vehicle)
-    days = fields.maybe("days", fields.wholes)
-    links.day_lists.append((fields.path("days"), days or ()))
-    return fields.build(
-        Team,
-        id=team_id,
-        start=start,
-        end=end,
-        vehicle=vehicle,
-        households_per_hour=fields.maybe("households_per_hour", fields.number),
-        days=days,
-        max_nights_away=fields.maybe("max_nights_away", fields.whole),
-    )
-
-
-def _vehicle(fields: Fields, links: Links) -> str | None:
-    """Read the vehicle of a team; left out, it is the only one there is."""
-    if fields.has("vehicle"):
-        return _id(fields, "vehicle")
-    known = links.vehicles.known
-    if known is not None and len(known) == 1:
-        return known[0]
-    if known and fields.ok("vehicle"):
-        choices = ", ".join(map(repr, known))
-        fields.fault("vehicle", f"is missing, and there are several: {choices}")
-    return None
-
-
-def _day(fields: Fields, links: Links) -> Day | None:
-    date = _date(fields, "date")
-    links.dates.append(date)
-    return fields.build(
-        Day,
-        date=date,
-        work=_window(fields, "work"),
-        knock=fields.maybe("knock", lambda name: _window(fields, name)),
-    )
-
-
-def _date(fields: Fields, name: str) -> dt.date | None:
-    text = fields.text(name)
-    if not fields.ok(name):
-        return None
-    try:
-        date = dt.date.fromisoformat(text)
-    except ValueError:
-        date = None
-    # Python also takes 20270503 and 2027-W18-1; other readers of the file may not.
-    if date is None or date.isoformat() != text:
-        fields.fault(name, f"expected a date such as '2027-05-03', got {kind_of(text)}")
-        return None
-    return date
-
-
-def _window(fields: Fields, name: str) -> Window | None:
-    bounds = fields.wholes(name)
-    if not fields.ok(name):
-        return None
-    if len(bounds) != 2:  # noqa: PLR2004
-        message = f"expected [start, end] in seconds after midnight, got {len(bounds)} numbers"
-        fields.fault(name, message)
-        return None
-    try:
-        return Window(*bounds)
-    except InputError as error:
-        for fault in error.faults:
-            fields.fault(name, fault.message)
-        return None
-
-
-def _rules(fields: Fields) -> Rules | None:
-    return fields.build(
-        Rules,
-        max_drive_seconds_per_day=fields.maybe("max_drive_seconds_per_day", fields.whole),
-        rest_seconds_per_day=fields.whole("rest_seconds_per_day", 0),
-    )
-
-
 def _texts(numbers: NDArray[np.int64] | None, known: NDArray[np.bool_]) -> list[Text] | None:
     return None if numbers is None else list(map(Text, row_texts(numbers, known)))
 
 
-def _village_values(village: Village) -> dict[str, object]:
-    return {
-        "place": village.place,
-        "households": village.households,
-        "weight": float(village.weight),
-        "partial": village.partial,
-        "min_households": village.min_households,
-        "setup_seconds": village.setup_seconds,
-        "pace": float(village.pace),
-        "max_share_per_visit": float(village.max_share_per_visit),
-        "closed_days": list(village.closed_days),
-        "knock": _window_values(village.knock),
-        "required": village.required,
-    }
+def row_texts(numbers: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[str]:
+    """Yield each row of a matrix of numbers from 0 to `LARGEST`, null for those not known.
+
+    Eight letters are looked up for each number, with letters that do not count where it has fewer
+    digits: over ten times as fast as `json.dumps`.
+    """
+    most = int(numbers.max(initial=0))
+    plain = _words(min(len(str(most)), DIGITS))
+    for row, is_known in zip(numbers, known, strict=True):
+        if most < MILLION:
+            cells = plain[np.where(is_known, row, -1)]
+        else:
+            high, low = np.divmod(row, MILLION)
+            words = np.where(high > 0, _words(DIGITS, padded=True)[low], plain[low])
+            cells = np.stack([_words(DIGITS, end=b"")[high], words], axis=-1)
+            cells[high == 0, 0] = 0
+            cells[~is_known] = 0, plain[-1]
+        yield f"[{cells.tobytes().translate(None, bytes(1))[:-2].decode()}]"
 
 
-def _team_values(team: Team) -> dict[str, object]:
-    return {
-        "id": team.id,
-        "start": team.start,
-        "end": team.end,
-        "vehicle": team.vehicle,
-        "households_per_hour": _float_or_none(team.households_per_hour),
-        "days": None if team.days is None else list(team.days),
-        "max_nights_away": team.max_nights_away,
-    }
+def take_rows(text: str) -> tuple[str, dict[str, NDArray[np.float64]]]:
+    """Take out the rows that have a line for themselves and are written just so.
+
+    Returns
+    -------
+    rest, rows
+        The text with names in place of the rows, as texts of JSON; and the rows by these names,
+        nan for null. Nothing is taken out where a name may be in the text already.
+    """
+    rows: dict[str, NDArray[np.float64]] = {}
+    pieces, begin = [], len(text) if MARK in text else 0
+    while begin < len(text):
+        end = text.find("\n", begin) + 1 or len(text)
+        line = text[begin:end]
+        begin = end
+        row = line.strip()
+        numbers = _read_row(row.removesuffix(","))
+        if numbers is not None:
+            name = f"{MARK}{len(rows)}"
+            rows[name] = numbers
+            line = f'"{name}"{"," * row.endswith(",")}\n'
+        pieces.append(line)
+    return ("".join(pieces), rows) if rows else (text, rows)
 
 
-def _float_or_none(value: float | None) -> float | None:
-    return None if value is None else float(value)
+def _read_row(text: str) -> NDArray[np.float64] | None:
+    """Read a row that is written just so; None where it may be anything else."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        numbers = np.fromstring(text[1:-1].replace("null", "-1"), dtype=np.int64, sep=",")
+    except (DeprecationWarning, ValueError):
+        return None
+    known = numbers >= 0
+    if numbers.max(initial=0) > LARGEST:
+        return None
+    if next(row_texts(np.maximum(numbers, 0)[None], known[None])) != text:
+        return None
+    return np.where(known, numbers, np.nan)
 
 
-def _window_values(window: Window | None) -> list[int] | None:
-    return None if window is None else [window.start, window.end]
+@cache
+def _words(digits: int, *, end: bytes = b", ", padded: bool = False) -> NDArray[np.uint64]:
+    """Return all numbers of so many digits in eight bytes each, with their end; null comes last.
+
+    Bytes of 0 are no letters: they stand for leading zeros, which are written where `padded`.
+    """
+    numbers = np.arange(10**digits)
+    letters = np.zeros((len(numbers) + 1, 8), dtype=np.uint8)
+    for place in range(digits):
+        power = 10 ** (digits - 1 - place)
+        is_written = padded | (numbers >= power) | (power == 1)
+        letters[:-1, place] = np.where(is_written, ord("0") + numbers // power % 10, 0)
+    letters[:-1, digits : digits + len(end)] = np.frombuffer(end, dtype=np.uint8)
+    letters[-1, :DIGITS] = np.frombuffer(b"null, ", dtype=np.uint8)
+    return letters.view("<u8").ravel()

@@ -1,6 +1,6 @@
 """Tables for spreadsheets, as CSV and as workbooks: no text in them is run as a formula.
 
-Nothing in these files tells when they were made, so that the same table gives the same bytes.
+These files have no date in them, so that the same table gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["new_workbook", "table_to_csv"]
 
-# A cell that begins so is run by a spreadsheet, whatever it is meant to be; so is what follows a
+# A cell that begins so is run by a spreadsheet, whatever its type; so is what follows a
 # separator in it, where the file is opened with other separators than it was written with.
 _ACTIVE = re.compile(
     r"\A(?=[\t\r\n])|(?:\A|(?<=[;,|\t\r\n]))(?=[\s\x22\x00-\x1f\u200b-\u200f\ufeff]*[=+\-@＝＋－＠])"
@@ -48,7 +48,7 @@ def table_to_csv(
     Parameters
     ----------
     headings
-        What stands in the first row.
+        The first row.
     rows
         Cells of each row: numbers stay numbers; None and NaN are empty. All else is text, in
         which an apostrophe is put before what a spreadsheet would run, in headings as well.

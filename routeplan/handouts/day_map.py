@@ -196,21 +196,12 @@ class DayMap(Flowable):
         self.canv.drawPath(path, stroke=1, fill=0)
 
     def _draw_arrow(self, x: float, y: float, angle: float) -> None:
-        path = self.canv.beginPath()
-        for n, (ahead, aside) in enumerate(((0.6, 0.0), (-0.4, 0.45), (-0.4, -0.45))):
-            corner = (
-                x + ARROW * (ahead * math.cos(angle) - aside * math.sin(angle)),
-                y + ARROW * (ahead * math.sin(angle) + aside * math.cos(angle)),
-            )
-            if n:
-                path.lineTo(*corner)
-            else:
-                path.moveTo(*corner)
-        path.close()
-        self.canv.setFillColor(INK)
-        self.canv.setStrokeColor(PAPER)
-        self.canv.setLineWidth(0.6)
-        self.canv.drawPath(path, stroke=1, fill=1)
+        cos, sin = ARROW * math.cos(angle), ARROW * math.sin(angle)
+        corners = [
+            (x + ahead * cos - aside * sin, y + ahead * sin + aside * cos)
+            for ahead, aside in ((0.6, 0.0), (-0.4, 0.45), (-0.4, -0.45))
+        ]
+        _fill_polygon(self.canv, corners, line_width=0.6)
 
     def _draw_marks(self) -> None:
         """Draw names where they cover nothing else if possible, and the symbols over them."""
@@ -315,15 +306,25 @@ def draw_disc(canvas: Canvas, x: float, y: float, radius: float, number: str) ->
 
 def draw_house(canvas: Canvas, x: float, y: float, radius: float) -> None:
     """Draw a black house around a point."""
+    shape = (
+        *((-0.8, -0.85), (0.8, -0.85), (0.8, 0.1), (1.15, 0.1), (0, 1.15)),
+        *((-1.15, 0.1), (-0.8, 0.1)),
+    )
+    corners = [(x + radius * across, y + radius * up) for across, up in shape]
+    _fill_polygon(canvas, corners, line_width=1)
+
+
+def _fill_polygon(
+    canvas: Canvas, corners: Sequence[tuple[float, float]], *, line_width: float
+) -> None:
     path = canvas.beginPath()
-    corners = ((-0.8, -0.85), (0.8, -0.85), (0.8, 0.1), (1.15, 0.1), (0, 1.15), (-1.15, 0.1))
-    path.moveTo(x + radius * corners[0][0], y + radius * corners[0][1])
-    for across, up in (*corners[1:], (-0.8, 0.1)):
-        path.lineTo(x + radius * across, y + radius * up)
+    path.moveTo(*corners[0])
+    for corner in corners[1:]:
+        path.lineTo(*corner)
     path.close()
     canvas.setFillColor(INK)
     canvas.setStrokeColor(PAPER)
-    canvas.setLineWidth(1)
+    canvas.setLineWidth(line_width)
     canvas.drawPath(path, stroke=1, fill=1)
 
 

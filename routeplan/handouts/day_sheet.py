@@ -86,7 +86,7 @@ def _head(day: SheetDay) -> Table:
     number = _("Day {number} of {days}").format(number=day.tour.day + 1, days=days)
     about = [*([number] if days > 1 else []), day.vehicle, day.whole.title]
     side = (22 if len(day.tour.team) <= SHORT_TEAM else 46) * mm
-    crew = fitted(
+    team = fitted(
         day.tour.team, side - 3 * mm, largest=44, smallest=11, align="centre", colour=PAPER
     )
     label = text(_("Crew"), 9, align="centre", colour=PAPER)
@@ -96,7 +96,7 @@ def _head(day: SheetDay) -> Table:
         text(" · ".join(about), 10.5),
     ]
     return grid(
-        [[[label, crew], beside]],
+        [[[label, team], beside]],
         [side, CONTENT_WIDTH - side],
         ("BACKGROUND", (0, 0), (0, 0), INK),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),

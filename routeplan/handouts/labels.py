@@ -135,7 +135,7 @@ def vehicle_label(vehicle: str, language: Language) -> str:
 
 
 def road_note_label(note: RoadNote, language: Language) -> str:
-    """Return what slows or opens a part of a drive.
+    """Return what slows a leg or opens a part of it.
 
     Examples
     --------

@@ -173,14 +173,18 @@ def _add(file: sqlite3.Connection, layer: bytes) -> None:
             if kind == "table" and not name.startswith(("sqlite_", *parts)):
                 if name not in there:
                     file.execute(sql)
-                # The names are those that GDAL gave to its tables.
-                found = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608
-                places = ", ".join("?" * len(found.description))
-                file.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({places})', found)  # noqa: S608
+                _copy_rows(source, file, name)
         # Triggers last, or they would count again what they counted in the source.
         for kind, name, sql in items:
             if kind != "table" and name not in there:
                 file.execute(sql)
+
+
+def _copy_rows(source: sqlite3.Connection, file: sqlite3.Connection, table: str) -> None:
+    # The names are those that GDAL gave to its tables.
+    found = source.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+    places = ", ".join("?" * len(found.description))
+    file.executemany(f'INSERT OR IGNORE INTO "{table}" VALUES ({places})', found)  # noqa: S608
 
 
 def _titles(_: Callable[[str], str]) -> dict[str, str]:
@@ -194,7 +198,7 @@ def _titles(_: Callable[[str], str]) -> dict[str, str]:
 
 
 def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
-    crew = _Column("team", _("Crew"), "object", "id of the crew in the problem")
+    team = _Column("team", _("Crew"), "object", "id of the crew in the problem")
     date = _Column("date", _("Date"), "datetime64[D]", "calendar date of the day")
     day = _Column("day", _("Day"), "int32", "number of the day in the problem, from 0")
     minutes = _Column("drive_minutes", _("Drive, min"), "int32", "driving, minutes rounded up")
@@ -208,18 +212,18 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
     number = _Column("number", _("No."), "int32", "in the order of the day, from 1")
     return {
         "plan": (
-            *(crew, date, day, start, end),
+            *(team, date, day, start, end),
             _Column("depart", _("Leaves"), "object", "time of day, hh:mm; +1 past midnight"),
             _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
             *(reached, minutes, km, colour),
         ),
         "legs": (
-            *(crew, date, day, number, start, end, minutes, km),
+            *(team, date, day, number, start, end, minutes, km),
             _Column("traced", _("Along roads"), "bool", "false: a straight line"),
             colour,
         ),
         "stops": (
-            *(crew, date, day, number, place, village),
+            *(team, date, day, number, place, village),
             _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
             _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
             _Column("finish", _("Ends"), "object", "of doors, hh:mm"),

@@ -20,8 +20,8 @@ import folium
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-from routeplan.handouts.geometry import encode_lines, simplify_lines
-from routeplan.handouts.view_builder import ROAD_TOLERANCE_METRES, road_margin
+from routeplan.handouts.base_map import fewer_roads
+from routeplan.handouts.geometry import encode_lines
 from routeplan.language import (
     number_signs,
     plural_forms,
@@ -30,18 +30,13 @@ from routeplan.language import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from routeplan.handouts.map_view import MapView, RoadView
+    from routeplan.handouts.map_view import MapView
     from routeplan.language import Language
 
 __all__ = ["SIZE_BUDGET_BYTES", "page_texts", "render_map"]
 
 SIZE_BUDGET_BYTES = 2_000_000
 """No map is larger, unless the plan alone is; a cheap phone redraws it in two seconds."""
-
-# Factors of the tolerance of simplified roads, tried until the map fits its budget.
-COARSER = (2, 4, 8, 16)
 
 # In the order in which they depend on one another.
 SCRIPTS = ("helpers", "drawing", "popups", "names", "lists", "panel", "print", "map")
@@ -61,24 +56,11 @@ def render_map(view: MapView, *, budget_bytes: int = SIZE_BUDGET_BYTES) -> str:
     enough, the smallest classes are left out, tracks first. The legend then says so.
     """
     page = ""
-    for roads, note in _fewer_roads(view):
+    for roads, note in fewer_roads(view):
         page = _page(replace(view, roads=roads), note)
         if len(page.encode()) <= budget_bytes:
             break
     return page
-
-
-def _fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str]]:
-    roads = view.roads
-    yield roads, ""
-    box = road_margin(view.bounds)
-    for factor in COARSER:
-        tolerance = factor * ROAD_TOLERANCE_METRES
-        roads = tuple(replace(r, lines=simplify_lines(r.lines, tolerance, box)) for r in view.roads)
-        yield roads, "coarse"
-    while roads:
-        roads = roads[:-1]
-        yield roads, "fewer"
 
 
 class _Map(folium.Map):

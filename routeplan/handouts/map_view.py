@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
-"""What a road is like to drive on; what is driven beside all roads is a track too."""
+"""State of a road; what is driven off all roads is a track too."""
 
 ROAD_STATES: tuple[RoadState, ...] = ("paved", "unpaved", "track")
 
@@ -93,16 +93,16 @@ class RoadView:
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """One drive, between two names of places.
+    """One leg; `start` and `end` are names of places.
 
     Parameters
     ----------
     to
         Id of the place where it ends.
     minutes, km
-        Of driving; km is None where the problem knows no distances.
+        Of driving; km is None where distances are unknown.
     states
-        Kilometres by state of the road, of those that are driven.
+        Kilometres by state of the road.
     road_notes
         What a driver should know of it.
     traced
@@ -131,11 +131,11 @@ class ClosedRoadView:
     reason
         Why it is not taken, and by which vehicle.
     villages
-        Which ones it would serve, and how much longer the way there is now.
+        Which ones it would serve, and how much longer the drive there is now.
     lines
-        Where it runs.
+        Its geometry.
     vehicle
-        Whom that concerns; empty for everybody.
+        The vehicle that does not take it; empty for all.
     """
 
     name: str
@@ -190,7 +190,7 @@ class TourView:
     colour, ink, dash
         Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
     minutes, km
-        Of all its driving; km is None where the problem knows no distances.
+        Of all its driving; km is None where distances are unknown.
     starts_at
         Id of the place where the day begins.
     sleeps_in, sleeps_at
@@ -337,13 +337,3 @@ class MapView:
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
     closed_roads: tuple[ClosedRoadView, ...] = ()
-
-    @property
-    def left_out(self) -> tuple[VillageView, ...]:
-        """Villages where nobody is reached."""
-        return tuple(v for v in self.villages if v.missed and not v.reached)
-
-    @property
-    def reached_in_part(self) -> tuple[VillageView, ...]:
-        """Villages where some are reached and some are not."""
-        return tuple(v for v in self.villages if v.missed and v.reached)

@@ -1,8 +1,8 @@
-"""The plan on a phone: GPX that OsmAnd navigates, KML that Organic Maps shows, by crew and day.
+"""Tours for phones, by team and day: GPX that OsmAnd navigates, KML that Organic Maps shows.
 
-A GPX file holds what an app may ask for: the traced way as a track, the stops as waypoints, and
-the same stops as a route. A KML file holds bookmarks and the line. Neither names a picture, a
-style or a schema that an app would have to fetch, and neither tells when or by whom it was made.
+A GPX file holds the traced legs as a track, the stops as waypoints, and the same stops as a route.
+A KML file holds bookmarks and the line. Neither names a picture, a style or a schema that an app
+would have to fetch, and neither says when or by whom it was made.
 """
 
 from __future__ import annotations
@@ -34,29 +34,24 @@ __all__ = ["phone_files"]
 
 CREATOR = "routeplan"
 
-# Organic Maps gives bookmarks the colours that these names of styles stand for.
+# Organic Maps colours bookmarks by these names of styles.
 STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
-STOP_COLOUR, NIGHT_COLOUR = "ff1b1be6", "ffe65000"
+PIN_COLOURS = {STOP_STYLE: "ff1b1be6", NIGHT_STYLE: "ffe65000"}
 LINE_WIDTH = 5.0
-
-# Of letters; 255 bytes are the most that common systems take.
-LONGEST_NAME = 60
 
 
 def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
-    """Return the texts of the files of every tour that goes anywhere, by the name of the file.
+    """Return the texts of the files of every tour but those that stay put, by the name of the file.
 
     Parameters
     ----------
-    problem, plan
-        A plan for that problem.
-    view
-        What `routeplan.handouts.build_view` made of the two, in the language of the files.
+    problem, plan, view
+        A plan for that problem, and their view, in the language of the files.
 
     Returns
     -------
     dict
-        ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each crew and day.
+        ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each team and day.
     """
     files: dict[str, str] = {}
     for tour, tour_view in tours_with_views(problem, plan, view):
@@ -82,7 +77,7 @@ class _Point:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """What both kinds of files tell of one tour; colour is as ``#rrggbb``."""
+    """What both kinds of files hold of one tour; the colour is ``#rrggbb``."""
 
     title: str
     about: str
@@ -97,12 +92,12 @@ def _day(problem: Problem, tour: Tour, tour_view: TourView, language: Language) 
     doors = translation(language).ngettext("{n} household", "{n} households", tour.households)
     return _Day(
         title=_("Crew {crew}, {date}").format(
-            crew=_printed(tour.team), date=date_label(date, language)
+            crew=_printable(tour.team), date=date_label(date, language)
         ),
         about=doors.format(n=tour.households),
         colour=tour_view.colour,
         points=tuple(_points(problem, tour, tour_view, language)),
-        lines=tuple(_joined(tour_view.legs)),
+        lines=tuple(_traced_lines(tour_view.legs)),
     )
 
 
@@ -110,46 +105,37 @@ def _points(
     problem: Problem, tour: Tour, tour_view: TourView, language: Language
 ) -> Iterator[_Point]:
     """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
-    _ = translation(language).gettext
+    _, ngettext = translation(language).gettext, translation(language).ngettext
     leave = _("Leave at {time}").format(time=time_label(tour.depart))
     back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
     back = back.format(time=time_label(tour.arrive))
     first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
+
+    def end_point(number: int, place_id: str, about: str) -> _Point:
+        place = problem.place(place_id)
+        lat, lon = (round(degrees, DECIMALS) for degrees in (place.lat, place.lon))
+        return _Point(f"{number} {_printable(place.name)}".strip(), about, lat, lon, is_stop=False)
+
     if tour.start != first:
-        yield _end_point(problem, 0, tour.start, leave)
+        yield end_point(0, tour.start, leave)
     for stop in tour_view.stops:
-        about = [_about_stop(stop.start, stop.end, stop.households, language)]
+        count = ngettext("{n} household", "{n} households", stop.households)
+        about = f"{stop.start} – {stop.end}, {count.format(n=stop.households)}"
         if tour.end == last and stop.number == len(tour_view.stops):
-            about.append(back)
-        yield _Point(
-            _named(stop.number, stop.name), "\n".join(about), stop.lat, stop.lon, is_stop=True
-        )
+            about += f"\n{back}"
+        name = f"{stop.number} {_printable(stop.name)}".strip()
+        yield _Point(name, about, stop.lat, stop.lon, is_stop=True)
     if tour.end != last:
-        yield _end_point(problem, len(tour_view.stops) + 1, tour.end, back)
+        yield end_point(len(tour_view.stops) + 1, tour.end, back)
 
 
-def _end_point(problem: Problem, number: int, place_id: str, about: str) -> _Point:
-    place = problem.place(place_id)
-    lat, lon = (round(degrees, DECIMALS) for degrees in (place.lat, place.lon))
-    return _Point(_named(number, place.name), about, lat, lon, is_stop=False)
-
-
-def _named(number: int, name: str) -> str:
-    return f"{number} {_printed(name)}".strip()
-
-
-def _printed(text: str) -> str:
-    """Return a text without what no XML file may hold."""
+def _printable(text: str) -> str:
+    """Return a text without characters that XML forbids."""
     return "".join(letter for letter in text if letter.isprintable())
 
 
-def _about_stop(start: str, end: str, households: int, language: Language) -> str:
-    count = translation(language).ngettext("{n} household", "{n} households", households)
-    return f"{start} – {end}, {count.format(n=households)}"
-
-
-def _joined(legs: tuple[LegView, ...]) -> Iterator[Points]:
-    """Yield the way in pieces, which end where a leg could not be traced; none without length."""
+def _traced_lines(legs: tuple[LegView, ...]) -> Iterator[Points]:
+    """Yield traced legs as lines, joined where they meet; a leg that is not traced ends a line."""
     line: list[tuple[float, float]] = []
     for leg in legs:
         if not leg.traced:
@@ -185,15 +171,19 @@ def _gpx(day: _Day) -> str:
 
 
 def _kml(day: _Day) -> str:
+    # Opacity, blue, green, red.
+    line_colour = f"ff{day.colour[5:7]}{day.colour[3:5]}{day.colour[1:3]}"
     document = fastkml.Document(
         name=day.title,
         description=day.about,
         styles=[
-            _pin_style(STOP_STYLE, STOP_COLOUR),
-            _pin_style(NIGHT_STYLE, NIGHT_COLOUR),
+            # An icon would have to be fetched; a colour is not.
+            *(
+                fastkml.Style(id=name, styles=[fastkml.LabelStyle(color=colour)])
+                for name, colour in PIN_COLOURS.items()
+            ),
             fastkml.Style(
-                id=LINE_STYLE,
-                styles=[fastkml.LineStyle(color=_kml_colour(day.colour), width=LINE_WIDTH)],
+                id=LINE_STYLE, styles=[fastkml.LineStyle(color=line_colour, width=LINE_WIDTH)]
             ),
         ],
         features=[
@@ -203,11 +193,6 @@ def _kml(day: _Day) -> str:
     )
     text = fastkml.KML(features=[document]).to_string(prettyprint=True, verbosity=Verbosity.normal)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
-
-
-def _pin_style(name: str, colour: str) -> fastkml.Style:
-    # An icon would have to be fetched; a label's colour asks for nothing.
-    return fastkml.Style(id=name, styles=[fastkml.LabelStyle(color=colour)])
 
 
 def _bookmark(point: _Point) -> fastkml.Placemark:
@@ -225,9 +210,3 @@ def _line(title: str, line: Points) -> fastkml.Placemark:
         style_url=fastkml.StyleUrl(url=f"#{LINE_STYLE}"),
         geometry=pygeoif.LineString([(lon, lat) for lat, lon in line]),
     )
-
-
-def _kml_colour(colour: str) -> str:
-    """Return a colour as KML writes it: opacity, blue, green, red."""
-    red, green, blue = colour[1:3], colour[3:5], colour[5:7]
-    return f"ff{blue}{green}{red}"

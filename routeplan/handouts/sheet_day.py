@@ -1,4 +1,4 @@
-"""One tour for its sheets: how its day is written, when its crew reports, where it goes if late.
+"""One tour for its sheets: labels of its day, check-ins with the base, fallbacks from each stop.
 
 Times are seconds after the day's midnight.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckIn", "Fallback", "Refuge", "SheetDay", "check_ins", "fallbacks"]
 
-# A crew is overdue this long after it was expected, or half its drive if that is longer; and the
+# A team is overdue this long after it was expected, or half its drive if that is longer; and the
 # alarm is raised this long after that.
 GRACE_SECONDS, ALARM_SECONDS = 1_800, 3_600
 
@@ -60,8 +60,8 @@ class SheetDay:
     @property
     def heading(self) -> str:
         """Team and date in a line."""
-        crew = translation(self.language).gettext("Crew")
-        return f"{crew} {self.tour.team} · {self.date}"
+        label = translation(self.language).gettext("Crew")
+        return f"{label} {self.tour.team} · {self.date}"
 
     @property
     def vehicle(self) -> str:

@@ -170,7 +170,8 @@ def draw_check_in_sheet(days: Sequence[SheetDay]) -> bytes:
         Of all teams on one day.
     """
     day = days[0]
-    title = f"{translation(day.language).gettext('Check-in sheet')} · {day.date}"
+    kind = translation(day.language).gettext("Check-in sheet")
+    title = f"{kind} · {day.date}"
     foot = f"{title} · {day.whole.title}"
     return make_pdf(_check_in_flowables(days), title=title, foot=foot, language=day.language)
 

@@ -45,7 +45,8 @@ TITLE_SIZE = 7.0
 
 def draw_tally_sheet(day: SheetDay, sheets: Sequence[TallySheet]) -> bytes:
     """Return the PDF of one day's tally sheets, each village on pages of its own."""
-    title = f"{translation(day.language).gettext('Tally sheet')} · {day.heading}"
+    kind = translation(day.language).gettext("Tally sheet")
+    title = f"{kind} · {day.heading}"
     foot = f"{title} · {day.whole.title}"
     return make_pdf(_flowables(day, sheets), title=title, foot=foot, language=day.language)
 

@@ -1,8 +1,8 @@
-"""One team's day cut out of a plan, the files that its crew takes along, and codes for its places.
+"""One team-day cut out of a plan, the files that are made of it, and codes for its places.
 
-What is sealed for a crew is drawn by the same renderers as the whole plan, but from a `TeamDay`,
-in which nothing is left of other teams, days and villages: what is not there cannot slip into a
-file.
+What is sealed for a team is drawn by the same renderers as the whole plan, but from a `TeamDay`,
+in which nothing is left of other teams, days and villages: what is cut before it is drawn cannot
+slip into a file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 from routeplan.errors import Faults
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 from routeplan.handouts.day_sheet import draw_day_sheet
 from routeplan.handouts.geometry import clip_near
 from routeplan.handouts.labels import time_label
@@ -89,11 +89,23 @@ def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int
     """
     Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
+    reached = tour.households
+    alone = Plan(
+        problem_sha256="",
+        tours=(replace(tour, day=0),),
+        left_out=(),
+        summary=Summary(reached, float(reached), None, tour.drive_seconds),
+        run=plan.run,
+    )
+    return TeamDay(_own_problem(problem, tour), alone, _own_data(problem, tour, data))
+
+
+def _own_problem(problem: Problem, tour: Tour) -> Problem:
     places, visited = dict.fromkeys(tour.places), {stop.place for stop in tour.stops}
-    own_team, times = problem.team_of[team], problem.travel[problem.team_of[team].vehicle]
+    own_team, times = problem.team_of[tour.team], problem.travel[problem.team_of[tour.team].vehicle]
     square = np.ix_(*[[problem.index[place] for place in places]] * 2)
     metres = None if times.metres is None else times.metres[square]
-    small = Problem(
+    return Problem(
         places=tuple(map(problem.place, places)),
         travel={
             own_team.vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)
@@ -109,19 +121,10 @@ def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int
                 max_nights_away=None,
             ),
         ),
-        days=(problem.days[day],),
+        days=(problem.days[tour.day],),
         sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
         rules=problem.rules,
     )
-    reached = tour.households
-    alone = Plan(
-        problem_sha256="",
-        tours=(replace(tour, day=0),),
-        left_out=(),
-        summary=Summary(reached, float(reached), None, tour.drive_seconds),
-        run=plan.run,
-    )
-    return TeamDay(small, alone, _own_data(problem, tour, data))
 
 
 def _village(village: Village) -> Village:
@@ -273,7 +276,7 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
         place = problem.place(place_id)
         return {"name": place.name, "lat": place.lat, "lon": place.lon, **fields}
 
-    return written(
+    return format_json(
         {
             "format": DAY_FORMAT,
             "version": VERSION,
@@ -302,7 +305,7 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlaceCode:
-    """A random code for one place, whose id and name only the organizer's key to codes holds.
+    """A random code for one place; its id and name are only in the organizer's file of codes.
 
     Positions are not hidden: whoever drives there needs them.
     """
@@ -355,7 +358,7 @@ def assign_codes(
 def codes_to_json(codes: Sequence[PlaceCode]) -> str:
     """Write the key to codes, one place on a line."""
     rows = [{"code": each.code, "place": each.place, "name": each.name} for each in codes]
-    return written({"format": CODES_FORMAT, "version": VERSION, "codes": rows})
+    return format_json({"format": CODES_FORMAT, "version": VERSION, "codes": rows})
 
 
 def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
@@ -367,17 +370,18 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
         With every fault of the file.
     """
     faults = Faults()
-    root = opened(text, source, CODES_FORMAT, faults)
+    root = parse_document(text, source, CODES_FORMAT, faults)
     read = [
         fields.build(PlaceCode, **{name: fields.text(name) for name in ("code", "place", "name")})
         for fields in root.children("codes")
     ]
     root.finish()
-    codes = tuple(each for each in read if each is not None)
-    for field in ("code", "place"):
-        counts = Counter(getattr(each, field) for each in codes)
-        for value in sorted(value for value, count in counts.items() if count > 1):
+    codes = tuple(filter(None, read))
+    values = Counter(("code", each.code) for each in codes)
+    values += Counter(("place", each.place) for each in codes)
+    for (field, value), count in sorted(values.items()):
+        if count > 1:
             root.fault("codes", f"the {field} {value!r} stands there more than once")
     if faults:
-        raise named(faults, source)
+        raise file_error(faults, source)
     return codes

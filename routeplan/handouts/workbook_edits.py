@@ -1,7 +1,7 @@
-"""What was edited in a workbook, read as it stands there; what it means is judged elsewhere.
+"""Read what was edited in a workbook; what edits mean is decided elsewhere.
 
-Sheets, columns and rows are found by the hidden names in them, so that language, sorting, hidden
-columns and renamed sheets do not matter. A cell that cannot be read is told, and counts as it was.
+Sheets, columns and rows are found by their hidden names, so that language, sorting, hidden columns
+and renamed sheets do not matter. A cell that cannot be read is a fault, and counts as unchanged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Edits", "Holding", "Visit", "read_edits"]
+__all__ = ["Edits", "VillagePin", "Visit", "read_edits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Visit:
     Parameters
     ----------
     place, team, day, number, households
-        As they stand there; number and households are None in an added row without them.
+        As in the row; number and households are None in an added row without them.
     was
-        The same team, day, number and households as planned; None for an added row.
+        Team, day, number and households as planned; None for an added row.
     cells
-        Where each of them stands, by its name, and the row itself under ``row``.
+        The address of each cell, by its column, and of the row under ``row``.
     struck
         Whether it is struck out, or its row is gone.
     """
@@ -65,8 +65,8 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """A village that is held on a day, by one team where it is told."""
+class VillagePin:
+    """A village that is to be visited on a day, by one team if it is named."""
 
     place: str
     day: int
@@ -76,14 +76,14 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """All that stands in a workbook.
+    """All that was read from a workbook.
 
     Parameters
     ----------
     visits
         Of every row of the sheet of stops, in the order of the plan, added ones last.
-    held
-        Villages that are held on a day.
+    pins
+        Villages that are to be visited on a day.
     skipped
         Place and cell of villages that are struck out.
     faults
@@ -91,7 +91,7 @@ class Edits:
     """
 
     visits: tuple[Visit, ...]
-    held: tuple[Holding, ...]
+    pins: tuple[VillagePin, ...]
     skipped: tuple[tuple[str, str], ...]
     faults: tuple[Fault, ...]
 
@@ -99,7 +99,7 @@ class Edits:
 def read_edits(
     data: bytes, problem: Problem, plan: Plan, *, source: str, fingerprint: str
 ) -> Edits:
-    """Read what stands in a workbook that was written for a plan.
+    """Read a workbook that was written for a plan.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def read_edits(
     source
         Its name, for faults.
     fingerprint
-        Of the plan, as `routeplan.handouts.make_workbook` was given it.
+        Of the plan, as given to `make_workbook`.
 
     Raises
     ------
     InputError
         Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
-        be read are in the answer.
+        be read are among the edits.
     """
     hint = "save it again as XLSX without a password"
     found = (_page(sheet, source) for sheet in read_workbook(data, source, hint=hint))
@@ -128,8 +128,8 @@ def read_edits(
     _check_written_for(pages["lists"], source, fingerprint)
     reader = _Reader(problem, plan)
     visits = tuple(reader.visits(pages["stops"]))
-    held, skipped = reader.villages(pages["villages"])
-    return Edits(visits, held, skipped, tuple(reader.faults))
+    pins, skipped = reader.villages(pages["villages"])
+    return Edits(visits, pins, skipped, tuple(reader.faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +142,13 @@ class _Row:
     page: _Page
 
     def at(self, column: str) -> str:
-        """Return where a cell is, as a person looks for it."""
+        """Return the address of a cell, for people."""
         return f"{self.page.place}!{self.page.letters[column]}{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A sheet: its name for programs, its place for people, and the letters of its columns."""
+    """A sheet: its hidden name, its address for people, and the letters of its columns."""
 
     name: str
     place: str
@@ -214,9 +214,9 @@ class _Reader:
                 yield Visit(key[2], *was, was, {"row": page.place}, struck=True)
         yield from filter(None, map(self._added_visit, added))
 
-    def villages(self, page: _Page) -> tuple[tuple[Holding, ...], tuple[tuple[str, str], ...]]:
-        """Return what is held and what is struck out."""
-        held, skipped = [], []
+    def villages(self, page: _Page) -> tuple[tuple[VillagePin, ...], tuple[tuple[str, str], ...]]:
+        """Return which villages are pinned and which are struck out."""
+        pins, skipped = [], []
         for row in page.rows():
             place = (_key(row.key) or ("",))[0]
             if place not in self._problem.village_at:
@@ -227,15 +227,15 @@ class _Reader:
             if team is not None and day is None and not _text(row.cells.get("date")):
                 self.faults.add(row.at("team"), "names a crew but no day", "choose the day, too")
             if day is not None:
-                held.append(Holding(str(place), day, team, row.at("date")))
-        return tuple(held), tuple(skipped)
+                pins.append(VillagePin(str(place), day, team, row.at("date")))
+        return tuple(pins), tuple(skipped)
 
     def _planned_visit(self, row: _Row, place: str, was: tuple[str, int, int, int]) -> Visit:
         team, day, number, households = was
         return Visit(
             place,
             self._team(row, team, needed=True) or team,
-            _or(self._day(row, day, needed=True), day),
+            day if (new_day := self._day(row, day, needed=True)) is None else new_day,
             self._number(row, "number", number),
             self._number(row, "households", households),
             was,
@@ -275,8 +275,8 @@ class _Reader:
             return self._dates[date]
         if _text(value) or needed:
             known = ", ".join(map(str, self._dates))
-            told = _text(date or value)
-            message = f"{told!r} is no day of the plan" if told else "names no day"
+            found = _text(date or value)
+            message = f"{found!r} is no day of the plan" if found else "names no day"
             self._note(row, "date", message, f"its days are {known}", empty=not _text(value))
         return was
 
@@ -303,12 +303,8 @@ def _cells(row: _Row) -> dict[str, str]:
     return cells | {"row": cells["village"]}
 
 
-def _or(value: int | None, other: int) -> int:
-    return other if value is None else value
-
-
 def _key(text: str) -> Sequence[str | int] | None:
-    """Return what a row is about, as its hidden cell tells."""
+    """Parse the key of a row in its hidden cell."""
     try:
         key = json.loads(text)
     except ValueError:
@@ -318,7 +314,7 @@ def _key(text: str) -> Sequence[str | int] | None:
 
 
 def _date(value: object) -> dt.date | None:
-    """Return a date, be it one for the program or typed as text."""
+    """Return a date from a date cell or from text."""
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):

@@ -1,7 +1,7 @@
-"""What is answered: who drives where on which day, how long they knock, where they sleep.
+"""A plan: which team drives where on which day, whom it visits, and where it sleeps.
 
 All times are whole seconds after the day's local midnight. See `routeplan.formats` for the file.
-A plan may be a bad one, so that it can be judged (`routeplan.audit`); only its figures must be
+A plan may break rules, so that it can be audited (`routeplan.audit`); only its figures must be
 numbers.
 """
 
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from routeplan.display import plan_html
+from routeplan.display import clock, table
 from routeplan.errors import Faults
 
 __all__ = [
+    "QUANTIFIED",
     "LeftOut",
     "Plan",
     "Reason",
@@ -72,7 +73,7 @@ class RequirementKind(StrEnum):
 
 
 class StoppedBy(StrEnum):
-    """Why the search ended; says nothing of how good its plan is."""
+    """Why the search ended, whatever its plan is worth."""
 
     PROVED = "proved"
     ITERATIONS = "iterations"
@@ -188,6 +189,7 @@ class Requirement:
 
 
 QUANTIFIED = {RequirementKind.MINUTES, RequirementKind.CREW_DAY, RequirementKind.NIGHT}
+"""Kinds that say how many households they would bring in reach, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +228,7 @@ class Summary:
     drive_seconds: int
 
     def __post_init__(self) -> None:
-        faults = Faults()
-        _finite("weighted", self.weighted, faults)
-        if self.upper_bound is not None:
-            _finite("upper_bound", self.upper_bound, faults)
-        faults.raise_any()
+        _check_finite(weighted=self.weighted, upper_bound=self.upper_bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +243,7 @@ class Run:
     routeplan: str
 
     def __post_init__(self) -> None:
-        faults = Faults()
-        _finite("seconds", self.seconds, faults)
-        faults.raise_any()
+        _check_finite(seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +277,29 @@ class Plan:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def _repr_html_(self) -> str:
-        return plan_html(self)
+        summary = self.summary
+        figures = [f"{summary.households:,} households reached, weighted {summary.weighted:,.1f}"]
+        if summary.upper_bound is not None:
+            figures.append(f"no plan reaches more than {summary.upper_bound:,.1f}")
+        figures.append(f"{summary.drive_seconds / 3600:.1f} hours at the wheel")
+        figures.append(f"stopped by {self.run.stopped_by.value} after {self.run.seconds:.1f} s")
+        heads = ("team", "day", "from", "leaves", "stops (households)", "to", "arrives")
+        rows = []
+        for tour in sorted(self.tours, key=lambda tour: (tour.team, tour.day)):
+            stops = ", ".join(f"{stop.place} ({stop.households})" for stop in tour.stops) or "–"
+            leaves, arrives = clock(tour.depart), clock(tour.arrive)
+            row = (tour.team, tour.day + 1, tour.start, leaves, stops, tour.end, arrives)
+            rows.append((*row, tour.households))
+        return table("Plan", figures, (*heads, "households"), rows)
 
     def tours_of(self, team: str) -> tuple[Tour, ...]:
         """Return one team's tours in the order of the days."""
         return tuple(sorted((t for t in self.tours if t.team == team), key=lambda t: t.day))
 
 
-def _finite(name: str, value: float, faults: Faults) -> None:
-    if not math.isfinite(value):
-        faults.add(name, f"{value} is not a number that a file can hold")
+def _check_finite(**figures: float | None) -> None:
+    faults = Faults()
+    for name, value in figures.items():
+        if value is not None and not math.isfinite(value):
+            faults.add(name, f"{value} is not a number that a file can hold")
+    faults.raise_any()

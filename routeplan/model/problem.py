@@ -1,4 +1,4 @@
-"""What is asked: places, travel times, villages, beds, teams, days and rules.
+"""A problem: places, travel times, villages, overnight places, teams, days and rules.
 
 All objects are immutable and refuse to exist in a bad state, naming every fault at once; a variant
 is made by `replace`. Times are whole seconds after the day's local midnight and may run past
@@ -8,6 +8,7 @@ is made by `replace`. Times are whole seconds after the day's local midnight and
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt  # noqa: TC003  # types of fields are read when files are
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -15,14 +16,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from routeplan.display import problem_html
+from routeplan.display import Mark, sketch, table
 from routeplan.errors import Faults
-from routeplan.model.references import Links
+from routeplan.model.references import check_references
 from routeplan.model.travel import LARGEST, TravelTimes
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "Day",
@@ -39,6 +39,8 @@ __all__ = [
 
 LARGEST_FACTOR = 1e12
 """What a weight or pace may be; the smallest is as many times below 1."""
+
+VILLAGE_COLOUR, BASE_COLOUR, BED_COLOUR = "#0072b2", "#d55e00", "#e69f00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Window:
         faults.raise_any()
 
     def narrowed(self, other: Window | None) -> Window | None:
-        """Return what both windows have in common, None where that is nothing."""
+        """Return the intersection of both windows; None where it is empty."""
         if other is None:
             return self
         start, end = max(self.start, other.start), min(self.end, other.end)
@@ -132,10 +134,8 @@ class Village:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        for name in ("households", "min_households", "setup_seconds"):
-            _in_range(name, getattr(self, name), faults)
-        for name in ("weight", "pace"):
-            _above_zero(name, getattr(self, name), faults)
+        _check_whole(self, ("households", "min_households", "setup_seconds"), faults)
+        _check_positive(self, ("weight", "pace"), faults)
         if not 0 < self.max_share_per_visit <= 1:
             faults.add(
                 "max_share_per_visit", f"{self.max_share_per_visit} is not above 0 and at most 1"
@@ -146,7 +146,7 @@ class Village:
                 "below 1 where a visit reaches all or none",
                 "leave it out, or let partial be true",
             )
-        _no_repeats("closed_days", self.closed_days, faults)
+        _check_unique("closed_days", self.closed_days, faults)
         faults.raise_any()
 
 
@@ -159,13 +159,13 @@ class Sleep:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        _in_range("teams_per_night", self.teams_per_night, faults)
+        _check_whole(self, ("teams_per_night",), faults)
         faults.raise_any()
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A crew and its vehicle.
+    """One vehicle with its people.
 
     Parameters
     ----------
@@ -195,11 +195,9 @@ class Team:
         faults = Faults()
         if not self.id.strip():
             faults.add("id", "is empty")
-        if self.households_per_hour is not None:
-            _above_zero("households_per_hour", self.households_per_hour, faults)
-        if self.max_nights_away is not None:
-            _in_range("max_nights_away", self.max_nights_away, faults)
-        _no_repeats("days", self.days or (), faults)
+        _check_positive(self, ("households_per_hour",), faults)
+        _check_whole(self, ("max_nights_away",), faults)
+        _check_unique("days", self.days or (), faults)
         faults.raise_any()
 
 
@@ -225,7 +223,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for every team on every day.
+    """Limits for every team on every day.
 
     Parameters
     ----------
@@ -240,15 +238,13 @@ class Rules:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        if self.max_drive_seconds_per_day is not None:
-            _in_range("max_drive_seconds_per_day", self.max_drive_seconds_per_day, faults)
-        _in_range("rest_seconds_per_day", self.rest_seconds_per_day, faults)
+        _check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
         faults.raise_any()
 
 
 @dataclass(frozen=True)
 class Problem:
-    """All that a planner is told.
+    """The input of a planner.
 
     Parameters
     ----------
@@ -257,14 +253,14 @@ class Problem:
     travel
         Travel times by the name of the vehicle.
     villages, sleeps, teams, days, rules
-        See there. A team's own `end` is always a sleeping place, without limit.
+        As their classes say. A team's own `end` is always an overnight place, without limit.
     name
-        What people call it.
+        Its title.
 
     Raises
     ------
     InputError
-        With every reference that leads nowhere, repeated id and matrix of the wrong shape.
+        With every unknown reference, repeated id and matrix of the wrong shape.
 
     Examples
     --------
@@ -286,8 +282,12 @@ class Problem:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        self._links().check(faults)
-        self._check_shapes(faults)
+        check_references({**vars(self), "travel": tuple(self.travel)}, getattr, faults)
+        for vehicle, times in self.travel.items():
+            if len(times) != len(self.places):
+                shape = f"{len(times)} × {len(times)}"
+                message = f"is {shape}, but there are {len(self.places)} places"
+                faults.add(f"travel.{vehicle}", message)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Problem:
@@ -310,14 +310,58 @@ class Problem:
         return {team.id: team for team in self.teams}
 
     def _repr_html_(self) -> str:
-        return problem_html(self)
+        return self.to_html()
+
+    def to_html(self, roads: Iterable[Sequence[Sequence[float]]] = ()) -> str:
+        """Return figures, teams and a sketch map as HTML, with lines of points (lat, lon)."""
+        households = sum(village.households for village in self.villages)
+        first, last = self.days[0].date, self.days[-1].date
+        dates = f"{first}" if first == last else f"{first} to {last}"
+        figures = [
+            f"{households:,} households in {len(self.villages)} villages",
+            f"{len(self.days)} days, {dates}",
+            f"{len(self.sleeps)} sleeping places beside the bases",
+        ]
+        heads = ("crew", "from", "to", "vehicle", "households an hour", "days", "nights away")
+        rows = []
+        for team in self.teams:
+            pace = "any" if team.households_per_hour is None else f"{team.households_per_hour:g}"
+            nights = "any" if team.max_nights_away is None else team.max_nights_away
+            start, end = self.place(team.start).name, self.place(team.end).name
+            days = len(self.working_days(team))
+            rows.append((team.id, start, end, team.vehicle, pace, days, nights))
+        legend = "Villages by households (blue), beds (yellow), bases (red squares); north is up."
+        html = table(self.name or "Problem", figures, heads, rows)
+        return html + sketch(self._marks(), roads, legend)
+
+    def _marks(self) -> list[Mark]:
+        marks = []
+        most = max((village.households for village in self.villages), default=0) or 1
+        for village in self.villages:
+            radius = 2.0 + 8.0 * math.sqrt(village.households / most)
+            text = f"{village.households} households"
+            marks.append(self._mark(village.place, text, VILLAGE_COLOUR, radius))
+        marks += [
+            self._mark(sleep.place, f"beds for {sleep.teams_per_night} crews", BED_COLOUR)
+            for sleep in self.sleeps
+        ]
+        for base in sorted({end for team in self.teams for end in (team.start, team.end)}):
+            marks.append(self._mark(base, "base", BASE_COLOUR, is_square=True))
+        return marks
+
+    def _mark(
+        self, place_id: str, text: str, colour: str, radius: float = 3.0, *, is_square: bool = False
+    ) -> Mark:
+        place = self.place(place_id)
+        title = f"{place.name}: {text}"
+        return Mark(place.lat, place.lon, title, colour, radius, is_square)
 
     def place(self, place_id: str) -> Place:
         """Return a place by its id."""
         return self.places[self.index[place_id]]
 
     def metres(self, team: str, places: Iterable[str]) -> int | None:
-        """Return how far a team drives from place to place; None where no distances are told."""
+        """Return how far a team drives from place to place; None where distances are not known."""
         lengths = self.travel[self.team_of[team].vehicle].metres
         if lengths is None:
             return None
@@ -327,54 +371,27 @@ class Problem:
         """Return the indices of the days that a team works, in order."""
         return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
 
-    def _check_shapes(self, faults: Faults) -> None:
-        size = len(self.places)
-        for vehicle, times in self.travel.items():
-            if len(times) != size:
-                shape = f"{len(times)} × {len(times)}"
-                faults.add(f"travel.{vehicle}", f"is {shape}, but there are {size} places")
 
-    def _links(self) -> Links:
-        links = Links(dates=[day.date for day in self.days])
-        for part in ("places", "travel", "teams", "days"):
-            links.sizes[part] = len(getattr(self, part))
-        for n, place in enumerate(self.places):
-            links.places.give(f"places[{n}].id", place.id)
-        for vehicle in self.travel:
-            links.vehicles.give(f"travel.{vehicle}", vehicle)
-        for n, village in enumerate(self.villages):
-            links.villages.give(f"villages[{n}].place", village.place)
-            links.places.mean(f"villages[{n}].place", village.place)
-            links.day_lists.append((f"villages[{n}].closed_days", village.closed_days))
-        for n, sleep in enumerate(self.sleeps):
-            links.sleeps.give(f"sleeps[{n}].place", sleep.place)
-            links.places.mean(f"sleeps[{n}].place", sleep.place)
-        for n, team in enumerate(self.teams):
-            links.teams.give(f"teams[{n}].id", team.id)
-            links.places.mean(f"teams[{n}].start", team.start)
-            links.places.mean(f"teams[{n}].end", team.end)
-            links.vehicles.mean(f"teams[{n}].vehicle", team.vehicle)
-            links.day_lists.append((f"teams[{n}].days", team.days or ()))
-        return links
+def _check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
+    for name in names:
+        value = getattr(item, name)
+        if value is not None and value < 0:
+            faults.add(name, f"{value} is below 0")
+        elif value is not None and value > LARGEST:
+            faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
 
 
-def _in_range(name: str, value: int, faults: Faults) -> None:
-    if value < 0:
-        faults.add(name, f"{value} is below 0")
-    elif value > LARGEST:
-        faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
+def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
+    for name in names:
+        value, least = getattr(item, name), 1 / LARGEST_FACTOR
+        if value is not None and not (math.isfinite(value) and value > 0):
+            faults.add(name, f"{value} is not a number above 0")
+        elif value is not None and not least <= value <= LARGEST_FACTOR:
+            faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
 
 
-def _above_zero(name: str, value: float, faults: Faults) -> None:
-    if not (math.isfinite(value) and value > 0):
-        faults.add(name, f"{value} is not a number above 0")
-    elif not 1 / LARGEST_FACTOR <= value <= LARGEST_FACTOR:
-        least = 1 / LARGEST_FACTOR
-        faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
-
-
-def _no_repeats(name: str, values: Iterable[int], faults: Faults) -> None:
+def _check_unique(name: str, values: Iterable[int], faults: Faults) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         listed = ", ".join(map(str, repeated))
-        faults.add(name, f"{listed} {'stands' if len(repeated) == 1 else 'stand'} there twice")
+        faults.add(name, f"{listed} {'is' if len(repeated) == 1 else 'are'} there twice")

@@ -1,120 +1,104 @@
-"""What the parts of a problem say of each other, gathered so that it is judged all at once.
+"""Cross references of a problem: ids that are there once, and references to ids that exist.
 
-A problem that exists and a file that cannot become one are judged alike: what could not be read
-is None, and nothing is said that it could change.
+A problem and a file with faults are checked alike: what could not be read is None, and what
+depends on it is not checked.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from routeplan.errors import nearest
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.errors import Faults
 
-__all__ = ["Links", "Names"]
+__all__ = ["check_known", "check_references", "check_unique"]
+
+T = TypeVar("T")
+
+NOT_EMPTY = ("places", "travel", "teams", "days")
+KEYS = {"places": "id", "villages": "place", "sleeps": "place", "teams": "id"}
+TO_PLACES = (("villages", "place"), ("sleeps", "place"), ("teams", "start"), ("teams", "end"))
+DAY_LISTS = (("villages", "closed_days"), ("teams", "days"))
 
 
-class Names:
-    """Names given at one place of a file and meant at others.
-
-    Parameters
-    ----------
-    missing
-        What to say of a name that nobody gave, before the name: ``no place has the id``.
-    """
-
-    def __init__(self, missing: str = "") -> None:
-        self._missing = missing
-        self._given: list[tuple[str, str | None]] = []
-        self._meant: list[tuple[str, str]] = []
-
-    def give(self, where: str, name: str | None) -> None:
-        """Note that a name is given; None where it, or all of them, could not be read."""
-        self._given.append((where, name))
-
-    def mean(self, where: str, name: str | None) -> None:
-        """Note that a name is meant; None where it could not be read."""
-        if name is not None:
-            self._meant.append((where, name))
-
-    @property
-    def known(self) -> tuple[str, ...] | None:
-        """All names given, each once; None where some could not be read."""
-        names = [name for _, name in self._given]
-        return None if None in names else tuple(dict.fromkeys(name for name in names if name))
-
-    def check(self, faults: Faults) -> None:
-        """Note each name that is given twice, and each that is meant and not given."""
-        first: dict[str, str] = {}
-        for where, name in self._given:
-            if name in first:
-                faults.add(where, f"{name!r} is already at {first[name].rpartition('.')[0]}")
-            elif name:
-                first[name] = where
-        known = self.known
-        for where, name in self._meant:
-            if known is not None and name not in first:
-                faults.add(where, f"{self._missing} {name!r}", nearest(name, known))
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """All that ties the parts of one problem together.
+def check_references(
+    lists: Mapping[str, Sequence[T] | None], get: Callable[[T, str], Any], faults: Faults
+) -> None:
+    """Note every empty list, repeated id, unknown reference and day that there is not.
 
     Parameters
     ----------
-    places, vehicles
-        Names that other parts mean.
-    villages, sleeps, teams
-        Names that may each stand there once.
-    dates
-        Of the days in their order, None for one that could not be read.
-    day_lists
-        Lists of indices of days, each with where it stands.
-    sizes
-        How many of each part there are, where that is known.
+    lists
+        The lists of a problem by their names, with the names of vehicles as ``travel``; None where
+        one could not be read.
+    get
+        Returns a field of an item, None where it could not be read.
+    faults
+        Where they are gathered.
     """
+    for name in NOT_EMPTY:
+        if lists[name] is not None and not lists[name]:
+            faults.add(name, "is empty; at least one is needed")
+    items = {name: lists[name] or () for name in lists}
 
-    places: Names = dataclasses.field(default_factory=lambda: Names("no place has the id"))
-    vehicles: Names = dataclasses.field(default_factory=lambda: Names("no travel times for"))
-    villages: Names = dataclasses.field(default_factory=Names)
-    sleeps: Names = dataclasses.field(default_factory=Names)
-    teams: Names = dataclasses.field(default_factory=Names)
-    dates: list[dt.date | None] = dataclasses.field(default_factory=list)
-    day_lists: list[tuple[str, Sequence[int]]] = dataclasses.field(default_factory=list)
-    sizes: dict[str, int] = dataclasses.field(default_factory=dict)
+    def values(*keys: tuple[str, str]) -> dict[str, Any]:
+        return {
+            f"{name}[{n}].{key}": get(item, key)
+            for name, key in keys
+            for n, item in enumerate(items[name])
+        }
 
-    def check(self, faults: Faults) -> None:
-        """Note each part that is missing, and each link that leads nowhere."""
-        for name, size in self.sizes.items():
-            if not size:
-                faults.add(name, "is empty; at least one is needed")
-        for names in (self.places, self.vehicles, self.villages, self.sleeps, self.teams):
-            names.check(faults)
-        self._check_dates(faults)
-        self._check_day_lists(faults)
+    for name, key in KEYS.items():
+        check_unique(name, key, values((name, key)).values(), faults)
+    places = None if lists["places"] is None else values(("places", "id")).values()
+    check_known(values(*TO_PLACES), places, "no place has the id", faults)
+    vehicles = values(("teams", "vehicle"))
+    check_known(vehicles, lists["travel"], "no travel times for", faults)  # type: ignore[arg-type]
+    _check_dates(values(("days", "date")), faults)
+    if items["days"]:
+        _check_days(values(*DAY_LISTS), len(items["days"]), faults)
 
-    def _check_dates(self, faults: Faults) -> None:
-        last: dt.date | None = None
-        for position, date in enumerate(self.dates):
-            if date is not None and last is not None and date <= last:
-                faults.add(f"days[{position}].date", f"{date} does not come after {last}")
-            last = date or last
 
-    def _check_day_lists(self, faults: Faults) -> None:
-        days = self.sizes.get("days", 0)
-        if not days:
-            return
-        for where, indices in self.day_lists:
-            wrong = [index for index in indices if not 0 <= index < days]
-            if wrong:
-                listed = ", ".join(map(str, wrong))
-                kind = "is no day" if len(wrong) == 1 else "are no days"
-                faults.add(where, f"{listed} {kind}; they count from 0 to {days - 1}")
+def check_unique(name: str, key: str, values: Iterable[str | None], faults: Faults) -> None:
+    """Note each value of a key that is in a list more than once."""
+    first: dict[str, int] = {}
+    for n, value in enumerate(values):
+        if value in first:
+            faults.add(f"{name}[{n}].{key}", f"{value!r} is already at {name}[{first[value]}]")
+        elif value:
+            first[value] = n
+
+
+def check_known(
+    references: Mapping[str, str | None],
+    known: Iterable[str | None] | None,
+    message: str,
+    faults: Faults,
+) -> None:
+    """Note each reference, by its path, to an id that is not known; none where some are None."""
+    ids = {None} if known is None else dict.fromkeys(known)
+    for where, value in references.items() if None not in ids else ():
+        if value is not None and value not in ids:
+            faults.add(where, f"{message} {value!r}", nearest(value, filter(None, ids)))
+
+
+def _check_dates(dates: Mapping[str, dt.date | None], faults: Faults) -> None:
+    last: dt.date | None = None
+    for where, date in dates.items():
+        if date is not None and last is not None and date <= last:
+            faults.add(where, f"{date} does not come after {last}")
+        last = date or last
+
+
+def _check_days(lists: Mapping[str, Sequence[int] | None], days: int, faults: Faults) -> None:
+    for where, indices in lists.items():
+        wrong = [index for index in indices or () if not 0 <= index < days]
+        if wrong:
+            listed = ", ".join(map(str, wrong))
+            message = "is no day" if len(wrong) == 1 else "are no days"
+            faults.add(where, f"{listed} {message}; they count from 0 to {days - 1}")

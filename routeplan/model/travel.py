@@ -30,7 +30,7 @@ class TravelTimes:
     Parameters
     ----------
     seconds
-        Shape (n, n), whole seconds, rounded up; what stands where there is no way means nothing.
+        Shape (n, n), whole seconds, rounded up; 0 where there is no way.
     reachable
         Shape (n, n), whether there is a way.
     metres
@@ -86,7 +86,7 @@ class TravelTimes:
         seconds: Sequence[Sequence[int | None]],
         metres: Sequence[Sequence[int | None]] | None = None,
     ) -> TravelTimes:
-        """Make travel times of rows in which None stands where there is no way.
+        """Make travel times of rows with None where there is no way.
 
         Raises
         ------
@@ -98,8 +98,8 @@ class TravelTimes:
         numbers = _numbers("seconds", seconds, faults)
         lengths = None if metres is None else _numbers("metres", metres, faults)
         if lengths is not None and lengths.shape == numbers.shape:
-            says = "there is a way for seconds or for metres, but not for both"
-            _name_cells("metres", np.isnan(lengths) != np.isnan(numbers), says, faults)
+            message = "there is a way for seconds or for metres, but not for both"
+            _name_cells("metres", np.isnan(lengths) != np.isnan(numbers), message, faults)
         faults.raise_any()
         # The numbers are still floats here: the class refuses those that are not whole.
         return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]
@@ -159,13 +159,13 @@ def _check_cells(name: str, numbers: NDArray[Any], faults: Faults) -> None:
 def _name_cells(
     name: str,
     wrong: NDArray[np.bool_],
-    says: str,
+    message: str,
     faults: Faults,
     numbers: NDArray[Any] | None = None,
 ) -> None:
     cells = np.argwhere(wrong)
     for row, column in cells[:FEW]:
         value = "" if numbers is None else f"{float(numbers[row, column]):.12g} "
-        faults.add(f"{name}[{row}][{column}]", f"{value}{says}")
+        faults.add(f"{name}[{row}][{column}]", f"{value}{message}")
     if len(cells) > FEW:
-        faults.add(name, f"the same holds in {len(cells) - FEW} more cells")
+        faults.add(name, f"has {len(cells) - FEW} more faults like these")

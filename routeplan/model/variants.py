@@ -1,4 +1,4 @@
-"""More or fewer crews and days of the same kind, for problems and scenarios alike."""
+"""More or fewer teams and days of the same kind, for problems and scenarios alike."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from routeplan.errors import Fault, InputError
 if TYPE_CHECKING:
     from routeplan.model.problem import Day, Team
 
-__all__ = ["crews_of", "days_of", "on_days", "with_pace"]
+__all__ = ["limit_days", "resize_days", "resize_teams", "scale_pace"]
 
 
-def crews_of(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
-    """Return so many crews: the first ones, then copies of them in turn."""
-    crews = list(teams[:count])
+def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
+    """Return so many teams: the first ones, then copies of them in turn."""
+    resized = list(teams[:count])
     taken = {team.id for team in teams}
-    for n in range(len(crews), count):
+    for n in range(len(resized), count):
         like = teams[n % len(teams)]
         copy = n // len(teams) + 1
         while f"{like.id}-{copy}" in taken:
             copy += 1
-        crews.append(dataclasses.replace(like, id=f"{like.id}-{copy}"))
-        taken.add(crews[-1].id)
-    return tuple(crews)
+        resized.append(dataclasses.replace(like, id=f"{like.id}-{copy}"))
+        taken.add(resized[-1].id)
+    return tuple(resized)
 
 
-def days_of(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
+def resize_days(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
     """Return so many days: the first ones, then days like the last on the dates after it.
 
     Raises
@@ -44,15 +44,15 @@ def days_of(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
     return (*days[:count], *later)
 
 
-def on_days(team: Team, count: int) -> Team:
-    """Return a crew that works on none but the first days, if it is told its days at all."""
+def limit_days(team: Team, count: int) -> Team:
+    """Return a team that works on none but the first days, where it has days of its own."""
     if team.days is None:
         return team
     return dataclasses.replace(team, days=tuple(day for day in team.days if day < count))
 
 
-def with_pace(team: Team, factor: float) -> Team:
-    """Return a crew that is so many times as quick at doors."""
+def scale_pace(team: Team, factor: float) -> Team:
+    """Return a team that is so many times as quick at doors."""
     if team.households_per_hour is None:
         return team
     return dataclasses.replace(team, households_per_hour=team.households_per_hour * factor)

@@ -1,7 +1,6 @@
-"""What lies inside a pack: a zip of a few files, and a manifest that names each with its hash.
+"""The content of a pack: a zip of a few files, and a manifest that names each with its hash.
 
-The same files and manifest give the same bytes. A reader takes nothing on trust: not the names,
-not the sizes, not the number of files.
+The same files and manifest give the same bytes. A reader checks names, sizes and number of files.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.formats.document import VERSION, named, opened, written
+from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
 
 __all__ = ["LARGEST_BYTES", "MANIFEST", "Manifest", "bundle", "check_expiry", "unbundle"]
+
+D = TypeVar("D", bound=dt.date)
 
 FORMAT = "routeplan-pack"
 MANIFEST = "manifest.json"
@@ -36,22 +37,22 @@ MOST_FILES = 100
 # Plain names of a few kinds: no folders, no programs, nothing that a system reads otherwise.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\.(pdf|gpx|kml|html|json)")
 
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can tell
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a pack says of itself.
+    """The manifest of a pack.
 
     Parameters
     ----------
     crew, date
         Whose day it is for, and which.
     made
-        When, with its time zone; None in what is packed now: no file tells when it was written.
+        When, with its time zone; None in new packs, which do not say when they were made.
     expires
-        The last day on which the reader opens it. That is advice: it keeps honest readers from old
-        packs, and stops nobody who has the key and another tool.
+        The last day on which this reader opens it. That is advice: whoever has the key can open it
+        with another tool.
     """
 
     crew: str
@@ -61,14 +62,7 @@ class Manifest:
 
 
 def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
-    """Put files into one.
-
-    Parameters
-    ----------
-    manifest
-        What is said of them.
-    files
-        By name.
+    """Put files, by name, and their manifest into one zip.
 
     Raises
     ------
@@ -78,13 +72,14 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
     strange = [name for name in files if not NAME.fullmatch(name) or name == MANIFEST]
     if strange or sum(map(len, files.values())) > LARGEST_BYTES:
         raise ValueError(f"cannot be packed: {', '.join(strange) or 'too large'}")
-    text = written(
+    made = manifest.made
+    text = format_json(
         {
             "format": FORMAT,
             "version": VERSION,
             "crew": manifest.crew,
             "date": manifest.date.isoformat(),
-            **_told(manifest.made),
+            **({} if made is None else {"made": made.isoformat(timespec="seconds")}),
             "expires": manifest.expires.isoformat(),
             "files": [
                 {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -102,12 +97,8 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
     return whole.getvalue()
 
 
-def _told(made: dt.datetime | None) -> dict[str, str]:
-    return {} if made is None else {"made": made.isoformat(timespec="seconds")}
-
-
 def unbundle(data: bytes, *, source: str) -> tuple[Manifest, dict[str, bytes]]:
-    """Take files out again.
+    """Take files out of a zip.
 
     Returns
     -------
@@ -136,7 +127,7 @@ def check_expiry(manifest: Manifest, today: dt.date, *, source: str) -> None:
     Raises
     ------
     InputError
-        That says, too, what an expiry date is worth.
+        With what an expiry date means.
     """
     if today > manifest.expires:
         message = f"expired: its last day was {manifest.expires}, and today is {today}"
@@ -148,7 +139,7 @@ def check_expiry(manifest: Manifest, today: dt.date, *, source: str) -> None:
 
 
 def _files(data: bytes, source: str) -> dict[str, bytes]:
-    """Read all entries; none is larger than it may be, whatever the zip says of itself."""
+    """Read all entries, none beyond the limit, whatever sizes the zip states."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
         faults = Faults()
@@ -162,22 +153,25 @@ def _files(data: bytes, source: str) -> dict[str, bytes]:
                 faults.add(source, f"holds {name!r} more than once")
         faults.raise_any()
         files: dict[str, bytes] = {}
-        room = LARGEST_BYTES
+        left = LARGEST_BYTES
         for entry in entries:
             with archive.open(entry) as file:
-                files[entry.filename] = file.read(room + 1)
-            room -= len(files[entry.filename])
-            if room < 0:
+                files[entry.filename] = file.read(left + 1)
+            left -= len(files[entry.filename])
+            if left < 0:
                 raise InputError([Fault(source, f"holds more than {LARGEST_BYTES:,} bytes")])
     return files
 
 
 def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
-    """Read the manifest, and hold it against the files that are there."""
+    """Read the manifest and compare it with the files."""
     faults = Faults()
     where = f"{source} {MANIFEST}"
-    root = opened(files[MANIFEST], where, FORMAT, faults)
-    listed = {fields.text("name"): _hash(fields) for fields in root.children("files")}
+    root = parse_document(files[MANIFEST], where, FORMAT, faults)
+    listed = {}
+    for fields in root.children("files"):
+        listed[fields.text("name")] = fields.whole("bytes"), fields.text("sha256")
+        fields.finish()
     found = {
         name: (len(data), hashlib.sha256(data).hexdigest())
         for name, data in files.items()
@@ -190,35 +184,21 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
         Manifest,
         crew=root.text("crew"),
         date=_date(root, "date"),
-        made=_moment(root, "made") if root.has("made") else None,
+        made=_date(root, "made", dt.datetime) if root.has("made") else None,
         expires=_date(root, "expires"),
     )
     if manifest is None or faults:
-        raise named(faults, where)
+        raise file_error(faults, where)
     return manifest
 
 
-def _hash(fields: Fields) -> tuple[int, str]:
-    values = fields.whole("bytes"), fields.text("sha256")
-    fields.finish()
-    return values
-
-
-def _date(fields: Fields, name: str) -> dt.date:
+def _date(fields: Fields, name: str, kind: type[D] = dt.date) -> D:  # type: ignore[assignment]
+    """Read a date, or a date with a time, in the form of ISO 8601."""
     text = fields.text(name)
     try:
-        return dt.date.fromisoformat(text)
+        return kind.fromisoformat(text)
     except ValueError:
         if fields.ok(name):
-            fields.fault(name, f"{text[:40]!r} is no date")
-        return dt.date.min
-
-
-def _moment(fields: Fields, name: str) -> dt.datetime:
-    text = fields.text(name)
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        if fields.ok(name):
-            fields.fault(name, f"{text[:40]!r} is no date with a time")
-        return dt.datetime.min.replace(tzinfo=dt.UTC)
+            what = "date with a time" if kind is dt.datetime else "date"
+            fields.fault(name, f"{text[:40]!r} is no {what}")
+        return kind(1, 1, 1)

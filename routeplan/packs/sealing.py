@@ -1,7 +1,7 @@
-"""Sealing and opening in the age format (age-encryption.org/v1), as the tool `age` does.
+"""Encryption in the age format (age-encryption.org/v1), as the tool `age` does it.
 
-A pack is sealed to public keys, or with a passphrase (scrypt). What is sealed cannot be read or
-changed unnoticed by whoever has no key; it does not tell who sealed it: a public key is public.
+A pack is sealed to public keys, or with a passphrase (scrypt). Without the key it cannot be read or
+changed unnoticed; who sealed it is not known, as public keys are public.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ __all__ = [
 ]
 
 SHORTEST_PASSPHRASE = 12
-"""Letters; whoever holds the file may try as long as they like."""
+"""In characters; whoever has the file can try as long as they like."""
 
 FEWEST_FRESH_LETTERS = 5
 
-# In which people count, and in which keys lie.
+# Orders in which people count, and rows of keyboards.
 ORDERS = (
     *("0123456789", "abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюя"),
     "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя",
@@ -48,13 +48,13 @@ HEADER = b"age-encryption.org/v1\n"
 ARMOUR = b"-----BEGIN AGE ENCRYPTED FILE-----"
 PASSPHRASE_STANZA = HEADER + b"-> scrypt "
 
-# What pyrage says where no key fits, or a passphrase is not the one.
+# Messages of pyrage where no key fits, or the passphrase is wrong.
 NO_KEY, NOT_THIS_PASSPHRASE = "No matching keys found", "Decryption failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A key pair: the secret key opens what is sealed to the recipient, its public half."""
+    """A key pair: the secret key, and the recipient, which is its public half."""
 
     secret: str
     recipient: str
@@ -71,12 +71,12 @@ def make_identity() -> Identity:
 
 
 def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
-    """Read secret keys, one a line, as `age-keygen` writes them; ``#`` begins a note.
+    """Read secret keys, one a line, as `age-keygen` writes them; ``#`` begins a comment.
 
     Raises
     ------
     InputError
-        Naming each line that is none by its number alone, or where there is none at all.
+        With the numbers of lines that are no secret key, or where there is none at all.
     """
     faults = Faults()
     found = []
@@ -95,12 +95,12 @@ def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
 
 
 def read_recipients(texts: Sequence[str]) -> tuple[str, ...]:
-    """Check public keys, to which a pack is to be sealed.
+    """Check public keys.
 
     Raises
     ------
     InputError
-        Naming each that is none; a secret key is not repeated in the message.
+        With each that is none; a secret key is not repeated in the message.
     """
     faults = Faults()
     for position, text in enumerate(texts, start=1):
@@ -118,7 +118,7 @@ def read_recipients(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Refuse a passphrase that is soon guessed.
+    """Refuse a passphrase that is easily guessed.
 
     Raises
     ------
@@ -144,11 +144,8 @@ def check_passphrase(passphrase: str) -> None:
 
 
 def _fresh_letters(passphrase: str) -> int:
-    """Return how many letters differ from one another and follow from none before."""
-    folded = unicodedata.normalize("NFKC", passphrase).casefold()
-    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
-    # 1-2-3-4 counts as well, but signs may be most of a passphrase.
-    text = "".join(plain if 2 * len(plain) >= len(folded) else folded)
+    """Count distinct characters that do not follow from those before."""
+    text = _letters_to_judge(passphrase)
     period = next((n for n in range(1, len(text)) if text[n:] == text[:-n]), len(text))
     if period < SHORTEST_PASSPHRASE and 2 * period <= len(text):
         return 0
@@ -161,8 +158,15 @@ def _fresh_letters(passphrase: str) -> int:
     return len(fresh)
 
 
+def _letters_to_judge(passphrase: str) -> str:
+    """Return letters and digits in one case, unless most of a passphrase is punctuation."""
+    folded = unicodedata.normalize("NFKC", passphrase).casefold()
+    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
+    return "".join(plain if 2 * len(plain) >= len(folded) else folded)
+
+
 def _step(last: str, letter: str) -> int | None:
-    """Return how far a letter lies from the last in an order that both are in; None in no order."""
+    """Return how far a letter is from the last in an order that has both; None if none has."""
     steps = [
         (order.index(letter) - order.index(last) + 1) % len(order) - 1
         for order in ORDERS
@@ -185,7 +189,7 @@ def seal(data: bytes, recipients: Sequence[str]) -> bytes:
 
 
 def seal_with_passphrase(data: bytes, passphrase: str) -> bytes:
-    """Seal data with a passphrase; takes a second, so that guessing takes one each, too.
+    """Seal data with a passphrase; takes a second, and so does each guess.
 
     Raises
     ------
@@ -198,7 +202,7 @@ def seal_with_passphrase(data: bytes, passphrase: str) -> bytes:
 
 
 def unseal(data: bytes, identities: Sequence[Identity], *, source: str) -> bytes:
-    """Open what was sealed to one of these keys.
+    """Open data that was sealed to one of these keys.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def unseal(data: bytes, identities: Sequence[Identity], *, source: str) -> bytes
 
 
 def unseal_with_passphrase(data: bytes, passphrase: str, *, source: str) -> bytes:
-    """Open what was sealed with a passphrase.
+    """Open data that was sealed with a passphrase.
 
     Raises
     ------

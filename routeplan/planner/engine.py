@@ -145,14 +145,12 @@ class Engine(Protocol):
 
 
 # ---- Ctrl-C that Python would lose ----
+# Nothing is set outside the main thread, or where Ctrl-C means something else already.
 
 
 @contextlib.contextmanager
 def defer_interrupt() -> Iterator[None]:
-    """Raise Ctrl-C at the end only, for what it would break, as modules left half loaded.
-
-    Nothing is set outside the main thread, or where Ctrl-C means something else already.
-    """
+    """Raise Ctrl-C at the end only, for what it would break, as modules left half loaded."""
     with record_interrupt() as interrupted:
         yield
     if interrupted.is_set():
@@ -161,10 +159,7 @@ def defer_interrupt() -> Iterator[None]:
 
 @contextlib.contextmanager
 def record_interrupt() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C sets, and does nothing else: for what must be done to its end.
-
-    Nothing is set outside the main thread, or where Ctrl-C means something else already.
-    """
+    """Yield an event that Ctrl-C sets, and does nothing else: for what must be completed."""
     event = threading.Event()
     with _handle_interrupt(lambda _, __: event.set()):
         yield event
@@ -175,8 +170,7 @@ def watch_interrupt() -> Iterator[threading.Event]:
     """Yield an event that Ctrl-C sets, besides raising KeyboardInterrupt as usual.
 
     An exception that is raised in the callback of a weak reference or in a destructor is printed
-    and forgotten; a loop can look at the event and raise it again. Nothing is set outside the main
-    thread, or where Ctrl-C means something else already.
+    and forgotten; a loop can look at the event and raise it again.
     """
     event = threading.Event()
 

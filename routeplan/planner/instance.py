@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -169,8 +169,6 @@ class Instance:
     shifts, nights
         Of all teams, ordered by team, then day. ``nights[s]`` follows shift s, None after the last
         one of its team.
-    origins
-        By shift: position of the place where its team starts, where it is the team's first.
     paces
         By team and village.
     """
@@ -179,23 +177,19 @@ class Instance:
         self.problem, self.villages = problem, problem.villages
         self.pins = pins or InstancePins({}, {}, {})
         self.fixed = frozenset(self.pins.routes)
-        self.at = self._by_village(problem.index[v.place] for v in self.villages)
-        self.households = self._by_village(v.households for v in self.villages)
-        self.weight = np.array([v.weight for v in self.villages], dtype=float)
-        self.setup = self._by_village(v.setup_seconds for v in self.villages)
-        self.whole = self._by_village(not v.partial for v in self.villages).astype(np.bool_)
-        self.min_households = self._by_village(v.min_households for v in self.villages)
-        self.max_households = self._by_village(map(most_per_visit, self.villages))
+        self.at: Ints = np.array([problem.index[v.place] for v in self.villages], dtype=np.int64)
+        self.households: Ints = self._column("households")
+        self.weight: NDArray[np.float64] = self._column("weight", np.float64)
+        self.setup: Ints = self._column("setup_seconds")
+        self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
+        self.required: NDArray[np.bool_] = self._column("required", np.bool_)
+        self.min_households: Ints = self._column("min_households")
+        self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
         self.drive_limit = problem.rules.max_drive_seconds_per_day
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
         self.nights: tuple[Night | None, ...] = tuple(map(self._make_night, self.shifts))
-        self.origins = tuple(
-            problem.index[self.team(s.index).start] if self.first(s.index) else None
-            for s in self.shifts
-        )
-        self.required = self._by_village(v.required for v in self.villages).astype(np.bool_)
         self.required[[village for village, days in self.pins.days.items() if days]] = True
         self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
         self.fixed_ends: dict[int, int] = {}
@@ -242,15 +236,6 @@ class Instance:
         """Return the travel times of a shift's vehicle as plain numbers."""
         return self._drive_times[self.team(shift).vehicle]
 
-    def legs(self, shifts: Ints, origins: Ints, targets: Ints) -> tuple[Ints, NDArray[np.bool_]]:
-        """Return seconds of drives in the vehicles of shifts, and whether there is a way."""
-        seconds, way = np.zeros(len(shifts), dtype=np.int64), np.zeros(len(shifts), dtype=np.bool_)
-        for number, times in enumerate(self.problem.travel.values()):
-            own = self._vehicles[shifts] == number
-            seconds[own] = times.seconds[origins[own], targets[own]]
-            way[own] = times.reachable[origins[own], targets[own]]
-        return seconds, way
-
     def pace(self, shift: int, village: int) -> Pace:
         """Return the pace of a shift's team in a village."""
         return self.paces[self.shifts[shift].team][village]
@@ -284,6 +269,14 @@ class Instance:
         """Working time of all shifts over all households, at least 1: the scale of the problem."""
         seconds = sum(shift.end - shift.start for shift in self.shifts)
         return max(seconds / max(int(self.households.sum()), 1), 1.0)
+
+    @cached_property
+    def origins(self) -> tuple[int | None, ...]:
+        """By shift: position of the place where its team starts, where it is the team's first."""
+        return tuple(
+            self.problem.index[self.team(s.index).start] if self.first(s.index) else None
+            for s in self.shifts
+        )
 
     @cached_property
     def chains(self) -> tuple[range, ...]:
@@ -346,15 +339,8 @@ class Instance:
     def _drive_times(self) -> dict[str, DriveTimes]:
         return {vehicle: DriveTimes(times) for vehicle, times in self.problem.travel.items()}
 
-    @cached_property
-    def _vehicles(self) -> Ints:
-        """Shape (shifts,): the vehicle of each, numbered in the order of the travel times."""
-        number = {vehicle: n for n, vehicle in enumerate(self.problem.travel)}
-        of_teams = [number[team.vehicle] for team in self.problem.teams]
-        return np.array([of_teams[shift.team] for shift in self.shifts], dtype=np.int64)
-
-    def _by_village(self, values: Iterable[int]) -> Ints:
-        return np.array([*values], dtype=np.int64)
+    def _column(self, name: str, dtype: type = np.int64) -> NDArray[Any]:
+        return np.array([getattr(v, name) for v in self.villages], dtype=dtype)
 
     def _make_shifts(self) -> list[Shift]:
         shifts: list[Shift] = []
@@ -379,15 +365,15 @@ class Instance:
     def _make_windows(self) -> list[tuple[Ints, Ints, NDArray[np.bool_]]]:
         """Return `opens`, `closes` and `open` of shifts by day; days alike share arrays."""
         knocks = [v.knock or Window(0, LARGEST) for v in self.villages]
-        starts = self._by_village(knock.start for knock in knocks)
-        ends = self._by_village(knock.end for knock in knocks)
+        starts = np.array([knock.start for knock in knocks], dtype=np.int64)
+        ends = np.array([knock.end for knock in knocks], dtype=np.int64)
         alike: dict[bytes, tuple[Ints, Ints, NDArray[np.bool_]]] = {}
         windows = []
         for number, day in enumerate(self.problem.days):
             opens = np.maximum(starts, day.doors.start)
             closes = np.minimum(ends, day.doors.end)
             is_open = opens <= closes
-            is_open &= [number not in v.closed_days for v in self.villages]
+            is_open[[n for n, v in enumerate(self.villages) if number in v.closed_days]] = False
             is_open[[n for n, days in self.pins.days.items() if number not in days]] = False
             opens[~is_open] = closes[~is_open] = 0
             key = opens.tobytes() + closes.tobytes() + is_open.tobytes()

@@ -45,35 +45,12 @@ LARGEST_TERM = 2**31 - 1
 # number of so many bits.
 LEAST_WEIGHT, MOST_WEIGHT = 2.0**-6, 2.0**30
 SCALED_BITS = 20
-SHIFT_FIELDS = (
-    *("vehicle", "day", "work_start", "work_end", "start", "home", "first", "last", "fixed"),
-    *("until", "nights", "nights_away"),
-)
 
 
 class NativeInstance(NamedTuple):
-    """An instance as arrays; field by field the structure ``Instance`` of ``routeplan.h``.
+    """An instance as arrays.
 
-    Parameters
-    ----------
-    vehicles, places, villages, teams, days, shifts, window_sets, required_count, overnight_count, \
-near_count
-        How many there are.
-    rest, drive_limit
-        Seconds a day.
-    drive, drive_to
-        Shape (vehicles, places, places): driving seconds from row to column, and transposed.
-    vehicle, day, window_set, pace_set, shift_class, work_start, work_end, start, home, first, \
-last, fixed, until, nights, nights_away
-        Shape (shifts,).
-    village, windows, paces
-        Shapes (villages,), (window_sets, villages) and (pace_sets, villages): structures.
-    beds
-        Shape (places,).
-    required_villages, overnight_places
-        Those that are required, and those with beds.
-    near
-        Shape (villages, near_count).
+    Field by field the structure ``Instance`` of ``routeplan.h``, where shapes and units are given.
     """
 
     vehicles: int
@@ -156,7 +133,8 @@ last, fixed, until, nights, nights_away
 
 def make_native_instance(instance: Instance) -> NativeInstance:
     """Return the tables of an instance."""
-    problem, vehicles = instance.problem, sorted(instance.problem.travel)
+    problem, shifts, nights = instance.problem, instance.shifts, instance.nights
+    vehicles = sorted(problem.travel)
     drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
     drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
     village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
@@ -176,7 +154,7 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         villages=len(problem.villages),
         teams=len(problem.teams),
         days=len(problem.days),
-        shifts=len(instance.shifts),
+        shifts=len(shifts),
         window_sets=len(windows),
         required_count=int(instance.required.sum()),
         overnight_count=int((beds > 0).sum()),
@@ -188,7 +166,18 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         window_set=window_set,
         pace_set=pace_set,
         shift_class=_shift_classes(instance, window_set),
-        **_shift_columns(instance, vehicles),
+        vehicle=_ints([vehicles.index(instance.team(s.index).vehicle) for s in shifts]),
+        day=_ints([s.day for s in shifts]),
+        work_start=_ints([min(s.start, LONGEST) for s in shifts]),
+        work_end=_ints([min(s.end, LONGEST) for s in shifts]),
+        start=_ints([problem.index[instance.team(s.index).start] for s in shifts]),
+        home=_ints([instance.home(s.index) for s in shifts]),
+        first=np.array([instance.first(s.index) for s in shifts], dtype=np.bool_),
+        last=np.array([night is None for night in nights], dtype=np.bool_),
+        fixed=np.array([s.index in instance.fixed for s in shifts], dtype=np.bool_),
+        until=_ints([night.days.stop if night else 0 for night in nights]),
+        nights=_ints([night.count if night else 0 for night in nights]),
+        nights_away=_ints([_limit(instance.team(s.index).max_nights_away) for s in shifts]),
         village=village,
         windows=windows,
         paces=paces,
@@ -230,50 +219,19 @@ def _drive(times: TravelTimes) -> Ints:
     return np.where(within, times.seconds, INFINITE).astype(np.int32)
 
 
-def _shift_columns(instance: Instance, vehicles: list[str]) -> dict[str, Any]:
-    """Return the fields that shifts, their nights and their teams give, shape (shifts,)."""
-    index, rows = instance.problem.index, []
-    for shift, night in zip(instance.shifts, instance.nights, strict=True):
-        team = instance.team(shift.index)
-        rows.append(
-            {
-                "vehicle": vehicles.index(team.vehicle),
-                "day": shift.day,
-                "work_start": min(shift.start, LONGEST),
-                "work_end": min(shift.end, LONGEST),
-                "start": index[team.start],
-                "home": index[team.end],
-                "first": instance.first(shift.index),
-                "last": night is None,
-                "fixed": shift.index in instance.fixed,
-                "until": night.days.stop if night else 0,
-                "nights": night.count if night else 0,
-                "nights_away": _limit(team.max_nights_away),
-            }
-        )
-    return {
-        name: np.array(
-            [row[name] for row in rows],
-            dtype=np.bool_ if name in {"first", "last", "fixed"} else np.int32,
-        )
-        for name in SHIFT_FIELDS
-    }
-
-
 def _shift_classes(instance: Instance, window_set: Ints) -> Ints:
-    """Give shifts of the same vehicle, paces, hours and windows the same number."""
-    numbers: dict[tuple[object, ...], int] = {}
-    classes = []
+    """Return the same number for shifts of the same vehicle, pace, hours and windows."""
+    keys = []
     for shift, windows in zip(instance.shifts, window_set.tolist(), strict=True):
         team = instance.team(shift.index)
-        key = team.vehicle, team.households_per_hour, shift.start, shift.end, windows
-        classes.append(numbers.setdefault(key, len(numbers)))
-    return _ints(classes)
+        keys.append((team.vehicle, team.households_per_hour, shift.start, shift.end, windows))
+    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return _ints([number[key] for key in keys])
 
 
 def _windows(instance: Instance) -> tuple[Ints, Structs]:
     """Return the row of each shift in a table of time windows, and that table, each row once."""
-    kind = native.dtype("DoorWindow")
+    dtype = native.dtype("DoorWindow")
     rows: dict[bytes, int] = {}
     # Shifts of one day mostly share their arrays.
     row_of: dict[tuple[int, int, int], int] = {}
@@ -281,31 +239,31 @@ def _windows(instance: Instance) -> tuple[Ints, Structs]:
     for shift in instance.shifts:
         arrays = id(shift.opens), id(shift.closes), id(shift.open)
         if arrays not in row_of:
-            row = np.empty(len(instance.villages), dtype=kind)
+            row = np.empty(len(instance.villages), dtype=dtype)
             row["opens"] = np.where(shift.open, np.minimum(shift.opens, LONGEST), INFINITE)
             row["closes"] = np.where(shift.open, np.minimum(shift.closes, LONGEST), -INFINITE)
             row_of[arrays] = rows.setdefault(row.tobytes(), len(rows))
         window_set.append(row_of[arrays])
-    return _ints(window_set), _table(rows, kind, len(instance.villages))
+    return _ints(window_set), _table(rows, dtype, len(instance.villages))
 
 
 def _paces(instance: Instance) -> tuple[Ints, Structs]:
     """Return the row of each shift in a table of paces, and that table, each row once."""
-    kind = native.dtype("Pace")
+    dtype = native.dtype("Pace")
     rows: dict[bytes, int] = {}
     row_of: dict[int, int] = {}
     most = instance.max_households.tolist()
     for paces in instance.paces:
         if id(paces) not in row_of:
-            row = np.array([*map(_terms, paces, most)], dtype=kind)
+            row = np.array([*map(_terms, paces, most)], dtype=dtype)
             row_of[id(paces)] = rows.setdefault(row.tobytes(), len(rows))
     pace_set = _ints([row_of[id(instance.paces[shift.team])] for shift in instance.shifts])
-    return pace_set, _table(rows, kind, len(instance.villages))
+    return pace_set, _table(rows, dtype, len(instance.villages))
 
 
-def _table(rows: Collection[bytes], kind: np.dtype[Any], columns: int) -> Structs:
+def _table(rows: Collection[bytes], dtype: np.dtype[Any], columns: int) -> Structs:
     """Return rows of structures as a table."""
-    return np.frombuffer(bytearray(b"".join(rows)), dtype=kind).reshape(len(rows), columns)
+    return np.frombuffer(bytearray(b"".join(rows)), dtype=dtype).reshape(len(rows), columns)
 
 
 def _terms(pace: Pace, most: int) -> tuple[int, int]:

@@ -106,22 +106,19 @@ def solve(
     with record_interrupt() as late:
         solution = outcome.solution if start is None else better_of(outcome.solution, start)
         check_visited(solution)
-        plan = Plan(
-            problem_sha256=sha256,
-            tours=tours_of(solution),
-            left_out=left_out_of(solution),
-            summary=summary_of(solution, None if pins else outcome.bound),
-            run=Run(
-                engine=options.engine,
-                seed=options.seed,
-                seconds=round(clock.spent(), 3),
-                iterations=outcome.iterations,
-                stopped_by=outcome.stopped_by,
-                routeplan=__version__,
-            ),
+        summary = summary_of(solution, None if pins else outcome.bound)
+        found = tours_of(solution), left_out_of(solution), summary
+        run = Run(
+            engine=options.engine,
+            seed=options.seed,
+            seconds=round(clock.spent(), 3),
+            iterations=outcome.iterations,
+            stopped_by=outcome.stopped_by,
+            routeplan=__version__,
         )
+        plan = Plan(sha256, *found, run)
     if late.is_set():
-        plan = plan.replace(run=replace(plan.run, stopped_by=StoppedBy.INTERRUPT))
+        plan = plan.replace(run=replace(run, stopped_by=StoppedBy.INTERRUPT))
     return plan
 
 

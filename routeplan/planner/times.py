@@ -192,12 +192,12 @@ def is_metric(
     if len(times) > MOST_METRIC:
         return False
     longest = int(times.seconds.max())
-    kind = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
+    dtype = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
     # Where there is no way, a time longer than any by way of another place, but not than two such.
     seconds: NDArray[np.signedinteger[Any]] = np.where(
         times.reachable, times.seconds, 2 * longest + 1
-    ).astype(kind)
-    by_way = np.empty((ROWS, len(times)), dtype=kind)
+    ).astype(dtype)
+    by_way = np.empty((ROWS, len(times)), dtype=dtype)
     for first in range(0, len(times), ROWS):
         rows = seconds[first : first + ROWS]
         best, way = rows.copy(), by_way[: len(rows)]

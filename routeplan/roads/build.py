@@ -75,8 +75,7 @@ def build_graph(
     points = segments.points[edges.points]
     profile = segments.profile[edges.segments]
     profile[ends] = -1
-    metres = np.zeros(len(points))
-    metres[:-1] = haversine_metres(points[:-1], points[1:])
+    metres = np.append(haversine_metres(points[:-1], points[1:]), 0.0)
     metres[ends] = 0.0
     first_and_last = segments.node[edges.points[np.column_stack((edges.offsets[:-1], ends))]]
     nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
@@ -121,7 +120,7 @@ class _Profiles:
     def of_way(
         self, tags: Mapping[str, str], overrides: tuple[Override, ...], *, inside_settlement: bool
     ) -> int:
-        """Return the number of the profile of a part of a way; -1 where nobody ever drives it."""
+        """Return the number of a way's profile; -1 where nobody ever drives it."""
         relevant = frozenset((key, text) for key, text in tags.items() if key not in _NAMING_TAGS)
         key = (relevant, overrides, inside_settlement)
         if key not in self._by_tags:

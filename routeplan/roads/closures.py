@@ -14,7 +14,7 @@ from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from routeplan.model.problem import TravelTimes
     from routeplan.model.road_notes import Snap
@@ -59,30 +59,41 @@ def roads_not_taken(
         return ()
     dry = graph.on_a_dry_day()
     dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    wanted = [
+    connected = [
         (start, end)
         for start, end in pairs
         if start != end and dry_snaps[start].found and dry_snaps[end].found
     ]
-    dry_legs = dict(zip(wanted, trace_legs(dry, vehicle, dry_snaps, wanted), strict=True))
+    dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
+    runs: list[_Run] = []
+    for dry_leg, detour, taken in _detours(graph, vehicle, snaps, times, dry_legs):
+        runs += _hindered_runs(graph, vehicle, dry_leg, detour, taken)
+    found = [_closed_road(graph, vehicle, group) for group in _connected(runs)]
+    return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
+
+
+def _detours(
+    graph: RoadGraph,
+    vehicle: str,
+    snaps: Sequence[Snap],
+    times: TravelTimes,
+    dry_legs: Mapping[tuple[int, int], Leg],
+) -> Iterator[tuple[Leg, Detour, set[int]]]:
+    """Yield each dry leg that is much longer now or has no way, and the segments driven now."""
     longer = [
         pair
         for pair, leg in dry_legs.items()
         if times.reachable[pair] and int(times.seconds[pair]) - leg.seconds >= _NOTED_SECONDS
     ]
     driven = dict(zip(longer, trace_legs(graph, vehicle, snaps, longer), strict=True))
-    runs: list[_Run] = []
-    for pair, leg in dry_legs.items():
+    for pair, dry_leg in dry_legs.items():
         start, end = (snaps[place].place.id for place in pair)
-        if pair in driven:
-            detour = Detour(start, end, driven[pair].seconds, leg.seconds)
-            # Slow roads that are driven anyway are taken.
-            taken = frozenset(driven[pair].segments.tolist())
-            runs += _hindered_runs(graph, vehicle, leg, detour, taken)
+        leg = driven.get(pair)
+        if leg is not None:
+            detour = Detour(start, end, leg.seconds, dry_leg.seconds)
+            yield dry_leg, detour, set(leg.segments.tolist())
         elif not times.reachable[pair]:
-            runs += _hindered_runs(graph, vehicle, leg, Detour(start, end, None, leg.seconds))
-    found = [_closed_road(graph, vehicle, group) for group in _connected(runs)] if runs else []
-    return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
+            yield dry_leg, Detour(start, end, None, dry_leg.seconds), set()
 
 
 class _Hindrance(NamedTuple):
@@ -104,11 +115,7 @@ class _Run(NamedTuple):
 
 
 def _hindered_runs(
-    graph: RoadGraph,
-    vehicle: str,
-    leg: Leg,
-    detour: Detour,
-    taken: frozenset[int] = frozenset(),
+    graph: RoadGraph, vehicle: str, leg: Leg, detour: Detour, taken: set[int]
 ) -> Iterator[_Run]:
     """Yield the runs of a dry day's leg that are closed now, or slow and not taken."""
     number = graph.vehicle_index(vehicle)
@@ -139,6 +146,8 @@ def _hindrance(
 
 def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
     """Group runs with the same hindrance that share a segment, also by way of other runs."""
+    if not runs:
+        return []
     first: dict[tuple[_Hindrance, int], int] = {}
     pairs = [
         (number, first.setdefault((run.hindrance, segment), number))

@@ -16,7 +16,7 @@ from routeplan.roads.edge_speed import (
     node_profile,
     way_profile,
 )
-from routeplan.roads.seasons import calendar_at
+from routeplan.roads.speeds import calendar_at
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
@@ -96,7 +96,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """A day and its season; a date of None stands for no day in particular, "" for no season."""
+    """A day and its season; date None for no day in particular, season "" for none."""
 
     date: dt.date | None = None
     season: str = ""
@@ -240,11 +240,10 @@ class SpeedModel:
         profiles = [profile for profile in by_season if profile is not None]
         if not profiles:
             return dry
-        free = EdgeSpeed(passes=True, kmh=0.0, seconds=0.0, reason="")
         return replace(
             profiles[0],
             speeds=_worst([profile.speeds for profile in profiles]),
-            dry_speeds=dry.dry_speeds if dry else _all(profiles[0], free),
+            dry_speeds=dry.dry_speeds if dry else _all(profiles[0], EdgeSpeed(passes=True)),
         )
 
     def ignored_tags(self, tags: Mapping[str, str]) -> list[str]:
@@ -274,8 +273,7 @@ class SpeedModel:
             return _all(free, closed(factor.detail, factor))
         in_force: Mapping[str, str] = {}
         if day.date is not None:
-            dated = tags_on(tags, day.date, self._season_names.get(day.season, {}))
-            tags, in_force = dated.tags, dated.in_force
+            tags, in_force = tags_on(tags, day.date, self._season_names.get(day.season, {}))
         table = self._tables.get(day.season, self.table)
         profile = way_profile(tags, table, inside_settlement=inside_settlement)
         if profile is None:
@@ -330,13 +328,8 @@ def _apply(override: Override, speed: EdgeSpeed, free: EdgeSpeed, *, may: bool) 
             reason = f"{free.reason}, {override.source}"
             return replace(free, reason=reason, limiting_factor=factor)
         case Effect.OPEN if may and kmh is not None:
-            return EdgeSpeed(
-                passes=True,
-                kmh=kmh,
-                seconds=0.0,
-                reason=f"{override.source}: {kmh:g} km/h",
-                limiting_factor=factor,
-            )
+            reason = f"{override.source}: {kmh:g} km/h"
+            return EdgeSpeed(passes=True, kmh=kmh, reason=reason, limiting_factor=factor)
     return speed
 
 

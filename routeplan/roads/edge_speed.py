@@ -68,9 +68,9 @@ class EdgeSpeed:
     """
 
     passes: bool
-    kmh: float
-    seconds: float
-    reason: str
+    kmh: float = 0.0
+    seconds: float = 0.0
+    reason: str = ""
     limiting_factor: LimitingFactor | None = None
 
 
@@ -135,7 +135,6 @@ class _TagSpeed:
         return EdgeSpeed(
             passes=True,
             kmh=kmh,
-            seconds=0.0,
             reason=f"{self.tag}: {kmh:g} km/h",
             limiting_factor=self.limiting_factor,
         )
@@ -143,13 +142,8 @@ class _TagSpeed:
 
 def closed(label: str, limiting_factor: LimitingFactor | None = None) -> EdgeSpeed:
     """Return the speed on a road that is closed."""
-    return EdgeSpeed(
-        passes=False,
-        kmh=0.0,
-        seconds=0.0,
-        reason=f"{label}: does not pass",
-        limiting_factor=limiting_factor,
-    )
+    reason = f"{label}: does not pass"
+    return EdgeSpeed(passes=False, reason=reason, limiting_factor=limiting_factor)
 
 
 def way_profile(
@@ -195,10 +189,11 @@ def way_profile(
 
 
 def _tag_speeds(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_TagSpeed]:
-    """Return the speeds that the values of a tag allow, as far as the table knows them."""
-    rows, seasonal = table.rows(key)
+    """Return the speeds that the values of a tag allow, if the table has rows for them."""
+    rows = table.kmh[key]
     values = [value for value in split_values(tags.get(key, "")) if value in rows]
     name = table.season.name if table.season else ""
+    seasonal = table.season.kmh.get(key, {}) if table.season else {}
     return [
         _TagSpeed(f"{key}={value} in {name}", rows[value], LimitingFactor("season", name))
         if value in seasonal
@@ -215,7 +210,7 @@ def _surface(
     if tagged:
         return min(tagged, key=lambda tag: tag.speeds).value, False, tagged
     if _tag_speeds(tags, "tracktype", table):
-        # How firm a track is says more of its surface than its class does.
+        # The firmness of a track is better evidence of its surface than its class.
         return "", False, []
     surface = table.assumed_surface[road_class]
     (assumed,) = _tag_speeds({"surface": surface}, "surface", table)
@@ -263,15 +258,14 @@ def _scaled(speed: EdgeSpeed, factor: float) -> EdgeSpeed:
 def _limited(
     tags: Mapping[str, str], direction: str, speed: EdgeSpeed, table: SpeedTable
 ) -> EdgeSpeed:
-    """Return a speed under the speed limit, that of the direction if there is one."""
+    """Return a speed under the speed limit; a limit of the direction comes first."""
     for key in (f"maxspeed:{direction}", "maxspeed", *IMPLIED_LIMITS):
         limit = speed_limit(tags.get(key, ""), table.limits)
         if limit is not None:
             if limit >= speed.kmh or not speed.passes:
                 return speed
-            return EdgeSpeed(
-                passes=True, kmh=limit, seconds=0.0, reason=f"{key}={tags[key]}: {limit:.3g} km/h"
-            )
+            reason = f"{key}={tags[key]}: {limit:.3g} km/h"
+            return EdgeSpeed(passes=True, kmh=limit, reason=reason)
     return speed
 
 
@@ -289,47 +283,45 @@ def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
 def node_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | None:
     """Return the speed profile of a barrier or a ford; None where it delays nobody."""
     label, delays, factor = _obstacle(tags, table)
-    is_barrier = tags.get("barrier", "no") != "no"
-    allowed = has_access(tags, table.access)
-    if allowed is False or (tags.get("locked") == "yes" and not allowed):
-        speeds = [closed(f"{label}, closed by its access tags", factor)] * len(table.vehicles)
-    else:
-        # A bollard that cars may pass can be lowered: no delay is known.
-        speeds = [
-            closed(label, factor)
-            if delay is None and not allowed
-            else EdgeSpeed(
-                passes=True, kmh=0.0, seconds=delay or 0.0, reason=f"{label}: {delay or 0:g} s"
-            )
-            for delay in delays
-        ]
-    if all(speed.passes and not speed.seconds for speed in speeds):
+    speeds = [
+        closed(label, factor)
+        if delay is None
+        else EdgeSpeed(passes=True, seconds=delay, reason=f"{label}: {delay:g} s")
+        for delay in delays
+    ]
+    if not any(speed.seconds or not speed.passes for speed in speeds):
         return None
-    dry = [replace(one, passes=True, limiting_factor=None) for one in speeds]
+    dry = speeds
+    if factor is not None and factor.code == "barrier":
+        dry = [replace(speed, passes=True, limiting_factor=None) for speed in speeds]
     return SpeedProfile(
         road_class="",
         surface="",
         surface_assumed=False,
         paved=False,
-        speeds=_both_directions(speeds),
-        dry_speeds=_both_directions(dry if is_barrier else speeds),
+        speeds=tuple(zip(speeds, speeds, strict=True)),
+        dry_speeds=tuple(zip(dry, dry, strict=True)),
     )
-
-
-def _both_directions(speeds: Sequence[EdgeSpeed]) -> EdgeSpeeds:
-    return tuple((speed, speed) for speed in speeds)
 
 
 def _obstacle(
     tags: Mapping[str, str], table: SpeedTable
 ) -> tuple[str, Sequence[float | None], LimitingFactor | None]:
-    """Return the tag of a barrier or a ford, its delays, and why a vehicle does not pass."""
+    """Return a barrier or a ford, its delays, None for no passing, and what limits the speed."""
     barrier = tags.get("barrier", "no")
-    if barrier != "no":
-        label = f"barrier={barrier}"
-        delays = table.barriers.get(barrier, table.barriers["other"])
-        return label, delays, LimitingFactor("barrier", label)
     ford = tags.get("ford", "yes" if tags.get("highway") == "ford" else "no")
-    if ford in _NO_FORD:
-        return "ford=no", (0.0,) * len(table.vehicles), None
-    return f"ford={ford}", table.ford_seconds, _ford_season(table)
+    delays: Sequence[float | None]
+    if barrier != "no":
+        label, factor = f"barrier={barrier}", LimitingFactor("barrier", f"barrier={barrier}")
+        delays = table.barriers.get(barrier, table.barriers["other"])
+    elif ford in _NO_FORD:
+        label, factor, delays = "ford=no", None, (0.0,) * len(table.vehicles)
+    else:
+        label, factor, delays = f"ford={ford}", _ford_season(table), table.ford_seconds
+    allowed = has_access(tags, table.access)
+    if allowed:
+        # A bollard that cars may pass can be lowered: no delay is known.
+        return label, [delay or 0.0 for delay in delays], factor
+    if allowed is False or tags.get("locked") == "yes":
+        return f"{label}, closed by its access tags", [None] * len(delays), factor
+    return label, delays, factor

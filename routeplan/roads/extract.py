@@ -1,4 +1,4 @@
-"""Extracts of OpenStreetMap: ways, nodes and settlements, and the region that is wanted of them."""
+"""Extracts of OpenStreetMap: ways, nodes and settlements, and the region to cut out."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def read_area(
         one name are taken where they lie side by side, as the districts of a region do. No names
         for all polygons.
     margin_metres
-        How far around the area roads are kept.
+        Distance around the area within which roads are kept.
 
     Raises
     ------

@@ -36,20 +36,11 @@ class EdgeCosts:
     """Costs of one vehicle on each edge, from its first point to its last (row 0) and back (row 1).
 
     Costs are whole numbers in floats, so that sums are exact in any order.
-
-    Parameters
-    ----------
-    open
-        Shape (2, edges), whether it passes.
-    microseconds
-        Shape (2, edges); meaningless where it does not pass.
-    millimetres
-        Shape (edges,).
     """
 
-    open: NDArray[np.bool_]
-    microseconds: NDArray[np.float64]
-    millimetres: NDArray[np.float64]
+    open: NDArray[np.bool_]  # (2, edges), whether it passes
+    microseconds: NDArray[np.float64]  # (2, edges); meaningless where it does not pass
+    millimetres: NDArray[np.float64]  # (edges,)
 
     @property
     def seconds(self) -> NDArray[np.float64]:

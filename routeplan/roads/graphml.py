@@ -29,23 +29,15 @@ _Coordinates = tuple[tuple[float, float], ...]
 
 
 def read_graphml(path: Path, region: Region | None = None) -> Extract:
-    """Read a street network as ``osmnx.save_graphml`` wrote it.
+    """Read a street network as ``osmnx.save_graphml`` wrote it, or the region of it.
 
     Two edges of the same ways and points, one there and one back, become one two-way way; an edge
-    without its opposite becomes a one-way one. Only tags that osmnx was told to keep are there.
-
-    Parameters
-    ----------
-    path
-        The file.
-    region
-        The wanted part of it; None for all of it.
+    without its opposite becomes a one-way one. Only tags that osmnx kept are there.
 
     Raises
     ------
     RoadError
-        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads, or
-        none in the region.
+        Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads.
     """
     if not path.is_file():
         raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved")
@@ -133,11 +125,7 @@ def _ways(
     """Yield number, tags, end nodes and points of each road, opposite edges paired."""
     roads: dict[tuple[Any, ...], tuple[dict[str, Any], set[bool]]] = {}
     for start, end, data in graph.edges(data=True):
-        if "geometry" in data:
-            points = tuple((lon, lat) for lon, lat in data["geometry"].coords)
-        else:
-            nodes = (graph.nodes[start], graph.nodes[end])
-            points = tuple((float(node["x"]), float(node["y"])) for node in nodes)
+        points = _points(graph, start, end, data)
         against = (points[::-1], end, start) < (points, start, end)
         ends = (end, start) if against else (start, end)
         ways = tuple(sorted(_as_list(data.get("osmid", 0))))
@@ -154,6 +142,16 @@ def _ways(
             ends,
             points,
         )
+
+
+def _points(
+    graph: nx.MultiDiGraph[int], start: int, end: int, data: Mapping[str, Any]
+) -> _Coordinates:
+    if "geometry" in data:
+        return tuple((lon, lat) for lon, lat in data["geometry"].coords)
+    return tuple(
+        (float(node["x"]), float(node["y"])) for node in (graph.nodes[start], graph.nodes[end])
+    )
 
 
 def _as_list(value: Any) -> Iterable[Any]:  # noqa: ANN401
@@ -197,16 +195,15 @@ def _edge_tags(graph: RoadGraph, edge: int) -> dict[str, Any]:
     ways = dict.fromkeys(graph.segment_way[segments].tolist())
     numbers = dict.fromkeys(graph.segment_profile[segments].tolist())
     profiles = [graph.profiles[number] for number in numbers]
-    values = {
-        "osmid": dict.fromkeys(graph.way_ids[[*ways]].tolist()),
-        "highway": dict.fromkeys(one.road_class for one in profiles if one.road_class),
-        "surface": dict.fromkeys(
-            one.surface for one in profiles if one.surface and not one.surface_assumed
-        ),
-        "name": dict.fromkeys(graph.names[way] for way in ways if graph.names[way]),
+    tags = {
+        "osmid": _distinct(graph.way_ids[[*ways]].tolist()),
+        "highway": _distinct(one.road_class for one in profiles),
+        "surface": _distinct(one.surface for one in profiles if not one.surface_assumed),
+        "name": _distinct(graph.names[way] for way in ways),
     }
-    return {
-        key: [*found] if len(found) > 1 else next(iter(found))
-        for key, found in values.items()
-        if found
-    }
+    return {key: value for key, value in tags.items() if value is not None}
+
+
+def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
+    found = [*dict.fromkeys(value for value in values if value != "")]
+    return found if len(found) > 1 else next(iter(found), None)

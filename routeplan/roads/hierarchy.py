@@ -60,31 +60,15 @@ class _Graph(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hierarchy:
-    """A contracted graph; nodes are numbered by their rank.
+    """A contracted graph; nodes are numbered by their rank, those of a subtree consecutively."""
 
-    Parameters
-    ----------
-    rank
-        Shape (nodes,), the number of each node of the graph; -1 for nodes that are left out.
-    parent
-        Shape (nodes,), the lowest of the higher neighbours, -1 where there is none.
-    first
-        Shape (nodes,), the lowest node of the subtree below each node. Its nodes have consecutive
-        numbers.
-    offsets, heads
-        The higher neighbours of node i, ascending, from ``offsets[i]`` on.
-    up, down
-        Shape (arcs,), ``time`` and ``length`` to the higher neighbour, and back from it; infinite
-        where there is no path.
-    """
-
-    rank: NDArray[np.int32]
-    parent: NDArray[np.int32]
-    first: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    heads: NDArray[np.int32]
-    up: NDArray[np.void]
-    down: NDArray[np.void]
+    rank: NDArray[np.int32]  # (nodes,), number of each node of the graph; -1 where left out
+    parent: NDArray[np.int32]  # (nodes,), the lowest of the higher neighbours, -1 for none
+    first: NDArray[np.int32]  # (nodes,), the lowest node of the subtree below each node
+    offsets: NDArray[np.int64]  # higher neighbours of node i begin at ``offsets[i]``
+    heads: NDArray[np.int32]  # (arcs,), the higher neighbours, ascending
+    up: NDArray[np.void]  # (arcs,), ``time`` and ``length`` to them, infinite for no path
+    down: NDArray[np.void]  # (arcs,), back from them
 
     @property
     def node_count(self) -> int:
@@ -101,9 +85,9 @@ class Hierarchy:
         offsets = np.empty(node_count + 1, dtype=np.int64)
         heads = np.empty(arc_count, dtype=np.int32)
         up, down = np.empty((2, arc_count), dtype("ArcCost"))
-        part = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
-        call("copy_numbered", self, number, part)
-        return part
+        upper = Hierarchy(number[self.rank], parent, first, offsets, heads, up, down)
+        call("copy_numbered", self, number, upper)
+        return upper
 
 
 def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> Hierarchy:
@@ -168,19 +152,19 @@ def many_to_many(
     limit_microseconds
         Longer paths count as unreachable.
     """
-    part = hierarchy.above(nodes)
-    places = part.rank[nodes]
+    upper = hierarchy.above(nodes)
+    targets = upper.rank[nodes]
     limit = float(EXACT if limit_microseconds is None else limit_microseconds)
     lanes = constant("LANES")
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(targets, kind="stable")
     batches = [order[at : at + SWEEPS * lanes] for at in range(0, len(order), SWEEPS * lanes)]
 
     def search(batch: NDArray[np.int64]) -> TravelRows:
-        microseconds, millimetres = np.empty((2, len(batch), len(places)), dtype=np.int64)
-        costs = np.empty((part.node_count, 2, lanes))
-        near, climbed = np.empty((2, part.node_count), dtype=np.bool_)
+        microseconds, millimetres = np.empty((2, len(batch), len(targets)), dtype=np.int64)
+        costs = np.empty((upper.node_count, 2, lanes))
+        near, climbed = np.empty((2, upper.node_count), dtype=np.bool_)
         call(
-            *("many_to_many", part, places[batch], len(batch), places, len(places), limit),
+            *("many_to_many", upper, targets[batch], len(batch), targets, len(targets), limit),
             *(costs, near, climbed, microseconds, millimetres),
         )
         return TravelRows(batch, microseconds, millimetres)

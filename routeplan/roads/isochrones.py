@@ -1,4 +1,4 @@
-"""How far a vehicle gets in so many minutes: the roads that it reaches, and the land along them."""
+"""Isochrones: the roads that a vehicle reaches in so many minutes, and the land along them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from routeplan.errors import Faults
-from routeplan.roads.graph import MICROSECONDS, SECONDS_PER_METRE
+from routeplan.roads.graph import MICROSECONDS
 from routeplan.roads.travel import build_network
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["isochrones", "point_seconds", "reachable_roads"]
+__all__ = ["isochrones", "reachable_roads", "times_from_sources"]
 
 AROUND_METRES = 1000.0
 CRS = "EPSG:4326"
@@ -36,16 +36,16 @@ def reachable_roads(
     graph, vehicle
         The roads, and one of their vehicles.
     sources
-        Where it sets out, see `routeplan.roads.snap`; those that are not on the roads count for
-        nothing. The drive from the place itself to the road is part of the minutes.
+        Starting places, see `routeplan.roads.snap`; those that are not on the roads are ignored.
+        The drive from the place itself to the road is part of the minutes.
     minutes
         Limits, each of 0 or more.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        A row a limit, ascending, lines in WGS 84: ``minutes``, ``road_km``. A road is cut where
-        the time is over, and is there once, from whichever side it is reached.
+        A row for each limit, ascending, lines in WGS 84: ``minutes``, ``road_km``. A road is cut
+        where the time is over, and counts once, from whichever side it is reached.
 
     Raises
     ------
@@ -54,10 +54,16 @@ def reachable_roads(
     """
     import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
 
-    limits = _checked(minutes)
-    times = point_seconds(graph, vehicle, sources)
-    starts = _starts(graph, vehicle, sources)
-    rows = [_within(graph, vehicle, times, starts, 60 * limit) for limit in limits]
+    faults = Faults()
+    if not len(minutes):
+        faults.add("minutes", "there are none", "name some, such as 60, 120, 180")
+    for limit in minutes:
+        if not 0 <= limit < np.inf:
+            faults.add("minutes", f"{limit:g} is not a number of 0 or more")
+    faults.raise_any()
+    limits = sorted(set(minutes))
+    pieces = times_from_sources(graph, vehicle, sources)
+    rows = [_within(pieces, 60 * limit) for limit in limits]
     return gpd.GeoDataFrame(
         {"minutes": limits, "road_km": [metres / 1000 for _, metres in rows]},
         geometry=[lines for lines, _ in rows],
@@ -80,12 +86,12 @@ def isochrones(
     graph, vehicle, sources, minutes
         As for `reachable_roads`.
     around_metres
-        How far land may lie from a reached road and count as reached; no time is taken for it.
+        Distance from a road within which land counts as reached, at no extra time.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        A row a limit, ascending, polygons in WGS 84, each within the next: ``minutes``,
+        A row for each limit, ascending, polygons in WGS 84, each within the next: ``minutes``,
         ``road_km``, ``square_km``.
 
     Raises
@@ -99,159 +105,93 @@ def isochrones(
     south, west, north, east = graph.bounds
     district = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=CRS)
     flat = roads.geometry.to_crs(district.estimate_utm_crs()).line_merge()
-    land = flat.map(lambda lines: _around(lines, around_metres)).set_crs(flat.crs)
+    land = flat.map(lambda lines: _buffer(lines, around_metres)).set_crs(flat.crs)
     table = roads[["minutes", "road_km"]].assign(square_km=land.area / 1e6)
     return gpd.GeoDataFrame(table, geometry=land.to_crs(CRS))
 
 
-def point_seconds(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> NDArray[np.float64]:
-    """Return the seconds from the nearest source to each point of the graph, inf for no way."""
-    along, against = _from_ends(graph, vehicle)
-    is_along, is_against = np.repeat(graph.edge_costs(vehicle).open, np.diff(graph.offsets), axis=1)
+def _buffer(lines: shapely.Geometry, metres: float) -> shapely.Geometry:
+    # Buffering line by line and joining then is many times as quick as all at once.
+    simplified = shapely.simplify(shapely.get_parts(lines), metres / 20)
+    return shapely.union_all(shapely.buffer(simplified, metres, quad_segs=4))
+
+
+class _Pieces(NamedTuple):
+    """All points of the graph and of the sources, and the pieces of road behind them."""
+
+    position: NDArray[np.float64]  # (m,), index among the graph's points, with a fraction
+    points: NDArray[np.float64]  # (m, 2), lon and lat
+    seconds: NDArray[np.float64]  # (m,), from the nearest source; inf for no way
+    taken: NDArray[np.float64]  # (2, m), seconds for each piece: along its edge, and against it
+    open: NDArray[np.bool_]  # (2, m)
+    metres: NDArray[np.float64]  # (m,)
+
+
+def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> _Pieces:
+    """Return the seconds from the nearest source to each point of the graph."""
     network = build_network(graph, vehicle, sources)
+    access = network.access_microseconds / MICROSECONDS
+    starts = [
+        (float(graph.offsets[snap.point.edge] + snap.point.along), snap.point.edge, number)
+        for number, snap in enumerate(sources)
+        if snap.point is not None
+    ]
+    index = np.arange(len(graph.points), dtype=np.float64)
+    position = np.union1d(index, [start for start, _, _ in starts])
+    segment = position.astype(np.int64)
+    share = np.diff(position, append=len(index))
+    taken = graph.segment_seconds(vehicle)[:, segment] * share
+    edges = np.arange(graph.edge_count)
+    edge = np.repeat(edges, np.diff(graph.offsets))[segment]
+    is_open = graph.edge_costs(vehicle).open[:, edge]
+    first, last = np.searchsorted(edge, edges), np.searchsorted(edge, edges, side="right") - 1
+    # Seconds to each point from the first point of its edge, and from the last one.
+    along, against = np.cumsum(taken, axis=1) - taken
+    along, against = along - along[first][edge], against[last][edge] - against
     nodes = np.full(graph.node_count, np.inf)
-    times = np.full(len(graph.points), np.inf)
-    for snap, node, access in zip(
-        sources, network.place_node, network.access_microseconds / MICROSECONDS, strict=True
-    ):
-        if snap.point is None:
-            continue
-        (found,) = network.shortest_paths(np.array([node])).microseconds
-        np.minimum(nodes, found[: graph.node_count] / MICROSECONDS + access, out=nodes)
-        # On the source's own road not only by way of its ends.
-        edge = slice(*graph.offsets[snap.point.edge : snap.point.edge + 2])
-        place, spots = snap.point.along, np.arange(edge.stop - edge.start)
-        for costs, is_open, is_on in (
-            (along[edge], is_along[edge], spots >= place),
-            (against[edge], is_against[edge], spots <= place),
+    seconds = np.full(len(position), np.inf)
+    for start, on_edge, number in starts:
+        (found,) = network.shortest_paths(network.place_node[[number]]).microseconds
+        found = found[: graph.node_count] / MICROSECONDS + access[number]
+        np.minimum(nodes, found, out=nodes)
+        # On the source's own edge there is a direct way too.
+        at = int(np.searchsorted(position, start))
+        for costs, direction, points in (
+            (along, 0, slice(at, last[on_edge] + 1)),
+            (against, 1, slice(first[on_edge], at + 1)),
         ):
-            there = access + costs - np.interp(place, spots, costs)
-            times[edge] = np.minimum(times[edge], np.where(is_open & is_on, there, np.inf))
-    first, last = np.repeat(graph.edge_nodes, np.diff(graph.offsets), axis=0).T
-    by_first = np.where(is_along, nodes[first] + along, np.inf)
-    by_last = np.where(is_against, nodes[last] + against, np.inf)
-    best: NDArray[np.float64] = np.minimum.reduce([times, by_first, by_last])
-    return best
+            if is_open[direction, at]:
+                direct = access[number] + costs[points] - costs[at]
+                seconds[points] = np.minimum(seconds[points], direct)
+    begin, end = graph.edge_nodes[edge].T
+    return _Pieces(
+        position=position,
+        points=np.column_stack([np.interp(position, index, axis) for axis in graph.points.T[::-1]]),
+        seconds=np.minimum.reduce(
+            [
+                seconds,
+                np.where(is_open[0], nodes[begin] + along, np.inf),
+                np.where(is_open[1], nodes[end] + against, np.inf),
+            ]
+        ),
+        taken=taken,
+        open=is_open & (graph.segment_profile >= 0)[segment],
+        metres=graph.segment_metres[segment] * share,
+    )
 
 
-def _around(lines: shapely.Geometry, metres: float) -> shapely.Geometry:
-    """Return the land within some metres of lines; these are thinned first, below what shows."""
-    # One by one and joined then: many times as quick as all at once.
-    thinned = shapely.simplify(shapely.get_parts(lines), metres / 20)
-    return shapely.union_all(shapely.buffer(thinned, metres, quad_segs=4))
-
-
-def _starts(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> list[_Start]:
-    pace = SECONDS_PER_METRE / graph.off_road_kmh[graph.vehicle_index(vehicle)]
-    starts = []
-    for snap in sources:
-        if snap.point is not None and snap.metres is not None:
-            first = int(graph.offsets[snap.point.edge])
-            # At the last point of a link one is at the end of its last segment.
-            most = int(graph.offsets[snap.point.edge + 1]) - first - 2
-            step = min(int(snap.point.along), most)
-            start = _Start(first + step, snap.point.along - step, snap.metres * pace)
-            starts.append(start)
-    return starts
-
-
-def _from_ends(graph: RoadGraph, vehicle: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the seconds to each point from the first and from the last point of its link."""
-    along, against = graph.segment_seconds(vehicle)
-    sizes, starts = np.diff(graph.offsets), graph.offsets[:-1]
-    passed = np.cumsum(along) - along
-    ahead = np.cumsum(against) - against
-    ends = graph.offsets[1:] - 1
-    return passed - np.repeat(passed[starts], sizes), np.repeat(ahead[ends], sizes) - ahead
-
-
-def _within(
-    graph: RoadGraph,
-    vehicle: str,
-    times: NDArray[np.float64],
-    starts: Sequence[_Start],
-    limit: float,
-) -> tuple[shapely.MultiLineString, float]:
+def _within(pieces: _Pieces, limit: float) -> tuple[shapely.MultiLineString, float]:
     """Return the roads reached within some seconds, and their metres."""
-    shares = _shares(graph, vehicle, times, limit)
-    spans = _spans(graph, vehicle, shares, starts, limit)
-    # What is reached of the segments where sources are is known better than from their ends.
-    shares[:, [segment for segment, _, _ in spans]] = 0.0
-    some, other = (np.flatnonzero(row > 0) for row in shares)
-    segment = np.concatenate([some, other, [segment for segment, _, _ in spans]]).astype(np.int64)
-    low = np.concatenate([0.0 * some, 1 - shares[1, other], [span for _, span, _ in spans]])
-    high = np.concatenate([shares[0, some], 1.0 + 0 * other, [span for _, _, span in spans]])
-    begin = graph.points[segment, ::-1]
-    step = graph.points[segment + 1, ::-1] - begin
-    ends = np.stack([begin + low[:, None] * step, begin + high[:, None] * step], axis=1)
-    metres = float(((high - low) * graph.segment_metres[segment]).sum())
-    return shapely.MultiLineString(list(ends)), metres
-
-
-def _shares(
-    graph: RoadGraph, vehicle: str, times: NDArray[np.float64], limit: float
-) -> NDArray[np.float64]:
-    """Return how much of each segment is reached from its first point, and from its last.
-
-    Shape (2, n); of one that is reached whole, all from its first point.
-    """
-    last = np.append(times[1:], np.inf)
-    taken = graph.segment_seconds(vehicle)
-    left = limit - np.stack([times, last])
-    shares = np.divide(left, taken, out=np.ones_like(left), where=taken > 0)
-    is_open = np.repeat(graph.edge_costs(vehicle).open, np.diff(graph.offsets), axis=1)
-    is_open &= graph.segment_profile >= 0
-    shares = np.where(is_open & (left >= 0), np.clip(shares, 0.0, 1.0), 0.0)
+    left = limit - np.stack([pieces.seconds, np.append(pieces.seconds[1:], np.inf)])
+    shares = np.divide(left, pieces.taken, out=np.ones_like(left), where=pieces.taken > 0)
+    shares = np.where(pieces.open & (left >= 0), np.clip(shares, 0.0, 1.0), 0.0)
+    # A piece that is reached whole is taken from its first point.
     shares[:, shares.sum(axis=0) >= 1] = (1.0,), (0.0,)
-    return shares
-
-
-class _Start(NamedTuple):
-    """A source on the roads: its segment, how far along that, and the seconds to get there."""
-
-    segment: int
-    along: float
-    access: float
-
-
-def _spans(
-    graph: RoadGraph,
-    vehicle: str,
-    shares: NDArray[np.float64],
-    starts: Sequence[_Start],
-    limit: float,
-) -> list[tuple[int, float, float]]:
-    """Return what is reached of the segments where sources are: segment, from where, to where."""
-    seconds, open_ = graph.segment_seconds(vehicle), graph.edge_costs(vehicle).open
-    found: dict[int, list[tuple[float, float]]] = {}
-    for segment, along, access in starts:
-        ends = found.setdefault(segment, [(0.0, shares[0, segment]), (1 - shares[1, segment], 1.0)])
-        edge = int(np.searchsorted(graph.offsets, segment, side="right")) - 1
-        ahead, back = (
-            max(limit - access, 0.0) / max(taken, 1e-9) if is_open else 0.0
-            for taken, is_open in zip(seconds[:, segment], open_[:, edge], strict=True)
-        )
-        ends.append((max(along - back, 0.0), min(along + ahead, 1.0)))
-    return [(segment, *span) for segment, spans in found.items() for span in _joined(sorted(spans))]
-
-
-def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Join spans that touch; they come in their order, and empty ones are left out."""
-    joined: list[tuple[float, float]] = []
-    for low, high in spans:
-        if joined and low <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(high, joined[-1][1])
-        elif high > low:
-            joined.append((low, high))
-    return joined
-
-
-def _checked(minutes: Sequence[float]) -> list[float]:
-    faults = Faults()
-    if not len(minutes):
-        faults.add("minutes", "there are none", "name some, such as 60, 120, 180")
-    for limit in minutes:
-        if not 0 <= limit < np.inf:
-            faults.add("minutes", f"{limit:g} is not a number of 0 or more")
-    faults.raise_any()
-    return sorted(set(minutes))
+    from_first, from_last = (np.flatnonzero(row > 0) for row in shares)
+    piece = np.concatenate([from_first, from_last])
+    low = np.concatenate([np.zeros(len(from_first)), 1 - shares[1, from_last]])
+    high = np.concatenate([shares[0, from_first], np.ones(len(from_last))])
+    begin = pieces.points[piece]
+    step = pieces.points[piece + 1] - begin
+    ends = np.stack([begin + low[:, None] * step, begin + high[:, None] * step], axis=1)
+    return shapely.MultiLineString(list(ends)), float(((high - low) * pieces.metres[piece]).sum())

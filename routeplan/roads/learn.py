@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.legs import Leg
-    from routeplan.roads.rows import Speeds
-    from routeplan.roads.speeds import SpeedTable
+    from routeplan.roads.speeds import Speeds, SpeedTable
 
 __all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "with_learned"]
 
 PRIOR_KM = 30.0
 """Kilometres of reports that weigh as much as the table."""
 
-_STEPS, _SETTLED = 50, 1e-9
+_STEPS, _TOLERANCE = 50, 1e-9
 _SECTION = re.compile(r"^\[learned\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 Group = tuple[str, str]
@@ -96,31 +95,29 @@ def learn(
     regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
     of the posterior under a normal prior, each leg weighing as its kilometres and the prior as
     `prior_km`. A leg's seconds are a sum over its groups, so that its logarithm is not linear in
-    theirs; it is solved by Gauss-Newton steps. Of a group that has legs to itself, the factor lies
-    between 1 and what they say.
+    theirs; it is solved by Gauss-Newton steps.
 
     Parameters
     ----------
     observations
-        Legs as the table and as drivers have them.
+        Legs by the table and by drivers' reports.
     before
-        What the table has learned already, a factor for each vehicle.
+        Factors that the table has learned already, one for each vehicle.
     prior_km
-        How many kilometres the table itself weighs.
+        Weight of the table itself, in kilometres.
 
     Returns
     -------
-    tuple of Learned
+    tuple of SpeedCorrection
         The groups with the most kilometres first.
     """
     usable = [one for one in observations if one.group_seconds]
-    groups = sorted({group for one in usable for group in one.group_seconds})
+    groups = sorted(set[Group]().union(*(one.group_seconds for one in usable)))
     if not groups:
         return ()
     seconds = _columns([one.group_seconds for one in usable], groups)
     metres = _columns([one.group_metres for one in usable], groups)
-    fixed = np.array([one.fixed_seconds for one in usable])
-    reported = np.array([one.seconds for one in usable])
+    fixed, reported = np.array([(one.fixed_seconds, one.seconds) for one in usable]).T
     slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
     found = [
         SpeedCorrection(
@@ -151,15 +148,15 @@ def _ridge(
     """Return the logarithm of each group's slowness, shape (groups,)."""
     logs = np.zeros(seconds.shape[1])
     for _ in range(_STEPS):
-        parts = seconds * np.exp(logs)
-        total = fixed + parts.sum(axis=1)
-        slopes = parts / total[:, None]
+        scaled = seconds * np.exp(logs)
+        total = fixed + scaled.sum(axis=1)
+        slopes = scaled / total[:, None]
         left = np.log(reported) - np.log(total)
         normal = slopes.T @ (weights[:, None] * slopes) + prior * np.eye(len(logs))
         step = np.linalg.solve(normal, slopes.T @ (weights * left) - prior * logs)
-        # A step of more than e times is beyond what the slopes can tell.
+        # The linear model does not hold beyond a factor of e.
         logs += np.clip(step, -1.0, 1.0)
-        if np.abs(step).max() < _SETTLED:
+        if np.abs(step).max() < _TOLERANCE:
             break
     return logs
 
@@ -170,11 +167,11 @@ def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection])
     Parameters
     ----------
     text
-        The file's text; all else in it stays as it is, notes too.
+        The file's text; everything else in it is kept, comments too.
     table
         The same as it was read.
     found
-        What was learned on top of that.
+        The corrections of that table.
     """
     factors = dict(table.learned)
     for one in found:

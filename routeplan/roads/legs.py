@@ -29,7 +29,7 @@ __all__ = ["Leg", "LegPart", "road_notes", "summarize_parts", "trace_legs"]
 _NOTED_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegPart:
     """A part of a leg with one reason for its speed.
 
@@ -48,12 +48,12 @@ class LegPart:
     """
 
     road_class: str
-    surface: str
-    surface_assumed: bool
-    paved: bool
-    names: tuple[str, ...]
+    surface: str = ""
+    surface_assumed: bool = False
+    paved: bool = False
+    names: tuple[str, ...] = ()
     reason: str
-    limiting_factor: LimitingFactor | None
+    limiting_factor: LimitingFactor | None = None
     seconds: float
     metres: float
 
@@ -300,12 +300,7 @@ class _Tracer:
     def _off_road(self, place: int) -> LegPart:
         return LegPart(
             road_class="off_road",
-            surface="",
-            surface_assumed=False,
-            paved=False,
-            names=(),
             reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
-            limiting_factor=None,
             seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
             metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
         )

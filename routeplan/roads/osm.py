@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from routeplan.roads.extract import Region
 
-__all__ = ["read_homes", "read_osm", "read_places", "read_roads"]
+__all__ = ["read_homes", "read_places", "read_roads"]
 
-# Compressed files up to this size are checked for what comes out of them.
+# Compressed files up to this size are checked for their unpacked size.
 LARGEST_CHECKED = 32 * 2**20
 LARGEST_RATIO = 100
 UNPACKED_BYTES = 64 * 2**20
@@ -56,6 +56,10 @@ _HOMES = frozenset(
 def read_roads(path: Path, region: Region | None = None) -> Extract:
     """Read roads and settlements.
 
+    An OpenStreetMap file is read in one pass, with memory for the roads of the region and 16 bytes
+    for each node of the file. A file that was cut off is recognized by its damaged end; a PBF cut
+    exactly between two of its blocks reads as a shorter one, for the format has no mark at the end.
+
     Parameters
     ----------
     path
@@ -77,28 +81,8 @@ def read_roads(path: Path, region: Region | None = None) -> Extract:
     raise InputError([Fault(str(path), "is no file of roads by its name", f"known are {known}")])
 
 
-def read_osm(path: Path, region: Region | None = None) -> Extract:
-    """Read the roads and settlements of an OpenStreetMap file in one pass.
-
-    Memory is taken for the roads of the region, and 16 bytes for each node of the file. A file that
-    was cut off is recognized by its damaged end; a PBF cut exactly between two of its blocks reads
-    as a shorter one, for the format has no mark at the end.
-
-    Parameters
-    ----------
-    path
-        The file.
-    region
-        The wanted part of it; None for all of it.
-
-    Raises
-    ------
-    RoadError
-        Where the file is missing, empty, damaged, cut off or holds no roads, or none there.
-    """
-    raw = _RawWays()
-    node_tags: dict[int, Mapping[str, str]] = {}
-    places: list[OsmPlace] = []
+def _read_osm(path: Path, region: Region | None) -> Extract:
+    raw = _RawExtract()
     with _reading(path):
         # The filters run in C++: Python never sees a node or way without one of these keys.
         ways, nodes = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
@@ -107,18 +91,14 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
         processor = _open(path, NODE | WAY).with_locations()
         for item in processor.with_filter(ways).with_filter(nodes):
             if isinstance(item, osmium.osm.Way):
-                raw.add(item)
+                raw.add_way(item)
                 if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
                     raw.drop_far(region)
             elif isinstance(item, osmium.osm.Node):
-                tags = obstacle_tags((tag.k, tag.v) for tag in item.tags)
-                if tags:
-                    node_tags[item.id] = tags
-                if (place := _place(item)) is not None:
-                    places.append(place)
+                raw.add_node(item)
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
-    extract = raw.extract(node_tags, tuple(places))
+    extract = raw.extract()
     if not extract.way_tags:
         raise RoadError(
             f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
@@ -128,11 +108,11 @@ def read_osm(path: Path, region: Region | None = None) -> Extract:
 
 
 _READERS: dict[str, Callable[[Path, Region | None], Extract]] = {
-    ".osm.pbf": read_osm,
-    ".pbf": read_osm,
-    ".osm": read_osm,
-    ".osm.gz": read_osm,
-    ".osm.bz2": read_osm,
+    ".osm.pbf": _read_osm,
+    ".pbf": _read_osm,
+    ".osm": _read_osm,
+    ".osm.gz": _read_osm,
+    ".osm.bz2": _read_osm,
     ".graphml": read_graphml,
 }
 
@@ -268,7 +248,7 @@ def _open(path: Path, kinds: osmium.osm.osm_entity_bits) -> osmium.FileProcessor
 
 
 @dataclass(slots=True)
-class _RawWays:
+class _RawExtract:
     """Ways as the file has them: unknown nodes are still among the points."""
 
     ids: array[int] = field(default_factory=lambda: array("q"))
@@ -277,11 +257,13 @@ class _RawWays:
     nodes: array[int] = field(default_factory=lambda: array("q"))
     lats: array[int] = field(default_factory=lambda: array("i"))
     lons: array[int] = field(default_factory=lambda: array("i"))
+    node_tags: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    places: list[OsmPlace] = field(default_factory=list)
     # Ways and points before these have been compared with the region.
     checked_ways: int = 0
     checked_points: int = 0
 
-    def add(self, way: osmium.osm.Way) -> None:
+    def add_way(self, way: osmium.osm.Way) -> None:
         self.ids.append(way.id)
         self.tags.append(driving_tags((tag.k, tag.v) for tag in way.tags))
         self.sizes.append(len(way.nodes))
@@ -289,6 +271,14 @@ class _RawWays:
             self.nodes.append(node.ref)
             self.lats.append(node.location.y)
             self.lons.append(node.location.x)
+
+    def add_node(self, node: osmium.osm.Node) -> None:
+        tags = obstacle_tags((tag.k, tag.v) for tag in node.tags)
+        if tags:
+            self.node_tags[node.id] = tags
+        place = _place(node)
+        if place is not None:
+            self.places.append(place)
 
     def drop_far(self, region: Region) -> None:
         """Drop the latest ways outside a region; one is kept, to show that there are roads."""
@@ -313,9 +303,7 @@ class _RawWays:
             values.frombytes(tail.tobytes())
         self.checked_ways, self.checked_points = len(self.ids), len(self.nodes)
 
-    def extract(
-        self, node_tags: Mapping[int, Mapping[str, str]], places: tuple[OsmPlace, ...]
-    ) -> Extract:
+    def extract(self) -> Extract:
         """Keep the runs of two or more known nodes of each way."""
         lats, lons = np.array(self.lats), np.array(self.lons)
         sizes = np.array(self.sizes)
@@ -334,7 +322,7 @@ class _RawWays:
             offsets=np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64),
             node_ids=np.array(self.nodes)[keep],
             points=np.column_stack((lats[keep], lons[keep])) / _PER_DEGREE,
-            node_tags=node_tags,
-            places=places,
+            node_tags=self.node_tags,
+            places=tuple(self.places),
             cut_ways=len(np.unique(way[~known])),
         )

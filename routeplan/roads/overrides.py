@@ -1,20 +1,18 @@
-"""What people know of single roads: read from ``roads.toml``, and found among the ways."""
+"""Overrides of single roads: read from ``roads.toml``, and matched with the ways."""
 
 from __future__ import annotations
 
-import datetime as dt
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.document import parse_toml
 from routeplan.formats.fields import Fields
 from routeplan.roads.conditions import Effect, Override
-from routeplan.roads.extract import area_of_file, area_of_points
-from routeplan.roads.rows import text_list
+from routeplan.roads.extract import area_of_file, area_of_points, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,15 +41,8 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
     InputError
         With everything that is wrong in the file.
     """
-    try:
-        text = read_bytes(path, most=LARGEST_TOML).decode("utf-8-sig")
-        values = tomllib.loads(text)
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError([Fault(path.name, f"is no TOML in UTF-8: {error}")]) from error
     faults = Faults()
-    fields = Fields(values, "", faults)
+    fields = Fields(parse_toml(read_bytes(path, most=LARGEST_TOML), path.name), "", faults)
     version = fields.whole("version")
     if version != _VERSION and fields.ok("version"):
         fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
@@ -65,34 +56,25 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
 
 
 def _override(fields: Fields, path: Path) -> Override | None:
-    effect = fields.choice("effect", Effect)
-    values: dict[str, Any] = {
-        "effect": effect,
-        "note": fields.text("note"),
-        "source": f"{path.name} {fields.where}",
-        "ways": fields.wholes("ways", ()),
-        "names": tuple(text_list(fields, "names")) if fields.has("names") else (),
-        "area": _area(fields, path),
-        "kmh": fields.number("kmh") if fields.has("kmh") else None,
-        "vehicles": tuple(text_list(fields, "vehicles")) if fields.has("vehicles") else (),
-        "expires": _date(fields, "expires") if fields.has("expires") else None,
-    }
-    if not fields.has("note") or (fields.ok("note") and not values["note"].strip()):
+    effect, note = fields.read("effect", Effect), fields.text("note")
+    kmh = fields.read("kmh", float | None)
+    if fields.ok("note") and not note.strip():
         fields.fault("note", "says nothing", "say why, so that others understand")
-    if values["kmh"] is not None and values["kmh"] <= 0 and fields.ok("kmh"):
-        fields.fault("kmh", f"{values['kmh']:g} is not above 0", 'write effect = "close"')
-    if effect is Effect.SLOW and values["kmh"] is None and not fields.has("kmh"):
+    if kmh is not None and kmh <= 0:
+        fields.fault("kmh", f"{kmh:g} is not above 0", 'write effect = "close"')
+    if effect is Effect.SLOW and not fields.has("kmh"):
         fields.fault("kmh", "is missing", "say how fast one drives there at most")
     if effect is Effect.CLOSE and fields.has("kmh"):
         fields.fault("kmh", "means nothing where a road is closed")
     if not any(map(fields.has, ("ways", "names", "area", "area_file"))):
         fields.fault("names", "is missing", "choose roads by names, ways, area or area_file")
-    return fields.build(Override, **values)
+    source = f"{path.name} {fields.where}"
+    return fields.build(Override, note=note, source=source, area=_area(fields, path))
 
 
 def _area(fields: Fields, path: Path) -> str:
     if fields.has("area") and fields.has("area_file"):
-        fields.fault("area", "stands beside area_file", "keep one of them")
+        fields.fault("area", "is given beside area_file", "keep one of them")
         return ""
     try:
         if fields.has("area_file"):
@@ -105,30 +87,22 @@ def _area(fields: Fields, path: Path) -> str:
         return ""
 
 
-def _date(fields: Fields, name: str) -> dt.date | None:
-    value = fields.raw(name)
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
-    fields.fault(name, f"{str(value)!r} is not a date", "write it as 2027-05-03, without quotes")
-    return None
-
-
 def match_overrides(
     extract: Extract, conditions: Conditions
 ) -> tuple[list[tuple[Override, ...]], NDArray[np.int64]]:
-    """Find which overrides concern which stretches of road.
+    """Match overrides with the segments of an extract.
 
     Returns
     -------
     list of tuple of Override
-        The sets of overrides that are met together; the first one is empty.
+        The sets of overrides that occur together; the first one is empty.
     ndarray
-        Shape (points,), which set concerns the stretch behind each point of the extract.
+        Shape (points,), number of the set of the segment behind each point of the extract.
 
     Raises
     ------
     InputError
-        With every override that is in force and concerns no stretch at all.
+        With every override in force that matches no segment.
     """
     sets: list[tuple[Override, ...]] = [()]
     number = np.zeros(len(extract.points), dtype=np.int64)
@@ -137,42 +111,37 @@ def match_overrides(
     for override in conditions.overrides:
         if override in expired:
             continue
-        concerned = _concerned(extract, override)
-        if not concerned.any():
+        matched = _matched(extract, override)
+        if not matched.any():
             faults.add(override.source, "concerns no road of this map", _hint(extract, override))
-        for old in np.unique(number[concerned]).tolist():
-            number[concerned & (number == old)] = len(sets)
+        for old in np.unique(number[matched]).tolist():
+            number[matched & (number == old)] = len(sets)
             sets.append((*sets[old], override))
     faults.raise_any()
     return sets, number
 
 
-def _concerned(extract: Extract, override: Override) -> NDArray[np.bool_]:
-    """Tell which stretches an override is about, shape (points,)."""
+def _matched(extract: Extract, override: Override) -> NDArray[np.bool_]:
     ways = np.ones(len(extract.way_ids), dtype=np.bool_)
     if override.ways:
         ways &= np.isin(extract.way_ids, override.ways)
     if override.names:
-        wanted = {_folded(name) for name in override.names}
-        ways &= np.array([not wanted.isdisjoint(_names(tags)) for tags in extract.way_tags])
-    concerned = np.repeat(ways, np.diff(extract.offsets))
-    # The last point of a way has no stretch behind it.
-    concerned[extract.offsets[1:] - 1] = False
+        names = {normalized(name) for name in override.names}
+        ways &= np.array([not names.isdisjoint(_names(tags)) for tags in extract.way_tags])
+    matched = np.repeat(ways, np.diff(extract.offsets))
+    # The last point of a way has no segment behind it.
+    matched[extract.offsets[1:] - 1] = False
     if override.area:
-        at = np.flatnonzero(concerned)
+        at = np.flatnonzero(matched)
         middles = (extract.points[at] + extract.points[at + 1]) / 2
         area = shapely.from_wkt(override.area)
-        concerned[at] = shapely.contains_xy(area, middles[:, 1], middles[:, 0])
-    return concerned
+        matched[at] = shapely.contains_xy(area, middles[:, 1], middles[:, 0])
+    return matched
 
 
 def _names(tags: Mapping[str, str]) -> set[str]:
-    listed = [tags.get("name", ""), *tags.get("ref", "").split(";")]
-    return {_folded(name) for name in listed if name}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+    names = [tags.get("name", ""), *tags.get("ref", "").split(";")]
+    return {normalized(name) for name in names if name}
 
 
 def _hint(extract: Extract, override: Override) -> str:

@@ -51,7 +51,7 @@ class RoadReport:
     Parameters
     ----------
     ways
-        Ways of every kind that the file holds, footpaths too.
+        All ways of the file, footpaths too.
     cut_ways
         Ways that name nodes outside the file.
     places
@@ -71,7 +71,7 @@ class RoadReport:
     ignored_barriers
         Barriers and fords at junctions.
     ignored_values
-        Tags that the table of speeds does not know, and on how many ways each stands.
+        Tags that the table of speeds does not know, and on how many ways each is.
     unread_limits
         On how many ways a speed limit cannot be read.
     """
@@ -98,11 +98,6 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
     # The last column takes the points at the ends of edges, which have no length.
     column = graph.segment_profile % (len(graph.profiles) + 1)
     km = np.bincount(column, graph.segment_metres, minlength=len(graph.profiles)) / 1000
-    seasonal = [
-        any(tags.get(key, "") not in ("", "no") for key in ("seasonal", "winter_road", "ice_road"))
-        for tags in extract.way_tags
-    ]
-    conditional = [any(key.endswith(CONDITIONAL) for key in tags) for tags in extract.way_tags]
     return RoadReport(
         ways=len(np.unique(extract.way_ids)),
         cut_ways=extract.cut_ways,
@@ -111,9 +106,9 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
         km_by_class=_totals((profile.road_class for profile in graph.profiles), km),
         km_by_surface=_totals((profile.surface for profile in graph.profiles), km),
         vehicles=tuple(_vehicle_roads(graph, vehicle) for vehicle in graph.vehicles),
-        assumed_surface_km=_sum([profile.surface_assumed for profile in graph.profiles], km),
-        seasonal_km=_sum(seasonal, km_of_way),
-        conditional_km=_sum(conditional, km_of_way),
+        assumed_surface_km=_sum((profile.surface_assumed for profile in graph.profiles), km),
+        seasonal_km=_sum(map(_is_seasonal, extract.way_tags), km_of_way),
+        conditional_km=_sum(map(_is_conditional, extract.way_tags), km_of_way),
         ignored_barriers=graph.ignored_barriers,
         ignored_values=graph.ignored_values,
         unread_limits=sum(
@@ -135,5 +130,15 @@ def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:
     return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _sum(chosen: list[bool], km: NDArray[np.float64]) -> float:
-    return float(km[: len(chosen)][np.array(chosen, dtype=np.bool_)].sum())
+def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
+    mask = np.array([*chosen], dtype=np.bool_)
+    return float(km[: len(mask)][mask].sum())
+
+
+def _is_seasonal(tags: Mapping[str, str]) -> bool:
+    keys = ("seasonal", "winter_road", "ice_road")
+    return any(tags.get(key, "") not in ("", "no") for key in keys)
+
+
+def _is_conditional(tags: Mapping[str, str]) -> bool:
+    return any(key.endswith(CONDITIONAL) for key in tags)

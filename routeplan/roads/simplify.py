@@ -17,24 +17,12 @@ __all__ = ["SimplifiedEdges", "simplify"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimplifiedEdges:
-    """Edges from junction to junction, each a run of segments, one edge after the other.
+    """Edges from junction to junction, each a run of segments, one edge after the other."""
 
-    Parameters
-    ----------
-    offsets
-        Shape (edges + 1,); edge i lies between ``offsets[i]`` and ``offsets[i + 1]``.
-    points
-        Shape (n,), indices of the points of each edge in order.
-    segments
-        Shape (n,), index of the segment behind each point; repeated at an edge's last point.
-    flipped
-        Shape (n,), whether the segment runs against its own direction.
-    """
-
-    offsets: NDArray[np.int64]
-    points: NDArray[np.int64]
-    segments: NDArray[np.int64]
-    flipped: NDArray[np.bool_]
+    offsets: NDArray[np.int64]  # (edges + 1,), where each edge begins
+    points: NDArray[np.int64]  # (n,), indices of the points of each edge in order
+    segments: NDArray[np.int64]  # (n,), segment behind each point; repeated at the last of an edge
+    flipped: NDArray[np.bool_]  # (n,), whether the segment runs against its own direction
 
 
 def simplify(

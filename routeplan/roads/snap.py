@@ -37,25 +37,13 @@ _FAILURE_TEXTS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Components:
-    """The strongly connected components of the roads that one vehicle drives.
+    """The strongly connected components of the roads that one vehicle drives."""
 
-    Parameters
-    ----------
-    open
-        Shape (edges,), whether the vehicle passes.
-    reached, returns
-        Shape (edges,), whether a drive leads there from the largest component, and back to it.
-    metres
-        Length of the roads inside each component, the longest first; those without any left out.
-    open_metres
-        Length of all roads that the vehicle drives.
-    """
-
-    open: NDArray[np.bool_]
-    reached: NDArray[np.bool_]
-    returns: NDArray[np.bool_]
-    metres: NDArray[np.float64]
-    open_metres: float
+    open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
+    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    open_metres: float  # of all roads that the vehicle drives
 
     @property
     def in_largest(self) -> NDArray[np.bool_]:
@@ -201,10 +189,10 @@ def _nearest(graph: RoadGraph, place: Place, edges: NDArray[np.int64]) -> _Neare
     share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
     metres = np.hypot(*(begin + share[:, None] * run).T)
     best = int(metres.argmin())
-    at, part = int(segment[best]), float(share[best])
+    at, fraction = int(segment[best]), float(share[best])
     edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
-    lat, lon = graph.points[at] + part * (graph.points[at + 1] - graph.points[at])
-    along = at - int(graph.offsets[edge]) + part
+    lat, lon = graph.points[at] + fraction * (graph.points[at + 1] - graph.points[at])
+    along = at - int(graph.offsets[edge]) + fraction
     return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
 
 

@@ -1,46 +1,105 @@
-"""The table of speeds: read from a file that a user can edit, every fault at once."""
+"""The table of speeds: rows by tag, seasons with their calendars, settlements."""
 
 from __future__ import annotations
 
-import math
-import tomllib
 from dataclasses import dataclass, field, replace
-from importlib import resources
-from typing import TYPE_CHECKING, Any
-
-from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.fields import Fields
-from routeplan.roads.rows import Rows, cell, open_table, text_list, texts
-from routeplan.roads.seasons import read_calendars, read_seasons
-from routeplan.roads.tags import AccessRules
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
-    from routeplan.roads.rows import Delays, Speeds
-    from routeplan.roads.seasons import Calendar, Season
+    from routeplan.roads.tags import AccessRules
 
-__all__ = ["NO_SURFACE", "Settlement", "SpeedTable", "read_speeds", "speeds_text"]
+__all__ = [
+    "NO_SURFACE",
+    "Calendar",
+    "Delays",
+    "Season",
+    "Settlement",
+    "SpeedTable",
+    "Speeds",
+    "calendar_at",
+]
 
-_VERSION = 1
+Speeds: TypeAlias = tuple[float, ...]
+"""One number for each vehicle; 0 km/h means that it does not pass."""
 
-# Where the rows of a tag's values stand.
-_ROWS = {
-    "highway": "classes",
-    "surface": "surfaces",
-    "tracktype": "tracktypes",
-    "smoothness": "smoothness",
-}
+Delays: TypeAlias = tuple[float | None, ...]
+"""Seconds for each vehicle; None means that it does not pass."""
 
 NO_SURFACE = "unknown"
-"""Stands in the section ``learned`` for roads of which only the track type is known."""
+"""Surface in the section ``learned`` of roads with a track type only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A season of the roads, whose rows replace the table's own while it lasts.
+
+    Parameters
+    ----------
+    name
+        As the calendars have it.
+    means
+        OpenStreetMap's names of it, in ``seasonal`` and in conditions: winter, wet, summer.
+    winter_roads
+        Whether roads over ice and frozen ground are open.
+    seasonal_roads
+        Whether roads are open that are tagged ``seasonal=yes`` and do not say when.
+    street_kmh
+        Speed of roads inside settlements that it would close; None where it closes them too.
+    kmh
+        Rows of the table that it replaces, by tag and its value.
+    ford_seconds, ford_kmh
+        Of fords; None for the table's own.
+    """
+
+    name: str
+    means: frozenset[str]
+    winter_roads: bool
+    seasonal_roads: bool
+    street_kmh: Speeds | None = None
+    kmh: Mapping[str, Mapping[str, Speeds]] = field(default_factory=dict)
+    ford_seconds: Delays | None = None
+    ford_kmh: Speeds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When the seasons begin in one region; each lasts until the next one begins.
+
+    Parameters
+    ----------
+    name
+        Of the region.
+    from_lat
+        Its southern edge, degrees; its northern one is that of the next region.
+    begins
+        Day of the year as (month, day), and the season that begins then, in their order.
+    """
+
+    name: str
+    from_lat: float
+    begins: tuple[tuple[tuple[int, int], str], ...]
+
+    def season_on(self, date: dt.date) -> str:
+        """Return the season of a date; before the year's first one, the last of the year before."""
+        day = (date.month, date.day)
+        return next(
+            (name for begin, name in reversed(self.begins) if begin <= day), self.begins[-1][1]
+        )
+
+
+def calendar_at(calendars: Sequence[Calendar], lat: float) -> Calendar | None:
+    """Return the calendar of a latitude; south of all, the southernmost one."""
+    south_first = sorted(calendars, key=lambda one: one.from_lat)
+    fitting = [one for one in south_first if one.from_lat <= lat] or south_first[:1]
+    return fitting[-1] if fitting else None
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Where settlements lie, and how fast one drives inside.
+    """Speed inside settlements, and their extent.
 
     Parameters
     ----------
@@ -62,8 +121,9 @@ class SpeedTable:
     ----------
     vehicles
         Their names.
-    classes, surfaces, tracktypes, smoothness
-        Km/h by the value of the tag; 0 where the vehicle does not pass.
+    kmh
+        By tag (highway, surface, tracktype, smoothness) and its value; 0 where the vehicle does
+        not pass.
     assumed_surface
         Surface by class, for roads without one.
     paved_surfaces, paved_tracktypes
@@ -73,28 +133,25 @@ class SpeedTable:
     barriers
         Seconds by kind of barrier, ``other`` for the rest; None where the vehicle does not pass.
     ford_seconds, ford_kmh
-        At a ford mapped as a point, and along one mapped as a stretch.
+        At a ford mapped as a node, and along one mapped as a way.
     off_road_kmh
         Between the road and the middle of a village.
     access
         Which access values close a way.
     settlement
-        None where settlements slow nobody down.
+        None where settlements are not slower.
     seasons
-        By name; empty where the table knows none.
+        By name.
     calendars
-        When they come, by region.
+        Of the seasons, by region.
     learned
-        What drivers' reports make of the speeds, by class and surface: a factor for each vehicle.
+        Factors from drivers' reports, by class and surface, one for each vehicle.
     season
-        The one whose rows stand in this table, see `in_season`.
+        The one whose rows are in force, see `in_season`.
     """
 
     vehicles: tuple[str, ...]
-    classes: Mapping[str, Speeds]
-    surfaces: Mapping[str, Speeds]
-    tracktypes: Mapping[str, Speeds]
-    smoothness: Mapping[str, Speeds]
+    kmh: Mapping[str, Mapping[str, Speeds]]
     assumed_surface: Mapping[str, str]
     paved_surfaces: frozenset[str]
     paved_tracktypes: frozenset[str]
@@ -110,184 +167,13 @@ class SpeedTable:
     learned: Mapping[tuple[str, str], Speeds] = field(default_factory=dict)
     season: Season | None = None
 
-    def rows(self, key: str) -> tuple[Mapping[str, Speeds], Mapping[str, Speeds]]:
-        """Return the rows of a tag's values, and those of them that are the season's own."""
-        name = {"highway": "classes", "surface": "surfaces", "tracktype": "tracktypes"}.get(
-            key, key
-        )
-        return getattr(self, name), getattr(self.season, name, {})
-
     def in_season(self, name: str) -> SpeedTable:
         """Return the table with the rows of a season in place of its own."""
         season = self.seasons[name]
         return replace(
             self,
-            classes={**self.classes, **season.classes},
-            surfaces={**self.surfaces, **season.surfaces},
-            tracktypes={**self.tracktypes, **season.tracktypes},
-            smoothness={**self.smoothness, **season.smoothness},
+            kmh={key: {**rows, **season.kmh.get(key, {})} for key, rows in self.kmh.items()},
             ford_seconds=season.ford_seconds or self.ford_seconds,
             ford_kmh=season.ford_kmh or self.ford_kmh,
             season=season,
         )
-
-
-def read_speeds(path: Path | None = None) -> SpeedTable:
-    """Read a table of speeds.
-
-    Parameters
-    ----------
-    path
-        A TOML file; None for the table that comes with the package.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong in the file.
-    """
-    name = path.name if path else "speeds.toml"
-    try:
-        values = tomllib.loads(speeds_text(path))
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError([Fault(name, f"is no TOML in UTF-8: {error}")]) from error
-    faults = Faults()
-    table = _table(values, faults)
-    try:
-        faults.raise_any()
-    except InputError as error:
-        raise InputError(
-            Fault(f"{name} {fault.where}", fault.message, fault.hint) for fault in error.faults
-        ) from None
-    return table
-
-
-def speeds_text(path: Path | None = None) -> str:
-    """Return the text of a table of speeds; None stands for the one of the package."""
-    if path is None:
-        source = resources.files("routeplan.roads") / "speeds.toml"
-        return source.read_text(encoding="utf-8-sig")
-    return read_bytes(path, most=LARGEST_TOML).decode("utf-8-sig")
-
-
-def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
-    fields = Fields(values, "", faults)
-    version = fields.whole("version")
-    if version != _VERSION and fields.has("version"):
-        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
-    rows = Rows(_vehicles(fields))
-    paved, ford = fields.child("paved"), fields.child("ford")
-    table = SpeedTable(
-        vehicles=rows.vehicles,
-        classes=rows.speeds(fields, "class"),
-        surfaces=rows.speeds(fields, "surface"),
-        tracktypes=rows.speeds(fields, "tracktype"),
-        smoothness=rows.speeds(fields, "smoothness"),
-        assumed_surface=_assumed(fields),
-        paved_surfaces=texts(paved, "surface"),
-        paved_tracktypes=texts(paved, "tracktype"),
-        limits=_limits(fields),
-        barriers=rows.delays(fields, "barrier"),
-        ford_seconds=rows.delay(ford, "seconds"),
-        ford_kmh=rows.speed(ford, "kmh"),
-        off_road_kmh=rows.speed(fields, "off_road_kmh"),
-        access=_access(fields.child("access")),
-        settlement=_settlement(fields, rows),
-        seasons=(seasons := read_seasons(fields, rows)),
-        calendars=read_calendars(fields, seasons),
-        learned=_learned(fields, rows),
-    )
-    paved.finish()
-    ford.finish()
-    fields.finish()
-    _check_together(table, fields)
-    return table
-
-
-def _check_together(table: SpeedTable, fields: Fields) -> None:
-    """Note what no row shows by itself."""
-    if not all(table.off_road_kmh):
-        fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
-    if table.barriers and "other" not in table.barriers:
-        fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
-    _check_known("paved.surface", table.paved_surfaces, table.surfaces, fields)
-    _check_known("paved.tracktype", table.paved_tracktypes, table.tracktypes, fields)
-    _check_known("access.only_permitted", table.access.only_permitted, table.classes, fields)
-    _check_known("assumed_surface", table.assumed_surface, table.classes, fields)
-    for road_class, surface in table.assumed_surface.items():
-        _check_known(f"assumed_surface.{road_class}", [surface], table.surfaces, fields)
-    _check_known("learned", {road for road, _ in table.learned}, table.classes, fields)
-    surfaces = {surface for _, surface in table.learned if surface}
-    _check_known("learned", surfaces, table.surfaces, fields)
-    for name, season in table.seasons.items():
-        for key, rows in _ROWS.items():
-            where = f"season.{name}.{'class' if key == 'highway' else key}"
-            _check_known(where, getattr(season, rows), getattr(table, rows), fields)
-    for road_class in table.classes:
-        if table.assumed_surface and road_class not in table.assumed_surface:
-            fields.fault(f"assumed_surface.{road_class}", "is missing")
-
-
-def _check_known(where: str, words: Iterable[str], known: Iterable[str], fields: Fields) -> None:
-    known = set(known)
-    # An empty table was noted when it was read.
-    for word in sorted(set(words) - known) if known else ():
-        fields.fault(where, f"{word!r} is in no row of its table", nearest(word, known))
-
-
-def _vehicles(fields: Fields) -> tuple[str, ...]:
-    names = text_list(fields, "vehicles")
-    if not names and isinstance(fields.raw("vehicles", None), list):
-        fields.fault("vehicles", "is empty; name one vehicle at least")
-    if len(set(names)) < len(names):
-        fields.fault("vehicles", "names one vehicle more than once")
-    return tuple(names)
-
-
-def _assumed(fields: Fields) -> dict[str, str]:
-    child, names = open_table(fields, "assumed_surface")
-    return {name: child.text(name) for name in names}
-
-
-def _limits(fields: Fields) -> dict[str, float]:
-    child, names = open_table(fields, "maxspeed")
-    return {name: cell(child, name) or math.inf for name in names}
-
-
-def _settlement(fields: Fields, rows: Rows) -> Settlement | None:
-    if not fields.has("settlement"):
-        return None
-    child = fields.child("settlement")
-    radii, profiles = open_table(child, "radius_metres")
-    found = Settlement(rows.speed(child, "kmh"), {kind: cell(radii, kind) for kind in profiles})
-    if child.ok("kmh") and not all(found.kmh):
-        child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
-    child.finish()
-    return found
-
-
-def _learned(fields: Fields, rows: Rows) -> dict[tuple[str, str], Speeds]:
-    if not fields.has("learned"):
-        return {}
-    child, classes = open_table(fields, "learned")
-    learned = {
-        (road_class, "" if surface == NO_SURFACE else surface): factors
-        for road_class in classes
-        for surface, factors in rows.speeds(child, road_class).items()
-    }
-    if not all(factor for factors in learned.values() for factor in factors):
-        fields.fault("learned", "a factor must be above 0")
-    return learned
-
-
-def _access(fields: Fields) -> AccessRules:
-    rules = AccessRules(
-        blocked=texts(fields, "blocked"),
-        permitted=texts(fields, "permitted"),
-        only_permitted=texts(fields, "only_permitted"),
-    )
-    for both in sorted(rules.blocked & rules.permitted):
-        fields.fault("permitted", f"{both!r} stands among the blocked ones too")
-    fields.finish()
-    return rules

@@ -21,7 +21,6 @@ __all__ = [
     "CONDITIONAL",
     "IMPLIED_LIMITS",
     "AccessRules",
-    "DatedTags",
     "condition_holds",
     "directions",
     "driving_tags",
@@ -153,19 +152,10 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
 
 
 def speed_limit(text: str, named: Mapping[str, float]) -> float | None:
-    """Read a ``maxspeed`` value.
+    """Read a ``maxspeed`` value in km/h; infinite for no limit, None where it cannot be read.
 
-    Parameters
-    ----------
-    text
-        Kilometres per hour, or with a unit (``mph``, ``knots``), or a name; of a list the lowest.
-    named
-        Limits by name (``walk``, ``RU:urban``), in km/h; infinite where the name sets none.
-
-    Returns
-    -------
-    float or None
-        In km/h, infinite where there is no limit; None where it cannot be read.
+    It is in kilometres per hour, or has a unit (``mph``, ``knots``), or is one of the `named`
+    limits (``walk``, ``RU:urban``); of a list the lowest counts.
 
     Examples
     --------
@@ -195,35 +185,13 @@ def population(text: str) -> int | None:
     return int(digits) if digits.isdecimal() and digits.isascii() else None
 
 
-@dataclass(frozen=True, slots=True)
-class DatedTags:
-    """The tags of a way on one date, and which conditional tags are in force.
+def tags_on(
+    tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the tags of a way on a date; and by the keys that changed, the tag in force.
 
-    Parameters
-    ----------
-    tags
-        With the values that hold on the date in place of the general ones.
-    in_force
-        By the key whose value they set: ``motor_vehicle:conditional=no @ (Mar 15-Apr 20)``.
-    """
-
-    tags: Mapping[str, str]
-    in_force: Mapping[str, str]
-
-
-def tags_on(tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]) -> DatedTags:
-    """Put the values of conditional tags into force that hold on a date.
-
-    Of several that hold the last one counts, as OpenStreetMap has it.
-
-    Parameters
-    ----------
-    tags
-        Of a way.
-    date
-        The date.
-    seasons
-        Known names of seasons, and whether each names the season of the date.
+    Of several conditional values that hold the last one counts, as OpenStreetMap has it.
+    `seasons` are the known names of seasons, and whether each names the season of the date.
     """
     dated, in_force = dict(tags), {}
     for key in _DATED & tags.keys():
@@ -232,7 +200,7 @@ def tags_on(tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool])
             if all(condition_holds(one, date, seasons) for one in conditions):
                 dated[key.removesuffix(CONDITIONAL)] = value
                 in_force[key.removesuffix(CONDITIONAL)] = f"{key}={tags[key]}"
-    return DatedTags(dated, in_force)
+    return dated, in_force
 
 
 def unread_conditions(tags: Mapping[str, str], seasons: Iterable[str]) -> list[str]:
@@ -295,17 +263,16 @@ def _selector_holds(text: str, date: dt.date, seasons: Mapping[str, bool]) -> bo
 def _is_in_range(match: re.Match[str], date: dt.date) -> bool | None:
     """Return whether a date is in a range, perhaps over New Year, perhaps in one year only."""
     year, month, day, last_year, last_month, last_day, day_only = match.groups()
-    last_month, last_day = last_month or month, day_only or last_day
-    if month not in _MONTHS or last_month not in _MONTHS:
+    last_month = last_month or month
+    last_day = day_only or last_day if "-" in match[0] else day
+    if not {month, last_month} <= set(_MONTHS):
         return None
-    is_range = "-" in match[0]
     first = (_MONTHS.index(month) + 1, int(day or 1))
-    last = (_MONTHS.index(last_month) + 1, int((last_day if is_range else day) or 31))
-    today = (date.month, date.day)
+    last = (_MONTHS.index(last_month) + 1, int(last_day or 31))
     if year is None:
-        return _is_within(today, first, last)
+        return _is_within((date.month, date.day), first, last)
     end_year = int(last_year or year) + (last_year is None and last < first)
-    return (int(year), *first) <= (date.year, *today) <= (end_year, *last)
+    return (int(year), *first) <= (date.year, date.month, date.day) <= (end_year, *last)
 
 
 def _is_within(value: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:

@@ -45,32 +45,18 @@ class _ShortestPaths(NamedTuple):
 class Network:
     """A directed graph of one vehicle's edges, split at places; all costs are whole numbers.
 
-    Parameters
-    ----------
-    matrix
-        Microseconds from node to node, of the fastest of parallel arcs.
-    keys
-        Shape (arcs,), ``row * nodes + column`` of each arc in the matrix's order, ascending.
-    millimetres
-        Shape (arcs,).
-    edge, begin, end
-        Shape (arcs,), the edge of the road graph, and from where to where along it.
-    place_node
-        Shape (places,), the node of each place; -1 where it is not on the roads. Places at the
-        same junction share its node.
-    access_microseconds, access_millimetres
-        Shape (places,), between each place and its point on the road.
+    Places at the same junction share its node; places that are not on the roads have node -1.
     """
 
-    matrix: csr_array[np.float64]
-    keys: NDArray[np.int64]
-    millimetres: NDArray[np.int64]
-    edge: NDArray[np.int64]
-    begin: NDArray[np.float64]
-    end: NDArray[np.float64]
-    place_node: NDArray[np.int64]
-    access_microseconds: NDArray[np.int64]
-    access_millimetres: NDArray[np.int64]
+    matrix: csr_array[np.float64]  # microseconds from node to node, of the fastest parallel arc
+    keys: NDArray[np.int64]  # (arcs,), row * nodes + column in the matrix's order, ascending
+    millimetres: NDArray[np.int64]  # (arcs,)
+    edge: NDArray[np.int64]  # (arcs,), the edge of the road graph
+    begin: NDArray[np.float64]  # (arcs,), from where along the edge
+    end: NDArray[np.float64]  # (arcs,), to where along the edge
+    place_node: NDArray[np.int64]  # (places,)
+    access_microseconds: NDArray[np.int64]  # (places,), between each place and its road
+    access_millimetres: NDArray[np.int64]  # (places,)
 
     @property
     def node_count(self) -> int:
@@ -239,12 +225,6 @@ class SparseTravelTimes:
         Shape (pairs,), destinations; ascending in each row. Each place reaches itself.
     seconds, metres
         Shape (pairs,), whole numbers as in `TravelTimes`.
-
-    Examples
-    --------
-    >>> times = sparse_travel_times(graph, "car", snaps, within_seconds=21600)  # doctest: +SKIP
-    >>> row = times.row(0)                                                      # doctest: +SKIP
-    >>> times.dense(row.places)                                                 # doctest: +SKIP
     """
 
     offsets: NDArray[np.int64]
@@ -308,7 +288,7 @@ def sparse_travel_times(
     graph, vehicle, snaps
         As for `travel_times`.
     within_seconds
-        The longest drive that is of use.
+        The longest drive.
     """
     found: list[_Row] = [_Row(*np.array([[place], [0], [0]])) for place in range(len(snaps))]
     for place, row in _rows(build_network(graph, vehicle, snaps), within_seconds):

@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from routeplan.errors import Fault, InputError
 from routeplan.model.problem import Day, Window
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
 
-__all__ = ["read_calendar", "read_dates", "read_days", "read_window"]
+__all__ = ["convert_window", "read_calendar", "read_dates", "read_days"]
 
 MOST_DAYS = 366
 LATEST_HOUR = 47
@@ -31,15 +32,15 @@ def read_calendar(fields: Fields) -> tuple[dt.date, ...]:
     """
     if not fields.has("dates"):
         return _from_first_to_last(fields)
-    for name in ("first", "last", "skip"):
-        if fields.has(name):
-            fields.fault(name, "stands beside dates", "keep either dates, or first and last")
+    for name in filter(fields.has, ("first", "last", "skip")):
+        fields.fault(name, "is given beside dates", "keep either dates, or first and last")
     dates = read_dates(fields, "dates")
     if not dates and fields.sound:
         fields.fault("dates", "is empty; at least one is needed")
     for n, (before, date) in enumerate(pairwise(dates), start=1):
         if date < before:
-            fields.fault(f"dates[{n}]", f"{date} comes before {before}", "put them in order")
+            message = f"{date} comes before {before}"
+            fields.fault("dates", message, "put them in order", at=f"[{n}]")
     return dates if fields.sound else ()
 
 
@@ -51,8 +52,7 @@ def read_days(fields: Fields, dates: Sequence[dt.date]) -> tuple[Day, ...]:
     tuple of Day
         One for each date; empty where hours are at fault.
     """
-    work = read_window(fields, "work")
-    knock = read_window(fields, "knock") if fields.has("knock") else None
+    work, knock = fields.read("work", Window), fields.read("knock", Window | None)
     special = _special_days(fields, dates, work, knock)
     general = fields.build(Day, date=dt.date.min, work=work, knock=knock)
     if general is None:
@@ -61,46 +61,58 @@ def read_days(fields: Fields, dates: Sequence[dt.date]) -> tuple[Day, ...]:
 
 
 def read_dates(fields: Fields, name: str) -> tuple[dt.date, ...]:
-    """Read a list of dates, each of them there once."""
-    values = fields.raw(name, [])
-    if not isinstance(values, list):
+    """Read a list of dates, each of them there once; empty where one is at fault."""
+    if not isinstance(fields.raw(name, []), list):
         fields.fault(name, "expected a list of dates", "write them as [2027-05-03, 2027-05-05]")
-        return ()
-    dates: list[dt.date] = []
-    for n, value in enumerate(values):
-        date = _date(fields, f"{name}[{n}]", value)
-        if date in dates:
-            fields.fault(f"{name}[{n}]", f"{date} is there twice")
-        elif date is not None:
-            dates.append(date)
-    return tuple(dates)
+    dates = fields.read(name, tuple[dt.date, ...], ()) or ()
+    for n, date in enumerate(dates):
+        if date in dates[:n]:
+            fields.fault(name, f"{date} is there twice", at=f"[{n}]")
+    return tuple(dict.fromkeys(dates))
 
 
-def read_window(fields: Fields, name: str) -> Window | None:
-    """Read two times of day, the second of which may run past midnight; None where at fault."""
-    values = fields.raw(name)
-    if values is None:
-        return None
+def convert_window(values: object) -> Window:
+    """Convert two times of day, the second of which may run past midnight."""
     if not isinstance(values, list) or len(values) != 2:  # noqa: PLR2004
-        fields.fault(name, "expected two times of day", 'write them as ["08:00", "21:00"]')
-        return None
+        hint = 'write them as ["08:00", "21:00"]'
+        raise InputError([Fault("", "expected two times of day", hint)])
     times = [_seconds_of_day(value) for value in values]
-    for n, (value, time) in enumerate(zip(values, times, strict=True)):
-        if time is None:
-            message = f"{str(value)!r} is no time of day"
-            fields.fault(f"{name}[{n}]", message, 'write it as "08:00"')
+    faults = [
+        Fault(f"[{n}]", f"{str(value)!r} is no time of day", 'write it as "08:00"')
+        for n, (value, time) in enumerate(zip(values, times, strict=True))
+        if time is None
+    ]
     start, end = times
     if start is None or end is None:
-        return None
+        raise InputError(faults)
     if end < start:
         message = f"ends at {values[1]}, before it starts at {values[0]}"
-        fields.fault(name, message, 'an end after midnight is written as "25:30"')
-        return None
+        raise InputError([Fault("", message, 'an end after midnight is written as "25:30"')])
     return Window(start, end)
 
 
+def _special_days(
+    fields: Fields, dates: Sequence[dt.date], work: Window | None, knock: Window | None
+) -> dict[dt.date, Day]:
+    days: dict[dt.date, Day] = {}
+    seen: set[dt.date] = set()
+    for entry in fields.children("special", required=False):
+        date = entry.read("date", dt.date)
+        if date in seen:
+            entry.fault("date", f"{date} is there twice")
+        elif date is not None and dates and date not in dates:
+            entry.fault("date", f"{date} is none of the days")
+        seen |= {date} - {None}
+        own_work, own_knock = entry.read("work", Window, work), entry.read("knock", Window, knock)
+        if own_work is None:
+            entry.finish()
+        elif day := entry.build(Day, date=date, work=own_work, knock=own_knock):
+            days[day.date] = day
+    return days
+
+
 def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
-    first, last = (_date(fields, name, fields.raw(name)) for name in ("first", "last"))
+    first, last = fields.read("first", dt.date), fields.read("last", dt.date)
     skip = read_dates(fields, "skip")
     if first is None or last is None:
         return ()
@@ -113,49 +125,11 @@ def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
         return ()
     dates = [first + dt.timedelta(days=n) for n in range(length)]
     for n, date in enumerate(skip):
-        if date not in dates:
-            fields.fault(f"skip[{n}]", f"{date} does not lie between {first} and {last}")
-    kept = tuple(date for date in dates if date not in skip)
-    if not kept:
+        if not first <= date <= last:
+            fields.fault("skip", f"{date} does not lie between {first} and {last}", at=f"[{n}]")
+    if set(dates) <= set(skip):
         fields.fault("skip", "leaves no day")
-    return kept
-
-
-def _special_days(
-    fields: Fields, dates: Sequence[dt.date], work: Window | None, knock: Window | None
-) -> dict[dt.date, Day]:
-    days: dict[dt.date, Day] = {}
-    seen: set[dt.date] = set()
-    for entry in fields.children("special", required=False):
-        date = _date(entry, "date", entry.raw("date"))
-        if date in seen:
-            entry.fault("date", f"{date} is there twice")
-        elif date is not None and dates and date not in dates:
-            entry.fault("date", f"{date} is none of the days")
-        own_work = read_window(entry, "work") if entry.has("work") else work
-        own_knock = read_window(entry, "knock") if entry.has("knock") else knock
-        if date is None or own_work is None:
-            entry.finish()
-            continue
-        seen.add(date)
-        day = entry.build(Day, date=date, work=own_work, knock=own_knock)
-        if day is not None:
-            days[date] = day
-    return days
-
-
-def _date(fields: Fields, name: str, value: object) -> dt.date | None:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
-    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            fields.fault(name, f"{value!r} is not a date of the calendar")
-            return None
-    if value is not None:
-        fields.fault(name, f"{str(value)!r} is not a date", "write it as 2027-05-03")
-    return None
+    return tuple(date for date in dates if date not in skip)
 
 
 def _seconds_of_day(value: object) -> int | None:

@@ -5,29 +5,30 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  # types of fields are read when files are
 from typing import TYPE_CHECKING
 
-from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.errors import Fault, Faults, InputError
+from routeplan.formats.document import file_error
 from routeplan.language import LANGUAGES
 from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village
-from routeplan.model.references import Names
-from routeplan.model.variants import crews_of, days_of, on_days, with_pace
+from routeplan.model.references import check_known, check_unique
+from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
-    from pathlib import Path
 
     from routeplan.language import Language
 
-__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "raise_within"]
+__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource"]
 
 SNAP_LIMIT_METRES = 2000.0
 
 
 @dataclass(frozen=True, slots=True)
 class RoadCut:
-    """What part of a file of roads is wanted: an area, a box, or the surroundings of all places.
+    """Which part of a file of roads to read: an area, a box, or the surroundings of all places.
 
     Parameters
     ----------
@@ -66,9 +67,9 @@ class Roads:
     overrides
         File of roads that people know to be closed, slow or open; None where there is none.
     season
-        Stands for those that the dates tell; None where they do.
+        Instead of those of the dates; None for theirs.
     cut
-        What part of the file is wanted, None for all of it.
+        Which part of the file to read; None for all of it.
     """
 
     file: Path
@@ -92,7 +93,7 @@ class HomesSource:
     within_metres
         Homes farther than this from every village belong to none.
     untyped
-        Whether buildings count of which the map does not tell what they are.
+        Whether buildings of unknown type count.
     """
 
     file: Path
@@ -117,9 +118,9 @@ class VillageSource:
         Where positions that the table lacks are found by name: a map's places, the state's
         register (which knows the districts by all their names), polygons of districts.
     homes
-        How households that nothing tells are estimated, None where they are not.
+        How unknown households are estimated; None where they are not.
     defaults
-        Stands for no place: its options are those of every village that says nothing else.
+        A village without a place: its options are those of every village without its own.
     """
 
     table: Path | None = None
@@ -134,7 +135,7 @@ class VillageSource:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that a scenario file tells.
+    """What a scenario file says.
 
     Parameters
     ----------
@@ -145,21 +146,21 @@ class Scenario:
     days
         In their order.
     teams
-        As the file has them; `crews` are what a planner is told.
+        As in the file; `effective_teams` are those of the problem.
     rules
         For every team on every day.
     sleeps
         Where teams may sleep besides the villages whose table says so.
     home_every_night
-        No team sleeps elsewhere than at its end place, whatever else is said.
+        Whether every team sleeps at its end place every night, whatever its own limit.
     max_nights_away
-        Of teams that say nothing.
+        Of teams without a limit of their own.
     name
-        What people call it.
+        Its title.
     source
         Name of its file, for faults.
     language
-        Of all that crews and organizers are handed.
+        Of all handouts.
 
     Raises
     ------
@@ -173,7 +174,7 @@ class Scenario:
     >>> more = scenario.with_crews(3).with_days(6).with_nights(1)
     >>> [team.id for team in more.teams], len(more.days), more.max_nights_away
     (['A', 'B', 'A-2'], 6, 1)
-    >>> scenario.replace(home_every_night=True).crews[0].max_nights_away
+    >>> scenario.replace(home_every_night=True).effective_teams[0].max_nights_away
     0
     """
 
@@ -196,10 +197,9 @@ class Scenario:
             if not getattr(self, name):
                 faults.add(name, "is empty; at least one is needed")
         for name, field in (("places", "id"), ("teams", "id"), ("sleeps", "place")):
-            names = Names()
-            for n, part in enumerate(getattr(self, name)):
-                names.give(f"{name}[{n}].{field}", getattr(part, field))
-            names.check(faults)
+            check_unique(
+                name, field, [getattr(item, field) for item in getattr(self, name)], faults
+            )
         if self.language not in LANGUAGES:
             hint = f"choose from {', '.join(LANGUAGES)}"
             faults.add("language", f"{self.language!r} is not known", hint)
@@ -210,38 +210,38 @@ class Scenario:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def with_crews(self, count: int) -> Scenario:
-        """Return it with so many crews: the first ones, then copies of them in turn."""
+        """Return it with so many teams: the first ones, then copies of them in turn."""
         _at_least(1, "crews", count)
-        return self.replace(teams=crews_of(self.teams, count))
+        return self.replace(teams=resize_teams(self.teams, count))
 
     def with_days(self, count: int) -> Scenario:
         """Return it with so many days: the first ones, then days like the last on later dates.
 
-        Crews that work some days only do not work on added ones.
+        Teams that work some days only do not work on added ones.
         """
         _at_least(1, "days", count)
-        teams = tuple(on_days(team, count) for team in self.teams)
-        return self.replace(days=days_of(self.days, count), teams=teams)
+        teams = tuple(limit_days(team, count) for team in self.teams)
+        return self.replace(days=resize_days(self.days, count), teams=teams)
 
     def with_nights(self, most: int | None) -> Scenario:
-        """Return it with so many nights away in a row, for every crew; 0 is home every night.
+        """Return it with so many nights away in a row, for every team; 0 is home every night.
 
-        None lets crews stay away for as long as there are days.
+        None lets teams stay away for as long as there are days.
         """
         _at_least(0, "nights", 0 if most is None else most)
         teams = tuple(dataclasses.replace(team, max_nights_away=None) for team in self.teams)
         return self.replace(teams=teams, max_nights_away=most, home_every_night=False)
 
     def with_drive_hours(self, most: float | None) -> Scenario:
-        """Return it with so many hours at the wheel a day for each crew; None is no limit."""
+        """Return it with so many hours of driving a day for each team; None is no limit."""
         _at_least(0, "drive_hours", 0 if most is None else most)
         seconds = None if most is None else round(most * 3600)
         rules = dataclasses.replace(self.rules, max_drive_seconds_per_day=seconds)
         return self.replace(rules=rules)
 
     def with_pace(self, factor: float) -> Scenario:
-        """Return it with crews that are so many times as quick at doors."""
-        return self.replace(teams=tuple(with_pace(team, factor) for team in self.teams))
+        """Return it with teams that are so many times as quick at doors."""
+        return self.replace(teams=tuple(scale_pace(team, factor) for team in self.teams))
 
     def with_speeds(self, table: Path | None) -> Scenario:
         """Return it with another table of speeds (TOML); None is the built-in one."""
@@ -253,15 +253,15 @@ class Scenario:
         return tuple(day.date for day in self.days)
 
     @property
-    def crews(self) -> tuple[Team, ...]:
-        """Teams with what is said of everybody's nights."""
+    def effective_teams(self) -> tuple[Team, ...]:
+        """Teams, each with its own limit of nights away."""
         return tuple(
             dataclasses.replace(team, max_nights_away=self._nights_away(team))
             for team in self.teams
         )
 
     def check_places(self, village_ids: Iterable[str]) -> None:
-        """Refuse teams and beds at places that are neither the scenario's nor villages.
+        """Refuse teams and overnight places that are neither the scenario's places nor villages.
 
         Raises
         ------
@@ -269,23 +269,17 @@ class Scenario:
             With each of them, and with each place that has the id of a village.
         """
         faults = Faults()
-        villages = set(village_ids)
-        names = Names("no place and no village has the id")
-        for n, place in enumerate(self.places):
-            names.give(f"places[{n}].id", place.id)
-            if place.id in villages:
+        villages, places = set(village_ids), [place.id for place in self.places]
+        for n, place in enumerate(places):
+            if place in villages:
                 hint = "name the village itself as base, or choose another id"
-                faults.add(f"places[{n}].id", f"{place.id!r} is the id of a village too", hint)
-        for village in sorted(villages - {place.id for place in self.places}):
-            names.give("", village)
+                faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
+        references = {f"teams[{n}].base": team.start for n, team in enumerate(self.teams)}
         for n, team in enumerate(self.teams):
-            names.mean(f"teams[{n}].base", team.start)
-            if team.end != team.start:
-                names.mean(f"teams[{n}].end", team.end)
-        for n, sleep in enumerate(self.sleeps):
-            names.mean(f"nights.places[{n}].place", sleep.place)
-        names.check(faults)
-        raise_within(self.source, faults)
+            references |= {f"teams[{n}].end": team.end} if team.end != team.start else {}
+        references |= {f"nights.places[{n}].place": one.place for n, one in enumerate(self.sleeps)}
+        check_known(references, {*places, *villages}, "no place and no village has the id", faults)
+        self._raise(faults)
 
     def check_vehicles(self, known: Iterable[str]) -> None:
         """Refuse teams whose vehicle has no speeds.
@@ -296,30 +290,20 @@ class Scenario:
             With each of them and the nearest vehicle that is known.
         """
         faults = Faults()
-        vehicles = sorted(known)
-        for n, team in enumerate(self.teams):
-            if team.vehicle not in vehicles:
-                hint = nearest(team.vehicle, vehicles)
-                message = f"no speeds are known for {team.vehicle!r}"
-                faults.add(f"teams[{n}].vehicle", message, hint)
-        raise_within(self.source, faults)
+        vehicles = {f"teams[{n}].vehicle": team.vehicle for n, team in enumerate(self.teams)}
+        check_known(vehicles, known, "no speeds are known for", faults)
+        self._raise(faults)
 
     def _nights_away(self, team: Team) -> int | None:
         if self.home_every_night:
             return 0
         return self.max_nights_away if team.max_nights_away is None else team.max_nights_away
 
+    def _raise(self, faults: Faults) -> None:
+        if faults:
+            raise file_error(faults, f"{self.source}:")
+
 
 def _at_least(least: int, name: str, value: float) -> None:
     if not least <= value < math.inf:
         raise InputError([Fault(name, f"{value:g} is not a number of {least} or more")])
-
-
-def raise_within(source: str, faults: Faults) -> None:
-    """Raise all that was noted, each fault placed in the file that it is in."""
-    try:
-        faults.raise_any()
-    except InputError as error:
-        raise InputError(
-            Fault(f"{source}: {fault.where}", fault.message, fault.hint) for fault in error.faults
-        ) from None

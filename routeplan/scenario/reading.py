@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.fields import Fields, kind_of
+from routeplan.formats.document import check_version, file_error, parse_toml
+from routeplan.formats.fields import HOOKS, Fields
 from routeplan.language import LANGUAGES
-from routeplan.model.problem import Place, Rules, Sleep, Team, Village
-from routeplan.model.references import Names
+from routeplan.model.problem import Place, Rules, Sleep, Team, Village, Window
+from routeplan.model.references import check_unique
 from routeplan.model.travel import LARGEST
-from routeplan.scenario.calendar import read_calendar, read_dates, read_days, read_window
-from routeplan.scenario.cutting import read_cut
-from routeplan.scenario.model import (
-    SNAP_LIMIT_METRES,
-    HomesSource,
-    Roads,
-    Scenario,
-    VillageSource,
-    raise_within,
-)
+from routeplan.scenario.calendar import convert_window, read_calendar, read_dates, read_days
+from routeplan.scenario.model import HomesSource, RoadCut, Roads, Scenario, VillageSource
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from routeplan.model.problem import Day
-
-__all__ = ["check_version", "parse_toml", "read_scenario"]
+__all__ = ["open_toml", "read_scenario"]
 
 FORMAT = "routeplan-scenario"
 VERSION = 1
 KINDS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 RURAL_KINDS = KINDS[1:]
+MOST_KM = 20_000
 # Files by which villages of a table are found by name.
 _MATCHING = ("places", "register", "districts")
-
-N = TypeVar("N", int, float)
-T = TypeVar("T")
+_CUTS = ("area", "bbox", "around_km")
+_SIDES = {"south": 90.0, "west": 180.0, "north": 90.0, "east": 180.0}
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -68,151 +58,150 @@ def read_scenario(path: str | Path) -> Scenario:
     'Ойдан ауданы (fictional district), week 1'
     """
     path = Path(path)
-    faults = Faults()
-    fields = Fields(parse_toml(path), "", faults)
-    check_version(fields, path.name, FORMAT, VERSION)
+    fields = open_toml(path, FORMAT, VERSION, "scenario")
     # In the order of the file, for the faults to be in it too.
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "name": fields.text("name", path.stem),
         "source": path.name,
-        "roads": _roads(fields.child("roads"), path.parent),
-        "villages": _villages(fields.child("villages"), path.parent),
-        "places": _list(fields.children("places", required=False), "id", _place),
+        "roads": _roads(fields.child("roads")),
+        "villages": _villages(fields.child("villages")),
     }
-    dates, values["days"] = _days(fields.child("days"))
-    values["rules"] = _rules(_section(fields, "rules"))
-    values["teams"] = _list(fields.children("teams"), "id", lambda team: _team(team, dates))
-    if fields.raw("teams", None) == []:
-        fields.fault("teams", "is empty; at least one is needed")
-    values |= _nights(_section(fields, "nights"))
-    values |= _handouts(_section(fields, "handouts"))
-    fields.finish()
-    raise_within(path.name, faults)
-    return Scenario(**values)  # type: ignore[arg-type]
-
-
-def parse_toml(path: Path) -> dict[str, object]:
-    """Parse a TOML file in UTF-8.
-
-    Raises
-    ------
-    InputError
-        Where it cannot be read or is no TOML, with its line.
-    """
-    try:
-        text = read_bytes(path, name=path.name, most=LARGEST_TOML).decode("utf-8-sig")
-        return tomllib.loads(text)
-    except InputError:
-        raise
-    except tomllib.TOMLDecodeError as error:
-        fault = _syntax_fault(path.name, text, str(error))
-    except UnicodeDecodeError:
-        fault = Fault(path.name, "is not in UTF-8", "save it in the encoding UTF-8")
-    except (ValueError, RecursionError):
-        fault = Fault(
-            path.name, "holds a number that is too long, or brackets too deep, to be read"
-        )
-    raise InputError([fault])
-
-
-def _syntax_fault(name: str, text: str, message: str) -> Fault:
-    reason, _, _ = message.partition(" (at ")
-    place = re.search(r"at line ([0-9]+), column ([0-9]+)", message)
-    line = text.split("\n")[int(place[1]) - 1] if place else ""
-    hint = ""
-    if "\\" in line:
-        hint = "write / instead of \\ in paths"
-    elif re.search(r"(?<![\"'0-9])[0-9]{1,2}:[0-9]{2}(?![\"'0-9:])", line):
-        hint = 'put times into quotation marks: "08:00"'
-    elif reason == "Invalid value":
-        hint = "put texts into quotation marks"
-    if not place:
-        return Fault(name, f"is not valid TOML: {reason}", hint)
-    return Fault(f"{name}:{place[1]}", f"is not valid TOML at column {place[2]}: {reason}", hint)
-
-
-def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
-    """Refuse a file of another kind or version: of that no more can be said.
-
-    Raises
-    ------
-    InputError
-        Saying which lines are expected.
-    """
-    faults = Faults()
-    for name, expected in (("format", kind), ("version", version)):
-        found = fields.raw(name, None)
-        if found != expected or isinstance(found, bool):
-            is_shown = isinstance(found, str | float) or found in range(-999, 1000)
-            message = f"{found!r} is not known" if is_shown else f"{kind_of(found)} is not known"
-            message = "is missing" if found is None else message
-            line = f'{name} = "{expected}"' if isinstance(expected, str) else f"{name} = {expected}"
-            faults.add(name, message, f"expected is the line {line}")
-    raise_within(source, faults)
-
-
-def _roads(fields: Fields, folder: Path) -> Roads | None:
-    limit = SNAP_LIMIT_METRES
-    if fields.has("snap_limit_metres"):
-        limit = _limited(fields, "snap_limit_metres", fields.number, above=0)
-    return fields.build(
-        Roads,
-        file=_file(fields, "file", folder),
-        speeds=_file(fields, "speeds", folder) if fields.has("speeds") else None,
-        snap_limit_metres=limit,
-        overrides=_file(fields, "overrides", folder) if fields.has("overrides") else None,
-        season=fields.text("season") if fields.has("season") else None,
-        cut=read_cut(fields, _file(fields, "area", folder) if fields.has("area") else None),
+    places = fields.children("places", required=False)
+    values["places"] = tuple(
+        place.build(Place, name=place.text("name", place.text("id"))) for place in places
     )
+    check_unique("places", "id", [place.get("id") for place in places], fields.faults)
+    days = fields.child("days")
+    dates = read_calendar(days)
+    values["days"] = read_days(days, dates)
+    values["rules"] = _rules(fields.child("rules", required=False))
+    teams = fields.children("teams")
+    values["teams"] = tuple(_team(team, dates) for team in teams)
+    check_unique("teams", "id", [team.get("id") for team in teams], fields.faults)
+    if fields.ok("teams") and not teams:
+        fields.fault("teams", "is empty; at least one is needed")
+    values |= _nights(fields.child("nights", required=False))
+    values["language"] = _language(fields.child("handouts", required=False))
+    fields.finish()
+    if fields.faults:
+        raise file_error(fields.faults, f"{path.name}:")
+    return Scenario(**values)
 
 
-def _villages(fields: Fields, folder: Path) -> VillageSource | None:
-    name = "people_per_household"
-    people = _limited(fields, name, fields.number, above=0) if fields.has(name) else None
-    table = _file(fields, "table", folder) if fields.has("table") else None
+def open_toml(path: Path, kind: str, version: int, word: str) -> Fields:
+    """Return the fields of a TOML file of a known kind and version, whose paths name files.
+
+    Parameters
+    ----------
+    path
+        The file; paths in it are relative to its folder.
+    kind, version
+        What it must say in ``format`` and ``version``.
+    word
+        What to call it in hints.
+    """
+    values = parse_toml(read_bytes(path, name=path.name, most=LARGEST_TOML), path.name)
+    file = partial(_convert_file, path.parent, word)
+    fields = Fields(values, "", Faults(), {**HOOKS, Window: convert_window, Path: file})
+    check_version(fields, path.name, kind, version)
+    return fields
+
+
+def _roads(fields: Fields) -> Roads | None:
+    fields.limit("snap_limit_metres", above=0)
+    return fields.build(Roads, cut=_cut(fields))
+
+
+def _cut(fields: Fields) -> RoadCut | None:
+    """Read which part of the file to read; None for all of it."""
+    given = [name for name in _CUTS if fields.has(name)]
+    _check_cut(fields, given)
+    names = _area_names(fields) if fields.has("area_name") else ()
+    bbox = _bbox(fields.child("bbox")) if "bbox" in given else None
+    area = fields.read("area", Path | None)
+    if not given or not fields.sound:
+        return None
+    margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
+    return RoadCut(area, names, bbox, fields.get("around_km"), **margin)
+
+
+def _check_cut(fields: Fields, given: Sequence[str]) -> None:
+    if fields.has("area_name") and "area" not in given:
+        message = "chooses among polygons, and no file of them is named"
+        fields.fault("area_name", message, "name one with area")
+    if fields.has("margin_km") and not given:
+        hint = "name one with area, bbox or around_km, or leave it out"
+        fields.fault("margin_km", "widens an area, and none is named", hint)
+    for name in given[1:]:
+        hint = f"keep one of {', '.join(given)}"
+        fields.fault(name, f"is given beside {given[0]}", hint)
+    fields.limit("around_km", above=0)
+    fields.limit("margin_km", least=0)
+    for name in filter(fields.has, ("around_km", "margin_km")):
+        if fields.number(name) > MOST_KM:
+            message = f"{fields.number(name):g} is above {MOST_KM:,}"
+            fields.fault(name, f"{message}, which is halfway around the earth")
+
+
+def _area_names(fields: Fields) -> tuple[str, ...]:
+    value = fields.raw("area_name")
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
+        hint = "codes go into quotation marks too"
+        fields.fault("area_name", "expected a text, or a list of texts", hint)
+        return ()
+    return tuple(names)
+
+
+def _bbox(fields: Fields) -> tuple[float, float, float, float]:
+    sides = {name: fields.number(name) for name in _SIDES}
+    for name, most in _SIDES.items():
+        if abs(sides[name]) > most:
+            fields.fault(name, f"{sides[name]:g} is no degree between -{most:g} and {most:g}")
+    for low, high in (("south", "north"), ("west", "east")):
+        if fields.ok(low) and fields.ok(high) and sides[low] >= sides[high]:
+            fields.fault(high, f"{sides[high]:g} is not above {low}, {sides[low]:g}")
+    fields.finish()
+    return sides["south"], sides["west"], sides["north"], sides["east"]
+
+
+def _villages(fields: Fields) -> VillageSource | None:
+    fields.limit("people_per_household", above=0)
+    fields.read("table", Path | None)
     kinds = _kinds(fields) if fields.has("kinds") else RURAL_KINDS
     osm = fields.flag("osm", default=False)
-    if osm and fields.has("table"):
-        hint = "keep one of them: villages that are in both would count twice"
-        fields.fault("osm", "stands beside a table", hint)
-    elif osm and people is None and not fields.has("homes"):
-        fields.fault(name, "is missing", "the map tells of people, not of households")
-    elif not osm and not fields.has("table"):
-        fields.fault("table", "is missing", "name a table, or write osm = true")
-    if osm:
-        for key in filter(fields.has, _MATCHING):
+    _check_sources(fields, osm=osm)
+    for key in filter(fields.has, _MATCHING):
+        if osm:
             fields.fault(key, "serves to find the villages of a table", "leave it out")
-    elif not fields.has("places"):
-        for key in filter(fields.has, _MATCHING):
+        elif not fields.has("places"):
             fields.fault(key, "has no places to find villages among", "name a map: places = …")
-    if not osm and fields.has("kinds"):
-        fields.fault("kinds", "tells of places of the map", "write osm = true, or leave it out")
     return fields.build(
         VillageSource,
-        table=table,
         kinds=kinds if osm else (),
-        people_per_household=people,
-        **{key: _file(fields, key, folder) for key in _MATCHING if fields.has(key)},
-        homes=_homes(fields.child("homes"), folder) if fields.has("homes") else None,
-        defaults=_defaults(_section(fields, "defaults")),
+        homes=_homes(fields.child("homes")) if fields.has("homes") else None,
+        defaults=_defaults(fields.child("defaults", required=False)),
     )
 
 
-def _homes(fields: Fields, folder: Path) -> HomesSource | None:
-    plain = HomesSource(folder)
-    numbers = {
-        name: _limited(fields, name, fields.number, above=0) if fields.has(name) else default
-        for name, default in (
-            ("households_per_home", plain.households_per_home),
-            ("within_metres", plain.within_metres),
-        )
-    }
-    return fields.build(
-        HomesSource,
-        file=_file(fields, "file", folder),
-        untyped=fields.flag("untyped", default=plain.untyped),
-        **numbers,
-    )
+def _check_sources(fields: Fields, *, osm: bool) -> None:
+    """Note what does not go together: villages come from a table, or from the map."""
+    table, people = fields.has("table"), fields.has("people_per_household")
+    if osm and table:
+        hint = "keep one of them: villages that are in both would count twice"
+        fields.fault("osm", "is given beside a table", hint)
+    elif osm and not people and not fields.has("homes"):
+        message = "the map has numbers of people, not of households"
+        fields.fault("people_per_household", "is missing", message)
+    elif not osm and not table:
+        fields.fault("table", "is missing", "name a table, or write osm = true")
+    if not osm and fields.has("kinds"):
+        fields.fault("kinds", "is about places of the map", "write osm = true, or leave it out")
+
+
+def _homes(fields: Fields) -> HomesSource | None:
+    fields.limit("households_per_home", "within_metres", above=0)
+    return fields.build(HomesSource)
 
 
 def _kinds(fields: Fields) -> tuple[str, ...]:
@@ -222,164 +211,92 @@ def _kinds(fields: Fields) -> tuple[str, ...]:
         return ()
     for n, kind in enumerate(kinds):
         if kind not in KINDS:
-            fields.fault(f"kinds[{n}]", f"{kind!r} is not known", nearest(str(kind), KINDS))
+            hint = nearest(str(kind), KINDS)
+            fields.fault("kinds", f"{kind!r} is not known", hint, at=f"[{n}]")
     return tuple(map(str, kinds))
 
 
 def _defaults(fields: Fields) -> Village | None:
-    # A village of no place; what is not given stays as the village itself has it.
-    values: dict[str, object] = {}
-    readers: dict[str, Callable[[str], object]] = {
-        "weight": lambda name: _limited(fields, name, fields.number, above=0),
-        "partial": fields.flag,
-        "min_households": lambda name: _limited(fields, name, fields.whole, least=0),
-        "pace": lambda name: _limited(fields, name, fields.number, above=0),
-        "max_share_per_visit": fields.number,
-        "knock": lambda name: read_window(fields, name),
-    }
-    for name, read in readers.items():
-        if fields.has(name):
-            values[name] = read(name)
-    if fields.has("setup_minutes"):
-        values["setup_seconds"] = _seconds(fields, "setup_minutes", 60)
-    return fields.build(Village, place="", households=0, **values)
-
-
-def _place(fields: Fields) -> Place | None:
-    place_id = fields.text("id")
+    """Read the options of a village, which has no place."""
+    fields.limit("weight", "pace", above=0)
+    fields.limit("min_households", kind=int, least=0)
+    setup = _seconds(fields, "setup_minutes", 60) or 0
     return fields.build(
-        Place,
-        id=place_id,
-        name=fields.text("name", place_id),
-        lat=fields.number("lat"),
-        lon=fields.number("lon"),
+        Village, place="", households=0, setup_seconds=setup, closed_days=(), required=False
     )
 
 
 def _team(fields: Fields, dates: Sequence[dt.date]) -> Team | None:
     base = fields.text("base")
-    size = _limited(fields, "size", fields.whole, least=1)
-    pace = _limited(fields, "households_per_hour", fields.number, above=0)
+    fields.limit("size", kind=int, least=1)
+    fields.limit("households_per_hour", above=0)
+    fields.limit("max_nights_away", kind=int, least=0)
+    own = read_dates(fields, "days")
+    for n, date in enumerate(own if dates else ()):
+        if date not in dates:
+            fields.fault("days", f"{date} is none of the scenario's days", at=f"[{n}]")
+    days = tuple(sorted(dates.index(date) for date in own if date in dates))
     return fields.build(
         Team,
-        id=fields.text("id"),
         start=base,
         end=fields.text("end", base),
-        vehicle=fields.text("vehicle"),
-        households_per_hour=size * pace,
-        days=_team_days(fields, dates) if fields.has("days") else None,
-        max_nights_away=_max_nights(fields),
+        households_per_hour=fields.whole("size") * fields.number("households_per_hour"),
+        days=days if fields.has("days") else None,
     )
 
 
-def _days(fields: Fields) -> tuple[tuple[dt.date, ...], tuple[Day, ...]]:
-    dates = read_calendar(fields)
-    return dates, read_days(fields, dates)
-
-
-def _team_days(fields: Fields, dates: Sequence[dt.date]) -> tuple[int, ...]:
-    own = read_dates(fields, "days")
-    if dates:
-        for n, date in enumerate(own):
-            if date not in dates:
-                fields.fault(f"days[{n}]", f"{date} is none of the scenario's days")
-    return tuple(sorted(dates.index(date) for date in own if date in dates))
-
-
 def _rules(fields: Fields) -> Rules | None:
-    drive, rest = "max_drive_hours_per_day", "rest_minutes_per_day"
     return fields.build(
         Rules,
-        max_drive_seconds_per_day=_seconds(fields, drive, 3600) if fields.has(drive) else None,
-        rest_seconds_per_day=_seconds(fields, rest, 60) if fields.has(rest) else 0,
+        max_drive_seconds_per_day=_seconds(fields, "max_drive_hours_per_day", 3600),
+        rest_seconds_per_day=_seconds(fields, "rest_minutes_per_day", 60) or 0,
     )
 
 
 def _nights(fields: Fields) -> dict[str, object]:
-    values: dict[str, object] = {
-        "home_every_night": fields.flag("home_every_night", default=False),
-        "max_nights_away": _max_nights(fields),
-        "sleeps": _list(fields.children("places", required=False), "place", _sleep),
-    }
+    home_every_night = fields.flag("home_every_night", default=False)
+    fields.limit("max_nights_away", kind=int, least=0)
+    places = fields.children("places", required=False)
+    for place in places:
+        place.limit("teams", kind=int, least=1)
+    sleeps = tuple(place.build(Sleep, teams_per_night=place.whole("teams", 1)) for place in places)
+    check_unique(
+        fields.path("places"), "place", [one.get("place") for one in places], fields.faults
+    )
     fields.finish()
-    return values
+    return {
+        "home_every_night": home_every_night,
+        "max_nights_away": fields.get("max_nights_away"),
+        "sleeps": sleeps,
+    }
 
 
-def _handouts(fields: Fields) -> dict[str, object]:
+def _language(fields: Fields) -> str:
     language = fields.text("language", "en")
     if fields.ok("language") and language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         fields.fault("language", f"{language!r} is not known", f"choose from {known}")
     fields.finish()
-    return {"language": language}
+    return language
 
 
-def _sleep(fields: Fields) -> Sleep | None:
-    teams = _limited(fields, "teams", fields.whole, least=1) if fields.has("teams") else 1
-    return fields.build(Sleep, place=fields.text("place"), teams_per_night=teams)
-
-
-def _max_nights(fields: Fields) -> int | None:
-    name = "max_nights_away"
-    return _limited(fields, name, fields.whole, least=0) if fields.has(name) else None
-
-
-def _section(fields: Fields, name: str) -> Fields:
-    # A section that may be left out.
-    if fields.has(name):
-        return fields.child(name)
-    return Fields({}, fields.path(name), fields.faults)
-
-
-def _list(
-    parts: Sequence[Fields], key: str, read: Callable[[Fields], T | None]
-) -> tuple[T | None, ...]:
-    # Parts of one kind, the key of each of which may be there once.
-    values = tuple(map(read, parts))
-    keys = Names()
-    for part in parts:
-        value = part.raw(key, None)
-        keys.give(part.path(key), value if isinstance(value, str) else None)
-    if parts:
-        keys.check(parts[0].faults)
-    return values
-
-
-def _limited(
-    fields: Fields,
-    name: str,
-    read: Callable[[str], N],
-    *,
-    least: float | None = None,
-    above: float | None = None,
-) -> N:
-    known = len(fields.faults)
-    value = read(name)
-    if len(fields.faults) == known:
-        if least is not None and value < least:
-            fields.fault(name, f"{value:g} is below {least:g}")
-        if above is not None and value <= above:
-            fields.fault(name, f"{value:g} is not above {above:g}")
-    return value
-
-
-def _seconds(fields: Fields, name: str, unit_seconds: int) -> int:
-    seconds = _limited(fields, name, fields.number, least=0) * unit_seconds
+def _seconds(fields: Fields, name: str, unit_seconds: int) -> int | None:
+    """Read hours or minutes as whole seconds; None where they are left out."""
+    fields.limit(name, least=0)
+    seconds = fields.number(name, 0) * unit_seconds
     if seconds > LARGEST:
         fields.fault(name, f"comes to more than {LARGEST:,} seconds")
-        return 0
-    return round(seconds)
+    return round(seconds) if fields.has(name) and fields.ok(name) else None
 
 
-def _file(fields: Fields, name: str, folder: Path) -> Path:
-    text = fields.text(name)
+def _convert_file(folder: Path, word: str, value: object) -> Path:
+    """Convert a path that is relative to the folder, and must be that of a file."""
+    text: str = HOOKS[str](value)
     path = folder / text
-    if not isinstance(fields.raw(name, None), str) or path.is_file():
+    if path.is_file():
         return path
     if path.is_dir():
-        fields.fault(name, f"{text!r} is a folder", "name a file in it")
-        return path
+        raise InputError([Fault("", f"{text!r} is a folder", "name a file in it")])
     near = nearest(path.name, (file.name for file in path.parent.glob("*") if file.is_file()))
-    hint = near if near.startswith("did you") else "paths count from the scenario's folder"
-    fields.fault(name, f"there is no file {text!r}", hint)
-    return path
+    hint = near if near.startswith("did you") else f"paths count from the {word}'s folder"
+    raise InputError([Fault("", f"there is no file {text!r}", hint)])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import read_bytes
 from routeplan.files.workbooks import column_letters, read_workbook
-from routeplan.formats.fields import meant_number
+from routeplan.formats.fields import guess_number
 from routeplan.model.problem import Window
 from routeplan.villages.columns import identify, personal_value
 
@@ -288,7 +288,7 @@ def parse_yes_no(text: str) -> bool:
 
 
 def parse_window(text: str) -> Window:
-    """Read hours of a day, as ``10:00-18:00``; an end past midnight is written as ``25:30``."""
+    """Read hours of a day, as ``10:00-18:00``; an end past midnight is format_json as ``25:30``."""
     match = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9]) ?[-‐-―] ?([0-9]{1,2}):([0-5][0-9])", text)
     if match is None:
         raise _error(f"{text!r} are no hours of a day", "write them as 10:00-18:00")
@@ -335,7 +335,7 @@ def _number(text: str, expected: str) -> float:
     if re.fullmatch(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?", joined):
         joined = joined.replace(" ", "")
     if not re.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+)?", joined):
-        hint = meant_number(text)
+        hint = guess_number(text)
         if re.fullmatch(_DATE, text):
             hint = "a spreadsheet took it for a date: format the column as numbers, write it again"
         raise _error(f"{text!r} is not {expected}", hint)

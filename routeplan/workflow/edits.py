@@ -290,13 +290,13 @@ def _message(fault: Fault, edits: Iterable[Edit]) -> str:
 
 def _village_edits(edits: Edits) -> Iterator[Edit]:
     """Yield the edits of the sheet of villages."""
-    for held in edits.held:
-        text = f"pin-village {held.place}:{held.day + 1}"
-        if held.team is None:
-            yield Edit(text, (held.cell,), Pins(visits=((held.place, held.day),)))
+    for pinned in edits.pins:
+        text = f"pin-village {pinned.place}:{pinned.day + 1}"
+        if pinned.team is None:
+            yield Edit(text, (pinned.cell,), Pins(visits=((pinned.place, pinned.day),)))
         else:
-            pins = Pins(visits_by=((held.place, held.day, held.team),))
-            yield Edit(f"{text}:{held.team}", (held.cell,), pins)
+            pins = Pins(visits_by=((pinned.place, pinned.day, pinned.team),))
+            yield Edit(f"{text}:{pinned.team}", (pinned.cell,), pins)
     for place, cell in edits.skipped:
         yield Edit(f"skip-village {place}", (cell,), Pins(skipped=(place,)))
 

@@ -37,7 +37,7 @@ from routeplan.files import (
 )
 from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files.store import MAGIC
-from routeplan.formats.document import VERSION, opened, written
+from routeplan.formats.document import VERSION, format_json, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -171,7 +171,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, data in files.items()
     ]
     rows.sort(key=lambda row: row["name"])
-    index = written({"format": FORMAT, "version": VERSION, "files": rows})
+    index = format_json({"format": FORMAT, "version": VERSION, "files": rows})
     contents = {folder / name: data for name, data in files.items()}
     write_whole({**contents, folder / INDEX: index.encode()})
     remove_files([folder / name for name in before if name not in files], within=folder)
@@ -278,7 +278,7 @@ def _read_handout_index(folder: Path) -> dict[str, set[str]]:
     if not path.is_file():
         return {}
     faults = Faults()
-    rows = opened(read_bytes(path), str(path), FORMAT, faults).children("files")
+    rows = parse_document(read_bytes(path), str(path), FORMAT, faults).children("files")
     known: dict[str, set[str]] = {}
     for row in rows:
         known.setdefault(row.text("name"), set()).add(row.text("sha256"))

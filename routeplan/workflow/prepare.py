@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.display import problem_html
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
@@ -95,7 +94,7 @@ class Prepared(Located):
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def _repr_html_(self) -> str:
-        return problem_html(self.problem, (line.points.tolist() for line in self.graph.lines()))
+        return self.problem.to_html(line.points.tolist() for line in self.graph.lines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +370,7 @@ def _problem(
             travel=travel,
             villages=tuple(row.village(scenario.dates) for row in rows),
             sleeps=tuple(sleeps.values()),
-            teams=scenario.crews,
+            teams=scenario.effective_teams,
             days=scenario.days,
             rules=scenario.rules,
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routeplan.scenario import HomesSource, Scenario, VillageSource
     from routeplan.villages import OsmPlace, VillageRow
 
-__all__ = ["read_sources", "rows_of_map", "rows_of_table"]
+__all__ = ["read_reference", "rows_of_map", "rows_of_table"]
 
 
 def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
@@ -38,13 +38,15 @@ def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
     """
     if source.table is None:
         return None
-    sources = None
+    reference = None
     if source.places is not None or source.homes is not None:
-        sources = read_sources(
+        reference = read_reference(
             source.places, source.register, source.districts, homes=_homes(source.homes)
         )
     people = source.people_per_household
-    return read_table(source.table, source.defaults, people_per_household=people, reference=sources)
+    return read_table(
+        source.table, source.defaults, people_per_household=people, reference=reference
+    )
 
 
 def rows_of_map(
@@ -70,7 +72,7 @@ def rows_of_map(
     return found.rows, tuple(place.name or place.id for place in found.without_population)
 
 
-def read_sources(
+def read_reference(
     places: Path | None,
     register: Path | None,
     districts: Path | None,

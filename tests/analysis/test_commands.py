@@ -83,7 +83,7 @@ engine = "colums"
     faults = "\n".join(str(fault) for fault in caught.value.faults)
     for expected in (
         "sweep.toml: districts[0].scenario: there is no file 'nroth.json'",
-        "sweep.toml: districts[1].name: 'north' is there twice",
+        "sweep.toml: districts[1].name: 'north' is already at districts[0]",
         "sweep.toml: grid.crew: is not a known field; did you mean 'crews'?",
         "sweep.toml: grid.days[1]: expected a whole number",
         "sweep.toml: cells[0].nights: -1 is not a number of 0 or more",

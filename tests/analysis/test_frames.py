@@ -143,9 +143,9 @@ def test_named_variants_change_what_they_say_and_nothing_else(scenario: Scenario
 def test_nights_are_said_for_every_crew(scenario: Scenario) -> None:
     teams = tuple(replace(team, max_nights_away=1) for team in scenario.teams)
     home = scenario.replace(teams=teams, home_every_night=True)
-    assert [crew.max_nights_away for crew in home.with_nights(2).crews] == [2]
-    assert [crew.max_nights_away for crew in home.with_nights(None).crews] == [None]
-    assert [crew.max_nights_away for crew in scenario.with_nights(0).crews] == [0]
+    assert [crew.max_nights_away for crew in home.with_nights(2).effective_teams] == [2]
+    assert [crew.max_nights_away for crew in home.with_nights(None).effective_teams] == [None]
+    assert [crew.max_nights_away for crew in scenario.with_nights(0).effective_teams] == [0]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The audit: a good plan passes, and a plan broken in one rule is told of that rule alone."""
+"""The audit: a good plan passes, and a plan that breaks one rule violates that rule alone."""
 
 from __future__ import annotations
 
@@ -424,14 +424,14 @@ def test_the_toy_keeps_every_rule() -> None:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_plan_broken_in_one_rule_is_told_of_that_rule_alone(name: str) -> None:
+def test_a_plan_that_breaks_one_rule_violates_that_rule_alone(name: str) -> None:
     rule, make = BROKEN[name]
     problem, plan = make()
     violations = audit_plan(problem, plan, problem_sha256=toy_hash())
     assert {violation.rule for violation in violations} == {rule}, "\n".join(map(str, violations))
 
 
-def test_every_rule_is_broken_by_some_case() -> None:
+def test_every_rule_is_broken_by_some_plan() -> None:
     assert {rule for rule, _ in BROKEN.values()} == set(Rule)
 
 
@@ -462,7 +462,7 @@ def test_every_rule_is_broken_by_some_case() -> None:
         ("summary_drives_less", (None, None, None, 1)),
     ],
 )
-def test_a_violation_says_where_and_by_how_much(
+def test_a_violation_has_its_place_and_by_how_much(
     name: str, expected: tuple[str | None, str | None, int | None, float]
 ) -> None:
     (found,) = audit_plan(*BROKEN[name][1]())
@@ -513,8 +513,8 @@ def one_visit(village: Village, length: int, reached: int, pace: float | None = 
 
 @pytest.mark.parametrize(("reached", "broken"), [(3, set()), (4, {Rule.MAX_SHARE})])
 def test_a_tenth_of_thirty_households_is_three(reached: int, broken: set[Rule]) -> None:
-    case = one_visit(Village("v", 30, max_share_per_visit=0.1), 180 * reached, reached)
-    assert rules_broken(*case) == broken
+    visited = one_visit(Village("v", 30, max_share_per_visit=0.1), 180 * reached, reached)
+    assert rules_broken(*visited) == broken
 
 
 @pytest.mark.parametrize(("length", "broken"), [(36000, set()), (36001, {Rule.VISIT_LENGTH})])
@@ -543,8 +543,8 @@ def test_none_is_one_way_of_all_or_none() -> None:
 
 
 def test_not_even_a_visit_to_all_may_pass_the_share_at_home() -> None:
-    case = one_visit(Village("v", 30, max_share_per_visit=0.9), 5400, 30)
-    assert rules_broken(*case) == {Rule.MAX_SHARE}
+    visited = one_visit(Village("v", 30, max_share_per_visit=0.9), 5400, 30)
+    assert rules_broken(*visited) == {Rule.MAX_SHARE}
 
 
 def test_fractions_need_agree_only_to_a_millionth() -> None:
@@ -586,7 +586,7 @@ def test_a_team_off_work_keeps_its_bed() -> None:
     assert (found.rule, found.place, found.day) == (Rule.BEDS, "dell", 1)
 
 
-def test_own_end_has_room_for_all() -> None:
+def test_a_teams_own_end_takes_any_number_of_teams() -> None:
     problem = toy_problem()
     problem = problem.replace(sleeps=(*problem.sleeps, Sleep("base", 0)))
     assert audit_plan(problem, toy_plan()) == ()
@@ -618,7 +618,7 @@ def test_no_bound_is_fine() -> None:
 
 
 @given(st.data())
-def test_no_plan_is_too_broken_to_be_judged(data: st.DataObject) -> None:
+def test_any_plan_can_be_audited(data: st.DataObject) -> None:
     """Whatever the plan says, the audit answers, and each answer prints."""
     problem = data.draw(problems())
     plan = data.draw(plans(problem))

@@ -90,16 +90,16 @@ def read(country: Country) -> None:
     for path in country.folder.glob("roads/*.cache"):
         path.unlink()
     clock = Clock()
-    told: list[str] = []
+    steps: list[str] = []
 
     def on_step(step: str) -> None:
-        # Each step is told before it begins.
-        if told:
-            clock.on_step(told[-1])
-        told.append(step)
+        # Each step is announced before it begins.
+        if steps:
+            clock.on_step(steps[-1])
+        steps.append(step)
 
     roads = _roads(country, on_step)
-    clock.on_step(f"{told[-1]}, and keep it")
+    clock.on_step(f"{steps[-1]}, and keep it")
     graph = roads.graph
     show(f"  {len(graph.points):,} points, {graph.node_count:,} nodes, {graph.edge_count:,} edges")
 
@@ -125,15 +125,15 @@ def pairs(country: Country) -> None:
     snaps = snap(graph, VEHICLE, few)
     clock.on_step(f"snap {len(few)} localities")
     network = build_network(graph, VEHICLE, snaps)
-    clock.on_step("join them to the roads")
+    clock.on_step("connect them to the roads")
     found = network.place_node[network.place_node >= 0]
     where = np.empty((network.node_count, 2))
     where[graph.edge_nodes] = graph.points[
         np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
     ]
     where[graph.node_count :] = [(place.lat, place.lon) for place in few]
-    asked = Question(network, found, where)
-    ours = own(asked, len(found))
+    question = Question(network, found, where)
+    ours = own(question, len(found))
     clock.on_step(f"{len(found)} x {len(found)}: contract and search")
     show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))
     _searched("routeplan", ours, ours, 1.0)
@@ -142,7 +142,7 @@ def pairs(country: Country) -> None:
             show(f"{name} is not installed")
             continue
         count = min(most, len(found))
-        other = search(asked, count)
+        other = search(question, count)
         label = f"{name}, from {count} of them in proportion"
         _searched(label, other, ours, len(found) / count)
 

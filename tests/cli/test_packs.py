@@ -23,7 +23,7 @@ from routeplan.cli import stores
 from routeplan.files import INDEX
 from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
-from tests.handouts.test_team_days import DEMO, shown_of, texts_of
+from tests.handouts.test_team_days import DEMO, texts_of, traces_of
 from tests.helpers.campaign import Undertaking
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ def test_what_the_tool_age_finds_in_a_pack_of_the_demo_tells_of_no_other_village
     text = "\n".join(texts_of(files))
     own = {tour.start, tour.end, *(stop.place for stop in tour.stops)}
     for place in problem.places:
-        assert (place.name in text) if place.id in own else (shown_of(place, text) == []), place
+        assert (place.name in text) if place.id in own else (traces_of(place, text) == []), place
 
 
 # ---- All handouts ----

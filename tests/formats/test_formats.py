@@ -21,7 +21,7 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.formats.numbers import row_texts, take_rows
+from routeplan.formats.problems import row_texts, take_rows
 from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, StoppedBy
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
 from tests.helpers import paths
@@ -56,7 +56,7 @@ def least() -> dict[str, Any]:
 
 
 def faults_of(value: object, read: Callable[[str], object] = problem_from_json) -> list[str]:
-    """Return all that is said of a file, line by line."""
+    """Return the faults of a file, line by line."""
     text = value if isinstance(value, str) else json.dumps(value)
     with pytest.raises(InputError) as caught:
         read(text)
@@ -90,7 +90,7 @@ def test_every_plan_is_written_in_version_1_too_and_its_texts_read_back_equal(pl
     assert again.replace(left_out=()) == plan.replace(left_out=())
 
 
-def test_version_1_says_in_english_what_version_2_says_in_fields() -> None:
+def test_version_1_has_english_texts_where_version_2_has_fields() -> None:
     crew_day = Requirement(RequirementKind.CREW_DAY, place="base", households=8)
     minutes = Requirement(RequirementKind.MINUTES, "B", 1, minutes=45, households=10)
     left = LeftOut("dell", 10, Reason.NO_TIME, (minutes, crew_day))
@@ -338,7 +338,7 @@ BROKEN: dict[str, Any] = {
     "rules": {"max_drive_seconds_per_day": "21 600", "rest_seconds_per_day": None},
 }
 
-SAID = """\
+MESSAGES = """\
 week.json name: expected a text, got the number 7
 week.json places[2].lat: expected a number, got the text '43,1'; did you mean 43.1?
 week.json places[1].lat: 143.11 is not a latitude (-90 to 90); are lat and lon swapped?
@@ -355,7 +355,7 @@ week.json villages[1].households: is missing
 week.json villages[1].househlods: is not a known field; did you mean 'households'?
 week.json villages[2].households: -3 is below 0
 week.json villages[2].pace: -1.0 is not a number above 0
-week.json villages[2].closed_days: 4 stands there twice
+week.json villages[2].closed_days: 4 is there twice
 week.json villages[3].max_share_per_visit: below 1 where a visit reaches all or none; \
 leave it out, or let partial be true
 week.json villages[4]: expected an object with fields, got the text 'v03'
@@ -383,7 +383,7 @@ week.json placse: is not a known field; did you mean 'places'?"""
 def test_every_fault_of_a_file_is_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
         problem_from_json(json.dumps(BROKEN), source="week.json")
-    assert sorted(str(caught.value).splitlines()) == sorted(SAID.splitlines())
+    assert sorted(str(caught.value).splitlines()) == sorted(MESSAGES.splitlines())
 
 
 def test_every_fault_of_a_plan_is_named_at_once() -> None:
@@ -438,7 +438,7 @@ def test_what_is_no_problem_file_is_refused_in_one_line(text: str, said: str) ->
     assert faults_of(text) == [said]
 
 
-def test_of_an_unknown_version_nothing_else_is_said() -> None:
+def test_an_unknown_version_is_the_only_fault() -> None:
     assert len(faults_of(BROKEN | {"version": 2})) == 1
 
 
@@ -449,7 +449,7 @@ def test_bytes_that_are_not_utf8_are_named() -> None:
 
 def test_repeated_names_are_named_with_their_path() -> None:
     text = json.dumps(least()).replace('"households": 240', '"households": 1, "households": 2')
-    assert faults_of(text) == ["problem villages[0].households: stands there more than once"]
+    assert faults_of(text) == ["problem villages[0].households: is there more than once"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
@@ -459,14 +459,14 @@ def test_what_is_not_a_finite_number_is_refused(number: str) -> None:
     assert where == ["problem places[1].lat", "problem travel.car.seconds[0][1]"]
 
 
-def test_missing_parts_are_named_and_their_lacks_are_not() -> None:
+def test_missing_lists_are_named_and_nothing_in_them() -> None:
     assert faults_of({"format": "routeplan-problem", "version": 1}) == [
         f"problem {name}: is missing" for name in ("places", "travel", "villages", "teams", "days")
     ]
 
 
 @pytest.mark.parametrize("part", ["places", "travel", "teams", "days"])
-def test_empty_parts_are_named(part: str) -> None:
+def test_empty_lists_are_named(part: str) -> None:
     value = least()
     value[part] = {} if part == "travel" else []
     assert f"problem {part}: is empty; at least one is needed" in faults_of(value)
@@ -577,7 +577,9 @@ def refusal(read: Callable[[str], object], text: str) -> tuple[Fault, ...] | Non
 
 
 @given(st.data(), ANYTHING)
-def test_a_file_with_anything_anywhere_is_read_or_refused(data: st.DataObject, odd: object) -> None:
+def test_a_file_with_any_value_anywhere_is_read_or_refused(
+    data: st.DataObject, odd: object
+) -> None:
     """A reader raises nothing but InputError, with at least one fault that says where."""
     read, whole = data.draw(st.sampled_from([(problem_from_json, PROBLEM), (plan_from_json, PLAN)]))
     value = copy.deepcopy(whole)

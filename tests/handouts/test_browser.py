@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 TITLE = "<Toy> & 'week' \"one\" of a campaign with a rather long name"
+NOTE = "1.0 km slow, 9 min more than on a dry day: <ford> 0.4 m"
 WIDE, PHONE = (1400, 900), (390, 844)
 EVERYTHING = {"stops": 7, "legs": 9, "rings": 6, "badges": 2, "names": 7, "roads": 8}
 EVERYTHING |= {"drives": 0, "closed": 1}
@@ -256,7 +257,7 @@ def test_a_team_s_box_switches_all_its_days_and_shows_when_only_some_are_on(wide
     assert len(wide.stops()) == 7
 
 
-def test_layers_stand_by_team_then_by_day(wide: Opened) -> None:
+def test_layers_are_ordered_by_team_then_by_day(wide: Opened) -> None:
     labels = wide.page.locator("#panel [data-layer^=tour]").evaluate_all(
         "all => all.map(one => one.ariaLabel)"
     )
@@ -298,7 +299,7 @@ def test_of_one_day_each_drive_says_its_distance_and_minutes_on_the_map(wide: Op
     assert not overlaps(wide.boxes(".drive, .name"))
 
 
-def test_a_crew_s_day_is_told_from_leaving_to_the_night(wide: Opened) -> None:
+def test_a_team_s_day_is_listed_from_leaving_to_the_night(wide: Opened) -> None:
     wide.page.locator(".row button.find").first.click()
     assert wide.texts(".itinerary summary") == [
         "A · Mon 3 May 2 stops · 160 households · 45 km · 50 min"
@@ -307,7 +308,7 @@ def test_a_crew_s_day_is_told_from_leaving_to_the_night(wide: Opened) -> None:
         "09:40 Leaves Қарасу",
         "18 km · 20 min",
         "10:00 1 Ақбұлақ 10:00 – 13:10 · 60 of 110 households Rests 13:10 – 13:55",
-        "27 km · 30 min 20 km paved, 6 km unpaved, 1 km of track <ford> 0.4 m",
+        f"27 km · 30 min 20 km paved, 6 km unpaved, 1 km of track {NOTE}",
         "14:25 2 Верхний Ключ 14:25 – 19:35 · 100 of 130 households",
         "19:35 Arrives in Верхний Ключ",
         "Night in Верхний Ключ",
@@ -413,7 +414,7 @@ def test_the_popup_of_a_leg_has_its_minutes_kilometres_and_the_state_of_its_road
     wide.click_at(43.1, 79.2)
     assert wide.popup() == (
         "Ақбұлақ → Верхний Ключ A · Mon 3 May Drive 30 min Distance 27 km "
-        "20 km paved, 6 km unpaved, 1 km of track <ford> 0.4 m"
+        f"20 km paved, 6 km unpaved, 1 km of track {NOTE}"
     )
 
 
@@ -429,7 +430,7 @@ def test_the_popups_of_a_village_left_out_a_bed_and_a_base_say_what_they_are(wid
     assert wide.popup() == "Қарасу Base Crews A, B"
 
 
-def test_a_road_that_is_not_taken_says_why_and_whom_it_would_serve(wide: Opened) -> None:
+def test_a_road_that_is_not_taken_says_why_and_which_villages_it_would_serve(wide: Opened) -> None:
     wide.page.locator("summary", has_text="Roads not taken").click()
     assert "<7>, 9 км <why>; Арал: +20" in wide.texts("#panel details li")
     wide.page.locator("button.place", has_text="<7>").click()
@@ -555,7 +556,7 @@ def test_on_paper_are_the_map_a_legend_and_a_table_of_the_stops_that_are_shown(
     assert tables[0].startswith("Stops No. Village Drive Road Arrives · Starts – Ends Households")
     assert tables[0].endswith(
         "A1.2 Верхний Ключ 27 km · 30 min "
-        "20 km paved, 6 km unpaved, 1 km of track, <ford> 0.4 m 14:25 · 14:25 – 19:35 100"
+        f"20 km paved, 6 km unpaved, 1 km of track, {NOTE} 14:25 · 14:25 – 19:35 100"
     )
     assert "B1" not in tables[0]
     assert "Арал 40 of 40 No road leads there. The nearest road is 4.1 km away." in tables[2]

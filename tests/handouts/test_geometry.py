@@ -71,7 +71,7 @@ def test_what_lies_outside_the_box_is_cut_off() -> None:
 
 @pytest.mark.parametrize("metres", [10, 100, 1_000])
 @pytest.mark.parametrize("seed", range(5))
-def test_no_thinned_line_strays_farther_than_told(seed: int, metres: int) -> None:
+def test_no_simplified_line_strays_farther_than_the_tolerance(seed: int, metres: int) -> None:
     turns = np.random.default_rng(seed).normal(0, 0.001, (400, 2)).cumsum(axis=0)
     line = np.array([43.0, 79.0]) + turns
     (drawn,) = simplify_lines([line], metres, BOX)

@@ -63,8 +63,8 @@ def test_what_it_would_take_is_said_in_a_line(requirement: Requirement, text: st
 
 def test_households_are_counted_as_the_language_counts() -> None:
     required = [households(number, "crew_day", place="base") for number in (1, 2, 5)]
-    labels = [labels.requirement_label(each, toy_problem(), "ru") for each in required]
-    assert [label.rpartition(" ")[2] for label in labels] == ["двор", "двора", "дворов"]
+    texts = [labels.requirement_label(each, toy_problem(), "ru") for each in required]
+    assert [text.rpartition(" ")[2] for text in texts] == ["двор", "двора", "дворов"]
 
 
 def test_a_distance_has_the_decimal_sign_of_its_language() -> None:

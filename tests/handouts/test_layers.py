@@ -123,7 +123,7 @@ def test_every_layer_has_a_default_style_in_the_table_that_qgis_reads(file: Path
         }
 
 
-def test_the_same_plan_gives_the_same_file_that_tells_no_time() -> None:
+def test_the_same_plan_gives_the_same_file_without_the_time_of_its_making() -> None:
     """However often the library that writes it saw fit to save it on the way."""
     assert len({made() for _ in range(12)}) == 1
 

@@ -113,7 +113,7 @@ def test_the_scripts_name_only_words_that_there_are_and_leave_none_unused() -> N
 
 @pytest.mark.parametrize("ground", ["paper", "sheet"])
 @pytest.mark.parametrize("ink", ["ink", "faint", "accent"])
-def test_letters_stand_out_from_their_ground(page: str, ink: str, ground: str) -> None:
+def test_text_has_contrast_with_its_background(page: str, ink: str, ground: str) -> None:
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", page))
     assert contrast(colours[ink], colours[ground]) >= 4.5
 

@@ -50,7 +50,7 @@ def test_there_is_a_gpx_and_a_kml_for_every_crew_and_day() -> None:
     assert set(made()) == {f"{day}.{kind}" for day in days for kind in ("gpx", "kml")}
 
 
-def test_gpx_holds_the_traced_way_and_numbered_stops(tmp_path: Path) -> None:
+def test_gpx_has_the_traced_legs_and_numbered_stops(tmp_path: Path) -> None:
     text = made()["A-2027-05-03.gpx"]
     stops = layer(tmp_path, "a.gpx", text, "waypoints")
     assert list(stops["name"]) == ["0 Қарасу", "1 Ақбұлақ", "2 Верхний Ключ"]
@@ -73,7 +73,7 @@ def test_a_leg_that_could_not_be_traced_is_a_gap_and_no_straight_line(tmp_path: 
     assert track.geoms[0].coords[-1] == (79.4, 43.05)
 
 
-def test_kml_holds_bookmarks_and_the_line(tmp_path: Path) -> None:
+def test_kml_has_bookmarks_and_the_line(tmp_path: Path) -> None:
     found = layer(tmp_path, "b.kml", made()["B-2027-05-03.kml"])
     kinds = list(found.geometry.geom_type)
     assert kinds == ["Point"] * 4 + ["LineString"]
@@ -113,7 +113,7 @@ def check_gpx(tree: etree._Element) -> None:
             assert -180 <= float(element.get("lon", "")) <= 180
 
 
-def test_files_ask_for_nothing_and_tell_nothing_of_who_made_them_when() -> None:
+def test_files_request_nothing_and_do_not_say_who_made_them_or_when() -> None:
     for text in made().values():
         told = re.sub(r'(xmlns(:xsi)?|xsi:schemaLocation)="[^"]*"', "", text)
         assert "http" not in told

@@ -38,13 +38,13 @@ def test_no_bed_and_no_base_is_nearer_than_the_refuge(tour: Tour) -> None:
         assert found.refuge.seconds == min(seconds[row, problem.index[p]] for p in ("base", "v2"))
 
 
-def test_where_no_way_is_known_none_is_told() -> None:
+def test_without_a_way_there_is_no_fallback() -> None:
     problem = toy_problem()
     tour = Tour("A", 0, "base", "base", 0, 0, 0, stops=(Stop("v5", 0, 0, 0, 1),))
     assert fallbacks(problem, tour) == (Fallback(None, None),)
 
 
-def test_metres_are_told_only_where_they_are_known() -> None:
+def test_metres_are_given_only_where_they_are_known() -> None:
     times = toy_problem().travel["car"]
     problem = toy_problem().replace(travel={"car": TravelTimes(times.seconds, times.reachable)})
     assert fallbacks(problem, TOURS[0])[0].refuge == Refuge("base", 1_200, None)

@@ -87,7 +87,7 @@ def test_every_crew_and_day_has_its_sheets_and_every_day_its_check_ins(
     assert list(toy) == [*crews, *(f"check-in_{day}.pdf" for day in days)]
 
 
-def test_a_day_sheet_tells_the_day_as_planned(toy: dict[str, bytes]) -> None:
+def test_a_day_sheet_shows_the_day_as_planned(toy: dict[str, bytes]) -> None:
     (page,) = pages(toy[DAY_A0])
     assert_sound([page])
     for words in (
@@ -150,7 +150,7 @@ def test_all_texts_of_a_sheet_are_in_its_language(
 @pytest.mark.parametrize(
     ("stops", "language"), [(1, "en"), (3, "ru"), (4, "kk"), (12, "en"), (12, "kk"), (12, "ru")]
 )
-def test_days_of_any_length_stand_whole_within_the_margins(stops: int, language: Language) -> None:
+def test_days_of_any_length_fit_within_the_margins(stops: int, language: Language) -> None:
     names = [f"{letter} {LONG}" for letter in "АӘБВГҒДЕЖЗИК"[:stops]]
     made = drawn(*long_day(names), language, selection=Selection("A", 0))
     shown = pages(made[DAY_A0])
@@ -201,7 +201,7 @@ def test_a_day_of_a_drive_alone_leads_to_the_night() -> None:
     assert scanned(page) == {(43.2, 79.25, "Верхний Ключ")}
 
 
-def test_road_notes_and_roads_not_taken_stand_by_their_leg() -> None:
+def test_road_notes_are_by_their_leg_and_closed_roads_below() -> None:
     leg = ("car", "base", "v1")
     data = MapData(
         states={leg: {"paved": 12_000.0, "unpaved": 6_000.0}},
@@ -283,7 +283,7 @@ def test_a_check_in_sheet_lists_all_crews_by_time(toy: dict[str, bytes]) -> None
 
 
 @pytest.mark.parametrize(("crews", "count"), [(6, 1), (40, 5)])
-def test_all_crews_stand_on_one_check_in_sheet(crews: int, count: int) -> None:
+def test_all_teams_are_on_one_check_in_sheet(crews: int, count: int) -> None:
     problem, plan = long_day(["Ауыл", "Бұлақ"])
     ids = [f"Экипаж {n}" for n in range(crews)]
     problem = problem.replace(teams=tuple(replace(problem.teams[0], id=n) for n in ids))
@@ -372,7 +372,7 @@ def test_the_same_plan_gives_the_same_bytes_in_any_process(toy: dict[str, bytes]
     assert ended.stdout.strip() == hashlib.sha256(b"".join(toy.values())).hexdigest()
 
 
-def test_a_sheet_tells_nothing_of_the_machine_and_asks_for_nothing(toy: dict[str, bytes]) -> None:
+def test_a_sheet_names_nothing_of_the_machine_and_requests_nothing(toy: dict[str, bytes]) -> None:
     for pdf in toy.values():
         for word in (b"/URI", b"http", b"/JavaScript", b"/Launch", b"/home", b"/root"):
             assert word not in pdf
@@ -385,7 +385,7 @@ def test_the_map_of_a_day_shows_stops_scale_and_source(toy: dict[str, bytes]) ->
     assert re.search(r"\d+km", page.text)
 
 
-def test_where_no_distances_are_known_minutes_stand_alone() -> None:
+def test_where_no_distances_are_known_only_minutes_are_shown() -> None:
     problem, plan = long_day(["Ауыл"])
     assert problem.travel["car"].metres is None
     (page,) = pages(drawn(problem, plan)[DAY_A0], scale=1)

@@ -36,7 +36,7 @@ def test_a_sheet_has_a_row_for_each_door_and_a_fifth_more() -> None:
     assert len(set(codes)) == len(codes) == sum(s.planned + s.spare for s in sheets)
 
 
-def test_the_columns_stand_in_the_order_of_the_entry_form() -> None:
+def test_the_columns_are_in_the_order_of_the_entry_form() -> None:
     assert list(Outcome) == ["reached", "signed", "not_home", "refused", "come_back"]
 
 
@@ -48,7 +48,7 @@ def test_a_code_reads_back_as_its_sheet_and_row(sheet: int, row: int) -> None:
 
 
 @given(numbers, numbers, st.integers(0, 6), st.integers(0, 9))
-def test_every_wrong_digit_is_told(sheet: int, row: int, place: int, digit: int) -> None:
+def test_every_wrong_digit_is_detected(sheet: int, row: int, place: int, digit: int) -> None:
     right = row_code(sheet, row).replace("-", "")
     wrong = f"{right[:place]}{digit}{right[place + 1 :]}"
     if wrong == right:
@@ -59,7 +59,9 @@ def test_every_wrong_digit_is_told(sheet: int, row: int, place: int, digit: int)
 
 
 @given(numbers, numbers, st.integers(0, 5))
-def test_every_two_neighbours_that_are_swapped_are_told(sheet: int, row: int, place: int) -> None:
+def test_every_two_neighbours_that_are_swapped_are_detected(
+    sheet: int, row: int, place: int
+) -> None:
     right = row_code(sheet, row).replace("-", "")
     wrong = right[:place] + right[place + 1] + right[place] + right[place + 2 :]
     if wrong != right:

@@ -83,7 +83,7 @@ def tours_out(plan: Plan) -> list[Tour]:
 # ---- What is in it ----
 
 
-def test_a_portion_holds_the_places_of_its_tour_in_the_order_of_the_day() -> None:
+def test_a_team_day_has_the_places_of_its_tour_in_the_order_of_the_day() -> None:
     problem, plan, _ = toy_day("A", 0)
     assert [place.id for place in problem.places] == ["base", "v1", "v2"]
     assert [village.place for village in problem.villages] == ["v1", "v2"]
@@ -107,7 +107,7 @@ def test_drives_take_as_long_as_in_the_whole_plan() -> None:
             assert times.metres[here] == all_times.metres[there]
 
 
-def test_a_crew_that_sleeps_out_is_told_so_though_nothing_is_told_of_the_next_day() -> None:
+def test_a_night_away_remains_one_though_the_next_day_is_cut_off() -> None:
     own = toy_day("A", 0)
     assert len(own.problem.days) == 1
     tour = build_view(*own).tours[0]
@@ -144,7 +144,7 @@ def test_a_crew_or_day_that_there_is_not_is_named() -> None:
         toy_day("A", 7)
 
 
-def test_every_tour_of_the_demo_makes_a_portion_that_shows_the_same_day(
+def test_every_tour_of_the_demo_makes_a_team_day_that_shows_the_same_day(
     demo: tuple[Problem, Plan, MapData],
 ) -> None:
     shown = {(tour.team, tour.day): tour for tour in build_view(*demo).tours}
@@ -195,7 +195,7 @@ def test_roads_around_a_place_are_there_where_no_way_is_traced(traced: list[list
     assert {road.road_class for road in own.data.roads} == {"primary", "unclassified"}
 
 
-def test_roads_that_are_not_taken_stay_near_the_way_and_do_not_tell_whom_they_would_serve() -> None:
+def test_closed_roads_stay_near_the_legs_without_the_villages_that_they_would_serve() -> None:
     near_by = np.array([(43.0, 79.0), (43.01, 79.0), (43.5, 79.0)])
     far = np.array([(44.5, 79.0), (44.6, 79.0)])
     detours = (Detour("base", "v5", None, 900),)
@@ -207,12 +207,12 @@ def test_roads_that_are_not_taken_stay_near_the_way_and_do_not_tell_whom_they_wo
         )
     )
     data = MapData(lines=toy_lines(), roads=toy_roads(), closed_roads=roads)
-    portion = team_day(toy_problem(), toy_plan(), data, team="A", day=0)
-    (kept,) = portion.data.closed_roads
+    own_day = team_day(toy_problem(), toy_plan(), data, team="A", day=0)
+    (kept,) = own_day.data.closed_roads
     assert (kept.name, kept.detours) == ("Near", ())
     assert max(lat for line in kept.lines for lat, _ in line) < 43.2
     names = {"base": "A0001", "v1": "B0001", "v2": "C0001"}
-    assert rename_places(portion, names).data.closed_roads == ()
+    assert rename_places(own_day, names).data.closed_roads == ()
 
 
 # ---- Nothing of others ----
@@ -244,7 +244,7 @@ def points_of(page: str) -> set[tuple[float, float]]:
     return {(round(lat, 5), round(lon, 5)) for line in lines for lat, lon in line}
 
 
-def shown_of(place: Place, text: str) -> list[str]:
+def traces_of(place: Place, text: str) -> list[str]:
     """Return what of a place stands in a text: its name, its id, its coordinates."""
     lat, lon = (f"{degrees:.4f}" for degrees in (place.lat, place.lon))
     between = r"\d*[^\d]{1,20}"
@@ -264,18 +264,18 @@ def test_the_files_of_a_day_hold_no_name_and_no_place_of_other_villages(
     problem = demo[0]
     codes = {c.place: c.code for c in assign_codes((), problem.places, random.Random(3))}
     for tour in tours_out(demo[1])[coded::4]:
-        portion = team_day(*demo, team=tour.team, day=tour.day)
-        own = {place.id for place in portion[0].places}
+        own_day = team_day(*demo, team=tour.team, day=tour.day)
+        own = {place.id for place in own_day[0].places}
         rows = [
             row for row in tally_rows(*demo[:2]) if (row.team, row.day) == (tour.team, tour.day)
         ]
-        files = day_files(rename_places(portion, codes) if coded else portion, rows)
+        files = day_files(rename_places(own_day, codes) if coded else own_day, rows)
         assert set(files) == FILES
         text = "\n".join(texts_of(files))
         drawn = points_of(files["map.html"].decode())
         for place in problem.places:
             if place.id not in own:
-                assert shown_of(place, text) == [], place
+                assert traces_of(place, text) == [], place
                 assert (round(place.lat, 5), round(place.lon, 5)) not in drawn
             elif coded:
                 assert re.search(rf"\b{re.escape(place.name)}\b", text) is None, place
@@ -293,7 +293,7 @@ def test_the_files_of_a_day_are_in_the_language_of_the_plan(language: Language) 
     assert f'<html lang="{language}">' in files["map.html"].decode()
 
 
-def test_a_day_as_data_tells_what_the_plan_tells() -> None:
+def test_a_day_as_data_equals_the_plan() -> None:
     day = json.loads(day_files(toy_day("A", 0))["day.json"])
     assert (day["format"], day["version"], day["crew"], day["date"]) == (
         *("routeplan-day", 1, "A", "2027-05-03"),

@@ -79,7 +79,7 @@ def test_counts_are_formulas_that_follow_what_is_edited() -> None:
     assert all(re.fullmatch(r"<v>-?[0-9.]+</v>", value) for value in formulas)
 
 
-def test_only_yellow_cells_can_be_edited_and_no_password_holds_the_others() -> None:
+def test_only_yellow_cells_can_be_edited_and_the_others_are_locked_without_a_password() -> None:
     book = opened(written(PROBLEM, PLAN))
     unlocked: dict[str, set[str]] = {}
     for sheet in book.worksheets:
@@ -120,7 +120,7 @@ def test_a_name_that_looks_like_a_formula_is_text() -> None:
     assert not any(cell.hyperlink for cell in named)
 
 
-def test_villages_of_one_name_are_told_apart() -> None:
+def test_villages_of_one_name_are_distinguished() -> None:
     places = tuple(
         replace(p, name="Ақсу" if p.id in {"v1", "v2"} else p.name) for p in PROBLEM.places
     )
@@ -132,7 +132,7 @@ def test_villages_of_one_name_are_told_apart() -> None:
     ]
 
 
-def test_the_workbook_tells_nobody_when_and_by_whom_it_was_made() -> None:
+def test_the_workbook_does_not_say_when_and_by_whom_it_was_made() -> None:
     data = written(PROBLEM, PLAN)
     assert data == written(PROBLEM, PLAN)
     properties = opened(data).properties

@@ -123,7 +123,7 @@ def test_sorting_renaming_and_moving_sheets_changes_nothing() -> None:
     assert found.faults[0].where == "week1.xlsx:Аялдамалар 2!F5"
 
 
-def test_households_and_order_hold_the_whole_day_as_it_stands() -> None:
+def test_households_and_order_pin_the_whole_day() -> None:
     problem, plan = toy.toy_problem(), toy.toy_plan()
     changes = {
         ("stops", ("A", 0, "mill"), "number"): 2,
@@ -141,7 +141,7 @@ def test_households_and_order_hold_the_whole_day_as_it_stands() -> None:
     assert stops["A", 1] == [("mill", 20), ("dell", 35)]
 
 
-def test_a_visit_to_the_few_that_others_leave_holds_the_days_that_leave_them() -> None:
+def test_a_visit_to_the_few_that_others_leave_pins_the_days_that_leave_them() -> None:
     """B's last day reaches 4 in mill, fewer than its least, because earlier visits did the rest."""
     problem, plan = toy.toy_problem(), toy.toy_plan()
     found = taken_after(problem, plan, {("stops", ("B", 2, "north"), "households"): 29})
@@ -149,7 +149,7 @@ def test_a_visit_to_the_few_that_others_leave_holds_the_days_that_leave_them() -
     assert found.pins.tours == (("B", 2), ("A", 0), ("A", 1), ("B", 0))
 
 
-def test_one_of_several_visits_that_is_moved_holds_both_its_days() -> None:
+def test_one_of_several_visits_that_is_moved_pins_both_its_days() -> None:
     problem, plan = toy.toy_problem(), toy.toy_plan()
     found = taken_after(problem, plan, {("stops", ("A", 0, "mill"), "date"): dt.date(2027, 5, 6)})
     assert found.pins == Pins(tours=(("A", 0), ("A", 2)))
@@ -344,7 +344,7 @@ def run(*arguments: object) -> int:
     return int(ended.value.code or 0)
 
 
-def test_the_command_writes_and_reads_back_and_its_exit_code_tells_of_broken_edits(
+def test_the_command_writes_and_reads_back_and_its_exit_code_reports_broken_edits(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     problem, plan, book = (files / name for name in ("problem.json", "plan.json", "week1.xlsx"))

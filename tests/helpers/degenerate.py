@@ -39,7 +39,7 @@ def degenerate_problems(draw: st.DrawFn) -> Problem:
 
 
 def alike(count: int, seconds: int) -> Problem:
-    """Return a day of so many villages, all so many seconds from each other, without door time."""
+    """Return a day of so many villages, so many seconds from each other, without service time."""
     problem = small_problem(1)
     base = problem.places[0]
     places = (base, *(replace(base, id=f"v{n}") for n in range(count)))

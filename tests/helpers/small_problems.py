@@ -40,8 +40,8 @@ TINY = Size(villages=(2, 2), households=(0, 2), teams=(1, 2), days=(1, 2))
 def small_problem(seed: int, size: Size = SMALL) -> Problem:
     """Return a problem in which many rules bind, and for which there mostly is a plan.
 
-    A door takes a team most of an hour, the next village is half an hour or an hour away: few
-    visits and doors fit into a day.
+    A household takes a team most of an hour, the next village is half an hour or an hour away:
+    few visits and households fit into a day.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The values that every room shares refuse to exist in a bad state, naming every fault at once."""
+"""The values that all packages share refuse a bad state, naming every fault at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from routeplan.errors import (
     RouteplanError,
     nearest,
 )
-from routeplan.formats.fields import Fields, meant_number
+from routeplan.formats.fields import Fields, guess_number
 from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import (
     Day,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 FIRST = dt.date(2027, 5, 3)
 
 
-def said(make: Callable[[], object]) -> list[str]:
+def faults_of(make: Callable[[], object]) -> list[str]:
     """Return what is wrong with a value that refuses to exist."""
     with pytest.raises(InputError) as caught:
         make()
@@ -93,7 +93,7 @@ def said(make: Callable[[], object]) -> list[str]:
                 "weight: 0.0 is not a number above 0",
                 "pace: inf is not a number above 0",
                 "max_share_per_visit: 1.1 is not above 0 and at most 1",
-                "closed_days: 1 stands there twice",
+                "closed_days: 1 is there twice",
             ],
         ),
         (
@@ -112,7 +112,7 @@ def said(make: Callable[[], object]) -> list[str]:
                 "id: is empty",
                 "households_per_hour: -1.0 is not a number above 0",
                 "max_nights_away: -1 is below 0",
-                "days: 0, 2 stand there twice",
+                "days: 0, 2 are there twice",
             ],
         ),
         (
@@ -126,11 +126,11 @@ def said(make: Callable[[], object]) -> list[str]:
     ],
 )
 def test_values_refuse_to_be_bad(make: Callable[[], object], expected: list[str]) -> None:
-    assert said(make) == expected
+    assert faults_of(make) == expected
 
 
-def test_a_problem_names_every_link_that_leads_nowhere() -> None:
-    """Bad references, repeated names, days and shapes are all told of together."""
+def test_a_problem_names_every_reference_to_nothing() -> None:
+    """Bad references, repeated names, days and shapes are all named together."""
     toy = toy_problem()
     place, village, team = toy.places[0], toy.villages[1], toy.teams[0]
     days = (toy.days[1], toy.days[0])
@@ -141,16 +141,16 @@ def test_a_problem_names_every_link_that_leads_nowhere() -> None:
         "teams": (team, dataclasses.replace(team, start="bas", vehicle="cat", days=(0, 2, -1))),
         "days": days,
     }
-    assert said(lambda: toy.replace(**changes)) == [
+    assert faults_of(lambda: toy.replace(**changes)) == [
         "places[7].id: 'base' is already at places[0]",
+        "villages[1].place: 'mill' is already at villages[0]",
+        "sleeps[1].place: 'mil' is already at sleeps[0]",
+        "teams[1].id: 'A' is already at teams[0]",
         "villages[2].place: no place has the id 'norht'; did you mean 'north'?",
         "sleeps[0].place: no place has the id 'mil'; did you mean 'mill'?",
         "sleeps[1].place: no place has the id 'mil'; did you mean 'mill'?",
         "teams[1].start: no place has the id 'bas'; did you mean 'base'?",
         "teams[1].vehicle: no travel times for 'cat'; did you mean 'car'?",
-        "villages[1].place: 'mill' is already at villages[0]",
-        "sleeps[1].place: 'mil' is already at sleeps[0]",
-        "teams[1].id: 'A' is already at teams[0]",
         "days[1].date: 2027-05-03 does not come after 2027-05-04",
         "teams[1].days: 2, -1 are no days; they count from 0 to 1",
         "travel.car: is 7 × 7, but there are 8 places",
@@ -159,7 +159,7 @@ def test_a_problem_names_every_link_that_leads_nowhere() -> None:
 
 
 def test_an_empty_problem_names_each_part_that_it_lacks() -> None:
-    assert said(lambda: Problem((), {}, (), (), ())) == [
+    assert faults_of(lambda: Problem((), {}, (), (), ())) == [
         f"{part}: is empty; at least one is needed"
         for part in ("places", "travel", "teams", "days")
     ]
@@ -199,19 +199,19 @@ def test_an_empty_problem_names_each_part_that_it_lacks() -> None:
 def test_bad_travel_times_are_named_cell_by_cell(
     seconds: Any, metres: Any, expected: list[str]
 ) -> None:
-    assert said(lambda: TravelTimes.from_rows(seconds, metres)) == expected
+    assert faults_of(lambda: TravelTimes.from_rows(seconds, metres)) == expected
 
 
 def test_arrays_of_different_shapes_are_refused_in_words() -> None:
     def make() -> object:
         return TravelTimes(np.zeros((3, 3), dtype=int), np.ones((2, 2), dtype=bool))
 
-    assert said(make) == ["seconds: has shape (3, 3), reachable (2, 2)"]
+    assert faults_of(make) == ["seconds: has shape (3, 3), reachable (2, 2)"]
 
 
 def test_many_bad_cells_are_counted() -> None:
-    assert said(lambda: TravelTimes.from_rows([[-1] * 4] * 4))[-1] == (
-        "seconds: the same holds in 11 more cells"
+    assert faults_of(lambda: TravelTimes.from_rows([[-1] * 4] * 4))[-1] == (
+        "seconds: has 11 more faults like these"
     )
 
 
@@ -237,7 +237,7 @@ def test_travel_times_are_equal_by_what_they_say() -> None:
     assert one.rows("metres") is None
 
 
-def test_a_problem_answers_where_things_are() -> None:
+def test_a_problem_finds_places_villages_and_working_days() -> None:
     toy = toy_problem()
     assert (toy.index["mill"], toy.place("mill").name) == (2, "Mill")
     assert toy.village_at["hill"].required
@@ -274,11 +274,11 @@ def test_a_plan_gives_a_teams_tours_in_the_order_of_the_days() -> None:
 def test_the_figures_of_a_plan_are_numbers(figure: float) -> None:
     summary, run = toy_plan().summary, toy_plan().run
     changed: dict[str, Any] = {"weighted": figure, "upper_bound": figure}
-    assert said(lambda: dataclasses.replace(summary, **changed)) == [
+    assert faults_of(lambda: dataclasses.replace(summary, **changed)) == [
         f"weighted: {figure} is not a number that a file can hold",
         f"upper_bound: {figure} is not a number that a file can hold",
     ]
-    assert said(lambda: dataclasses.replace(run, seconds=figure)) == [
+    assert faults_of(lambda: dataclasses.replace(run, seconds=figure)) == [
         f"seconds: {figure} is not a number that a file can hold"
     ]
 
@@ -339,7 +339,7 @@ def test_the_nearest_word_is_offered(word: str, known: list[str], expected: str)
     ],
 )
 def test_mistyped_numbers_are_guessed(text: str, expected: str) -> None:
-    assert meant_number(text) == expected
+    assert guess_number(text) == expected
 
 
 def test_fields_say_what_they_expected_and_got() -> None:
@@ -355,16 +355,15 @@ def test_fields_say_what_they_expected_and_got() -> None:
     assert fields.flag("b") is False
     assert fields.whole("c") == 0
     assert fields.number("d") == 0.0
-    assert fields.whole("d") == 0
-    assert fields.wholes("e") == ()
+    assert fields.read("e", tuple[int, ...]) is None
     assert fields.items("f") == []
     assert len(fields.children("g")) == 1
-    assert fields.choice("h", StoppedBy) is None
-    assert fields.maybe("missing", fields.text) is None
+    assert fields.read("h", StoppedBy) is None
+    assert fields.read("missing", str | None) is None
     assert not any(fields.ok(name) for name in "abcdefh")
     fields.finish()
     assert [fault.where for fault in faults] == [
-        *("file.a", "file.b", "file.c", "file.d", "file.d", "file.e[1]", "file.f"),
+        *("file.a", "file.b", "file.c", "file.d", "file.e[1]", "file.f"),
         *("file.g[0]", "file.h"),
     ]
     assert all(len(str(fault)) < 160 for fault in faults)

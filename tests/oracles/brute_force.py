@@ -111,7 +111,7 @@ class _State(NamedTuple):
     visited: int
 
 
-class _Promise(NamedTuple):
+class _Prospect(NamedTuple):
     """A day, and the most that its team alone could reach by it and by all its days to come."""
 
     most: float
@@ -121,8 +121,8 @@ class _Promise(NamedTuple):
 class _Search:
     """A depth-first search over team-days in the order of days.
 
-    What has been reached follows from what is left, so that no state is worth a second look; and
-    none is worth the first where a bound on what can still be reached is no better than the best.
+    What has been reached follows from what is left, so that no state is evaluated twice; and
+    none is at all where a bound on what can still be reached is no better than the best.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -135,7 +135,7 @@ class _Search:
         self.ends = [problem.index[team.end] for team in problem.teams]
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.steps = _make_steps(problem)
-        self.promises: dict[tuple[int, int], list[_Promise]] = {}
+        self.prospects: dict[tuple[int, int], list[_Prospect]] = {}
         self.best: int | None = None
         self.best_path: list[DayOption] = []
         self.path: list[DayOption] = []
@@ -177,7 +177,7 @@ class _Search:
         step = self.steps[number]
         if step.opens_day:
             state = state._replace(fewest=self._fewest(state.left))
-        if (number, state) in self.seen or not self._worth_a_look(number, state):
+        if (number, state) in self.seen or not self._can_improve(number, state):
             return
         self.seen.add((number, state))
         others = self._reached(state) + sum(
@@ -187,12 +187,12 @@ class _Search:
         )
         if others == -math.inf:
             return
-        for promise in self.promises[number, state.places[step.team]]:
-            if self.best is not None and others + promise.most <= self.best:
+        for prospect in self.prospects[number, state.places[step.team]]:
+            if self.best is not None and others + prospect.most <= self.best:
                 return
-            after = self._after(step, state, promise.option)
+            after = self._after(step, state, prospect.option)
             if after is not None:
-                self.path.append(promise.option)
+                self.path.append(prospect.option)
                 self._look(number + 1, after)
                 self.path.pop()
 
@@ -240,8 +240,8 @@ class _Search:
         villages = self.problem.villages
         return tuple(min(v.min_households, n) for v, n in zip(villages, left, strict=True))
 
-    def _worth_a_look(self, number: int, state: _State) -> bool:
-        """Tell whether required villages can still be visited, and more reached than by now."""
+    def _can_improve(self, number: int, state: _State) -> bool:
+        """Return whether required villages can still be visited, and more reached than by now."""
         if self.required & ~(state.visited | self.visitable[number]):
             return False
         if self.best is None:
@@ -256,26 +256,26 @@ class _Search:
         """Return the most that a team can reach from a step on if it were alone."""
         if number is None:
             return 0
-        if (number, place) not in self.promises:
-            self.promises[number, place] = self._promises(number, place)
-        promises = self.promises[number, place]
-        return promises[0].most if promises else -math.inf
+        if (number, place) not in self.prospects:
+            self.prospects[number, place] = self._promises(number, place)
+        prospects = self.prospects[number, place]
+        return prospects[0].most if prospects else -math.inf
 
-    def _promises(self, number: int, place: int) -> list[_Promise]:
+    def _promises(self, number: int, place: int) -> list[_Prospect]:
         step = self.steps[number]
         team, end = self.problem.teams[step.team], self.ends[step.team]
         targets = {end}
         if step.next_day is not None:
-            targets |= {bed for bed, room in self.beds.items() if room > 0}
+            targets |= {bed for bed, count in self.beds.items() if count > 0}
         later = None
         if number + 1 < len(self.steps):
             later = self.steps[number + 1].onward[step.team]
         found = []
         for option in day_options(self.problem, team, step.day, place, targets):
-            worth = sum(self.weights[village] * h for village, h in option.visits)
-            most = worth + self._potential(later, option.end)
+            reached = sum(self.weights[village] * h for village, h in option.visits)
+            most = reached + self._potential(later, option.end)
             if most > -math.inf:
-                found.append(_Promise(most, option))
+                found.append(_Prospect(most, option))
         return sorted(found, reverse=True)
 
     def _gather_most(self) -> None:
@@ -283,9 +283,9 @@ class _Search:
         for number in reversed(range(len(self.steps))):
             most = [0] * len(self.weights)
             visitable = self.visitable[0]
-            for (at, _), promises in self.promises.items():
+            for (at, _), prospects in self.prospects.items():
                 for village, households in (
-                    visit for p in promises if at == number for visit in p.option.visits
+                    visit for p in prospects if at == number for visit in p.option.visits
                 ):
                     most[village] = max(most[village], households)
                     visitable |= self.required & 1 << village

@@ -34,7 +34,7 @@ class _Call(NamedTuple):
     village, at
         Positions of the village and of its place.
     opens, closes
-        When setup may begin and doors must end.
+        The time window, in which setup begins and the last household is left.
     lasts
         How long a visit is, by each number of households that it may reach.
     """
@@ -104,12 +104,12 @@ def day_options(
     labels: _Labels = {(start, ()): [begin]}
     while labels:
         labels = _one_visit_more(labels, calls, way, rest, most_driven)
-        for (at, visits), kept in labels.items():
+        for (at, visits), undominated in labels.items():
             for end in targets:
                 leg = way[at][end]
                 if leg is not None and any(
                     label.rested + leg <= work.end and label.driven + leg <= most_driven
-                    for label in kept
+                    for label in undominated
                 ):
                     options.add(DayOption(end, visits))
     return options
@@ -152,7 +152,7 @@ def _one_visit_more(
     most_driven: float,
 ) -> _Labels:
     grown: _Labels = {}
-    for (at, visits), kept in labels.items():
+    for (at, visits), undominated in labels.items():
         done = {village for village, _ in visits}
         for call in calls:
             leg = way[at][call.at]
@@ -161,7 +161,7 @@ def _one_visit_more(
             for households, lasts in call.lasts:
                 after = [
                     new
-                    for label in kept
+                    for label in undominated
                     if label.driven + leg <= most_driven
                     for new in [_visited(label, leg, call, lasts, rest)]
                     if new.rested < math.inf

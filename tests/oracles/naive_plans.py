@@ -11,9 +11,9 @@ from collections import Counter
 from itertools import permutations, product
 from typing import TYPE_CHECKING
 
-from routeplan.audit import OF_A_TOUR, audit_plan
-from routeplan.audit.case import exact, make_case
-from routeplan.audit.nights import check_chain, check_nights
+from routeplan.audit import audit_plan
+from routeplan.audit.plans import check_chain, check_nights
+from routeplan.audit.tours import audited, check_tour, exact
 from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _reached(tours: Sequence[Tour]) -> Counter[str]:
 
 
 def _are_there(problem: Problem, tours: Sequence[Tour]) -> bool:
-    """Tell whether tours reach no more households than there are: a plain case, spared an audit."""
+    """Return whether tours reach no more households than there are; cheaper than an audit."""
     reached = _reached(tours)
     return all(reached[v.place] <= v.households for v in problem.villages)
 
@@ -173,10 +173,10 @@ def _length(problem: Problem, team: Team, place: str, households: int) -> int:
 
 
 def _passes(problem: Problem, tour: Tour) -> bool:
-    case = make_case(problem, make_plan(problem, [tour]))
-    return not any(True for check in OF_A_TOUR for _ in check(case, tour))
+    audit = audited(problem, make_plan(problem, [tour]))
+    return not any(check_tour(audit, tour))
 
 
 def _sleeps(problem: Problem, chain: tuple[Tour, ...]) -> bool:
-    case = make_case(problem, make_plan(problem, chain))
-    return not any(True for check in (check_chain, check_nights) for _ in check(case))
+    audit = audited(problem, make_plan(problem, chain))
+    return not any(True for check in (check_chain, check_nights) for _ in check(audit))

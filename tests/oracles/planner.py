@@ -126,7 +126,7 @@ class Label(NamedTuple):
     ready, reward
         When it can be left at the earliest, and what has been brought by then.
     pieces
-        Further doors: what a second of them brings, and how many seconds of them there are.
+        Further households: the reward of a second of them, and how many seconds they take.
     """
 
     node: int
@@ -136,7 +136,7 @@ class Label(NamedTuple):
     pieces: list[tuple[float, float]]
 
     def within(self, seconds: float) -> float:
-        """Return the reward with so many seconds of further doors."""
+        """Return the reward with so many seconds of further households."""
         reward = self.reward
         for rate, length in self.pieces:
             reward += rate * min(seconds, length)

@@ -106,7 +106,7 @@ def zipped(entries: list[tuple[str, bytes]], **manifest: Any) -> bytes:
     return whole.getvalue()
 
 
-def test_a_pack_tells_no_time_of_its_making_unless_it_is_given() -> None:
+def test_a_pack_has_no_time_of_its_making_unless_it_is_given() -> None:
     date = dt.date(2027, 5, 5)
     whole = bundle(Manifest("A", date, None, date), {"map.html": b"x"})
     manifest, files = unbundle(whole, source="x")
@@ -150,7 +150,7 @@ def test_a_pack_that_is_not_as_routeplan_makes_it_is_refused(
     assert expected in message
 
 
-def test_a_file_that_stands_twice_in_a_pack_is_refused() -> None:
+def test_a_file_that_is_twice_in_a_pack_is_refused() -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
         data = zipped([("map.html", b"1"), ("map.html", b"2")])
     assert "holds 'map.html' more than once" in refusal(lambda: unbundle(data, source="x"))
@@ -249,7 +249,7 @@ def test_a_passphrase_that_is_soon_guessed_seals_nothing() -> None:
     assert "elevenchars" not in message
 
 
-def test_the_wrong_kind_of_key_is_told_apart_from_a_wrong_key(locked: bytes) -> None:
+def test_the_wrong_kind_of_key_is_distinguished_from_a_wrong_key(locked: bytes) -> None:
     message = refusal(lambda: packs.unseal(locked, [KEY], source="x"))
     assert "was sealed with a passphrase, not to a key; open it with --passphrase" in message
     message = refusal(lambda: packs.unseal_with_passphrase(SEALED, WORDS, source="x"))

@@ -48,7 +48,7 @@ FAR = Village("far", 30)
 @pytest.mark.parametrize(
     ("seconds", "weighted"), [(0, 3.4), (1, 1.7), (HOUR, 1.7), (HOUR + 1, None)]
 )
-def test_setup_and_rest_take_the_time_of_doors_to_the_second(
+def test_setup_and_rest_take_service_time_to_the_second(
     seconds: int, weighted: float | None
 ) -> None:
     """Two hours are left at the village: two doors, one with a second less, none beyond an hour."""
@@ -60,7 +60,7 @@ def test_setup_and_rest_take_the_time_of_doors_to_the_second(
     assert best_weighted(resting) == weighted
 
 
-def test_doors_and_shares_are_those_of_the_decimals_that_are_written() -> None:
+def test_households_and_shares_are_those_of_the_decimals_as_written() -> None:
     """At 1.1 times 2 an hour, 11 doors take 5 hours; a tenth of 30 households is 3."""
     village = replace(FAR, pace=1.1)
     problem = far_village(village, hours=11)
@@ -73,7 +73,7 @@ def test_doors_and_shares_are_those_of_the_decimals_that_are_written() -> None:
 @pytest.mark.parametrize(
     ("fewest", "days", "weighted"), [(1, 1, 5), (2, 1, 5), (3, 1, 4), (3, 2, 5), (5, 2, 0)]
 )
-def test_a_minimum_gives_way_to_what_earlier_days_left_but_not_to_the_same_day(
+def test_a_minimum_yields_to_what_earlier_days_left_but_not_to_the_same_day(
     fewest: int, days: int, weighted: float
 ) -> None:
     """Two teams, four doors a day each, five households: the fifth may have to wait a day."""

@@ -206,7 +206,7 @@ def test_a_required_village_that_nobody_can_visit_is_named(kind: str, engine: st
 
 @settings(max_examples=50)
 @given(problem=degenerate_problems())
-def test_no_bound_is_below_the_best_plan_that_is_known(problem: Problem) -> None:
+def test_no_bound_is_below_the_best_known_plan(problem: Problem) -> None:
     plan = planned(problem, Options(iterations=STEPS), exact_allowed=False)
     if plan is not None:
         assert plan.summary.upper_bound is not None
@@ -230,7 +230,7 @@ def test_pricing_of_days_of_very_many_stops_gives_up_or_bounds(problem: Problem)
     assert proven(problem, passes=2) >= min(most, 200.0)
 
 
-def test_paces_of_many_decimals_lose_no_door() -> None:
+def test_paces_of_many_decimals_lose_no_household() -> None:
     """Three doors take a hair less than 100 seconds, and the day has no more."""
     problem = degenerate_problem(0, "one place")
     village = Village(problem.villages[0].place, households=50)

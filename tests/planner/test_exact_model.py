@@ -34,7 +34,7 @@ from tests.planner.test_ortools_routing import as_plan, in_this_process
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.exact import Exact
+    from routeplan.planner.exact.model import Exact
 
 TOLERANCE = 1e-6
 # Work that proves the optimum of each of the small problems.

@@ -54,7 +54,7 @@ def test_shortest_times_are_those_of_floyd_and_warshall(problem: Problem, seed: 
 
 
 @given(problem=problems(), seed=seeds, most=st.sampled_from([2, 5, 5000, 2**31]))
-def test_times_are_known_to_be_shortest_where_no_way_by_a_village_is_shorter(
+def test_times_are_metric_where_no_way_by_a_village_is_shorter(
     problem: Problem, seed: int, most: int
 ) -> None:
     middle = Instance(problem).at
@@ -68,7 +68,7 @@ def test_times_are_known_to_be_shortest_where_no_way_by_a_village_is_shorter(
 
 
 @given(problem=problems(), seed=seeds)
-def test_rows_of_travel_times_hold_what_the_matrix_holds(problem: Problem, seed: int) -> None:
+def test_drive_times_are_those_of_the_matrix(problem: Problem, seed: int) -> None:
     instance = Instance(with_any_times(problem, seed, 5000))
     for shift in range(len(instance.shifts)):
         times, rows = instance.travel(shift), instance.drive(shift)
@@ -78,7 +78,7 @@ def test_rows_of_travel_times_hold_what_the_matrix_holds(problem: Problem, seed:
 
 
 def any_solution(problem: Problem, seed: int) -> Solution:
-    """Any visits at all, kept or not."""
+    """Any visits at all, feasible or not."""
     instance, rng = Instance(problem), Random(seed)
     places, villages = range(len(problem.places)), range(len(instance.villages))
     visits = [
@@ -97,7 +97,7 @@ def test_the_driving_of_a_solution_is_that_of_its_shifts(problem: Problem, seed:
 
 
 @given(problem=problems(), seed=seeds)
-def test_a_solution_counts_alike_however_it_came_about(problem: Problem, seed: int) -> None:
+def test_a_solution_counts_the_same_however_it_was_made(problem: Problem, seed: int) -> None:
     """Made at once, visit by visit, or as a copy that was changed."""
     made, other = any_solution(problem, seed), any_solution(problem, seed + 1)
     grown = Solution(made.instance, made.instance.day_routes([0] * len(made.routes)))
@@ -114,9 +114,7 @@ def test_a_solution_counts_alike_however_it_came_about(problem: Problem, seed: i
 
 
 @given(problem=problems(), seed=seeds)
-def test_times_that_are_remembered_are_those_of_the_day_as_it_is(
-    problem: Problem, seed: int
-) -> None:
+def test_reused_times_are_those_of_the_route(problem: Problem, seed: int) -> None:
     try:
         solution = initial_solution(Instance(problem))
     except PlanError:

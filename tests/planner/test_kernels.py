@@ -45,7 +45,7 @@ STOPS = 16
 
 @dataclass
 class Day:
-    """One shift as the kernels hold it, and the same for `time_day`."""
+    """One shift as the arrays of the kernels, and the same for `time_day`."""
 
     instance: Instance
     tables: NativeInstance
@@ -67,7 +67,7 @@ class Day:
     def route(self) -> DayRoute:
         return DayRoute(*self.ends, tuple(self.visits))
 
-    def is_kept(self) -> bool:
+    def is_feasible(self) -> bool:
         return time_day(self.instance, self.shift, self.route) is not None
 
     def most(self, position: int, most: int) -> int:
@@ -133,14 +133,14 @@ def rests_at(stops: Sequence[int]) -> list[tuple[int, str] | None]:
     return [(position, side) for position in stops for side in ("before", "after")]
 
 
-def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
-    """Tell whether a team that comes to a stop at a time is at the end in time, limits apart."""
+def is_in_time(day: Day, arrive: int, position: int, *, rest_due: bool) -> bool:
+    """Return whether a team that comes to a stop at a time is at the end in time, limits apart."""
     stops = range(position, len(day.visits))
     drive, shift = day.instance.drive(day.shift), day.instance.shifts[day.shift]
     place = int(day.instance.at[day.visits[position].village])
     last = int(day.instance.at[day.visits[-1].village])
     back = drive[last, day.ends[1]]
-    for rest in rests_at(stops) if owed else [None]:
+    for rest in rests_at(stops) if rest_due else [None]:
         ready = leave(day, arrive, stops, rest, place)
         if ready is not None and back is not None and ready + back <= shift.end:
             return True
@@ -152,8 +152,8 @@ def is_in_time(day: Day, arrive: int, position: int, *, owed: bool) -> bool:
 
 @settings(max_examples=200)
 @given(day=days() | few_doors)
-def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> None:
-    assert day.native("time_shift") == day.is_kept()
+def test_a_shift_is_feasible_where_time_day_says_so_and_driven_as_far(day: Day) -> None:
+    assert day.native("time_shift") == day.is_feasible()
     legs = drive_legs(day.instance, day.shift, day.route)
     limit = day.tables.drive_limit
     found = int(day.state.driven[day.shift])
@@ -162,7 +162,7 @@ def test_a_day_is_kept_where_time_day_keeps_it_and_driven_as_far(day: Day) -> No
 
 @settings(max_examples=150)
 @given(day=days() | few_doors)
-def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
+def test_forward_slack_is_the_earliest_time_with_and_without_the_rest(day: Day) -> None:
     """Before each stop, and after the last: against every place of the rest."""
     shift, rest = day.instance.shifts[day.shift], day.instance.rest
     for position in range(len(day.visits) + 1):
@@ -179,25 +179,25 @@ def test_readiness_is_the_earliest_with_and_without_the_rest(day: Day) -> None:
 @settings(max_examples=150)
 @given(day=few_doors)
 def test_latest_arrivals_are_in_time_and_a_second_later_is_not(day: Day) -> None:
-    """At each stop, with the rest still owed and with the rest done."""
+    """At each stop, with the rest still to come and with the rest taken."""
     state, shift = day.state, day.shift
     for position in range(len(day.visits)):
         slack = state.slack[shift, position]
         latest = [(int(slack["latest_after_rest"]), False)]
         if day.instance.rest:
             latest.append((int(slack["latest_before_rest"]), True))
-        for arrive, owed in latest:
+        for arrive, rest_due in latest:
             if arrive <= -INFINITE:
-                assert not is_in_time(day, -(10**6), position, owed=owed)
+                assert not is_in_time(day, -(10**6), position, rest_due=rest_due)
             else:
-                assert is_in_time(day, arrive, position, owed=owed)
-                assert not is_in_time(day, arrive + 1, position, owed=owed)
+                assert is_in_time(day, arrive, position, rest_due=rest_due)
+                assert not is_in_time(day, arrive + 1, position, rest_due=rest_due)
 
 
 @settings(max_examples=150)
 @given(day=days() | few_doors)
 def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
-    """The drive limit apart, which doors do not change."""
+    """The drive limit apart, which households do not change."""
     tables, shift = day.tables, day.shift
     assume(day.state.driven[shift] <= tables.drive_limit)
     for position, visit in enumerate(day.visits):
@@ -212,10 +212,10 @@ def test_the_slack_of_a_stop_is_what_most_households_finds(day: Day) -> None:
 @given(day=few_doors)
 def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
     """And takes nothing away, keeps the day, and reaches no more than there is."""
-    assume(day.is_kept())
+    assume(day.is_feasible())
     before = day.visits
     day.native("fill_shift")
-    assert day.is_kept()
+    assert day.is_feasible()
     left = day.instance.households.copy()
     for position, (old, new) in enumerate(zip(before, day.visits, strict=True)):
         village, most = new.village, int(day.instance.max_households[new.village])
@@ -266,11 +266,11 @@ def test_households_are_shared_out_where_the_fewest_fit_and_until_no_more_do(
 
 @settings(max_examples=60)
 @given(day=days())
-def test_a_shortened_day_keeps_its_stops_and_doors_and_can_be_shortened_no_more(day: Day) -> None:
-    assume(day.is_kept())
+def test_a_shortened_shift_keeps_its_visits_and_cannot_be_shortened_again(day: Day) -> None:
+    assume(day.is_feasible())
     visits, driven = sorted(day.visits), int(day.state.driven[day.shift])
     shorter = day.native("shorten_shift")
-    assert day.is_kept()
+    assert day.is_feasible()
     assert sorted(day.visits) == visits
     assert (day.state.driven[day.shift] < driven) == shorter
     legs = drive_legs(day.instance, day.shift, day.route)
@@ -304,7 +304,7 @@ def test_a_circle_driven_in_any_order_is_shortened_to_the_circle() -> None:
 
 
 def audited(problem: Problem, solution: Solution) -> None:
-    """Judge a solution as a plan, made by the solver's own last steps."""
+    """Audit a solution as a plan, made by the solver's own last steps."""
     with pytest.MonkeyPatch.context() as patch:
         outcome = Outcome(solution, None, 0, StoppedBy.ITERATIONS)
         patch.setitem(solver.ENGINES, "given", lambda *_: outcome)
@@ -314,7 +314,7 @@ def audited(problem: Problem, solution: Solution) -> None:
 
 
 def annealed(problem: Problem, seed: int, rounds: int, *, crowded: bool = False) -> Annealer:
-    """Anneal; `crowded` as where days have many stops, whatever doors take."""
+    """Anneal; `crowded` as where days have many stops, whatever the pace."""
     instance = Instance(problem)
     annealer = Annealer(instance, make_native_instance(instance), initial_solution(instance), seed)
     if crowded:
@@ -384,7 +384,7 @@ def assert_good_routes(
 @given(
     problem=problems(), seed=st.integers(0, 5), rounds=st.integers(4, 300), crowded=st.booleans()
 )
-def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
+def test_annealing_keeps_its_counts_true_whatever_the_rules(
     problem: Problem, seed: int, rounds: int, *, crowded: bool
 ) -> None:
     assume(Instance(problem).shifts)
@@ -402,7 +402,7 @@ def test_what_is_annealed_keeps_its_figures_true_whatever_the_rules(
 
 @pytest.mark.parametrize("crowded", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded: bool) -> None:
+def test_counts_are_true_after_many_iterations_in_a_district(seed: int, *, crowded: bool) -> None:
     """With nights out, shared villages and visits that earlier days make too small."""
     problem = make_district(40, 2, 4, 8, seed=seed)
     annealer = annealed(problem, seed, 6000, crowded=crowded)
@@ -419,7 +419,7 @@ def test_figures_are_true_after_many_rounds_in_a_district(seed: int, *, crowded:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_an_annealer_goes_on_from_any_solution_and_keeps_its_best(seed: int) -> None:
+def test_an_annealer_goes_on_from_any_solution_and_keeps_its_incumbent(seed: int) -> None:
     problem = small_problem(seed)
     try:
         annealer = annealed(problem, seed, 400)
@@ -434,8 +434,8 @@ def test_an_annealer_goes_on_from_any_solution_and_keeps_its_best(seed: int) -> 
     assert_true_score(annealer)
 
 
-def test_hardly_a_route_is_harvested_twice() -> None:
-    """Of two with the same hash slot the older is forgotten, no more; and harvests are cleared."""
+def test_hardly_a_route_is_pooled_twice() -> None:
+    """Of two with the same hash slot the older is forgotten, no more; and pools are cleared."""
     annealer = annealed(make_district(20, 2, 3, 4, seed=5), 1, 4000)
     routes = annealer.routes()
     assert len(routes) > 100

@@ -62,7 +62,7 @@ def with_a_rest() -> Problem:
 
 
 def insert_evaluating_all(solution: Solution, seed: int) -> None:
-    """Fill a solution as `complete` does, but look at every shift before every visit."""
+    """Fill a solution as `complete` does, but evaluate every shift before every insertion."""
     factors = gain_factors(solution, Random(seed))
     shifts = [
         shift for shift in range(len(solution.routes)) if shift not in solution.instance.fixed
@@ -84,7 +84,7 @@ def insert_evaluating_all(solution: Solution, seed: int) -> None:
 @given(problem=problems(), seed=st.integers(0, 10**6))
 @example(problem=toy_problem(), seed=0)
 @example(problem=make_district(25, 4, 4, 0, seed=1), seed=1)
-def test_shifts_alike_are_filled_as_if_each_was_looked_at(problem: Problem, seed: int) -> None:
+def test_identical_shifts_are_filled_as_if_each_was_evaluated(problem: Problem, seed: int) -> None:
     """Where visits may reach any number: else a visit to the rest of a village comes later."""
     villages = tuple(replace(village, min_households=0) for village in problem.villages)
     problem = problem.replace(villages=villages)
@@ -114,7 +114,7 @@ def test_a_first_plan_that_is_cut_short_keeps_the_rules(problem: Problem, steps:
     assert audit_plan(problem, as_plan(problem, solution)) == ()
 
 
-def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
+def test_ctrl_c_during_the_first_plan_keeps_what_is_planned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It may come between any two lines, while visits are counted too."""
@@ -137,7 +137,7 @@ def test_ctrl_c_in_the_midst_of_the_first_plan_keeps_what_there_is(
         assert 0 < plan.summary.weighted <= whole.summary.weighted
 
 
-def test_ctrl_c_while_the_plan_is_written_down_marks_it_only(
+def test_ctrl_c_while_the_plan_is_made_from_the_solution_only_marks_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     usual = solver.left_out_of

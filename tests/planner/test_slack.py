@@ -32,7 +32,7 @@ seeds = st.integers(0, 10**6)
 
 
 def partly_filled(problem: Problem, seed: int) -> Solution:
-    """A plan in which some of the shifts are filled, as a seed wills."""
+    """A plan in which some of the shifts are filled, chosen by a seed."""
     try:
         solution = initial_solution(Instance(problem))
     except PlanError:
@@ -43,14 +43,14 @@ def partly_filled(problem: Problem, seed: int) -> Solution:
     return solution
 
 
-def is_kept(solution: Solution, shift: int, position: int, visit: Visit) -> bool:
+def is_feasible(solution: Solution, shift: int, position: int, visit: Visit) -> bool:
     longer = solution.routes[shift].with_visit(position, visit)
     return time_day(solution.instance, shift, longer) is not None
 
 
 @given(problem=problems(), seed=seeds)
 @example(problem=toy_problem(), seed=0)
-def test_a_visit_can_be_inserted_where_there_is_slack_for_its_doors(
+def test_a_visit_can_be_inserted_where_there_is_slack_for_its_service(
     problem: Problem, seed: int
 ) -> None:
     solution = partly_filled(problem, seed)
@@ -67,11 +67,11 @@ def test_a_visit_can_be_inserted_where_there_is_slack_for_its_doors(
             doors = inst.pace(shift, village).seconds(households)
             may = slack.reachable[row, village] and inst.shifts[shift].open[village]
             has_time = may and slack.spare[row, village] >= doors
-            assert has_time == is_kept(solution, shift, position, Visit(village, households))
+            assert has_time == is_feasible(solution, shift, position, Visit(village, households))
 
 
 @given(problem=problems(), seed=seeds)
-def test_every_position_is_looked_at_but_those_of_empty_shifts_alike(
+def test_every_position_is_evaluated_but_those_of_identical_empty_shifts(
     problem: Problem, seed: int
 ) -> None:
     solution = partly_filled(problem, seed)
@@ -94,7 +94,7 @@ def test_every_position_is_looked_at_but_those_of_empty_shifts_alike(
 
 @given(problem=problems(), seed=seeds)
 @example(problem=toy_problem(), seed=0)
-def test_what_fits_is_found_in_the_first_shift_that_it_fits_into(
+def test_insertable_villages_come_with_the_first_shift_that_they_fit_into(
     problem: Problem, seed: int
 ) -> None:
     solution = partly_filled(problem, seed)
@@ -119,7 +119,7 @@ def _shifts_into_which(solution: Solution, village: int) -> Iterator[int]:
             least = max(fewest, min(left, 1))
             may = least <= left and least <= inst.max_households[village]
             visit = Visit(village, least)
-            if may and any(is_kept(solution, shift, n, visit) for n in range(len(order) + 1)):
+            if may and any(is_feasible(solution, shift, n, visit) for n in range(len(order) + 1)):
                 yield shift
         elif left and now[village] < inst.max_households[village]:
             more = tuple(Visit(v, h + (v == village)) for v, h in order)

@@ -84,7 +84,7 @@ def test_candidates_of_a_shift_are_the_first_villages_on_the_way_between_its_end
 
 @settings(max_examples=60)
 @given(problem=problems(), data=st.data())
-def test_what_is_counted_of_any_solution_is_what_plain_python_counts(
+def test_counts_of_any_solution_are_those_of_plain_python(
     problem: Problem, data: st.DataObject
 ) -> None:
     """Whether it keeps the rules or not."""
@@ -107,7 +107,7 @@ def test_what_is_counted_of_any_solution_is_what_plain_python_counts(
 
 @settings(max_examples=60)
 @given(problem=problems(), group=st.sampled_from([1, 2, GROUP]))
-def test_what_is_constructed_keeps_every_rule_and_its_counts_true(
+def test_a_constructed_solution_keeps_every_rule_and_its_counts_true(
     problem: Problem, group: int
 ) -> None:
     """And reaches something, where any lone visit fits."""
@@ -130,7 +130,7 @@ def test_what_is_constructed_keeps_every_rule_and_its_counts_true(
 
 
 def fits_any_visit(instance: Instance) -> bool:
-    """Tell whether a day from a team's start to its home has time for any one visit."""
+    """Return whether a day from a team's start to its home has time for any one visit."""
     for shift, route in enumerate(initial_solution(instance).routes):
         for village, most in enumerate(instance.max_households.tolist()):
             there, fewest = int(instance.households[village]), int(instance.min_households[village])
@@ -156,7 +156,7 @@ def make_annealer(problem: Problem, seed: int) -> Annealer:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_incumbent_is_the_best_solution_that_annealing_came_to(seed: int) -> None:
+def test_the_incumbent_is_the_best_solution_of_annealing(seed: int) -> None:
     """Though only shifts that differ are copied to it."""
     annealer = make_annealer(make_district(20, 2, 3, 6, seed=seed), seed)
     best, kept, better = annealer.score(), tours_of(annealer._best), 0

@@ -46,7 +46,7 @@ def line(
     )
 
 
-def test_a_day_leaves_as_late_as_the_first_doors_allow() -> None:
+def test_a_day_leaves_as_late_as_the_first_time_window_allows() -> None:
     instance = line([Village("v1", 20)], knock=Window(10 * HOUR, 20 * HOUR))
     day = time_day(instance, 0, DayRoute(0, 0, (Visit(0, 20),)))
     assert day is not None
@@ -55,7 +55,7 @@ def test_a_day_leaves_as_late_as_the_first_doors_allow() -> None:
     assert day.arrive == 11 * HOUR + 600
 
 
-def test_a_rest_is_taken_while_waiting_for_doors() -> None:
+def test_a_rest_is_taken_while_waiting_for_a_time_window() -> None:
     instance = line(
         [Village("v1", 20)],
         rules=Rules(rest_seconds_per_day=45 * MINUTE),
@@ -67,7 +67,7 @@ def test_a_rest_is_taken_while_waiting_for_doors() -> None:
     assert day.stops[0].arrive == 10 * HOUR - 45 * MINUTE
 
 
-def test_a_rest_is_taken_after_the_doors_where_they_may_begin_at_once() -> None:
+def test_a_rest_is_taken_after_a_visit_that_may_begin_at_once() -> None:
     instance = line(
         [Village("v1", 20)],
         rules=Rules(rest_seconds_per_day=45 * MINUTE),
@@ -92,7 +92,7 @@ def test_the_drive_limit_holds_to_the_second(limit: int, *, kept: bool) -> None:
     assert (time_day(instance, 0, DayRoute(0, 0, (Visit(0, 1),))) is not None) == kept
 
 
-def test_most_households_fill_the_day_to_the_last_door() -> None:
+def test_most_households_fill_the_day_to_the_last_household() -> None:
     instance = line(
         [Village("v1", 500), Village("v2", 500)], work=Window(0, 4 * HOUR), knock=None, leg=600
     )
@@ -109,7 +109,7 @@ def test_most_households_fill_the_day_to_the_last_door() -> None:
     pace=st.decimals("0.1", "3", places=1),
     households=st.integers(0, 2000),
 )
-def test_doors_and_seconds_are_inverse(rate: Decimal, pace: Decimal, households: int) -> None:
+def test_households_and_seconds_are_inverse(rate: Decimal, pace: Decimal, households: int) -> None:
     """As many doors fit into the time of h doors as h, and one second less fits fewer."""
     ratio = 3600 / (decimal(float(rate)) * decimal(float(pace)))
     exact = Pace(ratio.numerator, ratio.denominator)

@@ -1,4 +1,4 @@
-"""Reading roads from files of every kind, and refusing the bad ones."""
+"""Reading roads from files of every profile, and refusing the bad ones."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_opposite_edges_of_osmnx_become_one_way_of_two_directions(
     assert len(oneway) - oneway.count("no") == 9
 
 
-def test_values_that_osmnx_merged_are_judged_by_the_slowest(tmp_path: Path) -> None:
+def test_of_values_that_osmnx_merged_the_slowest_decides(tmp_path: Path) -> None:
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326")
     for number, lat in enumerate((43.0, 43.1)):
         graph.add_node(number, x=77.0, y=lat, street_count=1)
@@ -98,7 +98,7 @@ def test_values_that_osmnx_merged_are_judged_by_the_slowest(tmp_path: Path) -> N
     path = tmp_path / "merged.graphml"
     osmnx.save_graphml(graph, path)
     built = build_graph(read_roads(path), read_speeds())
-    assert [kind.road_class for kind in built.profiles] == ["track"]
+    assert [profile.road_class for profile in built.profiles] == ["track"]
     assert built.edge_costs("car").open.tolist() == [[True], [True]]
 
 
@@ -146,7 +146,7 @@ def test_the_report_counts_what_was_read(tmp_path: Path) -> None:
     assert (found.seasonal_km, found.conditional_km) == pytest.approx((3.0, 2.0), abs=0.01)
     assert (found.ignored_values, found.unread_limits) == ({"maxspeed=quick": 1}, 1)
     car, four, _ = found.vehicles
-    # The island is a part of its own; the one-way trap is in none, for nothing leads back on it.
+    # The island is a component; the one-way trap is in none, since nothing leads back on it.
     assert (car.parts, four.parts) == (2, 2)
     assert four.km - car.km == pytest.approx(3.0, abs=0.01)
     assert car.main_km == pytest.approx(car.km - 1.0 - 2.0, abs=0.01)
@@ -187,7 +187,7 @@ def test_a_folder_is_a_road_error(tmp_path: Path) -> None:
         read_roads(tmp_path / "folder.osm")
 
 
-def test_a_file_of_another_kind_is_an_input_error_that_names_the_known_ones(
+def test_a_file_of_another_format_is_an_input_error_that_names_the_known_ones(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(InputError, match=r"roads.shp.*known are .osm.pbf"):

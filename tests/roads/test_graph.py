@@ -74,19 +74,19 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
     graph: nx.DiGraph[tuple[int, str]] = nx.DiGraph()
     touching = dict.fromkeys(district.nodes, 0)
     for _, nodes, tags in district.ways:
-        kind = open_profile(tags, TABLE)
-        if kind is None:
+        profile = open_profile(tags, TABLE)
+        if profile is None:
             continue
         for start, end in pairwise(nodes):
             if start == end:
                 continue
             length = metres(district.nodes[start][0], district.nodes[end][0])
-            for pair, verdict in zip(
-                ((start, end), (end, start)), kind.speeds[vehicle], strict=True
+            for pair, speed in zip(
+                ((start, end), (end, start)), profile.speeds[vehicle], strict=True
             ):
                 touching[pair[0]] += 1
-                if verdict.passes:
-                    _keep_faster(graph, pair, length * 3.6 / verdict.kmh)
+                if speed.passes:
+                    _keep_faster(graph, pair, length * 3.6 / speed.kmh)
     for number, (_, tags) in district.nodes.items():
         barrier = node_profile(tags, TABLE) if touching[number] == 2 else None
         if barrier is None:
@@ -175,7 +175,7 @@ def test_without_one_way_roads_there_and_back_take_the_same(district: District) 
 
 @settings(max_examples=60, deadline=None)
 @given(districts(TAGS))
-def test_only_junctions_and_ends_are_left_of_a_network_without_barriers(
+def test_simplification_leaves_only_junctions_and_dead_ends(
     district: District,
 ) -> None:
     for number, (at, _) in district.nodes.items():
@@ -199,7 +199,7 @@ def straight(tmp_path: Path, *tags: dict[str, str], **at_middle: str) -> RoadGra
     return district.graph(tmp_path)
 
 
-def test_two_ways_end_to_end_are_one_link_that_knows_both(tmp_path: Path) -> None:
+def test_two_ways_end_to_end_are_one_edge_with_both_profiles(tmp_path: Path) -> None:
     graph = straight(tmp_path, {"highway": "primary"}, {"highway": "tertiary"})
     assert graph.edge_count == 1
     assert graph.segment_flipped[graph.segment_profile >= 0].tolist() in (
@@ -212,7 +212,7 @@ def test_two_ways_end_to_end_are_one_link_that_knows_both(tmp_path: Path) -> Non
     )
 
 
-def test_a_link_ends_where_a_vehicle_has_to_stop(tmp_path: Path) -> None:
+def test_an_edge_ends_where_a_vehicle_cannot_pass(tmp_path: Path) -> None:
     graph = straight(tmp_path, {"highway": "track"}, {"highway": "track", "tracktype": "grade5"})
     assert graph.edge_count == 2
     components = find_components(graph, "car")
@@ -257,14 +257,14 @@ def test_a_closed_barrier_leaves_both_banks_open(tmp_path: Path) -> None:
     }
 
 
-def test_a_ford_parts_the_roads_of_one_vehicle_only(tmp_path: Path) -> None:
+def test_a_ford_separates_the_components_of_one_vehicle_only(tmp_path: Path) -> None:
     road = {"highway": "primary"}
     graph = straight(tmp_path, road, road, ford="yes")
     assert len(find_components(graph, "car").metres) == 2
     assert len(find_components(graph, "four_wheel_drive").metres) == 1
 
 
-def test_a_barrier_at_a_junction_is_passed_over_and_counted(tmp_path: Path) -> None:
+def test_a_barrier_at_a_junction_is_ignored_and_counted(tmp_path: Path) -> None:
     district = District()
     for number, (east, north) in enumerate([(0, 0), (1000, 0), (2000, 0), (1000, 500)], start=1):
         district.node(number, east, north, **({"barrier": "bollard"} if number == 2 else {}))
@@ -275,7 +275,7 @@ def test_a_barrier_at_a_junction_is_passed_over_and_counted(tmp_path: Path) -> N
     assert len(find_components(graph, "car").metres) == 1
 
 
-def test_a_road_closed_by_barriers_only_is_still_two_roads(tmp_path: Path) -> None:
+def test_a_road_closed_by_barriers_only_has_no_open_profile(tmp_path: Path) -> None:
     district = District()
     for number in range(1, 5):
         district.node(number, 100 * number, 0, **({"barrier": "block"} if number > 1 else {}))

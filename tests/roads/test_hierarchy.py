@@ -1,4 +1,4 @@
-"""Contracted roads: the same times and lengths as searches that look at every road."""
+"""Contracted roads: the same times and lengths as searches of the whole graph."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_few_shortcuts_are_added_to_a_grid() -> None:
 
 
 @given(graphs(), st.data())
-def test_the_part_above_some_nodes_is_them_and_their_ancestors(
+def test_the_hierarchy_above_some_nodes_is_them_and_their_ancestors(
     drawn: tuple[int, Edges], data: st.DataObject
 ) -> None:
     size, edges = drawn
@@ -177,7 +177,7 @@ def test_the_part_above_some_nodes_is_them_and_their_ancestors(
 
 
 @given(graphs(), st.integers(0, 8))
-def test_searches_find_what_a_sweep_from_each_source_finds(
+def test_many_to_many_finds_what_a_sweep_from_each_source_finds(
     drawn: tuple[int, Edges], limit: int
 ) -> None:
     size, edges = drawn
@@ -195,15 +195,15 @@ def test_searches_find_what_a_sweep_from_each_source_finds(
     np.testing.assert_array_equal(contracted(roads, limit), expected)
 
 
-def test_many_searches_in_several_threads_find_what_dijkstra_finds() -> None:
+def test_many_to_many_in_several_threads_finds_what_dijkstra_finds() -> None:
     rng = np.random.default_rng(1)
     size = 300
     ends = rng.integers(size, size=(3 * size, 2)).tolist()
     edges = {(one, other): (int(rng.integers(1, 50)), 1) for one, other in ends}
     roads = network(size, edges)
-    ways = roads.shortest_paths(np.arange(size))
+    paths = roads.shortest_paths(np.arange(size))
     found = contracted(roads)
-    for numbers, expected in zip(found, (ways.microseconds, ways.millimetres), strict=True):
+    for numbers, expected in zip(found, (paths.microseconds, paths.millimetres), strict=True):
         np.testing.assert_array_equal(numbers, np.where(np.isfinite(expected), expected, -1))
 
 
@@ -216,7 +216,7 @@ def test_sums_are_exact_up_to_the_largest_that_are_allowed() -> None:
 
 
 @given(graphs())
-def test_a_contracted_graph_has_the_fastest_ways_and_the_shortest_of_those(
+def test_a_contracted_graph_keeps_the_fastest_paths_and_the_shortest_of_those(
     drawn: tuple[int, Edges],
 ) -> None:
     size, edges = drawn
@@ -235,8 +235,8 @@ def test_a_contracted_graph_has_the_fastest_ways_and_the_shortest_of_those(
         expected[:, start, end] = costs
     roads = network(size, edges)
     np.testing.assert_array_equal(contracted(roads), expected)
-    ways = roads.shortest_paths(np.arange(size))
-    for found, wanted in zip((ways.microseconds, ways.millimetres), expected, strict=True):
+    paths = roads.shortest_paths(np.arange(size))
+    for found, wanted in zip((paths.microseconds, paths.millimetres), expected, strict=True):
         np.testing.assert_array_equal(np.where(np.isfinite(found), found, -1), wanted)
 
 
@@ -291,19 +291,20 @@ def real(name: str) -> tuple[RoadGraph, list[Place]]:
 
 def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArray[np.float64]:
     """Return the seconds between places on the same weights, not rounded."""
-    joined = build_network(graph, vehicle, snaps)
-    start = np.repeat(np.arange(joined.node_count), np.diff(joined.matrix.indptr))
+    routing = build_network(graph, vehicle, snaps)
+    start = np.repeat(np.arange(routing.node_count), np.diff(routing.matrix.indptr))
     edges = zip(
-        *(start.tolist(), joined.matrix.indices.tolist(), joined.matrix.data.tolist()), strict=True
+        *(start.tolist(), routing.matrix.indices.tolist(), routing.matrix.data.tolist()),
+        strict=True,
     )
     roads: nx.DiGraph[int] = nx.DiGraph()
     roads.add_weighted_edges_from(edges)
     seconds = np.full((len(snaps), len(snaps)), np.inf)
-    for row in np.flatnonzero(joined.place_node >= 0).tolist():
-        taken = nx.single_source_dijkstra_path_length(roads, int(joined.place_node[row]))
-        for column, node in enumerate(joined.place_node.tolist()):
+    for row in np.flatnonzero(routing.place_node >= 0).tolist():
+        taken = nx.single_source_dijkstra_path_length(roads, int(routing.place_node[row]))
+        for column, node in enumerate(routing.place_node.tolist()):
             if node in taken:
-                access = joined.access_microseconds[[row, column]].sum() * (row != column)
+                access = routing.access_microseconds[[row, column]].sum() * (row != column)
                 seconds[row, column] = (taken[node] + access) / 1e6
     return seconds
 
@@ -337,8 +338,8 @@ def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(name: str, veh
     graph, places = real(name)
     roads = build_network(graph, vehicle, snap(graph, vehicle, places))
     nodes = roads.place_node[roads.place_node >= 0]
-    ways = roads.shortest_paths(nodes)
+    paths = roads.shortest_paths(nodes)
     for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes):
-        for found, every in zip(part[1:], (ways.microseconds, ways.millimetres), strict=True):
+        for found, every in zip(part[1:], (paths.microseconds, paths.millimetres), strict=True):
             expected = every[np.ix_(part.sources, nodes)]
             np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

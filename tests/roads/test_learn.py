@@ -68,7 +68,7 @@ def test_reports_that_agree_with_the_table_change_nothing() -> None:
     assert learn([]) == ()
 
 
-def test_legs_over_two_surfaces_are_told_apart() -> None:
+def test_legs_over_two_surfaces_are_separated() -> None:
     generator = np.random.default_rng(4)
     legs = []
     for dirt, gravel in generator.uniform(1, 60, (120, 2)):

@@ -24,7 +24,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> RoadGraph:
     return toy().graph(tmp_path_factory.mktemp("toy"))
 
 
-def test_osmnx_finds_nodes_and_ways_on_our_graph(graph: RoadGraph) -> None:
+def test_osmnx_finds_nodes_and_paths_on_our_graph(graph: RoadGraph) -> None:
     roads = graph.to_networkx("car")
     ends = [at(0, 0), at(5000, 3000)]
     start, end = osmnx.nearest_nodes(roads, [lon for _, lon in ends], [lat for lat, _ in ends])
@@ -65,7 +65,7 @@ def test_edges_are_those_that_the_vehicle_may_drive_with_its_own_times(graph: Ro
 
 def test_our_graph_read_back_has_the_same_roads_and_times(graph: RoadGraph) -> None:
     back = build_graph(from_networkx(graph.to_networkx("four_wheel_drive")), read_speeds())
-    # Barriers and track types are no tags of a link: those roads are judged without them.
+    # Barriers and track types are no tags of an edge: those roads get their speed without them.
     pair = [AQ, BULAQ]
     times, found = (travel_times(one, "car", snap(one, "car", pair)) for one in (graph, back))
     assert np.abs(times.seconds - found.seconds).max() <= 1

@@ -67,7 +67,7 @@ BRIDGE = (2,)  # the way over the river, from 3 to 6
 TRACK_WITH_FORD = (4,)
 
 
-def test_a_closed_bridge_parts_the_banks(extract: Extract) -> None:
+def test_a_closed_bridge_separates_the_banks(extract: Extract) -> None:
     before, after = minutes(extract), minutes(extract, override("close", ways=BRIDGE))
     assert before[0][1] is not None
     assert after[0][1] is None
@@ -115,8 +115,8 @@ def test_a_track_that_is_too_rough_for_a_car_can_be_opened_with_a_speed(
     passes = [
         {
             vehicle
-            for kind in graph.profiles
-            for vehicle, pair in zip(graph.vehicles, kind.speeds, strict=True)
+            for profile in graph.profiles
+            for vehicle, pair in zip(graph.vehicles, profile.speeds, strict=True)
             if pair[0].limiting_factor is not None and pair[0].passes
         }
         for graph in (opened, driven)
@@ -125,7 +125,7 @@ def test_a_track_that_is_too_rough_for_a_car_can_be_opened_with_a_speed(
     assert passes == [{"four_wheel_drive"}, {"car", "four_wheel_drive", "minibus"}]
 
 
-def test_an_area_holds_the_stretches_whose_middle_is_inside(extract: Extract) -> None:
+def test_an_area_selects_the_segments_whose_middle_is_inside(extract: Extract) -> None:
     plain = minutes(extract)
     assert minutes(extract, override("close", area=box(4900, 200, 5100, 900)))[0][1] is None
     # The middle of the bridge is at 500 m north; this box ends before.
@@ -137,7 +137,7 @@ def test_an_area_holds_the_stretches_whose_middle_is_inside(extract: Extract) ->
     assert slowed[0][4] != plain[0][4]
 
 
-def test_an_override_that_concerns_no_road_is_refused_with_all_others_like_it(
+def test_overrides_that_match_no_road_are_refused_together(
     extract: Extract,
 ) -> None:
     with pytest.raises(InputError) as caught:
@@ -156,7 +156,7 @@ def test_an_override_that_concerns_no_road_is_refused_with_all_others_like_it(
     ]
 
 
-def test_an_override_counts_until_the_day_on_which_it_expires(extract: Extract) -> None:
+def test_an_override_applies_until_the_day_on_which_it_expires(extract: Extract) -> None:
     plain = minutes(extract)
     until = {"ways": BRIDGE, "expires": MAY}
     assert minutes(extract, override("close", **until))[0][1] is None
@@ -264,7 +264,7 @@ names = ["A"]
 [[override]]
 effect = "slow"
 note = "works"
-expires = "2027-05-20"
+expires = "20 May"
 [[override]]
 effect = "close"
 note = "flood"
@@ -286,7 +286,7 @@ way = 7
         "roads.toml override[0].note: says nothing",
         "roads.toml override[1].kmh: is missing; say how fast",
         "roads.toml override[1].names: is missing; choose roads by names, ways, area",
-        "roads.toml override[1].expires: '2027-05-20' is not a date",
+        "roads.toml override[1].expires: expected a date such as '2027-05-03', got the text",
         "roads.toml override[2].kmh: means nothing where a road is closed",
         "roads.toml override[2].area[1]: expected a list of lat and lon",
         "roads.toml override[2].area[2]: expected a list of lat and lon",

@@ -109,15 +109,15 @@ def timed(copy: Copy, vehicle: int) -> nx.DiGraph[int]:
     profiles = {way: (open_profile(tags, TABLE), tags.get("oneway", "")) for way, tags in ways}
     roads: nx.DiGraph[int] = nx.DiGraph()
     for start, end, data in copy.osmnx_graph.edges(data=True):
-        kind, oneway = profiles[data["osmid"]]
-        if kind is None:
+        profile, oneway = profiles[data["osmid"]]
+        if profile is None:
             continue
         against = data["reversed"] != (oneway in ("-1", "reverse"))
-        verdict, opposite = kind.speeds[vehicle][:: -1 if against else 1]
+        speed, opposite = profile.speeds[vehicle][:: -1 if against else 1]
         # What osmnx takes for drivable in this direction, so do we.
-        assert verdict.passes or not opposite.passes
-        if verdict.passes:
-            seconds = data["length"] * 3.6 / verdict.kmh
+        assert speed.passes or not opposite.passes
+        if speed.passes:
+            seconds = data["length"] * 3.6 / speed.kmh
             if not roads.has_edge(start, end) or roads.edges[start, end]["seconds"] > seconds:
                 roads.add_edge(start, end, seconds=seconds)
     return roads
@@ -137,11 +137,11 @@ def barriers(copy: Copy, roads: nx.DiGraph[int], vehicle: int) -> dict[int, floa
             touching[end].add(start)
     costs = {}
     for node, tags in copy.extract.node_tags.items():
-        kind = node_profile(tags, TABLE)
+        profile = node_profile(tags, TABLE)
         # At a junction it is not known which road a barrier is on; at an end it bars nothing.
-        if kind is not None and node in roads and len(touching[node]) == 2:
-            verdict = kind.speeds[vehicle][0]
-            costs[node] = verdict.seconds if verdict.passes else math.inf
+        if profile is not None and node in roads and len(touching[node]) == 2:
+            speed = profile.speeds[vehicle][0]
+            costs[node] = speed.seconds if speed.passes else math.inf
     return costs
 
 

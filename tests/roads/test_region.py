@@ -59,7 +59,7 @@ def layer() -> geopandas.GeoDataFrame:
 
 
 @pytest.mark.parametrize("name", ["area.geojson", "area.gpkg", "area.shp"])
-def test_an_area_is_read_from_every_kind_of_layer(
+def test_an_area_is_read_from_every_format_of_polygons(
     tmp_path: Path, layer: geopandas.GeoDataFrame, name: str
 ) -> None:
     layer.to_file(tmp_path / name, encoding="utf-8")
@@ -164,7 +164,7 @@ def test_far_beyond_the_distance_nothing_is_kept() -> None:
     assert region.near(points).tolist() == [True, True, True, False]
 
 
-def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_are_told(
+def test_roads_of_the_margin_are_kept_whole_and_settlements_of_the_area_alone(
     tmp_path: Path,
 ) -> None:
     district = District()
@@ -270,7 +270,7 @@ def test_a_piece_of_a_real_extract_has_the_times_of_the_whole() -> None:
     assert times[0] == times[1]
 
 
-def test_an_area_drawn_with_crossing_edges_is_mended_at_once(tmp_path: Path) -> None:
+def test_an_area_with_crossing_edges_is_made_valid_quickly(tmp_path: Path) -> None:
     turns = [2.4 * n for n in range(200)]
     star = [[70 + math.cos(turn), 48 + math.sin(turn)] for turn in turns]
     path = tmp_path / "area.geojson"

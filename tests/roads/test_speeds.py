@@ -1,4 +1,4 @@
-"""Tags, the table of speeds, and the verdicts with their reasons."""
+"""Tags, the table of speeds, and edge speeds with their reasons."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TABLE = read_speeds()
 CAR, FOUR = 0, 1
 
 
-def verdict(vehicle: int = CAR, /, **tags: str) -> EdgeSpeed:
-    kind = open_profile({key.replace("__", ":"): text for key, text in tags.items()}, TABLE)
-    assert kind is not None
-    return kind.speeds[vehicle][0]
+def speed(vehicle: int = CAR, /, **tags: str) -> EdgeSpeed:
+    profile = open_profile({key.replace("__", ":"): text for key, text in tags.items()}, TABLE)
+    assert profile is not None
+    return profile.speeds[vehicle][0]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def verdict(vehicle: int = CAR, /, **tags: str) -> EdgeSpeed:
     ],
 )
 def test_the_lowest_speed_decides_and_is_the_reason(tags: dict[str, str], reason: str) -> None:
-    assert verdict(**tags).reason == reason
+    assert speed(**tags).reason == reason
 
 
 def test_a_four_wheel_drive_keeps_going_where_a_car_does_not() -> None:
@@ -55,14 +55,16 @@ def test_a_four_wheel_drive_keeps_going_where_a_car_does_not() -> None:
         {"highway": "unclassified", "surface": "mud"},
         {"highway": "track", "smoothness": "horrible"},
     ):
-        assert not verdict(CAR, **tags).passes
-        assert verdict(FOUR, **tags).passes
+        assert not speed(CAR, **tags).passes
+        assert speed(FOUR, **tags).passes
 
 
 def test_a_limit_for_one_direction_holds_in_that_direction() -> None:
-    kind = open_profile({"highway": "primary", "maxspeed:backward": "40", "maxspeed": "60"}, TABLE)
-    assert kind is not None
-    along, against = kind.speeds[CAR]
+    profile = open_profile(
+        {"highway": "primary", "maxspeed:backward": "40", "maxspeed": "60"}, TABLE
+    )
+    assert profile is not None
+    along, against = profile.speeds[CAR]
     assert (along.kmh, against.kmh) == (60, 40)
 
 
@@ -107,7 +109,7 @@ def test_speed_limits_are_read_in_their_own_unit(text: str, kmh: float | None) -
         ({"highway": "tertiary", "oneway": "alternating"}, (True, True)),
     ],
 )
-def test_one_way_roads_are_known_by_tag_or_by_kind(
+def test_one_way_roads_are_recognized_by_tag_or_by_class(
     tags: dict[str, str], open_ways: tuple[bool, bool]
 ) -> None:
     assert directions(tags) == open_ways
@@ -156,12 +158,12 @@ def test_which_ways_are_driven(tags: dict[str, str], *, driven: bool) -> None:
 def test_barriers_and_fords_stop_or_delay(
     tags: dict[str, str], car: float | None, four: float | None
 ) -> None:
-    kind = node_profile(tags, TABLE)
+    profile = node_profile(tags, TABLE)
     if (car, four) == (0, 0):
-        assert kind is None
+        assert profile is None
         return
-    assert kind is not None
-    for expected, (one, other) in zip((car, four), kind.speeds[:2], strict=True):
+    assert profile is not None
+    for expected, (one, other) in zip((car, four), profile.speeds[:2], strict=True):
         assert one == other
         assert (one.seconds if one.passes else None) == expected
 
@@ -192,8 +194,8 @@ def test_a_copy_of_the_table_can_be_edited(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     text = packaged().replace("gravel            = { car = 50,", "gravel            = { car = 51,")
     path.write_text("\ufeff" + text, encoding="utf-8")
-    assert read_speeds(path).surfaces["gravel"] == (51, 55, 45)
-    assert TABLE.surfaces["gravel"] == (50, 55, 45)
+    assert read_speeds(path).kmh["surface"]["gravel"] == (51, 55, 45)
+    assert TABLE.kmh["surface"]["gravel"] == (50, 55, 45)
 
 
 def test_vehicles_can_be_renamed(tmp_path: Path) -> None:

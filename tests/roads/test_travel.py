@@ -72,7 +72,7 @@ def test_travel_times_are_those_worked_out_by_hand(
     assert abs(seconds(graph, vehicle, start, end) - expected - 0.5) <= 0.52
 
 
-def test_metres_are_those_of_the_fastest_way_with_both_ends(graph: RoadGraph) -> None:
+def test_metres_are_those_of_the_fastest_path_with_both_ends(graph: RoadGraph) -> None:
     times = travel_times(graph, CAR, snap(graph, CAR, [AQ, BULAQ]))
     assert times.metres is not None
     assert abs(int(times.metres[0, 1]) - (50 + 4900 + 2000 + 50)) <= 1
@@ -105,7 +105,7 @@ def test_a_village_off_the_main_roads_says_why_and_how_far(
     assert f"{found.metres:,.0f} m away, the limit is 1,000 m" in found.detail
 
 
-def test_a_road_that_only_leads_away_is_a_trap_of_its_own_kind(tmp_path: Path) -> None:
+def test_a_road_that_only_leads_away_is_a_trap_out(tmp_path: Path) -> None:
     district = District()
     for number, east in enumerate((0, 5000, 9000), start=1):
         district.node(number, east, 0)
@@ -115,7 +115,7 @@ def test_a_road_that_only_leads_away_is_a_trap_of_its_own_kind(tmp_path: Path) -
     assert found.failure is SnapFailure.TRAP_OUT
 
 
-def test_a_place_is_put_on_the_road_and_not_on_its_nearest_node(graph: RoadGraph) -> None:
+def test_a_place_is_snapped_to_the_road_and_not_to_its_nearest_node(graph: RoadGraph) -> None:
     (found,) = snap(graph, CAR, [place("Orta", 3700, 120)])
     assert found.metres == pytest.approx(120, abs=0.05)
     assert found.point is not None
@@ -135,7 +135,7 @@ def test_a_nearer_road_that_cannot_be_used_is_noted(graph: RoadGraph) -> None:
     assert not silent.note
 
 
-def test_places_without_a_way_are_masked_and_still_at_home(graph: RoadGraph) -> None:
+def test_unreachable_places_are_masked_and_reach_themselves(graph: RoadGraph) -> None:
     times = travel_times(graph, CAR, snap(graph, CAR, VILLAGES))
     off = [VILLAGES.index(village) for village in (ARAL, SHET)]
     on = [number for number in range(len(VILLAGES)) if number not in off]
@@ -149,7 +149,7 @@ def test_no_place_at_all_gives_an_empty_matrix(graph: RoadGraph) -> None:
     assert len(travel_times(graph, CAR, snap(graph, CAR, []))) == 0
 
 
-def test_places_on_one_stretch_drive_straight_to_each_other(graph: RoadGraph) -> None:
+def test_places_on_one_edge_drive_straight_to_each_other(graph: RoadGraph) -> None:
     three = [place("a", 500, 0), place("c", 2000, 0), place("b", 1100, 0)]
     times = travel_times(graph, CAR, snap(graph, CAR, three))
     assert times.metres is not None
@@ -157,14 +157,14 @@ def test_places_on_one_stretch_drive_straight_to_each_other(graph: RoadGraph) ->
     assert np.abs(times.seconds - times.metres * 0.045).max() < 1.01
 
 
-def test_on_a_one_way_stretch_the_way_back_goes_round(graph: RoadGraph) -> None:
+def test_on_a_one_way_edge_the_drive_back_is_a_detour(graph: RoadGraph) -> None:
     early, late = place("early", 7500, 300), place("late", 7500, 700)
     assert abs(seconds(graph, CAR, early, late) - 48) <= 1
     # 300 m + 2,000 m of the one-way road at 30 km/h, 1,000 m of the main road at 80, 300 m again.
     assert abs(seconds(graph, CAR, late, early) - (276 + 45 + 36)) <= 1
 
 
-def test_two_places_at_one_point_of_the_road_are_only_their_own_ways_apart(
+def test_two_places_at_one_point_of_the_road_are_only_their_access_apart(
     graph: RoadGraph,
 ) -> None:
     north, south = place("north", 1300, 100), place("south", 1300, -100)
@@ -186,7 +186,7 @@ def test_of_two_roads_side_by_side_the_faster_is_taken(tmp_path: Path) -> None:
     assert seconds(graph, CAR, place("a", 0, 0), place("b", 10000, 0)) == 451
 
 
-def test_the_way_round_by_a_third_place_is_never_shorter(graph: RoadGraph) -> None:
+def test_a_detour_over_a_third_place_is_never_shorter(graph: RoadGraph) -> None:
     times = travel_times(graph, FOUR, snap(graph, FOUR, VILLAGES)[:6])
     round_about = times.seconds[:, :, None] + times.seconds[None, :, :]
     assert (times.seconds[:, None, :] <= round_about).all()

@@ -210,12 +210,14 @@ def test_a_file_that_notepad_saved_with_a_byte_order_mark_is_read(folder: Path) 
     assert read(folder, "\ufeff" + with_part()).name == "scenario"
 
 
-def test_crews_follow_what_is_said_of_everybodys_nights(folder: Path) -> None:
+def test_teams_without_a_limit_of_nights_have_the_common_one(folder: Path) -> None:
     scenario = read(folder, FULL)
-    assert [crew.max_nights_away for crew in scenario.crews] == [3, 2]
+    assert [team.max_nights_away for team in scenario.effective_teams] == [3, 2]
     home = scenario.replace(home_every_night=True)
-    assert [crew.max_nights_away for crew in home.crews] == [0, 0]
-    assert [crew.max_nights_away for crew in home.replace(home_every_night=False).crews] == [3, 2]
+    assert [team.max_nights_away for team in home.effective_teams] == [0, 0]
+    assert [
+        crew.max_nights_away for crew in home.replace(home_every_night=False).effective_teams
+    ] == [3, 2]
 
 
 def test_every_fault_of_a_scenario_is_named_at_once(folder: Path) -> None:
@@ -270,7 +272,7 @@ teams = 0
         "roads.snap_limit_metres: 0 is not above 0",
         "roads.file: there is no file 'stepe.osm.pbf'; did you mean 'steppe.osm.pbf'?",
         (
-            "villages.osm: stands beside a table;"
+            "villages.osm: is given beside a table;"
             " keep one of them: villages that are in both would count twice"
         ),
         "villages.defaults.pace: 0 is not above 0",
@@ -316,17 +318,18 @@ teams = 0
         ("roads", "snap_limit_metres = inf", ("roads.snap_limit_metres: expected a number,"
          " got the number inf")),
         ("villages", "people_per_household = 0", "villages.people_per_household: 0 is not above 0"),
-        ("villages", 'kinds = ["village"]', ("villages.kinds: tells of places of the map;"
+        ("villages", 'kinds = ["village"]', ("villages.kinds: is about places of the map;"
          " write osm = true, or leave it out")),
         ("days", "first = 2027-05-06", ("days.last: 2027-05-05 comes before the first day,"
          " 2027-05-06")),
         ("days", "last = 2207-05-05", ("days.last: 65746 days are more than a year;"
          " is the year right?")),
-        ("days", 'first = "03.05.2027"', ("days.first: '03.05.2027' is not a date;"
-         " write it as 2027-05-03")),
-        ("days", 'first = "2027-02-30"', "days.first: '2027-02-30' is not a date of the calendar"),
-        ("days", "first = 2027-05-03 08:00:00", ("days.first: '2027-05-03 08:00:00' is not a date;"
-         " write it as 2027-05-03")),
+        ("days", 'first = "03.05.2027"', ("days.first: expected a date such as '2027-05-03',"
+         " got the text '03.05.2027'")),
+        ("days", 'first = "2027-02-30"', ("days.first: expected a date such as"
+         " '2027-05-03', got the text '2027-02-30'")),
+        ("days", "first = 2027-05-03 08:00:00", ("days.first: expected a date such as"
+         " '2027-05-03', got 2027-05-03 08:00:00")),
         ("days", "skip = [2027-05-09]", ("days.skip[0]: 2027-05-09 does not lie between 2027-05-03"
          " and 2027-05-05")),
         ("days", "skip = [2027-05-03, 2027-05-04, 2027-05-05]", "days.skip: leaves no day"),
@@ -368,7 +371,7 @@ def test_a_bad_line_is_named_with_what_to_do(
         ("villages", "[villages]\n", ("villages.table: is missing;"
          " name a table, or write osm = true")),
         ("villages", "[villages]\nosm = true\n", ("villages.people_per_household: is missing;"
-         " the map tells of people, not of households")),
+         " the map has numbers of people, not of households")),
         ("villages", '[villages]\nosm = true\npeople_per_household = 3\nkinds = ["vilage"]\n',
          "villages.kinds[0]: 'vilage' is not known; did you mean 'village'?"),
         ("villages", "[villages]\nosm = true\npeople_per_household = 3\nkinds = []\n",
@@ -385,7 +388,7 @@ def test_a_bad_line_is_named_with_what_to_do(
         ("days", '[days]\ndates = []\nwork = ["08:00", "21:00"]\n',
          "days.dates: is empty; at least one is needed"),
         ("days", PARTS["days"] + "dates = [2027-05-03]\n",
-         "days.first: stands beside dates; keep either dates, or first and last"),
+         "days.first: is given beside dates; keep either dates, or first and last"),
         ("teams", "teams = []\n", "teams: is empty; at least one is needed"),
         ("handouts", '[handouts]\nlanguage = "kz"\n',
          "handouts.language: 'kz' is not known; choose from en, kk, ru"),
@@ -448,9 +451,7 @@ def test_a_broken_toml_is_named_with_its_line_and_what_to_do(
         ),
     ],
 )
-def test_of_a_file_of_another_kind_or_version_only_that_is_said(
-    folder: Path, text: str, fault: str
-) -> None:
+def test_another_kind_or_version_is_the_only_fault(folder: Path, text: str, fault: str) -> None:
     assert faults_of(folder, text) == [f"scenario.toml: {fault}"]
 
 
@@ -467,7 +468,7 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         read_scenario(tmp_path / "scenario.toml")
 
 
-def test_bases_and_beds_must_be_places_or_villages(folder: Path) -> None:
+def test_bases_and_overnight_places_must_be_places_or_villages(folder: Path) -> None:
     scenario = read(folder, FULL)
     scenario.check_places(["v12"])
     moved = scenario.replace(teams=(Team("A", "bse", "bse", "car"), Team("B", "base", "v9", "car")))
@@ -504,7 +505,7 @@ def test_vehicles_must_have_speeds(folder: Path) -> None:
     )
 
 
-def test_a_variant_in_a_language_that_nobody_speaks_here_is_refused(folder: Path) -> None:
+def test_a_variant_in_an_unknown_language_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="choose from en, kk, ru"):
         read(folder, with_part()).replace(language="kz")
 

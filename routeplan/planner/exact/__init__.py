@@ -22,7 +22,7 @@ the relaxation.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from routeplan.planner.engine import defer_interrupt
 from routeplan.planner.times import decimal
@@ -30,10 +30,11 @@ from routeplan.planner.times import decimal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from routeplan.planner.exact.model import Exact
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
 
-__all__ = ["Exact", "is_small", "solve_exactly"]
+__all__ = ["is_small", "solve_exactly"]
 
 # Squares of the places that a shift may stop at, added up.
 MOST_LEGS = 1000
@@ -41,30 +42,6 @@ MOST_LEGS = 1000
 MOST_HOUSEHOLDS = 200_000
 # The library returns sums as floating-point numbers, which hold whole ones up to 2 ** 53.
 MOST_WEIGHTED = 2**50
-
-
-class Exact(NamedTuple):
-    """What is known of an instance.
-
-    Parameters
-    ----------
-    solution
-        The best that was found or handed over; None where there is none.
-    bound
-        An upper bound on the weighted households.
-    proved
-        Whether the solution reaches that bound.
-    infeasible
-        Whether there is no plan at all.
-    interrupted
-        Whether Ctrl-C ended the search.
-    """
-
-    solution: Solution | None
-    bound: float
-    proved: bool
-    infeasible: bool
-    interrupted: bool
 
 
 def is_small(instance: Instance) -> bool:

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
-from routeplan.planner.exact import Exact
 from routeplan.planner.exact.shifts import ShiftModel, weighted_sum
 from routeplan.planner.solution import Solution
 from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ortools.sat.python.cp_model import CpSolver, CpSolverStatus, IntVar, LinearExpr
 
     from routeplan.planner.instance import Instance
 
-__all__ = ["ExactModel", "ExactSearch", "Limits", "new_solver"]
+__all__ = ["Exact", "ExactModel", "ExactSearch", "Limits", "new_solver"]
 
 # Villages in the code of a day, a bit each.
 MOST_IN_CODE = 40
@@ -34,6 +33,30 @@ SEEDS = 2**31
 DRIVING_WORK = 2.0
 POLL_SECONDS = 0.05
 SOLVED = {cp_model.OPTIMAL, cp_model.FEASIBLE}
+
+
+class Exact(NamedTuple):
+    """What is known of an instance.
+
+    Parameters
+    ----------
+    solution
+        The best that was found or handed over; None where there is none.
+    bound
+        An upper bound on the weighted households.
+    proved
+        Whether the solution reaches that bound.
+    infeasible
+        Whether there is no plan at all.
+    interrupted
+        Whether Ctrl-C ended the search.
+    """
+
+    solution: Solution | None
+    bound: float
+    proved: bool
+    infeasible: bool
+    interrupted: bool
 
 
 class _Visit(NamedTuple):
@@ -65,20 +88,19 @@ class ExactModel:
     """
 
     def __init__(self, instance: Instance, unit: int) -> None:
-        self.model = cp_model.CpModel()
-        self._instance = instance
-        self._ends = [dict(self._make_ends(shift.index)) for shift in instance.shifts]
+        self.model, self._instance = cp_model.CpModel(), instance
+        self._ends = [self._make_ends(shift.index) for shift in instance.shifts]
         self._shifts = {
             shift: ShiftModel(self.model, instance, shift, self._starts(shift), ends)
             for shift, ends in enumerate(self._ends)
             if shift not in instance.fixed
         }
-        self._add_nights()
-        chains = itertools.pairwise(instance.chains)
-        self._alike = [pair for pair in chains if self._are_alike(*pair)]
-        for first, second in self._alike:
-            codes = (_code(self._shifts[chain[0]].visited) for chain in (first, second))
-            self.model.add(next(codes) >= next(codes))
+        self._add_capacities()
+        self._add_nights_away()
+        self._alike = [p for p in itertools.pairwise(instance.chains) if self._are_alike(*p)]
+        for pair in self._alike:
+            first, second = (_code(self._shifts[chain[0]].visited) for chain in pair)
+            self.model.add(first >= second)
         for village in range(len(instance.villages)):
             self._add_village(village)
         self.weighted = weighted_sum(
@@ -144,56 +166,45 @@ class ExactModel:
                         ordered.set_visits(b, one.visits)
         return ordered
 
-    def _make_ends(self, shift: int) -> Iterator[tuple[int, IntVar]]:
-        """Yield the places where a shift may end, each with whether it does."""
+    def _make_ends(self, shift: int) -> dict[int, IntVar]:
+        """Return the places where a shift may end, each with whether it does."""
         inst, model = self._instance, self.model
-        home, night = inst.home(shift), inst.nights[shift]
         if shift in inst.fixed_ends:
-            yield inst.fixed_ends[shift], model.new_constant(1)
-        elif night is None:
-            yield home, model.new_constant(1)
-        else:
-            places = sorted({home, *(place for place, room in inst.beds.items() if room)})
-            found = {place: model.new_bool_var(f"night {shift} {place}") for place in places}
-            model.add_exactly_one(found.values())
-            yield from found.items()
+            return {inst.fixed_ends[shift]: model.new_constant(1)}
+        if inst.nights[shift] is None:
+            return {inst.home(shift): model.new_constant(1)}
+        places = inst.terminals(shift)[1]
+        ends = {place: model.new_bool_var(f"night {shift} {place}") for place in places}
+        model.add_exactly_one(ends.values())
+        return ends
 
     def _starts(self, shift: int) -> dict[int, IntVar]:
-        inst = self._instance
-        if inst.first(shift):
-            return {inst.problem.index[inst.team(shift).start]: self.model.new_constant(1)}
-        return self._ends[shift - 1]
+        origin = self._instance.origins[shift]
+        return self._ends[shift - 1] if origin is None else {origin: self.model.new_constant(1)}
 
-    def _add_nights(self) -> None:
-        """Keep to the capacity of overnight places and to nights away in a row."""
+    def _add_capacities(self) -> None:
+        """Keep to the capacity of overnight places."""
         inst = self._instance
-        sleepers: dict[tuple[int, int], list[IntVar]] = {}
+        teams: dict[tuple[int, int], list[IntVar]] = {}
         for shift, night in enumerate(inst.nights):
-            for place, literal in self._ends[shift].items() if night is not None else ():
-                if night is not None and place != inst.home(shift):
-                    for day in night.days:
-                        sleepers.setdefault((place, day), []).append(literal)
-        for (place, _), literals in sleepers.items():
+            for place, day in itertools.product(self._ends[shift], night.days if night else ()):
+                if place != inst.home(shift):
+                    teams.setdefault((place, day), []).append(self._ends[shift][place])
+        for (place, _), literals in teams.items():
             self.model.add(sum(literals) <= inst.beds.get(place, 0))
-        for chain in inst.chains:
-            for run in self._too_long(chain):
-                homes = [self._ends[s][inst.home(s)] for s in run if inst.home(s) in self._ends[s]]
-                self.model.add_bool_or(homes)
 
-    def _too_long(self, chain: range) -> Iterator[range]:
-        """Yield the shortest runs of nights that a team may not all be away."""
+    def _add_nights_away(self) -> None:
+        """End at home once in each shortest run of nights that is longer than allowed."""
         inst = self._instance
-        limit = inst.team(chain[0]).max_nights_away
-        if limit is None:
-            return
-        for first in chain:
-            away = 0
-            for last in range(first, chain.stop - 1):
-                night = inst.nights[last]
-                away += night.count if night else 0
-                if away > limit:
-                    yield range(first, last + 1)
-                    break
+        for chain in inst.chains:
+            limit = inst.team(chain[0]).max_nights_away
+            if limit is None:
+                continue
+            nights = [night.count if (night := inst.nights[shift]) else 0 for shift in chain]
+            for first, last in _shortest_runs(nights[:-1], limit):
+                run = (self._ends[shift] for shift in chain[first : last + 1])
+                home = inst.home(chain[0])
+                self.model.add_bool_or([ends[home] for ends in run if home in ends])
 
     def _visits_to(self, village: int) -> list[_Visit]:
         constant = self.model.new_constant
@@ -242,6 +253,15 @@ class ExactModel:
         model.add(visit.households >= least).only_enforce_if(visit.visited, ~last)
 
 
+def _shortest_runs(nights: Sequence[int], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield first and last of the shortest runs of numbers with a sum above the limit."""
+    for first in range(len(nights)):
+        sums = itertools.accumulate(nights[first:])
+        last = next((first + n for n, total in enumerate(sums) if total > limit), None)
+        if last is not None:
+            yield first, last
+
+
 def _code(visited: Mapping[int, LinearExpr]) -> LinearExpr:
     return weighted_sum((1 << village, literal) for village, literal in visited.items())
 
@@ -253,14 +273,14 @@ class Limits:
         self, seconds: float | None, deterministic: float | None, stop: Callable[[], bool] | None
     ) -> None:
         self.stop = stop or (lambda: False)
-        self._ends = math.inf if seconds is None else time.monotonic() + seconds
+        self._until = math.inf if seconds is None else time.monotonic() + seconds
         self._work = math.inf if deterministic is None else deterministic
 
-    def apply(self, solver: CpSolver, most: float) -> bool:
-        """Limit a solver to what is left, `most` of the work; return False where that is 0."""
-        seconds = self._ends - time.monotonic()
+    def apply(self, solver: CpSolver, most_work: float) -> bool:
+        """Limit a solver to what is left; return False where that is nothing."""
+        seconds = self._until - time.monotonic()
         solver.parameters.max_time_in_seconds = max(seconds, 0.0)
-        solver.parameters.max_deterministic_time = max(min(self._work, most), 0.0)
+        solver.parameters.max_deterministic_time = max(min(self._work, most_work), 0.0)
         return seconds > 0 and self._work > 0 and not self.stop()
 
     def use(self, solver: CpSolver) -> None:
@@ -314,15 +334,26 @@ class ExactSearch:
     def _solve(
         self, model: ExactModel, limits: Limits, seed: int, most_work: float = math.inf
     ) -> tuple[CpSolver, CpSolverStatus]:
-        """Solve a model from the incumbent on, and keep what is better.
-
-        The solver runs in a thread of its own, so that Ctrl-C is heard meanwhile.
-        """
+        """Solve a model from the incumbent on, and keep what is better."""
         if self._best is not None:
             model.hint(self._best)
         solver = new_solver(seed)
         if not limits.apply(solver, most_work):
             return solver, cp_model.UNKNOWN
+        status, stopped = self._run(solver, model, limits)
+        limits.use(solver)
+        if status not in SOLVED:
+            # Stopped from outside, some versions return that all is proved.
+            return solver, cp_model.UNKNOWN if stopped else status
+        solution = model.solution(solver)
+        if self._best is None or self._value(solution) > self._value(self._best):
+            self._best = solution
+        return solver, cp_model.FEASIBLE if stopped else status
+
+    def _run(
+        self, solver: CpSolver, model: ExactModel, limits: Limits
+    ) -> tuple[CpSolverStatus, bool]:
+        """Run a solver in a thread of its own, so that Ctrl-C is heard meanwhile."""
         with ThreadPoolExecutor(max_workers=1) as pool:
             solving = pool.submit(solver.solve, model.model)
             try:
@@ -335,16 +366,7 @@ class ExactSearch:
                 # A solver that has not begun yet ignores it.
                 solver.stop_search()
                 wait([solving], POLL_SECONDS)
-        status = solving.result()
-        limits.use(solver)
-        if status in SOLVED:
-            solution = model.solution(solver)
-            if self._best is None or self._value(solution) > self._value(self._best):
-                self._best = solution
-        if stopped:
-            # Stopped from outside, some versions return that all is proved.
-            status = cp_model.FEASIBLE if status in SOLVED else cp_model.UNKNOWN
-        return solver, status
+        return solving.result(), stopped
 
     def _value(self, solution: Solution) -> tuple[int, int]:
         return self._weighted(solution), -solution.drive_seconds()

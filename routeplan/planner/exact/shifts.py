@@ -116,25 +116,25 @@ class ShiftModel:
         """Hint at a route that keeps every rule."""
         start, end, visits = route
         model, times = self._model, time_day(self._instance, self._shift, route)
-        if times is None or not {visit.village for visit in visits} <= self._candidates.keys():
+        reached = dict(visits)
+        if times is None or not reached.keys() <= self._candidates.keys():
             return
         nodes = [("start", start), *(("village", v.village) for v in visits), ("end", end)]
         legs = set(itertools.pairwise(nodes))
         for leg, literal in self._legs.items():
             model.add_hint(literal, leg in legs)
-        reached = dict(visits)
         stops = {v.village: stop for v, stop in zip(visits, times.stops, strict=True)}
         rest = None
         if times.rest is not None:
-            village = visits[times.rest[0]].village
-            rest = (village, "before" if times.rest[1] < stops[village].start else "after")
+            rested = visits[times.rest[0]].village
+            rest = (rested, "before" if times.rest[1] < stops[rested].start else "after")
         for village, candidate in self._candidates.items():
             model.add_hint(self.visited[village], village in reached)
             model.add_hint(self.households[village], min(reached.get(village, 0), candidate.most))
-            if village in stops:
-                rested = self._instance.rest if rest == (village, "after") else 0
-                model.add_hint(self._begins[village], stops[village].start)
-                model.add_hint(self._leaves[village], stops[village].end + rested)
+        for village, stop in stops.items():
+            after = self._instance.rest if rest == (village, "after") else 0
+            model.add_hint(self._begins[village], stop.start)
+            model.add_hint(self._leaves[village], stop.end + after)
         for key, literal in self._rests.items():
             model.add_hint(literal, key == rest)
 

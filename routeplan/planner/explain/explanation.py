@@ -34,7 +34,7 @@ FIGURES = {*(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.PROBLEM_HASH)}
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """A plan made anew with the village forced in, beside the plan that is explained.
+    """A new plan with the village forced in, compared with the plan that is explained.
 
     Parameters
     ----------

@@ -34,33 +34,46 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
     if pinned.is_pinned:
         solution = Solution(Instance(pinned.problem), solution.routes)
     instance, fits = solution.instance, insertable_villages(solution)
-    possible = _surely_possible(instance) | (solution.visit_counts > 0)
     villages = np.flatnonzero(left + missing).tolist()
-    never = {
-        village: found
-        for village in villages
-        if not possible[village]
-        and (found := why_never(instance, village, empty=bool(missing[village])))
-    }
+    never = _never(solution, villages, missing)
     short = [village for village in villages if village not in never and village not in fits]
     finder = RequirementFinder(solution, short)
-    reasons = {}
+    requirements: dict[int, tuple[Reason, list[Requirement]]] = {}
     for village in villages:
-        reason, requirements = Reason.NO_TIME, list[Requirement]()
         if village in never:
-            reason, requirements = never[village][0], [never[village][1]]
+            requirements[village] = never[village][0], [never[village][1]]
         elif village in fits:
-            reason, shift = Reason.SEARCH, fits[village]
-            is_pinned = shift in pinned.fixed or not pinned.shifts[shift].open[village]
-            kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
-            requirements = [Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)]
+            requirements[village] = Reason.SEARCH, [_why_missed(pinned, village, fits[village])]
         else:
-            if pinned.pins.days.get(village) == frozenset():
-                requirements = [Requirement(RequirementKind.UNPIN)]
-            requirements += finder.of(village) or [Requirement(RequirementKind.CREW_DAY)]
-        place = instance.villages[village].place
-        reasons[village] = LeftOut(place, int(left[village]), reason, tuple(requirements))
-    return reasons
+            skipped = pinned.pins.days.get(village) == frozenset()
+            unpin = [Requirement(RequirementKind.UNPIN)] if skipped else []
+            more_time = finder.of(village) or [Requirement(RequirementKind.CREW_DAY)]
+            requirements[village] = Reason.NO_TIME, [*unpin, *more_time]
+    return {
+        village: LeftOut(instance.villages[village].place, int(left[village]), reason, tuple(each))
+        for village, (reason, each) in requirements.items()
+    }
+
+
+def _never(
+    solution: Solution, villages: Sequence[int], missing: NDArray[np.bool_]
+) -> dict[int, tuple[Reason, Requirement]]:
+    """Return `why_never` of villages, where it is not None."""
+    instance = solution.instance
+    possible = _surely_possible(instance) | (solution.visit_counts > 0)
+    reasons = {
+        village: why_never(instance, village, empty=bool(missing[village]))
+        for village in villages
+        if not possible[village]
+    }
+    return {village: reason for village, reason in reasons.items() if reason is not None}
+
+
+def _why_missed(pinned: Instance, village: int, shift: int) -> Requirement:
+    """Return why a village that would fit into a shift is not in it."""
+    is_pinned = shift in pinned.fixed or not pinned.shifts[shift].open[village]
+    kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
+    return Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)
 
 
 def why_never(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import pickle
 import queue
 import random
@@ -10,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routeplan.errors import RouteplanError
@@ -99,16 +100,19 @@ class _Search:
 
     def take_turns(self) -> None:
         """Let the two searches take turns until the steps are over, or a turn each in the time."""
-        left = self._clock.left()
-        nights_until = None if left is None else self._clock.spent() + NIGHTS_SHARE * left
-        days_until = None if left is None else self._clock.spent() + left
-        while (self._roams or len(self._builder)) and self._goes_on():
-            if self._roams:
-                self._change_nights(days_until if not len(self._builder) else nights_until)
-            if len(self._builder) and self._goes_on():
-                self._route_days(days_until)
-            if left is not None and self._most_steps is None:
-                return  # each had its share of the time
+        left, routes_days = self._clock.left(), len(self._builder) > 0
+        seconds, began = math.inf if left is None else left, self._clock.spent()
+        share = NIGHTS_SHARE if routes_days else 1.0
+        turns: list[tuple[Callable[[float], None], float]] = []
+        if self._roams:
+            turns.append((self._change_nights, began + share * seconds))
+        if routes_days:
+            turns.append((self._route_days, began + seconds))
+        is_timed = left is not None and self._most_steps is None
+        for take_turn, until in turns if is_timed else itertools.cycle(turns):
+            if not self._goes_on():
+                return
+            take_turn(until)
 
     def _goes_on(self) -> bool:
         steps_left = self._most_steps is None or self.steps < self._most_steps
@@ -118,33 +122,29 @@ class _Search:
         most = self._most_steps
         return None if most is None else min(STEPS_A_TURN, most - self.steps)
 
-    def _change_nights(self, until: float | None) -> None:
+    def _change_nights(self, until: float) -> None:
         first, steps, began = self.steps, self._steps_of_turn(), self._clock.spent()
 
         def progress() -> float:
-            spent = 0.0
-            if until is not None:
-                spent = (self._clock.spent() - began) / max(until - began, 1e-9)
+            spent = (self._clock.spent() - began) / max(until - began, 1e-9)
             done = max(spent, 0.0 if steps is None else (self.steps - first) / steps)
             self.steps += done < 1
             return done
 
         anneal_overnight_places(self.best, self._rng, progress=progress, better=self._keep)
 
-    def _route_days(self, until: float | None) -> None:
-        steps = self._steps_of_turn()
+    def _route_days(self, until: float) -> None:
+        steps, seconds = self._steps_of_turn(), until - self._clock.spent() - self._completing
+        if seconds <= SHORTEST_SEARCH:
+            return
         nights = [route.end for route in self.best.routes]
-        task = self._builder.task(self.best, steps)
-        if until is not None:
-            seconds = until - self._clock.spent() - self._completing
-            if seconds <= SHORTEST_SEARCH:
-                return
-            task = replace(task, seconds=seconds)
+        limit = None if math.isinf(seconds) else seconds
+        task = self._builder.task(self.best, steps, seconds=limit)
         waiting: RoutingResult | None = None
         for result in routing_results(task):
             waiting = result
             # While one result is completed the next ones wait: near the end, only the last counts.
-            if result.last or until is None or self._clock.spent() + 2 * self._completing < until:
+            if result.last or self._clock.spent() + 2 * self._completing < until:
                 self._take(result, nights)
                 waiting = None
             if result.last:

@@ -103,40 +103,44 @@ class TaskBuilder:
         nodes = _split_villages(instance, list(self._alike))
         self._nodes = [node for node in nodes if self._serving(node)]
         kinds = [(team.vehicle, team.households_per_hour) for team in instance.problem.teams]
-        self._kinds = sorted(set(kinds), key=kinds.index)
-        self._class_of = [self._kinds.index(kind) for kind in kinds]
+        classes = list(dict.fromkeys(kinds))
+        self._class_of = [classes.index(kind) for kind in kinds]
 
     def __len__(self) -> int:
         return len(self._nodes)
 
-    def task(self, solution: Solution, solutions: int | None) -> RoutingTask:
+    def task(
+        self, solution: Solution, solutions: int | None, *, seconds: float | None = None
+    ) -> RoutingTask:
         """Return the task of improving a solution's days, its nights as they are."""
-        inst = self._instance
-        shifts = inst.shifts
+        inst, shifts = self._instance, self._instance.shifts
+        starts = [route.start for route in solution.routes]
         # A fixed shift has no nodes; it does not drive, so that its end cannot be out of reach.
         ends = [
-            (route.start, route.start if shift in inst.fixed else route.end)
+            route.start if shift in inst.fixed else route.end
             for shift, route in enumerate(solution.routes)
         ]
-        depots = sorted({place for pair in ends for place in pair})
+        depots = sorted({*starts, *ends})
         number = {place: len(self._nodes) + n for n, place in enumerate(depots)}
-        teams = [self._class_of.index(kind) for kind in range(len(self._kinds))]
+        teams = map(self._class_of.index, range(len(set(self._class_of))))
         matrices = [self._matrices(team, depots) for team in teams]
+        drive, spans, reachable = zip(*matrices, strict=True)
+        times = [(s.start + o, s.end + o) for s, o in zip(shifts, self._offsets, strict=True)]
         return RoutingTask(
-            drive=tuple(m[0] for m in matrices),
-            spans=tuple(m[1] for m in matrices),
-            reachable=tuple(m[2] for m in matrices),
+            drive=drive,
+            spans=spans,
+            reachable=reachable,
             penalties=self._penalties(),
             windows=tuple(map(self._windows, self._nodes)),
             vehicles=self._vehicles(),
-            classes=tuple(self._class_of[s.team] for s in shifts),
-            starts=tuple(number[start] for start, _ in ends),
-            ends=tuple(number[end] for _, end in ends),
-            opening=tuple(s.start + o for s, o in zip(shifts, self._offsets, strict=True)),
-            closing=tuple(s.end + o for s, o in zip(shifts, self._offsets, strict=True)),
+            classes=tuple(self._class_of[shift.team] for shift in shifts),
+            starts=tuple(map(number.__getitem__, starts)),
+            ends=tuple(map(number.__getitem__, ends)),
+            opening=tuple(opening for opening, _ in times),
+            closing=tuple(closing for _, closing in times),
             drive_limit=inst.drive_limit,
             routes=self._routes(solution),
-            seconds=None,
+            seconds=seconds,
             solutions=solutions,
         )
 

@@ -1,4 +1,4 @@
-"""Whether pins can be kept, judged before a search begins, and the instance that keeps them."""
+"""Whether pins can be kept, checked before a search begins, and the instance that keeps them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OF_WHOLE_PLANS = {
     *(Rule.TOURS, Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED),
     Rule.MIN_HOUSEHOLDS,
 }
-# Rules on times: these are made anew, so that those of the plan do not matter.
+# Rules on times: these are worked out anew, so that those of the plan do not matter.
 OF_TIMES = {
     *(Rule.TRAVEL_TIME, Rule.WORK_HOURS, Rule.STOP_ORDER, Rule.VISIT_LENGTH, Rule.KNOCK_HOURS),
     *(Rule.REST, Rule.REST_AT_STOP, Rule.TOUR_DRIVE),
@@ -104,6 +104,7 @@ class _Checks:
         self.free, self.problem, self.pins, self.faults = free, free.problem, pins, Faults()
         self.shift = {(free.team(s.index).id, s.day): s.index for s in free.shifts}
         self.tours = list(self._pinned_tours(start))
+        self._untimed: set[tuple[str, int]] = set()
 
     def _pinned_tours(self, start: Plan | None) -> Iterator[Tour]:
         """Yield the pinned tours; note those that the start plan does not have."""
@@ -135,38 +136,39 @@ class _Checks:
         """Note every rule that the pinned tours break, whatever the others are."""
         if start is None:
             return
-        timed = {_key(tour): self._timed(tour) for tour in self.tours}
-        pinned = {_key(tour): timed[_key(tour)] or tour for tour in self.tours}
-        before = [day for tour in self.tours for day in self._day_before(tour)]
-        unpinned = [tour for tour in before if _key(tour) not in pinned]
-        partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
-        found = [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
+        pinned = {_key(tour): self._timed(tour) for tour in self.tours}
         # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
-        untimed = {key for key, tour in timed.items() if tour is None}
-        explained = {_team_day(v) for v in found if v.rule not in OF_TIMES} & untimed
+        found = self._violations(start, pinned)
+        untimed = self._untimed & {_team_day(v) for v in found if v.rule not in OF_TIMES}
         for violation in found:
-            if violation.rule not in OF_TIMES or _team_day(violation) not in explained:
+            if violation.rule not in OF_TIMES or _team_day(violation) not in untimed:
                 where = ", ".join(_pin(tour) for tour in _concerned(violation, pinned))
                 self.faults.add(where, f"{violation.rule}: {violation.message}")
         self._check_min_households()
 
-    def _timed(self, tour: Tour) -> Tour | None:
-        """Return a tour with times made anew, past its hours where it does not fit into them.
+    def _violations(self, start: Plan, pinned: Mapping[tuple[str, int], Tour]) -> list[Violation]:
+        """Return the violations of some tours, whatever the others are."""
+        before = [day for tour in self.tours if (day := self._day_before(tour))]
+        unpinned = [tour for tour in before if _key(tour) not in pinned]
+        partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
+        return [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
 
-        None where it cannot be driven at all.
+    def _timed(self, tour: Tour) -> Tour:
+        """Return a tour with new times, past its hours where it does not fit into them.
+
+        One that cannot be driven at all is noted, and returned as it is.
         """
         strange = {stop.place for stop in tour.stops} - self.problem.village_at.keys()
-        if strange or not {tour.start, tour.end} <= self.problem.index.keys():
-            return None
-        route, shift = self.route(tour), self.shift[_key(tour)]
-        times = time_day(self.free, shift, route)
-        if times is None:
+        times = None
+        if not strange and {tour.start, tour.end} <= self.problem.index.keys():
+            route, shift = self.route(tour), self.shift[_key(tour)]
             endless = copy.copy(self.free)
             never = np.full(len(endless.villages), LARGEST)
             endless.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in endless.shifts)
-            times = time_day(endless, shift, route)
+            times = time_day(self.free, shift, route) or time_day(endless, shift, route)
         if times is None:
-            return None
+            self._untimed.add(_key(tour))
+            return tour
         stops = zip(tour.stops, times.stops, strict=True)
         return replace(
             tour,
@@ -177,12 +179,13 @@ class _Checks:
             rests=(Rest(tour.stops[times.rest[0]].place, *times.rest[1:]),) if times.rest else (),
         )
 
-    def _day_before(self, tour: Tour) -> Iterator[Tour]:
-        """Yield a day before that ends where the tour starts, to judge the night between."""
+    def _day_before(self, tour: Tour) -> Tour | None:
+        """Return a day before that ends where the tour starts, to check the night between."""
         days = self.problem.working_days(self.problem.team_of[tour.team])
-        if tour.day != days[0]:
-            day, place = days[days.index(tour.day) - 1], tour.start
-            yield Tour(tour.team, day, place, place, tour.depart, tour.depart, 0)
+        if tour.day == days[0]:
+            return None
+        day, place = days[days.index(tour.day) - 1], tour.start
+        return Tour(tour.team, day, place, place, tour.depart, tour.depart, 0)
 
     def _check_min_households(self) -> None:
         """Note visits that reach too few, unless pinned tours of earlier days left no more."""
@@ -252,20 +255,25 @@ class _Checks:
 
     def _check_tours_of_day(self, visit: PinnedVisit) -> None:
         """Note pinned tours that visit the village otherwise, or leave no team for its visit."""
-        where, problem = str(visit), self.problem
-        visiting = self._visiting(visit.place)
+        where, visiting = str(visit), self._visiting(visit.place)
         for tour in visiting:
             if tour.day != visit.day:
                 self._note_conflict(where, tour, "which visits it on another day")
             elif visit.team not in {None, tour.team}:
                 self._note_conflict(where, tour, "by which another team visits it")
-        possible = {visit.team} if visit.team is not None else set(problem.team_of)
-        pinned = {tour.team for tour in self.tours if tour.day == visit.day} & possible
-        working = {t.id for t in problem.teams if visit.day in problem.working_days(t)} & possible
-        if working <= pinned and not any(tour.day == visit.day for tour in visiting):
+        if all(tour.day != visit.day for tour in visiting):
+            self._check_teams_of_day(visit)
+
+    def _check_teams_of_day(self, visit: PinnedVisit) -> None:
+        """Note that no team is left for a visit."""
+        working = {team for team, day in self.shift if day == visit.day}
+        working &= {visit.team or team for team in working}
+        pinned = {tour.team for tour in self.tours if tour.day == visit.day}
+        if not working:
             who = "nobody works" if visit.team is None else f"{visit.team} does not work"
-            why = "all tours of that day are pinned without it"
-            self.faults.add(where, why if pinned else f"{who} on that day")
+            self.faults.add(str(visit), f"{who} on that day")
+        elif working <= pinned:
+            self.faults.add(str(visit), "all tours of that day are pinned without it")
 
     def check_required(self, pinned: Instance) -> None:
         """Note villages that must be visited and, with what is pinned, cannot be."""

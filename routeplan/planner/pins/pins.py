@@ -1,4 +1,4 @@
-"""Pins, parts of a plan that are held fixed, as values and as people type them."""
+"""Pins, parts of a plan that stay fixed, as values and as people type them."""
 
 from __future__ import annotations
 
@@ -136,25 +136,25 @@ def parse_pins(
         With every one that cannot be parsed.
     """
     faults = Faults()
-    pinned_tours = []
-    for text in tours:
-        where = f"pin {text}"
-        if pair := _split_day(problem, where, text, faults):
-            if pair[0] not in problem.team_of:
-                hint = nearest(pair[0], problem.team_of)
-                faults.add(where, f"there is no team {pair[0]!r}", hint)
-            pinned_tours.append(pair)
+    pairs = [_parse_tour(problem, text, faults) for text in tours]
     found = [_parse_visit(problem, text, faults) for text in visits]
-    places = tuple(_find(problem, f"skip-village {text}", text, faults) for text in skipped)
+    places = [_find(problem, f"skip-village {text}", text, faults) for text in skipped]
     faults.raise_any()
+    pinned = [*filter(None, found)]
     return Pins(
-        tours=tuple(pinned_tours),
-        visits=tuple((visit.place, visit.day) for visit in found if visit and visit.team is None),
-        skipped=places,
-        visits_by=tuple(
-            (visit.place, visit.day, visit.team) for visit in found if visit and visit.team
-        ),
+        tours=tuple(filter(None, pairs)),
+        visits=tuple((place, day) for place, day, team in pinned if team is None),
+        skipped=tuple(places),
+        visits_by=tuple((place, day, team) for place, day, team in pinned if team is not None),
     )
+
+
+def _parse_tour(problem: Problem, text: str, faults: Faults) -> tuple[str, int] | None:
+    pair = _split_day(problem, f"pin {text}", text, faults)
+    if pair is not None and pair[0] not in problem.team_of:
+        hint = nearest(pair[0], problem.team_of)
+        faults.add(f"pin {text}", f"there is no team {pair[0]!r}", hint)
+    return pair
 
 
 def _parse_visit(problem: Problem, text: str, faults: Faults) -> PinnedVisit | None:

@@ -7,7 +7,7 @@ on a small problem, the exact model is solved before it is refused.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,22 +25,15 @@ from routeplan.planner.solution import (
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.exact import Exact
+    from routeplan.planner.exact.model import Exact
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
 
-__all__ = ["FirstSolution", "check_required", "check_visited", "first_solution"]
+__all__ = ["check_required", "check_visited", "first_solution"]
 
 # Share of the time left that the exact model may take; and its work where iterations are counted.
 EXACT_SHARE = 0.5
 EXACT_WORK = 10.0
-
-
-class FirstSolution(NamedTuple):
-    """Where a search begins; None leaves that to the engine. Ctrl-C may have ended its making."""
-
-    solution: Solution | None
-    interrupted: bool = False
 
 
 def check_required(instance: Instance) -> None:
@@ -84,8 +77,10 @@ def check_visited(solution: Solution) -> None:
 
 def first_solution(
     instance: Instance, start: Plan | None, options: Options, clock: Clock
-) -> FirstSolution:
-    """Return what a search is to begin from.
+) -> tuple[Solution | None, bool]:
+    """Return what a search is to begin from, and whether Ctrl-C ended its making.
+
+    None leaves the first solution to the engine.
 
     Raises
     ------
@@ -97,26 +92,33 @@ def first_solution(
     """
     if start is not None:
         solution_from_plan(instance, start)
-    if not is_small(instance):
-        return FirstSolution(None if start is None else repaired_from_plan(instance, start))
+        if not is_small(instance):
+            return repaired_from_plan(instance, start), False
+    elif not is_small(instance):
+        return None, False
     try:
-        solution = (
-            initial_solution(instance) if start is None else repaired_from_plan(instance, start)
-        )
+        begin = initial_solution(instance) if start is None else repaired_from_plan(instance, start)
     except (InputError, PlanError):
         exact = _solve_exactly(instance, options, clock)
         if exact is None or exact.solution is None:
             raise
-        return FirstSolution(exact.solution, exact.interrupted)
-    full = solution.copy()
+        return exact.solution, exact.interrupted
+    found = _visit_required(begin, options, clock)
+    if found is not None:
+        return found.solution, found.interrupted
+    return None if start is None else begin, False
+
+
+def _visit_required(begin: Solution, options: Options, clock: Clock) -> Exact | None:
+    """Return an exact solution where greedy insertion misses what is required."""
+    full = begin.copy()
     complete(full)
-    if full.unvisited_required().any():
-        exact = _solve_exactly(instance, options, clock)
-        if exact is not None and exact.infeasible:
-            check_visited(full)
-        if exact is not None and exact.solution is not None:
-            return FirstSolution(exact.solution, exact.interrupted)
-    return FirstSolution(None if start is None else solution)
+    if not full.unvisited_required().any():
+        return None
+    exact = _solve_exactly(begin.instance, options, clock)
+    if exact is not None and exact.infeasible:
+        check_visited(full)
+    return exact if exact is not None and exact.solution is not None else None
 
 
 def _solve_exactly(instance: Instance, options: Options, clock: Clock) -> Exact | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Annealer", "construct"]
 
-# In what a village is worth on average: what may be lost by one iteration, at first and at last.
+# In the value of an average village: what may be lost by one iteration, at first and at last.
 INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 0.7, 0.01
 # All driving of working hours long costs this share of all households.
 DRIVING = 0.1
@@ -148,9 +148,9 @@ class Annealer:
         """Return the incumbent."""
         return to_solution(self._instance, self._best)
 
-    def run(self, done: Callable[[], float]) -> Iterator[None]:
-        """Cool down while `done` goes from 0 to 1; stop between any two chunks of iterations."""
-        while (share := done()) < 1:
+    def run(self, progress: Callable[[], float]) -> Iterator[None]:
+        """Cool down while `progress` goes from 0 to 1; yield between any two chunks."""
+        while (share := progress()) < 1:
             began = time.monotonic()
             self.iterate(self._chunk, share)
             lasted = max(time.monotonic() - began, 1e-6)

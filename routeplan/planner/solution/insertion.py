@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.instance import Visit
-from routeplan.planner.solution.slack import HAIR, slack_without_rest
+from routeplan.planner.solution.slack import ROUNDING, slack_without_rest
 from routeplan.planner.solution.solution import most_households
 
 if TYPE_CHECKING:
@@ -102,14 +102,14 @@ class _InsertionQueue:
         self._stale: set[int] = set()
         self._evaluated: set[int] = set()
         self._has_remainder = False
-        alike: dict[object, list[int]] = defaultdict(list)
+        identical: dict[object, list[int]] = defaultdict(list)
         for shift in reversed(shifts):
             day, team = solution.instance.shifts[shift], solution.instance.team(shift)
             start, end, visits = solution.routes[shift]
             empty = (start, end, day.day, team.vehicle, team.households_per_hour, id(day.open))
-            alike[shift if visits else empty].append(shift)
+            identical[shift if visits else empty].append(shift)
         # By the first of identical shifts: the others, the last of them first.
-        self._others = {others.pop(): others for others in alike.values()}
+        self._others = {others.pop(): others for others in identical.values()}
         for shift in self._others:
             if not stop():
                 self._evaluate(shift)
@@ -188,8 +188,8 @@ def best_insertion(
     spare, reachable, detour = slack_without_rest(solution, shift)
     slow = inst.seconds_per_household[day.team]
     most = np.minimum(left, inst.max_households)
-    fitting = np.where(slow > 0, (spare + HAIR) // np.maximum(slow, 1e-9), most).astype(np.int64)
-    households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1)
+    fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most)
+    households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1).astype(np.int64)
     spent = detour + inst.setup + households * slow
     # A required village without households counts as one all the same.
     values = np.maximum(households, missing) * np.where(missing, REQUIRED_FIRST, 1.0)

@@ -36,10 +36,10 @@ LONGEST_RUN = 3
 # Households of middling weight that may be lost by one step, at the beginning and at the end.
 # Measured on the demo and a district of 80 villages: without, one seed in two ends 3 % lower.
 INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 4.0, 0.3
-# What a required village counts for, and how many times the working time that there is for each
-# household one household's worth of driving is: as good as nothing, but not nothing.
+# Value of a required village, in households; and driving that costs as much as one household, in
+# working times per household: as good as nothing, but not nothing.
 REQUIRED = 1e6
-HOUSEHOLD_WORTH = 500.0
+DRIVING_PER_HOUSEHOLD = 500.0
 
 
 def initial_solution(instance: Instance) -> Solution:
@@ -102,16 +102,21 @@ def assign_overnight_places(solution: Solution) -> None:
         The same, where routes of such a team are fixed.
     """
     inst = solution.instance
-    taken = _beds_of(inst, inst.fixed_ends.items())
+    fixed = inst.fixed_ends
+    taken = _beds_of(inst, fixed.items())
+
+    def others_of(chain: range) -> Beds:
+        return taken - _beds_of(inst, ((s, end) for s, end in fixed.items() if s in chain))
+
     infeasible, stranded = [], []
     for chain in inst.chains:
-        others = taken - _beds_fixed(inst, chain)
+        others = others_of(chain)
         if _is_feasible(solution, chain, others):
             taken = others + _beds_taken(solution, chain)
         else:
             infeasible.append(chain)
     for chain in infeasible:
-        others = taken - _beds_fixed(inst, chain)
+        others = others_of(chain)
         ends = _fewest_nights_away(solution, chain, others)
         if ends is None:
             stranded.append(chain)
@@ -124,7 +129,7 @@ def assign_overnight_places(solution: Solution) -> None:
 
 def _raise_stranded(instance: Instance, stranded: list[range]) -> None:
     faults = Faults()
-    kind: type[InputError | PlanError] = PlanError
+    error: type[InputError | PlanError] = PlanError
     for chain in stranded:
         team = instance.team(chain[0])
         message = f"team {team.id} cannot get from {team.start} to {team.end} in its days"
@@ -133,13 +138,9 @@ def _raise_stranded(instance: Instance, stranded: list[range]) -> None:
         if fixed:
             message += " with the tours that are pinned"
             hint = "pin the days between as well, or fewer"
-            kind = InputError
-        faults.add(", ".join(f"pin {team.id}:{day}" for day in fixed), message, hint)
-    faults.raise_any(kind)
-
-
-def _beds_fixed(instance: Instance, chain: range) -> Beds:
-    return _beds_of(instance, ((s, e) for s, e in instance.fixed_ends.items() if s in chain))
+            error = InputError
+        faults.add(", ".join(f"pin {team.id}:{day + 1}" for day in fixed), message, hint)
+    faults.raise_any(error)
 
 
 def _beds_taken(solution: Solution, chain: range) -> Beds:
@@ -185,40 +186,46 @@ class _Chain(NamedTuple):
 
 def _fewest_nights_away(solution: Solution, chain: range, others: Beds) -> tuple[int, ...] | None:
     """Find the chain with the fewest nights away, then the fewest moves, by dynamic programming."""
-    inst = solution.instance
-    limit = inst.team(chain[0]).max_nights_away
     # By place, and nights away in a row until there where these are limited.
     best = {(solution.routes[chain[0]].start, 0): _Chain(0, 0, ())}
     for shift in chain:
-        starts = sorted({place for place, _ in best})
-        next_best: dict[tuple[int, int], _Chain] = {}
-        for end in _possible_ends(inst, shift, others):
-            night = inst.nights[shift]
-            count = 0 if night is None or end == inst.home(shift) else night.count
-            linked = {s for s in starts if _is_drivable(inst, shift, DayRoute(s, end))}
-            for (place, before), so_far in best.items():
-                row = before + count if count and limit is not None else 0
-                if place in linked and (limit is None or row <= limit):
-                    moves = so_far.moves + (end != place)
-                    found = _Chain(so_far.away + count, moves, (*so_far.ends, end))
-                    next_best[end, row] = min(found, next_best.get((end, row), found))
-        best = next_best
+        best = _extend_chains(solution.instance, shift, best, others)
     return min(best.values()).ends if best else None
 
 
-def _possible_ends(instance: Instance, shift: int, others: Beds) -> list[int]:
-    """Return where a shift may end, with beds taken by others."""
-    if shift in instance.fixed_ends:
-        return [instance.fixed_ends[shift]]
+def _extend_chains(
+    instance: Instance, shift: int, best: dict[tuple[int, int], _Chain], others: Beds
+) -> dict[tuple[int, int], _Chain]:
+    """Return the best chains until the end of a shift, by those until its start."""
+    limit = instance.team(shift).max_nights_away
+    starts = {place for place, _ in best}
+    extended: dict[tuple[int, int], _Chain] = {}
+    for end, away in _possible_ends(instance, shift, others).items():
+        linked = {s: _is_drivable(instance, shift, DayRoute(s, end)) for s in starts}
+        for (place, before), so_far in best.items():
+            row = before + away if away and limit is not None else 0
+            if linked[place] and (limit is None or row <= limit):
+                moves = so_far.moves + (end != place)
+                found = _Chain(so_far.away + away, moves, (*so_far.ends, end))
+                extended[end, row] = min(found, extended.get((end, row), found))
+    return extended
+
+
+def _possible_ends(instance: Instance, shift: int, others: Beds) -> dict[int, int]:
+    """Return where a shift may end, with beds taken by others, and the nights away there."""
     home, night = instance.home(shift), instance.nights[shift]
-    if night is None:
-        return [home]
-    free = (
-        place
-        for place, beds in instance.beds.items()
-        if all(others[place, day] < beds for day in night.days)
-    )
-    return sorted({home, *free})
+    if shift in instance.fixed_ends:
+        ends = [instance.fixed_ends[shift]]
+    elif night is None:
+        ends = [home]
+    else:
+        free = (
+            place
+            for place, beds in instance.beds.items()
+            if all(others[place, day] < beds for day in night.days)
+        )
+        ends = sorted({home, *free})
+    return {end: night.count if night and end != home else 0 for end in ends}
 
 
 # ---- Other chains, by simulated annealing ----
@@ -254,7 +261,7 @@ def anneal_overnight_places(
 
     def value(score: tuple[int, float, int]) -> float:
         missing, weighted, undriven = score
-        driving = undriven / (HOUSEHOLD_WORTH * inst.working_seconds_per_household)
+        driving = undriven / (DRIVING_PER_HOUSEHOLD * inst.working_seconds_per_household)
         return weighted + unit * (REQUIRED * missing + driving)
 
     current, best_score = solution, solution.score()

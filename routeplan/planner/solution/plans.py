@@ -77,9 +77,9 @@ def solution_from_plan(instance: Instance, plan: Plan) -> Solution:
         Naming every stop that is at no village of the problem.
     """
     number = {village.place: n for n, village in enumerate(instance.villages)}
-    unknown = {s.place for tour in plan.tours for s in tour.stops if s.place not in number}
+    stopped_at = {stop.place for tour in plan.tours for stop in tour.stops}
     faults = Faults()
-    for place in sorted(unknown):
+    for place in sorted(stopped_at - number.keys()):
         message = f"stops at {place!r}, which is no village of the problem"
         faults.add("start plan", message, nearest(place, number))
     faults.raise_any()

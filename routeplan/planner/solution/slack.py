@@ -2,7 +2,7 @@
 
 A day is timed forward and backward (forward and backward time slack: Savelsbergh 1992) in two
 states, before and after the rest, as `time_day` times one day; what is in between is the slack of a
-position. Service times are divided in doubles, so there may be a hair too much of it, but never too
+position. Service times are divided in doubles, so it may be slightly too much, but never too
 little.
 """
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import Instance, Shift
     from routeplan.planner.solution.solution import Solution
 
     Ints = NDArray[np.int64]
@@ -40,7 +39,7 @@ __all__ = [
 # Later than any day ends.
 NEVER = 1 << 40
 # Seconds that the division of service times may be wrong by.
-HAIR = 1e-6
+ROUNDING = 1e-6
 # Positions times villages that are handled at once.
 CELLS = 1 << 18
 
@@ -102,17 +101,17 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
         By village: the first shift into which they would fit.
     """
     inst, left, none = solution.instance, solution.left(), len(solution.routes)
-    wanted = np.flatnonzero((left > 0) | solution.unvisited_required())
+    candidates = np.flatnonzero((left > 0) | solution.unvisited_required())
     longer = _longer_visits(solution)
-    first = np.array([longer.get(v, none) for v in wanted.tolist()], dtype=np.int64)
-    for at in insertion_positions(solution, villages=len(wanted)):
+    first = np.array([longer.get(v, none) for v in candidates.tolist()], dtype=np.int64)
+    for at in insertion_positions(solution, villages=len(candidates)):
         tried = np.flatnonzero(first > at.shift[0])
-        villages, day = wanted[tried], inst.shifts[at.shift[0]]
+        villages, day = candidates[tried], inst.shifts[at.shift[0]]
         least = np.maximum(solution.fewest_households(day.day)[villages], left[villages] > 0)
         service = least * inst.seconds_per_household[day.team][villages]
         slack = slack_at(solution, at, villages)
         may = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
-        fits = slack.reachable & may & (slack.spare >= service - HAIR)
+        fits = slack.reachable & may & (slack.spare >= service - ROUNDING)
         for n in np.flatnonzero(fits.any(axis=0)).tolist():
             visit = Visit(int(villages[n]), int(least[n]))
             for row in np.flatnonzero(fits[:, n] & (at.shift < first[tried[n]])).tolist():
@@ -121,7 +120,7 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
                 if time_day(inst, shift, route) is not None:
                     first[tried[n]] = shift
                     break
-    return {v: s for v, s in zip(wanted.tolist(), first.tolist(), strict=True) if s < none}
+    return {v: s for v, s in zip(candidates.tolist(), first.tolist(), strict=True) if s < none}
 
 
 def _longer_visits(solution: Solution) -> dict[int, int]:
@@ -146,7 +145,7 @@ def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positi
     solution
         Keeps every rule.
     villages
-        For how many villages they are wanted: decides how many are yielded at once.
+        Number of villages that may be inserted: decides how many are yielded at once.
     """
     inst = solution.instance
     groups: dict[object, list[int]] = {}
@@ -156,11 +155,11 @@ def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positi
         if number in inst.fixed:
             continue
         group = (shift.day, team.vehicle, team.households_per_hour, id(shift.open))
-        alike = (group, route.start, route.end)
-        if route.visits or alike not in empty:
+        identical = (group, route.start, route.end)
+        if route.visits or identical not in empty:
             groups.setdefault(group, []).append(number)
         if not route.visits:
-            empty.add(alike)
+            empty.add(identical)
     most = max(1, CELLS // max(villages, 1))
     for shifts in groups.values():
         found = _positions(solution, shifts)
@@ -248,11 +247,14 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     places[:, 1:-1] = np.where(is_stop, inst.at[villages], places[:, 1:-1])
     legs = times.seconds[places[:, :-1], places[:, 1:]]
     pace = inst.seconds_per_household[day.team][villages]
-    service = np.ceil(households * pace - HAIR).astype(np.int64)
-    lasts = inst.setup[villages] + service
-    stops = _Stops(is_stop, day.opens[villages], day.closes[villages], lasts)
-    earliest, after_rest = _forward(day, inst, legs, stops)
-    latest, before_rest = _backward(day, inst, legs, stops)
+    service = np.ceil(households * pace - ROUNDING).astype(np.int64)
+    opens, closes, lasts = day.opens[villages], day.closes[villages], inst.setup[villages] + service
+    forward = np.stack([opens, closes, lasts])
+    earliest, after_rest = _time_forward(day.start, inst.rest, legs, is_stop, forward)
+    # Backward in time is forward in negative time.
+    backward = np.stack([-closes, -opens, lasts])[:, :, ::-1]
+    reached = _time_forward(-day.end, inst.rest, legs[:, ::-1], is_stop[:, ::-1], backward)
+    latest, before_rest = (-each[:, ::-1] for each in reached)
     cells = np.nonzero(np.arange(most + 1) <= counts[:, None])
     return Positions(
         np.array(shifts)[cells[0]],
@@ -267,56 +269,27 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     )
 
 
-class _Stops(NamedTuple):
-    """Shape (shifts, stops): what are stops at all, their windows, and how long visits last."""
+def _time_forward(
+    start: int, rest: int, legs: Ints, is_stop: Bools, visits: Ints
+) -> tuple[Ints, Ints]:
+    """Return when each position is left at the earliest, before and after the rest.
 
-    real: Bools
-    opens: Ints
-    closes: Ints
-    lasts: Ints
+    `visits` are the time windows and durations, shape (3, shifts, stops).
+    """
+    opens, closes, lasts = visits
+    before, after = np.full((2, *legs.shape), NEVER)
+    before[:, 0] = start
+    if not rest:
+        after[:, 0] = start
+    for n in range(legs.shape[1] - 1):
 
-    def at(self, position: int) -> _Stops:
-        """Return the stops at a position."""
-        opens, closes, lasts = (each[:, position] for each in self[1:])
-        return _Stops(self.real[:, position], opens, closes, lasts)
+        def serve(arrive: Ints, n: int = n) -> Ints:
+            end = np.maximum(arrive, opens[:, n]) + lasts[:, n]
+            return np.where(end <= closes[:, n], end, NEVER)
 
-
-def _forward(day: Shift, inst: Instance, legs: Ints, stops: _Stops) -> tuple[Ints, Ints]:
-    """Return when each position is left at the earliest, before and after the rest."""
-    earliest, after_rest = np.full((2, *legs.shape), NEVER)
-    earliest[:, 0] = day.start
-    if not inst.rest:
-        after_rest[:, 0] = day.start
-    for position in range(legs.shape[1] - 1):
-        leg, stop = legs[:, position], stops.at(position)
-
-        def serve(arrive: Ints, stop: _Stops = stop) -> Ints:
-            end = np.maximum(arrive, stop.opens) + stop.lasts
-            return np.where(end <= stop.closes, end, NEVER)
-
-        before, after = earliest[:, position] + leg, after_rest[:, position] + leg
-        plain = serve(before)
-        least = np.minimum(np.minimum(serve(after), serve(before + inst.rest)), plain + inst.rest)
-        earliest[:, position + 1] = np.where(stop.real, plain, NEVER)
-        after_rest[:, position + 1] = np.where(stop.real, least, NEVER)
-    return earliest, after_rest
-
-
-def _backward(day: Shift, inst: Instance, legs: Ints, stops: _Stops) -> tuple[Ints, Ints]:
-    """Return when the place after each position is reached at the latest, after the rest or not."""
-    latest, before_rest = np.empty((2, *legs.shape), dtype=np.int64)
-    latest[:, -1] = day.end
-    before_rest[:, -1] = -NEVER if inst.rest else day.end
-    for position in range(legs.shape[1] - 2, -1, -1):
-        leg, stop = legs[:, position + 1], stops.at(position)
-
-        def serve(leave: Ints, stop: _Stops = stop) -> Ints:
-            begin = np.minimum(leave, stop.closes) - stop.lasts
-            return np.where(begin >= stop.opens, begin, -NEVER)
-
-        after, due = latest[:, position + 1] - leg, before_rest[:, position + 1] - leg
-        plain = serve(after)
-        most = np.maximum(np.maximum(serve(due), plain - inst.rest), serve(after - inst.rest))
-        latest[:, position] = np.where(stop.real, plain, latest[:, position + 1])
-        before_rest[:, position] = np.where(stop.real, most, before_rest[:, position + 1])
-    return latest, before_rest
+        arrive, arrive_after = before[:, n] + legs[:, n], after[:, n] + legs[:, n]
+        plain = serve(arrive)
+        least = np.minimum(np.minimum(serve(arrive_after), serve(arrive + rest)), plain + rest)
+        before[:, n + 1] = np.where(is_stop[:, n], plain, before[:, n])
+        after[:, n + 1] = np.where(is_stop[:, n], least, after[:, n])
+    return before, after

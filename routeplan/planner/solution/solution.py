@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 from copy import copy
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -45,17 +45,16 @@ class Solution:
     def __init__(self, instance: Instance, routes: Iterable[DayRoute]) -> None:
         self.instance = instance
         self.routes = list(routes)
-        shape = (len(instance.problem.days), len(instance.villages))
-        villages, households = self._stops()
-        days = np.array([shift.day for shift in instance.shifts], dtype=np.int64)
-        self.reached_on: NDArray[np.int64] = np.zeros(shape, dtype=np.int64)
-        np.add.at(self.reached_on, (np.repeat(days, self._counts()), villages), households)
-        self.reached: NDArray[np.int64] = self.reached_on.sum(axis=0)
-        self.visit_counts: NDArray[np.int64] = np.bincount(villages, minlength=shape[1])
+        days, villages = len(instance.problem.days), len(instance.villages)
+        self.reached_on: NDArray[np.int64] = np.zeros((days, villages), dtype=np.int64)
+        self.reached: NDArray[np.int64] = np.zeros(villages, dtype=np.int64)
+        self.visit_counts: NDArray[np.int64] = np.zeros(villages, dtype=np.int64)
         # By day, as long as no visit changes.
         self._fewest: dict[int, NDArray[np.int64]] = {}
         # By shift: the route that was timed last, and its times.
         self._timed: dict[int, tuple[DayRoute, DayTimes | None]] = {}
+        for shift in range(len(self.routes)):
+            self._count(shift, 1)
 
     def copy(self) -> Solution:
         """Return a solution that can be changed apart from this one."""
@@ -124,27 +123,8 @@ class Solution:
 
     def drive_seconds(self) -> int:
         """Return the driving of all shifts whose driving is possible."""
-        inst, counts = self.instance, self._counts()
-        stops, before = inst.at[self._stops()[0]], np.cumsum(counts) - counts
-        # The legs of all shifts, one after the other: each has one more than it has stops.
-        origins = np.insert(stops, before, [route.start for route in self.routes])
-        targets = np.insert(stops, before + counts, [route.end for route in self.routes])
-        shift = np.arange(len(counts))
-        seconds, way = inst.legs(np.repeat(shift, counts + 1), origins, targets)
-        driven = np.add.reduceat(seconds, before + shift)
-        drivable = np.logical_and.reduceat(way, before + shift)
-        if inst.drive_limit is not None:
-            drivable &= driven <= inst.drive_limit
-        return int(driven[drivable].sum())
-
-    def _counts(self) -> NDArray[np.int64]:
-        """Return how many visits each shift has."""
-        return np.array([len(route.visits) for route in self.routes], dtype=np.int64)
-
-    def _stops(self) -> NDArray[np.int64]:
-        """Return villages and households of all visits, shape (2, visits)."""
-        flat = chain.from_iterable(chain.from_iterable(route.visits for route in self.routes))
-        return np.fromiter(flat, dtype=np.int64).reshape(-1, 2).T
+        legs = (drive_legs(self.instance, shift, r) for shift, r in enumerate(self.routes))
+        return sum(sum(seconds) for seconds in legs if seconds is not None)
 
     def _count(self, shift: int, sign: int) -> None:
         day = self.instance.shifts[shift].day
@@ -217,7 +197,7 @@ def time_day(instance: Instance, shift: int, route: DayRoute) -> DayTimes | None
     before: _State | None = _State(day.start)
     after = None if instance.rest and route.visits else before
     for position, (visit, leg) in enumerate(zip(route.visits, legs, strict=False)):
-        if not day.open[visit.village] or (before is None and after is None):
+        if not day.open[visit.village]:
             return None
         before, after = _visit(instance, shift, (position, visit, leg), before, after)
     if after is None or after.ready + last > day.end:

@@ -1,0 +1,257 @@
+"""A plan beside its problem, and checks of one team's day: drives, hours, visits and rest.
+
+What one violation causes is not a second one: a tour, a place or a leg that is wrong is noted once,
+and no other check relies on it. The plan is refused either way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from routeplan.audit.rules import Rule, Violation
+from routeplan.model.plan import Rest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from routeplan.model.plan import Plan, Stop, Tour
+    from routeplan.model.problem import Problem, Village
+
+    # A rule, a message, a place and by how much.
+    Broken: TypeAlias = Iterator[tuple[Rule, str, str | None, int | None]]
+
+__all__ = ["AuditedPlan", "audited", "check_tour", "exact", "team_days"]
+
+
+class _Leg(NamedTuple):
+    """One drive; `seconds` are None where it cannot be driven, or a place is not known."""
+
+    origin: str
+    target: str
+    ready: int
+    arrive: int
+    seconds: int | None
+    known: bool
+
+    @property
+    def leave(self) -> int:
+        """Latest departure, or the arrival where the drive does not fit."""
+        if self.seconds is None or self.arrive - self.seconds < self.ready:
+            return self.arrive
+        return self.arrive - self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedPlan:
+    """A problem, a plan for it, and its tours by team and day.
+
+    Parameters
+    ----------
+    problem, plan
+        What is audited.
+    tours
+        The first tour of each team on each of its working days.
+    complete
+        Whether no tour is missing and every stop is at a village, so that sums over the plan mean
+        something.
+    """
+
+    problem: Problem
+    plan: Plan
+    tours: Mapping[tuple[str, int], Tour]
+    complete: bool
+
+    def knows(self, place: str) -> bool:
+        """Return whether the place is one of the problem's."""
+        return place in self.problem.index
+
+    def legs(self, tour: Tour) -> tuple[_Leg, ...]:
+        """Return a tour's drives in their order."""
+        points = [(tour.start, tour.depart), *((stop.place, stop.end) for stop in tour.stops)]
+        arrivals = [*((stop.place, stop.arrive) for stop in tour.stops), (tour.end, tour.arrive)]
+        # A stop at no village was meant to be at another place, and its legs cannot be checked.
+        wrong = {stop.place for stop in tour.stops} - self.problem.village_at.keys()
+        times = self.problem.travel[self.problem.team_of[tour.team].vehicle]
+        legs = []
+        for (origin, ready), (target, arrive) in zip(points, arrivals, strict=True):
+            known = all(self.knows(place) and place not in wrong for place in (origin, target))
+            seconds = None
+            if known:
+                cell = self.problem.index[origin], self.problem.index[target]
+                seconds = int(times.seconds[cell]) if times.reachable[cell] else None
+            legs.append(_Leg(origin, target, ready, arrive, seconds, known))
+        return tuple(legs)
+
+    def drive_seconds(self, tour: Tour) -> int | None:
+        """Return how long a tour drives; None where a leg cannot be driven or checked."""
+        seconds = [leg.seconds for leg in self.legs(tour)]
+        return None if None in seconds else sum(filter(None, seconds))
+
+
+def audited(problem: Problem, plan: Plan) -> AuditedPlan:
+    """Return a plan beside its problem."""
+    expected = team_days(problem)
+    tours: dict[tuple[str, int], Tour] = {}
+    for tour in plan.tours:
+        if (tour.team, tour.day) in expected:
+            tours.setdefault((tour.team, tour.day), tour)
+    stops = {stop.place for tour in plan.tours for stop in tour.stops}
+    complete = set(tours) == expected and len(plan.tours) == len(expected)
+    return AuditedPlan(problem, plan, tours, complete and stops <= problem.village_at.keys())
+
+
+def check_tour(audit: AuditedPlan, tour: Tour) -> Iterator[Violation]:
+    """Check one team's day."""
+    for check in (_check_driving, _check_hours, _check_visits, _check_rests):
+        for rule, message, place, by in check(audit, tour):
+            yield Violation(rule, message, place, tour.team, tour.day, by)
+
+
+def _check_driving(audit: AuditedPlan, tour: Tour) -> Broken:
+    for leg in audit.legs(tour):
+        drive = f"from {leg.origin} to {leg.target}"
+        if leg.known and leg.seconds is None:
+            yield Rule.WAY, f"there is no way {drive}", leg.target, None
+        elif leg.seconds is not None and leg.arrive < leg.ready + leg.seconds:
+            earliest = leg.ready + leg.seconds
+            message = (
+                f"{drive} it arrives at {clock(leg.arrive)}, {clock(earliest)} is the earliest: "
+                f"free at {clock(leg.ready)}, {leg.seconds} s to drive"
+            )
+            yield Rule.TRAVEL_TIME, message, leg.target, earliest - leg.arrive
+    driven = audit.drive_seconds(tour)
+    if driven is None:
+        return
+    if driven != tour.drive_seconds:
+        message = f"drive_seconds is {tour.drive_seconds}, the legs add up to {driven}"
+        yield Rule.TOUR_DRIVE, message, None, abs(driven - tour.drive_seconds)
+    limit = audit.problem.rules.max_drive_seconds_per_day
+    if limit is not None and driven > limit:
+        message = f"drives for {driven} s, {limit} s are allowed"
+        yield Rule.DRIVE_LIMIT, message, None, driven - limit
+
+
+def _check_hours(audit: AuditedPlan, tour: Tour) -> Broken:
+    work = audit.problem.days[tour.day].work
+    if tour.depart < work.start:
+        message = f"departs at {clock(tour.depart)}, work begins at {clock(work.start)}"
+        yield Rule.WORK_HOURS, message, None, work.start - tour.depart
+    if tour.arrive > work.end:
+        message = f"arrives at {clock(tour.arrive)}, work ends at {clock(work.end)}"
+        yield Rule.WORK_HOURS, message, None, tour.arrive - work.end
+
+
+def _check_visits(audit: AuditedPlan, tour: Tour) -> Broken:
+    for stop in tour.stops:
+        village = audit.problem.village_at.get(stop.place)
+        if village is None:
+            continue
+        if tour.day in village.closed_days:
+            yield Rule.CLOSED_DAY, f"{stop.place} is closed on day {tour.day}", stop.place, None
+        if _is_in_order(stop):
+            yield from _check_length(audit, tour, stop, village)
+            yield from _check_knock_hours(audit, tour, stop, village)
+        else:
+            message = (
+                f"arrives at {clock(stop.arrive)}, starts at {clock(stop.start)}, "
+                f"ends at {clock(stop.end)}: not one after the other"
+            )
+            late = max(stop.arrive - stop.start, stop.start - stop.end)
+            yield Rule.STOP_ORDER, message, stop.place, late
+    for place, count in Counter(stop.place for stop in tour.stops).items():
+        if count > 1 and place in audit.problem.village_at:
+            message = f"visits {place} {count} times on one day"
+            yield Rule.ONE_VISIT_A_DAY, message, place, count - 1
+
+
+def _check_rests(audit: AuditedPlan, tour: Tour) -> Broken:
+    if any(stop.place not in audit.problem.village_at for stop in tour.stops):
+        return
+    yield from _check_rest_times(audit, tour)
+    required = audit.problem.rules.rest_seconds_per_day
+    longest = max((rest.end - rest.start for rest in tour.rests), default=0)
+    if tour.stops and longest < required:
+        message = f"the longest rest is {longest} s, {required} s in one piece are due"
+        yield Rule.REST, message, None, required - longest
+
+
+def _check_length(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) -> Broken:
+    if stop.households < 0:
+        return
+    expected = village.setup_seconds
+    pace = audit.problem.team_of[tour.team].households_per_hour
+    if pace is not None:
+        expected += ceil(stop.households * 3600 / (exact(pace) * exact(village.pace)))
+    length = stop.end - stop.start
+    if length != expected:
+        message = f"lasts {length} s, {stop.households} households and setup take {expected} s"
+        yield Rule.VISIT_LENGTH, message, stop.place, abs(length - expected)
+
+
+def _check_knock_hours(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) -> Broken:
+    day = audit.problem.days[tour.day]
+    windows = [window for window in (day.work, day.knock, village.knock) if window is not None]
+    opens = max(window.start for window in windows)
+    closes = min(window.end for window in windows)
+    outside = max(opens - stop.start, stop.end - closes)
+    if outside > 0:
+        message = (
+            f"is there from {clock(stop.start)} to {clock(stop.end)}, "
+            f"doors may be knocked from {clock(opens)} to {clock(closes)}"
+        )
+        yield Rule.KNOCK_HOURS, message, stop.place, outside
+
+
+def _is_in_order(stop: Stop) -> bool:
+    return stop.arrive <= stop.start <= stop.end
+
+
+def _check_rest_times(audit: AuditedPlan, tour: Tour) -> Broken:
+    idle = _idle_times(audit, tour)
+    # Where the times of a stop are out of order, its rests cannot be checked.
+    unclear = {stop.place for stop in tour.stops if not _is_in_order(stop)}
+    for rest in tour.rests:
+        is_checked = audit.knows(rest.place) and rest.place not in unclear
+        if is_checked and not any(_is_inside(rest, time) for time in idle):
+            message = (
+                f"rests at {rest.place} from {clock(rest.start)} to {clock(rest.end)}, "
+                "not inside its time there before or after a visit"
+            )
+            yield Rule.REST_AT_STOP, message, rest.place, None
+
+
+def _idle_times(audit: AuditedPlan, tour: Tour) -> list[Rest]:
+    """Return the times at stops before and after their visits, as the rests that they could be."""
+    times = []
+    for stop, leg in zip(tour.stops, audit.legs(tour)[1:], strict=True):
+        times.append(Rest(stop.place, stop.arrive, stop.start))
+        times.append(Rest(stop.place, stop.end, leg.leave))
+    return times
+
+
+def _is_inside(rest: Rest, time: Rest) -> bool:
+    return rest.place == time.place and time.start <= rest.start <= rest.end <= time.end
+
+
+def exact(number: float) -> Fraction:
+    """Return the decimal number that is written, not its binary approximation.
+
+    Ceilings then come out as by hand: a tenth of 30 households is 3, not 4.
+    """
+    return Fraction(repr(float(number)))
+
+
+def clock(seconds: int) -> str:
+    """Return a time of day; hours run past 24 for a late drive home."""
+    sign = "-" if seconds < 0 else ""
+    minutes, second = divmod(abs(seconds), 60)
+    return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
+
+
+def team_days(problem: Problem) -> set[tuple[str, int]]:
+    """Return every team with each of its working days."""
+    return {(team.id, day) for team in problem.teams for day in problem.working_days(team)}

@@ -1,0 +1,329 @@
+"""Reading the table of speeds from a file that a user can edit, every fault at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from routeplan.errors import Faults, nearest
+from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.document import file_error, parse_toml
+from routeplan.formats.fields import Fields
+from routeplan.roads.speeds import NO_SURFACE, Calendar, Season, Settlement, SpeedTable
+from routeplan.roads.tags import AccessRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from routeplan.roads.speeds import Delays, Speeds
+
+__all__ = ["read_speeds", "speeds_text"]
+
+T = TypeVar("T")
+
+_VERSION = 1
+# A year that has every day of the calendar.
+_LEAP_YEAR = 2028
+_DAY_OF_YEAR = re.compile("([0-9]{2})-([0-9]{2})")
+# Section of the file for each tag whose value limits the speed.
+_SECTIONS = {
+    "highway": "class",
+    "surface": "surface",
+    "tracktype": "tracktype",
+    "smoothness": "smoothness",
+}
+
+
+def read_speeds(path: Path | None = None) -> SpeedTable:
+    """Read a table of speeds.
+
+    Parameters
+    ----------
+    path
+        A TOML file; None for the table that comes with the package.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong in the file.
+    """
+    name = path.name if path else "speeds.toml"
+    faults = Faults()
+    table = _table(parse_toml(_speeds_bytes(path), name), faults)
+    if faults:
+        raise file_error(faults, name)
+    return table
+
+
+def speeds_text(path: Path | None = None) -> str:
+    """Return the text of a table of speeds; None stands for the one of the package."""
+    return _speeds_bytes(path).decode("utf-8-sig")
+
+
+def _speeds_bytes(path: Path | None) -> bytes:
+    if path is None:
+        return (resources.files("routeplan.roads") / "speeds.toml").read_bytes()
+    return read_bytes(path, most=LARGEST_TOML)
+
+
+def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
+    fields = Fields(values, "", faults)
+    version = fields.whole("version")
+    if version != _VERSION and fields.has("version"):
+        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
+    rows = _Rows(_vehicles(fields))
+    paved, ford = fields.child("paved"), fields.child("ford")
+    assumed, assumed_classes = _open_table(fields, "assumed_surface")
+    limits, limit_names = _open_table(fields, "maxspeed")
+    table = SpeedTable(
+        vehicles=rows.vehicles,
+        kmh=rows.by_tag(fields),
+        assumed_surface={name: assumed.text(name) for name in assumed_classes},
+        paved_surfaces=_texts(paved, "surface"),
+        paved_tracktypes=_texts(paved, "tracktype"),
+        limits={name: _cell(limits, name) or math.inf for name in limit_names},
+        barriers=rows.delays(fields, "barrier"),
+        ford_seconds=rows.delay(ford, "seconds"),
+        ford_kmh=rows.speed(ford, "kmh"),
+        off_road_kmh=rows.speed(fields, "off_road_kmh"),
+        access=_access(fields.child("access")),
+        settlement=_settlement(fields, rows),
+        seasons=(seasons := _read_seasons(fields, rows)),
+        calendars=_read_calendars(fields, seasons),
+        learned=_learned(fields, rows),
+    )
+    paved.finish()
+    ford.finish()
+    fields.finish()
+    _check_together(table, fields)
+    return table
+
+
+def _check_together(table: SpeedTable, fields: Fields) -> None:
+    """Check what concerns several rows."""
+    if not all(table.off_road_kmh):
+        fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
+    if table.barriers and "other" not in table.barriers:
+        fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
+    for where, words, rows in _references(table):
+        # An empty table was noted when it was read.
+        for word in sorted(set(words) - set(rows)) if rows else ():
+            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
+    for road_class in table.kmh["highway"]:
+        if table.assumed_surface and road_class not in table.assumed_surface:
+            fields.fault(f"assumed_surface.{road_class}", "is missing")
+
+
+def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
+    """Return the values that each section names, and the rows in which they have to be."""
+    classes, surfaces = table.kmh["highway"], table.kmh["surface"]
+    return [
+        ("paved.surface", table.paved_surfaces, surfaces),
+        ("paved.tracktype", table.paved_tracktypes, table.kmh["tracktype"]),
+        ("access.only_permitted", table.access.only_permitted, classes),
+        ("assumed_surface", table.assumed_surface, classes),
+        *(
+            (f"assumed_surface.{road_class}", [surface], surfaces)
+            for road_class, surface in table.assumed_surface.items()
+        ),
+        ("learned", {road_class for road_class, _ in table.learned}, classes),
+        ("learned", {surface for _, surface in table.learned if surface}, surfaces),
+        *(
+            (f"season.{name}.{section}", season.kmh[key], table.kmh[key])
+            for name, season in table.seasons.items()
+            for key, section in _SECTIONS.items()
+        ),
+    ]
+
+
+def _vehicles(fields: Fields) -> tuple[str, ...]:
+    names = fields.read("vehicles", tuple[str, ...])
+    if names == ():
+        fields.fault("vehicles", "is empty; name one vehicle at least")
+    if len(set(names or ())) < len(names or ()):
+        fields.fault("vehicles", "names one vehicle more than once")
+    return names or ()
+
+
+def _settlement(fields: Fields, rows: _Rows) -> Settlement | None:
+    if not fields.has("settlement"):
+        return None
+    child = fields.child("settlement")
+    radii, kinds = _open_table(child, "radius_metres")
+    found = Settlement(rows.speed(child, "kmh"), {kind: _cell(radii, kind) for kind in kinds})
+    if child.ok("kmh") and not all(found.kmh):
+        child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
+    child.finish()
+    return found
+
+
+def _learned(fields: Fields, rows: _Rows) -> dict[tuple[str, str], Speeds]:
+    if not fields.has("learned"):
+        return {}
+    child, classes = _open_table(fields, "learned")
+    learned = {
+        (road_class, "" if surface == NO_SURFACE else surface): factors
+        for road_class in classes
+        for surface, factors in rows.speeds(child, road_class).items()
+    }
+    if not all(factor for factors in learned.values() for factor in factors):
+        fields.fault("learned", "a factor must be above 0")
+    return learned
+
+
+def _access(fields: Fields) -> AccessRules:
+    rules = AccessRules(
+        blocked=_texts(fields, "blocked"),
+        permitted=_texts(fields, "permitted"),
+        only_permitted=_texts(fields, "only_permitted"),
+    )
+    for both in sorted(rules.blocked & rules.permitted):
+        fields.fault("permitted", f"{both!r} stands among the blocked ones too")
+    fields.finish()
+    return rules
+
+
+def _read_seasons(fields: Fields, rows: _Rows) -> dict[str, Season]:
+    """Read the section ``season``, which a table of speeds may leave out."""
+    if not fields.has("season"):
+        return {}
+    child, names = _open_table(fields, "season")
+    return {name: _season(child.child(name), name, rows) for name in names}
+
+
+def _season(fields: Fields, name: str, rows: _Rows) -> Season:
+    ford = fields.child("ford") if fields.has("ford") else None
+    season = Season(
+        name=name,
+        means=_texts(fields, "means") if fields.has("means") else frozenset(),
+        winter_roads=fields.flag("winter_roads", default=False),
+        seasonal_roads=fields.flag("seasonal_roads", default=True),
+        street_kmh=rows.speed(fields, "street_kmh") if fields.has("street_kmh") else None,
+        kmh=rows.by_tag(fields, required=False),
+        ford_seconds=rows.delay(ford, "seconds") if ford else None,
+        ford_kmh=rows.speed(ford, "kmh") if ford else None,
+    )
+    if season.street_kmh is not None and not all(season.street_kmh):
+        fields.fault("street_kmh", "must be above 0", "leave it out where streets close too")
+    if ford:
+        ford.finish()
+    fields.finish()
+    return season
+
+
+def _read_calendars(fields: Fields, seasons: Mapping[str, Season]) -> tuple[Calendar, ...]:
+    """Read the section ``calendar``: a region each, with the dates when seasons begin."""
+    if not fields.has("calendar"):
+        if seasons:
+            fields.fault("calendar", "is missing", "say when the seasons begin")
+        return ()
+    child, names = _open_table(fields, "calendar")
+    calendars = tuple(_calendar(child.child(name), name, seasons) for name in names)
+    edges = [calendar.from_lat for calendar in calendars]
+    for calendar in calendars:
+        if edges.count(calendar.from_lat) > 1:
+            child.fault(calendar.name, f"begins at {calendar.from_lat:g} degrees as another does")
+    return calendars
+
+
+def _calendar(fields: Fields, name: str, seasons: Mapping[str, Season]) -> Calendar:
+    begins: dict[tuple[int, int], str] = {}
+    child, names = _open_table(fields, "begins")
+    for season in names:
+        if season not in seasons:
+            child.fault(season, "is no season of this table", nearest(season, seasons))
+        day = _day_of_year(child, season)
+        if day in begins:
+            child.fault(season, f"begins on the same day as {begins[day]}")
+        elif day is not None:
+            begins[day] = season
+    if not names and fields.ok("begins"):
+        fields.fault("begins", "is empty; name one season at least")
+    calendar = Calendar(name, fields.number("from_lat"), tuple(sorted(begins.items())))
+    fields.finish()
+    return calendar
+
+
+def _day_of_year(fields: Fields, name: str) -> tuple[int, int] | None:
+    text = fields.text(name)
+    match = _DAY_OF_YEAR.fullmatch(text)
+    try:
+        day = dt.date(_LEAP_YEAR, int(match[1]), int(match[2])) if match else None
+    except ValueError:
+        day = None
+    if day is None:
+        fields.fault(name, f"{text!r} is no day of the year", 'write month and day: "03-20"')
+        return None
+    return day.month, day.day
+
+
+def _texts(fields: Fields, name: str) -> frozenset[str]:
+    """Read a list of texts whose order does not count."""
+    return frozenset(fields.read(name, tuple[str, ...]) or ())
+
+
+def _open_table(fields: Fields, name: str) -> tuple[Fields, list[str]]:
+    """Return a table that a user may add rows to, and the names of its rows."""
+    value = fields.raw(name, None)
+    return fields.child(name), list(value) if isinstance(value, dict) else []
+
+
+def _cell(fields: Fields, name: str) -> float:
+    """Read a number that is not below 0, or false, which means 0."""
+    if fields.raw(name, None) is False:
+        return 0.0
+    number = fields.number(name)
+    if number < 0:
+        fields.fault(name, f"{number:g} is below 0", "false means that there is none")
+    return number
+
+
+def _delay_cell(fields: Fields, name: str) -> float | None:
+    """Read seconds, or false, which means None."""
+    return None if fields.raw(name, None) is False else _cell(fields, name)
+
+
+class _Rows:
+    """Rows with one value for each vehicle, or one for all of them."""
+
+    def __init__(self, vehicles: tuple[str, ...]) -> None:
+        self.vehicles = vehicles
+
+    def by_tag(self, fields: Fields, *, required: bool = True) -> dict[str, dict[str, Speeds]]:
+        """Read all rows of km/h by tag and its value."""
+        return {
+            key: self.speeds(fields, section, required=required)
+            for key, section in _SECTIONS.items()
+        }
+
+    def speeds(self, fields: Fields, name: str, *, required: bool = True) -> dict[str, Speeds]:
+        """Read a table of rows of km/h; empty where it may be left out and is."""
+        if not required and not fields.has(name):
+            return {}
+        child, rows = _open_table(fields, name)
+        return {row: self.speed(child, row) for row in rows}
+
+    def delays(self, fields: Fields, name: str) -> dict[str, Delays]:
+        """Read a table of rows of seconds."""
+        child, rows = _open_table(fields, name)
+        return {row: self.delay(child, row) for row in rows}
+
+    def speed(self, fields: Fields, name: str) -> Speeds:
+        """Read one row of km/h."""
+        return self._row(fields, name, _cell)
+
+    def delay(self, fields: Fields, name: str) -> Delays:
+        """Read one row of seconds."""
+        return self._row(fields, name, _delay_cell)
+
+    def _row(self, fields: Fields, name: str, read: Callable[[Fields, str], T]) -> tuple[T, ...]:
+        if not isinstance(fields.raw(name, None), dict):
+            return (read(fields, name),) * len(self.vehicles)
+        row = fields.child(name)
+        cells = tuple(read(row, vehicle) for vehicle in self.vehicles)
+        row.finish()
+        return cells

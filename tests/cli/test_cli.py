@@ -656,7 +656,7 @@ def _children(parent: int) -> list[int]:
 
 def _is_worker(number: int) -> bool:
     try:
-        return b"routing_model" in Path(f"/proc/{number}/cmdline").read_bytes()
+        return b"ortools_routing" in Path(f"/proc/{number}/cmdline").read_bytes()
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""The house as its imports draw it: floors, rooms apart, owners of libraries."""
+"""The architecture as its imports draw it: layers of packages, and owners of libraries."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PACKAGE = paths.ROOT / "routeplan"
 
-# A room imports from lower floors and from itself, and from nothing else of the house.
-FLOORS = {
+# A package imports from lower layers and from itself, and from nothing else of routeplan.
+LAYERS = {
     "errors": 0,
     "display": 0,
     "files": 1,
@@ -96,7 +96,7 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
 
 
-def room(module: str) -> str:
+def package_of(module: str) -> str:
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
 
@@ -129,28 +129,28 @@ def _is_module(name: str) -> bool:
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_a_module_imports_only_from_lower_floors_and_its_own_room(path: Path) -> None:
-    here = room(dotted(path))
+def test_a_module_imports_only_from_lower_layers_and_its_own_package(path: Path) -> None:
+    here = package_of(dotted(path))
     if not here:
-        return  # routeplan/__init__.py offers names of all rooms, lazily
+        return  # routeplan/__init__.py offers names of all packages, lazily
     for name in imports(path):
         if not name.startswith("routeplan") or name == "routeplan":
             continue
-        there = room(name)
-        floors = f"{dotted(path)} (floor {FLOORS[here]}) imports {name} (floor {FLOORS[there]})"
-        assert there == here or FLOORS[there] < FLOORS[here], floors
+        there = package_of(name)
+        message = f"{dotted(path)} (layer {LAYERS[here]}) imports {name} (layer {LAYERS[there]})"
+        assert there == here or LAYERS[there] < LAYERS[here], message
 
 
-def test_every_room_has_a_floor() -> None:
-    assert {room(dotted(path)) for path in modules()} - {""} <= set(FLOORS)
+def test_every_package_has_a_layer() -> None:
+    assert {package_of(dotted(path)) for path in modules()} - {""} <= set(LAYERS)
 
 
-def test_inside_the_house_no_imports_go_in_circles() -> None:
+def test_no_imports_go_in_circles() -> None:
     graph = {
         dotted(path).removesuffix(".__init__"): {
             name
             for name in imports(path, running_only=True)
-            if name.startswith("routeplan.") and room(dotted(path))
+            if name.startswith("routeplan.") and package_of(dotted(path))
         }
         for path in modules()
     }
@@ -205,7 +205,7 @@ def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
     for name in imports(path):
         library = name.split(".")[0]
         if library in OWNERS:
-            assert room(dotted(path)) in OWNERS[library], f"{dotted(path)} imports {library}"
+            assert package_of(dotted(path)) in OWNERS[library], f"{dotted(path)} imports {library}"
 
 
 @pytest.mark.parametrize(
@@ -213,25 +213,25 @@ def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
     [
         p
         for p in modules()
-        if FLOORS.get(room(dotted(p)), 9) <= 2
+        if LAYERS.get(package_of(dotted(p)), 9) <= 2
         and not {p.stem, p.parent.name}
         & {"files", "isolation", "language", "native", "polygons", "workbooks"}
     ],
     ids=dotted,
 )
-def test_floors_0_to_2_touch_no_file_clock_or_process(path: Path) -> None:
+def test_layers_0_to_2_touch_no_file_clock_or_process(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path, running_only=True)} & IMPURE
     calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
     names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     assert not names & {"open", "print", "input"}
 
 
-def test_no_room_but_that_of_fetching_can_open_a_connection() -> None:
+def test_no_package_but_fetch_opens_a_connection() -> None:
     named = {
         (dotted(path), name)
         for path in modules()
         for name in imports(path)
-        if name.split(".")[0] in NETWORK and room(dotted(path)) != "fetch"
+        if name.split(".")[0] in NETWORK and package_of(dotted(path)) != "fetch"
         if name != "urllib.parse"  # takes addresses apart, and asks nobody
     }
     # Reading a graph that osmnx saved asks nobody.
@@ -270,7 +270,7 @@ def test_one_function_opens_vector_files() -> None:
         name
         for path in modules()
         for name in imports(path)
-        if name.startswith("routeplan.polygons") and room(dotted(path)) != "polygons"
+        if name.startswith("routeplan.polygons") and package_of(dotted(path)) != "polygons"
     }
     assert outside == {"routeplan.polygons"}
     assert set(importlib.import_module("routeplan.polygons").__all__) == {
@@ -357,6 +357,10 @@ def test_no_heavy_library_is_loaded_before_it_is_needed(code: str) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip().endswith("LOADED []")
+
+
+def test_few_modules_lie_beside_the_packages() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= 8
 
 
 def test_modules_and_functions_stay_small() -> None:

@@ -104,7 +104,7 @@ class InputError(RouteplanError, ValueError):
 
 
 class RoadError(RouteplanError):
-    """The roads cannot serve what is asked of them.
+    """The roads cannot serve the purpose.
 
     Examples
     --------

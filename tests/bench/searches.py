@@ -197,7 +197,7 @@ SEARCHES: dict[str, tuple[Callable[[Question, int], Found], int]] = {
 
 
 def agrees(found: Found, ours: NDArray[Any]) -> bool:
-    """Tell whether a library's times are ours, but for what it rounds on each edge of a way."""
+    """Return whether a library's times are ours, but for what it rounds on each edge of a way."""
     if found.unit == 1:
         return bool(np.array_equal(found.microseconds, ours))
     there = np.isfinite(ours)

@@ -79,8 +79,8 @@ def _on_cluster(
         worker_dashboard_address=None,
     ) as cluster:
         # Loading what plans takes as long as some cells do, and is not what is compared.
-        warm = [Case(make_district(4, 1, 1, 0, seed=n), Options(iterations=1)) for n in range(8)]
-        Runner(scheduler=cluster.scheduler_address).plan(warm)
+        first = [Case(make_district(4, 1, 1, 0, seed=n), Options(iterations=1)) for n in range(8)]
+        Runner(scheduler=cluster.scheduler_address).plan(first)
         killed: list[int] = []
 
         def report(done: int, total: int) -> None:

@@ -74,7 +74,7 @@ class _Step(NamedTuple):
         The team's next working day and the calendar nights until then, None and 0 after its last.
     opens_day
         Whether no team was looked at on this day before.
-    onward
+    potential
         Per team, its first step from this one on, None where it has none.
     in_bed
         Teams that have a night's place already, and the day on which each leaves it.
@@ -85,7 +85,7 @@ class _Step(NamedTuple):
     next_day: int | None
     nights: int
     opens_day: bool
-    onward: tuple[int | None, ...]
+    potential: tuple[int | None, ...]
     in_bed: tuple[tuple[int, int], ...]
 
 
@@ -149,7 +149,7 @@ class _Search:
         left = tuple(village.households for village in self.problem.villages)
         for team, place in enumerate(starts):
             if self.steps:
-                self._potential(self.steps[0].onward[team], place)
+                self._potential(self.steps[0].potential[team], place)
         self._gather_most()
         none = (0,) * len(starts)
         self._look(0, _State(starts, none, left, left, 0))
@@ -181,7 +181,7 @@ class _Search:
             return
         self.seen.add((number, state))
         others = self._reached(state) + sum(
-            self._potential(step.onward[team], place)
+            self._potential(step.potential[team], place)
             for team, place in enumerate(state.places)
             if team != step.team
         )
@@ -269,7 +269,7 @@ class _Search:
             targets |= {bed for bed, count in self.beds.items() if count > 0}
         later = None
         if number + 1 < len(self.steps):
-            later = self.steps[number + 1].onward[step.team]
+            later = self.steps[number + 1].potential[step.team]
         found = []
         for option in day_options(self.problem, team, step.day, place, targets):
             reached = sum(self.weights[village] * h for village, h in option.visits)
@@ -313,7 +313,7 @@ def _make_steps(problem: Problem) -> list[_Step]:
                 next_day,
                 (dates[1] - dates[0]).days,
                 opens_day=number == 0 or order[number - 1][0] != day,
-                onward=tuple(
+                potential=tuple(
                     _first(n for n, (_, t) in enumerate(order) if n >= number and t == other)
                     for other in range(len(calendars))
                 ),

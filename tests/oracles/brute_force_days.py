@@ -2,7 +2,7 @@
 
 What counts of a day for the rest of a plan is where it ends and how many households it reaches in
 which villages. So days are grown visit by visit, and of those that reached the same, only times
-that are no use are dropped: with later readiness, rested and not, and more driving than another.
+that are no use are dropped: with later readiness, with_rest and not, and more driving than another.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class _Call(NamedTuple):
 class _Label(NamedTuple):
     """Earliest readiness to leave a stop, before and after the day's rest, and the driving."""
 
-    unrested: float
-    rested: float
+    without_rest: float
+    with_rest: float
     driven: int
 
 
@@ -92,7 +92,7 @@ def day_options(
     limit = problem.rules.max_drive_seconds_per_day
     most_driven = math.inf if limit is None else limit
     targets = list(ends)
-    # A day without a visit needs no rest; one with a visit is closed by a rested state alone.
+    # A day without a visit needs no rest; one with a visit is closed by a with_rest state alone.
     options = {
         DayOption(end, ())
         for end in targets
@@ -108,7 +108,7 @@ def day_options(
             for end in targets:
                 leg = way[at][end]
                 if leg is not None and any(
-                    label.rested + leg <= work.end and label.driven + leg <= most_driven
+                    label.with_rest + leg <= work.end and label.driven + leg <= most_driven
                     for label in undominated
                 ):
                     options.add(DayOption(end, visits))
@@ -164,7 +164,7 @@ def _one_visit_more(
                     for label in undominated
                     if label.driven + leg <= most_driven
                     for new in [_visited(label, leg, call, lasts, rest)]
-                    if new.rested < math.inf
+                    if new.with_rest < math.inf
                 ]
                 if not after:
                     # More households take no less time.
@@ -183,9 +183,9 @@ def _visited(label: _Label, leg: int, call: _Call, lasts: int, rest: int) -> _La
         end = max(ready, call.opens) + lasts
         return end if end <= call.closes else math.inf
 
-    unrested = done(label.unrested + leg)
-    rested = min(done(label.rested + leg), done(label.unrested + leg + rest), unrested + rest)
-    return _Label(unrested, rested, label.driven + leg)
+    without_rest = done(label.without_rest + leg)
+    with_rest = min(done(label.with_rest + leg), done(label.without_rest + leg + rest), without_rest + rest)
+    return _Label(without_rest, with_rest, label.driven + leg)
 
 
 def _keep(found: list[_Label], new: _Label) -> None:

@@ -172,7 +172,7 @@ class Land:
         return 9 + 0.12 * y + 8 * wide.at(y) + 2.4 * middle.at(y) + 0.5 * fine.at(y)
 
     def is_east(self, point: Point) -> bool:
-        """Tell whether a point lies on the river's eastern side."""
+        """Return whether a point lies on the river's eastern side."""
         return point[0] > self.river(point[1])
 
     @cached_property

@@ -44,7 +44,7 @@ class Wish:
     kilometres: tuple[float, float] = (0, 999)
 
     def fits(self, households: int, kilometres: float) -> bool:
-        """Tell whether a village is one of those that it may fall on."""
+        """Return whether a village is one of those that it may fall on."""
         (least, most), (near, far) = self.households, self.kilometres
         return least < households < most and near < kilometres < far
 

@@ -27,7 +27,7 @@ LEFT_BY_RIVER = 2.5
 # How far a road leaves its smooth line, in kilometres.
 SWAY = {"primary": 0.05, "secondary": 0.08, "tertiary": 0.12, "unclassified": 0.15, "track": 0.17}
 
-# What a stretch of each class is made of; one that stands there twice is twice as common.
+# What a segment of each class is made of; one that is listed twice is twice as common.
 ASPHALT = {"surface": "asphalt"}
 SURFACES: dict[str, list[Tags]] = {
     "primary": [
@@ -131,9 +131,9 @@ def draw_roads(
         for piece in _round_the_ring(line, points[town]):
             segments = _surfaced(chart, road, _over_the_river(chart, land, road, piece))
             limited = [(a, b, _limit(road, a, b, inner_speed) | more) for a, b, more in segments]
-            for stretch, group in groupby(limited, key=itemgetter(2)):
+            for segment, group in groupby(limited, key=itemgetter(2)):
                 ends = list(group)
-                chart.way([ends[0][0], *(b for _, b, _ in ends)], tags | stretch)
+                chart.way([ends[0][0], *(b for _, b, _ in ends)], tags | segment)
     circle = ring(points[town], RING_RADIUS)
     circle_tags = {"highway": "primary", "junction": "roundabout", "surface": "asphalt"}
     chart.way([*circle, circle[0]], circle_tags | {"maxspeed": "40"})
@@ -188,15 +188,15 @@ def _over_the_river(chart: Chart, land: Land, road: Road, line: list[Point]) -> 
             segments.append((a, b, {}))
             continue
         middle, heading = _mid_river(land, a, b), unit(a, b)
-        room = 0.8 * min(distance(a, middle), distance(middle, b))
+        reach = 0.8 * min(distance(a, middle), distance(middle, b))
         if road.highway == "track":
             chart.river.append(middle)
-            half = min(0.02, room)
+            half = min(0.02, reach)
             start, end = along(middle, heading, -half), along(middle, heading, half)
             ford = {"ford": "yes", "note": "only a four-wheel drive gets through"}
             over: list[Segment] = [(start, middle, ford), (middle, end, ford)]
         else:
-            half = min(0.06, room)
+            half = min(0.06, reach)
             start, end = along(middle, heading, -half), along(middle, heading, half)
             over = [(start, end, {"bridge": "yes", "layer": "1"})]
         segments += [(a, start, {}), *over, (end, b, {})]

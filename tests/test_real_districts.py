@@ -15,21 +15,13 @@ import routeplan as rp
 from routeplan.handouts.map import SIZE_BUDGET_BYTES
 from routeplan.model.plan import Reason
 from routeplan.roads import read_roads
-from tests.helpers import paths
+from tests.helpers.paths import ALMATY, BAYREUTH, DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from routeplan.workflow.prepare import Results
-
-DATA = paths.SHARED / "data"
-ALMATY = DATA / "osm" / "almaty_2012.osm.pbf"
-BAYREUTH = DATA / "osm" / "north_bayreuth_2014.osm.gz"
-LOCALITIES = DATA / "villages" / "kz_localities_wof_geonames.csv"
-NO_VILLAGES = {"PPLQ", "PPLF", "PPLW"}  # abandoned, of farms, destroyed
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
 
 Row = tuple[str, str, float, float]
 
@@ -88,18 +80,11 @@ def write_scenario(
 
 
 def localities() -> list[Row]:
-    """Return the live localities of Kazakhstan that lie among the roads of the extract."""
-    points = read_roads(ALMATY).points
-    (south, west), (north, east) = points.min(axis=0), points.max(axis=0)
-    with LOCALITIES.open(encoding="utf-8-sig", newline="") as file:
+    """Return the localities among the roads of the extract of Almaty."""
+    with (DATA / "almaty_localities.csv").open(encoding="utf-8", newline="") as file:
         return [
-            (row["wof_id"], row["name_ru"] or row["name"], float(row["lat"]), float(row["lon"]))
+            (row["wof_id"], row["name"], float(row["lat"]), float(row["lon"]))
             for row in csv.DictReader(file)
-            if row["superseded"] == "False"
-            and row["deprecated"] in {"", "uuuu"}
-            and row["gn_feature_code"] not in NO_VILLAGES
-            and south <= float(row["lat"]) <= north
-            and west <= float(row["lon"]) <= east
         ]
 
 

@@ -89,7 +89,9 @@ def _reached(problem: Problem, way: Mapping[str, float], seconds: float) -> floa
 
 def annealed(instance: Instance, seconds: float) -> Annealer:
     """Cool down once, from home every night."""
-    annealer = Annealer(instance, make_native_instance(instance), initial_solution(instance), seed=1)
+    annealer = Annealer(
+        instance, make_native_instance(instance), initial_solution(instance), seed=1
+    )
     began = time.monotonic()
     for _ in annealer.run(lambda: (time.monotonic() - began) / seconds):
         pass

@@ -184,7 +184,9 @@ def _visited(label: _Label, leg: int, call: _Call, lasts: int, rest: int) -> _La
         return end if end <= call.closes else math.inf
 
     without_rest = done(label.without_rest + leg)
-    with_rest = min(done(label.with_rest + leg), done(label.without_rest + leg + rest), without_rest + rest)
+    with_rest = min(
+        done(label.with_rest + leg), done(label.without_rest + leg + rest), without_rest + rest
+    )
     return _Label(without_rest, with_rest, label.driven + leg)
 
 

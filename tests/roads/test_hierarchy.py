@@ -26,7 +26,7 @@ from routeplan.roads import (
 )
 from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
 from routeplan.roads.travel import Network, build_network
-from tests.helpers import paths
+from tests.helpers.paths import ALMATY, BAYREUTH
 from tests.helpers.roads import VILLAGES, toy
 from tests.oracles import hierarchy as oracle
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from routeplan.roads import RoadGraph, Snap
 
-DATA = paths.SHARED / "data" / "osm"
 TABLE = read_speeds()
 
 Edges = dict[tuple[int, int], tuple[int, int]]
@@ -284,8 +283,8 @@ def settlements(extract: Any) -> list[Place]:
 
 
 @functools.cache
-def real(name: str) -> tuple[RoadGraph, list[Place]]:
-    extract = read_roads(DATA / name)
+def real(path: Path) -> tuple[RoadGraph, list[Place]]:
+    extract = read_roads(path)
     return build_graph(extract, TABLE), settlements(extract)
 
 
@@ -309,13 +308,12 @@ def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArra
     return seconds
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
 @pytest.mark.parametrize("vehicle", TABLE.vehicles)
-@pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
+@pytest.mark.parametrize("path", [ALMATY, BAYREUTH], ids=["almaty", "bayreuth"])
 def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
-    name: str, vehicle: str
+    path: Path, vehicle: str
 ) -> None:
-    graph, places = real(name)
+    graph, places = real(path)
     snaps = snap(graph, vehicle, places)
     expected = by_networkx(graph, vehicle, snaps)
     times = travel_times(graph, vehicle, snaps)
@@ -331,11 +329,10 @@ def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
         assert (seconds <= round_about).all()
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
 @pytest.mark.parametrize("vehicle", TABLE.vehicles)
-@pytest.mark.parametrize("name", ["almaty_2012.osm.pbf", "north_bayreuth_2014.osm.gz"])
-def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(name: str, vehicle: str) -> None:
-    graph, places = real(name)
+@pytest.mark.parametrize("path", [ALMATY, BAYREUTH], ids=["almaty", "bayreuth"])
+def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(path: Path, vehicle: str) -> None:
+    graph, places = real(path)
     roads = build_network(graph, vehicle, snap(graph, vehicle, places))
     nodes = roads.place_node[roads.place_node >= 0]
     paths = roads.shortest_paths(nodes)

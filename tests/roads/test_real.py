@@ -24,7 +24,7 @@ import pytest
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, report, snap, travel_times
 from routeplan.roads.edge_speed import node_profile
-from tests.helpers import paths
+from tests.helpers.paths import ALMATY, BAYREUTH
 from tests.helpers.roads import open_profile
 
 if TYPE_CHECKING:
@@ -34,14 +34,10 @@ if TYPE_CHECKING:
 
     from routeplan.roads import Extract, RoadGraph
 
-DATA = paths.SHARED / "data" / "osm"
-ALMATY, BAYREUTH = DATA / "almaty_2012.osm.pbf", DATA / "north_bayreuth_2014.osm.gz"
 TABLE = read_speeds()
 # Places lie at nodes to within their seven decimals: what a centimetre off the road may take.
 SLACK_SECONDS = 0.02
 SETTLEMENTS = ("city", "town", "village", "hamlet", "isolated_dwelling")
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="needs the extracts in ../shared")
 
 
 def settlements(extract: Extract) -> list[Place]:

@@ -251,9 +251,8 @@ def test_real_districts_are_found_by_name_in_every_language_and_by_code() -> Non
     assert oblast.inside(np.array([[42.9, 71.37], [43.24, 76.9]])).tolist() == [True, False]
 
 
-@needs_shared
 def test_a_piece_of_a_real_extract_has_the_times_of_the_whole() -> None:
-    path = SHARED / "osm" / "almaty_2012.osm.pbf"
+    path = paths.ALMATY
     whole = read_roads(path)
     near = [
         Place(one.id, one.id, one.lat, one.lon)

@@ -245,8 +245,8 @@ def test_a_part_that_fails_fails_the_search(
 
 
 def assert_no_thread_is_left() -> None:
-    """Threads end at once, but for what a moment takes."""
-    until = time.monotonic() + GRACE
+    """Threads end soon after; how soon depends on what else the machine does."""
+    until = time.monotonic() + 60
     while threading.active_count() > 1 and time.monotonic() < until:
         time.sleep(0.01)
     assert [thread.name for thread in threading.enumerate()] == ["MainThread"]

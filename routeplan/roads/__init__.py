@@ -10,6 +10,7 @@
 from routeplan.model.road_notes import (
     ClosedRoad,
     Detour,
+    OsmPlace,
     RoadLine,
     RoadNote,
     RoadPoint,
@@ -30,7 +31,6 @@ from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
 from routeplan.roads.extract import (
     MARGIN_METRES,
     Extract,
-    OsmPlace,
     Region,
     bounding_box,
     buffer_around,
@@ -47,7 +47,7 @@ from routeplan.roads.report import RoadReport, VehicleRoads, report
 from routeplan.roads.snap import snap
 from routeplan.roads.speeds import SpeedTable
 from routeplan.roads.speeds_file import read_speeds, speeds_text
-from routeplan.roads.travel import SparseTravelTimes, sparse_travel_times, travel_times
+from routeplan.roads.travel import travel_times
 
 __all__ = [
     "MARGIN_METRES",
@@ -72,7 +72,6 @@ __all__ = [
     "RoadReport",
     "Snap",
     "SnapFailure",
-    "SparseTravelTimes",
     "SpeedCorrection",
     "SpeedProfile",
     "SpeedTable",
@@ -95,7 +94,6 @@ __all__ = [
     "road_notes",
     "roads_not_taken",
     "snap",
-    "sparse_travel_times",
     "speeds_text",
     "summarize_parts",
     "trace_legs",

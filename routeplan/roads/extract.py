@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import OsmPlace
     from routeplan.polygons import Polygons
 
 __all__ = [
     "EARTH_RADIUS_METRES",
     "MARGIN_METRES",
     "Extract",
-    "OsmPlace",
     "Region",
     "area_of_file",
     "area_of_points",
@@ -43,35 +43,6 @@ _METRES_PER_DEGREE = math.radians(EARTH_RADIUS_METRES)
 # A circle is drawn as a polygon inside of it, whose sides are this much nearer to the centre.
 _QUARTER_SEGMENTS = 16
 _APOTHEM = math.cos(math.pi / 4 / _QUARTER_SEGMENTS)
-
-
-@dataclass(frozen=True, slots=True)
-class OsmPlace:
-    """A settlement of OpenStreetMap.
-
-    Parameters
-    ----------
-    id
-        ``n`` and the number of its node.
-    kind
-        Value of its ``place`` tag: city, town, village, hamlet, isolated_dwelling and others.
-    name
-        Its name; empty where it has no name in any language.
-    names
-        All its names by their key: ``name``, ``name:kk``, ``name:ru``, ``old_name`` and others.
-    lat, lon
-        WGS 84, degrees.
-    population
-        As tagged, None where it is not tagged or not a number.
-    """
-
-    id: str
-    kind: str
-    name: str
-    names: Mapping[str, str]
-    lat: float
-    lon: float
-    population: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

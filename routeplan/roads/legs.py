@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import Snap
     from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
     from routeplan.roads.graph import RoadGraph
+    from routeplan.roads.travel import ShortestPaths
 
 __all__ = ["Leg", "LegPart", "road_notes", "summarize_parts", "trace_legs"]
 
@@ -157,7 +158,7 @@ class _Run(NamedTuple):
     points: NDArray[np.float64]
 
 
-_EMPTY_RUN = _Run(
+_EMPTY = _Run(
     np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp), np.empty(0), np.empty((0, 2))
 )
 
@@ -174,53 +175,27 @@ class _Tracer:
 
     def legs(self, start: int, ends: Iterable[int]) -> dict[int, Leg]:
         """Trace the legs from one place to some places."""
-        if self.snaps[start].point is None:
-            return {end: self._empty_leg(start, end) for end in ends}
-        paths = self.network.shortest_paths(self.network.place_node[[start]])
-        return {
-            end: self._empty_leg(start, end)
-            if end == start or self.snaps[end].point is None
-            else self._leg(start, end, paths.microseconds[0], paths.predecessors[0])
-            for end in ends
-        }
+        places = self.network.place_node
+        paths = None if places[start] < 0 else self.network.shortest_paths(places[[start]])
+        return {end: self._leg(start, end, paths) for end in ends}
 
-    def _empty_leg(self, start: int, end: int) -> Leg:
-        """Return the leg from a place to itself; between two places there is no way."""
-        if start != end:
-            raise self._no_way(start, end)
-        return Leg(
-            points=_positions(self.snaps[start])[:1],
-            seconds=0,
-            metres=0,
-            parts=(),
-            segments=_EMPTY_RUN.segments,
-            against=_EMPTY_RUN.against.astype(np.bool_),
-            shares=_EMPTY_RUN.shares,
-        )
-
-    def _no_way(self, start: int, end: int) -> RoadError:
-        details = [snap.detail for snap in (self.snaps[start], self.snaps[end]) if snap.detail]
-        names = f"{self.snaps[start].place.name} to {self.snaps[end].place.name}"
-        return RoadError(": ".join([f"there is no way from {names}", *details[:1]]))
-
-    def _leg(
-        self,
-        start: int,
-        end: int,
-        microseconds: NDArray[np.float64],
-        predecessors: NDArray[np.int32],
-    ) -> Leg:
-        network = self.network
-        target = int(network.place_node[end])
-        if not np.isfinite(microseconds[target]):
-            raise self._no_way(start, end)
+    def _leg(self, start: int, end: int, paths: ShortestPaths | None) -> Leg:
+        if start == end:
+            points = _positions(self.snaps[start])[:1]
+            return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
+        network, target = self.network, int(self.network.place_node[end])
+        if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
+            details = [snap.detail for snap in (self.snaps[start], self.snaps[end]) if snap.detail]
+            names = f"{self.snaps[start].place.name} to {self.snaps[end].place.name}"
+            raise RoadError(": ".join([f"there is no way from {names}", *details[:1]]))
+        microseconds, predecessors = paths.microseconds[0], paths.predecessors[0]
         path = [target]
         while predecessors[path[-1]] >= 0:
             path.append(int(predecessors[path[-1]]))
         nodes = np.array(path[::-1], dtype=np.int64)
         arcs = network.arcs(nodes[:-1], nodes[1:])
         runs = [self._arc_run(arc) for arc in arcs.tolist()]
-        run = _Run(*(np.concatenate(columns) for columns in zip(_EMPTY_RUN, *runs, strict=True)))
+        run = _Run(*(np.concatenate(columns) for columns in zip(_EMPTY, *runs, strict=True)))
         ends = [start, end]
         taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
         length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
@@ -271,31 +246,26 @@ class _Tracer:
         starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
         seconds = np.add.reduceat(run.shares * self.seconds[run.against, run.segments], starts)
         metres = np.add.reduceat(run.shares * graph.segment_metres[run.segments], starts)
-        parts = (
-            self._part(*row, seconds=took, metres=length)
-            for row, took, length in zip(
-                rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
+        parts = []
+        for (number, way, reverse), took, length in zip(
+            rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
+        ):
+            profile, name = graph.profiles[number], graph.names[way]
+            speed = profile.speeds[self.vehicle][reverse]
+            part = LegPart(
+                road_class=profile.road_class,
+                surface=profile.surface,
+                surface_assumed=profile.surface_assumed,
+                paved=profile.paved,
+                names=(name,) if name else (),
+                reason=speed.reason,
+                limiting_factor=speed.limiting_factor,
+                seconds=took,
+                metres=length,
             )
-        )
+            parts.append(part)
         for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
             yield _sum_parts(list(alike))
-
-    def _part(
-        self, number: int, way: int, against: int, *, seconds: float, metres: float
-    ) -> LegPart:
-        profile, name = self.graph.profiles[number], self.graph.names[way]
-        speed = profile.speeds[self.vehicle][against]
-        return LegPart(
-            road_class=profile.road_class,
-            surface=profile.surface,
-            surface_assumed=profile.surface_assumed,
-            paved=profile.paved,
-            names=(name,) if name else (),
-            reason=speed.reason,
-            limiting_factor=speed.limiting_factor,
-            seconds=seconds,
-            metres=metres,
-        )
 
     def _off_road(self, place: int) -> LegPart:
         return LegPart(

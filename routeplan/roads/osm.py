@@ -18,7 +18,8 @@ from osmium.filter import KeyFilter
 from osmium.osm import NODE, WAY
 
 from routeplan.errors import Fault, InputError, RoadError, RouteplanError
-from routeplan.roads.extract import Extract, OsmPlace
+from routeplan.model.road_notes import OsmPlace
+from routeplan.roads.extract import Extract
 from routeplan.roads.graphml import read_graphml
 from routeplan.roads.tags import driving_tags, obstacle_tags, population
 

@@ -8,7 +8,7 @@ Only villages and counts are ever read; persons' data are refused with the reaso
 
 from __future__ import annotations
 
-from routeplan.villages.gazetteer import Homes, OsmPlace, ReferenceData, read_gazetteer
+from routeplan.villages.gazetteer import Homes, ReferenceData, read_gazetteer
 from routeplan.villages.matched_table import MatchedTable, match_table
 from routeplan.villages.register import Districts, Register, read_districts, read_register
 from routeplan.villages.table import LegReport, read_reports, read_table
@@ -24,7 +24,6 @@ __all__ = [
     "Homes",
     "LegReport",
     "MatchedTable",
-    "OsmPlace",
     "OsmVillages",
     "ReferenceData",
     "Register",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyproj
 import shapely
 
 from routeplan.errors import Fault, Faults
+from routeplan.model.road_notes import OsmPlace
 from routeplan.villages.columns import Column, identify
 from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Estimate",
     "Homes",
-    "OsmPlace",
     "PlaceQuery",
     "Position",
     "ReferenceData",
@@ -45,51 +45,6 @@ _PLACE_TYPES |= dict.fromkeys(("isolated_dwelling", "farm"), PlaceType.FARM)
 _WHOLE_MAP = "map"
 _COMPACT_METRES = 300_000
 _METRES_PER_DEGREE = 111_200
-
-
-class OsmPlace(Protocol):
-    """A settlement of the map."""
-
-    @property
-    def id(self) -> str:
-        """Kind and number of its object: ``n123``."""
-
-    @property
-    def kind(self) -> str:
-        """Value of its tag ``place``: ``village``."""
-
-    @property
-    def name(self) -> str:
-        """Its name; empty where the map has none."""
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """All its names by their key: ``name:kk``, ``old_name``."""
-
-    @property
-    def lat(self) -> float:
-        """Latitude in degrees."""
-
-    @property
-    def lon(self) -> float:
-        """Longitude in degrees."""
-
-    @property
-    def population(self) -> int | None:
-        """Number of people, None where the map has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _TablePlace:
-    """A place of a table, as `OsmPlace`."""
-
-    id: str
-    name: str
-    lat: float
-    lon: float
-    names: Mapping[str, str] = field(default_factory=dict)
-    kind: str = "village"
-    population: int | None = None
 
 
 def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
@@ -126,14 +81,14 @@ def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
     return tuple(places)
 
 
-def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> _TablePlace:
+def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> OsmPlace:
     lat, lon = (cells.require(column, parse_degrees, 0.0) for column in ("lat", "lon"))
     for column, value, most in (("lat", lat, 90), ("lon", lon, 180)):
         if abs(value) > most:
             cells.fault(column, f"{value:g} is beyond {most} degrees")
     found = {key: text for key, n in names.items() if (text := row.cell(n))}
     name = next(iter(found.values()), "")
-    return _TablePlace(cells.text("id") or f"row {row.number}", name, lat, lon, found)
+    return OsmPlace(cells.text("id") or f"row {row.number}", "village", name, found, lat, lon)
 
 
 class PlaceQuery(NamedTuple):

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.gazetteer import OsmPlace, ReferenceData
+    from routeplan.model.road_notes import OsmPlace
+    from routeplan.villages.gazetteer import ReferenceData
     from routeplan.villages.register import Districts, Register
 
 __all__ = ["MatchedRow", "MatchedTable", "match_table"]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Sequence
 
-    from routeplan.villages.gazetteer import Homes, OsmPlace
+    from routeplan.model.road_notes import OsmPlace
+    from routeplan.villages.gazetteer import Homes
 
 __all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", "households_of"]
 

@@ -45,8 +45,7 @@ from routeplan.roads.osm import read_homes, read_places, read_roads
 from routeplan.roads.overrides import read_overrides
 from routeplan.roads.report import RoadReport, VehicleRoads, report
 from routeplan.roads.snap import snap
-from routeplan.roads.speeds import SpeedTable
-from routeplan.roads.speeds_file import read_speeds, speeds_text
+from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
 from routeplan.roads.travel import travel_times
 
 __all__ = [

@@ -185,13 +185,7 @@ def validate_conditions(
 
 
 class SpeedModel:
-    """Speed profiles by a table of speeds under the conditions of a plan's days.
-
-    Parameters
-    ----------
-    table, conditions
-        The worst of the days decides.
-    """
+    """Speed profiles by a table of speeds under conditions; the worst of the days decides."""
 
     def __init__(self, table: SpeedTable, conditions: Conditions) -> None:
         self.table = table
@@ -287,7 +281,7 @@ class SpeedModel:
         return profile.speeds
 
     def _out_of_season(self, tags: Mapping[str, str], day: DayState) -> LimitingFactor | None:
-        """Return why a road does not exist in the season of a day; None where it does."""
+        """Return why a road does not exist in the season of a day, if so."""
         if not day.season:
             return None
         season = self.table.seasons[day.season]

@@ -118,7 +118,7 @@ class Region:
         kept = np.bincount(way[self.near(extract.points)], minlength=len(sizes)) > 0
         if not kept.any():
             raise RoadError(
-                "no road of the file lies in the area that is asked for or "
+                "no road of the file lies in the requested area or "
                 f"within {self.margin_metres / 1000:g} km of it; is it another country's file?"
             )
         ways, points = np.flatnonzero(kept), kept[way]
@@ -209,7 +209,7 @@ def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]
             match = hint.removeprefix("did you mean '").removesuffix("'?")
             hint = f"did you mean {written[match]!r}?" if match in written else ""
             faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
-        elif not _side_by_side(layer.shapes[found]):
+        elif not _is_connected(layer.shapes[found]):
             rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
             hint = f"name one by what it alone has: {' | '.join(rivals)}"
             message = f"{len(found)} polygons have the name or code {name!r}"
@@ -219,7 +219,7 @@ def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]
     return rows
 
 
-def _side_by_side(shapes: NDArray[np.object_]) -> bool:
+def _is_connected(shapes: NDArray[np.object_]) -> bool:
     # Borders of real layers leave slits between neighbours.
     west, _, east, _ = shapely.total_bounds(shapes)
     wide = shapely.buffer(shapes, (east - west) / 1000)
@@ -242,7 +242,12 @@ def area_of_points(corners: Sequence[Any]) -> str:
     faults = [
         Fault(f"[{n}]", "expected a list of lat and lon", "write a corner as [48.512, 68.201]")
         for n, corner in enumerate(corners)
-        if not _is_position(corner)
+        if not (
+            isinstance(corner, list)
+            and [type(degrees) in (int, float) for degrees in corner] == [True, True]
+            and abs(corner[0]) <= 90  # noqa: PLR2004
+            and abs(corner[1]) <= 180  # noqa: PLR2004
+        )
     ]
     if len(corners) < 3:  # noqa: PLR2004
         faults.append(Fault("", "has fewer than three corners"))
@@ -252,15 +257,6 @@ def area_of_points(corners: Sequence[Any]) -> str:
     if not area.is_valid:
         raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
     return str(area.wkt)
-
-
-def _is_position(corner: object) -> bool:
-    return (
-        isinstance(corner, list)
-        and [type(degrees) in (int, float) for degrees in corner] == [True, True]
-        and abs(corner[0]) <= 90  # noqa: PLR2004
-        and abs(corner[1]) <= 180  # noqa: PLR2004
-    )
 
 
 def area_of_file(path: Path) -> str:

@@ -139,10 +139,11 @@ def fetch_osm(
     files.enter_in_index(request.folder / "answer")
     cached = []
     for path in sorted(request.folder.glob("*.json")):
-        if fresh or not _is_complete(path):
-            path.unlink()
-        else:
+        try:
+            json.loads(b"" if fresh else path.read_bytes())
             cached.append(path)
+        except ValueError:
+            path.unlink()
     if cached:
         day = dt.datetime.fromtimestamp(cached[0].stat().st_mtime, tz=dt.UTC).date()
         on_step(f"resuming with answers of {day} in {request.folder}")
@@ -251,14 +252,6 @@ def _check_area(outline: Polygon | MultiPolygon, what: str) -> None:
         message = f"has {km2:,.0f} km², too much for Overpass (at most {LARGEST_KM2:,})"
         hint = "fetch an extract of the country instead: routeplan fetch extract --url …"
         raise InputError([Fault(what, message, hint)])
-
-
-def _is_complete(answer: Path) -> bool:
-    try:
-        json.loads(answer.read_bytes())
-    except ValueError:
-        return False
-    return True
 
 
 def _map_bytes(request: OverpassRequest) -> bytes:

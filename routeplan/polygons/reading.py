@@ -133,15 +133,6 @@ def _text(value: object) -> str:
 def parse_geojson(data: bytes) -> Layer:
     """Return the features of a GeoJSON file; a link to a coordinate system is not followed."""
     root = _parse_json(data)
-    features = _features(root)
-    crs = None if root.get("crs") is None else layer.crs_of_name(_crs_name(root["crs"]))
-    where = "features[{}]" if root["type"] == "FeatureCollection" else ""
-    records = ((where.format(n), feature) for n, feature in enumerate(features))
-    shapes = layer.parse_shapes(records, lambda feature: _feature_shape(feature, root))
-    return [feature.get("properties") or {} for feature in features], shapes, crs
-
-
-def _features(root: Any) -> list[Any]:  # noqa: ANN401  # any JSON value
     kind = root.get("type") if isinstance(root, dict) else None
     features = [root]
     if kind == "FeatureCollection":
@@ -153,7 +144,11 @@ def _features(root: Any) -> list[Any]:  # noqa: ANN401  # any JSON value
         raise layer.refused(why, "save it so")
     if not isinstance(features, list):
         raise layer.refused("its features are no list")
-    return features
+    crs = None if root.get("crs") is None else layer.crs_of_name(_crs_name(root["crs"]))
+    where = "features[{}]" if root["type"] == "FeatureCollection" else ""
+    records = ((where.format(n), feature) for n, feature in enumerate(features))
+    shapes = layer.parse_shapes(records, lambda feature: _feature_shape(feature, root))
+    return [feature.get("properties") or {} for feature in features], shapes, crs
 
 
 def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # any JSON value

@@ -67,7 +67,10 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
         km_by_surface=_totals((profile.surface for profile in graph.profiles), km),
         vehicles=tuple(
             VehicleRoads(
-                vehicle, found.open_metres / 1000, len(found.metres), found.metres[:1].sum() / 1000
+                vehicle,
+                km=found.open_metres / 1000,
+                parts=len(found.metres),
+                main_km=float(found.metres[:1].sum()) / 1000,
             )
             for vehicle in graph.vehicles
             for found in [find_components(graph, vehicle)]

@@ -47,29 +47,15 @@ _OPTIONAL = ("lat", "lon", "households", "population")
 
 @dataclass(frozen=True, slots=True)
 class MatchedRow:
-    """One row of a table, and what was found for it.
+    """One row of a table, and what was found for it."""
 
-    Parameters
-    ----------
-    source
-        Its place: ``villages.csv:41``.
-    name, district
-        As in the table.
-    district_found
-        Name of that district in the register.
-    place, code
-        Its match with the places of the map, and with the register; None where not matched.
-    position
-        Lat and lon, of the table or of the place; None without either.
-    """
-
-    source: str
-    name: str
-    district: str
-    district_found: str = ""
-    place: Match | None = None
-    code: Match | None = None
-    position: tuple[float, float] | None = None
+    source: str  # its place: ``villages.csv:41``
+    name: str  # as in the table
+    district: str  # as in the table
+    district_found: str = ""  # its name in the register
+    place: Match | None = None  # with the places of the map
+    code: Match | None = None  # with the register
+    position: tuple[float, float] | None = None  # lat and lon, of the table or of the place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,19 +87,16 @@ class MatchedTable:
         """Return the header and rows of the table with its results."""
         known = [identify(header) or "" for header in self.headers]
         values = [_values(*pair) for pair in zip(self.rows, self.choices, strict=True)]
-        columns = self._result_columns(values, known)
+        columns = [
+            name for name in _FOUND if name not in known and any(row[name] for row in values)
+        ]
+        for part, block in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)):
+            columns += block if self.counts(part) else ()
         table = [[*self.headers, *columns]]
         for row, cells in zip(values, self.cells, strict=True):
             own = (cell or row.get(name, "") for name, cell in zip(known, cells, strict=True))
             table.append([*own, *(row[name] for name in columns)])
         return table
-
-    def _result_columns(self, values: Sequence[Mapping[str, str]], known: list[str]) -> list[str]:
-        columns = [name for name in _FOUND if name not in known]
-        columns = [name for name in columns if any(row[name] for row in values)]
-        for part, block in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)):
-            columns += block if self.counts(part) else ()
-        return columns
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
@@ -159,10 +142,6 @@ class _Query:
     matched: MatchedRow
     place: OsmPlace | None = None
 
-    def choices(self) -> dict[str, str]:
-        """Return the user's choices by column."""
-        return {column: self.row.text(column) for column in _CHOICES}
-
     def choose(self, column: str, match: Match, keys: Collection[str]) -> Match:
         """Return the match, or the user's choice instead of it."""
         chosen = self.row.text(column)
@@ -205,7 +184,7 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
         tuple(query.matched for query in queries),
         header.select(own),
         tuple(row.select(own) for row in rows),
-        tuple(query.choices() for query in queries),
+        tuple({column: query.row.text(column) for column in _CHOICES} for query in queries),
     )
 
 
@@ -245,7 +224,13 @@ def _match_codes(
     queries: Sequence[_Query], register: Register, districts: Districts | None
 ) -> None:
     """Find the codes of all rows, each within its district."""
-    codes = _districts_of(queries, districts)
+    codes = [query.district for query in queries]
+    located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
+    if located and districts is not None:
+        # The district that a row lies in, where it names none.
+        points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
+        for n, code in zip(located, districts.of_points(points), strict=True):
+            codes[n] = code
     records = [
         PlaceRecord(query.row.source, split_names(query.query.name), (code,) if code else ())
         for query, code in zip(queries, codes, strict=True)
@@ -254,17 +239,6 @@ def _match_codes(
     keys = {place.key for place in register.settlements}
     for query, match in zip(queries, matches, strict=True):
         query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))
-
-
-def _districts_of(queries: Sequence[_Query], districts: Districts | None) -> list[str]:
-    """Return the district that each row names, else the one that it lies in."""
-    codes = [query.district for query in queries]
-    located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
-    if located and districts is not None:
-        points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
-        for n, code in zip(located, districts.of_points(points), strict=True):
-            codes[n] = code
-    return codes
 
 
 def _match_renamed(
@@ -285,8 +259,6 @@ def _match_renamed(
     again = match_names(renamed, register.settlements)
     note = "by another name on the map"
     return [
-        replace(new, note=new.note or note)
-        if new.matched and old.how is MatchType.UNMATCHED
-        else old
+        replace(new, note=new.note or note) if new.found and old.how is MatchType.UNMATCHED else old
         for old, new in zip(matches, again, strict=True)
     ]

@@ -55,27 +55,15 @@ class MatchType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """A place by its names.
+    """A place by its names."""
 
-    Parameters
-    ----------
-    key
-        Code or id.
-    names
-        All its names, in any language.
-    districts
-        Districts that it may lie in; empty where that is not known.
-    place_type
-        Taken from the words in its names where left out.
-    """
-
-    key: str
-    names: tuple[str, ...]
-    districts: tuple[str, ...] = ()
-    place_type: PlaceType = PlaceType.UNKNOWN
+    key: str  # code or id
+    names: tuple[str, ...]  # in any language
+    districts: tuple[str, ...] = ()  # that it may lie in; empty where unknown
+    place_type: PlaceType = PlaceType.UNKNOWN  # else by the words in its names
 
     def full_type(self) -> PlaceType:
-        """Return its type, as given or by its names."""
+        """Return its type, else that by its names."""
         types = (place_type_of(name) for name in self.names)
         return self.place_type or next(filter(None, types), PlaceType.UNKNOWN)
 
@@ -91,29 +79,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The result for one name.
-
-    Parameters
-    ----------
-    how
-        How it was matched, or why not.
-    found
-        Key of the place, empty where there is none for sure.
-    candidates
-        Places that it fits, the likeliest first.
-    note
-        What else a reader should know.
-    """
+    """The result for one name."""
 
     how: MatchType
-    found: str = ""
-    candidates: tuple[Candidate, ...] = ()
+    found: str = ""  # key of the place, empty where there is none for sure
+    candidates: tuple[Candidate, ...] = ()  # places that it fits, the likeliest first
     note: str = ""
-
-    @property
-    def matched(self) -> bool:
-        """Whether a place was found for sure."""
-        return bool(self.found)
 
 
 def match_names(
@@ -200,8 +171,8 @@ class _Index:
 
     def _choose(self, query: PlaceRecord, fits: list[int], how: MatchType, note: str) -> Match:
         # Unless the query names another type, a village is meant, which may have no type.
-        wanted = {query.full_type()} - {PlaceType.UNKNOWN} or {PlaceType.VILLAGE, PlaceType.UNKNOWN}
-        best = [n for n in fits if self._types[n] in wanted] or fits
+        types = {query.full_type()} - {PlaceType.UNKNOWN} or {PlaceType.VILLAGE, PlaceType.UNKNOWN}
+        best = [n for n in fits if self._types[n] in types] or fits
         candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
         if len(best) > 1:
             return Match(MatchType.AMBIGUOUS, "", candidates, f"{len(best)} are called so")
@@ -226,7 +197,11 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
     """Match by score, district by district, what has no equal."""
     taken = {match.found for match in matches if match.found}
     nearest: dict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
-    for district, rows in _unmatched_by_district(queries, matches).items():
+    unmatched: dict[str, list[int]] = defaultdict(list)
+    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
+        for district in query.districts if match.how is MatchType.UNMATCHED else ():
+            unmatched[district].append(n)
+    for district, rows in unmatched.items():
         columns = [*index.by_district.get(district, ()), *index.by_district.get(_EVERY, ())]
         if columns:
             scores = _scores([queries[n].names for n in rows], [index.names(c) for c in columns])
@@ -235,16 +210,6 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
                 nearest[n] |= {columns[c]: (float(row[c]), float(rival[c])) for c in order}
     for n, places in nearest.items():
         matches[n] = _choose_near(queries[n], places, index, taken)
-
-
-def _unmatched_by_district(
-    queries: Sequence[PlaceRecord], matches: Sequence[Match]
-) -> dict[str, list[int]]:
-    rows: dict[str, list[int]] = defaultdict(list)
-    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
-        for district in query.districts if match.how is MatchType.UNMATCHED else ():
-            rows[district].append(n)
-    return rows
 
 
 def _rival_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:

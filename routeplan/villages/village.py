@@ -123,7 +123,7 @@ def from_osm_places(
     places
         Settlements of the map.
     kinds
-        Wanted values of the tag ``place``: ``village``, ``hamlet``.
+        Values of the tag ``place``: ``village``, ``hamlet``.
     defaults
         A village with the options of all; its place and households are not used.
     people_per_household
@@ -142,13 +142,25 @@ def from_osm_places(
         Where an id is repeated, or the size of a household is not above 0.
     """
     check_people_per_household(people_per_household)
-    wanted = [place for place in places if place.kind in kinds]
-    _check_repeats(wanted)
-    counts = _counts(wanted, people_per_household, homes)
-    options = defaults or Village("", 0)
-    rows = [_osm_row(p, counts[p.id], options) for p in wanted if p.id in counts]
-    without = [p for p in wanted if p.id not in counts]
-    return OsmVillages(tuple(rows), tuple(without))
+    chosen = [place for place in places if place.kind in kinds]
+    faults = Faults()
+    for place_id, number in Counter(place.id for place in chosen).items():
+        if number > 1:
+            faults.add(f"OSM {place_id}", "is there twice")
+    faults.raise_any()
+    counts = _counts(chosen, people_per_household, homes)
+    rows = [
+        VillageRow(
+            Place(place.id, place.name or place.id, place.lat, place.lon),
+            count.households,
+            options=defaults or Village("", 0),
+            source=f"OSM {place.id}",
+            notes=(count.note,) if count.note else (),
+        )
+        for place in chosen
+        if (count := counts.get(place.id)) is not None
+    ]
+    return OsmVillages(tuple(rows), tuple(place for place in chosen if place.id not in counts))
 
 
 def _counts(
@@ -165,24 +177,6 @@ def _counts(
             if p.population is not None
         }
     return counts
-
-
-def _check_repeats(places: Iterable[OsmPlace]) -> None:
-    faults = Faults()
-    for place_id, count in Counter(place.id for place in places).items():
-        if count > 1:
-            faults.add(f"OSM {place_id}", "is there twice")
-    faults.raise_any()
-
-
-def _osm_row(place: OsmPlace, count: Estimate, options: Village) -> VillageRow:
-    return VillageRow(
-        Place(place.id, place.name or place.id, place.lat, place.lon),
-        count.households,
-        options=options,
-        source=f"OSM {place.id}",
-        notes=(count.note,) if count.note else (),
-    )
 
 
 def check_people_per_household(people: float | None) -> None:

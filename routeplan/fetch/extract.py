@@ -155,7 +155,7 @@ class _Transfer:
 
     request: ExtractRequest
     session: requests.Session
-    timeout_seconds: float
+    timeout: float  # in seconds
     report: Callable[[int, int | None], None]
 
     def __post_init__(self) -> None:
@@ -207,7 +207,7 @@ class _Transfer:
                 url,
                 headers=headers,
                 stream=True,
-                timeout=self.timeout_seconds,
+                timeout=self.timeout,
                 allow_redirects=False,
             )
             if not response.is_redirect:
@@ -239,7 +239,13 @@ class _Transfer:
         }
         files.write_whole({self.request.part_state: json.dumps(self.state)})
         files.enter_in_index(part)
-        with open(str(part), "r+b" if begin else "wb", opener=files.open_private) as file:
+        self._write(response, begin, total)
+        if total is not None and _size(part) != total:
+            raise requests.exceptions.ChunkedEncodingError("the answer ended early")
+
+    def _write(self, response: requests.Response, begin: int, total: int | None) -> None:
+        mode = "r+b" if begin else "wb"
+        with open(str(self.request.part), mode, opener=files.open_private) as file:
             file.seek(begin)
             file.truncate()
             try:
@@ -253,8 +259,6 @@ class _Transfer:
                 raise requests.exceptions.ChunkedEncodingError(error) from error
             file.flush()
             os.fsync(file.fileno())
-        if total is not None and _size(part) != total:
-            raise requests.exceptions.ChunkedEncodingError("the answer ended early")
 
 
 def _check_md5(request: ExtractRequest, session: requests.Session, timeout: float) -> bool:

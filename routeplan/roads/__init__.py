@@ -7,16 +7,7 @@
                  conditions_on ┘   (of dates, seasons and read_overrides)
 """
 
-from routeplan.model.road_notes import (
-    ClosedRoad,
-    Detour,
-    OsmPlace,
-    RoadLine,
-    RoadNote,
-    RoadPoint,
-    Snap,
-    SnapFailure,
-)
+from routeplan.model.road_notes import ClosedRoad, OsmPlace, RoadPoint, Snap, SnapFailure
 from routeplan.roads.build import build_graph
 from routeplan.roads.closures import roads_not_taken
 from routeplan.roads.conditions import (
@@ -28,14 +19,7 @@ from routeplan.roads.conditions import (
     validate_conditions,
 )
 from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
-from routeplan.roads.extract import (
-    MARGIN_METRES,
-    Extract,
-    Region,
-    bounding_box,
-    buffer_around,
-    read_area,
-)
+from routeplan.roads.extract import Extract, Region, bounding_box, buffer_around, read_area
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.graphml import from_networkx
 from routeplan.roads.isochrones import isochrones, reachable_roads
@@ -43,17 +27,15 @@ from routeplan.roads.learn import Observation, SpeedCorrection, learn, with_lear
 from routeplan.roads.legs import Leg, LegPart, road_notes, summarize_parts, trace_legs
 from routeplan.roads.osm import read_homes, read_places, read_roads
 from routeplan.roads.overrides import read_overrides
-from routeplan.roads.report import RoadReport, VehicleRoads, report
+from routeplan.roads.report import RoadReport, report
 from routeplan.roads.snap import snap
 from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
 from routeplan.roads.travel import travel_times
 
 __all__ = [
-    "MARGIN_METRES",
     "ClosedRoad",
     "Conditions",
     "DayState",
-    "Detour",
     "EdgeSpeed",
     "Effect",
     "Extract",
@@ -65,8 +47,6 @@ __all__ = [
     "Override",
     "Region",
     "RoadGraph",
-    "RoadLine",
-    "RoadNote",
     "RoadPoint",
     "RoadReport",
     "Snap",
@@ -74,7 +54,6 @@ __all__ = [
     "SpeedCorrection",
     "SpeedProfile",
     "SpeedTable",
-    "VehicleRoads",
     "bounding_box",
     "buffer_around",
     "build_graph",

@@ -25,8 +25,6 @@ __all__ = [
     "MARGIN_METRES",
     "Extract",
     "Region",
-    "area_of_file",
-    "area_of_points",
     "bounding_box",
     "buffer_around",
     "haversine_metres",
@@ -50,51 +48,24 @@ class Extract:
     """Ways with their points, in flat arrays, and the nodes that matter to a driver.
 
     A way that names nodes outside the file is cut: each run of two or more known nodes becomes a
-    way of its own, with the same number and tags.
-
-    Parameters
-    ----------
-    way_ids
-        Shape (w,), numbers of the ways.
-    way_tags
-        Tags of each way that matter to driving, see `routeplan.roads.tags.driving_tags`.
-    offsets
-        Shape (w + 1,); the points of way i are those from ``offsets[i]`` to ``offsets[i + 1]``.
-    node_ids
-        Shape (n,), the node at each point. Ways meet where they share a node.
-    points
-        Shape (n, 2), lat and lon of each point, degrees.
-    node_tags
-        Tags of nodes with a barrier or a ford, by node.
-    places
-        Settlements.
-    cut_ways
-        Number of ways that name nodes outside the file.
+    way of its own, with the same number and tags. Ways meet where they share a node.
     """
 
-    way_ids: NDArray[np.int64]
-    way_tags: tuple[Mapping[str, str], ...]
-    offsets: NDArray[np.int64]
-    node_ids: NDArray[np.int64]
-    points: NDArray[np.float64]
-    node_tags: Mapping[int, Mapping[str, str]]
-    places: tuple[OsmPlace, ...]
-    cut_ways: int
+    way_ids: NDArray[np.int64]  # (ways,), their numbers
+    way_tags: tuple[Mapping[str, str], ...]  # those that matter to driving, see `driving_tags`
+    offsets: NDArray[np.int64]  # (ways + 1,), where the points of each way begin
+    node_ids: NDArray[np.int64]  # (n,), the node at each point
+    points: NDArray[np.float64]  # (n, 2), lat and lon, degrees
+    node_tags: Mapping[int, Mapping[str, str]]  # of barriers and fords, by node
+    places: tuple[OsmPlace, ...]  # settlements
+    cut_ways: int  # number of ways that name nodes outside the file
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An area, and a margin within which roads are kept too.
+    """An area, and a margin within which roads are kept too, whole, where they lead out of it."""
 
-    Parameters
-    ----------
-    area_wkb
-        Polygons in degrees, x being lon, as well-known binary.
-    margin_metres
-        Roads within this distance of the area are kept, whole: also where they lead out of it.
-    """
-
-    area_wkb: bytes
+    area_wkb: bytes  # polygons in degrees, x being lon, as well-known binary
     margin_metres: float = MARGIN_METRES
 
     def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -229,53 +200,6 @@ def _is_connected(shapes: NDArray[np.object_]) -> bool:
 def normalized(name: str) -> str:
     """Return a name without differences of case and spaces."""
     return " ".join(name.casefold().split())
-
-
-def area_of_points(corners: Sequence[Any]) -> str:
-    """Return the polygon with some corners, each a list of lat and lon, as WKT.
-
-    Raises
-    ------
-    InputError
-        With every invalid corner, placed as ``[3]``.
-    """
-    faults = [
-        Fault(f"[{n}]", "expected a list of lat and lon", "write a corner as [48.512, 68.201]")
-        for n, corner in enumerate(corners)
-        if not (
-            isinstance(corner, list)
-            and [type(degrees) in (int, float) for degrees in corner] == [True, True]
-            and abs(corner[0]) <= 90  # noqa: PLR2004
-            and abs(corner[1]) <= 180  # noqa: PLR2004
-        )
-    ]
-    if len(corners) < 3:  # noqa: PLR2004
-        faults.append(Fault("", "has fewer than three corners"))
-    if faults:
-        raise InputError(faults)
-    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
-    if not area.is_valid:
-        raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
-    return str(area.wkt)
-
-
-def area_of_file(path: Path) -> str:
-    """Return all polygons of a file (GeoJSON, GeoPackage, shapefile) as one area in WKT.
-
-    Raises
-    ------
-    InputError
-        Where it cannot be read or holds no polygons.
-    """
-    if not path.is_file():
-        raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
-    try:
-        area = read_area(path, margin_metres=0).area_wkb
-    except InputError as error:
-        # The reader of overrides adds the place in its file.
-        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
-        raise InputError(faults) from None
-    return str(shapely.from_wkb(area).wkt)
 
 
 def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry

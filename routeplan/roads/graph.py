@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.roads.edge_speed import SpeedProfile
 
-__all__ = [
-    "MICROSECONDS",
-    "MILLIMETRES",
-    "SECONDS_PER_METRE",
-    "EdgeCosts",
-    "RoadGraph",
-]
+__all__ = ["MICROSECONDS", "MILLIMETRES", "SECONDS_PER_METRE", "EdgeCosts", "RoadGraph"]
 
 MICROSECONDS = 1_000_000  # in a second
 MILLIMETRES = 1_000  # in a metre

@@ -56,26 +56,14 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpeedCorrection:
-    """Correction of the speeds on roads of one class and surface.
-
-    Parameters
-    ----------
-    road_class, surface
-        The surface is empty where only the track type is known.
-    metres, legs
-        Reported on: how far in all, and on how many legs.
-    before
-        The table's factor until now, on average over its vehicles.
-    change
-        The factor on top of that.
-    """
+    """Correction of the speeds on roads of one class and surface."""
 
     road_class: str
-    surface: str
-    metres: float
-    legs: int
-    before: float
-    change: float
+    surface: str  # empty where only the track type is known
+    metres: float  # reported on in all
+    legs: int  # reported on
+    before: float  # the table's factor until now, on average over its vehicles
+    change: float  # the factor on top of that
 
     @property
     def after(self) -> float:

@@ -66,28 +66,15 @@ class LegPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leg:
-    """The drive from one place to another.
+    """The drive from one place to another."""
 
-    Parameters
-    ----------
-    points
-        Shape (n, 2), lat and lon, from the one place along the roads to the other.
-    seconds, metres
-        As in the matrix of travel times.
-    parts
-        In the order of the drive.
-    segments, against, shares
-        Shape (k,), the driven segments of the graph, whether against their way, and the share of
-        each that is driven.
-    """
-
-    points: NDArray[np.float64]
-    seconds: int
+    points: NDArray[np.float64]  # (n, 2), lat and lon, from place to place along the roads
+    seconds: int  # as in the matrix of travel times, as the metres are
     metres: int
-    parts: tuple[LegPart, ...]
-    segments: NDArray[np.int64]
-    against: NDArray[np.bool_]
-    shares: NDArray[np.float64]
+    parts: tuple[LegPart, ...]  # in the order of the drive
+    segments: NDArray[np.int64]  # (k,), driven segments of the graph
+    against: NDArray[np.bool_]  # (k,), whether against their way
+    shares: NDArray[np.float64]  # (k,), driven share of each
 
 
 def trace_legs(
@@ -185,9 +172,10 @@ class _Tracer:
             return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
         network, target = self.network, int(self.network.place_node[end])
         if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
-            details = [snap.detail for snap in (self.snaps[start], self.snaps[end]) if snap.detail]
-            names = f"{self.snaps[start].place.name} to {self.snaps[end].place.name}"
-            raise RoadError(": ".join([f"there is no way from {names}", *details[:1]]))
+            origin, destination = self.snaps[start], self.snaps[end]
+            message = f"there is no way from {origin.place.name} to {destination.place.name}"
+            detail = origin.detail or destination.detail
+            raise RoadError(f"{message}: {detail}" if detail else message)
         microseconds, predecessors = paths.microseconds[0], paths.predecessors[0]
         path = [target]
         while predecessors[path[-1]] >= 0:
@@ -195,7 +183,7 @@ class _Tracer:
         nodes = np.array(path[::-1], dtype=np.int64)
         arcs = network.arcs(nodes[:-1], nodes[1:])
         runs = [self._arc_run(arc) for arc in arcs.tolist()]
-        run = _Run(*(np.concatenate(columns) for columns in zip(_EMPTY, *runs, strict=True)))
+        run = _Run(*map(np.concatenate, zip(_EMPTY, *runs, strict=True)))
         ends = [start, end]
         taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
         length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()

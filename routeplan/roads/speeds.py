@@ -194,19 +194,14 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
     version = fields.whole("version")
     if version != _VERSION and fields.has("version"):
         fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
-    vehicles = fields.read("vehicles", tuple[str, ...]) or ()
-    if not vehicles and fields.ok("vehicles"):
-        fields.fault("vehicles", "is empty; name one vehicle at least")
-    if len(set(vehicles)) < len(vehicles):
-        fields.fault("vehicles", "names one vehicle more than once")
-    rows = _Rows(vehicles)
+    rows = _Rows(_vehicles(fields))
     paved, ford = fields.child("paved"), fields.child("ford")
     assumed, assumed_classes = _open_table(fields, "assumed_surface")
     limits, limit_names = _open_table(fields, "maxspeed")
     child, names = _open_table(fields, "season", required=False)
     seasons = {name: _season(child.child(name), name, rows) for name in names}
     table = SpeedTable(
-        vehicles=vehicles,
+        vehicles=rows.vehicles,
         kmh=rows.by_tag(fields),
         assumed_surface={name: assumed.text(name) for name in assumed_classes},
         paved_surfaces=_texts(paved, "surface"),
@@ -235,9 +230,19 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
         fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
     if table.barriers and "other" not in table.barriers:
         fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
+    for where, words, rows in _references(table):
+        # An empty table was noted when it was read.
+        for word in sorted(set(words) - set(rows)) if rows else ():
+            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
+    for road_class in table.kmh["highway"]:
+        if table.assumed_surface and road_class not in table.assumed_surface:
+            fields.fault(f"assumed_surface.{road_class}", "is missing")
+
+
+def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
+    """Return the values that each section names, and the rows in which they have to be."""
     classes, surfaces = table.kmh["highway"], table.kmh["surface"]
-    # The values that each section names, and the rows in which they have to be.
-    references: list[tuple[str, Iterable[str], Mapping[str, Speeds]]] = [
+    return [
         ("paved.surface", table.paved_surfaces, surfaces),
         ("paved.tracktype", table.paved_tracktypes, table.kmh["tracktype"]),
         ("access.only_permitted", table.access.only_permitted, classes),
@@ -254,13 +259,15 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
             for key, section in _SECTIONS.items()
         ),
     ]
-    for where, words, rows in references:
-        # An empty table was noted when it was read.
-        for word in sorted(set(words) - set(rows)) if rows else ():
-            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
-    for road_class in classes:
-        if table.assumed_surface and road_class not in table.assumed_surface:
-            fields.fault(f"assumed_surface.{road_class}", "is missing")
+
+
+def _vehicles(fields: Fields) -> tuple[str, ...]:
+    names = fields.read("vehicles", tuple[str, ...])
+    if names == ():
+        fields.fault("vehicles", "is empty; name one vehicle at least")
+    if len(set(names or ())) < len(names or ()):
+        fields.fault("vehicles", "names one vehicle more than once")
+    return names or ()
 
 
 def _settlement(fields: Fields, rows: _Rows) -> Settlement | None:

@@ -22,13 +22,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import RoadPoint, Snap
     from routeplan.roads.graph import RoadGraph
 
-__all__ = [
-    "Network",
-    "build_network",
-    "metres_rounded",
-    "seconds_rounded_up",
-    "travel_times",
-]
+__all__ = ["Network", "build_network", "metres_rounded", "seconds_rounded_up", "travel_times"]
 
 
 class ShortestPaths(NamedTuple):

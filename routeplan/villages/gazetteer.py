@@ -116,21 +116,11 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Homes:
-    """Inhabited buildings, of which households are estimated.
+    """Inhabited buildings, of which households are estimated."""
 
-    Parameters
-    ----------
-    points
-        Shape (n, 2), lat and lon of each.
-    households_per_home
-        Mean number of households in one.
-    within_metres
-        Homes farther than this from every village are not counted.
-    """
-
-    points: NDArray[np.float64]
-    households_per_home: float = 1.0
-    within_metres: float = 2000.0
+    points: NDArray[np.float64]  # (n, 2), lat and lon
+    households_per_home: float = 1.0  # on average
+    within_metres: float = 2000.0  # homes farther than this from every village do not count
 
     def households(
         self, points: NDArray[np.float64], others: NDArray[np.float64] | None = None
@@ -143,24 +133,12 @@ class Homes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceData:
-    """Places, districts and homes that supply what a table lacks.
+    """Places, districts and homes that supply what a table lacks."""
 
-    Parameters
-    ----------
-    places
-        Settlements of the map or of a gazetteer.
-    register
-        The state's register of settlements, with all names of districts.
-    districts
-        Polygons of districts.
-    homes
-        Of which households are estimated.
-    """
-
-    places: Sequence[OsmPlace] = ()
-    register: Register | None = None
-    districts: Districts | None = None
-    homes: Homes | None = None
+    places: Sequence[OsmPlace] = ()  # settlements of the map or of a gazetteer
+    register: Register | None = None  # the state's, with all names of districts
+    districts: Districts | None = None  # polygons
+    homes: Homes | None = None  # of which households are estimated
 
     @property
     def columns(self) -> frozenset[str]:

@@ -60,22 +60,12 @@ class MatchedRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchedTable:
-    """A table with its matches.
-
-    Parameters
-    ----------
-    rows
-        In the order of the table.
-    headers, cells
-        The user's own columns, and the cells of each row in them.
-    choices
-        The user's choices in each row, by column.
-    """
+    """A table with its matches."""
 
     rows: tuple[MatchedRow, ...]
-    headers: tuple[str, ...]
-    cells: tuple[tuple[str, ...], ...]
-    choices: tuple[Mapping[str, str], ...]
+    headers: tuple[str, ...]  # of the user's own columns
+    cells: tuple[tuple[str, ...], ...]  # of each row in them
+    choices: tuple[Mapping[str, str], ...]  # the user's, of each row by column
 
     def counts(self, part: str) -> dict[str, int]:
         """Return how many rows were matched how; ``part`` is ``place`` or ``code``."""
@@ -87,16 +77,19 @@ class MatchedTable:
         """Return the header and rows of the table with its results."""
         known = [identify(header) or "" for header in self.headers]
         values = [_values(*pair) for pair in zip(self.rows, self.choices, strict=True)]
-        columns = [
-            name for name in _FOUND if name not in known and any(row[name] for row in values)
-        ]
-        for part, block in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)):
-            columns += block if self.counts(part) else ()
+        columns = self._result_columns(values, known)
         table = [[*self.headers, *columns]]
         for row, cells in zip(values, self.cells, strict=True):
             own = (cell or row.get(name, "") for name, cell in zip(known, cells, strict=True))
             table.append([*own, *(row[name] for name in columns)])
         return table
+
+    def _result_columns(self, values: Sequence[Mapping[str, str]], known: list[str]) -> list[str]:
+        columns = [name for name in _FOUND if name not in known]
+        columns = [name for name in columns if any(row[name] for row in values)]
+        for part, block in (("place", PLACE_COLUMNS), ("code", REGISTER_COLUMNS)):
+            columns += block if self.counts(part) else ()
+        return columns
 
     def workbook(self) -> bytes:
         """Return the table as an XLSX workbook."""
@@ -224,13 +217,7 @@ def _match_codes(
     queries: Sequence[_Query], register: Register, districts: Districts | None
 ) -> None:
     """Find the codes of all rows, each within its district."""
-    codes = [query.district for query in queries]
-    located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
-    if located and districts is not None:
-        # The district that a row lies in, where it names none.
-        points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
-        for n, code in zip(located, districts.of_points(points), strict=True):
-            codes[n] = code
+    codes = _districts_of(queries, districts)
     records = [
         PlaceRecord(query.row.source, split_names(query.query.name), (code,) if code else ())
         for query, code in zip(queries, codes, strict=True)
@@ -239,6 +226,17 @@ def _match_codes(
     keys = {place.key for place in register.settlements}
     for query, match in zip(queries, matches, strict=True):
         query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))
+
+
+def _districts_of(queries: Sequence[_Query], districts: Districts | None) -> list[str]:
+    """Return the district that each row names, else the one that it lies in."""
+    codes = [query.district for query in queries]
+    located = [n for n, query in enumerate(queries) if not codes[n] and query.matched.position]
+    if located and districts is not None:
+        points = np.array([queries[n].matched.position for n in located], dtype=np.float64)
+        for n, code in zip(located, districts.of_points(points), strict=True):
+            codes[n] = code
+    return codes
 
 
 def _match_renamed(

@@ -92,20 +92,9 @@ def match_names(
 ) -> tuple[Match, ...]:
     """Find the place of each name, within its district.
 
-    A query without a district is matched with all places, but never nearly. A place without a
-    district lies in every one.
-
-    Parameters
-    ----------
-    queries
-        Names to be matched; their keys are not used.
-    gazetteer
-        Places, each key once.
-
-    Returns
-    -------
-    tuple of Match
-        One for each query, in their order, on which nothing else depends.
+    A query without a district is matched with all places, but never nearly; its key is not used.
+    A place without a district lies in every one. There is one match for each query, in their
+    order, on which nothing else depends.
     """
     index = _Index(gazetteer)
     matches = [index.match_equal(query) for query in queries]
@@ -197,11 +186,7 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
     """Match by score, district by district, what has no equal."""
     taken = {match.found for match in matches if match.found}
     nearest: dict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
-    unmatched: dict[str, list[int]] = defaultdict(list)
-    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
-        for district in query.districts if match.how is MatchType.UNMATCHED else ():
-            unmatched[district].append(n)
-    for district, rows in unmatched.items():
+    for district, rows in _unmatched_by_district(queries, matches).items():
         columns = [*index.by_district.get(district, ()), *index.by_district.get(_EVERY, ())]
         if columns:
             scores = _scores([queries[n].names for n in rows], [index.names(c) for c in columns])
@@ -210,6 +195,16 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
                 nearest[n] |= {columns[c]: (float(row[c]), float(rival[c])) for c in order}
     for n, places in nearest.items():
         matches[n] = _choose_near(queries[n], places, index, taken)
+
+
+def _unmatched_by_district(
+    queries: Sequence[PlaceRecord], matches: Sequence[Match]
+) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
+        for district in query.districts if match.how is MatchType.UNMATCHED else ():
+            rows[district].append(n)
+    return rows
 
 
 def _rival_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:

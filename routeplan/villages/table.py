@@ -233,28 +233,14 @@ def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData
 
 @dataclass(frozen=True, slots=True)
 class LegReport:
-    """The reported time of one leg.
+    """The reported time of one leg."""
 
-    Parameters
-    ----------
-    start, end
-        Ids or names of places.
-    seconds
-        Driving time.
-    vehicle
-        As in the scenario.
-    date
-        Of the drive.
-    source
-        Its row, for faults: ``reports.csv:4``.
-    """
-
-    start: str
-    end: str
-    seconds: int
-    vehicle: str
+    start: str  # id or name of a place
+    end: str  # id or name of a place
+    seconds: int  # driving time
+    vehicle: str  # as in the scenario
     date: dt.date
-    source: str
+    source: str  # its row, for faults: ``reports.csv:4``
 
 
 def read_reports(path: Path) -> tuple[LegReport, ...]:

@@ -143,11 +143,6 @@ def from_osm_places(
     """
     check_people_per_household(people_per_household)
     chosen = [place for place in places if place.kind in kinds]
-    faults = Faults()
-    for place_id, number in Counter(place.id for place in chosen).items():
-        if number > 1:
-            faults.add(f"OSM {place_id}", "is there twice")
-    faults.raise_any()
     counts = _counts(chosen, people_per_household, homes)
     rows = [
         VillageRow(
@@ -166,6 +161,11 @@ def from_osm_places(
 def _counts(
     places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
 ) -> dict[str, Estimate]:
+    faults = Faults()
+    for place_id, number in Counter(place.id for place in places).items():
+        if number > 1:
+            faults.add(f"OSM {place_id}", "is there twice")
+    faults.raise_any()
     counts: dict[str, Estimate] = {}
     if homes is not None:
         points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)

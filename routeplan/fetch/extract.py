@@ -107,10 +107,8 @@ def fetch_extract(
 
     Parameters
     ----------
-    request
-        What to download, and where to.
-    policy
-        How long to wait, and how often to try.
+    request, policy
+        What to download, and where to; how often to try.
     report
         Called with the bytes received and their total, None where the host does not say.
     on_step

@@ -43,34 +43,19 @@ _REMARK_BYTES = 4096
 class OverpassRequest:
     """A district to download, by its name or by a bounding box.
 
-    Parameters
-    ----------
-    output
-        The map file.
-    cache
-        Folder of answers, which are not requested again.
-    place
-        Its name, whose outline Nominatim has; empty where a box is given.
-    bounds
-        West, south, east and north, degrees.
-    homes
-        Whether to download buildings too, of which households can be estimated.
-    overpass, nominatim
-        Addresses of the hosts.
-
     Raises
     ------
     InputError
         Where an address, the box or the name of the file is wrong.
     """
 
-    output: Path
-    cache: Path
-    place: str = ""
-    bounds: tuple[float, float, float, float] | None = None
-    homes: bool = False
-    overpass: str = OVERPASS
-    nominatim: str = NOMINATIM
+    output: Path  # the map file
+    cache: Path  # folder of answers, which are not requested again
+    place: str = ""  # its name, whose outline Nominatim has; empty for a box
+    bounds: tuple[float, float, float, float] | None = None  # west, south, east, north, degrees
+    homes: bool = False  # whether to download buildings too, to estimate households
+    overpass: str = OVERPASS  # address of the host
+    nominatim: str = NOMINATIM  # address of the host
 
     def __post_init__(self) -> None:
         hosts.check_url(self.overpass, "--overpass")
@@ -118,10 +103,8 @@ def fetch_osm(
 
     Parameters
     ----------
-    request
-        What to download, and where to.
-    policy
-        How long to wait, and how often to try.
+    request, policy
+        What to download, and where to; how often to try.
     fresh
         Whether to ignore cached answers.
     on_step

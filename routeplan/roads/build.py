@@ -42,10 +42,8 @@ def build_graph(
 
     Parameters
     ----------
-    extract
-        The ways and nodes of the map.
-    speeds
-        The table of speeds.
+    extract, speeds
+        The ways and nodes of the map, and the table of speeds.
     conditions
         The plan's days with their seasons, and overrides; left out, a dry day.
 

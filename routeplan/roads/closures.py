@@ -43,10 +43,8 @@ def roads_not_taken(
 
     Parameters
     ----------
-    graph, vehicle, snaps, limit_metres
+    graph, vehicle, snaps, times, limit_metres
         As for `routeplan.roads.snap` and `travel_times`.
-    times
-        Between the places of the snaps, on this graph.
     pairs
         Origins and destinations, as positions among the snaps.
 

@@ -55,54 +55,23 @@ class RoadGraph:
     too, of profile -1 and no length, so that points and segments share one numbering. All segments
     of an edge are open to the same vehicles in the same directions, now and on a dry day; an edge
     may be closed to all of them now.
-
-    Parameters
-    ----------
-    vehicles
-        Names of the vehicles, in the order of each profile's speeds.
-    off_road_kmh
-        Of each vehicle, between a road and the middle of a village.
-    profiles
-        The speed profiles of the roads.
-    names
-        Name or number of each way of the extract, empty where it has none.
-    way_ids
-        Shape (ways,), OpenStreetMap's number of each way of the extract.
-    node_count
-        Number of junctions and dead ends.
-    edge_nodes
-        Shape (edges, 2), nodes at the first and last point of each edge.
-    offsets
-        Shape (edges + 1,); edge i holds the points and segments from ``offsets[i]`` on.
-    points
-        Shape (n, 2), lat and lon, degrees.
-    segment_profile, segment_way
-        Shape (n,), into `profiles` and into the ways of the extract.
-    segment_flipped
-        Shape (n,), whether the edge runs against the points of the way.
-    segment_metres
-        Shape (n,).
-    ignored_barriers
-        Number of barriers and fords at junctions: it is unknown which of the roads they are on.
-    ignored_values
-        Tags of driven ways that the table of speeds does not know, and on how many ways each is.
     """
 
-    vehicles: tuple[str, ...]
-    off_road_kmh: tuple[float, ...]
+    vehicles: tuple[str, ...]  # in the order of each profile's speeds
+    off_road_kmh: tuple[float, ...]  # of each vehicle, between a road and a village
     profiles: tuple[SpeedProfile, ...]
-    names: tuple[str, ...]
-    way_ids: NDArray[np.int64]
-    node_count: int
-    edge_nodes: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    points: NDArray[np.float64]
-    segment_profile: NDArray[np.int32]
-    segment_way: NDArray[np.int32]
-    segment_flipped: NDArray[np.bool_]
-    segment_metres: NDArray[np.float64]
-    ignored_barriers: int
-    ignored_values: Mapping[str, int]
+    names: tuple[str, ...]  # name or number of each way of the extract, or empty
+    way_ids: NDArray[np.int64]  # (ways,), OpenStreetMap's numbers
+    node_count: int  # junctions and dead ends
+    edge_nodes: NDArray[np.int64]  # (edges, 2), at the first and last point of each edge
+    offsets: NDArray[np.int64]  # (edges + 1,), where the points and segments of each edge begin
+    points: NDArray[np.float64]  # (n, 2), lat and lon, degrees
+    segment_profile: NDArray[np.int32]  # (n,), into `profiles`
+    segment_way: NDArray[np.int32]  # (n,), into the ways of the extract
+    segment_flipped: NDArray[np.bool_]  # (n,), whether the edge runs against its way
+    segment_metres: NDArray[np.float64]  # (n,)
+    ignored_barriers: int  # and fords, at junctions: on an unknown one of the roads
+    ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
 
     @property
     def edge_count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -172,21 +173,25 @@ def to_networkx(graph: RoadGraph, vehicle: str) -> nx.MultiDiGraph[int]:
     costs = graph.edge_costs(vehicle)
     seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
     for edge, (start, end) in enumerate(graph.edge_nodes.tolist()):
-        along, against = costs.open[:, edge].tolist()
-        data = _edge_tags(graph, edge) | {"length": metres[edge], "oneway": along != against}
+        is_open = costs.open[:, edge].tolist()
+        data = _edge_tags(graph, edge) | {
+            "length": metres[edge],
+            "oneway": is_open[0] != is_open[1],
+        }
         line = shapely.LineString(graph.points[slice(*graph.offsets[edge : edge + 2]), ::-1])
-        if along:
-            driven = _driven(metres[edge], seconds[0][edge])
-            network.add_edge(start, end, **data, **driven, geometry=line, reversed=False)
-        if against:
-            driven = _driven(metres[edge], seconds[1][edge])
-            network.add_edge(end, start, **data, **driven, geometry=line.reverse(), reversed=True)
+        for against in compress((False, True), is_open):
+            taken = seconds[against][edge]
+            network.add_edge(
+                *((end, start) if against else (start, end)),
+                **_edge_tags(graph, edge),
+                **data,
+                travel_time=taken,
+                # A barrier has no length, and no speed.
+                speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
+                geometry=line.reverse() if against else line,
+                reversed=against,
+            )
     return network
-
-
-def _driven(metres: float, seconds: float) -> dict[str, float]:
-    # A barrier has no length, and no speed.
-    return {"travel_time": seconds, "speed_kph": metres / seconds * 3.6 if seconds else 0.0}
 
 
 def _edge_tags(graph: RoadGraph, edge: int) -> dict[str, Any]:

@@ -34,27 +34,16 @@ _NOTED_SECONDS = 60.0
 class LegPart:
     """A part of a leg with one reason for its speed.
 
-    Parameters
-    ----------
-    road_class, surface, surface_assumed, paved
-        See `SpeedProfile`; the class is ``off_road`` between a place and the road.
-    names
-        Numbers or names of the roads, each once.
-    reason
-        What decided the speed, or the delay.
-    limiting_factor
-        The season, date or override that decided, if one did.
-    seconds, metres
-        Not rounded: those of all parts add up to the leg's before rounding.
+    Seconds and metres are not rounded: those of all parts add up to the leg's before rounding.
     """
 
-    road_class: str
+    road_class: str  # of its `SpeedProfile`; ``off_road`` between a place and the road
     surface: str = ""
     surface_assumed: bool = False
     paved: bool = False
-    names: tuple[str, ...] = ()
-    reason: str
-    limiting_factor: LimitingFactor | None = None
+    names: tuple[str, ...] = ()  # numbers or names of the roads, each once
+    reason: str  # what decided the speed, or the delay
+    limiting_factor: LimitingFactor | None = None  # the one that decided, if one did
     seconds: float
     metres: float
 

@@ -98,52 +98,25 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class SpeedTable:
-    """How fast vehicles drive; each row holds one number for each of `vehicles`, in their order.
-
-    Parameters
-    ----------
-    kmh
-        By tag (highway, surface, tracktype, smoothness) and its value; 0 for no passing.
-    assumed_surface
-        Surface by class, for roads without one.
-    paved_surfaces, paved_tracktypes
-        Values that count as paved.
-    limits
-        Speed limits in km/h by name; infinite where the name sets none.
-    barriers
-        Seconds by type of barrier, ``other`` for the rest; None for no passing.
-    ford_seconds, ford_kmh
-        At a ford mapped as a node, and along one mapped as a way.
-    off_road_kmh
-        Between the road and the middle of a village.
-    access
-        Which access values close a way.
-    settlement
-        None where settlements are not slower.
-    seasons, calendars
-        By name; when they begin, by region.
-    learned
-        Factors from drivers' reports, by class and surface, one for each vehicle.
-    season
-        The one whose rows are in force, see `in_season`.
-    """
+    """How fast vehicles drive; rows hold one number for each of `vehicles`, in their order."""
 
     vehicles: tuple[str, ...]
-    kmh: Mapping[str, Mapping[str, Speeds]]
-    assumed_surface: Mapping[str, str]
-    paved_surfaces: frozenset[str]
+    kmh: Mapping[str, Mapping[str, Speeds]]  # by tag and its value; 0 for no passing
+    assumed_surface: Mapping[str, str]  # by class, for roads without one
+    paved_surfaces: frozenset[str]  # that count as paved
     paved_tracktypes: frozenset[str]
-    limits: Mapping[str, float]
-    barriers: Mapping[str, Delays]
-    ford_seconds: Delays
-    ford_kmh: Speeds
-    off_road_kmh: Speeds
+    limits: Mapping[str, float]  # in km/h by name; infinite for none
+    barriers: Mapping[str, Delays]  # by type, ``other`` for the rest
+    ford_seconds: Delays  # at a ford mapped as a node
+    ford_kmh: Speeds  # along a ford mapped as a way
+    off_road_kmh: Speeds  # between the road and the middle of a village
     access: AccessRules
-    settlement: Settlement | None = None
-    seasons: Mapping[str, Season] = field(default_factory=dict)
+    settlement: Settlement | None = None  # None where settlements are not slower
+    seasons: Mapping[str, Season] = field(default_factory=dict)  # by name
     calendars: tuple[Calendar, ...] = ()
+    # Factors from drivers' reports, by class and surface.
     learned: Mapping[tuple[str, str], Speeds] = field(default_factory=dict)
-    season: Season | None = None
+    season: Season | None = None  # whose rows are in force, see `in_season`
 
     def in_season(self, name: str) -> SpeedTable:
         """Return the table with the rows of a season in place of its own."""

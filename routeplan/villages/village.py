@@ -116,7 +116,7 @@ def from_osm_places(
     people_per_household: float | None,
     homes: Homes | None = None,
 ) -> OsmVillages:
-    """Make villages of the places of some kinds.
+    """Make villages of the places of some types, in their order.
 
     Parameters
     ----------
@@ -130,11 +130,6 @@ def from_osm_places(
         Converts population to households, rounded up; None to use homes alone.
     homes
         Of which households are estimated where the map has no population.
-
-    Returns
-    -------
-    OsmVillages
-        In the order of the places.
 
     Raises
     ------

@@ -174,17 +174,15 @@ def to_networkx(graph: RoadGraph, vehicle: str) -> nx.MultiDiGraph[int]:
     seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
     for edge, (start, end) in enumerate(graph.edge_nodes.tolist()):
         is_open = costs.open[:, edge].tolist()
-        data = _edge_tags(graph, edge) | {
-            "length": metres[edge],
-            "oneway": is_open[0] != is_open[1],
-        }
+        data = _edge_tags(graph, edge) | {"length": metres[edge]}
         line = shapely.LineString(graph.points[slice(*graph.offsets[edge : edge + 2]), ::-1])
         for against in compress((False, True), is_open):
             taken = seconds[against][edge]
             network.add_edge(
-                *((end, start) if against else (start, end)),
-                **_edge_tags(graph, edge),
+                end if against else start,
+                start if against else end,
                 **data,
+                oneway=is_open[0] != is_open[1],
                 travel_time=taken,
                 # A barrier has no length, and no speed.
                 speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,

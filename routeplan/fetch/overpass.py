@@ -215,18 +215,15 @@ def _queries(outline: Polygon | MultiPolygon, *, homes: bool) -> Iterator[Callab
     """Yield the queries to Overpass, each of which fills the cache."""
     import osmnx  # noqa: PLC0415
 
-    def roads() -> None:
+    def send(query: Callable[..., object], **options: Any) -> None:  # noqa: ANN401
         with contextlib.suppress(InterruptedError):  # how osmnx ends when it only fills its cache
-            osmnx.graph_from_polygon(outline, custom_filter='["highway"]', retain_all=True)
+            query(outline, **options)
 
-    def features(tags: dict[str, Any]) -> None:
-        with contextlib.suppress(InterruptedError):
-            osmnx.features_from_polygon(outline, tags)
-
-    yield roads
-    yield lambda: features(_PLACES)
+    roads = {"custom_filter": '["highway"]', "retain_all": True}
+    yield lambda: send(osmnx.graph_from_polygon, **roads)
+    yield lambda: send(osmnx.features_from_polygon, tags=_PLACES)
     if homes:
-        yield lambda: features({"building": True})
+        yield lambda: send(osmnx.features_from_polygon, tags={"building": True})
 
 
 def _check_area(outline: Polygon | MultiPolygon, what: str) -> None:

@@ -63,12 +63,12 @@ def build_graph(
             "footpaths, private roads and classes without a speed are left out"
         )
     segments, ignored = _with_barriers(segments, extract, profiles)
-    if not any(profile.open for profile in profiles.known):
+    if not any(profile.open for profile in profiles.distinct):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
             "or has no length"
         )
-    edges = _simplify(segments.node, segments.profile, _access_bits(profiles.known))
+    edges = _simplify(segments.node, segments.profile, _access_bits(profiles.distinct))
     ends = edges.offsets[1:] - 1
     points = segments.points[edges.points]
     profile = segments.profile[edges.segments]
@@ -81,7 +81,7 @@ def build_graph(
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
-        profiles=tuple(profiles.known),
+        profiles=tuple(profiles.distinct),
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         way_ids=extract.way_ids,
         node_count=len(nodes),
@@ -101,7 +101,7 @@ class _Profiles:
     """The distinct speed profiles met so far."""
 
     def __init__(self, model: SpeedModel) -> None:
-        self.known: list[SpeedProfile] = []
+        self.distinct: list[SpeedProfile] = []
         self.model = model
         self._numbers: dict[SpeedProfile, int] = {}
         self._by_tags: dict[tuple[object, ...], int] = {}
@@ -111,8 +111,8 @@ class _Profiles:
         if profile is None or not profile.ever_open:
             return -1
         if profile not in self._numbers:
-            self._numbers[profile] = len(self.known)
-            self.known.append(profile)
+            self._numbers[profile] = len(self.distinct)
+            self.distinct.append(profile)
         return self._numbers[profile]
 
     def of_way(
@@ -235,7 +235,7 @@ def _with_barriers(
     profile = []
     for number, node in zip(road, ids[within].tolist(), strict=True):
         speeds, dry_speeds = barriers[node].speeds, barriers[node].dry_speeds
-        closed = replace(profiles.known[number], speeds=speeds, dry_speeds=dry_speeds)
+        closed = replace(profiles.distinct[number], speeds=speeds, dry_speeds=dry_speeds)
         profile.append(profiles.number(closed))
     return _Segments(
         node=np.insert(segments.node, at + ~is_last, doubles),

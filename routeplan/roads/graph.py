@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
@@ -182,6 +184,51 @@ class RoadGraph:
         >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
         >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
         """
-        from routeplan.roads.graphml import to_networkx  # noqa: PLC0415  # loads networkx
+        import networkx as nx  # noqa: PLC0415  # takes long to load
 
-        return to_networkx(self, vehicle)
+        network: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+        positions = np.empty((self.node_count, 2))
+        ends = np.column_stack((self.offsets[:-1], self.offsets[1:] - 1))
+        positions[self.edge_nodes] = self.points[ends]
+        streets = np.bincount(self.edge_nodes.ravel(), minlength=self.node_count)
+        for node, (lat, lon) in enumerate(positions.tolist()):
+            network.add_node(node, y=lat, x=lon, street_count=int(streets[node]))
+        costs = self.edge_costs(vehicle)
+        seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
+        for edge, (start, end) in enumerate(self.edge_nodes.tolist()):
+            is_open = costs.open[:, edge].tolist()
+            data = self._edge_tags(edge) | {"length": metres[edge]}
+            line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
+            for against in compress((False, True), is_open):
+                taken = seconds[against][edge]
+                network.add_edge(
+                    end if against else start,
+                    start if against else end,
+                    **data,
+                    oneway=is_open[0] != is_open[1],
+                    travel_time=taken,
+                    # A barrier has no length, and no speed.
+                    speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
+                    geometry=line.reverse() if against else line,
+                    reversed=against,
+                )
+        return network
+
+    def _edge_tags(self, edge: int) -> dict[str, Any]:
+        """Return the tags of an edge's ways: one value each, or the list of them, as osmnx does."""
+        segments = slice(self.offsets[edge], self.offsets[edge + 1] - 1)
+        ways = dict.fromkeys(self.segment_way[segments].tolist())
+        numbers = dict.fromkeys(self.segment_profile[segments].tolist())
+        profiles = [self.profiles[number] for number in numbers]
+        tags = {
+            "osmid": _distinct(self.way_ids[[*ways]].tolist()),
+            "highway": _distinct(one.road_class for one in profiles),
+            "surface": _distinct(one.surface for one in profiles if not one.surface_assumed),
+            "name": _distinct(self.names[way] for way in ways),
+        }
+        return {key: value for key, value in tags.items() if value is not None}
+
+
+def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
+    found = [*dict.fromkeys(value for value in values if value != "")]
+    return found if len(found) > 1 else next(iter(found), None)

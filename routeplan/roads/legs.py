@@ -81,8 +81,10 @@ def trace_legs(
     legs: dict[tuple[int, int], Leg] = {}
     # One search serves all legs that begin at the same place.
     for start in sorted({start for start, _ in pairs}):
+        node = tracer.network.place_node[[start]]
+        paths = None if node < 0 else tracer.network.shortest_paths(node)
         ends = {end for first, end in pairs if first == start}
-        legs.update({(start, end): leg for end, leg in tracer.legs(start, ends).items()})
+        legs |= {(start, end): tracer.leg(start, end, paths) for end in ends}
     return tuple(legs[pair] for pair in pairs)
 
 
@@ -149,13 +151,8 @@ class _Tracer:
         self.seconds = graph.segment_seconds(vehicle)
         self.network = build_network(graph, vehicle, snaps)
 
-    def legs(self, start: int, ends: Iterable[int]) -> dict[int, Leg]:
-        """Trace the legs from one place to some places."""
-        places = self.network.place_node
-        paths = None if places[start] < 0 else self.network.shortest_paths(places[[start]])
-        return {end: self._leg(start, end, paths) for end in ends}
-
-    def _leg(self, start: int, end: int, paths: ShortestPaths | None) -> Leg:
+    def leg(self, start: int, end: int, paths: ShortestPaths | None) -> Leg:
+        """Return the leg from one place to another, by the paths from the one."""
         if start == end:
             points = _positions(self.snaps[start])[:1]
             return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)

@@ -175,8 +175,8 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
     own = [n for n, text in enumerate(header.cells) if identify(text) not in MATCH_COLUMNS]
     return MatchedTable(
         tuple(query.matched for query in queries),
-        header.select(own),
-        tuple(row.select(own) for row in rows),
+        tuple(map(header.cell, own)),
+        tuple(tuple(map(row.cell, own)) for row in rows),
         tuple({column: query.row.text(column) for column in _CHOICES} for query in queries),
     )
 

@@ -21,7 +21,7 @@ from routeplan.model.problem import Window
 from routeplan.villages.columns import identify, personal_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from routeplan.villages.columns import Column
@@ -64,10 +64,6 @@ class Row(NamedTuple):
     def cell(self, position: int | None) -> str:
         """Return a cell; empty where the row is shorter."""
         return self.cells[position] if position is not None and position < len(self.cells) else ""
-
-    def select(self, positions: Iterable[int]) -> tuple[str, ...]:
-        """Return some cells."""
-        return tuple(map(self.cell, positions))
 
 
 def read_sheet(path: Path) -> list[Row]:

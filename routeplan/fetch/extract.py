@@ -53,15 +53,10 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class ExtractRequest:
-    """An extract to download.
+    """An extract to download, and the map file to be made of it.
 
-    Parameters
-    ----------
-    url
-        Its address.
-    output
-        The map file. Until it is complete, ``NAME.part`` is beside it, and afterwards
-        ``NAME.source.json``, by which the next download requests only a newer file.
+    Until that is complete, ``NAME.part`` is beside it, and afterwards ``NAME.source.json``, by
+    which the next download requests only a newer file.
 
     Raises
     ------

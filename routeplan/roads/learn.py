@@ -77,7 +77,7 @@ def learn(
     *,
     prior_km: float = PRIOR_KM,
 ) -> tuple[SpeedCorrection, ...]:
-    """Estimate correction factors for the speeds of each class and surface.
+    """Estimate correction factors for the speeds of each class and surface, the longest first.
 
     The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
     regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
@@ -93,11 +93,6 @@ def learn(
         Factors that the table has learned already, one for each vehicle.
     prior_km
         Weight of the table itself, in kilometres.
-
-    Returns
-    -------
-    tuple of SpeedCorrection
-        The groups with the most kilometres first.
     """
     usable = [one for one in observations if one.group_seconds]
     groups = sorted(set[Group]().union(*(one.group_seconds for one in usable)))

@@ -61,12 +61,7 @@ def read_table(
     people_per_household
         Converts population to households, rounded up.
     reference
-        Supplies the positions and households that the table lacks.
-
-    Returns
-    -------
-    tuple of VillageRow
-        In the order of the table. Their notes name what was found or estimated.
+        Supplies the positions and households that the table lacks; the notes of rows say so.
 
     Raises
     ------

@@ -28,22 +28,7 @@ __all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", 
 class VillageRow:
     """A village, its households, and the planner's options for it.
 
-    Parameters
-    ----------
-    place
-        Its id, name and position.
-    households, signed
-        Number of all its households, and of those that have signed so far.
-    options
-        Weight, setup and other options; its place, households and closed days are not used.
-    closed
-        Dates on which it is not visited, in order.
-    teams_per_night
-        How many teams may sleep there at once.
-    source
-        Where it was read: ``villages.csv:41`` or ``OSM n123``.
-    notes
-        Which values were found or estimated, and how.
+    Of the options, place, households and closed days are not used.
 
     Raises
     ------
@@ -52,13 +37,13 @@ class VillageRow:
     """
 
     place: Place
-    households: int
-    signed: int = 0
+    households: int  # all of them
+    signed: int = 0  # of these, so far
     options: Village = field(default_factory=lambda: Village("", 0))
-    closed: tuple[dt.date, ...] = ()
-    teams_per_night: int = 0
-    source: str = ""
-    notes: tuple[str, ...] = ()
+    closed: tuple[dt.date, ...] = ()  # dates on which it is not visited, in order
+    teams_per_night: int = 0  # that may sleep there at once
+    source: str = ""  # where it was read: ``villages.csv:41`` or ``OSM n123``
+    notes: tuple[str, ...] = ()  # which values were found or estimated, and how
 
     def __post_init__(self) -> None:
         faults = Faults()

@@ -45,11 +45,6 @@ class Components:
     metres: NDArray[np.float64]  # of road inside each component, the longest first
     open_metres: float  # of all roads that the vehicle drives
 
-    @property
-    def in_largest(self) -> NDArray[np.bool_]:
-        """Whether each edge is in the largest component."""
-        return self.reached & self.returns
-
     def failure(self, edge: int) -> SnapFailure | None:
         """Return why no place can be snapped to an edge; None where it is in the largest."""
         if not self.open[edge]:
@@ -118,7 +113,7 @@ class _Snapper:
         self.vehicle = vehicle
         self.limit_metres = limit_metres
         self.components = find_components(graph, vehicle)
-        self.usable = self.components.in_largest
+        self.usable = self.components.reached & self.components.returns
         edge_of_point = np.repeat(np.arange(graph.edge_count), np.diff(graph.offsets))
         lines = shapely.linestrings(graph.points[:, ::-1], indices=edge_of_point)
         self.tree = shapely.STRtree(np.asarray(lines))

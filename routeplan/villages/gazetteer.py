@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from routeplan.villages.sheets import Row
 
 __all__ = [
-    "Estimate",
     "Homes",
     "PlaceQuery",
-    "Position",
     "ReferenceData",
     "nearest_counts",
     "read_gazetteer",
@@ -99,21 +97,6 @@ class PlaceQuery(NamedTuple):
     oblast: str = ""
 
 
-class Position(NamedTuple):
-    """The position of a village, and how it was found."""
-
-    lat: float
-    lon: float
-    note: str
-
-
-class Estimate(NamedTuple):
-    """An estimated number of households, and its basis."""
-
-    households: int
-    note: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Homes:
     """Inhabited buildings, of which households are estimated."""
@@ -124,11 +107,11 @@ class Homes:
 
     def households(
         self, points: NDArray[np.float64], others: NDArray[np.float64] | None = None
-    ) -> list[Estimate]:
-        """Estimate the households of villages by the homes nearest to each (`nearest_counts`)."""
+    ) -> list[tuple[int, str]]:
+        """Estimate households, with a note, by the homes nearest to each (`nearest_counts`)."""
         counts = nearest_counts(points, self.points, self.within_metres, others).tolist()
         note = "households estimated from {} homes on the map".format
-        return [Estimate(math.ceil(n * self.households_per_home), note(n)) for n in counts]
+        return [(math.ceil(n * self.households_per_home), note(n)) for n in counts]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,10 +161,10 @@ class ReferenceData:
             return ()
         return (code,) if self.register is None else with_predecessors(code)
 
-    def positions(self, queries: Sequence[PlaceQuery]) -> list[Position | Fault]:
+    def positions(self, queries: Sequence[PlaceQuery]) -> list[tuple[float, float, str] | Fault]:
         """Return the position of each village by its name, or why none was found."""
         by_id = {place.id: place for place in self.places}
-        found: list[Position | Fault] = []
+        found: list[tuple[float, float, str] | Fault] = []
         for query, match in zip(queries, self.match_places(queries), strict=True):
             district = self.district(query)
             place = by_id.get(match.found)
@@ -193,10 +176,10 @@ class ReferenceData:
                 how = "" if match.how is MatchType.EXACT else f", a {match.how.value} match"
                 note = f" ({match.note})" if match.note else ""
                 origin = f"position of {place.name} on the map, {place.id}{how}{note}"
-                found.append(Position(place.lat, place.lon, origin))
+                found.append((place.lat, place.lon, origin))
         return found
 
-    def households(self, points: NDArray[np.float64]) -> list[Estimate]:
+    def households(self, points: NDArray[np.float64]) -> list[tuple[int, str]]:
         """Estimate households by the homes nearer to each point than to any other or any place."""
         return [] if self.homes is None else self.homes.households(points, _points(self.places))
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from routeplan.errors import Faults, InputError
 from routeplan.model.problem import Place, Village
-from routeplan.villages.gazetteer import Estimate
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -127,32 +126,33 @@ def from_osm_places(
     rows = [
         VillageRow(
             Place(place.id, place.name or place.id, place.lat, place.lon),
-            count.households,
+            counts[place.id][0],
             options=defaults or Village("", 0),
             source=f"OSM {place.id}",
-            notes=(count.note,) if count.note else (),
+            notes=tuple(filter(None, counts[place.id][1:])),
         )
         for place in chosen
-        if (count := counts.get(place.id)) is not None
+        if place.id in counts
     ]
     return OsmVillages(tuple(rows), tuple(place for place in chosen if place.id not in counts))
 
 
 def _counts(
     places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
-) -> dict[str, Estimate]:
+) -> dict[str, tuple[int, str]]:
+    """Return the households of each place by its id, and a note on an estimate."""
     faults = Faults()
     for place_id, number in Counter(place.id for place in places).items():
         if number > 1:
             faults.add(f"OSM {place_id}", "is there twice")
     faults.raise_any()
-    counts: dict[str, Estimate] = {}
+    counts: dict[str, tuple[int, str]] = {}
     if homes is not None:
         points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)
         counts = dict(zip([p.id for p in places], homes.households(points), strict=True))
     if people_per_household is not None:
         counts |= {
-            p.id: Estimate(households_of(p.population, people_per_household), "")
+            p.id: (households_of(p.population, people_per_household), "")
             for p in places
             if p.population is not None
         }

@@ -89,7 +89,7 @@ class Region:
         kept = np.bincount(way[self.near(extract.points)], minlength=len(sizes)) > 0
         if not kept.any():
             raise RoadError(
-                "no road of the file lies in the requested area or "
+                "no road of the file lies in the area or "
                 f"within {self.margin_metres / 1000:g} km of it; is it another country's file?"
             )
         ways, points = np.flatnonzero(kept), kept[way]

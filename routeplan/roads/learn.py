@@ -151,10 +151,8 @@ def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection])
     ----------
     text
         The file's text; everything else in it is kept, comments too.
-    table
-        The same as it was read.
-    found
-        The corrections of that table.
+    table, found
+        The table as it was read, and its corrections.
     """
     factors = dict(table.learned)
     for one in found:

@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hierarchy", "TravelRows", "contract", "many_to_many"]
 
-EXACT = 2**53
-"""Whole numbers below this are exact as floating-point numbers."""
-
-SWEEPS = 8
-"""Sweeps of one call: more of them save calls, fewer save memory."""
+EXACT = 2**53  # whole numbers below this are exact as floating-point numbers
+SWEEPS = 8  # of one call: more of them save calls, fewer save memory
 
 
 class TravelRows(NamedTuple):

@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Match", "MatchType", "PlaceRecord", "match_names"]
 
-NEAR_SCORE = 88.0
-"""Least score of a near match, of 100."""
-NEAR_MARGIN = 8.0
-"""Its least lead over the second best, on both sides."""
+NEAR_SCORE = 88.0  # of 100, at least, of a near match
+NEAR_MARGIN = 8.0  # at least, over the second best, on both sides
+# Spellings differ in vowels: Подгорное is less like Предгорное than its letters say.
 CONSONANT_PENALTY = 3.0
-"""Spellings differ in vowels: Подгорное is less like Предгорное than its letters say."""
 SHORTEST_NEAR = 5
 CANDIDATE_SCORE = 75.0
 MOST_CANDIDATES = 5

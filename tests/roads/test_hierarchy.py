@@ -16,20 +16,16 @@ from scipy.sparse import csr_array
 from routeplan import native
 from routeplan.errors import RoadError
 from routeplan.model.problem import Place
-from routeplan.roads import (
-    build_graph,
-    read_roads,
-    read_speeds,
-    snap,
-    travel_times,
-)
+from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
 from routeplan.roads.travel import Network, build_network
 from tests.helpers import paths
+from tests.helpers.roads import toy
 from tests.oracles import hierarchy as oracle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -244,6 +240,10 @@ def test_a_limit_leaves_out_what_takes_longer_and_nothing_else(
     whole = contracted(network(*drawn))
     expected = np.where((whole[0] >= 0) & (whole[0] <= limit), whole, -1)
     np.testing.assert_array_equal(contracted(network(*drawn), limit), expected)
+
+
+def test_no_place_at_all_has_an_empty_matrix(tmp_path: Path) -> None:
+    assert travel_times(toy().graph(tmp_path), "car", []).seconds.shape == (0, 0)
 
 
 def settlements(extract: Any) -> list[Place]:

@@ -65,9 +65,7 @@ class Override:
     ways: tuple[int, ...] = ()  # their numbers in OpenStreetMap
     names: tuple[str, ...] = ()  # ``name`` and ``ref`` of roads, whatever their case
     area: str = ""  # polygon in WKT, longitude first; selects segments by their middle
-    kmh: float | None = (
-        None  # at most where it slows; where it opens, of roads too rough by the table
-    )
+    kmh: float | None = None  # at most where it slows; of roads too rough where it opens
     vehicles: tuple[str, ...] = ()  # empty for all
     expires: dt.date | None = None  # the last day on which it applies; None for ever
 

@@ -63,7 +63,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An area, and a margin within which roads are kept too, whole, where they lead out of it."""
+    """An area; roads within a margin of it are kept too, whole also where they lead farther."""
 
     area_wkb: bytes  # polygons in degrees, x being lon, as well-known binary
     margin_metres: float = MARGIN_METRES

@@ -43,37 +43,20 @@ def map_format(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A downloaded file.
-
-    Parameters
-    ----------
-    file
-        Its path.
-    size_bytes
-        Its size.
-    checked
-        Which checks it passed.
-    unchanged
-        Whether the file was there already, and the host has no newer one.
-    """
+    """A downloaded file."""
 
     file: Path
     size_bytes: int
-    checked: tuple[str, ...]
-    unchanged: bool = False
+    checked: tuple[str, ...]  # which checks it passed
+    unchanged: bool = False  # whether it was there already, and the host has no newer one
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractRequest:
-    """An extract to download.
+    """An extract to download, and the map file to be made of it.
 
-    Parameters
-    ----------
-    url
-        Its address.
-    output
-        The map file. Until it is complete, ``NAME.part`` is beside it, and afterwards
-        ``NAME.source.json``, by which the next download asks only for a newer file.
+    Until that is complete, ``NAME.part`` is beside it, and afterwards ``NAME.source.json``, by
+    which the next download requests only a newer file.
 
     Raises
     ------
@@ -95,12 +78,12 @@ class ExtractRequest:
 
     @property
     def part_state(self) -> Path:
-        """The version of which the incomplete file is a part, as JSON."""
+        """The address and version of the incomplete file, as JSON."""
         return self.output.with_name(f"{self.output.name}.part.json")
 
     @property
     def source(self) -> Path:
-        """The address and version of the complete file, as JSON."""
+        """The same of the complete file."""
         return self.output.with_name(f"{self.output.name}.source.json")
 
     def host_requests(self) -> tuple[hosts.HostRequest, ...]:
@@ -119,10 +102,8 @@ def fetch_extract(
 
     Parameters
     ----------
-    request
-        What to download, and where to.
-    policy
-        How long to wait, and how often to try.
+    request, policy
+        What to download, and where to; how often to try.
     report
         Called with the bytes received and their total, None where the host does not say.
     on_step
@@ -161,21 +142,17 @@ def fetch_extract(
     return Download(request.output, size, ("size", *(["md5"] if md5 else []), "readable"))
 
 
+@dataclass
 class _Transfer:
     """The transfer of one file, resumed after each break."""
 
-    def __init__(
-        self,
-        request: ExtractRequest,
-        session: requests.Session,
-        timeout_seconds: float,
-        report: Callable[[int, int | None], None],
-    ) -> None:
-        self.state = _read_state(request.part_state, request.url)
-        self._request = request
-        self._session = session
-        self._timeout = timeout_seconds
-        self._report = report
+    request: ExtractRequest
+    session: requests.Session
+    timeout: float  # in seconds
+    report: Callable[[int, int | None], None]
+
+    def __post_init__(self) -> None:
+        self.state = _read_state(self.request.part_state, self.request.url)
 
     def resume(self) -> bool:
         """Download what is missing; return False where the file that is there is the newest."""
@@ -189,7 +166,7 @@ class _Transfer:
                 hosts.check_response(response)
             match = re.match(r"bytes ([0-9]+)-", response.headers.get("content-range", ""))
             begin = int(match[1]) if match and code == requests.codes.partial else 0
-            if beyond or begin > _size(self._request.part):
+            if beyond or begin > _size(self.request.part):
                 self.discard()
                 raise requests.ConnectionError("the part received no longer fits")
             self._receive(response, begin)
@@ -198,16 +175,16 @@ class _Transfer:
     def discard(self) -> None:
         """Delete the part received."""
         self.state = {}
-        self._request.part.unlink(missing_ok=True)
+        self.request.part.unlink(missing_ok=True)
 
     def _conditions(self) -> dict[str, str]:
-        """Return the headers that ask for the rest of a part, or for a newer file."""
-        received = _size(self._request.part)
+        """Return the headers that request the rest of a part, or a newer file."""
+        received = _size(self.request.part)
         validator = self.state.get("etag") or self.state.get("last_modified")
         if received and validator:
             return {"Range": f"bytes={received}-", "If-Range": validator}
-        if self._request.output.is_file():
-            state = _read_state(self._request.source, self._request.url)
+        if self.request.output.is_file():
+            state = _read_state(self.request.source, self.request.url)
             if state.get("etag"):
                 return {"If-None-Match": state["etag"]}
             if state.get("last_modified"):
@@ -216,11 +193,15 @@ class _Transfer:
 
     def _get(self, headers: Mapping[str, str]) -> requests.Response:
         # Redirects within the host are followed: kazakhstan-latest is an alias of a dated file.
-        origin = urlsplit(self._request.url)[:2]
-        url = self._request.url
+        origin = urlsplit(self.request.url)[:2]
+        url = self.request.url
         for _ in range(_MOST_REDIRECTS):
-            response = self._session.get(
-                url, headers=headers, stream=True, timeout=self._timeout, allow_redirects=False
+            response = self.session.get(
+                url,
+                headers=headers,
+                stream=True,
+                timeout=self.timeout,
+                allow_redirects=False,
             )
             if not response.is_redirect:
                 return response
@@ -231,41 +212,40 @@ class _Transfer:
         raise RouteplanError([Fault(hosts.host_of(url), "redirects too often")])
 
     def _receive(self, response: requests.Response, begin: int) -> None:
-        part = self._request.part
+        part = self.request.part
         length = response.headers.get("content-length", "")
         total = begin + int(length) if length.isdecimal() else None
         free = shutil.disk_usage(part.absolute().parent).free
         if total is not None and total - begin > free:
             message = f"needs {(total - begin) / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
-            raise RouteplanError([Fault(str(self._request.output), message, "free some space")])
+            raise RouteplanError([Fault(str(self.request.output), message, "free some space")])
         if not begin:
             # A part of another version must not be left beside the tag of this one.
             part.unlink(missing_ok=True)
         etag = response.headers.get("etag", "")
         self.state = {
-            "url": self._request.url,
+            "url": self.request.url,
             # A weak tag does not promise the same bytes.
             "etag": "" if etag.startswith("W/") else etag,
             "last_modified": response.headers.get("last-modified", ""),
             "size_bytes": total,
         }
-        files.write_whole({self._request.part_state: json.dumps(self.state)})
+        files.write_whole({self.request.part_state: json.dumps(self.state)})
         files.enter_in_index(part)
         self._write(response, begin, total)
         if total is not None and _size(part) != total:
             raise requests.exceptions.ChunkedEncodingError("the answer ended early")
 
     def _write(self, response: requests.Response, begin: int, total: int | None) -> None:
-        with open(
-            str(self._request.part), "r+b" if begin else "wb", opener=files.open_private
-        ) as file:
+        mode = "r+b" if begin else "wb"
+        with open(str(self.request.part), mode, opener=files.open_private) as file:
             file.seek(begin)
             file.truncate()
             try:
                 # Undecoded: a .gz stays as it is.
                 for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
                     file.write(chunk)
-                    self._report(file.tell(), total)
+                    self.report(file.tell(), total)
             except urllib3.exceptions.ReadTimeoutError as error:
                 raise requests.Timeout(error) from error
             except urllib3.exceptions.HTTPError as error:

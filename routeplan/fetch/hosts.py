@@ -67,26 +67,11 @@ class HostRequest:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait, and how often to try.
+    """How long to wait, and how often to try."""
 
-    Parameters
-    ----------
-    timeout_seconds
-        For a connection, and for each next piece of an answer.
-    tries
-        How often in a row without any progress.
-    pause_seconds
-        Before the second try, unless the host names a time; doubled before each next try.
-
-    Raises
-    ------
-    InputError
-        Where the timeout is not above 0.
-    """
-
-    timeout_seconds: float = 60.0
-    tries: int = 5
-    pause_seconds: float = 5.0
+    timeout_seconds: float = 60.0  # for a connection, and for each next piece of an answer
+    tries: int = 5  # in a row without any progress
+    pause_seconds: float = 5.0  # before the second try, if the host names none; then doubled
 
     def __post_init__(self) -> None:
         if not self.timeout_seconds > 0:

@@ -43,34 +43,19 @@ _REMARK_BYTES = 4096
 class OverpassRequest:
     """A district to download, by its name or by a bounding box.
 
-    Parameters
-    ----------
-    output
-        The map file.
-    cache
-        Folder of answers, which are not requested again.
-    place
-        Its name, whose outline Nominatim has; empty where a box is given.
-    bounds
-        West, south, east and north, degrees.
-    homes
-        Whether to download buildings too, of which households can be estimated.
-    overpass, nominatim
-        Addresses of the hosts.
-
     Raises
     ------
     InputError
         Where an address, the box or the name of the file is wrong.
     """
 
-    output: Path
-    cache: Path
-    place: str = ""
-    bounds: tuple[float, float, float, float] | None = None
-    homes: bool = False
-    overpass: str = OVERPASS
-    nominatim: str = NOMINATIM
+    output: Path  # the map file
+    cache: Path  # folder of answers, which are not requested again
+    place: str = ""  # its name, whose outline Nominatim has; empty for a box
+    bounds: tuple[float, float, float, float] | None = None  # west, south, east, north, degrees
+    homes: bool = False  # whether to download buildings too, to estimate households
+    overpass: str = OVERPASS  # address of the host
+    nominatim: str = NOMINATIM  # address of the host
 
     def __post_init__(self) -> None:
         hosts.check_url(self.overpass, "--overpass")
@@ -118,10 +103,8 @@ def fetch_osm(
 
     Parameters
     ----------
-    request
-        What to download, and where to.
-    policy
-        How long to wait, and how often to try.
+    request, policy
+        What to download, and where to; how often to try.
     fresh
         Whether to ignore cached answers.
     on_step
@@ -139,10 +122,11 @@ def fetch_osm(
     files.enter_in_index(request.folder / "answer")
     cached = []
     for path in sorted(request.folder.glob("*.json")):
-        if fresh or not _is_complete(path):
-            path.unlink()
-        else:
+        try:
+            json.loads(b"" if fresh else path.read_bytes())
             cached.append(path)
+        except ValueError:
+            path.unlink()
     if cached:
         day = dt.datetime.fromtimestamp(cached[0].stat().st_mtime, tz=dt.UTC).date()
         on_step(f"resuming with answers of {day} in {request.folder}")
@@ -231,18 +215,15 @@ def _queries(outline: Polygon | MultiPolygon, *, homes: bool) -> Iterator[Callab
     """Yield the queries to Overpass, each of which fills the cache."""
     import osmnx  # noqa: PLC0415
 
-    def roads() -> None:
+    def send(query: Callable[..., object], **options: Any) -> None:  # noqa: ANN401
         with contextlib.suppress(InterruptedError):  # how osmnx ends when it only fills its cache
-            osmnx.graph_from_polygon(outline, custom_filter='["highway"]', retain_all=True)
+            query(outline, **options)
 
-    def features(tags: dict[str, Any]) -> None:
-        with contextlib.suppress(InterruptedError):
-            osmnx.features_from_polygon(outline, tags)
-
-    yield roads
-    yield lambda: features(_PLACES)
+    roads = {"custom_filter": '["highway"]', "retain_all": True}
+    yield lambda: send(osmnx.graph_from_polygon, **roads)
+    yield lambda: send(osmnx.features_from_polygon, tags=_PLACES)
     if homes:
-        yield lambda: features({"building": True})
+        yield lambda: send(osmnx.features_from_polygon, tags={"building": True})
 
 
 def _check_area(outline: Polygon | MultiPolygon, what: str) -> None:
@@ -251,14 +232,6 @@ def _check_area(outline: Polygon | MultiPolygon, what: str) -> None:
         message = f"has {km2:,.0f} km², too much for Overpass (at most {LARGEST_KM2:,})"
         hint = "fetch an extract of the country instead: routeplan fetch extract --url …"
         raise InputError([Fault(what, message, hint)])
-
-
-def _is_complete(answer: Path) -> bool:
-    try:
-        json.loads(answer.read_bytes())
-    except ValueError:
-        return False
-    return True
 
 
 def _map_bytes(request: OverpassRequest) -> bytes:

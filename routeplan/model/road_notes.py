@@ -1,4 +1,4 @@
-"""What is known of roads beside their times: where places lie on them, notes, closed roads."""
+"""Facts of the map beside travel times: settlements, snapped places, notes, closed roads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from routeplan.model.problem import Place
 
-__all__ = ["ClosedRoad", "Detour", "RoadLine", "RoadNote", "RoadPoint", "Snap", "SnapFailure"]
+__all__ = [
+    "ClosedRoad",
+    "Detour",
+    "OsmPlace",
+    "RoadLine",
+    "RoadNote",
+    "RoadPoint",
+    "Snap",
+    "SnapFailure",
+]
 
 
 class SnapFailure(StrEnum):
@@ -28,6 +39,35 @@ class SnapFailure(StrEnum):
     """One-way roads lead away, and none there."""
     CLOSED = "closed"
     """The vehicle does not pass the roads within the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OsmPlace:
+    """A settlement of OpenStreetMap or of a gazetteer.
+
+    Parameters
+    ----------
+    id
+        ``n`` and the number of its node; of a gazetteer's place, its own id.
+    kind
+        Value of its ``place`` tag: city, town, village, hamlet, isolated_dwelling and others.
+    name
+        Its name; empty where it has no name in any language.
+    names
+        All its names by their key: ``name``, ``name:kk``, ``name:ru``, ``old_name`` and others.
+    lat, lon
+        WGS 84, degrees.
+    population
+        As tagged, None where it is not tagged or not a number.
+    """
+
+    id: str
+    kind: str
+    name: str
+    names: Mapping[str, str]
+    lat: float
+    lon: float
+    population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import contextlib
 import re
 import sqlite3
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,6 +156,7 @@ def _gpkg_shape(blob: object) -> shapely.Geometry | None:
     return None if flags & 0x10 else _WkbReader(blob, _GPKG_HEADER + _ENVELOPES[envelope]).shape()
 
 
+@dataclass
 class _WkbReader:
     """Reader of polygons in well-known binary.
 
@@ -162,8 +164,8 @@ class _WkbReader:
     but the parts of a multipolygon.
     """
 
-    def __init__(self, data: bytes, offset: int) -> None:
-        self._data, self._offset = data, offset
+    data: bytes
+    offset: int
 
     def shape(self) -> shapely.Geometry | None:
         """Return the polygon or multipolygon, None for other known types."""
@@ -189,20 +191,20 @@ class _WkbReader:
         return order, kind, _DIMENSIONS[thousands]
 
     def _polygon(self, order: str, dimensions: int) -> shapely.Polygon:
-        return polygon(self._ring(order, dimensions) for _ in range(self._number(order)))
-
-    def _ring(self, order: str, dimensions: int) -> NDArray[np.float64]:
-        flat = self._take(self._number(order) * dimensions * 8)
-        return np.frombuffer(flat, order + "f8").reshape(-1, dimensions)[:, :2].astype(np.float64)
+        flat = (
+            self._take(self._number(order) * dimensions * 8) for _ in range(self._number(order))
+        )
+        rings = (np.frombuffer(ring, order + "f8").reshape(-1, dimensions) for ring in flat)
+        return polygon(ring[:, :2].astype(np.float64) for ring in rings)
 
     def _number(self, order: str) -> int:
         return int(struct.unpack(order + "I", self._take(4))[0])
 
     def _take(self, size: int) -> bytes:
-        self._offset += size
-        if self._offset > len(self._data):
+        self.offset += size
+        if self.offset > len(self.data):
             raise ValueError("its geometry is cut off")
-        return self._data[self._offset - size : self._offset]
+        return self.data[self.offset - size : self.offset]
 
 
 def parse_shapefile(data: bytes, sidecars: Mapping[str, bytes]) -> Layer:

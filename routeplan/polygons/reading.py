@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from pyproj import CRS
 
     from routeplan.polygons.layer import Layer
 
@@ -38,18 +39,10 @@ _EXACT_FLOAT = 1e15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Polygons:
-    """Polygons of a file, and their attributes.
+    """Polygons of a file in WGS 84, x being lon, and the texts of their attributes."""
 
-    Parameters
-    ----------
-    columns
-        The texts of each column, one a polygon; empty where it has none.
-    shapes
-        Polygon or multipolygon of each row in WGS 84, x being lon; None where a row has neither.
-    """
-
-    columns: Mapping[str, tuple[str, ...]]
-    shapes: NDArray[np.object_]
+    columns: Mapping[str, tuple[str, ...]]  # one text a polygon; empty where it has none
+    shapes: NDArray[np.object_]  # polygon or multipolygon of each row; None for neither
 
 
 def read_polygons(path: Path) -> Polygons:
@@ -133,15 +126,6 @@ def _text(value: object) -> str:
 def parse_geojson(data: bytes) -> Layer:
     """Return the features of a GeoJSON file; a link to a coordinate system is not followed."""
     root = _parse_json(data)
-    features = _features(root)
-    crs = None if root.get("crs") is None else layer.crs_of_name(_crs_name(root["crs"]))
-    where = "features[{}]" if root["type"] == "FeatureCollection" else ""
-    records = ((where.format(n), feature) for n, feature in enumerate(features))
-    shapes = layer.parse_shapes(records, lambda feature: _feature_shape(feature, root))
-    return [feature.get("properties") or {} for feature in features], shapes, crs
-
-
-def _features(root: Any) -> list[Any]:  # noqa: ANN401  # any JSON value
     kind = root.get("type") if isinstance(root, dict) else None
     features = [root]
     if kind == "FeatureCollection":
@@ -153,7 +137,11 @@ def _features(root: Any) -> list[Any]:  # noqa: ANN401  # any JSON value
         raise layer.refused(why, "save it so")
     if not isinstance(features, list):
         raise layer.refused("its features are no list")
-    return features
+    crs = _crs(root.get("crs"))
+    where = "features[{}]" if root["type"] == "FeatureCollection" else ""
+    records = ((where.format(n), feature) for n, feature in enumerate(features))
+    shapes = layer.parse_shapes(records, lambda feature: _feature_shape(feature, root))
+    return [feature.get("properties") or {} for feature in features], shapes, crs
 
 
 def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # any JSON value
@@ -172,14 +160,16 @@ def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # any JSON value
         raise layer.refused(why, hint) from None
 
 
-def _crs_name(crs: Any) -> str:  # noqa: ANN401  # any JSON value
+def _crs(crs: Any) -> CRS | None:  # noqa: ANN401  # any JSON value
+    if crs is None:
+        return None
     properties = crs.get("properties") if isinstance(crs, dict) else None
     if not isinstance(properties, dict) or crs.get("type") != "name":
         why = "its crs is no name of a coordinate system"
         if isinstance(crs, dict) and crs.get("type") == "link":
             why = "its crs is a link to an address, and links are not followed"
         raise layer.refused(why, layer.SAVE_IN_DEGREES)
-    return str(properties.get("name"))
+    return layer.crs_of_name(str(properties.get("name")))
 
 
 def _feature_shape(feature: Any, root: object) -> shapely.Geometry | None:  # noqa: ANN401

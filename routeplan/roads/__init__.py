@@ -7,15 +7,7 @@
                  conditions_on ┘   (of dates, seasons and read_overrides)
 """
 
-from routeplan.model.road_notes import (
-    ClosedRoad,
-    Detour,
-    RoadLine,
-    RoadNote,
-    RoadPoint,
-    Snap,
-    SnapFailure,
-)
+from routeplan.model.road_notes import ClosedRoad, OsmPlace, RoadPoint, Snap, SnapFailure
 from routeplan.roads.build import build_graph
 from routeplan.roads.closures import roads_not_taken
 from routeplan.roads.conditions import (
@@ -27,15 +19,7 @@ from routeplan.roads.conditions import (
     validate_conditions,
 )
 from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
-from routeplan.roads.extract import (
-    MARGIN_METRES,
-    Extract,
-    OsmPlace,
-    Region,
-    bounding_box,
-    buffer_around,
-    read_area,
-)
+from routeplan.roads.extract import Extract, Region, bounding_box, buffer_around, read_area
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.graphml import from_networkx
 from routeplan.roads.isochrones import isochrones, reachable_roads
@@ -43,18 +27,15 @@ from routeplan.roads.learn import Observation, SpeedCorrection, learn, with_lear
 from routeplan.roads.legs import Leg, LegPart, road_notes, summarize_parts, trace_legs
 from routeplan.roads.osm import read_homes, read_places, read_roads
 from routeplan.roads.overrides import read_overrides
-from routeplan.roads.report import RoadReport, VehicleRoads, report
+from routeplan.roads.report import RoadReport, report
 from routeplan.roads.snap import snap
-from routeplan.roads.speeds import SpeedTable
-from routeplan.roads.speeds_file import read_speeds, speeds_text
-from routeplan.roads.travel import SparseTravelTimes, sparse_travel_times, travel_times
+from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
+from routeplan.roads.travel import travel_times
 
 __all__ = [
-    "MARGIN_METRES",
     "ClosedRoad",
     "Conditions",
     "DayState",
-    "Detour",
     "EdgeSpeed",
     "Effect",
     "Extract",
@@ -66,17 +47,13 @@ __all__ = [
     "Override",
     "Region",
     "RoadGraph",
-    "RoadLine",
-    "RoadNote",
     "RoadPoint",
     "RoadReport",
     "Snap",
     "SnapFailure",
-    "SparseTravelTimes",
     "SpeedCorrection",
     "SpeedProfile",
     "SpeedTable",
-    "VehicleRoads",
     "bounding_box",
     "buffer_around",
     "build_graph",
@@ -95,7 +72,6 @@ __all__ = [
     "road_notes",
     "roads_not_taken",
     "snap",
-    "sparse_travel_times",
     "speeds_text",
     "summarize_parts",
     "trace_legs",

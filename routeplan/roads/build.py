@@ -1,4 +1,4 @@
-"""From an extract and a table of speeds to the road graph."""
+"""From an extract and a table of speeds to the road graph, contracted at nodes of degree two."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from routeplan.roads.conditions import Conditions, SpeedModel
 from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.overrides import match_overrides
-from routeplan.roads.simplify import simplify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import OsmPlace
     from routeplan.roads.conditions import Override
     from routeplan.roads.edge_speed import SpeedProfile
-    from routeplan.roads.extract import Extract, OsmPlace
+    from routeplan.roads.extract import Extract
     from routeplan.roads.speeds import Settlement, SpeedTable
 
 __all__ = ["build_graph"]
@@ -42,10 +42,8 @@ def build_graph(
 
     Parameters
     ----------
-    extract
-        The ways and nodes of the map.
-    speeds
-        The table of speeds.
+    extract, speeds
+        The ways and nodes of the map, and the table of speeds.
     conditions
         The plan's days with their seasons, and overrides; left out, a dry day.
 
@@ -65,12 +63,12 @@ def build_graph(
             "footpaths, private roads and classes without a speed are left out"
         )
     segments, ignored = _with_barriers(segments, extract, profiles)
-    if not any(profile.open for profile in profiles.known):
+    if not any(profile.open for profile in profiles.distinct):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
             "or has no length"
         )
-    edges = simplify(segments.node, segments.profile, _access_bits(profiles.known))
+    edges = _simplify(segments.node, segments.profile, _access_bits(profiles.distinct))
     ends = edges.offsets[1:] - 1
     points = segments.points[edges.points]
     profile = segments.profile[edges.segments]
@@ -83,7 +81,7 @@ def build_graph(
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
-        profiles=tuple(profiles.known),
+        profiles=tuple(profiles.distinct),
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         way_ids=extract.way_ids,
         node_count=len(nodes),
@@ -103,7 +101,7 @@ class _Profiles:
     """The distinct speed profiles met so far."""
 
     def __init__(self, model: SpeedModel) -> None:
-        self.known: list[SpeedProfile] = []
+        self.distinct: list[SpeedProfile] = []
         self.model = model
         self._numbers: dict[SpeedProfile, int] = {}
         self._by_tags: dict[tuple[object, ...], int] = {}
@@ -113,8 +111,8 @@ class _Profiles:
         if profile is None or not profile.ever_open:
             return -1
         if profile not in self._numbers:
-            self._numbers[profile] = len(self.known)
-            self.known.append(profile)
+            self._numbers[profile] = len(self.distinct)
+            self.distinct.append(profile)
         return self._numbers[profile]
 
     def of_way(
@@ -214,10 +212,9 @@ def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
 def _with_barriers(
     segments: _Segments, extract: Extract, profiles: _Profiles
 ) -> tuple[_Segments, int]:
-    """Insert a segment of no length at each barrier, and count the ignored barriers.
+    """Insert a segment of no length at each barrier, between its node and a double of it.
 
-    The node is doubled, and the new segment connects it with its double. At a junction a barrier
-    could be on any of the roads: it is ignored.
+    At a junction a barrier could be on any of the roads: it is ignored, and counted.
     """
     found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
     barriers = {node: profile for node, profile in found.items() if profile is not None}
@@ -238,7 +235,7 @@ def _with_barriers(
     profile = []
     for number, node in zip(road, ids[within].tolist(), strict=True):
         speeds, dry_speeds = barriers[node].speeds, barriers[node].dry_speeds
-        closed = replace(profiles.known[number], speeds=speeds, dry_speeds=dry_speeds)
+        closed = replace(profiles.distinct[number], speeds=speeds, dry_speeds=dry_speeds)
         profile.append(profiles.number(closed))
     return _Segments(
         node=np.insert(segments.node, at + ~is_last, doubles),
@@ -250,18 +247,118 @@ def _with_barriers(
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
-    """Return who passes along a way (row 0) and against it (row 1), shape (2, profiles).
+    """Return who passes along a way and against it, shape (2, profiles): a bit for each vehicle.
 
-    There is a bit for each vehicle now, and one for each on a dry day.
+    The higher bits are those of a dry day.
     """
-    bits = [
-        [
-            sum(
-                pair[direction].passes << place
-                for place, pair in enumerate((*profile.speeds, *profile.dry_speeds))
-            )
-            for profile in profiles
-        ]
-        for direction in (0, 1)
-    ]
-    return np.array(bits, dtype=np.int64)
+
+    def bits(profile: SpeedProfile, direction: int) -> int:
+        pairs = enumerate((*profile.speeds, *profile.dry_speeds))
+        return sum(pair[direction].passes << place for place, pair in pairs)
+
+    return np.array([[bits(one, way) for one in profiles] for way in (0, 1)], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """Edges from junction to junction, each a run of segments, one edge after the other."""
+
+    offsets: NDArray[np.int64]  # (edges + 1,), where each edge begins
+    points: NDArray[np.int64]  # (n,), indices of the points of each edge in order
+    segments: NDArray[np.int64]  # (n,), segment behind each point; repeated at the last of an edge
+    flipped: NDArray[np.bool_]  # (n,), whether the segment runs against its own direction
+
+
+def _simplify(
+    node: NDArray[np.int64], profile: NDArray[np.int32], access: NDArray[np.int64]
+) -> _Edges:
+    """Contract every node of degree two whose segments let the same vehicles through.
+
+    Most such nodes lie inside a way, where the segments are in order already: ways are first
+    split into pieces at the nodes that stay, all at once; only pieces are then joined one by one.
+    `node` and `profile` are those of `_Segments`, `access` the bits of `_access_bits`.
+    """
+    contracted = _contractible(node, profile, access)
+    real = profile >= 0
+    starts = real.copy()
+    starts[1:] &= ~(real[:-1] & contracted[node[1:]])
+    ends = np.zeros_like(real)
+    ends[1:] = real[:-1] & (~real[1:] | starts[1:])
+    first, last = np.flatnonzero(starts), np.flatnonzero(ends)
+    return _join_pieces(first, last, _runs(_partners(node, first, last, contracted)))
+
+
+def _contractible(
+    node: NDArray[np.int64], profile: NDArray[np.int32], access: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return for each node whether an edge runs through it."""
+    segments = np.flatnonzero(profile >= 0)
+    along, against = access[:, profile[segments]]
+    # Both ends of each segment: its node, who leaves by it and who arrives by it.
+    at = np.concatenate((node[segments], node[segments + 1]))
+    leaves = np.concatenate((along, against))
+    arrives = np.concatenate((against, along))
+    degree = np.bincount(at, minlength=int(node.max()) + 1)
+    order = np.argsort(at, kind="stable")
+    order = order[degree[at[order]] == 2]  # noqa: PLR2004
+    one, other = order[::2], order[1::2]
+    same = (leaves[one] == arrives[other]) & (arrives[one] == leaves[other])
+    contracted = np.zeros(len(degree), dtype=np.bool_)
+    contracted[at[one[same]]] = True
+    return contracted
+
+
+def _partners(
+    node: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    contracted: NDArray[np.bool_],
+) -> list[int]:
+    """Return the end that each end of a piece is joined to, else -1; those of i are 2i, 2i + 1."""
+    at = node[np.stack((first, last), axis=1).ravel()]
+    order = np.argsort(at, kind="stable")
+    order = order[contracted[at[order]]]
+    partners = np.full(len(at), -1)
+    partners[order[::2]] = order[1::2]
+    partners[order[1::2]] = order[::2]
+    return partners.tolist()
+
+
+def _runs(partners: Sequence[int]) -> list[list[int]]:
+    """Follow joined pieces; each run lists the ends by which its pieces are entered."""
+    loose = [end for end, partner in enumerate(partners) if partner < 0]
+    seen = bytearray(len(partners) // 2)
+    runs = []
+    # Pieces that no loose end leads to form a ring, which may be entered anywhere.
+    for start in [*loose, *range(0, len(partners), 2)]:
+        run, end = [], start
+        while end >= 0 and not seen[end // 2]:
+            seen[end // 2] = True
+            run.append(end)
+            end = partners[end ^ 1]
+        if run:
+            runs.append(run)
+    return runs
+
+
+def _join_pieces(
+    first: NDArray[np.int64], last: NDArray[np.int64], runs: Sequence[Sequence[int]]
+) -> _Edges:
+    entered = np.concatenate([np.array(run) for run in runs])
+    closes = np.cumsum([len(run) for run in runs]) - 1
+    piece, back = entered // 2, entered % 2 == 1
+    # Each piece gives its points but the last, which the next piece or the end of the edge gives.
+    sizes = (last - first)[piece]
+    sizes[closes] += 1
+    begins = np.cumsum(sizes) - sizes
+    step = np.arange(sizes.sum()) - np.repeat(begins, sizes)
+    flipped = np.repeat(back, sizes)
+    lows, highs = np.repeat(first[piece], sizes), np.repeat(last[piece], sizes)
+    return _Edges(
+        offsets=np.concatenate(([0], (begins + sizes)[closes])).astype(np.int64),
+        points=np.where(flipped, highs - step, lows + step),
+        segments=np.where(
+            flipped, np.maximum(highs - 1 - step, lows), np.minimum(lows + step, highs - 1)
+        ),
+        flipped=flipped,
+    )

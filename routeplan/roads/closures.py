@@ -41,19 +41,14 @@ def roads_not_taken(
 ) -> tuple[ClosedRoad, ...]:
     """Find the roads that would be driven on a dry day and are closed or slow now.
 
+    Those that lengthen a drive by ten minutes or more, or leave no way; the longest first.
+
     Parameters
     ----------
-    graph, vehicle, snaps, limit_metres
+    graph, vehicle, snaps, times, limit_metres
         As for `routeplan.roads.snap` and `travel_times`.
-    times
-        Between the places of the snaps, on this graph.
     pairs
         Origins and destinations, as positions among the snaps.
-
-    Returns
-    -------
-    tuple of ClosedRoad
-        Those that lengthen a drive by ten minutes or more, or leave no way; the longest first.
     """
     if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()

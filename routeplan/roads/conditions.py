@@ -55,39 +55,19 @@ class Effect(StrEnum):
 class Override:
     """Local knowledge of some roads that overrules the table of speeds.
 
-    A road must match every selector that is not empty.
-
-    Parameters
-    ----------
-    effect
-        Closes, slows, or opens: as on a dry day, whatever its access tags or the season say.
-    note
-        Why, shown wherever it applies.
-    source
-        Its place in the file, for messages: ``roads.toml override[2]``.
-    ways
-        Numbers of ways of OpenStreetMap.
-    names
-        Names or numbers of roads (``name`` and ``ref``), whatever their case.
-    area
-        Polygon in WKT, longitude before latitude; selects segments whose middle is inside.
-    kmh
-        At most, where it slows; where it opens, the speed of roads that are too rough by the table.
-    vehicles
-        Affected vehicles; empty for all.
-    expires
-        The last day on which it applies; None for ever.
+    A road must match every selector that is not empty. Opened roads are as on a dry day, whatever
+    their access tags or the season say.
     """
 
     effect: Effect
-    note: str
-    source: str
-    ways: tuple[int, ...] = ()
-    names: tuple[str, ...] = ()
-    area: str = ""
-    kmh: float | None = None
-    vehicles: tuple[str, ...] = ()
-    expires: dt.date | None = None
+    note: str  # why, shown wherever it applies
+    source: str  # its place in the file: ``roads.toml override[2]``
+    ways: tuple[int, ...] = ()  # their numbers in OpenStreetMap
+    names: tuple[str, ...] = ()  # ``name`` and ``ref`` of roads, whatever their case
+    area: str = ""  # polygon in WKT, longitude first; selects segments by their middle
+    kmh: float | None = None  # at most where it slows; of roads too rough where it opens
+    vehicles: tuple[str, ...] = ()  # empty for all
+    expires: dt.date | None = None  # the last day on which it applies; None for ever
 
     def holds_on(self, date: dt.date | None) -> bool:
         """Return whether it applies on a date; without a date every override does."""
@@ -108,17 +88,10 @@ class Conditions:
 
     A road is as on the worst of the days: closed if it is closed on one of them, else as slow as
     on the slowest. One matrix of travel times then serves the whole plan.
-
-    Parameters
-    ----------
-    days
-        Each with its season; one day without date and season is a dry day.
-    overrides
-        In the order in which they are applied.
     """
 
-    days: tuple[DayState, ...] = (DayState(),)
-    overrides: tuple[Override, ...] = ()
+    days: tuple[DayState, ...] = (DayState(),)  # one without date and season is a dry day
+    overrides: tuple[Override, ...] = ()  # in the order in which they are applied
 
     @property
     def seasons(self) -> tuple[str, ...]:
@@ -144,16 +117,12 @@ def conditions_on(
 
     Parameters
     ----------
-    dates
-        Of the days.
-    table
-        With the calendars of the seasons.
-    lat
-        Degrees, chooses the calendar.
+    dates, overrides
+        Of the days; see `Conditions`.
+    table, lat
+        The calendars of the seasons, and the latitude that chooses one.
     season
         Replaces the calendar's season; see `validate_conditions`.
-    overrides
-        See `Conditions`.
     """
     calendar = calendar_at(table.calendars, lat)
     days = tuple(
@@ -185,13 +154,7 @@ def validate_conditions(
 
 
 class SpeedModel:
-    """Speed profiles by a table of speeds under the conditions of a plan's days.
-
-    Parameters
-    ----------
-    table, conditions
-        The worst of the days decides.
-    """
+    """Speed profiles by a table of speeds under conditions; the worst of the days decides."""
 
     def __init__(self, table: SpeedTable, conditions: Conditions) -> None:
         self.table = table
@@ -287,7 +250,7 @@ class SpeedModel:
         return profile.speeds
 
     def _out_of_season(self, tags: Mapping[str, str], day: DayState) -> LimitingFactor | None:
-        """Return why a road does not exist in the season of a day; None where it does."""
+        """Return why a road does not exist in the season of a day, if so."""
         if not day.season:
             return None
         season = self.table.seasons[day.season]

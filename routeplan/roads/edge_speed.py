@@ -36,42 +36,23 @@ _NO_FORD = ("", "no")
 class LimitingFactor:
     """Why a road is closed or slower than on a dry day with nothing in the way.
 
-    Parameters
-    ----------
-    code
-        ``season`` (it closes or slows such roads), ``seasonal`` (there in other seasons only),
-        ``winter_road``, ``conditional`` (a tag by date), ``override`` or ``barrier``.
-    detail
-        The season's name, the tag, or the note of the override.
+    The code is ``season`` (it closes or slows such roads), ``seasonal`` (there in other seasons
+    only), ``winter_road``, ``conditional`` (a tag by date), ``override`` or ``barrier``.
     """
 
     code: str
-    detail: str
+    detail: str  # the season's name, the tag, or the note of the override
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeSpeed:
-    """Speed of one vehicle on a road in one direction.
+    """Speed of one vehicle on a road in one direction."""
 
-    Parameters
-    ----------
-    passes
-        Whether it may and can.
-    kmh
-        0 where it does not pass, and at a barrier, which has no length.
-    seconds
-        Delay, once, at a barrier or a ford.
-    reason
-        The tag that decides: ``surface=ground: 30 km/h``.
-    limiting_factor
-        The season, date, override or closed barrier that decides, if one does.
-    """
-
-    passes: bool
-    kmh: float = 0.0
-    seconds: float = 0.0
-    reason: str = ""
-    limiting_factor: LimitingFactor | None = None
+    passes: bool  # whether it may and can
+    kmh: float = 0.0  # 0 where it does not pass, and at a barrier, which has no length
+    seconds: float = 0.0  # delay, once, at a barrier or a ford
+    reason: str = ""  # the tag that decides: ``surface=ground: 30 km/h``
+    limiting_factor: LimitingFactor | None = None  # if one decides
 
 
 EdgeSpeeds: TypeAlias = tuple[tuple[EdgeSpeed, EdgeSpeed], ...]
@@ -82,26 +63,14 @@ EdgeSpeeds: TypeAlias = tuple[tuple[EdgeSpeed, EdgeSpeed], ...]
 class SpeedProfile:
     """What roads with the same tags have in common.
 
-    Parameters
-    ----------
-    road_class
-        Value of the highway tag.
-    surface
-        As tagged or assumed; empty where only the track type is known.
-    surface_assumed
-        Whether no tag names it.
-    paved
-        Whether it counts as paved.
-    speeds
-        For each vehicle of the table, along the way's points and against them.
-    dry_speeds
-        The same on a dry day: without seasons, dates, overrides and closed barriers.
+    Speeds are those of each vehicle of the table, along the way's points and against them; dry
+    ones are without seasons, dates, overrides and closed barriers.
     """
 
-    road_class: str
-    surface: str
-    surface_assumed: bool
-    paved: bool
+    road_class: str  # value of the highway tag
+    surface: str  # as tagged or assumed; empty where only the track type is known
+    surface_assumed: bool  # whether no tag names it
+    paved: bool  # whether it counts as paved
     speeds: EdgeSpeeds
     dry_speeds: EdgeSpeeds
 

@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.model.road_notes import OsmPlace
     from routeplan.polygons import Polygons
 
 __all__ = [
     "EARTH_RADIUS_METRES",
     "MARGIN_METRES",
     "Extract",
-    "OsmPlace",
     "Region",
-    "area_of_file",
-    "area_of_points",
     "bounding_box",
     "buffer_around",
     "haversine_metres",
@@ -45,85 +43,29 @@ _QUARTER_SEGMENTS = 16
 _APOTHEM = math.cos(math.pi / 4 / _QUARTER_SEGMENTS)
 
 
-@dataclass(frozen=True, slots=True)
-class OsmPlace:
-    """A settlement of OpenStreetMap.
-
-    Parameters
-    ----------
-    id
-        ``n`` and the number of its node.
-    kind
-        Value of its ``place`` tag: city, town, village, hamlet, isolated_dwelling and others.
-    name
-        Its name; empty where it has no name in any language.
-    names
-        All its names by their key: ``name``, ``name:kk``, ``name:ru``, ``old_name`` and others.
-    lat, lon
-        WGS 84, degrees.
-    population
-        As tagged, None where it is not tagged or not a number.
-    """
-
-    id: str
-    kind: str
-    name: str
-    names: Mapping[str, str]
-    lat: float
-    lon: float
-    population: int | None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Extract:
     """Ways with their points, in flat arrays, and the nodes that matter to a driver.
 
     A way that names nodes outside the file is cut: each run of two or more known nodes becomes a
-    way of its own, with the same number and tags.
-
-    Parameters
-    ----------
-    way_ids
-        Shape (w,), numbers of the ways.
-    way_tags
-        Tags of each way that matter to driving, see `routeplan.roads.tags.driving_tags`.
-    offsets
-        Shape (w + 1,); the points of way i are those from ``offsets[i]`` to ``offsets[i + 1]``.
-    node_ids
-        Shape (n,), the node at each point. Ways meet where they share a node.
-    points
-        Shape (n, 2), lat and lon of each point, degrees.
-    node_tags
-        Tags of nodes with a barrier or a ford, by node.
-    places
-        Settlements.
-    cut_ways
-        Number of ways that name nodes outside the file.
+    way of its own, with the same number and tags. Ways meet where they share a node.
     """
 
-    way_ids: NDArray[np.int64]
-    way_tags: tuple[Mapping[str, str], ...]
-    offsets: NDArray[np.int64]
-    node_ids: NDArray[np.int64]
-    points: NDArray[np.float64]
-    node_tags: Mapping[int, Mapping[str, str]]
-    places: tuple[OsmPlace, ...]
-    cut_ways: int
+    way_ids: NDArray[np.int64]  # (ways,), their numbers
+    way_tags: tuple[Mapping[str, str], ...]  # those that matter to driving, see `driving_tags`
+    offsets: NDArray[np.int64]  # (ways + 1,), where the points of each way begin
+    node_ids: NDArray[np.int64]  # (n,), the node at each point
+    points: NDArray[np.float64]  # (n, 2), lat and lon, degrees
+    node_tags: Mapping[int, Mapping[str, str]]  # of barriers and fords, by node
+    places: tuple[OsmPlace, ...]  # settlements
+    cut_ways: int  # number of ways that name nodes outside the file
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An area, and a margin within which roads are kept too.
+    """An area; roads within a margin of it are kept too, whole also where they lead farther."""
 
-    Parameters
-    ----------
-    area_wkb
-        Polygons in degrees, x being lon, as well-known binary.
-    margin_metres
-        Roads within this distance of the area are kept, whole: also where they lead out of it.
-    """
-
-    area_wkb: bytes
+    area_wkb: bytes  # polygons in degrees, x being lon, as well-known binary
     margin_metres: float = MARGIN_METRES
 
     def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -147,7 +89,7 @@ class Region:
         kept = np.bincount(way[self.near(extract.points)], minlength=len(sizes)) > 0
         if not kept.any():
             raise RoadError(
-                "no road of the file lies in the area that is asked for or "
+                "no road of the file lies in the area or "
                 f"within {self.margin_metres / 1000:g} km of it; is it another country's file?"
             )
         ways, points = np.flatnonzero(kept), kept[way]
@@ -238,7 +180,7 @@ def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]
             match = hint.removeprefix("did you mean '").removesuffix("'?")
             hint = f"did you mean {written[match]!r}?" if match in written else ""
             faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
-        elif not _side_by_side(layer.shapes[found]):
+        elif not _is_connected(layer.shapes[found]):
             rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
             hint = f"name one by what it alone has: {' | '.join(rivals)}"
             message = f"{len(found)} polygons have the name or code {name!r}"
@@ -248,7 +190,7 @@ def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]
     return rows
 
 
-def _side_by_side(shapes: NDArray[np.object_]) -> bool:
+def _is_connected(shapes: NDArray[np.object_]) -> bool:
     # Borders of real layers leave slits between neighbours.
     west, _, east, _ = shapely.total_bounds(shapes)
     wide = shapely.buffer(shapes, (east - west) / 1000)
@@ -258,57 +200,6 @@ def _side_by_side(shapes: NDArray[np.object_]) -> bool:
 def normalized(name: str) -> str:
     """Return a name without differences of case and spaces."""
     return " ".join(name.casefold().split())
-
-
-def area_of_points(corners: Sequence[Any]) -> str:
-    """Return the polygon with some corners, each a list of lat and lon, as WKT.
-
-    Raises
-    ------
-    InputError
-        With every invalid corner, placed as ``[3]``.
-    """
-    faults = [
-        Fault(f"[{n}]", "expected a list of lat and lon", "write a corner as [48.512, 68.201]")
-        for n, corner in enumerate(corners)
-        if not _is_position(corner)
-    ]
-    if len(corners) < 3:  # noqa: PLR2004
-        faults.append(Fault("", "has fewer than three corners"))
-    if faults:
-        raise InputError(faults)
-    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
-    if not area.is_valid:
-        raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
-    return str(area.wkt)
-
-
-def _is_position(corner: object) -> bool:
-    return (
-        isinstance(corner, list)
-        and [type(degrees) in (int, float) for degrees in corner] == [True, True]
-        and abs(corner[0]) <= 90  # noqa: PLR2004
-        and abs(corner[1]) <= 180  # noqa: PLR2004
-    )
-
-
-def area_of_file(path: Path) -> str:
-    """Return all polygons of a file (GeoJSON, GeoPackage, shapefile) as one area in WKT.
-
-    Raises
-    ------
-    InputError
-        Where it cannot be read or holds no polygons.
-    """
-    if not path.is_file():
-        raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
-    try:
-        area = read_area(path, margin_metres=0).area_wkb
-    except InputError as error:
-        # The reader of overrides adds the place in its file.
-        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
-        raise InputError(faults) from None
-    return str(shapely.from_wkb(area).wkt)
 
 
 def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
 
     from routeplan.roads.edge_speed import SpeedProfile
 
-__all__ = [
-    "MICROSECONDS",
-    "MILLIMETRES",
-    "SECONDS_PER_METRE",
-    "EdgeCosts",
-    "RoadGraph",
-]
+__all__ = ["MICROSECONDS", "MILLIMETRES", "SECONDS_PER_METRE", "EdgeCosts", "RoadGraph"]
 
 MICROSECONDS = 1_000_000  # in a second
 MILLIMETRES = 1_000  # in a metre
@@ -61,54 +57,23 @@ class RoadGraph:
     too, of profile -1 and no length, so that points and segments share one numbering. All segments
     of an edge are open to the same vehicles in the same directions, now and on a dry day; an edge
     may be closed to all of them now.
-
-    Parameters
-    ----------
-    vehicles
-        Names of the vehicles, in the order of each profile's speeds.
-    off_road_kmh
-        Of each vehicle, between a road and the middle of a village.
-    profiles
-        The speed profiles of the roads.
-    names
-        Name or number of each way of the extract, empty where it has none.
-    way_ids
-        Shape (ways,), OpenStreetMap's number of each way of the extract.
-    node_count
-        Number of junctions and dead ends.
-    edge_nodes
-        Shape (edges, 2), nodes at the first and last point of each edge.
-    offsets
-        Shape (edges + 1,); edge i holds the points and segments from ``offsets[i]`` on.
-    points
-        Shape (n, 2), lat and lon, degrees.
-    segment_profile, segment_way
-        Shape (n,), into `profiles` and into the ways of the extract.
-    segment_flipped
-        Shape (n,), whether the edge runs against the points of the way.
-    segment_metres
-        Shape (n,).
-    ignored_barriers
-        Number of barriers and fords at junctions: it is unknown which of the roads they are on.
-    ignored_values
-        Tags of driven ways that the table of speeds does not know, and on how many ways each is.
     """
 
-    vehicles: tuple[str, ...]
-    off_road_kmh: tuple[float, ...]
+    vehicles: tuple[str, ...]  # in the order of each profile's speeds
+    off_road_kmh: tuple[float, ...]  # of each vehicle, between a road and a village
     profiles: tuple[SpeedProfile, ...]
-    names: tuple[str, ...]
-    way_ids: NDArray[np.int64]
-    node_count: int
-    edge_nodes: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    points: NDArray[np.float64]
-    segment_profile: NDArray[np.int32]
-    segment_way: NDArray[np.int32]
-    segment_flipped: NDArray[np.bool_]
-    segment_metres: NDArray[np.float64]
-    ignored_barriers: int
-    ignored_values: Mapping[str, int]
+    names: tuple[str, ...]  # name or number of each way of the extract, or empty
+    way_ids: NDArray[np.int64]  # (ways,), OpenStreetMap's numbers
+    node_count: int  # junctions and dead ends
+    edge_nodes: NDArray[np.int64]  # (edges, 2), at the first and last point of each edge
+    offsets: NDArray[np.int64]  # (edges + 1,), where the points and segments of each edge begin
+    points: NDArray[np.float64]  # (n, 2), lat and lon, degrees
+    segment_profile: NDArray[np.int32]  # (n,), into `profiles`
+    segment_way: NDArray[np.int32]  # (n,), into the ways of the extract
+    segment_flipped: NDArray[np.bool_]  # (n,), whether the edge runs against its way
+    segment_metres: NDArray[np.float64]  # (n,)
+    ignored_barriers: int  # and fords, at junctions: on an unknown one of the roads
+    ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
 
     @property
     def edge_count(self) -> int:
@@ -219,6 +184,51 @@ class RoadGraph:
         >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
         >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
         """
-        from routeplan.roads.graphml import to_networkx  # noqa: PLC0415  # loads networkx
+        import networkx as nx  # noqa: PLC0415  # takes long to load
 
-        return to_networkx(self, vehicle)
+        network: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+        positions = np.empty((self.node_count, 2))
+        ends = np.column_stack((self.offsets[:-1], self.offsets[1:] - 1))
+        positions[self.edge_nodes] = self.points[ends]
+        streets = np.bincount(self.edge_nodes.ravel(), minlength=self.node_count)
+        for node, (lat, lon) in enumerate(positions.tolist()):
+            network.add_node(node, y=lat, x=lon, street_count=int(streets[node]))
+        costs = self.edge_costs(vehicle)
+        seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
+        for edge, (start, end) in enumerate(self.edge_nodes.tolist()):
+            is_open = costs.open[:, edge].tolist()
+            data = self._edge_tags(edge) | {"length": metres[edge]}
+            line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
+            for against in compress((False, True), is_open):
+                taken = seconds[against][edge]
+                network.add_edge(
+                    end if against else start,
+                    start if against else end,
+                    **data,
+                    oneway=is_open[0] != is_open[1],
+                    travel_time=taken,
+                    # A barrier has no length, and no speed.
+                    speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
+                    geometry=line.reverse() if against else line,
+                    reversed=against,
+                )
+        return network
+
+    def _edge_tags(self, edge: int) -> dict[str, Any]:
+        """Return the tags of an edge's ways: one value each, or the list of them, as osmnx does."""
+        segments = slice(self.offsets[edge], self.offsets[edge + 1] - 1)
+        ways = dict.fromkeys(self.segment_way[segments].tolist())
+        numbers = dict.fromkeys(self.segment_profile[segments].tolist())
+        profiles = [self.profiles[number] for number in numbers]
+        tags = {
+            "osmid": _distinct(self.way_ids[[*ways]].tolist()),
+            "highway": _distinct(one.road_class for one in profiles),
+            "surface": _distinct(one.surface for one in profiles if not one.surface_assumed),
+            "name": _distinct(self.names[way] for way in ways),
+        }
+        return {key: value for key, value in tags.items() if value is not None}
+
+
+def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
+    found = [*dict.fromkeys(value for value in values if value != "")]
+    return found if len(found) > 1 else next(iter(found), None)

@@ -1,11 +1,10 @@
-"""Street networks of osmnx: read from GraphML or networkx, and made of a road graph."""
+"""Street networks of osmnx, read from GraphML or networkx."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from routeplan.errors import RoadError, RouteplanError
 from routeplan.roads.extract import Extract
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from routeplan.roads.extract import Region
-    from routeplan.roads.graph import RoadGraph
 
-__all__ = ["from_networkx", "read_graphml", "to_networkx"]
+__all__ = ["from_networkx", "read_graphml"]
 
 LARGEST_BYTES = 200 * 2**20
 
@@ -156,54 +154,3 @@ def _points(
 
 def _as_list(value: Any) -> Iterable[Any]:  # noqa: ANN401
     return value if isinstance(value, list | set | tuple) else [value]
-
-
-def to_networkx(graph: RoadGraph, vehicle: str) -> nx.MultiDiGraph[int]:
-    """Make the graph that `RoadGraph.to_networkx` describes."""
-    import networkx as nx  # noqa: PLC0415  # takes long to load
-
-    network: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
-    positions = np.empty((graph.node_count, 2))
-    ends = np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
-    positions[graph.edge_nodes] = graph.points[ends]
-    streets = np.bincount(graph.edge_nodes.ravel(), minlength=graph.node_count)
-    for node, (lat, lon) in enumerate(positions.tolist()):
-        network.add_node(node, y=lat, x=lon, street_count=int(streets[node]))
-    costs = graph.edge_costs(vehicle)
-    seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
-    for edge, (start, end) in enumerate(graph.edge_nodes.tolist()):
-        along, against = costs.open[:, edge].tolist()
-        data = _edge_tags(graph, edge) | {"length": metres[edge], "oneway": along != against}
-        line = shapely.LineString(graph.points[slice(*graph.offsets[edge : edge + 2]), ::-1])
-        if along:
-            driven = _driven(metres[edge], seconds[0][edge])
-            network.add_edge(start, end, **data, **driven, geometry=line, reversed=False)
-        if against:
-            driven = _driven(metres[edge], seconds[1][edge])
-            network.add_edge(end, start, **data, **driven, geometry=line.reverse(), reversed=True)
-    return network
-
-
-def _driven(metres: float, seconds: float) -> dict[str, float]:
-    # A barrier has no length, and no speed.
-    return {"travel_time": seconds, "speed_kph": metres / seconds * 3.6 if seconds else 0.0}
-
-
-def _edge_tags(graph: RoadGraph, edge: int) -> dict[str, Any]:
-    """Return the tags of an edge's ways: one value each, or the list of them, as osmnx does."""
-    segments = slice(graph.offsets[edge], graph.offsets[edge + 1] - 1)
-    ways = dict.fromkeys(graph.segment_way[segments].tolist())
-    numbers = dict.fromkeys(graph.segment_profile[segments].tolist())
-    profiles = [graph.profiles[number] for number in numbers]
-    tags = {
-        "osmid": _distinct(graph.way_ids[[*ways]].tolist()),
-        "highway": _distinct(one.road_class for one in profiles),
-        "surface": _distinct(one.surface for one in profiles if not one.surface_assumed),
-        "name": _distinct(graph.names[way] for way in ways),
-    }
-    return {key: value for key, value in tags.items() if value is not None}
-
-
-def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
-    found = [*dict.fromkeys(value for value in values if value != "")]
-    return found if len(found) > 1 else next(iter(found), None)

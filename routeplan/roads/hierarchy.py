@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hierarchy", "TravelRows", "contract", "many_to_many"]
 
-EXACT = 2**53
-"""Whole numbers below this are exact as floating-point numbers."""
-
-SWEEPS = 8
-"""Sweeps of one call: more of them save calls, fewer save memory."""
+EXACT = 2**53  # whole numbers below this are exact as floating-point numbers
+SWEEPS = 8  # of one call: more of them save calls, fewer save memory
 
 
 class TravelRows(NamedTuple):
@@ -91,14 +88,7 @@ class Hierarchy:
 
 
 def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> Hierarchy:
-    """Contract a graph.
-
-    Parameters
-    ----------
-    matrix
-        Whole microseconds from node to node.
-    millimetres
-        Shape (edges,), in the matrix's order.
+    """Contract a graph of whole microseconds from node to node, and millimetres of each edge.
 
     Raises
     ------
@@ -141,16 +131,7 @@ def many_to_many(
     """Find the fastest paths between all of some nodes, a few sources at a time.
 
     Sources are sorted by their rank, which puts near ones into the same sweep: what is too far
-    from one of them is mostly too far from all.
-
-    Parameters
-    ----------
-    hierarchy
-        The graph.
-    nodes
-        Nodes of it.
-    limit_microseconds
-        Longer paths count as unreachable.
+    from one of them is mostly too far from all. Paths beyond the limit count as unreachable.
     """
     upper = hierarchy.above(nodes)
     targets = upper.rank[nodes]

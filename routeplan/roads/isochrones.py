@@ -93,11 +93,6 @@ def isochrones(
     geopandas.GeoDataFrame
         A row for each limit, ascending, polygons in WGS 84, each within the next: ``minutes``,
         ``road_km``, ``square_km``.
-
-    Raises
-    ------
-    InputError
-        As `reachable_roads` does.
     """
     import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
 

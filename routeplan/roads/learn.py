@@ -56,26 +56,14 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpeedCorrection:
-    """Correction of the speeds on roads of one class and surface.
-
-    Parameters
-    ----------
-    road_class, surface
-        The surface is empty where only the track type is known.
-    metres, legs
-        Reported on: how far in all, and on how many legs.
-    before
-        The table's factor until now, on average over its vehicles.
-    change
-        The factor on top of that.
-    """
+    """Correction of the speeds on roads of one class and surface."""
 
     road_class: str
-    surface: str
-    metres: float
-    legs: int
-    before: float
-    change: float
+    surface: str  # empty where only the track type is known
+    metres: float  # reported on in all
+    legs: int  # reported on
+    before: float  # the table's factor until now, on average over its vehicles
+    change: float  # the factor on top of that
 
     @property
     def after(self) -> float:
@@ -89,7 +77,7 @@ def learn(
     *,
     prior_km: float = PRIOR_KM,
 ) -> tuple[SpeedCorrection, ...]:
-    """Estimate correction factors for the speeds of each class and surface.
+    """Estimate correction factors for the speeds of each class and surface, the longest first.
 
     The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
     regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
@@ -105,11 +93,6 @@ def learn(
         Factors that the table has learned already, one for each vehicle.
     prior_km
         Weight of the table itself, in kilometres.
-
-    Returns
-    -------
-    tuple of SpeedCorrection
-        The groups with the most kilometres first.
     """
     usable = [one for one in observations if one.group_seconds]
     groups = sorted(set[Group]().union(*(one.group_seconds for one in usable)))
@@ -168,10 +151,8 @@ def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection])
     ----------
     text
         The file's text; everything else in it is kept, comments too.
-    table
-        The same as it was read.
-    found
-        The corrections of that table.
+    table, found
+        The table as it was read, and its corrections.
     """
     factors = dict(table.learned)
     for one in found:

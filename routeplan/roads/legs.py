@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import Snap
     from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
     from routeplan.roads.graph import RoadGraph
+    from routeplan.roads.travel import ShortestPaths
 
 __all__ = ["Leg", "LegPart", "road_notes", "summarize_parts", "trace_legs"]
 
@@ -33,27 +34,16 @@ _NOTED_SECONDS = 60.0
 class LegPart:
     """A part of a leg with one reason for its speed.
 
-    Parameters
-    ----------
-    road_class, surface, surface_assumed, paved
-        See `SpeedProfile`; the class is ``off_road`` between a place and the road.
-    names
-        Numbers or names of the roads, each once.
-    reason
-        What decided the speed, or the delay.
-    limiting_factor
-        The season, date or override that decided, if one did.
-    seconds, metres
-        Not rounded: those of all parts add up to the leg's before rounding.
+    Seconds and metres are not rounded: those of all parts add up to the leg's before rounding.
     """
 
-    road_class: str
+    road_class: str  # of its `SpeedProfile`; ``off_road`` between a place and the road
     surface: str = ""
     surface_assumed: bool = False
     paved: bool = False
-    names: tuple[str, ...] = ()
-    reason: str
-    limiting_factor: LimitingFactor | None = None
+    names: tuple[str, ...] = ()  # numbers or names of the roads, each once
+    reason: str  # what decided the speed, or the delay
+    limiting_factor: LimitingFactor | None = None  # the one that decided, if one did
     seconds: float
     metres: float
 
@@ -65,28 +55,15 @@ class LegPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leg:
-    """The drive from one place to another.
+    """The drive from one place to another."""
 
-    Parameters
-    ----------
-    points
-        Shape (n, 2), lat and lon, from the one place along the roads to the other.
-    seconds, metres
-        As in the matrix of travel times.
-    parts
-        In the order of the drive.
-    segments, against, shares
-        Shape (k,), the driven segments of the graph, whether against their way, and the share of
-        each that is driven.
-    """
-
-    points: NDArray[np.float64]
-    seconds: int
+    points: NDArray[np.float64]  # (n, 2), lat and lon, from place to place along the roads
+    seconds: int  # as in the matrix of travel times, as the metres are
     metres: int
-    parts: tuple[LegPart, ...]
-    segments: NDArray[np.int64]
-    against: NDArray[np.bool_]
-    shares: NDArray[np.float64]
+    parts: tuple[LegPart, ...]  # in the order of the drive
+    segments: NDArray[np.int64]  # (k,), driven segments of the graph
+    against: NDArray[np.bool_]  # (k,), whether against their way
+    shares: NDArray[np.float64]  # (k,), driven share of each
 
 
 def trace_legs(
@@ -104,8 +81,10 @@ def trace_legs(
     legs: dict[tuple[int, int], Leg] = {}
     # One search serves all legs that begin at the same place.
     for start in sorted({start for start, _ in pairs}):
+        node = tracer.network.place_node[[start]]
+        paths = None if node < 0 else tracer.network.shortest_paths(node)
         ends = {end for first, end in pairs if first == start}
-        legs.update({(start, end): leg for end, leg in tracer.legs(start, ends).items()})
+        legs |= {(start, end): tracer.leg(start, end, paths) for end in ends}
     return tuple(legs[pair] for pair in pairs)
 
 
@@ -157,7 +136,7 @@ class _Run(NamedTuple):
     points: NDArray[np.float64]
 
 
-_EMPTY_RUN = _Run(
+_EMPTY = _Run(
     np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp), np.empty(0), np.empty((0, 2))
 )
 
@@ -172,55 +151,25 @@ class _Tracer:
         self.seconds = graph.segment_seconds(vehicle)
         self.network = build_network(graph, vehicle, snaps)
 
-    def legs(self, start: int, ends: Iterable[int]) -> dict[int, Leg]:
-        """Trace the legs from one place to some places."""
-        if self.snaps[start].point is None:
-            return {end: self._empty_leg(start, end) for end in ends}
-        paths = self.network.shortest_paths(self.network.place_node[[start]])
-        return {
-            end: self._empty_leg(start, end)
-            if end == start or self.snaps[end].point is None
-            else self._leg(start, end, paths.microseconds[0], paths.predecessors[0])
-            for end in ends
-        }
-
-    def _empty_leg(self, start: int, end: int) -> Leg:
-        """Return the leg from a place to itself; between two places there is no way."""
-        if start != end:
-            raise self._no_way(start, end)
-        return Leg(
-            points=_positions(self.snaps[start])[:1],
-            seconds=0,
-            metres=0,
-            parts=(),
-            segments=_EMPTY_RUN.segments,
-            against=_EMPTY_RUN.against.astype(np.bool_),
-            shares=_EMPTY_RUN.shares,
-        )
-
-    def _no_way(self, start: int, end: int) -> RoadError:
-        details = [snap.detail for snap in (self.snaps[start], self.snaps[end]) if snap.detail]
-        names = f"{self.snaps[start].place.name} to {self.snaps[end].place.name}"
-        return RoadError(": ".join([f"there is no way from {names}", *details[:1]]))
-
-    def _leg(
-        self,
-        start: int,
-        end: int,
-        microseconds: NDArray[np.float64],
-        predecessors: NDArray[np.int32],
-    ) -> Leg:
-        network = self.network
-        target = int(network.place_node[end])
-        if not np.isfinite(microseconds[target]):
-            raise self._no_way(start, end)
+    def leg(self, start: int, end: int, paths: ShortestPaths | None) -> Leg:
+        """Return the leg from one place to another, by the paths from the one."""
+        if start == end:
+            points = _positions(self.snaps[start])[:1]
+            return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
+        network, target = self.network, int(self.network.place_node[end])
+        if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
+            origin, destination = self.snaps[start], self.snaps[end]
+            message = f"there is no way from {origin.place.name} to {destination.place.name}"
+            detail = origin.detail or destination.detail
+            raise RoadError(f"{message}: {detail}" if detail else message)
+        microseconds, predecessors = paths.microseconds[0], paths.predecessors[0]
         path = [target]
         while predecessors[path[-1]] >= 0:
             path.append(int(predecessors[path[-1]]))
         nodes = np.array(path[::-1], dtype=np.int64)
         arcs = network.arcs(nodes[:-1], nodes[1:])
         runs = [self._arc_run(arc) for arc in arcs.tolist()]
-        run = _Run(*(np.concatenate(columns) for columns in zip(_EMPTY_RUN, *runs, strict=True)))
+        run = _Run(*map(np.concatenate, zip(_EMPTY, *runs, strict=True)))
         ends = [start, end]
         taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
         length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
@@ -271,31 +220,26 @@ class _Tracer:
         starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
         seconds = np.add.reduceat(run.shares * self.seconds[run.against, run.segments], starts)
         metres = np.add.reduceat(run.shares * graph.segment_metres[run.segments], starts)
-        parts = (
-            self._part(*row, seconds=took, metres=length)
-            for row, took, length in zip(
-                rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
+        parts = []
+        for (number, way, reverse), took, length in zip(
+            rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
+        ):
+            profile, name = graph.profiles[number], graph.names[way]
+            speed = profile.speeds[self.vehicle][reverse]
+            part = LegPart(
+                road_class=profile.road_class,
+                surface=profile.surface,
+                surface_assumed=profile.surface_assumed,
+                paved=profile.paved,
+                names=(name,) if name else (),
+                reason=speed.reason,
+                limiting_factor=speed.limiting_factor,
+                seconds=took,
+                metres=length,
             )
-        )
+            parts.append(part)
         for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
             yield _sum_parts(list(alike))
-
-    def _part(
-        self, number: int, way: int, against: int, *, seconds: float, metres: float
-    ) -> LegPart:
-        profile, name = self.graph.profiles[number], self.graph.names[way]
-        speed = profile.speeds[self.vehicle][against]
-        return LegPart(
-            road_class=profile.road_class,
-            surface=profile.surface,
-            surface_assumed=profile.surface_assumed,
-            paved=profile.paved,
-            names=(name,) if name else (),
-            reason=speed.reason,
-            limiting_factor=speed.limiting_factor,
-            seconds=seconds,
-            metres=metres,
-        )
 
     def _off_road(self, place: int) -> LegPart:
         return LegPart(

@@ -18,7 +18,8 @@ from osmium.filter import KeyFilter
 from osmium.osm import NODE, WAY
 
 from routeplan.errors import Fault, InputError, RoadError, RouteplanError
-from routeplan.roads.extract import Extract, OsmPlace
+from routeplan.model.road_notes import OsmPlace
+from routeplan.roads.extract import Extract
 from routeplan.roads.graphml import read_graphml
 from routeplan.roads.tags import driving_tags, obstacle_tags, population
 
@@ -65,7 +66,7 @@ def read_roads(path: Path, region: Region | None = None) -> Extract:
     path
         ``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2``, or ``.graphml`` as osmnx saves it.
     region
-        The wanted part of it, see `routeplan.roads.read_area`; None for all of it.
+        The part of it, see `routeplan.roads.read_area`; None for all of it.
 
     Raises
     ------
@@ -136,10 +137,8 @@ def read_homes(path: Path, *, untyped: bool = False) -> tuple[NDArray[np.float64
 
     Parameters
     ----------
-    path
-        The OpenStreetMap file.
-    untyped
-        Count ``building=yes`` too, whose use is unknown.
+    path, untyped
+        An OpenStreetMap file; whether to count ``building=yes`` too, whose use is unknown.
 
     Returns
     -------

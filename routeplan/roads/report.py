@@ -24,71 +24,31 @@ __all__ = ["RoadReport", "VehicleRoads", "report"]
 
 @dataclass(frozen=True, slots=True)
 class VehicleRoads:
-    """The roads of one vehicle and their strongly connected components.
-
-    Parameters
-    ----------
-    vehicle
-        Its name.
-    km
-        All roads that it drives, in one direction at least.
-    parts
-        Number of components that hold any road.
-    main_km
-        Road inside the largest component.
-    """
+    """The roads of one vehicle and their strongly connected components."""
 
     vehicle: str
-    km: float
-    parts: int
-    main_km: float
+    km: float  # of all roads that it drives, in one direction at least
+    parts: int  # components that hold any road
+    main_km: float  # inside the largest component
 
 
 @dataclass(frozen=True, slots=True)
 class RoadReport:
-    """Kilometres of road that some vehicle drives, and what is uncertain about them.
+    """Kilometres of road that some vehicle drives, and what is uncertain about them."""
 
-    Parameters
-    ----------
-    ways
-        All ways of the file, footpaths too.
-    cut_ways
-        Ways that name nodes outside the file.
-    places
-        Settlements.
-    km
-        Of road.
-    km_by_class, km_by_surface
-        The longest first; an empty surface is one where only the track type is known.
-    vehicles
-        Roads by vehicle.
-    assumed_surface_km
-        Of road whose surface is assumed by its class.
-    seasonal_km
-        Of road that is there in some seasons only, or on ice.
-    conditional_km
-        Of road with a rule for certain hours or dates.
-    ignored_barriers
-        Barriers and fords at junctions.
-    ignored_values
-        Tags that the table of speeds does not know, and on how many ways each is.
-    unread_limits
-        On how many ways a speed limit cannot be read.
-    """
-
-    ways: int
-    cut_ways: int
+    ways: int  # of the file, footpaths too
+    cut_ways: int  # that name nodes outside the file
     places: int
     km: float
-    km_by_class: Mapping[str, float]
-    km_by_surface: Mapping[str, float]
+    km_by_class: Mapping[str, float]  # the longest first
+    km_by_surface: Mapping[str, float]  # empty where only the track type is known
     vehicles: tuple[VehicleRoads, ...]
-    assumed_surface_km: float
-    seasonal_km: float
-    conditional_km: float
-    ignored_barriers: int
-    ignored_values: Mapping[str, int]
-    unread_limits: int
+    assumed_surface_km: float  # whose surface is assumed by its class
+    seasonal_km: float  # of road that is there in some seasons only, or on ice
+    conditional_km: float  # with a rule for certain hours or dates
+    ignored_barriers: int  # and fords, at junctions
+    ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+    unread_limits: int  # ways with a speed limit that cannot be read
 
 
 def report(extract: Extract, graph: RoadGraph) -> RoadReport:
@@ -105,22 +65,27 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
         km=float(km_of_way.sum()),
         km_by_class=_totals((profile.road_class for profile in graph.profiles), km),
         km_by_surface=_totals((profile.surface for profile in graph.profiles), km),
-        vehicles=tuple(_vehicle_roads(graph, vehicle) for vehicle in graph.vehicles),
+        vehicles=tuple(
+            VehicleRoads(
+                vehicle,
+                km=found.open_metres / 1000,
+                parts=len(found.metres),
+                main_km=float(found.metres[:1].sum()) / 1000,
+            )
+            for vehicle in graph.vehicles
+            for found in [find_components(graph, vehicle)]
+        ),
         assumed_surface_km=_sum((profile.surface_assumed for profile in graph.profiles), km),
         seasonal_km=_sum(map(_is_seasonal, extract.way_tags), km_of_way),
-        conditional_km=_sum(map(_is_conditional, extract.way_tags), km_of_way),
+        conditional_km=_sum(
+            (any(key.endswith(CONDITIONAL) for key in tags) for tags in extract.way_tags), km_of_way
+        ),
         ignored_barriers=graph.ignored_barriers,
         ignored_values=graph.ignored_values,
         unread_limits=sum(
             count for value, count in graph.ignored_values.items() if value.startswith("maxspeed")
         ),
     )
-
-
-def _vehicle_roads(graph: RoadGraph, vehicle: str) -> VehicleRoads:
-    components = find_components(graph, vehicle)
-    main_km = float(components.metres[:1].sum()) / 1000
-    return VehicleRoads(vehicle, components.open_metres / 1000, len(components.metres), main_km)
 
 
 def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:
@@ -138,7 +103,3 @@ def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
 def _is_seasonal(tags: Mapping[str, str]) -> bool:
     keys = ("seasonal", "winter_road", "ice_road")
     return any(tags.get(key, "") not in ("", "no") for key in keys)
-
-
-def _is_conditional(tags: Mapping[str, str]) -> bool:
-    return any(key.endswith(CONDITIONAL) for key in tags)

@@ -45,11 +45,6 @@ class Components:
     metres: NDArray[np.float64]  # of road inside each component, the longest first
     open_metres: float  # of all roads that the vehicle drives
 
-    @property
-    def in_largest(self) -> NDArray[np.bool_]:
-        """Whether each edge is in the largest component."""
-        return self.reached & self.returns
-
     def failure(self, edge: int) -> SnapFailure | None:
         """Return why no place can be snapped to an edge; None where it is in the largest."""
         if not self.open[edge]:
@@ -118,13 +113,17 @@ class _Snapper:
         self.vehicle = vehicle
         self.limit_metres = limit_metres
         self.components = find_components(graph, vehicle)
-        self.usable = self.components.in_largest
+        self.usable = self.components.reached & self.components.returns
         edge_of_point = np.repeat(np.arange(graph.edge_count), np.diff(graph.offsets))
         lines = shapely.linestrings(graph.points[:, ::-1], indices=edge_of_point)
         self.tree = shapely.STRtree(np.asarray(lines))
 
     def snap(self, place: Place) -> Snap:
-        candidates = self.tree.query(_bounding_box(place, self.limit_metres))
+        # A box in degrees that holds all points within the limit.
+        high = math.degrees(self.limit_metres / EARTH_RADIUS_METRES) * 1.01
+        wide = high / max(math.cos(math.radians(place.lat)), 1e-3)
+        lat, lon = place.lat, place.lon
+        candidates = self.tree.query(shapely.box(lon - wide, lat - high, lon + wide, lat + high))
         usable = self.usable[candidates]
         used = self._within_limit(place, candidates[usable])
         other = self._within_limit(place, candidates[~usable])
@@ -164,13 +163,6 @@ class _Snapper:
             along, _ = profile.speeds[graph.vehicle_index(self.vehicle)]
             text += f" to {self.vehicle} ({along.reason})"
         return f"the road {nearest.metres:,.0f} m away {text}"
-
-
-def _bounding_box(place: Place, metres: float) -> shapely.Polygon:
-    """Return a box in degrees that holds all points within some metres."""
-    high = math.degrees(metres / EARTH_RADIUS_METRES) * 1.01
-    wide = high / max(math.cos(math.radians(place.lat)), 1e-3)
-    return shapely.box(place.lon - wide, place.lat - high, place.lon + wide, place.lat + high)
 
 
 def _nearest(graph: RoadGraph, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:

@@ -1,15 +1,23 @@
-"""The table of speeds: rows by tag, seasons with their calendars, settlements."""
+"""The table of speeds: its rows, seasons and calendars, and its file, which a user can edit."""
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from routeplan.errors import Faults, nearest
+from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.document import file_error, parse_toml
+from routeplan.formats.fields import Fields
+from routeplan.roads.tags import AccessRules
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
-
-    from routeplan.roads.tags import AccessRules
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = [
     "NO_SURFACE",
@@ -20,7 +28,17 @@ __all__ = [
     "SpeedTable",
     "Speeds",
     "calendar_at",
+    "read_speeds",
+    "speeds_text",
 ]
+
+T = TypeVar("T")
+
+_VERSION = 1
+_LEAP_YEAR = 2028  # has every day of the calendar
+_DAY_OF_YEAR = re.compile("([0-9]{2})-([0-9]{2})")
+# Section of the file for each tag whose value limits the speed.
+_SECTIONS = {"highway": "class"} | {key: key for key in ("surface", "tracktype", "smoothness")}
 
 Speeds: TypeAlias = tuple[float, ...]
 """One number for each vehicle; 0 km/h means that it does not pass."""
@@ -34,53 +52,26 @@ NO_SURFACE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A season of the roads, whose rows replace the table's own while it lasts.
-
-    Parameters
-    ----------
-    name
-        As the calendars have it.
-    means
-        OpenStreetMap's names of it, in ``seasonal`` and in conditions: winter, wet, summer.
-    winter_roads
-        Whether roads over ice and frozen ground are open.
-    seasonal_roads
-        Whether roads are open that are tagged ``seasonal=yes`` and do not say when.
-    street_kmh
-        Speed of roads inside settlements that it would close; None where it closes them too.
-    kmh
-        Rows of the table that it replaces, by tag and its value.
-    ford_seconds, ford_kmh
-        Of fords; None for the table's own.
-    """
+    """A season of the roads, whose rows replace the table's own while it lasts."""
 
     name: str
-    means: frozenset[str]
-    winter_roads: bool
-    seasonal_roads: bool
+    means: frozenset[str]  # OpenStreetMap's names of it: winter, wet, summer
+    winter_roads: bool  # whether roads over ice and frozen ground are open
+    seasonal_roads: bool  # whether roads tagged seasonal=yes, which do not say when, are open
+    # Of roads inside settlements that the season would close; None where it closes them too.
     street_kmh: Speeds | None = None
-    kmh: Mapping[str, Mapping[str, Speeds]] = field(default_factory=dict)
+    kmh: Mapping[str, Mapping[str, Speeds]] = field(default_factory=dict)  # by tag and its value
     ford_seconds: Delays | None = None
     ford_kmh: Speeds | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When the seasons begin in one region; each lasts until the next one begins.
-
-    Parameters
-    ----------
-    name
-        Of the region.
-    from_lat
-        Its southern edge, degrees; its northern one is that of the next region.
-    begins
-        Day of the year as (month, day), and the season that begins then, in their order.
-    """
+    """When the seasons begin in one region; each lasts until the next one begins."""
 
     name: str
-    from_lat: float
-    begins: tuple[tuple[tuple[int, int], str], ...]
+    from_lat: float  # southern edge; the northern one is that of the next region
+    begins: tuple[tuple[tuple[int, int], str], ...]  # (month, day) and season, in order
 
     def season_on(self, date: dt.date) -> str:
         """Return the season of a date; before the year's first one, the last of the year before."""
@@ -99,73 +90,33 @@ def calendar_at(calendars: Sequence[Calendar], lat: float) -> Calendar | None:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Speed inside settlements, and their extent.
-
-    Parameters
-    ----------
-    kmh
-        At most, of each vehicle.
-    radius_metres
-        Around a place's node, by the value of its tag ``place``.
-    """
+    """Highest speed inside settlements, and their extent."""
 
     kmh: Speeds
-    radius_metres: Mapping[str, float]
+    radius_metres: Mapping[str, float]  # around a place's node, by its tag ``place``
 
 
 @dataclass(frozen=True, slots=True)
 class SpeedTable:
-    """How fast vehicles drive; each row holds one number for each of `vehicles`, in their order.
-
-    Parameters
-    ----------
-    vehicles
-        Their names.
-    kmh
-        By tag (highway, surface, tracktype, smoothness) and its value; 0 where the vehicle does
-        not pass.
-    assumed_surface
-        Surface by class, for roads without one.
-    paved_surfaces, paved_tracktypes
-        Values that count as paved.
-    limits
-        Speed limits in km/h by name; infinite where the name sets none.
-    barriers
-        Seconds by kind of barrier, ``other`` for the rest; None where the vehicle does not pass.
-    ford_seconds, ford_kmh
-        At a ford mapped as a node, and along one mapped as a way.
-    off_road_kmh
-        Between the road and the middle of a village.
-    access
-        Which access values close a way.
-    settlement
-        None where settlements are not slower.
-    seasons
-        By name.
-    calendars
-        Of the seasons, by region.
-    learned
-        Factors from drivers' reports, by class and surface, one for each vehicle.
-    season
-        The one whose rows are in force, see `in_season`.
-    """
+    """How fast vehicles drive; rows hold one number for each of `vehicles`, in their order."""
 
     vehicles: tuple[str, ...]
-    kmh: Mapping[str, Mapping[str, Speeds]]
-    assumed_surface: Mapping[str, str]
-    paved_surfaces: frozenset[str]
+    kmh: Mapping[str, Mapping[str, Speeds]]  # by tag and its value; 0 for no passing
+    assumed_surface: Mapping[str, str]  # by class, for roads without one
+    paved_surfaces: frozenset[str]  # that count as paved
     paved_tracktypes: frozenset[str]
-    limits: Mapping[str, float]
-    barriers: Mapping[str, Delays]
-    ford_seconds: Delays
-    ford_kmh: Speeds
-    off_road_kmh: Speeds
+    limits: Mapping[str, float]  # in km/h by name; infinite for none
+    barriers: Mapping[str, Delays]  # by type, ``other`` for the rest
+    ford_seconds: Delays  # at a ford mapped as a node
+    ford_kmh: Speeds  # along a ford mapped as a way
+    off_road_kmh: Speeds  # between the road and the middle of a village
     access: AccessRules
-    settlement: Settlement | None = None
-    seasons: Mapping[str, Season] = field(default_factory=dict)
+    settlement: Settlement | None = None  # None where settlements are not slower
+    seasons: Mapping[str, Season] = field(default_factory=dict)  # by name
     calendars: tuple[Calendar, ...] = ()
+    # Factors from drivers' reports, by class and surface.
     learned: Mapping[tuple[str, str], Speeds] = field(default_factory=dict)
-    season: Season | None = None
+    season: Season | None = None  # whose rows are in force, see `in_season`
 
     def in_season(self, name: str) -> SpeedTable:
         """Return the table with the rows of a season in place of its own."""
@@ -177,3 +128,272 @@ class SpeedTable:
             ford_kmh=season.ford_kmh or self.ford_kmh,
             season=season,
         )
+
+
+def read_speeds(path: Path | None = None) -> SpeedTable:
+    """Read a table of speeds.
+
+    Parameters
+    ----------
+    path
+        A TOML file; None for the table that comes with the package.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong in the file.
+    """
+    name = path.name if path else "speeds.toml"
+    faults = Faults()
+    table = _table(parse_toml(_speeds_bytes(path), name), faults)
+    if faults:
+        raise file_error(faults, name)
+    return table
+
+
+def speeds_text(path: Path | None = None) -> str:
+    """Return the text of a table of speeds; None stands for the one of the package."""
+    return _speeds_bytes(path).decode("utf-8-sig")
+
+
+def _speeds_bytes(path: Path | None) -> bytes:
+    if path is None:
+        return (resources.files("routeplan.roads") / "speeds.toml").read_bytes()
+    return read_bytes(path, most=LARGEST_TOML)
+
+
+def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
+    fields = Fields(values, "", faults)
+    version = fields.whole("version")
+    if version != _VERSION and fields.has("version"):
+        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
+    rows = _Rows(_vehicles(fields))
+    paved, ford = fields.child("paved"), fields.child("ford")
+    assumed, assumed_classes = _open_table(fields, "assumed_surface")
+    limits, limit_names = _open_table(fields, "maxspeed")
+    child, names = _open_table(fields, "season", required=False)
+    seasons = {name: _season(child.child(name), name, rows) for name in names}
+    table = SpeedTable(
+        vehicles=rows.vehicles,
+        kmh=rows.by_tag(fields),
+        assumed_surface={name: assumed.text(name) for name in assumed_classes},
+        paved_surfaces=_texts(paved, "surface"),
+        paved_tracktypes=_texts(paved, "tracktype"),
+        limits={name: _cell(limits, name) or math.inf for name in limit_names},
+        barriers=rows.table(fields, "barrier", _delay),
+        ford_seconds=rows.row(ford, "seconds", _delay),
+        ford_kmh=rows.row(ford, "kmh", _cell),
+        off_road_kmh=rows.row(fields, "off_road_kmh", _cell),
+        access=_access(fields.child("access")),
+        settlement=_settlement(fields, rows),
+        seasons=seasons,
+        calendars=_read_calendars(fields, seasons),
+        learned=_learned(fields, rows),
+    )
+    paved.finish()
+    ford.finish()
+    fields.finish()
+    _check_together(table, fields)
+    return table
+
+
+def _check_together(table: SpeedTable, fields: Fields) -> None:
+    """Check what concerns several rows."""
+    if not all(table.off_road_kmh):
+        fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
+    if table.barriers and "other" not in table.barriers:
+        fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
+    for where, words, rows in _references(table):
+        # An empty table was noted when it was read.
+        for word in sorted(set(words) - set(rows)) if rows else ():
+            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
+    for road_class in table.kmh["highway"]:
+        if table.assumed_surface and road_class not in table.assumed_surface:
+            fields.fault(f"assumed_surface.{road_class}", "is missing")
+
+
+def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
+    """Return the values that each section names, and the rows in which they have to be."""
+    classes, surfaces = table.kmh["highway"], table.kmh["surface"]
+    return [
+        ("paved.surface", table.paved_surfaces, surfaces),
+        ("paved.tracktype", table.paved_tracktypes, table.kmh["tracktype"]),
+        ("access.only_permitted", table.access.only_permitted, classes),
+        ("assumed_surface", table.assumed_surface, classes),
+        *(
+            (f"assumed_surface.{road_class}", [surface], surfaces)
+            for road_class, surface in table.assumed_surface.items()
+        ),
+        ("learned", {road_class for road_class, _ in table.learned}, classes),
+        ("learned", {surface for _, surface in table.learned if surface}, surfaces),
+        *(
+            (f"season.{name}.{section}", season.kmh[key], table.kmh[key])
+            for name, season in table.seasons.items()
+            for key, section in _SECTIONS.items()
+        ),
+    ]
+
+
+def _vehicles(fields: Fields) -> tuple[str, ...]:
+    names = fields.read("vehicles", tuple[str, ...])
+    if names == ():
+        fields.fault("vehicles", "is empty; name one vehicle at least")
+    if len(set(names or ())) < len(names or ()):
+        fields.fault("vehicles", "names one vehicle more than once")
+    return names or ()
+
+
+def _settlement(fields: Fields, rows: _Rows) -> Settlement | None:
+    if not fields.has("settlement"):
+        return None
+    child = fields.child("settlement")
+    radii, kinds = _open_table(child, "radius_metres")
+    found = Settlement(rows.row(child, "kmh", _cell), {kind: _cell(radii, kind) for kind in kinds})
+    if child.ok("kmh") and not all(found.kmh):
+        child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
+    child.finish()
+    return found
+
+
+def _learned(fields: Fields, rows: _Rows) -> dict[tuple[str, str], Speeds]:
+    child, classes = _open_table(fields, "learned", required=False)
+    learned = {
+        (road_class, "" if surface == NO_SURFACE else surface): factors
+        for road_class in classes
+        for surface, factors in rows.table(child, road_class, _cell).items()
+    }
+    if not all(factor for factors in learned.values() for factor in factors):
+        fields.fault("learned", "a factor must be above 0")
+    return learned
+
+
+def _access(fields: Fields) -> AccessRules:
+    rules = AccessRules(
+        blocked=_texts(fields, "blocked"),
+        permitted=_texts(fields, "permitted"),
+        only_permitted=_texts(fields, "only_permitted"),
+    )
+    for both in sorted(rules.blocked & rules.permitted):
+        fields.fault("permitted", f"{both!r} is among the blocked ones too")
+    fields.finish()
+    return rules
+
+
+def _season(fields: Fields, name: str, rows: _Rows) -> Season:
+    ford = fields.child("ford") if fields.has("ford") else None
+    season = Season(
+        name=name,
+        means=_texts(fields, "means") if fields.has("means") else frozenset(),
+        winter_roads=fields.flag("winter_roads", default=False),
+        seasonal_roads=fields.flag("seasonal_roads", default=True),
+        street_kmh=rows.row(fields, "street_kmh", _cell) if fields.has("street_kmh") else None,
+        kmh=rows.by_tag(fields, required=False),
+        ford_seconds=rows.row(ford, "seconds", _delay) if ford else None,
+        ford_kmh=rows.row(ford, "kmh", _cell) if ford else None,
+    )
+    if season.street_kmh is not None and not all(season.street_kmh):
+        fields.fault("street_kmh", "must be above 0", "leave it out where streets close too")
+    if ford:
+        ford.finish()
+    fields.finish()
+    return season
+
+
+def _read_calendars(fields: Fields, seasons: Mapping[str, Season]) -> tuple[Calendar, ...]:
+    """Read the section ``calendar``: a region each, with the dates when seasons begin."""
+    if seasons and not fields.has("calendar"):
+        fields.fault("calendar", "is missing", "say when the seasons begin")
+        return ()
+    child, names = _open_table(fields, "calendar", required=False)
+    calendars = tuple(_calendar(child.child(name), name, seasons) for name in names)
+    edges = [calendar.from_lat for calendar in calendars]
+    for calendar in calendars:
+        if edges.count(calendar.from_lat) > 1:
+            child.fault(calendar.name, f"begins at {calendar.from_lat:g} degrees as another does")
+    return calendars
+
+
+def _calendar(fields: Fields, name: str, seasons: Mapping[str, Season]) -> Calendar:
+    begins: dict[tuple[int, int], str] = {}
+    child, names = _open_table(fields, "begins")
+    for season in names:
+        if season not in seasons:
+            child.fault(season, "is no season of this table", nearest(season, seasons))
+        day = _day_of_year(child, season)
+        if day in begins:
+            child.fault(season, f"begins on the same day as {begins[day]}")
+        elif day is not None:
+            begins[day] = season
+    if not names and fields.ok("begins"):
+        fields.fault("begins", "is empty; name one season at least")
+    calendar = Calendar(name, fields.number("from_lat"), tuple(sorted(begins.items())))
+    fields.finish()
+    return calendar
+
+
+def _day_of_year(fields: Fields, name: str) -> tuple[int, int] | None:
+    text = fields.text(name)
+    match = _DAY_OF_YEAR.fullmatch(text)
+    try:
+        day = dt.date(_LEAP_YEAR, int(match[1]), int(match[2])) if match else None
+    except ValueError:
+        day = None
+    if day is None:
+        fields.fault(name, f"{text!r} is no day of the year", 'write month and day: "03-20"')
+        return None
+    return day.month, day.day
+
+
+def _texts(fields: Fields, name: str) -> frozenset[str]:
+    return frozenset(fields.read(name, tuple[str, ...]) or ())
+
+
+def _open_table(fields: Fields, name: str, *, required: bool = True) -> tuple[Fields, list[str]]:
+    """Return a table that a user may add rows to, and the names of its rows."""
+    value = fields.raw(name, None)
+    return fields.child(name, required=required), list(value) if isinstance(value, dict) else []
+
+
+def _cell(fields: Fields, name: str) -> float:
+    """Read a number that is not below 0, or false, which means 0."""
+    if fields.raw(name, None) is False:
+        return 0.0
+    number = fields.number(name)
+    if number < 0:
+        fields.fault(name, f"{number:g} is below 0", "false means that there is none")
+    return number
+
+
+def _delay(fields: Fields, name: str) -> float | None:
+    """Read seconds, or false, which means None."""
+    return None if fields.raw(name, None) is False else _cell(fields, name)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Reader of rows with one value for each vehicle, or one for all of them."""
+
+    vehicles: tuple[str, ...]
+
+    def by_tag(self, fields: Fields, *, required: bool = True) -> dict[str, dict[str, Speeds]]:
+        """Read all rows of km/h by tag and its value."""
+        return {
+            key: self.table(fields, section, _cell, required=required)
+            for key, section in _SECTIONS.items()
+        }
+
+    def table(
+        self, fields: Fields, name: str, read: Callable[[Fields, str], T], *, required: bool = True
+    ) -> dict[str, tuple[T, ...]]:
+        """Read a table of rows."""
+        child, rows = _open_table(fields, name, required=required)
+        return {row: self.row(child, row, read) for row in rows}
+
+    def row(self, fields: Fields, name: str, read: Callable[[Fields, str], T]) -> tuple[T, ...]:
+        """Read one row."""
+        if not isinstance(fields.raw(name, None), dict):
+            return (read(fields, name),) * len(self.vehicles)
+        row = fields.child(name)
+        cells = tuple(read(row, vehicle) for vehicle in self.vehicles)
+        row.finish()
+        return cells

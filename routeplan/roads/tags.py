@@ -74,21 +74,11 @@ _WEEK = re.compile("([a-z]{2})(?: ?- ?([a-z]{2}))?")
 
 @dataclass(frozen=True, slots=True)
 class AccessRules:
-    """Which access values close a way.
+    """Which access values close a way."""
 
-    Parameters
-    ----------
-    blocked
-        Values that close it: no, private and others.
-    permitted
-        Values that open a way of a class that is closed without them.
-    only_permitted
-        Classes that are closed unless cars are permitted by a tag of their own.
-    """
-
-    blocked: frozenset[str]
-    permitted: frozenset[str]
-    only_permitted: frozenset[str]
+    blocked: frozenset[str]  # values that close it: no, private and others
+    permitted: frozenset[str]  # values that open a way of a class that is closed without them
+    only_permitted: frozenset[str]  # classes closed unless a tag of their own permits cars
 
 
 def driving_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:

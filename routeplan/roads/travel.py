@@ -15,25 +15,17 @@ from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 from routeplan.roads.hierarchy import contract, many_to_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from routeplan.model.road_notes import RoadPoint, Snap
     from routeplan.roads.graph import RoadGraph
 
-__all__ = [
-    "Network",
-    "SparseTravelTimes",
-    "build_network",
-    "metres_rounded",
-    "seconds_rounded_up",
-    "sparse_travel_times",
-    "travel_times",
-]
+__all__ = ["Network", "build_network", "metres_rounded", "seconds_rounded_up", "travel_times"]
 
 
-class _ShortestPaths(NamedTuple):
+class ShortestPaths(NamedTuple):
     """Fastest paths from some nodes, shape (sources, nodes) each; infinite where there is none."""
 
     microseconds: NDArray[np.float64]
@@ -63,7 +55,7 @@ class Network:
         """Number of nodes: those of the road graph, and one for each place."""
         return int(self.matrix.shape[0])
 
-    def shortest_paths(self, sources: NDArray[np.int64]) -> _ShortestPaths:
+    def shortest_paths(self, sources: NDArray[np.int64]) -> ShortestPaths:
         """Find the fastest paths from some nodes to all nodes by Dijkstra's algorithm.
 
         Of equally fast paths the shortest is taken: a second search uses only arcs that lie on
@@ -84,7 +76,7 @@ class Network:
                 indices=source,
                 return_predecessors=True,
             )
-        return _ShortestPaths(microseconds, millimetres, predecessors)
+        return ShortestPaths(microseconds, millimetres, predecessors)
 
     def arcs(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of the arc between each pair of neighbours."""
@@ -94,12 +86,19 @@ class Network:
 def build_network(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Network:
     """Connect places to the roads of a vehicle."""
     size = graph.node_count + len(snaps)
-    place_node = _place_nodes(graph, snaps)
+    # The node of each place: a new one, or the junction where it is at one; else -1.
+    place_node = np.full(len(snaps), -1)
+    for number, snap in enumerate(snaps):
+        if snap.point is not None:
+            length = graph.offsets[snap.point.edge + 1] - graph.offsets[snap.point.edge] - 1
+            begin, end = graph.edge_nodes[snap.point.edge].tolist()
+            ends = {0.0: begin, float(length): end}
+            place_node[number] = ends.get(snap.point.along, graph.node_count + number)
     pieces = _split_edges(graph, vehicle, snaps, place_node)
     # One arc for each direction in which a piece is open: 0 along its edge, 1 against it.
     direction, piece = np.nonzero(graph.edge_costs(vehicle).open[:, pieces.edge])
     start, end = pieces.nodes[piece, direction], pieces.nodes[piece, 1 - direction]
-    microseconds = pieces.microseconds[direction, piece]
+    microseconds = pieces.microseconds[piece, direction]
     # Sparse matrices add parallel arcs up, so only the fastest is kept.
     order = np.lexsort((microseconds, end, start))
     keys = (start * size + end)[order]
@@ -129,20 +128,8 @@ class _Pieces(NamedTuple):
     edge: NDArray[np.int64]
     nodes: NDArray[np.int64]  # (n, 2), at both ends
     along: NDArray[np.float64]  # (n, 2)
-    microseconds: NDArray[np.float64]  # (2, n), along the edge and against it
+    microseconds: NDArray[np.float64]  # (n, 2), along the edge and against it
     millimetres: NDArray[np.float64]
-
-
-def _place_nodes(graph: RoadGraph, snaps: Sequence[Snap]) -> NDArray[np.int64]:
-    """Return the node of each place: a new one, or the junction where it is at one; else -1."""
-    nodes = np.full(len(snaps), -1)
-    for number, snap in enumerate(snaps):
-        if snap.point is not None:
-            length = graph.offsets[snap.point.edge + 1] - graph.offsets[snap.point.edge] - 1
-            start, end = graph.edge_nodes[snap.point.edge].tolist()
-            ends = {0.0: start, float(length): end}
-            nodes[number] = ends.get(snap.point.along, graph.node_count + number)
-    return nodes
 
 
 def _split_edges(
@@ -160,7 +147,7 @@ def _split_edges(
             whole,
             graph.edge_nodes[whole],
             np.column_stack((np.zeros(len(whole)), lengths)),
-            costs.microseconds[:, whole],
+            costs.microseconds[:, whole].T,
             costs.millimetres[whole],
         )
     ]
@@ -168,14 +155,7 @@ def _split_edges(
     for edge, points in on_edge.items():
         ordered = sorted(points, key=lambda point: (point[0].along, point[1]))
         pieces.append(_split_edge(graph, seconds, edge, ordered))
-    edges, nodes, along, microseconds, millimetres = zip(*pieces, strict=True)
-    return _Pieces(
-        np.concatenate(edges),
-        np.concatenate(nodes),
-        np.concatenate(along),
-        np.concatenate(microseconds, axis=1),
-        np.concatenate(millimetres),
-    )
+    return _Pieces(*map(np.concatenate, zip(*pieces, strict=True)))
 
 
 def _split_edge(
@@ -200,60 +180,9 @@ def _split_edge(
         np.full(len(nodes) - 1, edge),
         np.column_stack((nodes[:-1], nodes[1:])),
         np.column_stack((along[:-1], along[1:])),
-        steps[:2],
+        steps[:2].T,
         steps[2],
     )
-
-
-class _Row(NamedTuple):
-    """Places reachable from one, and how long and far it is to each; shape (k,) each."""
-
-    places: NDArray[np.integer]
-    seconds: NDArray[np.integer]
-    metres: NDArray[np.integer]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SparseTravelTimes:
-    """Travel times row by row; pairs of places that are in no row lie too far apart.
-
-    Parameters
-    ----------
-    offsets
-        Shape (places + 1,); the row of place i runs from ``offsets[i]`` to ``offsets[i + 1]``.
-    places
-        Shape (pairs,), destinations; ascending in each row. Each place reaches itself.
-    seconds, metres
-        Shape (pairs,), whole numbers as in `TravelTimes`.
-    """
-
-    offsets: NDArray[np.int64]
-    places: NDArray[np.int32]
-    seconds: NDArray[np.int32]
-    metres: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def row(self, place: int) -> _Row:
-        """Return the places that one place reaches, with seconds and metres."""
-        row = slice(self.offsets[place], self.offsets[place + 1])
-        return _Row(self.places[row], self.seconds[row], self.metres[row])
-
-    def dense(self, places: Sequence[int] | NDArray[np.integer]) -> TravelTimes:
-        """Return the matrix between some of the places, in their order.
-
-        Pairs that lie too far apart are unreachable.
-        """
-        chosen = np.asarray(places, dtype=np.int64)
-        column = np.full(len(self), -1)
-        column[chosen] = np.arange(len(chosen))
-        rows = []
-        for number, place in enumerate(chosen.tolist()):
-            row = self.row(place)
-            kept = column[row.places] >= 0
-            rows.append((number, _Row(column[row.places[kept]], *(x[kept] for x in row[1:]))))
-        return _matrix(len(chosen), rows)
 
 
 def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> TravelTimes:
@@ -266,71 +195,29 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
 
     Parameters
     ----------
-    graph
-        The roads.
-    vehicle
-        One of its vehicles.
+    graph, vehicle
+        The roads, and one of their vehicles.
     snaps
         The places on them, see `routeplan.roads.snap`.
     """
-    return _matrix(len(snaps), _rows(build_network(graph, vehicle, snaps)))
-
-
-def sparse_travel_times(
-    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], *, within_seconds: int
-) -> SparseTravelTimes:
-    """Return the same times and distances, but only up to a longest drive.
-
-    Memory grows with the number of places near each, not with the square of their number.
-
-    Parameters
-    ----------
-    graph, vehicle, snaps
-        As for `travel_times`.
-    within_seconds
-        The longest drive.
-    """
-    found: list[_Row] = [_Row(*np.array([[place], [0], [0]])) for place in range(len(snaps))]
-    for place, row in _rows(build_network(graph, vehicle, snaps), within_seconds):
-        found[place] = row
-    sizes = [len(row.places) for row in found]
-    columns = [
-        np.concatenate([row[field].astype(np.int32) for row in found] or [np.empty(0, np.int32)])
-        for field in range(3)
-    ]
-    return SparseTravelTimes(np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), *columns)
-
-
-def _matrix(size: int, rows: Iterable[tuple[int, _Row]]) -> TravelTimes:
-    reachable = np.eye(size, dtype=np.bool_)
-    seconds, metres = np.zeros((2, size, size), dtype=np.int64)
-    for place, row in rows:
-        reachable[place, row.places] = True
-        seconds[place, row.places] = row.seconds
-        metres[place, row.places] = row.metres
-    return TravelTimes(seconds, reachable, metres)
-
-
-def _rows(network: Network, within_seconds: int | None = None) -> Iterator[tuple[int, _Row]]:
-    """Yield each place on the roads with the places that it reaches, in no particular order."""
-    found = np.flatnonzero(network.place_node >= 0)
+    network = build_network(graph, vehicle, snaps)
     access, access_lengths = network.access_microseconds, network.access_millimetres
-    limit = None if within_seconds is None else within_seconds * MICROSECONDS
+    reachable = np.eye(len(snaps), dtype=np.bool_)
+    seconds, metres = np.zeros((2, len(snaps), len(snaps)), dtype=np.int64)
+    found = np.flatnonzero(network.place_node >= 0)
     hierarchy = contract(network.matrix, network.millimetres)
-    for batch in many_to_many(hierarchy, network.place_node[found], limit_microseconds=limit):
+    for batch in many_to_many(hierarchy, network.place_node[found]):
         for source, microseconds, millimetres in zip(*batch, strict=True):
             place = int(found[source])
-            reached = microseconds >= 0
-            others = found[reached]
             # From a place to itself nobody drives to the road and back.
-            away = others != place
-            taken = (microseconds[reached] + access[others] + access[place]) * away
-            length = (millimetres[reached] + access_lengths[others] + access_lengths[place]) * away
-            row = _Row(others, seconds_rounded_up(taken), metres_rounded(length))
-            if within_seconds is not None:
-                near = row.seconds <= within_seconds
-                row = _Row(*(column[near] for column in row))
-            yield place, row
+            reached = (microseconds >= 0) & (found != place)
+            others = found[reached]
+            taken = microseconds[reached] + access[others] + access[place]
+            length = millimetres[reached] + access_lengths[others] + access_lengths[place]
+            reachable[place, others] = True
+            seconds[place, others] = seconds_rounded_up(taken)
+            metres[place, others] = metres_rounded(length)
+    return TravelTimes(seconds, reachable, metres)
 
 
 def seconds_rounded_up(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -173,12 +173,7 @@ def match_header(
     Every column that is unknown, refused, repeated or missing is added to the faults, under
     ``where`` (``villages.csv:1``). Of a table of villages, ``name`` or ``id``, ``lat``, ``lon``,
     and ``households`` or ``population`` are required, of another all columns, unless they are
-    ``optional``.
-
-    Returns
-    -------
-    dict
-        Every known column that is there, by its name.
+    ``optional``. Return every known column that is there, by its name.
     """
     by_key = _by_key(columns)
     found: dict[str, Column] = {}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyproj
 import shapely
 
 from routeplan.errors import Fault, Faults
+from routeplan.model.road_notes import OsmPlace
 from routeplan.villages.columns import Column, identify
 from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
@@ -29,11 +30,8 @@ if TYPE_CHECKING:
     from routeplan.villages.sheets import Row
 
 __all__ = [
-    "Estimate",
     "Homes",
-    "OsmPlace",
     "PlaceQuery",
-    "Position",
     "ReferenceData",
     "nearest_counts",
     "read_gazetteer",
@@ -45,51 +43,6 @@ _PLACE_TYPES |= dict.fromkeys(("isolated_dwelling", "farm"), PlaceType.FARM)
 _WHOLE_MAP = "map"
 _COMPACT_METRES = 300_000
 _METRES_PER_DEGREE = 111_200
-
-
-class OsmPlace(Protocol):
-    """A settlement of the map."""
-
-    @property
-    def id(self) -> str:
-        """Kind and number of its object: ``n123``."""
-
-    @property
-    def kind(self) -> str:
-        """Value of its tag ``place``: ``village``."""
-
-    @property
-    def name(self) -> str:
-        """Its name; empty where the map has none."""
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """All its names by their key: ``name:kk``, ``old_name``."""
-
-    @property
-    def lat(self) -> float:
-        """Latitude in degrees."""
-
-    @property
-    def lon(self) -> float:
-        """Longitude in degrees."""
-
-    @property
-    def population(self) -> int | None:
-        """Number of people, None where the map has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _TablePlace:
-    """A place of a table, as `OsmPlace`."""
-
-    id: str
-    name: str
-    lat: float
-    lon: float
-    names: Mapping[str, str] = field(default_factory=dict)
-    kind: str = "village"
-    population: int | None = None
 
 
 def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
@@ -126,14 +79,14 @@ def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
     return tuple(places)
 
 
-def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> _TablePlace:
+def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> OsmPlace:
     lat, lon = (cells.require(column, parse_degrees, 0.0) for column in ("lat", "lon"))
     for column, value, most in (("lat", lat, 90), ("lon", lon, 180)):
         if abs(value) > most:
             cells.fault(column, f"{value:g} is beyond {most} degrees")
     found = {key: text for key, n in names.items() if (text := row.cell(n))}
     name = next(iter(found.values()), "")
-    return _TablePlace(cells.text("id") or f"row {row.number}", name, lat, lon, found)
+    return OsmPlace(cells.text("id") or f"row {row.number}", "village", name, found, lat, lon)
 
 
 class PlaceQuery(NamedTuple):
@@ -144,68 +97,31 @@ class PlaceQuery(NamedTuple):
     oblast: str = ""
 
 
-class Position(NamedTuple):
-    """The position of a village, and how it was found."""
-
-    lat: float
-    lon: float
-    note: str
-
-
-class Estimate(NamedTuple):
-    """An estimated number of households, and its basis."""
-
-    households: int
-    note: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Homes:
-    """Inhabited buildings, of which households are estimated.
+    """Inhabited buildings, of which households are estimated."""
 
-    Parameters
-    ----------
-    points
-        Shape (n, 2), lat and lon of each.
-    households_per_home
-        Mean number of households in one.
-    within_metres
-        Homes farther than this from every village are not counted.
-    """
-
-    points: NDArray[np.float64]
-    households_per_home: float = 1.0
-    within_metres: float = 2000.0
+    points: NDArray[np.float64]  # (n, 2), lat and lon
+    households_per_home: float = 1.0  # on average
+    within_metres: float = 2000.0  # homes farther than this from every village do not count
 
     def households(
         self, points: NDArray[np.float64], others: NDArray[np.float64] | None = None
-    ) -> list[Estimate]:
-        """Estimate the households of villages by the homes nearest to each (`nearest_counts`)."""
+    ) -> list[tuple[int, str]]:
+        """Estimate households, with a note, by the homes nearest to each (`nearest_counts`)."""
         counts = nearest_counts(points, self.points, self.within_metres, others).tolist()
         note = "households estimated from {} homes on the map".format
-        return [Estimate(math.ceil(n * self.households_per_home), note(n)) for n in counts]
+        return [(math.ceil(n * self.households_per_home), note(n)) for n in counts]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceData:
-    """Places, districts and homes that supply what a table lacks.
+    """Places, districts and homes that supply what a table lacks."""
 
-    Parameters
-    ----------
-    places
-        Settlements of the map or of a gazetteer.
-    register
-        The state's register of settlements, with all names of districts.
-    districts
-        Polygons of districts.
-    homes
-        Of which households are estimated.
-    """
-
-    places: Sequence[OsmPlace] = ()
-    register: Register | None = None
-    districts: Districts | None = None
-    homes: Homes | None = None
+    places: Sequence[OsmPlace] = ()  # settlements of the map or of a gazetteer
+    register: Register | None = None  # the state's, with all names of districts
+    districts: Districts | None = None  # polygons
+    homes: Homes | None = None  # of which households are estimated
 
     @property
     def columns(self) -> frozenset[str]:
@@ -245,10 +161,10 @@ class ReferenceData:
             return ()
         return (code,) if self.register is None else with_predecessors(code)
 
-    def positions(self, queries: Sequence[PlaceQuery]) -> list[Position | Fault]:
+    def positions(self, queries: Sequence[PlaceQuery]) -> list[tuple[float, float, str] | Fault]:
         """Return the position of each village by its name, or why none was found."""
         by_id = {place.id: place for place in self.places}
-        found: list[Position | Fault] = []
+        found: list[tuple[float, float, str] | Fault] = []
         for query, match in zip(queries, self.match_places(queries), strict=True):
             district = self.district(query)
             place = by_id.get(match.found)
@@ -260,10 +176,10 @@ class ReferenceData:
                 how = "" if match.how is MatchType.EXACT else f", a {match.how.value} match"
                 note = f" ({match.note})" if match.note else ""
                 origin = f"position of {place.name} on the map, {place.id}{how}{note}"
-                found.append(Position(place.lat, place.lon, origin))
+                found.append((place.lat, place.lon, origin))
         return found
 
-    def households(self, points: NDArray[np.float64]) -> list[Estimate]:
+    def households(self, points: NDArray[np.float64]) -> list[tuple[int, str]]:
         """Estimate households by the homes nearer to each point than to any other or any place."""
         return [] if self.homes is None else self.homes.households(points, _points(self.places))
 

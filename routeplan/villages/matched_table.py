@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.gazetteer import OsmPlace, ReferenceData
+    from routeplan.model.road_notes import OsmPlace
+    from routeplan.villages.gazetteer import ReferenceData
     from routeplan.villages.register import Districts, Register
 
 __all__ = ["MatchedRow", "MatchedTable", "match_table"]
@@ -46,49 +47,25 @@ _OPTIONAL = ("lat", "lon", "households", "population")
 
 @dataclass(frozen=True, slots=True)
 class MatchedRow:
-    """One row of a table, and what was found for it.
+    """One row of a table, and what was found for it."""
 
-    Parameters
-    ----------
-    source
-        Its place: ``villages.csv:41``.
-    name, district
-        As in the table.
-    district_found
-        Name of that district in the register.
-    place, code
-        Its match with the places of the map, and with the register; None where not matched.
-    position
-        Lat and lon, of the table or of the place; None without either.
-    """
-
-    source: str
-    name: str
-    district: str
-    district_found: str = ""
-    place: Match | None = None
-    code: Match | None = None
-    position: tuple[float, float] | None = None
+    source: str  # its place: ``villages.csv:41``
+    name: str  # as in the table
+    district: str  # as in the table
+    district_found: str = ""  # its name in the register
+    place: Match | None = None  # with the places of the map
+    code: Match | None = None  # with the register
+    position: tuple[float, float] | None = None  # lat and lon, of the table or of the place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchedTable:
-    """A table with its matches.
-
-    Parameters
-    ----------
-    rows
-        In the order of the table.
-    headers, cells
-        The user's own columns, and the cells of each row in them.
-    choices
-        The user's choices in each row, by column.
-    """
+    """A table with its matches."""
 
     rows: tuple[MatchedRow, ...]
-    headers: tuple[str, ...]
-    cells: tuple[tuple[str, ...], ...]
-    choices: tuple[Mapping[str, str], ...]
+    headers: tuple[str, ...]  # of the user's own columns
+    cells: tuple[tuple[str, ...], ...]  # of each row in them
+    choices: tuple[Mapping[str, str], ...]  # the user's, of each row by column
 
     def counts(self, part: str) -> dict[str, int]:
         """Return how many rows were matched how; ``part`` is ``place`` or ``code``."""
@@ -158,10 +135,6 @@ class _Query:
     matched: MatchedRow
     place: OsmPlace | None = None
 
-    def choices(self) -> dict[str, str]:
-        """Return the user's choices by column."""
-        return {column: self.row.text(column) for column in _CHOICES}
-
     def choose(self, column: str, match: Match, keys: Collection[str]) -> Match:
         """Return the match, or the user's choice instead of it."""
         chosen = self.row.text(column)
@@ -202,9 +175,9 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
     own = [n for n, text in enumerate(header.cells) if identify(text) not in MATCH_COLUMNS]
     return MatchedTable(
         tuple(query.matched for query in queries),
-        header.select(own),
-        tuple(row.select(own) for row in rows),
-        tuple(query.choices() for query in queries),
+        tuple(map(header.cell, own)),
+        tuple(tuple(map(row.cell, own)) for row in rows),
+        tuple({column: query.row.text(column) for column in _CHOICES} for query in queries),
     )
 
 
@@ -284,8 +257,6 @@ def _match_renamed(
     again = match_names(renamed, register.settlements)
     note = "by another name on the map"
     return [
-        replace(new, note=new.note or note)
-        if new.matched and old.how is MatchType.UNMATCHED
-        else old
+        replace(new, note=new.note or note) if new.found and old.how is MatchType.UNMATCHED else old
         for old, new in zip(matches, again, strict=True)
     ]

@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Match", "MatchType", "PlaceRecord", "match_names"]
 
-NEAR_SCORE = 88.0
-"""Least score of a near match, of 100."""
-NEAR_MARGIN = 8.0
-"""Its least lead over the second best, on both sides."""
+NEAR_SCORE = 88.0  # of 100, at least, of a near match
+NEAR_MARGIN = 8.0  # at least, over the second best, on both sides
+# Spellings differ in vowels: Подгорное is less like Предгорное than its letters say.
 CONSONANT_PENALTY = 3.0
-"""Spellings differ in vowels: Подгорное is less like Предгорное than its letters say."""
 SHORTEST_NEAR = 5
 CANDIDATE_SCORE = 75.0
 MOST_CANDIDATES = 5
@@ -55,27 +53,15 @@ class MatchType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """A place by its names.
+    """A place by its names."""
 
-    Parameters
-    ----------
-    key
-        Code or id.
-    names
-        All its names, in any language.
-    districts
-        Districts that it may lie in; empty where that is not known.
-    place_type
-        Taken from the words in its names where left out.
-    """
-
-    key: str
-    names: tuple[str, ...]
-    districts: tuple[str, ...] = ()
-    place_type: PlaceType = PlaceType.UNKNOWN
+    key: str  # code or id
+    names: tuple[str, ...]  # in any language
+    districts: tuple[str, ...] = ()  # that it may lie in; empty where unknown
+    place_type: PlaceType = PlaceType.UNKNOWN  # else by the words in its names
 
     def full_type(self) -> PlaceType:
-        """Return its type, as given or by its names."""
+        """Return its type, else that by its names."""
         types = (place_type_of(name) for name in self.names)
         return self.place_type or next(filter(None, types), PlaceType.UNKNOWN)
 
@@ -91,29 +77,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The result for one name.
-
-    Parameters
-    ----------
-    how
-        How it was matched, or why not.
-    found
-        Key of the place, empty where there is none for sure.
-    candidates
-        Places that it fits, the likeliest first.
-    note
-        What else a reader should know.
-    """
+    """The result for one name."""
 
     how: MatchType
-    found: str = ""
-    candidates: tuple[Candidate, ...] = ()
+    found: str = ""  # key of the place, empty where there is none for sure
+    candidates: tuple[Candidate, ...] = ()  # places that it fits, the likeliest first
     note: str = ""
-
-    @property
-    def matched(self) -> bool:
-        """Whether a place was found for sure."""
-        return bool(self.found)
 
 
 def match_names(
@@ -121,20 +90,9 @@ def match_names(
 ) -> tuple[Match, ...]:
     """Find the place of each name, within its district.
 
-    A query without a district is matched with all places, but never nearly. A place without a
-    district lies in every one.
-
-    Parameters
-    ----------
-    queries
-        Names to be matched; their keys are not used.
-    gazetteer
-        Places, each key once.
-
-    Returns
-    -------
-    tuple of Match
-        One for each query, in their order, on which nothing else depends.
+    A query without a district is matched with all places, but never nearly; its key is not used.
+    A place without a district lies in every one. There is one match for each query, in their
+    order, on which nothing else depends.
     """
     index = _Index(gazetteer)
     matches = [index.match_equal(query) for query in queries]
@@ -200,8 +158,8 @@ class _Index:
 
     def _choose(self, query: PlaceRecord, fits: list[int], how: MatchType, note: str) -> Match:
         # Unless the query names another type, a village is meant, which may have no type.
-        wanted = {query.full_type()} - {PlaceType.UNKNOWN} or {PlaceType.VILLAGE, PlaceType.UNKNOWN}
-        best = [n for n in fits if self._types[n] in wanted] or fits
+        types = {query.full_type()} - {PlaceType.UNKNOWN} or {PlaceType.VILLAGE, PlaceType.UNKNOWN}
+        best = [n for n in fits if self._types[n] in types] or fits
         candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
         if len(best) > 1:
             return Match(MatchType.AMBIGUOUS, "", candidates, f"{len(best)} are called so")

@@ -81,21 +81,11 @@ _OBLAST_PREFIXES = ("adm1_", "region", "oblast")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Register:
-    """Settlements and districts by their codes.
+    """Settlements and districts by their codes."""
 
-    Parameters
-    ----------
-    settlements
-        Each with its district, and the predecessors of that.
-    districts
-        Names of each district, by its code.
-    oblasts
-        Names of each oblast, by the first two digits of its codes.
-    """
-
-    settlements: tuple[PlaceRecord, ...]
-    districts: Mapping[str, tuple[str, ...]]
-    oblasts: Mapping[str, tuple[str, ...]]
+    settlements: tuple[PlaceRecord, ...]  # each with its district, and the predecessors of that
+    districts: Mapping[str, tuple[str, ...]]  # names by code
+    oblasts: Mapping[str, tuple[str, ...]]  # names by the first two digits of codes
     _exact_keys: Mapping[str, frozenset[str]] = field(init=False)
     _keys: Mapping[str, frozenset[str]] = field(init=False)
 
@@ -259,21 +249,11 @@ def _register(by_code: Mapping[str, tuple[str, ...]]) -> Register:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Districts:
-    """Polygons of districts.
+    """Polygons of districts."""
 
-    Parameters
-    ----------
-    codes
-        The district of each polygon by the register, else the polygon's own code.
-    names
-        Names of each polygon.
-    shapes
-        The polygons, in WGS 84.
-    """
-
-    codes: tuple[str, ...]
-    names: tuple[tuple[str, ...], ...]
-    shapes: NDArray[np.object_]
+    codes: tuple[str, ...]  # district of each by the register, else the polygon's own code
+    names: tuple[tuple[str, ...], ...]  # names of each
+    shapes: NDArray[np.object_]  # in WGS 84
 
     def of_points(self, points: NDArray[np.float64]) -> list[str]:
         """Return the district that each point is in, empty where it is in none.

@@ -21,7 +21,7 @@ from routeplan.model.problem import Window
 from routeplan.villages.columns import identify, personal_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from routeplan.villages.columns import Column
@@ -65,25 +65,13 @@ class Row(NamedTuple):
         """Return a cell; empty where the row is shorter."""
         return self.cells[position] if position is not None and position < len(self.cells) else ""
 
-    def select(self, positions: Iterable[int]) -> tuple[str, ...]:
-        """Return some cells."""
-        return tuple(map(self.cell, positions))
-
 
 def read_sheet(path: Path) -> list[Row]:
-    """Read a table, whose format is recognised by its bytes, not by its name.
+    """Read all rows with some text of a table, whose format is recognised by its bytes.
 
-    Parameters
-    ----------
-    path
-        A CSV file (UTF-8 with or without byte order mark, UTF-16 with one, or cp1251; comma,
-        semicolon or tab) or an XLSX workbook, of which the first sheet is read.
-
-    Returns
-    -------
-    list of Row
-        All rows with some text in them, white space cleaned, numbers and dates of a workbook
-        written as in a CSV file.
+    It is a CSV file (UTF-8 with or without byte order mark, UTF-16 with one, or cp1251; comma,
+    semicolon or tab) or the first sheet of an XLSX workbook, whose numbers and dates are written
+    as in a CSV file. White space is cleaned.
 
     Raises
     ------
@@ -288,7 +276,7 @@ def parse_yes_no(text: str) -> bool:
 
 
 def parse_window(text: str) -> Window:
-    """Read hours of a day, as ``10:00-18:00``; an end past midnight is format_json as ``25:30``."""
+    """Read hours of a day, as ``10:00-18:00``; an end past midnight is written as ``25:30``."""
     match = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9]) ?[-‐-―] ?([0-9]{1,2}):([0-5][0-9])", text)
     if match is None:
         raise _error(f"{text!r} are no hours of a day", "write them as 10:00-18:00")

@@ -12,7 +12,7 @@ from routeplan.errors import Fault, Faults, InputError
 from routeplan.model.problem import Place, Village
 from routeplan.villages import sheets
 from routeplan.villages.columns import REPORT_COLUMNS, identify, match_header, personal_value
-from routeplan.villages.gazetteer import PlaceQuery, Position, ReferenceData
+from routeplan.villages.gazetteer import PlaceQuery, ReferenceData
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
@@ -61,12 +61,7 @@ def read_table(
     people_per_household
         Converts population to households, rounded up.
     reference
-        Supplies the positions and households that the table lacks.
-
-    Returns
-    -------
-    tuple of VillageRow
-        In the order of the table. Their notes name what was found or estimated.
+        Supplies the positions and households that the table lacks; the notes of rows say so.
 
     Raises
     ------
@@ -210,12 +205,12 @@ def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> 
         return
     queries = [PlaceQuery(row.name, row.text("district"), row.text("oblast")) for row in missing]
     for row, found in zip(missing, reference.positions(queries), strict=True):
-        row.supplied |= {"lat": "0", "lon": "0"}
-        if isinstance(found, Position):
-            row.supplied |= {"lat": str(found.lat), "lon": str(found.lon)}
-            row.notes.append(found.note)
-        else:
+        if isinstance(found, Fault):
+            row.supplied |= {"lat": "0", "lon": "0"}
             row.fault(found.where, found.message, found.hint)
+        else:
+            row.supplied |= {"lat": str(found[0]), "lon": str(found[1])}
+            row.notes.append(found[2])
 
 
 def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
@@ -225,36 +220,22 @@ def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData
         return
     placed = [row for row in rows if row.position() is not None]
     points = np.array([row.position() for row in placed], dtype=np.float64).reshape(-1, 2)
-    for row, estimate in zip(placed, reference.households(points), strict=True):
+    for row, (households, note) in zip(placed, reference.households(points), strict=True):
         if row in missing:
-            row.supplied["households"] = str(estimate.households)
-            row.notes.append(estimate.note)
+            row.supplied["households"] = str(households)
+            row.notes.append(note)
 
 
 @dataclass(frozen=True, slots=True)
 class LegReport:
-    """The reported time of one leg.
+    """The reported time of one leg."""
 
-    Parameters
-    ----------
-    start, end
-        Ids or names of places.
-    seconds
-        Driving time.
-    vehicle
-        As in the scenario.
-    date
-        Of the drive.
-    source
-        Its row, for faults: ``reports.csv:4``.
-    """
-
-    start: str
-    end: str
-    seconds: int
-    vehicle: str
+    start: str  # id or name of a place
+    end: str  # id or name of a place
+    seconds: int  # driving time
+    vehicle: str  # as in the scenario
     date: dt.date
-    source: str
+    source: str  # its row, for faults: ``reports.csv:4``
 
 
 def read_reports(path: Path) -> tuple[LegReport, ...]:

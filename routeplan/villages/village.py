@@ -12,13 +12,13 @@ import numpy as np
 
 from routeplan.errors import Faults, InputError
 from routeplan.model.problem import Place, Village
-from routeplan.villages.gazetteer import Estimate
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Sequence
 
-    from routeplan.villages.gazetteer import Homes, OsmPlace
+    from routeplan.model.road_notes import OsmPlace
+    from routeplan.villages.gazetteer import Homes
 
 __all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", "households_of"]
 
@@ -27,22 +27,7 @@ __all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", 
 class VillageRow:
     """A village, its households, and the planner's options for it.
 
-    Parameters
-    ----------
-    place
-        Its id, name and position.
-    households, signed
-        Number of all its households, and of those that have signed so far.
-    options
-        Weight, setup and other options; its place, households and closed days are not used.
-    closed
-        Dates on which it is not visited, in order.
-    teams_per_night
-        How many teams may sleep there at once.
-    source
-        Where it was read: ``villages.csv:41`` or ``OSM n123``.
-    notes
-        Which values were found or estimated, and how.
+    Of the options, place, households and closed days are not used.
 
     Raises
     ------
@@ -51,13 +36,13 @@ class VillageRow:
     """
 
     place: Place
-    households: int
-    signed: int = 0
+    households: int  # all of them
+    signed: int = 0  # of these, so far
     options: Village = field(default_factory=lambda: Village("", 0))
-    closed: tuple[dt.date, ...] = ()
-    teams_per_night: int = 0
-    source: str = ""
-    notes: tuple[str, ...] = ()
+    closed: tuple[dt.date, ...] = ()  # dates on which it is not visited, in order
+    teams_per_night: int = 0  # that may sleep there at once
+    source: str = ""  # where it was read: ``villages.csv:41`` or ``OSM n123``
+    notes: tuple[str, ...] = ()  # which values were found or estimated, and how
 
     def __post_init__(self) -> None:
         faults = Faults()
@@ -115,14 +100,14 @@ def from_osm_places(
     people_per_household: float | None,
     homes: Homes | None = None,
 ) -> OsmVillages:
-    """Make villages of the places of some kinds.
+    """Make villages of the places of some types, in their order.
 
     Parameters
     ----------
     places
         Settlements of the map.
     kinds
-        Wanted values of the tag ``place``: ``village``, ``hamlet``.
+        Values of the tag ``place``: ``village``, ``hamlet``.
     defaults
         A village with the options of all; its place and households are not used.
     people_per_household
@@ -130,58 +115,48 @@ def from_osm_places(
     homes
         Of which households are estimated where the map has no population.
 
-    Returns
-    -------
-    OsmVillages
-        In the order of the places.
-
     Raises
     ------
     InputError
         Where an id is repeated, or the size of a household is not above 0.
     """
     check_people_per_household(people_per_household)
-    wanted = [place for place in places if place.kind in kinds]
-    _check_repeats(wanted)
-    counts = _counts(wanted, people_per_household, homes)
-    options = defaults or Village("", 0)
-    rows = [_osm_row(p, counts[p.id], options) for p in wanted if p.id in counts]
-    without = [p for p in wanted if p.id not in counts]
-    return OsmVillages(tuple(rows), tuple(without))
+    chosen = [place for place in places if place.kind in kinds]
+    counts = _counts(chosen, people_per_household, homes)
+    rows = [
+        VillageRow(
+            Place(place.id, place.name or place.id, place.lat, place.lon),
+            counts[place.id][0],
+            options=defaults or Village("", 0),
+            source=f"OSM {place.id}",
+            notes=tuple(filter(None, counts[place.id][1:])),
+        )
+        for place in chosen
+        if place.id in counts
+    ]
+    return OsmVillages(tuple(rows), tuple(place for place in chosen if place.id not in counts))
 
 
 def _counts(
     places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
-) -> dict[str, Estimate]:
-    counts: dict[str, Estimate] = {}
+) -> dict[str, tuple[int, str]]:
+    """Return the households of each place by its id, and a note on an estimate."""
+    faults = Faults()
+    for place_id, number in Counter(place.id for place in places).items():
+        if number > 1:
+            faults.add(f"OSM {place_id}", "is there twice")
+    faults.raise_any()
+    counts: dict[str, tuple[int, str]] = {}
     if homes is not None:
         points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)
         counts = dict(zip([p.id for p in places], homes.households(points), strict=True))
     if people_per_household is not None:
         counts |= {
-            p.id: Estimate(households_of(p.population, people_per_household), "")
+            p.id: (households_of(p.population, people_per_household), "")
             for p in places
             if p.population is not None
         }
     return counts
-
-
-def _check_repeats(places: Iterable[OsmPlace]) -> None:
-    faults = Faults()
-    for place_id, count in Counter(place.id for place in places).items():
-        if count > 1:
-            faults.add(f"OSM {place_id}", "is there twice")
-    faults.raise_any()
-
-
-def _osm_row(place: OsmPlace, count: Estimate, options: Village) -> VillageRow:
-    return VillageRow(
-        Place(place.id, place.name or place.id, place.lat, place.lon),
-        count.households,
-        options=options,
-        source=f"OSM {place.id}",
-        notes=(count.note,) if count.note else (),
-    )
 
 
 def check_people_per_household(people: float | None) -> None:

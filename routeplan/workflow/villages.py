@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from routeplan.model.road_notes import OsmPlace
     from routeplan.scenario import HomesSource, Scenario, VillageSource
-    from routeplan.villages import OsmPlace, VillageRow
+    from routeplan.villages import VillageRow
 
 __all__ = ["read_reference", "rows_of_map", "rows_of_table"]
 

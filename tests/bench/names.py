@@ -82,7 +82,7 @@ def main() -> None:
         print(line)
     print(f"\na sample of {options.sample} matches, seed {options.seed}")
     names_of = {one.key: " / ".join(one.names) for one in register.settlements}
-    matched = [n for n, match in enumerate(found) if match.matched]
+    matched = [n for n, match in enumerate(found) if match.found]
     for n in random.Random(options.seed).sample(matched, options.sample):
         match = found[n]
         left = " / ".join(queries[n].names)
@@ -101,7 +101,7 @@ def figures(rows: Sequence[dict[str, str]], found: Sequence[Match]) -> Iterator[
     for how, count in counts.most_common():
         share = f"{100 * count / len(found):.1f} %"
         yield f"{how:10} {count:10} {share:>7} {guesses[how, True]:11} {guesses[how, False]:12}"
-    matched = sum(match.matched for match in found)
+    matched = sum(bool(match.found) for match in found)
     yield f"{'found':10} {matched:10} {100 * matched / len(found):5.1f} %"
 
 

@@ -4,7 +4,7 @@ Run as ``python -m tests.bench.roads``, needs ``../shared`` and the extra ``benc
 made once, in a temporary folder. Each part runs in a process of its own, whose peak memory it is;
 CPU seconds are those of all its threads, and say more than wall clock on a machine that others use.
 
-    --part make read again pairs near    only some of the parts
+    --part make read again pairs       only some of the parts
     --share 0.1                          a tenth of the country, for a quick look
 """
 
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.files import VARIABLE
-from routeplan.roads import read_speeds, snap, sparse_travel_times
+from routeplan.roads import read_speeds, snap
 from routeplan.roads.travel import build_network
 from routeplan.workflow.roads import CachedRoads, load_roads, load_times
 from tests.bench.extracts import make_country, read_localities
@@ -39,7 +39,6 @@ DATA = Path(__file__).parents[2].parent / "shared" / "data" / "villages"
 LOCALITIES = DATA / "kz_localities_wof_geonames.csv"
 PAIRS = 1000
 SHOWN = 300
-DAY_SECONDS = 6 * 3600
 VEHICLE = "car"
 SNAP_METRES = 2000.0
 KIB_PER_MIB = 1024
@@ -147,24 +146,11 @@ def pairs(country: Country) -> None:
         _searched(label, other, ours, len(found) / count)
 
 
-def near(country: Country) -> None:
-    """Search between all localities, within a day's drive."""
-    graph = _roads(country).graph
-    places = country.places()
-    clock = Clock()
-    snaps = snap(graph, VEHICLE, places)
-    clock.on_step(f"snap {len(places):,} localities")
-    times = sparse_travel_times(graph, VEHICLE, snaps, within_seconds=DAY_SECONDS)
-    clock.on_step(f"{len(places):,} localities within {DAY_SECONDS // 3600} hours")
-    show(f"  {len(times.places):,} pairs, {len(times.places) / len(places) ** 2:.1%} of all")
-
-
 PARTS: dict[str, Callable[[Country], None]] = {
     "make": make,
     "read": read,
     "again": again,
     "pairs": pairs,
-    "near": near,
 }
 
 

@@ -16,18 +16,11 @@ from scipy.sparse import csr_array
 from routeplan import native
 from routeplan.errors import RoadError
 from routeplan.model.problem import Place
-from routeplan.roads import (
-    build_graph,
-    read_roads,
-    read_speeds,
-    snap,
-    sparse_travel_times,
-    travel_times,
-)
+from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
 from routeplan.roads.travel import Network, build_network
 from tests.helpers.paths import ALMATY, BAYREUTH
-from tests.helpers.roads import VILLAGES, toy
+from tests.helpers.roads import toy
 from tests.oracles import hierarchy as oracle
 
 if TYPE_CHECKING:
@@ -248,33 +241,8 @@ def test_a_limit_leaves_out_what_takes_longer_and_nothing_else(
     np.testing.assert_array_equal(contracted(network(*drawn), limit), expected)
 
 
-@pytest.mark.parametrize("vehicle", TABLE.vehicles)
-def test_the_sparse_form_holds_the_pairs_of_the_dense_one_that_are_near(
-    tmp_path: Path, vehicle: str
-) -> None:
-    graph = toy().graph(tmp_path)
-    snaps = snap(graph, vehicle, VILLAGES)
-    dense = travel_times(graph, vehicle, snaps)
-    assert dense.metres is not None
-    sparse = sparse_travel_times(graph, vehicle, snaps, within_seconds=500)
-    near = dense.reachable & (dense.seconds <= 500)
-    assert 0 < near.sum() < dense.reachable.sum()
-    assert len(sparse) == len(VILLAGES)
-    for start in range(len(VILLAGES)):
-        row = sparse.row(start)
-        assert row.places.tolist() == np.flatnonzero(near[start]).tolist()
-        np.testing.assert_array_equal(row.seconds, dense.seconds[start, row.places])
-        np.testing.assert_array_equal(row.metres, dense.metres[start, row.places])
-    chosen = [3, 0, 6, 1]
-    part = sparse.dense(chosen)
-    np.testing.assert_array_equal(part.reachable, near[np.ix_(chosen, chosen)])
-    kept = np.where(part.reachable, dense.seconds[np.ix_(chosen, chosen)], 0)
-    np.testing.assert_array_equal(part.seconds, kept)
-
-
-def test_no_place_at_all_has_an_empty_sparse_form(tmp_path: Path) -> None:
-    graph = toy().graph(tmp_path)
-    assert len(sparse_travel_times(graph, "car", [], within_seconds=60)) == 0
+def test_no_place_at_all_has_an_empty_matrix(tmp_path: Path) -> None:
+    assert travel_times(toy().graph(tmp_path), "car", []).seconds.shape == (0, 0)
 
 
 def settlements(extract: Any) -> list[Place]:

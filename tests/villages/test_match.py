@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,7 @@ from shapely.geometry import box
 
 from routeplan import cli
 from routeplan.errors import InputError
+from routeplan.model.road_notes import OsmPlace
 from routeplan.villages import (
     Homes,
     ReferenceData,
@@ -59,24 +60,18 @@ REGISTER = [
 ]
 
 
-class MapPlace(NamedTuple):
-    """A settlement of the map."""
-
-    id: str
-    name: str
-    lat: float
-    lon: float
-    names: Mapping[str, str] = {}
-    kind: str = "village"
-    population: int | None = None
+def map_place(
+    key: str, name: str, lat: float, lon: float, names: Mapping[str, str] | None = None
+) -> OsmPlace:
+    return OsmPlace(key, "village", name, names or {}, lat, lon)
 
 
 PLACES = (
-    MapPlace("n1", "Қараауыл", 48.95, 79.25),
-    MapPlace("n2", "Көкбай", 49.05, 79.35, {"name:ru": "Кокбай", "old_name": "Целинное"}),
-    MapPlace("n3", "Қараауыл", 49.6, 72.85),
-    MapPlace("n4", "Ақжар", 48.5, 71.5),
-    MapPlace("n5", "Ақжар", 48.6, 71.6),
+    map_place("n1", "Қараауыл", 48.95, 79.25),
+    map_place("n2", "Көкбай", 49.05, 79.35, {"name:ru": "Кокбай", "old_name": "Целинное"}),
+    map_place("n3", "Қараауыл", 49.6, 72.85),
+    map_place("n4", "Ақжар", 48.5, 71.5),
+    map_place("n5", "Ақжар", 48.6, 71.6),
 )
 
 
@@ -335,7 +330,10 @@ def test_missing_households_are_estimated_with_a_note(tmp_path: Path) -> None:
 
 
 def test_places_without_population_are_estimated_where_homes_are_known() -> None:
-    places = [MapPlace("n1", "A", 49.0, 79.0), MapPlace("n2", "B", 49.0, 79.1, population=8)]
+    places = [
+        map_place("n1", "A", 49.0, 79.0),
+        replace(map_place("n2", "B", 49.0, 79.1), population=8),
+    ]
     homes = Homes(np.array([(49.0, 79.0)] * 3))
     found = from_osm_places(places, ["village"], people_per_household=4, homes=homes)
     assert [(row.households, bool(row.notes)) for row in found.rows] == [(3, True), (2, False)]
@@ -450,4 +448,4 @@ def test_every_settlement_of_the_real_register_finds_itself_or_one_that_is_calle
         if code is not None and code.found not in {"", one.key}
     ]
     assert not wrong
-    assert sum(code is not None and code.matched for code in codes) > 0.8 * len(settlements)
+    assert sum(code is not None and code.found != "" for code in codes) > 0.8 * len(settlements)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from routeplan.errors import InputError
 from routeplan.model.problem import Place, Village
+from routeplan.model.road_notes import OsmPlace
 from routeplan.villages import VillageRow, from_osm_places
 
 if TYPE_CHECKING:
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MapPlace:
-    id: str
+class MapPlace(OsmPlace):
     kind: str = "village"
     name: str = "Aqbulaq"
+    names: Mapping[str, str] = field(default_factory=dict)
     lat: float = 43.0
     lon: float = 79.0
     population: int | None = 41
-    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def test_places_of_the_wanted_kinds_become_villages_in_their_order() -> None:

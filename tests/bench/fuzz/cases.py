@@ -119,7 +119,7 @@ def write_seeds(folder: Path) -> None:
 
     from routeplan.formats import plan_to_json, problem_to_json  # noqa: PLC0415
     from routeplan.roads import read_roads  # noqa: PLC0415
-    from routeplan.roads.speeds_file import speeds_text  # noqa: PLC0415
+    from routeplan.roads.speeds import speeds_text  # noqa: PLC0415
     from tests.helpers.campaign import Undertaking, table  # noqa: PLC0415
     from tests.helpers.roads import toy  # noqa: PLC0415
     from tests.helpers.toy import toy_plan, toy_problem  # noqa: PLC0415

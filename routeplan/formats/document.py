@@ -85,13 +85,12 @@ def parse_toml(data: bytes, source: str) -> dict[str, Any]:
         Where it is not, with the line and what to do about it.
     """
     try:
-        text = data.decode("utf-8-sig")
-        return tomllib.loads(text)
+        return tomllib.loads(text := data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise InputError([_syntax_fault(source, text, str(error))]) from error
     except UnicodeDecodeError as error:
-        fault = Fault(source, "is not in UTF-8", "save it in the encoding UTF-8")
-        raise InputError([fault]) from error
+        hint = "save it in the encoding UTF-8"
+        raise InputError([Fault(source, "is not in UTF-8", hint)]) from error
     except (ValueError, RecursionError) as error:
         message = "holds a number that is too long, or brackets too deep, to be read"
         raise InputError([Fault(source, message)]) from error
@@ -133,27 +132,20 @@ def _syntax_fault(name: str, text: str, message: str) -> Fault:
     return Fault(f"{name}:{place[1]}", f"is not valid TOML at column {place[2]}: {reason}", hint)
 
 
-class _Repeating(dict[str, Any]):
-    """An object of the file in which some names are there more than once."""
-
-    repeated: tuple[str, ...] = ()
-
-
 def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
     text = _decoded(text, source)
-    repeating: list[_Repeating] = []
+    # By the id of an object: itself, so that the id stays its own, and its repeated names.
+    repeated: dict[int, tuple[object, list[str]]] = {}
 
-    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = _Repeating(pairs)
-        if len(values) == len(pairs):
-            return dict(values)
-        counts = Counter(name for name, _ in pairs)
-        values.repeated = tuple(name for name in values if counts[name] > 1)
-        repeating.append(values)
+    def from_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            repeated[id(values)] = values, [name for name in values if counts[name] > 1]
         return values
 
     try:
-        value = json.loads(text, object_pairs_hook=made)
+        value = json.loads(text, object_pairs_hook=from_pairs)
     except json.JSONDecodeError as error:
         where = f"{source}:{error.lineno}:{error.colno}"
         raise InputError([Fault(where, f"is not JSON: {error.msg}")]) from error
@@ -161,8 +153,8 @@ def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
         raise InputError([Fault(source, "is nested too deeply to be read")]) from error
     except ValueError as error:
         raise InputError([Fault(source, "holds a number of too many digits")]) from error
-    if repeating:
-        _note_repeated(value, faults)
+    if repeated:
+        _note_repeated(value, repeated, faults)
     return value
 
 
@@ -171,24 +163,24 @@ def _decoded(text: str | bytes, source: str) -> str:
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
-            at = f"byte 0x{text[error.start]:02x} at position {error.start}"
-            fault = Fault(source, f"is not UTF-8: {at}", "save it as UTF-8")
-            raise InputError([fault]) from error
+            message = f"is not UTF-8: byte 0x{text[error.start]:02x} at position {error.start}"
+            raise InputError([Fault(source, message, "save it as UTF-8")]) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise InputError([Fault(source, "is empty")])
     return text
 
 
-def _note_repeated(value: object, faults: Faults) -> None:
+def _note_repeated(
+    value: object, repeated: Mapping[int, tuple[object, list[str]]], faults: Faults
+) -> None:
     """Note every name that is more than once in its object, with its path."""
     waiting: deque[tuple[str, object]] = deque([("", value)])
     while waiting:
         where, item = waiting.popleft()
-        if isinstance(item, _Repeating):
-            for name in item.repeated:
-                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
         if isinstance(item, dict):
+            for name in repeated.get(id(item), (item, []))[1]:
+                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
             waiting += [(f"{where}.{name}".lstrip("."), child) for name, child in item.items()]
         elif isinstance(item, list):
             waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]

@@ -127,9 +127,7 @@ class Fields:
     """
 
     def __init__(self, value: object, where: str, faults: Faults, hooks: Hooks = HOOKS) -> None:
-        self.where = where
-        self.faults = faults
-        self.hooks = hooks
+        self.where, self.faults, self.hooks = where, faults, hooks
         self.values: dict[str, Any] = {}
         self.sound = self._is_object = isinstance(value, dict)
         self._parsed: dict[str, Any] = value if isinstance(value, dict) else {}
@@ -152,7 +150,7 @@ class Fields:
         return tuple(self._parsed)
 
     def get(self, name: str) -> Any:
-        """Return the value of a field that was read without a fault, None of another."""
+        """Return the value of a field that was read without a fault, else None."""
         return self.values.get(name)
 
     def ok(self, name: str) -> bool:
@@ -338,14 +336,10 @@ def _convert(kind: Any, value: Any, hooks: Hooks) -> Any:
 
 def _object(kind: Any, value: Any, hooks: Hooks) -> Any:
     if issubclass(kind, StrEnum):
-        try:
-            return kind(_text(value))
-        except ValueError as error:
-            if isinstance(error, InputError):
-                raise
-            hint = nearest(value, list(map(str, kind)))
-            message = f"{value[:40]!r} is not one of its words"
-            raise InputError([Fault("", message, hint)]) from None
+        if _text(value) in list(kind):
+            return kind(value)
+        hint = nearest(value, list(map(str, kind)))
+        raise InputError([Fault("", f"{value[:40]!r} is not one of its words", hint)])
     faults = Faults()
     made = Fields(value, "", faults, hooks).build(kind)
     faults.raise_any()
@@ -368,12 +362,7 @@ def kind_of(value: object) -> str:
 
 
 def guess_number(text: str) -> str:
-    """Guess which number a mistyped text stands for.
-
-    Returns
-    -------
-    str
-        ``did you mean 30?``, or nothing where it cannot be guessed.
+    """Return a hint at the number that a mistyped text may stand for, empty if none is guessed.
 
     Examples
     --------

@@ -51,7 +51,10 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     """
     faults = Faults()
     root = parse_document(text, source, FORMAT, faults, versions=VERSIONS)
-    tours = tuple(_tour(fields) for fields in root.children("tours"))
+    tours = tuple(
+        fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
+        for fields in root.children("tours")
+    )
     entries = root.children("left_out")
     if root.whole("version") == 1:
         left_out = tuple(_left_out_of_version_1(fields) for fields in entries)
@@ -103,10 +106,6 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
                 for one in requirements
             ]
     return format_json(values)
-
-
-def _tour(fields: Fields) -> Tour | None:
-    return fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
 
 
 def _left_out_of_version_1(fields: Fields) -> LeftOut | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     _TakenRows = dict[str, NDArray[np.float64]]
 
 __all__ = ["problem_from_json", "problem_to_json", "row_texts", "take_rows"]
-
-T = TypeVar("T")
 
 FORMAT = "routeplan-problem"
 
@@ -62,7 +60,13 @@ def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
     >>> problem_from_json(problem_to_json(problem)) == problem
     True
     """
-    return _read_quickly(text) or _read(text, source, {})
+    try:
+        # Written as `problem_to_json` writes it; else its faults are those of the whole text.
+        rest, rows = take_rows(text if isinstance(text, str) else text.decode())
+        problem = _read(rest, "", rows)
+    except (UnicodeDecodeError, InputError):
+        return _read(text, source, {})
+    return _read(text, source, {}) if rows else problem
 
 
 def problem_to_json(problem: Problem) -> str:
@@ -74,43 +78,24 @@ def problem_to_json(problem: Problem) -> str:
     {
       "format": "routeplan-problem"
     """
-    values: dict[str, object] = {"format": FORMAT, "version": VERSION, "name": problem.name}
-    for name in ("places", "travel", "villages", "sleeps", "teams", "days"):
-        if name == "travel":
-            values[name] = {
-                vehicle: {
-                    "seconds": _texts(times.seconds, times.reachable),
-                    "metres": _texts(times.metres, times.reachable),
-                }
-                for vehicle, times in problem.travel.items()
-            }
-        else:
-            values[name] = [record(item) for item in getattr(problem, name)]
-    return format_json(values | {"rules": record(problem.rules)})
-
-
-def _read_quickly(text: str | bytes) -> Problem | None:
-    """Read a file that is written as `problem_to_json` writes it; None where another is."""
-    try:
-        rest, rows = take_rows(text if isinstance(text, str) else text.decode())
-        problem = _read(rest, "", rows)
-    except (UnicodeDecodeError, InputError):
-        # Its faults are those of the whole text, which is read next.
-        return None
-    return None if rows else problem
+    head = {"format": FORMAT, "version": VERSION, "name": problem.name}
+    names = ("places", "villages", "sleeps", "teams", "days")
+    lists = {name: [record(item) for item in getattr(problem, name)] for name in names}
+    travel = {
+        vehicle: {
+            "seconds": _texts(times.seconds, times.reachable),
+            "metres": _texts(times.metres, times.reachable),
+        }
+        for vehicle, times in problem.travel.items()
+    }
+    places, rules = lists.pop("places"), record(problem.rules)
+    return format_json({**head, "places": places, "travel": travel, **lists, "rules": rules})
 
 
 def _read(text: str | bytes, source: str, taken: _TakenRows) -> Problem:
     """Read a problem; rows that were taken out of the text are put in, and out of `taken`."""
     faults = Faults()
     root = parse_document(text, source, FORMAT, faults)
-    problem = _problem(root, taken, faults)
-    if problem is None or faults:
-        raise file_error(faults, source)
-    return problem
-
-
-def _problem(root: Fields, taken: _TakenRows, faults: Faults) -> Problem | None:
     lists: dict[str, Any] = {"places": root.children("places")}
     travel = root.child("travel")
     for name in ("villages", "sleeps", "teams", "days"):
@@ -125,22 +110,22 @@ def _problem(root: Fields, taken: _TakenRows, faults: Faults) -> Problem | None:
         "name": root.text("name", ""),
         "places": places,
         "travel": {v: _travel_times(travel.child(v), width, taken) for v in travel.names()},
-        "villages": _all(Village, lists["villages"]),
-        "sleeps": _all(Sleep, lists["sleeps"]),
+        "villages": tuple(fields.build(Village) for fields in lists["villages"]),
+        "sleeps": tuple(fields.build(Sleep) for fields in lists["sleeps"]),
         "teams": tuple(_team(fields, vehicles) for fields in lists["teams"]),
-        "days": _all(Day, lists["days"]),
+        "days": tuple(fields.build(Day) for fields in lists["days"]),
         "rules": root.read("rules", Rules, Rules()),
     }
     readable = {name: items if root.ok(name) else None for name, items in lists.items()}
     check_references(readable | {"travel": vehicles}, Fields.get, faults)
+    problem = None
     if faults:
         root.finish()
-        return None
-    return root.build(Problem, **values)
-
-
-def _all(kind: type[T], items: list[Fields]) -> tuple[T | None, ...]:
-    return tuple(fields.build(kind) for fields in items)
+    else:
+        problem = root.build(Problem, **values)
+    if problem is None or faults:
+        raise file_error(faults, source)
+    return problem
 
 
 def _team(fields: Fields, vehicles: Sequence[str] | None) -> Team | None:

@@ -32,7 +32,7 @@ class SnapFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoadPoint:
-    """A point on a road.
+    """A point on a road, in WGS 84.
 
     Parameters
     ----------
@@ -40,8 +40,6 @@ class RoadPoint:
         The edge of the road graph.
     along
         Where on it, counted in segments from its first point: 2.25 is a quarter into the third.
-    lat, lon
-        WGS 84, degrees.
     """
 
     edge: int
@@ -56,15 +54,10 @@ class Snap:
 
     Parameters
     ----------
-    place
-        The place.
     metres
-        From the place to the nearest such road, also where that is too far; None where there is no
-        such road at all.
-    point
-        Where on the road, None where it is too far.
-    failure
-        Why there is no point, None where there is one.
+        To the nearest such road, also where that is too far; None where there is no such road.
+    point, failure
+        Where on the road, or why there is no point.
     detail
         The same in words, with distances; empty where there is a point.
     note
@@ -112,12 +105,8 @@ class Detour:
 
     Parameters
     ----------
-    start, end
-        Their ids.
-    seconds
-        What the drive takes now; None where there is no way.
-    dry_seconds
-        What it takes on a dry day.
+    seconds, dry_seconds
+        What the drive takes now, None where there is no way; and on a dry day.
     """
 
     start: str
@@ -132,8 +121,6 @@ class ClosedRoad:
 
     Parameters
     ----------
-    name, road_class
-        Of the road; the name is empty where it has none.
     vehicle
         The vehicle that does not take it.
     code, detail
@@ -167,8 +154,6 @@ class RoadLine:
     ----------
     road_class
         OpenStreetMap's: ``tertiary``, ``track`` …
-    paved
-        Whether its surface is hard.
     points
         Shape (n, 2), lat and lon in degrees; two points or more.
     """

@@ -13,7 +13,6 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem, Village
 
     # A rule, a message, a place and by how much.
-    Broken: TypeAlias = Iterator[tuple[Rule, str, str | None, int | None]]
+    Broken: TypeAlias = "Iterator[tuple[Rule, str, str | None, int | None]]"
 
 __all__ = ["AuditedPlan", "Rule", "Violation", "audited", "check_tour", "exact", "team_days"]
 

@@ -42,15 +42,7 @@ _HEADER = len(MAGIC) + hashlib.sha256().digest_size * 2
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder with one file for each entry.
-
-    Parameters
-    ----------
-    folder
-        Need not exist.
-    suffix
-        Of each file.
-    """
+    """A folder, which need not exist, with one file of this suffix for each entry."""
 
     folder: Path
     suffix: str
@@ -67,13 +59,7 @@ class Store:
             return None
 
     def write(self, key: str, data: bytes) -> None:
-        """Write an entry.
-
-        Raises
-        ------
-        InputError
-            If it cannot be written.
-        """
+        """Write an entry; raise InputError if it cannot be written."""
         # Each entry says what it is, and needs no index.
         write_whole({self.path(key): data}, index=False)
 

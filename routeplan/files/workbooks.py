@@ -46,8 +46,6 @@ class Sheet:
 
     Parameters
     ----------
-    title
-        Its name.
     rows
         Values of each row that has any, by its number from 1; None for an empty cell. Dates are
         dates, and formulas are their results.
@@ -63,23 +61,16 @@ class Sheet:
 def read_workbook(
     data: bytes, source: str, *, first_only: bool = False, hint: str = ""
 ) -> list[Sheet]:
-    """Read the sheets of an XLSX workbook.
+    """Read the sheets of an XLSX workbook: one at least.
 
     Parameters
     ----------
-    data
-        The bytes of the file.
-    source
-        Its name, for faults.
+    data, source
+        The bytes of the file, and its name for faults.
     first_only
         Whether to read only the first sheet.
     hint
         What to do if it is damaged.
-
-    Returns
-    -------
-    list of Sheet
-        At least one.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def table_to_csv(
     "name,metres\r\n'=1+1,-2.5\r\nAral,\r\n"
     """
     lines: list[str] = []
-    writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=delimiter)  # type: ignore[arg-type]
+    writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=delimiter)
     for row in (headings, *rows):
         writer.writerow([_cell(cell, decimal) for cell in row])
     return "".join(lines).encode("utf-8-sig", errors="backslashreplace")

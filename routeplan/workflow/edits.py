@@ -63,10 +63,8 @@ class CheckedEdits:
     ----------
     start
         The plan as it is in the workbook, valid or not.
-    edits
-        Those that break no rule, also together.
-    faults
-        All others, each at its cells.
+    edits, faults
+        Those that break no rule, also together; and all others, each at its cells.
     """
 
     start: Plan
@@ -86,19 +84,9 @@ def fingerprint_of(plan: Plan) -> str:
 
 
 def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
-    """Check what was edited in a workbook.
+    """Check the edits of a workbook, which was written for a problem and a plan.
 
-    Parameters
-    ----------
-    problem, plan
-        What the workbook was written for.
-    edits
-        What was read from it.
-
-    Returns
-    -------
-    CheckedEdits
-        With every edit, as a pin or as a fault that names its cells and the rule.
+    Every edit is a pin of the result, or a fault that names its cells and the rule.
     """
     skipped = {place for place, _ in edits.skipped}
     # A village that is struck out loses its visits, except those that were edited.
@@ -114,7 +102,12 @@ def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
         try:
             check_pins(problem, _joined_pins(together), start)
         except InputError as error:
-            faults += [edit.fault(_message(fault, together), fault.hint) for fault in error.faults]
+            for fault in error.faults:
+                message = fault.message
+                if isinstance(fault, PinConflict):
+                    other = next(each for each in together if fault.tour in each.pins.tours)
+                    message = fault.contradicting(", ".join(other.cells))
+                faults.append(edit.fault(message, fault.hint))
         else:
             checked = together
     return CheckedEdits(start, tuple(checked), tuple(faults))
@@ -128,14 +121,7 @@ def replan(
     report: Callable[[Progress], None] | None = None,
     sha256: str | None = None,
 ) -> tuple[Plan, CheckedEdits]:
-    """Plan again around the edits of a workbook.
-
-    Parameters
-    ----------
-    problem, options, report, sha256
-        As for `routeplan.planner.solve`.
-    checked
-        The edits to keep.
+    """Plan again around the edits of a workbook, with the parameters of `routeplan.planner.solve`.
 
     Returns
     -------
@@ -278,14 +264,6 @@ def _moved_cells(visit: Visit) -> tuple[str, ...]:
         return (visit.cells["row"],)
     changed = {"team": visit.team != visit.was[0], "date": visit.day != visit.was[1]}
     return tuple(visit.cells[name] for name, is_changed in changed.items() if is_changed)
-
-
-def _message(fault: Fault, edits: Iterable[Edit]) -> str:
-    """Return what is wrong with an edit; one that it contradicts is named by its cells."""
-    if not isinstance(fault, PinConflict):
-        return fault.message
-    other = next(edit for edit in edits if fault.tour in edit.pins.tours)
-    return fault.contradicting(", ".join(other.cells))
 
 
 def _village_edits(edits: Edits) -> Iterator[Edit]:

@@ -66,14 +66,8 @@ class ExplainedLeg:
 
     Parameters
     ----------
-    start, end
-        The places.
-    vehicle
-        The vehicle.
-    leg
-        As it is driven; None if there is no way.
-    trouble
-        Why there is no way, else empty.
+    leg, trouble
+        As it is driven; or None, and why there is no way.
     not_taken
         Roads that would be driven on a dry day.
     """
@@ -121,28 +115,17 @@ def explain_leg(
 
 
 def closed_roads(
-    graph: RoadGraph,
-    snaps: Snaps,
-    problem: Problem,
-    *,
-    limit_metres: float,
+    graph: RoadGraph, snaps: Snaps, problem: Problem, *, limit_metres: float
 ) -> tuple[ClosedRoad, ...]:
     """Return the roads that are not taken between each team's base and each village."""
-    return tuple(
-        road
-        for vehicle, own in snaps.items()
-        for road in roads_not_taken(
-            *(graph, vehicle, own, problem.travel[vehicle]),
-            _from_bases(problem, vehicle),
-            limit_metres=limit_metres,
-        )
-    )
-
-
-def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:
-    bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
     villages = [problem.index[village.place] for village in problem.villages if village.households]
-    return [(base, village) for base in bases for village in villages]
+    roads: list[ClosedRoad] = []
+    for vehicle, own in snaps.items():
+        bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
+        pairs = [(base, village) for base in bases for village in villages]
+        travel = problem.travel[vehicle]
+        roads += roads_not_taken(graph, vehicle, own, travel, pairs, limit_metres=limit_metres)
+    return tuple(roads)
 
 
 def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -> int | None:
@@ -172,10 +155,8 @@ def learn_speeds(
     ----------
     scenario
         Names the roads, the table of speeds and the overrides.
-    places
-        The places that reports may name.
-    reports
-        At least one.
+    places, reports
+        Drivers' reports, one at least, and the places that they may name.
 
     Returns
     -------

@@ -92,16 +92,9 @@ class FolderContents:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A folder where results are kept.
+    """A folder where results are kept: its name, what it reveals (`holds`), and all its files.
 
-    Parameters
-    ----------
-    name, holds
-        Its name, and what it reveals.
-    folder, files
-        Where it is, and all its files.
-    wiped
-        Whether `routeplan wipe` empties it.
+    `wiped` says whether `routeplan wipe` empties it.
     """
 
     name: str
@@ -144,10 +137,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Parameters
     ----------
-    folder
-        Where they go.
     files
-        By path within it, with ``/`` between folders.
+        By path within the folder, with ``/`` between folders.
 
     Raises
     ------
@@ -178,13 +169,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def check_replaceable(paths: Iterable[Path]) -> None:
-    """Check that only files that routeplan wrote would be replaced, changed or not.
-
-    Raises
-    ------
-    InputError
-        Naming each other file at one of these paths.
-    """
+    """Check that only files that routeplan wrote would be replaced, changed or not; name the others."""
     faults = Faults()
     present = [path for path in paths if path.exists()]
     indexes = {folder: _index_of(folder) for folder in {path.parent for path in present}}
@@ -299,13 +284,11 @@ def _listed_files(path: Path) -> Iterator[tuple[str, str]]:
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict):
             name, sha256 = row.get("name"), row.get("sha256")
-            if isinstance(name, str) and isinstance(sha256, str) and _is_plain(name):
+            if not (isinstance(name, str) and isinstance(sha256, str)):
+                continue
+            # The path must lead only into the folder, by its own letters.
+            if not {"", ".", ".."} & set(name.split("/")) and not set(name) & set('\\:*?"<>|'):
                 yield name, sha256
-
-
-def _is_plain(name: str) -> bool:
-    """Return whether a path from an index leads only into its folder, by its own letters."""
-    return not {"", ".", ".."} & set(name.split("/")) and not set(name) & set('\\:*?"<>|')
 
 
 def _index_of(folder: Path) -> Entries | None:
@@ -332,9 +315,8 @@ def _owner(path: Path, index: Entries | None, listed: Iterable[str] = ()) -> str
 
 
 def _is_key(path: Path) -> bool:
-    if path.suffix not in KEY_ENDINGS or path.stat().st_size > HEAD_BYTES:
-        return False
-    return any(line.startswith(KEY_MARK) for line in _head(path).splitlines())
+    is_small = path.suffix in KEY_ENDINGS and path.stat().st_size <= HEAD_BYTES
+    return is_small and any(line.startswith(KEY_MARK) for line in _head(path).splitlines())
 
 
 def _is_marked(path: Path, *, indexed: bool) -> bool:

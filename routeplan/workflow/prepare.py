@@ -44,13 +44,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Located:
-    """A scenario with its villages on its roads, without travel times; fields as in `Prepared`.
-
-    Examples
-    --------
-    >>> sorted(locate(scenario).snaps)
-    ['car', 'four_wheel_drive']
-    """
+    """A scenario with its villages on its roads, without travel times; fields as in `Prepared`."""
 
     scenario: Scenario
     conditions: Conditions
@@ -66,12 +60,8 @@ class Prepared(Located):
 
     Parameters
     ----------
-    scenario
-        The scenario.
     conditions
         The days with their seasons, and the overrides, which the edge speeds depend on.
-    graph
-        The road graph.
     rows
         The villages.
     unplaced
@@ -144,14 +134,9 @@ def prepare(
 def locate(
     scenario: Scenario | str | Path, *, on_step: Callable[[str], None] = lambda _: None
 ) -> Located:
-    """Read the roads and villages of a scenario, and snap villages to roads.
+    """Read the roads and villages of a scenario, and snap villages to roads, as `prepare` does.
 
     There may be more villages than can be planned for at once.
-
-    Parameters
-    ----------
-    scenario, on_step
-        As for `prepare`, which raises the same.
 
     Examples
     --------
@@ -181,9 +166,20 @@ def _located(
     vehicles = sorted({team.vehicle for team in scenario.teams})
     snaps: dict[str, tuple[Snap, ...]] = {}
     times: dict[str, TravelTimes] = {}
-    if _bytes_of_times(len(places), len(vehicles)) > LARGEST_TIMES:
+    # With a copy of one of them during computation.
+    bytes_of_times = len(places) ** 2 * BYTES_OF_PAIR * (len(vehicles) + 1)
+    if bytes_of_times > LARGEST_TIMES:
         if with_times:
-            raise _too_many(scenario, len(places), len(vehicles))
+            most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (len(vehicles) + 1)))
+            message = (
+                f"{len(places):,} places are too many to be planned for at once: travel times "
+                f"between all of them would take {bytes_of_times / 2**30:,.0f} GiB of memory; with "
+                f"so many kinds of vehicles, at most {most:,} are planned for"
+            )
+            hint = (
+                "make a scenario of each district, and plan them together with 'routeplan country'"
+            )
+            raise InputError([Fault(scenario.source, message, hint)])
         on_step("finding the villages' roads")
         snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
     else:
@@ -194,23 +190,6 @@ def _located(
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
 
 
-def _bytes_of_times(places: int, vehicles: int) -> int:
-    """Return the memory of travel times, with a copy of one of them during computation."""
-    return places**2 * BYTES_OF_PAIR * (vehicles + 1)
-
-
-def _too_many(scenario: Scenario, count: int, vehicles: int) -> InputError:
-    need = _bytes_of_times(count, vehicles) / 2**30
-    most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (vehicles + 1)))
-    message = (
-        f"{count:,} places are too many to be planned for at once: travel times between all of "
-        f"them would take {need:,.0f} GiB of memory; with so many kinds of vehicles, at most "
-        f"{most:,} are planned for"
-    )
-    hint = "make a scenario of each district, and plan them together with 'routeplan country'"
-    return InputError([Fault(scenario.source, message, hint)])
-
-
 def plan_tours(
     prepared: Prepared,
     options: Options | None = None,
@@ -219,12 +198,7 @@ def plan_tours(
     pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Plan the tours of a prepared scenario.
-
-    Parameters
-    ----------
-    prepared, options, start, pins, report
-        A scenario, and what `routeplan.planner.solve` takes; it raises what that does.
+    """Plan the tours of a prepared scenario; parameters and errors are those of `planner.solve`.
 
     Examples
     --------
@@ -233,9 +207,8 @@ def plan_tours(
     'iterations'
     """
     plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
-    return plan.replace(
-        left_out=tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
-    )
+    left_out = tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
+    return plan.replace(left_out=left_out)
 
 
 def run(
@@ -250,12 +223,10 @@ def run(
 
     Parameters
     ----------
-    scenario
-        A scenario, or the path of its file.
+    scenario, options
+        A scenario, or the path of its file; how long and how to search.
     folder
         Where the files are written: all of them or none.
-    options
-        How long and how to search.
     on_step, report
         Called with each step, and with each better plan.
 
@@ -294,19 +265,16 @@ def _read_tables(
     if rows is not None:
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
-    speeds = _tried(faults, lambda: _speeds(scenario))
+    speeds = _tried(faults, lambda: read_speeds(scenario.roads.speeds))
+    if speeds is not None:
+        vehicles = speeds.vehicles
+        _tried(faults, lambda: scenario.check_vehicles(vehicles))
     overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
     region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
-
-
-def _speeds(scenario: Scenario) -> SpeedTable:
-    speeds = read_speeds(scenario.roads.speeds)
-    scenario.check_vehicles(speeds.vehicles)
-    return speeds
 
 
 def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
@@ -324,7 +292,7 @@ def _check_positions(
     graph: RoadGraph,
     snaps: Mapping[str, Sequence[Snap]],
 ) -> None:
-    """Refuse positions that can only be mistakes, and bases that no road reaches."""
+    """Refuse positions that can only be mistakes: swapped, in the sea or in another country."""
     faults = Faults()
     points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
     points += [(row.source, row.place) for row in rows]
@@ -332,7 +300,18 @@ def _check_positions(
     box = {"south": south, "west": west, "north": north, "east": east}
     _tried(faults, lambda: check_not_swapped(points, **box))
     swapped = {fault.where for fault in faults}
-    _check_near([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
+    by_place = [{snap.place.id: snap.metres for snap in each} for each in snaps.values()]
+    for row in rows:
+        metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
+        if metres > FARTHEST_METRES and f"{row.source} lat" not in swapped:
+            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
+            hint = "is the position right, and does the roads' file hold this district?"
+            faults.add(row.source, message, hint)
+    _check_bases(scenario, snaps, faults)
+
+
+def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
+    """Raise the faults of positions, or those of bases that no road reaches."""
     error = InputError if faults else RoadError
     for team in scenario.teams:
         by_id = {snap.place.id: snap for snap in snaps[team.vehicle]}
@@ -341,19 +320,6 @@ def _check_positions(
                 where = f"{scenario.source}: team {team.id}"
                 faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
     faults.raise_any(error)
-
-
-def _check_near(
-    rows: Sequence[VillageRow], snaps: Mapping[str, Sequence[Snap]], faults: Faults
-) -> None:
-    """Add a fault for each village in the sea or in another country."""
-    by_place = [{snap.place.id: snap.metres for snap in each} for each in snaps.values()]
-    for row in rows:
-        metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
-        if metres > FARTHEST_METRES:
-            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
-            hint = "is the position right, and does the roads' file hold this district?"
-            faults.add(row.source, message, hint)
 
 
 def _problem(

@@ -70,17 +70,7 @@ _REST = "rest"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedRoads:
-    """A road graph, and what was read with it.
-
-    Parameters
-    ----------
-    graph
-        The graph.
-    places
-        Settlements of the file, or of the region that is read of it.
-    key
-        A hash of all that they depend on.
-    """
+    """A road graph, the settlements read with it, and a hash of all that they depend on."""
 
     graph: RoadGraph
     places: tuple[OsmPlace, ...]
@@ -92,10 +82,8 @@ def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
 
     Parameters
     ----------
-    cut
-        What the scenario says.
-    places
-        Its places and villages, as far as they are known before the roads are read.
+    cut, places
+        What the scenario says, and its places and villages that are known before the roads are.
 
     Raises
     ------
@@ -119,13 +107,7 @@ def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
 
 
 def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
-    """Read the overrides of a scenario; none if it names no file.
-
-    Raises
-    ------
-    InputError
-        With the faults of the file, and of seasons and vehicles that `speeds` does not have.
-    """
+    """Read the overrides of a scenario, if any; check that `speeds` has their vehicles and seasons."""
     file = scenario.roads.overrides
     overrides = () if file is None else read_overrides(file)
     if speeds is not None:
@@ -184,19 +166,8 @@ def load_roads(
 ) -> CachedRoads:
     """Return the road graph of a file, from the cache or built and cached.
 
-    Parameters
-    ----------
-    path, region
-        As for `routeplan.roads.read_roads`.
-    speeds, conditions
-        As for `routeplan.roads.build_graph`.
-    on_step
-        Called with the name of each step.
-
-    Raises
-    ------
-    RoadError, InputError
-        As those two do.
+    Parameters and errors are those of `routeplan.roads.read_roads` and `build_graph`; `on_step` is
+    called with the name of each step.
     """
     on_step(f"reading roads from {path.name}")
     try:
@@ -222,12 +193,7 @@ def load_times(
 ) -> tuple[tuple[Snap, ...], TravelTimes]:
     """Return the snaps of places and the travel times between them, from the cache or computed.
 
-    Parameters
-    ----------
-    roads
-        The roads.
-    vehicle, places, limit_metres
-        As for `routeplan.roads.snap`.
+    Parameters are those of `routeplan.roads.snap`.
     """
     points = [(place.lat, place.lon) for place in places]
     key = key_of("times", roads.key, vehicle, points, limit_metres)
@@ -262,24 +228,22 @@ def _roads_to_arrays(graph: RoadGraph, places: Sequence[OsmPlace]) -> dict[str, 
 
 def _roads_from_arrays(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
     rest = _from_json(arrays[_REST])
-    profiles = tuple(map(_profile, rest["graph"].pop("profiles")))
+    profiles = tuple(
+        SpeedProfile(**values | {name: _speeds(values[name]) for name in ("speeds", "dry_speeds")})
+        for values in rest["graph"].pop("profiles")
+    )
     plain = {name: _tuples(value) for name, value in rest["graph"].items()}
     plain.update((name, array) for name, array in arrays.items() if name != _REST)
     graph = RoadGraph(**plain, profiles=profiles)
     return graph, tuple(OsmPlace(**place) for place in rest["places"])
 
 
-def _profile(values: dict[str, Any]) -> SpeedProfile:
-    speeds = {
-        name: tuple(tuple(map(_speed, pair)) for pair in values[name])
-        for name in ("speeds", "dry_speeds")
-    }
-    return SpeedProfile(**values | speeds)
+def _speeds(pairs: list[Any]) -> tuple[tuple[EdgeSpeed, ...], ...]:
+    def speed(values: dict[str, Any]) -> EdgeSpeed:
+        factor = values["limiting_factor"]
+        return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
 
-
-def _speed(values: dict[str, Any]) -> EdgeSpeed:
-    factor = values["limiting_factor"]
-    return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
+    return tuple(tuple(map(speed, pair)) for pair in pairs)
 
 
 def _times_to_arrays(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[Any]]:
@@ -295,18 +259,10 @@ def _times_to_arrays(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDA
 def _times_from_arrays(
     arrays: Arrays, places: Sequence[Place]
 ) -> tuple[tuple[Snap, ...], TravelTimes]:
+    rows = zip(places, _from_json(arrays[_REST]), strict=True)
     snaps = tuple(
-        Snap(
-            place,
-            metres,
-            point and RoadPoint(**point),
-            failure and SnapFailure(failure),
-            detail,
-            note,
-        )
-        for place, (metres, point, failure, detail, note) in zip(
-            places, _from_json(arrays[_REST]), strict=True
-        )
+        Snap(place, metres, point and RoadPoint(**point), failure and SnapFailure(failure), *texts)
+        for place, (metres, point, failure, *texts) in rows
     )
     return snaps, TravelTimes(arrays["seconds"], arrays["reachable"], arrays.get("metres"))
 

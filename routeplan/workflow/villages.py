@@ -29,12 +29,7 @@ __all__ = ["read_reference", "rows_of_map", "rows_of_table"]
 def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
     """Read the villages of a table; None if they are taken from the map.
 
-    Raises
-    ------
-    InputError
-        With every fault of the table and of the files that fill its gaps.
-    RoadError
-        If a map that fills them cannot be read.
+    All faults of the table and of the files that fill its gaps are named.
     """
     if source.table is None:
         return None
@@ -54,10 +49,7 @@ def rows_of_map(
 ) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
     """Return the villages of a map, and the names of its places without a population.
 
-    Raises
-    ------
-    InputError
-        If no place has a population.
+    It is an error if no place has one.
     """
     source = scenario.villages
     found = from_osm_places(
@@ -80,12 +72,14 @@ def read_reference(
     homes: Homes | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> ReferenceData:
-    """Read what villages are found by: places, the register, polygons of districts.
+    """Read what villages are found by, as far as files are named.
 
     Parameters
     ----------
-    places, register, districts
-        The files, if any. Places are those of a map, or of a table (CSV, XLSX).
+    places
+        Of a map, or of a table (CSV, XLSX).
+    register, districts
+        The state's register, and polygons of districts.
     homes
         Of which households are estimated.
     on_step
@@ -100,18 +94,12 @@ def read_reference(
         if path is not None:
             on_step(f"reading {what} from {path.name}")
     known = None if register is None else read_register(register)
-    return ReferenceData(
-        places=() if places is None else _places(places),
-        register=known,
-        districts=None if districts is None else read_districts(districts, known),
-        homes=homes,
-    )
-
-
-def _places(path: Path) -> Sequence[OsmPlace]:
-    if path.suffix.lower() in {".csv", ".xlsx"}:
-        return read_gazetteer(path)
-    return read_places(path)
+    found: Sequence[OsmPlace] = ()
+    if places is not None:
+        is_table = places.suffix.lower() in {".csv", ".xlsx"}
+        found = read_gazetteer(places) if is_table else read_places(places)
+    polygons = None if districts is None else read_districts(districts, known)
+    return ReferenceData(places=found, register=known, districts=polygons, homes=homes)
 
 
 def _homes(source: HomesSource | None) -> Homes | None:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from routeplan.analysis.runner import Runner
     from routeplan.planner import Options
 
-__all__ = ["Country", "join", "plan_country", "share_out"]
-
 
 @dataclass(frozen=True, slots=True)
 class Country:
@@ -125,14 +123,10 @@ def plan_country(
     ----------
     problems
         By district. Its first teams are given first, then copies of them.
-    crews
-        Number of teams for all districts.
-    options
-        How long and how to search for each district and number of teams.
-    most
-        Teams that one district may be given; by default twice its even share, and one more.
-    runner
-        As for `trace_frontier`.
+    crews, most
+        Teams for all districts; and for one, by default twice its even share, and one more.
+    options, runner
+        As for `trace_frontier`, for each district and number of teams.
 
     Raises
     ------
@@ -176,6 +170,7 @@ def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, in
     """Allocate teams to districts so that the sum of what they bring is the largest.
 
     Exact for curves of any shape: a multiple-choice knapsack, solved by dynamic programming.
+    Teams that would bring nothing are given to no district.
 
     Parameters
     ----------
@@ -183,11 +178,6 @@ def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, in
         By district: what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
     crews
         Number of teams for all districts.
-
-    Returns
-    -------
-    dict
-        Teams by district. Those that would bring nothing are given to no district.
 
     Examples
     --------
@@ -222,7 +212,9 @@ def _by_crews(frontier: Frontier, column: str) -> list[float]:
 def join(
     cases: Mapping[str, tuple[Problem, Plan | None]], *, name: str = ""
 ) -> tuple[Problem, Plan]:
-    """Join districts and their plans into one problem and its plan.
+    """Join districts and their plans into one problem and its plan, with ids like ``north/v01``.
+
+    Districts are not connected to each other; the bound is the sum of theirs.
 
     Parameters
     ----------
@@ -231,20 +223,13 @@ def join(
     name
         Of the joined problem.
 
-    Returns
-    -------
-    problem, plan
-        Ids of places and teams are those of the district after its name: ``north/v01``. Districts
-        are not connected to each other; the bound is the sum of theirs.
-
     Raises
     ------
     InputError
         Naming each district whose days or rules differ from those of the first one; or if no
         team is sent anywhere.
     """
-    first = next(iter(cases), None)
-    faults = Faults()
+    first, faults = next(iter(cases), None), Faults()
     for district, (problem, _) in cases.items():
         for part in ("days", "rules"):
             if getattr(problem, part) != getattr(cases[first][0], part):  # type: ignore[index]
@@ -279,10 +264,12 @@ def _joined_problem(cases: Mapping[str, tuple[Problem, Plan | None]], name: str)
 
 def _prefixed(district: str, values: Iterable[Any], *fields: str) -> tuple[Any, ...]:
     """Return dataclasses with the name of their district before the ids in some fields."""
-    return tuple(
-        replace(each, **{field: f"{district}/{getattr(each, field)}" for field in fields})
-        for each in values
-    )
+
+    def prefixed(each: Any) -> Any:  # noqa: ANN401  # any dataclass
+        ids = {field: getattr(each, field) for field in fields}
+        return replace(each, **{field: f"{district}/{id_}" for field, id_ in ids.items() if id_})
+
+    return tuple(map(prefixed, values))
 
 
 def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
@@ -318,45 +305,39 @@ def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) 
         for district, plan in plans.items()
         for tour in _prefixed(district, plan.tours, "team", "start", "end")
     )
-    left_out: list[LeftOut] = []
-    for district, (problem, plan) in cases.items():
-        if plan is None:
-            left_out += _all_left_out(district, problem)
-        else:
-            left_out += [_joined_left_out(district, left) for left in plan.left_out]
-    summary = _joined_summary([plan.summary for plan in plans.values()])
-    run = _joined_run([plan.run for plan in plans.values()])
-    return Plan(sha256, tours, tuple(left_out), summary, run)
-
-
-def _all_left_out(district: str, problem: Problem) -> list[LeftOut]:
-    no_team = (Requirement(RequirementKind.TEAM),)
-    return [
-        LeftOut(f"{district}/{village.place}", village.households, Reason.NO_TIME, no_team)
-        for village in problem.villages
-        if village.households
-    ]
-
-
-def _joined_left_out(district: str, left: LeftOut) -> LeftOut:
-    requirements = tuple(
-        replace(
-            each,
-            team=each.team and f"{district}/{each.team}",
-            place=each.place and f"{district}/{each.place}",
-        )
-        for each in left.requirements
+    left_out = tuple(
+        left for district, case in cases.items() for left in _joined_left_out(district, *case)
     )
-    return replace(left, place=f"{district}/{left.place}", requirements=requirements)
-
-
-def _joined_summary(summaries: Sequence[Summary]) -> Summary:
+    summaries = [plan.summary for plan in plans.values()]
     bounds = [each.upper_bound for each in summaries]
-    return Summary(
+    summary = Summary(
         households=sum(each.households for each in summaries),
         weighted=sum(each.weighted for each in summaries),
         upper_bound=None if None in bounds else sum(bound or 0.0 for bound in bounds),
         drive_seconds=sum(each.drive_seconds for each in summaries),
+    )
+    run = _joined_run([plan.run for plan in plans.values()])
+    return Plan(sha256, tours, left_out, summary, run)
+
+
+def _joined_left_out(district: str, problem: Problem, plan: Plan | None) -> tuple[LeftOut, ...]:
+    no_team = (Requirement(RequirementKind.TEAM),)
+    left_out = (
+        plan.left_out
+        if plan
+        else [
+            LeftOut(village.place, village.households, Reason.NO_TIME, no_team)
+            for village in problem.villages
+            if village.households
+        ]
+    )
+    return _prefixed(
+        district,
+        [
+            replace(left, requirements=_prefixed(district, left.requirements, "team", "place"))
+            for left in left_out
+        ],
+        "place",
     )
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from routeplan.audit.tours import AuditedPlan
     from routeplan.model.problem import Team, Village
 
-__all__ = ["PLAN_CHECKS", "check_bound"]
-
 TOLERANCE = exact(1e-6)
 """Relative, where a plan's figure is a fraction."""
 
@@ -80,8 +78,7 @@ def check_chain(audit: AuditedPlan) -> Iterator[Violation]:
 
 def check_nights(audit: AuditedPlan) -> Iterator[Violation]:
     """Check where each team sleeps, and for how many nights in a row away."""
-    beds = {sleep.place for sleep in audit.problem.sleeps}
-    dates = [day.date for day in audit.problem.days]
+    days, beds = audit.problem.days, {sleep.place for sleep in audit.problem.sleeps}
     for team in audit.problem.teams:
         away, is_noted = 0, False
         for day, next_day in pairwise(audit.problem.working_days(team)):
@@ -92,7 +89,7 @@ def check_nights(audit: AuditedPlan) -> Iterator[Violation]:
             if place not in beds:
                 message = f"sleeps at {place}, which is no sleeping place"
                 yield Violation(Rule.SLEEPING_PLACE, message, place, team.id, day)
-            away += (dates[next_day] - dates[day]).days
+            away += (days[next_day].date - days[day].date).days
             most = team.max_nights_away
             if most is not None and away > most and not is_noted:
                 is_noted = True

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     # A rule, a message, a place and by how much.
     Broken: TypeAlias = "Iterator[tuple[Rule, str, str | None, int | None]]"
 
-__all__ = ["AuditedPlan", "Rule", "Violation", "audited", "check_tour", "exact", "team_days"]
-
 
 class Rule(StrEnum):
     """One rule of a problem that a plan can break."""
@@ -256,6 +254,15 @@ def _check_visits(audit: AuditedPlan, tour: Tour) -> Broken:
 def _check_rests(audit: AuditedPlan, tour: Tour) -> Broken:
     if any(stop.place not in audit.problem.village_at for stop in tour.stops):
         return
+    yield from _check_rest_times(audit, tour)
+    required = audit.problem.rules.rest_seconds_per_day
+    longest = max((rest.end - rest.start for rest in tour.rests), default=0)
+    if tour.stops and longest < required:
+        message = f"the longest rest is {longest} s, {required} s in one piece are due"
+        yield Rule.REST, message, None, required - longest
+
+
+def _check_rest_times(audit: AuditedPlan, tour: Tour) -> Broken:
     # The times at stops before and after their visits.
     idle = [
         (stop.place, *times)
@@ -275,11 +282,6 @@ def _check_rests(audit: AuditedPlan, tour: Tour) -> Broken:
                 "not inside its time there before or after a visit"
             )
             yield Rule.REST_AT_STOP, message, rest.place, None
-    required = audit.problem.rules.rest_seconds_per_day
-    longest = max((rest.end - rest.start for rest in tour.rests), default=0)
-    if tour.stops and longest < required:
-        message = f"the longest rest is {longest} s, {required} s in one piece are due"
-        yield Rule.REST, message, None, required - longest
 
 
 def _check_length(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) -> Broken:

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MAGIC", "Store", "key_of", "load", "save"]
-
 LARGEST_BYTES = 2 << 30
 MAGIC = b"routeplan cache 1\n"
 _HEADER = len(MAGIC) + hashlib.sha256().digest_size * 2

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from openpyxl.workbook import Workbook
 
-__all__ = ["Sheet", "column_letters", "read_workbook"]
-
 LARGEST_BYTES = 64 * 2**20
 """Largest size of all parts when unpacked."""
 LARGEST_RATIO = 200

@@ -16,16 +16,6 @@ from routeplan.formats.fields import Fields, kind_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = [
-    "VERSION",
-    "Text",
-    "check_version",
-    "file_error",
-    "format_json",
-    "parse_document",
-    "parse_toml",
-]
-
 VERSION = 1
 
 

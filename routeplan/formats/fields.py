@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Hooks: TypeAlias = Mapping[type, Callable[[Any], Any]]
 
-__all__ = ["HOOKS", "REQUIRED", "Fields", "guess_number", "kind_of", "mismatch", "record"]
-
 T = TypeVar("T")
 
 REQUIRED: Any = object()

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
     from routeplan.model.problem import Problem
 
-__all__ = ["detail_of", "plan_from_json", "plan_to_json", "requirement_text"]
-
 FORMAT = "routeplan-plan"
 VERSIONS = (1, 2)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     _TakenRows = dict[str, NDArray[np.float64]]
 
-__all__ = ["problem_from_json", "problem_to_json", "row_texts", "take_rows"]
+T = TypeVar("T")
 
 FORMAT = "routeplan-problem"
 
@@ -96,6 +96,13 @@ def _read(text: str | bytes, source: str, taken: _TakenRows) -> Problem:
     """Read a problem; rows that were taken out of the text are put in, and out of `taken`."""
     faults = Faults()
     root = parse_document(text, source, FORMAT, faults)
+    problem = _problem(root, taken, faults)
+    if problem is None or faults:
+        raise file_error(faults, source)
+    return problem
+
+
+def _problem(root: Fields, taken: _TakenRows, faults: Faults) -> Problem | None:
     lists: dict[str, Any] = {"places": root.children("places")}
     travel = root.child("travel")
     for name in ("villages", "sleeps", "teams", "days"):
@@ -110,22 +117,22 @@ def _read(text: str | bytes, source: str, taken: _TakenRows) -> Problem:
         "name": root.text("name", ""),
         "places": places,
         "travel": {v: _travel_times(travel.child(v), width, taken) for v in travel.names()},
-        "villages": tuple(fields.build(Village) for fields in lists["villages"]),
-        "sleeps": tuple(fields.build(Sleep) for fields in lists["sleeps"]),
+        "villages": _all(Village, lists["villages"]),
+        "sleeps": _all(Sleep, lists["sleeps"]),
         "teams": tuple(_team(fields, vehicles) for fields in lists["teams"]),
-        "days": tuple(fields.build(Day) for fields in lists["days"]),
+        "days": _all(Day, lists["days"]),
         "rules": root.read("rules", Rules, Rules()),
     }
     readable = {name: items if root.ok(name) else None for name, items in lists.items()}
     check_references(readable | {"travel": vehicles}, Fields.get, faults)
-    problem = None
     if faults:
         root.finish()
-    else:
-        problem = root.build(Problem, **values)
-    if problem is None or faults:
-        raise file_error(faults, source)
-    return problem
+        return None
+    return root.build(Problem, **values)
+
+
+def _all(kind: type[T], items: list[Fields]) -> tuple[T | None, ...]:
+    return tuple(fields.build(kind) for fields in items)
 
 
 def _team(fields: Fields, vehicles: Sequence[str] | None) -> Team | None:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from xlsxwriter.workbook import Workbook
 
-__all__ = ["new_workbook", "table_to_csv"]
-
 # A cell that begins so is run by a spreadsheet, whatever its type; so is what follows a
 # separator in it, where the file is opened with other separators than it was written with.
 _ACTIVE = re.compile(

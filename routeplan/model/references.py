@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from routeplan.errors import Faults
 
-__all__ = ["check_known", "check_references", "check_unique"]
-
 T = TypeVar("T")
 
 NOT_EMPTY = ("places", "travel", "teams", "days")

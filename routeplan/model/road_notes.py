@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place
 
-__all__ = ["ClosedRoad", "Detour", "RoadLine", "RoadNote", "RoadPoint", "Snap", "SnapFailure"]
-
 
 class SnapFailure(StrEnum):
     """Why a place is not on the roads."""

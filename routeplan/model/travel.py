@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "TravelTimes"]
-
 LARGEST = 2**31 - 1
 """The largest whole number anywhere in a problem; sums of millions of them stay exact."""
 

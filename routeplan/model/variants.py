@@ -11,8 +11,6 @@ from routeplan.errors import Fault, InputError
 if TYPE_CHECKING:
     from routeplan.model.problem import Day, Team
 
-__all__ = ["limit_days", "resize_days", "resize_teams", "scale_pace"]
-
 
 def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
     """Return so many teams: the first ones, then copies of them in turn."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from routeplan.language import Language
 
-__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource"]
-
 SNAP_LIMIT_METRES = 2000.0
 
 

@@ -23,8 +23,6 @@ from routeplan.scenario.model import HomesSource, RoadCut, Roads, Scenario, Vill
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["open_toml", "read_scenario"]
-
 FORMAT = "routeplan-scenario"
 VERSION = 1
 KINDS = ("city", "town", "village", "hamlet", "isolated_dwelling")
@@ -302,9 +300,10 @@ def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
     for n, date in enumerate(skip):
         if not first <= date <= last:
             fields.fault("skip", f"{date} does not lie between {first} and {last}", at=f"[{n}]")
-    if set(dates) <= set(skip):
+    kept = sorted(set(dates) - set(skip))
+    if not kept:
         fields.fault("skip", "leaves no day")
-    return tuple(date for date in dates if date not in skip)
+    return tuple(kept)
 
 
 def _seconds_of_day(value: object) -> int | None:

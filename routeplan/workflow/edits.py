@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     TeamDay = tuple[str, int]
 
-__all__ = ["CheckedEdits", "Edit", "check_edits", "fingerprint_of", "replan"]
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -88,7 +86,7 @@ def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
 
     Every edit is a pin of the result, or a fault that names its cells and the rule.
     """
-    skipped = {place for place, _ in edits.skipped}
+    skipped = dict(edits.skipped)
     # A village that is struck out loses its visits, except those that were edited.
     visits = [v for v in edits.visits if v.edited or v.place not in skipped]
     stops = _EditedStops(problem, plan, visits)
@@ -102,12 +100,7 @@ def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
         try:
             check_pins(problem, _joined_pins(together), start)
         except InputError as error:
-            for fault in error.faults:
-                message = fault.message
-                if isinstance(fault, PinConflict):
-                    other = next(each for each in together if fault.tour in each.pins.tours)
-                    message = fault.contradicting(", ".join(other.cells))
-                faults.append(edit.fault(message, fault.hint))
+            faults += [edit.fault(_message(fault, together), fault.hint) for fault in error.faults]
         else:
             checked = together
     return CheckedEdits(start, tuple(checked), tuple(faults))
@@ -264,6 +257,14 @@ def _moved_cells(visit: Visit) -> tuple[str, ...]:
         return (visit.cells["row"],)
     changed = {"team": visit.team != visit.was[0], "date": visit.day != visit.was[1]}
     return tuple(visit.cells[name] for name, is_changed in changed.items() if is_changed)
+
+
+def _message(fault: Fault, edits: Iterable[Edit]) -> str:
+    """Return what is wrong with an edit; one that it contradicts is named by its cells."""
+    if not isinstance(fault, PinConflict):
+        return fault.message
+    other = next(edit for edit in edits if fault.tour in edit.pins.tours)
+    return fault.contradicting(", ".join(other.cells))
 
 
 def _village_edits(edits: Edits) -> Iterator[Edit]:

@@ -39,17 +39,6 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.villages import LegReport
 
-__all__ = [
-    "BEYOND_PROPORTION",
-    "ExplainedLeg",
-    "LegKey",
-    "closed_roads",
-    "driven_legs",
-    "explain_leg",
-    "find_place",
-    "learn_speeds",
-]
-
 BEYOND_PROPORTION = 8.0
 """Reports that differ from the table by more than this factor are taken for mistakes."""
 

@@ -44,17 +44,6 @@ if TYPE_CHECKING:
 
     from routeplan.files import Entries
 
-__all__ = [
-    "INDEX",
-    "Cache",
-    "FolderContents",
-    "check_replaceable",
-    "find_caches",
-    "remove_files",
-    "scan_folder",
-    "write_folder",
-]
-
 INDEX = "handouts.json"
 FORMAT = "routeplan-handouts"
 
@@ -169,7 +158,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def check_replaceable(paths: Iterable[Path]) -> None:
-    """Check that only files that routeplan wrote would be replaced, changed or not; name the others."""
+    """Check that no file would be replaced that routeplan did not write; name each."""
     faults = Faults()
     present = [path for path in paths if path.exists()]
     indexes = {folder: _index_of(folder) for folder in {path.parent for path in present}}
@@ -284,11 +273,13 @@ def _listed_files(path: Path) -> Iterator[tuple[str, str]]:
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict):
             name, sha256 = row.get("name"), row.get("sha256")
-            if not (isinstance(name, str) and isinstance(sha256, str)):
-                continue
-            # The path must lead only into the folder, by its own letters.
-            if not {"", ".", ".."} & set(name.split("/")) and not set(name) & set('\\:*?"<>|'):
+            if isinstance(name, str) and isinstance(sha256, str) and _is_plain(name):
                 yield name, sha256
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a path from an index leads only into its folder, by its own letters."""
+    return not {"", ".", ".."} & set(name.split("/")) and not set(name) & set('\\:*?"<>|')
 
 
 def _index_of(folder: Path) -> Entries | None:

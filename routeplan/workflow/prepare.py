@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
-__all__ = ["FILES", "Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
-
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
 
@@ -300,9 +298,9 @@ def _check_positions(
     box = {"south": south, "west": west, "north": north, "east": east}
     _tried(faults, lambda: check_not_swapped(points, **box))
     swapped = {fault.where for fault in faults}
-    by_place = [{snap.place.id: snap.metres for snap in each} for each in snaps.values()]
-    for row in rows:
-        metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
+    of_rows = [each[len(scenario.places) :] for each in snaps.values()]
+    for row, *own in zip(rows, *of_rows, strict=True):
+        metres = min(snap.metres or 0.0 for snap in own)
         if metres > FARTHEST_METRES and f"{row.source} lat" not in swapped:
             message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
             hint = "is the position right, and does the roads' file hold this district?"

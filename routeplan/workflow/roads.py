@@ -51,16 +51,6 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[Any]]
 
-__all__ = [
-    "CachedRoads",
-    "condition_notes",
-    "conditions_of",
-    "load_roads",
-    "load_times",
-    "overrides_of",
-    "region_of",
-]
-
 # Of Kazakhstan, degrees.
 MIDDLE_LAT = 48.0
 
@@ -107,7 +97,7 @@ def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
 
 
 def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
-    """Read the overrides of a scenario, if any; check that `speeds` has their vehicles and seasons."""
+    """Read the overrides of a scenario, if any, and check them against `speeds`."""
     file = scenario.roads.overrides
     overrides = () if file is None else read_overrides(file)
     if speeds is not None:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from routeplan.scenario import HomesSource, Scenario, VillageSource
     from routeplan.villages import OsmPlace, VillageRow
 
-__all__ = ["read_reference", "rows_of_map", "rows_of_table"]
-
 
 def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
     """Read the villages of a table; None if they are taken from the map.

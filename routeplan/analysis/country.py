@@ -308,14 +308,7 @@ def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) 
     left_out = tuple(
         left for district, case in cases.items() for left in _joined_left_out(district, *case)
     )
-    summaries = [plan.summary for plan in plans.values()]
-    bounds = [each.upper_bound for each in summaries]
-    summary = Summary(
-        households=sum(each.households for each in summaries),
-        weighted=sum(each.weighted for each in summaries),
-        upper_bound=None if None in bounds else sum(bound or 0.0 for bound in bounds),
-        drive_seconds=sum(each.drive_seconds for each in summaries),
-    )
+    summary = _joined_summary([plan.summary for plan in plans.values()])
     run = _joined_run([plan.run for plan in plans.values()])
     return Plan(sha256, tours, left_out, summary, run)
 
@@ -338,6 +331,16 @@ def _joined_left_out(district: str, problem: Problem, plan: Plan | None) -> tupl
             for left in left_out
         ],
         "place",
+    )
+
+
+def _joined_summary(summaries: Sequence[Summary]) -> Summary:
+    bounds = [each.upper_bound for each in summaries]
+    return Summary(
+        households=sum(each.households for each in summaries),
+        weighted=sum(each.weighted for each in summaries),
+        upper_bound=None if None in bounds else sum(bound or 0.0 for bound in bounds),
+        drive_seconds=sum(each.drive_seconds for each in summaries),
     )
 
 

@@ -348,17 +348,17 @@ def _bounds(
     # have to get from one place to another.
     round_trips = all(team.start == team.end for team in problem.teams)
     monotone = [axis in {"nights", "drive_hours"} or round_trips for axis in grid]
-
-    def holds(larger: Point, point: Point) -> bool:
-        """Return whether a bound at one point also holds at another."""
-        return all(
-            there >= here if is_monotone else there == here
-            for here, there, is_monotone in zip(point, larger, monotone, strict=True)
-        )
-
     proven = {at: plan.summary.upper_bound for at, plan in plans.items() if plan is not None}
     bounds: dict[Point, float | None] = {}
     for at in itertools.product(*grid.values()):
-        found = (bound for point, bound in proven.items() if holds(point, at))
+        found = (bound for point, bound in proven.items() if _covers(point, at, monotone))
         bounds[at] = min((bound for bound in found if bound is not None), default=None)
     return bounds
+
+
+def _covers(larger: Point, point: Point, monotone: Sequence[bool]) -> bool:
+    """Return whether a bound at one point also holds at another."""
+    return all(
+        there >= here if holds else there == here
+        for here, there, holds in zip(point, larger, monotone, strict=True)
+    )

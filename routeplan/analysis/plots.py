@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -79,7 +79,7 @@ def label_of(name: object) -> str:
 def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     """Draw plans side by side: households with their bound, hours, and who is reached.
 
-    The tables are those of `compare_plans`, with problems, and `coverage_by_group`, of the same plans.
+    The tables are those of `compare_plans`, with problems, and `coverage_by_group`.
 
     Examples
     --------
@@ -100,10 +100,9 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
         reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
     reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
     reached.set_yticks(spots, [label_of(name) for name in names])
-    doors, bar = table["door_hours"], {"height": 0.6}
-    hours.barh(spots, doors, color=COLOURS[0], label="at doors", **bar)
-    driven = table["drive_hours"]
-    hours.barh(spots, driven, left=doors, color=COLOURS[4], label="at the wheel", **bar)
+    doors, driven = table["door_hours"], table["drive_hours"]
+    hours.barh(spots, doors, 0.6, color=COLOURS[0], label="at doors")
+    hours.barh(spots, driven, 0.6, doors, color=COLOURS[4], label="at the wheel")
     hours.set_title("Hours of all crews")
     hours.set_yticks(spots, [""] * len(spots))
     hours.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, frameon=False)
@@ -123,7 +122,7 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
         colour = COLOURS[n % len(COLOURS)]
         panel.bar(spots, shares, width * 0.95, color=colour, label=label_of(name))
     panel.set_title("Share reached, % of the households\nby size of village or by district")
-    panel.set_xticks(range(len(order)), map(label_of, order), rotation=20, ha="right")
+    panel.set_xticks(range(len(order)), [*map(label_of, order)], rotation=20, ha="right")
     panel.set_ylim(0, 105)
 
 
@@ -152,7 +151,7 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
         if word != "the same":
             label += f", {abs(part['difference']).sum():.0f} households"
         sizes = [6 + 1.6 * abs(value) for value in part["difference"]]
-        look = {"c": colour, "marker": marker, "alpha": 0.8, "linewidths": 0}
+        look: dict[str, Any] = {"c": colour, "marker": marker, "alpha": 0.8, "linewidths": 0}
         panel.scatter(part.geometry.x, part.geometry.y, s=sizes, label=label, **look)
     columns = [str(column) for column in villages.columns]
     names = [name.removeprefix("reached ") for name in columns if name.startswith("reached ")]
@@ -282,7 +281,8 @@ def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:
         part = reached[reached["reached_from"] == way]
         colour, marker, words = KINDS[way]
         if not part.empty:
-            look = {"c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
+            look: dict[str, Any] = {"c": colour, "marker": marker}
+            look |= {"edgecolors": "white", "linewidths": 0.5}
             look["label"] = f"{words}: {len(part)} villages, {part['households'].sum()} households"
             sizes = 14 + 0.8 * part["households"]
             panel.scatter(part.geometry.x, part.geometry.y, s=sizes, **look)

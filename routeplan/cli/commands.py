@@ -55,8 +55,8 @@ def run(asked: argparse.Namespace) -> int:
 
 def villages(asked: argparse.Namespace) -> int:
     """List villages and where they meet the roads."""
+    from routeplan.workflow.inputs import condition_notes  # noqa: PLC0415
     from routeplan.workflow.prepare import locate  # noqa: PLC0415
-    from routeplan.workflow.roads import condition_notes  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         located = locate(asked.scenario, on_step=steps.on_step)
@@ -199,7 +199,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _whole_line(asked: argparse.Namespace, scenario: Path) -> int:
     from routeplan.workflow import prepare as campaign  # noqa: PLC0415
-    from routeplan.workflow.roads import condition_notes  # noqa: PLC0415
+    from routeplan.workflow.inputs import condition_notes  # noqa: PLC0415
 
     check_folder(asked.output, *campaign.FILES)
     with show.Steps(quiet=asked.quiet) as steps:

@@ -17,7 +17,7 @@ __all__ = ["match"]
 def match(asked: argparse.Namespace) -> int:
     """Match a table with places of the map and with the register, and write the answers."""
     from routeplan.villages import match_table  # noqa: PLC0415
-    from routeplan.workflow.villages import read_reference  # noqa: PLC0415
+    from routeplan.workflow.inputs import read_reference  # noqa: PLC0415
 
     if asked.osm is None and asked.register is None:
         hint = "name a map (--osm) for positions, the register (--register) for codes, or both"

@@ -53,9 +53,9 @@ def _report(asked: argparse.Namespace) -> int:
 
 def _explain(asked: argparse.Namespace) -> int:
     """Tell how the minutes of a leg came about, and which roads are not taken."""
+    from routeplan.workflow.inputs import condition_notes  # noqa: PLC0415
     from routeplan.workflow.legs import explain_leg  # noqa: PLC0415
     from routeplan.workflow.prepare import prepare  # noqa: PLC0415
-    from routeplan.workflow.roads import condition_notes  # noqa: PLC0415
 
     with show.Steps(quiet=asked.quiet) as steps:
         prepared = prepare(asked.scenario, on_step=steps.on_step)

@@ -65,15 +65,13 @@ def read_workbook(
     ----------
     data, source
         The bytes of the file, and its name for faults.
-    first_only
-        Whether to read only the first sheet.
     hint
-        What to do if it is damaged.
+        What to do if it is damaged or no workbook.
 
     Raises
     ------
     InputError
-        If it is damaged or no workbook, or holds more than can be read.
+        If it is damaged, or holds more than can be read.
     """
     try:
         _check_sizes(data, source)

@@ -33,13 +33,7 @@ def parse_document(
     *,
     versions: Sequence[int] = (VERSION,),
 ) -> Fields:
-    """Parse JSON and return its fields, once it is known to be of the kind and a version.
-
-    Raises
-    ------
-    InputError
-        Where it is not: of such a file nothing else can be said.
-    """
+    """Parse JSON and return its fields; raise InputError if it is of another kind or version."""
     root = Fields(_parsed(text, source, faults), "", faults)
     stated = root.text("format")
     if root.ok("format") and stated != kind:
@@ -67,13 +61,7 @@ def format_json(values: Mapping[str, object]) -> str:
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:
-    """Parse TOML in UTF-8, with or without a byte order mark.
-
-    Raises
-    ------
-    InputError
-        Where it is not, with the line and what to do about it.
-    """
+    """Parse TOML in UTF-8, with or without a byte order mark; a fault names the line."""
     try:
         return tomllib.loads(text := data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
@@ -87,13 +75,7 @@ def parse_toml(data: bytes, source: str) -> dict[str, Any]:
 
 
 def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
-    """Refuse a TOML file of another kind or version: of that nothing else can be said.
-
-    Raises
-    ------
-    InputError
-        With the lines that are expected.
-    """
+    """Refuse a TOML file of another kind or version: of that nothing else can be said."""
     faults = Faults()
     for name, expected in (("format", kind), ("version", version)):
         found = fields.raw(name, None)

@@ -175,10 +175,7 @@ class Fields:
     def read(self, name: str, kind: Any, default: object = REQUIRED) -> Any:
         """Read a field of a type with a hook, a StrEnum, a dataclass, or a tuple of one of these.
 
-        Returns
-        -------
-        object
-            None where it is at fault, or may be null (``float | None``) and is, or is left out.
+        It is None where it is at fault, or may be null (``float | None``) and is, or is left out.
         """
         if name in self.values or not self.ok(name):
             return self.values.get(name)
@@ -258,12 +255,9 @@ class Fields:
             self.fault(name, "is not a known field", hint)
 
     def build(self, make: Callable[..., T], **values: object) -> T | None:
-        """Make a dataclass of its fields: those that are given here, and the others as read.
+        """Make a dataclass of values and, for all other fields, of what is read.
 
-        Returns
-        -------
-        T or None
-            None where a field is at fault or the class refuses them, which is noted.
+        It is None where a field is at fault or the class refuses them, which is noted.
         """
         names = [field.name for field in dataclasses.fields(make)] if is_dataclass(make) else []
         if not values.keys() >= set(names):

@@ -36,8 +36,6 @@ def check_references(
         one could not be read.
     get
         Returns a field of an item, None where it could not be read.
-    faults
-        Where they are gathered.
     """
     for name in NOT_EMPTY:
         if lists[name] is not None and not lists[name]:

@@ -27,13 +27,7 @@ def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
 
 
 def resize_days(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
-    """Return so many days: the first ones, then days like the last on the dates after it.
-
-    Raises
-    ------
-    InputError
-        Where there are not so many dates.
-    """
+    """Return so many days: the first ones, then days like the last on the dates after it."""
     last = days[-1]
     if count - len(days) > (dt.date.max - last.date).days:
         raise InputError([Fault("days", f"{count} go on after {dt.date.max}, the last date")])

@@ -116,16 +116,9 @@ def replan(
 ) -> tuple[Plan, CheckedEdits]:
     """Plan again around the edits of a workbook, with the parameters of `routeplan.planner.solve`.
 
-    Returns
-    -------
-    tuple of Plan and CheckedEdits
-        The plan, and the edits that it keeps: those that are valid alone, but that the search could
-        not fit beside the others, are among the faults.
-
-    Raises
-    ------
-    PlanError
-        If no plan is found even without edits.
+    Return the plan, and the edits that it keeps: those that are valid alone, but that the search
+    could not fit beside the others, are among the faults. Raise PlanError if no plan is found even
+    without edits.
     """
     while True:
         try:

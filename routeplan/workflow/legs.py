@@ -19,7 +19,7 @@ from routeplan.roads import (
     trace_legs,
     with_learned,
 )
-from routeplan.workflow.roads import overrides_of, region_of
+from routeplan.workflow.inputs import overrides_of, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,13 +139,6 @@ def learn_speeds(
     scenario: Scenario, places: Sequence[Place], reports: Sequence[LegReport]
 ) -> tuple[tuple[SpeedCorrection, ...], str]:
     """Fit the table of speeds to drivers' reports, each leg in the season of its own date.
-
-    Parameters
-    ----------
-    scenario
-        Names the roads, the table of speeds and the overrides.
-    places, reports
-        Drivers' reports, one at least, and the places that they may name.
 
     Returns
     -------

@@ -96,44 +96,27 @@ class Cache:
 def find_caches() -> tuple[Cache, ...]:
     """Return all caches, also empty ones."""
     own, matplotlib = cache_folder(), platformdirs.user_cache_path("matplotlib", appauthor=False)
+    # The user may have named a folder with other files in it.
+    entries = [p for p in _files_in(own) if CACHE_NAME.fullmatch(p.name) or is_temporary(p)]
     osmnx = () if OSMNX_FOLDER.is_symlink() else _files_in(OSMNX_FOLDER)
+    answers = [path for path in osmnx if OSMNX_NAME.fullmatch(path.name)]
+    holds = {
+        "roads": "roads and travel times that were worked out: they tell of which district",
+        "osmnx": "answers of map servers to osmnx in this folder: they tell of which district",
+        "matplotlib": "names of the fonts of this machine, kept by matplotlib, which is not wiped",
+    }
     return (
-        Cache(
-            "roads",
-            "roads and travel times that were worked out: they tell of which district",
-            own,
-            # The user may have named a folder with other files in it.
-            tuple(p for p in _files_in(own) if CACHE_NAME.fullmatch(p.name) or is_temporary(p)),
-        ),
-        Cache(
-            "osmnx",
-            "answers of map servers to osmnx in this folder: they tell of which district",
-            OSMNX_FOLDER,
-            tuple(path for path in osmnx if OSMNX_NAME.fullmatch(path.name)),
-        ),
-        Cache(
-            "matplotlib",
-            "names of the fonts of this machine, kept by matplotlib, which is not wiped",
-            matplotlib,
-            _files_in(matplotlib),
-            wiped=False,
-        ),
+        Cache("roads", holds["roads"], own, tuple(entries)),
+        Cache("osmnx", holds["osmnx"], OSMNX_FOLDER, tuple(answers)),
+        Cache("matplotlib", holds["matplotlib"], matplotlib, _files_in(matplotlib), wiped=False),
     )
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, all or none, with an index; remove those of the last time.
 
-    Parameters
-    ----------
-    files
-        By path within the folder, with ``/`` between folders.
-
-    Raises
-    ------
-    InputError
-        Naming each file of the last time that was changed since and would be lost; or that cannot
-        be written.
+    Files are named by their path within the folder, with ``/`` between folders. InputError names each
+    file of the last time that was changed since and would be lost; or that cannot be written.
     """
     before = _read_handout_index(folder)
     faults = Faults()
@@ -189,11 +172,8 @@ def scan_folder(folder: Path) -> FolderContents:
 def remove_files(files: Iterable[Path], *, within: Path) -> None:
     """Remove files, and each folder that is empty then, up to the one that they are in.
 
-    Raises
-    ------
-    InputError
-        Naming each file that is not really in the folder, because a link leads out of it: then
-        none is removed; or that cannot be removed: then the others are.
+    InputError names each file that is not really in the folder, because a link leads out of it: then
+    none is removed; or that cannot be removed: then the others are.
     """
     files = list(files)
     faults = Faults()

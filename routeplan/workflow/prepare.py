@@ -16,8 +16,15 @@ from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
-from routeplan.workflow.roads import conditions_of, load_roads, load_times, overrides_of, region_of
-from routeplan.workflow.villages import rows_of_map, rows_of_table
+from routeplan.workflow.inputs import (
+    conditions_of,
+    load_roads,
+    load_times,
+    overrides_of,
+    region_of,
+    rows_of_map,
+    rows_of_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

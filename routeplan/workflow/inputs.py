@@ -1,4 +1,4 @@
-"""Roads and travel times of a scenario, from the cache if nothing that they depend on changed."""
+"""Villages, roads and travel times of a scenario; the latter two from the cache if unchanged."""
 
 from __future__ import annotations
 
@@ -31,11 +31,22 @@ from routeplan.roads import (
     build_graph,
     conditions_on,
     read_area,
+    read_homes,
     read_overrides,
+    read_places,
     read_roads,
     snap,
     travel_times,
     validate_conditions,
+)
+from routeplan.villages import (
+    Homes,
+    ReferenceData,
+    from_osm_places,
+    read_districts,
+    read_gazetteer,
+    read_register,
+    read_table,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +57,8 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place
     from routeplan.roads import Conditions, Override, Region, SpeedTable
-    from routeplan.scenario import RoadCut, Scenario
+    from routeplan.scenario import HomesSource, RoadCut, Scenario, VillageSource
+    from routeplan.villages import OsmPlace as NamedPlace
     from routeplan.villages import VillageRow
 
     Arrays = Mapping[str, NDArray[Any]]
@@ -67,18 +79,79 @@ class CachedRoads:
     key: str
 
 
+def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
+    """Read the villages of a table; None if they are taken from the map.
+
+    All faults of the table and of the files that fill its gaps are named.
+    """
+    if source.table is None:
+        return None
+    reference = None
+    if source.places is not None or source.homes is not None:
+        reference = read_reference(
+            source.places, source.register, source.districts, homes=_homes(source.homes)
+        )
+    people = source.people_per_household
+    return read_table(
+        source.table, source.defaults, people_per_household=people, reference=reference
+    )
+
+
+def rows_of_map(
+    scenario: Scenario, places: Sequence[OsmPlace]
+) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
+    """Return the villages of a map, and the names of its places without a population.
+
+    It is an error if no place has one.
+    """
+    source = scenario.villages
+    found = from_osm_places(
+        *(places, source.kinds, source.defaults),
+        people_per_household=source.people_per_household,
+        homes=_homes(source.homes),
+    )
+    if not found.rows:
+        message = f"of {len(found.without_population)} such places the map tells no population"
+        hint = "make a table of villages, or take other kinds"
+        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
+    return found.rows, tuple(place.name or place.id for place in found.without_population)
+
+
+def read_reference(
+    places: Path | None,
+    register: Path | None,
+    districts: Path | None,
+    *,
+    homes: Homes | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> ReferenceData:
+    """Read what villages are found by, as far as files are named, and add the homes.
+
+    Places are those of a map, or of a table (CSV, XLSX); `on_step` gets the name of each step.
+    """
+    for what, path in (("places", places), ("register", register), ("districts", districts)):
+        if path is not None:
+            on_step(f"reading {what} from {path.name}")
+    known = None if register is None else read_register(register)
+    found: Sequence[NamedPlace] = ()
+    if places is not None:
+        is_table = places.suffix.lower() in {".csv", ".xlsx"}
+        found = read_gazetteer(places) if is_table else read_places(places)
+    polygons = None if districts is None else read_districts(districts, known)
+    return ReferenceData(places=found, register=known, districts=polygons, homes=homes)
+
+
+def _homes(source: HomesSource | None) -> Homes | None:
+    if source is None:
+        return None
+    points, _ = read_homes(source.file, untyped=source.untyped)
+    return Homes(points, source.households_per_home, source.within_metres)
+
+
 def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
     """Return the region of the road file that a scenario uses; None for all of it.
 
-    Parameters
-    ----------
-    cut, places
-        What the scenario says, and its places and villages that are known before the roads are.
-
-    Raises
-    ------
-    InputError
-        If a file of polygons cannot be read, or lacks a name; or if there is no place to go around.
+    `places` are the scenario's, and its villages as far as they are known before the roads.
     """
     if cut is None:
         return None
@@ -113,8 +186,7 @@ def conditions_of(
 ) -> Conditions:
     """Return the days of a scenario, with the seasons at the mean latitude of its places.
 
-    `rows` are the villages that are known before the roads are read; without any villages and
-    places, seasons are those of the middle of the country.
+    `rows` are the villages that are known before the roads are read.
     """
     lats = [*(place.lat for place in scenario.places), *(row.lat for row in rows)] or [MIDDLE_LAT]
     return conditions_on(

@@ -115,8 +115,8 @@ def _left_out_of_version_1(fields: Fields) -> LeftOut | None:
 def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -> str:
     """Return why a village is left out, and the first thing that it would take.
 
-    `visited` says whether the plan reaches others of the village; without a problem, places and days
-    are named by ids and numbers.
+    `visited` says whether the plan reaches others of the village; without a problem, places and
+    days are named by ids and numbers.
     """
     texts = [
         requirement_text(requirement, visited=visited, problem=problem)

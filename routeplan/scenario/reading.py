@@ -95,10 +95,10 @@ def open_toml(path: Path, kind: str, version: int, word: str) -> Fields:
 def _roads(fields: Fields) -> Roads | None:
     fields.limit("snap_limit_metres", above=0)
     given = [name for name in _CUTS if fields.has(name)]
-    _check_cut(fields, given)
     names = _area_names(fields) if fields.has("area_name") else ()
     bbox = _bbox(fields.child("bbox")) if "bbox" in given else None
     area = fields.read("area", Path | None)
+    _check_cut(fields, given)
     cut = None
     if given and fields.sound:
         margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
@@ -113,15 +113,15 @@ def _check_cut(fields: Fields, given: Sequence[str]) -> None:
     if fields.has("margin_km") and not given:
         hint = "name one with area, bbox or around_km, or leave it out"
         fields.fault("margin_km", "widens an area, and none is named", hint)
-    for name in given[1:]:
-        hint = f"keep one of {', '.join(given)}"
-        fields.fault(name, f"is given beside {given[0]}", hint)
     fields.limit("around_km", above=0)
     fields.limit("margin_km", least=0)
     for name in filter(fields.has, ("around_km", "margin_km")):
         if fields.number(name) > MOST_KM:
             message = f"{fields.number(name):g} is above {MOST_KM:,}"
             fields.fault(name, f"{message}, which is halfway around the earth")
+    for name in given[1:]:
+        hint = f"keep one of {', '.join(given)}"
+        fields.fault(name, f"is given beside {given[0]}", hint)
 
 
 def _area_names(fields: Fields) -> tuple[str, ...]:

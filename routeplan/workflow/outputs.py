@@ -115,8 +115,8 @@ def find_caches() -> tuple[Cache, ...]:
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, all or none, with an index; remove those of the last time.
 
-    Files are named by their path within the folder, with ``/`` between folders. InputError names each
-    file of the last time that was changed since and would be lost; or that cannot be written.
+    Files are named by their path within the folder, with ``/`` between folders. InputError names
+    each file of the last time that was changed since and would be lost; or that cannot be written.
     """
     before = _read_handout_index(folder)
     faults = Faults()
@@ -172,8 +172,8 @@ def scan_folder(folder: Path) -> FolderContents:
 def remove_files(files: Iterable[Path], *, within: Path) -> None:
     """Remove files, and each folder that is empty then, up to the one that they are in.
 
-    InputError names each file that is not really in the folder, because a link leads out of it: then
-    none is removed; or that cannot be removed: then the others are.
+    InputError names each file that is not really in the folder, because a link leads out of it:
+    then none is removed; or that cannot be removed: then the others are.
     """
     files = list(files)
     faults = Faults()

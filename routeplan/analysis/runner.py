@@ -78,15 +78,10 @@ class Runner:
     workers
         Processes of this machine: by default one a core, 0 to plan in this process.
     scheduler
-        Address of a Dask scheduler, ``tcp://host:port``; the only connection that is opened, and
-        only if it is given.
+        Address of a Dask scheduler, ``tcp://host:port``, which else is an InputError; the only
+        connection that is opened, and only if it is given.
     report
         Called with the number of cases that are done, and of all.
-
-    Raises
-    ------
-    InputError
-        If the address of the scheduler is not like this.
 
     Examples
     --------

@@ -109,10 +109,7 @@ def _tidy(folder: Path) -> None:
 def key_of(*parts: object) -> str:
     """Return a hash of numbers, texts, dates, arrays, and dataclasses and collections of them.
 
-    Raises
-    ------
-    TypeError
-        For a value of another type, whose text might not show all of it.
+    A value of another type, whose text might not show all of it, is a TypeError.
     """
     digest = hashlib.sha256()
     for part in parts:

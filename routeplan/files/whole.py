@@ -54,17 +54,8 @@ _MAX_LOCKS = 100
 def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> bytes:
     """Read a regular file; devices and pipes are refused, since they may never end.
 
-    Parameters
-    ----------
-    name
-        What faults call it; by default its path.
-    most
-        The largest size in bytes.
-
-    Raises
-    ------
-    InputError
-        If it does not exist, cannot be read, or is larger.
+    Faults call it by `name`, or else its path. InputError is raised if it does not exist, cannot be
+    read, or has more than `most` bytes.
     """
     name = name or str(path)
     try:

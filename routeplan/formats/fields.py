@@ -112,16 +112,8 @@ HOOKS: Hooks = {
 class Fields:
     """The fields of one object of a file.
 
-    Parameters
-    ----------
-    value
-        What the parser gave; a fault where it is not an object.
-    where
-        Its path in the file: ``villages[3]``.
-    faults
-        Where faults are gathered.
-    hooks
-        How values are converted, by their type.
+    `where` is its path in the file, such as ``villages[3]``; faults are gathered in `faults`, and
+    `hooks` say how values are converted, by their type.
     """
 
     def __init__(self, value: object, where: str, faults: Faults, hooks: Hooks = HOOKS) -> None:

@@ -28,12 +28,7 @@ VERSIONS = (1, 2)
 def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     """Read a plan, which may break rules: see `routeplan.audit`.
 
-    Parameters
-    ----------
-    text
-        The file's text or bytes (UTF-8, with or without a byte order mark).
-    source
-        What to call the file in messages.
+    `text` is UTF-8, with or without a byte order mark, and `source` what messages call the file.
 
     Raises
     ------
@@ -69,8 +64,6 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
 
     Parameters
     ----------
-    plan
-        Any plan.
     version
         Of the file: 1 has English texts where 2 has requirements.
     problem

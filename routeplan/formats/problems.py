@@ -41,14 +41,9 @@ MARK = "\ue000"
 
 
 def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
-    """Read a problem.
+    """Read a problem, from text or bytes (UTF-8, with or without a byte order mark).
 
-    Parameters
-    ----------
-    text
-        The file's text or bytes (UTF-8, with or without a byte order mark).
-    source
-        What to call the file in messages.
+    `source` is what messages call the file.
 
     Raises
     ------
@@ -212,11 +207,8 @@ def row_texts(numbers: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[
 def take_rows(text: str) -> tuple[str, dict[str, NDArray[np.float64]]]:
     """Take out the rows that have a line for themselves and are written just so.
 
-    Returns
-    -------
-    rest, rows
-        The text with names in place of the rows, as texts of JSON; and the rows by these names,
-        nan for null. Nothing is taken out where a name may be in the text already.
+    Return the text with names in place of the rows, as texts of JSON; and the rows by these names,
+    nan for null. Nothing is taken out where a name may be in the text already.
     """
     rows: dict[str, NDArray[np.float64]] = {}
     pieces, begin = [], len(text) if MARK in text else 0

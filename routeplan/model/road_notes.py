@@ -84,10 +84,8 @@ class RoadNote:
     code, detail
         ``season`` with its name; ``seasonal``, ``conditional``, ``barrier`` or ``winter_road`` with
         the tag; ``override`` with its note.
-    metres, seconds
-        Of the part of the leg that it concerns.
-    dry_seconds
-        What the same part takes on a dry day; None where it is closed then.
+    metres, seconds, dry_seconds
+        Of the part of the leg that it concerns; and on a dry day, None where it is closed then.
     """
 
     code: str

@@ -83,11 +83,7 @@ class TravelTimes:
     ) -> TravelTimes:
         """Make travel times of rows with None where there is no way.
 
-        Raises
-        ------
-        InputError
-            As for the class, and where rows differ in length or the two matrices have their None
-            in different cells.
+        Rows that differ in length, and matrices that have their None in different cells, are refused.
         """
         faults = Faults()
         numbers = _numbers("seconds", seconds, faults)

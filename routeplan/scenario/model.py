@@ -83,10 +83,9 @@ class HomesSource:
     ----------
     households_per_home
         How many households live in a building, or in a flat.
-    within_metres
-        Homes farther than this from every village belong to none.
-    untyped
-        Whether buildings of unknown type count.
+    within_metres, untyped
+        Homes farther than this from every village belong to none; whether buildings of unknown type
+        count.
     """
 
     file: Path

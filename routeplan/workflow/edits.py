@@ -34,14 +34,8 @@ if TYPE_CHECKING:
 class Edit:
     """One pin, and the cells that it comes from.
 
-    Parameters
-    ----------
-    text
-        As an option of `routeplan solve`: ``pin A:1``.
-    cells
-        Like ``week1.xlsx:stops!C14``.
-    pins
-        The same as a value, with nothing else in it.
+    `text` is the pin as an option of `routeplan solve` (``pin A:1``), and `pins` the same as a value;
+    cells are like ``week1.xlsx:stops!C14``.
     """
 
     text: str
@@ -55,14 +49,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class CheckedEdits:
-    """The edits of a workbook.
+    """The edits of a workbook: those that break no rule, also together, and the faults of all others.
 
-    Parameters
-    ----------
-    start
-        The plan as it is in the workbook, valid or not.
-    edits, faults
-        Those that break no rule, also together; and all others, each at its cells.
+    `start` is the plan as it is in the workbook, valid or not.
     """
 
     start: Plan

@@ -140,16 +140,8 @@ def learn_speeds(
 ) -> tuple[tuple[SpeedCorrection, ...], str]:
     """Fit the table of speeds to drivers' reports, each leg in the season of its own date.
 
-    Returns
-    -------
-    tuple of SpeedCorrection, str
-        The corrections, and the text of the new table of speeds.
-
-    Raises
-    ------
-    InputError
-        With every report of an unknown place or vehicle, of a leg without a way, or out of
-        proportion.
+    Return the corrections, and the text of the new table. InputError names every report of an unknown
+    place or vehicle, of a leg without a way, or out of proportion.
     """
     table = read_speeds(scenario.roads.speeds)
     ends = _ends(places, reports, table)

@@ -63,10 +63,8 @@ class FolderContents:
 
     Parameters
     ----------
-    made
-        Files as routeplan wrote them, and its indexes; these are wiped.
-    changed
-        Files that it wrote and that were changed since.
+    made, changed
+        Files as routeplan wrote them, and its indexes, which are wiped; and those changed since.
     keys
         Secret keys of packs: without them, what was sealed is lost.
     others

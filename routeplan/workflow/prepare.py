@@ -117,10 +117,9 @@ def prepare(
 
     Raises
     ------
-    InputError
-        With every fault of the scenario, the table or the speeds.
-    RoadError
-        If the roads cannot be read, or do not reach a team's base.
+    InputError, RoadError
+        With every fault of the scenario, the table or the speeds; or if the roads cannot be read, or
+        do not reach a team's base.
 
     Examples
     --------

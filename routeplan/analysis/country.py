@@ -38,10 +38,8 @@ class Country:
 
     Parameters
     ----------
-    problems
-        By district, before teams are allocated.
-    frontiers
-        By district: households against teams.
+    problems, frontiers
+        By district, before teams are allocated; and households against teams.
     crews
         Teams by district, 0 where none is sent.
     upper_bound
@@ -169,15 +167,9 @@ def _check(problems: Mapping[str, Problem], crews: int, most: int | None) -> Non
 def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, int]:
     """Allocate teams to districts so that the sum of what they bring is the largest.
 
+    `curves` are by district what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
     Exact for curves of any shape: a multiple-choice knapsack, solved by dynamic programming.
     Teams that would bring nothing are given to no district.
-
-    Parameters
-    ----------
-    curves
-        By district: what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
-    crews
-        Number of teams for all districts.
 
     Examples
     --------
@@ -214,14 +206,8 @@ def join(
 ) -> tuple[Problem, Plan]:
     """Join districts and their plans into one problem and its plan, with ids like ``north/v01``.
 
-    Districts are not connected to each other; the bound is the sum of theirs.
-
-    Parameters
-    ----------
-    cases
-        By district: its problem and its plan, None where no team is sent.
-    name
-        Of the joined problem.
+    Districts are not connected to each other; the bound is the sum of theirs. In a case, the plan
+    is None where no team is sent.
 
     Raises
     ------

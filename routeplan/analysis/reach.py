@@ -280,7 +280,10 @@ def _gains(
     return {
         "found": [round(max(_weighted(plan) - _weighted(before), 0.0), 6) for plan in plans],
         "most": [_upper_bound(plan) - _weighted(before) for plan in plans],
-        "proved": [_is_proved(before) and _is_proved(plan) for plan in plans],
+        "proved": [
+            all(each and each.run.stopped_by is StoppedBy.PROVED for each in (before, plan))
+            for plan in plans
+        ],
     }
 
 
@@ -291,7 +294,3 @@ def _weighted(plan: Plan | None) -> float:
 def _upper_bound(plan: Plan | None) -> float:
     bound = None if plan is None else plan.summary.upper_bound
     return math.nan if bound is None else bound
-
-
-def _is_proved(plan: Plan | None) -> bool:
-    return plan is not None and plan.run.stopped_by is StoppedBy.PROVED

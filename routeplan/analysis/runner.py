@@ -108,9 +108,7 @@ class Runner:
             raise InputError([Fault("--scheduler", message, hint)])
 
     def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
-        """Plan cases, except those whose plans are kept.
-
-        A plan is None where what is required cannot be planned.
+        """Plan cases unless their plans are kept; None where what is required cannot be planned.
 
         Raises
         ------

@@ -90,21 +90,11 @@ class Sweep:
 
 
 def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
-    r"""Read a sweep file.
+    r"""Read a sweep file, TOML in UTF-8, with every fault of it and of the files that it names.
 
-    Parameters
-    ----------
-    path
-        The file, TOML in UTF-8: ``scenario``, a problem or scenario file, or ``[[districts]]``
-        with a ``name`` and a ``scenario`` each; ``[grid]`` with lists, of which every combination
-        is planned; ``[[cells]]``, variants one by one; ``[search]``.
-    load
-        Reads a problem or a scenario file.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file, and of the files that it names.
+    It has ``scenario``, a problem or scenario file, or ``[[districts]]`` with a ``name`` and a
+    ``scenario`` each; ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``,
+    variants one by one; ``[search]``. `load` reads a problem or a scenario file.
 
     Examples
     --------

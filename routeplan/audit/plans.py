@@ -113,7 +113,7 @@ def check_beds(audit: AuditedPlan) -> Iterator[Violation]:
             if extra > 0:
                 message = (
                     f"{', '.join(teams)} sleep at {sleep.place} after day {day}, "
-                    f"there is room for {sleep.teams_per_night}"
+                    f"there are beds for {sleep.teams_per_night}"
                 )
                 yield Violation(Rule.BEDS, message, sleep.place, day=day, by=extra)
 

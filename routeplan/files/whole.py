@@ -95,14 +95,8 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
     """Write files, each whole or not at all: readers see the old one or the new one.
 
     All are written as temporary files beside their places, and moved once all are safe on disk.
-    Temporary files of earlier processes that were killed are removed from these folders.
-
-    Parameters
-    ----------
-    contents
-        By path, what the file is to hold; text is written as UTF-8.
-    index
-        Whether to enter them in the index of their folder.
+    Temporary files of earlier processes that were killed are removed from these folders. Text is
+    written as UTF-8; the files are entered in the indexes of their folders if `index` is true.
 
     Raises
     ------

@@ -42,9 +42,9 @@ _UNSOUND = (
 class Sheet:
     """A sheet of a workbook.
 
-    `rows` are the values of each row that has any, by its number from 1: None for an empty cell, dates
-    as dates, formulas as their results. `uncalculated` are row and column, from 1, of formulas whose
-    result is not in the file.
+    `rows` are the values of each row that has any, by its number from 1: None for an empty cell,
+    dates as dates, formulas as their results. `uncalculated` are row and column, from 1, of
+    formulas whose result is not in the file.
     """
 
     title: str
@@ -57,8 +57,8 @@ def read_workbook(
 ) -> list[Sheet]:
     """Read the sheets of an XLSX workbook: one at least.
 
-    Faults call it `source`; `hint` says what to do if it is damaged or no workbook. One that holds more
-    than can be read is refused.
+    Faults call it `source`; `hint` says what to do if it is damaged or no workbook. One that holds
+    more than can be read is refused.
     """
     try:
         _check_sizes(data, source)

@@ -29,8 +29,8 @@ def check_references(
 ) -> None:
     """Note every empty list, repeated id, unknown reference and day that there is not.
 
-    `lists` are those of a problem by their names, with the names of vehicles as ``travel``, and `get`
-    returns a field of an item; both are None where it could not be read.
+    `lists` are those of a problem by their names, with the names of vehicles as ``travel``, and
+    `get` returns a field of an item; both are None where it could not be read.
     """
     for name in NOT_EMPTY:
         if lists[name] is not None and not lists[name]:

@@ -83,7 +83,7 @@ class TravelTimes:
     ) -> TravelTimes:
         """Make travel times of rows with None where there is no way.
 
-        Rows that differ in length, and matrices that have their None in different cells, are refused.
+        Rows that differ in length are refused, and matrices with None in different cells.
         """
         faults = Faults()
         numbers = _numbers("seconds", seconds, faults)

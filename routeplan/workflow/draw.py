@@ -80,15 +80,8 @@ def draw_sheets(
 ) -> dict[str, bytes]:
     """Draw day sheets, tally sheets and check-in sheets, as `draw_map` draws the map.
 
-    Parameters
-    ----------
-    selection
-        Team and day; by default all.
-
-    Returns
-    -------
-    dict
-        The content of each PDF, by its file name.
+    The result is the content of each PDF, by its file name; of all teams and days unless some are
+    selected.
     """
     view = view_plan(prepared, plan, language=language)
     return render_sheets(prepared.problem, plan, view, selection=selection)

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class Edit:
     """One pin, and the cells that it comes from.
 
-    `text` is the pin as an option of `routeplan solve` (``pin A:1``), and `pins` the same as a value;
-    cells are like ``week1.xlsx:stops!C14``.
+    `text` is the pin as an option of `routeplan solve` (``pin A:1``), and `pins` the same as a
+    value; cells are like ``week1.xlsx:stops!C14``.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class CheckedEdits:
-    """The edits of a workbook: those that break no rule, also together, and the faults of all others.
+    """The edits of a workbook that break no rule, also together, and the faults of all others.
 
     `start` is the plan as it is in the workbook, valid or not.
     """

@@ -111,7 +111,7 @@ def rows_of_map(
         homes=_homes(source.homes),
     )
     if not found.rows:
-        message = f"of {len(found.without_population)} such places the map tells no population"
+        message = f"of {len(found.without_population)} such places the map has no population"
         hint = "make a table of villages, or take other kinds"
         raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
     return found.rows, tuple(place.name or place.id for place in found.without_population)

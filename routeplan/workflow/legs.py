@@ -122,8 +122,8 @@ def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -
     by_id = {place.id: n for n, place in enumerate(places)}
     if text in by_id:
         return by_id[text]
-    wanted = text.casefold()
-    matches = [n for n, place in enumerate(places) if place.name.casefold() == wanted]
+    name = text.casefold()
+    matches = [n for n, place in enumerate(places) if place.name.casefold() == name]
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -140,8 +140,8 @@ def learn_speeds(
 ) -> tuple[tuple[SpeedCorrection, ...], str]:
     """Fit the table of speeds to drivers' reports, each leg in the season of its own date.
 
-    Return the corrections, and the text of the new table. InputError names every report of an unknown
-    place or vehicle, of a leg without a way, or out of proportion.
+    Return the corrections, and the text of the new table. InputError names every report of an
+    unknown place or vehicle, of a leg without a way, or out of proportion.
     """
     table = read_speeds(scenario.roads.speeds)
     ends = _ends(places, reports, table)

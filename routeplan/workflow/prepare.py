@@ -118,8 +118,8 @@ def prepare(
     Raises
     ------
     InputError, RoadError
-        With every fault of the scenario, the table or the speeds; or if the roads cannot be read, or
-        do not reach a team's base.
+        With every fault of the scenario, the table or the speeds; or if the roads cannot be read,
+        or do not reach a team's base.
 
     Examples
     --------
@@ -223,21 +223,9 @@ def run(
     on_step: Callable[[str], None] = lambda _: None,
     report: Callable[[Progress], None] | None = None,
 ) -> Results:
-    """Write the problem, plan and map of a scenario into a folder.
+    """Write the problem, plan and map of a scenario into a folder: all of them or none.
 
-    Parameters
-    ----------
-    scenario, options
-        A scenario, or the path of its file; how long and how to search.
-    folder
-        Where the files are written: all of them or none.
-    on_step, report
-        Called with each step, and with each better plan.
-
-    Raises
-    ------
-    RouteplanError
-        As `prepare` and `plan_tours` do; or if the folder cannot be written to.
+    Parameters are those of `prepare` and `plan_tours`, which raise the same.
 
     Examples
     --------

@@ -179,11 +179,9 @@ def coverage_by_group(
     ----------
     plans, problems
         As for `compare_plans`.
-    districts
-        The district of each village, by the id of its place; by default villages are grouped by
-        size.
-    sizes
-        Households at which a class of size begins, ascending.
+    districts, sizes
+        The district of each village, by the id of its place; or by default, the households at
+        which a class of size begins, ascending.
 
     Returns
     -------
@@ -285,13 +283,8 @@ def differences(
         for village in problem.villages:
             places[village.place] = problem.place(village.place)
             households[village.place] = max(village.households, households[village.place])
-    table = pd.DataFrame(
-        {
-            "place": list(places),
-            "name": [place.name for place in places.values()],
-            "households": [households[place] for place in places],
-        }
-    )
+    rows = [(id_, place.name, households[id_]) for id_, place in places.items()]
+    table = pd.DataFrame(rows, columns=["place", "name", "households"])
     reached = [_reached_by_place(plan) for plan in plans.values()]
     for name, counts in zip(plans, reached, strict=True):
         table[f"reached {name}"] = [counts[place] for place in places]

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from routeplan.analysis.runner import Runner
     from routeplan.planner import Options
 
-__all__ = ["Country", "join", "plan_country", "share_out"]
-
 
 @dataclass(frozen=True, slots=True)
 class Country:
@@ -40,10 +38,8 @@ class Country:
 
     Parameters
     ----------
-    problems
-        By district, before teams are allocated.
-    frontiers
-        By district: households against teams.
+    problems, frontiers
+        By district, before teams are allocated; and households against teams.
     crews
         Teams by district, 0 where none is sent.
     upper_bound
@@ -125,14 +121,10 @@ def plan_country(
     ----------
     problems
         By district. Its first teams are given first, then copies of them.
-    crews
-        Number of teams for all districts.
-    options
-        How long and how to search for each district and number of teams.
-    most
-        Teams that one district may be given; by default twice its even share, and one more.
-    runner
-        As for `trace_frontier`.
+    crews, most
+        Teams for all districts; and for one, by default twice its even share, and one more.
+    options, runner
+        As for `trace_frontier`, for each district and number of teams.
 
     Raises
     ------
@@ -175,19 +167,9 @@ def _check(problems: Mapping[str, Problem], crews: int, most: int | None) -> Non
 def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, int]:
     """Allocate teams to districts so that the sum of what they bring is the largest.
 
+    `curves` are by district what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
     Exact for curves of any shape: a multiple-choice knapsack, solved by dynamic programming.
-
-    Parameters
-    ----------
-    curves
-        By district: what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
-    crews
-        Number of teams for all districts.
-
-    Returns
-    -------
-    dict
-        Teams by district. Those that would bring nothing are given to no district.
+    Teams that would bring nothing are given to no district.
 
     Examples
     --------
@@ -222,20 +204,10 @@ def _by_crews(frontier: Frontier, column: str) -> list[float]:
 def join(
     cases: Mapping[str, tuple[Problem, Plan | None]], *, name: str = ""
 ) -> tuple[Problem, Plan]:
-    """Join districts and their plans into one problem and its plan.
+    """Join districts and their plans into one problem and its plan, with ids like ``north/v01``.
 
-    Parameters
-    ----------
-    cases
-        By district: its problem and its plan, None where no team is sent.
-    name
-        Of the joined problem.
-
-    Returns
-    -------
-    problem, plan
-        Ids of places and teams are those of the district after its name: ``north/v01``. Districts
-        are not connected to each other; the bound is the sum of theirs.
+    Districts are not connected to each other; the bound is the sum of theirs. In a case, the plan
+    is None where no team is sent.
 
     Raises
     ------
@@ -243,8 +215,7 @@ def join(
         Naming each district whose days or rules differ from those of the first one; or if no
         team is sent anywhere.
     """
-    first = next(iter(cases), None)
-    faults = Faults()
+    first, faults = next(iter(cases), None), Faults()
     for district, (problem, _) in cases.items():
         for part in ("days", "rules"):
             if getattr(problem, part) != getattr(cases[first][0], part):  # type: ignore[index]
@@ -279,10 +250,12 @@ def _joined_problem(cases: Mapping[str, tuple[Problem, Plan | None]], name: str)
 
 def _prefixed(district: str, values: Iterable[Any], *fields: str) -> tuple[Any, ...]:
     """Return dataclasses with the name of their district before the ids in some fields."""
-    return tuple(
-        replace(each, **{field: f"{district}/{getattr(each, field)}" for field in fields})
-        for each in values
-    )
+
+    def prefixed(each: Any) -> Any:  # noqa: ANN401  # any dataclass
+        ids = {field: getattr(each, field) for field in fields}
+        return replace(each, **{field: f"{district}/{id_}" for field, id_ in ids.items() if id_})
+
+    return tuple(map(prefixed, values))
 
 
 def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
@@ -318,36 +291,33 @@ def _joined_plan(cases: Mapping[str, tuple[Problem, Plan | None]], sha256: str) 
         for district, plan in plans.items()
         for tour in _prefixed(district, plan.tours, "team", "start", "end")
     )
-    left_out: list[LeftOut] = []
-    for district, (problem, plan) in cases.items():
-        if plan is None:
-            left_out += _all_left_out(district, problem)
-        else:
-            left_out += [_joined_left_out(district, left) for left in plan.left_out]
+    left_out = tuple(
+        left for district, case in cases.items() for left in _joined_left_out(district, *case)
+    )
     summary = _joined_summary([plan.summary for plan in plans.values()])
     run = _joined_run([plan.run for plan in plans.values()])
-    return Plan(sha256, tours, tuple(left_out), summary, run)
+    return Plan(sha256, tours, left_out, summary, run)
 
 
-def _all_left_out(district: str, problem: Problem) -> list[LeftOut]:
+def _joined_left_out(district: str, problem: Problem, plan: Plan | None) -> tuple[LeftOut, ...]:
     no_team = (Requirement(RequirementKind.TEAM),)
-    return [
-        LeftOut(f"{district}/{village.place}", village.households, Reason.NO_TIME, no_team)
-        for village in problem.villages
-        if village.households
-    ]
-
-
-def _joined_left_out(district: str, left: LeftOut) -> LeftOut:
-    requirements = tuple(
-        replace(
-            each,
-            team=each.team and f"{district}/{each.team}",
-            place=each.place and f"{district}/{each.place}",
-        )
-        for each in left.requirements
+    left_out = (
+        plan.left_out
+        if plan
+        else [
+            LeftOut(village.place, village.households, Reason.NO_TIME, no_team)
+            for village in problem.villages
+            if village.households
+        ]
     )
-    return replace(left, place=f"{district}/{left.place}", requirements=requirements)
+    return _prefixed(
+        district,
+        [
+            replace(left, requirements=_prefixed(district, left.requirements, "team", "place"))
+            for left in left_out
+        ],
+        "place",
+    )
 
 
 def _joined_summary(summaries: Sequence[Summary]) -> Summary:

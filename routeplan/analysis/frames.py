@@ -28,23 +28,9 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.workflow.prepare import Prepared
 
-__all__ = [
-    "frame_isochrones",
-    "frame_left_out",
-    "frame_legs",
-    "frame_stops",
-    "frame_tours",
-    "frame_villages",
-]
-
 
 def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
     """Return every village, and what a plan reaches of it.
-
-    Parameters
-    ----------
-    problem, plan
-        A problem, and optionally a plan for it.
 
     Returns
     -------
@@ -70,11 +56,6 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
 
 def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     """Return every stop of a plan.
-
-    Parameters
-    ----------
-    problem, plan
-        A problem, and a plan for it.
 
     Returns
     -------
@@ -104,11 +85,6 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
 
 def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     """Return every tour of a plan.
-
-    Parameters
-    ----------
-    problem, plan
-        A problem, and a plan for it.
 
     Returns
     -------
@@ -142,11 +118,6 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
 def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     """Return every village with households that a plan does not reach, and why.
 
-    Parameters
-    ----------
-    problem, plan
-        A problem, and a plan for it.
-
     Returns
     -------
     geopandas.GeoDataFrame
@@ -162,10 +133,7 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     rows = [
         (
-            left.place,
-            problem.place(left.place).name,
-            left.households,
-            left.reason.value,
+            *(left.place, problem.place(left.place).name, left.households, left.reason.value),
             detail_of(left, visited=left.place in visited, problem=problem),
         )
         for left in sorted(plan.left_out, key=lambda left: -left.households)
@@ -176,11 +144,6 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
 
 def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     """Return every drive of a plan, along the roads.
-
-    Parameters
-    ----------
-    prepared, plan
-        A scenario with its roads, and a plan for its problem.
 
     Returns
     -------
@@ -211,21 +174,13 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
             points = leg.points if len(leg.points) > 1 else leg.points[:0]
             lines.append(shapely.LineString(points[:, ::-1]))
     columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
-    table = pd.DataFrame(rows, columns=columns)
-    return gpd.GeoDataFrame(table, geometry=lines, crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs="EPSG:4326")
 
 
 def frame_isochrones(
     prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
 ) -> gpd.GeoDataFrame:
     """Return how far teams get in so many minutes of driving.
-
-    Parameters
-    ----------
-    prepared
-        A scenario with its roads.
-    minutes
-        Limits, each of 0 or more.
 
     Returns
     -------

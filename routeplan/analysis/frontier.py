@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem, Team
     from routeplan.planner import Options
 
-__all__ = ["AXES", "MOST", "Frontier", "Variant", "trace_frontier", "trace_frontiers", "vary"]
-
 AXES = ("crews", "days", "nights", "drive_hours")
 """Fields of `Variant` that a frontier can have as axes."""
 MOST = {
@@ -59,14 +57,11 @@ class Variant:
         Number of days: the first ones, then days like the last one on the dates after it. On added
         days no village is closed, and teams that work only on some days do not work.
     nights
-        Most nights in a row that any team sleeps away; it lowers a team's own limit, and never
-        raises it.
+        Most nights in a row that any team sleeps away; never raises a team's own limit.
     drive_hours
         Most driving of one team on a day.
-    pace
-        Factor on every team's households per hour.
-    drive_factor
-        Factor on all travel times, which are rounded up.
+    pace, drive_factor
+        Factors on every team's households per hour, and on all travel times, which are rounded up.
 
     Raises
     ------
@@ -166,10 +161,9 @@ class Frontier:
     ----------
     axes
         The values of each axis, ascending.
-    plans
-        By a value of each axis, in their order; None where what is required cannot be planned.
-    bounds
-        By the same: no plan reaches more weighted households; None where nothing was proved.
+    plans, bounds
+        By a value of each axis, in their order: None where what is required cannot be planned; and
+        where nothing was proved (else no plan reaches more weighted households).
 
     Examples
     --------
@@ -247,10 +241,8 @@ def trace_frontier(
 
     Parameters
     ----------
-    problem
-        The problem, which says how much there is of what is no axis.
-    axes
-        Values of some of `AXES`.
+    problem, axes
+        The problem, which says how much there is of what is no axis; and values of some of `AXES`.
     options
         How long and how to search at each point.
     runner
@@ -288,8 +280,7 @@ def trace_frontiers(
         keys, cases = [], []
         for step, (name, problem) in itertools.product(list(level), problems.items()):
             point = _point(grid, step)
-            smaller = [_point(grid, each) for each in _smaller(step)]
-            start = _best(plans[name][each] for each in smaller)
+            start = _best_neighbour(plans[name], grid, step)
             keys.append((name, point))
             cases.append(Case(vary(problem, _variant(grid, point)), options, start))
         for (name, point), plan in zip(keys, runner.plan(cases), strict=True):
@@ -300,14 +291,13 @@ def trace_frontiers(
     }
 
 
-def _smaller(step: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the neighbours with one step less on one axis."""
-    return [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
-
-
-def _best(plans: Iterable[Plan | None]) -> Plan | None:
+def _best_neighbour(
+    plans: Mapping[Point, Plan | None], grid: Mapping[str, tuple[float, ...]], step: tuple[int, ...]
+) -> Plan | None:
+    """Return the best plan of the neighbours with one step less on one axis."""
+    smaller = [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
     return max(
-        (plan for plan in plans if plan is not None),
+        (plan for each in smaller if (plan := plans[_point(grid, each)]) is not None),
         key=lambda plan: (plan.summary.weighted, -plan.summary.drive_seconds),
         default=None,
     )
@@ -358,17 +348,12 @@ def _bounds(
     # have to get from one place to another.
     round_trips = all(team.start == team.end for team in problem.teams)
     monotone = [axis in {"nights", "drive_hours"} or round_trips for axis in grid]
-    proven = {point: _upper_bound(plan) for point, plan in plans.items()}
+    proven = {at: plan.summary.upper_bound for at, plan in plans.items() if plan is not None}
     bounds: dict[Point, float | None] = {}
     for at in itertools.product(*grid.values()):
-        lowest = min(bound for point, bound in proven.items() if _covers(point, at, monotone))
-        bounds[at] = None if math.isinf(lowest) else lowest
+        found = (bound for point, bound in proven.items() if _covers(point, at, monotone))
+        bounds[at] = min((bound for bound in found if bound is not None), default=None)
     return bounds
-
-
-def _upper_bound(plan: Plan | None) -> float:
-    bound = None if plan is None else plan.summary.upper_bound
-    return math.inf if bound is None else bound
 
 
 def _covers(larger: Point, point: Point, monotone: Sequence[bool]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -28,16 +28,6 @@ if TYPE_CHECKING:
     from routeplan.analysis.frontier import Frontier
     from routeplan.model.plan import Plan
     from routeplan.planner import Progress
-
-__all__ = [
-    "draw_comparison",
-    "draw_country",
-    "draw_differences",
-    "draw_frontier",
-    "draw_progress",
-    "draw_reach",
-    "png",
-]
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
@@ -80,13 +70,7 @@ def png(figure: Figure) -> bytes:
 
 
 def label_of(name: object) -> str:
-    r"""Return a name on one line, shortened, and escaped from matplotlib's formulas.
-
-    Examples
-    --------
-    >>> print(label_of("$x$"))
-    \$x\$
-    """
+    """Return a name on one line, shortened, and escaped from matplotlib's formulas."""
     text = " ".join(str(name).split())
     text = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
     return text.replace("$", r"\$")
@@ -95,12 +79,7 @@ def label_of(name: object) -> str:
 def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     """Draw plans side by side: households with their bound, hours, and who is reached.
 
-    Parameters
-    ----------
-    table
-        From `compare_plans`, with problems.
-    covered
-        From `coverage_by_group`, for the same plans.
+    The tables are those of `compare_plans`, with problems, and `coverage_by_group`.
 
     Examples
     --------
@@ -121,14 +100,9 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
         reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
     reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
     reached.set_yticks(spots, [label_of(name) for name in names])
-    hours.barh(spots, table["door_hours"], color=COLOURS[0], height=0.6, label="at doors")
-    hours.barh(
-        *(spots, table["drive_hours"]),
-        left=table["door_hours"],
-        color=COLOURS[4],
-        height=0.6,
-        label="at the wheel",
-    )
+    doors, driven = table["door_hours"], table["drive_hours"]
+    hours.barh(spots, doors, 0.6, color=COLOURS[0], label="at doors")
+    hours.barh(spots, driven, 0.6, doors, color=COLOURS[4], label="at the wheel")
     hours.set_title("Hours of all crews")
     hours.set_yticks(spots, [""] * len(spots))
     hours.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, frameon=False)
@@ -145,23 +119,15 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
     for n, name in enumerate(names):
         shares = [100 * by_plan.get((name, group), math.nan) for group in order]
         spots = [at + (n - (len(names) - 1) / 2) * width for at in range(len(order))]
-        panel.bar(
-            spots, shares, width * 0.95, color=COLOURS[n % len(COLOURS)], label=label_of(name)
-        )
+        colour = COLOURS[n % len(COLOURS)]
+        panel.bar(spots, shares, width * 0.95, color=colour, label=label_of(name))
     panel.set_title("Share reached, % of the households\nby size of village or by district")
-    panel.set_xticks(
-        range(len(order)), [label_of(group) for group in order], rotation=20, ha="right"
-    )
+    panel.set_xticks(range(len(order)), [*map(label_of, order)], rotation=20, ha="right")
     panel.set_ylim(0, 105)
 
 
 def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
-    """Draw where the last plan reaches more or fewer households than the first.
-
-    Parameters
-    ----------
-    villages
-        From `differences`.
+    """Draw where, by `differences`, the last plan reaches more or fewer households than the first.
 
     Examples
     --------
@@ -184,15 +150,9 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
         label = f"{word}: {_count(len(part), 'village')}"
         if word != "the same":
             label += f", {abs(part['difference']).sum():.0f} households"
-        panel.scatter(
-            *(part.geometry.x, part.geometry.y),
-            s=[6 + 1.6 * abs(value) for value in part["difference"]],
-            c=colour,
-            marker=marker,
-            label=label,
-            alpha=0.8,
-            linewidths=0,
-        )
+        sizes = [6 + 1.6 * abs(value) for value in part["difference"]]
+        look: dict[str, Any] = {"c": colour, "marker": marker, "alpha": 0.8, "linewidths": 0}
+        panel.scatter(part.geometry.x, part.geometry.y, s=sizes, label=label, **look)
     columns = [str(column) for column in villages.columns]
     names = [name.removeprefix("reached ") for name in columns if name.startswith("reached ")]
     first, last = label_of(names[0]), label_of(names[-1])
@@ -282,12 +242,7 @@ def draw_country(country: Country) -> Figure:
 def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
     """Draw isochrones of each vehicle, with the villages by from where they are reached.
 
-    Parameters
-    ----------
-    around
-        From `frame_isochrones`.
-    reached
-        From `day_reach`.
+    The layers are those of `frame_isochrones` and `day_reach`.
 
     Examples
     --------
@@ -326,15 +281,11 @@ def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:
         part = reached[reached["reached_from"] == way]
         colour, marker, words = KINDS[way]
         if not part.empty:
-            panel.scatter(
-                *(part.geometry.x, part.geometry.y),
-                s=14 + 0.8 * part["households"],
-                c=colour,
-                marker=marker,
-                label=f"{words}: {len(part)} villages, {part['households'].sum()} households",
-                edgecolors="white",
-                linewidths=0.5,
-            )
+            look: dict[str, Any] = {"c": colour, "marker": marker}
+            look |= {"edgecolors": "white", "linewidths": 0.5}
+            look["label"] = f"{words}: {len(part)} villages, {part['households'].sum()} households"
+            sizes = 14 + 0.8 * part["households"]
+            panel.scatter(part.geometry.x, part.geometry.y, s=sizes, **look)
 
 
 def _stretch(south: float, north: float) -> float:
@@ -343,14 +294,7 @@ def _stretch(south: float, north: float) -> float:
 
 
 def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
-    """Draw the progress of a search: the best plan found, and the upper bound.
-
-    Parameters
-    ----------
-    progress
-        As reported by the search.
-    plan
-        Its result.
+    """Draw the progress of a search, as it was reported: the best plan found, and the upper bound.
 
     Examples
     --------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,19 +27,8 @@ if TYPE_CHECKING:
     Trips = Iterable[tuple[Team, list[tuple[str, str]]]]
     """Teams, and where a day of each may begin and end."""
 
-__all__ = ["WAYS", "day_reach", "find_hosts", "host_candidates", "reach_by_way", "with_host"]
-
 WAYS = ("base", "bed", "on the way", "never")
 """From where a village can be reached in a day, the easiest first."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _BestTrips:
-    """By village: the most households of one day trip, and where that begins and ends."""
-
-    households: NDArray[np.int64]
-    drive_minutes: NDArray[np.float64]
-    place: NDArray[np.object_]
 
 
 def day_reach(problem: Problem) -> gpd.GeoDataFrame:
@@ -75,16 +63,14 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     }
     without_nights = problem if away else problem.replace(sleeps=())
     table = village_frame(problem).drop(columns="weight")
-    from_base, from_bed = (trips.households > 0 for trips in best.values())
+    from_base, from_bed = ((trips["households"] > 0).to_numpy() for trips in best.values())
     reasons = [
         (why_no_visit(without_nights, village.place) if village.households and not near else None)
         or ("", "")
         for village, near in zip(problem.villages, from_base | from_bed, strict=True)
     ]
     for way, trips in best.items():
-        table[way] = trips.place
-        table[f"{way}_minutes"] = trips.drive_minutes
-        table[f"{way}_households"] = trips.households
+        table[[way, f"{way}_minutes", f"{way}_households"]] = trips
     table = table.join(pd.DataFrame(reasons, columns=["reason", "detail"], dtype=object))
     base, bed, on_the_way, never = WAYS
     is_never = table["reason"] != ""
@@ -130,22 +116,21 @@ def _kinds_sleeping_away(problem: Problem) -> list[Team]:
     return list(kinds.values())[::-1]
 
 
-def _best_trips(problem: Problem, trips: Trips) -> _BestTrips:
+def _best_trips(problem: Problem, trips: Trips) -> pd.DataFrame:
+    """Return by village the most households of a day trip, its drive and where it ends."""
     count = len(problem.villages)
-    best = _BestTrips(
-        np.zeros(count, dtype=np.int64), np.full(count, np.nan), np.full(count, "", dtype=object)
-    )
+    households, drive = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
+    place = np.full(count, "", dtype=object)
     at = np.array([problem.index[village.place] for village in problem.villages], dtype=np.int64)
     for team, ends in trips:
         seconds = problem.travel[team.vehicle].seconds
         for (start, end), most in zip(ends, day_trips(problem, team.id, ends), strict=True):
             minutes = (seconds[problem.index[start], at] + seconds[at, problem.index[end]]) / 60
-            nearer = (most == best.households) & (minutes < best.drive_minutes)
-            better = (most > 0) & ((most > best.households) | nearer)
-            best.households[better] = most[better]
-            best.drive_minutes[better] = minutes[better]
-            best.place[better] = problem.place(end).name
-    return best
+            nearer = (most == households) & (minutes < drive)
+            better = (most > 0) & ((most > households) | nearer)
+            households[better], drive[better] = most[better], minutes[better]
+            place[better] = problem.place(end).name
+    return pd.DataFrame({"place": place, "minutes": drive, "households": households})
 
 
 def overnight_places(problem: Problem) -> list[str]:
@@ -245,14 +230,10 @@ def find_hosts(
 
     Parameters
     ----------
-    problem
-        The problem without the new place.
-    options
-        How long and how to search for each plan; by default 5 seconds.
-    candidates
-        How many places are planned with.
-    teams_per_night
-        Of the new place.
+    problem, options
+        The problem without the new place; how long (by default 5 seconds) and how to search.
+    candidates, teams_per_night
+        How many places are planned with, and for how many teams.
     runner
         Where they are planned and kept; by default in this process, and not kept.
 
@@ -299,7 +280,10 @@ def _gains(
     return {
         "found": [round(max(_weighted(plan) - _weighted(before), 0.0), 6) for plan in plans],
         "most": [_upper_bound(plan) - _weighted(before) for plan in plans],
-        "proved": [_is_proved(before) and _is_proved(plan) for plan in plans],
+        "proved": [
+            all(each and each.run.stopped_by is StoppedBy.PROVED for each in (before, plan))
+            for plan in plans
+        ],
     }
 
 
@@ -310,7 +294,3 @@ def _weighted(plan: Plan | None) -> float:
 def _upper_bound(plan: Plan | None) -> float:
     bound = None if plan is None else plan.summary.upper_bound
     return math.nan if bound is None else bound
-
-
-def _is_proved(plan: Plan | None) -> bool:
-    return plan is not None and plan.run.stopped_by is StoppedBy.PROVED

@@ -17,7 +17,7 @@ import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from routeplan import __version__
 from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-
-__all__ = ["Case", "Runner"]
 
 FORMAT, VERSION = "routeplan-cell", 1
 # Workers that are lost this often on the same cases are not lost by chance.
@@ -65,13 +63,8 @@ class Case:
     start: Plan | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A case as texts, which any process of any machine can read."""
-
-    problem: str
-    options: Options
-    start: str | None
+_Task: TypeAlias = tuple[str, Options, str | None]
+"""A case with its problem and start as texts, which any process of any machine can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +78,10 @@ class Runner:
     workers
         Processes of this machine: by default one a core, 0 to plan in this process.
     scheduler
-        Address of a Dask scheduler, ``tcp://host:port``; the only connection that is opened, and
-        only if it is given.
+        Address of a Dask scheduler, ``tcp://host:port``, which else is an InputError; the only
+        connection that is opened, and only if it is given.
     report
         Called with the number of cases that are done, and of all.
-
-    Raises
-    ------
-    InputError
-        If the address of the scheduler is not like this.
 
     Examples
     --------
@@ -109,16 +97,18 @@ class Runner:
     report: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
-        if self.scheduler is not None:
-            _check_address(self.scheduler)
+        if self.scheduler is None:
+            return
+        # The library would try an invalid address for long.
+        pattern = r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.%]+\]):([0-9]{1,5})"
+        match = re.fullmatch(pattern, self.scheduler)
+        if match is None or not 0 < int(match[1]) <= LAST_PORT:
+            message = f"{self.scheduler!r} is not like tcp://host:port"
+            hint = "give it as the scheduler says it when it starts"
+            raise InputError([Fault("--scheduler", message, hint)])
 
     def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
-        """Plan cases, except those whose plans are kept.
-
-        Returns
-        -------
-        list of (Plan or None)
-            In the order of the cases; None where what is required cannot be planned.
+        """Plan cases unless their plans are kept; None where what is required cannot be planned.
 
         Raises
         ------
@@ -159,7 +149,8 @@ class Runner:
             return iter(())
         if self.scheduler is not None:
             return _on_cluster(waiting, self.scheduler)
-        workers = min(_cores() if self.workers is None else self.workers, len(waiting))
+        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        workers = min(cores if self.workers is None else self.workers, len(waiting))
         if workers:
             return _in_processes(waiting, workers)
         return ((key, _plan_task(task)) for key, task in waiting.items())
@@ -171,18 +162,18 @@ def _task(case: Case) -> _Task:
         # How long it took to find does not belong to the key.
         run = dataclasses.replace(case.start.run, seconds=0.0)
         start = plan_to_json(case.start.replace(run=run))
-    return _Task(problem_to_json(case.problem), case.options, start)
+    return problem_to_json(case.problem), case.options, start
 
 
 def _plan_task(task: _Task) -> str:
     """Plan one case, in any process; return its entry."""
+    problem, options, start = task
     plan, why_not = None, ""
     try:
         found = solve(
-            problem_from_json(task.problem),
-            task.options,
-            start=None if task.start is None else plan_from_json(task.start),
-            sha256=problem_sha256(task.problem),
+            *(problem_from_json(problem), options),
+            start=None if start is None else plan_from_json(start),
+            sha256=problem_sha256(problem),
         )
     except PlanError as error:
         why_not = str(error)
@@ -196,16 +187,12 @@ def _plan_task(task: _Task) -> str:
 
 def _plan_from_entry(entry: str | bytes) -> Plan | None:
     values = json.loads(entry)
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise ValueError("is not a plan that was kept")
-    if values.get("version") != VERSION:
-        raise ValueError("is of another version")
+    if not isinstance(values, dict) or (values.get("format"), values.get("version")) != (
+        *(FORMAT, VERSION),
+    ):
+        raise ValueError("is not a plan of this version")
     plan = values.get("plan")
     return None if plan is None else plan_from_json(plan)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
@@ -265,15 +252,6 @@ def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str
     finally:
         client.cancel(list(futures))
         client.close()
-
-
-def _check_address(address: str) -> None:
-    """Refuse an invalid address of a scheduler, which the library would try for long."""
-    match = re.fullmatch(r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.%]+\]):([0-9]{1,5})", address)
-    if match is None or not 0 < int(match[1]) <= LAST_PORT:
-        message = f"{address!r} is not like tcp://host:port"
-        hint = "give it as the scheduler says it when it starts"
-        raise InputError([Fault("--scheduler", message, hint)])
 
 
 def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without types

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["District", "Sweep", "read_sweep"]
-
 FORMAT = "routeplan-sweep"
 VERSION = 1
 WHOLE = ("crews", "days", "nights")
@@ -47,12 +45,8 @@ class Sweep:
 
     Parameters
     ----------
-    name
-        Its title.
-    districts
-        Each is planned with every variant.
-    variants
-        By name, in their order.
+    districts, variants
+        Each district is planned with every variant, which have names.
     options
         How long and how to search for each.
 
@@ -71,12 +65,9 @@ class Sweep:
     options: Options
 
     def run(self, runner: Runner | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
-        """Plan every variant of every problem, but for those that the cells have already.
+        """Plan every variant of every problem, but for those that the runner has kept.
 
-        Parameters
-        ----------
-        runner
-            Where plans are made and kept; left out, they are made in this process and not kept.
+        By default plans are made in this process and not kept.
 
         Returns
         -------
@@ -99,21 +90,11 @@ class Sweep:
 
 
 def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
-    r"""Read a sweep file.
+    r"""Read a sweep file, TOML in UTF-8, with every fault of it and of the files that it names.
 
-    Parameters
-    ----------
-    path
-        The file, TOML in UTF-8: ``scenario``, a problem or scenario file, or ``[[districts]]``
-        with a ``name`` and a ``scenario`` each; ``[grid]`` with lists, of which every combination
-        is planned; ``[[runner]]``, variants one by one; ``[search]``.
-    load
-        Reads a problem or a scenario file.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file, and of the files that it names.
+    It has ``scenario``, a problem or scenario file, or ``[[districts]]`` with a ``name`` and a
+    ``scenario`` each; ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``,
+    variants one by one; ``[search]``. `load` reads a problem or a scenario file.
 
     Examples
     --------

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routeplan.audit.plans import PLAN_CHECKS, check_bound
-from routeplan.audit.rules import Rule, Violation
-from routeplan.audit.tours import audited, check_tour
+from routeplan.audit.tours import Rule, Violation, audited, check_tour
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
@@ -32,13 +31,7 @@ def audit_plan(
     problem, plan
         What is audited.
     problem_sha256
-        Of the problem's file, to be compared with the one that the plan names; None leaves that
-        out.
-
-    Returns
-    -------
-    tuple of Violation
-        Empty where the plan keeps every rule and its figures add up.
+        Of the problem's file, to be compared with the one that the plan names, if given.
 
     Examples
     --------

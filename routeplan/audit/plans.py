@@ -7,8 +7,7 @@ from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.audit.rules import Rule, Violation
-from routeplan.audit.tours import exact, team_days
+from routeplan.audit.tours import Rule, Violation, exact, team_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from routeplan.audit.tours import AuditedPlan
     from routeplan.model.problem import Team, Village
-
-__all__ = ["PLAN_CHECKS", "check_bound"]
 
 TOLERANCE = exact(1e-6)
 """Relative, where a plan's figure is a fraction."""
@@ -63,15 +60,6 @@ def check_places(audit: AuditedPlan) -> Iterator[Violation]:
             yield Violation(Rule.KNOWN_PLACE, message, left.place)
 
 
-class _Stay(NamedTuple):
-    """All nights of a team from one working day to its next, at one place."""
-
-    day: int
-    next_day: int
-    place: str | None
-    nights: int
-
-
 def check_chain(audit: AuditedPlan) -> Iterator[Violation]:
     """Check where each day of each team begins and ends."""
     for team in audit.problem.teams:
@@ -90,33 +78,34 @@ def check_chain(audit: AuditedPlan) -> Iterator[Violation]:
 
 def check_nights(audit: AuditedPlan) -> Iterator[Violation]:
     """Check where each team sleeps, and for how many nights in a row away."""
-    beds = {sleep.place for sleep in audit.problem.sleeps}
+    days, beds = audit.problem.days, {sleep.place for sleep in audit.problem.sleeps}
     for team in audit.problem.teams:
         away, is_noted = 0, False
-        for stay in _stays(audit, team):
-            if stay.place is None or stay.place == team.end:
+        for day, next_day in pairwise(audit.problem.working_days(team)):
+            _, place = _ends(audit, team, day)
+            if place is None or place == team.end:
                 away, is_noted = 0, False
                 continue
-            if stay.place not in beds:
-                message = f"sleeps at {stay.place}, which is no sleeping place"
-                yield Violation(Rule.SLEEPING_PLACE, message, stay.place, team.id, stay.day)
-            away += stay.nights
+            if place not in beds:
+                message = f"sleeps at {place}, which is no sleeping place"
+                yield Violation(Rule.SLEEPING_PLACE, message, place, team.id, day)
+            away += (days[next_day].date - days[day].date).days
             most = team.max_nights_away
             if most is not None and away > most and not is_noted:
                 is_noted = True
                 message = f"{away} nights in a row away from {team.end}, {most} allowed"
-                by = away - most
-                yield Violation(Rule.NIGHTS_AWAY, message, stay.place, team.id, stay.day, by)
+                yield Violation(Rule.NIGHTS_AWAY, message, place, team.id, day, away - most)
 
 
 def check_beds(audit: AuditedPlan) -> Iterator[Violation]:
     """Check how many teams sleep at each place on the night after each day."""
     sleepers: dict[tuple[str, int], list[str]] = defaultdict(list)
     for team in audit.problem.teams:
-        for stay in _stays(audit, team):
-            if stay.place is not None and stay.place != team.end:
-                for day in range(stay.day, stay.next_day):
-                    sleepers[stay.place, day].append(team.id)
+        for first, next_day in pairwise(audit.problem.working_days(team)):
+            _, place = _ends(audit, team, first)
+            if place is not None and place != team.end:
+                for day in range(first, next_day):
+                    sleepers[place, day].append(team.id)
     for sleep in audit.problem.sleeps:
         for day in range(len(audit.problem.days)):
             teams = sleepers[sleep.place, day]
@@ -124,16 +113,9 @@ def check_beds(audit: AuditedPlan) -> Iterator[Violation]:
             if extra > 0:
                 message = (
                     f"{', '.join(teams)} sleep at {sleep.place} after day {day}, "
-                    f"there is room for {sleep.teams_per_night}"
+                    f"there are beds for {sleep.teams_per_night}"
                 )
                 yield Violation(Rule.BEDS, message, sleep.place, day=day, by=extra)
-
-
-def _stays(audit: AuditedPlan, team: Team) -> Iterator[_Stay]:
-    dates = [day.date for day in audit.problem.days]
-    for day, next_day in pairwise(audit.problem.working_days(team)):
-        _, place = _ends(audit, team, day)
-        yield _Stay(day, next_day, place, (dates[next_day] - dates[day]).days)
 
 
 def _ends(audit: AuditedPlan, team: Team, day: int) -> tuple[str | None, str | None]:
@@ -176,7 +158,16 @@ def check_left_out(audit: AuditedPlan) -> Iterator[Violation]:
     # An entry for an unknown place may be meant for any village.
     if not audit.complete or not all(map(audit.knows, listed)):
         return
-    yield from _check_listed(audit, listed)
+    for place, count in listed.items():
+        if count > 1:
+            message = f"{place} is listed {count} times"
+            yield Violation(Rule.LEFT_OUT, message, place, by=count - 1)
+        if place not in audit.problem.village_at:
+            yield Violation(Rule.LEFT_OUT, f"{place} is no village", place)
+    yield from _check_numbers(audit)
+
+
+def _check_numbers(audit: AuditedPlan) -> Iterator[Violation]:
     stated = {left.place: left.households for left in audit.plan.left_out}
     for place, visits in _visits(audit).items():
         reached = [visit.households for visit in visits]
@@ -187,15 +178,6 @@ def check_left_out(audit: AuditedPlan) -> Iterator[Violation]:
             yield Violation(Rule.LEFT_OUT, message, place, by=abs(left - number))
         elif place in stated and number == left == 0:
             yield Violation(Rule.LEFT_OUT, f"nothing is left of {place}, but it is listed", place)
-
-
-def _check_listed(audit: AuditedPlan, listed: Counter[str]) -> Iterator[Violation]:
-    for place, count in listed.items():
-        if count > 1:
-            message = f"{place} is listed {count} times"
-            yield Violation(Rule.LEFT_OUT, message, place, by=count - 1)
-        if place not in audit.problem.village_at:
-            yield Violation(Rule.LEFT_OUT, f"{place} is no village", place)
 
 
 def check_summary(audit: AuditedPlan) -> Iterator[Violation]:

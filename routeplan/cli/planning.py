@@ -170,7 +170,7 @@ def _run_all_steps(
     out: Output, scenario: Path, output: Path, language: Language | None, search: Options
 ) -> int:
     from routeplan.workflow import prepare
-    from routeplan.workflow.roads import condition_notes
+    from routeplan.workflow.inputs import condition_notes
 
     check_folder(output, *prepare.FILES)
     with out.steps() as steps:

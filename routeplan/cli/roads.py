@@ -74,9 +74,9 @@ def explain(out: Output, scenario: Path, start: str, end: str, vehicle: str | No
     FROM and TO are ids or names of places. Roads that are closed or slow, and would be shorter,
     are listed with the reason.
     """
+    from routeplan.workflow.inputs import condition_notes
     from routeplan.workflow.legs import explain_leg
     from routeplan.workflow.prepare import prepare
-    from routeplan.workflow.roads import condition_notes
 
     with out.steps() as steps:
         prepared = prepare(scenario, on_step=steps.on_step)

@@ -28,8 +28,8 @@ MAX_NAMES = 20
 @options.paths("scenario")
 def villages(out: Output, scenario: Path) -> None:
     """List villages and where they meet the roads."""
+    from routeplan.workflow.inputs import condition_notes
     from routeplan.workflow.prepare import locate
-    from routeplan.workflow.roads import condition_notes
 
     with out.steps() as steps:
         located = locate(scenario, on_step=steps.on_step)
@@ -57,7 +57,7 @@ def match(
     TABLE is CSV or XLSX, with names.
     """
     from routeplan.villages import match_table
-    from routeplan.workflow.villages import read_reference
+    from routeplan.workflow.inputs import read_reference
 
     if osm is None and register is None:
         hint = "name a map (--osm) for positions, the register (--register) for codes, or both"

@@ -8,30 +8,28 @@ readable by the user alone, as far as the system has such permissions.
 
 from __future__ import annotations
 
-from routeplan.files.private import (
-    VARIABLE,
-    cache_folder,
-    is_temporary,
-    make_folder,
-    open_private,
-    private_files,
-    remove_abandoned,
-    temporary_beside,
-)
 from routeplan.files.whole import (
     ANY,
     INDEX,
     LARGEST_TOML,
+    VARIABLE,
     Entries,
+    cache_folder,
     check_writable,
     digest_of,
     enter_in_index,
     error_text,
+    is_temporary,
+    make_folder,
     move_whole,
     name_digest,
+    open_private,
+    private_files,
     prune_index,
     read_bytes,
     read_index,
+    remove_abandoned,
+    temporary_beside,
     write_whole,
 )
 

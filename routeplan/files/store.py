@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MAGIC", "Store", "key_of", "load", "save"]
-
 LARGEST_BYTES = 2 << 30
 MAGIC = b"routeplan cache 1\n"
 _HEADER = len(MAGIC) + hashlib.sha256().digest_size * 2
@@ -42,15 +40,7 @@ _HEADER = len(MAGIC) + hashlib.sha256().digest_size * 2
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder with one file for each entry.
-
-    Parameters
-    ----------
-    folder
-        Need not exist.
-    suffix
-        Of each file.
-    """
+    """A folder, which need not exist, with one file of this suffix for each entry."""
 
     folder: Path
     suffix: str
@@ -67,13 +57,7 @@ class Store:
             return None
 
     def write(self, key: str, data: bytes) -> None:
-        """Write an entry.
-
-        Raises
-        ------
-        InputError
-            If it cannot be written.
-        """
+        """Write an entry; raise InputError if it cannot be written."""
         # Each entry says what it is, and needs no index.
         write_whole({self.path(key): data}, index=False)
 
@@ -125,10 +109,7 @@ def _tidy(folder: Path) -> None:
 def key_of(*parts: object) -> str:
     """Return a hash of numbers, texts, dates, arrays, and dataclasses and collections of them.
 
-    Raises
-    ------
-    TypeError
-        For a value of another type, whose text might not show all of it.
+    A value of another type, whose text might not show all of it, is a TypeError.
     """
     digest = hashlib.sha256()
     for part in parts:

@@ -1,4 +1,4 @@
-"""Reading files, writing them whole or not at all, and the index of the files in a folder.
+"""Files: read, written whole or not at all, readable by the user alone; indexes of folders.
 
 The index of a folder says which files in it routeplan made, by hashes of their names and contents.
 """
@@ -9,14 +9,17 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
+import time
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
+
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.files.private import make_folder, prefix, remove_abandoned
 
 if sys.platform != "win32":
     import fcntl
@@ -24,6 +27,13 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+VARIABLE = "ROUTEPLAN_CACHE"
+"""Environment variable that names the cache folder."""
+
+# The process that writes a temporary file is part of its name.
+_PREFIX = ".routeplan-"
+_TEMPORARY = re.compile(r"\.routeplan-(?:([0-9]{1,10})-)?\w+(?:\.[\w.]+)?")
+_ABANDONED_SECONDS = 3600.0
 INDEX = ".routeplan.index"
 """Name of the file that holds the index of its folder."""
 ANY = "*"
@@ -42,21 +52,10 @@ _MAX_LOCKS = 100
 
 
 def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> bytes:
-    """Read a file.
+    """Read a regular file; devices and pipes are refused, since they may never end.
 
-    Parameters
-    ----------
-    path
-        A regular file; devices and pipes are refused, since they may never end.
-    name
-        What faults call it; by default its path.
-    most
-        The largest size in bytes.
-
-    Raises
-    ------
-    InputError
-        If it does not exist, cannot be read, or is larger.
+    Faults call it by `name`, or else its path. InputError is raised if it does not exist, cannot be
+    read, or has more than `most` bytes.
     """
     name = name or str(path)
     try:
@@ -74,10 +73,7 @@ def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> byte
 def check_writable(*paths: Path) -> None:
     """Check that files can be written before a long computation; leave nothing behind.
 
-    Raises
-    ------
-    InputError
-        Naming every file that cannot be written.
+    All files that cannot be written are named.
     """
     _check_names(paths)
     faults = Faults()
@@ -99,15 +95,8 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
     """Write files, each whole or not at all: readers see the old one or the new one.
 
     All are written as temporary files beside their places, and moved once all are safe on disk.
-    Temporary files of earlier processes that were killed are removed from these folders.
-
-    Parameters
-    ----------
-    contents
-        By path, what the file is to hold; text is written as UTF-8.
-    index
-        Whether to enter them in the index of their folder. Entries of a cache say themselves what
-        they are, and need none.
+    Temporary files of earlier processes that were killed are removed from these folders. Text is
+    written as UTF-8; the files are entered in the indexes of their folders if `index` is true.
 
     Raises
     ------
@@ -134,19 +123,95 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
 
 
 def move_whole(source: Path, target: Path) -> None:
-    """Move a complete file to its place in the same folder, and enter it in the index.
-
-    Raises
-    ------
-    InputError
-        If it cannot be moved.
-    """
+    """Move a complete file to its place in the same folder, and enter it in the index."""
     _enter({target: digest_of(source)})
     try:
         source.replace(target)
     except OSError as error:
         message = f"cannot be written: {error_text(error)}"
         raise InputError([Fault(str(target), message)]) from None
+
+
+def cache_folder() -> Path:
+    """Return the cache folder, which need not exist."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("routeplan", appauthor=False)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its missing parents, accessible to the user alone."""
+    for each in (*reversed(folder.parents), folder):
+        if each == folder or not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_private(path: str, flags: int) -> int:
+    """Open a file, readable by the user alone if it is new; an ``opener`` for `open`."""
+    return os.open(path, flags, 0o600)
+
+
+@contextlib.contextmanager
+def private_files() -> Iterator[None]:
+    """Make files that libraries write in the meantime readable by the user alone."""
+    before = os.umask(0o077)
+    os.umask(before | 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextlib.contextmanager
+def temporary_beside(path: Path, suffix: str = "") -> Iterator[Path]:
+    """Make an empty file beside another one, and remove it at the end."""
+    handle, name = tempfile.mkstemp(suffix=suffix, prefix=prefix(), dir=path.absolute().parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def prefix() -> str:
+    """Return the prefix of this process's temporary files."""
+    return f"{_PREFIX}{os.getpid()}-"
+
+
+def is_temporary(path: Path) -> bool:
+    """Return whether a file is a temporary file of routeplan, by its name."""
+    return _TEMPORARY.fullmatch(path.name) is not None
+
+
+def remove_abandoned(folders: Iterable[Path]) -> list[Path]:
+    """Remove temporary files in folders whose writers have ended; return them."""
+    removed = []
+    for folder in dict.fromkeys(folders):
+        with contextlib.suppress(OSError):
+            for path in filter(is_temporary, folder.iterdir()):
+                if _is_abandoned(path):
+                    with contextlib.suppress(OSError):
+                        path.unlink()
+                        removed.append(path)
+    return removed
+
+
+def _is_abandoned(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        if not path.is_file() or path.is_symlink():
+            return False
+        if path.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+            return True
+    match = _TEMPORARY.fullmatch(path.name)
+    # Windows has no signal that only checks whether a process exists.
+    if match is None or match[1] is None or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
 
 
 def digest_of(path: Path) -> str:
@@ -167,13 +232,7 @@ def error_text(error: OSError) -> str:
 
 
 def read_index(folder: Path) -> Entries:
-    """Read the index of a folder; empty where there is none.
-
-    Raises
-    ------
-    InputError
-        If the file of that name is not an index.
-    """
+    """Read the index of a folder; empty where there is none. An invalid one is an InputError."""
     path = folder / INDEX
     if path.is_symlink() or not path.exists():
         return {}
@@ -190,24 +249,12 @@ def read_index(folder: Path) -> Entries:
 
 
 def enter_in_index(*paths: Path) -> None:
-    """Enter files in the index before they are written, whatever they will hold.
-
-    Raises
-    ------
-    InputError
-        If the index cannot be written.
-    """
+    """Enter files in the index before they are written, whatever they will hold."""
     _enter(dict.fromkeys(paths, ANY))
 
 
 def prune_index(folder: Path) -> None:
-    """Remove files that no longer exist from the index of a folder, and an empty index itself.
-
-    Raises
-    ------
-    InputError
-        If the index is invalid, or cannot be written.
-    """
+    """Remove files that no longer exist from the index of a folder; remove it if it is empty."""
     if (folder / INDEX).is_file():
         with _locked([folder]):
             entries = _entered(folder, {})

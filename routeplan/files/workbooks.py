@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from openpyxl.workbook import Workbook
 
-__all__ = ["Sheet", "column_letters", "read_workbook"]
-
 LARGEST_BYTES = 64 * 2**20
 """Largest size of all parts when unpacked."""
 LARGEST_RATIO = 200
@@ -44,15 +42,9 @@ _UNSOUND = (
 class Sheet:
     """A sheet of a workbook.
 
-    Parameters
-    ----------
-    title
-        Its name.
-    rows
-        Values of each row that has any, by its number from 1; None for an empty cell. Dates are
-        dates, and formulas are their results.
-    uncalculated
-        Row and column, from 1, of formulas whose result is not in the file.
+    `rows` are the values of each row that has any, by its number from 1: None for an empty cell,
+    dates as dates, formulas as their results. `uncalculated` are row and column, from 1, of
+    formulas whose result is not in the file.
     """
 
     title: str
@@ -63,28 +55,10 @@ class Sheet:
 def read_workbook(
     data: bytes, source: str, *, first_only: bool = False, hint: str = ""
 ) -> list[Sheet]:
-    """Read the sheets of an XLSX workbook.
+    """Read the sheets of an XLSX workbook: one at least.
 
-    Parameters
-    ----------
-    data
-        The bytes of the file.
-    source
-        Its name, for faults.
-    first_only
-        Whether to read only the first sheet.
-    hint
-        What to do if it is damaged.
-
-    Returns
-    -------
-    list of Sheet
-        At least one.
-
-    Raises
-    ------
-    InputError
-        If it is damaged or no workbook, or holds more than can be read.
+    Faults call it `source`; `hint` says what to do if it is damaged or no workbook. One that holds
+    more than can be read is refused.
     """
     try:
         _check_sizes(data, source)

@@ -3,7 +3,7 @@
 A reader notes every fault before it raises, refuses a version that it does not know, and ignores
 no field. A writer leaves no field out but those of a requirement that do not apply, puts one object
 or row of a matrix on a line, and what it writes reads back equal. Plans are read in versions 1 and
-2, and written in version 2 unless the other is wanted.
+2, and written in version 2 unless version 1 is chosen.
 """
 
 from __future__ import annotations

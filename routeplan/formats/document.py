@@ -16,16 +16,6 @@ from routeplan.formats.fields import Fields, kind_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = [
-    "VERSION",
-    "Text",
-    "check_version",
-    "file_error",
-    "format_json",
-    "parse_document",
-    "parse_toml",
-]
-
 VERSION = 1
 
 
@@ -43,13 +33,7 @@ def parse_document(
     *,
     versions: Sequence[int] = (VERSION,),
 ) -> Fields:
-    """Parse JSON and return its fields, once it is known to be of the kind and a version.
-
-    Raises
-    ------
-    InputError
-        Where it is not: of such a file nothing else can be said.
-    """
+    """Parse JSON and return its fields; raise InputError if it is of another kind or version."""
     root = Fields(_parsed(text, source, faults), "", faults)
     stated = root.text("format")
     if root.ok("format") and stated != kind:
@@ -77,34 +61,21 @@ def format_json(values: Mapping[str, object]) -> str:
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:
-    """Parse TOML in UTF-8, with or without a byte order mark.
-
-    Raises
-    ------
-    InputError
-        Where it is not, with the line and what to do about it.
-    """
+    """Parse TOML in UTF-8, with or without a byte order mark; a fault names the line."""
     try:
-        text = data.decode("utf-8-sig")
-        return tomllib.loads(text)
+        return tomllib.loads(text := data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise InputError([_syntax_fault(source, text, str(error))]) from error
     except UnicodeDecodeError as error:
-        fault = Fault(source, "is not in UTF-8", "save it in the encoding UTF-8")
-        raise InputError([fault]) from error
+        hint = "save it in the encoding UTF-8"
+        raise InputError([Fault(source, "is not in UTF-8", hint)]) from error
     except (ValueError, RecursionError) as error:
         message = "holds a number that is too long, or brackets too deep, to be read"
         raise InputError([Fault(source, message)]) from error
 
 
 def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
-    """Refuse a TOML file of another kind or version: of that nothing else can be said.
-
-    Raises
-    ------
-    InputError
-        With the lines that are expected.
-    """
+    """Refuse a TOML file of another kind or version: of that nothing else can be said."""
     faults = Faults()
     for name, expected in (("format", kind), ("version", version)):
         found = fields.raw(name, None)
@@ -133,27 +104,20 @@ def _syntax_fault(name: str, text: str, message: str) -> Fault:
     return Fault(f"{name}:{place[1]}", f"is not valid TOML at column {place[2]}: {reason}", hint)
 
 
-class _Repeating(dict[str, Any]):
-    """An object of the file in which some names are there more than once."""
-
-    repeated: tuple[str, ...] = ()
-
-
 def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
     text = _decoded(text, source)
-    repeating: list[_Repeating] = []
+    # By the id of an object: itself, so that the id stays its own, and its repeated names.
+    repeated: dict[int, tuple[object, list[str]]] = {}
 
-    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = _Repeating(pairs)
-        if len(values) == len(pairs):
-            return dict(values)
-        counts = Counter(name for name, _ in pairs)
-        values.repeated = tuple(name for name in values if counts[name] > 1)
-        repeating.append(values)
+    def from_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            repeated[id(values)] = values, [name for name in values if counts[name] > 1]
         return values
 
     try:
-        value = json.loads(text, object_pairs_hook=made)
+        value = json.loads(text, object_pairs_hook=from_pairs)
     except json.JSONDecodeError as error:
         where = f"{source}:{error.lineno}:{error.colno}"
         raise InputError([Fault(where, f"is not JSON: {error.msg}")]) from error
@@ -161,8 +125,8 @@ def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
         raise InputError([Fault(source, "is nested too deeply to be read")]) from error
     except ValueError as error:
         raise InputError([Fault(source, "holds a number of too many digits")]) from error
-    if repeating:
-        _note_repeated(value, faults)
+    if repeated:
+        _note_repeated(value, repeated, faults)
     return value
 
 
@@ -171,24 +135,24 @@ def _decoded(text: str | bytes, source: str) -> str:
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
-            at = f"byte 0x{text[error.start]:02x} at position {error.start}"
-            fault = Fault(source, f"is not UTF-8: {at}", "save it as UTF-8")
-            raise InputError([fault]) from error
+            message = f"is not UTF-8: byte 0x{text[error.start]:02x} at position {error.start}"
+            raise InputError([Fault(source, message, "save it as UTF-8")]) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise InputError([Fault(source, "is empty")])
     return text
 
 
-def _note_repeated(value: object, faults: Faults) -> None:
+def _note_repeated(
+    value: object, repeated: Mapping[int, tuple[object, list[str]]], faults: Faults
+) -> None:
     """Note every name that is more than once in its object, with its path."""
     waiting: deque[tuple[str, object]] = deque([("", value)])
     while waiting:
         where, item = waiting.popleft()
-        if isinstance(item, _Repeating):
-            for name in item.repeated:
-                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
         if isinstance(item, dict):
+            for name in repeated.get(id(item), (item, []))[1]:
+                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
             waiting += [(f"{where}.{name}".lstrip("."), child) for name, child in item.items()]
         elif isinstance(item, list):
             waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Hooks: TypeAlias = Mapping[type, Callable[[Any], Any]]
 
-__all__ = ["HOOKS", "REQUIRED", "Fields", "guess_number", "kind_of", "mismatch", "record"]
-
 T = TypeVar("T")
 
 REQUIRED: Any = object()
@@ -114,22 +112,12 @@ HOOKS: Hooks = {
 class Fields:
     """The fields of one object of a file.
 
-    Parameters
-    ----------
-    value
-        What the parser gave; a fault where it is not an object.
-    where
-        Its path in the file: ``villages[3]``.
-    faults
-        Where faults are gathered.
-    hooks
-        How values are converted, by their type.
+    `where` is its path in the file, such as ``villages[3]``; faults are gathered in `faults`, and
+    `hooks` say how values are converted, by their type.
     """
 
     def __init__(self, value: object, where: str, faults: Faults, hooks: Hooks = HOOKS) -> None:
-        self.where = where
-        self.faults = faults
-        self.hooks = hooks
+        self.where, self.faults, self.hooks = where, faults, hooks
         self.values: dict[str, Any] = {}
         self.sound = self._is_object = isinstance(value, dict)
         self._parsed: dict[str, Any] = value if isinstance(value, dict) else {}
@@ -152,7 +140,7 @@ class Fields:
         return tuple(self._parsed)
 
     def get(self, name: str) -> Any:
-        """Return the value of a field that was read without a fault, None of another."""
+        """Return the value of a field that was read without a fault, else None."""
         return self.values.get(name)
 
     def ok(self, name: str) -> bool:
@@ -179,10 +167,7 @@ class Fields:
     def read(self, name: str, kind: Any, default: object = REQUIRED) -> Any:
         """Read a field of a type with a hook, a StrEnum, a dataclass, or a tuple of one of these.
 
-        Returns
-        -------
-        object
-            None where it is at fault, or may be null (``float | None``) and is, or is left out.
+        It is None where it is at fault, or may be null (``float | None``) and is, or is left out.
         """
         if name in self.values or not self.ok(name):
             return self.values.get(name)
@@ -262,12 +247,9 @@ class Fields:
             self.fault(name, "is not a known field", hint)
 
     def build(self, make: Callable[..., T], **values: object) -> T | None:
-        """Make a dataclass of its fields: those that are given here, and the others as read.
+        """Make a dataclass of values and, for all other fields, of what is read.
 
-        Returns
-        -------
-        T or None
-            None where a field is at fault or the class refuses them, which is noted.
+        It is None where a field is at fault or the class refuses them, which is noted.
         """
         names = [field.name for field in dataclasses.fields(make)] if is_dataclass(make) else []
         if not values.keys() >= set(names):
@@ -338,14 +320,10 @@ def _convert(kind: Any, value: Any, hooks: Hooks) -> Any:
 
 def _object(kind: Any, value: Any, hooks: Hooks) -> Any:
     if issubclass(kind, StrEnum):
-        try:
-            return kind(_text(value))
-        except ValueError as error:
-            if isinstance(error, InputError):
-                raise
-            hint = nearest(value, list(map(str, kind)))
-            message = f"{value[:40]!r} is not one of its words"
-            raise InputError([Fault("", message, hint)]) from None
+        if _text(value) in list(kind):
+            return kind(value)
+        hint = nearest(value, list(map(str, kind)))
+        raise InputError([Fault("", f"{value[:40]!r} is not one of its words", hint)])
     faults = Faults()
     made = Fields(value, "", faults, hooks).build(kind)
     faults.raise_any()
@@ -368,12 +346,7 @@ def kind_of(value: object) -> str:
 
 
 def guess_number(text: str) -> str:
-    """Guess which number a mistyped text stands for.
-
-    Returns
-    -------
-    str
-        ``did you mean 30?``, or nothing where it cannot be guessed.
+    """Return a hint at the number that a mistyped text may stand for, empty if none is guessed.
 
     Examples
     --------

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
     from routeplan.model.problem import Problem
 
-__all__ = ["detail_of", "plan_from_json", "plan_to_json", "requirement_text"]
-
 FORMAT = "routeplan-plan"
 VERSIONS = (1, 2)
 
@@ -30,12 +28,7 @@ VERSIONS = (1, 2)
 def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     """Read a plan, which may break rules: see `routeplan.audit`.
 
-    Parameters
-    ----------
-    text
-        The file's text or bytes (UTF-8, with or without a byte order mark).
-    source
-        What to call the file in messages.
+    `text` is UTF-8, with or without a byte order mark, and `source` what messages call the file.
 
     Raises
     ------
@@ -51,7 +44,10 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     """
     faults = Faults()
     root = parse_document(text, source, FORMAT, faults, versions=VERSIONS)
-    tours = tuple(_tour(fields) for fields in root.children("tours"))
+    tours = tuple(
+        fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
+        for fields in root.children("tours")
+    )
     entries = root.children("left_out")
     if root.whole("version") == 1:
         left_out = tuple(_left_out_of_version_1(fields) for fields in entries)
@@ -68,8 +64,6 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
 
     Parameters
     ----------
-    plan
-        Any plan.
     version
         Of the file: 1 has English texts where 2 has requirements.
     problem
@@ -105,10 +99,6 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
     return format_json(values)
 
 
-def _tour(fields: Fields) -> Tour | None:
-    return fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
-
-
 def _left_out_of_version_1(fields: Fields) -> LeftOut | None:
     detail = fields.text("detail")
     note = Requirement(RequirementKind.NOTE, text=detail)
@@ -118,14 +108,8 @@ def _left_out_of_version_1(fields: Fields) -> LeftOut | None:
 def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -> str:
     """Return why a village is left out, and the first thing that it would take.
 
-    Parameters
-    ----------
-    left
-        The households that are left out.
-    visited
-        Whether the plan reaches others of the village.
-    problem
-        Gives names of places and dates; ids and day numbers are written without it.
+    `visited` says whether the plan reaches others of the village; without a problem, places and
+    days are named by ids and numbers.
     """
     texts = [
         requirement_text(requirement, visited=visited, problem=problem)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     _TakenRows = dict[str, NDArray[np.float64]]
 
-__all__ = ["problem_from_json", "problem_to_json", "row_texts", "take_rows"]
-
 T = TypeVar("T")
 
 FORMAT = "routeplan-problem"
@@ -43,14 +41,9 @@ MARK = "\ue000"
 
 
 def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
-    """Read a problem.
+    """Read a problem, from text or bytes (UTF-8, with or without a byte order mark).
 
-    Parameters
-    ----------
-    text
-        The file's text or bytes (UTF-8, with or without a byte order mark).
-    source
-        What to call the file in messages.
+    `source` is what messages call the file.
 
     Raises
     ------
@@ -62,7 +55,13 @@ def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
     >>> problem_from_json(problem_to_json(problem)) == problem
     True
     """
-    return _read_quickly(text) or _read(text, source, {})
+    try:
+        # Written as `problem_to_json` writes it; else its faults are those of the whole text.
+        rest, rows = take_rows(text if isinstance(text, str) else text.decode())
+        problem = _read(rest, "", rows)
+    except (UnicodeDecodeError, InputError):
+        return _read(text, source, {})
+    return _read(text, source, {}) if rows else problem
 
 
 def problem_to_json(problem: Problem) -> str:
@@ -74,30 +73,18 @@ def problem_to_json(problem: Problem) -> str:
     {
       "format": "routeplan-problem"
     """
-    values: dict[str, object] = {"format": FORMAT, "version": VERSION, "name": problem.name}
-    for name in ("places", "travel", "villages", "sleeps", "teams", "days"):
-        if name == "travel":
-            values[name] = {
-                vehicle: {
-                    "seconds": _texts(times.seconds, times.reachable),
-                    "metres": _texts(times.metres, times.reachable),
-                }
-                for vehicle, times in problem.travel.items()
-            }
-        else:
-            values[name] = [record(item) for item in getattr(problem, name)]
-    return format_json(values | {"rules": record(problem.rules)})
-
-
-def _read_quickly(text: str | bytes) -> Problem | None:
-    """Read a file that is written as `problem_to_json` writes it; None where another is."""
-    try:
-        rest, rows = take_rows(text if isinstance(text, str) else text.decode())
-        problem = _read(rest, "", rows)
-    except (UnicodeDecodeError, InputError):
-        # Its faults are those of the whole text, which is read next.
-        return None
-    return None if rows else problem
+    head = {"format": FORMAT, "version": VERSION, "name": problem.name}
+    names = ("places", "villages", "sleeps", "teams", "days")
+    lists = {name: [record(item) for item in getattr(problem, name)] for name in names}
+    travel = {
+        vehicle: {
+            "seconds": _texts(times.seconds, times.reachable),
+            "metres": _texts(times.metres, times.reachable),
+        }
+        for vehicle, times in problem.travel.items()
+    }
+    places, rules = lists.pop("places"), record(problem.rules)
+    return format_json({**head, "places": places, "travel": travel, **lists, "rules": rules})
 
 
 def _read(text: str | bytes, source: str, taken: _TakenRows) -> Problem:
@@ -220,11 +207,8 @@ def row_texts(numbers: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[
 def take_rows(text: str) -> tuple[str, dict[str, NDArray[np.float64]]]:
     """Take out the rows that have a line for themselves and are written just so.
 
-    Returns
-    -------
-    rest, rows
-        The text with names in place of the rows, as texts of JSON; and the rows by these names,
-        nan for null. Nothing is taken out where a name may be in the text already.
+    Return the text with names in place of the rows, as texts of JSON; and the rows by these names,
+    nan for null. Nothing is taken out where a name may be in the text already.
     """
     rows: dict[str, NDArray[np.float64]] = {}
     pieces, begin = [], len(text) if MARK in text else 0

@@ -9,14 +9,13 @@ import csv
 import datetime as dt
 import numbers
 import re
+from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from xlsxwriter.workbook import Workbook
-
-__all__ = ["new_workbook", "table_to_csv"]
 
 # A cell that begins so is run by a spreadsheet, whatever its type; so is what follows a
 # separator in it, where the file is opened with other separators than it was written with.
@@ -25,15 +24,6 @@ _ACTIVE = re.compile(
 )
 
 NO_TIME = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no zones
-
-
-class _Lines(list[str]):
-    """Text that is written line by line."""
-
-    def write(self, text: str) -> int:
-        """Take the next line."""
-        self.append(text)
-        return len(text)
 
 
 def table_to_csv(
@@ -47,23 +37,19 @@ def table_to_csv(
 
     Parameters
     ----------
-    headings
-        The first row.
-    rows
-        Cells of each row: numbers stay numbers; None and NaN are empty. All else is text, in
-        which an apostrophe is put before what a spreadsheet would run, in headings as well.
-    delimiter
-        Between cells.
-    decimal
-        Between the whole and the rest of a number.
+    headings, rows
+        The first row, and all others: numbers stay numbers; None and NaN are empty. All else is
+        text, in which an apostrophe is put before what a spreadsheet would run.
+    delimiter, decimal
+        Between cells, and between the whole and the rest of a number.
 
     Examples
     --------
     >>> table_to_csv(["name", "metres"], [["=1+1", -2.5], ["Aral", None]]).decode("utf-8-sig")
     "name,metres\r\n'=1+1,-2.5\r\nAral,\r\n"
     """
-    lines = _Lines()
-    writer = csv.writer(lines, delimiter=delimiter)
+    lines: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=delimiter)
     for row in (headings, *rows):
         writer.writerow([_cell(cell, decimal) for cell in row])
     return "".join(lines).encode("utf-8-sig", errors="backslashreplace")
@@ -78,16 +64,9 @@ def _cell(value: object, decimal: str) -> str:
 
 
 def new_workbook(file: IO[bytes], *, title: str = "") -> Workbook:
-    """Begin a workbook, which is written into a file once it is closed.
+    """Begin a workbook, which is written into a file (open for bytes) once it is closed.
 
-    Text is written as text, whatever it begins with.
-
-    Parameters
-    ----------
-    file
-        Open for bytes.
-    title
-        Of the workbook, in its properties.
+    Text is written as text, whatever it begins with; `title` is among the workbook's properties.
     """
     import xlsxwriter  # noqa: PLC0415  # most commands write no workbook
 

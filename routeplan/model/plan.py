@@ -16,21 +16,6 @@ from itertools import pairwise
 from routeplan.display import clock, table
 from routeplan.errors import Faults
 
-__all__ = [
-    "QUANTIFIED",
-    "LeftOut",
-    "Plan",
-    "Reason",
-    "Requirement",
-    "RequirementKind",
-    "Rest",
-    "Run",
-    "Stop",
-    "StoppedBy",
-    "Summary",
-    "Tour",
-]
-
 
 class Reason(StrEnum):
     """Why households of a village are not reached."""
@@ -107,14 +92,10 @@ class Tour:
 
     Parameters
     ----------
-    team, day
-        Whose day, and which, as an index into the problem's days.
+    day
+        As an index into the problem's days.
     start, end
         Places where the day begins and ends; ``from`` and ``to`` in the file.
-    depart, arrive
-        When the team leaves the one and reaches the other.
-    drive_seconds
-        All driving of the day.
     stops, rests
         In the order of the day.
     """
@@ -151,10 +132,6 @@ class Requirement:
 
     Parameters
     ----------
-    kind
-        What is required.
-    team, day
-        Whose day, and which, as an index into the problem's days.
     place
         The base of the team-day, or the overnight place.
     minutes
@@ -163,10 +140,8 @@ class Requirement:
         How many more of the village would be reached; with ``longer_day`` the least of a visit.
     nights
         On how many nights the overnight place is full.
-    metres
-        To the nearest road that leads there and back.
-    trouble
-        What is wrong with the roads: see `routeplan.roads.snap.Trouble`.
+    metres, trouble
+        To the nearest road that leads there and back, and why that is none (a `SnapFailure`).
     text
         What the roads say of the place, or a note, in English.
     """
@@ -194,13 +169,7 @@ QUANTIFIED = {RequirementKind.MINUTES, RequirementKind.CREW_DAY, RequirementKind
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Households of one village that the plan does not reach, why, and what it would take.
-
-    Parameters
-    ----------
-    requirements
-        Any of them would reach more; the smallest first.
-    """
+    """Households of a village that no tour reaches, and why; the smallest requirement first."""
 
     place: str
     households: int
@@ -214,12 +183,10 @@ class Summary:
 
     Parameters
     ----------
-    households, weighted
-        Reached in all; and each times its village's weight.
+    weighted
+        Households reached, each times its village's weight.
     upper_bound
-        A proven bound on ``weighted`` for the problem, None where none was proved.
-    drive_seconds
-        Of all tours.
+        Proven, on ``weighted`` for the problem; None where none was proved.
     """
 
     households: int
@@ -277,12 +244,12 @@ class Plan:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def _repr_html_(self) -> str:
-        summary = self.summary
+        summary, run = self.summary, self.run
         figures = [f"{summary.households:,} households reached, weighted {summary.weighted:,.1f}"]
         if summary.upper_bound is not None:
             figures.append(f"no plan reaches more than {summary.upper_bound:,.1f}")
         figures.append(f"{summary.drive_seconds / 3600:.1f} hours at the wheel")
-        figures.append(f"stopped by {self.run.stopped_by.value} after {self.run.seconds:.1f} s")
+        figures.append(f"stopped by {run.stopped_by.value} after {run.seconds:.1f} s")
         heads = ("team", "day", "from", "leaves", "stops (households)", "to", "arrives")
         rows = []
         for tour in sorted(self.tours, key=lambda tour: (tour.team, tour.day)):

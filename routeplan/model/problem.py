@@ -96,10 +96,6 @@ class Village:
 
     Parameters
     ----------
-    place
-        Id of its place.
-    households
-        Unsigned households there.
     weight
         What one household reached there is worth.
     partial
@@ -169,12 +165,8 @@ class Team:
 
     Parameters
     ----------
-    id
-        Its name.
     start, end
         Where its first day begins and its last one ends.
-    vehicle
-        One of the names in the problem's travel times.
     households_per_hour
         The whole team's pace; None where a visit takes no time beyond its setup.
     days
@@ -223,15 +215,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Limits for every team on every day.
-
-    Parameters
-    ----------
-    max_drive_seconds_per_day
-        Most driving of one team on a day; None means no limit.
-    rest_seconds_per_day
-        Rest in one piece at one of its stops, on a day when it makes a visit.
-    """
+    """Limits for every team on every day; rest is taken in one piece, on days with a visit."""
 
     max_drive_seconds_per_day: int | None = None
     rest_seconds_per_day: int = 0
@@ -252,10 +236,6 @@ class Problem:
         Every place; the matrices of `travel` are in their order.
     travel
         Travel times by the name of the vehicle.
-    villages, sleeps, teams, days, rules
-        As their classes say. A team's own `end` is always an overnight place, without limit.
-    name
-        Its title.
 
     Raises
     ------
@@ -335,26 +315,26 @@ class Problem:
         return html + sketch(self._marks(), roads, legend)
 
     def _marks(self) -> list[Mark]:
-        marks = []
-        most = max((village.households for village in self.villages), default=0) or 1
-        for village in self.villages:
-            radius = 2.0 + 8.0 * math.sqrt(village.households / most)
-            text = f"{village.households} households"
-            marks.append(self._mark(village.place, text, VILLAGE_COLOUR, radius))
-        marks += [
-            self._mark(sleep.place, f"beds for {sleep.teams_per_night} crews", BED_COLOUR)
-            for sleep in self.sleeps
-        ]
-        for base in sorted({end for team in self.teams for end in (team.start, team.end)}):
-            marks.append(self._mark(base, "base", BASE_COLOUR, is_square=True))
-        return marks
+        def mark(place_id: str, text: str, colour: str, radius: float = 3.0) -> Mark:
+            place, is_base = self.place(place_id), colour == BASE_COLOUR
+            return Mark(place.lat, place.lon, f"{place.name}: {text}", colour, radius, is_base)
 
-    def _mark(
-        self, place_id: str, text: str, colour: str, radius: float = 3.0, *, is_square: bool = False
-    ) -> Mark:
-        place = self.place(place_id)
-        title = f"{place.name}: {text}"
-        return Mark(place.lat, place.lon, title, colour, radius, is_square)
+        most = max((village.households for village in self.villages), default=0) or 1
+        bases = sorted({end for team in self.teams for end in (team.start, team.end)})
+        return [
+            *(
+                mark(
+                    *(village.place, f"{village.households} households", VILLAGE_COLOUR),
+                    radius=2.0 + 8.0 * math.sqrt(village.households / most),
+                )
+                for village in self.villages
+            ),
+            *(
+                mark(sleep.place, f"beds for {sleep.teams_per_night} crews", BED_COLOUR)
+                for sleep in self.sleeps
+            ),
+            *(mark(base, "base", BASE_COLOUR) for base in bases),
+        ]
 
     def place(self, place_id: str) -> Place:
         """Return a place by its id."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from routeplan.errors import Faults
 
-__all__ = ["check_known", "check_references", "check_unique"]
-
 T = TypeVar("T")
 
 NOT_EMPTY = ("places", "travel", "teams", "days")
@@ -31,15 +29,8 @@ def check_references(
 ) -> None:
     """Note every empty list, repeated id, unknown reference and day that there is not.
 
-    Parameters
-    ----------
-    lists
-        The lists of a problem by their names, with the names of vehicles as ``travel``; None where
-        one could not be read.
-    get
-        Returns a field of an item, None where it could not be read.
-    faults
-        Where they are gathered.
+    `lists` are those of a problem by their names, with the names of vehicles as ``travel``, and
+    `get` returns a field of an item; both are None where it could not be read.
     """
     for name in NOT_EMPTY:
         if lists[name] is not None and not lists[name]:

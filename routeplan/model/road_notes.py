@@ -14,17 +14,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place
 
-__all__ = [
-    "ClosedRoad",
-    "Detour",
-    "OsmPlace",
-    "RoadLine",
-    "RoadNote",
-    "RoadPoint",
-    "Snap",
-    "SnapFailure",
-]
-
 
 class SnapFailure(StrEnum):
     """Why a place is not on the roads."""
@@ -72,7 +61,7 @@ class OsmPlace:
 
 @dataclass(frozen=True, slots=True)
 class RoadPoint:
-    """A point on a road.
+    """A point on a road, in WGS 84.
 
     Parameters
     ----------
@@ -80,8 +69,6 @@ class RoadPoint:
         The edge of the road graph.
     along
         Where on it, counted in segments from its first point: 2.25 is a quarter into the third.
-    lat, lon
-        WGS 84, degrees.
     """
 
     edge: int
@@ -96,15 +83,10 @@ class Snap:
 
     Parameters
     ----------
-    place
-        The place.
     metres
-        From the place to the nearest such road, also where that is too far; None where there is no
-        such road at all.
-    point
-        Where on the road, None where it is too far.
-    failure
-        Why there is no point, None where there is one.
+        To the nearest such road, also where that is too far; None where there is no such road.
+    point, failure
+        Where on the road, or why there is no point.
     detail
         The same in words, with distances; empty where there is a point.
     note
@@ -133,10 +115,8 @@ class RoadNote:
     code, detail
         ``season`` with its name; ``seasonal``, ``conditional``, ``barrier`` or ``winter_road`` with
         the tag; ``override`` with its note.
-    metres, seconds
-        Of the part of the leg that it concerns.
-    dry_seconds
-        What the same part takes on a dry day; None where it is closed then.
+    metres, seconds, dry_seconds
+        Of the part of the leg that it concerns; and on a dry day, None where it is closed then.
     """
 
     code: str
@@ -152,12 +132,8 @@ class Detour:
 
     Parameters
     ----------
-    start, end
-        Their ids.
-    seconds
-        What the drive takes now; None where there is no way.
-    dry_seconds
-        What it takes on a dry day.
+    seconds, dry_seconds
+        What the drive takes now, None where there is no way; and on a dry day.
     """
 
     start: str
@@ -172,8 +148,6 @@ class ClosedRoad:
 
     Parameters
     ----------
-    name, road_class
-        Of the road; the name is empty where it has none.
     vehicle
         The vehicle that does not take it.
     code, detail
@@ -207,8 +181,6 @@ class RoadLine:
     ----------
     road_class
         OpenStreetMap's: ``tertiary``, ``track`` …
-    paved
-        Whether its surface is hard.
     points
         Shape (n, 2), lat and lon in degrees; two points or more.
     """

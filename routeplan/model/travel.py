@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "TravelTimes"]
-
 LARGEST = 2**31 - 1
 """The largest whole number anywhere in a problem; sums of millions of them stay exact."""
 
@@ -65,14 +63,11 @@ class TravelTimes:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TravelTimes):
             return NotImplemented
-        if self.metres is None or other.metres is None:
-            same_metres = self.metres is other.metres
-        else:
-            same_metres = np.array_equal(self.metres, other.metres)
         return (
-            same_metres
-            and np.array_equal(self.reachable, other.reachable)
+            np.array_equal(self.reachable, other.reachable)
             and np.array_equal(self.seconds, other.seconds)
+            # Where both lack distances, these are equal arrays of one None.
+            and np.array_equal(self.metres, other.metres)  # type: ignore[arg-type]
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -88,11 +83,7 @@ class TravelTimes:
     ) -> TravelTimes:
         """Make travel times of rows with None where there is no way.
 
-        Raises
-        ------
-        InputError
-            As for the class, and where rows differ in length or the two matrices have their None
-            in different cells.
+        Rows that differ in length are refused, and matrices with None in different cells.
         """
         faults = Faults()
         numbers = _numbers("seconds", seconds, faults)
@@ -103,16 +94,6 @@ class TravelTimes:
         faults.raise_any()
         # The numbers are still floats here: the class refuses those that are not whole.
         return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]
-
-    def rows(self, name: str) -> list[list[int | None]] | None:
-        """Return ``seconds`` or ``metres`` as rows with None where there is no way."""
-        matrix = getattr(self, name)
-        if matrix is None:
-            return None
-        cells = matrix.astype(object)
-        cells[~self.reachable] = None
-        rows: list[list[int | None]] = cells.tolist()
-        return rows
 
 
 def _numbers(
@@ -138,22 +119,17 @@ def _checked(
         faults.add(name, f"holds {given.dtype}, expected whole numbers")
     else:
         numbers = np.where(mask, given, 0)
-        before = len(faults)
-        _check_cells(name, numbers, faults)
-        if len(faults) == before:
+        values = numbers.astype(np.float64, copy=False)
+        fits = (values >= 0) & (values <= LARGEST)
+        odd = ~fits | (values != np.floor(values))
+        itself = np.eye(len(values), dtype=np.bool_) & fits & (values != 0)
+        if not (odd.any() or itself.any()):
             whole = numbers.astype(np.int64)
             whole.setflags(write=False)
             return whole
+        _name_cells(name, odd, f"is not a whole number from 0 to {LARGEST}", faults, numbers)
+        _name_cells(name, itself, "is not 0, as the way from a place to itself is", faults, numbers)
     return np.empty((0, 0), dtype=np.int64)
-
-
-def _check_cells(name: str, numbers: NDArray[Any], faults: Faults) -> None:
-    values = numbers.astype(np.float64, copy=False)
-    fits = (values >= 0) & (values <= LARGEST)
-    odd = ~fits | (values != np.floor(values))
-    _name_cells(name, odd, f"is not a whole number from 0 to {LARGEST}", faults, numbers)
-    itself = np.eye(len(values), dtype=np.bool_) & fits & (values != 0)
-    _name_cells(name, itself, "is not 0, as the way from a place to itself is", faults, numbers)
 
 
 def _name_cells(

@@ -11,8 +11,6 @@ from routeplan.errors import Fault, InputError
 if TYPE_CHECKING:
     from routeplan.model.problem import Day, Team
 
-__all__ = ["limit_days", "resize_days", "resize_teams", "scale_pace"]
-
 
 def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
     """Return so many teams: the first ones, then copies of them in turn."""
@@ -29,13 +27,7 @@ def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
 
 
 def resize_days(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
-    """Return so many days: the first ones, then days like the last on the dates after it.
-
-    Raises
-    ------
-    InputError
-        Where there are not so many dates.
-    """
+    """Return so many days: the first ones, then days like the last on the dates after it."""
     last = days[-1]
     if count - len(days) > (dt.date.max - last.date).days:
         raise InputError([Fault("days", f"{count} go on after {dt.date.max}, the last date")])

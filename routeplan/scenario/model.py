@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from routeplan.language import Language
 
-__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource"]
-
 SNAP_LIMIT_METRES = 2000.0
 
 
@@ -32,17 +30,16 @@ class RoadCut:
 
     Parameters
     ----------
-    area
-        ``area``: polygons, as GeoJSON, GeoPackage or shapefile.
-    area_names
-        ``area_name``: which of them, by a name or a code in any of their columns; none for all.
+    area, area_names
+        Polygons, as GeoJSON, GeoPackage or shapefile; and which of them, by a name or a code in any
+        of their columns (none for all).
     bbox
-        ``bbox``: degrees in the south, west, north and east.
+        Degrees in the south, west, north and east.
     around_km
-        ``around_km``: this far around each of the scenario's places and the villages of its table.
+        This far around each of the scenario's places and the villages of its table.
     margin_km
-        ``margin_km``: so far beyond all that roads are kept too, since the fastest way between two
-        villages may leave their district.
+        So far beyond all that roads are kept too, since the fastest way between two villages may
+        leave their district.
     """
 
     area: Path | None = None
@@ -58,16 +55,14 @@ class Roads:
 
     Parameters
     ----------
-    file
-        Roads of OpenStreetMap.
     speeds
         Own table of speeds, None for the built-in one.
     snap_limit_metres
         A village farther than this from every road is unreachable.
     overrides
-        File of roads that people know to be closed, slow or open; None where there is none.
+        File of roads that people know to be closed, slow or open.
     season
-        Instead of those of the dates; None for theirs.
+        Instead of those of the dates.
     cut
         Which part of the file to read; None for all of it.
     """
@@ -86,14 +81,11 @@ class HomesSource:
 
     Parameters
     ----------
-    file
-        The map.
     households_per_home
         How many households live in a building, or in a flat.
-    within_metres
-        Homes farther than this from every village belong to none.
-    untyped
-        Whether buildings of unknown type count.
+    within_metres, untyped
+        Homes farther than this from every village belong to none; whether buildings of unknown type
+        count.
     """
 
     file: Path
@@ -120,7 +112,7 @@ class VillageSource:
     homes
         How unknown households are estimated; None where they are not.
     defaults
-        A village without a place: its options are those of every village without its own.
+        Options of every village without its own, as a village without a place.
     """
 
     table: Path | None = None
@@ -139,24 +131,16 @@ class Scenario:
 
     Parameters
     ----------
-    roads, villages
-        Where both are read from.
     places
         Points that are no villages: bases, hosts.
-    days
-        In their order.
     teams
         As in the file; `effective_teams` are those of the problem.
-    rules
-        For every team on every day.
     sleeps
         Where teams may sleep besides the villages whose table says so.
     home_every_night
         Whether every team sleeps at its end place every night, whatever its own limit.
     max_nights_away
         Of teams without a limit of their own.
-    name
-        Its title.
     source
         Name of its file, for faults.
     language
@@ -255,18 +239,19 @@ class Scenario:
     @property
     def effective_teams(self) -> tuple[Team, ...]:
         """Teams, each with its own limit of nights away."""
-        return tuple(
-            dataclasses.replace(team, max_nights_away=self._nights_away(team))
+        nights = [
+            self.max_nights_away if team.max_nights_away is None else team.max_nights_away
             for team in self.teams
+        ]
+        return tuple(
+            dataclasses.replace(team, max_nights_away=0 if self.home_every_night else most)
+            for team, most in zip(self.teams, nights, strict=True)
         )
 
     def check_places(self, village_ids: Iterable[str]) -> None:
         """Refuse teams and overnight places that are neither the scenario's places nor villages.
 
-        Raises
-        ------
-        InputError
-            With each of them, and with each place that has the id of a village.
+        Places that have the id of a village are refused, too.
         """
         faults = Faults()
         villages, places = set(village_ids), [place.id for place in self.places]
@@ -282,22 +267,11 @@ class Scenario:
         self._raise(faults)
 
     def check_vehicles(self, known: Iterable[str]) -> None:
-        """Refuse teams whose vehicle has no speeds.
-
-        Raises
-        ------
-        InputError
-            With each of them and the nearest vehicle that is known.
-        """
+        """Refuse teams whose vehicle has no speeds; the nearest vehicle with some is named."""
         faults = Faults()
         vehicles = {f"teams[{n}].vehicle": team.vehicle for n, team in enumerate(self.teams)}
         check_known(vehicles, known, "no speeds are known for", faults)
         self._raise(faults)
-
-    def _nights_away(self, team: Team) -> int | None:
-        if self.home_every_night:
-            return 0
-        return self.max_nights_away if team.max_nights_away is None else team.max_nights_away
 
     def _raise(self, faults: Faults) -> None:
         if faults:

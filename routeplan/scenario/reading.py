@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
+import re
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,23 +15,21 @@ from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import check_version, file_error, parse_toml
 from routeplan.formats.fields import HOOKS, Fields
 from routeplan.language import LANGUAGES
-from routeplan.model.problem import Place, Rules, Sleep, Team, Village, Window
+from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village, Window
 from routeplan.model.references import check_unique
 from routeplan.model.travel import LARGEST
-from routeplan.scenario.calendar import convert_window, read_calendar, read_dates, read_days
 from routeplan.scenario.model import HomesSource, RoadCut, Roads, Scenario, VillageSource
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
-
-__all__ = ["open_toml", "read_scenario"]
 
 FORMAT = "routeplan-scenario"
 VERSION = 1
 KINDS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 RURAL_KINDS = KINDS[1:]
 MOST_KM = 20_000
+MOST_DAYS = 366
+LATEST_HOUR = 47
 # Files by which villages of a table are found by name.
 _MATCHING = ("places", "register", "districts")
 _CUTS = ("area", "bbox", "around_km")
@@ -35,17 +37,7 @@ _SIDES = {"south": 90.0, "west": 180.0, "north": 90.0, "east": 180.0}
 
 
 def read_scenario(path: str | Path) -> Scenario:
-    """Read a scenario file.
-
-    Parameters
-    ----------
-    path
-        The file, TOML in UTF-8.
-
-    Returns
-    -------
-    Scenario
-        Its roads and villages are files that exist.
+    """Read a scenario file (TOML in UTF-8), whose roads and villages are files that exist.
 
     Raises
     ------
@@ -72,8 +64,8 @@ def read_scenario(path: str | Path) -> Scenario:
     )
     check_unique("places", "id", [place.get("id") for place in places], fields.faults)
     days = fields.child("days")
-    dates = read_calendar(days)
-    values["days"] = read_days(days, dates)
+    dates = _calendar(days)
+    values["days"] = _days(days, dates)
     values["rules"] = _rules(fields.child("rules", required=False))
     teams = fields.children("teams")
     values["teams"] = tuple(_team(team, dates) for team in teams)
@@ -91,38 +83,27 @@ def read_scenario(path: str | Path) -> Scenario:
 def open_toml(path: Path, kind: str, version: int, word: str) -> Fields:
     """Return the fields of a TOML file of a known kind and version, whose paths name files.
 
-    Parameters
-    ----------
-    path
-        The file; paths in it are relative to its folder.
-    kind, version
-        What it must say in ``format`` and ``version``.
-    word
-        What to call it in hints.
+    Paths in it are relative to its folder; `word` is what hints call the file.
     """
     values = parse_toml(read_bytes(path, name=path.name, most=LARGEST_TOML), path.name)
     file = partial(_convert_file, path.parent, word)
-    fields = Fields(values, "", Faults(), {**HOOKS, Window: convert_window, Path: file})
+    fields = Fields(values, "", Faults(), {**HOOKS, Window: _convert_window, Path: file})
     check_version(fields, path.name, kind, version)
     return fields
 
 
 def _roads(fields: Fields) -> Roads | None:
     fields.limit("snap_limit_metres", above=0)
-    return fields.build(Roads, cut=_cut(fields))
-
-
-def _cut(fields: Fields) -> RoadCut | None:
-    """Read which part of the file to read; None for all of it."""
     given = [name for name in _CUTS if fields.has(name)]
-    _check_cut(fields, given)
     names = _area_names(fields) if fields.has("area_name") else ()
     bbox = _bbox(fields.child("bbox")) if "bbox" in given else None
     area = fields.read("area", Path | None)
-    if not given or not fields.sound:
-        return None
-    margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
-    return RoadCut(area, names, bbox, fields.get("around_km"), **margin)
+    _check_cut(fields, given)
+    cut = None
+    if given and fields.sound:
+        margin = {"margin_km": fields.number("margin_km")} if fields.has("margin_km") else {}
+        cut = RoadCut(area, names, bbox, fields.get("around_km"), **margin)
+    return fields.build(Roads, cut=cut)
 
 
 def _check_cut(fields: Fields, given: Sequence[str]) -> None:
@@ -132,15 +113,15 @@ def _check_cut(fields: Fields, given: Sequence[str]) -> None:
     if fields.has("margin_km") and not given:
         hint = "name one with area, bbox or around_km, or leave it out"
         fields.fault("margin_km", "widens an area, and none is named", hint)
-    for name in given[1:]:
-        hint = f"keep one of {', '.join(given)}"
-        fields.fault(name, f"is given beside {given[0]}", hint)
     fields.limit("around_km", above=0)
     fields.limit("margin_km", least=0)
     for name in filter(fields.has, ("around_km", "margin_km")):
         if fields.number(name) > MOST_KM:
             message = f"{fields.number(name):g} is above {MOST_KM:,}"
             fields.fault(name, f"{message}, which is halfway around the earth")
+    for name in given[1:]:
+        hint = f"keep one of {', '.join(given)}"
+        fields.fault(name, f"is given beside {given[0]}", hint)
 
 
 def _area_names(fields: Fields) -> tuple[str, ...]:
@@ -226,12 +207,120 @@ def _defaults(fields: Fields) -> Village | None:
     )
 
 
+def _calendar(fields: Fields) -> tuple[dt.date, ...]:
+    """Read the dates of the section ``days``, in their order; empty where they are at fault."""
+    if not fields.has("dates"):
+        return _from_first_to_last(fields)
+    for name in filter(fields.has, ("first", "last", "skip")):
+        fields.fault(name, "is given beside dates", "keep either dates, or first and last")
+    dates = _dates(fields, "dates")
+    if not dates and fields.sound:
+        fields.fault("dates", "is empty; at least one is needed")
+    for n, (before, date) in enumerate(pairwise(dates), start=1):
+        if date < before:
+            message = f"{date} comes before {before}"
+            fields.fault("dates", message, "put them in order", at=f"[{n}]")
+    return dates if fields.sound else ()
+
+
+def _days(fields: Fields, dates: Sequence[dt.date]) -> tuple[Day, ...]:
+    """Read the hours of the section ``days`` for each date; empty where they are at fault."""
+    work, knock = fields.read("work", Window), fields.read("knock", Window | None)
+    special = _special_days(fields, dates, work, knock)
+    general = fields.build(Day, date=dt.date.min, work=work, knock=knock)
+    if general is None:
+        return ()
+    return tuple(special.get(date) or dataclasses.replace(general, date=date) for date in dates)
+
+
+def _dates(fields: Fields, name: str) -> tuple[dt.date, ...]:
+    """Read a list of dates, each of them there once; empty where one is at fault."""
+    if not isinstance(fields.raw(name, []), list):
+        fields.fault(name, "expected a list of dates", "write them as [2027-05-03, 2027-05-05]")
+    dates = fields.read(name, tuple[dt.date, ...], ()) or ()
+    for n, date in enumerate(dates):
+        if date in dates[:n]:
+            fields.fault(name, f"{date} is there twice", at=f"[{n}]")
+    return tuple(dict.fromkeys(dates))
+
+
+def _convert_window(values: object) -> Window:
+    """Convert two times of day, the second of which may run past midnight."""
+    if not isinstance(values, list) or len(values) != 2:  # noqa: PLR2004
+        hint = 'write them as ["08:00", "21:00"]'
+        raise InputError([Fault("", "expected two times of day", hint)])
+    times = [_seconds_of_day(value) for value in values]
+    faults = [
+        Fault(f"[{n}]", f"{str(value)!r} is no time of day", 'write it as "08:00"')
+        for n, (value, time) in enumerate(zip(values, times, strict=True))
+        if time is None
+    ]
+    start, end = times
+    if start is None or end is None:
+        raise InputError(faults)
+    if end < start:
+        message = f"ends at {values[1]}, before it starts at {values[0]}"
+        raise InputError([Fault("", message, 'an end after midnight is written as "25:30"')])
+    return Window(start, end)
+
+
+def _special_days(
+    fields: Fields, dates: Sequence[dt.date], work: Window | None, knock: Window | None
+) -> dict[dt.date, Day]:
+    days: dict[dt.date, Day] = {}
+    seen: set[dt.date] = set()
+    for entry in fields.children("special", required=False):
+        date = entry.read("date", dt.date)
+        if date in seen:
+            entry.fault("date", f"{date} is there twice")
+        elif date is not None and dates and date not in dates:
+            entry.fault("date", f"{date} is none of the days")
+        seen |= {date} - {None}
+        own_work, own_knock = entry.read("work", Window, work), entry.read("knock", Window, knock)
+        if own_work is None:
+            entry.finish()
+        elif day := entry.build(Day, date=date, work=own_work, knock=own_knock):
+            days[day.date] = day
+    return days
+
+
+def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
+    first, last = fields.read("first", dt.date), fields.read("last", dt.date)
+    skip = _dates(fields, "skip")
+    if first is None or last is None:
+        return ()
+    length = (last - first).days + 1
+    if length < 1:
+        fields.fault("last", f"{last} comes before the first day, {first}")
+        return ()
+    if length > MOST_DAYS:
+        fields.fault("last", f"{length} days are more than a year", "is the year right?")
+        return ()
+    dates = [first + dt.timedelta(days=n) for n in range(length)]
+    for n, date in enumerate(skip):
+        if not first <= date <= last:
+            fields.fault("skip", f"{date} does not lie between {first} and {last}", at=f"[{n}]")
+    kept = sorted(set(dates) - set(skip))
+    if not kept:
+        fields.fault("skip", "leaves no day")
+    return tuple(kept)
+
+
+def _seconds_of_day(value: object) -> int | None:
+    if isinstance(value, dt.time):
+        return value.hour * 3600 + value.minute * 60 + value.second
+    match = re.fullmatch("([0-9]{1,2}):([0-5][0-9])", value) if isinstance(value, str) else None
+    if match is None or int(match[1]) > LATEST_HOUR:
+        return None
+    return int(match[1]) * 3600 + int(match[2]) * 60
+
+
 def _team(fields: Fields, dates: Sequence[dt.date]) -> Team | None:
     base = fields.text("base")
     fields.limit("size", kind=int, least=1)
     fields.limit("households_per_hour", above=0)
     fields.limit("max_nights_away", kind=int, least=0)
-    own = read_dates(fields, "days")
+    own = _dates(fields, "days")
     for n, date in enumerate(own if dates else ()):
         if date not in dates:
             fields.fault("days", f"{date} is none of the scenario's days", at=f"[{n}]")
@@ -274,8 +363,8 @@ def _nights(fields: Fields) -> dict[str, object]:
 def _language(fields: Fields) -> str:
     language = fields.text("language", "en")
     if fields.ok("language") and language not in LANGUAGES:
-        known = ", ".join(LANGUAGES)
-        fields.fault("language", f"{language!r} is not known", f"choose from {known}")
+        hint = f"choose from {', '.join(LANGUAGES)}"
+        fields.fault("language", f"{language!r} is not known", hint)
     fields.finish()
     return language
 

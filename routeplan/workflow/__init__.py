@@ -4,8 +4,7 @@
 module                  use case
 ======================= ============================================================
 `~workflow.prepare`     read a scenario, plan its tours, write the files of a run
-`~workflow.villages`    gather villages from a table, a map, a register and homes
-`~workflow.roads`       load roads and travel times under the conditions of the days
+`~workflow.inputs`      gather villages; load roads and travel times of the days
 `~workflow.legs`        explain legs and closed roads; learn speeds from reports
 `~workflow.draw`        draw the map and the sheets of a plan
 `~workflow.edits`       plan again around the edits of a workbook

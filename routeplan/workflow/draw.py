@@ -23,17 +23,10 @@ if TYPE_CHECKING:
     from routeplan.roads import Leg
     from routeplan.workflow.prepare import Prepared
 
-__all__ = ["MapPage", "draw_map", "draw_sheets", "trace_map_data", "view_plan"]
-
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
     """A map as one HTML page that needs no network; it shows itself in a notebook.
-
-    Parameters
-    ----------
-    html
-        The text of the page.
 
     Examples
     --------
@@ -64,12 +57,7 @@ class MapPage:
 def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
     """Draw a plan with the legs that it drives along the real roads.
 
-    Parameters
-    ----------
-    prepared, plan
-        A scenario, and a plan for its problem.
-    language
-        Of the page; by default the scenario's.
+    The language is by default the scenario's.
 
     Raises
     ------
@@ -90,40 +78,23 @@ def draw_sheets(
     selection: Selection | None = None,
     language: Language | None = None,
 ) -> dict[str, bytes]:
-    """Draw day sheets, tally sheets and check-in sheets.
+    """Draw day sheets, tally sheets and check-in sheets, as `draw_map` draws the map.
 
-    Parameters
-    ----------
-    prepared, plan, language
-        As for `draw_map`.
-    selection
-        Team and day; by default all.
-
-    Returns
-    -------
-    dict
-        The content of each PDF, by its file name.
-
-    Raises
-    ------
-    InputError
-        If the plan names what the problem does not have, or lacks what is selected.
+    The result is the content of each PDF, by its file name; of all teams and days unless some are
+    selected.
     """
     view = view_plan(prepared, plan, language=language)
     return render_sheets(prepared.problem, plan, view, selection=selection)
 
 
 def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
-    """Return what handouts show of a plan; parameters and errors are those of `draw_map`."""
+    """Return what handouts show of a plan; errors are those of `draw_map`."""
     data = trace_map_data(prepared, plan, language=language)
     return build_view(prepared.problem, plan, data)
 
 
 def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapData:
-    """Trace the legs of a plan, and gather all else that handouts are made from.
-
-    Parameters and errors are those of `draw_map`.
-    """
+    """Trace the legs of a plan, and gather all else that handouts are made from."""
     scenario = prepared.scenario
     if language is not None:
         scenario = scenario.replace(language=language)

@@ -29,21 +29,13 @@ if TYPE_CHECKING:
 
     TeamDay = tuple[str, int]
 
-__all__ = ["CheckedEdits", "Edit", "check_edits", "fingerprint_of", "replan"]
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One pin, and the cells that it comes from.
 
-    Parameters
-    ----------
-    text
-        As an option of `routeplan solve`: ``pin A:1``.
-    cells
-        Like ``week1.xlsx:stops!C14``.
-    pins
-        The same as a value, with nothing else in it.
+    `text` is the pin as an option of `routeplan solve` (``pin A:1``), and `pins` the same as a
+    value; cells are like ``week1.xlsx:stops!C14``.
     """
 
     text: str
@@ -57,16 +49,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class CheckedEdits:
-    """The edits of a workbook.
+    """The edits of a workbook that break no rule, also together, and the faults of all others.
 
-    Parameters
-    ----------
-    start
-        The plan as it is in the workbook, valid or not.
-    edits
-        Those that break no rule, also together.
-    faults
-        All others, each at its cells.
+    `start` is the plan as it is in the workbook, valid or not.
     """
 
     start: Plan
@@ -86,21 +71,11 @@ def fingerprint_of(plan: Plan) -> str:
 
 
 def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
-    """Check what was edited in a workbook.
+    """Check the edits of a workbook, which was written for a problem and a plan.
 
-    Parameters
-    ----------
-    problem, plan
-        What the workbook was written for.
-    edits
-        What was read from it.
-
-    Returns
-    -------
-    CheckedEdits
-        With every edit, as a pin or as a fault that names its cells and the rule.
+    Every edit is a pin of the result, or a fault that names its cells and the rule.
     """
-    skipped = {place for place, _ in edits.skipped}
+    skipped = dict(edits.skipped)
     # A village that is struck out loses its visits, except those that were edited.
     visits = [v for v in edits.visits if v.edited or v.place not in skipped]
     stops = _EditedStops(problem, plan, visits)
@@ -128,25 +103,11 @@ def replan(
     report: Callable[[Progress], None] | None = None,
     sha256: str | None = None,
 ) -> tuple[Plan, CheckedEdits]:
-    """Plan again around the edits of a workbook.
+    """Plan again around the edits of a workbook, with the parameters of `routeplan.planner.solve`.
 
-    Parameters
-    ----------
-    problem, options, report, sha256
-        As for `routeplan.planner.solve`.
-    checked
-        The edits to keep.
-
-    Returns
-    -------
-    tuple of Plan and CheckedEdits
-        The plan, and the edits that it keeps: those that are valid alone, but that the search could
-        not fit beside the others, are among the faults.
-
-    Raises
-    ------
-    PlanError
-        If no plan is found even without edits.
+    Return the plan, and the edits that it keeps: those that are valid alone, but that the search
+    could not fit beside the others, are among the faults. Raise PlanError if no plan is found even
+    without edits.
     """
     while True:
         try:

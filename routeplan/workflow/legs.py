@@ -19,7 +19,7 @@ from routeplan.roads import (
     trace_legs,
     with_learned,
 )
-from routeplan.workflow.roads import overrides_of, region_of
+from routeplan.workflow.inputs import overrides_of, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,17 +39,6 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.villages import LegReport
 
-__all__ = [
-    "BEYOND_PROPORTION",
-    "ExplainedLeg",
-    "LegKey",
-    "closed_roads",
-    "driven_legs",
-    "explain_leg",
-    "find_place",
-    "learn_speeds",
-]
-
 BEYOND_PROPORTION = 8.0
 """Reports that differ from the table by more than this factor are taken for mistakes."""
 
@@ -66,14 +55,8 @@ class ExplainedLeg:
 
     Parameters
     ----------
-    start, end
-        The places.
-    vehicle
-        The vehicle.
-    leg
-        As it is driven; None if there is no way.
-    trouble
-        Why there is no way, else empty.
+    leg, trouble
+        As it is driven; or None, and why there is no way.
     not_taken
         Roads that would be driven on a dry day.
     """
@@ -121,28 +104,17 @@ def explain_leg(
 
 
 def closed_roads(
-    graph: RoadGraph,
-    snaps: Snaps,
-    problem: Problem,
-    *,
-    limit_metres: float,
+    graph: RoadGraph, snaps: Snaps, problem: Problem, *, limit_metres: float
 ) -> tuple[ClosedRoad, ...]:
     """Return the roads that are not taken between each team's base and each village."""
-    return tuple(
-        road
-        for vehicle, own in snaps.items()
-        for road in roads_not_taken(
-            *(graph, vehicle, own, problem.travel[vehicle]),
-            _from_bases(problem, vehicle),
-            limit_metres=limit_metres,
-        )
-    )
-
-
-def _from_bases(problem: Problem, vehicle: str) -> list[tuple[int, int]]:
-    bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
     villages = [problem.index[village.place] for village in problem.villages if village.households]
-    return [(base, village) for base in bases for village in villages]
+    roads: list[ClosedRoad] = []
+    for vehicle, own in snaps.items():
+        bases = sorted({problem.index[t.start] for t in problem.teams if t.vehicle == vehicle})
+        pairs = [(base, village) for base in bases for village in villages]
+        travel = problem.travel[vehicle]
+        roads += roads_not_taken(graph, vehicle, own, travel, pairs, limit_metres=limit_metres)
+    return tuple(roads)
 
 
 def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -> int | None:
@@ -150,8 +122,8 @@ def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -
     by_id = {place.id: n for n, place in enumerate(places)}
     if text in by_id:
         return by_id[text]
-    wanted = text.casefold()
-    matches = [n for n, place in enumerate(places) if place.name.casefold() == wanted]
+    name = text.casefold()
+    matches = [n for n, place in enumerate(places) if place.name.casefold() == name]
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -168,25 +140,8 @@ def learn_speeds(
 ) -> tuple[tuple[SpeedCorrection, ...], str]:
     """Fit the table of speeds to drivers' reports, each leg in the season of its own date.
 
-    Parameters
-    ----------
-    scenario
-        Names the roads, the table of speeds and the overrides.
-    places
-        The places that reports may name.
-    reports
-        At least one.
-
-    Returns
-    -------
-    tuple of SpeedCorrection, str
-        The corrections, and the text of the new table of speeds.
-
-    Raises
-    ------
-    InputError
-        With every report of an unknown place or vehicle, of a leg without a way, or out of
-        proportion.
+    Return the corrections, and the text of the new table. InputError names every report of an
+    unknown place or vehicle, of a leg without a way, or out of proportion.
     """
     table = read_speeds(scenario.roads.speeds)
     ends = _ends(places, reports, table)

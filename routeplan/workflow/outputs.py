@@ -44,17 +44,6 @@ if TYPE_CHECKING:
 
     from routeplan.files import Entries
 
-__all__ = [
-    "INDEX",
-    "Cache",
-    "FolderContents",
-    "check_replaceable",
-    "find_caches",
-    "remove_files",
-    "scan_folder",
-    "write_folder",
-]
-
 INDEX = "handouts.json"
 FORMAT = "routeplan-handouts"
 
@@ -74,10 +63,8 @@ class FolderContents:
 
     Parameters
     ----------
-    made
-        Files as routeplan wrote them, and its indexes; these are wiped.
-    changed
-        Files that it wrote and that were changed since.
+    made, changed
+        Files as routeplan wrote them, and its indexes, which are wiped; and those changed since.
     keys
         Secret keys of packs: without them, what was sealed is lost.
     others
@@ -92,16 +79,9 @@ class FolderContents:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A folder where results are kept.
+    """A folder where results are kept: its name, what it reveals (`holds`), and all its files.
 
-    Parameters
-    ----------
-    name, holds
-        Its name, and what it reveals.
-    folder, files
-        Where it is, and all its files.
-    wiped
-        Whether `routeplan wipe` empties it.
+    `wiped` says whether `routeplan wipe` empties it.
     """
 
     name: str
@@ -114,46 +94,27 @@ class Cache:
 def find_caches() -> tuple[Cache, ...]:
     """Return all caches, also empty ones."""
     own, matplotlib = cache_folder(), platformdirs.user_cache_path("matplotlib", appauthor=False)
+    # The user may have named a folder with other files in it.
+    entries = [p for p in _files_in(own) if CACHE_NAME.fullmatch(p.name) or is_temporary(p)]
     osmnx = () if OSMNX_FOLDER.is_symlink() else _files_in(OSMNX_FOLDER)
+    answers = [path for path in osmnx if OSMNX_NAME.fullmatch(path.name)]
+    holds = {
+        "roads": "roads and travel times that were worked out: they tell of which district",
+        "osmnx": "answers of map servers to osmnx in this folder: they tell of which district",
+        "matplotlib": "names of the fonts of this machine, kept by matplotlib, which is not wiped",
+    }
     return (
-        Cache(
-            "roads",
-            "roads and travel times that were worked out: they tell of which district",
-            own,
-            # The user may have named a folder with other files in it.
-            tuple(p for p in _files_in(own) if CACHE_NAME.fullmatch(p.name) or is_temporary(p)),
-        ),
-        Cache(
-            "osmnx",
-            "answers of map servers to osmnx in this folder: they tell of which district",
-            OSMNX_FOLDER,
-            tuple(path for path in osmnx if OSMNX_NAME.fullmatch(path.name)),
-        ),
-        Cache(
-            "matplotlib",
-            "names of the fonts of this machine, kept by matplotlib, which is not wiped",
-            matplotlib,
-            _files_in(matplotlib),
-            wiped=False,
-        ),
+        Cache("roads", holds["roads"], own, tuple(entries)),
+        Cache("osmnx", holds["osmnx"], OSMNX_FOLDER, tuple(answers)),
+        Cache("matplotlib", holds["matplotlib"], matplotlib, _files_in(matplotlib), wiped=False),
     )
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, all or none, with an index; remove those of the last time.
 
-    Parameters
-    ----------
-    folder
-        Where they go.
-    files
-        By path within it, with ``/`` between folders.
-
-    Raises
-    ------
-    InputError
-        Naming each file of the last time that was changed since and would be lost; or that cannot
-        be written.
+    Files are named by their path within the folder, with ``/`` between folders. InputError names
+    each file of the last time that was changed since and would be lost; or that cannot be written.
     """
     before = _read_handout_index(folder)
     faults = Faults()
@@ -178,13 +139,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def check_replaceable(paths: Iterable[Path]) -> None:
-    """Check that only files that routeplan wrote would be replaced, changed or not.
-
-    Raises
-    ------
-    InputError
-        Naming each other file at one of these paths.
-    """
+    """Check that no file would be replaced that routeplan did not write; name each."""
     faults = Faults()
     present = [path for path in paths if path.exists()]
     indexes = {folder: _index_of(folder) for folder in {path.parent for path in present}}
@@ -215,11 +170,8 @@ def scan_folder(folder: Path) -> FolderContents:
 def remove_files(files: Iterable[Path], *, within: Path) -> None:
     """Remove files, and each folder that is empty then, up to the one that they are in.
 
-    Raises
-    ------
-    InputError
-        Naming each file that is not really in the folder, because a link leads out of it: then
-        none is removed; or that cannot be removed: then the others are.
+    InputError names each file that is not really in the folder, because a link leads out of it:
+    then none is removed; or that cannot be removed: then the others are.
     """
     files = list(files)
     faults = Faults()
@@ -332,9 +284,8 @@ def _owner(path: Path, index: Entries | None, listed: Iterable[str] = ()) -> str
 
 
 def _is_key(path: Path) -> bool:
-    if path.suffix not in KEY_ENDINGS or path.stat().st_size > HEAD_BYTES:
-        return False
-    return any(line.startswith(KEY_MARK) for line in _head(path).splitlines())
+    is_small = path.suffix in KEY_ENDINGS and path.stat().st_size <= HEAD_BYTES
+    return is_small and any(line.startswith(KEY_MARK) for line in _head(path).splitlines())
 
 
 def _is_marked(path: Path, *, indexed: bool) -> bool:

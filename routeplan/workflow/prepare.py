@@ -16,8 +16,15 @@ from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.villages import VillageRow, check_not_swapped
-from routeplan.workflow.roads import conditions_of, load_roads, load_times, overrides_of, region_of
-from routeplan.workflow.villages import rows_of_map, rows_of_table
+from routeplan.workflow.inputs import (
+    conditions_of,
+    load_roads,
+    load_times,
+    overrides_of,
+    region_of,
+    rows_of_map,
+    rows_of_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +34,6 @@ if TYPE_CHECKING:
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
-
-__all__ = ["FILES", "Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
 
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
@@ -44,13 +49,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Located:
-    """A scenario with its villages on its roads, without travel times; fields as in `Prepared`.
-
-    Examples
-    --------
-    >>> sorted(locate(scenario).snaps)
-    ['car', 'four_wheel_drive']
-    """
+    """A scenario with its villages on its roads, without travel times; fields as in `Prepared`."""
 
     scenario: Scenario
     conditions: Conditions
@@ -66,12 +65,8 @@ class Prepared(Located):
 
     Parameters
     ----------
-    scenario
-        The scenario.
     conditions
         The days with their seasons, and the overrides, which the edge speeds depend on.
-    graph
-        The road graph.
     rows
         The villages.
     unplaced
@@ -122,10 +117,9 @@ def prepare(
 
     Raises
     ------
-    InputError
-        With every fault of the scenario, the table or the speeds.
-    RoadError
-        If the roads cannot be read, or do not reach a team's base.
+    InputError, RoadError
+        With every fault of the scenario, the table or the speeds; or if the roads cannot be read,
+        or do not reach a team's base.
 
     Examples
     --------
@@ -144,14 +138,9 @@ def prepare(
 def locate(
     scenario: Scenario | str | Path, *, on_step: Callable[[str], None] = lambda _: None
 ) -> Located:
-    """Read the roads and villages of a scenario, and snap villages to roads.
+    """Read the roads and villages of a scenario, and snap villages to roads, as `prepare` does.
 
     There may be more villages than can be planned for at once.
-
-    Parameters
-    ----------
-    scenario, on_step
-        As for `prepare`, which raises the same.
 
     Examples
     --------
@@ -181,9 +170,20 @@ def _located(
     vehicles = sorted({team.vehicle for team in scenario.teams})
     snaps: dict[str, tuple[Snap, ...]] = {}
     times: dict[str, TravelTimes] = {}
-    if _bytes_of_times(len(places), len(vehicles)) > LARGEST_TIMES:
+    # With a copy of one of them during computation.
+    bytes_of_times = len(places) ** 2 * BYTES_OF_PAIR * (len(vehicles) + 1)
+    if bytes_of_times > LARGEST_TIMES:
         if with_times:
-            raise _too_many(scenario, len(places), len(vehicles))
+            most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (len(vehicles) + 1)))
+            message = (
+                f"{len(places):,} places are too many to be planned for at once: travel times "
+                f"between all of them would take {bytes_of_times / 2**30:,.0f} GiB of memory; with "
+                f"so many kinds of vehicles, at most {most:,} are planned for"
+            )
+            hint = (
+                "make a scenario of each district, and plan them together with 'routeplan country'"
+            )
+            raise InputError([Fault(scenario.source, message, hint)])
         on_step("finding the villages' roads")
         snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
     else:
@@ -194,23 +194,6 @@ def _located(
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
 
 
-def _bytes_of_times(places: int, vehicles: int) -> int:
-    """Return the memory of travel times, with a copy of one of them during computation."""
-    return places**2 * BYTES_OF_PAIR * (vehicles + 1)
-
-
-def _too_many(scenario: Scenario, count: int, vehicles: int) -> InputError:
-    need = _bytes_of_times(count, vehicles) / 2**30
-    most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (vehicles + 1)))
-    message = (
-        f"{count:,} places are too many to be planned for at once: travel times between all of "
-        f"them would take {need:,.0f} GiB of memory; with so many kinds of vehicles, at most "
-        f"{most:,} are planned for"
-    )
-    hint = "make a scenario of each district, and plan them together with 'routeplan country'"
-    return InputError([Fault(scenario.source, message, hint)])
-
-
 def plan_tours(
     prepared: Prepared,
     options: Options | None = None,
@@ -219,12 +202,7 @@ def plan_tours(
     pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Plan the tours of a prepared scenario.
-
-    Parameters
-    ----------
-    prepared, options, start, pins, report
-        A scenario, and what `routeplan.planner.solve` takes; it raises what that does.
+    """Plan the tours of a prepared scenario; parameters and errors are those of `planner.solve`.
 
     Examples
     --------
@@ -233,9 +211,8 @@ def plan_tours(
     'iterations'
     """
     plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
-    return plan.replace(
-        left_out=tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
-    )
+    left_out = tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
+    return plan.replace(left_out=left_out)
 
 
 def run(
@@ -246,23 +223,9 @@ def run(
     on_step: Callable[[str], None] = lambda _: None,
     report: Callable[[Progress], None] | None = None,
 ) -> Results:
-    """Write the problem, plan and map of a scenario into a folder.
+    """Write the problem, plan and map of a scenario into a folder: all of them or none.
 
-    Parameters
-    ----------
-    scenario
-        A scenario, or the path of its file.
-    folder
-        Where the files are written: all of them or none.
-    options
-        How long and how to search.
-    on_step, report
-        Called with each step, and with each better plan.
-
-    Raises
-    ------
-    RouteplanError
-        As `prepare` and `plan_tours` do; or if the folder cannot be written to.
+    Parameters are those of `prepare` and `plan_tours`, which raise the same.
 
     Examples
     --------
@@ -294,19 +257,16 @@ def _read_tables(
     if rows is not None:
         ids = [row.id for row in rows]
         _tried(faults, lambda: scenario.check_places(ids))
-    speeds = _tried(faults, lambda: _speeds(scenario))
+    speeds = _tried(faults, lambda: read_speeds(scenario.roads.speeds))
+    if speeds is not None:
+        vehicles = speeds.vehicles
+        _tried(faults, lambda: scenario.check_vehicles(vehicles))
     overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
     region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
-
-
-def _speeds(scenario: Scenario) -> SpeedTable:
-    speeds = read_speeds(scenario.roads.speeds)
-    scenario.check_vehicles(speeds.vehicles)
-    return speeds
 
 
 def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
@@ -324,7 +284,7 @@ def _check_positions(
     graph: RoadGraph,
     snaps: Mapping[str, Sequence[Snap]],
 ) -> None:
-    """Refuse positions that can only be mistakes, and bases that no road reaches."""
+    """Refuse positions that can only be mistakes: swapped, in the sea or in another country."""
     faults = Faults()
     points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
     points += [(row.source, row.place) for row in rows]
@@ -332,7 +292,18 @@ def _check_positions(
     box = {"south": south, "west": west, "north": north, "east": east}
     _tried(faults, lambda: check_not_swapped(points, **box))
     swapped = {fault.where for fault in faults}
-    _check_near([row for row in rows if f"{row.source} lat" not in swapped], snaps, faults)
+    of_rows = [each[len(scenario.places) :] for each in snaps.values()]
+    for row, *own in zip(rows, *of_rows, strict=True):
+        metres = min(snap.metres or 0.0 for snap in own)
+        if metres > FARTHEST_METRES and f"{row.source} lat" not in swapped:
+            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
+            hint = "is the position right, and does the roads' file hold this district?"
+            faults.add(row.source, message, hint)
+    _check_bases(scenario, snaps, faults)
+
+
+def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
+    """Raise the faults of positions, or those of bases that no road reaches."""
     error = InputError if faults else RoadError
     for team in scenario.teams:
         by_id = {snap.place.id: snap for snap in snaps[team.vehicle]}
@@ -341,19 +312,6 @@ def _check_positions(
                 where = f"{scenario.source}: team {team.id}"
                 faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
     faults.raise_any(error)
-
-
-def _check_near(
-    rows: Sequence[VillageRow], snaps: Mapping[str, Sequence[Snap]], faults: Faults
-) -> None:
-    """Add a fault for each village in the sea or in another country."""
-    by_place = [{snap.place.id: snap.metres for snap in each} for each in snaps.values()]
-    for row in rows:
-        metres = min((each[row.id] or 0.0 for each in by_place), default=0.0)
-        if metres > FARTHEST_METRES:
-            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
-            hint = "is the position right, and does the roads' file hold this district?"
-            faults.add(row.source, message, hint)
 
 
 def _problem(

@@ -233,8 +233,9 @@ def test_travel_times_are_equal_by_what_they_say() -> None:
     assert one != TravelTimes.from_rows(rows, rows)
     assert one != TravelTimes.from_rows([[0, 6], [None, 0]])
     assert one != rows
-    assert one.rows("seconds") == rows
-    assert one.rows("metres") is None
+    assert one.reachable.tolist() == [[True, True], [False, True]]
+    assert one.seconds.tolist() == [[0, 5], [0, 0]]
+    assert one.metres is None
 
 
 def test_a_problem_finds_places_villages_and_working_days() -> None:

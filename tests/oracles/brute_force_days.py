@@ -85,8 +85,10 @@ def day_options(
         Fewest households of a visit are not looked at: they hang on the days before.
     """
     times = problem.travel[team.vehicle]
-    way = times.rows("seconds")
-    assert way is not None
+    way = [
+        [seconds if is_way else None for seconds, is_way in zip(*rows, strict=True)]
+        for rows in zip(times.seconds.tolist(), times.reachable.tolist(), strict=True)
+    ]
     work = problem.days[day].work
     rest = problem.rules.rest_seconds_per_day
     limit = problem.rules.max_drive_seconds_per_day

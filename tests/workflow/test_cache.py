@@ -17,8 +17,8 @@ import pytest
 from routeplan.errors import RoadError
 from routeplan.files import cache_folder, store
 from routeplan.roads import buffer_around, read_speeds
-from routeplan.workflow import roads as cached
-from routeplan.workflow.roads import load_roads, load_times
+from routeplan.workflow import inputs as cached
+from routeplan.workflow.inputs import load_roads, load_times
 from tests.helpers.roads import VILLAGES, District, toy
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.roads import RoadGraph
-    from routeplan.workflow.roads import CachedRoads
+    from routeplan.workflow.inputs import CachedRoads
 
 TABLE = read_speeds()
 

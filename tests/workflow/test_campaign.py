@@ -142,7 +142,7 @@ def test_a_map_that_tells_no_population_is_refused(tmp_path: Path) -> None:
     faults = refused(tmp_path, rp.InputError, Undertaking(villages=f'{OSM}\nkinds = ["village"]'))
     assert faults == [
         (
-            "scenario.toml: villages: of 1 such places the map tells no population; "
+            "scenario.toml: villages: of 1 such places the map has no population; "
             "make a table of villages, or take other kinds"
         )
     ]

@@ -21,8 +21,8 @@ from routeplan.handouts.labels import (
 from routeplan.language import LANGUAGES
 from routeplan.model.road_notes import ClosedRoad, Detour, RoadNote
 from routeplan.roads import road_notes, roads_not_taken, summarize_parts
+from routeplan.workflow.inputs import condition_notes
 from routeplan.workflow.legs import closed_roads, explain_leg
-from routeplan.workflow.roads import condition_notes
 from tests.helpers import paths
 from tests.helpers.campaign import Undertaking
 from tests.helpers.handouts import toy_problem

@@ -289,4 +289,5 @@ def test_caches_are_found_where_they_are(tmp_path: Path, monkeypatch: pytest.Mon
     stores = {store.name: store for store in find_caches()}
     assert [path.resolve() for path in stores["osmnx"].files] == [answer]
     assert stores["roads"].files == (kept,)
+    assert sum(path.stat().st_size for path in stores["roads"].files) == 5
     assert not stores["matplotlib"].wiped

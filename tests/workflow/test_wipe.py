@@ -96,7 +96,7 @@ def test_after_every_command_wipe_leaves_what_was_there_before_and_nothing_of_ou
     assert not files_in(shell.folder / "cache")
     assert shell("wipe", inputs, "--yes").code == 0
     assert set(files_in(inputs)) == {
-        *("A.age", "district.osm", "key.txt", "scenario.toml", "villages.csv"),
+        *("A.age", "district.osm", "key.txt", "reports.csv", "scenario.toml", "villages.csv"),
         str(Path("out", "sweep.toml")),
     }
 

@@ -1,4 +1,4 @@
-"""Roads and travel times of a scenario, from the cache if nothing that they depend on changed."""
+"""Villages, roads and travel times of a scenario; the latter two from the cache if unchanged."""
 
 from __future__ import annotations
 
@@ -31,11 +31,22 @@ from routeplan.roads import (
     build_graph,
     conditions_on,
     read_area,
+    read_homes,
     read_overrides,
+    read_places,
     read_roads,
     snap,
     travel_times,
     validate_conditions,
+)
+from routeplan.villages import (
+    Homes,
+    ReferenceData,
+    from_osm_places,
+    read_districts,
+    read_gazetteer,
+    read_register,
+    read_table,
 )
 
 if TYPE_CHECKING:
@@ -46,20 +57,10 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place
     from routeplan.roads import Conditions, Override, Region, SpeedTable
-    from routeplan.scenario import RoadCut, Scenario
+    from routeplan.scenario import HomesSource, RoadCut, Scenario, VillageSource
     from routeplan.villages import VillageRow
 
     Arrays = Mapping[str, NDArray[Any]]
-
-__all__ = [
-    "CachedRoads",
-    "condition_notes",
-    "conditions_of",
-    "load_roads",
-    "load_times",
-    "overrides_of",
-    "region_of",
-]
 
 # Of Kazakhstan, degrees.
 MIDDLE_LAT = 48.0
@@ -70,37 +71,86 @@ _REST = "rest"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedRoads:
-    """A road graph, and what was read with it.
-
-    Parameters
-    ----------
-    graph
-        The graph.
-    places
-        Settlements of the file, or of the region that is read of it.
-    key
-        A hash of all that they depend on.
-    """
+    """A road graph, the settlements read with it, and a hash of all that they depend on."""
 
     graph: RoadGraph
     places: tuple[OsmPlace, ...]
     key: str
 
 
+def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
+    """Read the villages of a table; None if they are taken from the map.
+
+    All faults of the table and of the files that fill its gaps are named.
+    """
+    if source.table is None:
+        return None
+    reference = None
+    if source.places is not None or source.homes is not None:
+        reference = read_reference(
+            source.places, source.register, source.districts, homes=_homes(source.homes)
+        )
+    people = source.people_per_household
+    return read_table(
+        source.table, source.defaults, people_per_household=people, reference=reference
+    )
+
+
+def rows_of_map(
+    scenario: Scenario, places: Sequence[OsmPlace]
+) -> tuple[tuple[VillageRow, ...], tuple[str, ...]]:
+    """Return the villages of a map, and the names of its places without a population.
+
+    It is an error if no place has one.
+    """
+    source = scenario.villages
+    found = from_osm_places(
+        *(places, source.kinds, source.defaults),
+        people_per_household=source.people_per_household,
+        homes=_homes(source.homes),
+    )
+    if not found.rows:
+        message = f"of {len(found.without_population)} such places the map has no population"
+        hint = "make a table of villages, or take other kinds"
+        raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
+    return found.rows, tuple(place.name or place.id for place in found.without_population)
+
+
+def read_reference(
+    places: Path | None,
+    register: Path | None,
+    districts: Path | None,
+    *,
+    homes: Homes | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> ReferenceData:
+    """Read what villages are found by, as far as files are named, and add the homes.
+
+    Places are those of a map, or of a table (CSV, XLSX); `on_step` gets the name of each step.
+    """
+    for what, path in (("places", places), ("register", register), ("districts", districts)):
+        if path is not None:
+            on_step(f"reading {what} from {path.name}")
+    known = None if register is None else read_register(register)
+    found: Sequence[OsmPlace] = ()
+    if places is not None:
+        is_table = places.suffix.lower() in {".csv", ".xlsx"}
+        found = read_gazetteer(places) if is_table else read_places(places)
+    polygons = None if districts is None else read_districts(districts, known)
+    return ReferenceData(places=found, register=known, districts=polygons, homes=homes)
+
+
+def _homes(source: HomesSource | None) -> Homes | None:
+    if source is None:
+        return None
+    points, _ = read_homes(source.file, untyped=source.untyped)
+    return Homes(points, source.households_per_home, source.within_metres)
+
+
 def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
     """Return the region of the road file that a scenario uses; None for all of it.
 
-    Parameters
-    ----------
-    cut
-        What the scenario says.
-    places
-        Its places and villages, as far as they are known before the roads are read.
-
-    Raises
-    ------
-    InputError
-        If a file of polygons cannot be read, or lacks a name; or if there is no place to go around.
+    `places` are the scenario's, and its villages as far as they are known before the roads.
     """
     if cut is None:
         return None
@@ -119,13 +169,7 @@ def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
 
 
 def overrides_of(scenario: Scenario, speeds: SpeedTable | None = None) -> tuple[Override, ...]:
-    """Read the overrides of a scenario; none if it names no file.
-
-    Raises
-    ------
-    InputError
-        With the faults of the file, and of seasons and vehicles that `speeds` does not have.
-    """
+    """Read the overrides of a scenario, if any, and check them against `speeds`."""
     file = scenario.roads.overrides
     overrides = () if file is None else read_overrides(file)
     if speeds is not None:
@@ -141,8 +185,7 @@ def conditions_of(
 ) -> Conditions:
     """Return the days of a scenario, with the seasons at the mean latitude of its places.
 
-    `rows` are the villages that are known before the roads are read; without any villages and
-    places, seasons are those of the middle of the country.
+    `rows` are the villages that are known before the roads are read.
     """
     lats = [*(place.lat for place in scenario.places), *(row.lat for row in rows)] or [MIDDLE_LAT]
     return conditions_on(
@@ -184,19 +227,8 @@ def load_roads(
 ) -> CachedRoads:
     """Return the road graph of a file, from the cache or built and cached.
 
-    Parameters
-    ----------
-    path, region
-        As for `routeplan.roads.read_roads`.
-    speeds, conditions
-        As for `routeplan.roads.build_graph`.
-    on_step
-        Called with the name of each step.
-
-    Raises
-    ------
-    RoadError, InputError
-        As those two do.
+    Parameters and errors are those of `routeplan.roads.read_roads` and `build_graph`; `on_step` is
+    called with the name of each step.
     """
     on_step(f"reading roads from {path.name}")
     try:
@@ -222,12 +254,7 @@ def load_times(
 ) -> tuple[tuple[Snap, ...], TravelTimes]:
     """Return the snaps of places and the travel times between them, from the cache or computed.
 
-    Parameters
-    ----------
-    roads
-        The roads.
-    vehicle, places, limit_metres
-        As for `routeplan.roads.snap`.
+    Parameters are those of `routeplan.roads.snap`.
     """
     points = [(place.lat, place.lon) for place in places]
     key = key_of("times", roads.key, vehicle, points, limit_metres)
@@ -262,24 +289,22 @@ def _roads_to_arrays(graph: RoadGraph, places: Sequence[OsmPlace]) -> dict[str, 
 
 def _roads_from_arrays(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
     rest = _from_json(arrays[_REST])
-    profiles = tuple(map(_profile, rest["graph"].pop("profiles")))
+    profiles = tuple(
+        SpeedProfile(**values | {name: _speeds(values[name]) for name in ("speeds", "dry_speeds")})
+        for values in rest["graph"].pop("profiles")
+    )
     plain = {name: _tuples(value) for name, value in rest["graph"].items()}
     plain.update((name, array) for name, array in arrays.items() if name != _REST)
     graph = RoadGraph(**plain, profiles=profiles)
     return graph, tuple(OsmPlace(**place) for place in rest["places"])
 
 
-def _profile(values: dict[str, Any]) -> SpeedProfile:
-    speeds = {
-        name: tuple(tuple(map(_speed, pair)) for pair in values[name])
-        for name in ("speeds", "dry_speeds")
-    }
-    return SpeedProfile(**values | speeds)
+def _speeds(pairs: list[Any]) -> tuple[tuple[EdgeSpeed, ...], ...]:
+    def speed(values: dict[str, Any]) -> EdgeSpeed:
+        factor = values["limiting_factor"]
+        return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
 
-
-def _speed(values: dict[str, Any]) -> EdgeSpeed:
-    factor = values["limiting_factor"]
-    return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
+    return tuple(tuple(map(speed, pair)) for pair in pairs)
 
 
 def _times_to_arrays(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[Any]]:
@@ -295,18 +320,10 @@ def _times_to_arrays(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDA
 def _times_from_arrays(
     arrays: Arrays, places: Sequence[Place]
 ) -> tuple[tuple[Snap, ...], TravelTimes]:
+    rows = zip(places, _from_json(arrays[_REST]), strict=True)
     snaps = tuple(
-        Snap(
-            place,
-            metres,
-            point and RoadPoint(**point),
-            failure and SnapFailure(failure),
-            detail,
-            note,
-        )
-        for place, (metres, point, failure, detail, note) in zip(
-            places, _from_json(arrays[_REST]), strict=True
-        )
+        Snap(place, metres, point and RoadPoint(**point), failure and SnapFailure(failure), *texts)
+        for place, (metres, point, failure, *texts) in rows
     )
     return snaps, TravelTimes(arrays["seconds"], arrays["reachable"], arrays.get("metres"))
 

@@ -20,8 +20,7 @@ import folium
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-from routeplan.handouts.base_map import fewer_roads
-from routeplan.handouts.geometry import encode_lines
+from routeplan.handouts.geometry import encode_lines, fewer_roads
 from routeplan.language import (
     number_signs,
     plural_forms,

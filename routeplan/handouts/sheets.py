@@ -15,13 +15,13 @@ from routeplan.errors import Faults, nearest
 from routeplan.handouts import labels
 from routeplan.handouts.day_sheet import draw_day_sheet
 from routeplan.handouts.pdf import (
+    BOX,
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     LEADING,
     fitted,
     grid,
-    make_pdf,
     padding,
     text,
     total_height,
@@ -171,9 +171,7 @@ def draw_check_in_sheet(days: Sequence[SheetDay]) -> bytes:
     """
     day = days[0]
     kind = translation(day.language).gettext("Check-in sheet")
-    title = f"{kind} · {day.date}"
-    foot = f"{title} · {day.whole.title}"
-    return make_pdf(_check_in_flowables(days), title=title, foot=foot, language=day.language)
+    return day.make_pdf(_check_in_flowables(days), f"{kind} · {day.date}")
 
 
 def _check_in_flowables(days: Sequence[SheetDay]) -> Iterator[Flowable]:
@@ -260,12 +258,8 @@ def _steps(day: SheetDay) -> Table:
         ),
         _("Write down only times: no names, nothing of what was said at the doors."),
     ]
-    return grid(
-        [[[text(line, 9.5) for line in lines]]],
-        [CONTENT_WIDTH],
-        ("BOX", (0, 0), (-1, -1), 1.2, INK),
-        *padding(2.2 * mm, 1.6 * mm),
-    )
+    cell = [text(line, 9.5) for line in lines]
+    return grid([[cell]], [CONTENT_WIDTH], BOX, *padding(2.2 * mm, 1.6 * mm))
 
 
 def _ruled(titles: Sequence[str], rows: Sequence[Sequence[Cell]], shares: Sequence[float]) -> Table:

@@ -11,13 +11,13 @@ from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from routeplan.handouts.pdf import (
     BOLD,
+    BOXED,
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     SMALL_PRINT,
     fitted,
     grid,
-    make_pdf,
     text,
     total_height,
 )
@@ -46,9 +46,7 @@ TITLE_SIZE = 7.0
 def draw_tally_sheet(day: SheetDay, sheets: Sequence[TallySheet]) -> bytes:
     """Return the PDF of one day's tally sheets, each village on pages of its own."""
     kind = translation(day.language).gettext("Tally sheet")
-    title = f"{kind} · {day.heading}"
-    foot = f"{title} · {day.whole.title}"
-    return make_pdf(_flowables(day, sheets), title=title, foot=foot, language=day.language)
+    return day.make_pdf(_flowables(day, sheets), f"{kind} · {day.heading}")
 
 
 def outcome_labels(language: Language) -> dict[Outcome, str]:
@@ -163,8 +161,7 @@ def _totals(day: SheetDay) -> Table:
     return grid(
         [cells],
         [width] * len(labels),
-        ("BOX", (0, 0), (-1, -1), 1.2, INK),
-        ("INNERGRID", (0, 0), (-1, -1), 0.6, INK),
+        *BOXED,
         ("TOPPADDING", (0, 0), (-1, -1), 1 * mm),
     )
 

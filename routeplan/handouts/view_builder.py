@@ -11,10 +11,10 @@ import numpy as np
 from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
 from routeplan.handouts import colours, labels
-from routeplan.handouts.base_map import road_views
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
+    road_views,
     rounded_points,
     simplify_line,
 )

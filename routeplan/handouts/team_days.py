@@ -23,8 +23,7 @@ from routeplan.handouts.map import render_map
 from routeplan.handouts.map_view import MapData
 from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheet_day import SheetDay
-from routeplan.handouts.sheets import Selection
-from routeplan.handouts.tally_sheet import draw_tally_sheet
+from routeplan.handouts.sheets import Selection, draw_tally_sheet
 from routeplan.handouts.view_builder import build_view, nights_after
 from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Problem, TravelTimes, Village

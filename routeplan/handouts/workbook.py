@@ -18,8 +18,6 @@ from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, Formula, make_sh
 from routeplan.language import number_signs, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
@@ -45,18 +43,14 @@ LOCALES = {"en": "409", "kk": "43F", "ru": "419"}
 
 MOST = 1_000_000
 HEADING_HEIGHT = 32
-YELLOW, ORANGE, GREY, RED = "#FFF6CC", "#F8C07A", "#E9EDF0", "#C0392B"
+ORANGE, GREY, RED = "#F8C07A", "#E9EDF0", "#C0392B"
+EDITABLE = {"bg_color": "#FFF6CC", "border": 1, "border_color": "#D9C98B", "locked": False}
 
 
 def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: str) -> bytes:
-    """Return the bytes of the workbook; the same plan gives the same bytes.
+    """Return the bytes of the workbook in the language of the view, the same for the same plan.
 
-    Parameters
-    ----------
-    problem, plan, view
-        A plan for that problem, and their view, in the language of the workbook.
-    fingerprint
-        Of the plan, by which a reader knows that the workbook was made of it.
+    By the fingerprint of the plan a reader recognises that the workbook was made of it.
     """
     sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
     stream = io.BytesIO()
@@ -102,22 +96,14 @@ class _Formats:
 
     def of(self, column: Column) -> Format:
         """Return the format of a column's cells."""
-        editable = bool(column.choices)
-        if (column.kind, editable) not in self._cached:
-            properties: dict[str, object] = {
-                "num_format": self._numbers[column.kind],
-                "valign": "top",
-            }
-            if editable:
-                properties |= {
-                    "bg_color": YELLOW,
-                    "border": 1,
-                    "border_color": "#D9C98B",
-                    "locked": False,
-                }
+        key = column.kind, bool(column.choices)
+        if key not in self._cached:
+            properties = {"num_format": self._numbers[column.kind], "valign": "top"}
+            if column.choices:
+                properties |= EDITABLE
             properties |= {"align": _side(column), "indent": 1}
-            self._cached[column.kind, editable] = self._book.add_format(properties)
-        return self._cached[column.kind, editable]
+            self._cached[key] = self._book.add_format(properties)
+        return self._cached[key]
 
 
 def _side(column: Column) -> str:
@@ -167,7 +153,6 @@ def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language
     """Protect a sheet but for its yellow cells, and let these be chosen or typed."""
     _ = translation(language).gettext
     page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
-    last = FIRST_ROW - 1 + max(len(sheet.rows), 1) - 1
     for number, column in enumerate(sheet.columns, start=1):
         rule: dict[str, object] = {
             "error_title": column.heading[:32],
@@ -182,12 +167,11 @@ def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language
             rule |= {"validate": "list", "source": f"={lists.span(column.choices)}"}
         else:
             continue
-        page.data_validation(FIRST_ROW - 1, number, last, number, rule)
+        page.data_validation(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
 def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     """Show what differs from the plan, and where more households are reached than there are."""
-    last = FIRST_ROW - 1 + max(len(sheet.rows), 1) - 1
     names = {column.name for column in sheet.columns}
     for number, column in enumerate(sheet.columns, start=1):
         here, planned = sheet.letter(column.name), f"planned_{column.name}"
@@ -199,7 +183,7 @@ def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
         else:
             continue
         rule = {"type": "formula", "criteria": text, "format": cell_format}
-        page.conditional_format(FIRST_ROW - 1, number, last, number, rule)
+        page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
 def _set_page(page: Worksheet, sheet: Sheet) -> None:
@@ -225,15 +209,15 @@ def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]
 
 def _csv(sheet: Sheet, decimal: str) -> bytes:
     rows = [row for row in sheet.rows if "key" in row]
-    shown = [column for column in sheet.columns if column.heading and _is_fixed(column, rows)]
+    # Neither columns that are to be filled in nor those that follow edits.
+    shown = [
+        column
+        for column in sheet.columns
+        if column.heading
+        if all(column.name in row and not isinstance(row[column.name], Formula) for row in rows)
+    ]
     cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
     return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
-
-
-def _is_fixed(column: Column, rows: Sequence[Mapping[str, Cell]]) -> bool:
-    """Return whether a column is neither to be filled in nor follows edits."""
-    name = column.name
-    return all(name in row and not isinstance(row[name], Formula) for row in rows)
 
 
 def _csv_cell(column: Column, cell: Cell) -> str | float | None:

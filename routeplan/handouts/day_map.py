@@ -230,7 +230,9 @@ class DayMap(Flowable):
 
     def _draw_scale(self) -> None:
         """Draw a bar of a round length, an arrow to the north, and the credit."""
-        metres = _round_length(0.22 * self.width / self._project.points_per_metre)
+        longest = 0.22 * self.width / self._project.points_per_metre
+        power = 10 ** math.floor(math.log10(longest))
+        metres = max(float(n * power) for n in (1, 2, 5) if n * power <= longest)
         length = metres * self._project.points_per_metre
         left, bottom = 3 * mm, 3 * mm
         _ = translation(self._day.language).gettext
@@ -334,9 +336,3 @@ def _points_along(
         share = 1 - (ends[piece] - along) / lengths[piece]
         x, y = points[piece] + share * steps[piece]
         yield float(x), float(y), math.atan2(steps[piece][1], steps[piece][0])
-
-
-def _round_length(most: float) -> float:
-    """Return the largest of 1, 2, 5, 10 … that is no longer."""
-    power = 10 ** math.floor(math.log10(most))
-    return float(max(n * power for n in (1, 2, 5) if n * power <= most))

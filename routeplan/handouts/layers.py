@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from routeplan.handouts.geometry import Points
-    from routeplan.handouts.map_view import MapView, VillageView
+    from routeplan.handouts.map_view import MapView
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -91,7 +91,16 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
     rows: dict[str, list[_Row]] = {name: [] for name in LAYERS}
     for road in view.roads:
         rows["roads"].append({**_fields(road), "shape": _lines(road.lines)})
-    rows["villages"] += map(_village, view.villages)
+    for village in view.villages:
+        share = 100 * village.reached / village.households if village.households else None
+        rows["villages"].append(
+            _fields(village)
+            | {
+                "share": None if share is None else round(share, 1),
+                "detail": "; ".join(filter(None, (village.detail, *village.needs))),
+                "shape": shapely.Point(village.lon, village.lat),
+            }
+        )
     for tour, tour_view in tours_with_views(problem, plan, view):
         own = {
             "team": tour.team,
@@ -119,22 +128,13 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
     with closing(sqlite3.connect(":memory:")) as file:
         file.execute("PRAGMA temp_store = MEMORY")
         for layer in LAYERS:
-            _add(file, _one_layer(layer, rows[layer], columns[layer]))
+            _add(file, layer, rows[layer], columns[layer])
         _annotate(file, columns, view.language)
         return file.serialize()
 
 
 def _fields(view: DataclassInstance) -> _Row:
     return {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
-
-
-def _village(village: VillageView) -> _Row:
-    share = 100 * village.reached / village.households if village.households else None
-    return _fields(village) | {
-        "share": None if share is None else round(share, 1),
-        "detail": "; ".join(filter(None, (village.detail, *village.needs))),
-        "shape": shapely.Point(village.lon, village.lat),
-    }
 
 
 def _line(points: Points) -> shapely.LineString:
@@ -146,10 +146,21 @@ def _lines(lines: Iterable[Points]) -> shapely.MultiLineString:
     return shapely.MultiLineString([_line(line) for line in lines if has_length(line)])
 
 
-def _add(file: sqlite3.Connection, layer: bytes) -> None:
-    """Add the tables of a GeoPackage of one layer to those that are there."""
+def _add(file: sqlite3.Connection, layer: str, rows: Sequence[_Row], columns: Columns) -> None:
+    """Write a GeoPackage of one layer, and add its tables to those that are there."""
+    written = io.BytesIO()
+    pyogrio.raw.write(
+        written,
+        shapely.to_wkb(np.array([row["shape"] for row in rows], dtype=object)),
+        [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns],
+        [column.name for column in columns],
+        layer=layer,
+        driver="GPKG",
+        geometry_type=SHAPES[layer],
+        crs="EPSG:4326",
+    )
     with closing(sqlite3.connect(":memory:")) as source, file:
-        source.deserialize(layer)
+        source.deserialize(written.getvalue())
         for setting in ("application_id", "user_version"):
             (value,) = source.execute(f"PRAGMA {setting}").fetchone()
             file.execute(f"PRAGMA {setting} = {value}")
@@ -224,20 +235,6 @@ def _columns(language: Language) -> dict[str, Columns]:
             _Column("paved", _("Paved"), "bool", "whether the surface is hard"),
         ),
     }
-
-
-def _one_layer(layer: str, rows: Sequence[_Row], columns: Columns) -> bytes:
-    values = [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns]
-    shapes = np.array([row["shape"] for row in rows], dtype=object)
-    file = io.BytesIO()
-    pyogrio.raw.write(
-        *(file, shapely.to_wkb(shapes), values, [column.name for column in columns]),
-        layer=layer,
-        driver="GPKG",
-        geometry_type=SHAPES[layer],
-        crs="EPSG:4326",
-    )
-    return file.getvalue()
 
 
 def _annotate(file: sqlite3.Connection, columns: dict[str, Columns], language: Language) -> None:

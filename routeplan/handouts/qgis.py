@@ -94,7 +94,7 @@ def style_of(style: Style) -> str:
     symbols = ET.SubElement(renderer, "symbols")
     for number, symbol in enumerate(style.symbols):
         selection = {"filter": symbol.rule} if symbol.rule else {}
-        ET.SubElement(rules, "rule", symbol=str(number), key=f"rule{number}", **selection)
+        ET.SubElement(rules, "rule", {"symbol": str(number), "key": f"rule{number}", **selection})
         _add_symbol(symbols, str(number), symbol)
     if style.label:
         _add_label(root, style)

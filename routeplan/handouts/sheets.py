@@ -231,11 +231,17 @@ def _times_table(day: SheetDay, points: Sequence[CheckIn], size: float) -> Table
         *(_("Heard at"), _("Tick")),
     )
     shares = (0.13, 0.1, 0.33, 0.11, 0.12, 0.13, 0.08)
+    forms = {0: _("leaves {place}"), None: _("ends the day in {place}")}
     rows: list[list[Cell]] = [
         [
             text(labels.time_label(point.expected), size + 1, bold=True),
             _team(point.team, shares[1], size),
-            text(_where(day, point), size),
+            text(
+                forms.get(point.stop, "{stop}. {place}").format(
+                    stop=point.stop, place=day.problem.place(point.place).name
+                ),
+                size,
+            ),
             text(labels.time_label(point.overdue), size),
             text(labels.time_label(point.alarm), size),
             "",
@@ -248,16 +254,6 @@ def _times_table(day: SheetDay, points: Sequence[CheckIn], size: float) -> Table
 
 def _team(team: str, share: float, size: float) -> Flowable:
     return fitted(team, share * CONTENT_WIDTH - 2 * PADDING_ACROSS, largest=size, smallest=6)
-
-
-def _where(day: SheetDay, point: CheckIn) -> str:
-    _ = translation(day.language).gettext
-    name = day.problem.place(point.place).name
-    if point.stop == 0:
-        return _("leaves {place}").format(place=name)
-    if point.stop is None:
-        return _("ends the day in {place}").format(place=name)
-    return f"{point.stop}. {name}"
 
 
 def _ruled(titles: Sequence[str], rows: Sequence[Sequence[Cell]], shares: Sequence[float]) -> Table:
@@ -301,11 +297,15 @@ def outcome_labels(language: Language) -> dict[Outcome, str]:
 
 def _tally_pages(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
     """Yield the pages of one village, each with as many rows as fit, the left column first."""
-    sheet_label = translation(day.language).gettext("Sheet")
-    name = day.view.stops[sheet.stop - 1].name
+    _ = translation(day.language).gettext
     rows = list(enumerate(sheet.codes, start=1))
     width = (CONTENT_WIDTH - GAP) / COLUMNS_ON_PAGE
-    totals = [Spacer(0, 3 * mm), _totals(day)]
+    # Boxes for the totals, which are typed in first.
+    titles = [_("doors in all"), *outcome_labels(day.language).values()]
+    cells = [[text(title, 8, align="centre"), Spacer(0, 8 * mm)] for title in titles]
+    widths = [CONTENT_WIDTH / len(titles)] * len(titles)
+    boxes = grid([cells], widths, *BOXED, ("TOPPADDING", (0, 0), (-1, -1), 1 * mm))
+    totals = [Spacer(0, 3 * mm), boxes]
     head = list(_tally_head(day, sheet))
     while rows:
         fixed = [*head, *totals, _tally_table(day, sheet, [], width)]
@@ -316,7 +316,8 @@ def _tally_pages(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
         yield from head
         yield grid([[tables[0], "", tables[1]]], [width, GAP, width])
         yield from [PageBreak()] if rows else totals
-        again = f"{name} · {sheet_label} {sheet.number:03}"
+        name = day.view.stops[sheet.stop - 1].name
+        again = f"{name} · {_('Sheet')} {sheet.number:03}"
         head = [text(again, 11, bold=True), Spacer(0, 2 * mm)]
 
 
@@ -387,12 +388,3 @@ def _tally_table(
         *shades,
         height=ROW_HEIGHT,
     )
-
-
-def _totals(day: SheetDay) -> Table:
-    """Return boxes for the totals, which are typed in first."""
-    _ = translation(day.language).gettext
-    titles = [_("doors in all"), *outcome_labels(day.language).values()]
-    cells = [[text(title, 8, align="centre"), Spacer(0, 8 * mm)] for title in titles]
-    widths = [CONTENT_WIDTH / len(titles)] * len(titles)
-    return grid([cells], widths, *BOXED, ("TOPPADDING", (0, 0), (-1, -1), 1 * mm))

@@ -174,19 +174,15 @@ class _Builder:
     def date(self, day: int) -> str:
         return date_label(self.problem.days[day].date, self.language)
 
-    def position(self, place_id: str) -> tuple[str, float, float]:
+    def place(self, place_id: str) -> tuple[str, str, float, float]:
         place = self.problem.place(place_id)
-        return place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
+        return place_id, place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
 
     def km(self, tours: Iterable[Tour]) -> float | None:
         """Return the kilometres of tours; the sum is rounded, not its parts."""
-        metres = 0
-        for tour in tours:
-            length = self.problem.metres(tour.team, tour.places)
-            if length is None:
-                return None
-            metres += length
-        return round(metres / 1000, 1)
+        metres = [self.problem.metres(tour.team, tour.places) for tour in tours]
+        lengths = [length for length in metres if length is not None]
+        return round(sum(lengths) / 1000, 1) if len(lengths) == len(metres) else None
 
     def nights(self, tour: Tour, *, away: bool = False) -> int:
         """Return how many nights follow a tour; of those away, none at the base."""
@@ -256,8 +252,7 @@ class _Builder:
         visits = [visit[:2] for visit in self.visits[stop.place]]
         return StopView(
             position + 1,
-            stop.place,
-            *self.position(stop.place),
+            *self.place(stop.place),
             arrive=labels.time_label(stop.arrive),
             start=labels.time_label(stop.start),
             end=labels.time_label(stop.end),
@@ -296,8 +291,7 @@ class _Builder:
                 reason, detail, needs = self.left_out(left) if left else ("", "", ())
                 views.append(
                     VillageView(
-                        place,
-                        *self.position(place),
+                        *self.place(place),
                         households=village.households,
                         reached=sum(visit[2] for visit in self.visits.get(place, ())),
                         missed=left.households if left else 0,
@@ -346,11 +340,9 @@ class _Builder:
                 nights[tour.end].append((tour.day, tour.team, count))
         return tuple(
             SleepView(
-                place.id,
-                *self.position(place.id),
+                *self.place(place.id),
                 nights=tuple(
-                    NightView(team, self.date(day), count)
-                    for day, team, count in sorted(nights[place.id])
+                    NightView(team, self.date(day), n) for day, team, n in sorted(nights[place.id])
                 ),
             )
             for place in self.problem.places
@@ -363,7 +355,7 @@ class _Builder:
             for place in sorted({team.start, team.end}):
                 teams[place].append(team.id)
         return tuple(
-            BaseView(place.id, *self.position(place.id), teams=tuple(teams[place.id]))
+            BaseView(*self.place(place.id), teams=tuple(teams[place.id]))
             for place in self.problem.places
             if place.id in teams
         )

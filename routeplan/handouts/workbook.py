@@ -37,10 +37,7 @@ CROSS = "x"
 """Strikes a row out."""
 
 TABLES = ("stops", "villages", "left_out")
-
-# Codes of the languages in formats of dates.
-LOCALES = {"en": "409", "kk": "43F", "ru": "419"}
-
+LOCALES = {"en": "409", "kk": "43F", "ru": "419"}  # in formats of dates
 MOST = 1_000_000
 HEADING_HEIGHT = 32
 ORANGE, GREY, RED = "#F8C07A", "#E9EDF0", "#C0392B"
@@ -61,7 +58,6 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
             _write_sheet(page, sheet, formats)
             _allow_edits(page, sheet, sheets["lists"], view.language)
             _mark_edits(page, sheet, formats)
-            _set_page(page, sheet)
         hidden = book.get_worksheet_by_name(sheets["lists"].title)
         hidden.write_row(1, 0, [f"{MARK}version", VERSION, f"{MARK}plan", fingerprint])
         hidden.hide()
@@ -98,11 +94,15 @@ class _Formats:
         """Return the format of a column's cells."""
         key = column.kind, bool(column.choices)
         if key not in self._cached:
-            properties = {"num_format": self._numbers[column.kind], "valign": "top"}
-            if column.choices:
-                properties |= EDITABLE
-            properties |= {"align": _side(column), "indent": 1}
-            self._cached[key] = self._book.add_format(properties)
+            self._cached[key] = self._book.add_format(
+                {
+                    "num_format": self._numbers[column.kind],
+                    "valign": "top",
+                    **(EDITABLE if column.choices else {}),
+                    "align": _side(column),
+                    "indent": 1,
+                }
+            )
         return self._cached[key]
 
 
@@ -129,6 +129,13 @@ def _write_sheet(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
             fixed = column.choices == "village" and "key" in row
             own = formats.of(replace(column, choices="") if fixed else column)
             _write_cell(page, (position, number), row.get(column.name), own)
+    page.freeze_panes(FIRST_ROW - 1, 2)
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(FIRST_ROW - 2)
+    if sheet.rows and sheet.name not in {"summary", "lists"}:
+        page.autofilter(FIRST_ROW - 2, 1, FIRST_ROW - 2 + len(sheet.rows), len(sheet.columns))
     for position, text in enumerate(sheet.below, start=FIRST_ROW + len(sheet.rows)):
         page.write_string(position, 1, text, formats.bold if text == sheet.below[0] else None)
 
@@ -184,16 +191,6 @@ def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
             continue
         rule = {"type": "formula", "criteria": text, "format": cell_format}
         page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
-
-
-def _set_page(page: Worksheet, sheet: Sheet) -> None:
-    page.freeze_panes(FIRST_ROW - 1, 2)
-    page.set_landscape()
-    page.set_paper(9)  # A4
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(FIRST_ROW - 2)
-    if sheet.rows and sheet.name not in {"summary", "lists"}:
-        page.autofilter(FIRST_ROW - 2, 1, FIRST_ROW - 2 + len(sheet.rows), len(sheet.columns))
 
 
 def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:

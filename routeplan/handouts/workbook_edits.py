@@ -114,7 +114,13 @@ def read_edits(
     if missing:
         message = f"has no sheet {missing[0]!r} as routeplan writes it"
         raise InputError([Fault(source, message, "edit a workbook of 'routeplan workbook write'")])
-    _check_written_for(pages["lists"], source, fingerprint)
+    stated = [*pages["lists"].sheet.rows.get(2, ()), None, None, None, None]
+    if stated[1] != VERSION:
+        message = f"is of version {stated[1]!r} of workbooks; this routeplan reads {VERSION}"
+        raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
+    if stated[3] != fingerprint:
+        hint = "give the plan that it was written for, or write it anew"
+        raise InputError([Fault(source, "was written for another plan", hint)])
     reader = _Reader(problem, plan)
     visits = tuple(reader.visits(pages["stops"]))
     pins, skipped = reader.villages(pages["villages"])
@@ -152,17 +158,6 @@ class _Page(NamedTuple):
             if number >= FIRST_ROW:
                 cells = dict(zip(columns, values[1:], strict=False))
                 yield _Row(number, _text(values[0]), cells, self)
-
-
-def _check_written_for(lists: _Page, source: str, fingerprint: str) -> None:
-    values = list(lists.sheet.rows.get(2, ()))
-    if values[1:2] != [VERSION]:
-        found = next(iter(values[1:2]), None)
-        message = f"is of version {found!r} of workbooks; this routeplan reads {VERSION}"
-        raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
-    if values[3:4] != [fingerprint]:
-        hint = "give the plan that it was written for, or write it anew"
-        raise InputError([Fault(source, "was written for another plan", hint)])
 
 
 class _Reader:

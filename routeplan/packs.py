@@ -244,8 +244,8 @@ class Identity:
 
 def make_identity() -> Identity:
     """Make a key pair at random."""
-    made = pyrage.x25519.Identity.generate()
-    return Identity(str(made), str(made.to_public()))
+    key = pyrage.x25519.Identity.generate()
+    return Identity(str(key), str(key.to_public()))
 
 
 def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
@@ -323,10 +323,7 @@ def check_passphrase(passphrase: str) -> None:
 
 def _fresh_letters(passphrase: str) -> int:
     """Count distinct characters that do not follow from those before."""
-    folded = unicodedata.normalize("NFKC", passphrase).casefold()
-    # Letters and digits in one case, unless most of a passphrase is punctuation.
-    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
-    text = "".join(plain if 2 * len(plain) >= len(folded) else folded)
+    text = _plain_letters(passphrase)
     period = next((n for n in range(1, len(text)) if text[n:] == text[:-n]), len(text))
     if period < SHORTEST_PASSPHRASE and 2 * period <= len(text):
         return 0
@@ -337,6 +334,13 @@ def _fresh_letters(passphrase: str) -> int:
             fresh.add(letter)
         before = step or 0
     return len(fresh)
+
+
+def _plain_letters(passphrase: str) -> str:
+    """Return letters and digits in one case, unless most of a passphrase is punctuation."""
+    folded = unicodedata.normalize("NFKC", passphrase).casefold()
+    plain = [str(unicodedata.digit(letter, letter)) for letter in folded if letter.isalnum()]
+    return "".join(plain if 2 * len(plain) >= len(folded) else folded)
 
 
 def _step(last: str, letter: str) -> int | None:
@@ -385,8 +389,8 @@ def unseal_with_passphrase(data: bytes, passphrase: str, *, source: str) -> byte
         hint = "open it with --identity and the file of the secret key"
         raise InputError([Fault(source, "was sealed to a key, not with a passphrase", hint)])
     message = "wrong passphrase (or the first lines of the file were altered)"
-    known = {NOT_THIS_PASSPHRASE: message, NO_KEY: message}
-    return _opened(lambda: pyrage.passphrase.decrypt(data, passphrase), source, known)
+    messages = {NOT_THIS_PASSPHRASE: message, NO_KEY: message}
+    return _opened(lambda: pyrage.passphrase.decrypt(data, passphrase), source, messages)
 
 
 def _check_age(data: bytes, source: str) -> None:
@@ -396,11 +400,11 @@ def _check_age(data: bytes, source: str) -> None:
         raise InputError([Fault(source, message, "get it anew from whoever made it")])
 
 
-def _opened(decrypt: Callable[[], bytes], source: str, known: dict[str, str]) -> bytes:
+def _opened(decrypt: Callable[[], bytes], source: str, messages: dict[str, str]) -> bytes:
     try:
         return decrypt()
     except pyrage.DecryptError as error:
-        if message := known.get(str(error)):
+        if message := messages.get(str(error)):
             raise InputError([Fault(source, message)]) from None
         message = "is cut off or was altered, and nothing in it can be trusted"
         raise InputError([Fault(source, message, "get it anew from whoever made it")]) from None

@@ -122,8 +122,8 @@ def vehicle_label(vehicle: str, language: Language) -> str:
     'four-wheel drive'
     """
     _ = translation(language).gettext
-    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
-    return known.get(vehicle, vehicle)
+    names = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return names.get(vehicle, vehicle)
 
 
 def road_note_label(note: RoadNote, language: Language) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from routeplan.handouts.geometry import Points
-    from routeplan.handouts.map_view import MapView
+    from routeplan.handouts.map_view import MapView, VillageView
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -91,16 +91,7 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
     rows: dict[str, list[_Row]] = {name: [] for name in LAYERS}
     for road in view.roads:
         rows["roads"].append({**_fields(road), "shape": _lines(road.lines)})
-    for village in view.villages:
-        share = 100 * village.reached / village.households if village.households else None
-        rows["villages"].append(
-            _fields(village)
-            | {
-                "share": None if share is None else round(share, 1),
-                "detail": "; ".join(filter(None, (village.detail, *village.needs))),
-                "shape": shapely.Point(village.lon, village.lat),
-            }
-        )
+    rows["villages"] += map(_village, view.villages)
     for tour, tour_view in tours_with_views(problem, plan, view):
         own = {
             "team": tour.team,
@@ -137,6 +128,15 @@ def _fields(view: DataclassInstance) -> _Row:
     return {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
 
 
+def _village(village: VillageView) -> _Row:
+    share = round(100 * village.reached / (village.households or 1), 1)
+    return _fields(village) | {
+        "share": share if village.households else None,
+        "detail": "; ".join(filter(None, (village.detail, *village.needs))),
+        "shape": shapely.Point(village.lon, village.lat),
+    }
+
+
 def _line(points: Points) -> shapely.LineString:
     # A line without length is invalid; its row has an empty one.
     return shapely.LineString([(lon, lat) for lat, lon in points] if has_length(points) else [])
@@ -147,7 +147,31 @@ def _lines(lines: Iterable[Points]) -> shapely.MultiLineString:
 
 
 def _add(file: sqlite3.Connection, layer: str, rows: Sequence[_Row], columns: Columns) -> None:
-    """Write a GeoPackage of one layer, and add its tables to those that are there."""
+    """Add the tables of a GeoPackage of one layer to those that are there."""
+    with closing(sqlite3.connect(":memory:")) as source, file:
+        source.deserialize(_one_layer(layer, rows, columns))
+        for setting in ("application_id", "user_version"):
+            (value,) = source.execute(f"PRAGMA {setting}").fetchone()
+            file.execute(f"PRAGMA {setting} = {value}")
+        schema = "SELECT type, name, sql FROM sqlite_master WHERE sql > ''"
+        items = source.execute(schema).fetchall()
+        there = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
+        # The parts of a spatial index are made with it, and SQLite's own tables are there.
+        parts = tuple(f"{name}_" for _, name, sql in items if " USING rtree" in sql)
+        # Triggers last, or they would count again what they counted in the source.
+        for kind, name, sql in sorted(items, key=lambda item: item[0] != "table"):
+            if kind == "table" and name.startswith(("sqlite_", *parts)):
+                continue
+            if name not in there:
+                file.execute(sql)
+            if kind == "table":
+                # The names are those that GDAL gave to its tables.
+                found = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608
+                marks = ", ".join("?" * len(found.description))
+                file.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({marks})', found)  # noqa: S608
+
+
+def _one_layer(layer: str, rows: Sequence[_Row], columns: Columns) -> bytes:
     written = io.BytesIO()
     pyogrio.raw.write(
         written,
@@ -159,27 +183,7 @@ def _add(file: sqlite3.Connection, layer: str, rows: Sequence[_Row], columns: Co
         geometry_type=SHAPES[layer],
         crs="EPSG:4326",
     )
-    with closing(sqlite3.connect(":memory:")) as source, file:
-        source.deserialize(written.getvalue())
-        for setting in ("application_id", "user_version"):
-            (value,) = source.execute(f"PRAGMA {setting}").fetchone()
-            file.execute(f"PRAGMA {setting} = {value}")
-        schema = "SELECT type, name, sql FROM sqlite_master WHERE sql > ''"
-        items = source.execute(schema).fetchall()
-        there = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
-        # The parts of a spatial index are made with it, and SQLite's own tables are there.
-        parts = tuple(f"{name}_" for _, name, sql in items if " USING rtree" in sql)
-        tables = [item for item in items if item[0] == "table"]
-        tables = [item for item in tables if not item[1].startswith(("sqlite_", *parts))]
-        # Triggers last, or they would count again what they counted in the source.
-        for kind, name, sql in [*tables, *(item for item in items if item[0] != "table")]:
-            if name not in there:
-                file.execute(sql)
-            if kind == "table":
-                # The names are those that GDAL gave to its tables.
-                found = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608
-                marks = ", ".join("?" * len(found.description))
-                file.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({marks})', found)  # noqa: S608
+    return written.getvalue()
 
 
 def _columns(language: Language) -> dict[str, Columns]:

@@ -75,7 +75,7 @@ SPARE = Color(0.9, 0.9, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which sheets are made: of one team, of one day by its index, or of all where None."""
+    """Which sheets are rendered: of one team, of one day by its index, or of all where None."""
 
     team: str | None = None
     day: int | None = None

@@ -132,13 +132,7 @@ def _own_data(problem: Problem, tour: Tour, data: MapData) -> MapData:
     vehicle, places = problem.team_of[tour.team].vehicle, tour.places
     legs = [(vehicle, start, end) for start, end in pairwise(places)]
     lines = _only(data.lines, legs)
-    # Straight where a leg could not be traced, and around a place from which none is driven.
-    driven = [
-        lines[leg]
-        if len(lines.get(leg, ())) > 1
-        else np.array([(place.lat, place.lon) for place in map(problem.place, leg[1:])])
-        for leg in legs
-    ]
+    driven = [_driven_line(problem, leg, lines.get(leg, ())) for leg in legs]
 
     def near(lines: Sequence[NDArray[np.float64]]) -> list[list[NDArray[np.float64]]]:
         return clip_near(lines, driven, metres=SURROUNDINGS_METRES)
@@ -160,6 +154,14 @@ def _own_data(problem: Problem, tour: Tour, data: MapData) -> MapData:
         signed=_only(data.signed, places),
         nights_to_come=nights_after(problem, tour),
     )
+
+
+def _driven_line(
+    problem: Problem, leg: LegKey, line: NDArray[np.float64] | tuple[()]
+) -> NDArray[np.float64]:
+    """Return a line, straight where a leg could not be traced, also one that is not driven."""
+    straight = [(place.lat, place.lon) for place in map(problem.place, leg[1:])]
+    return np.asarray(line if len(line) > 1 else straight)
 
 
 def _only(values: Mapping[K, T], keys: Iterable[K]) -> dict[K, T]:

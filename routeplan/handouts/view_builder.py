@@ -126,10 +126,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         title=problem.name or "routeplan",
         language=language,
         dates=period_label(problem.days[0].date, problem.days[-1].date, language),
-        days=tuple(
-            DayView(date_label(day.date, language), day_label(day.date, language))
-            for day in problem.days
-        ),
+        days=builder.days(),
         bounds=bounds,
         households=sum(village.households for village in problem.villages),
         reached=sum(tour.households for tour in plan.tours),
@@ -173,6 +170,12 @@ class _Builder:
 
     def date(self, day: int) -> str:
         return date_label(self.problem.days[day].date, self.language)
+
+    def days(self) -> tuple[DayView, ...]:
+        dates = [day.date for day in self.problem.days]
+        return tuple(
+            DayView(date_label(d, self.language), day_label(d, self.language)) for d in dates
+        )
 
     def place(self, place_id: str) -> tuple[str, str, float, float]:
         place = self.problem.place(place_id)
@@ -222,10 +225,13 @@ class _Builder:
         travel = self.problem.travel[vehicle]
         pair = self.problem.index[start], self.problem.index[end]
         key, places = (vehicle, start, end), [self.problem.place(place) for place in (start, end)]
-        metres, positions = self.data.states.get(key, {}), [(p.lat, p.lon) for p in places]
-        line = self.data.lines.get(key)
-        if line is not None and len(line) == 1 and positions[0] != positions[1]:
-            line = None  # a line of a single point joins places at that point alone
+        metres, positions = (
+            self.data.states.get(key, {}),
+            np.array([(p.lat, p.lon) for p in places]),
+        )
+        line = self.data.lines.get(key, positions[:0])
+        # A line of a single point joins places at that point alone.
+        traced = len(line) > 1 or (len(line) == 1 and bool((positions[0] == positions[1]).all()))
         return LegView(
             start=places[0].name,
             end=places[1].name,
@@ -241,10 +247,10 @@ class _Builder:
                 labels.road_note_label(note, self.language)
                 for note in self.data.road_notes.get(key, ())
             ),
-            traced=line is not None,
-            points=rounded_points(np.array(positions))
-            if line is None
-            else simplify_line(line, LEG_TOLERANCE_METRES),
+            traced=traced,
+            points=simplify_line(line, LEG_TOLERANCE_METRES)
+            if traced
+            else rounded_points(positions),
         )
 
     def stop(self, tour: Tour, position: int) -> StopView:

@@ -18,6 +18,8 @@ from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, Formula, make_sh
 from routeplan.language import number_signs, translation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
@@ -206,15 +208,14 @@ def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]
 
 def _csv(sheet: Sheet, decimal: str) -> bytes:
     rows = [row for row in sheet.rows if "key" in row]
-    # Neither columns that are to be filled in nor those that follow edits.
-    shown = [
-        column
-        for column in sheet.columns
-        if column.heading
-        if all(column.name in row and not isinstance(row[column.name], Formula) for row in rows)
-    ]
+    shown = [column for column in sheet.columns if column.heading and _is_fixed(column.name, rows)]
     cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
     return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
+
+
+def _is_fixed(column: str, rows: Sequence[Mapping[str, Cell]]) -> bool:
+    """Return whether a column is neither to be filled in nor follows edits."""
+    return all(column in row and not isinstance(row[column], Formula) for row in rows)
 
 
 def _csv_cell(column: Column, cell: Cell) -> str | float | None:

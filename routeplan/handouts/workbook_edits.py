@@ -103,13 +103,7 @@ def read_edits(
         Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
         be read are among the edits.
     """
-    hint = "save it again as XLSX without a password"
-    pages: dict[str, _Page] = {}
-    for sheet in read_workbook(data, source, hint=hint):
-        mark, *names = [_text(value) for value in sheet.rows.get(1, ("",))]
-        if mark.startswith(MARK):
-            letters = {name: column_letters(n) for n, name in enumerate(names, start=2) if name}
-            pages[mark.removeprefix(MARK)] = _Page(f"{source}:{sheet.title}", letters, sheet)
+    pages = _pages(data, source)
     missing = [name for name in ("stops", "villages", "lists") if name not in pages]
     if missing:
         message = f"has no sheet {missing[0]!r} as routeplan writes it"
@@ -158,6 +152,17 @@ class _Page(NamedTuple):
             if number >= FIRST_ROW:
                 cells = dict(zip(columns, values[1:], strict=False))
                 yield _Row(number, _text(values[0]), cells, self)
+
+
+def _pages(data: bytes, source: str) -> dict[str, _Page]:
+    """Read the sheets that routeplan wrote, by their hidden names."""
+    pages = {}
+    for sheet in read_workbook(data, source, hint="save it again as XLSX without a password"):
+        mark, *names = [_text(value) for value in sheet.rows.get(1, ("",))]
+        if mark.startswith(MARK):
+            letters = {name: column_letters(n) for n, name in enumerate(names, start=2) if name}
+            pages[mark.removeprefix(MARK)] = _Page(f"{source}:{sheet.title}", letters, sheet)
+    return pages
 
 
 class _Reader:

@@ -315,25 +315,24 @@ def _summary(
     share = f"=IF({total}=0,0,F{{row}}/{total})"
     own = f"--({plan.span('team')}=B{{row}}),"
     rows: list[Row] = []
-    for team in (*problem.team_of, None):
-        some = [tour for tour in tours if team in {None, tour.team}]
+    groups = [(_key(team), team, own) for team in problem.team_of]
+    for key, team, condition in (*groups, (_key(), _("All crews"), "")):
+        some = [tour for tour in tours if tour.team == team or not condition]
         reached = sum(tour.households for tour in some)
-        condition = "" if team is None else own
-        lengths = [_metres(problem, tour) for tour in some]
-        metres = [each for each in lengths if each is not None]
-        spans = (f"=SUMPRODUCT({condition}{plan.span(name)})" for name in ("stops", "households"))
-        stops_now, households_now = spans
+        metres = [_metres(problem, tour) or [] for tour in some]
+        stops_now = f"=SUMPRODUCT({condition}{plan.span('stops')})"
+        households_now = f"=SUMPRODUCT({condition}{plan.span('households')})"
         rows.append(
             {
-                "key": _key() if team is None else _key(team),
-                "team": _("All crews") if team is None else team,
+                "key": key,
+                "team": team,
                 "days": len(some),
                 "stops": Formula(stops_now, sum(len(tour.stops) for tour in some)),
                 "planned": reached,
                 "households": Formula(households_now, reached),
                 "share": Formula(share, reached / planned),
                 "drive": _time(sum(tour.drive_seconds for tour in some)),
-                "km": sum(map(sum, metres)) / 1000 if len(metres) == len(some) else None,
+                "km": sum(map(sum, metres)) / 1000 if all(metres) else None,
             }
         )
     below = (

@@ -159,6 +159,12 @@ def _metres(problem: Problem, tour: Tour) -> list[int] | None:
     return [int(lengths[a, b]) for a, b in itertools.pairwise(places)]
 
 
+def _km(problem: Problem, tours: Sequence[Tour]) -> float | None:
+    """Return the length of tours, None where distances are not known."""
+    metres = [_metres(problem, tour) or [] for tour in tours]
+    return sum(map(sum, metres)) / 1000 if all(metres) else None
+
+
 def _stops(
     problem: Problem, tours: Sequence[Tour], labels: Mapping[str, str], _: Callable[[str], str]
 ) -> Sheet:
@@ -274,7 +280,6 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
     counted = stops.span("counted")
     rows: list[Row] = []
     for tour in tours:
-        metres = _metres(problem, tour)
         rows.append(
             {
                 "key": _key(tour.team, tour.day),
@@ -285,7 +290,7 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
                 "depart": _time(tour.depart),
                 "arrive": _time(tour.arrive),
                 "drive": _time(tour.drive_seconds),
-                "km": None if metres is None else sum(metres) / 1000,
+                "km": _km(problem, [tour]),
                 "planned_stops": len(tour.stops),
                 "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
                 "planned": tour.households,
@@ -319,7 +324,6 @@ def _summary(
     for key, team, condition in (*groups, (_key(), _("All crews"), "")):
         some = [tour for tour in tours if tour.team == team or not condition]
         reached = sum(tour.households for tour in some)
-        metres = [_metres(problem, tour) or [] for tour in some]
         stops_now = f"=SUMPRODUCT({condition}{plan.span('stops')})"
         households_now = f"=SUMPRODUCT({condition}{plan.span('households')})"
         rows.append(
@@ -332,7 +336,7 @@ def _summary(
                 "households": Formula(households_now, reached),
                 "share": Formula(share, reached / planned),
                 "drive": _time(sum(tour.drive_seconds for tour in some)),
-                "km": sum(map(sum, metres)) / 1000 if all(metres) else None,
+                "km": _km(problem, some),
             }
         )
     below = (

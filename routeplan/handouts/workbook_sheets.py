@@ -278,26 +278,25 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
     )
     own = f"--({stops.span('team')}=B{{row}}),--({stops.span('date')}=C{{row}})"
     counted = stops.span("counted")
-    rows: list[Row] = []
-    for tour in tours:
-        rows.append(
-            {
-                "key": _key(tour.team, tour.day),
-                "team": tour.team,
-                "date": problem.days[tour.day].date,
-                "start": problem.place(tour.start).name,
-                "end": problem.place(tour.end).name,
-                "depart": _time(tour.depart),
-                "arrive": _time(tour.arrive),
-                "drive": _time(tour.drive_seconds),
-                "km": _km(problem, [tour]),
-                "planned_stops": len(tour.stops),
-                "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
-                "planned": tour.households,
-                "households": Formula(f"=SUMPRODUCT({own},{counted})", tour.households),
-                "change": Formula("=M{row}-L{row}", 0),
-            }
-        )
+    rows: list[Row] = [
+        {
+            "key": _key(tour.team, tour.day),
+            "team": tour.team,
+            "date": problem.days[tour.day].date,
+            "start": problem.place(tour.start).name,
+            "end": problem.place(tour.end).name,
+            "depart": _time(tour.depart),
+            "arrive": _time(tour.arrive),
+            "drive": _time(tour.drive_seconds),
+            "km": _km(problem, [tour]),
+            "planned_stops": len(tour.stops),
+            "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
+            "planned": tour.households,
+            "households": Formula(f"=SUMPRODUCT({own},{counted})", tour.households),
+            "change": Formula("=M{row}-L{row}", 0),
+        }
+        for tour in tours
+    ]
     note = _("Counts follow the sheet of stops while it is edited; times are those of the plan.")
     return Sheet("plan", _("Plan"), note, columns, tuple(rows))
 

@@ -44,10 +44,8 @@ class TallySheet:
     ----------
     number
         Of the sheet in the whole plan, from 1.
-    team, day, stop
-        Id of the team, index of the day, number of the stop from 1.
-    place
-        Id of the village's place.
+    team, day, stop, place
+        Id of the team, index of the day, number of the stop from 1, id of the village's place.
     planned, spare
         Numbers of rows for the doors of the plan, and after them.
     """
@@ -68,17 +66,12 @@ class TallySheet:
 
 def tally_rows(problem: Problem, plan: Plan) -> tuple[TallySheet, ...]:
     """Return the sheets of all visits, by team in the order of the problem, day and stop."""
-    visits = [
-        (tour, number, stop)
-        for team in problem.teams
-        for tour in plan.tours_of(team.id)
-        for number, stop in enumerate(tour.stops, start=1)
-    ]
-    sheets = []
-    for sheet, (tour, number, stop) in enumerate(visits, start=1):
-        planned = stop.households
-        spare = max(-(-planned // SPARE_ONE_IN), FEWEST_SPARE)
-        sheets.append(TallySheet(sheet, tour.team, tour.day, number, stop.place, planned, spare))
+    sheets: list[TallySheet] = []
+    for tour in (tour for team in problem.teams for tour in plan.tours_of(team.id)):
+        for number, stop in enumerate(tour.stops, start=1):
+            spare = max(-(-stop.households // SPARE_ONE_IN), FEWEST_SPARE)
+            visit = (tour.team, tour.day, number, stop.place, stop.households)
+            sheets.append(TallySheet(len(sheets) + 1, *visit, spare))
     return tuple(sheets)
 
 
@@ -100,12 +93,7 @@ def row_code(sheet: int, row: int) -> str:
 
 
 def read_code(text: str) -> tuple[int, int]:
-    """Parse the code of a row as it is typed, with hyphens, blanks or neither.
-
-    Returns
-    -------
-    tuple of int
-        Sheet and row.
+    """Return sheet and row of a code as it is typed, with hyphens, blanks or neither.
 
     Raises
     ------

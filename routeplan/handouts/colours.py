@@ -27,7 +27,8 @@ def shade_of_day(colour: str, day: int, days: int) -> str:
     if days == 1:
         return colour
     lean = DARKEST + (LIGHTEST - DARKEST) * day / (days - 1)
-    return _mixed(colour, _BLACK if lean < 0 else _WHITE, abs(lean))
+    pairs = zip(_channels(colour), _channels(_BLACK if lean < 0 else _WHITE), strict=True)
+    return "#" + bytes(round(a + (b - a) * abs(lean)) for a, b in pairs).hex()
 
 
 def dash_of_day(day: int) -> str:
@@ -50,16 +51,8 @@ def _channels(colour: str) -> tuple[int, ...]:
     return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
-def _mixed(colour: str, other: str, share: float) -> str:
-    pairs = zip(_channels(colour), _channels(other), strict=True)
-    return "#" + bytes(round(a + (b - a) * share) for a, b in pairs).hex()
-
-
 def _luminance(colour: str) -> float:
-    linear = (_linear(channel / 255) for channel in _channels(colour))
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def _linear(channel: float) -> float:
+    shares = [channel / 255 for channel in _channels(colour)]
     # The transfer curve of sRGB.
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)  # noqa: PLR2004
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

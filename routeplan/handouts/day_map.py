@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from reportlab.lib.units import mm
@@ -37,20 +37,15 @@ ROADS: dict[str, tuple[float, float, list[float]]] = {
     "highway": (1.6, 0.6, []),
 }
 LEG_WIDTH, CASING_WIDTH = 2.2, 4.2
-# Of simplified roads, on paper.
-TOLERANCE = 0.15 * mm
-# A day in one village shows its surroundings.
-SMALLEST_METRES = 6_000.0
+TOLERANCE = 0.15 * mm  # of simplified roads, on paper
+SMALLEST_METRES = 6_000.0  # a day in one village shows its surroundings
 MARGIN = 9 * mm
 SYMBOL, DOT, NAME_GAP = 2.6 * mm, 0.7 * mm, 0.5 * mm
 ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
-# A leg that is shorter on paper lies under its symbols.
-SHORTEST = 8 * mm
+SHORTEST = 8 * mm  # a shorter leg lies under its symbols
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
-# The list below the map has it in full.
-LONGEST_NAME = 45 * mm
-# The text render mode of PDF: outlines alone.
-STROKED: Literal[1] = 1
+LONGEST_NAME = 45 * mm  # the list below the map has it in full
+STROKED: Literal[1] = 1  # the text render mode of PDF: outlines alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,7 @@ class Mark:
     house: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
+class _Box(NamedTuple):
     """A rectangle on paper."""
 
     left: float
@@ -79,27 +73,21 @@ class _Box:
         return max(across, 0.0) * max(up, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
 class _Projection:
     """From degrees to points on paper; equirectangular, true to scale in the middle of the map."""
 
-    bounds: Bounds
-    points_per_metre: float
-    metres_per_lon: float
-
-    @classmethod
-    def around(cls, points: NDArray[np.float64], width: float, height: float) -> _Projection:
-        """Return the largest scale that shows all points within a margin."""
+    def __init__(self, points: NDArray[np.float64], width: float, height: float) -> None:
+        """Choose the largest scale that shows all points within a margin."""
         tight = Bounds.of_points(points)
         lat, lon = (tight.south + tight.north) / 2, (tight.west + tight.east) / 2
-        per_lon = METRES_PER_DEGREE * math.cos(math.radians(lat))
+        self.metres_per_lon = per_lon = METRES_PER_DEGREE * math.cos(math.radians(lat))
         up = max((tight.north - tight.south) * METRES_PER_DEGREE, SMALLEST_METRES)
         across = max((tight.east - tight.west) * per_lon, SMALLEST_METRES)
         scale = min((width - 2 * MARGIN) / across, (height - 2 * MARGIN) / up)
         half_lat = height / scale / METRES_PER_DEGREE / 2
         half_lon = width / scale / per_lon / 2
-        shown = Bounds(lat - half_lat, lon - half_lon, lat + half_lat, lon + half_lon)
-        return cls(shown, scale, per_lon)
+        self.points_per_metre = scale
+        self.bounds = Bounds(lat - half_lat, lon - half_lon, lat + half_lat, lon + half_lon)
 
     def at(self, lat: float, lon: float) -> tuple[float, float]:
         """Return x and y on paper."""
@@ -107,25 +95,9 @@ class _Projection:
         y = (lat - self.bounds.south) * METRES_PER_DEGREE * self.points_per_metre
         return x, y
 
-    def shows(self, mark: Mark) -> bool:
-        box = self.bounds
-        return box.south < mark.lat < box.north and box.west < mark.lon < box.east
-
 
 class DayMap(Flowable):
-    """The map of one day in a frame.
-
-    Parameters
-    ----------
-    day
-        Whose legs are drawn, over the roads around.
-    marks
-        Its stops, and the places where it begins and ends.
-    around
-        Other villages, named where there is space.
-    height
-        On paper.
-    """
+    """The legs of one day over the roads around, its places, and other villages where they fit."""
 
     def __init__(
         self, day: SheetDay, marks: Sequence[Mark], around: Sequence[Mark], height: float
@@ -135,8 +107,13 @@ class DayMap(Flowable):
         self._day, self._marks = day, marks
         points = [(mark.lat, mark.lon) for mark in marks]
         points += [point for leg in day.view.legs for point in leg.points]
-        self._project = _Projection.around(np.array(points), self.width, height)
-        self._around = [mark for mark in around if self._project.shows(mark)]
+        self._project = _Projection(np.array(points), self.width, height)
+        box = self._project.bounds
+        self._around = [
+            mark
+            for mark in around
+            if box.south < mark.lat < box.north and box.west < mark.lon < box.east
+        ]
         self._taken: list[_Box] = []
 
     def draw(self) -> None:
@@ -181,11 +158,8 @@ class DayMap(Flowable):
             line = [self._project.at(*point) for point in leg.points]
             for x, y, angle in _points_along(line, ARROW_EVERY):
                 self._draw_arrow(x, y, angle)
-            half = LEG_WIDTH
-            self._taken += [
-                _Box(x - half, y - half, x + half, y + half)
-                for x, y, _angle in _points_along(line, 2 * half)
-            ]
+            along = _points_along(line, 2 * LEG_WIDTH)
+            self._taken += [_square(x, y, LEG_WIDTH) for x, y, _angle in along]
 
     def _draw_lines(self, lines: Iterable[Points]) -> None:
         path = self.canv.beginPath()
@@ -206,30 +180,24 @@ class DayMap(Flowable):
     def _draw_marks(self) -> None:
         """Draw names where they cover nothing else if possible, and the symbols over them."""
         for mark in self._around:
-            x, y = self._project.at(mark.lat, mark.lon)
-            self._taken.append(_Box(x - DOT, y - DOT, x + DOT, y + DOT))
+            self._taken.append(_square(*self._project.at(mark.lat, mark.lon), DOT))
         for mark in self._marks:
-            x, y = self._project.at(mark.lat, mark.lon)
-            self._taken.append(
-                _Box(x - SYMBOL - _house_offset(mark), y - SYMBOL, x + SYMBOL, y + SYMBOL)
-            )
+            box = _square(*self._project.at(mark.lat, mark.lon), SYMBOL)
+            self._taken.append(box._replace(left=box.left - _house_offset(mark)))
         for mark in self._marks:
             self._name(mark, SYMBOL, (BOLD, NAME_SIZE), must=True)
         for mark in self._around:
             self._name(mark, DOT, (REGULAR, AROUND_SIZE), must=False)
-            self._draw_dot(mark)
+            self.canv.setFillColor(PAPER)
+            self.canv.setStrokeColor(SMALL_PRINT)
+            self.canv.setLineWidth(0.7)
+            self.canv.circle(*self._project.at(mark.lat, mark.lon), DOT, fill=1)
         for mark in self._marks:
             x, y = self._project.at(mark.lat, mark.lon)
             if mark.house:
                 draw_house(self.canv, x - _house_offset(mark), y, SYMBOL)
             if mark.number:
                 draw_disc(self.canv, x, y, SYMBOL, mark.number)
-
-    def _draw_dot(self, mark: Mark) -> None:
-        self.canv.setFillColor(PAPER)
-        self.canv.setStrokeColor(SMALL_PRINT)
-        self.canv.setLineWidth(0.7)
-        self.canv.circle(*self._project.at(mark.lat, mark.lon), DOT, fill=1)
 
     def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
         """Write a name where it covers least; an optional one only if that is nothing."""
@@ -243,8 +211,7 @@ class DayMap(Flowable):
         self._write(name, best.left, best.bottom + 0.22 * font[1], font)
 
     def _fits(self, box: _Box) -> bool:
-        across = box.left > 2 and box.right < self.width - 2  # noqa: PLR2004
-        return across and box.bottom > 2 and box.top < self.height - 2  # noqa: PLR2004
+        return min(box.left, box.bottom, self.width - box.right, self.height - box.top) > 2  # noqa: PLR2004
 
     def _covered(self, box: _Box) -> float:
         return sum(box.overlap(other) for other in self._taken)
@@ -263,7 +230,9 @@ class DayMap(Flowable):
 
     def _draw_scale(self) -> None:
         """Draw a bar of a round length, an arrow to the north, and the credit."""
-        metres = _round_length(0.22 * self.width / self._project.points_per_metre)
+        longest = 0.22 * self.width / self._project.points_per_metre
+        power = 10 ** math.floor(math.log10(longest))
+        metres = max(float(n * power) for n in (1, 2, 5) if n * power <= longest)
         length = metres * self._project.points_per_metre
         left, bottom = 3 * mm, 3 * mm
         _ = translation(self._day.language).gettext
@@ -271,11 +240,11 @@ class DayMap(Flowable):
         self._write(label, left, bottom + 2 * mm, (BOLD, 7.5))
         self.canv.setStrokeColor(INK)
         self.canv.setLineWidth(1.5)
+        right = left + length
         self.canv.lines(
             [
-                (left, bottom, left + length, bottom),
-                (left, bottom - 3, left, bottom + 3),
-                (left + length, bottom - 3, left + length, bottom + 3),
+                (left, bottom, right, bottom),
+                *((x, bottom - 3, x, bottom + 3) for x in (left, right)),
             ]
         )
         source = "© OpenStreetMap contributors"
@@ -306,11 +275,9 @@ def draw_disc(canvas: Canvas, x: float, y: float, radius: float, number: str) ->
 
 def draw_house(canvas: Canvas, x: float, y: float, radius: float) -> None:
     """Draw a black house around a point."""
-    shape = (
-        *((-0.8, -0.85), (0.8, -0.85), (0.8, 0.1), (1.15, 0.1), (0, 1.15)),
-        *((-1.15, 0.1), (-0.8, 0.1)),
-    )
-    corners = [(x + radius * across, y + radius * up) for across, up in shape]
+    walls = (-0.8, -0.85), (0.8, -0.85), (0.8, 0.1)
+    roof = (1.15, 0.1), (0, 1.15), (-1.15, 0.1), (-0.8, 0.1)
+    corners = [(x + radius * across, y + radius * up) for across, up in (*walls, *roof)]
     _fill_polygon(canvas, corners, line_width=1)
 
 
@@ -328,6 +295,10 @@ def _fill_polygon(
     canvas.drawPath(path, stroke=1, fill=1)
 
 
+def _square(x: float, y: float, half: float) -> _Box:
+    return _Box(x - half, y - half, x + half, y + half)
+
+
 def _house_offset(mark: Mark) -> float:
     """Return how far to the left of its number a stop has its house, if it has both."""
     return 2.3 * SYMBOL if mark.number and mark.house else 0.0
@@ -337,15 +308,12 @@ def _label_boxes(x: float, y: float, gap: float, width: float, size: float) -> I
     """Yield where a name may be around a symbol, the best first."""
     height = 1.1 * size
     middle, left = y - height / 2, x - width / 2
-    for west, south in (
-        (x + gap, middle),
-        (x - gap - width, middle),
-        (left, y + gap),
-        (left, y - gap - height),
-        *((x + gap, y + gap), (x - gap - width, y + gap)),
-        *((x + gap, y - gap - height), (x - gap - width, y - gap - height)),
+    east, west, above, below = x + gap, x - gap - width, y + gap, y - gap - height
+    for corner in (
+        *((east, middle), (west, middle), (left, above), (left, below)),
+        *((east, above), (west, above), (east, below), (west, below)),
     ):
-        yield _Box(west, south, west + width, south + height)
+        yield _Box(*corner, corner[0] + width, corner[1] + height)
 
 
 def _points_along(
@@ -368,9 +336,3 @@ def _points_along(
         share = 1 - (ends[piece] - along) / lengths[piece]
         x, y = points[piece] + share * steps[piece]
         yield float(x), float(y), math.atan2(steps[piece][1], steps[piece][0])
-
-
-def _round_length(most: float) -> float:
-    """Return the largest of 1, 2, 5, 10 … that is no longer."""
-    power = 10 ** math.floor(math.log10(most))
-    return float(max(n * power for n in (1, 2, 5) if n * power <= most))

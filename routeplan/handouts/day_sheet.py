@@ -12,6 +12,8 @@ from routeplan.handouts import labels
 from routeplan.handouts.day_map import DayMap, Mark, draw_disc, draw_house
 from routeplan.handouts.geometry import Bounds
 from routeplan.handouts.pdf import (
+    BOX,
+    BOXED,
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
@@ -21,7 +23,6 @@ from routeplan.handouts.pdf import (
     fitted,
     geo_uri,
     grid,
-    make_pdf,
     padding,
     text,
     total_height,
@@ -54,8 +55,7 @@ SHORT_TEAM = 3
 
 def draw_day_sheet(day: SheetDay) -> bytes:
     """Return the PDF of one team's day."""
-    foot = f"{day.heading} · {day.whole.title}"
-    return make_pdf(_flowables(day), title=day.heading, foot=foot, language=day.language)
+    return day.make_pdf(_flowables(day), day.heading)
 
 
 def _flowables(day: SheetDay) -> Iterator[Flowable]:
@@ -74,8 +74,7 @@ def _entries(day: SheetDay) -> Iterator[Flowable]:
     legs = day.legs_before()
     for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
         yield from _stop(day, stop, fallback, _leg(day, next(legs)))
-    last = next(legs)
-    if last is not None:
+    if last := next(legs):
         yield from _end(day, _leg(day, last))
 
 
@@ -134,23 +133,15 @@ def _summary(day: SheetDay) -> Table | Paragraph:
         (ends, view.end, _night_times(day)),
     ]
     widths = [0.21 * CONTENT_WIDTH] * 3 + [0.37 * CONTENT_WIDTH]
-    row = [_cell(*cell, width) for cell, width in zip(cells, widths, strict=True)]
-    return grid(
-        [row],
-        widths,
-        ("BOX", (0, 0), (-1, -1), 1.2, INK),
-        ("INNERGRID", (0, 0), (-1, -1), 0.6, INK),
-        *padding(2.2 * mm, 1.6 * mm),
-    )
-
-
-def _cell(label: str, value: str, below: str, width: float) -> list[Flowable]:
-    inner = width - 5 * mm
-    return [
-        text(label, 8.5, colour=SMALL_PRINT),
-        fitted(value, inner, largest=20, smallest=12),
-        text(below, 9.5),
+    row = [
+        [
+            text(label, 8.5, colour=SMALL_PRINT),
+            fitted(value, width - 5 * mm, largest=20, smallest=12),
+            text(below, 9.5),
+        ]
+        for (label, value, below), width in zip(cells, widths, strict=True)
     ]
+    return grid([row], widths, *BOXED, *padding(2.2 * mm, 1.6 * mm))
 
 
 def _night_times(day: SheetDay) -> str:
@@ -186,19 +177,14 @@ def _leg(day: SheetDay, leg: LegView | None) -> list[Flowable]:
     width = CONTENT_WIDTH - SYMBOL_WIDTH
     row = [text(way, 10, bold=True), text(took, 9, align="right")]
     lines = grid([row], [0.72 * width, 0.28 * width], ("VALIGN", (0, 0), (-1, -1), "MIDDLE"))
-    remarks = [_road(day, leg), *leg.road_notes]
+    states = {"paved": _("{km} paved"), "unpaved": _("{km} unpaved"), "track": _("{km} of track")}
+    remarks = list(leg.road_notes)
+    if any(state != "paved" for state, _km in leg.states):
+        parts = (states[state].format(km=day.km_label(km)) for state, km in leg.states)
+        remarks.insert(0, ", ".join(parts))
     if not leg.traced:
         remarks.append(_("This road is not on the map; the dotted line only points the way."))
-    return [lines, *(text(remark, 9) for remark in remarks if remark)]
-
-
-def _road(day: SheetDay, leg: LegView) -> str:
-    """Return the states of the road, unless all of it is paved."""
-    _ = translation(day.language).gettext
-    states = {"paved": _("{km} paved"), "unpaved": _("{km} unpaved"), "track": _("{km} of track")}
-    if all(state == "paved" for state, _km in leg.states):
-        return ""
-    return ", ".join(states[state].format(km=day.km_label(km)) for state, km in leg.states)
+    return [lines, *(text(remark, 9) for remark in remarks)]
 
 
 def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
@@ -211,19 +197,6 @@ def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]
         (_("Doors"), str(stop.households)),
         *([(_("Rest"), rests)] if rests else []),
     ]
-    lines: list[Flowable] = [
-        fitted(stop.name, width - 2 * mm, largest=16, smallest=12),
-        _figures(cells, width),
-        text(_fallback(day, stop, fallback), 9),
-    ]
-    if stop.visits > 1:
-        again = _("Visit {visit} of {visits} to this village")
-        lines.insert(1, text(again.format(visit=stop.visit, visits=stop.visits), 9))
-    code = geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
-    return _entry(leg, _Symbol(str(stop.number)), lines, code)
-
-
-def _figures(cells: Sequence[tuple[str, str]], width: float) -> Table:
     shares = (0.17, 0.32, 0.15, 0.36)[: len(cells)]
     row = [
         [
@@ -232,7 +205,16 @@ def _figures(cells: Sequence[tuple[str, str]], width: float) -> Table:
         ]
         for (label, value), share in zip(cells, shares, strict=True)
     ]
-    return grid([row], [share * width for share in shares])
+    lines: list[Flowable] = [
+        fitted(stop.name, width - 2 * mm, largest=16, smallest=12),
+        grid([row], [share * width for share in shares]),
+        text(_fallback(day, stop, fallback), 9),
+    ]
+    if stop.visits > 1:
+        again = _("Visit {visit} of {visits} to this village")
+        lines.insert(1, text(again.format(visit=stop.visit, visits=stop.visits), 9))
+    code = geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
+    return _entry(leg, str(stop.number), lines, code)
 
 
 def _fallback(day: SheetDay, stop: StopView, fallback: Fallback) -> str:
@@ -267,16 +249,16 @@ def _end(day: SheetDay, leg: list[Flowable]) -> list[Flowable]:
         fitted(place.name, width - 2 * mm, largest=16, smallest=12),
         text(_night_times(day), 10),
     ]
-    return _entry(leg, _Symbol(""), lines, geo_uri(place.lat, place.lon, place.name))
+    return _entry(leg, "", lines, geo_uri(place.lat, place.lon, place.name))
 
 
 def _entry(
-    leg: list[Flowable], sign: _Symbol, lines: Sequence[Flowable], code: str
+    leg: list[Flowable], number: str, lines: Sequence[Flowable], code: str
 ) -> list[Flowable]:
     """Return a leg and the place that it leads to, on one page unless the leg has many lines."""
     apart = len(leg) > MOST_LEG_LINES
     rows: list[list[Cell]] = [["", leg, ""]] if leg and not apart else []
-    rows.append([sign, lines, QrCode(code, CODE_SIDE)])
+    rows.append([_Symbol(number), lines, QrCode(code, CODE_SIDE)])
     last = len(rows) - 1
     entry = grid(
         rows,
@@ -304,21 +286,16 @@ def _emergency(day: SheetDay) -> Table:
         ),
         _("Car stuck: stay with it, and tell the base. Emergency call: 112."),
     ]
-    points = check_ins(day.problem, day.tour)
-    if points:
-        where = [point.stop or day.problem.place(point.place).name for point in points]
+    if points := check_ins(day.problem, day.tour):
         times = ", ".join(
-            f"{labels.time_label(point.expected)} ({place})"
-            for point, place in zip(points, where, strict=True)
+            f"{labels.time_label(point.expected)} "
+            f"({point.stop or day.problem.place(point.place).name})"
+            for point in points
         )
         lines.append(_("Check in with the base: {times}.").format(times=times))
     lines.append(_("Phone of the base, by hand: {blank}").format(blank=3 * BLANK))
-    return grid(
-        [[[text(_("If something goes wrong"), 11, bold=True), *(text(x, 9.5) for x in lines)]]],
-        [CONTENT_WIDTH],
-        ("BOX", (0, 0), (-1, -1), 1.2, INK),
-        *padding(2.5 * mm, 2 * mm),
-    )
+    cell = [text(_("If something goes wrong"), 11, bold=True), *(text(x, 9.5) for x in lines)]
+    return grid([[cell]], [CONTENT_WIDTH], BOX, *padding(2.5 * mm, 2 * mm))
 
 
 def _closed_roads(day: SheetDay) -> Iterator[Flowable]:

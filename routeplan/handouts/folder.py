@@ -46,9 +46,9 @@ def make_handouts(
     problem, plan, data
         A plan for that problem, and what is shown beside it.
     fingerprint
-        Of the plan, by which its workbook is known.
+        Of the plan, by which its workbook is recognised.
     kinds
-        ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all where left out.
+        ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all if None.
     """
     handouts = _Handouts(problem, plan, data, fingerprint)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {
@@ -59,9 +59,7 @@ def make_handouts(
         "layers": ("writing layers", handouts.layers),
         "csv": ("writing tables", handouts.tables),
     }
-    for kind, step in steps.items():
-        if kinds is None or kind in kinds:
-            yield step
+    yield from (step for kind, step in steps.items() if kinds is None or kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,7 @@ class _Handouts:
             selection = Selection(tour.team, tour.day)
             drawn = render_sheets(self.problem, self.plan, self._view, selection=selection)
             for name, pdf in drawn.items():
-                tally = "_tally" if name.endswith("_tally.pdf") else ""
-                files[f"{stem}{tally}.pdf"] = pdf
+                files[f"{stem}_tally.pdf" if name.endswith("_tally.pdf") else f"{stem}.pdf"] = pdf
         return files
 
     def tracks(self) -> Files:
@@ -102,7 +99,7 @@ class _Handouts:
         return files
 
     def workbook(self) -> Files:
-        """Write the workbook, whose edits come back."""
+        """Write the workbook."""
         data = make_workbook(*(self.problem, self.plan, self._view), fingerprint=self.fingerprint)
         return {"plan.xlsx": data}
 

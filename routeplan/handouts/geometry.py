@@ -1,20 +1,27 @@
-"""Geometry of what is drawn: bounding boxes, clipping, simplification, encoded polylines.
+"""Geometry of what is drawn: bounding boxes, clipping, simplification, encoded polylines, roads.
 
 Arrays of points have the shape (n, 2) and hold lat, lon in degrees (WGS 84).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import shapely
 
+from routeplan.handouts.map_view import RoadView
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from routeplan.handouts.map_view import MapView
+    from routeplan.model.road_notes import RoadLine
 
 __all__ = [
     "DECIMALS",
@@ -22,7 +29,9 @@ __all__ = [
     "Points",
     "clip_near",
     "encode_lines",
+    "fewer_roads",
     "has_length",
+    "road_views",
     "rounded_points",
     "simplify_line",
     "simplify_lines",
@@ -32,6 +41,21 @@ DECIMALS = 5
 """Of a degree, in every coordinate on the map: about a metre."""
 
 METRES_PER_DEGREE = 111_195.0
+
+# Of roads: factors of the tolerance, tried until a map fits its budget, and the margin on each side
+# of what is shown of a plan.
+TOLERANCE_METRES, COARSER = 12.0, (2, 4, 8, 16)
+MARGIN_SHARE, MARGIN_METRES = 0.1, 2_000.0
+
+RANKS = {
+    "highway": ("motorway", "trunk", "primary"),
+    "district": ("secondary", "tertiary"),
+    "local": ("unclassified", "residential", "living_street", "service", "road", "busway"),
+    "track": (),
+}
+"""OpenStreetMap's classes of roads by how the map draws them; all others are tracks."""
+
+RANK_OF = {road_class: rank for rank, classes in RANKS.items() for road_class in classes}
 
 Points: TypeAlias = tuple[tuple[float, float], ...]
 """A line as lat, lon pairs."""
@@ -77,22 +101,15 @@ def has_length(line: Points) -> bool:
 
 
 def simplify_line(line: NDArray[np.float64], tolerance_metres: float) -> Points:
-    """Simplify a line of one point or more after Douglas and Peucker, and keep its direction.
+    """Simplify a line of one point or more (Douglas and Peucker), and keep its direction.
 
-    Returns
-    -------
-    tuple
-        Two points or more. A line shorter than the tolerance, as between a village and the base
-        in it, has the same point twice.
+    A line shorter than the tolerance, as between a village and the base in it, becomes the same
+    point twice.
     """
     scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.of_points(line))])
-    whole = line.repeat(2, axis=0) if len(line) == 1 else line
-    drawn = shapely.simplify(
-        shapely.linestrings(whole * scale), tolerance_metres, preserve_topology=False
-    )
-    points = rounded_points(
-        _without_repeats((shapely.get_coordinates(drawn) / scale).round(DECIMALS))
-    )
+    whole = shapely.linestrings((line if len(line) > 1 else line.repeat(2, axis=0)) * scale)
+    drawn = shapely.simplify(whole, tolerance_metres, preserve_topology=False)
+    points = _distinct_points(shapely.get_coordinates(drawn) / scale)
     return points if len(points) > 1 else points * 2
 
 
@@ -103,7 +120,7 @@ def simplify_lines(
 ) -> tuple[Points, ...]:
     """Clip lines to a box, merge them where they continue one another, and simplify them.
 
-    A line that is given twice, or once in either direction, is returned once.
+    A line that is there twice, or once in either direction, is returned once.
 
     Parameters
     ----------
@@ -112,7 +129,7 @@ def simplify_lines(
     tolerance_metres
         The farthest that a line may stray from the true one (Douglas and Peucker).
     within
-        What lies outside is left out.
+        The box.
     """
     if not lines:
         return ()
@@ -125,19 +142,16 @@ def simplify_lines(
     once = np.unique(shapely.to_wkb(shapely.normalize(_lines_in(inside))))
     joined = shapely.line_merge(shapely.multilinestrings(shapely.from_wkb(once)))
     drawn = shapely.simplify(_lines_in(joined), tolerance_metres, preserve_topology=False)
-    rounded = ((shapely.get_coordinates(line) / scale).round(DECIMALS) for line in drawn)
-    return tuple(rounded_points(line) for line in map(_without_repeats, rounded) if len(line) > 1)
+    points = (_distinct_points(shapely.get_coordinates(line) / scale) for line in drawn)
+    return tuple(line for line in points if len(line) > 1)
 
 
 def clip_near(
     lines: Sequence[NDArray[np.float64]], around: Sequence[NDArray[np.float64]], *, metres: float
 ) -> list[list[NDArray[np.float64]]]:
-    """Clip lines to a buffer around other lines, all of two points or more.
+    """Return the pieces of each line within a buffer around other lines, in its direction.
 
-    Returns
-    -------
-    list of list of array
-        The pieces that are left of each line, in its direction.
+    All lines are of two points or more.
     """
     scale = np.array([METRES_PER_DEGREE, _metres_per_lon(Bounds.of_points(np.concatenate(around)))])
     buffer = shapely.union_all([shapely.linestrings(one * scale).buffer(metres) for one in around])
@@ -156,21 +170,15 @@ def clip_near(
 
 
 def encode_lines(lines: Sequence[Points]) -> dict[str, object]:
-    """Write lines as Google's "encoded polyline", one text for all, which a page decodes.
+    """Write lines as Google's "encoded polyline": `steps`, one text, and the `counts` of points.
 
     Coordinates count in 0.00001 degrees; each is written as the step from the one before it, also
     from the end of one line to the begin of the next.
-
-    Returns
-    -------
-    dict
-        `counts`, points in each line, and `steps`, the text.
     """
-    counts = [len(line) for line in lines]
-    if not counts:
+    if not lines:
         return {"counts": [], "steps": ""}
-    units = np.concatenate([np.array(line) for line in lines])
-    whole = np.rint(units * 10**DECIMALS).astype(np.int64)
+    degrees = np.concatenate([np.array(line) for line in lines])
+    whole = np.rint(degrees * 10**DECIMALS).astype(np.int64)
     steps = np.diff(whole, axis=0, prepend=[[0, 0]]).ravel()
     # The sign moves to the lowest bit, so that small steps either way have few digits.
     unsigned = np.where(steps < 0, ~(steps << 1), steps << 1)
@@ -178,7 +186,37 @@ def encode_lines(lines: Sequence[Points]) -> dict[str, object]:
     rest = unsigned[:, None] >> shifts
     digits = (rest & 31) + 32 * ((rest >> 5) > 0) + 63
     text = digits[(rest > 0) | (shifts == 0)].astype(np.uint8).tobytes().decode("ascii")
-    return {"counts": counts, "steps": text}
+    return {"counts": [len(line) for line in lines], "steps": text}
+
+
+def road_views(roads: Iterable[RoadLine], bounds: Bounds) -> tuple[RoadView, ...]:
+    """Group roads by rank and surface, clip them to a margin around bounds, and simplify them."""
+    groups: dict[tuple[str, bool], list[NDArray[np.float64]]] = defaultdict(list)
+    for road in roads:
+        rank = RANK_OF.get(road.road_class.removesuffix("_link"), "track")
+        groups[rank, road.paved].append(road.points)
+    box = bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
+    views = (
+        RoadView(rank, paved, simplify_lines(groups[rank, paved], TOLERANCE_METRES, box))
+        for rank in RANKS
+        for paved in (True, False)
+        if (rank, paved) in groups
+    )
+    return tuple(view for view in views if view.lines)
+
+
+def fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str]]:
+    """Yield the roads of a map, ever fewer, with the key of a text that says so."""
+    roads = view.roads
+    yield roads, ""
+    box = view.bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
+    for factor in COARSER:
+        tolerance = factor * TOLERANCE_METRES
+        roads = tuple(replace(r, lines=simplify_lines(r.lines, tolerance, box)) for r in view.roads)
+        yield roads, "coarse"
+    while roads:
+        roads = roads[:-1]
+        yield roads, "fewer"
 
 
 def _metres_per_lon(box: Bounds) -> float:
@@ -192,7 +230,6 @@ def _lines_in(shapes: NDArray[np.object_] | shapely.Geometry) -> NDArray[np.obje
     return lines
 
 
-def _without_repeats(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    moves = np.ones(len(line), dtype=bool)
-    moves[1:] = (line[1:] != line[:-1]).any(axis=1)
-    return line[moves]
+def _distinct_points(line: NDArray[np.float64]) -> Points:
+    """Return the rounded points of a line, none of them twice in a row."""
+    return tuple(point for point, _ in itertools.groupby(rounded_points(line)))

@@ -31,20 +31,12 @@ __all__ = [
 SECONDS_PER_DAY = 86_400
 METRES_PER_KM = 1_000
 
-# A shorter road is a barrier or a ford.
-SHORTEST_ROAD_METRES = 50.0
-
-# In characters; common systems take 255 bytes.
-LONGEST_NAME = 60
+SHORTEST_ROAD_METRES = 50.0  # a shorter road is a barrier or a ford
+LONGEST_NAME = 60  # in characters; common systems take 255 bytes
 
 
 def time_label(seconds: int) -> str:
-    """Return a time of day as a clock shows it, minutes cut off.
-
-    Parameters
-    ----------
-    seconds
-        After the day's midnight; may run past it.
+    """Return a time of day, in seconds after midnight, as a clock shows it, seconds cut off.
 
     Examples
     --------
@@ -131,8 +123,8 @@ def vehicle_label(vehicle: str, language: Language) -> str:
     'four-wheel drive'
     """
     _ = translation(language).gettext
-    known = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
-    return known.get(vehicle, vehicle)
+    names = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return names.get(vehicle, vehicle)
 
 
 def road_note_label(note: RoadNote, language: Language) -> str:
@@ -148,9 +140,8 @@ def road_note_label(note: RoadNote, language: Language) -> str:
     km, why = _km(note.metres, language), _why(note.code, note.detail, _)
     if note.dry_seconds is None:
         return _("{km} km open only now: {why}").format(km=km, why=why)
-    minutes = round((note.seconds - note.dry_seconds) / 60)
     text = _("{km} km slow, {minutes} min more than on a dry day: {why}")
-    return text.format(km=km, minutes=minutes, why=why)
+    return text.format(km=km, minutes=round((note.seconds - note.dry_seconds) / 60), why=why)
 
 
 def closed_road_title(road: ClosedRoad, language: Language) -> str:
@@ -186,14 +177,13 @@ def detour_labels(road: ClosedRoad, problem: Problem, language: Language) -> tup
     _ = translation(language).gettext
     labels: dict[str, str] = {}
     for detour in road.detours:
-        name = problem.place(detour.end).name
-        if detour.seconds is None:
-            label = _("{village}: no other way").format(village=name)
-        else:
+        label, minutes = _("{village}: no other way"), 0
+        if detour.seconds is not None:
             minutes = round((detour.seconds - detour.dry_seconds) / 60)
-            label = _("{village}: {minutes} min longer").format(village=name, minutes=minutes)
+            label = _("{village}: {minutes} min longer")
+        name = problem.place(detour.end).name
         # From several bases to one village: the first counts.
-        labels.setdefault(detour.end, label)
+        labels.setdefault(detour.end, label.format(village=name, minutes=minutes))
     return tuple(labels.values())
 
 
@@ -204,23 +194,19 @@ def _why(code: str, detail: str, _: Callable[[str], str]) -> str:
         "mud": _("autumn mud"),
         "winter": _("winter"),
     }
-    match code:
-        case "season":
-            return seasons.get(detail, detail)
-        case "seasonal":
-            return _("there in other seasons only ({tag})").format(tag=detail)
-        case "winter_road":
-            return _("a winter road, open in winter only")
-        case "conditional":
-            return _("a rule by date ({tag})").format(tag=detail)
-        case "barrier":
-            return _("blocked ({tag})").format(tag=detail)
-    return detail
+    texts = {
+        "season": seasons.get(detail, detail),
+        "seasonal": _("there in other seasons only ({tag})").format(tag=detail),
+        "winter_road": _("a winter road, open in winter only"),
+        "conditional": _("a rule by date ({tag})").format(tag=detail),
+        "barrier": _("blocked ({tag})").format(tag=detail),
+    }
+    return texts.get(code, detail)
 
 
 def _km(metres: float, language: Language) -> str:
-    kilometres = metres / 1000
-    return f"{kilometres:.0f}" if kilometres >= 10 else number_label(kilometres, language)  # noqa: PLR2004
+    km = metres / METRES_PER_KM
+    return f"{km:.0f}" if km >= 10 else number_label(km, language)  # noqa: PLR2004
 
 
 def safe_filename(text: str, *, taken: Iterable[str] = ()) -> str:
@@ -229,18 +215,18 @@ def safe_filename(text: str, *, taken: Iterable[str] = ()) -> str:
     Parameters
     ----------
     text
-        What the file is about; letters of any alphabet stay.
+        Letters and digits of it stay.
     taken
-        Names of files, with their suffixes, that are not returned again in either case.
+        Names of files, with suffixes, that are not returned again in either case.
 
     Examples
     --------
-    >>> safe_name("Экипаж 1/2: 2027"), safe_name("a", taken=["A.gpx"])
+    >>> safe_filename("Экипаж 1/2: 2027"), safe_filename("a", taken=["A.gpx"])
     ('Экипаж_1_2__2027', 'a_2')
     """
     name = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in text)
     # Dates are at the end.
     name = name[-LONGEST_NAME:] or "_"
-    known = {other.rpartition(".")[0].casefold() for other in taken}
+    used = {other.rpartition(".")[0].casefold() for other in taken}
     numbered = (f"{name}_{n}" for n in itertools.count(2))
-    return next(each for each in itertools.chain([name], numbered) if each.casefold() not in known)
+    return next(each for each in itertools.chain([name], numbered) if each.casefold() not in used)

@@ -10,8 +10,7 @@ import dataclasses
 import io
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyogrio.raw
@@ -23,12 +22,13 @@ from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from _typeshed import DataclassInstance
 
     from routeplan.handouts.geometry import Points
     from routeplan.handouts.map_view import MapView, VillageView
+    from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
@@ -43,8 +43,6 @@ SHAPES = {
 }
 LAYERS = tuple(SHAPES)
 """Names of the layers, the lowest first."""
-
-WGS84 = "EPSG:4326"
 
 # The same plan gives the same file, and no file says when it was made.
 NO_TIME = "2000-01-01T00:00:00.000Z"
@@ -71,8 +69,7 @@ CREATE TABLE gpkg_data_columns (
 )"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     """A column: its name in the file, its heading, its type as numpy has it, what it means."""
 
     name: str
@@ -86,15 +83,11 @@ _Row: TypeAlias = dict[str, Any]
 
 
 def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
-    """Return the bytes of a GeoPackage; the same plan gives the same bytes.
+    """Return the bytes of a GeoPackage with headings in the language of the view.
 
-    Parameters
-    ----------
-    problem, plan, view
-        A plan for that problem, and their view, in the language of headings.
+    The same plan gives the same bytes.
     """
-    gettext = translation(view.language).gettext
-    columns = _columns(gettext)
+    columns = _columns(view.language)
     rows: dict[str, list[_Row]] = {name: [] for name in LAYERS}
     for road in view.roads:
         rows["roads"].append({**_fields(road), "shape": _lines(road.lines)})
@@ -106,13 +99,9 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
             "date": problem.days[tour.day].date,
             "colour": tour_view.colour,
         }
+        shape = _lines(leg.points for leg in tour_view.legs)
         rows["plan"].append(
-            _fields(tour_view)
-            | own
-            | {
-                "drive_minutes": tour_view.minutes,
-                "shape": _lines(leg.points for leg in tour_view.legs),
-            }
+            _fields(tour_view) | own | {"drive_minutes": tour_view.minutes, "shape": shape}
         )
         rows["legs"] += (
             _fields(leg)
@@ -130,8 +119,8 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
     with closing(sqlite3.connect(":memory:")) as file:
         file.execute("PRAGMA temp_store = MEMORY")
         for layer in LAYERS:
-            _add(file, _one_layer(layer, rows[layer], columns[layer]))
-        _annotate(file, columns, titles=_titles(gettext))
+            _add(file, layer, rows[layer], columns[layer])
+        _annotate(file, columns, view.language)
         return file.serialize()
 
 
@@ -140,9 +129,9 @@ def _fields(view: DataclassInstance) -> _Row:
 
 
 def _village(village: VillageView) -> _Row:
-    share = 100 * village.reached / village.households if village.households else None
+    share = round(100 * village.reached / (village.households or 1), 1)
     return _fields(village) | {
-        "share": None if share is None else round(share, 1),
+        "share": share if village.households else None,
         "detail": "; ".join(filter(None, (village.detail, *village.needs))),
         "shape": shapely.Point(village.lon, village.lat),
     }
@@ -157,10 +146,10 @@ def _lines(lines: Iterable[Points]) -> shapely.MultiLineString:
     return shapely.MultiLineString([_line(line) for line in lines if has_length(line)])
 
 
-def _add(file: sqlite3.Connection, layer: bytes) -> None:
+def _add(file: sqlite3.Connection, layer: str, rows: Sequence[_Row], columns: Columns) -> None:
     """Add the tables of a GeoPackage of one layer to those that are there."""
     with closing(sqlite3.connect(":memory:")) as source, file:
-        source.deserialize(layer)
+        source.deserialize(_one_layer(layer, rows, columns))
         for setting in ("application_id", "user_version"):
             (value,) = source.execute(f"PRAGMA {setting}").fetchone()
             file.execute(f"PRAGMA {setting} = {value}")
@@ -169,35 +158,36 @@ def _add(file: sqlite3.Connection, layer: bytes) -> None:
         there = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
         # The parts of a spatial index are made with it, and SQLite's own tables are there.
         parts = tuple(f"{name}_" for _, name, sql in items if " USING rtree" in sql)
-        for kind, name, sql in items:
-            if kind == "table" and not name.startswith(("sqlite_", *parts)):
-                if name not in there:
-                    file.execute(sql)
-                _copy_rows(source, file, name)
         # Triggers last, or they would count again what they counted in the source.
-        for kind, name, sql in items:
-            if kind != "table" and name not in there:
+        for kind, name, sql in sorted(items, key=lambda item: item[0] != "table"):
+            if kind == "table" and name.startswith(("sqlite_", *parts)):
+                continue
+            if name not in there:
                 file.execute(sql)
+            if kind == "table":
+                # The names are those that GDAL gave to its tables.
+                found = source.execute(f'SELECT * FROM "{name}"')  # noqa: S608
+                marks = ", ".join("?" * len(found.description))
+                file.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({marks})', found)  # noqa: S608
 
 
-def _copy_rows(source: sqlite3.Connection, file: sqlite3.Connection, table: str) -> None:
-    # The names are those that GDAL gave to its tables.
-    found = source.execute(f'SELECT * FROM "{table}"')  # noqa: S608
-    places = ", ".join("?" * len(found.description))
-    file.executemany(f'INSERT OR IGNORE INTO "{table}" VALUES ({places})', found)  # noqa: S608
+def _one_layer(layer: str, rows: Sequence[_Row], columns: Columns) -> bytes:
+    written = io.BytesIO()
+    pyogrio.raw.write(
+        written,
+        shapely.to_wkb(np.array([row["shape"] for row in rows], dtype=object)),
+        [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns],
+        [column.name for column in columns],
+        layer=layer,
+        driver="GPKG",
+        geometry_type=SHAPES[layer],
+        crs="EPSG:4326",
+    )
+    return written.getvalue()
 
 
-def _titles(_: Callable[[str], str]) -> dict[str, str]:
-    return {
-        "roads": _("Roads"),
-        "villages": _("Villages"),
-        "plan": _("Plan"),
-        "legs": _("Drives"),
-        "stops": _("Stops"),
-    }
-
-
-def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
+def _columns(language: Language) -> dict[str, Columns]:
+    _ = translation(language).gettext
     team = _Column("team", _("Crew"), "object", "id of the crew in the problem")
     date = _Column("date", _("Date"), "datetime64[D]", "calendar date of the day")
     day = _Column("day", _("Day"), "int32", "number of the day in the problem, from 0")
@@ -207,6 +197,7 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
     place = _Column("place", _("Code"), "object", "id of the place in the problem")
     village = _Column("name", _("Village"), "object", "name of the village")
     reached = _Column("households", _("Households"), "int32", "households reached")
+    arrive = _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight")
     start = _Column("start", _("From"), "object", "name of the place where it begins")
     end = _Column("end", _("To"), "object", "name of the place where it ends")
     number = _Column("number", _("No."), "int32", "in the order of the day, from 1")
@@ -214,8 +205,7 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
         "plan": (
             *(team, date, day, start, end),
             _Column("depart", _("Leaves"), "object", "time of day, hh:mm; +1 past midnight"),
-            _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
-            *(reached, minutes, km, colour),
+            *(arrive, reached, minutes, km, colour),
         ),
         "legs": (
             *(team, date, day, number, start, end, minutes, km),
@@ -223,8 +213,7 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
             colour,
         ),
         "stops": (
-            *(team, date, day, number, place, village),
-            _Column("arrive", _("Arrives"), "object", "time of day, hh:mm; +1 past midnight"),
+            *(team, date, day, number, place, village, arrive),
             _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
             _Column("finish", _("Ends"), "object", "of doors, hh:mm"),
             reached,
@@ -252,24 +241,16 @@ def _columns(_: Callable[[str], str]) -> dict[str, Columns]:
     }
 
 
-def _one_layer(layer: str, rows: Sequence[_Row], columns: Columns) -> bytes:
-    values = [np.array([row[c.name] for row in rows], dtype=c.kind) for c in columns]
-    shapes = np.array([row["shape"] for row in rows], dtype=object)
-    file = io.BytesIO()
-    pyogrio.raw.write(
-        *(file, shapely.to_wkb(shapes), values, [column.name for column in columns]),
-        layer=layer,
-        driver="GPKG",
-        geometry_type=SHAPES[layer],
-        crs=WGS84,
-    )
-    return file.getvalue()
-
-
-def _annotate(
-    file: sqlite3.Connection, columns: dict[str, Columns], *, titles: dict[str, str]
-) -> None:
+def _annotate(file: sqlite3.Connection, columns: dict[str, Columns], language: Language) -> None:
     """Add styles and the meanings of columns, and fix the times at which things were made."""
+    _ = translation(language).gettext
+    titles = {
+        "roads": _("Roads"),
+        "villages": _("Villages"),
+        "plan": _("Plan"),
+        "legs": _("Drives"),
+        "stops": _("Stops"),
+    }
     with file:
         file.execute(STYLES_TABLE)
         file.execute(COLUMNS_TABLE)

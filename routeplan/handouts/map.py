@@ -14,20 +14,14 @@ import re
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import folium
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-from routeplan.handouts.base_map import fewer_roads
-from routeplan.handouts.geometry import encode_lines
-from routeplan.language import (
-    number_signs,
-    plural_forms,
-    plural_script,
-    translation,
-)
+from routeplan.handouts.geometry import encode_lines, fewer_roads
+from routeplan.language import number_signs, plural_forms, plural_script, translation
 
 if TYPE_CHECKING:
     from routeplan.handouts.map_view import MapView
@@ -40,8 +34,6 @@ SIZE_BUDGET_BYTES = 2_000_000
 
 # In the order in which they depend on one another.
 SCRIPTS = ("helpers", "drawing", "popups", "names", "lists", "panel", "print", "map")
-
-E = TypeVar("E", bound=folium.Element)
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -61,13 +53,6 @@ def render_map(view: MapView, *, budget_bytes: int = SIZE_BUDGET_BYTES) -> str:
         if len(page.encode()) <= budget_bytes:
             break
     return page
-
-
-class _Map(folium.Map):
-    """A folium map that loads nothing."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012  # as folium declares them
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
 class _Text(folium.Element):
@@ -127,20 +112,23 @@ class _Page(folium.Figure):
 def _page(view: MapView, note: str) -> str:
     page = _Page(view.title, view.language)
     del page.header._children["meta_http"]  # noqa: SLF001  # the page has its own
-    page.header.add_child(_Text(f"<style>{_leaflet_css()}</style>"), name="leaflet_css")
-    page.header.add_child(_Text(f"<script>{_leaflet_js()}</script>"), name="leaflet_js")
-    folium_map = _named(
-        _Map(
-            tiles=None,
-            prefer_canvas=True,
-            zoom_control=False,
-            attribution_control=False,
-            zoom_snap=0.25,
-            max_zoom=17,
-        ),
-        "district",
+    css, js = _leaflet()
+    page.header.add_child(_Text(f"<style>{css}</style>"), name="leaflet_css")
+    page.header.add_child(_Text(f"<script>{js}</script>"), name="leaflet_js")
+    folium_map = folium.Map(
+        tiles=None,
+        prefer_canvas=True,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+        max_zoom=17,
     )
-    folium_map.add_child(_named(_Start(), "start"))
+    # What they would have the browser fetch.
+    folium_map.default_js, folium_map.default_css = [], []
+    start = _Start()
+    # Folium gives random names; the same view is to give the same text.
+    folium_map._id, start._id = "district", "start"  # noqa: SLF001
+    folium_map.add_child(start)
     page.add_child(folium_map)
     scripts = [_resource(f"{name}.js") for name in SCRIPTS]
     scripts.append(f"const pluralOf = {plural_script(view.language)};")
@@ -148,12 +136,6 @@ def _page(view: MapView, note: str) -> str:
     page.html.add_child(_Text(_panel_html(view, note)), name="panel")
     page.header.add_child(_Text(f"<style>{_resource('map.css')}</style>"), name="own_css")
     return str(page.render())
-
-
-def _named(element: E, name: str) -> E:
-    # Folium gives random names; the same view is to give the same text.
-    element._id = name  # noqa: SLF001
-    return element
 
 
 def _panel_html(view: MapView, note: str) -> str:
@@ -183,33 +165,28 @@ def _resource(name: str) -> str:
     return (resources.files("routeplan.handouts") / name).read_text(encoding="utf-8")
 
 
-def _leaflet_js() -> str:
-    text = (Path(leaflet.BASE_DIR) / "leaflet.js").read_text(encoding="utf-8")
-    # The library's own corner text links to a host and, in some versions, shows a flag.
-    text = re.sub(r"""prefix:'<a href=.*?Leaflet</a>"\}""", 'prefix:"Leaflet"}', text)
-    return re.sub(r"//# sourceMappingURL=\S*", "", text)
-
-
-def _leaflet_css() -> str:
+def _leaflet() -> tuple[str, str]:
+    """Return the style and the script of Leaflet, without all that a browser would fetch."""
     folder = Path(leaflet.BASE_DIR)
-    text = (folder / "leaflet.css").read_text(encoding="utf-8")
+
+    def data_url(found: re.Match[str]) -> str:
+        image = base64.b64encode((folder / found[1]).read_bytes()).decode()
+        return f"url(data:image/png;base64,{image})"
+
+    css, js = (
+        (folder / name).read_text(encoding="utf-8") for name in ("leaflet.css", "leaflet.js")
+    )
     # A rule for browsers of the last century, which makes others look up a name.
-    text = re.sub(r"\s*behavior: url\(#default#VML\);", "", text)
-    return re.sub(r"url\((images/[\w.-]+)\)", lambda found: _data_url(folder / found[1]), text)
-
-
-def _data_url(image: Path) -> str:
-    return f"url(data:image/png;base64,{base64.b64encode(image.read_bytes()).decode()})"
+    css = re.sub(r"\s*behavior: url\(#default#VML\);", "", css)
+    # The library's own corner text links to a host and, in some versions, shows a flag.
+    js = re.sub(r"""prefix:'<a href=.*?Leaflet</a>"\}""", 'prefix:"Leaflet"}', js)
+    js = re.sub(r"//# sourceMappingURL=\S*", "", js)
+    return re.sub(r"url\((images/[\w.-]+)\)", data_url, css), js
 
 
 def page_texts(language: Language) -> dict[str, str | dict[str, str]]:
     """Return the page's texts by key; a text that counts something has its plural forms by name."""
-    return {
-        **_plan_texts(language),
-        **_panel_texts(language),
-        **_legend_texts(language),
-        **_plural_texts(language),
-    }
+    return {**_plan_texts(language), **_panel_texts(language), **_legend_texts(language)}
 
 
 def _plan_texts(language: Language) -> dict[str, str]:
@@ -303,8 +280,18 @@ def _panel_texts(language: Language) -> dict[str, str]:
     }
 
 
-def _legend_texts(language: Language) -> dict[str, str]:
-    _ = translation(language).gettext
+def _legend_texts(language: Language) -> dict[str, str | dict[str, str]]:
+    _, ngettext = translation(language).gettext, translation(language).ngettext
+    counts = {
+        "not_reached": lambda n: ngettext(
+            "{n} household not reached.", "{n} households not reached.", n
+        ),
+        "n_households": lambda n: ngettext("{n} household", "{n} households", n),
+        "n_villages": lambda n: ngettext("{n} village", "{n} villages", n),
+        "n_stops": lambda n: ngettext("{n} stop", "{n} stops", n),
+        "n_nights_out": lambda n: ngettext("{n} night out", "{n} nights out", n),
+        "nights": lambda n: ngettext("{n} night", "{n} nights", n),
+    }
     return {
         "legend": _("Legend"),
         "legend_stop": _("Stop, numbered in the order of the day"),
@@ -329,19 +316,5 @@ def _legend_texts(language: Language) -> dict[str, str]:
         "ring_size": _("A larger ring, more households"),
         "coarse": _("Roads are drawn coarsely, so that this file stays small."),
         "fewer": _("The smallest roads are left out, so that this file stays small."),
+        **{key: plural_forms(language, text) for key, text in counts.items()},
     }
-
-
-def _plural_texts(language: Language) -> dict[str, dict[str, str]]:
-    ngettext = translation(language).ngettext
-    texts = {
-        "not_reached": lambda n: ngettext(
-            "{n} household not reached.", "{n} households not reached.", n
-        ),
-        "n_households": lambda n: ngettext("{n} household", "{n} households", n),
-        "n_villages": lambda n: ngettext("{n} village", "{n} villages", n),
-        "n_stops": lambda n: ngettext("{n} stop", "{n} stops", n),
-        "n_nights_out": lambda n: ngettext("{n} night out", "{n} nights out", n),
-        "nights": lambda n: ngettext("{n} night", "{n} nights", n),
-    }
-    return {key: plural_forms(language, text) for key, text in texts.items()}

@@ -50,22 +50,15 @@ LegKey: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapData:
-    """What handouts show beside a problem and a plan; all of it may be missing.
+    """What handouts show beside a problem and a plan, and the language of their texts.
 
     Parameters
     ----------
-    language
-        Of all texts.
-    lines
-        By leg: its points along the roads, shape (n, 2), lat and lon.
-    states
-        By leg: metres by state of the road.
-    road_notes
-        By leg: what slows it or opens a part of it.
-    roads
-        Of the district.
-    closed_roads
-        Roads that are not taken.
+    lines, states, road_notes
+        By leg: its points along the roads, shape (n, 2), lat and lon; metres by state of the road;
+        what slows it or opens a part of it.
+    roads, closed_roads
+        Of the district, and which of them are not taken.
     signed
         By village: households that had signed before.
     nights_to_come
@@ -93,18 +86,14 @@ class RoadView:
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """One leg; `start` and `end` are names of places.
+    """One leg; `start` and `end` are names of places, `to` is the id of the end.
 
     Parameters
     ----------
-    to
-        Id of the place where it ends.
-    minutes, km
-        Of driving; km is None where distances are unknown.
+    km
+        None where distances are unknown, as everywhere.
     states
         Kilometres by state of the road.
-    road_notes
-        What a driver should know of it.
     traced
         Whether `points` follow the roads; else they are the straight line.
     """
@@ -122,18 +111,12 @@ class LegView:
 
 @dataclass(frozen=True, slots=True)
 class ClosedRoadView:
-    """A road that is not taken.
+    """A road that is not taken: its name with its length, and why.
 
     Parameters
     ----------
-    name
-        With its length.
-    reason
-        Why it is not taken, and by which vehicle.
     villages
         Which ones it would serve, and how much longer the drive there is now.
-    lines
-        Its geometry.
     vehicle
         The vehicle that does not take it; empty for all.
     """
@@ -155,15 +138,7 @@ class RestView:
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """One visit.
-
-    Parameters
-    ----------
-    number
-        Its place in the order of the day, from 1.
-    visit, visits
-        Which visit to this village it is, from 1, of how many in the whole plan.
-    """
+    """A visit: its number on the day, and which visit to its village in the plan it is, from 1."""
 
     number: int
     place: str
@@ -189,14 +164,11 @@ class TourView:
         Its position among the days, and ``Mon 3 May``.
     colour, ink, dash
         Of its lines and numbers, of what is written on that colour, and its strokes and gaps.
-    minutes, km
-        Of all its driving; km is None where distances are unknown.
-    starts_at
-        Id of the place where the day begins.
-    sleeps_in, sleeps_at
-        Name and id of the place where the team sleeps afterwards, empty after its last day.
-    nights_away
-        How many nights it sleeps there, 0 where that is its base.
+    starts_at, start, end
+        Id and name of the place where the day begins, and the name of that where it ends.
+    sleeps_in, sleeps_at, nights_away
+        Name and id of the place where the team sleeps afterwards, empty after its last day; and for
+        how many nights, 0 where that is its base.
     """
 
     team: str
@@ -234,23 +206,27 @@ class TeamView:
 
 
 @dataclass(frozen=True, slots=True)
-class VillageView:
-    """A village, the households reached there in all visits, and why not the others.
-
-    Parameters
-    ----------
-    households, reached, missed
-        Unsigned before the plan, and of these with it.
-    signed
-        Those that had signed before.
-    needs
-        What it would take to reach more, as far as its households are known.
-    """
+class PlaceView:
+    """A place: its id, name and coordinates."""
 
     place: str
     name: str
     lat: float
     lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class VillageView(PlaceView):
+    """A village, the households reached there in all visits, and why not the others.
+
+    Parameters
+    ----------
+    households, reached, missed, signed
+        Unsigned before the plan, and of these with it; those that had signed before.
+    needs
+        What it would take to reach more, as far as its households are known.
+    """
+
     households: int
     reached: int
     missed: int
@@ -270,24 +246,16 @@ class NightView:
 
 
 @dataclass(frozen=True, slots=True)
-class SleepView:
+class SleepView(PlaceView):
     """A place where teams sleep away from their bases, and which of them when."""
 
-    place: str
-    name: str
-    lat: float
-    lon: float
     nights: tuple[NightView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class BaseView:
+class BaseView(PlaceView):
     """A place where teams begin their first day or end their last."""
 
-    place: str
-    name: str
-    lat: float
-    lon: float
     teams: tuple[str, ...]
 
 
@@ -305,16 +273,10 @@ class MapView:
 
     Parameters
     ----------
-    language
-        Of all texts, and of the page's own.
     dates
         ``Mon 3 May – Fri 7 May 2027``.
-    days
-        In their order.
     bounds
         Around all that is shown but the roads.
-    households, reached
-        In all villages.
     tours
         By team in the order of the problem, then by day.
     villages

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOLD",
+    "BOX",
+    "BOXED",
     "CONTENT_HEIGHT",
     "CONTENT_WIDTH",
     "INK",
@@ -66,12 +68,19 @@ SMALL_PRINT = Color(0.3, 0.3, 0.3)
 LEADING = 1.22
 TINY = 6.0
 
-Align: TypeAlias = Literal["left", "centre", "right"]
-
 # More letters of a name make a QR code too fine for a poor camera.
-LABEL_LETTERS = 16
-QUIET_MODULES = 4
+LABEL_LETTERS, QUIET_MODULES = 16, 4
 
+# No row of a table may be higher than a page, whatever names there are.
+LONGEST_TEXT, LONGEST_NAME = 1000, 200
+
+BOX = ("BOX", (0, 0), (-1, -1), 1.2, INK)
+"""A thick line around a table."""
+
+BOXED = (BOX, ("INNERGRID", (0, 0), (-1, -1), 0.6, INK))
+"""A thick line around a table, thin ones between its cells."""
+
+Align: TypeAlias = Literal["left", "centre", "right"]
 _ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
 
 
@@ -82,12 +91,10 @@ def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: 
     ----------
     flowables
         What is on its pages; made after fonts are registered where this is a generator.
-    title
+    title, language
         Of the document.
     foot
         At the bottom of every page, beside its number.
-    language
-        Of its texts.
     """
     register_fonts()
     stream = io.BytesIO()
@@ -129,10 +136,6 @@ class _NumberedCanvas(Canvas):
         super().save()
 
 
-# No row of a table may be higher than a page, whatever names there are.
-LONGEST_TEXT, LONGEST_NAME = 1000, 200
-
-
 @cache
 def register_fonts() -> None:
     """Register Open Sans, which has the Kazakh letters, with ReportLab."""
@@ -156,12 +159,7 @@ def cut(line: str, font: str, size: float, width: float) -> str:
 
 
 def text(
-    raw: str,
-    size: float,
-    *,
-    bold: bool = False,
-    align: Align = "left",
-    colour: Color = INK,
+    raw: str, size: float, *, bold: bool = False, align: Align = "left", colour: Color = INK
 ) -> Paragraph:
     """Return a text that wraps, also within a word that is too long."""
     style = ParagraphStyle(
@@ -223,7 +221,7 @@ def grid(
     heading
         How many rows are repeated on every page.
     height
-        Of every row; that of its content where left out.
+        Of every row; that of its content where it is None.
     """
     return Table(
         [list(row) for row in rows],

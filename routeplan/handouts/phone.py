@@ -7,8 +7,8 @@ would have to fetch, and neither says when or by whom it was made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
 
 import fastkml
 import pygeoif
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["phone_files"]
 
-CREATOR = "routeplan"
-
 # Organic Maps colours bookmarks by these names of styles.
 STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
 PIN_COLOURS = {STOP_STYLE: "ff1b1be6", NIGHT_STYLE: "ffe65000"}
@@ -43,29 +41,30 @@ LINE_WIDTH = 5.0
 def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
     """Return the texts of the files of every tour but those that stay put, by the name of the file.
 
-    Parameters
-    ----------
-    problem, plan, view
-        A plan for that problem, and their view, in the language of the files.
-
-    Returns
-    -------
-    dict
-        ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each team and day.
+    They are ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each team and day, in the language of
+    the view.
     """
-    files: dict[str, str] = {}
+    language, files = view.language, dict[str, str]()
+    _, ngettext = translation(language).gettext, translation(language).ngettext
     for tour, tour_view in tours_with_views(problem, plan, view):
         if not tour_view.stops and not tour_view.legs:
             continue
-        day = _day(problem, tour, tour_view, view.language)
+        date = date_label(problem.days[tour.day].date, language)
+        households = ngettext("{n} household", "{n} households", tour.households)
+        day = _Day(
+            title=_("Crew {crew}, {date}").format(crew=_printable(tour.team), date=date),
+            about=households.format(n=tour.households),
+            colour=tour_view.colour,
+            points=tuple(_points(problem, tour, tour_view, language)),
+            lines=tuple(_traced_lines(tour_view.legs)),
+        )
         name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
         files[f"{name}.gpx"] = _gpx(day)
         files[f"{name}.kml"] = _kml(day)
     return files
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(NamedTuple):
     """A place of the day, with its number and what happens there."""
 
     name: str
@@ -75,8 +74,7 @@ class _Point:
     is_stop: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(NamedTuple):
     """What both kinds of files hold of one tour; the colour is ``#rrggbb``."""
 
     title: str
@@ -84,21 +82,6 @@ class _Day:
     colour: str
     points: tuple[_Point, ...]
     lines: tuple[Points, ...]
-
-
-def _day(problem: Problem, tour: Tour, tour_view: TourView, language: Language) -> _Day:
-    _ = translation(language).gettext
-    date = problem.days[tour.day].date
-    doors = translation(language).ngettext("{n} household", "{n} households", tour.households)
-    return _Day(
-        title=_("Crew {crew}, {date}").format(
-            crew=_printable(tour.team), date=date_label(date, language)
-        ),
-        about=doors.format(n=tour.households),
-        colour=tour_view.colour,
-        points=tuple(_points(problem, tour, tour_view, language)),
-        lines=tuple(_traced_lines(tour_view.legs)),
-    )
 
 
 def _points(
@@ -136,23 +119,18 @@ def _printable(text: str) -> str:
 
 def _traced_lines(legs: tuple[LegView, ...]) -> Iterator[Points]:
     """Yield traced legs as lines, joined where they meet; a leg that is not traced ends a line."""
-    line: list[tuple[float, float]] = []
-    for leg in legs:
-        if not leg.traced:
-            if line:
-                yield tuple(line)
-            line = []
-        elif has_length(leg.points):
-            joins = bool(line) and line[-1] == leg.points[0]
-            line += leg.points[joins:]
-    if line:
-        yield tuple(line)
+    for traced, group in itertools.groupby(legs, key=lambda leg: leg.traced):
+        line: list[tuple[float, float]] = []
+        for leg in group:
+            if traced and has_length(leg.points):
+                line += leg.points[line[-1:] == [leg.points[0]] :]
+        if line:
+            yield tuple(line)
 
 
 def _gpx(day: _Day) -> str:
     gpx = GPX()
-    gpx.creator = CREATOR
-    gpx.name, gpx.description = day.title, day.about
+    gpx.creator, gpx.name, gpx.description = "routeplan", day.title, day.about
     for point in day.points:
         kind = "stop" if point.is_stop else "base"
         gpx.waypoints.append(
@@ -187,26 +165,26 @@ def _kml(day: _Day) -> str:
             ),
         ],
         features=[
-            *(_bookmark(point) for point in day.points),
-            *(_line(day.title, line) for line in day.lines),
+            *(
+                fastkml.Placemark(
+                    name=point.name,
+                    description=point.about,
+                    style_url=fastkml.StyleUrl(
+                        url=f"#{STOP_STYLE if point.is_stop else NIGHT_STYLE}"
+                    ),
+                    geometry=pygeoif.Point(point.lon, point.lat),
+                )
+                for point in day.points
+            ),
+            *(
+                fastkml.Placemark(
+                    name=day.title,
+                    style_url=fastkml.StyleUrl(url=f"#{LINE_STYLE}"),
+                    geometry=pygeoif.LineString([(lon, lat) for lat, lon in line]),
+                )
+                for line in day.lines
+            ),
         ],
     )
     text = fastkml.KML(features=[document]).to_string(prettyprint=True, verbosity=Verbosity.normal)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
-
-
-def _bookmark(point: _Point) -> fastkml.Placemark:
-    return fastkml.Placemark(
-        name=point.name,
-        description=point.about,
-        style_url=fastkml.StyleUrl(url=f"#{STOP_STYLE if point.is_stop else NIGHT_STYLE}"),
-        geometry=pygeoif.Point(point.lon, point.lat),
-    )
-
-
-def _line(title: str, line: Points) -> fastkml.Placemark:
-    return fastkml.Placemark(
-        name=title,
-        style_url=fastkml.StyleUrl(url=f"#{LINE_STYLE}"),
-        geometry=pygeoif.LineString([(lon, lat) for lat, lon in line]),
-    )

@@ -20,10 +20,8 @@ class Symbol:
     ----------
     rule
         An expression of QGIS; empty for all.
-    kind
-        ``marker`` or ``line``.
-    colour
-        ``#rrggbb``.
+    kind, colour
+        ``marker`` or ``line``, and ``#rrggbb``.
     own_colour
         Whether each row has its colour in the column `colour`.
     """
@@ -38,12 +36,10 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style of a layer.
+    """The style of a layer: a symbol for each rule, and a label.
 
     Parameters
     ----------
-    symbols
-        One for each rule.
     label
         An expression of QGIS; empty for none.
     on_top
@@ -97,10 +93,8 @@ def style_of(style: Style) -> str:
     rules = ET.SubElement(renderer, "rules", key="root")
     symbols = ET.SubElement(renderer, "symbols")
     for number, symbol in enumerate(style.symbols):
-        attributes = {"symbol": str(number), "key": f"rule{number}"}
-        if symbol.rule:
-            attributes["filter"] = symbol.rule
-        ET.SubElement(rules, "rule", attributes)
+        selection = {"filter": symbol.rule} if symbol.rule else {}
+        ET.SubElement(rules, "rule", {"symbol": str(number), "key": f"rule{number}", **selection})
         _add_symbol(symbols, str(number), symbol)
     if style.label:
         _add_label(root, style)
@@ -130,24 +124,26 @@ def _add_symbol(parent: ET.Element, name: str, symbol: Symbol) -> None:
             "capstyle": "round",
             "joinstyle": "round",
         }
-    options = ET.SubElement(layer, "Option", type="Map")
+    options = _add_map(layer)
     for key, value in values.items():
-        ET.SubElement(options, "Option", name=key, type="QString", value=value)
+        _add_option(options, key, value)
     if symbol.own_colour:
-        _add_own_colour(layer, "fillColor" if symbol.kind == "marker" else "outlineColor")
+        outer = _add_map(ET.SubElement(layer, "data_defined_properties"))
+        _add_option(outer, "name", "")
+        inner = _add_map(outer, "properties")
+        each = _add_map(inner, "fillColor" if symbol.kind == "marker" else "outlineColor")
+        _add_option(each, "active", "true", "bool")
+        _add_option(each, "field", "colour")
+        _add_option(each, "type", "2", "int")
+        _add_option(outer, "type", "collection")
 
 
-def _add_own_colour(layer: ET.Element, what: str) -> None:
-    """Take the colour from a column of the row."""
-    properties = ET.SubElement(layer, "data_defined_properties")
-    outer = ET.SubElement(properties, "Option", type="Map")
-    ET.SubElement(outer, "Option", name="name", type="QString", value="")
-    inner = ET.SubElement(outer, "Option", name="properties", type="Map")
-    each = ET.SubElement(inner, "Option", name=what, type="Map")
-    ET.SubElement(each, "Option", name="active", type="bool", value="true")
-    ET.SubElement(each, "Option", name="field", type="QString", value="colour")
-    ET.SubElement(each, "Option", name="type", type="int", value="2")
-    ET.SubElement(outer, "Option", name="type", type="QString", value="collection")
+def _add_map(parent: ET.Element, name: str = "") -> ET.Element:
+    return ET.SubElement(parent, "Option", {"name": name} if name else {}, type="Map")
+
+
+def _add_option(parent: ET.Element, name: str, value: str, kind: str = "QString") -> None:
+    ET.SubElement(parent, "Option", name=name, type=kind, value=value)
 
 
 def _add_label(root: ET.Element, style: Style) -> None:
@@ -167,5 +163,4 @@ def _add_label(root: ET.Element, style: Style) -> None:
 
 def _colour(text: str) -> str:
     """Return a colour as QGIS writes it: red, green, blue, opacity."""
-    parts = [int(text[start : start + 2], 16) for start in (1, 3, 5)]
-    return ",".join(map(str, [*parts, 255]))
+    return ",".join(map(str, [*bytes.fromhex(text[1:]), 255]))

@@ -10,10 +10,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from routeplan.handouts import labels
+from routeplan.handouts.pdf import make_pdf
 from routeplan.language import date_label, number_label, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from reportlab.platypus import Flowable
 
     from routeplan.handouts.map_view import LegView, MapView, TourView
     from routeplan.language import Language
@@ -29,16 +32,9 @@ GRACE_SECONDS, ALARM_SECONDS = 1_800, 3_600
 
 @dataclass(frozen=True)
 class SheetDay:
-    """One tour, and what its sheets are made of.
+    """One tour of a problem, as the map shows it, and all that the map shows with it.
 
-    Parameters
-    ----------
-    problem, tour
-        The tour, and the problem that it is for.
-    view
-        The same tour as the map shows it.
-    whole
-        All that the map shows, in the language of the sheets.
+    The sheets are in the language of the map.
     """
 
     problem: Problem
@@ -62,6 +58,11 @@ class SheetDay:
         """Team and date in a line."""
         label = translation(self.language).gettext("Crew")
         return f"{label} {self.tour.team} · {self.date}"
+
+    def make_pdf(self, flowables: Iterable[Flowable], title: str) -> bytes:
+        """Return the PDF of a sheet, with its title and that of the plan at the foot."""
+        foot = f"{title} · {self.whole.title}"
+        return make_pdf(flowables, title=title, foot=foot, language=self.language)
 
     @property
     def vehicle(self) -> str:
@@ -109,16 +110,14 @@ class Refuge:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """What to do from one stop.
+    """What to do from one stop; None where there is no way.
 
     Parameters
     ----------
     leave_by
-        The latest time at which to leave for the place where the day ends, to be there within the
-        working hours; None where there is no way.
+        The latest time at which to leave for the day's end, to be there within the working hours.
     refuge
-        The overnight place or base that is nearest by time, whoever is to sleep there; None where
-        there is no way to any.
+        The overnight place or base that is nearest by time, whoever is to sleep there.
     """
 
     leave_by: int | None
@@ -127,12 +126,10 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """When those at the base hear from a team.
+    """When those at the base hear from a team, at which place.
 
     Parameters
     ----------
-    team, place
-        Who is to be where.
     stop
         Number of the stop, from 1; 0 where the day begins, None where it ends.
     expected, overdue, alarm
@@ -152,8 +149,8 @@ def fallbacks(problem: Problem, tour: Tour) -> tuple[Fallback, ...]:
     latest = problem.days[tour.day].work.end
     found = []
     for stop in tour.stops:
-        home = _drive_seconds(problem, tour.team, stop.place, tour.end)
-        leave_by = None if home is None else latest - home
+        drive = _drive_seconds(problem, tour.team, stop.place, tour.end)
+        leave_by = None if drive is None else latest - drive
         found.append(Fallback(leave_by, _refuge(problem, tour.team, stop.place)))
     return tuple(found)
 
@@ -161,23 +158,18 @@ def fallbacks(problem: Problem, tour: Tour) -> tuple[Fallback, ...]:
 def check_ins(problem: Problem, tour: Tour) -> tuple[CheckIn, ...]:
     """Return when a team reports: leaving, at each stop, and where the day ends.
 
-    Returns
-    -------
-    tuple of CheckIn
-        In the order of the day; none where the team neither drives nor visits.
+    There are none where the team neither drives nor visits.
     """
     if not tour.stops and tour.start == tour.end:
         return ()
-    points: list[tuple[str, int | None, int]] = [(tour.start, 0, tour.depart)]
-    points += [(stop.place, n, stop.arrive) for n, stop in enumerate(tour.stops, start=1)]
-    points.append((tour.end, None, tour.arrive))
+    numbers = [0, *range(1, len(tour.stops) + 1), None]
+    times = [tour.depart, *(stop.arrive for stop in tour.stops), tour.arrive]
     found = []
-    before = tour.start
-    for place, number, expected in points:
+    legs = pairwise([tour.start, *tour.places])
+    for (before, place), number, expected in zip(legs, numbers, times, strict=True):
         drive = _drive_seconds(problem, tour.team, before, place) or 0
         overdue = expected + max(GRACE_SECONDS, drive // 2)
         found.append(CheckIn(tour.team, place, number, expected, overdue, overdue + ALARM_SECONDS))
-        before = place
     return tuple(found)
 
 

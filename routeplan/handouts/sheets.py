@@ -1,36 +1,42 @@
 """The sheets of a plan: for each team and day a day sheet and tally sheets, for each day check-ins.
 
-One PDF each, named by team, number of the day and date: ``A_day1_2027-05-03.pdf``.
+One PDF each, named by team, number of the day and date: ``A_day1_2027-05-03.pdf``. A tally sheet
+has a row for each door to tick, with the code by which it is typed in.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Spacer
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from routeplan.errors import Faults, nearest
 from routeplan.handouts import labels
 from routeplan.handouts.day_sheet import draw_day_sheet
 from routeplan.handouts.pdf import (
+    BOLD,
+    BOX,
+    BOXED,
     CONTENT_HEIGHT,
     CONTENT_WIDTH,
     INK,
     LEADING,
+    SMALL_PRINT,
     fitted,
     grid,
-    make_pdf,
     padding,
     text,
     total_height,
 )
 from routeplan.handouts.sheet_day import SheetDay, check_ins
-from routeplan.handouts.tally_sheet import draw_tally_sheet
 from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import translation
-from routeplan.tally import tally_rows
+from routeplan.tally import Outcome, sheet_code, tally_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,11 +46,19 @@ if TYPE_CHECKING:
     from routeplan.handouts.map_view import MapView
     from routeplan.handouts.pdf import Cell
     from routeplan.handouts.sheet_day import CheckIn
+    from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.tally import TallySheet
 
-__all__ = ["Selection", "draw_check_in_sheet", "render_check_ins", "render_sheets"]
+__all__ = [
+    "Selection",
+    "draw_check_in_sheet",
+    "draw_tally_sheet",
+    "outcome_labels",
+    "render_check_ins",
+    "render_sheets",
+]
 
 CHECK_IN = "check-in"
 LONGEST_TEAM = 30
@@ -54,22 +68,20 @@ LARGEST, SMALLEST = 11.0, 7.5
 TITLE_HEIGHT = 10 * mm
 PADDING_UP, PADDING_DOWN, PADDING_ACROSS = 0.8 * mm, 1.2 * mm, 1.2 * mm
 
+# Of tally sheets.
+ROW_HEIGHT, GAP, COLUMNS_ON_PAGE, TITLE_SIZE = 7.2 * mm, 6 * mm, 2, 7.0
+SPARE = Color(0.9, 0.9, 0.9)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which sheets are made: of one team, of one day by its index, or of all where None."""
+    """Which sheets are rendered: of one team, of one day by its index, or of all where None."""
 
     team: str | None = None
     day: int | None = None
 
     def check(self, problem: Problem, plan: Plan) -> None:
-        """Refuse a team, a day or a team's day that the plan does not have.
-
-        Raises
-        ------
-        InputError
-            Where there is none, with those that there are.
-        """
+        """Raise InputError for a team, a day or a team's day that the plan does not have."""
         faults = Faults()
         if self.team is not None and self.team not in problem.team_of:
             hint = nearest(self.team, problem.team_of)
@@ -95,22 +107,17 @@ def render_sheets(
     selection: Selection | None = None,
     tallies: Sequence[TallySheet] | None = None,
 ) -> dict[str, bytes]:
-    """Render the sheets of a plan.
+    """Return the PDFs of a plan by the names of their files: by team and day, check-ins last.
 
     Parameters
     ----------
     problem, plan, view
         A plan for that problem, and the view of both, in whose language all is written.
     selection
-        Which of them; all where left out. Check-ins are of all teams, and are not made for one.
+        Which of them; all if None. Check-ins are of all teams, and are not made for one.
     tallies
-        As `tally_rows` gives them for a whole plan, where this one is cut out of it: rows keep
-        the codes that whoever types them in has.
-
-    Returns
-    -------
-    dict
-        What each PDF holds, by the name of its file: by team and day, the check-ins last.
+        Those of a whole plan (`tally_rows`), where this one is cut out of it: rows keep the codes
+        that whoever types them in has.
 
     Raises
     ------
@@ -162,23 +169,24 @@ def _day_name(problem: Problem, day: int) -> str:
 
 
 def draw_check_in_sheet(days: Sequence[SheetDay]) -> bytes:
-    """Return the PDF for those at the base: when to hear from which team, and when to worry.
-
-    Parameters
-    ----------
-    days
-        Of all teams on one day.
-    """
-    day = days[0]
-    kind = translation(day.language).gettext("Check-in sheet")
-    title = f"{kind} · {day.date}"
-    foot = f"{title} · {day.whole.title}"
-    return make_pdf(_check_in_flowables(days), title=title, foot=foot, language=day.language)
+    """Return the PDF of a day of all teams for those at the base: when to hear from which."""
+    title = translation(days[0].language).gettext("Check-in sheet")
+    return days[0].make_pdf(_check_in_flowables(days), f"{title} · {days[0].date}")
 
 
 def _check_in_flowables(days: Sequence[SheetDay]) -> Iterator[Flowable]:
     day = days[0]
     _ = translation(day.language).gettext
+    lines = [
+        _("Crews report when they leave, when they reach each stop, and at the end of the day."),
+        _("Nothing heard by “ask from”: call the crew, then whoever can be reached at its stops."),
+        _(
+            "Nothing by “alarm from”: send the nearest crew along the way from the last place "
+            "that it reported from, by daylight and two together; emergency call 112."
+        ),
+        _("Write down only times: no names, nothing of what was said at the doors."),
+    ]
+    steps = [[[text(line, 9.5) for line in lines]]]
     above = [
         fitted(_("Check-in sheet"), CONTENT_WIDTH, largest=22, smallest=14),
         text(f"{day.date} · {day.whole.title}", 12),
@@ -186,7 +194,10 @@ def _check_in_flowables(days: Sequence[SheetDay]) -> Iterator[Flowable]:
         _teams_table(days),
         Spacer(0, 4 * mm),
     ]
-    below = [Spacer(0, 4 * mm), _steps(day)]
+    below = [
+        Spacer(0, 4 * mm),
+        grid(steps, [CONTENT_WIDTH], BOX, *padding(2.2 * mm, 1.6 * mm)),
+    ]
     points = [point for each in days for point in check_ins(each.problem, each.tour)]
     points.sort(key=lambda point: (point.expected, point.team))
     space = CONTENT_HEIGHT - total_height([*above, *below]) - TITLE_HEIGHT
@@ -220,11 +231,17 @@ def _times_table(day: SheetDay, points: Sequence[CheckIn], size: float) -> Table
         *(_("Heard at"), _("Tick")),
     )
     shares = (0.13, 0.1, 0.33, 0.11, 0.12, 0.13, 0.08)
+    forms = {0: _("leaves {place}"), None: _("ends the day in {place}")}
     rows: list[list[Cell]] = [
         [
             text(labels.time_label(point.expected), size + 1, bold=True),
             _team(point.team, shares[1], size),
-            text(_where(day, point), size),
+            text(
+                forms.get(point.stop, "{stop}. {place}").format(
+                    stop=point.stop, place=day.problem.place(point.place).name
+                ),
+                size,
+            ),
             text(labels.time_label(point.overdue), size),
             text(labels.time_label(point.alarm), size),
             "",
@@ -239,35 +256,6 @@ def _team(team: str, share: float, size: float) -> Flowable:
     return fitted(team, share * CONTENT_WIDTH - 2 * PADDING_ACROSS, largest=size, smallest=6)
 
 
-def _where(day: SheetDay, point: CheckIn) -> str:
-    _ = translation(day.language).gettext
-    name = day.problem.place(point.place).name
-    if point.stop == 0:
-        return _("leaves {place}").format(place=name)
-    if point.stop is None:
-        return _("ends the day in {place}").format(place=name)
-    return f"{point.stop}. {name}"
-
-
-def _steps(day: SheetDay) -> Table:
-    _ = translation(day.language).gettext
-    lines = [
-        _("Crews report when they leave, when they reach each stop, and at the end of the day."),
-        _("Nothing heard by “ask from”: call the crew, then whoever can be reached at its stops."),
-        _(
-            "Nothing by “alarm from”: send the nearest crew along the way from the last place "
-            "that it reported from, by daylight and two together; emergency call 112."
-        ),
-        _("Write down only times: no names, nothing of what was said at the doors."),
-    ]
-    return grid(
-        [[[text(line, 9.5) for line in lines]]],
-        [CONTENT_WIDTH],
-        ("BOX", (0, 0), (-1, -1), 1.2, INK),
-        *padding(2.2 * mm, 1.6 * mm),
-    )
-
-
 def _ruled(titles: Sequence[str], rows: Sequence[Sequence[Cell]], shares: Sequence[float]) -> Table:
     return grid(
         [[text(title, 8) for title in titles], *rows],
@@ -279,4 +267,124 @@ def _ruled(titles: Sequence[str], rows: Sequence[Sequence[Cell]], shares: Sequen
         ("TOPPADDING", (0, 0), (-1, -1), PADDING_UP),
         ("BOTTOMPADDING", (0, 0), (-1, -1), PADDING_DOWN),
         heading=1,
+    )
+
+
+def draw_tally_sheet(day: SheetDay, sheets: Sequence[TallySheet]) -> bytes:
+    """Return the PDF of one day's tally sheets, each village on pages of its own."""
+    title = translation(day.language).gettext("Tally sheet")
+    pages = (
+        flowable
+        for sheet in sheets
+        for flowable in itertools.chain(
+            [] if sheet is sheets[0] else [PageBreak()], _tally_pages(day, sheet)
+        )
+    )
+    return day.make_pdf(pages, f"{title} · {day.heading}")
+
+
+def outcome_labels(language: Language) -> dict[Outcome, str]:
+    """Return the headings of the columns, in their order."""
+    _ = translation(language).gettext
+    return {
+        Outcome.REACHED: _("reached"),
+        Outcome.SIGNED: _("signed"),
+        Outcome.NOT_HOME: _("not home"),
+        Outcome.REFUSED: _("refused"),
+        Outcome.COME_BACK: _("come back"),
+    }
+
+
+def _tally_pages(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
+    """Yield the pages of one village, each with as many rows as fit, the left column first."""
+    _ = translation(day.language).gettext
+    rows = list(enumerate(sheet.codes, start=1))
+    width = (CONTENT_WIDTH - GAP) / COLUMNS_ON_PAGE
+    # Boxes for the totals, which are typed in first.
+    titles = [_("doors in all"), *outcome_labels(day.language).values()]
+    cells = [[text(title, 8, align="centre"), Spacer(0, 8 * mm)] for title in titles]
+    widths = [CONTENT_WIDTH / len(titles)] * len(titles)
+    boxes = grid([cells], widths, *BOXED, ("TOPPADDING", (0, 0), (-1, -1), 1 * mm))
+    totals = [Spacer(0, 3 * mm), boxes]
+    head = list(_tally_head(day, sheet))
+    while rows:
+        fixed = [*head, *totals, _tally_table(day, sheet, [], width)]
+        most = int((CONTENT_HEIGHT - total_height(fixed)) // ROW_HEIGHT)
+        columns = [rows[:most], rows[most : COLUMNS_ON_PAGE * most]]
+        rows = rows[COLUMNS_ON_PAGE * most :]
+        tables = [_tally_table(day, sheet, column, width) if column else "" for column in columns]
+        yield from head
+        yield grid([[tables[0], "", tables[1]]], [width, GAP, width])
+        yield from [PageBreak()] if rows else totals
+        name = day.view.stops[sheet.stop - 1].name
+        again = f"{name} · {_('Sheet')} {sheet.number:03}"
+        head = [text(again, 11, bold=True), Spacer(0, 2 * mm)]
+
+
+def _tally_head(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
+    _, ngettext = translation(day.language).gettext, translation(day.language).ngettext
+    stop = day.view.stops[sheet.stop - 1]
+    planned = ngettext("{n} door planned", "{n} doors planned", sheet.planned)
+    aside = 34 * mm
+    inner = CONTENT_WIDTH - aside - 4 * mm
+    village = [
+        fitted(stop.name, inner, largest=22, smallest=13),
+        text(f"{day.heading} · {stop.start}–{stop.end} · {planned.format(n=sheet.planned)}", 10),
+    ]
+    code = [
+        text(_("Sheet"), 8.5, align="centre"),
+        fitted(f"{sheet.number:03}", aside - 4 * mm, largest=22, smallest=10, align="centre"),
+        text(sheet_code(sheet.number), 8.5, align="centre"),
+    ]
+    yield grid(
+        [[village, code]],
+        [CONTENT_WIDTH - aside, aside],
+        ("BOX", (1, 0), (1, 0), 1.2, INK),
+        ("BOTTOMPADDING", (1, 0), (1, 0), 1.5 * mm),
+    )
+    yield Spacer(0, 2 * mm)
+    rule = _(
+        "One row for each door, in the order in which you knock. Ticks only: no names, no "
+        "addresses, nothing that tells whose door it was. Grey rows are spare."
+    )
+    yield text(rule, 9)
+    yield Spacer(0, 2 * mm)
+
+
+def _tally_table(
+    day: SheetDay, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float
+) -> Table:
+    outcomes = outcome_labels(day.language).values()
+    first, code = 9 * mm, 17 * mm
+    tick = (width - first - code) / len(outcomes)
+    words = [word for label in outcomes for word in label.split()]
+    widest = max(stringWidth(word, BOLD, TITLE_SIZE) for word in words)
+    size = TITLE_SIZE * min(1.0, 0.97 * tick / widest)
+    _ = translation(day.language).gettext
+    titles: list[Cell] = [
+        text(_("Row"), 7.5, align="centre"),
+        text(_("Code"), 7.5, align="centre"),
+        *(text(label, size, bold=True, align="centre") for label in outcomes),
+    ]
+    lines: list[list[Cell]] = [
+        [
+            text(str(number), 12, bold=True, align="centre"),
+            text(row_code, 8, align="centre", colour=SMALL_PRINT),
+            *([""] * len(outcomes)),
+        ]
+        for number, row_code in rows
+    ]
+    shades = [
+        ("BACKGROUND", (0, n), (-1, n), SPARE)
+        for n, (number, _code) in enumerate(rows, start=1)
+        if number > sheet.planned
+    ]
+    return grid(
+        [titles, *lines],
+        [first, code, *([tick] * len(outcomes))],
+        ("GRID", (0, 1), (-1, -1), 0.6, INK),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+        *shades,
+        height=ROW_HEIGHT,
     )

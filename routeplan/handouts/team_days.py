@@ -7,6 +7,7 @@ slip into a file.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -23,22 +24,20 @@ from routeplan.handouts.map import render_map
 from routeplan.handouts.map_view import MapData
 from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheet_day import SheetDay
-from routeplan.handouts.sheets import Selection
-from routeplan.handouts.tally_sheet import draw_tally_sheet
+from routeplan.handouts.sheets import Selection, draw_tally_sheet
 from routeplan.handouts.view_builder import build_view, nights_after
 from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Problem, TravelTimes, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from random import Random
 
     from numpy.typing import NDArray
 
     from routeplan.handouts.map_view import LegKey
-    from routeplan.model.plan import Tour
+    from routeplan.model.plan import Rest, Stop, Tour
     from routeplan.model.problem import Place
-    from routeplan.model.road_notes import ClosedRoad
     from routeplan.tally import TallySheet
 
 __all__ = [
@@ -53,6 +52,7 @@ __all__ = [
     "team_day",
 ]
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 SURROUNDINGS_METRES = 4_000.0
@@ -75,12 +75,6 @@ class TeamDay(NamedTuple):
 
 def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int) -> TeamDay:
     """Cut out what one team needs on one day, by its index.
-
-    Returns
-    -------
-    TeamDay
-        The places of that tour, its team and that day; the tour alone; its legs, and the roads
-        around them.
 
     Raises
     ------
@@ -110,7 +104,13 @@ def _own_problem(problem: Problem, tour: Tour) -> Problem:
         travel={
             own_team.vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)
         },
-        villages=tuple(_village(problem.village_at[place]) for place in places if place in visited),
+        # What its visitors must know of a village: not its weight, nor when it is closed.
+        villages=tuple(
+            Village(
+                v.place, v.households, setup_seconds=v.setup_seconds, pace=v.pace, knock=v.knock
+            )
+            for v in (problem.village_at[place] for place in places if place in visited)
+        ),
         teams=(
             replace(
                 own_team,
@@ -127,75 +127,51 @@ def _own_problem(problem: Problem, tour: Tour) -> Problem:
     )
 
 
-def _village(village: Village) -> Village:
-    """Return what its visitors must know of a village: not its weight, nor when it is closed."""
-    return Village(
-        village.place,
-        village.households,
-        setup_seconds=village.setup_seconds,
-        pace=village.pace,
-        knock=village.knock,
-    )
-
-
 def _own_data(problem: Problem, tour: Tour, data: MapData) -> MapData:
     """Keep the data of a tour's legs, and the roads around them."""
     vehicle, places = problem.team_of[tour.team].vehicle, tour.places
     legs = [(vehicle, start, end) for start, end in pairwise(places)]
     lines = _only(data.lines, legs)
-    # Straight where a leg could not be traced, and around a place from which none is driven.
-    driven = [
-        lines[leg]
-        if len(lines.get(leg, ())) > 1
-        else np.array([(place.lat, place.lon) for place in map(problem.place, leg[1:])])
-        for leg in legs
-    ]
-    clipped = clip_near([r.points for r in data.roads], driven, metres=SURROUNDINGS_METRES)
+    driven = [_driven_line(problem, leg, lines.get(leg, ())) for leg in legs]
+
+    def near(lines: Sequence[NDArray[np.float64]]) -> list[list[NDArray[np.float64]]]:
+        return clip_near(lines, driven, metres=SURROUNDINGS_METRES)
+
+    roads = zip(data.roads, near([road.points for road in data.roads]), strict=True)
+    # Closed roads without the villages that they would serve.
+    closed_roads = (
+        replace(road, detours=(), lines=tuple(itertools.chain(*near(road.lines))))
+        for road in data.closed_roads
+        if road.vehicle == vehicle
+    )
     return MapData(
         data.language,
         lines=lines,
         states=_only(data.states, legs),
         road_notes=_only(data.road_notes, legs),
-        roads=[
-            replace(road, points=piece)
-            for road, pieces in zip(data.roads, clipped, strict=True)
-            for piece in pieces
-        ],
-        closed_roads=tuple(_own_closed_roads(data.closed_roads, vehicle, driven)),
+        roads=[replace(road, points=piece) for road, pieces in roads for piece in pieces],
+        closed_roads=tuple(road for road in closed_roads if road.lines),
         signed=_only(data.signed, places),
         nights_to_come=nights_after(problem, tour),
     )
 
 
-K = TypeVar("K")
+def _driven_line(
+    problem: Problem, leg: LegKey, line: NDArray[np.float64] | tuple[()]
+) -> NDArray[np.float64]:
+    """Return a line, straight where a leg could not be traced, also one that is not driven."""
+    straight = [(place.lat, place.lon) for place in map(problem.place, leg[1:])]
+    return np.asarray(line if len(line) > 1 else straight)
 
 
 def _only(values: Mapping[K, T], keys: Iterable[K]) -> dict[K, T]:
     return {key: values[key] for key in dict.fromkeys(keys) if key in values}
 
 
-def _own_closed_roads(
-    roads: Iterable[ClosedRoad], vehicle: str, driven: Sequence[NDArray[np.float64]]
-) -> Iterator[ClosedRoad]:
-    """Yield a vehicle's closed roads near its legs, without the villages that they would serve."""
-    for road in roads:
-        if road.vehicle == vehicle:
-            pieces = clip_near(road.lines, driven, metres=SURROUNDINGS_METRES)
-            if lines := tuple(piece for parts in pieces for piece in parts):
-                yield replace(road, detours=(), lines=lines)
-
-
 def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
-    """Give every place a new name, which is its new id as well.
+    """Give every place a new name, by its id, which is its new id as well.
 
     Closed roads are left out: their own names may be those of villages.
-
-    Parameters
-    ----------
-    own
-        What is renamed.
-    names
-        The new name of each place, by its id.
     """
 
     def by_leg(values: Mapping[LegKey, T]) -> dict[LegKey, T]:
@@ -215,7 +191,18 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
                 for team in problem.teams
             ),
         ),
-        plan.replace(tours=tuple(_renamed_tour(tour, names) for tour in plan.tours)),
+        plan.replace(
+            tours=tuple(
+                replace(
+                    tour,
+                    start=names[tour.start],
+                    end=names[tour.end],
+                    stops=tuple(replace(stop, place=names[stop.place]) for stop in tour.stops),
+                    rests=tuple(replace(rest, place=names[rest.place]) for rest in tour.rests),
+                )
+                for tour in plan.tours
+            )
+        ),
         replace(
             data,
             lines=by_leg(data.lines),
@@ -227,31 +214,17 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
     )
 
 
-def _renamed_tour(tour: Tour, names: Mapping[str, str]) -> Tour:
-    return replace(
-        tour,
-        start=names[tour.start],
-        end=names[tour.end],
-        stops=tuple(replace(stop, place=names[stop.place]) for stop in tour.stops),
-        rests=tuple(replace(rest, place=names[rest.place]) for rest in tour.rests),
-    )
-
-
 def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
-    """Return a team's day as a map, sheets, tracks for a phone, and data.
+    """Return a team's day as a map, sheets, tracks for a phone, and data, by the names of files.
+
+    Names of files contain neither team nor day.
 
     Parameters
     ----------
     own
         The day, as `team_day` cuts it out.
     tallies
-        The tally sheets of that day in the whole plan, whose codes are kept; none are drawn
-        without.
-
-    Returns
-    -------
-    dict
-        What each file holds by its name, which names neither team nor day.
+        The tally sheets of that day in the whole plan, whose codes stay; none are drawn without.
     """
     problem, plan, _ = own
     (tour,) = plan.tours
@@ -276,6 +249,9 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
         place = problem.place(place_id)
         return {"name": place.name, "lat": place.lat, "lon": place.lon, **fields}
 
+    def span(item: Stop | Rest) -> dict[str, str]:
+        return {"start": time_label(item.start), "end": time_label(item.end)}
+
     return format_json(
         {
             "format": DAY_FORMAT,
@@ -284,19 +260,11 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
             "date": problem.days[tour.day].date.isoformat(),
             "from": at(tour.start, depart=time_label(tour.depart)),
             "stops": [
-                at(
-                    stop.place,
-                    arrive=time_label(stop.arrive),
-                    start=time_label(stop.start),
-                    end=time_label(stop.end),
-                    households=stop.households,
-                )
+                at(stop.place, arrive=time_label(stop.arrive), **span(stop))
+                | {"households": stop.households}
                 for stop in tour.stops
             ],
-            "rests": [
-                at(rest.place, start=time_label(rest.start), end=time_label(rest.end))
-                for rest in tour.rests
-            ],
+            "rests": [at(rest.place, **span(rest)) for rest in tour.rests],
             "to": at(tour.end, arrive=time_label(tour.arrive)),
             "drive_seconds": tour.drive_seconds,
         }
@@ -316,26 +284,22 @@ class PlaceCode:
 
 
 def assign_codes(
-    known: Sequence[PlaceCode], places: Iterable[Place], random: Random
+    codes: Sequence[PlaceCode], places: Iterable[Place], random: Random
 ) -> tuple[PlaceCode, ...]:
-    """Return the known codes, and new ones for the places that have none.
+    """Return the codes that there are, and new ones for the places that have none.
 
     Parameters
     ----------
-    known
-        Codes that were handed out already; they stay.
-    places
-        Places that need one.
     random
         A generator that cannot be guessed, as `random.SystemRandom`.
 
     Raises
     ------
     InputError
-        Naming each place that the known codes know under another name: they are of another plan.
+        Naming each place that has another name among the codes: they are of another plan.
     """
     faults = Faults()
-    names = {each.place: each.name for each in known}
+    names = {each.place: each.name for each in codes}
     new = []
     for place in places:
         if place.id not in names:
@@ -344,15 +308,12 @@ def assign_codes(
             message = f"{place.id!r} is {names[place.id]!r} there and {place.name!r} in the plan"
             faults.add("codes", message, "keep one file of codes for each campaign")
     faults.raise_any()
-    taken = {each.code for each in known}
+    taken = {each.code for each in codes}
     numbers = random.sample(range(len(CODE_LETTERS) * CODES_PER_LETTER), len(taken) + len(new))
-    codes = (
-        f"{CODE_LETTERS[number // CODES_PER_LETTER]}{number % CODES_PER_LETTER:04}"
-        for number in numbers
-    )
-    unused = [code for code in codes if code not in taken][: len(new)]
+    drawn = (f"{CODE_LETTERS[n // CODES_PER_LETTER]}{n % CODES_PER_LETTER:04}" for n in numbers)
+    unused = [code for code in drawn if code not in taken][: len(new)]
     added = [PlaceCode(code, place.id, place.name) for code, place in zip(unused, new, strict=True)]
-    return (*known, *sorted(added, key=lambda each: each.code))
+    return (*codes, *sorted(added, key=lambda each: each.code))
 
 
 def codes_to_json(codes: Sequence[PlaceCode]) -> str:
@@ -377,11 +338,10 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     ]
     root.finish()
     codes = tuple(filter(None, read))
-    values = Counter(("code", each.code) for each in codes)
-    values += Counter(("place", each.place) for each in codes)
+    values = Counter((field, getattr(each, field)) for each in codes for field in ("code", "place"))
     for (field, value), count in sorted(values.items()):
         if count > 1:
-            root.fault("codes", f"the {field} {value!r} stands there more than once")
+            root.fault("codes", f"the {field} {value!r} is there more than once")
     if faults:
         raise file_error(faults, source)
     return codes

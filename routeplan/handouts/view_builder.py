@@ -11,10 +11,10 @@ import numpy as np
 from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
 from routeplan.handouts import colours, labels
-from routeplan.handouts.base_map import road_views
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
+    road_views,
     rounded_points,
     simplify_line,
 )
@@ -39,9 +39,6 @@ from routeplan.language import date_label, day_label, period_label
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from numpy.typing import NDArray
-
-    from routeplan.handouts.map_view import LegKey
     from routeplan.model.plan import LeftOut, Plan, Tour
     from routeplan.model.problem import Problem
 
@@ -56,9 +53,6 @@ LEG_TOLERANCE_METRES = 8.0
 
 # A shorter part of a leg is not listed.
 LEAST_STATE_METRES = 50.0
-
-UNNAMED = "routeplan"
-"""Title of what belongs to a problem without a name."""
 
 
 def check_references(problem: Problem, plan: Plan) -> None:
@@ -111,15 +105,10 @@ def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults)
 
 
 def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> MapView:
-    """Build the view of a plan, which all handouts show.
+    """Build the view of a plan for a problem, which all handouts show.
 
-    Parameters
-    ----------
-    problem, plan
-        A plan for that problem.
-    data
-        The language, and what else is known. A leg without a line is shown as a straight one, and
-        marked so; roads far from all that is shown are left out.
+    A leg without a line is shown as a straight one, and marked so; roads far from all that is shown
+    are left out.
 
     Raises
     ------
@@ -132,9 +121,9 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
     legs = [leg.points for tour in tours for leg in tour.legs]
     places = np.array([(place.lat, place.lon) for place in problem.places])
     bounds = Bounds.of_points(np.concatenate([places, *map(np.array, legs)]).round(DECIMALS))
-    language = builder.data.language
+    language = builder.language
     return MapView(
-        title=problem.name or UNNAMED,
+        title=problem.name or "routeplan",
         language=language,
         dates=period_label(problem.days[0].date, problem.days[-1].date, language),
         days=builder.days(),
@@ -171,6 +160,7 @@ class _Builder:
 
     def __init__(self, problem: Problem, plan: Plan, data: MapData) -> None:
         self.problem, self.plan, self.data = problem, plan, data
+        self.language = data.language
         self.colours = {team: colours.team_colour(n) for n, team in enumerate(problem.team_of)}
         # By place: on which day which team reaches how many.
         self.visits: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
@@ -179,32 +169,27 @@ class _Builder:
                 bisect.insort(self.visits[stop.place], (tour.day, tour.team, stop.households))
 
     def date(self, day: int) -> str:
-        return date_label(self.problem.days[day].date, self.data.language)
+        return date_label(self.problem.days[day].date, self.language)
 
     def days(self) -> tuple[DayView, ...]:
+        dates = [day.date for day in self.problem.days]
         return tuple(
-            DayView(self.date(n), day_label(day.date, self.data.language))
-            for n, day in enumerate(self.problem.days)
+            DayView(date_label(d, self.language), day_label(d, self.language)) for d in dates
         )
 
-    def position(self, place_id: str) -> tuple[str, float, float]:
+    def place(self, place_id: str) -> tuple[str, str, float, float]:
         place = self.problem.place(place_id)
-        return place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
+        return place_id, place.name, round(place.lat, DECIMALS), round(place.lon, DECIMALS)
 
     def km(self, tours: Iterable[Tour]) -> float | None:
         """Return the kilometres of tours; the sum is rounded, not its parts."""
-        metres = 0
-        for tour in tours:
-            length = self.problem.metres(tour.team, tour.places)
-            if length is None:
-                return None
-            metres += length
-        return round(metres / 1000, 1)
+        metres = [self.problem.metres(tour.team, tour.places) for tour in tours]
+        lengths = [length for length in metres if length is not None]
+        return round(sum(lengths) / 1000, 1) if len(lengths) == len(metres) else None
 
     def nights(self, tour: Tour, *, away: bool = False) -> int:
         """Return how many nights follow a tour; of those away, none at the base."""
-        at_base = tour.end == self.problem.team_of[tour.team].end
-        if away and at_base:
+        if away and tour.end == self.problem.team_of[tour.team].end:
             return 0
         return nights_after(self.problem, tour) or self.data.nights_to_come
 
@@ -240,40 +225,40 @@ class _Builder:
         travel = self.problem.travel[vehicle]
         pair = self.problem.index[start], self.problem.index[end]
         key, places = (vehicle, start, end), [self.problem.place(place) for place in (start, end)]
-        line, known = self.traced_line(key), self.data.states.get(key, {})
-        states = [(state, known[state]) for state in ROAD_STATES if state in known]
+        metres, positions = (
+            self.data.states.get(key, {}),
+            np.array([(p.lat, p.lon) for p in places]),
+        )
+        line = self.data.lines.get(key, positions[:0])
+        # A line of a single point joins places at that point alone.
+        traced = len(line) > 1 or (len(line) == 1 and bool((positions[0] == positions[1]).all()))
         return LegView(
             start=places[0].name,
             end=places[1].name,
             to=end,
             minutes=_minutes(int(travel.seconds[pair])),
             km=None if travel.metres is None else round(int(travel.metres[pair]) / 1000, 1),
-            states=tuple((s, round(m / 1000, 1)) for s, m in states if m >= LEAST_STATE_METRES),
+            states=tuple(
+                (state, round(metres[state] / 1000, 1))
+                for state in ROAD_STATES
+                if metres.get(state, 0.0) >= LEAST_STATE_METRES
+            ),
             road_notes=tuple(
-                labels.road_note_label(note, self.data.language)
+                labels.road_note_label(note, self.language)
                 for note in self.data.road_notes.get(key, ())
             ),
-            traced=line is not None,
-            points=rounded_points(np.array([(place.lat, place.lon) for place in places]))
-            if line is None
-            else simplify_line(line, LEG_TOLERANCE_METRES),
+            traced=traced,
+            points=simplify_line(line, LEG_TOLERANCE_METRES)
+            if traced
+            else rounded_points(positions),
         )
-
-    def traced_line(self, leg: LegKey) -> NDArray[np.float64] | None:
-        """Return the line of a leg; one of a single point joins places at that point alone."""
-        line = self.data.lines.get(leg)
-        start, end = (self.problem.place(place) for place in leg[1:])
-        if line is not None and len(line) == 1 and (start.lat, start.lon) != (end.lat, end.lon):
-            return None
-        return line
 
     def stop(self, tour: Tour, position: int) -> StopView:
         stop = tour.stops[position]
         visits = [visit[:2] for visit in self.visits[stop.place]]
         return StopView(
             position + 1,
-            stop.place,
-            *self.position(stop.place),
+            *self.place(stop.place),
             arrive=labels.time_label(stop.arrive),
             start=labels.time_label(stop.start),
             end=labels.time_label(stop.end),
@@ -288,21 +273,19 @@ class _Builder:
         )
 
     def teams(self) -> tuple[TeamView, ...]:
-        views = []
-        for team, colour in self.colours.items():
-            tours = self.plan.tours_of(team)
-            views.append(
-                TeamView(
-                    id=team,
-                    colour=colour,
-                    ink=colours.ink_on(colour),
-                    households=sum(tour.households for tour in tours),
-                    minutes=_minutes(sum(tour.drive_seconds for tour in tours)),
-                    km=self.km(tours),
-                    nights_away=sum(self.nights(tour, away=True) for tour in tours),
-                )
+        tours_of = {team: self.plan.tours_of(team) for team in self.colours}
+        return tuple(
+            TeamView(
+                id=team,
+                colour=self.colours[team],
+                ink=colours.ink_on(self.colours[team]),
+                households=sum(tour.households for tour in tours),
+                minutes=_minutes(sum(tour.drive_seconds for tour in tours)),
+                km=self.km(tours),
+                nights_away=sum(self.nights(tour, away=True) for tour in tours),
             )
-        return tuple(views)
+            for team, tours in tours_of.items()
+        )
 
     def villages(self) -> tuple[VillageView, ...]:
         left_out = {left.place: left for left in self.plan.left_out}
@@ -314,8 +297,7 @@ class _Builder:
                 reason, detail, needs = self.left_out(left) if left else ("", "", ())
                 views.append(
                     VillageView(
-                        place,
-                        *self.position(place),
+                        *self.place(place),
                         households=village.households,
                         reached=sum(visit[2] for visit in self.visits.get(place, ())),
                         missed=left.households if left else 0,
@@ -329,7 +311,7 @@ class _Builder:
 
     def left_out(self, left: LeftOut) -> tuple[str, str, tuple[str, ...]]:
         """Return why a village is left out, more of why, and what it would take to reach more."""
-        problem, language = self.problem, self.data.language
+        problem, language = self.problem, self.language
         needs = tuple(
             labels.requirement_label(each, problem, language)
             for each in left.requirements
@@ -345,7 +327,7 @@ class _Builder:
         return labels.reason_label(left.reason, language), detail, needs
 
     def closed_roads(self) -> tuple[ClosedRoadView, ...]:
-        language = self.data.language
+        language = self.language
         return tuple(
             ClosedRoadView(
                 name=labels.closed_road_title(road, language),
@@ -364,11 +346,9 @@ class _Builder:
                 nights[tour.end].append((tour.day, tour.team, count))
         return tuple(
             SleepView(
-                place.id,
-                *self.position(place.id),
+                *self.place(place.id),
                 nights=tuple(
-                    NightView(team, self.date(day), count)
-                    for day, team, count in sorted(nights[place.id])
+                    NightView(team, self.date(day), n) for day, team, n in sorted(nights[place.id])
                 ),
             )
             for place in self.problem.places
@@ -381,7 +361,7 @@ class _Builder:
             for place in sorted({team.start, team.end}):
                 teams[place].append(team.id)
         return tuple(
-            BaseView(place.id, *self.position(place.id), teams=tuple(teams[place.id]))
+            BaseView(*self.place(place.id), teams=tuple(teams[place.id]))
             for place in self.problem.places
             if place.id in teams
         )

@@ -39,24 +39,17 @@ CROSS = "x"
 """Strikes a row out."""
 
 TABLES = ("stops", "villages", "left_out")
-
-# Codes of the languages in formats of dates.
-LOCALES = {"en": "409", "kk": "43F", "ru": "419"}
-
+LOCALES = {"en": "409", "kk": "43F", "ru": "419"}  # in formats of dates
 MOST = 1_000_000
 HEADING_HEIGHT = 32
-YELLOW, ORANGE, GREY, RED = "#FFF6CC", "#F8C07A", "#E9EDF0", "#C0392B"
+ORANGE, GREY, RED = "#F8C07A", "#E9EDF0", "#C0392B"
+EDITABLE = {"bg_color": "#FFF6CC", "border": 1, "border_color": "#D9C98B", "locked": False}
 
 
 def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: str) -> bytes:
-    """Return the bytes of the workbook; the same plan gives the same bytes.
+    """Return the bytes of the workbook in the language of the view, the same for the same plan.
 
-    Parameters
-    ----------
-    problem, plan, view
-        A plan for that problem, and their view, in the language of the workbook.
-    fingerprint
-        Of the plan, by which a reader knows that the workbook was made of it.
+    By the fingerprint of the plan a reader recognises that the workbook was made of it.
     """
     sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
     stream = io.BytesIO()
@@ -67,7 +60,6 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
             _write_sheet(page, sheet, formats)
             _allow_edits(page, sheet, sheets["lists"], view.language)
             _mark_edits(page, sheet, formats)
-            _set_page(page, sheet)
         hidden = book.get_worksheet_by_name(sheets["lists"].title)
         hidden.write_row(1, 0, [f"{MARK}version", VERSION, f"{MARK}plan", fingerprint])
         hidden.hide()
@@ -102,22 +94,18 @@ class _Formats:
 
     def of(self, column: Column) -> Format:
         """Return the format of a column's cells."""
-        editable = bool(column.choices)
-        if (column.kind, editable) not in self._cached:
-            properties: dict[str, object] = {
-                "num_format": self._numbers[column.kind],
-                "valign": "top",
-            }
-            if editable:
-                properties |= {
-                    "bg_color": YELLOW,
-                    "border": 1,
-                    "border_color": "#D9C98B",
-                    "locked": False,
+        key = column.kind, bool(column.choices)
+        if key not in self._cached:
+            self._cached[key] = self._book.add_format(
+                {
+                    "num_format": self._numbers[column.kind],
+                    "valign": "top",
+                    **(EDITABLE if column.choices else {}),
+                    "align": _side(column),
+                    "indent": 1,
                 }
-            properties |= {"align": _side(column), "indent": 1}
-            self._cached[column.kind, editable] = self._book.add_format(properties)
-        return self._cached[column.kind, editable]
+            )
+        return self._cached[key]
 
 
 def _side(column: Column) -> str:
@@ -143,6 +131,13 @@ def _write_sheet(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
             fixed = column.choices == "village" and "key" in row
             own = formats.of(replace(column, choices="") if fixed else column)
             _write_cell(page, (position, number), row.get(column.name), own)
+    page.freeze_panes(FIRST_ROW - 1, 2)
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(FIRST_ROW - 2)
+    if sheet.rows and sheet.name not in {"summary", "lists"}:
+        page.autofilter(FIRST_ROW - 2, 1, FIRST_ROW - 2 + len(sheet.rows), len(sheet.columns))
     for position, text in enumerate(sheet.below, start=FIRST_ROW + len(sheet.rows)):
         page.write_string(position, 1, text, formats.bold if text == sheet.below[0] else None)
 
@@ -167,7 +162,6 @@ def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language
     """Protect a sheet but for its yellow cells, and let these be chosen or typed."""
     _ = translation(language).gettext
     page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
-    last = FIRST_ROW - 1 + max(len(sheet.rows), 1) - 1
     for number, column in enumerate(sheet.columns, start=1):
         rule: dict[str, object] = {
             "error_title": column.heading[:32],
@@ -182,12 +176,11 @@ def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language
             rule |= {"validate": "list", "source": f"={lists.span(column.choices)}"}
         else:
             continue
-        page.data_validation(FIRST_ROW - 1, number, last, number, rule)
+        page.data_validation(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
 def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     """Show what differs from the plan, and where more households are reached than there are."""
-    last = FIRST_ROW - 1 + max(len(sheet.rows), 1) - 1
     names = {column.name for column in sheet.columns}
     for number, column in enumerate(sheet.columns, start=1):
         here, planned = sheet.letter(column.name), f"planned_{column.name}"
@@ -199,17 +192,7 @@ def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
         else:
             continue
         rule = {"type": "formula", "criteria": text, "format": cell_format}
-        page.conditional_format(FIRST_ROW - 1, number, last, number, rule)
-
-
-def _set_page(page: Worksheet, sheet: Sheet) -> None:
-    page.freeze_panes(FIRST_ROW - 1, 2)
-    page.set_landscape()
-    page.set_paper(9)  # A4
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(FIRST_ROW - 2)
-    if sheet.rows and sheet.name not in {"summary", "lists"}:
-        page.autofilter(FIRST_ROW - 2, 1, FIRST_ROW - 2 + len(sheet.rows), len(sheet.columns))
+        page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
 def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
@@ -225,15 +208,14 @@ def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]
 
 def _csv(sheet: Sheet, decimal: str) -> bytes:
     rows = [row for row in sheet.rows if "key" in row]
-    shown = [column for column in sheet.columns if column.heading and _is_fixed(column, rows)]
+    shown = [column for column in sheet.columns if column.heading and _is_fixed(column.name, rows)]
     cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
     return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
 
 
-def _is_fixed(column: Column, rows: Sequence[Mapping[str, Cell]]) -> bool:
+def _is_fixed(column: str, rows: Sequence[Mapping[str, Cell]]) -> bool:
     """Return whether a column is neither to be filled in nor follows edits."""
-    name = column.name
-    return all(name in row and not isinstance(row[name], Formula) for row in rows)
+    return all(column in row and not isinstance(row[column], Formula) for row in rows)
 
 
 def _csv_cell(column: Column, cell: Cell) -> str | float | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files.workbooks import column_letters, read_workbook
@@ -33,8 +33,8 @@ class Visit:
 
     Parameters
     ----------
-    place, team, day, number, households
-        As in the row; number and households are None in an added row without them.
+    number, households
+        None in an added row without them.
     was
         Team, day, number and households as planned; None for an added row.
     cells
@@ -54,7 +54,7 @@ class Visit:
 
     @property
     def moved(self) -> bool:
-        """Whether another crew or day was chosen."""
+        """Whether another team or day was chosen."""
         return self.was is not None and (self.team, self.day) != self.was[:2]
 
     @property
@@ -76,18 +76,14 @@ class VillagePin:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """All that was read from a workbook.
+    """All that was read from a workbook, and the faults of cells that cannot be read.
 
     Parameters
     ----------
     visits
         Of every row of the sheet of stops, in the order of the plan, added ones last.
-    pins
-        Villages that are to be visited on a day.
     skipped
         Place and cell of villages that are struck out.
-    faults
-        Cells that cannot be read.
     """
 
     visits: tuple[Visit, ...]
@@ -99,18 +95,7 @@ class Edits:
 def read_edits(
     data: bytes, problem: Problem, plan: Plan, *, source: str, fingerprint: str
 ) -> Edits:
-    """Read a workbook that was written for a plan.
-
-    Parameters
-    ----------
-    data
-        The bytes of the file.
-    problem, plan
-        What it was written for.
-    source
-        Its name, for faults.
-    fingerprint
-        Of the plan, as given to `make_workbook`.
+    """Read a workbook, of the name `source`, that was written for a plan with a fingerprint.
 
     Raises
     ------
@@ -118,22 +103,25 @@ def read_edits(
         Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
         be read are among the edits.
     """
-    hint = "save it again as XLSX without a password"
-    found = (_page(sheet, source) for sheet in read_workbook(data, source, hint=hint))
-    pages = {page.name: page for page in found if page is not None}
+    pages = _pages(data, source)
     missing = [name for name in ("stops", "villages", "lists") if name not in pages]
     if missing:
         message = f"has no sheet {missing[0]!r} as routeplan writes it"
         raise InputError([Fault(source, message, "edit a workbook of 'routeplan workbook write'")])
-    _check_written_for(pages["lists"], source, fingerprint)
+    stated = [*pages["lists"].sheet.rows.get(2, ()), None, None, None, None]
+    if stated[1] != VERSION:
+        message = f"is of version {stated[1]!r} of workbooks; this routeplan reads {VERSION}"
+        raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
+    if stated[3] != fingerprint:
+        hint = "give the plan that it was written for, or write it anew"
+        raise InputError([Fault(source, "was written for another plan", hint)])
     reader = _Reader(problem, plan)
     visits = tuple(reader.visits(pages["stops"]))
     pins, skipped = reader.villages(pages["villages"])
     return Edits(visits, pins, skipped, tuple(reader.faults))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """A row of a sheet: its cells by column, and where they are."""
 
     number: int
@@ -141,19 +129,21 @@ class _Row:
     cells: Mapping[str, object]
     page: _Page
 
+    def text(self, column: str) -> str:
+        """Return the text of a cell, empty where there is none."""
+        return _text(self.cells.get(column))
+
     def at(self, column: str) -> str:
         """Return the address of a cell, for people."""
         return f"{self.page.place}!{self.page.letters[column]}{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A sheet: its hidden name, its address for people, and the letters of its columns."""
+class _Page(NamedTuple):
+    """A sheet: its address for people, and the letters of its columns."""
 
-    name: str
     place: str
     letters: Mapping[str, str]
-    sheet: Sheet = field(repr=False)
+    sheet: Sheet
 
     def rows(self) -> Iterator[_Row]:
         """Yield the rows of the table."""
@@ -164,23 +154,15 @@ class _Page:
                 yield _Row(number, _text(values[0]), cells, self)
 
 
-def _page(sheet: Sheet, source: str) -> _Page | None:
-    first = [_text(value) for value in sheet.rows.get(1, ())]
-    if not first or not first[0].startswith(MARK):
-        return None
-    letters = {name: column_letters(n) for n, name in enumerate(first[1:], start=2) if name}
-    return _Page(first[0].removeprefix(MARK), f"{source}:{sheet.title}", letters, sheet)
-
-
-def _check_written_for(lists: _Page, source: str, fingerprint: str) -> None:
-    values = list(lists.sheet.rows.get(2, ()))
-    if values[1:2] != [VERSION]:
-        found = next(iter(values[1:2]), None)
-        message = f"is of version {found!r} of workbooks; this routeplan reads {VERSION}"
-        raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
-    if values[3:4] != [fingerprint]:
-        hint = "give the plan that it was written for, or write it anew"
-        raise InputError([Fault(source, "was written for another plan", hint)])
+def _pages(data: bytes, source: str) -> dict[str, _Page]:
+    """Read the sheets that routeplan wrote, by their hidden names."""
+    pages = {}
+    for sheet in read_workbook(data, source, hint="save it again as XLSX without a password"):
+        mark, *names = [_text(value) for value in sheet.rows.get(1, ("",))]
+        if mark.startswith(MARK):
+            letters = {name: column_letters(n) for n, name in enumerate(names, start=2) if name}
+            pages[mark.removeprefix(MARK)] = _Page(f"{source}:{sheet.title}", letters, sheet)
+    return pages
 
 
 class _Reader:
@@ -205,7 +187,7 @@ class _Reader:
             key = _key(row.key)
             if key in self._planned and key not in rows:
                 rows[key] = row
-            elif any(_text(row.cells.get(name)) for name in (*PLANNED, "village")):
+            elif any(row.text(name) for name in (*PLANNED, "village")):
                 added.append(row)
         for key, was in self._planned.items():
             if key in rows:
@@ -221,10 +203,10 @@ class _Reader:
             place = (_key(row.key) or ("",))[0]
             if place not in self._problem.village_at:
                 continue
-            if _text(row.cells.get("strike")):
+            if row.text("strike"):
                 skipped.append((str(place), row.at("strike")))
             team, day = self._team(row, None), self._day(row, None)
-            if team is not None and day is None and not _text(row.cells.get("date")):
+            if team is not None and day is None and not row.text("date"):
                 self.faults.add(row.at("team"), "names a crew but no day", "choose the day, too")
             if day is not None:
                 pins.append(VillagePin(str(place), day, team, row.at("date")))
@@ -240,27 +222,24 @@ class _Reader:
             self._number(row, "households", households),
             was,
             _cells(row),
-            struck=bool(_text(row.cells.get("strike"))),
+            struck=bool(row.text("strike")),
         )
 
     def _added_visit(self, row: _Row) -> Visit | None:
-        before = len(self.faults)
-        label = _text(row.cells.get("village"))
+        faults_before = len(self.faults)
+        label = row.text("village")
         if label not in self._places:
             message = f"there is no village {label!r}" if label else "names no village"
             self.faults.add(row.at("village"), message, nearest(label, self._places))
         team, day = self._team(row, None, needed=True), self._day(row, None, needed=True)
         number = self._number(row, "number", None)
         households = self._number(row, "households", None)
-        if len(self.faults) > before or team is None or day is None:
+        if len(self.faults) > faults_before or team is None or day is None or row.text("strike"):
             return None
-        struck = bool(_text(row.cells.get("strike")))
-        place = self._places[label]
-        visit = Visit(place, team, day, number, households, None, _cells(row), struck=struck)
-        return None if struck else visit
+        return Visit(self._places[label], team, day, number, households, None, _cells(row))
 
     def _team(self, row: _Row, was: str | None, *, needed: bool = False) -> str | None:
-        text = _text(row.cells.get("team"))
+        text = row.text("team")
         if text in self._problem.team_of:
             return text
         if text or needed:
@@ -274,14 +253,14 @@ class _Reader:
         if date in self._dates:
             return self._dates[date]
         if _text(value) or needed:
-            known = ", ".join(map(str, self._dates))
+            days = ", ".join(map(str, self._dates))
             found = _text(date or value)
             message = f"{found!r} is no day of the plan" if found else "names no day"
-            self._note(row, "date", message, f"its days are {known}", empty=not _text(value))
+            self._note(row, "date", message, f"its days are {days}", empty=not _text(value))
         return was
 
     def _number(self, row: _Row, column: str, was: int | None) -> int | None:
-        text = _text(row.cells.get(column))
+        text = row.text(column)
         if re.fullmatch(r"[0-9]{1,9}", text):
             return int(text)
         if text or was is not None:
@@ -291,7 +270,7 @@ class _Reader:
         return was
 
     def _note(self, row: _Row, column: str, message: str, hint: str, *, empty: bool) -> None:
-        if _text(row.cells.get("strike")):
+        if row.text("strike"):
             return  # what is struck out need not be filled in
         if empty:
             hint = f"to strike it out, put a cross into {row.at('strike').rpartition('!')[2]}"

@@ -50,6 +50,7 @@ class Formula:
 
 
 Cell: TypeAlias = "str | int | float | dt.date | Formula | None"
+Row: TypeAlias = "Mapping[str, Cell]"
 Kind: TypeAlias = Literal["text", "number", "count", "date", "time", "km", "share"]
 
 
@@ -59,10 +60,8 @@ class Column:
 
     Parameters
     ----------
-    name
-        The same in every language.
-    heading
-        A column without one is hidden.
+    name, heading
+        The same in every language; a column without a heading is hidden.
     kind, width
         The format of its cells, and its width in characters.
     choices
@@ -83,36 +82,38 @@ class Sheet:
 
     Parameters
     ----------
-    name
-        The same in every language.
-    title
-        On its tab.
+    name, title
+        The same in every language, and on its tab.
     note, below
         Lines above and below the table.
-    columns, rows
-        Of the table; rows hold cells by column, and their key under ``key``.
+    rows
+        Cells by column, and the key of the row under ``key``.
     """
 
     name: str
     title: str
     note: str
     columns: tuple[Column, ...]
-    rows: tuple[Mapping[str, Cell], ...]
+    rows: tuple[Row, ...]
     below: tuple[str, ...] = ()
 
     def letter(self, column: str) -> str:
         """Return the letter of a column."""
-        names = [each.name for each in self.columns]
-        return str(xl_col_to_name(1 + names.index(column)))
+        return str(xl_col_to_name(1 + [each.name for each in self.columns].index(column)))
+
+    @property
+    def last_row(self) -> int:
+        """The number of the last row of the table, as a spreadsheet counts."""
+        return FIRST_ROW + max(len(self.rows), 1) - 1
 
     def span(self, column: str) -> str:
         """Return the range of a column as other sheets refer to it."""
-        letter, last = self.letter(column), FIRST_ROW + max(len(self.rows), 1) - 1
-        return f"'{self.title}'!${letter}${FIRST_ROW}:${letter}${last}"
+        letter = self.letter(column)
+        return f"'{self.title}'!${letter}${FIRST_ROW}:${letter}${self.last_row}"
 
 
 def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...]:
-    """Return all sheets; the last one is hidden and holds the lists that cells are chosen from."""
+    """Return all sheets; the last one is hidden and has the lists that cells are chosen from."""
     _ = translation(view.language).gettext
     labels = labels_of(problem)
     tours = [tour for team in problem.teams for tour in plan.tours_of(team.id)]
@@ -158,6 +159,12 @@ def _metres(problem: Problem, tour: Tour) -> list[int] | None:
     return [int(lengths[a, b]) for a, b in itertools.pairwise(places)]
 
 
+def _km(problem: Problem, tours: Sequence[Tour]) -> float | None:
+    """Return the length of tours, None where distances are not known."""
+    metres = [_metres(problem, tour) or [] for tour in tours]
+    return sum(map(sum, metres)) / 1000 if all(metres) else None
+
+
 def _stops(
     problem: Problem, tours: Sequence[Tour], labels: Mapping[str, str], _: Callable[[str], str]
 ) -> Sheet:
@@ -177,7 +184,7 @@ def _stops(
         *(Column(f"planned_{name}", "") for name in (*PLANNED, "village")),
         Column("counted", "", "count"),
     )
-    rows: list[Mapping[str, Cell]] = [
+    rows: list[Row] = [
         _stop(problem, tour, number, labels) for tour in tours for number in range(len(tour.stops))
     ]
     note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
@@ -212,7 +219,7 @@ def _with_counted(stops: Sheet, villages: Sheet) -> Sheet:
     )
     struck = f'({villages.span("name")}={village})*({villages.span("strike")}<>"")'
     text = f'=IF({strike}<>"",0,IF(SUMPRODUCT({struck})>0,0,{households}))'
-    rows: list[Mapping[str, Cell]] = []
+    rows: list[Row] = []
     for row in stops.rows:
         reached = row.get("households")
         rows.append({**row, "counted": Formula(text, reached if isinstance(reached, int) else 0)})
@@ -232,27 +239,25 @@ def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops:
         Column("strike", _("Strike out"), width=13, choices="mark"),
         Column("reason", _("Why not all"), width=48),
     )
-    shown = {village.place: village for village in view.villages}
+    reached = {village.place: village.reached for village in view.villages}
+    reasons = {village.place: village.reason for village in view.villages}
     now = f"=SUMPRODUCT(--({stops.span('village')}=B{{row}}),{stops.span('counted')})"
-    rows: list[Mapping[str, Cell]] = []
-    for village in problem.villages:
-        seen = shown.get(village.place)
-        reached = seen.reached if seen else 0
-        rows.append(
-            {
-                "key": _key(village.place),
-                "name": labels[village.place],
-                "households": village.households,
-                "planned": reached,
-                "now": Formula(now, reached),
-                "left": Formula("=C{row}-E{row}", village.households - reached),
-                "reason": seen.reason if seen else None,
-            }
-        )
+    rows: tuple[Row, ...] = tuple(
+        {
+            "key": _key(place),
+            "name": labels[place],
+            "households": village.households,
+            "planned": reached.get(place, 0),
+            "now": Formula(now, reached.get(place, 0)),
+            "left": Formula("=C{row}-E{row}", village.households - reached.get(place, 0)),
+            "reason": reasons.get(place),
+        }
+        for place, village in problem.village_at.items()
+    )
     note = _(
         "Yellow cells may be edited: a day (and a crew) holds a village, a cross strikes it out."
     )
-    return Sheet("villages", _("Villages"), note, columns, tuple(rows))
+    return Sheet("villages", _("Villages"), note, columns, rows)
 
 
 def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[str], str]) -> Sheet:
@@ -273,27 +278,25 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
     )
     own = f"--({stops.span('team')}=B{{row}}),--({stops.span('date')}=C{{row}})"
     counted = stops.span("counted")
-    rows: list[Mapping[str, Cell]] = []
-    for tour in tours:
-        metres = _metres(problem, tour)
-        rows.append(
-            {
-                "key": _key(tour.team, tour.day),
-                "team": tour.team,
-                "date": problem.days[tour.day].date,
-                "start": problem.place(tour.start).name,
-                "end": problem.place(tour.end).name,
-                "depart": _time(tour.depart),
-                "arrive": _time(tour.arrive),
-                "drive": _time(tour.drive_seconds),
-                "km": None if metres is None else sum(metres) / 1000,
-                "planned_stops": len(tour.stops),
-                "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
-                "planned": tour.households,
-                "households": Formula(f"=SUMPRODUCT({own},{counted})", tour.households),
-                "change": Formula("=M{row}-L{row}", 0),
-            }
-        )
+    rows: list[Row] = [
+        {
+            "key": _key(tour.team, tour.day),
+            "team": tour.team,
+            "date": problem.days[tour.day].date,
+            "start": problem.place(tour.start).name,
+            "end": problem.place(tour.end).name,
+            "depart": _time(tour.depart),
+            "arrive": _time(tour.arrive),
+            "drive": _time(tour.drive_seconds),
+            "km": _km(problem, [tour]),
+            "planned_stops": len(tour.stops),
+            "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
+            "planned": tour.households,
+            "households": Formula(f"=SUMPRODUCT({own},{counted})", tour.households),
+            "change": Formula("=M{row}-L{row}", 0),
+        }
+        for tour in tours
+    ]
     note = _("Counts follow the sheet of stops while it is edited; times are those of the plan.")
     return Sheet("plan", _("Plan"), note, columns, tuple(rows))
 
@@ -315,20 +318,26 @@ def _summary(
     total, planned = f"SUM({villages.span('households')})", max(view.households, 1)
     share = f"=IF({total}=0,0,F{{row}}/{total})"
     own = f"--({plan.span('team')}=B{{row}}),"
-    groups = [
-        (_key(team), team, [tour for tour in tours if tour.team == team], own)
-        for team in problem.team_of
-    ]
-    groups.append((_key(), _("All crews"), list(tours), ""))
-    rows: list[Mapping[str, Cell]] = [
-        {
-            "key": key,
-            "team": name,
-            "share": Formula(share, sum(tour.households for tour in some) / planned),
-            **_sums(problem, some, plan, condition),
-        }
-        for key, name, some, condition in groups
-    ]
+    rows: list[Row] = []
+    groups = [(_key(team), team, own) for team in problem.team_of]
+    for key, team, condition in (*groups, (_key(), _("All crews"), "")):
+        some = [tour for tour in tours if tour.team == team or not condition]
+        reached = sum(tour.households for tour in some)
+        stops_now = f"=SUMPRODUCT({condition}{plan.span('stops')})"
+        households_now = f"=SUMPRODUCT({condition}{plan.span('households')})"
+        rows.append(
+            {
+                "key": key,
+                "team": team,
+                "days": len(some),
+                "stops": Formula(stops_now, sum(len(tour.stops) for tour in some)),
+                "planned": reached,
+                "households": Formula(households_now, reached),
+                "share": Formula(share, reached / planned),
+                "drive": _time(sum(tour.drive_seconds for tour in some)),
+                "km": _km(problem, some),
+            }
+        )
     below = (
         _("How to change the plan"),
         _("1. Edit yellow cells only: in the sheets of stops and of villages."),
@@ -342,23 +351,6 @@ def _summary(
     return Sheet("summary", _("Summary"), note, columns, tuple(rows), below)
 
 
-def _sums(problem: Problem, tours: Sequence[Tour], plan: Sheet, own: str) -> dict[str, Cell]:
-    """Return the sums over some tours; `own` picks their rows in the sheet of the plan."""
-    reached = sum(tour.households for tour in tours)
-    lengths = [_metres(problem, tour) for tour in tours]
-    metres = [each for each in lengths if each is not None]
-    return {
-        "days": len(tours),
-        "stops": Formula(
-            f"=SUMPRODUCT({own}{plan.span('stops')})", sum(len(tour.stops) for tour in tours)
-        ),
-        "planned": reached,
-        "households": Formula(f"=SUMPRODUCT({own}{plan.span('households')})", reached),
-        "drive": _time(sum(tour.drive_seconds for tour in tours)),
-        "km": sum(map(sum, metres)) / 1000 if len(metres) == len(tours) else None,
-    }
-
-
 def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str]) -> Sheet:
     columns = (
         Column("name", _("Village"), width=24),
@@ -366,7 +358,7 @@ def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str])
         Column("reason", _("Why not all"), width=48),
         Column("detail", _("Detail"), width=80),
     )
-    rows: tuple[Mapping[str, Cell], ...] = tuple(
+    rows: tuple[Row, ...] = tuple(
         {
             "key": _key(village.place),
             "name": labels[village.place],
@@ -389,7 +381,7 @@ def _lists(problem: Problem, labels: Mapping[str, str]) -> Sheet:
         "place": list(labels),
     }
     length = max(map(len, lists.values()), default=0)
-    rows: tuple[Mapping[str, Cell], ...] = tuple(
+    rows: tuple[Row, ...] = tuple(
         {name: cells[n] for name, cells in lists.items() if n < len(cells)} for n in range(length)
     )
     columns = tuple(Column(name, name, "date" if name == "date" else "text") for name in lists)

@@ -362,5 +362,5 @@ def test_a_key_with_faults_is_refused_with_all_of_them() -> None:
     with pytest.raises(InputError) as caught:
         codes_from_json(text, source="codes.json")
     message = str(caught.value)
-    assert "codes.json codes: the code 'A0001' stands there more than once" in message
-    assert "the place 'v1' stands there more than once" in message
+    assert "codes.json codes: the code 'A0001' is there more than once" in message
+    assert "the place 'v1' is there more than once" in message

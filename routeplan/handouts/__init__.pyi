@@ -1,0 +1,38 @@
+from .folder import make_handouts
+from .labels import safe_filename
+from .map import SIZE_BUDGET_BYTES, render_map
+from .map_view import MapData, MapView, RoadState
+from .sheets import Selection, render_sheets
+from .team_days import (
+    PlaceCode,
+    TeamDay,
+    assign_codes,
+    codes_from_json,
+    codes_to_json,
+    day_files,
+    rename_places,
+    team_day,
+)
+from .view_builder import build_view, check_references
+
+__all__ = [
+    "SIZE_BUDGET_BYTES",
+    "MapData",
+    "MapView",
+    "PlaceCode",
+    "RoadState",
+    "Selection",
+    "TeamDay",
+    "assign_codes",
+    "build_view",
+    "check_references",
+    "codes_from_json",
+    "codes_to_json",
+    "day_files",
+    "make_handouts",
+    "rename_places",
+    "render_map",
+    "render_sheets",
+    "safe_filename",
+    "team_day",
+]

@@ -11,14 +11,7 @@ import numpy as np
 
 from routeplan.model.problem import Window
 from routeplan.model.travel import LARGEST
-from routeplan.planner.times import (
-    DriveTimes,
-    Pace,
-    most_per_visit,
-    nearest,
-    paces_of,
-    shortest,
-)
+from routeplan.planner.times import DriveTimes, Pace, most_per_visit, nearest, paces_of, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,14 +22,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = [
-    "DayRoute",
-    "Instance",
-    "InstancePins",
-    "Night",
-    "Shift",
-    "Visit",
-]
+__all__ = ["DayRoute", "Instance", "InstancePins", "Night", "Shift", "Visit"]
 
 
 class Visit(NamedTuple):
@@ -47,15 +33,7 @@ class Visit(NamedTuple):
 
 
 class DayRoute(NamedTuple):
-    """What one team does on one day.
-
-    Parameters
-    ----------
-    start, end
-        Positions of the places where it starts and ends.
-    visits
-        In their order.
-    """
+    """What one team does on one day: the places where it starts and ends, by position; visits."""
 
     start: int
     end: int
@@ -102,16 +80,9 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What lies between two consecutive shifts of one team.
+    """What lies between two consecutive shifts of one team: `count` calendar nights in one bed.
 
-    Parameters
-    ----------
-    before
-        Index of the shift before it.
-    days
-        Indices of the days that end with a night in the same bed.
-    count
-        Calendar nights between the two dates.
+    It has the index of the shift `before`, and those of the `days` that end with such a night.
     """
 
     before: int
@@ -122,15 +93,8 @@ class Night:
 class InstancePins(NamedTuple):
     """What of a plan is decided before the search.
 
-    Parameters
-    ----------
-    routes
-        By shift: those that stay as they are.
-    days
-        By village: the days on which it may be visited, no other; none where it is left out. A
-        village with such days must be visited on one of them.
-    teams
-        By village: the position of the only team that may visit it.
+    By shift, the routes that stay as they are. By village, the only days on which it may and must
+    be visited (none where it is left out), and the position of the only team that may visit it.
     """
 
     routes: Mapping[int, DayRoute]
@@ -155,7 +119,8 @@ class Instance:
     households, weight, setup, whole
         Shape (villages,): the villages' own; `whole` where a visit must reach all households.
     min_households, max_households
-        Shape (villages,): bounds on the households of one visit, but see `fewest_households`.
+        Shape (villages,): bounds on the households of one visit, at most all that there are; but
+        see `fewest_households`.
     required
         Shape (villages,): whether a visit must be made, beside those of fixed routes.
     beds
@@ -183,7 +148,7 @@ class Instance:
         self.setup: Ints = self._column("setup_seconds")
         self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
         self.required: NDArray[np.bool_] = self._column("required", np.bool_)
-        self.min_households: Ints = self._column("min_households")
+        self.min_households: Ints = np.minimum(self._column("min_households"), self.households)
         self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
@@ -194,7 +159,12 @@ class Instance:
         self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
         self.fixed_ends: dict[int, int] = {}
         for shift, route in self.pins.routes.items():
-            self._fix(shift, route)
+            self.fixed_ends[shift] = route.end
+            if not self.first(shift):
+                self.fixed_ends[shift - 1] = route.start
+            for village, households in route.visits:
+                self.required[village] = False
+                self.fixed_households[village] += households
         speeds = {team.households_per_hour for team in problem.teams}
         paces = {speed: paces_of(speed, self.villages) for speed in speeds}
         self.paces = [paces[team.households_per_hour] for team in problem.teams]
@@ -205,23 +175,12 @@ class Instance:
     def fewest_households(self, left: Ints | None = None) -> Ints:
         """Return the fewest households that a visit to each village must reach.
 
-        That is all of a village that is not partial; else `min_households`, or what visits of
-        earlier days have left of it, where that is less.
-
-        Parameters
-        ----------
-        left
-            Shape (villages,): households that visits of earlier days have left; all by default.
-
-        Returns
-        -------
-        fewest
-            Shape (villages,): at least 0; more than `max_households` or `left` where no visit is
-            possible.
+        That is all of a village that is not partial; else `min_households`, or what is left of it
+        by visits of earlier days, where that is less. No visit is possible where it is more than
+        `max_households` or what is left. All shapes are (villages,).
         """
-        households = self.households
-        remaining = np.minimum(self.min_households, households if left is None else left)
-        fewest: Ints = np.where(self.whole, households, remaining)
+        remaining = self.min_households if left is None else np.minimum(self.min_households, left)
+        fewest: Ints = np.where(self.whole, self.households, remaining)
         return fewest
 
     def team(self, shift: int) -> Team:
@@ -326,10 +285,7 @@ class Instance:
         return self._nearest[key]
 
     def shortest(self, shift: int, places: tuple[int, ...], *, to: bool) -> NDArray[np.float64]:
-        """Return what `times.shortest` does, for a shift's vehicle and by way of any villages.
-
-        Times made on roads are shortest already; those that people bring may not be.
-        """
+        """Return what `times.shortest` does, for a shift's vehicle and by way of any villages."""
         key = self.team(shift).vehicle, places, to
         if key not in self._shortest:
             self._shortest[key] = shortest(self.travel(shift), places, self.at, to=to)
@@ -386,15 +342,6 @@ class Instance:
             return None
         days, dates = range(shift.day, self.shifts[after].day), self.problem.days
         return Night(shift.index, days, (dates[days.stop].date - dates[days.start].date).days)
-
-    def _fix(self, shift: int, route: DayRoute) -> None:
-        """Note where a fixed route starts and ends, and what it leaves to be required."""
-        self.fixed_ends[shift] = route.end
-        if not self.first(shift):
-            self.fixed_ends[shift - 1] = route.start
-        for village, households in route.visits:
-            self.required[village] = False
-            self.fixed_households[village] += households
 
 
 # A vehicle, places to drive from or to, and whether it is to them.

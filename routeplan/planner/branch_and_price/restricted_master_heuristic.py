@@ -53,7 +53,7 @@ class RestrictedMasterHeuristic:
         self._variables = {
             column: self._model.new_int_var(0, team_classes[column.team_class].count, "")
             for column in columns
-            if self._reaches_least(column.route)
+            if all(h >= instance.min_households[v] for v, h in column.route.visits)
         }
         self._add_households()
         self._add_nights()
@@ -104,13 +104,6 @@ class RestrictedMasterHeuristic:
         if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return None
         return self._solution()
-
-    def _reaches_least(self, route: DayRoute) -> bool:
-        inst = self._instance
-        return all(
-            households >= min(int(inst.min_households[v]), int(inst.households[v]))
-            for v, households in route.visits
-        )
 
     def _add_households(self) -> None:
         inst, model = self._instance, self._model

@@ -28,8 +28,6 @@ from routeplan.planner.engine import defer_interrupt
 from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from routeplan.planner.exact.model import Exact
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
@@ -68,7 +66,6 @@ def solve_exactly(
     seconds: float | None = None,
     deterministic: float | None = None,
     seed: int = 1,
-    stop: Callable[[], bool] | None = None,
 ) -> Exact | None:
     """Find a solution that reaches the most, and of those one that drives the least.
 
@@ -87,8 +84,6 @@ def solve_exactly(
         seconds have no limit. None for none.
     seed
         Random seed.
-    stop
-        Polled now and then for whether to stop.
 
     Returns
     -------
@@ -102,6 +97,8 @@ def solve_exactly(
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
     with defer_interrupt():
-        from routeplan.planner.exact.model import ExactSearch, Limits  # noqa: PLC0415
+        from routeplan.planner.exact.model import ExactSearch  # noqa: PLC0415
 
-    return ExactSearch(instance, unit, start).run(Limits(seconds, deterministic, stop), seed)
+    time_limit, work = (math.inf if each is None else each for each in (seconds, deterministic))
+    search = ExactSearch(instance, unit, start, seconds=time_limit, work=work, seed=seed)
+    return search.run()

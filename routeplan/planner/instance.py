@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +12,15 @@ import numpy as np
 
 from routeplan.model.problem import Window
 from routeplan.model.travel import LARGEST
-from routeplan.planner.times import DriveTimes, Pace, most_per_visit, nearest, paces_of, shortest
+from routeplan.planner.times import (
+    DriveTimes,
+    Pace,
+    decimal,
+    most_per_visit,
+    nearest,
+    paces_of,
+    shortest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -222,6 +231,11 @@ class Instance:
     def is_pinned(self) -> bool:
         """Whether anything is decided already."""
         return bool(self.pins.routes or self.pins.days)
+
+    @cached_property
+    def weighted_households(self) -> Fraction:
+        """Weighted households of all villages, exactly as their weights are written."""
+        return sum((decimal(v.weight) * v.households for v in self.villages), Fraction(0))
 
     @cached_property
     def working_seconds_per_household(self) -> float:

@@ -21,7 +21,10 @@ from routeplan.model.plan import Plan, StoppedBy
 from routeplan.model.problem import Problem, Window
 from routeplan.planner import Options, solve
 from routeplan.planner.branch_and_price import column_search, engine
-from routeplan.planner.engine import Clock, defer_interrupt
+from routeplan.planner.branch_and_price.restricted_master_heuristic import (
+    RestrictedMasterHeuristic,
+)
+from routeplan.planner.engine import Clock, Incumbent, defer_interrupt
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.solution import complete, initial_solution
@@ -232,10 +235,10 @@ def test_a_part_that_fails_fails_the_search(
 ) -> None:
     """No error of a thread is passed over, and none of the others is left running."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(column_search.ColumnSearch, "_solve_heuristic", fail)
+    monkeypatch.setattr(RestrictedMasterHeuristic, "solve", fail)
     with pytest.raises(RuntimeError, match="broken"):
         solve(district, Options(seconds=4))
     assert_no_thread_is_left()
@@ -379,7 +382,7 @@ def test_a_solution_is_handed_over_whole(district: Problem) -> None:
     """What the incumbent has kept is no longer changed by whoever found it."""
     kept: list[tuple[Solution, tuple[int, float, int]]] = []
     instance = Instance(district)
-    incumbent = engine.Incumbent(
+    incumbent = Incumbent(
         initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
     options, tables = Options(iterations=800, bound=False), make_native_instance(instance)

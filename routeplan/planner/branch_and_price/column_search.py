@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
-    from routeplan.planner.branch_and_price.engine import Incumbent
     from routeplan.planner.branch_and_price.master import Column
     from routeplan.planner.branch_and_price.restricted_master_heuristic import (
         RestrictedMasterHeuristic,
     )
-    from routeplan.planner.engine import Clock, Options
+    from routeplan.planner.engine import Clock, Incumbent, Options
     from routeplan.planner.instance import DayRoute
     from routeplan.planner.native_instance import NativeInstance
     from routeplan.planner.solution import Solution
@@ -66,16 +65,7 @@ STEP, WORK, ITERATIONS_A_PRICING = 200, 2.0, 50
 class ColumnSearch:
     """Annealing, branch and price, and the restricted master heuristic, side by side or in turn.
 
-    Parameters
-    ----------
-    arrays
-        The instance.
-    options, clock
-        How to search, and for how long.
-    incumbent
-        Where to begin.
-    interrupted
-        Set by a Ctrl-C, which may have been lost.
+    They begin from the incumbent. A Ctrl-C that may have been lost has set `interrupted`.
     """
 
     def __init__(
@@ -102,13 +92,12 @@ class ColumnSearch:
         self._team_classes = make_team_classes(instance, arrays) if has_columns else []
         self._algorithm: BranchAndPrice | None = None
         if has_columns:
-            from routeplan.planner.branch_and_price.algorithm import (  # noqa: PLC0415  # loads GLOP
-                BranchAndPrice,
-            )
+            # It loads GLOP.
+            from routeplan.planner.branch_and_price import algorithm  # noqa: PLC0415
 
             # Where no seconds are given, nothing else ends a proof that is out of reach.
             labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
-            self._algorithm = BranchAndPrice(instance, arrays, self._team_classes, labels)
+            self._algorithm = algorithm.BranchAndPrice(instance, arrays, self._team_classes, labels)
         self._heuristic: RestrictedMasterHeuristic | None = None
         self._proof: Future[None] | None = None
         self._threads = ThreadPoolExecutor(ANNEALERS + 2)
@@ -116,10 +105,10 @@ class ColumnSearch:
 
     def run(self) -> None:
         """Search until the limits are reached, or the plan is proven."""
-        if self._options.iterations is not None:
-            self._run_iterations(self._options.iterations)
-        else:
+        if self._options.iterations is None:
             self._run_timed()
+        else:
+            self._run_iterations(self._options.iterations)
 
     def close(self) -> int:
         """End all that is under way, keep what it found, and return the iterations taken."""
@@ -237,36 +226,31 @@ class ColumnSearch:
             del self._routes[route]
 
     def _begin_proof(self) -> None:
-        if self._algorithm is not None and self._options.bound and self._proof is None:
-            self._proof = self._threads.submit(self._prove, self._algorithm)
-
-    def _prove(self, algorithm: BranchAndPrice) -> None:
         """Run branch and price beside all else, until it is done or a round takes too long."""
-        for _ in algorithm.solve(self._pricing_threads):
-            if self._stopping.is_set():
-                break
+        if self._algorithm is None or self._proof is not None or not self._options.bound:
+            return
+        rounds = self._algorithm.solve(self._pricing_threads)
+
+        def prove() -> None:
+            for _ in rounds:
+                if self._stopping.is_set():
+                    break
+
+        self._proof = self._threads.submit(prove)
 
     def _make_heuristic(self) -> list[Column]:
-        """Add the routes found to the restricted master, and choose among its best columns.
-
-        Returns
-        -------
-        list
-            The columns of the incumbent.
-        """
+        """Make the heuristic of the best columns, all routes found; return the incumbent's own."""
         algorithm = self._algorithm
         if algorithm is None or self._is_over():
             return []
         with defer_interrupt():
-            from routeplan.planner.branch_and_price.restricted_master_heuristic import (  # noqa: PLC0415  # loads CP-SAT
-                RestrictedMasterHeuristic,
-                columns_of,
-            )
-        own = columns_of(self._incumbent.solution, self._team_classes, self._arrays)
+            # It loads CP-SAT.
+            from routeplan.planner.branch_and_price import restricted_master_heuristic as module  # noqa: PLC0415
+        own = module.columns_of(self._incumbent.solution, self._team_classes, self._arrays)
         routes = [(column.arc.shift_class, column.route) for column in own]
         costs = algorithm.reduced_costs([*routes, *list(self._routes)[-ADDED:]])
         among = sorted(costs, key=lambda column: -costs[column])[:CHOSEN_AMONG]
-        self._heuristic = RestrictedMasterHeuristic(
+        self._heuristic = module.RestrictedMasterHeuristic(
             self._instance, self._team_classes, dict.fromkeys([*own, *among]), self._options.seed
         )
         return own
@@ -274,20 +258,19 @@ class ColumnSearch:
     def _run_heuristic(
         self, own: list[Column], *, seconds: float | None, work: float | None
     ) -> None:
+        heuristic, threads = self._heuristic, 1
         if seconds is not None:
-            seconds = min(seconds, self._left())
-        if not own or self._is_over() or (seconds is not None and seconds <= 0):
+            seconds, threads = min(seconds, self._left()), ANNEALERS
+        is_over = self._is_over() or (seconds is not None and seconds <= 0)
+        if heuristic is None or not own or is_over:
             return
-        self._wait_for([self._threads.submit(self._solve_heuristic, own, seconds, work)])
 
-    def _solve_heuristic(
-        self, own: list[Column], seconds: float | None, work: float | None
-    ) -> None:
-        assert self._heuristic is not None  # noqa: S101
-        threads = 1 if seconds is None else ANNEALERS
-        found = self._heuristic.solve(own, seconds=seconds, work=work, threads=threads)
-        if found is not None:
-            self._found.put(found)
+        def solve() -> None:
+            found = heuristic.solve(own, seconds=seconds, work=work, threads=threads)
+            if found is not None:
+                self._found.put(found)
+
+        self._wait_for([self._threads.submit(solve)])
 
     def _wait_for(self, tasks: Iterable[Future[Any]]) -> None:
         """Wait for tasks and keep what they find; a task that fails fails the search."""
@@ -306,11 +289,9 @@ class ColumnSearch:
     def _give_up_proof(self) -> None:
         """End a proof that is out of reach: days of many stops have too many labels."""
         algorithm, limit = self._algorithm, self._options.seconds
-        if algorithm is None or limit is None:
-            return
         # Read once: the other thread may be done with it by the next moment.
-        since = algorithm.exact_since
-        if since is not None and time.monotonic() - since > PATIENCE * limit:
+        since = algorithm.exact_since if algorithm else None
+        if algorithm and limit and since and time.monotonic() - since > PATIENCE * limit:
             algorithm.stop()
 
     def _collect(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,7 @@ LARGEST = 10**12
 class RestrictedMasterHeuristic:
     """The master problem over some columns, in integers.
 
-    Parameters
-    ----------
-    instance, team_classes
-        The instance.
-    columns
-        Those that reach fewer households than a visit must are left out.
-    seed
-        Of CP-SAT.
+    Columns that reach fewer households than a visit must are left out.
     """
 
     def __init__(
@@ -57,8 +50,7 @@ class RestrictedMasterHeuristic:
         }
         self._add_households()
         self._add_nights()
-        most = sum(decimal(v.weight) * v.households for v in instance.villages)
-        scale = Fraction(LARGEST) / max(most, 1)
+        scale = Fraction(LARGEST) / max(instance.weighted_households, Fraction(1))
         self._model.maximize(
             sum(
                 round(self._weighted(column.route) * scale) * variable
@@ -80,30 +72,20 @@ class RestrictedMasterHeuristic:
     ) -> Solution | None:
         """Solve; return None where no plan was found.
 
-        Parameters
-        ----------
-        hint
-            Columns of a plan to begin with.
-        seconds, work
-            Limits of time; `work` is CP-SAT's deterministic time.
-        threads
-            Number of search workers.
+        The columns of a plan may be the `hint`. Limits are seconds, and `work` is CP-SAT's
+        deterministic time.
         """
-        hints: dict[Column, int] = defaultdict(int)
-        for column in hint:
-            hints[column] += 1
+        hints = Counter(hint)
         for column, variable in self._variables.items():
-            self._model.add_hint(variable, hints.get(column, 0))
+            self._model.add_hint(variable, hints[column])
         parameters = self._solver.parameters
         parameters.num_workers = threads
         if seconds is not None:
             parameters.max_time_in_seconds = seconds
         if work is not None:
             parameters.max_deterministic_time = work
-        status = self._solver.solve(self._model)
-        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            return None
-        return self._solution()
+        is_solved = self._solver.solve(self._model) in {cp_model.OPTIMAL, cp_model.FEASIBLE}
+        return self._solution() if is_solved else None
 
     def _add_households(self) -> None:
         inst, model = self._instance, self._model

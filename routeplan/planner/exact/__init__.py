@@ -90,10 +90,8 @@ def solve_exactly(
     Exact or None
         None where weights have so many digits that sums of them cannot be kept exact.
     """
-    weights = [decimal(weight) for weight in instance.weight.tolist()]
-    unit = math.lcm(*(weight.denominator for weight in weights))
-    total = sum(w * h for w, h in zip(weights, instance.households.tolist(), strict=True))
-    if unit * total > MOST_WEIGHTED:
+    unit = math.lcm(*(decimal(weight).denominator for weight in instance.weight.tolist()))
+    if unit * instance.weighted_households > MOST_WEIGHTED:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
     with defer_interrupt():

@@ -20,7 +20,7 @@ from routeplan.formats import plan_to_json
 from routeplan.model.plan import Plan, StoppedBy
 from routeplan.model.problem import Problem, Window
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import column_search, engine
+from routeplan.planner.branch_and_price import engine
 from routeplan.planner.branch_and_price.restricted_master_heuristic import (
     RestrictedMasterHeuristic,
 )
@@ -302,7 +302,7 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     Every other one is to come while columns are chosen or the bound is lowered.
     """
     if number % 2:
-        monkeypatch.setattr(column_search, "FIRST", 0.01)
+        monkeypatch.setattr(engine, "FIRST", 0.01)
     after = random.Random(number).uniform(0.05, 1.5)
     told: list[Progress] = []
     began = time.monotonic()
@@ -363,7 +363,7 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each of some first times that progress is told, of the plan or the bound."""
-    monkeypatch.setattr(column_search, "FIRST", 0.02)
+    monkeypatch.setattr(engine, "FIRST", 0.02)
     for stop_at in (2, 5, 9):
         told: list[Progress] = []
 
@@ -386,7 +386,7 @@ def test_a_solution_is_handed_over_whole(district: Problem) -> None:
         initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
     options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
-    running = column_search.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
+    running = engine.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
     running.run()
     assert running.close() == 800
     assert len(kept) > 1

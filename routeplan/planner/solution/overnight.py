@@ -10,8 +10,7 @@ import numpy as np
 
 from routeplan.errors import Faults, InputError, PlanError
 from routeplan.planner.instance import DayRoute
-from routeplan.planner.solution.insertion import complete
-from routeplan.planner.solution.repair import repair
+from routeplan.planner.solution.insertion import complete, repair
 from routeplan.planner.solution.solution import Solution, time_day
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
 from routeplan.model.plan import Rest, Stop, Summary, Tour
 from routeplan.planner.instance import Visit
+from routeplan.planner.solution.insertion import force_visit, repair
 from routeplan.planner.solution.overnight import assign_overnight_places
-from routeplan.planner.solution.repair import force_visit, repair
 from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:

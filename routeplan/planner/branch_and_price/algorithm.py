@@ -50,15 +50,7 @@ OUTWARD = 1e-9
 
 
 class PricingTask(NamedTuple):
-    """One pricing problem for all days whose prizes differ by a constant.
-
-    Parameters
-    ----------
-    shift_class, terminals, threshold
-        See `PricingProblem`.
-    days
-        Team classes and days, and the constant of each.
-    """
+    """One pricing problem for all days, each of a team class, whose prizes differ by a constant."""
 
     shift_class: int
     terminals: Terminals
@@ -69,19 +61,8 @@ class PricingTask(NamedTuple):
 class BranchAndPrice:
     """Branch and price over the day routes of an instance.
 
-    Parameters
-    ----------
-    instance, arrays, team_classes
-        The instance.
-    most_labels
-        Pricing problems that take more labels are given up, and the search with them.
-
-    Attributes
-    ----------
-    tree
-        The open nodes.
-    exact_since
-        When the exact pricing under way began, on the monotonic clock; None without.
+    Pricing problems that take more labels than `most_labels` are given up, and the search with
+    them. `exact_since` is when the exact pricing under way began, on the monotonic clock.
     """
 
     def __init__(
@@ -103,11 +84,8 @@ class BranchAndPrice:
     def solve(self, executor: Executor | None = None) -> Iterator[None]:
         """Run branch and price, best-first; pause after each round.
 
-        Parameters
-        ----------
-        executor
-            For pricing at the root node. All else is done in the calling thread, which leaves more
-            of the processor to other searches.
+        The executor prices at the root node. All else is done in the calling thread, which leaves
+        more of the processor to other searches.
         """
         bounds, exact = self.tree.node.visit_bounds, False
         while True:
@@ -309,18 +287,8 @@ def lagrangian_bound(
 
     With the households, visits, beds and cuts of the master problem relaxed, what remains falls
     apart into day routes: no team of a class brings more on a day than the best route of that day
-    (Barnhart et al. 1998, Section 3).
-
-    Parameters
-    ----------
-    arrays, team_classes
-        The instance.
-    duals
-        Of the restricted master problem.
-    priced
-        By team class and day: no route brings more; a day may come again for other night nodes.
-    unpriced_value
-        What villages that pricing left out can bring to any day.
+    (Barnhart et al. 1998, Section 3). No route of a team class and day brings more than is
+    `priced`, once for each number of nights away, and `unpriced_value`.
     """
     bound = float(duals.households @ arrays.households) + duals.branching
     bound += float((duals.beds * arrays.beds[:, None]).sum() + duals.cuts.sum())

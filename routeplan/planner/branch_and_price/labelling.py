@@ -67,15 +67,8 @@ class LabelPool(NamedTuple):
 class LabelMemory:
     """Memory for label pools, lent to one labelling at a time and kept between them.
 
-    Parameters
-    ----------
-    most
-        A labelling that would take more labels is given up, and one that tries far more.
-
-    Attributes
-    ----------
-    stop
-        Shape (1,): set to 1, all labelling is given up.
+    A labelling that would take more than `most` labels is given up, as is one that tries far more;
+    and all labelling where `stop`, shape (1,), is set to 1.
     """
 
     def __init__(self, most: int = MOST_LABELS) -> None:
@@ -85,13 +78,7 @@ class LabelMemory:
 
     @contextlib.contextmanager
     def extend(self, network: Network, *, exact: bool) -> Iterator[tuple[int, LabelPool]]:
-        """Extend labels in as much memory as they take, up to the limit.
-
-        Yields
-        ------
-        count, pool
-            How many labels there are; below 0 where the labelling was given up.
-        """
+        """Yield how many labels there are, below 0 where the labelling was given up, and these."""
         count, memory = FULL, np.empty(0, dtype=np.uint8)
         with contextlib.suppress(queue.Empty):
             memory = self._free.get_nowait()
@@ -117,21 +104,9 @@ def completion_bounds(
     """Bound what a partial route can still bring after each node.
 
     Labels are extended forward with singleton ng-sets, which bounds what a partial route of the
-    reversed network can still bring; with these bounds, backward through the reversed network.
-
-    Parameters
-    ----------
-    network, reverse
-        A pricing network without cuts, and the same reversed.
-    memory
-        For the labels.
-    threshold
-        Routes of less value are of no interest.
-
-    Returns
-    -------
-    array, shape (2, nodes, STEPS), or None
-        See `Network`; None where it would take too many labels.
+    reversed network can still bring; with these bounds, backward through the reversed network. The
+    network has no cuts; routes of less value than the threshold are of no interest. Bounds have
+    shape (2, nodes, STEPS); there are none where they would take too many labels.
     """
     near = singleton_ng_sets(network.bit)
     relaxed = network._replace(near=near, ng_words=near.shape[1], drive_limit=np.inf)

@@ -55,26 +55,12 @@ class Column(NamedTuple):
 
 
 class Duals(NamedTuple):
-    """Dual values at an optimum of the restricted master problem.
+    """Dual values at an optimum of the restricted master problem, of value `objective`.
 
-    Parameters
-    ----------
-    objective
-        Value of the optimum.
-    households
-        Shape (villages,): of a household, 0 or more.
-    visits
-        Shape (villages,): reward of a visit, above 0 where more visits are wanted.
-    branching
-        What the bounds on visits contribute to the dual objective.
-    beds
-        Shape (places, days): of a bed for a night, 0 or more.
-    cuts
-        Shape (cuts,): of each cut, 0 or more.
-    nodes
-        By team class, day and night node.
-    team_classes
-        By team class: of one team.
+    0 or more are those of a household, shape (villages,), of a bed for a night, shape (places,
+    days), and of each cut. `visits`, shape (villages,), are rewards of a visit, above 0 where a
+    bound asks for more; `branching` is what these bounds contribute to the dual objective. `nodes`
+    are by team class, day and night node; and those of one team by team class.
     """
 
     objective: float
@@ -98,18 +84,10 @@ class Duals(NamedTuple):
 
 
 class _Coefficients(NamedTuple):
-    """What of a route its columns have in common.
+    """What of a route its columns have in common: its visits, and the numbers of its cuts.
 
-    Parameters
-    ----------
-    villages, households
-        Shape (visits,): of its visits.
-    counted
-        The villages to which it makes a visit that counts.
-    majority
-        The villages more than half of whose households it reaches.
-    cuts
-        Numbers of the cuts that cover it.
+    `counted` are the villages to which it makes a visit that counts, `majority` those more than
+    half of whose households it reaches.
     """
 
     villages: list[int]
@@ -360,12 +338,7 @@ def separate_cuts(
 ) -> dict[SubsetRowCut, float]:
     """Return the cuts that a solution of the linear program violates, and by how much.
 
-    Parameters
-    ----------
-    usage
-        Sum of the values of columns, by the villages whose majority they reach.
-    villages
-        How many villages there are.
+    `usage` is the sum of the values of columns, by the villages whose majority they reach.
     """
     reaches = np.zeros((len(usage), villages))
     for row, majority in zip(reaches, usage, strict=True):

@@ -52,15 +52,10 @@ class LabelRoute(NamedTuple):
 
 
 class PricingResult(NamedTuple):
-    """Answer of one pricing problem.
+    """Routes that bring much, some of which may have cycles or break the drive limit; and bounds.
 
-    Parameters
-    ----------
-    upper_bounds
-        Shape (ends,): no route to an end brings more, of those that reach the threshold; -inf
-        where there is none. None where pricing was heuristic or given up.
-    routes
-        Those that bring much; some may have cycles, or break the drive limit.
+    By end, no route that reaches the threshold brings more than its bound, -inf where there is no
+    route. Bounds are None where pricing was heuristic or given up.
     """
 
     upper_bounds: NDArray[np.float64] | None
@@ -68,19 +63,10 @@ class PricingResult(NamedTuple):
 
 
 class PricingProblem:
-    """The pricing problem of one shift class.
+    """The pricing problem of one shift class, of which a shift is given.
 
-    Parameters
-    ----------
-    arrays
-        The instance.
-    shift
-        One of the class.
-    memory
-        For labels.
-    metric
-        Whether no drive is shorter by way of another village. Where one may be, villages that
-        bring nothing are nodes too.
+    It is `metric` where no drive is shorter by way of another village. Where one may be, villages
+    that bring nothing are nodes too.
     """
 
     def __init__(
@@ -108,14 +94,8 @@ class PricingProblem:
     ) -> PricingResult:
         """Find the routes that bring most, to each end.
 
-        Parameters
-        ----------
-        terminals, prizes
-            Where the day may begin and end, and what that and its visits bring.
-        exact
-            Whether the result must bound all routes; else pricing is heuristic.
-        threshold
-            Routes of less value, end prize included, are of no interest.
+        Pricing is heuristic unless it is `exact`, and bounds all routes. Those that bring less than
+        the threshold, end prize included, are of no interest.
         """
         t = self._single
         pays = prizes.most_of_visits(t) > TINY_PRIZE

@@ -23,14 +23,9 @@ __all__ = ["DayArc", "NightNode", "TeamClass", "make_team_classes", "terminal_pl
 
 
 class NightNode(NamedTuple):
-    """Where a team is between two of its days.
+    """Where a team is between two of its days, by the position of the place.
 
-    Parameters
-    ----------
-    place
-        Position of the place.
-    nights_away
-        Nights in a row away from the team's end place so far; 0 where they are not limited.
+    It is away from its end place for so many nights in a row, 0 where these are not limited.
     """
 
     place: int
@@ -47,19 +42,10 @@ class DayArc(NamedTuple):
 
 
 class TeamClass:
-    """Identical teams.
-
-    Parameters
-    ----------
-    arrays
-        The instance.
-    chains
-        The shifts of each of the teams, in the order of days.
+    """Identical teams, and the shifts of each of them in the order of days.
 
     Attributes
     ----------
-    count
-        How many teams there are.
     shifts, shift_classes
         By day: the shift of the first team, and its class.
     origin, nodes
@@ -67,10 +53,8 @@ class TeamClass:
     """
 
     def __init__(self, arrays: NativeInstance, chains: list[range]) -> None:
-        self.chains = chains
+        self._arrays, self.chains, self.count = arrays, chains, len(chains)
         self.shifts = chains[0]
-        self.count = len(chains)
-        self._arrays = arrays
         first = self.shifts[0]
         self.end_place = int(arrays.home[first])
         self.max_nights_away = int(arrays.nights_away[first])

@@ -33,16 +33,9 @@ Node = tuple[str, int]
 
 
 class _Candidate(NamedTuple):
-    """A visit that a shift may make.
+    """A visit that a shift may make: when setup may begin, and when the team must have left.
 
-    Parameters
-    ----------
-    most
-        Households that can be reached there at the most.
-    earliest, latest
-        When setup may begin, and when the team must have left.
-    pace
-        Of terms as small as `most` allows.
+    It reaches at most so many households; the pace is of terms as small as these allow.
     """
 
     most: int
@@ -60,14 +53,7 @@ def weighted_sum(terms: Iterable[tuple[int, LinearExpr]]) -> LinearExpr:
 class ShiftModel:
     """The variables and constraints of a shift whose visits are free.
 
-    Parameters
-    ----------
-    model
-        Where they are added.
-    instance, shift
-        Whose day it is.
-    starts, ends
-        Whether the shift starts or ends at a place, by its position.
+    `starts` and `ends` are whether the shift starts or ends at a place, by its position.
     """
 
     def __init__(

@@ -81,12 +81,7 @@ def why_never(
 ) -> tuple[Reason, Requirement] | None:
     """Return why no team can ever visit a village; None where some team can, or it is not proven.
 
-    Parameters
-    ----------
-    instance, village
-        Which village of what.
-    empty
-        Whether a visit that reaches nobody, where rules let it, is one.
+    `empty` is whether a visit that reaches nobody, where rules let it, is one.
     """
     if not any(instance.shifts[number].open[village] for number in instance.shift_classes):
         return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)

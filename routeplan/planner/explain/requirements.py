@@ -56,16 +56,9 @@ class _Best:
 
 
 class RequirementFinder:
-    """Requirements of some villages of a solution.
+    """Requirements of some villages, of which no household more fits into a solution.
 
     Every village is compared in every shift, but roughly; only the best is timed exactly.
-
-    Parameters
-    ----------
-    solution
-        Keeps every rule.
-    villages
-        By position; no household more of them fits into the solution.
     """
 
     def __init__(self, solution: Solution, villages: Sequence[int]) -> None:

@@ -85,11 +85,6 @@ class TaskBuilder:
     """The partial visits of an instance, from a solution to a routing task and back.
 
     An instance that is too large for the library has none.
-
-    Parameters
-    ----------
-    instance
-        What is planned.
     """
 
     def __init__(self, instance: Instance) -> None:

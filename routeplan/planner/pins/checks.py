@@ -59,21 +59,9 @@ def check_pins(problem: Problem, pins: Pins, start: Plan | None = None) -> None:
 
 
 def pinned_instance(free: Instance, pins: Pins, start: Plan | None) -> Instance:
-    """Return an instance in which what is pinned is decided already.
+    """Return an instance in which what is pinned is decided already; raise as `check_pins` does.
 
-    Parameters
-    ----------
-    free
-        The problem without pins.
-    pins
-        What to keep.
-    start
-        The plan that pinned tours are taken from.
-
-    Raises
-    ------
-    InputError
-        Naming every pin that names nothing there is, contradicts another one, or breaks a rule.
+    Pinned tours are taken from the start plan; `free` is the problem without pins.
     """
     checks = _Checks(free, pins, start)
     checks.check_tours(start)

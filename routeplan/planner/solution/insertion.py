@@ -287,11 +287,8 @@ def _keep_to_households(solution: Solution, shift: int) -> bool:
 def force_visit(solution: Solution, village: int) -> Solution | None:
     """Give a village a visit, at the cost of others of the same day, the cheapest first.
 
-    Returns
-    -------
-    Solution or None
-        The best of those that were tried, which keeps every rule; None where no day is long
-        enough, were it for this village alone, with its nights as they are.
+    None is returned where no day is long enough, were it for this village alone, with its nights as
+    they are; else the best of the solutions that were tried, which keeps every rule.
     """
     inst = solution.instance
     at = int(inst.at[village])

@@ -239,18 +239,9 @@ def anneal_overnight_places(
 ) -> None:
     """Try other overnight places, a run of nights of one team at a time, by simulated annealing.
 
-    The days before, between and after the changed nights are planned anew.
-
-    Parameters
-    ----------
-    solution
-        Where to begin; not changed.
-    rng
-        Chooses what to try, and which worse solutions to go on from.
-    progress
-        Called before each try: which share of the search is over; it ends at 1.
-    better
-        Called with each better solution.
+    The days before, between and after the changed nights are planned anew. The solution itself is
+    not changed; `better` is called with each better one. `progress` is called before each try, and
+    returns the share of the search that is over; it ends at 1.
     """
     inst = solution.instance
     if not has_free_night(inst):

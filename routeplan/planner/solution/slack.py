@@ -74,17 +74,10 @@ class Positions(NamedTuple):
 
 
 class Slack(NamedTuple):
-    """Time for the service of a visit of each village at each position.
+    """Seconds for the service of a visit of each village at each position, below 0 for too few.
 
-    Parameters
-    ----------
-    spare
-        Shape (positions, villages): seconds, below 0 where there are too few.
-    without_rest
-        The same, if no rest were due.
-    reachable
-        Shape (positions, villages): whether there is a way within the drive limit, and the shift
-        has no visit of the village.
+    Shapes are (positions, villages). `without_rest` is the same, if no rest were due. A village is
+    `reachable` where there is a way within the drive limit, and the shift has no visit of it.
     """
 
     spare: Ints
@@ -93,13 +86,7 @@ class Slack(NamedTuple):
 
 
 def insertable_villages(solution: Solution) -> dict[int, int]:
-    """Return the villages of which more households would fit into a solution as it is.
-
-    Returns
-    -------
-    dict
-        By village: the first shift into which they would fit.
-    """
+    """Return the villages of which more households would fit, and the first shift that has time."""
     inst, left, none = solution.instance, solution.left(), len(solution.routes)
     candidates = np.flatnonzero((left > 0) | solution.unvisited_required())
     longer = _longer_visits(solution)
@@ -140,12 +127,7 @@ def _longer_visits(solution: Solution) -> dict[int, int]:
 def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positions]:
     """Yield all positions of shifts that may be changed; of identical empty ones, the first's only.
 
-    Parameters
-    ----------
-    solution
-        Keeps every rule.
-    villages
-        Number of villages that may be inserted: decides how many are yielded at once.
+    The number of villages that may be inserted decides how many are yielded at once.
     """
     inst = solution.instance
     groups: dict[object, list[int]] = {}
@@ -199,11 +181,7 @@ def slack_at(solution: Solution, at: Positions, villages: Ints) -> Slack:
 def slack_without_rest(solution: Solution, shift: int) -> tuple[Ints, Bools, Ints]:
     """Return the slack of every village at every position of a shift, as if no rest were due.
 
-    Returns
-    -------
-    spare, reachable, detour
-        Shape (positions, villages): seconds, below 0 where there are too few; whether there is a
-        way within the drive limit; and the driving that a visit adds.
+    With it, whether there is a way within the drive limit, and the driving that a visit adds.
     """
     inst, route = solution.instance, solution.routes[shift]
     day, times, drive = inst.shifts[shift], inst.travel(shift), inst.drive(shift)

@@ -176,20 +176,7 @@ def drive_legs(instance: Instance, shift: int, route: DayRoute) -> list[int] | N
 
 
 def time_day(instance: Instance, shift: int, route: DayRoute) -> DayTimes | None:
-    """Time a day as early as possible, but leave as late as that allows.
-
-    Parameters
-    ----------
-    instance, shift
-        Whose day.
-    route
-        Where it leads.
-
-    Returns
-    -------
-    DayTimes or None
-        None where the route is not feasible.
-    """
+    """Time a day as early as possible, but leave as late as that allows; None if not feasible."""
     legs = drive_legs(instance, shift, route)
     if legs is None:
         return None
@@ -214,10 +201,7 @@ def most_households(
 ) -> int:
     """Return how many households the visit at a position can reach, the others as they are.
 
-    Returns
-    -------
-    int
-        At most `most`; -1 where the route is not even feasible with 0 households there.
+    That is at most `most`, and -1 where the route is not even feasible with 0 households there.
     """
 
     def is_too_many(households: int) -> bool:

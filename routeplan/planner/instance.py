@@ -87,16 +87,11 @@ class Shift:
     open: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What lies between two consecutive shifts of one team: `count` calendar nights in one bed.
+class Night(NamedTuple):
+    """The indices of the days that end with a night in one bed, and how many nights these are."""
 
-    It has the index of the shift `before`, and those of the `days` that end with such a night.
-    """
-
-    before: int
     days: range
-    count: int
+    nights: int
 
 
 class InstancePins(NamedTuple):
@@ -168,12 +163,7 @@ class Instance:
         self.fixed_households = np.zeros(len(self.villages), dtype=np.int64)
         self.fixed_ends: dict[int, int] = {}
         for shift, route in self.pins.routes.items():
-            self.fixed_ends[shift] = route.end
-            if not self.first(shift):
-                self.fixed_ends[shift - 1] = route.start
-            for village, households in route.visits:
-                self.required[village] = False
-                self.fixed_households[village] += households
+            self._fix(shift, route)
         speeds = {team.households_per_hour for team in problem.teams}
         paces = {speed: paces_of(speed, self.villages) for speed in speeds}
         self.paces = [paces[team.households_per_hour] for team in problem.teams]
@@ -355,7 +345,16 @@ class Instance:
         if after == len(self.shifts) or self.shifts[after].team != shift.team:
             return None
         days, dates = range(shift.day, self.shifts[after].day), self.problem.days
-        return Night(shift.index, days, (dates[days.stop].date - dates[days.start].date).days)
+        return Night(days, (dates[days.stop].date - dates[days.start].date).days)
+
+    def _fix(self, shift: int, route: DayRoute) -> None:
+        """Note where a fixed route starts and ends, and what it leaves to be required."""
+        self.fixed_ends[shift] = route.end
+        if not self.first(shift):
+            self.fixed_ends[shift - 1] = route.start
+        for village, households in route.visits:
+            self.required[village] = False
+            self.fixed_households[village] += households
 
 
 # A vehicle, places to drive from or to, and whether it is to them.

@@ -211,7 +211,7 @@ def _shift_row(instance: Instance, shift: int, vehicles: Sequence[str]) -> tuple
         *(vehicles.index(team.vehicle), _limit(team.max_nights_away)),
         *(index[team.start], index[team.end], of_shift.day),
         *(min(of_shift.start, LONGEST), min(of_shift.end, LONGEST)),
-        *((night.days.stop, night.count) if night else (0, 0)),
+        *((night.days.stop, night.nights) if night else (0, 0)),
     )
 
 

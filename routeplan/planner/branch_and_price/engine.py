@@ -83,8 +83,7 @@ def search(
     try:
         arrays = make_native_instance(instance)
         incumbent.keep(construct(instance, arrays, incumbent.solution))
-        if is_small(instance):
-            _solve_small(incumbent, options, clock)
+        _solve_small(incumbent, options, clock)
         if not incumbent.is_proven and instance.shifts:
             with watch_interrupt() as interrupted:
                 running = ColumnSearch(arrays, options, clock, incumbent, interrupted)
@@ -103,6 +102,8 @@ def search(
 
 def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
     """Solve a small problem by the exact model, in half the time."""
+    if not is_small(incumbent.solution.instance):
+        return
     left = clock.left()
     found = solve_exactly(
         incumbent.solution.instance,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.planner.branch_and_price.labelling import LabelMemory
-    from routeplan.planner.branch_and_price.network import Network, Nodes, Prizes, Terminals
+    from routeplan.planner.branch_and_price.network import Network, Prizes, Terminals
     from routeplan.planner.native_instance import NativeInstance
 
 __all__ = ["LabelRoute", "PricingProblem", "PricingResult", "single_shift", "unpriced_value"]
@@ -73,14 +73,10 @@ class PricingProblem:
         self, arrays: NativeInstance, shift: int, memory: LabelMemory, *, metric: bool
     ) -> None:
         self.shift_class = int(arrays.shift_class[shift])
-        self._single = single_shift(arrays, shift)
-        self._memory = memory
-        self._metric = metric
+        self._single, self._memory, self._metric = single_shift(arrays, shift), memory, metric
         self._state = empty_solution(self._single, stop_capacity(self._single))
-        self._structs = (
-            native.Struct("Instance", self._single),
-            native.Struct("Solution", self._state),
-        )
+        structs = (("Instance", self._single), ("Solution", self._state))
+        self._structs = tuple(native.Struct(*each) for each in structs)
         self._ng_sets: dict[int, set[int]] = {}
         self._keeps_drive_limit = self._tightened = False
 
@@ -123,8 +119,8 @@ class PricingProblem:
                 for node in np.argsort(-values, kind="stable")[:most]:
                     if labels[node] >= 0:
                         start, stops = pool.trace(int(labels[node]))
-                        place = int(terminals.starts[start])
-                        routes.append(_label_route(place, int(end), nodes, stops))
+                        visits = (each[stops].tolist() for each in nodes[:3])
+                        routes.append(LabelRoute(int(terminals.starts[start]), int(end), *visits))
         return PricingResult(bounds if exact else None, routes)
 
     def feasible_routes(self, result: PricingResult, prizes: Prizes) -> Iterator[DayRoute]:
@@ -212,11 +208,6 @@ def single_shift(arrays: NativeInstance, shift: int) -> NativeInstance:
     changes = {name: getattr(arrays, name)[shift : shift + 1].copy() for name in of_shifts}
     changes["first"][:], changes["last"][:], changes["fixed"][:] = True, True, False
     return arrays._replace(shifts=1, **changes)
-
-
-def _label_route(start: int, end: int, nodes: Nodes, stops: list[int]) -> LabelRoute:
-    villages, least, most = (each[stops].tolist() for each in nodes[:3])
-    return LabelRoute(start, end, villages, least, most)
 
 
 def _nearest_only(drive: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -51,9 +51,10 @@ class RestrictedMasterHeuristic:
         self._add_households()
         self._add_nights()
         scale = Fraction(LARGEST) / max(instance.weighted_households, Fraction(1))
+        weights = [decimal(village.weight) * scale for village in instance.villages]
         self._model.maximize(
             sum(
-                round(self._weighted(column.route) * scale) * variable
+                round(sum(weights[v] * h for v, h in column.route.visits)) * variable
                 for column, variable in self._variables.items()
             )
         )
@@ -119,10 +120,6 @@ class RestrictedMasterHeuristic:
             model.add(sum(balance) == 0)
         for (place, _), sleepers in beds.items():
             model.add(sum(sleepers) <= inst.beds.get(place, 0))
-
-    def _weighted(self, route: DayRoute) -> Fraction:
-        weights = (decimal(self._instance.villages[v].weight) * h for v, h in route.visits)
-        return sum(weights, Fraction(0))
 
     def _solution(self) -> Solution:
         """Hand the chosen routes to the teams of each class, day by day."""

@@ -60,7 +60,13 @@ class TeamClass:
         self.max_nights_away = int(arrays.nights_away[first])
         self.shift_classes = [int(arrays.shift_class[s]) for s in self.shifts]
         self.origin = NightNode(int(arrays.start[first]), 0)
-        self.nodes = list(self._make_nodes())
+        self.nodes: list[tuple[NightNode, ...]] = []
+        places = {self.end_place, *(int(p) for p in arrays.overnight_places)}
+        nodes = {self.origin}
+        for day in range(len(self.shifts)):
+            self.nodes.append(tuple(sorted(nodes)))
+            found = {self.successor(day, node, place) for node in nodes for place in places}
+            nodes = {node for node in found if node is not None}
 
     def successor(self, day: int, start: NightNode, place: int) -> NightNode | None:
         """Return the node that a day's end at a place leads to, None where it may not end there."""
@@ -90,14 +96,6 @@ class TeamClass:
                     after = self.successor(day, node, end) if node.place == start else None
                     if after is not None:
                         yield DayArc(shift_class, day, node, after)
-
-    def _make_nodes(self) -> Iterator[tuple[NightNode, ...]]:
-        places = {self.end_place, *(int(p) for p in self._arrays.overnight_places)}
-        nodes = {self.origin}
-        for day in range(len(self.shifts)):
-            yield tuple(sorted(nodes))
-            found = {self.successor(day, node, place) for node in nodes for place in places}
-            nodes = {node for node in found if node is not None}
 
 
 def make_team_classes(instance: Instance, arrays: NativeInstance) -> list[TeamClass]:

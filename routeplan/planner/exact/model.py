@@ -177,7 +177,7 @@ class ExactModel:
             limit = inst.team(chain[0]).max_nights_away
             if limit is None:
                 continue
-            nights = [night.count if (night := inst.nights[shift]) else 0 for shift in chain]
+            nights = [night.nights if (night := inst.nights[shift]) else 0 for shift in chain]
             for first, last in _shortest_runs(nights[:-1], limit):
                 run = (self._ends[shift] for shift in chain[first : last + 1])
                 home = inst.home(chain[0])

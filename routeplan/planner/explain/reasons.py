@@ -47,8 +47,7 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
         else:
             skipped = pinned.pins.days.get(village) == frozenset()
             unpin = [Requirement(RequirementKind.UNPIN)] if skipped else []
-            more_time = finder.of(village) or [Requirement(RequirementKind.CREW_DAY)]
-            requirements[village] = Reason.NO_TIME, [*unpin, *more_time]
+            requirements[village] = Reason.NO_TIME, [*unpin, *finder.of(village)]
     return {
         village: LeftOut(instance.villages[village].place, int(left[village]), reason, tuple(each))
         for village, (reason, each) in requirements.items()

@@ -75,7 +75,8 @@ class RequirementFinder:
         night = self._day_alone(village, self._from_beds, RequirementKind.NIGHT)
         if night and crew_day and (night.households or 0) <= (crew_day.households or 0):
             night = None
-        return tuple(each for each in (minutes, crew_day, night) if each is not None)
+        found = tuple(each for each in (minutes, crew_day, night) if each is not None)
+        return found or (Requirement(RequirementKind.CREW_DAY),)
 
     def _minutes(self, village: int) -> Requirement | None:
         """Return by how much a day would have to be longer, at the least."""
@@ -235,9 +236,9 @@ class RequirementFinder:
         """By overnight place and day: how many teams sleep there in the night after it."""
         inst = self._inst
         taken: defaultdict[int, Counter[int]] = defaultdict(Counter)
-        for night in inst.nights:
-            place = self._solution.routes[night.before].end if night is not None else None
-            if night is not None and place is not None and place != inst.home(night.before):
+        for shift, night in enumerate(inst.nights):
+            place = self._solution.routes[shift].end
+            if night is not None and place != inst.home(shift):
                 taken[place].update(night.days)
         return taken
 

@@ -172,22 +172,17 @@ def routing_results(task: RoutingTask) -> Iterator[RoutingResult]:
         while True:
             left = None if ends is None else max(0.0, ends - time.monotonic())
             try:
-                result = _newest(arrivals, left)
+                result = arrivals.get(timeout=left)
             except queue.Empty:
                 return
+            with contextlib.suppress(queue.Empty):
+                while result is not None and not result.last:
+                    result = arrivals.get_nowait()
+            if result is None:
+                raise RouteplanError("the routing process ended before its last result")
             yield result
             if result.last:
                 return
-
-
-def _newest(arrivals: queue.Queue[RoutingResult | None], left: float | None) -> RoutingResult:
-    result = arrivals.get(timeout=left)
-    with contextlib.suppress(queue.Empty):
-        while result is not None and not result.last:
-            result = arrivals.get_nowait()
-    if result is None:
-        raise RouteplanError("the routing process ended before its last result")
-    return result
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from routeplan.planner.solution.overnight import (
 )
 from routeplan.planner.solution.plans import (
     better_of,
+    make_tour,
     repaired_from_plan,
     solution_from_plan,
     summary_of,
@@ -48,6 +49,7 @@ __all__ = [
     "initial_solution",
     "insertable_villages",
     "insertion_positions",
+    "make_tour",
     "most_households",
     "nights_away_allowed",
     "repair",

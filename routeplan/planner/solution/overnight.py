@@ -57,9 +57,8 @@ def initial_solution(instance: Instance) -> Solution:
 
 def has_free_night(instance: Instance) -> bool:
     """Return whether any team may spend any night at a place of its choice."""
-    free = (
-        night is not None and night.before not in instance.fixed_ends for night in instance.nights
-    )
+    nights = enumerate(instance.nights)
+    free = (night is not None and shift not in instance.fixed_ends for shift, night in nights)
     return bool(instance.beds) and any(free)
 
 
@@ -78,7 +77,7 @@ def nights_away_allowed(solution: Solution, chain: Iterable[int]) -> bool:
         night, limit = inst.nights[shift], inst.team(shift).max_nights_away
         if night is None:
             continue
-        away = 0 if solution.routes[shift].end == inst.home(shift) else away + night.count
+        away = 0 if solution.routes[shift].end == inst.home(shift) else away + night.nights
         if limit is not None and away > limit:
             return False
     return True
@@ -224,7 +223,7 @@ def _possible_ends(instance: Instance, shift: int, others: Beds) -> dict[int, in
             if all(others[place, day] < beds for day in night.days)
         )
         ends = sorted({home, *free})
-    return {end: night.count if night and end != home else 0 for end in ends}
+    return {end: night.nights if night and end != home else 0 for end in ends}
 
 
 # ---- Other chains, by simulated annealing ----

@@ -16,9 +16,17 @@ from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
-    from routeplan.planner.instance import Instance
+    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.solution.solution import DayTimes
 
-__all__ = ["better_of", "repaired_from_plan", "solution_from_plan", "summary_of", "tours_of"]
+__all__ = [
+    "better_of",
+    "make_tour",
+    "repaired_from_plan",
+    "solution_from_plan",
+    "summary_of",
+    "tours_of",
+]
 
 # Rules of what a plan says of itself, and of what a search is there to mend.
 NOT_OF_TOURS = {
@@ -34,18 +42,22 @@ def tours_of(solution: Solution) -> tuple[Tour, ...]:
     AssertionError
         When a day is not feasible; a solution that an engine returns never has one.
     """
-    order = sorted(solution.instance.shifts, key=lambda shift: (shift.day, shift.team))
-    return tuple(_tour(solution, shift.index) for shift in order)
+    tours = []
+    for shift in sorted(solution.instance.shifts, key=lambda shift: (shift.day, shift.team)):
+        times = solution.times(shift.index)
+        if times is None:
+            raise AssertionError(f"shift {shift.index} is not feasible")
+        route = solution.routes[shift.index]
+        tours.append(make_tour(solution.instance, shift.index, route, times))
+    return tuple(tours)
 
 
-def _tour(solution: Solution, shift: int) -> Tour:
-    inst, route, times = solution.instance, solution.routes[shift], solution.times(shift)
-    if times is None:
-        raise AssertionError(f"shift {shift} is not feasible")
+def make_tour(inst: Instance, shift: int, route: DayRoute, times: DayTimes) -> Tour:
+    """Return the tour of a shift."""
     places = inst.problem.places
     names = [inst.villages[village].place for village, _ in route.visits]
     stops = tuple(
-        Stop(name, stop.arrive, stop.start, stop.end, visit.households)
+        Stop(name, *stop, visit.households)
         for name, stop, visit in zip(names, times.stops, route.visits, strict=True)
     )
     return Tour(

@@ -143,13 +143,7 @@ def left_out_of(solution: Solution) -> tuple[LeftOut, ...]:
 
 
 def find_engine(name: str) -> Engine:
-    """Return an engine by its name.
-
-    Raises
-    ------
-    InputError
-        Where there is none.
-    """
+    """Return an engine by its name; raise `InputError` where there is none."""
     if name not in ENGINES:
         faults = Faults()
         faults.add("engine", f"there is no engine {name!r}", nearest(name, ENGINES))
@@ -163,13 +157,7 @@ def find_engine(name: str) -> Engine:
 
 
 def check_required(instance: Instance) -> None:
-    """Refuse required villages that no team can visit.
-
-    Raises
-    ------
-    PlanError
-        Naming every one of them.
-    """
+    """Refuse required villages that no team can visit, naming each, by a `PlanError`."""
     faults = Faults()
     for number, village in enumerate(instance.villages):
         never = why_never(instance, number) if village.required else None
@@ -180,13 +168,7 @@ def check_required(instance: Instance) -> None:
 
 
 def check_visited(solution: Solution) -> None:
-    """Refuse a solution that misses what is required.
-
-    Raises
-    ------
-    PlanError
-        Naming every village that must be visited and is not.
-    """
+    """Refuse a solution that misses what is required, naming every village, by a `PlanError`."""
     missing = np.flatnonzero(solution.unvisited_required()).tolist()
     reasons = why_left_out(solution) if missing else {}
     instance, faults = solution.instance, Faults()
@@ -203,15 +185,9 @@ def first_solution(
 ) -> tuple[Solution | None, bool]:
     """Return what a search is to begin from, and whether Ctrl-C ended its making.
 
-    None leaves the first solution to the engine.
-
-    Raises
-    ------
-    InputError, PlanError
-        As `repaired_from_plan` does, but on a small problem not while a plan may be found; and
-        there also where it is proved that no plan visits all that is required.
-    KeyboardInterrupt
-        On Ctrl-C before there is a plan that could be kept.
+    None leaves the first solution to the engine. Ctrl-C is raised where there is no plan yet that
+    could be kept. Errors are those of `repaired_from_plan`, but on a small problem only where no
+    plan is found; and there also where it is proved that no plan visits all that is required.
     """
     if start is not None:
         solution_from_plan(instance, start)

@@ -69,6 +69,7 @@ def solve_exactly(
 ) -> Exact | None:
     """Find a solution that reaches the most, and of those one that drives the least.
 
+    None is returned where weights have so many digits that sums of them cannot be kept exact.
     Ctrl-C ends the search, which the result says.
 
     Parameters
@@ -77,18 +78,9 @@ def solve_exactly(
         A small one, with all that is pinned.
     start
         A solution that keeps every rule, to begin from.
-    seconds
-        Time limit; None for none.
-    deterministic
-        Limit of work, about a second's worth each; the same number gives the same result where
-        seconds have no limit. None for none.
-    seed
-        Random seed.
-
-    Returns
-    -------
-    Exact or None
-        None where weights have so many digits that sums of them cannot be kept exact.
+    seconds, deterministic
+        Limits of time, and of work, about a second's worth each; the same work gives the same
+        result where seconds have no limit. None for none.
     """
     unit = math.lcm(*(decimal(weight).denominator for weight in instance.weight.tolist()))
     if unit * instance.weighted_households > MOST_WEIGHTED:

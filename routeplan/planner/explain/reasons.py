@@ -131,18 +131,15 @@ def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> 
 
     Parameters
     ----------
-    problem
-        Whose villages they are.
-    team
-        Id of the team.
+    problem, team
+        Whose villages they are, and the id of the team.
     trips
         Ids of the places where the day begins and ends, whether or not teams may sleep there.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (trips, villages): on the day of the team that is best for it; 0 where the least that
-        a visit may reach cannot be reached.
+    array, shape (trips, villages)
+        On the best day of the team; 0 where the least that a visit may reach cannot be reached.
     """
     instance = Instance(problem)
     starts, ends = (

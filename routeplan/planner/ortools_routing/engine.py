@@ -160,12 +160,8 @@ class _Search:
 def routing_results(task: RoutingTask) -> Iterator[RoutingResult]:
     """Solve a task in another process; yield each better result, of several waiting the newest.
 
-    Ends with the last result, or without it when the task's seconds are over.
-
-    Raises
-    ------
-    RouteplanError
-        When the process ends before its last result.
+    Ends with the last result, or without it when the task's seconds are over; raises
+    `RouteplanError` when the process ends before its last result.
     """
     ends = None if task.seconds is None else time.monotonic() + task.seconds + GRACE_SECONDS
     with _process(task) as arrivals:

@@ -95,8 +95,7 @@ class RuinParameters(NamedTuple):
         Households count to this power at the least, and to half a power more at the most.
     trim
         When a shift is trimmed, the factors of `noise` are raised to this power.
-    forced, tails, whole_shifts, near_villages, most_shifts, most_villages, most_strings, \
-most_forced, longest, nights, driving, taken_away, shortened
+    others
         As in ``routeplan.h``.
     """
 

@@ -111,14 +111,8 @@ def repaired_from_plan(instance: Instance, plan: Plan) -> Solution:
     """Return a solution near to a plan that keeps every rule.
 
     Overnight places that are not possible are chosen anew, visits that are not possible are shrunk
-    or dropped, and villages that must be visited are forced in where that is easily done.
-
-    Raises
-    ------
-    InputError
-        As `solution_from_plan` does; or where a team with pinned tours cannot get to its end.
-    PlanError
-        Where another team cannot.
+    or dropped, and villages that must be visited are forced in where that is easily done. It raises
+    what `solution_from_plan` and `assign_overnight_places` do.
     """
     solution = solution_from_plan(instance, plan)
     for shift, end in instance.fixed_ends.items():

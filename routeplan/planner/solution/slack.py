@@ -47,19 +47,10 @@ CELLS = 1 << 18
 class Positions(NamedTuple):
     """Where a visit can be inserted, in shifts of one day with the same windows, vehicle and pace.
 
-    Parameters
-    ----------
-    shift, position
-        Shape (positions,): which position of which shift; in this order.
-    before, after
-        Shape (positions,): the places between which it is.
-    earliest, earliest_after_rest
-        Shape (positions,): when the team can leave the place before, the rest not yet or already
-        taken.
-    latest, latest_before_rest
-        Shape (positions,): when it must reach the place after, the rest already or not yet taken.
-    driven
-        Shape (positions,): driving of the whole shift.
+    Shapes are (positions,), ordered by shift and position in it. Each is between the places
+    `before` and `after`, of which the one can be left at the earliest, the rest not yet or already
+    taken, and the other must be reached at the latest, the rest already or not yet taken. `driven`
+    is the driving of the whole shift.
     """
 
     shift: Ints

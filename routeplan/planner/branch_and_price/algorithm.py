@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.branch_and_price.branching import BranchAndBoundTree
-from routeplan.planner.branch_and_price.labelling import MOST_LABELS, LabelMemory
 from routeplan.planner.branch_and_price.master import RestrictedMaster
 from routeplan.planner.branch_and_price.network import Prizes, Terminals
-from routeplan.planner.branch_and_price.pricing import PricingProblem, unpriced_value
+from routeplan.planner.branch_and_price.pricing import (
+    MOST_LABELS,
+    LabelMemory,
+    PricingProblem,
+    unpriced_value,
+)
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.native_instance import weight_unit
 from routeplan.planner.times import decimal, is_metric, outward

@@ -120,12 +120,7 @@ class Clock:
 class Incumbent:
     """The best solution and, where there is one, the lowest upper bound so far.
 
-    Parameters
-    ----------
-    solution, bound
-        The first ones.
-    report
-        Called with each better solution, and when the bound falls.
+    `report` is called with each better solution, and when the bound falls.
     """
 
     def __init__(

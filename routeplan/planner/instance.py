@@ -61,20 +61,11 @@ class DayRoute(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One team's working day.
+    """One team's working day, from `start` to `end`.
 
-    Parameters
-    ----------
-    index
-        Its position among all shifts; those of one team follow each other in the order of days.
-    team, day
-        Positions in the problem.
-    start, end
-        The working hours.
-    opens, closes
-        Shape (villages,): the time window, in which setup begins and the last household is left.
-    open
-        Shape (villages,): whether a visit is allowed at all.
+    The `index` is among all shifts; those of one team follow each other in the order of days.
+    Setup begins and the last household is left in a time window, from `opens` to `closes`, where a
+    village is `open` for a visit at all; shapes are (villages,).
     """
 
     index: int
@@ -107,14 +98,7 @@ class InstancePins(NamedTuple):
 
 
 class Instance:
-    """A problem made ready for planning.
-
-    Parameters
-    ----------
-    problem
-        What is to be planned.
-    pins
-        What is decided already; nothing where left out.
+    """A problem made ready for planning, with what is decided already.
 
     Attributes
     ----------
@@ -129,10 +113,9 @@ class Instance:
         Shape (villages,): whether a visit must be made, beside those of fixed routes.
     beds
         By position of a place: teams that it can put up in a night.
-    fixed
-        Shifts with a fixed route; open for their own visits only.
-    fixed_ends
-        By shift: position of the place where it ends, where that is fixed.
+    fixed, fixed_ends
+        Shifts with a fixed route, open for their own visits only; and by shift, the position of the
+        place where it ends, where that is fixed.
     fixed_households
         Shape (villages,): reached by fixed routes.
     shifts, nights

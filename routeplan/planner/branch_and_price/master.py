@@ -292,8 +292,8 @@ class RestrictedMaster:
         team_class = self._team_classes[k]
         variable = self.columns[column] = self._solver.NumVar(0.0, self._infinity, "")
         villages, households, counted, _, cuts = self._of(route)
-        worth = float(self._arrays.weight[villages] @ households)
-        self._objective.SetCoefficient(variable, worth)
+        weighted = float(self._arrays.weight[villages] @ households)
+        self._objective.SetCoefficient(variable, weighted)
         for village, reached in zip(villages, households.tolist(), strict=True):
             self._households[village].SetCoefficient(variable, reached)
         for village in counted:

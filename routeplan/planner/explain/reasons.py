@@ -166,7 +166,7 @@ def _day_trips_of(
     possible &= shift.open
     if instance.drive_limit is not None:
         possible &= there + back <= instance.drive_limit
-    seconds = _door_seconds(instance, number, there, back)
+    seconds = _service_seconds(instance, number, there, back)
     households = np.zeros_like(seconds)
     for village, most in enumerate(instance.max_households.tolist()):
         pace = instance.pace(number, village)
@@ -174,10 +174,10 @@ def _day_trips_of(
     return np.where(possible & (households >= _least(instance)), households, 0)
 
 
-def _door_seconds(
+def _service_seconds(
     instance: Instance, number: int, there: NDArray[Any], back: NDArray[Any]
 ) -> NDArray[Any]:
-    """Return the time for doors of a visit alone in a day, the rest before or after it."""
+    """Return the time for the service of a visit alone in a day, the rest before or after it."""
     shift, rest = instance.shifts[number], instance.rest
     arrive, leave = shift.start + there, shift.end - back
     early = np.minimum(leave, shift.closes) - np.maximum(arrive + rest, shift.opens)
@@ -199,7 +199,7 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
         there = instance.nearest(number, starts, to=False)[0][instance.at]
         back = instance.nearest(number, ends, to=True)[0][instance.at]
         needed = _least(instance) * instance.seconds_per_household[day.team] + 1
-        has_time = _door_seconds(instance, number, there, back) >= needed
+        has_time = _service_seconds(instance, number, there, back) >= needed
         possible |= day.open & has_time & (there + back <= limit)
     return possible
 

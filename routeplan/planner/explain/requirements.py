@@ -71,11 +71,11 @@ class RequirementFinder:
     def of(self, village: int) -> tuple[Requirement, ...]:
         """Return what it would take to reach more of a village, the smallest first."""
         minutes = self._minutes(village)
-        crew_day = self._day_alone(village, self._from_home, RequirementKind.CREW_DAY)
+        team_day = self._day_alone(village, self._from_home, RequirementKind.CREW_DAY)
         night = self._day_alone(village, self._from_beds, RequirementKind.NIGHT)
-        if night and crew_day and (night.households or 0) <= (crew_day.households or 0):
+        if night and team_day and (night.households or 0) <= (team_day.households or 0):
             night = None
-        found = tuple(each for each in (minutes, crew_day, night) if each is not None)
+        found = tuple(each for each in (minutes, team_day, night) if each is not None)
         return found or (Requirement(RequirementKind.CREW_DAY),)
 
     def _minutes(self, village: int) -> Requirement | None:
@@ -182,7 +182,7 @@ class RequirementFinder:
     def _from_beds(self) -> _Best:
         """The shift that would reach most from the nearest overnight place, and that place."""
         best = _Best(len(self._villages))
-        beds = np.array([b for b, room in self._inst.beds.items() if room], dtype=np.int64)
+        beds = np.array([b for b, count in self._inst.beds.items() if count], dtype=np.int64)
         nearest: dict[str, NDArray[np.int64]] = {}
         for shift in self._shift_classes if len(beds) else ():
             team = self._inst.team(shift)

@@ -163,13 +163,7 @@ def empty_solution(t: NativeInstance, capacity: int) -> NativeSolution:
 
 
 def read_solution(t: NativeInstance, solution: Solution, arrays: NativeSolution) -> None:
-    """Set arrays to a solution.
-
-    Raises
-    ------
-    CapacityError
-        Where a shift has more stops than there is capacity for.
-    """
+    """Set arrays to a solution; `CapacityError` where a shift has more stops than they hold."""
     for shift, route in enumerate(solution.routes):
         arrays.end[shift], arrays.stops[shift] = route.end, len(route.visits)
         for position, visit in enumerate(route.visits[: arrays.stop_capacity]):

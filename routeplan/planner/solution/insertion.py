@@ -58,12 +58,10 @@ def complete(
     *,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Fill the shifts of a solution until nothing more fits, in place.
+    """Fill the shifts of a solution until nothing more fits, in place; it keeps every rule.
 
     Parameters
     ----------
-    solution
-        Keeps every rule before and after.
     shifts
         Which may be changed; all where left out. Fixed ones stay as they are.
     rng
@@ -142,8 +140,8 @@ class _InsertionQueue:
 
     def update(self, shift: int) -> None:
         """Evaluate a shift anew, in which its best insertion was made."""
-        made, others = self._best[shift], self._others.pop(shift, None)
-        village, inst = made.visit.village, self._solution.instance
+        inserted, others = self._best[shift], self._others.pop(shift, None)
+        village, inst = inserted.visit.village, self._solution.instance
         left = self._solution.left()[village]
         self._has_remainder |= bool(0 < left < inst.min_households[village])
         self._stale |= self._visiting.pop(village)
@@ -151,7 +149,7 @@ class _InsertionQueue:
             after = others.pop()
             self._others[after] = others
             self._stale.add(after)
-            self._push(after, made)
+            self._push(after, inserted)
         self._evaluate(shift)
 
     def _evaluate(self, shift: int) -> None:

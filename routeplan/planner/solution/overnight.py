@@ -44,10 +44,7 @@ DRIVING_PER_HOUSEHOLD = 500.0
 def initial_solution(instance: Instance) -> Solution:
     """Return a solution without visits in which teams are away for as few nights as possible.
 
-    Raises
-    ------
-    PlanError
-        Naming every team that cannot get from its start to its end in its days and windows.
+    It raises what `assign_overnight_places` does.
     """
     homes = [instance.home(s.index) for s in instance.shifts]
     solution = Solution(instance, instance.day_routes(homes))
@@ -90,14 +87,8 @@ def assign_overnight_places(solution: Solution) -> None:
     """Give every team overnight places that keep all rules, in place; what is fixed stays.
 
     A team keeps those that it has where every day of it could be driven without a visit; else it
-    gets those with the fewest nights away.
-
-    Raises
-    ------
-    PlanError
-        Naming every team that cannot get from its start to its end in its days and windows.
-    InputError
-        The same, where routes of such a team are fixed.
+    gets those with the fewest nights away. A `PlanError` names every team that cannot get from its
+    start to its end in its days and windows, an `InputError` where routes of such a team are fixed.
     """
     inst = solution.instance
     fixed = inst.fixed_ends

@@ -35,13 +35,7 @@ NOT_OF_TOURS = {
 
 
 def tours_of(solution: Solution) -> tuple[Tour, ...]:
-    """Return the tours of all teams, day by day.
-
-    Raises
-    ------
-    AssertionError
-        When a day is not feasible; a solution that an engine returns never has one.
-    """
+    """Return the tours of all teams, day by day, of a solution that is feasible."""
     tours = []
     for shift in sorted(solution.instance.shifts, key=lambda shift: (shift.day, shift.team)):
         times = solution.times(shift.index)
@@ -83,10 +77,7 @@ def summary_of(solution: Solution, bound: float | None) -> Summary:
 def solution_from_plan(instance: Instance, plan: Plan) -> Solution:
     """Return a plan as it is, feasible or not, without the tours of other teams and days.
 
-    Raises
-    ------
-    InputError
-        Naming every stop that is at no village of the problem.
+    An `InputError` names every stop that is at no village of the problem.
     """
     number = {village.place: n for n, village in enumerate(instance.villages)}
     stopped_at = {stop.place for tour in plan.tours for stop in tour.stops}

@@ -88,8 +88,8 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
         least = np.maximum(solution.fewest_households(day.day)[villages], left[villages] > 0)
         service = least * inst.seconds_per_household[day.team][villages]
         slack = slack_at(solution, at, villages)
-        may = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
-        fits = slack.reachable & may & (slack.spare >= service - ROUNDING)
+        is_allowed = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
+        fits = slack.reachable & is_allowed & (slack.spare >= service - ROUNDING)
         for n in np.flatnonzero(fits.any(axis=0)).tolist():
             visit = Visit(int(villages[n]), int(least[n]))
             for row in np.flatnonzero(fits[:, n] & (at.shift < first[tried[n]])).tolist():

@@ -27,19 +27,8 @@ __all__ = ["DayTimes", "Solution", "StopTimes", "drive_legs", "most_households",
 class Solution:
     """A route for each shift, changed in place while a plan is searched.
 
-    Parameters
-    ----------
-    instance
-        What is planned.
-    routes
-        By shift. Each starts where its team's route before it ends.
-
-    Attributes
-    ----------
-    reached_on, reached
-        Shapes (days, villages) and (villages,): households reached.
-    visit_counts
-        Shape (villages,).
+    Each starts where its team's route before it ends. Households reached are counted by village in
+    `reached`, and by day and village in `reached_on`.
     """
 
     def __init__(self, instance: Instance, routes: Iterable[DayRoute]) -> None:

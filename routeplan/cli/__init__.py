@@ -13,70 +13,93 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from routeplan.cli.parser import make_parser
+import click
+
+from routeplan.cli.commands import Commands
 from routeplan.cli.terminal import guard_libraries, write_error
-from routeplan.errors import INTERRUPTED, InputError, RouteplanError
-from routeplan.isolation import environment, isolated
+from routeplan.errors import INTERRUPTED, Fault, InputError, RouteplanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["main"]
 
-MOST_FAULTS = 50
-LONGEST_MESSAGE = 200
-# By this matplotlib is told where to keep its list of fonts; osmnx loads it, too.
-FONTS = "MPLCONFIGDIR"
-TWO_WORDS = frozenset(
-    {
-        *("fetch extract", "fetch osm", "pack keygen", "pack open", "villages match"),
-        *("workbook read", "workbook write"),
-    }
-)
+MAX_FAULTS = 50
+MAX_MESSAGE_LENGTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
-    _speak_utf8()
+    _write_utf8()
     guard_libraries()
-    options = make_parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-    try:
-        fetches, scheduler = options.command.startswith("fetch "), vars(options).get("scheduler")
-        with isolated(offline=not fetches, scheduler=scheduler), _keeping_private():
-            from routeplan.cli import commands  # noqa: PLC0415  # loads what the command needs
-
-            code = commands.COMMANDS[options.command](options)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        _complain("stopped")
-        code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away; nothing is left to tell it.
-        code = 0
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is told in a line
-        if options.traceback:
-            write_error(traceback.format_exc(), end="")
-        code = _explain(error)
-    _give_up_output()
+    code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    _discard_unwritable()
     sys.exit(code)
 
 
+def _run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    context = None
+    commands = Commands()
+    try:
+        context = commands.make_context("routeplan", arguments)
+        with context:
+            code: int = commands.invoke(context) or 0
+        sys.stdout.flush()
+    except click.exceptions.Exit as ended:  # --help and --version
+        return ended.exit_code
+    except KeyboardInterrupt:
+        _report("stopped")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of standard output is gone
+        return 0
+    except click.UsageError as error:
+        return _explain_usage(error)
+    except Exception as error:  # noqa: BLE001  # reported in one line, whatever it is
+        if context is not None and context.meta.get("traceback"):
+            write_error(traceback.format_exc(), end="")
+        return _explain(error)
+    return code
+
+
+def _explain_usage(error: click.UsageError) -> int:
+    """Report a wrong command, option or argument with the usage."""
+    message, where, hint = error.format_message().removesuffix("."), "", ""
+    if isinstance(error, click.NoSuchOption):
+        where, message = error.option_name, "there is no such option"
+        near = sorted(error.possibilities or (), reverse=True)
+        hint = f"did you mean {near[-1]!r}?" if near else ""
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        is_option = isinstance(error.param, click.Option)
+        where = error.param.opts[-1] if is_option else error.param.human_readable_name
+        is_missing = isinstance(error, click.MissingParameter)
+        message = "is missing" if is_missing else error.message.removesuffix(".")
+    if error.ctx is not None:
+        _report(error.ctx.get_usage(), prefix="")
+    _report(str(Fault(where, message[0].lower() + message[1:], hint)))
+    return InputError.exit_code
+
+
 def _explain(error: Exception) -> int:
-    """Say what went wrong, and return the exit code."""
+    """Report an error and return the exit code."""
     if isinstance(error, RouteplanError):
-        _name_faults(error)
+        for fault in error.faults[:MAX_FAULTS]:
+            _report(str(fault))
+        more = len(error.faults) - MAX_FAULTS
+        if more > 0:
+            _report(f"and {more:,} more")
         return error.exit_code
     if isinstance(error, OSError) and error.strerror:
-        # What no reader or writer of a file has told: a path that is too long, a full disk.
+        # Not reported by a reader or writer of a file: too long a path, a full disk.
         place = error.filename if error.filename is not None else "standard output or a file"
-        _complain(f"{place}: {error.strerror.lower()}")
+        _report(f"{place}: {error.strerror.lower()}")
         return InputError.exit_code
     if isinstance(error, MemoryError):
-        _complain("there is not enough memory for this; take fewer villages or a smaller area")
+        _report("there is not enough memory for this; take fewer villages or a smaller area")
         return RouteplanError.exit_code
     last = traceback.extract_tb(error.__traceback__)[-1]
-    what = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_MESSAGE]
-    _complain(
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_MESSAGE_LENGTH]
+    _report(
         f"this should not have happened: {what} ({Path(last.filename).name}:{last.lineno}); "
         "please report this line, and what --traceback shows, to whoever gave you routeplan; "
         "look first whether it names places that nobody should know of"
@@ -84,50 +107,26 @@ def _explain(error: Exception) -> int:
     return RouteplanError.exit_code
 
 
-def _give_up_output() -> None:
-    """Leave nothing to be written at the end, where the reader is gone or the disk full."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+def _report(text: str, *, prefix: str = "routeplan: ") -> None:
+    with contextlib.suppress(OSError):  # where even errors cannot be written
+        write_error(f"{prefix}{text}")
 
 
-@contextlib.contextmanager
-def _keeping_private() -> Iterator[None]:
-    """Let libraries write for the user alone, too, and matplotlib only where it is wiped."""
-    from routeplan.files import cache_folder, private_files  # noqa: PLC0415  # no --help needs it
-
-    folder = os.environ.get(FONTS) or str(cache_folder().absolute() / "matplotlib")
-    with environment({FONTS: folder}), private_files():
-        yield
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """Take the two words of a command like ``villages match`` for one."""
-    first = " ".join(arguments[:2])
-    return [first, *arguments[2:]] if first in TWO_WORDS else list(arguments)
-
-
-def _speak_utf8() -> None:
-    """Write names in any alphabet into pipes and files, whatever the machine is set to."""
+def _write_utf8() -> None:
+    """Write names in any alphabet into pipes and files, whatever the locale."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who began the program
+        if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # to the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _name_faults(error: RouteplanError) -> None:
-    for fault in error.faults[:MOST_FAULTS]:
-        _complain(str(fault))
-    more = len(error.faults) - MOST_FAULTS
-    if more > 0:
-        _complain(f"and {more:,} more")
-
-
-def _complain(text: str) -> None:
-    with contextlib.suppress(OSError):  # where even errors cannot be written
-        write_error(f"routeplan: {text}")
+def _discard_unwritable() -> None:
+    """Leave nothing to be written at exit where the reader is gone or the disk full."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,46 +1,36 @@
-"""What goes to a terminal goes through here: names may hold what a terminal takes for a command.
+"""The one module that writes text to standard output and standard error.
 
 Names of places, fields of files, file names and arguments come from others. A control character
 in them could hide lines, recolour them or set the clipboard; an override of the direction of
-writing could show a name as another.
+writing could show a name as another. Here they are made visible.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import re
 import sys
 import traceback
 import warnings
-from typing import IO, Any
-
-__all__ = ["Parser", "guard_libraries", "visible", "write_error", "write_json", "write_json_text"]
+from typing import Any
 
 # C0 but newline and tab, DEL, C1; marks, embeddings, overrides and isolates of the direction of
-# writing; separators of lines; halves of characters, which a terminal cannot be sent at all.
-_HOSTILE = re.compile(
+# writing; separators of lines; lone surrogates, which cannot be encoded.
+_CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
 def visible(text: str) -> str:
-    r"""Return a text with everything in it that a terminal would obey written out.
+    r"""Return a text with everything in it that a terminal would obey written as escapes.
 
     Examples
     --------
     >>> visible("Aral\x1b[2J")
     'Aral\\x1b[2J'
     """
-    return _HOSTILE.sub(lambda found: repr(found[0])[1:-1], text)
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose messages repeat what it was given, made visible."""
-
-    def _print_message(self, message: str, file: IO[str] | None = None) -> None:  # type: ignore[override]
-        super()._print_message(visible(message or ""), file)
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def write_error(text: str, *, end: str = "\n") -> None:
@@ -55,15 +45,15 @@ def write_json(values: object) -> None:
 
 
 def write_json_text(text: str) -> None:
-    """Write a text in JSON to standard output, in which it reads the same."""
+    """Write JSON to standard output, with control characters as JSON's own escapes."""
     # Outside of strings JSON has no such characters, and inside them it has escapes for them.
-    sys.stdout.write(_HOSTILE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    sys.stdout.write(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def guard_libraries() -> None:
     """Make visible what Python itself prints: warnings, logs and the tracebacks of errors."""
-    warnings.formatwarning = _warning
-    sys.excepthook = _traceback
+    warnings.formatwarning = _format_warning
+    sys.excepthook = _print_traceback
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_Formatter())
 
@@ -73,9 +63,11 @@ class _Formatter(logging.Formatter):
         return visible(super().format(record))
 
 
-def _warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> str:
+def _format_warning(
+    message: Warning | str, category: type[Warning], *_: object, **__: object
+) -> str:
     return visible(f"{category.__name__}: {message}\n")
 
 
-def _traceback(*error: Any) -> None:  # noqa: ANN401  # as Python hands it on
+def _print_traceback(*error: Any) -> None:  # noqa: ANN401  # as Python passes it
     write_error("".join(traceback.format_exception(*error)), end="")

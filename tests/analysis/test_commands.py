@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from routeplan import cli
 from routeplan.analysis import Variant, read_sweep
-from routeplan.cli.analysis_parser import litres, values
+from routeplan.cli.analysis import parse_axis, parse_litres
 from routeplan.errors import InputError
 from routeplan.formats import problem_from_json, problem_to_json
 from tests.bench.districts import make_district
@@ -180,13 +180,13 @@ def test_a_frontier_of_nothing_says_what_can_be_asked(
 
 
 def test_ranges_hold_both_ends() -> None:
-    assert values("1:3") == (1, 2, 3)
-    assert values("3:6:0.5")[-2:] == (5.5, 6)
-    assert values("2,5") == (2, 5)
-    assert litres("car=9.5") == ("car", 9.5)
+    assert parse_axis("1:3") == (1, 2, 3)
+    assert parse_axis("3:6:0.5")[-2:] == (5.5, 6)
+    assert parse_axis("2,5") == (2, 5)
+    assert parse_litres("car=9.5") == ("car", 9.5)
 
 
 @pytest.mark.parametrize("text", ["", "a", "3:1", "1:2:0", "1:2:3:4", "1:1000", "1:2:-1"])
 def test_what_is_no_range_is_refused(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError):
-        values(text)
+    with pytest.raises(click.BadParameter):
+        parse_axis(text)

@@ -16,12 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
 import pytest
 
 import routeplan as rp
 from routeplan import cli, packs
-from routeplan.cli import commands, show_plan
-from routeplan.cli.parser import LANGUAGES, make_parser
+from routeplan.cli import planning, roads
+from routeplan.cli.commands import COMMANDS, Commands
+from routeplan.cli.options import LANGUAGES
+from routeplan.cli.output import Output
 from routeplan.errors import Faults
 from routeplan.files import INDEX
 from routeplan.handouts import build_view
@@ -35,12 +38,10 @@ from tests.helpers.roads import District, at, place
 from tests.helpers.toy import toy_plan, toy_problem
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
     from routeplan.model.problem import Problem
 
-COMMANDS = tuple(commands.COMMANDS)
 # Those that ask hosts are tested beside a host of their own.
 OFFLINE = tuple(command for command in COMMANDS if not command.startswith("fetch "))
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
@@ -135,22 +136,36 @@ def test_the_help_names_every_command_and_every_exit_code(shell: Shell) -> None:
     _, _, exits = text.partition("exit codes: ")
     assert [int(code) for code in re.findall(r"\b([0-9]+) [a-z]", exits)] == [0, 1, 2, 3, 4, 5, 130]
     for command in COMMANDS:
-        assert re.search(rf"^    {command}\s", answer.out, re.MULTILINE), command
+        assert re.search(rf"^  {command}\s", answer.out, re.MULTILINE), command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_and_all_its_options(shell: Shell, command: str) -> None:
     answer = shell(command, "--help")
     assert answer.code == 0
-    assert answer.out.startswith(f"usage: routeplan {command} ")
-    options = {action.dest: action.help for action in subparser(command)._actions}
-    assert all(options.values()), options
+    assert answer.out.startswith(f"Usage: routeplan {command} ")
+    context = click.Context(Commands())
+    loaded = Commands().get_command(context, command)
+    assert loaded is not None
+    options = [each for each in loaded.get_params(context) if isinstance(each, click.Option)]
+    assert all(option.help for option in options), options
 
 
-def subparser(command: str) -> argparse.ArgumentParser:
-    (commands_of,) = [a for a in make_parser()._actions if a.dest == "command"]
-    parser: argparse.ArgumentParser = dict(commands_of.choices or {})[command]
-    return parser
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_listed_with_the_first_line_of_its_own_help(command: str) -> None:
+    loaded = Commands().get_command(click.Context(Commands()), command)
+    assert loaded is not None
+    assert COMMANDS[command][1] == (loaded.help or "").partition("\n")[0]
+
+
+@pytest.mark.parametrize("word", ["roads", "workbook", "fetch"])
+def test_the_first_word_of_commands_lists_them(shell: Shell, word: str) -> None:
+    answer = shell(word, "--help")
+    assert answer.code == 0
+    listed = re.findall(r"^  ([a-z]+) {2,}", answer.out, re.MULTILINE)
+    assert [f"{word} {name}" for name in listed] == [
+        command for command in COMMANDS if command.startswith(f"{word} ")
+    ]
 
 
 def test_the_version_is_that_of_the_package(shell: Shell) -> None:
@@ -165,7 +180,7 @@ def test_what_is_no_command_is_refused_with_the_usage(
 ) -> None:
     answer = shell(*arguments)
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("usage: routeplan")
+    assert answer.err.startswith("Usage: routeplan")
 
 
 # ---- Answers: for people, for machines, quietly ----
@@ -177,7 +192,9 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
     arguments: dict[str, list[object]] = {
         "demo": ["demo", "-o", "made", *SEARCH],
         "run": ["run", toy, "-o", "made", *SEARCH],
-        "roads": ["roads", "report", toy.parent / "district.osm"],
+        "roads report": ["roads", "report", toy.parent / "district.osm"],
+        "roads explain": ["roads", "explain", toy, "base", "Bulaq"],
+        "roads learn": ["roads", "learn", toy, reports_in(toy.parent), "-o", "made/speeds.toml"],
         "villages": ["villages", toy],
         "villages match": [
             *("villages", "match", toy.parent / "villages.csv"),
@@ -206,6 +223,13 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "coverage": ["coverage", toy, "--hosts", "0"],
     }
     return arguments[command]
+
+
+def reports_in(folder: Path) -> Path:
+    """Write minutes that a driver reports."""
+    text = "from,to,minutes,vehicle,date\nbase,Kemer,12,car,2027-05-03\n"
+    (folder / "reports.csv").write_text(text, encoding="utf-8")
+    return folder / "reports.csv"
 
 
 def workbook_of(problem_file: Path, plan_file: Path) -> Path:
@@ -242,7 +266,9 @@ def sweep_file(solved: Path) -> Path:
 WORDS = {
     "demo": ["unreachable", "households reached", "map: made/map.html"],
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
-    "roads": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
+    "roads report": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
+    "roads explain": ["Bulaq by car", "km/h"],
+    "roads learn": ["Learned", "speeds: made/speeds.toml"],
     "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
     "villages match": ["7 villages, 7 with a position", "matched: made/matched.xlsx"],
     "problem": ["problem: made/problem.json"],
@@ -270,7 +296,17 @@ WORDS = {
 KEYS = {
     "demo": {"summary", "run", "left_out", "files"},
     "run": {"summary", "run", "left_out", "files"},
-    "roads": {"ways", "cut_ways", "places", "km", "km_by_class", "km_by_surface", "vehicles"},
+    "roads report": {
+        "ways",
+        "cut_ways",
+        "places",
+        "km",
+        "km_by_class",
+        "km_by_surface",
+        "vehicles",
+    },
+    "roads explain": {"remarks", "legs"},
+    "roads learn": {"learned", "files"},
     "villages": {"villages", "without_population"},
     "villages match": {"counts", "rows", "files"},
     "problem": {"files"},
@@ -495,14 +531,14 @@ def test_what_is_required_and_cannot_be_ends_with_4(shell: Shell, solved: Path) 
 def test_each_kind_of_error_has_its_exit_code(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: rp.RouteplanError, code: int
 ) -> None:
-    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(error))
+    monkeypatch.setattr(roads.report, "callback", _raising(error))
     assert shell.refuses(code, "roads", "report", "x.osm") == ["broken"]
 
 
 def test_ctrl_c_outside_the_search_ends_with_130_and_a_word(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr(roads.report, "callback", _raising(KeyboardInterrupt()))
     assert shell.refuses(130, "roads", "report", "x.osm") == ["stopped"]
 
 
@@ -510,17 +546,17 @@ def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.Mon
     faults = Faults()
     for row in range(15_000):
         faults.add(f"villages.csv:{row}", "is wrong")
-    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(faults)))
+    monkeypatch.setattr(roads.report, "callback", _raising(rp.InputError(faults)))
     said = shell.refuses(2, "roads", "report", "x.osm")
     assert len(said) == 51
     assert said[0] == "villages.csv:0: is wrong"
     assert said[-1] == "and 14,950 more"
-    monkeypatch.setitem(commands.COMMANDS, "roads", _raising(rp.InputError(list(faults)[:50])))
+    monkeypatch.setattr(roads.report, "callback", _raising(rp.InputError(list(faults)[:50])))
     assert shell.refuses(2, "roads", "report", "x.osm")[-1] == "villages.csv:49: is wrong"
 
 
-def _raising(error: BaseException) -> Callable[[object], int]:
-    def command(_: object) -> int:
+def _raising(error: BaseException) -> Callable[..., int]:
+    def command(**_: object) -> int:
         raise error
 
     return command
@@ -620,7 +656,7 @@ def _children(parent: int) -> list[int]:
 
 def _is_worker(number: int) -> bool:
     try:
-        return b"routing_model" in Path(f"/proc/{number}/cmdline").read_bytes()
+        return b"ortools_routing" in Path(f"/proc/{number}/cmdline").read_bytes()
     except OSError:
         return False
 
@@ -656,7 +692,7 @@ def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
 
 
 def test_a_pbf_that_is_cut_off_ends_with_3(shell: Shell) -> None:
-    whole = (commands._demo_folder() / "steppe.osm.pbf").read_bytes()
+    whole = (planning.demo_folder() / "steppe.osm.pbf").read_bytes()
     (shell.folder / "cut.osm.pbf").write_bytes(whole[:-1000])
     (fault,) = shell.refuses(3, "roads", "report", "cut.osm.pbf")
     assert "cut off" in fault
@@ -849,8 +885,9 @@ def test_tours_too_many_to_be_listed_are_added_up_by_team(
     """So are the villages left out, by reason: none is passed over in silence."""
     plan = toy_plan()
     more = tuple(LeftOut("hill", n, Reason.TOO_FAR) for n in (1, 2))
-    monkeypatch.setattr(show_plan, "MOST_ROWS", 2)
-    show_plan.plan(toy_problem(), plan.replace(left_out=plan.left_out + more), {}, as_json=False)
+    monkeypatch.setattr(planning, "MAX_ROWS", 2)
+    out = Output(as_json=False, quiet=True)
+    planning.show_plan(out, toy_problem(), plan.replace(left_out=plan.left_out + more), {})
     rows = [re.split(r"\s*│\s*", line)[1:-1] for line in capsys.readouterr().out.splitlines()]
     assert ["A", "3", "5", "155", "150", "2:30"] in rows
     assert ["B", "2", "4", "100", "140", "2:20"] in rows

@@ -62,7 +62,7 @@ def test_people_are_shown_the_villages_that_are_hard_to_reach_only(
     assert "Aral" in out
     assert "Kemer" not in out
     assert "One more host" not in out
-    assert "working out how far crews get" in err
+    assert "computing how far crews get" in err
 
 
 def test_the_folder_has_tables_layers_and_a_figure(

@@ -18,7 +18,8 @@ import pytest
 
 import routeplan as rp
 from routeplan import packs
-from routeplan.cli import pack_commands, store_commands
+from routeplan.cli import pack as pack_commands
+from routeplan.cli import stores
 from routeplan.files import INDEX
 from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
@@ -174,7 +175,7 @@ def test_no_option_takes_a_passphrase_from_the_command_line(shell: Shell, made: 
     plan = made / "out" / "plan.json"
     answer = shell("pack", plan, "--crew", "A", "--day", "1", f"--passphrase={WORDS}")
     assert answer.code == 2
-    assert "ignored explicit argument" in answer.err
+    assert "option '--passphrase' does not take a value" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -382,10 +383,10 @@ def caches(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "roads.npz").write_bytes(b"12345")
 
-    def stores() -> tuple[Cache, ...]:
+    def find_caches() -> tuple[Cache, ...]:
         return (Cache("roads", "roads", folder, tuple(folder.iterdir())),)
 
-    monkeypatch.setattr(store_commands, "known_stores", stores)
+    monkeypatch.setattr(stores, "find_caches", find_caches)
     return folder
 
 

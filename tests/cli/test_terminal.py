@@ -21,8 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from routeplan import cli
-from routeplan.cli import show
-from routeplan.cli.console import Terminal
+from routeplan.cli.output import Output, Terminal
 from routeplan.cli.terminal import guard_libraries, visible, write_error, write_json
 from routeplan.errors import Fault
 from routeplan.fetch.hosts import HostRequest
@@ -84,10 +83,11 @@ def test_json_is_printed_in_escapes_and_reads_the_same(name: str) -> None:
 def test_tables_lines_faults_and_progress_print_names_that_do_nothing(name: str) -> None:
     files = {name: name}
     with printed() as stream:
-        show.answer({}, [name], as_json=False)
-        show.tables({name: pd.DataFrame({name: [name]})}, files, note=name, as_json=False)  # type: ignore[arg-type]
-        show.files(files, as_json=False)  # type: ignore[arg-type]
-        with show.Steps(quiet=False) as steps:
+        out = Output(as_json=False, quiet=False)
+        out.answer({}, [name])
+        out.tables({name: pd.DataFrame({name: [name]})}, files, note=name)  # type: ignore[arg-type]
+        out.files(files)  # type: ignore[arg-type]
+        with out.steps() as steps:
             steps.on_step(name)
             steps.note(name)
             steps.count(1, 2)

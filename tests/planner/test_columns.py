@@ -240,7 +240,7 @@ def test_a_part_that_fails_fails_the_search(
 
     monkeypatch.setattr(RestrictedMasterHeuristic, "solve", fail)
     with pytest.raises(RuntimeError, match="broken"):
-        solve(district, Options(seconds=4))
+        solve(district, Options(seconds=20))
     assert_no_thread_is_left()
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Clock",
     "Engine",
+    "Incumbent",
     "Options",
     "Outcome",
     "Progress",
@@ -33,6 +34,8 @@ __all__ = [
 DEFAULT_SECONDS = 30.0
 LONGEST_SECONDS = 7 * 86_400.0
 LARGEST_SEED = 2**53
+# Sums of weights are doubles, and bounds are rounded outward.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,46 @@ class Clock:
         """Return whether the time is over."""
         left = self.left()
         return left is not None and left <= 0
+
+
+class Incumbent:
+    """The best solution and, where there is one, the lowest upper bound so far.
+
+    `report` is called with each better solution, and when the bound falls.
+    """
+
+    def __init__(
+        self,
+        solution: Solution,
+        report: Callable[[Solution, float | None], None],
+        bound: float | None = None,
+    ) -> None:
+        self.solution, self._score, self._report = solution, solution.score(), report
+        self.upper_bound, self.is_optimal = bound, False
+
+    def keep(self, solution: Solution) -> None:
+        """Keep a solution if it is better."""
+        score = solution.score()
+        if score <= self._score:
+            return
+        solution.reuse_times(self.solution)
+        # A day that begins by way of a visit may not be feasible without it.
+        if solution.is_feasible():
+            self.solution, self._score = solution, score
+            self._report(solution, self.upper_bound)
+
+    def lower(self, bound: float | None) -> None:
+        """Keep a bound if it is lower than the one that there is."""
+        if bound is not None and self.upper_bound is not None and bound < self.upper_bound:
+            self.upper_bound = bound
+            self._report(self.solution, self.upper_bound)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether no plan reaches more, pins kept."""
+        missing, weighted, _ = self._score
+        met = self.upper_bound is not None and weighted >= self.upper_bound * (1 - ROUNDING)
+        return self.is_optimal or (met and missing == 0)
 
 
 class Outcome(NamedTuple):

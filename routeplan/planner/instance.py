@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,7 @@ from routeplan.model.travel import LARGEST
 from routeplan.planner.times import (
     DriveTimes,
     Pace,
+    decimal,
     most_per_visit,
     nearest,
     paces_of,
@@ -29,14 +31,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = [
-    "DayRoute",
-    "Instance",
-    "InstancePins",
-    "Night",
-    "Shift",
-    "Visit",
-]
+__all__ = ["DayRoute", "Instance", "InstancePins", "Night", "Shift", "Visit"]
 
 
 class Visit(NamedTuple):
@@ -47,15 +42,7 @@ class Visit(NamedTuple):
 
 
 class DayRoute(NamedTuple):
-    """What one team does on one day.
-
-    Parameters
-    ----------
-    start, end
-        Positions of the places where it starts and ends.
-    visits
-        In their order.
-    """
+    """What one team does on one day: the places where it starts and ends, by position; visits."""
 
     start: int
     end: int
@@ -74,20 +61,11 @@ class DayRoute(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One team's working day.
+    """One team's working day, from `start` to `end`.
 
-    Parameters
-    ----------
-    index
-        Its position among all shifts; those of one team follow each other in the order of days.
-    team, day
-        Positions in the problem.
-    start, end
-        The working hours.
-    opens, closes
-        Shape (villages,): the time window, in which setup begins and the last household is left.
-    open
-        Shape (villages,): whether a visit is allowed at all.
+    The `index` is among all shifts; those of one team follow each other in the order of days.
+    Setup begins and the last household is left in a time window, from `opens` to `closes`, where a
+    village is `open` for a visit at all; shapes are (villages,).
     """
 
     index: int
@@ -100,37 +78,18 @@ class Shift:
     open: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What lies between two consecutive shifts of one team.
+class Night(NamedTuple):
+    """The indices of the days that end with a night in one bed, and how many nights these are."""
 
-    Parameters
-    ----------
-    before
-        Index of the shift before it.
-    days
-        Indices of the days that end with a night in the same bed.
-    count
-        Calendar nights between the two dates.
-    """
-
-    before: int
     days: range
-    count: int
+    nights: int
 
 
 class InstancePins(NamedTuple):
     """What of a plan is decided before the search.
 
-    Parameters
-    ----------
-    routes
-        By shift: those that stay as they are.
-    days
-        By village: the days on which it may be visited, no other; none where it is left out. A
-        village with such days must be visited on one of them.
-    teams
-        By village: the position of the only team that may visit it.
+    By shift, the routes that stay as they are. By village, the only days on which it may and must
+    be visited (none where it is left out), and the position of the only team that may visit it.
     """
 
     routes: Mapping[int, DayRoute]
@@ -139,14 +98,7 @@ class InstancePins(NamedTuple):
 
 
 class Instance:
-    """A problem made ready for planning.
-
-    Parameters
-    ----------
-    problem
-        What is to be planned.
-    pins
-        What is decided already; nothing where left out.
+    """A problem made ready for planning, with what is decided already.
 
     Attributes
     ----------
@@ -155,15 +107,15 @@ class Instance:
     households, weight, setup, whole
         Shape (villages,): the villages' own; `whole` where a visit must reach all households.
     min_households, max_households
-        Shape (villages,): bounds on the households of one visit, but see `fewest_households`.
+        Shape (villages,): bounds on the households of one visit, at most all that there are; but
+        see `fewest_households`.
     required
         Shape (villages,): whether a visit must be made, beside those of fixed routes.
     beds
         By position of a place: teams that it can put up in a night.
-    fixed
-        Shifts with a fixed route; open for their own visits only.
-    fixed_ends
-        By shift: position of the place where it ends, where that is fixed.
+    fixed, fixed_ends
+        Shifts with a fixed route, open for their own visits only; and by shift, the position of the
+        place where it ends, where that is fixed.
     fixed_households
         Shape (villages,): reached by fixed routes.
     shifts, nights
@@ -183,7 +135,7 @@ class Instance:
         self.setup: Ints = self._column("setup_seconds")
         self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
         self.required: NDArray[np.bool_] = self._column("required", np.bool_)
-        self.min_households: Ints = self._column("min_households")
+        self.min_households: Ints = np.minimum(self._column("min_households"), self.households)
         self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
@@ -205,23 +157,12 @@ class Instance:
     def fewest_households(self, left: Ints | None = None) -> Ints:
         """Return the fewest households that a visit to each village must reach.
 
-        That is all of a village that is not partial; else `min_households`, or what visits of
-        earlier days have left of it, where that is less.
-
-        Parameters
-        ----------
-        left
-            Shape (villages,): households that visits of earlier days have left; all by default.
-
-        Returns
-        -------
-        fewest
-            Shape (villages,): at least 0; more than `max_households` or `left` where no visit is
-            possible.
+        That is all of a village that is not partial; else `min_households`, or what is left of it
+        by visits of earlier days, where that is less. No visit is possible where it is more than
+        `max_households` or what is left. All shapes are (villages,).
         """
-        households = self.households
-        remaining = np.minimum(self.min_households, households if left is None else left)
-        fewest: Ints = np.where(self.whole, households, remaining)
+        remaining = self.min_households if left is None else np.minimum(self.min_households, left)
+        fewest: Ints = np.where(self.whole, self.households, remaining)
         return fewest
 
     def team(self, shift: int) -> Team:
@@ -263,6 +204,11 @@ class Instance:
     def is_pinned(self) -> bool:
         """Whether anything is decided already."""
         return bool(self.pins.routes or self.pins.days)
+
+    @cached_property
+    def weighted_households(self) -> Fraction:
+        """Weighted households of all villages, exactly as their weights are written."""
+        return sum((decimal(v.weight) * v.households for v in self.villages), Fraction(0))
 
     @cached_property
     def working_seconds_per_household(self) -> float:
@@ -326,10 +272,7 @@ class Instance:
         return self._nearest[key]
 
     def shortest(self, shift: int, places: tuple[int, ...], *, to: bool) -> NDArray[np.float64]:
-        """Return what `times.shortest` does, for a shift's vehicle and by way of any villages.
-
-        Times made on roads are shortest already; those that people bring may not be.
-        """
+        """Return what `times.shortest` does, for a shift's vehicle and by way of any villages."""
         key = self.team(shift).vehicle, places, to
         if key not in self._shortest:
             self._shortest[key] = shortest(self.travel(shift), places, self.at, to=to)
@@ -385,7 +328,7 @@ class Instance:
         if after == len(self.shifts) or self.shifts[after].team != shift.team:
             return None
         days, dates = range(shift.day, self.shifts[after].day), self.problem.days
-        return Night(shift.index, days, (dates[days.stop].date - dates[days.start].date).days)
+        return Night(days, (dates[days.stop].date - dates[days.start].date).days)
 
     def _fix(self, shift: int, route: DayRoute) -> None:
         """Note where a fixed route starts and ends, and what it leaves to be required."""

@@ -10,7 +10,7 @@ import numpy as np
 from routeplan import native
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -133,9 +133,15 @@ class NativeInstance(NamedTuple):
 
 def make_native_instance(instance: Instance) -> NativeInstance:
     """Return the tables of an instance."""
-    problem, shifts, nights = instance.problem, instance.shifts, instance.nights
+    problem, shifts = instance.problem, instance.shifts
     vehicles = sorted(problem.travel)
     drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
+    names = (
+        *("vehicle", "nights_away", "start", "home", "day", "work_start", "work_end"),
+        *("until", "nights"),
+    )
+    rows = [_shift_row(instance, shift.index, vehicles) for shift in shifts]
+    of_shifts = dict(zip(names, _ints(rows).reshape(-1, len(names)).T.copy(), strict=True))
     drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
     village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
     for name in ("at", "households", "whole", "required"):
@@ -166,18 +172,10 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         window_set=window_set,
         pace_set=pace_set,
         shift_class=_shift_classes(instance, window_set),
-        vehicle=_ints([vehicles.index(instance.team(s.index).vehicle) for s in shifts]),
-        day=_ints([s.day for s in shifts]),
-        work_start=_ints([min(s.start, LONGEST) for s in shifts]),
-        work_end=_ints([min(s.end, LONGEST) for s in shifts]),
-        start=_ints([problem.index[instance.team(s.index).start] for s in shifts]),
-        home=_ints([instance.home(s.index) for s in shifts]),
+        **of_shifts,
         first=np.array([instance.first(s.index) for s in shifts], dtype=np.bool_),
-        last=np.array([night is None for night in nights], dtype=np.bool_),
+        last=np.array([night is None for night in instance.nights], dtype=np.bool_),
         fixed=np.array([s.index in instance.fixed for s in shifts], dtype=np.bool_),
-        until=_ints([night.days.stop if night else 0 for night in nights]),
-        nights=_ints([night.count if night else 0 for night in nights]),
-        nights_away=_ints([_limit(instance.team(s.index).max_nights_away) for s in shifts]),
         village=village,
         windows=windows,
         paces=paces,
@@ -203,6 +201,18 @@ def weight_unit(instance: Instance) -> float:
     if not total or LEAST_WEIGHT <= total <= MOST_WEIGHT:
         return 1.0
     return math.ldexp(1.0, math.frexp(total)[1] - SCALED_BITS)
+
+
+def _shift_row(instance: Instance, shift: int, vehicles: Sequence[str]) -> tuple[int, ...]:
+    """Return the vehicle, limit of nights, places, day, hours and night after it of a shift."""
+    of_shift, night = instance.shifts[shift], instance.nights[shift]
+    team, index = instance.team(shift), instance.problem.index
+    return (
+        *(vehicles.index(team.vehicle), _limit(team.max_nights_away)),
+        *(index[team.start], index[team.end], of_shift.day),
+        *(min(of_shift.start, LONGEST), min(of_shift.end, LONGEST)),
+        *((night.days.stop, night.nights) if night else (0, 0)),
+    )
 
 
 def _ints(values: object) -> Ints:

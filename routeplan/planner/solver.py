@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from routeplan import __version__
-from routeplan.errors import Faults, InputError, nearest
-from routeplan.formats import problem_sha256, problem_to_json
+from routeplan.errors import Faults, InputError, PlanError, nearest
+from routeplan.formats import detail_of, problem_sha256, problem_to_json, requirement_text
 from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy
 from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import (
@@ -18,21 +20,34 @@ from routeplan.planner.engine import (
     Progress,
     record_interrupt,
 )
-from routeplan.planner.explain.reasons import why_left_out
+from routeplan.planner.exact import is_small, solve_exactly
+from routeplan.planner.explain.reasons import why_left_out, why_never
 from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.pins.checks import pinned_instance
-from routeplan.planner.pins.required import check_required, check_visited, first_solution
-from routeplan.planner.solution import better_of, summary_of, tours_of
+from routeplan.planner.solution import (
+    better_of,
+    complete,
+    initial_solution,
+    repaired_from_plan,
+    solution_from_plan,
+    summary_of,
+    tours_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.model.problem import Problem
+    from routeplan.planner.exact.model import Exact
     from routeplan.planner.pins import Pins
     from routeplan.planner.solution import Solution
 
 __all__ = ["ENGINES", "find_engine", "solve"]
+
+# Share of the time left that the exact model may take; and its work where iterations are counted.
+EXACT_SHARE = 0.5
+EXACT_WORK = 10.0
 
 ENGINES: dict[str, Engine] = {"columns": branch_and_price, "routing": routing.search}
 
@@ -128,15 +143,91 @@ def left_out_of(solution: Solution) -> tuple[LeftOut, ...]:
 
 
 def find_engine(name: str) -> Engine:
-    """Return an engine by its name.
-
-    Raises
-    ------
-    InputError
-        Where there is none.
-    """
+    """Return an engine by its name; raise `InputError` where there is none."""
     if name not in ENGINES:
         faults = Faults()
         faults.add("engine", f"there is no engine {name!r}", nearest(name, ENGINES))
         faults.raise_any(InputError)
     return ENGINES[name]
+
+
+# ---- What a plan must do ----
+# The searches begin from days that could be driven without a visit, and are greedy about required
+# villages, which proves nothing. Where they fail on a small problem, the exact model is solved.
+
+
+def check_required(instance: Instance) -> None:
+    """Refuse required villages that no team can visit, naming each, by a `PlanError`."""
+    faults = Faults()
+    for number, village in enumerate(instance.villages):
+        never = why_never(instance, number) if village.required else None
+        if never is not None:
+            message = f"is required but cannot be visited: {never[0]}, {requirement_text(never[1])}"
+            faults.add(village.place, message)
+    faults.raise_any(PlanError)
+
+
+def check_visited(solution: Solution) -> None:
+    """Refuse a solution that misses what is required, naming every village, by a `PlanError`."""
+    missing = np.flatnonzero(solution.unvisited_required()).tolist()
+    reasons = why_left_out(solution) if missing else {}
+    instance, faults = solution.instance, Faults()
+    for number in missing:
+        left, village = reasons[number], instance.villages[number]
+        must = "required" if village.required else "pinned"
+        detail = detail_of(left, visited=False, problem=instance.problem)
+        faults.add(village.place, f"is {must} but not visited: {left.reason}, {detail}")
+    faults.raise_any(PlanError)
+
+
+def first_solution(
+    instance: Instance, start: Plan | None, options: Options, clock: Clock
+) -> tuple[Solution | None, bool]:
+    """Return what a search is to begin from, and whether Ctrl-C ended its making.
+
+    None leaves the first solution to the engine. Ctrl-C is raised where there is no plan yet that
+    could be kept. Errors are those of `repaired_from_plan`, but on a small problem only where no
+    plan is found; and there also where it is proved that no plan visits all that is required.
+    """
+    if start is not None:
+        solution_from_plan(instance, start)
+        if not is_small(instance):
+            return repaired_from_plan(instance, start), False
+    elif not is_small(instance):
+        return None, False
+    try:
+        begin = initial_solution(instance) if start is None else repaired_from_plan(instance, start)
+    except (InputError, PlanError):
+        exact = _solve_exactly(instance, options, clock)
+        if exact is None or exact.solution is None:
+            raise
+        return exact.solution, exact.interrupted
+    found = _visit_required(begin, options, clock)
+    if found is not None:
+        return found.solution, found.interrupted
+    return None if start is None else begin, False
+
+
+def _visit_required(begin: Solution, options: Options, clock: Clock) -> Exact | None:
+    """Return an exact solution where greedy insertion misses what is required."""
+    full = begin.copy()
+    complete(full)
+    if not full.unvisited_required().any():
+        return None
+    exact = _solve_exactly(begin.instance, options, clock)
+    if exact is not None and exact.infeasible:
+        check_visited(full)
+    return exact if exact is not None and exact.solution is not None else None
+
+
+def _solve_exactly(instance: Instance, options: Options, clock: Clock) -> Exact | None:
+    left = clock.left()
+    exact = solve_exactly(
+        instance,
+        seconds=None if left is None else EXACT_SHARE * left,
+        deterministic=None if options.iterations is None else EXACT_WORK,
+        seed=options.seed,
+    )
+    if exact is not None and exact.interrupted and exact.solution is None:
+        raise KeyboardInterrupt
+    return exact

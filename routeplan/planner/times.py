@@ -124,21 +124,9 @@ class DriveTimes:
 def nearest(
     times: TravelTimes, places: tuple[int, ...], *, to: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the times from, or to, the nearest of some places, inf for no way; and which it is.
+    """Return the times from, or `to`, the nearest of some places, inf for no way; and which it is.
 
-    Parameters
-    ----------
-    times
-        Of one vehicle.
-    places
-        Positions of the places, one of which is chosen.
-    to
-        Whether the drive ends there, rather than starts there.
-
-    Returns
-    -------
-    seconds, chosen
-        Shape (places,): from or to each place of the problem, and the position of the nearest.
+    Both have an element for each place of the problem; places are given by their positions.
     """
     chosen = list(places)
     cells = (slice(None), chosen) if to else (chosen, slice(None))
@@ -152,14 +140,9 @@ def shortest(
 ) -> NDArray[np.float64]:
     """Return the same times, but by way of others where that is shorter.
 
-    Labels are corrected (Bellman 1958, Moore 1959) until none gets smaller.
-
-    Parameters
-    ----------
-    times, places, to
-        See `nearest`.
-    middle
-        Positions of the places that a way may lead through.
+    Times made on roads are shortest already; those that people bring may not be. Labels are
+    corrected (Bellman 1958, Moore 1959) until none gets smaller. A way may lead through the places
+    `middle`; for the others see `nearest`.
     """
     best = np.full(len(times), np.inf)
     best[list(places)] = 0.0
@@ -180,14 +163,8 @@ def is_metric(
 ) -> bool:
     """Return whether travel times are known to satisfy the triangle inequality.
 
-    Parameters
-    ----------
-    times
-        Of one vehicle; of very many places it is not known.
-    middle
-        Positions of the places that a way may lead through.
-    stop
-        Called now and then: whether to leave it unknown.
+    A way may lead through the places `middle`. Of very many places it is not known, nor where
+    `stop` returns True now and then.
     """
     if len(times) > MOST_METRIC:
         return False

@@ -121,7 +121,7 @@ def _search(
 
     with (
         mock.patch.object(task_of, "HOUSEHOLDS_PER_NODE", sizes[0]),
-        mock.patch.object(task_of, "HOUSEHOLD_WORTH", sizes[1]),
+        mock.patch.object(task_of, "HOUSEHOLD_VALUE", sizes[1]),
         mock.patch.object(routing_model, "_parameters", tuned),
     ):
         model = task_of.TaskBuilder(instance)

@@ -21,8 +21,11 @@ from routeplan.formats import plan_to_json
 from routeplan.model.plan import Plan, StoppedBy
 from routeplan.model.problem import Problem, Window
 from routeplan.planner import Options, solve
-from routeplan.planner.branch_and_price import column_search, engine
-from routeplan.planner.engine import Clock, defer_interrupt
+from routeplan.planner.branch_and_price import engine
+from routeplan.planner.branch_and_price.restricted_master_heuristic import (
+    RestrictedMasterHeuristic,
+)
+from routeplan.planner.engine import Clock, Incumbent, defer_interrupt
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.solution import complete, initial_solution
@@ -232,12 +235,12 @@ def test_a_part_that_fails_fails_the_search(
 ) -> None:
     """No error of a thread is passed over, and none of the others is left running."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(column_search.ColumnSearch, "_solve_heuristic", fail)
+    monkeypatch.setattr(RestrictedMasterHeuristic, "solve", fail)
     with pytest.raises(RuntimeError, match="broken"):
-        solve(district, Options(seconds=4))
+        solve(district, Options(seconds=20))
     assert_no_thread_is_left()
 
 
@@ -299,7 +302,7 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     Every other one is to come while columns are chosen or the bound is lowered.
     """
     if number % 2:
-        monkeypatch.setattr(column_search, "FIRST", 0.01)
+        monkeypatch.setattr(engine, "FIRST", 0.01)
     after = random.Random(number).uniform(0.05, 1.5)
     told: list[Progress] = []
     options = Options(seconds=20, seed=number)
@@ -359,7 +362,7 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each of some first times that progress is told, of the plan or the bound."""
-    monkeypatch.setattr(column_search, "FIRST", 0.02)
+    monkeypatch.setattr(engine, "FIRST", 0.02)
     for stop_at in (2, 5, 9):
         told: list[Progress] = []
 
@@ -378,11 +381,11 @@ def test_a_solution_is_handed_over_whole(district: Problem) -> None:
     """What the incumbent has kept is no longer changed by whoever found it."""
     kept: list[tuple[Solution, tuple[int, float, int]]] = []
     instance = Instance(district)
-    incumbent = engine.Incumbent(
+    incumbent = Incumbent(
         initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
     options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
-    running = column_search.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
+    running = engine.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
     running.run()
     assert running.close() == 800
     assert len(kept) > 1

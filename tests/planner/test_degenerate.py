@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.model.problem import Day, Rules, Village, Window
-from routeplan.planner import Options, solve
+from routeplan.planner import Options, solve, solver
 from routeplan.planner.branch_and_price import engine
 from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
-from routeplan.planner.branch_and_price.labelling import FIRST_LABELS
+from routeplan.planner.branch_and_price.pricing import FIRST_LABELS
 from routeplan.planner.branch_and_price.restricted_master_heuristic import columns_of
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.exact import is_small, solve_exactly
@@ -25,7 +25,6 @@ from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
-from routeplan.planner.pins import required
 from routeplan.planner.ruin_and_recreate import construct
 from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
 from routeplan.planner.solution import initial_solution
@@ -57,7 +56,7 @@ def _no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routing, "routing_results", in_this_process)
         patch.setattr(routing_model, "CHECKS_PER_SOLUTION", CHECKS)
-        for user in (engine, required):
+        for user in (engine, solver):
             patch.setattr(user, "EXACT_WORK", WORK)
         yield
 

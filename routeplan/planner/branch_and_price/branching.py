@@ -33,15 +33,7 @@ class VisitBounds(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A subset of all plans: those that keep the bounds on the visits of some villages.
-
-    Parameters
-    ----------
-    upper_bound
-        None of them reaches more weighted households.
-    visit_bounds
-        By village; the other villages have none.
-    """
+    """The plans that keep the bounds on visits of some villages; none of them reaches more."""
 
     upper_bound: float
     visit_bounds: Mapping[int, VisitBounds]
@@ -83,27 +75,21 @@ class BranchAndBoundTree:
     def branch(self, visits: NDArray[np.float64]) -> bool:
         """Split the node in work; return whether there was a fractional number of visits.
 
-        Parameters
-        ----------
-        visits
-            Shape (villages,): how often the solution of the node's linear program visits each.
+        `visits`, shape (villages,), is how often the solution of the linear program visits each.
         """
         down = np.floor(visits + INTEGRALITY)
         part = np.maximum(visits - down, 0.0)
         village = int(np.argmax(np.minimum(part, 1.0 - part) * self._weight))
         if part[village] <= INTEGRALITY:
             return False
-        low, high = self.node.visit_bounds.get(village, VisitBounds())
+        node, most = self.node, float(down[village])
+        low, high = node.visit_bounds.get(village, VisitBounds())
         children = (
-            self._child(village, VisitBounds(float(down[village]) + 1.0, high)),
-            self._child(village, VisitBounds(low, float(down[village]))),
+            node._replace(visit_bounds={**node.visit_bounds, village: bounds})
+            for bounds in (VisitBounds(most + 1.0, high), VisitBounds(low, most))
         )
         self._nodes = (*children, *self._nodes[1:])
         return True
-
-    def _child(self, village: int, bounds: VisitBounds) -> Node:
-        node = self.node
-        return node._replace(visit_bounds={**node.visit_bounds, village: bounds})
 
 
 def least_counted(t: NativeInstance) -> NDArray[np.float64]:

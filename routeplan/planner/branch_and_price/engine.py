@@ -1,32 +1,70 @@
-"""The engine `columns`: a greedy first plan, the exact model for small problems, else columns."""
+"""The engine `columns`: a greedy first plan, the exact model for small problems, else columns.
+
+Good routes of annealing become columns of the restricted master problem. Branch and price adds more
+columns and proves an upper bound; CP-SAT chooses among the columns. The search ends when plan and
+bound meet, or at its limits.
+"""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
+import contextlib
+import queue
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from routeplan.model.plan import StoppedBy
-from routeplan.planner.branch_and_price.column_search import ColumnSearch
-from routeplan.planner.engine import Outcome, watch_interrupt
+from routeplan.planner.branch_and_price.pricing import FIRST_LABELS, MOST_LABELS
+from routeplan.planner.branch_and_price.team_classes import make_team_classes
+from routeplan.planner.engine import Incumbent, Outcome, defer_interrupt, watch_interrupt
 from routeplan.planner.exact import is_small, solve_exactly
-from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.native_instance import is_exact, make_native_instance
+from routeplan.planner.ruin_and_recreate import Annealer, construct
 from routeplan.planner.solution import initial_solution
-from routeplan.planner.times import decimal, outward
+from routeplan.planner.times import outward
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
+    from routeplan.planner.branch_and_price.master import Column
+    from routeplan.planner.branch_and_price.restricted_master_heuristic import (
+        RestrictedMasterHeuristic,
+    )
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.instance import Instance
+    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.native_instance import NativeInstance
     from routeplan.planner.solution import Solution
 
-__all__ = ["Incumbent", "search"]
+__all__ = ["ColumnSearch", "search"]
 
 # CP-SAT's deterministic time for small problems, where no seconds are given.
 EXACT_WORK = 20.0
-# Sums of weights are doubles, and bounds are rounded outward.
-ROUNDING = 1e-9
+ANNEALERS = 2
+POLL_SECONDS = 0.05
+# What is kept of the time for the plan to be written.
+RESERVE = 0.15
+# Shares of the time: of the first annealing, of all others, of the heuristic; none is longer than
+# so many seconds, since the proof waits for the first.
+FIRST, LATER, HEURISTIC = 0.15, 0.2, 0.08
+LONGEST_ANNEALING, LONGEST_HEURISTIC = 30.0, 10.0
+SHORTEST_ANNEALING = 0.1
+# The first annealing where there are no columns.
+LONG = 0.75
+# Later annealing begins at the temperature of such a share of a whole one.
+REHEATED = 0.3
+# Beyond this many shifts times villages there are no columns: annealing takes all the time.
+LARGEST = 40_000
+# Share of the time that one exact pricing may take before the proof is given up.
+PATIENCE = 0.25
+# Routes of annealing that are added as columns at once, that are kept for it, and columns that the
+# heuristic chooses among.
+ADDED, KEPT, CHOSEN_AMONG = 3000, 60_000, 5000
+# A search of so many iterations takes them in steps, then runs the heuristic for so much of
+# CP-SAT's deterministic time, and prices once for every so many iterations.
+STEP, WORK, ITERATIONS_A_PRICING = 200, 2.0, 50
 
 
 def search(
@@ -37,14 +75,15 @@ def search(
     start: Solution | None,
 ) -> Outcome:
     """Search for a plan and a bound; see `routeplan.planner.engine.Engine`."""
-    incumbent = Incumbent(start or initial_solution(instance), report)
+    # With pins, a bound would be none of the problem.
+    bound = None if instance.is_pinned else outward(instance.weighted_households)
+    incumbent = Incumbent(start or initial_solution(instance), report, bound)
     iterations = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
         arrays = make_native_instance(instance)
         incumbent.keep(construct(instance, arrays, incumbent.solution))
-        if is_small(instance):
-            _solve_small(incumbent, options, clock)
+        _solve_small(incumbent, options, clock)
         if not incumbent.is_proven and instance.shifts:
             with watch_interrupt() as interrupted:
                 running = ColumnSearch(arrays, options, clock, incumbent, interrupted)
@@ -61,54 +100,10 @@ def search(
     return Outcome(incumbent.solution, incumbent.upper_bound, iterations, stopped_by)
 
 
-class Incumbent:
-    """The best solution and the lowest upper bound so far.
-
-    Parameters
-    ----------
-    solution
-        The first one.
-    report
-        Called with each better solution, and when the bound falls.
-    """
-
-    def __init__(
-        self, solution: Solution, report: Callable[[Solution, float | None], None]
-    ) -> None:
-        self.solution, self._score = solution, solution.score()
-        self.is_optimal = False
-        self._report = report
-        villages = solution.instance.villages
-        most = sum((decimal(v.weight) * v.households for v in villages), Fraction(0))
-        # With pins, a bound would be none of the problem.
-        self.upper_bound = None if solution.instance.is_pinned else outward(most)
-
-    def keep(self, solution: Solution) -> None:
-        """Keep a solution if it is better."""
-        score = solution.score()
-        if score <= self._score:
-            return
-        solution.reuse_times(self.solution)
-        if solution.is_feasible():
-            self.solution, self._score = solution, score
-            self._report(solution, self.upper_bound)
-
-    def lower(self, bound: float | None) -> None:
-        """Keep a bound if it is lower."""
-        if bound is not None and self.upper_bound is not None and bound < self.upper_bound:
-            self.upper_bound = bound
-            self._report(self.solution, self.upper_bound)
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether no plan reaches more, pins kept."""
-        missing, weighted, _ = self._score
-        met = self.upper_bound is not None and weighted >= self.upper_bound * (1 - ROUNDING)
-        return self.is_optimal or (met and missing == 0)
-
-
 def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
     """Solve a small problem by the exact model, in half the time."""
+    if not is_small(incumbent.solution.instance):
+        return
     left = clock.left()
     found = solve_exactly(
         incumbent.solution.instance,
@@ -124,3 +119,256 @@ def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
     incumbent.is_optimal = found.proved
     if found.interrupted:
         raise KeyboardInterrupt
+
+
+class ColumnSearch:
+    """Annealing, branch and price, and the restricted master heuristic, side by side or in turn.
+
+    They begin from the incumbent. A Ctrl-C that may have been lost has set `interrupted`.
+    """
+
+    def __init__(
+        self,
+        arrays: NativeInstance,
+        options: Options,
+        clock: Clock,
+        incumbent: Incumbent,
+        interrupted: threading.Event,
+    ) -> None:
+        instance = incumbent.solution.instance
+        self._instance, self._arrays, self._options = instance, arrays, options
+        self._clock, self._incumbent, self._interrupted = clock, incumbent, interrupted
+        self._stopping = threading.Event()
+        self._found: queue.SimpleQueue[Solution] = queue.SimpleQueue()
+        # Routes of annealing by shift class, the latest last.
+        self._routes: dict[tuple[int, DayRoute], None] = {}
+        self._annealers = [
+            Annealer(instance, arrays, incumbent.solution, options.seed * ANNEALERS + n)
+            for n in range(ANNEALERS)
+        ]
+        size = len(instance.shifts) * len(instance.villages)
+        has_columns = size <= LARGEST and not instance.is_pinned and is_exact(instance)
+        self._team_classes = make_team_classes(instance, arrays) if has_columns else []
+        self._algorithm: BranchAndPrice | None = None
+        if has_columns:
+            # It loads GLOP.
+            from routeplan.planner.branch_and_price import algorithm  # noqa: PLC0415
+
+            # Where no seconds are given, nothing else ends a proof that is out of reach.
+            labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
+            self._algorithm = algorithm.BranchAndPrice(instance, arrays, self._team_classes, labels)
+        self._heuristic: RestrictedMasterHeuristic | None = None
+        self._proof: Future[None] | None = None
+        self._threads = ThreadPoolExecutor(ANNEALERS + 2)
+        self._pricing_threads = ThreadPoolExecutor(ANNEALERS)
+
+    def run(self) -> None:
+        """Search until the limits are reached, or the plan is proven."""
+        if self._options.iterations is None:
+            self._run_timed()
+        else:
+            self._run_iterations(self._options.iterations)
+
+    def close(self) -> int:
+        """End all that is under way, keep what it found, and return the iterations taken."""
+        self._stop()
+        self._threads.shutdown()
+        self._pricing_threads.shutdown()
+        self._collect()
+        return sum(annealer.iterations for annealer in self._annealers)
+
+    def _run_iterations(self, iterations: int) -> None:
+        """Take so many iterations, one thread after the other, so that results reproduce."""
+        annealer, parts = self._annealers[0], (0.7, 0.3)
+        for part, share in enumerate(parts):
+            last = iterations if part else round(iterations * share)
+            first = annealer.iterations
+            while annealer.iterations < last and not self._is_over():
+                done = (annealer.iterations - first) / max(last - first, 1)
+                annealer.iterate(min(STEP, last - annealer.iterations), REHEATED * part + done)
+                self._take_routes(annealer)
+            self._incumbent.keep(annealer.best())
+            if self._algorithm is None:
+                continue
+            if part == 0:
+                self._run_heuristic(self._make_heuristic(), seconds=None, work=WORK)
+            elif self._options.bound:
+                rounds = self._algorithm.solve(self._pricing_threads)
+                self._run_rounds(rounds, 1 + iterations // ITERATIONS_A_PRICING)
+            annealer.restart(self._incumbent.solution)
+
+    def _run_rounds(self, rounds: Iterator[None], most: int) -> None:
+        """Run so many rounds of branch and price, each in a thread that can be stopped."""
+        for _ in range(most):
+            if self._is_over():
+                break
+            task = self._threads.submit(next, rounds, self)
+            self._wait_for([task])
+            if task.result() is self:
+                break
+
+    def _run_timed(self) -> None:
+        whole = self._left()
+        choosing = min(HEURISTIC * whole, LONGEST_HEURISTIC)
+        first, later = (min(share * whole, LONGEST_ANNEALING) for share in (FIRST, LATER))
+        if self._algorithm is None:
+            first = LONG * whole
+        else:
+            # CP-SAT takes long to load: beside the first annealing, which needs no interpreter.
+            self._threads.submit(
+                import_module, "routeplan.planner.branch_and_price.restricted_master_heuristic"
+            )
+        self._anneal(first)
+        gathering = 0.0
+        while not self._is_over():
+            # Nothing ends the gathering of columns: no more of it than there was time for last.
+            if self._left() > gathering:
+                began = self._clock.spent()
+                own = self._make_heuristic()
+                gathering = self._clock.spent() - began
+                self._begin_proof()
+                self._run_heuristic(own, seconds=choosing, work=None)
+            left, seconds = self._left(), later
+            if left < SHORTEST_ANNEALING:
+                break
+            # Time is left for a last run of the heuristic, unless there is none for annealing.
+            last = gathering + choosing
+            if left < seconds + last + SHORTEST_ANNEALING:
+                seconds = left - last if left > last + SHORTEST_ANNEALING else left
+            self._anneal(seconds)
+
+    def _left(self) -> float:
+        """Return the seconds left to search."""
+        return (self._clock.left() or 0.0) - RESERVE
+
+    def _anneal(self, seconds: float) -> None:
+        """Anneal side by side: the first annealer goes on from the incumbent, others anew."""
+        until = self._clock.spent() + seconds
+        tasks: list[Future[None]] = []
+        for number, annealer in enumerate(self._annealers):
+            anew = number > 0 and self._algorithm is not None
+            share = REHEATED if annealer.iterations and not anew else 0.0
+            if annealer.iterations:
+                annealer.restart(
+                    initial_solution(self._instance) if anew else self._incumbent.solution
+                )
+            tasks.append(self._threads.submit(self._anneal_until, annealer, until, share))
+        self._wait_for(tasks)
+        for annealer in self._annealers:
+            self._take_routes(annealer)
+
+    def _anneal_until(self, annealer: Annealer, until: float, share: float) -> None:
+        began, best = self._clock.spent(), annealer.score()
+
+        def done() -> float:
+            if self._stopping.is_set():
+                return 1.0
+            spent = (self._clock.spent() - began) / max(until - began, 1e-9)
+            return share + (1.0 - share) * spent
+
+        again = 0.0
+        for _ in annealer.run(done):
+            now = self._clock.spent()
+            if annealer.score() > best and now >= again:
+                best = annealer.score()
+                self._found.put(annealer.best())
+                # Solutions of many shifts take long to make: no more of the time than a tenth.
+                again = now + 10 * (self._clock.spent() - now)
+        if annealer.score() > best:
+            self._found.put(annealer.best())
+
+    def _take_routes(self, annealer: Annealer) -> None:
+        for route in annealer.routes():
+            self._routes.pop(route, None)
+            self._routes[route] = None
+        for route in list(self._routes)[: max(0, len(self._routes) - KEPT)]:
+            del self._routes[route]
+
+    def _begin_proof(self) -> None:
+        """Run branch and price beside all else, until it is done or a round takes too long."""
+        if self._algorithm is None or self._proof is not None or not self._options.bound:
+            return
+        rounds = self._algorithm.solve(self._pricing_threads)
+
+        def prove() -> None:
+            for _ in rounds:
+                if self._stopping.is_set():
+                    break
+
+        self._proof = self._threads.submit(prove)
+
+    def _make_heuristic(self) -> list[Column]:
+        """Make the heuristic of the best columns, all routes found; return the incumbent's own."""
+        algorithm = self._algorithm
+        if algorithm is None or self._is_over():
+            return []
+        with defer_interrupt():
+            # It loads CP-SAT.
+            from routeplan.planner.branch_and_price import restricted_master_heuristic as module  # noqa: PLC0415
+        own = module.columns_of(self._incumbent.solution, self._team_classes, self._arrays)
+        routes = [(column.arc.shift_class, column.route) for column in own]
+        costs = algorithm.reduced_costs([*routes, *list(self._routes)[-ADDED:]])
+        among = sorted(costs, key=lambda column: -costs[column])[:CHOSEN_AMONG]
+        self._heuristic = module.RestrictedMasterHeuristic(
+            self._instance, self._team_classes, dict.fromkeys([*own, *among]), self._options.seed
+        )
+        return own
+
+    def _run_heuristic(
+        self, own: list[Column], *, seconds: float | None, work: float | None
+    ) -> None:
+        heuristic, threads = self._heuristic, 1
+        if seconds is not None:
+            seconds, threads = min(seconds, self._left()), ANNEALERS
+        is_over = self._is_over() or (seconds is not None and seconds <= 0)
+        if heuristic is None or not own or is_over:
+            return
+
+        def solve() -> None:
+            found = heuristic.solve(own, seconds=seconds, work=work, threads=threads)
+            if found is not None:
+                self._found.put(found)
+
+        self._wait_for([self._threads.submit(solve)])
+
+    def _wait_for(self, tasks: Iterable[Future[Any]]) -> None:
+        """Wait for tasks and keep what they find; a task that fails fails the search."""
+        pending = set(tasks)
+        while pending:
+            done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
+            self._collect()
+            for task in done:
+                task.result()
+            if self._proof is not None and self._proof.done():
+                self._proof.result()
+            self._give_up_proof()
+            if pending and self._is_over():
+                self._stop()
+
+    def _give_up_proof(self) -> None:
+        """End a proof that is out of reach: days of many stops have too many labels."""
+        algorithm, limit = self._algorithm, self._options.seconds
+        # Read once: the other thread may be done with it by the next moment.
+        since = algorithm.exact_since if algorithm else None
+        if algorithm and limit and since and time.monotonic() - since > PATIENCE * limit:
+            algorithm.stop()
+
+    def _collect(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._incumbent.keep(self._found.get_nowait())
+        if self._algorithm is not None and self._options.bound:
+            self._incumbent.lower(self._algorithm.upper_bound)
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        if self._algorithm is not None:
+            self._algorithm.stop()
+        if self._heuristic is not None:
+            self._heuristic.stop()
+
+    def _is_over(self) -> bool:
+        if self._interrupted.is_set():
+            raise KeyboardInterrupt
+        left = self._clock.left()
+        return (left is not None and left <= RESERVE) or self._incumbent.is_proven

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.branch_and_price.cuts import SubsetRowCut
+    from routeplan.planner.branch_and_price.master import SubsetRowCut
     from routeplan.planner.native_instance import NativeInstance
 
 __all__ = [
@@ -45,12 +45,8 @@ VISIT_SHARE = 0.5
 class Prizes(NamedTuple):
     """What visits bring in a pricing problem: weights less dual values.
 
-    Parameters
-    ----------
-    household, visit
-        Shape (villages,): of each household that is reached, and of a visit that counts.
-    cuts
-        Cuts of positive dual value, and that value.
+    Each household that is reached, shape (villages,), each visit that counts, shape (villages,),
+    and each cut of positive dual value.
     """
 
     household: NDArray[np.float64]
@@ -64,15 +60,7 @@ class Prizes(NamedTuple):
 
 
 class Terminals(NamedTuple):
-    """Where a day may begin and end.
-
-    Parameters
-    ----------
-    starts, start_prizes
-        Shape (starts,): places, and what beginning there brings.
-    ends, end_prizes
-        Shape (ends,): places, and what ending there brings; -inf where it is not allowed.
-    """
+    """Places where a day may begin and end, and what that brings; -inf where it may not end."""
 
     starts: NDArray[np.int64]
     start_prizes: NDArray[np.float64]
@@ -81,17 +69,11 @@ class Terminals(NamedTuple):
 
 
 class Nodes(NamedTuple):
-    """The nodes of a network; of each village, the first ones are in order.
+    """The nodes of a network, arrays of shape (nodes,); of each village, the first ones in order.
 
     Where visits bring anything, one that reaches fewer households than a visit must (a remainder)
-    has a node of its own; so has, of a village in a cut, one that reaches its majority.
-
-    Parameters
-    ----------
-    village, least, most
-        Shape (nodes,): the village, and the fewest and most households reached.
-    is_counted, is_majority
-        Shape (nodes,): whether it is a visit that counts, and whether cuts may cover it.
+    has a node of its own; so has, of a village in a cut, one that reaches its majority. `least` and
+    `most` are the households reached; cuts may cover only majorities.
     """
 
     village: NDArray[np.int64]
@@ -144,17 +126,8 @@ def make_nodes(
 ) -> Nodes:
     """Return the nodes of villages: their visits, in order, then remainders, then majorities.
 
-    Parameters
-    ----------
-    t
-        The instance of one shift alone.
-    villages
-        Those that may be visited.
-    prizes
-        What visits bring.
-    metric
-        Whether no drive is shorter by way of another village; else visits without households,
-        on the way, are nodes too.
+    The instance is of one shift alone. Unless no drive is shorter by way of another village
+    (`metric`), visits without households, on the way, are nodes too.
     """
     most = t.most[villages]
     # A remainder may be a single household.
@@ -185,16 +158,9 @@ def make_network(
     prizes: Prizes,
     ng_sets: Mapping[int, set[int]],
 ) -> Network:
-    """Return the pricing network of a shift.
+    """Return the pricing network of the instance of one shift alone.
 
-    Parameters
-    ----------
-    t
-        The instance of one shift alone.
-    nodes, terminals, prizes
-        Its nodes, where it may begin and end, and what that and visits bring.
-    ng_sets
-        By village: members of its ng-set beside the nearest villages.
+    `ng_sets` are the members of a village's ng-set beside the nearest villages.
     """
     villages, least, most, is_counted, is_majority = nodes
     drive, at = t.drive[t.vehicle[0]].astype(float), t.at[villages]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,7 @@ LARGEST = 10**12
 class RestrictedMasterHeuristic:
     """The master problem over some columns, in integers.
 
-    Parameters
-    ----------
-    instance, team_classes
-        The instance.
-    columns
-        Those that reach fewer households than a visit must are left out.
-    seed
-        Of CP-SAT.
+    Columns that reach fewer households than a visit must are left out.
     """
 
     def __init__(
@@ -53,15 +46,15 @@ class RestrictedMasterHeuristic:
         self._variables = {
             column: self._model.new_int_var(0, team_classes[column.team_class].count, "")
             for column in columns
-            if self._reaches_least(column.route)
+            if all(h >= instance.min_households[v] for v, h in column.route.visits)
         }
         self._add_households()
         self._add_nights()
-        most = sum(decimal(v.weight) * v.households for v in instance.villages)
-        scale = Fraction(LARGEST) / max(most, 1)
+        scale = Fraction(LARGEST) / max(instance.weighted_households, Fraction(1))
+        weights = [decimal(village.weight) * scale for village in instance.villages]
         self._model.maximize(
             sum(
-                round(self._weighted(column.route) * scale) * variable
+                round(sum(weights[v] * h for v, h in column.route.visits)) * variable
                 for column, variable in self._variables.items()
             )
         )
@@ -80,37 +73,20 @@ class RestrictedMasterHeuristic:
     ) -> Solution | None:
         """Solve; return None where no plan was found.
 
-        Parameters
-        ----------
-        hint
-            Columns of a plan to begin with.
-        seconds, work
-            Limits of time; `work` is CP-SAT's deterministic time.
-        threads
-            Number of search workers.
+        The columns of a plan may be the `hint`. Limits are seconds, and `work` is CP-SAT's
+        deterministic time.
         """
-        hints: dict[Column, int] = defaultdict(int)
-        for column in hint:
-            hints[column] += 1
+        hints = Counter(hint)
         for column, variable in self._variables.items():
-            self._model.add_hint(variable, hints.get(column, 0))
+            self._model.add_hint(variable, hints[column])
         parameters = self._solver.parameters
         parameters.num_workers = threads
         if seconds is not None:
             parameters.max_time_in_seconds = seconds
         if work is not None:
             parameters.max_deterministic_time = work
-        status = self._solver.solve(self._model)
-        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            return None
-        return self._solution()
-
-    def _reaches_least(self, route: DayRoute) -> bool:
-        inst = self._instance
-        return all(
-            households >= min(int(inst.min_households[v]), int(inst.households[v]))
-            for v, households in route.visits
-        )
+        is_solved = self._solver.solve(self._model) in {cp_model.OPTIMAL, cp_model.FEASIBLE}
+        return self._solution() if is_solved else None
 
     def _add_households(self) -> None:
         inst, model = self._instance, self._model
@@ -144,10 +120,6 @@ class RestrictedMasterHeuristic:
             model.add(sum(balance) == 0)
         for (place, _), sleepers in beds.items():
             model.add(sum(sleepers) <= inst.beds.get(place, 0))
-
-    def _weighted(self, route: DayRoute) -> Fraction:
-        weights = (decimal(self._instance.villages[v].weight) * h for v, h in route.visits)
-        return sum(weights, Fraction(0))
 
     def _solution(self) -> Solution:
         """Hand the chosen routes to the teams of each class, day by day."""

@@ -23,14 +23,9 @@ __all__ = ["DayArc", "NightNode", "TeamClass", "make_team_classes", "terminal_pl
 
 
 class NightNode(NamedTuple):
-    """Where a team is between two of its days.
+    """Where a team is between two of its days, by the position of the place.
 
-    Parameters
-    ----------
-    place
-        Position of the place.
-    nights_away
-        Nights in a row away from the team's end place so far; 0 where they are not limited.
+    It is away from its end place for so many nights in a row, 0 where these are not limited.
     """
 
     place: int
@@ -47,19 +42,10 @@ class DayArc(NamedTuple):
 
 
 class TeamClass:
-    """Identical teams.
-
-    Parameters
-    ----------
-    arrays
-        The instance.
-    chains
-        The shifts of each of the teams, in the order of days.
+    """Identical teams, and the shifts of each of them in the order of days.
 
     Attributes
     ----------
-    count
-        How many teams there are.
     shifts, shift_classes
         By day: the shift of the first team, and its class.
     origin, nodes
@@ -67,16 +53,20 @@ class TeamClass:
     """
 
     def __init__(self, arrays: NativeInstance, chains: list[range]) -> None:
-        self.chains = chains
+        self._arrays, self.chains, self.count = arrays, chains, len(chains)
         self.shifts = chains[0]
-        self.count = len(chains)
-        self._arrays = arrays
         first = self.shifts[0]
         self.end_place = int(arrays.home[first])
         self.max_nights_away = int(arrays.nights_away[first])
         self.shift_classes = [int(arrays.shift_class[s]) for s in self.shifts]
         self.origin = NightNode(int(arrays.start[first]), 0)
-        self.nodes = list(self._make_nodes())
+        self.nodes: list[tuple[NightNode, ...]] = []
+        places = {self.end_place, *(int(p) for p in arrays.overnight_places)}
+        nodes = {self.origin}
+        for day in range(len(self.shifts)):
+            self.nodes.append(tuple(sorted(nodes)))
+            found = {self.successor(day, node, place) for node in nodes for place in places}
+            nodes = {node for node in found if node is not None}
 
     def successor(self, day: int, start: NightNode, place: int) -> NightNode | None:
         """Return the node that a day's end at a place leads to, None where it may not end there."""
@@ -106,14 +96,6 @@ class TeamClass:
                     after = self.successor(day, node, end) if node.place == start else None
                     if after is not None:
                         yield DayArc(shift_class, day, node, after)
-
-    def _make_nodes(self) -> Iterator[tuple[NightNode, ...]]:
-        places = {self.end_place, *(int(p) for p in self._arrays.overnight_places)}
-        nodes = {self.origin}
-        for day in range(len(self.shifts)):
-            yield tuple(sorted(nodes))
-            found = {self.successor(day, node, place) for node in nodes for place in places}
-            nodes = {node for node in found if node is not None}
 
 
 def make_team_classes(instance: Instance, arrays: NativeInstance) -> list[TeamClass]:

@@ -28,8 +28,6 @@ from routeplan.planner.engine import defer_interrupt
 from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from routeplan.planner.exact.model import Exact
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
@@ -68,10 +66,10 @@ def solve_exactly(
     seconds: float | None = None,
     deterministic: float | None = None,
     seed: int = 1,
-    stop: Callable[[], bool] | None = None,
 ) -> Exact | None:
     """Find a solution that reaches the most, and of those one that drives the least.
 
+    None is returned where weights have so many digits that sums of them cannot be kept exact.
     Ctrl-C ends the search, which the result says.
 
     Parameters
@@ -80,28 +78,17 @@ def solve_exactly(
         A small one, with all that is pinned.
     start
         A solution that keeps every rule, to begin from.
-    seconds
-        Time limit; None for none.
-    deterministic
-        Limit of work, about a second's worth each; the same number gives the same result where
-        seconds have no limit. None for none.
-    seed
-        Random seed.
-    stop
-        Polled now and then for whether to stop.
-
-    Returns
-    -------
-    Exact or None
-        None where weights have so many digits that sums of them cannot be kept exact.
+    seconds, deterministic
+        Limits of time, and of work, about a second's worth each; the same work gives the same
+        result where seconds have no limit. None for none.
     """
-    weights = [decimal(weight) for weight in instance.weight.tolist()]
-    unit = math.lcm(*(weight.denominator for weight in weights))
-    total = sum(w * h for w, h in zip(weights, instance.households.tolist(), strict=True))
-    if unit * total > MOST_WEIGHTED:
+    unit = math.lcm(*(decimal(weight).denominator for weight in instance.weight.tolist()))
+    if unit * instance.weighted_households > MOST_WEIGHTED:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
     with defer_interrupt():
-        from routeplan.planner.exact.model import ExactSearch, Limits  # noqa: PLC0415
+        from routeplan.planner.exact.model import ExactSearch  # noqa: PLC0415
 
-    return ExactSearch(instance, unit, start).run(Limits(seconds, deterministic, stop), seed)
+    time_limit, work = (math.inf if each is None else each for each in (seconds, deterministic))
+    search = ExactSearch(instance, unit, start, seconds=time_limit, work=work, seed=seed)
+    return search.run()

@@ -17,13 +17,13 @@ from routeplan.planner.solution import Solution
 from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ortools.sat.python.cp_model import CpSolver, CpSolverStatus, IntVar, LinearExpr
 
     from routeplan.planner.instance import Instance
 
-__all__ = ["Exact", "ExactModel", "ExactSearch", "Limits", "new_solver"]
+__all__ = ["Exact", "ExactModel", "ExactSearch", "new_solver"]
 
 # Villages in the code of a day, a bit each.
 MOST_IN_CODE = 40
@@ -36,20 +36,10 @@ SOLVED = {cp_model.OPTIMAL, cp_model.FEASIBLE}
 
 
 class Exact(NamedTuple):
-    """What is known of an instance.
+    """The best solution, and an upper bound on the weighted households.
 
-    Parameters
-    ----------
-    solution
-        The best that was found or handed over; None where there is none.
-    bound
-        An upper bound on the weighted households.
-    proved
-        Whether the solution reaches that bound.
-    infeasible
-        Whether there is no plan at all.
-    interrupted
-        Whether Ctrl-C ended the search.
+    The solution is `proved` where it reaches that bound, and None where there is none; there is no
+    plan at all where the instance is proved `infeasible`. Ctrl-C `interrupted` the search, or not.
     """
 
     solution: Solution | None
@@ -70,21 +60,8 @@ class _Visit(NamedTuple):
 class ExactModel:
     """The constraint model of an instance; `routeplan.planner.exact` has the formulation.
 
-    Parameters
-    ----------
-    instance
-        What is planned, with all that is pinned.
-    unit
-        Parts of a household of weight 1, such that weights become whole.
-
-    Attributes
-    ----------
-    model
-        Its constraints; without an objective.
-    weighted
-        Weighted households reached, in parts.
-    drive
-        Driving seconds, but for fixed shifts.
+    It has no objective: that is `weighted`, the households reached times their weights and `unit`,
+    which makes them whole; or `drive`, the driving seconds without those of fixed shifts.
     """
 
     def __init__(self, instance: Instance, unit: int) -> None:
@@ -200,7 +177,7 @@ class ExactModel:
             limit = inst.team(chain[0]).max_nights_away
             if limit is None:
                 continue
-            nights = [night.count if (night := inst.nights[shift]) else 0 for shift in chain]
+            nights = [night.nights if (night := inst.nights[shift]) else 0 for shift in chain]
             for first, last in _shortest_runs(nights[:-1], limit):
                 run = (self._ends[shift] for shift in chain[first : last + 1])
                 home = inst.home(chain[0])
@@ -241,9 +218,8 @@ class ExactModel:
 
     def _add_least(self, village: int, visit: _Visit, before: list[_Visit]) -> None:
         """Let a visit reach no fewer than the least, or than all that earlier days left."""
-        model = self.model
-        households = int(self._instance.households[village])
-        least = min(int(self._instance.min_households[village]), households)
+        model, households = self.model, int(self._instance.households[village])
+        least = int(self._instance.min_households[village])
         if not before:
             model.add(visit.households >= least).only_enforce_if(visit.visited)
             return
@@ -266,56 +242,46 @@ def _code(visited: Mapping[int, LinearExpr]) -> LinearExpr:
     return weighted_sum((1 << village, literal) for village, literal in visited.items())
 
 
-class Limits:
-    """Limits of a search, as `routeplan.planner.exact.solve_exactly` takes them."""
-
-    def __init__(
-        self, seconds: float | None, deterministic: float | None, stop: Callable[[], bool] | None
-    ) -> None:
-        self.stop = stop or (lambda: False)
-        self._until = math.inf if seconds is None else time.monotonic() + seconds
-        self._work = math.inf if deterministic is None else deterministic
-
-    def apply(self, solver: CpSolver, most_work: float) -> bool:
-        """Limit a solver to what is left; return False where that is nothing."""
-        seconds = self._until - time.monotonic()
-        solver.parameters.max_time_in_seconds = max(seconds, 0.0)
-        solver.parameters.max_deterministic_time = max(min(self._work, most_work), 0.0)
-        return seconds > 0 and self._work > 0 and not self.stop()
-
-    def use(self, solver: CpSolver) -> None:
-        """Subtract the work of a solver."""
-        self._work -= solver.response_proto.deterministic_time
-
-
 class ExactSearch:
-    """The incumbent, and what is proved of it.
+    """The incumbent, and what is proved of it; see `routeplan.planner.exact.solve_exactly`.
 
-    Weights are multiplied by `unit`, such that they become whole.
+    Weights are multiplied by `unit`, such that they become whole. Limits are infinite for none.
     """
 
-    def __init__(self, instance: Instance, unit: int, start: Solution | None) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        unit: int,
+        start: Solution | None,
+        *,
+        seconds: float,
+        work: float,
+        seed: int,
+    ) -> None:
         self._instance, self._unit, self._best = instance, unit, start
+        self._until, self._work, self._seed = time.monotonic() + seconds, work, seed
         self._weights = [int(decimal(weight) * unit) for weight in instance.weight.tolist()]
         self._bound = self._sum(instance.households.tolist())
         self._infeasible = self._interrupted = False
 
-    def run(self, limits: Limits, seed: int) -> Exact:
+    def run(self) -> Exact:
         """Search until optimality is proved, or a limit or Ctrl-C ends it."""
         try:
             model = ExactModel(self._instance, self._unit)
-            if self._maximize_households(model, limits, seed):
-                self._minimize_driving(model, limits, seed)
+            if self._maximize_households(model):
+                model.model.add(model.weighted >= self._bound)
+                model.model.minimize(model.drive)
+                self._solve(model, DRIVING_WORK)
         except KeyboardInterrupt:
             self._interrupted = True
         bound = outward(Fraction(self._bound, self._unit))
         proved = self._best is not None and self._weighted(self._best) == self._bound
         return Exact(self._best, bound, proved, self._infeasible, self._interrupted)
 
-    def _maximize_households(self, model: ExactModel, limits: Limits, seed: int) -> bool:
+    def _maximize_households(self, model: ExactModel) -> bool:
         """Return whether the most is reached and proved, so that only driving is open."""
         model.model.maximize(model.weighted)
-        solver, status = self._solve(model, limits, seed)
+        solver, status = self._solve(model)
         self._infeasible = status == cp_model.INFEASIBLE
         if status not in SOLVED:
             return False
@@ -326,38 +292,32 @@ class ExactSearch:
             self._bound = min(self._bound, bound)
         return status == cp_model.OPTIMAL
 
-    def _minimize_driving(self, model: ExactModel, limits: Limits, seed: int) -> None:
-        model.model.add(model.weighted >= self._bound)
-        model.model.minimize(model.drive)
-        self._solve(model, limits, seed, DRIVING_WORK)
-
     def _solve(
-        self, model: ExactModel, limits: Limits, seed: int, most_work: float = math.inf
+        self, model: ExactModel, most_work: float = math.inf
     ) -> tuple[CpSolver, CpSolverStatus]:
         """Solve a model from the incumbent on, and keep what is better."""
         if self._best is not None:
             model.hint(self._best)
-        solver = new_solver(seed)
-        if not limits.apply(solver, most_work):
+        solver, seconds = new_solver(self._seed), self._until - time.monotonic()
+        if seconds <= 0 or self._work <= 0:
             return solver, cp_model.UNKNOWN
-        status, stopped = self._run(solver, model, limits)
-        limits.use(solver)
+        solver.parameters.max_time_in_seconds = seconds
+        solver.parameters.max_deterministic_time = min(self._work, most_work)
+        status, stopped = self._run(solver, model)
+        self._work -= solver.response_proto.deterministic_time
         if status not in SOLVED:
             # Stopped from outside, some versions return that all is proved.
             return solver, cp_model.UNKNOWN if stopped else status
-        solution = model.solution(solver)
-        if self._best is None or self._value(solution) > self._value(self._best):
-            self._best = solution
+        found = [*filter(None, [self._best]), model.solution(solver)]
+        self._best = max(found, key=lambda each: (self._weighted(each), -each.drive_seconds()))
         return solver, cp_model.FEASIBLE if stopped else status
 
-    def _run(
-        self, solver: CpSolver, model: ExactModel, limits: Limits
-    ) -> tuple[CpSolverStatus, bool]:
+    def _run(self, solver: CpSolver, model: ExactModel) -> tuple[CpSolverStatus, bool]:
         """Run a solver in a thread of its own, so that Ctrl-C is heard meanwhile."""
         with ThreadPoolExecutor(max_workers=1) as pool:
             solving = pool.submit(solver.solve, model.model)
             try:
-                while not solving.done() and not limits.stop():
+                while not solving.done():
                     wait([solving], POLL_SECONDS)
             except KeyboardInterrupt:
                 self._interrupted = True
@@ -368,11 +328,8 @@ class ExactSearch:
                 wait([solving], POLL_SECONDS)
         return solving.result(), stopped
 
-    def _value(self, solution: Solution) -> tuple[int, int]:
-        return self._weighted(solution), -solution.drive_seconds()
-
     def _weighted(self, solution: Solution) -> int:
-        return self._sum(solution.reached_on.sum(axis=0).tolist())
+        return self._sum(solution.reached.tolist())
 
     def _sum(self, households: list[int]) -> int:
         return sum(w * h for w, h in zip(self._weights, households, strict=True))

@@ -29,20 +29,13 @@ __all__ = ["ShiftModel", "weighted_sum"]
 PARTS = 1000
 
 Node = tuple[str, int]
-"""Kind (``start``, ``village`` or ``end``) and position of a place, or number of a village."""
+"""Role (``start``, ``village`` or ``end``) and position of a place, or number of a village."""
 
 
 class _Candidate(NamedTuple):
-    """A visit that a shift may make.
+    """A visit that a shift may make: when setup may begin, and when the team must have left.
 
-    Parameters
-    ----------
-    most
-        Households that can be reached there at the most.
-    earliest, latest
-        When setup may begin, and when the team must have left.
-    pace
-        Of terms as small as `most` allows.
+    It reaches at most so many households; the pace is of terms as small as these allow.
     """
 
     most: int
@@ -60,14 +53,7 @@ def weighted_sum(terms: Iterable[tuple[int, LinearExpr]]) -> LinearExpr:
 class ShiftModel:
     """The variables and constraints of a shift whose visits are free.
 
-    Parameters
-    ----------
-    model
-        Where they are added.
-    instance, shift
-        Whose day it is.
-    starts, ends
-        Whether the shift starts or ends at a place, by its position.
+    `starts` and `ends` are whether the shift starts or ends at a place, by its position.
     """
 
     def __init__(
@@ -150,8 +136,8 @@ class ShiftModel:
         return self._instance.drive(self._shift)[origin, target] or 0
 
     def _place(self, node: Node) -> int:
-        kind, number = node
-        return int(self._instance.at[number]) if kind == "village" else number
+        role, number = node
+        return int(self._instance.at[number]) if role == "village" else number
 
     def _make_legs(
         self, starts: Iterable[int], ends: Iterable[int]
@@ -198,11 +184,11 @@ class ShiftModel:
     def _add_times(self) -> None:
         model = self._model
         for v, candidate in self._candidates.items():
-            doors, parts = candidate.pace
+            num, den = candidate.pace
             ready = self._begins[v] + int(self._instance.setup[v])
-            done = parts * ready + doors * self.households[v]
-            model.add(done <= parts * int(self._day.closes[v]))
-            model.add(done <= parts * (self._leaves[v] - self._rest(v, "after")))
+            end = den * ready + num * self.households[v]
+            model.add(end <= den * int(self._day.closes[v]))
+            model.add(end <= den * (self._leaves[v] - self._rest(v, "after")))
             model.add(self.households[v] == 0).only_enforce_if(~self.visited[v])
         for leg, literal in self._legs.items():
             (origin, a), (target, b) = leg
@@ -230,7 +216,7 @@ class ShiftModel:
     def _add_sums(self) -> None:
         """Keep to the drive limit; and add sums that the times of visits imply.
 
-        These bound the doors of a day as long as its order is open.
+        These bound the service of a day as long as its order is open.
         """
         inst, day = self._instance, self._day
         if inst.drive_limit is not None:
@@ -238,12 +224,12 @@ class ShiftModel:
         if not self._candidates:
             return
         setups = weighted_sum((int(inst.setup[v]), visited) for v, visited in self.visited.items())
-        doors = weighted_sum(
+        service = weighted_sum(
             (PARTS * c.pace.num // c.pace.den, self.households[v])
             for v, c in self._candidates.items()
         )
         rest = weighted_sum((inst.rest, literal) for literal in self._rests.values())
-        all_day = doors + PARTS * (setups + rest + self.drive)
+        all_day = service + PARTS * (setups + rest + self.drive)
         self._model.add(all_day <= PARTS * (day.end - day.start))
         between = weighted_sum(
             (self._seconds(leg), literal)
@@ -252,7 +238,7 @@ class ShiftModel:
         )
         opens = min(candidate.earliest for candidate in self._candidates.values())
         closes = max(int(day.closes[village]) for village in self._candidates)
-        self._model.add(doors + PARTS * (setups + between) <= PARTS * (closes - opens))
+        self._model.add(service + PARTS * (setups + between) <= PARTS * (closes - opens))
 
 
 def _candidates(

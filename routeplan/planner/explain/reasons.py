@@ -47,8 +47,7 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
         else:
             skipped = pinned.pins.days.get(village) == frozenset()
             unpin = [Requirement(RequirementKind.UNPIN)] if skipped else []
-            more_time = finder.of(village) or [Requirement(RequirementKind.CREW_DAY)]
-            requirements[village] = Reason.NO_TIME, [*unpin, *more_time]
+            requirements[village] = Reason.NO_TIME, [*unpin, *finder.of(village)]
     return {
         village: LeftOut(instance.villages[village].place, int(left[village]), reason, tuple(each))
         for village, (reason, each) in requirements.items()
@@ -81,12 +80,7 @@ def why_never(
 ) -> tuple[Reason, Requirement] | None:
     """Return why no team can ever visit a village; None where some team can, or it is not proven.
 
-    Parameters
-    ----------
-    instance, village
-        Which village of what.
-    empty
-        Whether a visit that reaches nobody, where rules let it, is one.
+    `empty` is whether a visit that reaches nobody, where rules let it, is one.
     """
     if not any(instance.shifts[number].open[village] for number in instance.shift_classes):
         return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
@@ -137,18 +131,15 @@ def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> 
 
     Parameters
     ----------
-    problem
-        Whose villages they are.
-    team
-        Id of the team.
+    problem, team
+        Whose villages they are, and the id of the team.
     trips
         Ids of the places where the day begins and ends, whether or not teams may sleep there.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (trips, villages): on the day of the team that is best for it; 0 where the least that
-        a visit may reach cannot be reached.
+    array, shape (trips, villages)
+        On the best day of the team; 0 where the least that a visit may reach cannot be reached.
     """
     instance = Instance(problem)
     starts, ends = (
@@ -175,7 +166,7 @@ def _day_trips_of(
     possible &= shift.open
     if instance.drive_limit is not None:
         possible &= there + back <= instance.drive_limit
-    seconds = _door_seconds(instance, number, there, back)
+    seconds = _service_seconds(instance, number, there, back)
     households = np.zeros_like(seconds)
     for village, most in enumerate(instance.max_households.tolist()):
         pace = instance.pace(number, village)
@@ -183,10 +174,10 @@ def _day_trips_of(
     return np.where(possible & (households >= _least(instance)), households, 0)
 
 
-def _door_seconds(
+def _service_seconds(
     instance: Instance, number: int, there: NDArray[Any], back: NDArray[Any]
 ) -> NDArray[Any]:
-    """Return the time for doors of a visit alone in a day, the rest before or after it."""
+    """Return the time for the service of a visit alone in a day, the rest before or after it."""
     shift, rest = instance.shifts[number], instance.rest
     arrive, leave = shift.start + there, shift.end - back
     early = np.minimum(leave, shift.closes) - np.maximum(arrive + rest, shift.opens)
@@ -208,7 +199,7 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
         there = instance.nearest(number, starts, to=False)[0][instance.at]
         back = instance.nearest(number, ends, to=True)[0][instance.at]
         needed = _least(instance) * instance.seconds_per_household[day.team] + 1
-        has_time = _door_seconds(instance, number, there, back) >= needed
+        has_time = _service_seconds(instance, number, there, back) >= needed
         possible |= day.open & has_time & (there + back <= limit)
     return possible
 

@@ -56,16 +56,9 @@ class _Best:
 
 
 class RequirementFinder:
-    """Requirements of some villages of a solution.
+    """Requirements of some villages, of which no household more fits into a solution.
 
     Every village is compared in every shift, but roughly; only the best is timed exactly.
-
-    Parameters
-    ----------
-    solution
-        Keeps every rule.
-    villages
-        By position; no household more of them fits into the solution.
     """
 
     def __init__(self, solution: Solution, villages: Sequence[int]) -> None:
@@ -78,11 +71,12 @@ class RequirementFinder:
     def of(self, village: int) -> tuple[Requirement, ...]:
         """Return what it would take to reach more of a village, the smallest first."""
         minutes = self._minutes(village)
-        crew_day = self._day_alone(village, self._from_home, RequirementKind.CREW_DAY)
+        team_day = self._day_alone(village, self._from_home, RequirementKind.CREW_DAY)
         night = self._day_alone(village, self._from_beds, RequirementKind.NIGHT)
-        if night and crew_day and (night.households or 0) <= (crew_day.households or 0):
+        if night and team_day and (night.households or 0) <= (team_day.households or 0):
             night = None
-        return tuple(each for each in (minutes, crew_day, night) if each is not None)
+        found = tuple(each for each in (minutes, team_day, night) if each is not None)
+        return found or (Requirement(RequirementKind.CREW_DAY),)
 
     def _minutes(self, village: int) -> Requirement | None:
         """Return by how much a day would have to be longer, at the least."""
@@ -188,7 +182,7 @@ class RequirementFinder:
     def _from_beds(self) -> _Best:
         """The shift that would reach most from the nearest overnight place, and that place."""
         best = _Best(len(self._villages))
-        beds = np.array([b for b, room in self._inst.beds.items() if room], dtype=np.int64)
+        beds = np.array([b for b, count in self._inst.beds.items() if count], dtype=np.int64)
         nearest: dict[str, NDArray[np.int64]] = {}
         for shift in self._shift_classes if len(beds) else ():
             team = self._inst.team(shift)
@@ -242,9 +236,9 @@ class RequirementFinder:
         """By overnight place and day: how many teams sleep there in the night after it."""
         inst = self._inst
         taken: defaultdict[int, Counter[int]] = defaultdict(Counter)
-        for night in inst.nights:
-            place = self._solution.routes[night.before].end if night is not None else None
-            if night is not None and place is not None and place != inst.home(night.before):
+        for shift, night in enumerate(inst.nights):
+            place = self._solution.routes[shift].end
+            if night is not None and place != inst.home(shift):
                 taken[place].update(night.days)
         return taken
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from routeplan.errors import RouteplanError
 from routeplan.isolation import child_environment
 from routeplan.model.plan import StoppedBy
-from routeplan.planner.engine import Outcome
+from routeplan.planner.engine import Incumbent, Outcome
 from routeplan.planner.ortools_routing.task import TaskBuilder
 from routeplan.planner.solution import (
     Solution,
@@ -56,7 +56,8 @@ def search(
     start: Solution | None,
 ) -> Outcome:
     """Change nights and route days by turns; see `routeplan.planner.engine.Engine`."""
-    run = _Search(start or initial_solution(instance), options, clock, report)
+    incumbent = Incumbent(start or initial_solution(instance), report)
+    run = _Search(incumbent, options, clock)
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
     try:
         run.begin()
@@ -65,37 +66,30 @@ def search(
         stopped_by = StoppedBy.INTERRUPT
     if stopped_by is StoppedBy.ITERATIONS and clock.over():
         stopped_by = StoppedBy.TIME
-    return Outcome(run.best, None, run.steps, stopped_by)
+    return Outcome(incumbent.solution, None, run.steps, stopped_by)
 
 
 class _Search:
-    """The best solution so far, and the two searches that better it."""
+    """The two searches that better the incumbent."""
 
-    def __init__(
-        self,
-        start: Solution,
-        options: Options,
-        clock: Clock,
-        report: Callable[[Solution, float | None], None],
-    ) -> None:
-        self.best, instance = start, start.instance
-        self.steps = 0
-        self._most_steps = options.iterations
-        self._clock, self._report = clock, report
+    def __init__(self, incumbent: Incumbent, options: Options, clock: Clock) -> None:
+        instance, self._incumbent = incumbent.solution.instance, incumbent
+        self.steps, self._most_steps, self._clock = 0, options.iterations, clock
         self._rng = random.Random(options.seed)  # noqa: S311  # nothing secret hangs on it
         self._builder = TaskBuilder(instance)
-        wanted = any(village.households or village.required for village in instance.villages)
-        self._roams = wanted and has_free_night(instance)
+        self._changes_nights = has_free_night(instance) and any(
+            village.households or village.required for village in instance.villages
+        )
 
     def begin(self) -> None:
         """Make the first solution, and measure how long results take to complete."""
         began = self._clock.spent()
-        first = self.best.copy()
+        first = self._incumbent.solution.copy()
         try:
             complete(first, stop=self._clock.over)
         finally:
             # Ctrl-C may come in the midst of a change: visits are counted anew.
-            self._keep(Solution(first.instance, first.routes))
+            self._incumbent.keep(Solution(first.instance, first.routes))
         self._completing = self._clock.spent() - began
 
     def take_turns(self) -> None:
@@ -104,23 +98,19 @@ class _Search:
         seconds, began = math.inf if left is None else left, self._clock.spent()
         share = NIGHTS_SHARE if routes_days else 1.0
         turns: list[tuple[Callable[[float], None], float]] = []
-        if self._roams:
+        if self._changes_nights:
             turns.append((self._change_nights, began + share * seconds))
         if routes_days:
             turns.append((self._route_days, began + seconds))
         is_timed = left is not None and self._most_steps is None
         for take_turn, until in turns if is_timed else itertools.cycle(turns):
-            if not self._goes_on():
+            if self._steps_of_turn() == 0 or self._clock.over():
                 return
             take_turn(until)
 
-    def _goes_on(self) -> bool:
-        steps_left = self._most_steps is None or self.steps < self._most_steps
-        return steps_left and not self._clock.over()
-
     def _steps_of_turn(self) -> int | None:
         most = self._most_steps
-        return None if most is None else min(STEPS_A_TURN, most - self.steps)
+        return None if most is None else max(0, min(STEPS_A_TURN, most - self.steps))
 
     def _change_nights(self, until: float) -> None:
         first, steps, began = self.steps, self._steps_of_turn(), self._clock.spent()
@@ -131,15 +121,19 @@ class _Search:
             self.steps += done < 1
             return done
 
-        anneal_overnight_places(self.best, self._rng, progress=progress, better=self._keep)
+        incumbent = self._incumbent
+        anneal_overnight_places(
+            incumbent.solution, self._rng, progress=progress, better=incumbent.keep
+        )
 
     def _route_days(self, until: float) -> None:
         steps, seconds = self._steps_of_turn(), until - self._clock.spent() - self._completing
         if seconds <= SHORTEST_SEARCH:
             return
-        nights = [route.end for route in self.best.routes]
+        best = self._incumbent.solution
+        nights = [route.end for route in best.routes]
         limit = None if math.isinf(seconds) else seconds
-        task = self._builder.task(self.best, steps, seconds=limit)
+        task = self._builder.task(best, steps, seconds=limit)
         waiting: RoutingResult | None = None
         for result in routing_results(task):
             waiting = result
@@ -155,54 +149,36 @@ class _Search:
     def _take(self, result: RoutingResult, nights: list[int]) -> None:
         """Make a solution of a result, and keep it where it is better."""
         began = self._clock.spent()
-        inst, visits = self.best.instance, self._builder.visits(result.routes)
-        trial = Solution(inst, inst.day_routes(nights, visits))
+        instance, visits = self._incumbent.solution.instance, self._builder.visits(result.routes)
+        trial = Solution(instance, instance.day_routes(nights, visits))
         repair(trial)
         complete(trial, stop=self._clock.over)
-        self._keep(trial)
+        self._incumbent.keep(trial)
         self._completing = max(self._completing, self._clock.spent() - began)
-
-    def _keep(self, solution: Solution) -> None:
-        # A day that begins by way of a visit may not be one without it.
-        if solution.score() <= self.best.score():
-            return
-        solution.reuse_times(self.best)
-        if solution.is_feasible():
-            self.best = solution
-            self._report(solution, None)
 
 
 def routing_results(task: RoutingTask) -> Iterator[RoutingResult]:
     """Solve a task in another process; yield each better result, of several waiting the newest.
 
-    Ends with the last result, or without it when the task's seconds are over.
-
-    Raises
-    ------
-    RouteplanError
-        When the process ends before its last result.
+    Ends with the last result, or without it when the task's seconds are over; raises
+    `RouteplanError` when the process ends before its last result.
     """
     ends = None if task.seconds is None else time.monotonic() + task.seconds + GRACE_SECONDS
     with _process(task) as arrivals:
         while True:
             left = None if ends is None else max(0.0, ends - time.monotonic())
             try:
-                result = _newest(arrivals, left)
+                result = arrivals.get(timeout=left)
             except queue.Empty:
                 return
+            with contextlib.suppress(queue.Empty):
+                while result is not None and not result.last:
+                    result = arrivals.get_nowait()
+            if result is None:
+                raise RouteplanError("the routing process ended before its last result")
             yield result
             if result.last:
                 return
-
-
-def _newest(arrivals: queue.Queue[RoutingResult | None], left: float | None) -> RoutingResult:
-    result = arrivals.get(timeout=left)
-    with contextlib.suppress(queue.Empty):
-        while result is not None and not result.last:
-            result = arrivals.get_nowait()
-    if result is None:
-        raise RouteplanError("the routing process ended before its last result")
-    return result
 
 
 @contextlib.contextmanager

@@ -132,10 +132,10 @@ def _add_driving(routing: pywrapcp.RoutingModel, task: RoutingTask) -> None:
         routing.RegisterTransitMatrix(np.where(reachable, drive, limit + 1).tolist())
         for drive, reachable in zip(task.drive, task.reachable, strict=True)
     ]
-    for vehicle, kind in enumerate(task.classes):
-        routing.SetArcCostEvaluatorOfVehicle(arcs[kind], vehicle)
+    for vehicle, number in enumerate(task.classes):
+        routing.SetArcCostEvaluatorOfVehicle(arcs[number], vehicle)
         routing.SetVehicleUsedWhenEmpty(True, vehicle)  # noqa: FBT003
-    transits = [arcs[kind] for kind in task.classes]
+    transits = [arcs[number] for number in task.classes]
     routing.AddDimensionWithVehicleTransits(transits, 0, limit, True, "drive")  # noqa: FBT003
 
 
@@ -146,7 +146,7 @@ def _add_time(
     arcs = [
         routing.RegisterTransitMatrix(np.minimum(span, end + 1).tolist()) for span in task.spans
     ]
-    transits = [arcs[kind] for kind in task.classes]
+    transits = [arcs[number] for number in task.classes]
     routing.AddDimensionWithVehicleTransits(transits, end, end, False, "time")  # noqa: FBT003
     time_of = routing.GetDimensionOrDie("time")
     for vehicle, (opening, closing) in enumerate(zip(task.opening, task.closing, strict=True)):

@@ -21,9 +21,9 @@ __all__ = ["RoutingResult", "RoutingTask", "TaskBuilder"]
 # because what is left of a day is filled with single households afterwards.
 HOUSEHOLDS_PER_NODE = 60
 MOST_NODES = 500
-# A household of median weight is worth this many times the working time that there is for each
+# A household of median weight counts as so many times the working time that there is for each
 # household. Measured: 1 reaches 0.4 % more on districts and 4 % less on team orienteering.
-HOUSEHOLD_WORTH = 4.0
+HOUSEHOLD_VALUE = 4.0
 # Villages times villages or shifts: of more, the library is not done with its model in time.
 LARGEST = 1_000_000
 
@@ -34,25 +34,17 @@ class RoutingTask:
 
     Parameters
     ----------
-    drive, spans
-        By class of teams: shape (nodes, nodes), driving seconds; and from the end of one node's
-        doors to the end of the next one's.
-    reachable
-        By class: shape (nodes, nodes), whether there is a way.
-    penalties
-        By partial visit: what dropping it costs, in seconds of driving.
-    windows
-        By partial visit: disjoint and ascending, when its doors may end.
-    vehicles
-        By partial visit: the vehicles that may serve it.
-    classes, starts, ends, opening, closing
-        By vehicle: its class, the nodes where its day begins and ends, and when.
-    drive_limit
-        Of every vehicle, None for no limit.
-    routes
-        By vehicle: partial visits of the solution to begin with.
-    seconds, solutions
-        When to stop; None for no limit.
+    drive, spans, reachable
+        By class of teams, shape (nodes, nodes): driving seconds; those from the end of one node's
+        service to the end of the next one's; whether there is a way.
+    penalties, windows, vehicles
+        By partial visit: what dropping it costs, in seconds of driving; when its service may end,
+        disjoint and ascending; the vehicles that may serve it.
+    classes, starts, ends, opening, closing, routes
+        By vehicle: its class, the nodes where its day begins and ends, and when; and its partial
+        visits in the solution to begin with.
+    drive_limit, seconds, solutions
+        Of every vehicle, and when to stop; None for no limit.
     """
 
     drive: tuple[NDArray[np.int64], ...]
@@ -85,11 +77,6 @@ class TaskBuilder:
     """The partial visits of an instance, from a solution to a routing task and back.
 
     An instance that is too large for the library has none.
-
-    Parameters
-    ----------
-    instance
-        What is planned.
     """
 
     def __init__(self, instance: Instance) -> None:
@@ -102,9 +89,9 @@ class TaskBuilder:
         self._alike = _alike(instance, self._offsets)
         nodes = _split_villages(instance, list(self._alike))
         self._nodes = [node for node in nodes if self._serving(node)]
-        kinds = [(team.vehicle, team.households_per_hour) for team in instance.problem.teams]
-        classes = list(dict.fromkeys(kinds))
-        self._class_of = [classes.index(kind) for kind in kinds]
+        keys = [(team.vehicle, team.households_per_hour) for team in instance.problem.teams]
+        classes = list(dict.fromkeys(keys))
+        self._class_of = [classes.index(key) for key in keys]
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -173,12 +160,12 @@ class TaskBuilder:
         inst = self._instance
         weights = [inst.weight[node.village] for node in self._nodes]
         median = float(np.median(weights)) if weights else 1.0
-        unit = HOUSEHOLD_WORTH * inst.working_seconds_per_household / median
+        unit = HOUSEHOLD_VALUE * inst.working_seconds_per_household / median
         counts = [max(node.households, 1) for node in self._nodes]
         total = sum(w * n * unit for w, n in zip(weights, counts, strict=True))
         unit *= min(1.0, 2.0**48 / max(total, 1.0))
         penalties = [max(1, round(w * n * unit)) for w, n in zip(weights, counts, strict=True)]
-        # The first node of a required village is worth more than all others together.
+        # The first node of a required village counts more than all others together.
         seen: set[int] = set()
         most = sum(penalties)
         for number, node in enumerate(self._nodes):
@@ -200,11 +187,11 @@ class TaskBuilder:
         return tuple(s for s in self._alike if self._window(node, shifts[s]) is not None)
 
     def _window(self, node: Visit, shift: Shift) -> tuple[int, int] | None:
-        """Return when a node's doors may end, where it is the first of its visit."""
+        """Return when a node's service may end, where it is the first of its visit."""
         inst, village = self._instance, node.village
-        doors = inst.pace(shift.index, village).seconds(node.households)
+        service = inst.pace(shift.index, village).seconds(node.households)
         begins = max(int(shift.opens[village]), shift.start + inst.rest)
-        opens = begins + int(inst.setup[village]) + doors
+        opens = begins + int(inst.setup[village]) + service
         closes = int(shift.closes[village])
         is_open = shift.open[village] and shift.index not in inst.fixed
         return (opens, closes) if is_open and opens <= closes else None
@@ -232,9 +219,9 @@ class TaskBuilder:
         places = np.array([*inst.at[villages], *depots], dtype=np.int64)
         pairs = np.ix_(places, places)
         drive, reachable = times.seconds[pairs], times.reachable[pairs]
-        doors = [paces[node.village].seconds(node.households) for node in self._nodes]
+        service = [paces[node.village].seconds(node.households) for node in self._nodes]
         none = [0] * len(depots)
-        lasts = np.array([*doors, *none], dtype=np.int64)
+        lasts = np.array([*service, *none], dtype=np.int64)
         setup = np.array([*inst.setup[villages], *none], dtype=np.int64)
         is_node = np.arange(len(places)) < len(villages)
         of_same = np.zeros(reachable.shape, dtype=bool)
@@ -255,8 +242,8 @@ def _alike(instance: Instance, offsets: list[int]) -> dict[int, list[int]]:
     alike: dict[object, list[int]] = {}
     for shift in instance.shifts:
         number, pace = shift.index, instance.team(shift.index).households_per_hour
-        kind = (id(shift.open), pace, number in instance.fixed, offsets[number])
-        alike.setdefault(kind, []).append(number)
+        key = (id(shift.open), pace, number in instance.fixed, offsets[number])
+        alike.setdefault(key, []).append(number)
     return {shifts[0]: shifts for shifts in alike.values()}
 
 
@@ -310,7 +297,7 @@ def _most_in_a_day(instance: Instance, number: int, shifts: list[int]) -> int:
 def _offsets(instance: Instance) -> list[int]:
     """Return what is added to the times of each shift.
 
-    All days are at the same time, unless a village's doors open at other times on some of them.
+    All days are at the same time, unless a village opens at other times on some of them.
     """
     unlike = {id(shift.open): shift for shift in instance.shifts}.values()
     shared = all(

@@ -11,12 +11,12 @@ import numpy as np
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import requirement_text
-from routeplan.model.plan import Rest, Stop, Tour
+from routeplan.model.plan import Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
 from routeplan.planner.instance import DayRoute, Instance, InstancePins, Visit
 from routeplan.planner.pins.pins import PinConflict
-from routeplan.planner.solution import time_day
+from routeplan.planner.solution import make_tour, time_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,21 +59,9 @@ def check_pins(problem: Problem, pins: Pins, start: Plan | None = None) -> None:
 
 
 def pinned_instance(free: Instance, pins: Pins, start: Plan | None) -> Instance:
-    """Return an instance in which what is pinned is decided already.
+    """Return an instance in which what is pinned is decided already; raise as `check_pins` does.
 
-    Parameters
-    ----------
-    free
-        The problem without pins.
-    pins
-        What to keep.
-    start
-        The plan that pinned tours are taken from.
-
-    Raises
-    ------
-    InputError
-        Naming every pin that names nothing there is, contradicts another one, or breaks a rule.
+    Pinned tours are taken from the start plan; `free` is the problem without pins.
     """
     checks = _Checks(free, pins, start)
     checks.check_tours(start)
@@ -151,7 +139,13 @@ class _Checks:
         before = [day for tour in self.tours if (day := self._day_before(tour))]
         unpinned = [tour for tour in before if _key(tour) not in pinned]
         partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
-        return [v for v in audit_plan(self.problem, partial) if _applies(v, pinned)]
+        # Of tours that are not pinned, only the nights mean something.
+        return [
+            v
+            for v in audit_plan(self.problem, partial)
+            if v.rule not in OF_WHOLE_PLANS
+            and (v.team is None or _team_day(v) in pinned or v.rule in OF_NIGHTS)
+        ]
 
     def _timed(self, tour: Tour) -> Tour:
         """Return a tour with new times, past its hours where it does not fit into them.
@@ -169,15 +163,7 @@ class _Checks:
         if times is None:
             self._untimed.add(_key(tour))
             return tour
-        stops = zip(tour.stops, times.stops, strict=True)
-        return replace(
-            tour,
-            depart=times.depart,
-            arrive=times.arrive,
-            drive_seconds=times.drive_seconds,
-            stops=tuple(Stop(stop.place, *when, stop.households) for stop, when in stops),
-            rests=(Rest(tour.stops[times.rest[0]].place, *times.rest[1:]),) if times.rest else (),
-        )
+        return make_tour(self.free, shift, route, times)
 
     def _day_before(self, tour: Tour) -> Tour | None:
         """Return a day before that ends where the tour starts, to check the night between."""
@@ -298,25 +284,16 @@ class _Checks:
         self.faults.adopt(InputError([PinConflict(where, message, tour=_key(tour))]))
 
 
-def _applies(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> bool:
-    """Return whether a violation means something where only some tours are known."""
-    before = violation.team is not None and _team_day(violation) not in pinned
-    return violation.rule not in OF_WHOLE_PLANS and (not before or violation.rule in OF_NIGHTS)
-
-
 def _concerned(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> list[Tour]:
     """Return the pinned tours that a violation is about."""
-    own = pinned.get(_team_day(violation))
-    return (
-        [own]
-        if own
-        else [
-            tour
-            for tour in pinned.values()
-            if violation.team in {None, tour.team}
-            and violation.place in {tour.start, tour.end, *(stop.place for stop in tour.stops)}
-        ]
-    )
+    if own := pinned.get(_team_day(violation)):
+        return [own]
+    return [
+        tour
+        for tour in pinned.values()
+        if violation.team in {None, tour.team}
+        and violation.place in {tour.start, tour.end, *(stop.place for stop in tour.stops)}
+    ]
 
 
 def _team_day(violation: Violation) -> tuple[str, int]:

@@ -68,13 +68,7 @@ class Pins:
 
 @dataclass(frozen=True, slots=True)
 class PinConflict(Fault):
-    """A pin that contradicts a pinned tour.
-
-    Parameters
-    ----------
-    tour
-        Team and day of the tour; the message says why.
-    """
+    """A pin that contradicts a pinned tour, of a team and day; the message says why."""
 
     tour: tuple[str, int] = ("", 0)
 
@@ -99,15 +93,15 @@ def find_village(problem: Problem, text: str) -> str:
     if text in problem.village_at:
         return text
     names = {village.place: problem.place(village.place).name for village in problem.villages}
-    wanted = _normalized(text)
-    places = [place for place, name in names.items() if _normalized(name) == wanted]
+    normalized = _normalized(text)
+    places = [place for place, name in names.items() if _normalized(name) == normalized]
     if len(places) == 1:
         return places[0]
     if places:
         message = f"{len(places)} villages are called {text!r}"
         raise InputError([Fault("", message, f"their ids are {', '.join(map(repr, places))}")])
-    known = {*problem.village_at, *filter(str.strip, names.values())}
-    raise InputError([Fault("", f"there is no village {text!r}", nearest(text, known))])
+    candidates = {*problem.village_at, *filter(str.strip, names.values())}
+    raise InputError([Fault("", f"there is no village {text!r}", nearest(text, candidates))])
 
 
 def parse_pins(

@@ -92,17 +92,7 @@ def _native_solution(tables: NativeInstance, start: Solution) -> NativeSolution:
 
 
 class Annealer:
-    """One search through the plans of an instance.
-
-    Parameters
-    ----------
-    instance, tables
-        What is planned, and the same for the native library.
-    start
-        Where to begin: a solution that keeps every rule.
-    seed
-        Of all random choices.
-    """
+    """One search through the plans of an instance, from a solution that keeps every rule."""
 
     def __init__(
         self, instance: Instance, tables: NativeInstance, start: Solution, seed: int

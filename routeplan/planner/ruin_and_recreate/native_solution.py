@@ -95,8 +95,7 @@ class RuinParameters(NamedTuple):
         Households count to this power at the least, and to half a power more at the most.
     trim
         When a shift is trimmed, the factors of `noise` are raised to this power.
-    forced, tails, whole_shifts, near_villages, most_shifts, most_villages, most_strings, \
-most_forced, longest, nights, driving, taken_away, shortened
+    others
         As in ``routeplan.h``.
     """
 
@@ -164,13 +163,7 @@ def empty_solution(t: NativeInstance, capacity: int) -> NativeSolution:
 
 
 def read_solution(t: NativeInstance, solution: Solution, arrays: NativeSolution) -> None:
-    """Set arrays to a solution.
-
-    Raises
-    ------
-    CapacityError
-        Where a shift has more stops than there is capacity for.
-    """
+    """Set arrays to a solution; `CapacityError` where a shift has more stops than they hold."""
     for shift, route in enumerate(solution.routes):
         arrays.end[shift], arrays.stops[shift] = route.end, len(route.visits)
         for position, visit in enumerate(route.visits[: arrays.stop_capacity]):

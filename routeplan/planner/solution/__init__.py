@@ -5,7 +5,7 @@ by forward and backward time slack (Savelsbergh 1992), and repaired where it com
 breaks rules. Overnight places are chosen by dynamic programming and simulated annealing.
 """
 
-from routeplan.planner.solution.insertion import complete
+from routeplan.planner.solution.insertion import complete, force_visit, repair
 from routeplan.planner.solution.overnight import (
     anneal_overnight_places,
     beds_suffice,
@@ -15,12 +15,12 @@ from routeplan.planner.solution.overnight import (
 )
 from routeplan.planner.solution.plans import (
     better_of,
+    make_tour,
     repaired_from_plan,
     solution_from_plan,
     summary_of,
     tours_of,
 )
-from routeplan.planner.solution.repair import force_visit, repair
 from routeplan.planner.solution.slack import (
     NEVER,
     insertable_villages,
@@ -49,6 +49,7 @@ __all__ = [
     "initial_solution",
     "insertable_villages",
     "insertion_positions",
+    "make_tour",
     "most_households",
     "nights_away_allowed",
     "repair",

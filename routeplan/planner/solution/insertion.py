@@ -1,8 +1,9 @@
-"""Greedy insertion: longer visits first, then new visits where they pay.
+"""Greedy insertion, longer visits first, then new visits where they pay; and repair.
 
 The gain of an insertion is its weighted households over the time that it takes, detour, setup and
 service together, as in the insertion step of orienteering heuristics (Vansteenwegen, Souffriau and
 Van Oudheusden 2011, EJOR 209, section 4); here the households that fit are part of the choice.
+Repair shrinks and drops visits until every rule holds; a village that must be visited is forced in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from routeplan.planner.instance import Visit
 from routeplan.planner.solution.slack import ROUNDING, slack_without_rest
-from routeplan.planner.solution.solution import most_households
+from routeplan.planner.solution.solution import most_households, time_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,12 +24,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.planner.instance import Instance
     from routeplan.planner.solution.solution import Solution
 
-__all__ = ["Insertion", "best_insertion", "complete", "extend_visits", "gain_factors"]
+__all__ = [
+    "Insertion",
+    "best_insertion",
+    "complete",
+    "extend_visits",
+    "force_visit",
+    "gain_factors",
+    "repair",
+]
 
 # What a household of a required village that nobody visits yet counts for, over any other.
 REQUIRED_FIRST = 1e6
+# Shifts that are tried, those first with the shortest way there and back.
+MOST_SHIFTS = 12
 
 
 class Insertion(NamedTuple):
@@ -46,12 +58,10 @@ def complete(
     *,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Fill the shifts of a solution until nothing more fits, in place.
+    """Fill the shifts of a solution until nothing more fits, in place; it keeps every rule.
 
     Parameters
     ----------
-    solution
-        Keeps every rule before and after.
     shifts
         Which may be changed; all where left out. Fixed ones stay as they are.
     rng
@@ -130,8 +140,8 @@ class _InsertionQueue:
 
     def update(self, shift: int) -> None:
         """Evaluate a shift anew, in which its best insertion was made."""
-        made, others = self._best[shift], self._others.pop(shift, None)
-        village, inst = made.visit.village, self._solution.instance
+        inserted, others = self._best[shift], self._others.pop(shift, None)
+        village, inst = inserted.visit.village, self._solution.instance
         left = self._solution.left()[village]
         self._has_remainder |= bool(0 < left < inst.min_households[village])
         self._stale |= self._visiting.pop(village)
@@ -139,7 +149,7 @@ class _InsertionQueue:
             after = others.pop()
             self._others[after] = others
             self._stale.add(after)
-            self._push(after, made)
+            self._push(after, inserted)
         self._evaluate(shift)
 
     def _evaluate(self, shift: int) -> None:
@@ -206,3 +216,111 @@ def best_insertion(
         reached = most_households(inst, shift, longer, position, possible)
         if reached >= fewest[village] and (reached > 0 or left[village] == 0):
             return Insertion(gain, position, Visit(village, reached))
+
+
+def repair(solution: Solution) -> None:
+    """Shrink and drop visits until every rule of a day and of a village holds, in place.
+
+    Fixed shifts stay as they are: they keep every rule by themselves.
+    """
+    inst = solution.instance
+    free = [s for s, r in enumerate(solution.routes) if r.visits and s not in inst.fixed]
+    for shift in free:
+        _merge_repeats(solution, shift)
+        while solution.times(shift) is None and solution.routes[shift].visits:
+            _shrink_cheapest(solution, shift)
+    order = sorted(free, key=lambda s: inst.shifts[s].day)
+    changed = True
+    while changed:
+        changed = sum(_keep_to_households(solution, shift) for shift in order) > 0
+
+
+def _merge_repeats(solution: Solution, shift: int) -> None:
+    """Merge repeated visits of one village into the first of them."""
+    merged: dict[int, int] = {}
+    visits = solution.routes[shift].visits
+    for village, households in visits:
+        most = int(solution.instance.max_households[village])
+        merged[village] = min(merged.get(village, 0) + households, most)
+    kept = tuple(Visit(*item) for item in merged.items())
+    if kept != visits:
+        solution.set_visits(shift, kept)
+
+
+def _shrink_cheapest(solution: Solution, shift: int) -> None:
+    inst, route = solution.instance, solution.routes[shift]
+    values = [_value(inst, visit) for visit in route.visits]
+    position = values.index(min(values))
+    village, now = route.visits[position]
+    most = most_households(inst, shift, route, position, now)
+    if most > 0 and most >= solution.fewest_households(inst.shifts[shift].day)[village]:
+        visits = route.with_households(position, most).visits
+    else:
+        visits = route.visits[:position] + route.visits[position + 1 :]
+    solution.set_visits(shift, visits)
+
+
+def _value(instance: Instance, visit: Visit) -> float:
+    return float(instance.weight[visit.village]) * visit.households
+
+
+def _keep_to_households(solution: Solution, shift: int) -> bool:
+    """Drop or shrink visits that reach more households than there are, or too few."""
+    inst, route = solution.instance, solution.routes[shift]
+    left, fewest = solution.left(), solution.fewest_households(inst.shifts[shift].day)
+    kept: list[Visit] = []
+    for village, households in route.visits:
+        reached = households + min(int(left[village]), 0)
+        empty = reached <= 0 and inst.households[village] > 0
+        if reached >= fewest[village] and not empty:
+            kept.append(Visit(village, reached))
+    shorter = route._replace(visits=tuple(kept))
+    if shorter == route:
+        return False
+    is_feasible = time_day(inst, shift, shorter) is not None
+    solution.set_visits(shift, shorter.visits if is_feasible else ())
+    return True
+
+
+def force_visit(solution: Solution, village: int) -> Solution | None:
+    """Give a village a visit, at the cost of others of the same day, the cheapest first.
+
+    None is returned where no day is long enough, were it for this village alone, with its nights as
+    they are; else the best of the solutions that were tried, which keeps every rule.
+    """
+    inst = solution.instance
+    at = int(inst.at[village])
+
+    def driving(shift: int) -> float:
+        drive, route = inst.drive(shift), solution.routes[shift]
+        there, back = drive[route.start, at], drive[at, route.end]
+        return np.inf if there is None or back is None else there + back
+
+    free = [s.index for s in inst.shifts if s.open[village] and s.index not in inst.fixed]
+    trials = []
+    for shift in sorted(free, key=driving)[:MOST_SHIFTS]:
+        trial = solution.copy()
+        if _force_into(trial, shift, village):
+            repair(trial)
+            complete(trial, [shift])
+            trials.append(trial)
+    kept = [trial for trial in trials if trial.visit_counts[village]]
+    return max(kept, key=lambda trial: trial.score(), default=None)
+
+
+def _force_into(trial: Solution, shift: int, village: int) -> bool:
+    """Drop the cheapest visits of a shift until the village fits with its fewest households."""
+    inst, others = trial.instance, list(trial.routes[shift].visits)
+    while True:
+        trial.set_visits(shift, others)
+        least = int(trial.fewest_households(inst.shifts[shift].day)[village])
+        possible = int(min(inst.max_households[village], trial.left()[village]))
+        for position in range(len(others) + 1):
+            route = trial.routes[shift].with_visit(position, Visit(village, 0))
+            most = most_households(inst, shift, route, position, possible)
+            if most >= least:
+                trial.set_visits(shift, route.with_households(position, most).visits)
+                return True
+        if not others:
+            return False
+        others.remove(min(others, key=lambda visit: _value(inst, visit)))

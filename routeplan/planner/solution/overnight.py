@@ -10,8 +10,7 @@ import numpy as np
 
 from routeplan.errors import Faults, InputError, PlanError
 from routeplan.planner.instance import DayRoute
-from routeplan.planner.solution.insertion import complete
-from routeplan.planner.solution.repair import repair
+from routeplan.planner.solution.insertion import complete, repair
 from routeplan.planner.solution.solution import Solution, time_day
 
 if TYPE_CHECKING:
@@ -45,10 +44,7 @@ DRIVING_PER_HOUSEHOLD = 500.0
 def initial_solution(instance: Instance) -> Solution:
     """Return a solution without visits in which teams are away for as few nights as possible.
 
-    Raises
-    ------
-    PlanError
-        Naming every team that cannot get from its start to its end in its days and windows.
+    It raises what `assign_overnight_places` does.
     """
     homes = [instance.home(s.index) for s in instance.shifts]
     solution = Solution(instance, instance.day_routes(homes))
@@ -58,9 +54,8 @@ def initial_solution(instance: Instance) -> Solution:
 
 def has_free_night(instance: Instance) -> bool:
     """Return whether any team may spend any night at a place of its choice."""
-    free = (
-        night is not None and night.before not in instance.fixed_ends for night in instance.nights
-    )
+    nights = enumerate(instance.nights)
+    free = (night is not None and shift not in instance.fixed_ends for shift, night in nights)
     return bool(instance.beds) and any(free)
 
 
@@ -79,7 +74,7 @@ def nights_away_allowed(solution: Solution, chain: Iterable[int]) -> bool:
         night, limit = inst.nights[shift], inst.team(shift).max_nights_away
         if night is None:
             continue
-        away = 0 if solution.routes[shift].end == inst.home(shift) else away + night.count
+        away = 0 if solution.routes[shift].end == inst.home(shift) else away + night.nights
         if limit is not None and away > limit:
             return False
     return True
@@ -92,14 +87,8 @@ def assign_overnight_places(solution: Solution) -> None:
     """Give every team overnight places that keep all rules, in place; what is fixed stays.
 
     A team keeps those that it has where every day of it could be driven without a visit; else it
-    gets those with the fewest nights away.
-
-    Raises
-    ------
-    PlanError
-        Naming every team that cannot get from its start to its end in its days and windows.
-    InputError
-        The same, where routes of such a team are fixed.
+    gets those with the fewest nights away. A `PlanError` names every team that cannot get from its
+    start to its end in its days and windows, an `InputError` where routes of such a team are fixed.
     """
     inst = solution.instance
     fixed = inst.fixed_ends
@@ -225,7 +214,7 @@ def _possible_ends(instance: Instance, shift: int, others: Beds) -> dict[int, in
             if all(others[place, day] < beds for day in night.days)
         )
         ends = sorted({home, *free})
-    return {end: night.count if night and end != home else 0 for end in ends}
+    return {end: night.nights if night and end != home else 0 for end in ends}
 
 
 # ---- Other chains, by simulated annealing ----
@@ -240,18 +229,9 @@ def anneal_overnight_places(
 ) -> None:
     """Try other overnight places, a run of nights of one team at a time, by simulated annealing.
 
-    The days before, between and after the changed nights are planned anew.
-
-    Parameters
-    ----------
-    solution
-        Where to begin; not changed.
-    rng
-        Chooses what to try, and which worse solutions to go on from.
-    progress
-        Called before each try: which share of the search is over; it ends at 1.
-    better
-        Called with each better solution.
+    The days before, between and after the changed nights are planned anew. The solution itself is
+    not changed; `better` is called with each better one. `progress` is called before each try, and
+    returns the share of the search that is over; it ends at 1.
     """
     inst = solution.instance
     if not has_free_night(inst):

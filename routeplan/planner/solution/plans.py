@@ -10,15 +10,23 @@ from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
 from routeplan.model.plan import Rest, Stop, Summary, Tour
 from routeplan.planner.instance import Visit
+from routeplan.planner.solution.insertion import force_visit, repair
 from routeplan.planner.solution.overnight import assign_overnight_places
-from routeplan.planner.solution.repair import force_visit, repair
 from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
-    from routeplan.planner.instance import Instance
+    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.solution.solution import DayTimes
 
-__all__ = ["better_of", "repaired_from_plan", "solution_from_plan", "summary_of", "tours_of"]
+__all__ = [
+    "better_of",
+    "make_tour",
+    "repaired_from_plan",
+    "solution_from_plan",
+    "summary_of",
+    "tours_of",
+]
 
 # Rules of what a plan says of itself, and of what a search is there to mend.
 NOT_OF_TOURS = {
@@ -27,25 +35,23 @@ NOT_OF_TOURS = {
 
 
 def tours_of(solution: Solution) -> tuple[Tour, ...]:
-    """Return the tours of all teams, day by day.
+    """Return the tours of all teams, day by day, of a solution that is feasible."""
+    tours = []
+    for shift in sorted(solution.instance.shifts, key=lambda shift: (shift.day, shift.team)):
+        times = solution.times(shift.index)
+        if times is None:
+            raise AssertionError(f"shift {shift.index} is not feasible")
+        route = solution.routes[shift.index]
+        tours.append(make_tour(solution.instance, shift.index, route, times))
+    return tuple(tours)
 
-    Raises
-    ------
-    AssertionError
-        When a day is not feasible; a solution that an engine returns never has one.
-    """
-    order = sorted(solution.instance.shifts, key=lambda shift: (shift.day, shift.team))
-    return tuple(_tour(solution, shift.index) for shift in order)
 
-
-def _tour(solution: Solution, shift: int) -> Tour:
-    inst, route, times = solution.instance, solution.routes[shift], solution.times(shift)
-    if times is None:
-        raise AssertionError(f"shift {shift} is not feasible")
+def make_tour(inst: Instance, shift: int, route: DayRoute, times: DayTimes) -> Tour:
+    """Return the tour of a shift."""
     places = inst.problem.places
     names = [inst.villages[village].place for village, _ in route.visits]
     stops = tuple(
-        Stop(name, stop.arrive, stop.start, stop.end, visit.households)
+        Stop(name, *stop, visit.households)
         for name, stop, visit in zip(names, times.stops, route.visits, strict=True)
     )
     return Tour(
@@ -71,10 +77,7 @@ def summary_of(solution: Solution, bound: float | None) -> Summary:
 def solution_from_plan(instance: Instance, plan: Plan) -> Solution:
     """Return a plan as it is, feasible or not, without the tours of other teams and days.
 
-    Raises
-    ------
-    InputError
-        Naming every stop that is at no village of the problem.
+    An `InputError` names every stop that is at no village of the problem.
     """
     number = {village.place: n for n, village in enumerate(instance.villages)}
     stopped_at = {stop.place for tour in plan.tours for stop in tour.stops}
@@ -99,14 +102,8 @@ def repaired_from_plan(instance: Instance, plan: Plan) -> Solution:
     """Return a solution near to a plan that keeps every rule.
 
     Overnight places that are not possible are chosen anew, visits that are not possible are shrunk
-    or dropped, and villages that must be visited are forced in where that is easily done.
-
-    Raises
-    ------
-    InputError
-        As `solution_from_plan` does; or where a team with pinned tours cannot get to its end.
-    PlanError
-        Where another team cannot.
+    or dropped, and villages that must be visited are forced in where that is easily done. It raises
+    what `solution_from_plan` and `assign_overnight_places` do.
     """
     solution = solution_from_plan(instance, plan)
     for shift, end in instance.fixed_ends.items():

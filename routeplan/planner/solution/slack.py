@@ -47,19 +47,10 @@ CELLS = 1 << 18
 class Positions(NamedTuple):
     """Where a visit can be inserted, in shifts of one day with the same windows, vehicle and pace.
 
-    Parameters
-    ----------
-    shift, position
-        Shape (positions,): which position of which shift; in this order.
-    before, after
-        Shape (positions,): the places between which it is.
-    earliest, earliest_after_rest
-        Shape (positions,): when the team can leave the place before, the rest not yet or already
-        taken.
-    latest, latest_before_rest
-        Shape (positions,): when it must reach the place after, the rest already or not yet taken.
-    driven
-        Shape (positions,): driving of the whole shift.
+    Shapes are (positions,), ordered by shift and position in it. Each is between the places
+    `before` and `after`, of which the one can be left at the earliest, the rest not yet or already
+    taken, and the other must be reached at the latest, the rest already or not yet taken. `driven`
+    is the driving of the whole shift.
     """
 
     shift: Ints
@@ -74,17 +65,10 @@ class Positions(NamedTuple):
 
 
 class Slack(NamedTuple):
-    """Time for the service of a visit of each village at each position.
+    """Seconds for the service of a visit of each village at each position, below 0 for too few.
 
-    Parameters
-    ----------
-    spare
-        Shape (positions, villages): seconds, below 0 where there are too few.
-    without_rest
-        The same, if no rest were due.
-    reachable
-        Shape (positions, villages): whether there is a way within the drive limit, and the shift
-        has no visit of the village.
+    Shapes are (positions, villages). `without_rest` is the same, if no rest were due. A village is
+    `reachable` where there is a way within the drive limit, and the shift has no visit of it.
     """
 
     spare: Ints
@@ -93,13 +77,7 @@ class Slack(NamedTuple):
 
 
 def insertable_villages(solution: Solution) -> dict[int, int]:
-    """Return the villages of which more households would fit into a solution as it is.
-
-    Returns
-    -------
-    dict
-        By village: the first shift into which they would fit.
-    """
+    """Return the villages of which more households would fit, and the first shift that has time."""
     inst, left, none = solution.instance, solution.left(), len(solution.routes)
     candidates = np.flatnonzero((left > 0) | solution.unvisited_required())
     longer = _longer_visits(solution)
@@ -110,8 +88,8 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
         least = np.maximum(solution.fewest_households(day.day)[villages], left[villages] > 0)
         service = least * inst.seconds_per_household[day.team][villages]
         slack = slack_at(solution, at, villages)
-        may = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
-        fits = slack.reachable & may & (slack.spare >= service - ROUNDING)
+        is_allowed = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
+        fits = slack.reachable & is_allowed & (slack.spare >= service - ROUNDING)
         for n in np.flatnonzero(fits.any(axis=0)).tolist():
             visit = Visit(int(villages[n]), int(least[n]))
             for row in np.flatnonzero(fits[:, n] & (at.shift < first[tried[n]])).tolist():
@@ -140,12 +118,7 @@ def _longer_visits(solution: Solution) -> dict[int, int]:
 def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positions]:
     """Yield all positions of shifts that may be changed; of identical empty ones, the first's only.
 
-    Parameters
-    ----------
-    solution
-        Keeps every rule.
-    villages
-        Number of villages that may be inserted: decides how many are yielded at once.
+    The number of villages that may be inserted decides how many are yielded at once.
     """
     inst = solution.instance
     groups: dict[object, list[int]] = {}
@@ -199,11 +172,7 @@ def slack_at(solution: Solution, at: Positions, villages: Ints) -> Slack:
 def slack_without_rest(solution: Solution, shift: int) -> tuple[Ints, Bools, Ints]:
     """Return the slack of every village at every position of a shift, as if no rest were due.
 
-    Returns
-    -------
-    spare, reachable, detour
-        Shape (positions, villages): seconds, below 0 where there are too few; whether there is a
-        way within the drive limit; and the driving that a visit adds.
+    With it, whether there is a way within the drive limit, and the driving that a visit adds.
     """
     inst, route = solution.instance, solution.routes[shift]
     day, times, drive = inst.shifts[shift], inst.travel(shift), inst.drive(shift)

@@ -27,19 +27,8 @@ __all__ = ["DayTimes", "Solution", "StopTimes", "drive_legs", "most_households",
 class Solution:
     """A route for each shift, changed in place while a plan is searched.
 
-    Parameters
-    ----------
-    instance
-        What is planned.
-    routes
-        By shift. Each starts where its team's route before it ends.
-
-    Attributes
-    ----------
-    reached_on, reached
-        Shapes (days, villages) and (villages,): households reached.
-    visit_counts
-        Shape (villages,).
+    Each starts where its team's route before it ends. Households reached are counted by village in
+    `reached`, and by day and village in `reached_on`.
     """
 
     def __init__(self, instance: Instance, routes: Iterable[DayRoute]) -> None:
@@ -176,20 +165,7 @@ def drive_legs(instance: Instance, shift: int, route: DayRoute) -> list[int] | N
 
 
 def time_day(instance: Instance, shift: int, route: DayRoute) -> DayTimes | None:
-    """Time a day as early as possible, but leave as late as that allows.
-
-    Parameters
-    ----------
-    instance, shift
-        Whose day.
-    route
-        Where it leads.
-
-    Returns
-    -------
-    DayTimes or None
-        None where the route is not feasible.
-    """
+    """Time a day as early as possible, but leave as late as that allows; None if not feasible."""
     legs = drive_legs(instance, shift, route)
     if legs is None:
         return None
@@ -214,10 +190,7 @@ def most_households(
 ) -> int:
     """Return how many households the visit at a position can reach, the others as they are.
 
-    Returns
-    -------
-    int
-        At most `most`; -1 where the route is not even feasible with 0 households there.
+    That is at most `most`, and -1 where the route is not even feasible with 0 households there.
     """
 
     def is_too_many(households: int) -> bool:

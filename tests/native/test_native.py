@@ -20,7 +20,7 @@ import pytest
 
 from routeplan import native
 from routeplan.native import build
-from routeplan.planner.branch_and_price.pricing import BUCKETS, LabelPool
+from routeplan.planner.branch_and_price.labelling import BUCKETS, LabelPool
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate.native_solution import empty_solution

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.planner.branch_and_price.labelling import LabelPool
     from routeplan.planner.branch_and_price.network import Network
-    from routeplan.planner.branch_and_price.pricing import LabelPool
     from routeplan.planner.native_instance import NativeInstance
     from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
 

@@ -17,7 +17,7 @@ from routeplan.model.problem import Day, Rules, Village, Window
 from routeplan.planner import Options, solve, solver
 from routeplan.planner.branch_and_price import engine
 from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
-from routeplan.planner.branch_and_price.pricing import FIRST_LABELS
+from routeplan.planner.branch_and_price.labelling import FIRST_LABELS
 from routeplan.planner.branch_and_price.restricted_master_heuristic import columns_of
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.exact import is_small, solve_exactly

@@ -20,12 +20,9 @@ from routeplan import native
 from routeplan.model.problem import Place, Problem, TravelTimes, Village, Window
 from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
 from routeplan.planner.branch_and_price.branching import BranchAndBoundTree, Node, VisitBounds
-from routeplan.planner.branch_and_price.master import (
-    RestrictedMaster,
-    SubsetRowCut,
-    majority_villages,
-    separate_cuts,
-)
+from routeplan.planner.branch_and_price.cuts import SubsetRowCut, majority_villages, separate_cuts
+from routeplan.planner.branch_and_price.labelling import LabelMemory
+from routeplan.planner.branch_and_price.master import RestrictedMaster
 from routeplan.planner.branch_and_price.network import (
     NO_VALUE,
     Prizes,
@@ -34,7 +31,7 @@ from routeplan.planner.branch_and_price.network import (
     make_nodes,
     reverse_network,
 )
-from routeplan.planner.branch_and_price.pricing import LabelMemory, PricingProblem
+from routeplan.planner.branch_and_price.pricing import PricingProblem
 from routeplan.planner.branch_and_price.restricted_master_heuristic import (
     RestrictedMasterHeuristic,
 )

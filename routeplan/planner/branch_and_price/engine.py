@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from routeplan.model.plan import StoppedBy
-from routeplan.planner.branch_and_price.pricing import FIRST_LABELS, MOST_LABELS
+from routeplan.planner.branch_and_price.labelling import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.engine import Incumbent, Outcome, defer_interrupt, watch_interrupt
 from routeplan.planner.exact import is_small, solve_exactly

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.branch_and_price.master import SubsetRowCut
+    from routeplan.planner.branch_and_price.cuts import SubsetRowCut
     from routeplan.planner.native_instance import NativeInstance
 
 __all__ = [

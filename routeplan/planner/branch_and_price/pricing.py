@@ -1,26 +1,22 @@
 """The pricing problem: the day routes of one shift class that bring most at some dual values.
 
-Labels are partial routes with dominance and the ng-route relaxation (Baldacci, Mingozzi and
-Roberti 2011, Operations Research 59, Section 4); the native library extends them. Cycles that come
-up are forbidden by enlarging the ng-sets that allow them (Bulhões, Sadykov and Uchoa 2018,
-Computers & Operations Research 92), so that the relaxation tightens where it matters.
+Cycles that come up are forbidden by enlarging the ng-sets that allow them (Bulhões, Sadykov and
+Uchoa 2018, Computers & Operations Research 92), so that the relaxation tightens where it matters.
 """
 
 from __future__ import annotations
 
-import contextlib
-import queue
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from routeplan import native
+from routeplan.planner.branch_and_price.completion_bounds import completion_bounds, with_bounds
 from routeplan.planner.branch_and_price.network import (
     NO_VALUE,
     make_network,
     make_nodes,
     reverse_network,
-    singleton_ng_sets,
 )
 from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.native_instance import INFINITE
@@ -31,19 +27,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.planner.branch_and_price.labelling import LabelMemory
     from routeplan.planner.branch_and_price.network import Network, Prizes, Terminals
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = [
-    "FIRST_LABELS",
-    "MOST_LABELS",
-    "LabelMemory",
-    "LabelPool",
-    "PricingProblem",
-    "PricingResult",
-    "single_shift",
-    "unpriced_value",
-]
 
 # So many routes are returned, to each end at least so many, with different last villages.
 ROUTES, ROUTES_TO_AN_END = 32, 2
@@ -51,133 +38,6 @@ ROUTES, ROUTES_TO_AN_END = 32, 2
 TINY_PRIZE = 1e-9
 # Heuristic pricing drives to so many nodes nearest to each.
 NEIGHBOURS = 16
-FIRST_LABELS, MOST_LABELS = 100_000, 1_600_000
-# Extensions that are tried for each label that may be kept, at most.
-TRIED = 200
-# Steps of time in completion bounds.
-STEPS = 390
-# Of ``routeplan.h``.
-BUCKETS = 64
-# In place of a number of labels: more than there is memory for.
-FULL = -1
-
-
-class LabelPool(NamedTuple):
-    """Labels and where they lead, field by field the structure of ``routeplan.h``."""
-
-    stride: int
-    capacity: int
-    block_capacity: int
-    labels: NDArray[np.uint8]
-    blocks: NDArray[np.uint8]
-    head: NDArray[np.int32]
-    most_before: NDArray[np.float64]
-    least_after: NDArray[np.float64]
-    filled: NDArray[np.uint64]
-    value: NDArray[np.float64]
-    best: NDArray[np.int32]
-
-    def trace(self, label: int) -> tuple[int, list[int]]:
-        """Return the number of the start of a label's route, and its nodes in order."""
-        nodes = np.empty(self.value.shape[1] + 1, dtype=np.int32)
-        count = native.call("trace_label", self, label, len(nodes), nodes)
-        return int(nodes[count]), nodes[:count][::-1].tolist()
-
-
-class LabelMemory:
-    """Memory for label pools, lent to one labelling at a time and kept between them.
-
-    A labelling that would take more than `most` labels is given up, as is one that tries far more;
-    and all labelling where `stop`, shape (1,), is set to 1.
-    """
-
-    def __init__(self, most: int = MOST_LABELS) -> None:
-        self._most = most
-        self._free: queue.SimpleQueue[NDArray[np.uint8]] = queue.SimpleQueue()
-        self.stop = np.zeros(1, dtype=np.int8)
-
-    @contextlib.contextmanager
-    def extend(self, network: Network, *, exact: bool) -> Iterator[tuple[int, LabelPool]]:
-        """Yield how many labels there are, below 0 where the labelling was given up, and these."""
-        count, memory = FULL, np.empty(0, dtype=np.uint8)
-        with contextlib.suppress(queue.Empty):
-            memory = self._free.get_nowait()
-        try:
-            while count == FULL:
-                pool = _make_pool(network, memory, self._most)
-                most = TRIED * self._most
-                with contextlib.suppress(native.CapacityError):
-                    count = native.call("extend_labels", network, pool, exact, most, self.stop)
-                if count == FULL:
-                    if pool.capacity == self._most:
-                        break
-                    more = max(2 * pool.capacity, min(FIRST_LABELS, self._most))
-                    memory = np.empty(_bytes(network, more + 2), dtype=np.uint8)
-            yield count, pool
-        finally:
-            self._free.put(memory)
-
-
-def _completion_bounds(
-    network: Network, reverse: Network, memory: LabelMemory, threshold: float
-) -> NDArray[np.float64] | None:
-    """Bound what a partial route can still bring after each node.
-
-    Labels are extended forward with singleton ng-sets, which bounds what a partial route of the
-    reversed network can still bring; with these bounds, backward through the reversed network. The
-    network has no cuts; routes of less value than the threshold are of no interest. Bounds have
-    shape (2, nodes, STEPS); there are none where they would take too many labels.
-    """
-    near = singleton_ng_sets(network.bit)
-    relaxed = network._replace(near=near, ng_words=near.shape[1], drive_limit=np.inf)
-    forward = _bound_completions(relaxed, memory)
-    if forward is None:
-        return None
-    return _bound_completions(_with_bounds(reverse, forward, threshold), memory)
-
-
-def _with_bounds(network: Network, bounds: NDArray[np.float64], threshold: float) -> Network:
-    """Return a network in which labels that cannot bring as much as a threshold are dropped."""
-    return network._replace(completion=bounds, threshold=threshold, bounded=True, steps=STEPS)
-
-
-def _bound_completions(network: Network, memory: LabelMemory) -> NDArray[np.float64] | None:
-    """Bound what is brought up to each node: completion bounds of the reversed network."""
-    with memory.extend(network, exact=True) as (count, pool):
-        if count < 0:
-            return None
-        bounds = np.empty((2, network.nodes, STEPS))
-        native.call(
-            *("bound_completions", network._replace(steps=STEPS), pool, count),
-            *(np.empty_like(bounds), bounds),
-        )
-        return bounds
-
-
-def _bytes(network: Network, labels: int) -> int:
-    """Return the memory that so many labels take, and the blocks that list them."""
-    label = native.call("label_bytes", network.ng_words, network.cut_words)
-    blocks = native.call("blocks_for", network.nodes, labels)
-    return int(labels * label + blocks * native.call("block_bytes"))
-
-
-def _make_pool(network: Network, memory: NDArray[np.uint8], most: int) -> LabelPool:
-    """Return a pool of as many labels as there is memory for, `most` at the most."""
-    stride = native.call("label_bytes", network.ng_words, network.cut_words)
-    fixed, some = _bytes(network, 0), 1000
-    each = (_bytes(network, some) - fixed) / some
-    capacity = max(0, min(int((len(memory) - fixed) / each) - 1, most))
-    blocks = native.call("blocks_for", network.nodes, capacity) if capacity else 0
-    ends, lists = (network.ends, network.nodes), (network.nodes, 2, BUCKETS)
-    return LabelPool(
-        *(stride, capacity, blocks),
-        *(memory[: capacity * stride], memory[capacity * stride :]),
-        np.empty(lists, dtype=np.int32),
-        *(np.empty(lists), np.empty(lists)),
-        np.empty((network.nodes, 2), dtype=np.uint64),
-        np.empty(ends),
-        np.empty(ends, dtype=np.int32),
-    )
 
 
 class LabelRoute(NamedTuple):
@@ -304,10 +164,10 @@ class PricingProblem:
         nodes = make_nodes(self._single, villages, prizes, metric=self._metric)
         uncut = make_network(self._single, nodes, terminals, prizes, self._ng_sets)
         reverse = reverse_network(uncut, terminals.end_prizes)
-        bounds = _completion_bounds(uncut, reverse, self._memory, threshold)
+        bounds = completion_bounds(uncut, reverse, self._memory, threshold)
         if bounds is None:
             return network
-        return _with_bounds(network, np.ascontiguousarray(bounds[:, network.bit]), threshold)
+        return with_bounds(network, np.ascontiguousarray(bounds[:, network.bit]), threshold)
 
     def _routes_without_visits(
         self, terminals: Terminals

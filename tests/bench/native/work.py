@@ -16,8 +16,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from routeplan.formats import problem_from_json
+from routeplan.planner.branch_and_price.labelling import LabelMemory
 from routeplan.planner.branch_and_price.network import NO_VALUE, Prizes, Terminals
-from routeplan.planner.branch_and_price.pricing import LabelMemory, PricingProblem
+from routeplan.planner.branch_and_price.pricing import PricingProblem
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance

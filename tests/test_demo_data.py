@@ -174,8 +174,8 @@ def test_every_village_is_on_the_map_near_where_the_table_says(
     assert len(district.places) == 61
     for row in rows:
         place = district.points[district.places[row["name"]]]
-        told = float(row["lat"]), float(row["lon"])
-        assert 0 < metres(place, told) < 110, row["name"]
+        reported = float(row["lat"]), float(row["lon"])
+        assert 0 < metres(place, reported) < 110, row["name"]
 
 
 def test_the_map_spreads_over_a_district(district: Map) -> None:

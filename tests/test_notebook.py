@@ -94,8 +94,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
             for folder in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
                 patch.setenv(folder, str(tmp_path_factory.mktemp(folder.lower())))
             NotebookClient(notebook, timeout=120, resources=resources).execute()
-        told = json.loads(notebook.cells.pop().outputs[0].text)
-        planned = {key: (problem_from_json(p), plan_from_json(plan)) for key, p, plan in told}
+        reported = json.loads(notebook.cells.pop().outputs[0].text)
+        planned = {key: (problem_from_json(p), plan_from_json(plan)) for key, p, plan in reported}
         return Ran(notebook.cells, planned)
 
     return run

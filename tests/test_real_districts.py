@@ -1,4 +1,4 @@
-"""Two real districts go the whole line: a clipped extract of 2012 and a dense rural one of 2014.
+"""Two real districts go through all steps: a clipped extract of 2012 and a dense rural one of 2014.
 
 Nothing real is known of the households there: they are made by seed, and called so.
 """

@@ -135,8 +135,8 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     >>> draw_differences(differences(plans, problem)).savefig(folder / "differences.png")
     """
     west, south, east, north = villages.total_bounds
-    stretch = _stretch(south, north) if len(villages) else 1.0
-    tall = stretch * (north - south) / (east - west) if east > west else 1.0
+    aspect = _aspect_ratio(south, north) if len(villages) else 1.0
+    tall = aspect * (north - south) / (east - west) if east > west else 1.0
     figure = Chart(figsize=(8, 1.6 + 7 * min(max(tall, 0.4), 1.6)), layout="constrained")
     panel = figure.subplots()
     more, fewer = villages["difference"] > 0, villages["difference"] < 0
@@ -159,7 +159,7 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     panel.set_title(f"What “{last}” reaches against “{first}”")
     panel.set_xlabel("longitude, °")
     panel.set_ylabel("latitude, °")
-    panel.set_aspect(stretch)
+    panel.set_aspect(aspect)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     _plain(panel)
     return figure
@@ -262,7 +262,7 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
             layer[layer["minutes"] == minutes].plot(ax=panel, color=colour, aspect=None)
         _draw_villages(panel, reached)
         panel.set_title(label_of(f"{vehicle.replace('_', ' ')}, from {sources}"))
-        panel.set_aspect(_stretch(*panel.get_ylim()))
+        panel.set_aspect(_aspect_ratio(*panel.get_ylim()))
         panel.set(xticks=[], yticks=[], xlabel="", ylabel="")
         panel.spines[:].set_visible(False)
     for panel in list(grid)[len(panels) :]:
@@ -288,7 +288,7 @@ def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:
             panel.scatter(part.geometry.x, part.geometry.y, s=sizes, **look)
 
 
-def _stretch(south: float, north: float) -> float:
+def _aspect_ratio(south: float, north: float) -> float:
     """Return how much longer a degree of latitude is than one of longitude."""
     return 1 / math.cos(math.radians((south + north) / 2))
 

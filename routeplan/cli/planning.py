@@ -205,7 +205,7 @@ def _show_explanation(out: Output, problem: Problem, found: Explanation) -> None
         console.lines(f"  or: {text}")
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.bold("stopped with Ctrl-C: this is what was found until then")
-    console.bold(found.verdict)
+    console.bold(found.conclusion)
 
 
 def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, Path]) -> None:

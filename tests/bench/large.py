@@ -77,20 +77,20 @@ def spin() -> None:
 def measured(villages: int, teams: int, days: int, seconds: float, *, interrupt: bool) -> Figures:
     """Plan once, and judge the plan."""
     problem = make_large(villages, teams, days)
-    told: list[Progress] = []
+    reported: list[Progress] = []
     options = Options(seconds=1e4 if interrupt else seconds)
     timer = threading.Timer(seconds, _thread.interrupt_main)
     if interrupt:
         timer.start()
     began = time.monotonic()
-    plan = solve(problem, options, report=told.append)
+    plan = solve(problem, options, report=reported.append)
     took = time.monotonic() - began
     timer.cancel()
     violations = audit_plan(problem, plan)
     if violations:
         raise SystemExit("\n".join(map(str, violations)))
     mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
-    first = next((progress.seconds for progress in told if progress.households), math.nan)
+    first = next((progress.seconds for progress in reported if progress.households), math.nan)
     return Figures(took, first, plan.summary.weighted, plan.run.iterations, mebibytes)
 
 

@@ -60,7 +60,7 @@ def main() -> None:
         name = "of two, one killed in the middle"
         show(cell(name, 34), cell(len(cases), 6), cell(killed, 9, 1), cell(one / killed, 7, 2))
         counts: list[tuple[int, int]] = []
-        again = Runner(folder, workers=0, report=lambda *told: counts.append(told))
+        again = Runner(folder, workers=0, report=lambda *reported: counts.append(reported))
         second, plans = _timed(lambda: again.plan(cases))
         _same(plans, alone)
         if counts != [(len(cases), len(cases))]:

@@ -312,7 +312,7 @@ KEYS = {
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},
-    "explain": {"place", "households", "reached", "reason", "requirements", "forced", "verdict"},
+    "explain": {"place", "households", "reached", "reason", "requirements", "forced", "conclusion"},
     "map": {"files"},
     "sheets": {"files"},
     "phone": {"files"},

@@ -37,21 +37,21 @@ def test_machines_are_told_every_village_and_how_far_crews_get(
     scenario: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, _ = answer(capsys, scenario, *QUICK, "--minutes", "5,600", "--json", "-q")
-    told = json.loads(out)
+    reported = json.loads(out)
     assert code == 0
-    around = told["how_far_crews_get"]
+    around = reported["how_far_crews_get"]
     assert [(row["sources"], row["minutes"]) for row in around] == [
         *(("bases", 5), ("bases", 600), ("bases and beds", 5), ("bases and beds", 600))
     ]
-    assert {row["place"] for row in told["villages"]} == set(HOUSEHOLDS)
-    ways = {row["reached_from"]: row["households"] for row in told["reached_in_a_day_from"]}
+    assert {row["place"] for row in reported["villages"]} == set(HOUSEHOLDS)
+    ways = {row["reached_from"]: row["households"] for row in reported["reached_in_a_day_from"]}
     assert sum(ways.values()) == sum(HOUSEHOLDS.values())
     # To Aral no road leads, to Shet none that a car takes.
-    never = {row["place"] for row in told["villages"] if row["reached_from"] == "never"}
+    never = {row["place"] for row in reported["villages"] if row["reached_from"] == "never"}
     assert never == {"Aral", "Shet"}
     assert ways["never"] == sum(HOUSEHOLDS[place] for place in never)
-    assert 0 < len(told["one_more_host"]) <= 5
-    assert told["files"] == {}
+    assert 0 < len(reported["one_more_host"]) <= 5
+    assert reported["files"] == {}
 
 
 def test_people_are_shown_the_villages_that_are_hard_to_reach_only(

@@ -393,11 +393,11 @@ def test_the_doctor_tells_what_is_stored_and_what_could_leave(
     shell: Shell, caches: Path, made: Path
 ) -> None:
     assert shell("handouts", made / "out" / "plan.json", "--only", "map", "-q").code == 0
-    told = shell("doctor", "--json").json
-    assert told["routeplan"] == rp.__version__
-    assert told["languages"] == ["en", "kk", "ru"]
-    assert told["outputs"]["files"] > 1
-    (store,) = told["stores"]
+    reported = shell("doctor", "--json").json
+    assert reported["routeplan"] == rp.__version__
+    assert reported["languages"] == ["en", "kk", "ru"]
+    assert reported["outputs"]["files"] > 1
+    (store,) = reported["stores"]
     assert (store["folder"], store["files"], store["bytes"]) == (str(caches), 1, 5)
     people = shell("doctor").out
     assert "nothing leaves this machine, unless 'routeplan fetch' is run" in people
@@ -439,8 +439,8 @@ def test_what_was_changed_since_it_was_made_is_named_and_kept_unless_asked_for(
     with stops.open("a", encoding="utf-8") as file:
         file.write("edited\n")
     shell("pack", "keygen", "-o", key)
-    told = shell("doctor", "all", "--json").json["outputs"]
-    assert (told["changed"], told["keys"]) == ([str(stops)], [str(key)])
+    reported = shell("doctor", "all", "--json").json["outputs"]
+    assert (reported["changed"], reported["keys"]) == ([str(stops)], [str(key)])
     for option in ("--dry-run", "--yes"):
         answer = shell("wipe", "all", option)
         assert f"kept: {stops} (made by routeplan and changed since; --changed" in answer.out

@@ -115,9 +115,9 @@ def check_gpx(tree: etree._Element) -> None:
 
 def test_files_request_nothing_and_do_not_say_who_made_them_or_when() -> None:
     for text in made().values():
-        told = re.sub(r'(xmlns(:xsi)?|xsi:schemaLocation)="[^"]*"', "", text)
-        assert "http" not in told
-        assert not re.search("<(time|author|link|href|copyright|email)", told)
+        reported = re.sub(r'(xmlns(:xsi)?|xsi:schemaLocation)="[^"]*"', "", text)
+        assert "http" not in reported
+        assert not re.search("<(time|author|link|href|copyright|email)", reported)
 
 
 @pytest.mark.parametrize(

@@ -190,8 +190,8 @@ def test_legs_have_the_states_of_their_road_and_its_notes() -> None:
 def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None:
     minutes = Requirement(RequirementKind.MINUTES, "A", 1, minutes=30, households=5)
     shown = toy_view(plan=toy_plan_that_requires(minutes), data=MapData("ru"))
-    told = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
-    assert told == {
+    reported = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
+    assert reported == {
         "v4": (
             "Чтобы охватить больше, нужны ещё дни экипажей",
             "",

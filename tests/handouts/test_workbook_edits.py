@@ -290,13 +290,13 @@ def test_no_edit_is_ever_lost(data: st.DataObject) -> None:
         }.items()
     }
     found = taken_after(PROBLEM, PLAN, changes)
-    told = " ".join([cell for edit in found.edits for cell in edit.cells])
-    told += " ".join(fault.where for fault in found.faults)
+    reported = " ".join([cell for edit in found.edits for cell in edit.cells])
+    reported += " ".join(fault.where for fault in found.faults)
     number = {key: row for row, key in enumerate(keys, start=5)}
     for change, value in changes.items():
         same = value == before[change] or (value == "2027-05-04" and change[1][1] == 1)
         if not same:
-            assert f"{number[change[1]]}" in told, (change, value, told)
+            assert f"{number[change[1]]}" in reported, (change, value, reported)
 
 
 @pytest.mark.parametrize(
@@ -359,9 +359,9 @@ def test_the_command_writes_and_reads_back_and_its_exit_code_reports_broken_edit
     new = files / "plan2.json"
     asked = ("workbook", "read", book, problem, plan, "-q", "-o", new, "--iterations", 3)
     assert run(*asked) == 2
-    told = capsys.readouterr().out
-    assert "kept: pin-village v1:1:B (week1.xlsx:Остановки!B5)" in told
-    assert "not kept: week1.xlsx:Остановки!F8: households: " in told
+    reported = capsys.readouterr().out
+    assert "kept: pin-village v1:1:B (week1.xlsx:Остановки!B5)" in reported
+    assert "not kept: week1.xlsx:Остановки!F8: households: " in reported
     assert {("v1", 0, "B"), ("v3", 0, "A")} <= who(plan_from_json(new.read_bytes(), source="new"))
     assert run("audit", problem, new) == 0
 

@@ -169,15 +169,15 @@ def _shapefiles(folder: Path, url: str) -> Iterator[Path]:
 def _geopackages(folder: Path, url: str) -> Iterator[Path]:
     grid = f'{DEGREES},EXTENSION["PROJ4","+proj=longlat +nadgrids={url}/g +no_defs"]]'
     geocoded = f"SELECT 1 AS fid, ogr_geocode('Aq', 'geometry', '{url}/') AS geom"
-    endless = "WITH RECURSIVE n(fid) AS (SELECT 1 UNION ALL SELECT fid + 1 FROM n) "
-    endless += "SELECT fid, NULL AS geom FROM n"
+    unlimited = "WITH RECURSIVE n(fid) AS (SELECT 1 UNION ALL SELECT fid + 1 FROM n) "
+    unlimited += "SELECT fid, NULL AS geom FROM n"
     renamed = "ALTER TABLE {0} RENAME TO plain; "
     schema = "UPDATE sqlite_master SET sql = {} WHERE name = '{{0}}'"
     scripts = {
         "grid": "UPDATE gpkg_spatial_ref_sys SET organization = 'own', "  # noqa: S608
         f"definition = '{grid}' WHERE srs_id = 4326",
         "view": renamed + f'CREATE VIEW "{{0}}" AS {geocoded}',
-        "recursive": renamed + 'CREATE VIEW "{0}" AS ' + endless,
+        "recursive": renamed + 'CREATE VIEW "{0}" AS ' + unlimited,
         "virtual": renamed + 'CREATE VIRTUAL TABLE "{0}" USING fts5(fid, geom)',
         "computed": "ALTER TABLE {0} ADD COLUMN more AS (hex(zeroblob(1000000)))",
         "another": "PRAGMA writable_schema = ON; "

@@ -68,10 +68,10 @@ def test_what_is_packed_comes_out_again_and_the_same_files_give_the_same_bytes(
 def test_any_zip_program_reads_what_is_in_a_pack_and_the_manifest_is_first() -> None:
     with zipfile.ZipFile(io.BytesIO(WHOLE)) as archive:
         assert archive.namelist() == [packs.MANIFEST, *sorted(FILES)]
-        told = json.loads(archive.read(packs.MANIFEST))
-        assert (told["format"], told["version"]) == ("routeplan-pack", 1)
-        assert (told["crew"], told["date"]) == ("Экипаж 1", "2027-05-05")
-        assert told["files"][1] == {
+        reported = json.loads(archive.read(packs.MANIFEST))
+        assert (reported["format"], reported["version"]) == ("routeplan-pack", 1)
+        assert (reported["crew"], reported["date"]) == ("Экипаж 1", "2027-05-05")
+        assert reported["files"][1] == {
             "name": "map.html",
             "bytes": len(FILES["map.html"]),
             "sha256": hashlib.sha256(FILES["map.html"]).hexdigest(),
@@ -86,7 +86,7 @@ def test_a_file_that_a_reader_would_refuse_is_not_packed(name: str) -> None:
 
 def zipped(entries: list[tuple[str, bytes]], **manifest: Any) -> bytes:
     """Return a zip of these files after a manifest of which some fields are told otherwise."""
-    told = {
+    reported = {
         "format": "routeplan-pack",
         "version": 1,
         "crew": "A",
@@ -100,7 +100,7 @@ def zipped(entries: list[tuple[str, bytes]], **manifest: Any) -> bytes:
     }
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(packs.MANIFEST, json.dumps({**told, **manifest}))
+        archive.writestr(packs.MANIFEST, json.dumps({**reported, **manifest}))
         for name, data in entries:
             archive.writestr(name, data)
     return whole.getvalue()
@@ -341,10 +341,10 @@ def test_the_tool_age_opens_what_is_sealed_and_what_it_seals_is_opened(tmp_path:
 
 @needs_age
 def test_the_tool_age_knows_the_public_half_of_a_key() -> None:
-    told = subprocess.run(
+    reported = subprocess.run(
         ["age-keygen", "-y"],  # noqa: S607
         input=KEY.secret.encode(),
         capture_output=True,
         check=True,
     )
-    assert told.stdout.decode().strip() == KEY.recipient
+    assert reported.stdout.decode().strip() == KEY.recipient

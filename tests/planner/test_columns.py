@@ -220,11 +220,11 @@ def test_a_start_plan_is_never_made_worse_and_is_where_the_search_begins(
 
 def test_progress_only_ever_gets_better(district: Problem) -> None:
     """What is reached never falls, bounds never rise, and the last of both is the plan's."""
-    told: list[Progress] = []
-    plan = judged(district, solve(district, Options(seconds=3), report=told.append))
-    assert len(told) > 2
-    weighted = [progress.weighted for progress in told]
-    bounds = [progress.bound for progress in told if progress.bound is not None]
+    reported: list[Progress] = []
+    plan = judged(district, solve(district, Options(seconds=3), report=reported.append))
+    assert len(reported) > 2
+    weighted = [progress.weighted for progress in reported]
+    bounds = [progress.bound for progress in reported if progress.bound is not None]
     assert weighted == sorted(weighted)
     assert bounds == sorted(bounds, reverse=True)
     assert (weighted[-1], bounds[-1]) == (plan.summary.weighted, bound_of(plan))
@@ -304,15 +304,15 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     if number % 2:
         monkeypatch.setattr(engine, "FIRST", 0.01)
     after = random.Random(number).uniform(0.05, 1.5)
-    told: list[Progress] = []
+    reported: list[Progress] = []
     options = Options(seconds=20, seed=number)
     with busy_at_most(after + GRACE):
-        plan = interrupted(lambda: solve(district, options, report=told.append), after)
+        plan = interrupted(lambda: solve(district, options, report=reported.append), after)
     assert_no_thread_is_left()
     judged(district, plan)
     assert plan.run.stopped_by is StoppedBy.INTERRUPT
     assert plan.summary.weighted >= greedy_weighted(district) > 0
-    assert plan.summary.weighted >= max(progress.weighted for progress in told)
+    assert plan.summary.weighted >= max(progress.weighted for progress in reported)
 
 
 @LOST
@@ -364,17 +364,19 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
     """At each of some first times that progress is told, of the plan or the bound."""
     monkeypatch.setattr(engine, "FIRST", 0.02)
     for stop_at in (2, 5, 9):
-        told: list[Progress] = []
+        reported: list[Progress] = []
 
-        def stop(progress: Progress, told: list[Progress] = told, last: int = stop_at) -> None:
-            told.append(progress)
-            if len(told) == last:
+        def stop(
+            progress: Progress, reported: list[Progress] = reported, last: int = stop_at
+        ) -> None:
+            reported.append(progress)
+            if len(reported) == last:
                 raise KeyboardInterrupt
 
         plan = judged(district, solve(district, Options(seconds=20), report=stop))
         assert_no_thread_is_left()
         assert plan.run.stopped_by is StoppedBy.INTERRUPT
-        assert plan.summary.weighted >= told[-1].weighted
+        assert plan.summary.weighted >= reported[-1].weighted
 
 
 def test_a_solution_is_handed_over_whole(district: Problem) -> None:

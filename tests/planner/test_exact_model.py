@@ -183,17 +183,17 @@ def test_a_pinned_village_is_visited_on_its_day_only() -> None:
 
 
 @pytest.fixture
-def endless() -> Instance:
+def unlimited() -> Instance:
     """So large that nobody would see the end of it."""
     return Instance(make_district(26, 2, 3, 2, seed=1))
 
 
-def test_ctrl_c_is_heard_and_keeps_the_best_plan(endless: Instance) -> None:
-    start = initial_solution(endless)
+def test_ctrl_c_is_heard_and_keeps_the_best_plan(unlimited: Instance) -> None:
+    start = initial_solution(unlimited)
     timer = threading.Timer(1.0, raise_signal, [SIGINT])
     with busy_at_most(3.0):
         timer.start()
-        exact = solve_exactly(endless, start)
+        exact = solve_exactly(unlimited, start)
     assert exact is not None
     assert exact.interrupted
     assert exact.solution is not None
@@ -201,21 +201,21 @@ def test_ctrl_c_is_heard_and_keeps_the_best_plan(endless: Instance) -> None:
     assert weighted(exact) <= exact.bound
 
 
-def test_it_stops_when_the_time_is_over(endless: Instance) -> None:
+def test_it_stops_when_the_time_is_over(unlimited: Instance) -> None:
     with busy_at_most(2.0):
-        exact = solve_exactly(endless, seconds=0.3)
+        exact = solve_exactly(unlimited, seconds=0.3)
     assert exact is not None
     assert not exact.interrupted
     assert not exact.proved
     assert not exact.infeasible
 
 
-def test_without_time_the_start_stands(endless: Instance) -> None:
-    start = initial_solution(endless)
-    exact = solve_exactly(endless, start, seconds=1e-9)
+def test_without_time_the_start_stands(unlimited: Instance) -> None:
+    start = initial_solution(unlimited)
+    exact = solve_exactly(unlimited, start, seconds=1e-9)
     assert exact is not None
     assert exact.solution is start
-    assert exact.bound == endless.households.sum()
+    assert exact.bound == unlimited.households.sum()
 
 
 def test_weights_of_too_many_digits_are_left_alone() -> None:

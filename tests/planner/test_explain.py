@@ -84,8 +84,10 @@ def test_the_price_of_a_village_is_what_is_lost_elsewhere(
         found.forced.elsewhere == found.forced.plan.summary.households - found.forced.reached - 180
     )
     assert found.forced.weighted == found.forced.plan.summary.weighted - 180.0 < 0
-    assert found.verdict.startswith(f"forcing it in reaches {found.forced.reached} more there and")
-    assert f"costs {-found.forced.elsewhere} elsewhere" in found.verdict
+    assert found.conclusion.startswith(
+        f"forcing it in reaches {found.forced.reached} more there and"
+    )
+    assert f"costs {-found.forced.elsewhere} elsewhere" in found.conclusion
 
 
 @every_engine
@@ -113,14 +115,14 @@ def test_a_village_that_could_fit_is_said_to_have_been_missed(engine: str) -> No
     found = explain(PROBLEM, PLAN, "dell", brief(engine))
     assert (found.reached, found.reason) == (40, Reason.SEARCH)
     assert [each.kind for each in found.requirements] == [RequirementKind.SEARCH]
-    assert found.verdict.startswith("it could fit: the search missed it (10 more there")
+    assert found.conclusion.startswith("it could fit: the search missed it (10 more there")
     assert found.forced is not None
     assert found.forced.weighted >= 10
 
 
 @every_engine
 @pytest.mark.parametrize(
-    ("village", "reason", "verdict"),
+    ("village", "reason", "conclusion"),
     [
         ("mill", None, "all of its households are reached"),
         ("Mill", None, "all of its households are reached"),
@@ -128,17 +130,17 @@ def test_a_village_that_could_fit_is_said_to_have_been_missed(engine: str) -> No
     ],
 )
 def test_what_no_search_can_change_is_answered_at_once(
-    engine: str, village: str, reason: Reason | None, verdict: str
+    engine: str, village: str, reason: Reason | None, conclusion: str
 ) -> None:
     found = explain(PROBLEM, PLAN, village, brief(engine))
-    assert (found.reason, found.verdict, found.forced) == (reason, verdict, None)
+    assert (found.reason, found.conclusion, found.forced) == (reason, conclusion, None)
 
 
 def test_a_village_without_households_has_none_to_reach() -> None:
     villages = tuple(replace(v, households=0) if v.place == "isle" else v for v in PROBLEM.villages)
     plan = PLAN.replace(left_out=PLAN.left_out[:1])
     found = explain(PROBLEM.replace(villages=villages), plan, "isle", brief("routing"))
-    assert found.verdict == "it has no households that are still to be reached"
+    assert found.conclusion == "it has no households that are still to be reached"
 
 
 def test_where_no_search_found_a_way_that_is_what_is_said(rivals: Problem) -> None:
@@ -152,7 +154,7 @@ def test_where_no_search_found_a_way_that_is_what_is_said(rivals: Problem) -> No
         patch.setattr(explanation, "solve", fails)
         found = explain(rivals, plan, "west", brief("routing"))
     assert found.forced is None
-    assert found.verdict == "no plan that visits it was found: give the search more time"
+    assert found.conclusion == "no plan that visits it was found: give the search more time"
 
 
 def test_a_strange_village_is_refused_with_the_nearest() -> None:
@@ -223,7 +225,7 @@ def test_the_command_tells_people_and_machines_the_same(
     assert "why not more: no_time, all crew-days are full; one more crew-day" in text
     assert ended([*asked, "west", "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
-    assert values["verdict"] in text
+    assert values["conclusion"] in text
     assert values["requirements"][0]["kind"] == "crew_day"
     assert f"would reach {values['requirements'][0]['households']}" in text
     assert values["forced"].keys() == {"reached", "elsewhere", "weighted", "stopped_by"}

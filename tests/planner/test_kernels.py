@@ -221,10 +221,10 @@ def test_filling_leaves_no_visit_that_could_reach_more(day: Day) -> None:
         village, most = new.village, int(day.instance.max_households[new.village])
         assert old.village == village
         assert old.households <= new.households <= max(most, old.households)
-        room = max(old.households, day.most(position, most))
-        if day.instance.whole[village] and room < most:
-            room = old.households
-        assert new.households == room
+        limit = max(old.households, day.most(position, most))
+        if day.instance.whole[village] and limit < most:
+            limit = old.households
+        assert new.households == limit
         left[village] -= new.households
     assert day.state.left.tolist() == left.tolist()
     assert (left >= 0).all()

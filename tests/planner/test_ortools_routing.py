@@ -194,25 +194,25 @@ def test_the_days_search_betters_the_greedy_plan() -> None:
 
 
 def test_ctrl_c_keeps_the_best_plan_and_marks_it(district: Problem) -> None:
-    told: list[Progress] = []
+    reported: list[Progress] = []
 
     def stop_at_the_third(progress: Progress) -> None:
-        told.append(progress)
-        if len(told) == 3:
+        reported.append(progress)
+        if len(reported) == 3:
             raise KeyboardInterrupt
 
     plan = judged(
         district, solve(district, Options("routing", seconds=60), report=stop_at_the_third)
     )
     assert plan.run.stopped_by is StoppedBy.INTERRUPT
-    assert plan.summary.households == told[-1].households
+    assert plan.summary.households == reported[-1].households
 
 
 def test_progress_only_ever_gets_better(district: Problem) -> None:
-    told: list[Progress] = []
-    solve(district, Options("routing", iterations=200), report=told.append)
-    assert len(told) > 1
-    assert [p.weighted for p in told] == sorted(p.weighted for p in told)
+    reported: list[Progress] = []
+    solve(district, Options("routing", iterations=200), report=reported.append)
+    assert len(reported) > 1
+    assert [p.weighted for p in reported] == sorted(p.weighted for p in reported)
 
 
 @pytest.mark.parametrize(
@@ -309,8 +309,8 @@ def task_of(problem: Problem, seconds: float) -> RoutingTask:
 def test_the_watchdog_ends_a_search_that_does_not_end_itself(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endless = (sys.executable, "-c", "import time; time.sleep(600)")
-    monkeypatch.setattr(routing, "COMMAND", endless)
+    unlimited = (sys.executable, "-c", "import time; time.sleep(600)")
+    monkeypatch.setattr(routing, "COMMAND", unlimited)
     monkeypatch.setattr(routing, "GRACE_SECONDS", 0.1)
     assert list(routing.routing_results(task_of(district, 0.1))) == []
 

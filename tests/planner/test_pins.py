@@ -223,10 +223,10 @@ def test_what_is_pinned_is_kept_by_every_engine(
         skipped=tuple(skipped),
         visits_by=tuple((*visit, who[visit][0]) for visit in sorted(for_team)),
     )
-    told: list[Progress] = []
+    reported: list[Progress] = []
     options = Options(engine=engine, iterations=data.draw(st.integers(0, 12)), seed=2)
     try:
-        plan = solve(problem, options, start=start, pins=pins, report=told.append)
+        plan = solve(problem, options, start=start, pins=pins, report=reported.append)
     except (InputError, PlanError) as error:
         excused(error)
         return
@@ -241,7 +241,7 @@ def test_what_is_pinned_is_kept_by_every_engine(
         }
     assert not set(pins.skipped) & set(visited_on(plan))
     assert plan.summary.upper_bound is None
-    assert {progress.bound for progress in told} <= {None}
+    assert {progress.bound for progress in reported} <= {None}
 
 
 def excused(error: InputError | PlanError) -> None:

@@ -118,7 +118,7 @@ class Day:
         return float(sum(self.visits[v] for v, h in visits if self.counts(v, h)))
 
     def counts(self, village: int, households: int) -> bool:
-        """Tell whether a visit is more than a remainder, or all that is asked for."""
+        """Return whether a visit is more than a remainder, or all that is asked for."""
         inst = self.instance
         if inst.required[village] and (households > 0 or inst.min_households[village] == 0):
             return True
@@ -126,7 +126,7 @@ class Day:
         return bool(enough or households == inst.max_households[village])
 
     def makes_sense(self, option: DayOption) -> bool:
-        """Tell whether every visit may be needed: for its doors, as the required one, or as a way.
+        """Return whether every visit may be needed: for households, as required, or on the way.
 
         One without doors, where earlier ones reached all, is none of the first two.
         """

@@ -146,12 +146,12 @@ def test_the_command_tells_what_an_area_holds(
     write(tmp_path, "")
     asked = ["roads", "report", str(tmp_path / "district.osm"), "--json"]
     area = ["--area", str(tmp_path / "area.geojson"), "--area-name", "батыс"]
-    told = []
+    reported = []
     for each in (asked, asked + area):
         with pytest.raises(SystemExit, match="0"):
             main(each)
-        told.append(json.loads(capsys.readouterr().out)["places"])
-    assert told == [2, 1]
+        reported.append(json.loads(capsys.readouterr().out)["places"])
+    assert reported == [2, 1]
     with pytest.raises(SystemExit, match="2"):
         main([*asked, *area[2:]])
     assert "name one with --area" in capsys.readouterr().err

@@ -109,19 +109,19 @@ def test_each_step_is_told_before_it_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROUTEPLAN_CACHE", str(tmp_path / "cache"))
-    told: list[str] = []
+    reported: list[str] = []
     scenario = Undertaking().write(tmp_path)
-    rp.prepare(scenario, on_step=told.append)
+    rp.prepare(scenario, on_step=reported.append)
     steps = [
         "reading villages",
         "reading roads from district.osm",
         "building the road graph",
         "working out travel times",
     ]
-    assert told == steps
-    rp.prepare(scenario, on_step=told.append)
+    assert reported == steps
+    rp.prepare(scenario, on_step=reported.append)
     # The second time the graph is there.
-    assert told[len(steps) :] == [steps[0], steps[1], steps[3]]
+    assert reported[len(steps) :] == [steps[0], steps[1], steps[3]]
 
 
 def test_a_village_may_be_a_base(tmp_path: Path) -> None:
@@ -282,12 +282,12 @@ def test_a_map_tells_the_roads_of_each_leg_and_what_each_village_would_take(
     prepared: Prepared, plan: Plan
 ) -> None:
     legs = driven_legs(prepared.problem, plan, prepared.graph, prepared.snaps)
-    told = trace_map_data(prepared, plan, language="kk")
-    assert told.states.keys() == legs.keys()
+    reported = trace_map_data(prepared, plan, language="kk")
+    assert reported.states.keys() == legs.keys()
     for way, leg in legs.items():
-        assert sum(told.states[way].values()) == pytest.approx(leg.metres, abs=1)
-    assert told.signed == {row.id: row.signed for row in prepared.rows}
-    assert told.language == "kk"
+        assert sum(reported.states[way].values()) == pytest.approx(leg.metres, abs=1)
+    assert reported.signed == {row.id: row.signed for row in prepared.rows}
+    assert reported.language == "kk"
     villages = {village.place: village for village in view_plan(prepared, plan).villages}
     lacking = {left.place for left in plan.left_out if left.reason is Reason.NO_TIME}
     assert {place for place, village in villages.items() if village.needs} == lacking
@@ -329,11 +329,11 @@ def test_a_plan_that_names_what_the_problem_does_not_know_is_not_drawn(
 
 
 def test_a_run_leaves_problem_plan_and_map_that_belong_together(tmp_path: Path) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     results = rp.run(
-        str(Undertaking().write(tmp_path)), str(tmp_path / "out"), FEW, on_step=told.append
+        str(Undertaking().write(tmp_path)), str(tmp_path / "out"), FEW, on_step=reported.append
     )
-    assert told[-2:] == ["planning", "drawing the map"]
+    assert reported[-2:] == ["planning", "drawing the map"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         *(INDEX, "map.html", "plan.json", "problem.json")
     ]

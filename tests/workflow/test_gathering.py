@@ -62,14 +62,14 @@ def test_an_estimate_is_told_wherever_the_village_is_listed(
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
         assert ended.value.code == 0
-        told = capsys.readouterr().out
+        reported = capsys.readouterr().out
         if "--json" in arguments:
-            rows = json.loads(told)["villages"]
+            rows = json.loads(reported)["villages"]
             assert [row["households"] for row in rows] == [4, 24, 30]
             assert rows[0]["notes"][-1] == "households estimated from 2 homes on the map"
             assert len(rows[2]["notes"]) == 1
         else:
-            assert "estimated" in told
+            assert "estimated" in reported
 
 
 def test_a_village_that_the_map_has_not_for_sure_stops_the_run_with_its_row(

@@ -330,7 +330,7 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
     line = (np.array([[48.5, 68.0], [48.6, 68.1]]),)
     problem = toy_problem()
     detours = (Detour("base", "v1", None, 60), Detour("base", "v3", 1_000, 100))
-    told = set()
+    reported = set()
     for code, detail in (
         *(("season", season) for season in ("dry", "thaw", "mud", "winter", "rain")),
         *(("seasonal", "seasonal=winter"), ("winter_road", "winter_road=yes")),
@@ -338,7 +338,7 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
         ("override", "bridge under repair"),
     ):
         road = ClosedRoad("", "track", "car", code, detail, 0, 9_000, line, detours)
-        told.add(closure_label(road, language))  # type: ignore[arg-type]
+        reported.add(closure_label(road, language))  # type: ignore[arg-type]
         vehicle = {"en": "car", "kk": "жеңіл көлік", "ru": "легковая машина"}[language]
         assert vehicle in closure_label(road, language)  # type: ignore[arg-type]
         nine = "9.0" if language == "en" else "9,0"
@@ -348,8 +348,8 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
         assert "15" in served[1]
         for dry in (None, 1_440.0):
             note = RoadNote(code, detail, 12_000, 3_600, dry)
-            told.add(road_note_label(note, language))  # type: ignore[arg-type]
+            reported.add(road_note_label(note, language))  # type: ignore[arg-type]
             assert "12" in road_note_label(note, language)  # type: ignore[arg-type]
-    assert len(told) == 30
+    assert len(reported) == 30
     if language != "en":
-        assert all(re.search("[а-яәғқңөұүһі]", text.lower()) for text in told)
+        assert all(re.search("[а-яәғқңөұүһі]", text.lower()) for text in reported)

@@ -76,13 +76,13 @@ class Explanation:
     forced
         What forcing it in costs; None where nothing is left out, no plan can reach it, or no plan
         was found that does.
-    verdict
+    conclusion
         The conclusion in one sentence.
 
     Examples
     --------
     >>> explanation = explain(problem, plan, "Ескішоқы")
-    >>> explanation.reason.value, explanation.verdict
+    >>> explanation.reason.value, explanation.conclusion
     ('unreachable', 'no plan can reach it')
     """
 
@@ -95,7 +95,7 @@ class Explanation:
     detail: str = ""
     requirements: tuple[Requirement, ...] = ()
     forced: Forced | None = None
-    verdict: str = ""
+    conclusion: str = ""
 
 
 def explain(
@@ -145,14 +145,14 @@ def explain(
             faults.add("plan", str(violation))
     faults.raise_any(AuditError)
     found = _without_forcing(problem, plan, problem.village_at[place])
-    if found.verdict:
+    if found.conclusion:
         return found
     forced = _force(problem, plan, problem.village_at[place], options, report)
-    return replace(found, forced=forced, verdict=_verdict(found, forced))
+    return replace(found, forced=forced, conclusion=_conclusion(found, forced))
 
 
 def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanation:
-    """Return what is known without a search; the verdict is empty where it needs one."""
+    """Return what is known without a search; the conclusion is empty where it needs one."""
     visits = _visits(plan, village.place)
     found = Explanation(
         place=village.place,
@@ -162,9 +162,9 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         visits=visits,
     )
     if village.households == 0:
-        return replace(found, verdict="it has no households that are still to be reached")
+        return replace(found, conclusion="it has no households that are still to be reached")
     if found.reached == village.households:
-        return replace(found, verdict="all of its households are reached")
+        return replace(found, conclusion="all of its households are reached")
     solution = solution_from_plan(Instance(problem), plan)
     left = why_left_out(solution)[problem.villages.index(village)]
     return replace(
@@ -172,7 +172,7 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         reason=left.reason,
         detail=detail_of(left, visited=bool(visits), problem=problem),
         requirements=left.requirements,
-        verdict="no plan can reach it" if left.reason in NEVER else "",
+        conclusion="no plan can reach it" if left.reason in NEVER else "",
     )
 
 
@@ -208,7 +208,7 @@ def _force(
     )
 
 
-def _verdict(found: Explanation, forced: Forced | None) -> str:
+def _conclusion(found: Explanation, forced: Forced | None) -> str:
     if forced is None:
         return "no plan that visits it was found: give the search more time"
     more = forced.reached - found.reached

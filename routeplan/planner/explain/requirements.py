@@ -149,7 +149,7 @@ class RequirementFinder:
 
     def _excess_seconds(self, shift: int, route: DayRoute) -> int | None:
         """Return by how much a day's hours would have to be longer for a route."""
-        times = time_day(self._endless, shift, route)
+        times = time_day(self._unlimited, shift, route)
         if times is None:
             return None
         day = self._inst.shifts[shift]
@@ -243,12 +243,12 @@ class RequirementFinder:
         return taken
 
     @cached_property
-    def _endless(self) -> Instance:
+    def _unlimited(self) -> Instance:
         """The instance with days that never end; the hours of a village alone still close it."""
-        endless = copy.copy(self._inst)
-        shifts = (replace(s, end=NEVER, closes=self._own_closes) for s in endless.shifts)
-        endless.shifts = tuple(shifts)
-        return endless
+        unlimited = copy.copy(self._inst)
+        shifts = (replace(s, end=NEVER, closes=self._own_closes) for s in unlimited.shifts)
+        unlimited.shifts = tuple(shifts)
+        return unlimited
 
     @cached_property
     def _own_closes(self) -> NDArray[np.int64]:

@@ -156,10 +156,12 @@ class _Checks:
         times = None
         if not strange and {tour.start, tour.end} <= self.problem.index.keys():
             route, shift = self.route(tour), self.shift[_key(tour)]
-            endless = copy.copy(self.free)
-            never = np.full(len(endless.villages), LARGEST)
-            endless.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in endless.shifts)
-            times = time_day(self.free, shift, route) or time_day(endless, shift, route)
+            unlimited = copy.copy(self.free)
+            never = np.full(len(unlimited.villages), LARGEST)
+            unlimited.shifts = tuple(
+                replace(s, end=LARGEST, closes=never) for s in unlimited.shifts
+            )
+            times = time_day(self.free, shift, route) or time_day(unlimited, shift, route)
         if times is None:
             self._untimed.add(_key(tour))
             return tour

@@ -64,6 +64,8 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
 
     Parameters
     ----------
+    plan
+        The plan.
     version
         Of the file: 1 has English texts where 2 has requirements.
     problem

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
+__all__ = ["Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
+
+
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
 
@@ -202,7 +205,12 @@ def plan_tours(
     pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Plan the tours of a prepared scenario; parameters and errors are those of `planner.solve`.
+    """Plan the tours of a prepared scenario.
+
+    Parameters
+    ----------
+    prepared, options, start, pins, report
+        The scenario, and the parameters of `routeplan.planner.solve`, which raises the same.
 
     Examples
     --------
@@ -225,7 +233,10 @@ def run(
 ) -> Results:
     """Write the problem, plan and map of a scenario into a folder: all of them or none.
 
-    Parameters are those of `prepare` and `plan_tours`, which raise the same.
+    Parameters
+    ----------
+    scenario, folder, options, on_step, report
+        The folder, and the parameters of `prepare` and `plan_tours`, which raise the same.
 
     Examples
     --------

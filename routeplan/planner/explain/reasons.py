@@ -47,7 +47,8 @@ def why_left_out(solution: Solution) -> dict[int, LeftOut]:
         else:
             skipped = pinned.pins.days.get(village) == frozenset()
             unpin = [Requirement(RequirementKind.UNPIN)] if skipped else []
-            requirements[village] = Reason.NO_TIME, [*unpin, *finder.of(village)]
+            takes = finder.of(village) or (Requirement(RequirementKind.CREW_DAY),)
+            requirements[village] = Reason.NO_TIME, [*unpin, *takes]
     return {
         village: LeftOut(instance.villages[village].place, int(left[village]), reason, tuple(each))
         for village, (reason, each) in requirements.items()

@@ -75,8 +75,7 @@ class RequirementFinder:
         night = self._day_alone(village, self._from_beds, RequirementKind.NIGHT)
         if night and team_day and (night.households or 0) <= (team_day.households or 0):
             night = None
-        found = tuple(each for each in (minutes, team_day, night) if each is not None)
-        return found or (Requirement(RequirementKind.CREW_DAY),)
+        return tuple(each for each in (minutes, team_day, night) if each is not None)
 
     def _minutes(self, village: int) -> Requirement | None:
         """Return by how much a day would have to be longer, at the least."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,10 +219,7 @@ def exit_code_of(plan: Plan) -> int:
 
 def find_day(problem: Problem, text: str) -> int:
     """Return the index of a day by its number, from 1, or its date; it may be past the last."""
-    dates = [str(day.date) for day in problem.days]
-    if text in dates:
-        return dates.index(text)
-    if re.fullmatch("[0-9]{1,9}", text):
-        return int(text) - 1
-    hint = f"the days are 1 to {len(dates)}, or {dates[0]} to {dates[-1]}"
-    raise InputError([Fault("--day", f"{text!r} is no day", hint)])
+    index = problem.day_index(text)
+    if index is None:
+        raise InputError([Fault("--day", f"{text!r} is no day", problem.days_hint)])
+    return index

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt  # noqa: TC003  # types of fields are read when files are
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -346,6 +347,24 @@ class Problem:
         if lengths is None:
             return None
         return sum(int(lengths[pair]) for pair in pairwise(self.index[place] for place in places))
+
+    def day_index(self, text: str) -> int | None:
+        """Return the index of a day by its date, or its number from 1, which may be past the last.
+
+        None stands for a text that is neither.
+        """
+        dates = [str(day.date) for day in self.days]
+        if text in dates:
+            return dates.index(text)
+        return int(text) - 1 if re.fullmatch("[0-9]{1,9}", text) else None
+
+    @property
+    def days_hint(self) -> str:
+        """How days are named: by number from 1, or by date; empty where there are none."""
+        if not self.days:
+            return ""
+        first, last = self.days[0].date, self.days[-1].date
+        return f"the days are 1 to {len(self.days)}, or {first} to {last}"
 
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -182,19 +181,13 @@ def _split_day(problem: Problem, where: str, text: str, faults: Faults) -> tuple
     index = _parse_day(problem, day)
     if index is not None:
         return name, index
-    dates = [str(each.date) for each in problem.days]
-    hint = f"the days are 1 to {len(dates)}, or {dates[0]} to {dates[-1]}" if dates else ""
-    faults.add(where, f"there is no day {day!r}", hint)
+    faults.add(where, f"there is no day {day!r}", problem.days_hint)
     return None
 
 
 def _parse_day(problem: Problem, text: str) -> int | None:
-    """Return the index of a day that is given by its number, from 1, or its date."""
-    dates = [str(each.date) for each in problem.days]
-    if text in dates:
-        return dates.index(text)
-    is_number = re.fullmatch(r"[0-9]{1,9}", text) and 1 <= int(text) <= len(dates)
-    return int(text) - 1 if is_number else None
+    index = problem.day_index(text)
+    return index if index is not None and 0 <= index < len(problem.days) else None
 
 
 def _normalized(name: str) -> str:

@@ -196,7 +196,7 @@ def _outline(
 ) -> Polygon | MultiPolygon:
     if request.bounds is not None:
         return box(*request.bounds)
-    import osmnx  # noqa: PLC0415
+    import osmnx  # noqa: PLC0415  # heavy
 
     host = hosts.host_of(request.nominatim)
     on_step(f"requesting {request.place!r} from {host}")
@@ -213,7 +213,7 @@ def _outline(
 
 def _queries(outline: Polygon | MultiPolygon, *, homes: bool) -> Iterator[Callable[[], None]]:
     """Yield the queries to Overpass, each of which fills the cache."""
-    import osmnx  # noqa: PLC0415
+    import osmnx  # noqa: PLC0415  # heavy
 
     def send(query: Callable[..., object], **options: Any) -> None:  # noqa: ANN401
         with contextlib.suppress(InterruptedError):  # how osmnx ends when it only fills its cache

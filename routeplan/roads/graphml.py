@@ -44,7 +44,7 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
             f"{path} is larger than {LARGEST_BYTES >> 20} MiB; save its roads as .osm.pbf"
         )
     # Loading osmnx takes longer than reading most files of roads without it.
-    import osmnx  # noqa: PLC0415
+    import osmnx  # noqa: PLC0415  # heavy
 
     try:
         extract = from_networkx(osmnx.load_graphml(path), source=str(path))

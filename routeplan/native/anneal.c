@@ -83,6 +83,11 @@ static bool keeps_limits(const Instance *in, const Solution *st, int64_t s) {
     return ready + on <= in->work_end[s] && st->driven[s] <= in->drive_limit;
 }
 
+/* Return what a visit brings. */
+static inline double visit_value(const Instance *in, int64_t s, int32_t v, int32_t households) {
+    return in->village[v].weight * households + (households > 0 ? bonus_of(in, s, v) : 0.0);
+}
+
 /* Work out the value of the solution from what has changed; return whether it keeps all limits. */
 static bool evaluate(const Instance *in, const Solution *st, const Workspace *ws, double *value) {
     double weighted = ws->value[0];
@@ -92,15 +97,18 @@ static bool evaluate(const Instance *in, const Solution *st, const Workspace *ws
         if (!keeps_limits(in, st, s)) return false;
         driven += st->driven[s] - ws->old_driven[s];
         const int32_t *village = villages_of(st, s), *reached = reached_of(st, s);
-        for (int64_t p = 0; p < st->stops[s]; p++) weighted += in->village[village[p]].weight * reached[p];
+        for (int64_t p = 0; p < st->stops[s]; p++)
+            weighted += visit_value(in, s, village[p], reached[p]);
         village = ws->old_village + s * st->stop_capacity;
         reached = ws->old_reached + s * st->stop_capacity;
         for (int64_t p = 0; p < ws->old_stops[s]; p++)
-            weighted -= in->village[village[p]].weight * reached[p];
+            weighted -= visit_value(in, s, village[p], reached[p]);
     }
     for (int64_t n = 0; n < in->required_count; n++)
         if (st->remainder[in->required_villages[n]].visits == 0) missing++;
-    value[0] = weighted;
+    for (int64_t k = 0; k < in->districts; k++)
+        missing += max32(0, in->floors[k] - st->reached_in[k]);
+    value[0] = weighted - in->drive_cost * (double)driven;
     value[1] = ws->value[1] + (double)driven;
     value[2] = (double)missing;
     return true;

@@ -67,7 +67,8 @@ API void bound_completions(const Network *n, const LabelPool *pool, int64_t made
         for (int64_t e = 0; e < n->starts; e++)
             for (int64_t b = 0; b < steps; b++)
                 if (n->out[e * nodes + j] <= (double)(b + 1) * step)
-                    rested[b] = max_real(rested[b], n->bonus[e]);
+                    rested[b] = max_real(rested[b],
+                                         n->bonus[e] - n->drive_cost * n->out[e * nodes + j]);
         for (int64_t k = 0; k < nodes; k++) {
             if (k == j) continue;
             /* Roads are reversed: from j to k. With what is left of b + 1 steps at k; rounded so
@@ -75,11 +76,12 @@ API void bound_completions(const Network *n, const LabelPool *pool, int64_t made
             double steps_driven = n->drive[k * nodes + j] / step - TOLERANCE;
             if (steps_driven >= (double)steps) continue;
             int64_t shift = max64(0, (int64_t)steps_driven);
+            double cost = n->drive_cost * n->drive[k * nodes + j];
             for (int state = 0; state < 2; state++) {
                 double *bound = completion + (state * nodes + j) * steps;
                 const double *from = from_node + (state * nodes + k) * steps;
                 for (int64_t b = shift; b < steps; b++)
-                    bound[b] = max_real(bound[b], from[b - shift]);
+                    bound[b] = max_real(bound[b], from[b - shift] - cost);
             }
         }
     }

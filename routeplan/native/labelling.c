@@ -92,23 +92,26 @@ static bool dominates(const Network *n, Label *a, Label *b, bool exact) {
     return true;
 }
 
-/* Hand the pieces of a label on; doors knocked on while it would wait anyway cost no time. */
-static int inherit_pieces(const Network *n, Label *parent, Label *label, double waiting) {
-    const Piece *old = pieces_of(n, parent);
+/* Hand pieces on to a label, no more seconds of them than `most`; doors knocked on while it would
+   wait anyway cost no time. The pieces may be the label's own. */
+static int hand_on_pieces(const Network *n, const Piece *old, int pieces, Label *label,
+                          double waiting, double most) {
     Piece *piece = pieces_of(n, label);
     /* A door may be begun while waiting and finished afterwards: counted as one for nothing. */
     if (waiting > 0.0 && n->door > 0.0)
         waiting = ceil_real(waiting / n->door - TOLERANCE) * n->door;
+    if (most < LONGEST) most = whole_doors(most, n->door);
     int count = 0;
-    for (int k = 0; k < parent->pieces; k++) {
-        double length = old[k].length;
+    for (int k = 0; k < pieces && most > 0.0; k++) {
+        double length = min_real(old[k].length, most), rate = old[k].rate;
+        most -= length;
         if (waiting > 0.0) {
             double part = min_real(waiting, length);
-            label->reward += old[k].rate * part;
+            label->reward += rate * part;
             waiting -= part;
             length -= part;
         }
-        if (length > TINY_SECONDS) piece[count++] = (Piece){old[k].rate, length};
+        if (length > TINY_SECONDS) piece[count++] = (Piece){rate, length};
     }
     return count;
 }
@@ -216,7 +219,7 @@ static void end_day(const Network *n, const LabelPool *pool, Label *label, int32
         double back = n->back[j * n->ends + e];
         double spare = n->work_end - back - label->ready;
         if (spare < -TOLERANCE || label->driven + back > n->drive_limit) continue;
-        double reward = reward_within(n, label, whole_doors(spare, n->door));
+        double reward = reward_within(n, label, whole_doors(spare, n->door)) - n->drive_cost * back;
         if (reward > pool->value[e * n->nodes + j]) {
             pool->value[e * n->nodes + j] = reward;
             pool->best[e * n->nodes + j] = number;
@@ -275,27 +278,71 @@ static void list_label(Construction *c, Label *label, int bucket) {
     c->last[bucket] = number;
 }
 
-/* Extend a label or start to a node; with a rest before the doors, after them, or neither. False
-   where there is no capacity for another label. */
+/* Where the rest is taken: not at this node, or before, after or inside setup and doors there. */
+enum { NO_REST, BEFORE, AFTER, INSIDE, PLACES_OF_REST };
+
+/* When a node is visited, and how many seconds of further doors there is time for. */
+typedef struct {
+    /* When the team is ready to leave, with the fewest doors. */
+    double leave;
+    /* Seconds of waiting: before setup, and after the doors until the rest may begin. */
+    double waiting, waiting_after;
+    /* Most seconds of further doors: at nodes before this one; up to the rest, with this one; and
+       beside those that are done while waiting. */
+    double before, until_rest, spare;
+} VisitTimes;
+
+/* Time the visit of a node; false where it is not possible.
+ *
+ * Further doors before the rest delay it, and there are no more of them than let it begin in time.
+ */
+static bool time_visit(const Network *n, double arrive, int64_t j, int resting, VisitTimes *t) {
+    const double latest = n->work_end - n->home[j], closes = n->closes[j];
+    const double rest_at = max_real(arrive, n->rest_from);
+    if (resting != NO_REST && rest_at > n->rest_until + TOLERANCE) return false;
+    const double delay = resting == BEFORE ? n->rest : 0.0;
+    const double begin = max_real((resting == BEFORE ? rest_at : arrive) + delay, n->opens[j]);
+    const double done = begin + n->lasts[j];
+    double end = done;
+    *t = (VisitTimes){.leave = done, .waiting = begin - arrive - delay, .before = LONGEST,
+                      .until_rest = LONGEST};
+    if (resting == BEFORE || resting == INSIDE) t->before = n->rest_until - arrive;
+    if (resting == AFTER || resting == INSIDE) {
+        if ((resting == AFTER ? done : begin) > n->rest_until + TOLERANCE) return false;
+        t->waiting_after = max_real(0.0, n->rest_from - done);
+        t->leave += t->waiting_after + n->rest;
+    }
+    t->spare = min_real(latest, closes) - t->leave;
+    if (resting == AFTER) {
+        t->until_rest = min_real(closes, n->rest_until) - done;
+        t->spare = min_real(latest - t->leave, closes - done - t->waiting_after);
+    } else {
+        end = t->leave;
+    }
+    return end <= closes + TOLERANCE && t->leave <= latest + TOLERANCE;
+}
+
+/* Extend a label or start to a node, with a rest or not. False where there is no capacity for
+   another label. */
 static bool extend_to(Construction *c, const Origin *origin, int64_t j, int resting) {
     const Network *n = c->network;
-    double latest = n->work_end - n->home[j];
-    double arrive = origin->ready + origin->drive[j] + (resting == 1 ? n->rest : 0.0);
-    double begin = max_real(arrive, n->opens[j]), done = begin + n->lasts[j];
-    double leave = done + (resting == 2 ? n->rest : 0.0);
-    if (done > n->closes[j] + TOLERANCE || leave > latest + TOLERANCE) return true;
+    VisitTimes t;
+    if (!time_visit(n, origin->ready + origin->drive[j], j, resting, &t)) return true;
     if (c->made == c->pool->capacity || c->blocks == c->pool->block_capacity) return false;
     c->tried++;
     Label *label = label_at(c->pool, c->made), *parent = origin->parent;
-    label->ready = leave;
+    label->ready = t.leave;
     label->driven = origin->driven + origin->drive[j];
-    label->reward = origin->reward;
+    label->reward = origin->reward - n->drive_cost * origin->drive[j];
     label->node = (int32_t)j;
     label->parent = origin->number;
     label->stops = origin->stops + 1;
-    label->rested = origin->rested || resting > 0;
+    label->rested = origin->rested || resting != NO_REST;
     label->dominated = 0;
-    int count = parent != NULL ? inherit_pieces(n, parent, label, begin - arrive) : 0;
+    Piece *piece = pieces_of(n, label);
+    int count = 0;
+    if (parent != NULL)
+        count = hand_on_pieces(n, pieces_of(n, parent), parent->pieces, label, t.waiting, t.before);
     label->reward += n->prize[j];
     uint64_t *odd = odd_of(n, label), *visited = visited_of(label);
     for (int64_t word = 0; word < n->cut_words; word++) {
@@ -304,14 +351,16 @@ static bool extend_to(Construction *c, const Origin *origin, int64_t j, int rest
         label->reward -= duals_of(n, before & major, word);
         odd[word] = before ^ major;
     }
-    count = add_piece(n, pieces_of(n, label), count, j);
-    limit_pieces(n, label, count, min_real(n->closes[j] - done, latest - leave));
+    count = add_piece(n, piece, count, j);
+    if (t.waiting_after > 0.0 || (resting == AFTER && n->rest_until < n->work_end))
+        count = hand_on_pieces(n, piece, count, label, t.waiting_after, t.until_rest);
+    limit_pieces(n, label, count, t.spare);
     if (n->bounded && !can_reach_threshold(n, label)) return true;
     for (int64_t word = 0; word < n->ng_words; word++)
         visited[word] = parent != NULL ? visited_of(parent)[word] & n->near[j * n->ng_words + word]
                                        : 0;
     visited[n->bit[j] / 64] |= (uint64_t)1 << (n->bit[j] % 64);
-    int bucket = (int)min64(BUCKETS - 1, (int64_t)((leave - n->work_start) / c->bucket_seconds));
+    int bucket = (int)min64(BUCKETS - 1, (int64_t)((t.leave - n->work_start) / c->bucket_seconds));
     if (is_dominated(n, c->pool, label, bucket, c->exact)) return true;
     list_label(c, label, bucket);
     if (label->rested) end_day(n, c->pool, label, (int32_t)c->made);
@@ -322,6 +371,8 @@ static bool extend_to(Construction *c, const Origin *origin, int64_t j, int rest
 /* Extend a label or start to all nodes; false where capacity does not suffice. */
 static bool extend(Construction *c, const Origin *origin) {
     const Network *n = c->network;
+    /* A rest inside doors is of use only where it could begin too late after them. */
+    const int most_places = n->rest_until < n->work_end ? PLACES_OF_REST : INSIDE;
     if (origin->stops == n->nodes) return true;
     for (int64_t j = 0; j < n->nodes; j++) {
         if (origin->driven + origin->drive[j] + n->home[j] > n->drive_limit) continue;
@@ -330,7 +381,7 @@ static bool extend(Construction *c, const Origin *origin) {
             if (origin->parent->dominated) return true;
             if (visited_of(origin->parent)[n->bit[j] / 64] >> (n->bit[j] % 64) & 1) continue;
         }
-        for (int resting = 0; resting < (origin->rested ? 1 : 3); resting++)
+        for (int resting = NO_REST; resting < (origin->rested ? 1 : most_places); resting++)
             if (!extend_to(c, origin, j, resting)) return false;
     }
     return true;

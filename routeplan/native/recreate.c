@@ -15,8 +15,8 @@ typedef struct {
     const Pace *paces;
     /* Driving times of the vehicle, from and to each place. */
     const int32_t *from, *to;
-    /* Seconds of rest, and most seconds of detour by the limit on driving. */
-    int32_t rest, spare;
+    /* Most seconds of detour by the limit on driving. */
+    int32_t spare;
     double detour_weight;
     const double *power;
 } ShiftView;
@@ -56,7 +56,6 @@ static ShiftView view_shift(const Instance *in, const Solution *st, Workspace *w
         .paces = paces_of(in, s),
         .from = drive,
         .to = in->drive_to + matrix,
-        .rest = rest,
         .spare = (int32_t)max64(-1, in->drive_limit - st->driven[s]),
         .detour_weight = detour_weight,
         .power = power,
@@ -65,9 +64,9 @@ static ShiftView view_shift(const Instance *in, const Solution *st, Workspace *w
 
 /* What a village could have of one more visit. */
 typedef struct {
-    int32_t village, here, setup, fewest, most;
+    int32_t village, here, setup, fewest, most, lacking;
     bool needed;
-    double gain;
+    double gain, bonus;
 } Demand;
 
 /* Return whether a village may have one more visit by a shift, its other visits aside. */
@@ -80,14 +79,22 @@ static inline bool has_demand(const Instance *in, const Solution *st, const Work
     int32_t fewest = fewest_of(in, st, view->s, v);
     if (fewest > left) return false;
     double gain = village->weight * ws->noise[noise_index(ws, v)];
-    *demand = (Demand){v, village->at, village->setup, fewest, min32(left, village->most), needed,
-                       gain};
+    *demand = (Demand){.village = v,
+                       .here = village->at,
+                       .setup = village->setup,
+                       .fewest = fewest,
+                       .most = min32(left, village->most),
+                       .lacking = lacking_in_district(in, st, v),
+                       .needed = needed,
+                       .gain = gain,
+                       .bonus = left > 0 ? bonus_of(in, view->s, v) : 0.0};
     return true;
 }
 
 /* Compare the insertion of a village at the positions from `first` to `last` with the best. */
-static inline void try_positions(const Workspace *ws, const ShiftView *view, const Demand *demand,
-                                 int64_t first, int64_t last, Evaluation *best) {
+static inline void try_positions(const Instance *in, const Workspace *ws, const ShiftView *view,
+                                 const Demand *demand, int64_t first, int64_t last,
+                                 Evaluation *best) {
     int32_t v = demand->village, here = demand->here, setup = demand->setup, all_last = -1;
     DoorWindow window = view->windows[v];
     Pace pace = view->paces[v];
@@ -97,7 +104,7 @@ static inline void try_positions(const Workspace *ws, const ShiftView *view, con
         int32_t on = view->to[gap.to + here];
         int32_t detour = there + on - gap.leg;
         if (detour > min32(view->spare, gap.limit - setup)) continue;
-        int32_t seconds = visit_slack(view->rest, view->slack[p], view->slack[p], there, on, window,
+        int32_t seconds = visit_slack(in, view->slack[p], view->slack[p], there, on, window,
                                       setup);
         if (seconds < 0) continue;
         int32_t households = demand->most;
@@ -110,8 +117,10 @@ static inline void try_positions(const Workspace *ws, const ShiftView *view, con
             lasts = seconds;
         }
         if (households < demand->fewest || (households == 0 && !demand->needed)) continue;
-        double gain = demand->gain * power_of(ws, view->power, households);
+        double gain = demand->gain * power_of(ws, view->power, households) + demand->bonus
+                      - in->drive_cost * detour;
         if (demand->needed) gain += REQUIRED_VALUE;
+        if (demand->lacking > 0) gain += REQUIRED_VALUE * min32(demand->lacking, households);
         double cost = max_real(view->detour_weight * detour + setup + lasts, 1.0);
         if (gain * best->cost > best->gain * cost)
             *best = (Evaluation){gain, cost, (int32_t)p, households};
@@ -146,7 +155,7 @@ static void evaluate_candidates(const Instance *in, const Solution *st, Workspac
         if (!has_demand(in, st, ws, &view, v, &demand)) continue;
         if (st->remainder[v].visits > 0 && is_visited_by(st, s, v)) continue;
         Evaluation best = NONE;
-        try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
+        try_positions(in, ws, &view, &demand, 0, view.gaps - 1, &best);
         keep_insertion(ws, k, v, best);
     }
 }
@@ -169,10 +178,10 @@ static void reevaluate_candidates(const Instance *in, const Solution *st, Worksp
         if (old != at) {
             /* Only what has changed is looked at, and the best position of before. */
             if (old > at) old++;
-            try_positions(ws, &view, &demand, at, at + 1, &best);
-            if (old != at + 1) try_positions(ws, &view, &demand, old, old, &best);
+            try_positions(in, ws, &view, &demand, at, at + 1, &best);
+            if (old != at + 1) try_positions(in, ws, &view, &demand, old, old, &best);
         }
-        if (best.gain <= 0.0) try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
+        if (best.gain <= 0.0) try_positions(in, ws, &view, &demand, 0, view.gaps - 1, &best);
         keep_insertion(ws, k, v, best);
     }
 }
@@ -188,7 +197,7 @@ static void reevaluate_village(const Instance *in, const Solution *st, Workspace
     Demand demand;
     Evaluation best = NONE;
     if (has_demand(in, st, ws, &view, v, &demand))
-        try_positions(ws, &view, &demand, 0, view.gaps - 1, &best);
+        try_positions(in, ws, &view, &demand, 0, view.gaps - 1, &best);
     insertion[slot] = insertion[--count];
     ws->insertion_count[k] = (int32_t)count;
     keep_insertion(ws, k, v, best);

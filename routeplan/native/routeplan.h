@@ -57,8 +57,13 @@ typedef struct {
     /* Rows of `windows`, and lengths of `required_villages`, `overnight_places` and of a row of
        `near`. */
     int64_t window_sets, required_count, overnight_count, near_count;
-    /* Seconds of rest on a day with visits, and most seconds of driving on a day. */
-    int64_t rest, drive_limit;
+    /* Seconds of rest on a day with visits, from when until when it may begin, and most seconds of
+       driving on a day. */
+    int64_t rest, rest_from, rest_until, drive_limit;
+    /* Cost of a second of driving, in weighted households. */
+    double drive_cost;
+    /* Rows of `bonus`, and number of districts. */
+    int64_t bonus_sets, districts;
     /* (vehicles, places, places): driving seconds from a place (row) to a place, and the same
        transposed, to a place (row) from a place. */
     const int32_t *drive, *drive_to;
@@ -84,6 +89,11 @@ typedef struct {
     const int32_t *required_villages, *overnight_places;
     /* (villages, near_count): nearest villages by driving there and back, itself first. */
     const int32_t *near;
+    /* (shifts,): row of `bonus`, -1 for none; (bonus_sets, villages): value of a visit by itself. */
+    const int32_t *bonus_set;
+    const double *bonus;
+    /* (villages,): district, -1 for none; (districts,): fewest households to be reached there. */
+    const int32_t *district, *floors;
 } Instance;
 
 /* Visits and overnight places of all shifts. */
@@ -121,8 +131,8 @@ typedef struct {
     int32_t *visitor, *next_visitor;
     /* (1,): first of the nodes in no list. */
     int32_t *free_visitor;
-    /* (villages, days): households reached. */
-    int32_t *reached_on;
+    /* (villages, days): households reached; (districts,): and of each district. */
+    int32_t *reached_on, *reached_in;
     /* (places, days): beds used in the night after a day, those of teams at home aside. */
     int32_t *beds_used;
     /* (shifts, stop_capacity + 1). */
@@ -202,8 +212,8 @@ typedef struct {
        whether a shift is among them. */
     int32_t *differing, *differing_count;
     bool *differs;
-    /* (3,) each: weighted households, seconds of driving and required villages without a visit, of
-       the solution and of the incumbent. */
+    /* (3,) each: objective, seconds of driving, and required villages without a visit together with
+       households that districts lack, of the solution and of the incumbent. */
     double *value, *best_value;
 } Workspace;
 
@@ -290,8 +300,10 @@ typedef struct {
     /* Labels that cannot come to a reward of `threshold` are dropped, if `bounded`. */
     double threshold;
     bool bounded;
-    /* Seconds. */
-    double work_start, work_end, rest, drive_limit;
+    /* Seconds; the rest begins between `rest_from` and `rest_until`. */
+    double work_start, work_end, rest, rest_from, rest_until, drive_limit;
+    /* Cost of a second of driving. */
+    double drive_cost;
     /* Seconds of one household where they are the same at all nodes, else 0. */
     double door;
 } Network;

@@ -3,7 +3,9 @@
  * Before every stop two earliest departures are kept, with the rest still to come and with the rest
  * taken, and two latest arrivals, as forward time slack is in Savelsbergh 1992 (ORSA Journal on
  * Computing 4), section 2. Whether a visit fits, and with how many households, is then a matter of a
- * few sums for each place of the rest, which is taken before or after setup and doors at a stop.
+ * few sums for each place of the rest, which is taken at a stop before, after or inside setup and
+ * doors. It begins between `rest_from` and `rest_until`; inside setup and doors only where doors last
+ * beyond that, since a rest after them takes no longer.
  */
 #ifndef ROUTEPLAN_SHIFT_H
 #define ROUTEPLAN_SHIFT_H
@@ -44,6 +46,11 @@ static inline const Pace *paces_of(const Instance *in, int64_t s) {
     return in->paces + in->pace_set[s] * in->villages;
 }
 
+/* Return the value that a visit of a shift to a village has beside that of its households. */
+static inline double bonus_of(const Instance *in, int64_t s, int32_t v) {
+    return in->bonus_set[s] < 0 ? 0.0 : in->bonus[in->bonus_set[s] * in->villages + v];
+}
+
 /* Return whether the doors of a village are closed all day. */
 static inline bool is_closed(DoorWindow window) { return window.opens > window.closes; }
 
@@ -80,19 +87,53 @@ static inline int32_t households_within(const Instance *in, int64_t s, int64_t v
  * `before` is the slack at the gap's begin, `there` the drive from there; `after` the slack of the
  * next stop, `on` the drive to it.
  */
-static inline int32_t visit_slack(int32_t rest, Slack before, Slack after, int32_t there,
+static inline int32_t visit_slack(const Instance *in, Slack before, Slack after, int32_t there,
                                   int32_t on, DoorWindow window, int32_t setup) {
-    int32_t opens = window.opens, closes = window.closes;
-    int32_t back = after.latest_after_rest - on;
-    int32_t best = min32(closes, back) - max32(before.ready_after_rest + there, opens);
+    int32_t opens = window.opens, closes = window.closes, rest = (int32_t)in->rest;
+    int32_t back = after.latest_after_rest - on, last = min32(closes, back);
+    int32_t best = last - max32(before.ready_after_rest + there, opens);
     if (rest > 0) {
-        int32_t arrive = before.ready_before_rest + there;
-        int32_t begin = max32(arrive, opens);
+        int32_t from = (int32_t)in->rest_from, until = (int32_t)in->rest_until;
+        int32_t arrive = before.ready_before_rest + there, begin = max32(arrive, opens);
         best = max32(best, min32(closes, after.latest_before_rest - on) - begin);
-        best = max32(best, min32(closes, back) - max32(arrive + rest, opens));
-        best = max32(best, min32(closes, back - rest) - begin);
+        int32_t earliest = max32(arrive, from), latest = min32(until, back - rest);
+        if (earliest <= until) best = max32(best, last - max32(earliest + rest, opens));
+        if (earliest <= until && latest >= from) best = max32(best, min32(closes, latest) - begin);
+        if (begin <= until && last - rest >= from) best = max32(best, last - rest - begin);
     }
     return best - setup;
+}
+
+/* Return the earliest departure from a stop at which the rest is taken, INFINITE_SECONDS for none. */
+static inline int32_t leave_rested(const Instance *in, int32_t arrive, DoorWindow window,
+                                   int32_t lasts) {
+    int32_t rest = (int32_t)in->rest, from = (int32_t)in->rest_from;
+    int32_t until = (int32_t)in->rest_until, best = INFINITE_SECONDS;
+    int32_t earliest = max32(arrive, from), begin = max32(arrive, window.opens);
+    int32_t end = begin + lasts;
+    if (earliest > until || end > window.closes) return best;
+    int32_t rested_first = max32(earliest + rest, window.opens) + lasts;
+    if (rested_first <= window.closes) best = rested_first;
+    if (end <= until)
+        best = min32(best, max32(end, from) + rest);
+    else if (begin <= until && end + rest <= window.closes)
+        best = min32(best, end + rest);
+    return best;
+}
+
+/* Return the latest arrival at a stop at which the rest is taken, -INFINITE_SECONDS for none. */
+static inline int32_t arrive_unrested(const Instance *in, int32_t leave, DoorWindow window,
+                                      int32_t lasts) {
+    int32_t rest = (int32_t)in->rest, from = (int32_t)in->rest_from;
+    int32_t until = (int32_t)in->rest_until, best = -INFINITE_SECONDS;
+    int32_t last = min32(window.closes, leave), begin = last - lasts;
+    int32_t earlier = min32(until, begin - rest), later = min32(until, leave - rest);
+    if (begin >= window.opens && earlier >= from) best = earlier;
+    begin = min32(window.closes, later) - lasts;
+    if (begin >= window.opens && later >= from) best = max32(best, begin);
+    begin = min32(until, last - rest - lasts);
+    if (begin >= window.opens && begin + lasts >= from) best = max32(best, begin);
+    return best;
 }
 
 /* Time a shift forward and backward; return whether it keeps all limits. */
@@ -119,11 +160,7 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
         int32_t plain = max32(arrive, window.opens) + lasts;
         int32_t best = max32(after_rest + there, window.opens) + lasts;
         if (best > window.closes) best = INFINITE_SECONDS;
-        if (rest > 0) {
-            int32_t before = max32(arrive + rest, window.opens) + lasts;
-            if (before <= window.closes) best = min32(best, before);
-            if (plain <= window.closes) best = min32(best, plain + rest);
-        }
+        if (rest > 0) best = min32(best, leave_rested(in, arrive, window, lasts));
         before_rest = plain <= window.closes ? plain : INFINITE_SECONDS;
         after_rest = best;
         slack[p + 1].ready_before_rest = before_rest;
@@ -146,10 +183,8 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
         int32_t best = -INFINITE_SECONDS;
         if (rest > 0) {
             int32_t later = min32(window.closes, latest_before_rest - on) - lasts;
-            int32_t after = min32(window.closes, latest - on - rest) - lasts;
             if (later >= window.opens) best = later;
-            if (after >= window.opens) best = max32(best, after);
-            if (begin >= window.opens) best = max32(best, begin - rest);
+            best = max32(best, arrive_unrested(in, latest - on, window, lasts));
         }
         latest_before_rest = best;
         latest = begin >= window.opens ? begin : -INFINITE_SECONDS;
@@ -160,11 +195,18 @@ static inline bool time_stops(const Instance *in, Solution *st, int64_t s) {
     return kept;
 }
 
+/* Count more households reached of a village, or fewer. */
+static inline void count_households(const Instance *in, Solution *st, int64_t s, int32_t v,
+                                    int32_t more) {
+    st->reached_on[v * in->days + in->day[s]] += more;
+    st->remainder[v].left -= more;
+    if (in->districts > 0 && in->district[v] >= 0) st->reached_in[in->district[v]] += more;
+}
+
 /* Count a visit in. */
 static inline void count_in(const Instance *in, Solution *st, int64_t s, int32_t v,
                             int32_t households) {
-    st->reached_on[v * in->days + in->day[s]] += households;
-    st->remainder[v].left -= households;
+    count_households(in, st, s, v, households);
     int32_t node = *st->free_visitor;
     *st->free_visitor = st->next_visitor[node];
     st->visitor[node] = (int32_t)s;
@@ -176,8 +218,7 @@ static inline void count_in(const Instance *in, Solution *st, int64_t s, int32_t
 /* Count a visit out. */
 static inline void count_out(const Instance *in, Solution *st, int64_t s, int32_t v,
                              int32_t households) {
-    st->reached_on[v * in->days + in->day[s]] -= households;
-    st->remainder[v].left += households;
+    count_households(in, st, s, v, -households);
     int32_t *link = &st->remainder[v].first_visitor;
     while (st->visitor[*link] != s) link = &st->next_visitor[*link];
     int32_t node = *link;
@@ -270,6 +311,12 @@ static inline int32_t fewest_of(const Instance *in, const Solution *st, int64_t 
     int32_t left = in->village[v].households;
     for (int64_t d = 0; d < in->day[s]; d++) left -= st->reached_on[v * in->days + d];
     return min32(in->village[v].fewest, left);
+}
+
+/* Return how many households a village's district lacks. */
+static inline int32_t lacking_in_district(const Instance *in, const Solution *st, int32_t v) {
+    if (in->districts == 0 || in->district[v] < 0) return 0;
+    return max32(0, in->floors[in->district[v]] - st->reached_in[in->district[v]]);
 }
 
 /* In solution.c. */

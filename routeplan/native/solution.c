@@ -15,6 +15,7 @@ API int64_t count_solution(const Instance *in, Solution *st) {
         st->remainder[v].first_visitor = -1;
     }
     for (int64_t k = 0; k < in->villages * in->days; k++) st->reached_on[k] = 0;
+    for (int64_t k = 0; k < in->districts; k++) st->reached_in[k] = 0;
     for (int64_t k = 0; k < in->places * in->days; k++) st->beds_used[k] = 0;
     for (int64_t k = 0; k < nodes; k++) st->next_visitor[k] = k + 1 < nodes ? (int32_t)k + 1 : -1;
     *st->free_visitor = nodes > 0 ? 0 : -1;
@@ -32,7 +33,7 @@ API int64_t door_slack(const Instance *in, const Solution *st, int64_t s, int64_
     int32_t there = drive_between(in, s, place_of(in, st, s, p - 1), here);
     int32_t on = drive_between(in, s, here, place_of(in, st, s, p + 1));
     const Slack *slack = slack_of(st, s);
-    return visit_slack((int32_t)in->rest, slack[p], slack[p + 1], there, on, windows_of(in, s)[v],
+    return visit_slack(in, slack[p], slack[p + 1], there, on, windows_of(in, s)[v],
                        in->village[v].setup);
 }
 
@@ -49,8 +50,7 @@ void fill_stops(const Instance *in, Solution *st, int64_t s) {
         if (most <= now) continue;
         int32_t more = households_within(in, s, v, door_slack(in, st, s, p), most);
         if (more > now && (!in->village[v].whole || more == in->village[v].households)) {
-            st->reached_on[v * in->days + in->day[s]] += more - now;
-            st->remainder[v].left -= more - now;
+            count_households(in, st, s, v, more - now);
             reached_of(st, s)[p] = more;
             time_stops(in, st, s);
         }

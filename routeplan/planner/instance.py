@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["DayRoute", "Instance", "InstancePins", "Night", "Shift", "Visit"]
+__all__ = ["NEVER", "DayRoute", "Instance", "InstancePins", "Night", "Shift", "Visit"]
+
+
+NEVER = 1 << 40
+"""Seconds: later than any time of day."""
 
 
 class Visit(NamedTuple):
@@ -122,7 +126,16 @@ class Instance:
         Of all teams, ordered by team, then day. ``nights[s]`` follows shift s, None after the last
         one of its team.
     paces
-        By team and village.
+        By shift and village.
+    rest, rest_from, rest_until
+        Seconds of rest on a day with visits, and from when until when it may begin.
+    drive_cost
+        Of a second of driving, in weighted households.
+    bonuses
+        By shift, of its announced visits by village: weighted households beside those reached.
+    district, floors
+        Shape (villages,): the number of each village's district, -1 for none. Shape (districts,):
+        the fewest households to be reached in each.
     """
 
     def __init__(self, problem: Problem, pins: InstancePins | None = None) -> None:
@@ -139,7 +152,12 @@ class Instance:
         self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
+        between = problem.rules.rest_between
+        self.rest_from, self.rest_until = (
+            (-NEVER, NEVER) if between is None else (between.start, between.end)
+        )
         self.drive_limit = problem.rules.max_drive_seconds_per_day
+        self.drive_cost = problem.rules.drive_hour_worth / 3600
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
         self.nights: tuple[Night | None, ...] = tuple(map(self._make_night, self.shifts))
         self.required[[village for village, days in self.pins.days.items() if days]] = True
@@ -147,9 +165,17 @@ class Instance:
         self.fixed_ends: dict[int, int] = {}
         for shift, route in self.pins.routes.items():
             self._fix(shift, route)
-        speeds = {team.households_per_hour for team in problem.teams}
-        paces = {speed: paces_of(speed, self.villages) for speed in speeds}
-        self.paces = [paces[team.households_per_hour] for team in problem.teams]
+        speeds = [self.households_per_hour(shift.index) for shift in self.shifts]
+        paces = {speed: paces_of(speed, self.villages) for speed in set(speeds)}
+        self.paces = [paces[speed] for speed in speeds]
+        self.bonuses = self._make_bonuses()
+        self.district: Ints = np.full(len(self.villages), -1, dtype=np.int64)
+        number = {village.place: n for n, village in enumerate(self.villages)}
+        for n, district in enumerate(problem.districts):
+            self.district[[number[place] for place in district.places]] = n
+        self.floors: Ints = np.array(
+            [district.min_households for district in problem.districts], dtype=np.int64
+        )
         self._terminals: dict[int, tuple[int, ...]] = {}
         self._nearest: dict[_Drive, tuple[NDArray[np.float64], Ints]] = {}
         self._shortest: dict[_Drive, NDArray[np.float64]] = {}
@@ -179,7 +205,11 @@ class Instance:
 
     def pace(self, shift: int, village: int) -> Pace:
         """Return the pace of a shift's team in a village."""
-        return self.paces[self.shifts[shift].team][village]
+        return self.paces[shift][village]
+
+    def households_per_hour(self, shift: int) -> float | None:
+        """Return the households per hour of a shift's team, None where visits take no time."""
+        return self.team(shift).pace_on(self.shifts[shift].day)
 
     def first(self, shift: int) -> bool:
         """Return whether a shift is its team's first."""
@@ -211,6 +241,29 @@ class Instance:
         return sum((decimal(v.weight) * v.households for v in self.villages), Fraction(0))
 
     @cached_property
+    def most_objective(self) -> Fraction:
+        """What a plan would bring that reaches everybody without driving, exactly."""
+        bonuses = (b for of_shift in self.bonuses.values() for b in of_shift.values())
+        return self.weighted_households + sum(map(decimal, bonuses), Fraction(0))
+
+    @cached_property
+    def drive_cost_exactly(self) -> Fraction:
+        """Cost of a second of driving, as the worth of an hour is written."""
+        return decimal(self.problem.rules.drive_hour_worth) / 3600
+
+    def route_value(self, shift: int, route: DayRoute) -> Fraction:
+        """Return what a route that can be driven adds to the objective, exactly."""
+        households = {v: h for v, h in route.visits if h > 0}
+        value = sum((decimal(self.villages[v].weight) * h for v, h in route.visits), Fraction(0))
+        for village, bonus in self.bonuses.get(shift, {}).items():
+            value += decimal(bonus) if village in households else 0
+        if self.drive_cost:
+            places = [route.start, *self.at[[v for v, _ in route.visits]].tolist(), route.end]
+            legs = (self.drive(shift)[leg] or 0 for leg in itertools.pairwise(places))
+            value -= self.drive_cost_exactly * sum(legs)
+        return value
+
+    @cached_property
     def working_seconds_per_household(self) -> float:
         """Working time of all shifts over all households, at least 1: the scale of the problem."""
         seconds = sum(shift.end - shift.start for shift in self.shifts)
@@ -232,7 +285,7 @@ class Instance:
 
     @cached_property
     def seconds_per_household(self) -> NDArray[np.float64]:
-        """Shape (teams, villages): service time of a household, not rounded."""
+        """Shape (shifts, villages): service time of a household, not rounded."""
         rows = {id(row): [pace.num / pace.den for pace in row] for row in self.paces}
         return np.array([rows[id(row)] for row in self.paces], dtype=float)
 
@@ -247,7 +300,7 @@ class Instance:
             team = self.team(number)
             start = team.start if self.first(number) else None
             end = team.end if self.nights[number] is None else None
-            pace = (team.vehicle, team.households_per_hour)
+            pace = (team.vehicle, self.households_per_hour(number))
             own = (start, end, team.end, pace, shift.start, shift.end)
             first.setdefault((*own, id(shift.open)), number)
         return {number: own[:-1] for own, number in first.items()}
@@ -281,6 +334,16 @@ class Instance:
     @cached_property
     def _drive_times(self) -> dict[str, DriveTimes]:
         return {vehicle: DriveTimes(times) for vehicle, times in self.problem.travel.items()}
+
+    def _make_bonuses(self) -> dict[int, dict[int, float]]:
+        shift_of = {(self.team(s.index).id, s.day): s.index for s in self.shifts}
+        village_of = {village.place: n for n, village in enumerate(self.villages)}
+        bonuses: dict[int, dict[int, float]] = {}
+        for each in self.problem.announced:
+            shift = shift_of.get((each.team, each.day))
+            if shift is not None and each.bonus > 0:
+                bonuses.setdefault(shift, {})[village_of[each.place]] = each.bonus
+        return bonuses
 
     def _column(self, name: str, dtype: type = np.int64) -> NDArray[Any]:
         return np.array([getattr(v, name) for v in self.villages], dtype=dtype)

@@ -64,7 +64,12 @@ class NativeInstance(NamedTuple):
     overnight_count: int
     near_count: int
     rest: int
+    rest_from: int
+    rest_until: int
     drive_limit: int
+    drive_cost: float
+    bonus_sets: int
+    districts: int
     drive: Ints
     drive_to: Ints
     vehicle: Ints
@@ -89,6 +94,10 @@ class NativeInstance(NamedTuple):
     required_villages: Ints
     overnight_places: Ints
     near: Ints
+    bonus_set: Ints
+    bonus: NDArray[np.float64]
+    district: Ints
+    floors: Ints
 
     @property
     def at(self) -> Ints:
@@ -154,6 +163,7 @@ def make_native_instance(instance: Instance) -> NativeInstance:
     near = _near(drive, drive_to, village)
     window_set, windows = _windows(instance)
     pace_set, paces = _paces(instance)
+    bonus_set, bonus = _bonuses(instance)
     return NativeInstance(
         vehicles=len(vehicles),
         places=len(problem.places),
@@ -166,7 +176,12 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         overnight_count=int((beds > 0).sum()),
         near_count=near.shape[1],
         rest=min(instance.rest, LONGEST),
+        rest_from=max(instance.rest_from, 0),
+        rest_until=min(instance.rest_until, LONGEST),
         drive_limit=_limit(instance.drive_limit, LONGEST),
+        drive_cost=instance.drive_cost / weight_unit(instance),
+        bonus_sets=len(bonus),
+        districts=len(instance.floors),
         drive=drive,
         drive_to=drive_to,
         window_set=window_set,
@@ -183,6 +198,10 @@ def make_native_instance(instance: Instance) -> NativeInstance:
         required_villages=_ints(np.flatnonzero(instance.required)),
         overnight_places=_ints(np.flatnonzero(beds)),
         near=near,
+        bonus_set=bonus_set,
+        bonus=bonus,
+        district=_ints(instance.district),
+        floors=_ints(np.minimum(instance.floors, INFINITE)),
     )
 
 
@@ -230,11 +249,13 @@ def _drive(times: TravelTimes) -> Ints:
 
 
 def _shift_classes(instance: Instance, window_set: Ints) -> Ints:
-    """Return the same number for shifts of the same vehicle, pace, hours and windows."""
+    """Return the same number for shifts of the same vehicle, pace, hours, windows and bonuses."""
     keys = []
     for shift, windows in zip(instance.shifts, window_set.tolist(), strict=True):
         team = instance.team(shift.index)
-        keys.append((team.vehicle, team.households_per_hour, shift.start, shift.end, windows))
+        pace = team.vehicle, instance.households_per_hour(shift.index)
+        bonuses = tuple(sorted(instance.bonuses.get(shift.index, {}).items()))
+        keys.append((*pace, shift.start, shift.end, windows, bonuses))
     number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
     return _ints([number[key] for key in keys])
 
@@ -267,8 +288,18 @@ def _paces(instance: Instance) -> tuple[Ints, Structs]:
         if id(paces) not in row_of:
             row = np.array([*map(_terms, paces, most)], dtype=dtype)
             row_of[id(paces)] = rows.setdefault(row.tobytes(), len(rows))
-    pace_set = _ints([row_of[id(instance.paces[shift.team])] for shift in instance.shifts])
+    pace_set = _ints([row_of[id(instance.paces[shift.index])] for shift in instance.shifts])
     return pace_set, _table(rows, dtype, len(instance.villages))
+
+
+def _bonuses(instance: Instance) -> tuple[Ints, NDArray[np.float64]]:
+    """Return the row of each shift in a table of bonuses, -1 for none, and that table."""
+    bonus_set = np.full(len(instance.shifts), -1, dtype=np.int32)
+    bonus = np.zeros((len(instance.bonuses), len(instance.villages)))
+    for row, (shift, bonuses) in enumerate(instance.bonuses.items()):
+        bonus_set[shift] = row
+        bonus[row, [*bonuses]] = [*bonuses.values()]
+    return bonus_set, bonus / weight_unit(instance)
 
 
 def _table(rows: Collection[bytes], dtype: np.dtype[Any], columns: int) -> Structs:

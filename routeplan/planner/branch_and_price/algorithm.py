@@ -132,7 +132,7 @@ class BranchAndPrice:
 
     def _prizes(self, duals: Duals) -> Prizes:
         cuts = zip(self.master.cuts, duals.cuts.tolist(), strict=True)
-        household = self._arrays.weight - duals.households
+        household = self._arrays.weight - self.master.household_duals(duals)
         return Prizes(household, duals.visits, [cut for cut in cuts if cut[1] > FREE])
 
     def _price(

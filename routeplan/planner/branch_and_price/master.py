@@ -43,7 +43,7 @@ class Duals(NamedTuple):
     """Dual values at an optimum of the restricted master problem, of value `objective`.
 
     0 or more are those of a household, shape (villages,), of a bed for a night, shape (places,
-    days), and of each cut. `visits`, shape (villages,), are rewards of a visit, above 0 where a
+    days), of each cut, and of the fewest households of a district, shape (districts,). `visits`, shape (villages,), are rewards of a visit, above 0 where a
     bound asks for more; `branching` is what these bounds contribute to the dual objective. `nodes`
     are by team class, day and night node; and those of one team by team class.
     """
@@ -54,6 +54,7 @@ class Duals(NamedTuple):
     branching: float
     beds: NDArray[np.float64]
     cuts: NDArray[np.float64]
+    districts: NDArray[np.float64]
     nodes: Mapping[tuple[int, int, NightNode], float]
     team_classes: Sequence[float]
 
@@ -95,6 +96,9 @@ class RestrictedMaster:
         self._penalty = float(arrays.weight @ arrays.households)
         row = self._solver.Constraint
         self._households = [row(-self._infinity, float(h)) for h in arrays.households]
+        self._districts = [row(float(floor), self._infinity) for floor in arrays.floors]
+        for of_district in self._districts:
+            self._add_artificial(of_district, 1.0)
         self._teams = [row(float(each.count), float(each.count)) for each in team_classes]
         self._nodes: dict[tuple[int, int, NightNode], pywraplp.Constraint] = {}
         teams = sum(each.count for each in team_classes)
@@ -106,6 +110,9 @@ class RestrictedMaster:
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
         self._coefficients: dict[DayRoute, _Coefficients] = {}
+        self._first_shift = {
+            int(c): s for s, c in reversed(list(enumerate(arrays.shift_class.tolist())))
+        }
         self._least_counted = least_counted(arrays)
         self._visits: dict[int, pywraplp.Constraint] = {}
         self._visit_bounds: dict[int, VisitBounds] = {}
@@ -126,7 +133,7 @@ class RestrictedMaster:
 
     def add_columns(self, shift_class: int, route: DayRoute, duals: Duals | None) -> int:
         """Add a route's columns of positive reduced cost (all without duals); return how many."""
-        of_route = 0.0 if duals is None else self._route_reduced_cost(route, duals)
+        of_route = 0.0 if duals is None else self._route_reduced_cost(shift_class, route, duals)
         added = 0
         for k, team_class in enumerate(self._team_classes):
             for arc in team_class.arcs(shift_class, route.start, route.end):
@@ -174,6 +181,7 @@ class RestrictedMaster:
             branching=branching,
             beds=beds,
             cuts=np.array([max(0.0, row.dual_value()) for row in self._cut_rows]),
+            districts=np.array([max(0.0, -row.dual_value()) for row in self._districts]),
             nodes={key: row.dual_value() for key, row in self._nodes.items()},
             team_classes=[row.dual_value() for row in self._teams],
         )
@@ -206,12 +214,13 @@ class RestrictedMaster:
 
     def reduced_costs(self, duals: Duals) -> dict[Column, float]:
         """Return the reduced cost of each column, 0 or less at an optimum."""
-        of_routes: dict[DayRoute, float] = {}
+        of_routes: dict[tuple[int, DayRoute], float] = {}
         found = {}
         for column in self.columns:
-            if column.route not in of_routes:
-                of_routes[column.route] = self._route_reduced_cost(column.route, duals)
-            found[column] = of_routes[column.route] + self._arc_dual(column, duals)
+            key = column.arc.shift_class, column.route
+            if key not in of_routes:
+                of_routes[key] = self._route_reduced_cost(*key, duals)
+            found[column] = of_routes[key] + self._arc_dual(column, duals)
         return found
 
     def pricing_thresholds(self, duals: Duals) -> dict[tuple[int, int], float]:
@@ -224,7 +233,8 @@ class RestrictedMaster:
         best = dict.fromkeys(days, -math.inf)
         for column in self._values:
             k, arc, route = column
-            value = self._route_reduced_cost(route, duals) + self._arc_dual(column, duals)
+            value = self._route_reduced_cost(arc.shift_class, route, duals)
+            value += self._arc_dual(column, duals)
             if arc.day == 0:
                 value += float(duals.team_classes[k])
             best[k, arc.day] = max(value, best[k, arc.day])
@@ -244,12 +254,31 @@ class RestrictedMaster:
             )
         return found
 
-    def _route_reduced_cost(self, route: DayRoute, duals: Duals) -> float:
+    def household_duals(self, duals: Duals) -> NDArray[np.float64]:
+        """Return what a household of each village must bring more than, shape (villages,)."""
+        if not self._districts:
+            return duals.households
+        district = self._arrays.district
+        floors = np.where(district >= 0, duals.districts[district], 0.0)
+        return duals.households - floors
+
+    def _beside_households(self, shift_class: int, route: DayRoute) -> float:
+        """Return the bonuses of a route of a shift class, less the cost of its driving."""
+        t, shift, value = self._arrays, self._first_shift[shift_class], 0.0
+        villages, households = self._of(route)[:2]
+        if t.bonus_set[shift] >= 0:
+            value += float(t.bonus[t.bonus_set[shift], villages][households > 0].sum())
+        if t.drive_cost:
+            places = [route.start, *t.at[villages], route.end]
+            value -= t.drive_cost * float(t.drive[t.vehicle[shift], places[:-1], places[1:]].sum())
+        return value
+
+    def _route_reduced_cost(self, shift_class: int, route: DayRoute, duals: Duals) -> float:
         """Return the part of a column's reduced cost that its route decides."""
         villages, households, counted, _, cuts = self._of(route)
-        net = self._arrays.weight[villages] - duals.households[villages]
+        net = self._arrays.weight[villages] - self.household_duals(duals)[villages]
         gain = float(net @ households) + float(duals.visits[counted].sum())
-        return gain - float(duals.cuts[cuts].sum())
+        return gain - float(duals.cuts[cuts].sum()) + self._beside_households(shift_class, route)
 
     def _arc_dual(self, column: Column, duals: Duals) -> float:
         """Return the part of a column's reduced cost that its arc decides."""
@@ -267,10 +296,13 @@ class RestrictedMaster:
             if village in self._coefficients[column.route].counted:
                 row.SetCoefficient(variable, 1.0)
         for sign in (1.0, -1.0):
-            artificial = self._solver.NumVar(0.0, self._infinity, "")
-            row.SetCoefficient(artificial, sign)
-            self._objective.SetCoefficient(artificial, -self._penalty)
+            self._add_artificial(row, sign)
         return row
+
+    def _add_artificial(self, row: pywraplp.Constraint, coefficient: float) -> None:
+        artificial = self._solver.NumVar(0.0, self._infinity, "")
+        row.SetCoefficient(artificial, coefficient)
+        self._objective.SetCoefficient(artificial, -self._penalty)
 
     def _add(self, column: Column) -> None:
         k, arc, route = column
@@ -278,9 +310,15 @@ class RestrictedMaster:
         variable = self.columns[column] = self._solver.NumVar(0.0, self._infinity, "")
         villages, households, counted, _, cuts = self._of(route)
         weighted = float(self._arrays.weight[villages] @ households)
+        weighted += self._beside_households(arc.shift_class, route)
         self._objective.SetCoefficient(variable, weighted)
+        in_districts: dict[int, float] = defaultdict(float)
         for village, reached in zip(villages, households.tolist(), strict=True):
             self._households[village].SetCoefficient(variable, reached)
+            in_districts[int(self._arrays.district[village])] += reached
+        for district, reached in in_districts.items():
+            if district >= 0:
+                self._districts[district].SetCoefficient(variable, reached)
         for village in counted:
             if village in self._visits:
                 self._visits[village].SetCoefficient(variable, 1.0)

@@ -54,9 +54,12 @@ class Prizes(NamedTuple):
     cuts: Sequence[tuple[SubsetRowCut, float]] = ()
 
     def most_of_visits(self, t: NativeInstance) -> NDArray[np.float64]:
-        """Return the most that a visit to each village can bring, shape (villages,)."""
+        """Return the most that a visit to each village can bring, shape (villages,).
+
+        Without bonuses, unless the instance is of one shift alone.
+        """
         most: NDArray[np.float64] = np.maximum(self.household, 0.0) * t.most
-        return most + np.maximum(self.visit, 0.0)
+        return most + np.maximum(self.visit, 0.0) + _bonuses(t)
 
 
 class Terminals(NamedTuple):
@@ -117,7 +120,10 @@ class Network(NamedTuple):
     work_start: float
     work_end: float
     rest: float
+    rest_from: float
+    rest_until: float
     drive_limit: float
+    drive_cost: float
     door: float
 
 
@@ -175,7 +181,7 @@ def make_network(
     between = np.ascontiguousarray(drive[np.ix_(at, at)])
     back = np.ascontiguousarray(drive[np.ix_(at, terminals.ends)])
     distinct, bit = np.unique(villages, return_inverse=True)
-    prize = of_household * least + prizes.visit[villages] * is_counted
+    prize = of_household * least + prizes.visit[villages] * is_counted + _bonuses(t)[villages]
     in_cuts, costs = [], []
     for cut, price in prizes.cuts:
         members = is_majority & np.isin(villages, cut.villages)
@@ -185,7 +191,7 @@ def make_network(
             in_cuts.append(members)
             costs.append(price)
     by_households = np.maximum(prizes.household[distinct], 0.0) * t.most[distinct]
-    everywhere = prizes.visit[distinct] > VISIT_SHARE * by_households
+    everywhere = (prizes.visit + _bonuses(t))[distinct] > VISIT_SHARE * by_households
     near = _make_ng_sets(villages, distinct, between, ng_sets, everywhere)
     major = _as_bits(np.array(in_cuts, dtype=np.bool_).reshape(len(costs), len(villages)).T)
     return Network(
@@ -217,7 +223,10 @@ def make_network(
         work_start=float(t.work_start[0]),
         work_end=float(t.work_end[0]),
         rest=float(t.rest),
+        rest_from=float(t.rest_from),
+        rest_until=float(t.rest_until),
         drive_limit=float(t.drive_limit),
+        drive_cost=t.drive_cost,
         door=float(unlike[0]) if len(unlike) == 1 else 0.0,
     )
 
@@ -237,6 +246,8 @@ def reverse_network(n: Network, end_prizes: NDArray[np.float64]) -> Network:
         bonus=np.maximum(end_prizes, NO_VALUE / 2),
         opens=both - n.closes,
         closes=both - n.opens,
+        rest_from=both - n.rest_until - n.rest,
+        rest_until=both - n.rest_from - n.rest,
         drive_limit=np.inf,
     )
 
@@ -249,6 +260,12 @@ def singleton_ng_sets(bit: NDArray[np.int32]) -> NDArray[np.uint64]:
 def word_count(bits: int) -> int:
     """Return how many words so many bits take."""
     return max(1, -(-bits // 64))
+
+
+def _bonuses(t: NativeInstance) -> NDArray[np.float64]:
+    """Return the bonus of a visit to each village in an instance of one shift alone."""
+    is_given = t.shifts == 1 and t.bonus_set[0] >= 0
+    return t.bonus[t.bonus_set[0]] if is_given else np.zeros(t.villages)
 
 
 def _make_ng_sets(

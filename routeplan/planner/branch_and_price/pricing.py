@@ -176,7 +176,8 @@ class PricingProblem:
         t = self._single
         drives = t.drive[t.vehicle[0]][np.ix_(terminals.starts, terminals.ends)]
         most = min(t.drive_limit, int(t.work_end[0] - t.work_start[0]))
-        values = np.where(drives <= most, terminals.start_prizes[:, None], -np.inf)
+        prizes = terminals.start_prizes[:, None] - t.drive_cost * drives
+        values = np.where(drives <= most, prizes, -np.inf)
         bounds: NDArray[np.float64] = values.max(axis=0)
         best = terminals.starts[values.argmax(axis=0)]
         ends = np.flatnonzero(bounds > -np.inf)
@@ -193,7 +194,10 @@ class PricingProblem:
 
 
 def unpriced_value(t: NativeInstance, prizes: Prizes) -> float:
-    """Return the most that the villages which pricing leaves out can bring to a day."""
+    """Return the most that the villages which pricing leaves out can bring to a day.
+
+    The instance is of all shifts; villages of a bonus are left out nowhere.
+    """
     most = prizes.most_of_visits(t)
     return float(most[most <= TINY_PRIZE].sum())
 
@@ -203,6 +207,7 @@ def single_shift(arrays: NativeInstance, shift: int) -> NativeInstance:
     of_shifts = (
         *("vehicle", "day", "window_set", "pace_set", "shift_class", "work_start", "work_end"),
         *("start", "home", "first", "last", "fixed", "until", "nights", "nights_away"),
+        "bonus_set",
     )
     changes = {name: getattr(arrays, name)[shift : shift + 1].copy() for name in of_shifts}
     changes["first"][:], changes["last"][:], changes["fixed"][:] = True, True, False

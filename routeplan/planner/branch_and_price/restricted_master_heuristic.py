@@ -12,7 +12,6 @@ from routeplan.planner.branch_and_price.master import Column
 from routeplan.planner.exact.model import new_solver
 from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.solution import Solution
-from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,14 +49,18 @@ class RestrictedMasterHeuristic:
         }
         self._add_households()
         self._add_nights()
-        scale = Fraction(LARGEST) / max(instance.weighted_households, Fraction(1))
-        weights = [decimal(village.weight) * scale for village in instance.villages]
+        scale = Fraction(LARGEST) / max(instance.most_objective, Fraction(1))
+        value_of = instance.route_value
         self._model.maximize(
             sum(
-                round(sum(weights[v] * h for v, h in column.route.visits)) * variable
+                round(value_of(self._shift_of(column), column.route) * scale) * variable
                 for column, variable in self._variables.items()
             )
+            - LARGEST * sum(self._add_floors())
         )
+
+    def _shift_of(self, column: Column) -> int:
+        return self._team_classes[column.team_class].shifts[column.arc.day]
 
     def stop(self) -> None:
         """End a solve that is under way."""
@@ -100,6 +103,20 @@ class RestrictedMasterHeuristic:
         for village, needed in enumerate(inst.required):
             if needed:
                 model.add(sum(visits[village]) >= 1)
+
+    def _add_floors(self) -> list[cp_model.IntVar]:
+        """Return how many households each district lacks of its fewest."""
+        inst, lacking = self._instance, []
+        for number, floor in enumerate(inst.floors.tolist()):
+            reached = (
+                households * variable
+                for column, variable in self._variables.items()
+                for village, households in column.route.visits
+                if inst.district[village] == number
+            )
+            lacking.append(self._model.new_int_var(0, floor, ""))
+            self._model.add(sum(reached) + lacking[-1] >= floor)
+        return lacking
 
     def _add_nights(self) -> None:
         inst, model = self._instance, self._model

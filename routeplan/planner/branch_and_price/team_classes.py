@@ -103,8 +103,8 @@ def make_team_classes(instance: Instance, arrays: NativeInstance) -> list[TeamCl
     alike: dict[object, list[range]] = {}
     for chain in instance.chains:
         team = instance.team(chain[0])
-        key = (team.start, team.end, team.vehicle, team.households_per_hour, team.max_nights_away)
-        days = tuple(instance.shifts[s].day for s in chain)
+        key = (team.start, team.end, team.max_nights_away)
+        days = tuple((instance.shifts[s].day, int(arrays.shift_class[s])) for s in chain)
         alike.setdefault((*key, days), []).append(chain)
     return [TeamClass(arrays, chains) for chains in alike.values()]
 

@@ -30,13 +30,14 @@ def lagrangian_bound(
 ) -> float:
     """Return the bound that dual values and exactly priced routes prove.
 
-    With the households, visits, beds and cuts of the master problem relaxed, what remains falls
+    With the rows of the master problem but those of teams and nights relaxed, what remains falls
     apart into day routes: no team of a class brings more on a day than the best route of that day
     (Barnhart et al. 1998, Section 3). No route of a team class and day brings more than is
     `priced`, once for each number of nights away, and `unpriced_value`.
     """
     bound = float(duals.households @ arrays.households) + duals.branching
     bound += float((duals.beds * arrays.beds[:, None]).sum() + duals.cuts.sum())
+    bound -= float(duals.districts @ arrays.floors)
     best: dict[tuple[int, int], float] = {}
     for day, value in priced:
         best[day] = max(value, best.get(day, -math.inf))
@@ -54,6 +55,9 @@ class ObjectiveSteps:
             for v in instance.villages
             if v.households
         ]
+        parts += [decimal(b) for each in instance.bonuses.values() for b in each.values()]
+        if instance.drive_cost:
+            parts.append(instance.drive_cost_exactly)
         common = math.lcm(*(part.denominator for part in parts)) if parts else 1
         whole = math.gcd(*(int(part * common) for part in parts)) if parts else 1
         self._step = Fraction(whole, common)

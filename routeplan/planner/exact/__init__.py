@@ -12,9 +12,11 @@ shifts may start and end:
   does not visit are a circuit (`add_circuit`), from the start over the visited villages to the end.
 - ``begin[k, i]``, ``leave[k, i]``: when setup begins and when the team leaves, in the windows of
   village and day and apart by the driving of each chosen leg.
-- ``rest[k, i, before or after]``: exactly one on a day with a visit; it extends the stop.
+- ``rest[k, i, before, inside or after]``: exactly one on a day with a visit; it extends the stop.
+  Where the rest has hours, ``rest_start[k]`` is in them.
 
-Maximise the weighted households; with these fixed, minimise driving. Teams that are alike are
+Maximise weighted households and bonuses less the cost of driving; with these fixed, minimise
+driving. The villages of a district reach the fewest that they must have together. Teams that are alike are
 ordered by the code of their first day's villages. Sums of whole days, implied by the rest, tighten
 the relaxation.
 """
@@ -67,7 +69,7 @@ def solve_exactly(
     deterministic: float | None = None,
     seed: int = 1,
 ) -> Exact | None:
-    """Find a solution that reaches the most, and of those one that drives the least.
+    """Find a solution of the highest objective, and of those one that drives the least.
 
     None is returned where weights have so many digits that sums of them cannot be kept exact.
     Ctrl-C ends the search, which the result says.
@@ -82,8 +84,11 @@ def solve_exactly(
         Limits of time, and of work, about a second's worth each; the same work gives the same
         result where seconds have no limit. None for none.
     """
-    unit = math.lcm(*(decimal(weight).denominator for weight in instance.weight.tolist()))
-    if unit * instance.weighted_households > MOST_WEIGHTED:
+    bonuses = [bonus for of_shift in instance.bonuses.values() for bonus in of_shift.values()]
+    values = [instance.drive_cost_exactly, *map(decimal, [*instance.weight.tolist(), *bonuses])]
+    unit = math.lcm(*(value.denominator for value in values))
+    driving = sum(shift.end - shift.start for shift in instance.shifts)
+    if unit * (instance.most_objective + instance.drive_cost_exactly * driving) > MOST_WEIGHTED:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
     with defer_interrupt():

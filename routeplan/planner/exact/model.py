@@ -1,4 +1,4 @@
-"""A whole instance as one constraint model, and its solution: households first, then driving."""
+"""A whole instance as one constraint model, and its solution: the objective, then driving."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python import cp_model
 
 from routeplan.planner.exact.shifts import ShiftModel, weighted_sum
-from routeplan.planner.solution import Solution
+from routeplan.planner.solution import Solution, drive_legs
 from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ SOLVED = {cp_model.OPTIMAL, cp_model.FEASIBLE}
 
 
 class Exact(NamedTuple):
-    """The best solution, and an upper bound on the weighted households.
+    """The best solution, and an upper bound on the objective.
 
     The solution is `proved` where it reaches that bound, and None where there is none; there is no
     plan at all where the instance is proved `infeasible`. Ctrl-C `interrupted` the search, or not.
@@ -60,8 +60,9 @@ class _Visit(NamedTuple):
 class ExactModel:
     """The constraint model of an instance; `routeplan.planner.exact` has the formulation.
 
-    It has no objective: that is `weighted`, the households reached times their weights and `unit`,
-    which makes them whole; or `drive`, the driving seconds without those of fixed shifts.
+    It has no objective: that is `weighted`, the households reached times their weights, bonuses and
+    cost of driving, times `unit`, which makes them whole; or `drive`, the driving seconds without
+    those of fixed shifts.
     """
 
     def __init__(self, instance: Instance, unit: int) -> None:
@@ -80,12 +81,24 @@ class ExactModel:
             self.model.add(first >= second)
         for village in range(len(instance.villages)):
             self._add_village(village)
-        self.weighted = weighted_sum(
-            (int(decimal(weight) * unit), visit.households)
-            for village, weight in enumerate(instance.weight.tolist())
-            for visit in self._visits_to(village)
-        )
+        for number, floor in enumerate(instance.floors.tolist()):
+            villages = [v for v, of in enumerate(instance.district.tolist()) if of == number]
+            visits = (visit for village in villages for visit in self._visits_to(village))
+            self.model.add(weighted_sum((1, visit.households) for visit in visits) >= floor)
         self.drive = weighted_sum((1, shift.drive) for shift in self._shifts.values())
+        self.weighted = weighted_sum(
+            [
+                *(
+                    (int(decimal(weight) * unit), visit.households)
+                    for village, weight in enumerate(instance.weight.tolist())
+                    for visit in self._visits_to(village)
+                ),
+                *((int(bonus * unit), visited) for bonus, visited in self._announced()),
+            ]
+        )
+        if instance.drive_cost:
+            pinned = (sum(drive_legs(instance, *pin) or ()) for pin in instance.pins.routes.items())
+            self.weighted -= int(instance.drive_cost_exactly * unit) * (self.drive + sum(pinned))
 
     def solution(self, solver: CpSolver) -> Solution:
         """Return the solution that a solver has found."""
@@ -199,6 +212,16 @@ class ExactModel:
             ),
         ]
 
+    def _announced(self) -> Iterator[tuple[Fraction, LinearExpr]]:
+        """Yield the bonuses of announced visits, each with whether the visit reaches anybody."""
+        for shift, bonuses in self._instance.bonuses.items():
+            for village, bonus in bonuses.items():
+                for visit in self._visits_to(village):
+                    if visit.shift == shift:
+                        kept = self.model.new_bool_var(f"announced {shift} {village}")
+                        self.model.add(visit.households >= 1).only_enforce_if(kept)
+                        yield decimal(bonus), kept
+
     def _add_village(self, village: int) -> None:
         """Keep to its households, all or none, the least of a visit, and that it is visited."""
         inst, model = self._instance, self.model
@@ -260,15 +283,14 @@ class ExactSearch:
     ) -> None:
         self._instance, self._unit, self._best = instance, unit, start
         self._until, self._work, self._seed = time.monotonic() + seconds, work, seed
-        self._weights = [int(decimal(weight) * unit) for weight in instance.weight.tolist()]
-        self._bound = self._sum(instance.households.tolist())
+        self._bound = int(instance.most_objective * unit)
         self._infeasible = self._interrupted = False
 
     def run(self) -> Exact:
         """Search until optimality is proved, or a limit or Ctrl-C ends it."""
         try:
             model = ExactModel(self._instance, self._unit)
-            if self._maximize_households(model):
+            if self._maximize(model):
                 model.model.add(model.weighted >= self._bound)
                 model.model.minimize(model.drive)
                 self._solve(model, DRIVING_WORK)
@@ -278,8 +300,8 @@ class ExactSearch:
         proved = self._best is not None and self._weighted(self._best) == self._bound
         return Exact(self._best, bound, proved, self._infeasible, self._interrupted)
 
-    def _maximize_households(self, model: ExactModel) -> bool:
-        """Return whether the most is reached and proved, so that only driving is open."""
+    def _maximize(self, model: ExactModel) -> bool:
+        """Return whether the highest objective is found and proved: only driving is open."""
         model.model.maximize(model.weighted)
         solver, status = self._solve(model)
         self._infeasible = status == cp_model.INFEASIBLE
@@ -329,10 +351,8 @@ class ExactSearch:
         return solving.result(), stopped
 
     def _weighted(self, solution: Solution) -> int:
-        return self._sum(solution.reached.tolist())
-
-    def _sum(self, households: list[int]) -> int:
-        return sum(w * h for w, h in zip(self._weights, households, strict=True))
+        value_of = self._instance.route_value
+        return int(self._unit * sum(value_of(s, r) for s, r in enumerate(solution.routes)))
 
 
 def new_solver(seed: int) -> CpSolver:

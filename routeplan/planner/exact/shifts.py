@@ -66,6 +66,7 @@ class ShiftModel:
     ) -> None:
         self._model, self._instance, self._shift = model, instance, shift
         self._day = day = instance.shifts[shift]
+        self._has_hours = instance.problem.rules.rest_between is not None
         self._candidates = dict(_candidates(instance, shift, tuple(starts), tuple(ends)))
         candidates = self._candidates.items()
         self.visited = {v: self._bool(f"visited {v}") for v in self._candidates}
@@ -75,8 +76,11 @@ class ShiftModel:
         self._rests = {
             (v, when): self._bool(f"rest {when} {v}")
             for v in (self._candidates if instance.rest else ())
-            for when in ("before", "after")
+            for when in (("before", "after", "inside") if self._has_hours else ("before", "after"))
         }
+        self._arrivals: dict[int, IntVar] = {}
+        if self._has_hours:
+            self._rest_start = self._int("rest", instance.rest_from, instance.rest_until)
         self._legs = dict(self._make_legs(starts, ends))
         self._add_circuit(starts, ends)
         self._add_times()
@@ -113,7 +117,9 @@ class ShiftModel:
         rest = None
         if times.rest is not None:
             rested = visits[times.rest[0]].village
-            rest = (rested, "before" if times.rest[1] < stops[rested].start else "after")
+            when = "before" if times.rest[1] < stops[rested].start else "after"
+            is_inside = stops[rested].start <= times.rest[1] < stops[rested].end
+            rest = (rested, "inside" if is_inside else when)
         for village, candidate in self._candidates.items():
             model.add_hint(self.visited[village], village in reached)
             model.add_hint(self.households[village], min(reached.get(village, 0), candidate.most))
@@ -187,8 +193,10 @@ class ShiftModel:
             num, den = candidate.pace
             ready = self._begins[v] + int(self._instance.setup[v])
             end = den * ready + num * self.households[v]
-            model.add(end <= den * int(self._day.closes[v]))
-            model.add(end <= den * (self._leaves[v] - self._rest(v, "after")))
+            model.add(end <= den * (int(self._day.closes[v]) - self._rest(v, "inside")))
+            model.add(end <= den * (self._leaves[v] - self._rest(v, "after", "inside")))
+            if self._has_hours and self._rests:
+                self._add_hours_of_rest(v, end)
             model.add(self.households[v] == 0).only_enforce_if(~self.visited[v])
         for leg, literal in self._legs.items():
             (origin, a), (target, b) = leg
@@ -197,12 +205,33 @@ class ShiftModel:
             leave: LinearExpr | int = self._leaves[a] if origin == "village" else self._day.start
             by: LinearExpr | int = self._day.end
             if target == "village":
-                by = self._begins[b] - self._rest(b, "before")
+                by = self._arrivals.get(b, self._begins[b] - self._rest(b, "before"))
             model.add(by - leave >= self._seconds(leg)).only_enforce_if(literal)
 
-    def _rest(self, village: int, when: str) -> LinearExpr:
-        taken = [literal for key, literal in self._rests.items() if key == (village, when)]
-        return weighted_sum((self._instance.rest, literal) for literal in taken)
+    def _rest(self, village: int, *when: str) -> LinearExpr:
+        keys = [key for key in ((village, each) for each in when) if key in self._rests]
+        return weighted_sum((self._instance.rest, self._rests[key]) for key in keys)
+
+    def _add_hours_of_rest(self, village: int, end: LinearExpr) -> None:
+        """Let the rest begin in its hours, and the team be there; `end` is that of the doors.
+
+        The end is multiplied by the denominator of the pace.
+        """
+        model, rest, begin = self._model, self._instance.rest, self._begins[village]
+        start, den = self._rest_start, self._candidates[village].pace.den
+        before, after, inside = (
+            self._rests[village, when] for when in ("before", "after", "inside")
+        )
+        arrival = self._arrivals[village] = self._int(
+            f"arrive {village}", self._day.start, self._day.end
+        )
+        model.add(arrival <= begin)
+        model.add(arrival <= start).only_enforce_if(before)
+        model.add(start + rest <= begin).only_enforce_if(before)
+        model.add(end <= den * start).only_enforce_if(after)
+        model.add(start + rest <= self._leaves[village]).only_enforce_if(after)
+        model.add(begin <= start).only_enforce_if(inside)
+        model.add(den * start <= end).only_enforce_if(inside)
 
     def _add_rest(self) -> None:
         """Take one rest where there is a visit; a day without goes straight to its end."""

@@ -11,7 +11,12 @@ from routeplan.formats import requirement_text
 from routeplan.model.plan import LeftOut, Reason, Requirement, RequirementKind
 from routeplan.planner.explain.requirements import RequirementFinder
 from routeplan.planner.instance import DayRoute, Instance, Visit
-from routeplan.planner.solution import Solution, insertable_villages, time_day
+from routeplan.planner.solution import (
+    Solution,
+    insertable_villages,
+    seconds_with_rest,
+    time_day,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,12 +183,14 @@ def _day_trips_of(
 def _service_seconds(
     instance: Instance, number: int, there: NDArray[Any], back: NDArray[Any]
 ) -> NDArray[Any]:
-    """Return the time for the service of a visit alone in a day, the rest before or after it."""
-    shift, rest = instance.shifts[number], instance.rest
-    arrive, leave = shift.start + there, shift.end - back
-    early = np.minimum(leave, shift.closes) - np.maximum(arrive + rest, shift.opens)
-    late = np.minimum(leave - rest, shift.closes) - np.maximum(arrive, shift.opens)
-    seconds: NDArray[Any] = np.maximum(early, late) - instance.setup
+    """Return the time for the service of a visit alone in a day, with the rest."""
+    shift = instance.shifts[number]
+    arrive, leave, hours = shift.start + there, shift.end - back, (shift.opens, shift.closes)
+    if instance.rest:
+        return seconds_with_rest(instance, arrive, leave, hours) - instance.setup
+    seconds: NDArray[Any] = (
+        np.minimum(leave, shift.closes) - np.maximum(arrive, shift.opens) - instance.setup
+    )
     return seconds
 
 
@@ -199,7 +206,7 @@ def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
         starts, ends = instance.terminals(number)
         there = instance.nearest(number, starts, to=False)[0][instance.at]
         back = instance.nearest(number, ends, to=True)[0][instance.at]
-        needed = _least(instance) * instance.seconds_per_household[day.team] + 1
+        needed = _least(instance) * instance.seconds_per_household[day.index] + 1
         has_time = _service_seconds(instance, number, there, back) >= needed
         possible |= day.open & has_time & (there + back <= limit)
     return possible

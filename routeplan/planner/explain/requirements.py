@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.model.plan import Requirement, RequirementKind
-from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.instance import NEVER, DayRoute, Visit
 from routeplan.planner.solution import (
-    NEVER,
     insertion_positions,
     most_households,
     slack_at,
@@ -118,8 +117,7 @@ class RequirementFinder:
         seconds = self._excess_seconds(shift, route.with_households(position, now + more))
         over = 0 if seconds is None else seconds - 60 * MOST_MINUTES
         if over > 0:
-            team = self._inst.shifts[shift].team
-            more -= int(-(-over // self._inst.seconds_per_household[team, village]))
+            more -= int(-(-over // self._inst.seconds_per_household[shift, village]))
             fewer = route.with_households(position, now + more)
             seconds = self._excess_seconds(shift, fewer) if more > 0 else None
         return [] if seconds is None else [(-(-seconds // 60), shift, more)]
@@ -132,7 +130,7 @@ class RequirementFinder:
         for at in insertion_positions(self._solution, villages=len(villages)):
             shift = inst.shifts[at.shift[0]]
             least = self._least(shift.day)
-            needed = least * inst.seconds_per_household[shift.team][villages]
+            needed = least * inst.seconds_per_household[shift.index][villages]
             slack = slack_at(self._solution, at, villages)
             # Where the village's own hours end too early, a longer day is of no use.
             in_hours = (self._own_closes - shift.opens - inst.setup)[villages] >= needed
@@ -165,7 +163,7 @@ class RequirementFinder:
         for shift in self._inst.shifts:
             team = self._inst.team(shift.index)
             away = team.max_nights_away != 0 and self._inst.nights[shift.index] is not None
-            pace = (team.vehicle, team.households_per_hour, team.end)
+            pace = (team.vehicle, self._inst.households_per_hour(shift.index), team.end)
             classes.setdefault((*pace, shift.day, away), shift.index)
         return list(classes.values())
 
@@ -204,7 +202,7 @@ class RequirementFinder:
         there, back = times.seconds[places, at], times.seconds[at, places]
         begin = np.maximum(day.start + there, day.opens[villages])
         spare = np.minimum(day.end - back, day.closes[villages]) - begin - inst.setup[villages]
-        pace = np.maximum(inst.seconds_per_household[day.team][villages], 1e-9)
+        pace = np.maximum(inst.seconds_per_household[shift][villages], 1e-9)
         households = np.minimum(spare / pace, self._most[villages])
         possible = times.reachable[places, at] & times.reachable[at, places] & day.open[villages]
         if inst.drive_limit is not None:

@@ -89,7 +89,8 @@ class TaskBuilder:
         self._alike = _alike(instance, self._offsets)
         nodes = _split_villages(instance, list(self._alike))
         self._nodes = [node for node in nodes if self._serving(node)]
-        keys = [(team.vehicle, team.households_per_hour) for team in instance.problem.teams]
+        per_hour = instance.households_per_hour
+        keys = [(instance.team(s.index).vehicle, per_hour(s.index)) for s in instance.shifts]
         classes = list(dict.fromkeys(keys))
         self._class_of = [classes.index(key) for key in keys]
 
@@ -109,8 +110,8 @@ class TaskBuilder:
         ]
         depots = sorted({*starts, *ends})
         number = {place: len(self._nodes) + n for n, place in enumerate(depots)}
-        teams = map(self._class_of.index, range(len(set(self._class_of))))
-        matrices = [self._matrices(team, depots) for team in teams]
+        firsts = map(self._class_of.index, range(len(set(self._class_of))))
+        matrices = [self._matrices(shift, depots) for shift in firsts]
         drive, spans, reachable = zip(*matrices, strict=True)
         times = [(s.start + o, s.end + o) for s, o in zip(shifts, self._offsets, strict=True)]
         return RoutingTask(
@@ -120,7 +121,7 @@ class TaskBuilder:
             penalties=self._penalties(),
             windows=tuple(map(self._windows, self._nodes)),
             vehicles=self._vehicles(),
-            classes=tuple(self._class_of[shift.team] for shift in shifts),
+            classes=tuple(self._class_of),
             starts=tuple(map(number.__getitem__, starts)),
             ends=tuple(map(number.__getitem__, ends)),
             opening=tuple(opening for opening, _ in times),
@@ -163,6 +164,8 @@ class TaskBuilder:
         unit = HOUSEHOLD_VALUE * inst.working_seconds_per_household / median
         counts = [max(node.households, 1) for node in self._nodes]
         total = sum(w * n * unit for w, n in zip(weights, counts, strict=True))
+        if inst.drive_cost:
+            unit = min(unit, 1 / inst.drive_cost)
         unit *= min(1.0, 2.0**48 / max(total, 1.0))
         penalties = [max(1, round(w * n * unit)) for w, n in zip(weights, counts, strict=True)]
         # The first node of a required village counts more than all others together.
@@ -211,10 +214,10 @@ class TaskBuilder:
         return tuple(sorted(windows.values()))
 
     def _matrices(
-        self, team: int, depots: list[int]
+        self, shift: int, depots: list[int]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        inst, paces = self._instance, self._instance.paces[team]
-        times = inst.problem.travel[inst.problem.teams[team].vehicle]
+        inst, paces = self._instance, self._instance.paces[shift]
+        times = inst.travel(shift)
         villages = np.array([node.village for node in self._nodes], dtype=np.int64)
         places = np.array([*inst.at[villages], *depots], dtype=np.int64)
         pairs = np.ix_(places, places)
@@ -241,7 +244,7 @@ def _alike(instance: Instance, offsets: list[int]) -> dict[int, list[int]]:
     """Return shifts that serve the same nodes at the same times, by the first of them."""
     alike: dict[object, list[int]] = {}
     for shift in instance.shifts:
-        number, pace = shift.index, instance.team(shift.index).households_per_hour
+        number, pace = shift.index, instance.households_per_hour(shift.index)
         key = (id(shift.open), pace, number in instance.fixed, offsets[number])
         alike.setdefault(key, []).append(number)
     return {shifts[0]: shifts for shifts in alike.values()}

@@ -66,6 +66,7 @@ class NativeSolution(NamedTuple):
     next_visitor: Ints
     free_visitor: Ints
     reached_on: Ints
+    reached_in: Ints
     beds_used: Ints
     slack: Structs
     duration: Ints
@@ -155,6 +156,7 @@ def empty_solution(t: NativeInstance, capacity: int) -> NativeSolution:
         next_visitor=_ints(t.shifts * capacity),
         free_visitor=_ints(1),
         reached_on=_ints(t.villages, t.days),
+        reached_in=_ints(t.districts),
         beds_used=_ints(t.places, t.days),
         slack=np.zeros((t.shifts, capacity + 1), dtype=native.dtype("Slack")),
         duration=_ints(t.shifts, capacity),

@@ -22,9 +22,9 @@ from routeplan.planner.solution.plans import (
     tours_of,
 )
 from routeplan.planner.solution.slack import (
-    NEVER,
     insertable_villages,
     insertion_positions,
+    seconds_with_rest,
     slack_at,
 )
 from routeplan.planner.solution.solution import (
@@ -36,7 +36,6 @@ from routeplan.planner.solution.solution import (
 )
 
 __all__ = [
-    "NEVER",
     "DayTimes",
     "Solution",
     "anneal_overnight_places",
@@ -54,6 +53,7 @@ __all__ = [
     "nights_away_allowed",
     "repair",
     "repaired_from_plan",
+    "seconds_with_rest",
     "slack_at",
     "solution_from_plan",
     "summary_of",

@@ -116,7 +116,8 @@ class _InsertionQueue:
         for shift in reversed(shifts):
             day, team = solution.instance.shifts[shift], solution.instance.team(shift)
             start, end, visits = solution.routes[shift]
-            empty = (start, end, day.day, team.vehicle, team.households_per_hour, id(day.open))
+            pace = solution.instance.households_per_hour(shift)
+            empty = (start, end, day.day, team.vehicle, pace, id(day.open))
             identical[shift if visits else empty].append(shift)
         # By the first of identical shifts: the others, the last of them first.
         self._others = {others.pop(): others for others in identical.values()}
@@ -170,7 +171,7 @@ def extend_visits(solution: Solution, shifts: Iterable[int]) -> None:
     inst = solution.instance
     for shift in shifts:
         visits = solution.routes[shift].visits
-        slow = inst.seconds_per_household[inst.shifts[shift].team]
+        slow = inst.seconds_per_household[shift]
         pay = [-float(inst.weight[v]) / max(float(slow[v]), 1e-9) for v, _ in visits]
         for position in sorted(range(len(visits)), key=pay.__getitem__):
             route, (village, now) = solution.routes[shift], visits[position]
@@ -196,7 +197,7 @@ def best_insertion(
         return None
     # As if no rest were due: may be too many households, but never too few.
     spare, reachable, detour = slack_without_rest(solution, shift)
-    slow = inst.seconds_per_household[day.team]
+    slow = inst.seconds_per_household[day.index]
     most = np.minimum(left, inst.max_households)
     fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most)
     households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1).astype(np.int64)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.instance import Visit
+from routeplan.planner.instance import NEVER, Visit
 from routeplan.planner.solution.solution import time_day
 
 if TYPE_CHECKING:
@@ -21,23 +21,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.planner.instance import Instance
     from routeplan.planner.solution.solution import Solution
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
 __all__ = [
-    "NEVER",
     "Positions",
     "Slack",
     "insertable_villages",
     "insertion_positions",
+    "seconds_with_rest",
     "slack_at",
     "slack_without_rest",
 ]
 
-# Later than any day ends.
-NEVER = 1 << 40
 # Seconds that the division of service times may be wrong by.
 ROUNDING = 1e-6
 # Positions times villages that are handled at once.
@@ -86,7 +85,7 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
         tried = np.flatnonzero(first > at.shift[0])
         villages, day = candidates[tried], inst.shifts[at.shift[0]]
         least = np.maximum(solution.fewest_households(day.day)[villages], left[villages] > 0)
-        service = least * inst.seconds_per_household[day.team][villages]
+        service = least * inst.seconds_per_household[day.index][villages]
         slack = slack_at(solution, at, villages)
         is_allowed = day.open[villages] & (least <= np.minimum(left, inst.max_households)[villages])
         fits = slack.reachable & is_allowed & (slack.spare >= service - ROUNDING)
@@ -127,7 +126,7 @@ def insertion_positions(solution: Solution, *, villages: int) -> Iterator[Positi
         number, team, route = shift.index, inst.team(shift.index), solution.routes[shift.index]
         if number in inst.fixed:
             continue
-        group = (shift.day, team.vehicle, team.households_per_hour, id(shift.open))
+        group = (shift.day, team.vehicle, inst.households_per_hour(number), id(shift.open))
         identical = (group, route.start, route.end)
         if route.visits or identical not in empty:
             groups.setdefault(group, []).append(number)
@@ -159,14 +158,38 @@ def slack_at(solution: Solution, at: Positions, villages: Ints) -> Slack:
         spare: Ints = ends - np.maximum(earliest[:, None] + out, opens) - setup
         return spare
 
-    # The rest was before the visit, or is before its service; or it is after its service, or later.
-    early = between(np.minimum(at.earliest_after_rest, at.earliest + rest), at.latest)
-    late = between(at.earliest, np.maximum(at.latest - rest, at.latest_before_rest))
+    # The rest was before the visit, or it is later, or at the visit.
+    spare = between(at.earliest_after_rest, at.latest)
+    if inst.rest:
+        spare = np.maximum(spare, between(at.earliest, at.latest_before_rest))
+        arrive, leave = at.earliest[:, None] + out, at.latest[:, None] - back
+        rested = seconds_with_rest(inst, arrive, leave, (opens, closes)) - setup
+        spare = np.maximum(spare, rested)
     column = {village: n for n, village in enumerate(villages.tolist())}
     for shift in np.unique(at.shift).tolist():
         visited = [column[v] for v, _ in solution.routes[shift].visits if v in column]
         reachable[np.ix_(at.shift == shift, visited)] = False
-    return Slack(np.maximum(early, late), between(at.earliest, at.latest), reachable)
+    return Slack(spare, between(at.earliest, at.latest), reachable)
+
+
+def seconds_with_rest(
+    instance: Instance, arrive: Ints, leave: Ints, hours: tuple[Ints, Ints]
+) -> Ints:
+    """Return the seconds for setup and doors of visits at which the rest is taken.
+
+    That is between the earliest arrivals and the latest departures, in hours in which visits begin
+    and end. It is below 0 for too few. Shapes are broadcast.
+    """
+    rest, first, last = instance.rest, instance.rest_from, instance.rest_until
+    opens, closes = hours
+    earliest, latest = np.maximum(arrive, first), np.minimum(leave - rest, last)
+    begin, end = np.maximum(arrive, opens), np.minimum(leave, closes)
+    before = np.where(earliest <= last, end - np.maximum(earliest + rest, opens), -NEVER)
+    may_follow = (earliest <= last) & (latest >= first)
+    after = np.where(may_follow, np.minimum(latest, closes) - begin, -NEVER)
+    inside = np.where((begin <= last) & (end - rest >= first), end - rest - begin, -NEVER)
+    seconds: Ints = np.maximum(np.maximum(before, after), inside)
+    return seconds
 
 
 def slack_without_rest(solution: Solution, shift: int) -> tuple[Ints, Bools, Ints]:
@@ -215,14 +238,16 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
     households[is_stop] = [visit.households for visit in flat]
     places[:, 1:-1] = np.where(is_stop, inst.at[villages], places[:, 1:-1])
     legs = times.seconds[places[:, :-1], places[:, 1:]]
-    pace = inst.seconds_per_household[day.team][villages]
+    pace = inst.seconds_per_household[day.index][villages]
     service = np.ceil(households * pace - ROUNDING).astype(np.int64)
     opens, closes, lasts = day.opens[villages], day.closes[villages], inst.setup[villages] + service
     forward = np.stack([opens, closes, lasts])
-    earliest, after_rest = _time_forward(day.start, inst.rest, legs, is_stop, forward)
+    rest = inst.rest, inst.rest_from, inst.rest_until
+    earliest, after_rest = _time_forward(day.start, rest, legs, is_stop, forward)
     # Backward in time is forward in negative time.
     backward = np.stack([-closes, -opens, lasts])[:, :, ::-1]
-    reached = _time_forward(-day.end, inst.rest, legs[:, ::-1], is_stop[:, ::-1], backward)
+    rest = inst.rest, -inst.rest_until - inst.rest, -inst.rest_from - inst.rest
+    reached = _time_forward(-day.end, rest, legs[:, ::-1], is_stop[:, ::-1], backward)
     latest, before_rest = (-each[:, ::-1] for each in reached)
     cells = np.nonzero(np.arange(most + 1) <= counts[:, None])
     return Positions(
@@ -239,13 +264,14 @@ def _positions(solution: Solution, shifts: Sequence[int]) -> Positions:
 
 
 def _time_forward(
-    start: int, rest: int, legs: Ints, is_stop: Bools, visits: Ints
+    start: int, resting: tuple[int, int, int], legs: Ints, is_stop: Bools, visits: Ints
 ) -> tuple[Ints, Ints]:
     """Return when each position is left at the earliest, before and after the rest.
 
-    `visits` are the time windows and durations, shape (3, shifts, stops).
+    The rest has so many seconds, and begins from the one time until the other. `visits` are the
+    time windows and durations, shape (3, shifts, stops).
     """
-    opens, closes, lasts = visits
+    (rest, first, last), (opens, closes, lasts) = resting, visits
     before, after = np.full((2, *legs.shape), NEVER)
     before[:, 0] = start
     if not rest:
@@ -257,8 +283,14 @@ def _time_forward(
             return np.where(end <= closes[:, n], end, NEVER)
 
         arrive, arrive_after = before[:, n] + legs[:, n], after[:, n] + legs[:, n]
-        plain = serve(arrive)
-        least = np.minimum(np.minimum(serve(arrive_after), serve(arrive + rest)), plain + rest)
+        plain, least = serve(arrive), serve(arrive_after)
+        if rest:
+            earliest, later = np.maximum(arrive, first), np.maximum(plain, first)
+            least = np.minimum(least, np.where(earliest <= last, serve(earliest + rest), NEVER))
+            least = np.minimum(least, np.where(later <= last, later + rest, NEVER))
+            is_inside = (plain > last) & (np.maximum(arrive, opens[:, n]) <= last)
+            fits = is_inside & (plain + rest <= closes[:, n])
+            least = np.minimum(least, np.where(fits, plain + rest, NEVER))
         before[:, n + 1] = np.where(is_stop[:, n], plain, before[:, n])
         after[:, n + 1] = np.where(is_stop[:, n], least, after[:, n])
     return before, after

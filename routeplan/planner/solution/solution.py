@@ -1,8 +1,9 @@
 """A plan in the making, and when one shift's visits happen.
 
-The rest of a day is one piece at one of its stops, before setup or after the last household there,
-so a day is timed forward in two states, before and after the rest. Being earlier never hurts, hence
-the earliest time of each state is enough.
+The rest of a day is one piece at one of its stops, before, after or inside setup and doors, so a
+day is timed forward in two states, before and after the rest. Being earlier never hurts, hence the
+earliest time of each state is enough. Inside doors a rest is of use only where they last until
+after the hours in which it may begin: after them it takes no longer.
 """
 
 from __future__ import annotations
@@ -104,11 +105,33 @@ class Solution:
     def score(self) -> tuple[int, float, int]:
         """Return the objective, the larger the better.
 
-        Required villages visited come first, then weighted households, then the least driving.
+        Required villages visited and households that districts must have come first, then
+        weighted households with bonuses and less the cost of driving, then the least driving.
         """
-        missing = int(self.unvisited_required().sum())
-        weighted = float(self.reached @ self.instance.weight)
-        return -missing, weighted, -self.drive_seconds()
+        inst, driven = self.instance, self.drive_seconds()
+        missing = int(self.unvisited_required().sum() + self.lacking_in_districts().sum())
+        weighted = float(self.reached @ inst.weight)
+        if inst.bonuses or inst.drive_cost:
+            weighted += self.bonus() - inst.drive_cost * driven
+        return -missing, weighted, -driven
+
+    def lacking_in_districts(self) -> NDArray[np.int64]:
+        """Return how many households each district lacks of its fewest, shape (districts,)."""
+        inst = self.instance
+        inside = inst.district >= 0
+        reached = np.bincount(
+            inst.district[inside], self.reached[inside], minlength=len(inst.floors)
+        ).astype(np.int64)
+        return np.maximum(inst.floors - reached, 0)
+
+    def bonus(self) -> float:
+        """Return the bonuses of announced visits that are made."""
+        return sum(
+            bonuses.get(village, 0.0)
+            for shift, bonuses in self.instance.bonuses.items()
+            for village, households in self.routes[shift].visits
+            if households > 0
+        )
 
     def drive_seconds(self) -> int:
         """Return the driving of all shifts whose driving is possible."""
@@ -180,7 +203,7 @@ def time_day(instance: Instance, shift: int, route: DayRoute) -> DayTimes | None
         return None
     if not route.visits:
         return DayTimes(day.start, day.start + last, last, (), None)
-    stops, rest = _stops_of(after, instance.rest)
+    stops, rest = _stops_of(after, instance)
     depart = stops[0].arrive - legs[0]
     return DayTimes(depart, after.ready + last, sum(legs), stops, rest)
 
@@ -213,31 +236,62 @@ def _visit(
     position, visit, leg = stop
     day, seconds = instance.shifts[shift], instance.rest
     opens, closes = int(day.opens[visit.village]), int(day.closes[visit.village])
-    service = instance.pace(shift, visit.village).seconds(visit.households)
-    lasts = int(instance.setup[visit.village]) + service
+    setup = int(instance.setup[visit.village])
+    lasts = setup + instance.pace(shift, visit.village).seconds(visit.households)
 
-    def serve(state: _State, rest: int) -> _State | None:
-        arrive = state.ready + leg
-        begin = max(arrive + rest, opens)
-        if begin + lasts > closes:
+    def serve(state: _State | None, rest_from: int | None = None) -> _State | None:
+        """Time the visit, with the rest before it where that may begin at a time."""
+        if state is None:
             return None
-        stop = StopTimes(arrive, begin, begin + lasts)
-        taken = (position, arrive, arrive + rest) if rest else state.rest
-        return _State(stop.end, stop, taken, state)
+        arrive, rest = state.ready + leg, state.rest
+        ready = arrive
+        if rest_from is not None:
+            rest = (position, max(arrive, rest_from), max(arrive, rest_from) + seconds)
+            ready = rest[2]
+        begin = max(ready, opens)
+        if begin + lasts > closes or (rest_from is not None and rest[1] > instance.rest_until):
+            return None
+        return _State(begin + lasts, StopTimes(arrive, begin, begin + lasts), rest, state)
 
-    plain = serve(before, 0) if before else None
-    options = [serve(after, 0) if after else None]
-    if seconds and before:
-        options.append(serve(before, seconds))
-    if seconds and plain:
-        end = plain.ready + seconds
-        options.append(plain._replace(ready=end, rest=(position, plain.ready, end)))
+    plain = serve(before)
+    options = [serve(after)]
+    if seconds:
+        options += [
+            serve(before, instance.rest_from),
+            _rest_after(instance, position, plain),
+            _rest_inside(instance, position, plain, (setup, closes)),
+        ]
     possible = [state for state in options if state is not None]
     return plain, min(possible, key=lambda state: state.ready, default=None)
 
 
+def _rest_after(instance: Instance, position: int, plain: _State | None) -> _State | None:
+    """Return the state with the rest after a visit without one, where it may begin then."""
+    if plain is None or max(plain.ready, instance.rest_from) > instance.rest_until:
+        return None
+    begin = max(plain.ready, instance.rest_from)
+    end = begin + instance.rest
+    return plain._replace(ready=end, rest=(position, begin, end))
+
+
+def _rest_inside(
+    instance: Instance, position: int, plain: _State | None, visit: tuple[int, int]
+) -> _State | None:
+    """Return the state with the rest inside a visit, of so much setup, that closes at a time."""
+    if plain is None or plain.stop is None:
+        return None
+    (setup, closes), (arrive, start, end) = visit, plain.stop
+    is_late = end <= instance.rest_until or start > instance.rest_until
+    if is_late or end + instance.rest > closes:
+        return None
+    # After setup, if it may be.
+    begin = max(start, min(start + setup, instance.rest_until), instance.rest_from)
+    stop = StopTimes(arrive, start, end + instance.rest)
+    return plain._replace(ready=stop.end, stop=stop, rest=(position, begin, begin + instance.rest))
+
+
 def _stops_of(
-    last: _State, seconds: int
+    last: _State, instance: Instance
 ) -> tuple[tuple[StopTimes, ...], tuple[int, int, int] | None]:
     """Return all stops and the rest, the first reached as late as keeps all that follows."""
     stops: list[StopTimes] = []
@@ -246,7 +300,9 @@ def _stops_of(
         stops.insert(0, state.stop)
         state = state.previous
     first, rest = stops[0], last.rest
-    rests_there_first = rest is not None and rest[0] == 0 and rest[1] < first.start
-    reached = first.start - (seconds if rests_there_first else 0)
+    reached = first.start
+    if rest is not None and rest[0] == 0 and rest[1] < first.start:
+        reached = min(first.start - instance.rest, instance.rest_until)
+        rest = (0, reached, reached + instance.rest)
     stops[0] = first._replace(arrive=reached)
-    return tuple(stops), (0, reached, first.start) if rests_there_first else rest
+    return tuple(stops), rest

@@ -341,7 +341,7 @@ class Instance:
         bonuses: dict[int, dict[int, float]] = {}
         for each in self.problem.announced:
             shift = shift_of.get((each.team, each.day))
-            if shift is not None and each.bonus > 0:
+            if shift is not None:
                 bonuses.setdefault(shift, {})[village_of[each.place]] = each.bonus
         return bonuses
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
 from routeplan.model.problem import (
+    Announced,
     Day,
+    District,
     Place,
     Problem,
     Rules,
@@ -19,7 +22,7 @@ from routeplan.model.problem import (
     Window,
 )
 
-__all__ = ["SMALL", "TINY", "Size", "small_problem"]
+__all__ = ["SMALL", "TINY", "Size", "small_problem", "with_version_2"]
 
 HOUR = 3600
 
@@ -77,6 +80,45 @@ def small_problem(seed: int, size: Size = SMALL) -> Problem:
         rules=Rules(
             rng.choice([None, 3 * HOUR, 4 * HOUR, 5 * HOUR]), rng.choice([0, 1200, 2700, 4000])
         ),
+    )
+
+
+def with_version_2(problem: Problem, seed: int) -> Problem:
+    """Return a problem with rules of version 2 of its format, drawn by a seed."""
+    rng = Random(-1 - seed)
+    days = range(len(problem.days))
+    paces = [1.0, 0.7, 1.5]
+    teams = tuple(
+        replace(team, households_per_hour_by_day=tuple(rng.choice(paces) for _ in days))
+        if rng.random() < 0.3
+        else team
+        for team in problem.teams
+    )
+    visits = sorted(
+        {
+            (rng.choice(teams).id, rng.choice(days), rng.choice(problem.villages).place)
+            for _ in range(rng.choice([0, 0, 1, 3]))
+        }
+    )
+    places = [village.place for village in problem.villages]
+    rng.shuffle(places)
+    cut = rng.choice([0, 0, 2, 3])
+    there = sum(problem.village_at[place].households for place in places[:cut])
+    begin = rng.choice([11, 11.5, 12])
+    hours = rng.choice([None, Window(int(begin * HOUR), int((begin + rng.choice([0, 1, 3])) * HOUR))])
+    rules = replace(
+        problem.rules,
+        rest_seconds_per_day=rng.choice([0, 1200, 2700, 4000]),
+        rest_between=hours,
+        drive_hour_worth=rng.choice([0.0, 0.0, 0.3, 1.0]),
+    )
+    return problem.replace(
+        teams=teams,
+        rules=rules,
+        announced=tuple(Announced(*visit, bonus=rng.choice([0.5, 1.0, 3.0])) for visit in visits),
+        districts=(District("north", tuple(places[:cut]), rng.randint(0, min(there, 4))),)
+        if cut
+        else (),
     )
 
 

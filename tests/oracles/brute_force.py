@@ -33,14 +33,14 @@ class TeamDay(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The most weighted households that can be reached, and days that reach them."""
+    """The highest objective of a plan, and days that reach it."""
 
     weighted: float
     days: tuple[TeamDay, ...]
 
 
 def best_weighted(problem: Problem) -> float | None:
-    """Return the most weighted households that a plan which keeps every rule can reach.
+    """Return the highest objective of a plan that keeps every rule.
 
     Parameters
     ----------
@@ -129,8 +129,13 @@ class _Search:
         self.problem = problem
         # Weights become whole numbers of a common unit: sums of them are exact.
         weights = [exact(village.weight) for village in problem.villages]
-        self.unit = math.lcm(*(weight.denominator for weight in weights))
+        bonuses = {(b.team, b.day, b.place): exact(b.bonus) for b in problem.announced}
+        cost = exact(problem.rules.drive_hour_worth) / 3600
+        values = [*weights, *bonuses.values(), cost]
+        self.unit = math.lcm(*(value.denominator for value in values))
         self.weights = [int(weight * self.unit) for weight in weights]
+        self.bonuses = {key: int(bonus * self.unit) for key, bonus in bonuses.items()}
+        self.drive_cost = int(cost * self.unit)
         self.required = sum(1 << n for n, v in enumerate(problem.villages) if v.required)
         self.ends = [problem.index[team.end] for team in problem.teams]
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
@@ -139,7 +144,7 @@ class _Search:
         self.best: int | None = None
         self.best_path: list[DayOption] = []
         self.path: list[DayOption] = []
-        self.seen: set[tuple[int, _State]] = set()
+        self.seen: dict[tuple[int, _State], int] = {}
         self.most = [[0] * len(weights)]
         self.visitable = [0]
 
@@ -152,7 +157,7 @@ class _Search:
                 self._potential(self.steps[0].potential[team], place)
         self._gather_most()
         none = (0,) * len(starts)
-        self._look(0, _State(starts, none, left, left, 0))
+        self._look(0, _State(starts, none, left, left, 0), 0)
 
     def answer(self) -> Answer | None:
         """Return the best plan that was seen."""
@@ -168,19 +173,23 @@ class _Search:
             at[step.team] = end
         return Answer(float(Fraction(self.best, self.unit)), tuple(days))
 
-    def _look(self, number: int, state: _State) -> None:
+    def _look(self, number: int, state: _State, beside: int) -> None:
+        """Look at all ways on; `beside` is what counts beside households, so far."""
         if number == len(self.steps):
-            reached = self._reached(state)
-            if state.visited == self.required and (self.best is None or reached > self.best):
+            reached = self._reached(state) + beside
+            is_whole = state.visited == self.required and self._keeps_floors(state)
+            if is_whole and (self.best is None or reached > self.best):
                 self.best, self.best_path = reached, list(self.path)
             return
         step = self.steps[number]
         if step.opens_day:
             state = state._replace(fewest=self._fewest(state.left))
-        if (number, state) in self.seen or not self._can_improve(number, state):
+        if beside <= self.seen.get((number, state), -math.inf):
             return
-        self.seen.add((number, state))
-        others = self._reached(state) + sum(
+        if not self._can_improve(number, state, beside):
+            return
+        self.seen[number, state] = beside
+        others = self._reached(state) + beside + sum(
             self._potential(step.potential[team], place)
             for team, place in enumerate(state.places)
             if team != step.team
@@ -193,7 +202,7 @@ class _Search:
             after = self._after(step, state, prospect.option)
             if after is not None:
                 self.path.append(prospect.option)
-                self._look(number + 1, after)
+                self._look(number + 1, after, beside + self._beside(step, prospect.option))
                 self.path.pop()
 
     def _after(self, step: _Step, state: _State, option: DayOption) -> _State | None:
@@ -236,11 +245,32 @@ class _Search:
             for weight, village, left in zip(self.weights, villages, state.left, strict=True)
         )
 
+    def _beside(self, step: _Step, option: DayOption) -> int:
+        """Return what a day counts beside its households: bonuses, less driving."""
+        problem, value = self.problem, -self.drive_cost * option.driven
+        for village, households in option.visits:
+            if households > 0:
+                place = problem.villages[village].place
+                value += self.bonuses.get((problem.teams[step.team].id, step.day, place), 0)
+        return value
+
+    def _keeps_floors(self, state: _State) -> bool:
+        problem = self.problem
+        places = [village.place for village in problem.villages]
+        return all(
+            sum(
+                problem.villages[n].households - state.left[n]
+                for n in map(places.index, district.places)
+            )
+            >= district.min_households
+            for district in problem.districts
+        )
+
     def _fewest(self, left: tuple[int, ...]) -> tuple[int, ...]:
         villages = self.problem.villages
         return tuple(min(v.min_households, n) for v, n in zip(villages, left, strict=True))
 
-    def _can_improve(self, number: int, state: _State) -> bool:
+    def _can_improve(self, number: int, state: _State, beside: int) -> bool:
         """Return whether required villages can still be visited, and more reached than by now."""
         if self.required & ~(state.visited | self.visitable[number]):
             return False
@@ -250,7 +280,7 @@ class _Search:
             weight * min(left, most)
             for weight, left, most in zip(self.weights, state.left, self.most[number], strict=True)
         )
-        return self._reached(state) + more > self.best
+        return self._reached(state) + beside + more + sum(self.bonuses.values()) > self.best
 
     def _potential(self, number: int | None, place: int) -> float:
         """Return the most that a team can reach from a step on if it were alone."""
@@ -273,6 +303,7 @@ class _Search:
         found = []
         for option in day_options(self.problem, team, step.day, place, targets):
             reached = sum(self.weights[village] * h for village, h in option.visits)
+            reached += self._beside(step, option)
             most = reached + self._potential(later, option.end)
             if most > -math.inf:
                 found.append(_Prospect(most, option))

@@ -20,10 +20,14 @@ __all__ = ["DayOption", "day_options", "exact", "most_households"]
 
 
 class DayOption(NamedTuple):
-    """Where a day ends, and its visits: villages by position, in rising order, and households."""
+    """Where a day ends, its visits, and the least driving of these in any order.
+
+    Visits are villages by position, in rising order, and households.
+    """
 
     end: int
     visits: tuple[tuple[int, int], ...]
+    driven: int
 
 
 class _Call(NamedTuple):
@@ -44,6 +48,14 @@ class _Call(NamedTuple):
     opens: int
     closes: int
     lasts: tuple[tuple[int, int], ...]
+
+
+class _Rest(NamedTuple):
+    """Seconds of rest, and the first and last time at which it may begin."""
+
+    seconds: int
+    first: float
+    last: float
 
 
 class _Label(NamedTuple):
@@ -90,31 +102,41 @@ def day_options(
         for rows in zip(times.seconds.tolist(), times.reachable.tolist(), strict=True)
     ]
     work = problem.days[day].work
-    rest = problem.rules.rest_seconds_per_day
+    between = problem.rules.rest_between
+    rest = _Rest(
+        problem.rules.rest_seconds_per_day,
+        -math.inf if between is None else between.start,
+        math.inf if between is None else between.end,
+    )
     limit = problem.rules.max_drive_seconds_per_day
     most_driven = math.inf if limit is None else limit
     targets = list(ends)
     # A day without a visit needs no rest; one with a visit is closed by a with_rest state alone.
     options = {
-        DayOption(end, ())
+        (end, ()): leg
         for end in targets
         for leg in [way[start][end]]
         if leg is not None and work.start + leg <= work.end and leg <= most_driven
     }
     calls = list(_calls(problem, team, day))
-    begin = _Label(work.start, math.inf if rest else work.start, 0)
+    begin = _Label(work.start, math.inf if rest.seconds else work.start, 0)
     labels: _Labels = {(start, ()): [begin]}
     while labels:
         labels = _one_visit_more(labels, calls, way, rest, most_driven)
         for (at, visits), undominated in labels.items():
             for end in targets:
                 leg = way[at][end]
-                if leg is not None and any(
-                    label.with_rest + leg <= work.end and label.driven + leg <= most_driven
+                driven = [
+                    label.driven + leg
                     for label in undominated
-                ):
-                    options.add(DayOption(end, visits))
-    return options
+                    if leg is not None
+                    and label.with_rest + leg <= work.end
+                    and label.driven + leg <= most_driven
+                ]
+                if driven:
+                    key = end, visits
+                    options[key] = min(options.get(key, math.inf), *driven)
+    return {DayOption(*key, int(driven)) for key, driven in options.items()}
 
 
 def _calls(problem: Problem, team: Team, day: int) -> Iterator[_Call]:
@@ -126,7 +148,9 @@ def _calls(problem: Problem, team: Team, day: int) -> Iterator[_Call]:
         lasts = tuple(
             (households, length)
             for households in _numbers(village)
-            for length in [village.setup_seconds + _door_seconds(team, village, households)]
+            for length in [
+                village.setup_seconds + _door_seconds(team.pace_on(day), village, households)
+            ]
             if opens + length <= closes
         )
         if lasts and day not in village.closed_days:
@@ -139,10 +163,10 @@ def _numbers(village: Village) -> Iterable[int]:
     return sorted({0, village.households})
 
 
-def _door_seconds(team: Team, village: Village, households: int) -> int:
-    if team.households_per_hour is None:
+def _door_seconds(per_hour: float | None, village: Village, households: int) -> int:
+    if per_hour is None:
         return 0
-    pace = exact(team.households_per_hour) * exact(village.pace)
+    pace = exact(per_hour) * exact(village.pace)
     return math.ceil(households * 3600 / pace)
 
 
@@ -150,7 +174,7 @@ def _one_visit_more(
     labels: _Labels,
     calls: list[_Call],
     way: list[list[int | None]],
-    rest: int,
+    rest: _Rest,
     most_driven: float,
 ) -> _Labels:
     grown: _Labels = {}
@@ -178,18 +202,28 @@ def _one_visit_more(
     return grown
 
 
-def _visited(label: _Label, leg: int, call: _Call, lasts: int, rest: int) -> _Label:
-    """Time a visit; the rest is before, at this stop before or after the visit, or to come."""
+def _visited(label: _Label, leg: int, call: _Call, lasts: int, rest: _Rest) -> _Label:
+    """Time a visit; the rest was taken, is taken before, inside or after it, or is to come."""
 
     def done(ready: float) -> float:
         end = max(ready, call.opens) + lasts
         return end if end <= call.closes else math.inf
 
-    without_rest = done(label.without_rest + leg)
-    with_rest = min(
-        done(label.with_rest + leg), done(label.without_rest + leg + rest), without_rest + rest
-    )
-    return _Label(without_rest, with_rest, label.driven + leg)
+    def rested(ready: float) -> float:
+        """Return when a rest from a time on is over."""
+        begin = max(ready, rest.first)
+        return begin + rest.seconds if begin <= rest.last else math.inf
+
+    arrive = label.without_rest + leg
+    without_rest = done(arrive)
+    ways = [done(label.with_rest + leg), done(rested(arrive)), rested(without_rest)]
+    begin = max(arrive, call.opens, rest.first)
+    if rest.first > -math.inf and without_rest < math.inf:
+        # Interrupted after some time, as early as that may be.
+        interrupted = without_rest + rest.seconds
+        if begin <= min(rest.last, without_rest) and interrupted <= call.closes:
+            ways.append(interrupted)
+    return _Label(without_rest, min(ways), label.driven + leg)
 
 
 def _keep(found: list[_Label], new: _Label) -> None:

@@ -113,18 +113,20 @@ def _all_visits(problem: Problem) -> Iterator[Visits]:
 
 
 def _rests(stops: int) -> Iterable[tuple[int, bool] | None]:
-    """Return where a rest may be: at which stop, and whether before the visit; None for no rest."""
-    return [None, *product(range(stops), [True, False])]
+    """Return where a rest may be: at which stop, and when in its visit; None for no rest."""
+    return [None, *product(range(stops), ["before", "inside", "after"])]
 
 
 def _tour(
     problem: Problem,
     team: Team,
     day: int,
-    what: tuple[tuple[str, str], Visits, tuple[int, bool] | None],
+    what: tuple[tuple[str, str], Visits, tuple[int, str] | None],
 ) -> Tour | None:
     """Time a tour as early as can be, whatever ends too late; None where there is no way."""
     (start, end), visits, rest = what
+    lasts, between = problem.rules.rest_seconds_per_day, problem.rules.rest_between
+    first = 0 if between is None else between.start
     now = depart = problem.days[day].work.start
     driven, at = 0, start
     stops, rests = [], []
@@ -134,14 +136,17 @@ def _tour(
             return None
         arrive = now = now + leg
         driven, at = driven + leg, place
-        if rest == (position, True):
-            now += problem.rules.rest_seconds_per_day
-            rests.append(Rest(place, arrive, now))
+        if rest == (position, "before"):
+            rests.append(Rest(place, max(now, first), max(now, first) + lasts))
+            now = rests[-1].end
         begin = max(now, _opens(problem, day, place))
-        now = begin + _length(problem, team, place, households)
+        now = begin + _length(problem, (team, day), place, households)
+        if rest == (position, "inside"):
+            rests.append(Rest(place, max(begin, first), max(begin, first) + lasts))
+            now += lasts
         stops.append(Stop(place, arrive, begin, now, households))
-        if rest == (position, False):
-            rests.append(Rest(place, now, now + problem.rules.rest_seconds_per_day))
+        if rest == (position, "after"):
+            rests.append(Rest(place, max(now, first), max(now, first) + lasts))
             now = rests[-1].end
     leg = _leg(problem, team, at, end)
     if leg is None:
@@ -164,11 +169,11 @@ def _opens(problem: Problem, day: int, place: str) -> int:
     return max(doors.start, knock.start) if knock else doors.start
 
 
-def _length(problem: Problem, team: Team, place: str, households: int) -> int:
-    village = problem.village_at[place]
-    if team.households_per_hour is None:
+def _length(problem: Problem, shift: tuple[Team, int], place: str, households: int) -> int:
+    village, per_hour = problem.village_at[place], shift[0].pace_on(shift[1])
+    if per_hour is None:
         return village.setup_seconds
-    hour = exact(team.households_per_hour) * exact(village.pace)
+    hour = exact(per_hour) * exact(village.pace)
     return village.setup_seconds + math.ceil(3600 * households / hour)
 
 

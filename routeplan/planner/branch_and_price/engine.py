@@ -76,7 +76,7 @@ def search(
 ) -> Outcome:
     """Search for a plan and a bound; see `routeplan.planner.engine.Engine`."""
     # With pins, a bound would be none of the problem.
-    bound = None if instance.is_pinned else outward(instance.weighted_households)
+    bound = None if instance.is_pinned else outward(instance.most_objective)
     incumbent = Incumbent(start or initial_solution(instance), report, bound)
     iterations = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS

@@ -9,6 +9,7 @@ import numpy as np
 
 from routeplan import native
 from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.native_instance import weight_unit
 from routeplan.planner.ruin_and_recreate.native_solution import (
     NativeSolution,
     RuinParameters,
@@ -98,7 +99,7 @@ class Annealer:
         self, instance: Instance, tables: NativeInstance, start: Solution, seed: int
     ) -> None:
         self._instance, self._tables = instance, tables
-        self._chunk = 50
+        self._chunk, self._weight_unit = 50, weight_unit(instance)
         self.iterations = 0
         value = float((tables.weight * tables.households).sum())
         self._unit = value / max(int((tables.households > 0).sum()), 1)
@@ -119,9 +120,12 @@ class Annealer:
         """Go on from a solution; the incumbent stays."""
         t, arrays, workspace = self._tables, self._solution, self._workspace
         read_solution(t, start, arrays)
-        weighted = float(t.weight @ (t.households - arrays.left))
+        driven = float(arrays.driven.sum())
+        weighted = float(t.weight @ (t.households - arrays.left)) - t.drive_cost * driven
+        weighted += start.bonus() / self._weight_unit
         missing = float((arrays.visits[t.required_villages] == 0).sum())
-        workspace.value[:] = weighted, float(arrays.driven.sum()), missing
+        missing += float(np.maximum(t.floors - arrays.reached_in, 0).sum())
+        workspace.value[:] = weighted, driven, missing
         workspace.differing[:] = np.arange(t.shifts)
         workspace.differing_count[0] = t.shifts
         workspace.differs[:] = True
@@ -152,7 +156,7 @@ class Annealer:
         """Take so many iterations at the temperature of a share of the cooling."""
         cooled = (FINAL_TEMPERATURE / INITIAL_TEMPERATURE) ** share
         temperature = self._unit * INITIAL_TEMPERATURE * cooled
-        margin = MARGIN * float(self._workspace.best_value[0])
+        margin = MARGIN * abs(float(self._workspace.best_value[0]))
         native.call(
             "anneal",
             *(self._tables, self._solution, self._best, self._workspace, self._pool),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,8 +51,9 @@ def make_tour(inst: Instance, shift: int, route: DayRoute, times: DayTimes) -> T
     """Return the tour of a shift."""
     places = inst.problem.places
     names = [inst.villages[village].place for village, _ in route.visits]
+    announced = inst.bonuses.get(shift, {})
     stops = tuple(
-        Stop(name, *stop, visit.households)
+        Stop(name, *stop, visit.households, visit.households > 0 and visit.village in announced)
         for name, stop, visit in zip(names, times.stops, route.visits, strict=True)
     )
     return Tour(
@@ -70,8 +72,11 @@ def make_tour(inst: Instance, shift: int, route: DayRoute, times: DayTimes) -> T
 def summary_of(solution: Solution, bound: float | None) -> Summary:
     """Return the figures of a solution."""
     villages, reached = solution.instance.villages, solution.reached_on.sum(axis=0)
-    weighted = sum(v.weight * int(h) for v, h in zip(villages, reached, strict=True))
-    return Summary(int(reached.sum()), float(weighted), bound, solution.drive_seconds())
+    weighted = float(sum(v.weight * int(h) for v, h in zip(villages, reached, strict=True)))
+    driven, objective = solution.drive_seconds(), weighted
+    if solution.instance.bonuses or solution.instance.drive_cost:
+        objective = float(sum(starmap(solution.instance.route_value, enumerate(solution.routes))))
+    return Summary(int(reached.sum()), weighted, bound, driven, objective)
 
 
 def solution_from_plan(instance: Instance, plan: Plan) -> Solution:

@@ -120,7 +120,9 @@ class Clock:
 class Incumbent:
     """The best solution and, where there is one, the lowest upper bound so far.
 
-    `report` is called with each better solution, and when the bound falls.
+    `report` is called with each better solution, and when the bound falls. The solution
+    `is_optimal` and `is_shortest` where it is proved that none reaches more, and that none of the
+    same objective drives less.
     """
 
     def __init__(
@@ -130,7 +132,7 @@ class Incumbent:
         bound: float | None = None,
     ) -> None:
         self.solution, self._score, self._report = solution, solution.score(), report
-        self.upper_bound, self.is_optimal = bound, False
+        self.upper_bound, self.is_optimal, self.is_shortest = bound, False, False
 
     def keep(self, solution: Solution) -> None:
         """Keep a solution if it is better."""
@@ -153,7 +155,8 @@ class Incumbent:
     def is_proven(self) -> bool:
         """Whether no plan reaches more, pins kept."""
         missing, weighted, _ = self._score
-        met = self.upper_bound is not None and weighted >= self.upper_bound * (1 - ROUNDING)
+        bound = self.upper_bound
+        met = bound is not None and weighted >= bound - ROUNDING * abs(bound)
         return self.is_optimal or (met and missing == 0)
 
 

@@ -8,6 +8,7 @@ bound meet, or at its limits.
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import threading
 import time
@@ -57,6 +58,8 @@ LONG = 0.75
 REHEATED = 0.3
 # Beyond this many shifts times villages there are no columns: annealing takes all the time.
 LARGEST = 40_000
+# Less driving is looked for until none was found for this share of the time.
+SHORTENING = 0.25
 # Share of the time that one exact pricing may take before the proof is given up.
 PATIENCE = 0.25
 # Routes of annealing that are added as columns at once, that are kept for it, and columns that the
@@ -84,11 +87,14 @@ def search(
         arrays = make_native_instance(instance)
         incumbent.keep(construct(instance, arrays, incumbent.solution))
         _solve_small(incumbent, options, clock)
-        if not incumbent.is_proven and instance.shifts:
+        if not incumbent.is_shortest and instance.shifts:
             with watch_interrupt() as interrupted:
                 running = ColumnSearch(arrays, options, clock, incumbent, interrupted)
                 try:
-                    running.run()
+                    if not incumbent.is_proven:
+                        running.run()
+                    if incumbent.is_proven:
+                        running.shorten_drives()
                 finally:
                     iterations = running.close()
     except KeyboardInterrupt:
@@ -116,7 +122,7 @@ def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
         return
     incumbent.keep(found.solution)
     incumbent.lower(found.bound)
-    incumbent.is_optimal = found.proved
+    incumbent.is_optimal, incumbent.is_shortest = found.proved, found.is_shortest
     if found.interrupted:
         raise KeyboardInterrupt
 
@@ -158,6 +164,7 @@ class ColumnSearch:
             labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
             self._algorithm = algorithm.BranchAndPrice(instance, arrays, self._team_classes, labels)
         self._heuristic: RestrictedMasterHeuristic | None = None
+        self._is_shortening = False
         self._proof: Future[None] | None = None
         self._threads = ThreadPoolExecutor(ANNEALERS + 2)
         self._pricing_threads = ThreadPoolExecutor(ANNEALERS)
@@ -168,6 +175,29 @@ class ColumnSearch:
             self._run_timed()
         else:
             self._run_iterations(self._options.iterations)
+
+    def shorten_drives(self) -> None:
+        """Look for less driving until the limits are reached, or none is found for a while."""
+        most, patience = self._options.iterations, SHORTENING * (self._options.seconds or math.inf)
+        self._is_shortening = True
+        for annealer in self._annealers if most is None else self._annealers[:1]:
+            annealer.restart(self._incumbent.solution)
+            annealer.shorten_drives()
+        if most is None:
+            until = self._clock.spent() + max(self._left(), 0.0)
+            self._wait_for(
+                [
+                    self._threads.submit(self._shorten, each, until, patience)
+                    for each in self._annealers
+                ]
+            )
+            return
+        annealer = self._annealers[0]
+        first = annealer.iterations
+        while annealer.iterations < most and not self._is_over():
+            done = (annealer.iterations - first) / max(most - first, 1)
+            annealer.iterate(min(STEP, most - annealer.iterations), done)
+        self._incumbent.keep(annealer.best())
 
     def close(self) -> int:
         """End all that is under way, keep what it found, and return the iterations taken."""
@@ -277,6 +307,23 @@ class ColumnSearch:
         if annealer.score() > best:
             self._found.put(annealer.best())
 
+    def _shorten(self, annealer: Annealer, until: float, patience: float) -> None:
+        """Anneal from the incumbent on, again and again, until a time or without success."""
+        best, last = annealer.score(), self._clock.spent()
+        while not self._stopping.is_set() and self._clock.spent() < min(until, last + patience):
+            began = self._clock.spent()
+
+            def done(began: float = began) -> float:
+                lasted = self._clock.spent() - began
+                is_over = self._stopping.is_set() or self._clock.spent() > until
+                return 1.0 if is_over else lasted / max(patience / 2, 1e-9)
+
+            for _ in annealer.run(done):
+                continue
+            if annealer.score() > best:
+                best, last = annealer.score(), self._clock.spent()
+                self._found.put(annealer.best())
+
     def _take_routes(self, annealer: Annealer) -> None:
         for route in annealer.routes():
             self._routes.pop(route, None)
@@ -371,4 +418,5 @@ class ColumnSearch:
         if self._interrupted.is_set():
             raise KeyboardInterrupt
         left = self._clock.left()
-        return (left is not None and left <= RESERVE) or self._incumbent.is_proven
+        is_late = left is not None and left <= RESERVE
+        return is_late or (self._incumbent.is_proven and not self._is_shortening)

@@ -38,13 +38,15 @@ SOLVED = {cp_model.OPTIMAL, cp_model.FEASIBLE}
 class Exact(NamedTuple):
     """The best solution, and an upper bound on the objective.
 
-    The solution is `proved` where it reaches that bound, and None where there is none; there is no
-    plan at all where the instance is proved `infeasible`. Ctrl-C `interrupted` the search, or not.
+    The solution is `proved` where it reaches that bound, and None where there is none; it
+    `is_shortest` where no other such drives less. There is no plan at all where the instance is
+    proved `infeasible`. Ctrl-C `interrupted` the search, or not.
     """
 
     solution: Solution | None
     bound: float
     proved: bool
+    is_shortest: bool
     infeasible: bool
     interrupted: bool
 
@@ -284,7 +286,7 @@ class ExactSearch:
         self._instance, self._unit, self._best = instance, unit, start
         self._until, self._work, self._seed = time.monotonic() + seconds, work, seed
         self._bound = int(instance.most_objective * unit)
-        self._infeasible = self._interrupted = False
+        self._is_shortest = self._infeasible = self._interrupted = False
 
     def run(self) -> Exact:
         """Search until optimality is proved, or a limit or Ctrl-C ends it."""
@@ -293,12 +295,13 @@ class ExactSearch:
             if self._maximize(model):
                 model.model.add(model.weighted >= self._bound)
                 model.model.minimize(model.drive)
-                self._solve(model, DRIVING_WORK)
+                self._is_shortest = self._solve(model, DRIVING_WORK)[1] == cp_model.OPTIMAL
         except KeyboardInterrupt:
             self._interrupted = True
         bound = outward(Fraction(self._bound, self._unit))
         proved = self._best is not None and self._weighted(self._best) == self._bound
-        return Exact(self._best, bound, proved, self._infeasible, self._interrupted)
+        state = (proved, proved and self._is_shortest, self._infeasible, self._interrupted)
+        return Exact(self._best, bound, *state)
 
     def _maximize(self, model: ExactModel) -> bool:
         """Return whether the highest objective is found and proved: only driving is open."""

@@ -34,6 +34,9 @@ __all__ = ["Annealer", "construct"]
 INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 0.7, 0.01
 # All driving of working hours long costs this share of all households.
 DRIVING = 0.1
+# Seconds of driving that may be lost by one iteration, at first and at last, where only driving is
+# to be made less.
+LONGEST_DETOUR, SHORTEST_DETOUR = 600.0, 5.0
 # Routes are pooled from plans that reach so much less than the incumbent.
 MARGIN = 0.03
 POOL = 4000
@@ -102,7 +105,8 @@ class Annealer:
         self._chunk, self._weight_unit = 50, weight_unit(instance)
         self.iterations = 0
         value = float((tables.weight * tables.households).sum())
-        self._unit = value / max(int((tables.households > 0).sum()), 1)
+        unit = value / max(int((tables.households > 0).sum()), 1)
+        self._hottest, self._coolest = unit * INITIAL_TEMPERATURE, unit * FINAL_TEMPERATURE
         hours = float((tables.work_end - tables.work_start).sum())
         driving = DRIVING * value / max(hours, 1.0)
         has_paces = bool(tables.paces["num"].any())
@@ -152,10 +156,15 @@ class Annealer:
             self._chunk = max(10, int(self._chunk * faster))
             yield
 
+    def shorten_drives(self) -> None:
+        """From now on, look for less driving: cooler, and with more moves of single stops."""
+        cost = self._parameters.driving + self._tables.drive_cost
+        self._hottest, self._coolest = cost * LONGEST_DETOUR, cost * SHORTEST_DETOUR
+        self._parameters = self._parameters._replace(tails=0.1, shortened=0.5)
+
     def iterate(self, iterations: int, share: float) -> None:
         """Take so many iterations at the temperature of a share of the cooling."""
-        cooled = (FINAL_TEMPERATURE / INITIAL_TEMPERATURE) ** share
-        temperature = self._unit * INITIAL_TEMPERATURE * cooled
+        temperature = self._hottest * (self._coolest / self._hottest) ** share
         margin = MARGIN * abs(float(self._workspace.best_value[0]))
         native.call(
             "anneal",

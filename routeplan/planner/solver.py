@@ -121,6 +121,7 @@ def solve(
     with record_interrupt() as late:
         solution = outcome.solution if start is None else better_of(outcome.solution, start)
         check_visited(solution)
+        check_floors(solution)
         summary = summary_of(solution, None if pins else outcome.bound)
         found = tours_of(solution), left_out_of(solution), summary
         run = Run(
@@ -177,6 +178,24 @@ def check_visited(solution: Solution) -> None:
         must = "required" if village.required else "pinned"
         detail = detail_of(left, visited=False, problem=instance.problem)
         faults.add(village.place, f"is {must} but not visited: {left.reason}, {detail}")
+    faults.raise_any(PlanError)
+
+
+def check_floors(solution: Solution) -> None:
+    """Refuse a solution that misses floors of districts, naming every one, by a `PlanError`.
+
+    The search puts floors before all else, so that it reaches as many there as it found possible.
+    """
+    faults = Faults()
+    lacking = solution.lacking_in_districts().tolist()
+    for district, missing in zip(solution.instance.problem.districts, lacking, strict=True):
+        if missing:
+            most = district.min_households - missing
+            message = (
+                f"at least {district.min_households} households are to be reached there, and at "
+                f"most {most} were found possible together with all else that is required"
+            )
+            faults.add(f"district {district.id}", message, "lower the floor, or give more days")
     faults.raise_any(PlanError)
 
 

@@ -105,7 +105,9 @@ def with_version_2(problem: Problem, seed: int) -> Problem:
     cut = rng.choice([0, 0, 2, 3])
     there = sum(problem.village_at[place].households for place in places[:cut])
     begin = rng.choice([11, 11.5, 12])
-    hours = rng.choice([None, Window(int(begin * HOUR), int((begin + rng.choice([0, 1, 3])) * HOUR))])
+    hours = rng.choice(
+        [None, Window(int(begin * HOUR), int((begin + rng.choice([0, 1, 3])) * HOUR))]
+    )
     rules = replace(
         problem.rules,
         rest_seconds_per_day=rng.choice([0, 1200, 2700, 4000]),

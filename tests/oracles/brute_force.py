@@ -189,10 +189,14 @@ class _Search:
         if not self._can_improve(number, state, beside):
             return
         self.seen[number, state] = beside
-        others = self._reached(state) + beside + sum(
-            self._potential(step.potential[team], place)
-            for team, place in enumerate(state.places)
-            if team != step.team
+        others = (
+            self._reached(state)
+            + beside
+            + sum(
+                self._potential(step.potential[team], place)
+                for team, place in enumerate(state.places)
+                if team != step.team
+            )
         )
         if others == -math.inf:
             return

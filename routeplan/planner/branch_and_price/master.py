@@ -43,7 +43,7 @@ class Duals(NamedTuple):
     """Dual values at an optimum of the restricted master problem, of value `objective`.
 
     0 or more are those of a household, shape (villages,), of a bed for a night, shape (places,
-    days), of each cut, and of the fewest households of a district, shape (districts,). `visits`, shape (villages,), are rewards of a visit, above 0 where a
+    days), of each cut, and of the floor of each district, shape (districts,). `visits`, shape (villages,), are rewards of a visit, above 0 where a
     bound asks for more; `branching` is what these bounds contribute to the dual objective. `nodes`
     are by team class, day and night node; and those of one team by team class.
     """
@@ -312,16 +312,13 @@ class RestrictedMaster:
         weighted = float(self._arrays.weight[villages] @ households)
         weighted += self._beside_households(arc.shift_class, route)
         self._objective.SetCoefficient(variable, weighted)
-        in_districts: dict[int, float] = defaultdict(float)
         for village, reached in zip(villages, households.tolist(), strict=True):
             self._households[village].SetCoefficient(variable, reached)
-            in_districts[int(self._arrays.district[village])] += reached
-        for district, reached in in_districts.items():
-            if district >= 0:
-                self._districts[district].SetCoefficient(variable, reached)
-        for village in counted:
-            if village in self._visits:
-                self._visits[village].SetCoefficient(variable, 1.0)
+        for number, row in enumerate(self._districts):
+            inside = self._arrays.district[villages] == number
+            row.SetCoefficient(variable, float(households[inside].sum()))
+        for village in self._visits.keys() & set(counted):
+            self._visits[village].SetCoefficient(variable, 1.0)
         for n in cuts:
             self._cut_rows[n].SetCoefficient(variable, 1.0)
         if arc.day == 0:

@@ -16,9 +16,9 @@ shifts may start and end:
   Where the rest has hours, ``rest_start[k]`` is in them.
 
 Maximise weighted households and bonuses less the cost of driving; with these fixed, minimise
-driving. The villages of a district reach the fewest that they must have together. Teams that are alike are
-ordered by the code of their first day's villages. Sums of whole days, implied by the rest, tighten
-the relaxation.
+driving. The villages of a district reach its floor together. Teams that are alike are ordered by
+the code of their first day's villages. Sums of whole days, implied by the rest, tighten the
+relaxation.
 """
 
 from __future__ import annotations

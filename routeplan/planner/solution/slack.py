@@ -143,7 +143,7 @@ def slack_at(solution: Solution, at: Positions, villages: Ints) -> Slack:
     """Return how much time there is for visits of some villages at some positions."""
     inst = solution.instance
     number = int(at.shift[0])
-    day, times, rest = inst.shifts[number], inst.travel(number), inst.rest
+    day, times = inst.shifts[number], inst.travel(number)
     places = inst.at[villages]
     there, on = np.ix_(at.before, places), np.ix_(places, at.after)
     reachable = times.reachable[there] & times.reachable[on].T

@@ -13,18 +13,20 @@ import math
 from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import cache
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.model.problem import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     Hooks: TypeAlias = Mapping[type, Callable[[Any], Any]]
 
 T = TypeVar("T")
+
+NOTHING: Mapping[type, Collection[str]] = MappingProxyType({})
 
 REQUIRED: Any = object()
 """Marks a field without a default."""
@@ -267,21 +269,34 @@ class Fields:
             return None
 
 
-def record(value: Any) -> dict[str, Any]:
-    """Return a dataclass as an object of JSON, field by field."""
-    return {name: _plain(getattr(value, name), kind) for name, kind, _ in _schema(value.__class__)}
+def record(value: Any, without: Mapping[type, Collection[str]] = NOTHING) -> dict[str, Any]:
+    """Return a dataclass as an object of JSON, field by field.
+
+    `without` names fields that are left out, by the dataclass that has them.
+    """
+    left_out = without.get(value.__class__, ())
+    return {
+        name: _plain(getattr(value, name), kind, without)
+        for name, kind, _ in _schema(value.__class__)
+        if name not in left_out
+    }
 
 
-def _plain(value: Any, kind: Any) -> object:
+def _plain(value: Any, kind: Any, without: Mapping[type, Collection[str]]) -> object:
     if isinstance(value, Window):
         return [value.start, value.end]
     if is_dataclass(value):
-        return record(value)
+        return record(value, without)
     if isinstance(value, tuple):
-        return [_plain(item, get_args(kind)[0]) for item in value]
+        return [_plain(item, _item_kind(kind), without) for item in value]
     if value is not None and float in (kind, *get_args(kind)):
         return float(value)
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _item_kind(kind: Any) -> Any:
+    """Return the type of the items of a tuple that may be None."""
+    return get_args(get_args(kind)[0] if isinstance(kind, UnionType) else kind)[0]
 
 
 @cache
@@ -320,12 +335,23 @@ def _convert(kind: Any, value: Any, hooks: Hooks) -> Any:
 
 def _object(kind: Any, value: Any, hooks: Hooks) -> Any:
     if issubclass(kind, StrEnum):
-        if _text(value) in list(kind):
-            return kind(value)
-        hint = nearest(value, list(map(str, kind)))
-        raise InputError([Fault("", f"{value[:40]!r} is not one of its words", hint)])
+        return read_word(value, tuple(kind))
+    return read_object(kind, value, hooks)
+
+
+def read_word(value: Any, words: Collection[T]) -> T:
+    """Return one of some words of a `StrEnum`; raise InputError where it is another."""
+    for word in words:
+        if _text(value) == word:
+            return word
+    hint = nearest(value, map(str, words))
+    raise InputError([Fault("", f"{value[:40]!r} is not one of its words", hint)])
+
+
+def read_object(make: Callable[..., T], value: Any, hooks: Hooks, **values: object) -> T | None:
+    """Make a dataclass of an object and of `values`, whose names the object may not have."""
     faults = Faults()
-    made = Fields(value, "", faults, hooks).build(kind)
+    made = Fields(value, "", faults, hooks).build(make, **values)
     faults.raise_any()
     return made
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from routeplan.errors import Fault, Faults, InputError
+from routeplan.errors import Faults
 from routeplan.formats.document import file_error, format_json, parse_document
 from routeplan.formats.fields import record
+from routeplan.formats.versions import (
+    NEWEST,
+    VERSIONS,
+    check_writable,
+    unknown_fields,
+    use_version,
+)
 from routeplan.model.plan import (
     QUANTIFIED,
     LeftOut,
@@ -22,7 +29,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
 
 FORMAT = "routeplan-plan"
-VERSIONS = (1, 2)
 
 
 def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
@@ -44,12 +50,13 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     """
     faults = Faults()
     root = parse_document(text, source, FORMAT, faults, versions=VERSIONS)
+    version = use_version(root)
     tours = tuple(
         fields.build(Tour, start=fields.text("from"), end=fields.text("to"))
         for fields in root.children("tours")
     )
     entries = root.children("left_out")
-    if root.whole("version") == 1:
+    if version == 1:
         left_out = tuple(_left_out_of_version_1(fields) for fields in entries)
     else:
         left_out = tuple(fields.build(LeftOut) for fields in entries)
@@ -59,7 +66,7 @@ def plan_from_json(text: str | bytes, *, source: str = "plan") -> Plan:
     return plan
 
 
-def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None) -> str:
+def plan_to_json(plan: Plan, *, version: int = NEWEST, problem: Problem | None = None) -> str:
     """Write a plan: the same plan always gives the same text.
 
     Parameters
@@ -67,23 +74,23 @@ def plan_to_json(plan: Plan, *, version: int = 2, problem: Problem | None = None
     plan
         The plan.
     version
-        Of the file: 1 has English texts where 2 has requirements.
+        Of the file: 1 has English texts where 2 has requirements, and no objective.
     problem
         Gives names and dates for the texts of version 1; ids and day numbers are written without.
 
     Raises
     ------
     InputError
-        Where the version is not known.
+        Where the version is not known, or version 1 lacks what the plan uses.
 
     Examples
     --------
     >>> plan_from_json(plan_to_json(plan)) == plan
     True
     """
-    if version not in VERSIONS:
-        raise InputError([Fault("version", f"{version} is not known", "known are 1 and 2")])
-    values: dict[str, Any] = {"format": FORMAT, "version": version} | record(plan)
+    check_writable(plan, version)
+    head = {"format": FORMAT, "version": version}
+    values: dict[str, Any] = head | record(plan, unknown_fields(version))
     names = {"start": "from", "end": "to"}
     values["tours"] = [
         {names.get(name, name): value for name, value in tour.items()} for tour in values["tours"]

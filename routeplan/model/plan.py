@@ -44,6 +44,10 @@ class Reason(StrEnum):
     """As much as fits is visited; more crew-days would reach more."""
     SEARCH = "search"
     """It could fit; the search did not find it."""
+    BELOW_MINIMUM = "below_minimum"
+    """Its least and its most of a visit leave no visit possible."""
+    PAST = "past"
+    """Only days that are over could reach it."""
 
 
 class RequirementKind(StrEnum):
@@ -82,22 +86,31 @@ class StoppedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One visit of one team: it arrives, starts (setup, then doors), and ends."""
+    """One visit of one team: it arrives, starts (setup, then doors), and ends.
+
+    `announced` says that an announced visit is kept.
+    """
 
     place: str
     arrive: int
     start: int
     end: int
     households: int
+    announced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """One piece of rest, at a stop."""
+    """One piece of rest, at a stop: before, after or inside its setup and doors."""
 
     place: str
     start: int
     end: int
+
+    def interrupts(self, stop: Stop) -> bool:
+        """Return whether it lies inside the setup and doors of a stop, and takes time."""
+        is_inside = stop.start <= self.start < self.end <= stop.end
+        return is_inside and self.place == stop.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +213,23 @@ class Summary:
     weighted
         Households reached, each times its village's weight.
     upper_bound
-        Proven, on ``weighted`` for the problem; None where none was proved.
+        Proven, on ``objective`` for the problem; None where none was proved.
+    objective
+        What was maximized; ``weighted`` where it is left out, as in a problem without bonuses and
+        costs of driving.
     """
 
     households: int
     weighted: float
     upper_bound: float | None
     drive_seconds: int
+    objective: float = None  # type: ignore[assignment]  # it is a number once the summary is made
 
     def __post_init__(self) -> None:
-        _check_finite(weighted=self.weighted, upper_bound=self.upper_bound)
+        figures = {"upper_bound": self.upper_bound, "objective": self.objective}
+        _check_finite(weighted=self.weighted, **figures)
+        if self.objective is None:
+            object.__setattr__(self, "objective", self.weighted)
 
 
 @dataclass(frozen=True, slots=True)

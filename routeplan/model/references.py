@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NOT_EMPTY = ("places", "travel", "teams", "days")
-KEYS = {"places": "id", "villages": "place", "sleeps": "place", "teams": "id"}
+KEYS = {"places": "id", "villages": "place", "sleeps": "place", "teams": "id", "districts": "id"}
 TO_PLACES = (("villages", "place"), ("sleeps", "place"), ("teams", "start"), ("teams", "end"))
 DAY_LISTS = (("villages", "closed_days"), ("teams", "days"))
 
@@ -44,15 +44,28 @@ def check_references(
             for n, item in enumerate(items[name])
         }
 
+    def ids(name: str) -> Iterable[str | None] | None:
+        return None if lists[name] is None else values((name, KEYS[name])).values()
+
     for name, key in KEYS.items():
         check_unique(name, key, values((name, key)).values(), faults)
-    places = None if lists["places"] is None else values(("places", "id")).values()
-    check_known(values(*TO_PLACES), places, "no place has the id", faults)
+    check_known(values(*TO_PLACES), ids("places"), "no place has the id", faults)
     vehicles = values(("teams", "vehicle"))
     check_known(vehicles, lists["travel"], "no travel times for", faults)  # type: ignore[arg-type]
+    check_known(values(("announced", "team")), ids("teams"), "no team has the id", faults)
+    members = _members(values(("districts", "places")))
+    visited = values(("announced", "place")) | members
+    check_known(visited, ids("villages"), "no village is at", faults)
+    _check_repeated(members, "in", faults)
+    _check_repeated(_visits(items["announced"], get), "announced in", faults)
+    households = {get(item, "place"): get(item, "households") for item in items["villages"]}
+    _check_floors(items["districts"], get, households, faults)
     _check_dates(values(("days", "date")), faults)
     if items["days"]:
-        _check_days(values(*DAY_LISTS), len(items["days"]), faults)
+        days = {where: _listed(day) for where, day in values(("announced", "day")).items()}
+        _check_days(values(*DAY_LISTS) | days, len(items["days"]), faults)
+        paces = values(("teams", "households_per_hour_by_day"))
+        _check_lengths(paces, len(items["days"]), faults)
 
 
 def check_unique(name: str, key: str, values: Iterable[str | None], faults: Faults) -> None:
@@ -78,12 +91,59 @@ def check_known(
             faults.add(where, f"{message} {value!r}", nearest(value, filter(None, ids)))
 
 
+def _members(lists: Mapping[str, Sequence[str] | None]) -> dict[str, str]:
+    """Return each item of some lists by its path."""
+    return {
+        f"{where}[{n}]": place
+        for where, places in lists.items()
+        for n, place in enumerate(places or ())
+    }
+
+
+def _visits(announced: Sequence[T], get: Callable[[T, str], Any]) -> dict[str, tuple[Any, ...]]:
+    """Return the team, day and place of each announced visit that could be read, by its path."""
+    keys = ("team", "day", "place")
+    visits = {f"announced[{n}]": item for n, item in enumerate(announced)}
+    found = {where: tuple(get(item, key) for key in keys) for where, item in visits.items()}
+    return {where: visit for where, visit in found.items() if None not in visit}
+
+
+def _check_repeated(values: Mapping[str, object], verb: str, faults: Faults) -> None:
+    first: dict[object, str] = {}
+    for where, value in values.items():
+        if value in first:
+            subject = f"{value!r}" if isinstance(value, str) else "this visit"
+            faults.add(where, f"{subject} is already {verb} {first[value]}")
+        first.setdefault(value, where)
+
+
+def _check_floors(
+    districts: Sequence[T],
+    get: Callable[[T, str], Any],
+    households: Mapping[str | None, int | None],
+    faults: Faults,
+) -> None:
+    for n, district in enumerate(districts):
+        floor, places = get(district, "min_households"), get(district, "places")
+        numbers = [households.get(place) for place in dict.fromkeys(places or ())]
+        if floor is None or places is None or None in numbers:
+            continue
+        there = sum(filter(None, numbers))
+        if floor > there:
+            message = f"{floor} are more than the {there} households of its villages together"
+            faults.add(f"districts[{n}].min_households", message)
+
+
 def _check_dates(dates: Mapping[str, dt.date | None], faults: Faults) -> None:
     last: dt.date | None = None
     for where, date in dates.items():
         if date is not None and last is not None and date <= last:
             faults.add(where, f"{date} does not come after {last}")
         last = date or last
+
+
+def _listed(day: int | None) -> tuple[int, ...]:
+    return () if day is None else (day,)
 
 
 def _check_days(lists: Mapping[str, Sequence[int] | None], days: int, faults: Faults) -> None:
@@ -93,3 +153,9 @@ def _check_days(lists: Mapping[str, Sequence[int] | None], days: int, faults: Fa
             listed = ", ".join(map(str, wrong))
             message = "is no day" if len(wrong) == 1 else "are no days"
             faults.add(where, f"{listed} {message}; they count from 0 to {days - 1}")
+
+
+def _check_lengths(lists: Mapping[str, Sequence[object] | None], days: int, faults: Faults) -> None:
+    for where, paces in lists.items():
+        if paces is not None and len(paces) != days:
+            faults.add(where, f"has {len(paces)} numbers, but there are {days} days")

@@ -37,14 +37,27 @@ def resize_days(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
 
 
 def limit_days(team: Team, count: int) -> Team:
-    """Return a team that works on none but the first days, where it has days of its own."""
-    if team.days is None:
-        return team
-    return dataclasses.replace(team, days=tuple(day for day in team.days if day < count))
+    """Return a team for so many days: on added ones it works only where it has no list of days.
+
+    Where its pace differs by day, that on added days is the last one.
+    """
+    days, paces = team.days, team.households_per_hour_by_day
+    if days is not None:
+        days = tuple(day for day in days if day < count)
+    if paces is not None:
+        paces = (*paces[:count], *paces[-1:] * (count - len(paces)))
+    return dataclasses.replace(team, days=days, households_per_hour_by_day=paces)
 
 
 def scale_pace(team: Team, factor: float) -> Team:
     """Return a team that is so many times as quick at doors."""
-    if team.households_per_hour is None:
-        return team
-    return dataclasses.replace(team, households_per_hour=team.households_per_hour * factor)
+    pace, by_day = team.households_per_hour, team.households_per_hour_by_day
+    return dataclasses.replace(
+        team,
+        households_per_hour=_times(pace, factor),
+        households_per_hour_by_day=by_day and tuple(_times(each, factor) for each in by_day),
+    )
+
+
+def _times(pace: float | None, factor: float) -> float | None:
+    return None if pace is None else pace * factor

@@ -1,0 +1,320 @@
+"""The parts of a problem: places, villages, overnight places, teams, days, rules and promises.
+
+Each refuses to exist in a bad state, naming every fault at once; that they fit one another is
+checked by the problem. Times are whole seconds after the day's local midnight.
+"""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003  # types of fields are read when files are
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Faults
+from routeplan.model.travel import LARGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "Announced",
+    "Day",
+    "District",
+    "Place",
+    "Rules",
+    "Sleep",
+    "Team",
+    "Village",
+    "Window",
+]
+
+LARGEST_FACTOR = 1e12
+"""What a weight, pace, bonus or worth may be; a weight or pace is at least as far below 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to `end`, both included, in seconds after the day's midnight."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if self.start < 0:
+            faults.add("", f"starts at {self.start}, before the day does")
+        if self.end > LARGEST:
+            faults.add("", f"ends at {self.end}, above {LARGEST}, the largest number that is taken")
+        if self.end < self.start:
+            faults.add("", f"ends at {self.end}, before it starts at {self.start}")
+        faults.raise_any()
+
+    def narrowed(self, other: Window | None) -> Window | None:
+        """Return the intersection of both windows; None where it is empty."""
+        if other is None:
+            return self
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Window(start, end) if start <= end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point that teams can be at (WGS 84, degrees)."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if not self.id.strip():
+            faults.add("id", "is empty")
+        if not -90 <= self.lat <= 90:  # noqa: PLR2004
+            swapped = abs(self.lat) <= 180 and abs(self.lon) <= 90  # noqa: PLR2004
+            hint = "are lat and lon swapped?" if swapped else ""
+            faults.add("lat", f"{self.lat} is not a latitude (-90 to 90)", hint)
+        if not -180 <= self.lon <= 180:  # noqa: PLR2004
+            faults.add("lon", f"{self.lon} is not a longitude (-180 to 180)")
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """Households still to be reached at a place, and how they may be.
+
+    Parameters
+    ----------
+    weight
+        What one household reached there is worth.
+    partial
+        Whether a visit may reach only some of them.
+    min_households
+        No visit reaches fewer, or than all that earlier days left, if that is fewer.
+    setup_seconds
+        Spent at every visit before the first door.
+    pace
+        Multiplies a team's households per hour there.
+    max_share_per_visit
+        One visit reaches at most this share of the households, rounded up.
+    closed_days
+        Indices of days on which it is not visited.
+    knock
+        When its doors may be knocked; narrows the day's own window.
+    required
+        Whether some visit must be made.
+    """
+
+    place: str
+    households: int
+    weight: float = 1.0
+    partial: bool = True
+    min_households: int = 1
+    setup_seconds: int = 0
+    pace: float = 1.0
+    max_share_per_visit: float = 1.0
+    closed_days: tuple[int, ...] = ()
+    knock: Window | None = None
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _check_whole(self, ("households", "min_households", "setup_seconds"), faults)
+        _check_positive(self, ("weight", "pace"), faults)
+        if not 0 < self.max_share_per_visit <= 1:
+            faults.add(
+                "max_share_per_visit", f"{self.max_share_per_visit} is not above 0 and at most 1"
+            )
+        elif self.max_share_per_visit < 1 and not self.partial:
+            faults.add(
+                "max_share_per_visit",
+                "below 1 where a visit reaches all or none",
+                "leave it out, or let partial be true",
+            )
+        _check_unique("closed_days", self.closed_days, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """A place where teams may spend a night, and how many at once."""
+
+    place: str
+    teams_per_night: int = 1
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _check_whole(self, ("teams_per_night",), faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """One vehicle with its people.
+
+    Parameters
+    ----------
+    start, end
+        Where its first day begins and its last one ends.
+    households_per_hour
+        The whole team's pace; None where a visit takes no time beyond its setup.
+    days
+        Indices of the days that it works; None means all.
+    max_nights_away
+        Most nights in a row elsewhere than at `end`; None means any number.
+    households_per_hour_by_day
+        The pace on each of the problem's days, instead of `households_per_hour`; None among them
+        means the same as there.
+    """
+
+    id: str
+    start: str
+    end: str
+    vehicle: str
+    households_per_hour: float | None = None
+    days: tuple[int, ...] | None = None
+    max_nights_away: int | None = None
+    households_per_hour_by_day: tuple[float | None, ...] | None = None
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if not self.id.strip():
+            faults.add("id", "is empty")
+        _check_positive(self, ("households_per_hour",), faults)
+        _check_whole(self, ("max_nights_away",), faults)
+        _check_unique("days", self.days or (), faults)
+        for day, pace in enumerate(self.households_per_hour_by_day or ()):
+            _check_above_zero(f"households_per_hour_by_day[{day}]", pace, faults)
+        faults.raise_any()
+
+    def pace_on(self, day: int) -> float | None:
+        """Return the households an hour on a day of the problem; None: no time beyond setup."""
+        by_day = self.households_per_hour_by_day
+        return self.households_per_hour if by_day is None else by_day[day]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, when a team may be on its way, and when doors may be knocked (None: the same)."""
+
+    date: dt.date
+    work: Window
+    knock: Window | None = None
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if self.work.narrowed(self.knock) is None:
+            faults.add("knock", "lies outside the working hours")
+        faults.raise_any()
+
+    @property
+    def doors(self) -> Window:
+        """When setup and doors may be, inside the working hours."""
+        return self.work.narrowed(self.knock) or self.work
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Limits for every team on every day; rest is taken in one piece, on days with a visit.
+
+    Parameters
+    ----------
+    rest_between
+        When the rest begins: it may then interrupt a visit. None means at any time, before or
+        after a visit.
+    drive_hour_worth
+        What one hour of driving costs, in weighted households.
+    """
+
+    max_drive_seconds_per_day: int | None = None
+    rest_seconds_per_day: int = 0
+    rest_between: Window | None = None
+    drive_hour_worth: float = 0.0
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
+        _check_amount("drive_hour_worth", self.drive_hour_worth, faults)
+        faults.raise_any()
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A visit that a team has been announced to make; to keep it is worth a bonus.
+
+    Parameters
+    ----------
+    day
+        As an index into the problem's days.
+    bonus
+        In weighted households.
+    """
+
+    team: str
+    day: int
+    place: str
+    bonus: float
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        _check_amount("bonus", self.bonus, faults)
+        faults.raise_any()
+
+    @property
+    def visit(self) -> tuple[str, int, str]:
+        """The team, the day and the place."""
+        return self.team, self.day, self.place
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """Villages in which so many households are to be reached together."""
+
+    id: str
+    places: tuple[str, ...]
+    min_households: int
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if not self.id.strip():
+            faults.add("id", "is empty")
+        _check_whole(self, ("min_households",), faults)
+        faults.raise_any()
+
+
+def _check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
+    for name in names:
+        value = getattr(item, name)
+        if value is not None and value < 0:
+            faults.add(name, f"{value} is below 0")
+        elif value is not None and value > LARGEST:
+            faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
+
+
+def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
+    for name in names:
+        _check_above_zero(name, getattr(item, name), faults)
+
+
+def _check_above_zero(name: str, value: float | None, faults: Faults) -> None:
+    least = 1 / LARGEST_FACTOR
+    if value is not None and not (math.isfinite(value) and value > 0):
+        faults.add(name, f"{value} is not a number above 0")
+    elif value is not None and not least <= value <= LARGEST_FACTOR:
+        faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
+
+
+def _check_amount(name: str, value: float, faults: Faults) -> None:
+    if not (math.isfinite(value) and value >= 0):
+        faults.add(name, f"{value} is not a number of 0 or more")
+    elif value > LARGEST_FACTOR:
+        faults.add(name, f"{value} is above {LARGEST_FACTOR:g}")
+
+
+def _check_unique(name: str, values: Iterable[int], faults: Faults) -> None:
+    repeated = sorted(value for value, count in Counter(values).items() if count > 1)
+    if repeated:
+        listed = ", ".join(map(str, repeated))
+        faults.add(name, f"{listed} {'is' if len(repeated) == 1 else 'are'} there twice")

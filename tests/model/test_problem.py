@@ -38,7 +38,7 @@ from routeplan.model.problem import (
     Window,
 )
 from tests.helpers.strategies import problems
-from tests.helpers.toy import full_toy_problem, toy_plan, toy_problem
+from tests.helpers.toy import full_toy_plan, full_toy_problem, toy_plan, toy_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -356,6 +356,13 @@ def test_a_narrowed_window_holds_what_both_hold(a: int, b: int, c: int, d: int) 
     narrowed = one.narrowed(other)
     assert both == (set(range(narrowed.start, narrowed.end + 1)) if narrowed else set())
     assert one.narrowed(None) == one
+
+
+def test_the_page_of_a_plan_says_what_it_is_worth_where_that_is_not_what_it_reaches() -> None:
+    html = full_toy_plan()._repr_html_()
+    assert "worth 335.8 with bonuses and driving" in html
+    assert "no plan is worth more than 340.0" in html
+    assert "worth" not in toy_plan()._repr_html_()
 
 
 def test_a_plan_gives_a_teams_tours_in_the_order_of_the_days() -> None:

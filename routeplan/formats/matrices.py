@@ -129,7 +129,7 @@ def _read_ways(row: Fields, place: int, size: int) -> _Ways | None:
             if len(numbers[name]) != len(to):
                 row.fault(name, f"has {len(numbers[name])} numbers, to has {len(to)}")
         _check_places(row, to, place, size)
-    return _Ways(**{"metres": None, **numbers}) if row.sound else None
+    return _Ways(numbers["to"], numbers["seconds"], numbers.get("metres")) if row.sound else None
 
 
 def _check_places(row: Fields, to: NDArray[np.int64], place: int, size: int) -> None:

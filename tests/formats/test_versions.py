@@ -283,11 +283,15 @@ def row(*to: object, **others: object) -> dict[str, object]:
 
 
 def test_rows_give_the_same_times_as_matrices() -> None:
-    rows = [{"to": [1, 2], "seconds": [7, 0]}, {"to": [], "seconds": []}, row(0, metres=None)]
+    rows: list[dict[str, Any]] = [
+        {"to": [1, 2], "seconds": [7, 0]},
+        {"to": [], "seconds": []},
+        row(0, metres=None),
+    ]
     times = problem_from_json(json.dumps(sparse(rows))).travel["car"]
     assert times == TravelTimes.from_rows([[0, 7, 0], [None, 0, None], [5, None, 0]])
-    rows = [{**each, "metres": [70] * len(each["to"])} for each in rows]  # type: ignore[arg-type]
-    lengths = [[0, 70, 70], [None, 0, None], [70, None, 0]]
+    rows = [{**each, "metres": [70] * len(each["to"])} for each in rows]
+    lengths: list[list[int | None]] = [[0, 70, 70], [None, 0, None], [70, None, 0]]
     times = problem_from_json(json.dumps(sparse(rows))).travel["car"]
     assert times == TravelTimes.from_rows([[0, 7, 0], [None, 0, None], [5, None, 0]], lengths)
 
@@ -363,6 +367,6 @@ def test_announced_visits_and_districts_are_read_where_places_are_half_read() ->
 
 
 def test_a_bonus_is_written_as_the_number_that_it_is() -> None:
-    announced = (Announced("A", 0, "mill", np.float64(0.1)),)  # type: ignore[arg-type]
+    announced = (Announced("A", 0, "mill", np.float64(0.1)),)
     text = problem_to_json(FULL.replace(announced=announced))
     assert '"bonus": 0.1}' in text

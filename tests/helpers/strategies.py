@@ -194,8 +194,8 @@ def plans(draw: st.DrawFn, problem: Problem | None = None, version: int = 1) -> 
         tours=tuple(draw(st.lists(tours, max_size=6))),
         left_out=tuple(draw(st.lists(left_out, max_size=3))),
         summary=Summary(
-            *(draw(times), draw(numbers), draw(st.none() | numbers), draw(times)),
-            **({"objective": draw(numbers)} if version > 1 else {}),
+            *(draw(times), weighted := draw(numbers), draw(st.none() | numbers), draw(times)),
+            objective=draw(numbers) if version > 1 else weighted,
         ),
         run=Run(
             engine=draw(st.text(max_size=8)),

@@ -14,6 +14,9 @@ import pytest
 import routeplan as rp
 from routeplan.cli import main
 from routeplan.cli.commands import COMMANDS
+from routeplan.formats import problem_sha256
+from routeplan.formats.versions import NEW_FIELDS
+from routeplan.model.problem import Problem, Rules, Team
 from routeplan.scenario import read_scenario
 from tests.cli import command_table
 from tests.helpers import paths
@@ -108,14 +111,31 @@ def test_the_table_of_commands_is_that_of_the_commands() -> None:
 
 
 def test_the_examples_of_the_formats_are_a_problem_and_its_best_plan() -> None:
-    problem_text, plan_text = examples(FORMATS, "json")
+    problem_text, plan_text, *_ = examples(FORMATS, "json")
     problem, plan = rp.problem_from_json(problem_text), rp.plan_from_json(plan_text)
-    assert rp.audit_plan(problem, plan) == ()
+    sha256 = problem_sha256(rp.problem_to_json(problem))
+    assert rp.audit_plan(problem, plan, problem_sha256=sha256) == ()
     assert plan.summary.weighted == plan.summary.upper_bound
     best = rp.solve(problem, rp.Options(iterations=1))
     assert best.tours == plan.tours
     assert json.loads(rp.plan_to_json(plan)) == json.loads(plan_text)
     assert json.loads(rp.problem_to_json(problem)) == json.loads(problem_text)
+
+
+def test_the_examples_of_version_2_are_a_problem_that_uses_all_of_it_and_its_best_plan() -> None:
+    *_, problem_text, plan_text = examples(FORMATS, "json")
+    problem, plan = rp.problem_from_json(problem_text), rp.plan_from_json(plan_text)
+    sha256 = problem_sha256(rp.problem_to_json(problem))
+    assert rp.audit_plan(problem, plan, problem_sha256=sha256) == ()
+    assert plan.summary.objective == plan.summary.upper_bound
+    assert json.loads(rp.plan_to_json(plan)) == json.loads(plan_text)
+    written = json.loads(rp.problem_to_json(problem))
+    assert written["travel"] == json.loads(problem_text)["travel"]
+    with pytest.raises(rp.InputError) as refused:
+        rp.problem_to_json(problem, version=1)
+    assert len(refused.value.faults) == sum(
+        len(NEW_FIELDS[kind]) for kind in (Problem, Rules, Team)
+    )
 
 
 def keys_of(value: Any) -> set[str]:
@@ -127,8 +147,7 @@ def keys_of(value: Any) -> set[str]:
 
 
 def test_every_field_of_the_files_is_in_the_reference() -> None:
-    problem_text, plan_text = examples(FORMATS, "json")
-    keys = keys_of(json.loads(problem_text)) | keys_of(json.loads(plan_text))
+    keys = {key for text in examples(FORMATS, "json") for key in keys_of(json.loads(text))}
     for key in keys - {"format", "version", "car", "weighted", "engine", "seed", "iterations"}:
         assert re.search(rf"`{key}`|`{key} |\"{key}\"", FORMATS), key
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routeplan.audit.plans import PLAN_CHECKS, check_bound
+from routeplan.audit.figures import check_bound, check_summary
+from routeplan.audit.plans import check_beds, check_chain, check_nights, check_places, check_tours
+from routeplan.audit.reached import check_districts, check_left_out, check_reached
 from routeplan.audit.tours import Rule, Violation, audited, check_tour
 
 if TYPE_CHECKING:
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
 
 __all__ = ["Rule", "Violation", "audit_plan"]
+
+PLAN_CHECKS = (
+    *(check_tours, check_places, check_chain, check_nights, check_beds),
+    *(check_reached, check_districts, check_left_out, check_summary),
+)
 
 
 def audit_plan(

@@ -79,7 +79,14 @@ class Rule(StrEnum):
     REST = "rest"
     """A team that makes a visit rests that day, long enough and in one piece."""
     REST_AT_STOP = "rest_at_stop"
-    """Every rest lies inside the time at a stop, before or after its setup and doors."""
+    """Every rest lies inside the time at a stop, wholly before or after its setup and doors; or
+    wholly inside these, where the problem says when the rest begins."""
+    REST_WINDOW = "rest_window"
+    """The rest begins when the problem says."""
+    ANNOUNCED = "announced"
+    """Exactly those stops are marked as announced that keep an announced visit."""
+    DISTRICT_FLOOR = "district_floor"
+    """In the villages of every district as many households are reached as must be."""
     LEFT_OUT = "left_out"
     """The households left out are listed, village by village, with the right numbers."""
     TOUR_DRIVE = "tour_drive"
@@ -87,7 +94,7 @@ class Rule(StrEnum):
     SUMMARY = "summary"
     """The summary adds up."""
     UPPER_BOUND = "upper_bound"
-    """No bound lies below what the plan reaches."""
+    """No bound lies below the plan's objective."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class Violation:
     message
         What the plan says, and what it should.
     place, team, day
-        Where in the plan, as far as the rule has a place, a team or a day.
+        Where in the plan, as far as the rule has a place, a team or a day; the day is an index.
     by
         By how much, in the unit of the rule (seconds, households, teams, nights).
     """
@@ -112,7 +119,8 @@ class Violation:
     by: float | None = None
 
     def __str__(self) -> str:
-        named = {"team": self.team, "day": self.day, "place": self.place, "by": self.by}
+        day = None if self.day is None else self.day + 1
+        named = {"team": self.team, "day": day, "place": self.place, "by": self.by}
         where = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
         return f"{self.rule} ({where}): {self.message}" if where else f"{self.rule}: {self.message}"
 
@@ -140,13 +148,14 @@ class AuditedPlan:
     """A problem, a plan for it, and the first tour of each team on each of its working days.
 
     `complete` says whether no tour is missing and every stop is at a village, so that sums over the
-    plan mean something.
+    plan mean something. `bonuses` are those of announced visits, by place, team and day.
     """
 
     problem: Problem
     plan: Plan
     tours: Mapping[tuple[str, int], Tour]
     complete: bool
+    bonuses: Mapping[tuple[str, str, int], Fraction]
 
     def knows(self, place: str) -> bool:
         """Return whether the place is one of the problem's."""
@@ -184,7 +193,9 @@ def audited(problem: Problem, plan: Plan) -> AuditedPlan:
             tours.setdefault((tour.team, tour.day), tour)
     stops = {stop.place for tour in plan.tours for stop in tour.stops}
     complete = set(tours) == expected and len(plan.tours) == len(expected)
-    return AuditedPlan(problem, plan, tours, complete and stops <= problem.village_at.keys())
+    complete = complete and stops <= problem.village_at.keys()
+    bonuses = {(each.place, each.team, each.day): exact(each.bonus) for each in problem.announced}
+    return AuditedPlan(problem, plan, tours, complete, bonuses)
 
 
 def check_tour(audit: AuditedPlan, tour: Tour) -> Iterator[Violation]:
@@ -234,7 +245,7 @@ def _check_visits(audit: AuditedPlan, tour: Tour) -> Broken:
         if village is None:
             continue
         if tour.day in village.closed_days:
-            yield Rule.CLOSED_DAY, f"{stop.place} is closed on day {tour.day}", stop.place, None
+            yield Rule.CLOSED_DAY, f"{stop.place} is closed on day {tour.day + 1}", stop.place, None
         if _is_in_order(stop):
             yield from _check_length(audit, tour, stop, village)
             yield from _check_knock_hours(audit, tour, stop, village)
@@ -260,26 +271,43 @@ def _check_rests(audit: AuditedPlan, tour: Tour) -> Broken:
     if tour.stops and longest < required:
         message = f"the longest rest is {longest} s, {required} s in one piece are due"
         yield Rule.REST, message, None, required - longest
+    elif tour.stops and required:
+        yield from _check_rest_window(audit, tour)
+
+
+def _check_rest_window(audit: AuditedPlan, tour: Tour) -> Broken:
+    between, required = audit.problem.rules.rest_between, audit.problem.rules.rest_seconds_per_day
+    if between is None:
+        return
+    rests = [rest for rest in tour.rests if rest.end - rest.start >= required]
+    outside = {rest: max(between.start - rest.start, rest.start - between.end) for rest in rests}
+    rest = min(rests, key=lambda rest: outside[rest])
+    if outside[rest] > 0:
+        message = (
+            f"the rest begins at {clock(rest.start)}, "
+            f"it may from {clock(between.start)} to {clock(between.end)}"
+        )
+        yield Rule.REST_WINDOW, message, rest.place, outside[rest]
 
 
 def _check_rest_times(audit: AuditedPlan, tour: Tour) -> Broken:
-    # The times at stops before and after their visits.
-    idle = [
-        (stop.place, *times)
-        for stop, leg in zip(tour.stops, audit.legs(tour)[1:], strict=True)
-        for times in ((stop.arrive, stop.start), (stop.end, leg.leave))
-    ]
+    may_interrupt = audit.problem.rules.rest_between is not None
+    # The times at stops before and after their visits, and inside them where that may be.
+    free = []
+    for stop, leg in zip(tour.stops, audit.legs(tour)[1:], strict=True):
+        free += [(stop.place, stop.arrive, stop.start), (stop.place, stop.end, leg.leave)]
+        free += [(stop.place, stop.start, stop.end)] * may_interrupt
     # Where the times of a stop are out of order, its rests cannot be checked.
     unclear = {stop.place for stop in tour.stops if not _is_in_order(stop)}
     for rest in tour.rests:
         is_checked = audit.knows(rest.place) and rest.place not in unclear
         if is_checked and not any(
             rest.place == place and start <= rest.start <= rest.end <= end
-            for place, start, end in idle
+            for place, start, end in free
         ):
             message = (
                 f"rests at {rest.place} from {clock(rest.start)} to {clock(rest.end)}, "
-                "not inside its time there before or after a visit"
+                f"not inside its time there before{', during' * may_interrupt} or after a visit"
             )
             yield Rule.REST_AT_STOP, message, rest.place, None
 
@@ -288,13 +316,26 @@ def _check_length(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) 
     if stop.households < 0:
         return
     expected = village.setup_seconds
-    pace = audit.problem.team_of[tour.team].households_per_hour
+    pace = audit.problem.team_of[tour.team].pace_on(tour.day)
     if pace is not None:
         expected += ceil(stop.households * 3600 / (exact(pace) * exact(village.pace)))
+    rest = 0 if audit.problem.rules.rest_between is None else _interruption(tour, stop)
     length = stop.end - stop.start
-    if length != expected:
-        message = f"lasts {length} s, {stop.households} households and setup take {expected} s"
-        yield Rule.VISIT_LENGTH, message, stop.place, abs(length - expected)
+    if length != expected + rest:
+        taken = f"{stop.households} households and setup take {expected} s"
+        message = f"lasts {length} s, {taken}" + (f" and the rest inside {rest} s" if rest else "")
+        yield Rule.VISIT_LENGTH, message, stop.place, abs(length - expected - rest)
+
+
+def _interruption(tour: Tour, stop: Stop) -> int:
+    """Return how long a team rests inside a visit; what two of its rests share counts once."""
+    total, until = 0, stop.start
+    for start, end in sorted(
+        (rest.start, rest.end) for rest in tour.rests if rest.interrupts(stop)
+    ):
+        total += max(0, end - max(start, until))
+        until = max(until, end)
+    return total
 
 
 def _check_knock_hours(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) -> Broken:

@@ -2,8 +2,9 @@
 
 A reader notes every fault before it raises, refuses a version that it does not know, and ignores
 no field. A writer leaves no field out but those of a requirement that do not apply, puts one object
-or row of a matrix on a line, and what it writes reads back equal. Plans are read in versions 1 and
-2, and written in version 2 unless version 1 is chosen.
+or row of a matrix on a line, and what it writes reads back equal. Both files are read in versions 1
+and 2, and written in version 2 unless version 1 is chosen, which is refused where it lacks
+something that is used.
 """
 
 from __future__ import annotations

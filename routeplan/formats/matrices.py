@@ -87,17 +87,21 @@ def _read_sparse(fields: Fields, places: int | None) -> TravelTimes | None:
     if fields.ok("rows") and len(items) != size:
         fields.fault("rows", f"has {len(items)} rows, but there are {size} places")
     rows = [_read_ways(Fields(item, f"[{n}]", found), n, size) for n, item in enumerate(items)]
-    for fault in islice(found, FEW):
-        fields.fault("rows", fault.message, fault.hint, at=fault.where)
-    if len(found) > FEW:
-        fields.fault("rows", f"has {len(found) - FEW} more faults like these")
-    ways = [row for row in rows if row is not None]
+    _note_few(fields, "rows", ((fault.where, fault.message, fault.hint) for fault in found))
+    ways = list(filter(None, rows))
     if len({row.metres is None for row in ways}) > 1:
         fields.fault("rows", "has metres in some rows only", "give them in all or in none")
-    values = _matrices(ways, size) if fields.sound else {}
-    return fields.build(
-        TravelTimes, **{"seconds": None, "reachable": None, "metres": None, **values}
-    )
+    values = _matrices(ways, size) if fields.sound else dict.fromkeys(("seconds", "reachable"))
+    return fields.build(TravelTimes, **{"metres": None, **values})
+
+
+def _note_few(fields: Fields, name: str, found: Iterator[tuple[str, str, str]]) -> None:
+    """Note the first faults, by where in a field they are, and how many more there are."""
+    for at, message, hint in islice(found, FEW):
+        fields.fault(name, message, hint, at=at)
+    more = sum(1 for _ in found)
+    if more:
+        fields.fault(name, f"has {more} more faults like these")
 
 
 def _matrices(rows: Sequence[_Ways], size: int) -> dict[str, NDArray[Any]]:
@@ -119,19 +123,23 @@ def _read_ways(row: Fields, place: int, size: int) -> _Ways | None:
         names.append("metres")
     numbers = {name: _whole_numbers(row, name) for name in names}
     row.finish()
-    to = numbers["to"]
     if row.ok("to"):
-        past = to[to >= size]
-        if (np.diff(to) <= 0).any():
-            row.fault("to", "is not rising")
-        elif len(past):
-            row.fault("to", f"{past[0]} is no place; they count from 0 to {size - 1}")
-        elif (to == place).any():
-            row.fault("to", f"{place} is the place itself, which is left out")
-        for name in names[1:]:
-            if row.ok(name) and len(numbers[name]) != len(to):
+        to = numbers["to"]
+        for name in filter(row.ok, names):
+            if len(numbers[name]) != len(to):
                 row.fault(name, f"has {len(numbers[name])} numbers, to has {len(to)}")
-    return _Ways(to, numbers["seconds"], numbers.get("metres")) if row.sound else None
+        _check_places(row, to, place, size)
+    return _Ways(numbers["to"], numbers["seconds"], numbers.get("metres")) if row.sound else None
+
+
+def _check_places(row: Fields, to: NDArray[np.int64], place: int, size: int) -> None:
+    past = to[to >= size]
+    if (np.diff(to) <= 0).any():
+        row.fault("to", "is not rising")
+    elif len(past):
+        row.fault("to", f"{past[0]} is no place; they count from 0 to {size - 1}")
+    elif (to == place).any():
+        row.fault("to", f"{place} is the place itself, which is left out")
 
 
 def _whole_numbers(row: Fields, name: str) -> NDArray[np.int64]:
@@ -163,12 +171,7 @@ def _rows(fields: Fields, name: str, places: int | None, taken: TakenRows) -> li
     width = len(rows) if places is None else places
     if len(rows) != width:
         fields.fault(name, f"has {len(rows)} rows, but there are {width} places")
-    found = _row_faults(rows, width)
-    for at, message in islice(found, FEW):
-        fields.fault(name, message, at=at)
-    more = sum(1 for _ in found)
-    if more:
-        fields.fault(name, f"has {more} more faults like these")
+    _note_few(fields, name, ((at, message, "") for at, message in _row_faults(rows, width)))
     return rows
 
 

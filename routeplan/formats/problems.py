@@ -30,13 +30,16 @@ from routeplan.model.problem import (
 from routeplan.model.references import check_references
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from routeplan.formats.matrices import TakenRows
 
 T = TypeVar("T")
 
 FORMAT = "routeplan-problem"
+
+LISTS = ("villages", "sleeps", "teams", "days")
+NEW_LISTS = ("announced", "districts")
 
 
 def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
@@ -87,10 +90,9 @@ def problem_to_json(problem: Problem, *, version: int = NEWEST) -> str:
     """
     check_writable(problem, version)
     without = unknown_fields(version)
-    names = ["villages", "sleeps", "teams", "days", "announced", "districts"]
     lists = {
         name: [record(item, without) for item in getattr(problem, name)]
-        for name in ["places", *names]
+        for name in ("places", *LISTS, *NEW_LISTS)
         if name not in without.get(Problem, ())
     }
     travel = {
@@ -114,13 +116,9 @@ def _read(text: str | bytes, source: str, taken: TakenRows) -> Problem:
 
 def _problem(root: Fields, taken: TakenRows, faults: Faults) -> Problem | None:
     version = use_version(root)
-    unknown = unknown_values(Problem, version)
     lists: dict[str, Any] = {"places": root.children("places")}
     travel = root.child("travel")
-    for name in ("villages", "sleeps", "teams", "days"):
-        lists[name] = root.children(name, required=name != "sleeps")
-    for name in ("announced", "districts"):
-        lists[name] = [] if name in unknown else root.children(name, required=False)
+    lists |= _lists(root, unknown_values(Problem, version))
     width = len(lists["places"]) if root.ok("places") else None
     vehicles = travel.names() if root.ok("travel") else None
     places = tuple(
@@ -150,6 +148,14 @@ def _problem(root: Fields, taken: TakenRows, faults: Faults) -> Problem | None:
         root.finish()
         return None
     return root.build(Problem, **values)
+
+
+def _lists(root: Fields, unknown: Collection[str]) -> dict[str, list[Fields]]:
+    """Read all lists but that of places; those that the version does not know are empty."""
+    lists = {name: root.children(name, required=name != "sleeps") for name in LISTS}
+    for name in NEW_LISTS:
+        lists[name] = [] if name in unknown else root.children(name, required=False)
+    return lists
 
 
 def _all(kind: type[T], items: list[Fields]) -> tuple[T | None, ...]:

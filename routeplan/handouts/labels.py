@@ -63,6 +63,8 @@ def reason_label(reason: Reason, language: Language) -> str:
         Reason.CLOSED: _("Closed on every day"),
         Reason.NO_TIME: _("More crew-days would reach more"),
         Reason.SEARCH: _("It might fit, but no plan with it was found"),
+        Reason.BELOW_MINIMUM: _("The least number of a visit is above the most"),
+        Reason.PAST: _("Only days that are over could reach it"),
     }[reason]
 
 

@@ -280,8 +280,11 @@ class Plan:
     def _repr_html_(self) -> str:
         summary, run = self.summary, self.run
         figures = [f"{summary.households:,} households reached, weighted {summary.weighted:,.1f}"]
+        if summary.objective != summary.weighted:
+            figures.append(f"worth {summary.objective:,.1f} with bonuses and driving")
         if summary.upper_bound is not None:
-            figures.append(f"no plan reaches more than {summary.upper_bound:,.1f}")
+            verb = "reaches" if summary.objective == summary.weighted else "is worth"
+            figures.append(f"no plan {verb} more than {summary.upper_bound:,.1f}")
         figures.append(f"{summary.drive_seconds / 3600:.1f} hours at the wheel")
         figures.append(f"stopped by {run.stopped_by.value} after {run.seconds:.1f} s")
         heads = ("team", "day", "from", "leaves", "stops (households)", "to", "arrives")

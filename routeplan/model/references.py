@@ -57,10 +57,9 @@ def check_references(
     visited = values(("announced", "place")) | members
     check_known(visited, ids("villages"), "no village is at", faults)
     _check_repeated(members, "in", faults)
-    _check_repeated(_visits(items["announced"], get), "announced", faults)
-    if lists["villages"] is not None:
-        there = zip(ids("villages") or (), values(("villages", "households")).values(), strict=True)
-        _check_floors(items["districts"], get, dict(there), faults)
+    _check_repeated(_visits(items["announced"], get), "announced in", faults)
+    households = {get(item, "place"): get(item, "households") for item in items["villages"]}
+    _check_floors(items["districts"], get, households, faults)
     _check_dates(values(("days", "date")), faults)
     if items["days"]:
         days = {where: _listed(day) for where, day in values(("announced", "day")).items()}
@@ -131,7 +130,7 @@ def _check_floors(
             continue
         there = sum(filter(None, numbers))
         if floor > there:
-            message = f"{floor} are more than the {there} households of its villages"
+            message = f"{floor} are more than the {there} households of its villages together"
             faults.add(f"districts[{n}].min_households", message)
 
 

@@ -21,12 +21,12 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.formats.problems import row_texts, take_rows
+from routeplan.formats.matrices import row_texts, take_rows
 from routeplan.model.plan import LeftOut, Plan, Reason, Requirement, RequirementKind, StoppedBy
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
 from tests.helpers import paths
 from tests.helpers.strategies import plans, problems
-from tests.helpers.toy import toy_plan, toy_problem
+from tests.helpers.toy import full_toy_plan, full_toy_problem, toy_plan, toy_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def faults_of(value: object, read: Callable[[str], object] = problem_from_json) 
     return str(caught.value).splitlines()
 
 
-@given(problems())
+@given(problems(version=2))
 def test_every_problem_reads_back_equal(problem: Problem) -> None:
     text = problem_to_json(problem)
     again = problem_from_json(text)
@@ -72,7 +72,14 @@ def test_every_problem_reads_back_equal(problem: Problem) -> None:
     assert problem_from_json(text.encode()) == problem
 
 
-@given(plans())
+@given(problems())
+def test_every_problem_of_version_1_is_written_in_version_1_too(problem: Problem) -> None:
+    text = problem_to_json(problem, version=1)
+    assert json.loads(text)["version"] == 1
+    assert problem_from_json(text) == problem
+
+
+@given(plans(version=2))
 def test_every_plan_reads_back_equal(plan: Plan) -> None:
     text = plan_to_json(plan)
     again = plan_from_json(text)
@@ -119,6 +126,8 @@ def test_version_1_has_english_texts_where_version_2_has_fields() -> None:
         (2, {"requirements": [{"kind": "nigt"}]}, "did you mean 'night'?"),
         (2, {"requirements": [{"kind": "night", "beds": 1}]}, "beds: is not a known field"),
         (2, {"requirements": [{"kind": "night", "households": 1.5}]}, "expected a whole number"),
+        (1, {"reason": "past"}, "'past' is not one of its words; known are 'closed', 'no_time'"),
+        (2, {"reason": "pasta"}, "did you mean 'past'?"),
     ],
 )
 def test_what_a_version_does_not_know_is_refused(
@@ -161,7 +170,7 @@ def test_a_problem_is_written_one_object_or_row_a_line_with_every_field() -> Non
         """\
 {
   "format": "routeplan-problem",
-  "version": 1,
+  "version": 2,
   "name": "",
   "places": [
     {"id": "base", "name": "Qarasu", "lat": 43.02, "lon": 79.21},
@@ -184,12 +193,15 @@ def test_a_problem_is_written_one_object_or_row_a_line_with_every_field() -> Non
   "sleeps": [],
   "teams": [
     {"id": "A", "start": "base", "end": "base", "vehicle": "car", "households_per_hour": null, """
-        """"days": null, "max_nights_away": null}
+        """"days": null, "max_nights_away": null, "households_per_hour_by_day": null}
   ],
   "days": [
     {"date": "2027-05-03", "work": [28800, 75600], "knock": null}
   ],
-  "rules": {"max_drive_seconds_per_day": null, "rest_seconds_per_day": 0}
+  "announced": [],
+  "districts": [],
+  "rules": {"max_drive_seconds_per_day": null, "rest_seconds_per_day": 0, "rest_between": null, """
+        """"drive_hour_worth": 0.0}
 }
 """
     )
@@ -214,14 +226,15 @@ def test_a_plan_is_written_with_its_tours_open_and_its_stops_a_line_each() -> No
       "arrive": 52200,
       "drive_seconds": 3000,
       "stops": [
-        {"place": "mill", "arrive": 36000, "start": 36000, "end": 43800, "households": 40},
-        {"place": "north", "arrive": 46200, "start": 46200, "end": 51600, "households": 30}
+        {"place": "mill", "arrive": 36000, "start": 36000, "end": 43800, "households": 40, """
+        """"announced": false},
+        {"place": "north", "arrive": 46200, "start": 46200, "end": 51600, "households": 30, """
+        """"announced": false}
       ],
       "rests": [
         {"place": "mill", "start": 43800, "end": 45600}
       ]
-"""
-        in text
+""" in text
     )
     assert text.endswith("}\n")
 
@@ -421,8 +434,8 @@ def test_every_fault_of_a_plan_is_named_at_once() -> None:
             "problem format: expected 'routeplan-problem', got the text 'routeplan-plan'",
         ),
         (
-            '{"format": "routeplan-problem", "version": 2}',
-            "problem version: 2 is not known; known is only version 1",
+            '{"format": "routeplan-problem", "version": 3}',
+            "problem version: 3 is not known; known are versions 1 and 2",
         ),
         (
             '{"format": "routeplan-problem", "version": 1.0}',
@@ -439,7 +452,7 @@ def test_what_is_no_problem_file_is_refused_in_one_line(text: str, said: str) ->
 
 
 def test_an_unknown_version_is_the_only_fault() -> None:
-    assert len(faults_of(BROKEN | {"version": 2})) == 1
+    assert len(faults_of(BROKEN | {"version": 3})) == 1
 
 
 def test_bytes_that_are_not_utf8_are_named() -> None:
@@ -558,8 +571,8 @@ def nodes(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | i
     return [path, *(node for key, child in children for node in nodes(child, (*path, key)))]
 
 
-PROBLEM = json.loads(problem_to_json(toy_problem()))
-PLAN = json.loads(plan_to_json(toy_plan()))
+PROBLEM = json.loads(problem_to_json(full_toy_problem()))
+PLAN = json.loads(plan_to_json(full_toy_plan()))
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
@@ -595,7 +608,7 @@ def test_a_file_with_any_value_anywhere_is_read_or_refused(
 
 @pytest.mark.parametrize("name", ["seconds", "households_per_hour"])
 def test_every_team_and_matrix_of_the_toy_is_in_its_file(name: str) -> None:
-    assert problem_to_json(toy_problem()).count(f'"{name}"') == 2
+    assert problem_to_json(toy_problem(), version=1).count(f'"{name}"') == 2
 
 
 def test_a_plan_cannot_hold_what_a_file_cannot() -> None:

@@ -1,7 +1,11 @@
-"""Hypothesis strategies: small random problems, and plans that may be nonsense."""
+"""Hypothesis strategies: small random problems, and plans that may be nonsense.
+
+Both are of version 1 of the files, unless version 2 is asked for.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING
 
@@ -22,7 +26,9 @@ from routeplan.model.plan import (
     Tour,
 )
 from routeplan.model.problem import (
+    Announced,
     Day,
+    District,
     Place,
     Problem,
     Rules,
@@ -39,8 +45,13 @@ if TYPE_CHECKING:
 MORNING, EVENING = 8 * 3600, 20 * 3600
 
 
+NEW_REASONS = {Reason.BELOW_MINIMUM, Reason.PAST}
+
+AMOUNTS = st.sampled_from([0.0, 0.1, 1.0, 2.5, 7.3])
+
+
 @st.composite
-def problems(draw: st.DrawFn) -> Problem:
+def problems(draw: st.DrawFn, version: int = 1) -> Problem:
     """Draw a problem of 3 to 6 villages, 1 or 2 teams and 1 to 3 days that uses every field.
 
     Travel times follow the streets of a grid at two minutes a block, some ways are missing, and
@@ -53,7 +64,7 @@ def problems(draw: st.DrawFn) -> Problem:
     vehicles = ["car", "truck"][: draw(st.integers(1, 2))]
     days = draw(_days())
     spots = [draw(st.tuples(st.integers(0, 30), st.integers(0, 30))) for _ in ids]
-    return Problem(
+    problem = Problem(
         name=draw(st.text(max_size=5)),
         places=tuple(
             Place(name, draw(st.text(max_size=5)), 43 + y / 100, 77 + x / 100)
@@ -73,19 +84,75 @@ def problems(draw: st.DrawFn) -> Problem:
             draw(st.none() | st.integers(3600, 20000)), draw(st.sampled_from([0, 900, 2700]))
         ),
     )
+    return problem if version == 1 else draw(_of_version_2(problem))
 
 
 @st.composite
-def plans(draw: st.DrawFn, problem: Problem | None = None) -> Plan:
+def _of_version_2(draw: st.DrawFn, problem: Problem) -> Problem:
+    """Draw all that version 2 has beside version 1."""
+    paces = st.none() | st.sampled_from([20.0, 7.0, 33.3])
+    days = len(problem.days)
+    lists = st.none() | st.lists(paces, min_size=days, max_size=days).map(tuple)
+    hours = st.tuples(*[st.integers(MORNING, EVENING)] * 2)
+    between = hours.map(lambda times: Window(*sorted(times)))
+    visit = st.tuples(
+        st.sampled_from([*problem.team_of]),
+        st.integers(0, days - 1),
+        st.sampled_from([*problem.village_at]),
+    )
+    visits = draw(st.lists(visit, unique=True, max_size=4))
+    places = draw(st.permutations([*problem.village_at]))
+    first, second = sorted(draw(st.integers(0, len(places))) for _ in range(2))
+    return problem.replace(
+        rules=dataclasses.replace(
+            problem.rules,
+            rest_between=draw(st.none() | between),
+            drive_hour_worth=draw(AMOUNTS),
+        ),
+        teams=tuple(
+            dataclasses.replace(team, households_per_hour_by_day=draw(lists))
+            for team in problem.teams
+        ),
+        travel={
+            vehicle: draw(_thinned(times)) if draw(st.booleans()) else times
+            for vehicle, times in problem.travel.items()
+        },
+        announced=tuple(Announced(*visit, draw(AMOUNTS)) for visit in visits),
+        districts=tuple(
+            District(name, tuple(members), draw(_floor(problem, members)))
+            for name, members in (("d0", places[:first]), ("d1", places[first:second]))
+        ),
+    )
+
+
+@st.composite
+def _thinned(draw: st.DrawFn, times: TravelTimes) -> TravelTimes:
+    """Draw travel times with few of their ways."""
+    size = len(times)
+    cells = st.tuples(*[st.integers(0, size - 1)] * 2)
+    kept = np.eye(size, dtype=bool)
+    for cell in draw(st.lists(cells, max_size=size * (size - 1) // 2)):
+        kept[cell] = True
+    return dataclasses.replace(times, reachable=times.reachable & kept)
+
+
+def _floor(problem: Problem, places: Sequence[str]) -> st.SearchStrategy[int]:
+    return st.integers(0, sum(problem.village_at[place].households for place in places))
+
+
+@st.composite
+def plans(draw: st.DrawFn, problem: Problem | None = None, version: int = 1) -> Plan:
     """Draw a plan of the right types that may break any rule.
 
     Its teams, days and places are mostly those of the problem, where one is given.
     """
-    problem = problem or draw(problems())
+    problem = problem or draw(problems(version=version))
     teams = st.sampled_from([*problem.team_of, "nobody"])
     places = st.sampled_from([*problem.index, "nowhere"])
     times = st.integers(-100, 90000)
-    stops = st.builds(Stop, places, times, times, times, st.integers(-2, 50))
+    marks = st.sampled_from([False, True] if version > 1 else [False])
+    stops = st.builds(Stop, places, times, times, times, st.integers(-2, 50), marks)
+    reasons = [reason for reason in Reason if version > 1 or reason not in NEW_REASONS]
     tours = st.builds(
         Tour,
         team=teams,
@@ -98,6 +165,8 @@ def plans(draw: st.DrawFn, problem: Problem | None = None) -> Plan:
         stops=st.lists(stops, max_size=3).map(tuple),
         rests=st.lists(st.builds(Rest, places, times, times), max_size=2).map(tuple),
     )
+    if version == 1:
+        tours = tours.map(_without_interruptions)
     optional = st.none() | st.text(max_size=8)
     requirements = st.builds(
         Requirement,
@@ -116,7 +185,7 @@ def plans(draw: st.DrawFn, problem: Problem | None = None) -> Plan:
         LeftOut,
         places,
         st.integers(-1, 50),
-        st.sampled_from(Reason),
+        st.sampled_from(reasons),
         st.lists(requirements, max_size=3).map(tuple),
     )
     numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -124,7 +193,10 @@ def plans(draw: st.DrawFn, problem: Problem | None = None) -> Plan:
         problem_sha256=draw(st.text("0123456789abcdef", min_size=64, max_size=64)),
         tours=tuple(draw(st.lists(tours, max_size=6))),
         left_out=tuple(draw(st.lists(left_out, max_size=3))),
-        summary=Summary(draw(times), draw(numbers), draw(st.none() | numbers), draw(times)),
+        summary=Summary(
+            *(draw(times), weighted := draw(numbers), draw(st.none() | numbers), draw(times)),
+            objective=draw(numbers) if version > 1 else weighted,
+        ),
         run=Run(
             engine=draw(st.text(max_size=8)),
             seed=draw(st.integers(-(2**63), 2**63 - 1)),
@@ -134,6 +206,12 @@ def plans(draw: st.DrawFn, problem: Problem | None = None) -> Plan:
             routeplan="0.1.0",
         ),
     )
+
+
+def _without_interruptions(tour: Tour) -> Tour:
+    """Return a tour without the rests inside its visits."""
+    rests = (rest for rest in tour.rests if not any(map(rest.interrupts, tour.stops)))
+    return dataclasses.replace(tour, rests=tuple(rests))
 
 
 @st.composite

@@ -13,6 +13,7 @@ each), B 30 (120 s each). B does not work on day 1; between days 1 and 2 lie two
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.model.plan import (
@@ -29,7 +30,9 @@ from routeplan.model.plan import (
     Tour,
 )
 from routeplan.model.problem import (
+    Announced,
     Day,
+    District,
     Place,
     Problem,
     Rules,
@@ -151,6 +154,58 @@ def toy_plan() -> Plan:
         ),
         summary=Summary(255, 330.0, 340.0, 17400),
         run=Run("by hand", 0, 0.0, 0, StoppedBy.ITERATIONS, "0.1.0"),
+    )
+
+
+def full_toy_problem() -> Problem:
+    """Return the problem with every field of version 2.
+
+    B changes cars for day 2 and knocks 36 households an hour then (100 s each). All rests begin
+    from 11:10 to 12:35. An hour of driving costs 0.6.
+    """
+    toy = toy_problem()
+    first, second = toy.teams
+    return toy.replace(
+        rules=replace(toy.rules, rest_between=Window(40200, 45300), drive_hour_worth=0.6),
+        teams=(first, replace(second, households_per_hour_by_day=(30.0, None, 36.0))),
+        announced=(
+            Announced("A", 1, "mill", 5.0),
+            Announced("B", 2, "mill", 0.7),
+            Announced("B", 0, "ford", 3.0),
+            Announced("A", 0, "dell", 9.0),
+        ),
+        districts=(
+            District("east", ("north", "mill", "ford"), 190),
+            District("west", ("dell", "hill"), 65),
+        ),
+    )
+
+
+def full_toy_plan() -> Plan:
+    """Return a plan that keeps every rule of the full problem.
+
+    On day 2 B rests in the middle of its visit to north. Of the announced visits three are kept,
+    B's to mill with the 4 households that are left there: 330 + 8.7 - 0.6 * 17,400 / 3,600 = 335.8.
+    """
+    plan, kept = toy_plan(), {("A", 1, "mill"), ("B", 2, "mill"), ("B", 0, "ford")}
+    last = Tour(
+        *("B", 2, "base", "base", 34200, 43600, 3600),
+        stops=(Stop("mill", 36000, 36000, 37000, 4), Stop("north", 37600, 37600, 42400, 30)),
+        rests=(Rest("north", 40200, 42000),),
+    )
+    return plan.replace(
+        problem_sha256=problem_sha256(problem_to_json(full_toy_problem())),
+        tours=tuple(
+            replace(
+                tour,
+                stops=tuple(
+                    replace(stop, announced=(tour.team, tour.day, stop.place) in kept)
+                    for stop in tour.stops
+                ),
+            )
+            for tour in (*plan.tours[:-1], last)
+        ),
+        summary=replace(plan.summary, objective=335.8),
     )
 
 

@@ -23,9 +23,11 @@ from routeplan.errors import (
     nearest,
 )
 from routeplan.formats.fields import Fields, guess_number
-from routeplan.model.plan import StoppedBy
+from routeplan.model.plan import Rest, Stop, StoppedBy, Summary
 from routeplan.model.problem import (
+    Announced,
     Day,
+    District,
     Place,
     Problem,
     Rules,
@@ -36,7 +38,7 @@ from routeplan.model.problem import (
     Window,
 )
 from tests.helpers.strategies import problems
-from tests.helpers.toy import toy_plan, toy_problem
+from tests.helpers.toy import full_toy_plan, full_toy_problem, toy_plan, toy_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +125,26 @@ def faults_of(make: Callable[[], object]) -> list[str]:
             lambda: Rules(-1, -1),
             ["max_drive_seconds_per_day: -1 is below 0", "rest_seconds_per_day: -1 is below 0"],
         ),
+        (
+            lambda: Rules(drive_hour_worth=float("nan")),
+            ["drive_hour_worth: nan is not a number of 0 or more"],
+        ),
+        (
+            lambda: Team("A", "a", "a", "car", households_per_hour_by_day=(1.0, None, 0.0, 1e13)),
+            [
+                "households_per_hour_by_day[2]: 0.0 is not a number above 0",
+                "households_per_hour_by_day[3]: 10000000000000.0 is not within 1e-12 and 1e+12",
+            ],
+        ),
+        (
+            lambda: Announced("A", 0, "v", -0.5),
+            ["bonus: -0.5 is not a number of 0 or more"],
+        ),
+        (lambda: Announced("A", 0, "v", 1e13), ["bonus: 10000000000000.0 is above 1e+12"]),
+        (
+            lambda: District(" ", (), -1),
+            ["id: is empty", "min_households: -1 is below 0"],
+        ),
     ],
 )
 def test_values_refuse_to_be_bad(make: Callable[[], object], expected: list[str]) -> None:
@@ -156,6 +178,79 @@ def test_a_problem_names_every_reference_to_nothing() -> None:
         "travel.car: is 7 × 7, but there are 8 places",
         "travel.four_wheel_drive: is 7 × 7, but there are 8 places",
     ]
+
+
+def test_a_problem_names_every_reference_of_version_2_to_nothing() -> None:
+    toy = full_toy_problem()
+    first, second = toy.teams
+    changes: dict[str, Any] = {
+        "teams": (first, dataclasses.replace(second, households_per_hour_by_day=(1.0,))),
+        "announced": (
+            Announced("a", 3, "mil", 1.0),
+            Announced("B", 0, "base", 1.0),
+            Announced("B", 0, "ford", 1.0),
+            Announced("B", 0, "ford", 2.0),
+        ),
+        "districts": (
+            District("east", ("north", "mill", "north"), 161),
+            District("east", ("dell", "mill", "del"), 0),
+            District("none", (), 1),
+        ),
+    }
+    villages = "'dell', 'ford', 'hill', 'isle', 'mill', 'north'"
+    assert faults_of(lambda: toy.replace(**changes)) == [
+        "districts[1].id: 'east' is already at districts[0]",
+        "announced[0].team: no team has the id 'a'; known are 'A', 'B'",
+        "announced[0].place: no village is at 'mil'; did you mean 'mill'?",
+        f"announced[1].place: no village is at 'base'; known are {villages}",
+        "districts[1].places[2]: no village is at 'del'; did you mean 'dell'?",
+        "districts[0].places[2]: 'north' is already in districts[0].places[0]",
+        "districts[1].places[1]: 'mill' is already in districts[0].places[1]",
+        "announced[3]: this visit is already announced in announced[2]",
+        (
+            "districts[0].min_households: 161 are more than the 160 households "
+            "of its villages together"
+        ),
+        "districts[2].min_households: 1 are more than the 0 households of its villages together",
+        "announced[0].day: 3 is no day; they count from 0 to 2",
+        "teams[1].households_per_hour_by_day: has 1 numbers, but there are 3 days",
+    ]
+
+
+def test_a_team_has_its_pace_by_day_or_one_for_all() -> None:
+    first, second = full_toy_problem().teams
+    assert [first.pace_on(day) for day in range(3)] == [20.0, 20.0, 20.0]
+    assert [second.pace_on(day) for day in range(3)] == [30.0, None, 36.0]
+
+
+def test_the_page_of_a_problem_names_each_pace_of_a_team() -> None:
+    html = full_toy_problem().to_html()
+    assert ">20<" in html
+    assert ">30, 36<" in html
+
+
+def test_the_objective_is_weighted_where_it_is_left_out() -> None:
+    assert Summary(1, 2.5, None, 0).objective == 2.5
+    assert Summary(1, 2.5, None, 0, 3.5).objective == 3.5
+    assert Summary(1, 2.5, None, 0) == Summary(1, 2.5, None, 0, 2.5)
+    with pytest.raises(InputError, match="objective: nan"):
+        Summary(1, 2.5, None, 0, float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        (Rest("v", 10, 20), True),
+        (Rest("v", 12, 13), True),
+        (Rest("v", 9, 12), False),
+        (Rest("v", 19, 21), False),
+        (Rest("v", 20, 25), False),
+        (Rest("v", 12, 12), False),
+        (Rest("w", 12, 13), False),
+    ],
+)
+def test_a_rest_interrupts_the_visit_that_it_lies_inside_of(rest: Rest, expected: bool) -> None:  # noqa: FBT001
+    assert rest.interrupts(Stop("v", 0, 10, 20, 1)) == expected
 
 
 def test_an_empty_problem_names_each_part_that_it_lacks() -> None:
@@ -248,7 +343,7 @@ def test_a_problem_finds_places_villages_and_working_days() -> None:
     assert toy.days[2].doors == toy.days[2].work
 
 
-@given(problems())
+@given(problems(version=2))
 def test_problems_survive_replace_and_pickling(problem: Problem) -> None:
     assert problem.replace() == problem
     assert pickle.loads(pickle.dumps(problem)) == problem  # noqa: S301
@@ -261,6 +356,13 @@ def test_a_narrowed_window_holds_what_both_hold(a: int, b: int, c: int, d: int) 
     narrowed = one.narrowed(other)
     assert both == (set(range(narrowed.start, narrowed.end + 1)) if narrowed else set())
     assert one.narrowed(None) == one
+
+
+def test_the_page_of_a_plan_says_what_it_is_worth_where_that_is_not_what_it_reaches() -> None:
+    html = full_toy_plan()._repr_html_()
+    assert "worth 335.8 with bonuses and driving" in html
+    assert "no plan is worth more than 340.0" in html
+    assert "worth" not in toy_plan()._repr_html_()
 
 
 def test_a_plan_gives_a_teams_tours_in_the_order_of_the_days() -> None:

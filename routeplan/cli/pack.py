@@ -90,7 +90,7 @@ def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.M
     if last < date:
         message = f"{last} lies before the day itself, {date}"
         raise InputError([Fault("--expires", message)])
-    if last < sealing.now().date():
+    if last < sealing.this_moment().date():
         message = f"nobody could open it: {last} is over"
         raise InputError([Fault("--expires", message, "give a later date")])
     return packs.Manifest(crew, date, None, last)

@@ -44,7 +44,7 @@ def pack_open(
         keys = packs.read_identities(read_text(identity), source=identity.name)
         whole = packs.unseal(data, keys, source=name)
     manifest, contents = packs.unbundle(whole, source=name)
-    packs.check_expiry(manifest, sealing.now().date(), source=name)
+    packs.check_expiry(manifest, sealing.this_moment().date(), source=name)
     folder = output or file.with_suffix("")
     if folder == file:
         raise InputError([Fault(str(folder), "is the pack itself", "name a folder with -o")])

@@ -70,6 +70,6 @@ def show_pack(out: Output, manifest: packs.Manifest, names: list[str], written: 
     )
 
 
-def now() -> dt.datetime:
+def this_moment() -> dt.datetime:
     """Return the time by which packs expire."""
     return dt.datetime.now().astimezone()

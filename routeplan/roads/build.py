@@ -11,7 +11,7 @@ from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres
+from routeplan.roads.extract import EARTH_RADIUS_METRES
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.overrides import match_overrides
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from routeplan.roads.conditions import Override
     from routeplan.roads.edge_speed import SpeedProfile
     from routeplan.roads.extract import Extract
-    from routeplan.roads.speeds import Settlement, SpeedTable
+    from routeplan.roads.speed_table import Settlement, SpeedTable
 
-__all__ = ["build_graph"]
+__all__ = ["build_graph", "haversine_metres"]
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
 _NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")
@@ -173,6 +173,20 @@ def _on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
     axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
     positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
     return positions
+
+
+def haversine_metres(
+    points: NDArray[np.float64], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
+    lats, lons = np.radians(points).T
+    other_lats, other_lons = np.radians(others).T
+    half = (
+        np.sin((other_lats - lats) / 2) ** 2
+        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
+    )
+    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
+    return distances
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,11 +8,17 @@ Only villages and counts are ever read; persons' data are refused with the reaso
 
 from __future__ import annotations
 
-from routeplan.villages.gazetteer import Homes, ReferenceData, read_gazetteer
+from routeplan.villages.gazetteer import (
+    Homes,
+    OsmVillages,
+    ReferenceData,
+    from_osm_places,
+    read_gazetteer,
+)
 from routeplan.villages.matched_table import MatchedTable, match_table
 from routeplan.villages.register import Districts, Register, read_districts, read_register
 from routeplan.villages.table import LegReport, read_reports, read_table
-from routeplan.villages.village import OsmVillages, VillageRow, check_not_swapped, from_osm_places
+from routeplan.villages.village import VillageRow, check_not_swapped
 
 __all__ = [
     "Districts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import shapely
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.villages.matching import PlaceRecord
-from routeplan.villages.names import district_key, district_keys
+from routeplan.villages.names import name_words
 from routeplan.villages.sheets import read_sheet
 
 if TYPE_CHECKING:
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
     from routeplan.polygons import Polygons
     from routeplan.villages.sheets import Row
 
-__all__ = ["Districts", "Register", "read_districts", "read_register", "with_predecessors"]
+__all__ = [
+    "Districts",
+    "Register",
+    "district_key",
+    "district_keys",
+    "read_districts",
+    "read_register",
+    "with_predecessors",
+]
 
 # Headers of the register's own workbook and of tables made of it.
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -317,3 +326,40 @@ def _columns(layer: Polygons, prefixes: tuple[str, ...]) -> list[tuple[str, ...]
     # The code of another office is no name.
     items = [(key.lower(), texts) for key, texts in layer.columns.items()]
     return [texts for key, texts in items if key.startswith(prefixes) and "code" not in key]
+
+
+_ADJECTIVE = re.compile(r"(?:(?:in|en|ov|ev)?sk)(?:i|a|oe)?$")
+
+
+_DISTRICT_WORDS = frozenset(
+    name_words(
+        "район ауданы аудан аудандық district rayon raion область облысы облыс oblast oblysy "
+        "region городская администрация г а қ ә им имени атындағы атын город қаласы"
+    )
+)
+
+
+_SHORTEST_DISTRICT_KEY = 3
+
+
+@lru_cache(maxsize=5_000)
+def district_key(name: str) -> str:
+    """Return the normalised key of a district's name, without words such as район."""
+    words = name_words(name)
+    return "".join([word for word in words if word not in _DISTRICT_WORDS] or words)
+
+
+@lru_cache(maxsize=5_000)
+def district_keys(name: str) -> frozenset[str]:
+    """Return keys of a district's name with and without endings: Абайский, Абай ауданы share one.
+
+    Examples
+    --------
+    >>> sorted(district_keys("Аксуатский район") & district_keys("Ақсуат ауданы"))
+    ['aksuat']
+    """
+    key = district_key(name)
+    keys = {key, re.sub("sk(?:i|a|oe)$", "", key), _ADJECTIVE.sub("", key)}
+    # A final vowel is lost before -ский: Алга, Алгинский.
+    keys |= {re.sub("[aeio]$", "", each) for each in keys}
+    return frozenset(each for each in keys if len(each) >= _SHORTEST_DISTRICT_KEY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from routeplan.errors import Fault, InputError, nearest
+from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.roads.extract import MARGIN_METRES, Region
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]
         for row, name in enumerate(column):
             rows_of.setdefault(normalized(name), set()).add(row)
             written[normalized(name)] = name
-    faults, rows = [], []
+    faults, rows = Faults(), []
     for name in names:
         found = sorted(rows_of.get(normalized(name), ()))
         rows += found
@@ -72,14 +72,13 @@ def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]
             hint = nearest(normalized(name), rows_of)
             match = hint.removeprefix("did you mean '").removesuffix("'?")
             hint = f"did you mean {written[match]!r}?" if match in written else ""
-            faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
+            faults.add(source, f"no polygon has the name or code {name!r}", hint)
         elif not _is_connected(layer.shapes[found]):
             rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
             hint = f"name one by what it alone has: {' | '.join(rivals)}"
             message = f"{len(found)} polygons have the name or code {name!r}"
-            faults.append(Fault(source, message, hint))
-    if faults:
-        raise InputError(faults)
+            faults.add(source, message, hint)
+    faults.raise_any()
     return rows
 
 
@@ -110,15 +109,14 @@ def area_of_file(path: Path) -> str:
 
 def area_of_corners(corners: Sequence[Any]) -> str:
     """Return the polygon with some corners, each a list of lat and lon, as WKT."""
-    faults = [
-        Fault(f"[{n}]", "expected a list of lat and lon", "write a corner as [48.512, 68.201]")
-        for n, corner in enumerate(corners)
-        if not _is_position(corner)
-    ]
-    if len(corners) < 3:  # noqa: PLR2004
-        faults.append(Fault("", "has fewer than three corners"))
-    if faults:
-        raise InputError(faults)
+    faults = Faults()
+    for n, corner in enumerate(corners):
+        if not _is_position(corner):
+            hint = "write a corner as [48.512, 68.201]"
+            faults.add(f"[{n}]", "expected a list of lat and lon", hint)
+    if len(corners) < 3:  # noqa: PLR2004  # a triangle's
+        faults.add("", "has fewer than three corners")
+    faults.raise_any()
     area = shapely.Polygon([(lon, lat) for lat, lon in corners])
     if not area.is_valid:
         raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
@@ -129,6 +127,6 @@ def _is_position(corner: object) -> bool:
     return (
         isinstance(corner, list)
         and [type(degrees) in (int, float) for degrees in corner] == [True, True]
-        and abs(corner[0]) <= 90  # noqa: PLR2004
-        and abs(corner[1]) <= 180  # noqa: PLR2004
+        and abs(corner[0]) <= 90  # noqa: PLR2004  # degrees
+        and abs(corner[1]) <= 180  # noqa: PLR2004  # degrees
     )

@@ -30,6 +30,7 @@ __all__ = ["build_graph", "haversine_metres"]
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
 _NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")
+_INNER_DEGREE = 2  # of a node that is neither a junction nor a dead end
 
 
 def build_graph(
@@ -239,7 +240,7 @@ def _with_barriers(
     ends = np.concatenate((segments.node[begins], segments.node[begins + 1]))
     degree = np.bincount(ends, minlength=len(segments.node_ids))
     # A barrier at the end of a road stops nobody.
-    within = degree[nodes] == 2  # noqa: PLR2004
+    within = degree[nodes] == _INNER_DEGREE
     order = np.argsort(segments.node, kind="stable")
     at = order[np.searchsorted(segments.node, nodes[within], sorter=order)]
     doubles = len(segments.node_ids) + np.arange(len(at))
@@ -257,7 +258,7 @@ def _with_barriers(
         points=np.insert(segments.points, at, segments.points[at], axis=0),
         way=np.insert(segments.way, at, segments.way[at]),
         profile=np.insert(segments.profile, at, np.array(profile, dtype=np.int32)),
-    ), int((degree[nodes] > 2).sum())  # noqa: PLR2004
+    ), int((degree[nodes] > _INNER_DEGREE).sum())
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
@@ -314,7 +315,7 @@ def _contractible(
     arrives = np.concatenate((against, along))
     degree = np.bincount(at, minlength=int(node.max()) + 1)
     order = np.argsort(at, kind="stable")
-    order = order[degree[at[order]] == 2]  # noqa: PLR2004
+    order = order[degree[at[order]] == _INNER_DEGREE]
     one, other = order[::2], order[1::2]
     same = (leaves[one] == arrives[other]) & (arrives[one] == leaves[other])
     contracted = np.zeros(len(degree), dtype=np.bool_)

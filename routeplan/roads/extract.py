@@ -139,7 +139,7 @@ def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry
     return shapely.transform(wide, lambda points: points / (shrink, 1.0))
 
 
-def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401  # as above
     shapely.prepare(area)
     found: NDArray[np.bool_] = shapely.intersects_xy(area, points[:, 1], points[:, 0])
     return found

@@ -239,7 +239,7 @@ class RoadGraph:
         return {key: value for key, value in tags.items() if value is not None}
 
 
-def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
+def _distinct(values: Iterable[object]) -> object:
     found = [*dict.fromkeys(value for value in values if value != "")]
     return found if len(found) > 1 else next(iter(found), None)
 

@@ -3,7 +3,7 @@
 A file becomes rows of texts (`sheets`), headers become columns (`columns`), and rows become
 `VillageRow` (`table`, `village`). What a table lacks is found by place name (`names`, `matching`)
 in the map, a gazetteer or the register (`gazetteer`, `register`), or estimated, with a note.
-Only villages and counts are ever read; persons' data are refused with the reason.
+Only villages and counts are ever read; persons' data are refused with the reason (`personal`).
 """
 
 from __future__ import annotations

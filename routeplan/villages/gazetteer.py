@@ -324,8 +324,8 @@ def _counts(
     faults.raise_any()
     counts: dict[str, tuple[int, str]] = {}
     if homes is not None:
-        points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)
-        counts = dict(zip([p.id for p in places], homes.households(points), strict=True))
+        estimates = homes.households(_points(places))
+        counts = dict(zip([p.id for p in places], estimates, strict=True))
     if people_per_household is not None:
         counts |= {
             p.id: (households_of(p.population, people_per_household), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -95,16 +95,6 @@ class Register:
     settlements: tuple[PlaceRecord, ...]  # each with its district, and the predecessors of that
     districts: Mapping[str, tuple[str, ...]]  # names by code
     oblasts: Mapping[str, tuple[str, ...]]  # names by the first two digits of codes
-    _exact_keys: Mapping[str, frozenset[str]] = field(init=False)
-    _keys: Mapping[str, frozenset[str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        exact = {
-            code: frozenset(map(district_key, names)) for code, names in self.districts.items()
-        }
-        object.__setattr__(self, "_exact_keys", exact)
-        keys = {code: _keys_of(names) for code, names in self.districts.items()}
-        object.__setattr__(self, "_keys", keys)
 
     def name(self, code: str) -> str:
         """Return the name of a district, in Russian where the register has it."""
@@ -126,7 +116,7 @@ class Register:
         """
         oblasts = self._oblast_prefixes(oblast) if oblast else set()
         key = district_key(name)
-        exact = {code for code, keys in self._exact_keys.items() if key in keys}
+        exact = {code for code, names in self.districts.items() if key in map(district_key, names)}
         for codes in (exact, self._codes(name), self._near_codes(key)):
             found = {code for code in codes if code[:2] in oblasts} if oblasts else codes
             found = self._of_type(found, name)
@@ -157,18 +147,19 @@ class Register:
         return f"{name!r} is no district of the register", nearest(name, known)
 
     def _codes(self, name: str) -> set[str]:
-        return {code for code, keys in self._keys.items() if district_keys(name) & keys}
+        keys = district_keys(name)
+        return {code for code, names in self.districts.items() if keys & _keys_of(names)}
 
     def _of_type(self, codes: set[str], name: str) -> set[str]:
         # A town and the district around it have one name: the word beside it decides.
-        if len(codes) < 2 or not _DISTRICT_WORD.search(name):  # noqa: PLR2004
+        if len(codes) < 2 or not _DISTRICT_WORD.search(name):  # noqa: PLR2004  # several
             return codes
         return {code for code in codes if _DISTRICT_WORD.search(self.name(code))} or codes
 
     def _near_codes(self, key: str) -> set[str]:
         scores = {
-            code: max(fuzz.ratio(key, other) for other in keys)
-            for code, keys in self._exact_keys.items()
+            code: max(fuzz.ratio(key, district_key(name)) for name in names)
+            for code, names in self.districts.items()
         }
         best = max(scores.values(), default=0.0)
         near = {code for code, score in scores.items() if score > best - _NEAR_MARGIN}
@@ -186,7 +177,8 @@ def with_predecessors(district: str) -> tuple[str, ...]:
     return (district, *_PREDECESSORS.get(district, ()))
 
 
-def _keys_of(names: Sequence[str]) -> frozenset[str]:
+@lru_cache(maxsize=5_000)
+def _keys_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*map(district_keys, names))
 
 

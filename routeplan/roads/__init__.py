@@ -8,6 +8,7 @@
 """
 
 from routeplan.model.road_notes import ClosedRoad, OsmPlace, RoadPoint, Snap, SnapFailure
+from routeplan.roads.areas import read_area
 from routeplan.roads.build import build_graph
 from routeplan.roads.closures import roads_not_taken
 from routeplan.roads.conditions import (
@@ -19,17 +20,19 @@ from routeplan.roads.conditions import (
     validate_conditions,
 )
 from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
-from routeplan.roads.extract import Extract, Region, bounding_box, buffer_around, read_area
+from routeplan.roads.extract import Extract, Region, bounding_box, buffer_around
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.graphml import from_networkx
 from routeplan.roads.isochrones import isochrones, reachable_roads
-from routeplan.roads.learn import Observation, SpeedCorrection, learn, with_learned
-from routeplan.roads.legs import Leg, LegPart, road_notes, summarize_parts, trace_legs
+from routeplan.roads.learn import Observation, SpeedCorrection, learn
+from routeplan.roads.legs import Leg, LegPart, road_notes, summarize_parts
 from routeplan.roads.osm import read_homes, read_places, read_roads
 from routeplan.roads.overrides import read_overrides
 from routeplan.roads.report import RoadReport, report
 from routeplan.roads.snap import snap
-from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
+from routeplan.roads.speed_table import SpeedTable
+from routeplan.roads.speeds import read_speeds, speeds_text, with_learned
+from routeplan.roads.trace import trace_legs
 from routeplan.roads.travel import travel_times
 
 __all__ = [

@@ -10,11 +10,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from routeplan.model.road_notes import ClosedRoad, Detour
-from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
+from routeplan.roads.trace import trace_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from routeplan.model.problem import TravelTimes
     from routeplan.model.road_notes import Snap
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["roads_not_taken"]
 
-# Detours of at least so many seconds are noted.
-_NOTED_SECONDS = 600
-# A road that keeps this share of its dry speed does not explain a detour.
-_STILL_FAST = 0.7
+_NOTED_SECONDS = 600  # of a detour, at least
+_STILL_FAST = 0.7  # share of its dry speed with which a road explains no detour
 
 
 def roads_not_taken(
@@ -54,41 +52,22 @@ def roads_not_taken(
         return ()
     dry = graph.on_a_dry_day()
     dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    connected = [
-        (start, end)
-        for start, end in pairs
-        if start != end and dry_snaps[start].found and dry_snaps[end].found
-    ]
+    found = [one.found for one in dry_snaps]
+    connected = [(a, b) for a, b in pairs if a != b and found[a] and found[b]]
     dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
-    runs: list[_Run] = []
-    for dry_leg, detour, taken in _detours(graph, vehicle, snaps, times, dry_legs):
-        runs += _hindered_runs(graph, vehicle, dry_leg, detour, taken)
-    found = [_closed_road(graph, vehicle, group) for group in _connected(runs)]
-    return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
-
-
-def _detours(
-    graph: RoadGraph,
-    vehicle: str,
-    snaps: Sequence[Snap],
-    times: TravelTimes,
-    dry_legs: Mapping[tuple[int, int], Leg],
-) -> Iterator[tuple[Leg, Detour, set[int]]]:
-    """Yield each dry leg that is much longer now or has no way, and the segments driven now."""
     longer = [
         pair
         for pair, leg in dry_legs.items()
         if times.reachable[pair] and int(times.seconds[pair]) - leg.seconds >= _NOTED_SECONDS
     ]
     driven = dict(zip(longer, trace_legs(graph, vehicle, snaps, longer), strict=True))
+    runs: list[_Run] = []
     for pair, dry_leg in dry_legs.items():
-        start, end = (snaps[place].place.id for place in pair)
-        leg = driven.get(pair)
-        if leg is not None:
-            detour = Detour(start, end, leg.seconds, dry_leg.seconds)
-            yield dry_leg, detour, set(leg.segments.tolist())
-        elif not times.reachable[pair]:
-            yield dry_leg, Detour(start, end, None, dry_leg.seconds), set()
+        if pair in driven or not times.reachable[pair]:
+            start, end = (snaps[place].place.id for place in pair)
+            runs += _hindered_runs(graph, vehicle, dry_leg, driven.get(pair), start, end)
+    roads = [_closed_road(graph, vehicle, group) for group in (_connected(runs) if runs else ())]
+    return tuple(sorted(roads, key=lambda road: (-road.metres, road.name)))
 
 
 class _Hindrance(NamedTuple):
@@ -110,21 +89,20 @@ class _Run(NamedTuple):
 
 
 def _hindered_runs(
-    graph: RoadGraph, vehicle: str, leg: Leg, detour: Detour, taken: set[int]
+    graph: RoadGraph, vehicle: str, dry_leg: Leg, leg: Leg | None, start: str, end: str
 ) -> Iterator[_Run]:
-    """Yield the runs of a dry day's leg that are closed now, or slow and not taken."""
+    """Yield the runs of a dry day's leg that are closed now, or slow and not driven."""
     number = graph.vehicle_index(vehicle)
-    steps = [
-        (segment, *_hindrance(graph, number, segment, against=against))
-        for segment, against in zip(leg.segments.tolist(), leg.against.tolist(), strict=True)
-        if segment not in taken
-    ]
-    for hindrance, group in groupby(steps, key=lambda step: step[1]):
-        same = list(group)
+    detour = Detour(start, end, None if leg is None else leg.seconds, dry_leg.seconds)
+    driven = set() if leg is None else set(leg.segments.tolist())
+    steps = zip(dry_leg.segments.tolist(), dry_leg.against.tolist(), strict=True)
+    left = [(segment, against) for segment, against in steps if segment not in driven]
+    slowed = ((one, *_hindrance(graph, number, one, against=back)) for one, back in left)
+    for hindrance, group in groupby(slowed, key=lambda step: step[1]):
         # Where there is no way at all, only closed roads explain it.
-        if hindrance is not None and (hindrance.closed or detour.seconds is not None):
-            kmh = min(kmh for _, _, kmh in same)
-            yield _Run(hindrance, kmh, tuple(segment for segment, _, _ in same), detour)
+        if hindrance is not None and (hindrance.closed or leg is not None):
+            segments, _, kmh = zip(*group, strict=True)
+            yield _Run(hindrance, min(kmh), segments, detour)
 
 
 def _hindrance(
@@ -141,8 +119,6 @@ def _hindrance(
 
 def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
     """Group runs with the same hindrance that share a segment, also by way of other runs."""
-    if not runs:
-        return []
     first: dict[tuple[_Hindrance, int], int] = {}
     pairs = [
         (number, first.setdefault((run.hindrance, segment), number))
@@ -159,8 +135,7 @@ def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
 def _closed_road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> ClosedRoad:
     hindrance = runs[0].hindrance
     segments = np.array(sorted({segment for run in runs for segment in run.segments}))
-    starts = np.flatnonzero(np.diff(segments, prepend=-2) > 1)
-    lines = [graph.points[part[0] : part[-1] + 2] for part in np.split(segments, starts[1:])]
+    parts = np.split(segments, np.flatnonzero(np.diff(segments) > 1) + 1)
     return ClosedRoad(
         name=hindrance.name,
         road_class=hindrance.road_class,
@@ -169,6 +144,6 @@ def _closed_road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> Closed
         detail=hindrance.factor.detail,
         kmh=min(run.kmh for run in runs),
         metres=float(graph.segment_metres[segments].sum()),
-        lines=tuple(lines),
+        lines=tuple(graph.points[part[0] : part[-1] + 2] for part in parts),
         detours=tuple(dict.fromkeys(run.detour for run in runs)),
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
+from routeplan.roads.conditional import tags_on, unread_conditions
 from routeplan.roads.edge_speed import (
     EdgeSpeed,
     LimitingFactor,
@@ -16,21 +17,19 @@ from routeplan.roads.edge_speed import (
     node_profile,
     way_profile,
 )
-from routeplan.roads.speeds import calendar_at
+from routeplan.roads.speed_table import calendar_at
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
     directions,
     split_values,
-    tags_on,
-    unread_conditions,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile
-    from routeplan.roads.speeds import SpeedTable
+    from routeplan.roads.speed_table import SpeedTable
 
 __all__ = [
     "Conditions",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,14 +12,13 @@ from routeplan.roads.tags import (
     directions,
     has_access,
     has_own_permit,
-    speed_limit,
     split_values,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from routeplan.roads.speeds import SpeedTable
+    from routeplan.roads.speed_table import SpeedTable
 
 __all__ = [
     "EdgeSpeed",
@@ -26,10 +27,17 @@ __all__ = [
     "closed",
     "ignored_values",
     "node_profile",
+    "speed_limit",
     "way_profile",
 ]
 
 _NO_FORD = ("", "no")
+_KMH_PER_UNIT = {
+    **dict.fromkeys(("", "km/h", "kmh", "kph"), 1.0),
+    "mph": 1.609344,
+    "knots": 1.852,
+}
+_LIMIT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z/]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +244,28 @@ def _limited(
             reason = f"{key}={tags[key]}: {limit:.3g} km/h"
             return EdgeSpeed(passes=True, kmh=limit, reason=reason)
     return speed
+
+
+def speed_limit(text: str, named: Mapping[str, float]) -> float | None:
+    """Read a ``maxspeed`` value in km/h; infinite for no limit, None where it cannot be read.
+
+    It is in kilometres per hour, or has a unit (``mph``, ``knots``), or is one of the `named`
+    limits (``walk``, ``RU:urban``); of a list the lowest counts.
+
+    Examples
+    --------
+    >>> speed_limit("60; 40 mph", {})
+    60.0
+    """
+    limits = []
+    for part in split_values(text):
+        match = _LIMIT.fullmatch(part.lower())
+        if part in named:
+            limits.append(named[part])
+        elif match is not None and match[2] in _KMH_PER_UNIT:
+            kmh = float(match[1].replace(",", ".")) * _KMH_PER_UNIT[match[2]]
+            limits += [kmh] if 0 < kmh < math.inf else []
+    return min(limits, default=None)
 
 
 def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:

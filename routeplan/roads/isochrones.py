@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from routeplan.errors import Faults
-from routeplan.roads.graph import MICROSECONDS
-from routeplan.roads.travel import build_network
+from routeplan.roads.travel import times_from_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-    from numpy.typing import NDArray
 
     from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
+    from routeplan.roads.travel import PointTimes
 
-__all__ = ["isochrones", "reachable_roads", "times_from_sources"]
+__all__ = ["isochrones", "reachable_roads"]
 
 AROUND_METRES = 1000.0
 CRS = "EPSG:4326"
@@ -111,71 +110,7 @@ def _buffer(lines: shapely.Geometry, metres: float) -> shapely.Geometry:
     return shapely.union_all(shapely.buffer(simplified, metres, quad_segs=4))
 
 
-class _Pieces(NamedTuple):
-    """All points of the graph and of the sources, and the pieces of road behind them."""
-
-    position: NDArray[np.float64]  # (m,), index among the graph's points, with a fraction
-    points: NDArray[np.float64]  # (m, 2), lon and lat
-    seconds: NDArray[np.float64]  # (m,), from the nearest source; inf for no way
-    taken: NDArray[np.float64]  # (2, m), seconds for each piece: along its edge, and against it
-    open: NDArray[np.bool_]  # (2, m)
-    metres: NDArray[np.float64]  # (m,)
-
-
-def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> _Pieces:
-    """Return the seconds from the nearest source to each point of the graph."""
-    network = build_network(graph, vehicle, sources)
-    access = network.access_microseconds / MICROSECONDS
-    starts = [
-        (float(graph.offsets[snap.point.edge] + snap.point.along), snap.point.edge, number)
-        for number, snap in enumerate(sources)
-        if snap.point is not None
-    ]
-    index = np.arange(len(graph.points), dtype=np.float64)
-    position = np.union1d(index, [start for start, _, _ in starts])
-    segment = position.astype(np.int64)
-    share = np.diff(position, append=len(index))
-    taken = graph.segment_seconds(vehicle)[:, segment] * share
-    edges = np.arange(graph.edge_count)
-    edge = np.repeat(edges, np.diff(graph.offsets))[segment]
-    is_open = graph.edge_costs(vehicle).open[:, edge]
-    first, last = np.searchsorted(edge, edges), np.searchsorted(edge, edges, side="right") - 1
-    # Seconds to each point from the first point of its edge, and from the last one.
-    along, against = np.cumsum(taken, axis=1) - taken
-    along, against = along - along[first][edge], against[last][edge] - against
-    nodes = np.full(graph.node_count, np.inf)
-    seconds = np.full(len(position), np.inf)
-    for start, on_edge, number in starts:
-        (found,) = network.shortest_paths(network.place_node[[number]]).microseconds
-        found = found[: graph.node_count] / MICROSECONDS + access[number]
-        np.minimum(nodes, found, out=nodes)
-        # On the source's own edge there is a direct way too.
-        at = int(np.searchsorted(position, start))
-        for costs, direction, points in (
-            (along, 0, slice(at, last[on_edge] + 1)),
-            (against, 1, slice(first[on_edge], at + 1)),
-        ):
-            if is_open[direction, at]:
-                direct = access[number] + costs[points] - costs[at]
-                seconds[points] = np.minimum(seconds[points], direct)
-    begin, end = graph.edge_nodes[edge].T
-    return _Pieces(
-        position=position,
-        points=np.column_stack([np.interp(position, index, axis) for axis in graph.points.T[::-1]]),
-        seconds=np.minimum.reduce(
-            [
-                seconds,
-                np.where(is_open[0], nodes[begin] + along, np.inf),
-                np.where(is_open[1], nodes[end] + against, np.inf),
-            ]
-        ),
-        taken=taken,
-        open=is_open & (graph.segment_profile >= 0)[segment],
-        metres=graph.segment_metres[segment] * share,
-    )
-
-
-def _within(pieces: _Pieces, limit: float) -> tuple[shapely.MultiLineString, float]:
+def _within(pieces: PointTimes, limit: float) -> tuple[shapely.MultiLineString, float]:
     """Return the roads reached within some seconds, and their metres."""
     left = limit - np.stack([pieces.seconds, np.append(pieces.seconds[1:], np.inf)])
     shares = np.divide(left, pieces.taken, out=np.ones_like(left), where=pieces.taken > 0)

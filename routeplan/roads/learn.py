@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-
-from routeplan.roads.speeds import NO_SURFACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,15 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.legs import Leg
-    from routeplan.roads.speeds import Speeds, SpeedTable
+    from routeplan.roads.speed_table import Speeds
 
-__all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn", "with_learned"]
+__all__ = ["PRIOR_KM", "Observation", "SpeedCorrection", "learn"]
 
 PRIOR_KM = 30.0
 """Kilometres of reports that weigh as much as the table."""
 
 _STEPS, _TOLERANCE = 50, 1e-9
-_SECTION = re.compile(r"^\[learned\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 Group = tuple[str, str]
 
@@ -142,35 +138,3 @@ def _ridge(
         if np.abs(step).max() < _TOLERANCE:
             break
     return logs
-
-
-def with_learned(text: str, table: SpeedTable, found: Sequence[SpeedCorrection]) -> str:
-    """Return the text of a table of speeds with its section ``learned`` brought up to date.
-
-    Parameters
-    ----------
-    text
-        The file's text; everything else in it is kept, comments too.
-    table, found
-        The table as it was read, and its corrections.
-    """
-    factors = dict(table.learned)
-    for one in found:
-        before = factors.get((one.road_class, one.surface), (1.0,) * len(table.vehicles))
-        factors[one.road_class, one.surface] = tuple(factor * one.change for factor in before)
-    kept = _SECTION.sub("", text).rstrip()
-    return f"{kept}\n[learned]\n{_rows(table.vehicles, factors)}"
-
-
-def _rows(vehicles: Sequence[str], factors: Mapping[Group, Speeds]) -> str:
-    lines = []
-    for (road_class, surface), row in sorted(factors.items()):
-        if all(factor == row[0] for factor in row):
-            value = f"{row[0]:.4f}"
-        else:
-            cells = (
-                f"{vehicle} = {factor:.4f}" for vehicle, factor in zip(vehicles, row, strict=True)
-            )
-            value = f"{{ {', '.join(cells)} }}"
-        lines.append(f'"{road_class}"."{surface or NO_SURFACE}" = {value}\n')
-    return "".join(lines)

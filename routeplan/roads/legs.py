@@ -1,30 +1,26 @@
-"""Legs: the drives between places traced on the roads, with what decided their speed."""
+"""Legs: drives between two places, their parts by what decided the speed, and notes on them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.errors import RoadError
 from routeplan.model.road_notes import RoadNote
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
-from routeplan.roads.travel import build_network, metres_rounded, seconds_rounded_up
+from routeplan.roads.graph import SECONDS_PER_METRE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.model.road_notes import Snap
     from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.travel import ShortestPaths
 
-__all__ = ["Leg", "LegPart", "road_notes", "summarize_parts", "trace_legs"]
+__all__ = ["Leg", "LegPart", "driven_parts", "road_notes", "summarize_parts"]
 
 # Delays of a leg below this are not noted.
 _NOTED_SECONDS = 60.0
@@ -66,28 +62,6 @@ class Leg:
     shares: NDArray[np.float64]  # (k,), driven share of each
 
 
-def trace_legs(
-    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
-) -> tuple[Leg, ...]:
-    """Trace legs between places, given as their positions among the snaps.
-
-    Raises
-    ------
-    RoadError
-        Where one of them has no way.
-    """
-    pairs = list(pairs)
-    tracer = _Tracer(graph, vehicle, snaps)
-    legs: dict[tuple[int, int], Leg] = {}
-    # One search serves all legs that begin at the same place.
-    for start in sorted({start for start, _ in pairs}):
-        node = tracer.network.place_node[[start]]
-        paths = None if node < 0 else tracer.network.shortest_paths(node)
-        ends = {end for first, end in pairs if first == start}
-        legs |= {(start, end): tracer.leg(start, end, paths) for end in ends}
-    return tuple(legs[pair] for pair in pairs)
-
-
 def summarize_parts(leg: Leg) -> tuple[LegPart, ...]:
     """Add up the parts of a leg that are alike, in the order in which each is first met."""
     alike: dict[tuple[object, ...], list[LegPart]] = {}
@@ -127,127 +101,42 @@ def _seconds(speed: EdgeSpeed, metres: float) -> float:
     return (metres * (SECONDS_PER_METRE / speed.kmh) if speed.kmh else 0.0) + speed.seconds
 
 
-class _Run(NamedTuple):
-    """Driven segments in their order, and the points between them."""
+def driven_parts(
+    graph: RoadGraph,
+    vehicle: int,
+    segments: NDArray[np.int64],
+    against: NDArray[np.intp],
+    costs: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> Iterator[LegPart]:
+    """Yield the parts of a drive over some segments; neighbours that are alike make one.
 
-    segments: NDArray[np.int64]
-    against: NDArray[np.intp]  # 0 along the edge, 1 against it
-    shares: NDArray[np.float64]
-    points: NDArray[np.float64]
-
-
-_EMPTY = _Run(
-    np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp), np.empty(0), np.empty((0, 2))
-)
-
-
-class _Tracer:
-    """The network of one vehicle, and the legs on it."""
-
-    def __init__(self, graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> None:
-        self.graph = graph
-        self.vehicle = graph.vehicle_index(vehicle)
-        self.snaps = snaps
-        self.seconds = graph.segment_seconds(vehicle)
-        self.network = build_network(graph, vehicle, snaps)
-
-    def leg(self, start: int, end: int, paths: ShortestPaths | None) -> Leg:
-        """Return the leg from one place to another, by the paths from the one."""
-        if start == end:
-            points = _positions(self.snaps[start])[:1]
-            return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
-        network, target = self.network, int(self.network.place_node[end])
-        if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
-            origin, destination = self.snaps[start], self.snaps[end]
-            message = f"there is no way from {origin.place.name} to {destination.place.name}"
-            detail = origin.detail or destination.detail
-            raise RoadError(f"{message}: {detail}" if detail else message)
-        microseconds, predecessors = paths.microseconds[0], paths.predecessors[0]
-        path = [target]
-        while predecessors[path[-1]] >= 0:
-            path.append(int(predecessors[path[-1]]))
-        nodes = np.array(path[::-1], dtype=np.int64)
-        arcs = network.arcs(nodes[:-1], nodes[1:])
-        runs = [self._arc_run(arc) for arc in arcs.tolist()]
-        run = _Run(*map(np.concatenate, zip(_EMPTY, *runs, strict=True)))
-        ends = [start, end]
-        taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
-        length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
-        first, last = (self._off_road(place) for place in ends)
-        points = np.concatenate(
-            (_positions(self.snaps[start]), run.points, _positions(self.snaps[end])[::-1])
+    Costs are the seconds and metres of each segment.
+    """
+    if not len(segments):
+        return
+    rows = np.stack((graph.segment_profile[segments], graph.segment_way[segments], against))
+    starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
+    seconds, metres = (np.add.reduceat(cost, starts).tolist() for cost in costs)
+    parts = []
+    for (number, way, reverse), took, length in zip(
+        rows[:, starts].T.tolist(), seconds, metres, strict=True
+    ):
+        profile, name = graph.profiles[number], graph.names[way]
+        speed = profile.speeds[vehicle][reverse]
+        part = LegPart(
+            road_class=profile.road_class,
+            surface=profile.surface,
+            surface_assumed=profile.surface_assumed,
+            paved=profile.paved,
+            names=(name,) if name else (),
+            reason=speed.reason,
+            limiting_factor=speed.limiting_factor,
+            seconds=took,
+            metres=length,
         )
-        moved = np.ones(len(points), dtype=np.bool_)
-        moved[1:] = (points[1:] != points[:-1]).any(axis=1)
-        return Leg(
-            points=points[moved],
-            seconds=int(seconds_rounded_up(taken)[0]),
-            metres=int(metres_rounded(np.array([length]))[0]),
-            parts=(first, *self._parts(run), last),
-            segments=run.segments,
-            against=(run.against ^ self.graph.segment_flipped[run.segments]).astype(np.bool_),
-            shares=run.shares,
-        )
-
-    def _arc_run(self, arc: int) -> _Run:
-        begin, end = self.network.begin[arc], self.network.end[arc]
-        edge = int(self.network.edge[arc])
-        low, high = min(begin, end), max(begin, end)
-        steps = np.arange(math.floor(low), math.ceil(high))
-        shares = np.minimum(high, steps + 1) - np.maximum(low, steps)
-        offset, after = self.graph.offsets[edge], self.graph.offsets[edge + 1]
-        at = np.concatenate(([low], steps[1:], [high]))
-        line = self.graph.points[offset:after]
-        points = np.column_stack([np.interp(at, np.arange(len(line)), axis) for axis in line.T])
-        against = begin > end
-        order = slice(None, None, -1 if against else 1)
-        return _Run(
-            segments=offset + steps[order],
-            against=np.full(len(steps), int(against)),
-            shares=shares[order],
-            points=points[order],
-        )
-
-    def _parts(self, run: _Run) -> Iterator[LegPart]:
-        """Yield the parts of a run; neighbours that are alike make one."""
-        graph = self.graph
-        if not len(run.segments):
-            return
-        against = run.against ^ graph.segment_flipped[run.segments]
-        rows = np.stack(
-            (graph.segment_profile[run.segments], graph.segment_way[run.segments], against)
-        )
-        starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
-        seconds = np.add.reduceat(run.shares * self.seconds[run.against, run.segments], starts)
-        metres = np.add.reduceat(run.shares * graph.segment_metres[run.segments], starts)
-        parts = []
-        for (number, way, reverse), took, length in zip(
-            rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
-        ):
-            profile, name = graph.profiles[number], graph.names[way]
-            speed = profile.speeds[self.vehicle][reverse]
-            part = LegPart(
-                road_class=profile.road_class,
-                surface=profile.surface,
-                surface_assumed=profile.surface_assumed,
-                paved=profile.paved,
-                names=(name,) if name else (),
-                reason=speed.reason,
-                limiting_factor=speed.limiting_factor,
-                seconds=took,
-                metres=length,
-            )
-            parts.append(part)
-        for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
-            yield _sum_parts(list(alike))
-
-    def _off_road(self, place: int) -> LegPart:
-        return LegPart(
-            road_class="off_road",
-            reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
-            seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
-            metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
-        )
+        parts.append(part)
+    for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
+        yield _sum_parts(list(alike))
 
 
 def _sum_parts(parts: Sequence[LegPart]) -> LegPart:
@@ -257,9 +146,3 @@ def _sum_parts(parts: Sequence[LegPart]) -> LegPart:
         seconds=sum(part.seconds for part in parts),
         metres=sum(part.metres for part in parts),
     )
-
-
-def _positions(snap: Snap) -> NDArray[np.float64]:
-    """Return a place and its point on the road, as lat, lon."""
-    at = [(snap.place.lat, snap.place.lon)]
-    return np.array(at if snap.point is None else [*at, (snap.point.lat, snap.point.lon)])

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.errors import Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.document import parse_toml
+from routeplan.formats.document import file_error, parse_toml
 from routeplan.formats.fields import Fields
+from routeplan.roads.areas import area_of_corners, area_of_file, normalized
 from routeplan.roads.conditions import Effect, Override
-from routeplan.roads.extract import normalized, read_area
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routeplan.roads.conditions import Conditions
     from routeplan.roads.extract import Extract
 
-__all__ = ["area_of_file", "match_overrides", "read_overrides"]
+__all__ = ["match_overrides", "read_overrides"]
 
 _VERSION = 1
 
@@ -49,9 +49,7 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
     found = [_override(entry, path) for entry in fields.children("override")]
     fields.finish()
     if faults:
-        raise InputError(
-            Fault(f"{path.name} {fault.where}", fault.message, fault.hint) for fault in faults
-        )
+        raise file_error(faults, path.name)
     return tuple(one for one in found if one is not None)
 
 
@@ -79,51 +77,12 @@ def _area(fields: Fields, path: Path) -> str:
     try:
         if fields.has("area_file"):
             return area_of_file(path.parent / fields.text("area_file"))
-        return _area_of_points(fields.items("area")) if fields.has("area") else ""
+        return area_of_corners(fields.items("area")) if fields.has("area") else ""
     except InputError as error:
         name = "area_file" if fields.has("area_file") else "area"
         for fault in error.faults:
             fields.fault(name, fault.message, fault.hint, at=fault.where)
         return ""
-
-
-def _area_of_points(corners: Sequence[Any]) -> str:
-    """Return the polygon with some corners, each a list of lat and lon, as WKT."""
-    faults = [
-        Fault(f"[{n}]", "expected a list of lat and lon", "write a corner as [48.512, 68.201]")
-        for n, corner in enumerate(corners)
-        if not _is_position(corner)
-    ]
-    if len(corners) < 3:  # noqa: PLR2004
-        faults.append(Fault("", "has fewer than three corners"))
-    if faults:
-        raise InputError(faults)
-    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
-    if not area.is_valid:
-        raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
-    return str(area.wkt)
-
-
-def _is_position(corner: object) -> bool:
-    return (
-        isinstance(corner, list)
-        and [type(degrees) in (int, float) for degrees in corner] == [True, True]
-        and abs(corner[0]) <= 90  # noqa: PLR2004
-        and abs(corner[1]) <= 180  # noqa: PLR2004
-    )
-
-
-def area_of_file(path: Path) -> str:
-    """Return all polygons of a file (GeoJSON, GeoPackage, shapefile) as one area in WKT."""
-    if not path.is_file():
-        raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
-    try:
-        area = read_area(path, margin_metres=0).area_wkb
-    except InputError as error:
-        # The reader of overrides adds the place in its file.
-        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
-        raise InputError(faults) from None
-    return str(shapely.from_wkb(area).wkt)
 
 
 def match_overrides(

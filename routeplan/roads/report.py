@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.roads.snap import find_components
+from routeplan.roads.graph import find_components
 from routeplan.roads.tags import CONDITIONAL
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Travel times between places: the routing network of a vehicle, and matrices over it."""
+"""Travel times: the routing network of a vehicle, matrices over it, times to all its points."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import RoadPoint, Snap
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["Network", "build_network", "metres_rounded", "seconds_rounded_up", "travel_times"]
+__all__ = [
+    "Network",
+    "PointTimes",
+    "ShortestPaths",
+    "build_network",
+    "metres_rounded",
+    "seconds_rounded_up",
+    "times_from_sources",
+    "travel_times",
+]
 
 
 class ShortestPaths(NamedTuple):
@@ -228,3 +237,67 @@ def seconds_rounded_up(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:
 def metres_rounded(millimetres: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return whole metres, the nearest."""
     return (millimetres + MILLIMETRES // 2) // MILLIMETRES
+
+
+class PointTimes(NamedTuple):
+    """Times at all points of the graph and of the sources, and the pieces of road behind them."""
+
+    position: NDArray[np.float64]  # (m,), index among the graph's points, with a fraction
+    points: NDArray[np.float64]  # (m, 2), lon and lat
+    seconds: NDArray[np.float64]  # (m,), from the nearest source; inf for no way
+    taken: NDArray[np.float64]  # (2, m), seconds for each piece: along its edge, and against it
+    open: NDArray[np.bool_]  # (2, m)
+    metres: NDArray[np.float64]  # (m,)
+
+
+def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) -> PointTimes:
+    """Return the seconds from the nearest source to each point of the graph."""
+    network = build_network(graph, vehicle, sources)
+    access = network.access_microseconds / MICROSECONDS
+    starts = [
+        (float(graph.offsets[snap.point.edge] + snap.point.along), snap.point.edge, number)
+        for number, snap in enumerate(sources)
+        if snap.point is not None
+    ]
+    index = np.arange(len(graph.points), dtype=np.float64)
+    position = np.union1d(index, [start for start, _, _ in starts])
+    segment = position.astype(np.int64)
+    share = np.diff(position, append=len(index))
+    taken = graph.segment_seconds(vehicle)[:, segment] * share
+    edges = np.arange(graph.edge_count)
+    edge = np.repeat(edges, np.diff(graph.offsets))[segment]
+    is_open = graph.edge_costs(vehicle).open[:, edge]
+    first, last = np.searchsorted(edge, edges), np.searchsorted(edge, edges, side="right") - 1
+    # Seconds to each point from the first point of its edge, and from the last one.
+    along, against = np.cumsum(taken, axis=1) - taken
+    along, against = along - along[first][edge], against[last][edge] - against
+    nodes = np.full(graph.node_count, np.inf)
+    seconds = np.full(len(position), np.inf)
+    for start, on_edge, number in starts:
+        (found,) = network.shortest_paths(network.place_node[[number]]).microseconds
+        found = found[: graph.node_count] / MICROSECONDS + access[number]
+        np.minimum(nodes, found, out=nodes)
+        # On the source's own edge there is a direct way too.
+        at = int(np.searchsorted(position, start))
+        for costs, direction, points in (
+            (along, 0, slice(at, last[on_edge] + 1)),
+            (against, 1, slice(first[on_edge], at + 1)),
+        ):
+            if is_open[direction, at]:
+                direct = access[number] + costs[points] - costs[at]
+                seconds[points] = np.minimum(seconds[points], direct)
+    begin, end = graph.edge_nodes[edge].T
+    return PointTimes(
+        position=position,
+        points=np.column_stack([np.interp(position, index, axis) for axis in graph.points.T[::-1]]),
+        seconds=np.minimum.reduce(
+            [
+                seconds,
+                np.where(is_open[0], nodes[begin] + along, np.inf),
+                np.where(is_open[1], nodes[end] + against, np.inf),
+            ]
+        ),
+        taken=taken,
+        open=is_open & (graph.segment_profile >= 0)[segment],
+        metres=graph.segment_metres[segment] * share,
+    )

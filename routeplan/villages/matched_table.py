@@ -21,11 +21,11 @@ from routeplan.villages.columns import (
     REGISTER_COLUMNS,
     identify,
     match_header,
-    personal_value,
 )
 from routeplan.villages.gazetteer import PlaceQuery
 from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
 from routeplan.villages.names import split_names
+from routeplan.villages.personal import personal_value
 from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
 
 if TYPE_CHECKING:

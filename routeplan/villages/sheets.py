@@ -18,7 +18,8 @@ from routeplan.files import read_bytes
 from routeplan.files.workbooks import column_letters, read_workbook
 from routeplan.formats.fields import guess_number
 from routeplan.model.problem import Window
-from routeplan.villages.columns import identify, personal_value
+from routeplan.villages.columns import identify
+from routeplan.villages.personal import personal_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping

@@ -11,8 +11,9 @@ import numpy as np
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.model.problem import Place, Village
 from routeplan.villages import sheets
-from routeplan.villages.columns import REPORT_COLUMNS, identify, match_header, personal_value
+from routeplan.villages.columns import identify, match_header
 from routeplan.villages.gazetteer import PlaceQuery, ReferenceData
+from routeplan.villages.personal import personal_value, words_by_line
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
@@ -226,6 +227,15 @@ def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData
             row.notes.append(note)
 
 
+# Columns of a table of drivers' reports, with their other names.
+_REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = words_by_line("""\
+from: start, откуда, из, қайдан
+to: end, куда, в, қайда
+minutes: min, time, минуты, минут, мин, время в пути, минуттар, уақыты
+vehicle: car, машина, автомобиль, транспорт, көлік, машина түрі
+date: day, дата, день, күні, дата поездки""")
+
+
 @dataclass(frozen=True, slots=True)
 class LegReport:
     """The reported time of one leg."""
@@ -256,7 +266,7 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
     header, *rows = sheets.read_sheet(path)
     faults = Faults()
     where = f"{path.name}:{header.number}"
-    columns = match_header(header.cells, where, faults, columns=REPORT_COLUMNS)
+    columns = match_header(header.cells, where, faults, columns=_REPORT_COLUMNS)
     if not rows:
         faults.add(path.name, "has a header, but no reports under it")
     reports: list[LegReport] = []

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from routeplan.errors import Faults, InputError
 from routeplan.model.problem import Place, Village
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from routeplan.model.road_notes import OsmPlace
-    from routeplan.villages.gazetteer import Homes
 
-__all__ = ["OsmVillages", "VillageRow", "check_not_swapped", "from_osm_places", "households_of"]
+__all__ = ["VillageRow", "check_not_swapped", "check_people_per_household", "households_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,81 +77,6 @@ class VillageRow:
         """Return the village of a problem whose days have these dates."""
         closed = tuple(day for day, date in enumerate(dates) if date in self.closed)
         return replace(self.options, place=self.id, households=self.unsigned, closed_days=closed)
-
-
-@dataclass(frozen=True, slots=True)
-class OsmVillages:
-    """Villages made of places, and the places without a population."""
-
-    rows: tuple[VillageRow, ...]
-    without_population: tuple[OsmPlace, ...]
-
-
-def from_osm_places(
-    places: Iterable[OsmPlace],
-    kinds: Collection[str],
-    defaults: Village | None = None,
-    *,
-    people_per_household: float | None,
-    homes: Homes | None = None,
-) -> OsmVillages:
-    """Make villages of the places of some types, in their order.
-
-    Parameters
-    ----------
-    places
-        Settlements of the map.
-    kinds
-        Values of the tag ``place``: ``village``, ``hamlet``.
-    defaults
-        A village with the options of all; its place and households are not used.
-    people_per_household
-        Converts population to households, rounded up; None to use homes alone.
-    homes
-        Of which households are estimated where the map has no population.
-
-    Raises
-    ------
-    InputError
-        Where an id is repeated, or the size of a household is not above 0.
-    """
-    check_people_per_household(people_per_household)
-    chosen = [place for place in places if place.kind in kinds]
-    counts = _counts(chosen, people_per_household, homes)
-    rows = [
-        VillageRow(
-            Place(place.id, place.name or place.id, place.lat, place.lon),
-            counts[place.id][0],
-            options=defaults or Village("", 0),
-            source=f"OSM {place.id}",
-            notes=tuple(filter(None, counts[place.id][1:])),
-        )
-        for place in chosen
-        if place.id in counts
-    ]
-    return OsmVillages(tuple(rows), tuple(place for place in chosen if place.id not in counts))
-
-
-def _counts(
-    places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
-) -> dict[str, tuple[int, str]]:
-    """Return the households of each place by its id, and a note on an estimate."""
-    faults = Faults()
-    for place_id, number in Counter(place.id for place in places).items():
-        if number > 1:
-            faults.add(f"OSM {place_id}", "is there twice")
-    faults.raise_any()
-    counts: dict[str, tuple[int, str]] = {}
-    if homes is not None:
-        points = np.array([(p.lat, p.lon) for p in places]).reshape(-1, 2)
-        counts = dict(zip([p.id for p in places], homes.households(points), strict=True))
-    if people_per_household is not None:
-        counts |= {
-            p.id: (households_of(p.population, people_per_household), "")
-            for p in places
-            if p.population is not None
-        }
-    return counts
 
 
 def check_people_per_household(people: float | None) -> None:

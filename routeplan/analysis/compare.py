@@ -15,7 +15,7 @@ from routeplan.errors import Faults, nearest
 from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Place, Village
@@ -289,7 +289,7 @@ def differences(
     for name, counts in zip(plans, reached, strict=True):
         table[f"reached {name}"] = [counts[place] for place in places]
     table["difference"] = [reached[-1][place] - reached[0][place] for place in places]
-    return point_frame(table, places.values())
+    return point_frame(table, places.__getitem__)
 
 
 def village_frame(problem: Problem) -> pd.DataFrame:
@@ -301,10 +301,21 @@ def village_frame(problem: Problem) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["place", "name", "households", "weight"])
 
 
-def point_frame(table: pd.DataFrame, places: Iterable[Place]) -> gpd.GeoDataFrame:
-    """Return a table as a layer of points in WGS 84, one place a row."""
-    points = [shapely.Point(place.lon, place.lat) for place in places]
+def point_frame(table: pd.DataFrame, place_of: Callable[[str], Place]) -> gpd.GeoDataFrame:
+    """Return a table as a layer of points in WGS 84, where its column ``place`` says."""
+    points = [shapely.Point(place.lon, place.lat) for place in map(place_of, table["place"])]
     return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+
+
+def ordered_tours(problem: Problem, plan: Plan) -> Iterator[Tour]:
+    """Yield tours in the order of the problem's teams, then of the days."""
+    for team in problem.teams:
+        yield from plan.tours_of(team.id)
+
+
+def local_time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
+    """Return a time of day on the date of a tour."""
+    return pd.Timestamp(problem.days[tour.day].date) + pd.Timedelta(seconds=seconds)
 
 
 def tour_km(problem: Problem, tour: Tour) -> float:

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from routeplan.analysis.country import Country
-    from routeplan.analysis.frontier import Frontier
+    from routeplan.analysis.frontier import Country, Frontier
     from routeplan.model.plan import Plan
     from routeplan.planner import Progress
 

@@ -76,7 +76,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     is_never = table["reason"] != ""
     ways = np.select([from_base, from_bed, is_never], [base, bed, never], on_the_way)
     table.insert(3, "reached_from", ways)
-    return point_frame(table, map(problem.place, table["place"]))
+    return point_frame(table, problem.place)
 
 
 def reach_by_way(reached: pd.DataFrame) -> pd.DataFrame:

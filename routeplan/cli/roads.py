@@ -102,7 +102,7 @@ def learn(out: Output, scenario: Path, reports: Path, output: Path) -> None:
     REPORTS is CSV or XLSX with the columns from, to, minutes, vehicle, date.
     """
     from routeplan.villages import read_reports
-    from routeplan.workflow.legs import learn_speeds
+    from routeplan.workflow.learn import learn_speeds
     from routeplan.workflow.prepare import prepare
 
     options.check_output(output, scenario, reports)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["DASHES", "contrast", "dash_of_day", "ink_on", "shade_of_day", "team_colour"]
-
 # The palette of Okabe and Ito (2008), without the yellow, which is lost on a light ground, and
 # with a grey for the black of the map's own lettering.
 TEAM_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a5a5a")

@@ -15,7 +15,8 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
-from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
+from routeplan.handouts.labels import clean
+from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.geometry import Points
     from routeplan.handouts.sheet_day import SheetDay
-
-__all__ = ["DayMap", "Mark", "draw_disc", "draw_house"]
 
 # Width in points, darkness (0 is black) and strokes of each rank of road.
 ROADS: dict[str, tuple[float, float, list[float]]] = {

@@ -17,7 +17,8 @@ from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheets import Selection, render_check_ins, render_sheets
 from routeplan.handouts.team_days import team_day
 from routeplan.handouts.view_builder import build_view, tours_with_views
-from routeplan.handouts.workbook import make_tables, make_workbook
+from routeplan.handouts.workbook import make_workbook
+from routeplan.handouts.workbook_sheets import make_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from routeplan.handouts.map_view import MapData, MapView, TourView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
-
-__all__ = ["make_handouts"]
 
 Files = dict[str, bytes]
 

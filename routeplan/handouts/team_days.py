@@ -40,18 +40,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.tally import TallySheet
 
-__all__ = [
-    "SURROUNDINGS_METRES",
-    "PlaceCode",
-    "TeamDay",
-    "assign_codes",
-    "codes_from_json",
-    "codes_to_json",
-    "day_files",
-    "rename_places",
-    "team_day",
-]
-
 K = TypeVar("K")
 T = TypeVar("T")
 

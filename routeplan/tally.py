@@ -95,10 +95,7 @@ def row_code(sheet: int, row: int) -> str:
 def read_code(text: str) -> tuple[int, int]:
     """Return sheet and row of a code as it is typed, with hyphens, blanks or neither.
 
-    Raises
-    ------
-    InputError
-        Where it is no code, or one with a slip in it.
+    Raises InputError where it is no code, or one with a slip in it.
     """
     parts = re.fullmatch(r"([0-9]{3,})[- ]([0-9]{3,})[- ]([0-9])|([0-9]{3})([0-9]{3})([0-9])", text)
     if parts is None:

@@ -21,14 +21,9 @@ from routeplan.analysis.frontier import (
     share_out,
     trace_frontier,
 )
+from routeplan.analysis.hosts import find_hosts, host_candidates
 from routeplan.analysis.join import join
-from routeplan.analysis.reach import (
-    day_reach,
-    find_hosts,
-    host_candidates,
-    reach_by_way,
-    with_host,
-)
+from routeplan.analysis.reach import day_reach, reach_by_way, with_host
 from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.variants import District, Sweep, Variant, read_sweep, vary
 

@@ -104,7 +104,7 @@ def _figures(plan: Plan) -> dict[str, float]:
 
 def _figures_with(problem: Problem, plan: Plan, fuel: Mapping[str, float]) -> dict[str, float]:
     households, weighted = plan.summary.households, plan.summary.weighted
-    bound = math.nan if plan.summary.upper_bound is None else plan.summary.upper_bound
+    bound = or_nan(plan.summary.upper_bound)
     total = sum(village.households for village in problem.villages)
     stops = [stop for tour in plan.tours for stop in tour.stops]
     legs = [(tour_km(problem, t), problem.team_of[t.team].vehicle) for t in plan.tours]
@@ -320,8 +320,12 @@ def local_time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
 
 def tour_km(problem: Problem, tour: Tour) -> float:
     """Return the kilometres of a tour, NaN if the problem has no distances."""
-    metres = problem.metres(tour.team, tour.places)
-    return math.nan if metres is None else metres / 1000
+    return or_nan(problem.metres(tour.team, tour.places)) / 1000
+
+
+def or_nan(value: float | None) -> float:
+    """Return a value, NaN where there is none, as tables and charts have it."""
+    return math.nan if value is None else value
 
 
 def _reached_by_place(plan: Plan) -> Counter[str]:

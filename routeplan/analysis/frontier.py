@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
+from routeplan.analysis.compare import or_nan
 from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.errors import Faults, InputError, nearest
@@ -103,11 +104,10 @@ class Frontier:
 
     def _weighted(self, at: Point) -> float:
         plan = self.plans[at]
-        return math.nan if plan is None else plan.summary.weighted
+        return or_nan(plan and plan.summary.weighted)
 
     def _bound(self, at: Point) -> float:
-        bound = self.bounds[at]
-        return math.nan if bound is None else bound
+        return or_nan(self.bounds[at])
 
 
 def trace_frontier(

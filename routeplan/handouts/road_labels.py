@@ -24,7 +24,7 @@ def road_label(requirement: Requirement, language: Language) -> str:
 
     Examples
     --------
-    >>> from routeplan.model.plan import Requirement
+    >>> from routeplan.model.plan import Requirement, RequirementKind
     >>> road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=4100)
     >>> road_label(road, "en")
     'the nearest road that can be used is 4.1 km away'

@@ -105,10 +105,7 @@ def render_sheets(
         Those of a whole plan (`tally_rows`), where this one is cut out of it: rows keep the codes
         that whoever types them in has.
 
-    Raises
-    ------
-    InputError
-        Where the plan has no such team or day.
+    Raises InputError where the plan has no such team or day.
     """
     selection = selection or Selection()
     selection.check(problem, plan)

@@ -64,10 +64,7 @@ class TeamDay(NamedTuple):
 def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int) -> TeamDay:
     """Cut out what one team needs on one day, by its index.
 
-    Raises
-    ------
-    InputError
-        Where there is no such team or day, or it has no tour on it.
+    Raises InputError where there is no such team or day, or it has no tour on it.
     """
     Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
@@ -281,10 +278,8 @@ def assign_codes(
     random
         A generator that cannot be guessed, as `random.SystemRandom`.
 
-    Raises
-    ------
-    InputError
-        Naming each place that has another name among the codes: they are of another plan.
+    Raises InputError, naming each place that has another name among the codes: they are of another
+    plan.
     """
     faults = Faults()
     names = {each.place: each.name for each in codes}
@@ -313,10 +308,7 @@ def codes_to_json(codes: Sequence[PlaceCode]) -> str:
 def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     """Read the key to codes.
 
-    Raises
-    ------
-    InputError
-        With every fault of the file.
+    Raises InputError with every fault of the file.
     """
     faults = Faults()
     root = parse_document(text, source, CODES_FORMAT, faults)

@@ -70,10 +70,7 @@ RANK_OF = {road_class: rank for rank, classes in RANKS.items() for road_class in
 def check_references(problem: Problem, plan: Plan) -> None:
     """Refuse a plan for another problem.
 
-    Raises
-    ------
-    InputError
-        With everything in the plan that the problem does not know.
+    Raises InputError with everything in the plan that the problem does not know.
     """
     faults = Faults()
     for n, tour in enumerate(plan.tours):
@@ -122,10 +119,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
     A leg without a line is shown as a straight one, and marked so; roads far from all that is shown
     are left out.
 
-    Raises
-    ------
-    InputError
-        With everything in the plan that the problem does not know.
+    Raises InputError with everything in the plan that the problem does not know.
     """
     check_references(problem, plan)
     builder = _Builder(problem, plan, data or MapData())
@@ -181,6 +175,13 @@ def tours_with_views(
     return zip(tours, view.tours, strict=True)
 
 
+def total_km(problem: Problem, tours: Iterable[Tour]) -> float | None:
+    """Return the kilometres of tours, None where distances are not known."""
+    metres = [problem.metres(tour.team, tour.places) for tour in tours]
+    known = [length for length in metres if length is not None]
+    return sum(known) / 1000 if len(known) == len(metres) else None
+
+
 def nights_after(problem: Problem, tour: Tour) -> int:
     """Return the number of nights from a tour to the next day of its team; 0 after its last."""
     days = problem.working_days(problem.team_of[tour.team])
@@ -216,9 +217,8 @@ class _Builder:
 
     def km(self, tours: Iterable[Tour]) -> float | None:
         """Return the kilometres of tours; the sum is rounded, not its parts."""
-        metres = [self.problem.metres(tour.team, tour.places) for tour in tours]
-        lengths = [length for length in metres if length is not None]
-        return round(sum(lengths) / 1000, 1) if len(lengths) == len(metres) else None
+        km = total_km(self.problem, tours)
+        return None if km is None else round(km, 1)
 
     def nights(self, tour: Tour, *, away: bool = False) -> int:
         """Return how many nights follow a tour; of those away, none at the base."""

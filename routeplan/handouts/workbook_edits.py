@@ -106,6 +106,24 @@ class Visit:
         return self.was is not None and (self.team, self.day) != self.was[:2]
 
     @property
+    def new(self) -> bool:
+        """Whether it was planned elsewhere or not at all."""
+        return self.moved or self.was is None
+
+    @property
+    def renumbered(self) -> bool:
+        """Whether another number was written."""
+        return self.was is not None and self.number != self.was[2]
+
+    @property
+    def moved_cells(self) -> tuple[str, ...]:
+        """The cells that say where it is now."""
+        if self.was is None:
+            return (self.cells["row"],)
+        changed = {"team": self.team != self.was[0], "date": self.day != self.was[1]}
+        return tuple(self.cells[name] for name, is_changed in changed.items() if is_changed)
+
+    @property
     def edited(self) -> bool:
         """Whether anything is other than planned."""
         now = (self.team, self.day, self.number, self.households)
@@ -145,11 +163,8 @@ def read_edits(
 ) -> Edits:
     """Read a workbook, of the name `source`, that was written for a plan with a fingerprint.
 
-    Raises
-    ------
-    InputError
-        Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
-        be read are among the edits.
+    Raises InputError where it is no workbook, lacks a sheet, or was written for another plan. Cells
+    that cannot be read are among the edits.
     """
     pages = _pages(data, source)
     missing = [name for name in ("stops", "villages", "lists") if name not in pages]

@@ -17,6 +17,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from routeplan.formats import table_to_csv
 from routeplan.handouts.labels import SECONDS_PER_DAY, time_label
+from routeplan.handouts.view_builder import total_km
 from routeplan.language import number_signs, translation
 
 if TYPE_CHECKING:
@@ -153,13 +154,6 @@ def _time(seconds: int) -> float:
     return seconds / SECONDS_PER_DAY
 
 
-def _km(problem: Problem, tours: Sequence[Tour]) -> float | None:
-    """Return the length of tours, None where distances are not known."""
-    metres = [problem.metres(tour.team, tour.places) for tour in tours]
-    known = [length for length in metres if length is not None]
-    return sum(known) / 1000 if len(known) == len(metres) else None
-
-
 def _stops(
     problem: Problem, tours: Sequence[Tour], labels: Mapping[str, str], _: Callable[[str], str]
 ) -> Sheet:
@@ -284,7 +278,7 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
             "depart": _time(tour.depart),
             "arrive": _time(tour.arrive),
             "drive": _time(tour.drive_seconds),
-            "km": _km(problem, [tour]),
+            "km": total_km(problem, [tour]),
             "planned_stops": len(tour.stops),
             "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
             "planned": tour.households,
@@ -331,7 +325,7 @@ def _summary(
                 "households": Formula(households_now, reached),
                 "share": Formula(share, reached / planned),
                 "drive": _time(sum(tour.drive_seconds for tour in some)),
-                "km": _km(problem, some),
+                "km": total_km(problem, some),
             }
         )
     below = (

@@ -8,7 +8,8 @@ module                  use case
 `~workflow.legs`        trace and explain legs; find closed roads
 `~workflow.learn`       learn speeds from drivers' reports
 `~workflow.draw`        draw the map and the sheets of a plan
-`~workflow.edits`       plan again around the edits of a workbook
+`~workflow.edits`       check the edits of a workbook; plan again around them
+`~workflow.edit_pins`   turn edits into pins of the planner
 `~workflow.outputs`     write folders of outputs; find and remove what is stored
 ======================= ============================================================
 

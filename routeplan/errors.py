@@ -72,7 +72,7 @@ class RouteplanError(Exception):
     Parameters
     ----------
     faults
-        All that is wrong; a bare string stands for a fault without a place.
+        All that is wrong; a bare string is a fault without a place.
 
     Examples
     --------

@@ -58,12 +58,7 @@ _guard = _ConnectionGuard()
 def isolated(*, offline: bool = True, scheduler: str | None = None) -> Iterator[None]:
     """Refuse connections and code of the current folder, here and in child processes.
 
-    Parameters
-    ----------
-    offline
-        Whether connections are refused; code of the current folder always is.
-    scheduler
-        The one address that may be connected to, ``tcp://host:port``.
+    Connections are refused if `offline` is true, but for that to a scheduler, ``tcp://host:port``.
     """
     allowed = _addresses(scheduler) if offline else frozenset()
     settings = {OFFLINE: "1", "PROJ_NETWORK": "OFF"} if offline else {}

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Outcome", "TallySheet", "read_code", "row_code", "sheet_code", "tally_rows"]
-
 # Spare rows: one in five of those planned, and at least a few.
 SPARE_ONE_IN, FEWEST_SPARE = 5, 5
 

@@ -145,7 +145,7 @@ def _problem_by_plan(
     for name, plan in plans.items():
         problem = problems if isinstance(problems, Problem) else problems.get(name)
         if problem is None:
-            faults.add(name, "has no problem", nearest(name, problems))  # type: ignore[arg-type]
+            faults.add(name, "has no problem", nearest(name, problems))  # type: ignore[arg-type]  # a mapping here
             continue
         result[name] = problem
         if unknown := _unknown_names(problem, plan):
@@ -321,6 +321,11 @@ def local_time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
 def tour_km(problem: Problem, tour: Tour) -> float:
     """Return the kilometres of a tour, NaN if the problem has no distances."""
     return or_nan(problem.metres(tour.team, tour.places)) / 1000
+
+
+def weighted_of(plan: Plan | None) -> float:
+    """Return the weighted households of a plan, NaN where there is none."""
+    return math.nan if plan is None else plan.summary.weighted
 
 
 def or_nan(value: float | None) -> float:

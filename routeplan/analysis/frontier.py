@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from routeplan.analysis.compare import or_nan
+from routeplan.analysis.compare import or_nan, weighted_of
 from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.errors import Faults, InputError, nearest
@@ -103,8 +103,7 @@ class Frontier:
         return pd.DataFrame(rows, columns=columns)
 
     def _weighted(self, at: Point) -> float:
-        plan = self.plans[at]
-        return or_nan(plan and plan.summary.weighted)
+        return weighted_of(self.plans[at])
 
     def _bound(self, at: Point) -> float:
         return or_nan(self.bounds[at])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.analysis.compare import or_nan, village_frame
+from routeplan.analysis.compare import or_nan, village_frame, weighted_of
 from routeplan.analysis.reach import kinds_sleeping_away, overnight_places, with_host
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Fault, InputError
@@ -135,11 +135,11 @@ def find_hosts(
         variants = [with_host(problem, place, teams_per_night) for place in table["place"]]
         cases = [Case(variant, options, first) for variant in (problem, *variants)]
         before, *plans = runner.plan(cases)
-    base = or_nan(before and before.summary.weighted)
+    base = weighted_of(before)
     # A comparison with NaN is false: what is missing stays missing.
     table = table.assign(
-        found=[round(max(or_nan(p and p.summary.weighted) - base, 0.0), 6) for p in plans],
-        most=[or_nan(p and p.summary.upper_bound) - base for p in plans],
+        found=[round(max(weighted_of(p) - base, 0.0), 6) for p in plans],
+        most=[or_nan(p.summary.upper_bound if p else None) - base for p in plans],
         proved=[_is_proved(before) and _is_proved(p) for p in plans],
     )
     order = ["found", "opens", "saves_hours"]

@@ -288,7 +288,7 @@ def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
 
 def _grid(grid: Fields) -> Iterator[Variant | None]:
     lists = {
-        name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]
+        name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]  # kind is a value
         for kind, names in ((int, WHOLE), (float, NUMBERS))
         for name in filter(grid.has, names)
     }

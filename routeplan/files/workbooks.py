@@ -65,7 +65,7 @@ def read_workbook(
         books = [_open(data, data_only=data_only) for data_only in (True, False)]
         count = 1 if first_only else len(books[0].worksheets)
         limit = _Limit(source)
-        return [_sheet(*(book.worksheets[n] for book in books), limit) for n in range(count)]
+        return [_sheet([book.worksheets[n] for book in books], limit) for n in range(count)]
     except InputError:
         raise
     except _UNSOUND:
@@ -128,9 +128,9 @@ def _open(data: bytes, *, data_only: bool) -> Workbook:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
 
 
-def _sheet(values: Any, formulas: Any, limit: _Limit) -> Sheet:  # noqa: ANN401  # library without types
+def _sheet(pages: list[Any], limit: _Limit) -> Sheet:
     both = []
-    for page in (values, formulas):
+    for page in pages:
         # Declared sizes of sheets are not always right.
         page.reset_dimensions()
         both.append(limit.rows(page.iter_rows(values_only=True)))
@@ -147,4 +147,4 @@ def _sheet(values: Any, formulas: Any, limit: _Limit) -> Sheet:  # noqa: ANN401 
             for column, (value, formula) in enumerate(zip(row, written, strict=True), start=1)
             if value is None and formula is not None
         ]
-    return Sheet(values.title, rows, tuple(uncalculated))
+    return Sheet(pages[0].title, rows, tuple(uncalculated))

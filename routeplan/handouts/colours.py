@@ -52,5 +52,5 @@ def _channels(colour: str) -> tuple[int, ...]:
 def _luminance(colour: str) -> float:
     shares = [channel / 255 for channel in _channels(colour)]
     # The transfer curve of sRGB.
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)  # noqa: PLR2004
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)  # noqa: PLR2004  # sRGB
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

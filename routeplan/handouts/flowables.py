@@ -91,18 +91,10 @@ def grid(
     heading: int = 0,
     height: float | None = None,
 ) -> Table:
-    """Return a table whose cells touch its edges.
+    """Return a table whose cells touch its edges, with a style of ReportLab's commands.
 
-    Parameters
-    ----------
-    rows, widths
-        Its cells, and the widths of its columns.
-    style
-        ReportLab's commands.
-    heading
-        How many rows are repeated on every page.
-    height
-        Of every row; that of its content where it is None.
+    `heading` is how many rows are repeated on every page; without a height of every row, each is as
+    high as its content.
     """
     return Table(
         [list(row) for row in rows],

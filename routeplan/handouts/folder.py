@@ -40,14 +40,8 @@ def make_handouts(
 ) -> Iterator[tuple[str, Callable[[], Files]]]:
     """Yield each step of the work: what it does in a few words, and what makes its files.
 
-    Parameters
-    ----------
-    problem, plan, data
-        A plan for that problem, and what is shown beside it.
-    fingerprint
-        Of the plan, by which its workbook is recognised.
-    kinds
-        ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all if None.
+    By the fingerprint of the plan its workbook is recognised. Kinds are ``map``, ``sheets``,
+    ``phone``, ``workbook``, ``layers`` and ``csv``; all if None.
     """
     handouts = _Handouts(problem, plan, data, fingerprint)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {

@@ -81,7 +81,7 @@ class _Start(folium.MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # library without types
 
 
 class _Page(folium.Figure):
@@ -133,7 +133,7 @@ def _page(view: MapView, note: str) -> str:
     folium_map.default_js, folium_map.default_css = [], []
     start = _Start()
     # Folium gives random names; the same view is to give the same text.
-    folium_map._id, start._id = "district", "start"  # noqa: SLF001
+    folium_map._id, start._id = "district", "start"  # noqa: SLF001  # no other way
     folium_map.add_child(start)
     page.add_child(folium_map)
     scripts = [_resource(f"{name}.js") for name in SCRIPTS]

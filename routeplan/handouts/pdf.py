@@ -39,16 +39,9 @@ SMALL_PRINT = Color(0.3, 0.3, 0.3)
 
 
 def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: Language) -> bytes:
-    """Return the bytes of a PDF.
+    """Return the bytes of a PDF with a foot on every page, beside its number.
 
-    Parameters
-    ----------
-    flowables
-        What is on its pages; made after fonts are registered where this is a generator.
-    title, language
-        Of the document.
-    foot
-        At the bottom of every page, beside its number.
+    Flowables of a generator are made after fonts are registered.
     """
     register_fonts()
     stream = io.BytesIO()
@@ -65,7 +58,7 @@ def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: 
 class _NumberedCanvas(Canvas):
     """A canvas that writes at the foot of each page how many there are."""
 
-    def __init__(self, *arguments: Any, foot: str, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *arguments: Any, foot: str, **options: Any) -> None:  # noqa: ANN401  # those of Canvas
         super().__init__(*arguments, **options)
         self._foot = cut(foot, REGULAR, FOOT_SIZE, CONTENT_WIDTH - 20 * mm)
         self._done: list[dict[str, Any]] = []

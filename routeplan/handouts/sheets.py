@@ -95,15 +95,9 @@ def render_sheets(
 ) -> dict[str, bytes]:
     """Return the PDFs of a plan by the names of their files: by team and day, check-ins last.
 
-    Parameters
-    ----------
-    problem, plan, view
-        A plan for that problem, and the view of both, in whose language all is written.
-    selection
-        Which of them; all if None. Check-ins are of all teams, and are not made for one.
-    tallies
-        Those of a whole plan (`tally_rows`), where this one is cut out of it: rows keep the codes
-        that whoever types them in has.
+    They are in the language of the view; all of them unless some are selected. Check-ins are of all
+    teams, and are not made for one. `tallies` are those of a whole plan (`tally_rows`), where this
+    one is cut out of it: rows keep the codes that whoever types them in has.
 
     Raises InputError where the plan has no such team or day.
     """

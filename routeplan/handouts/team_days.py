@@ -202,14 +202,8 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
 def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
     """Return a team's day as a map, sheets, tracks for a phone, and data, by the names of files.
 
-    Names of files contain neither team nor day.
-
-    Parameters
-    ----------
-    own
-        The day, as `team_day` cuts it out.
-    tallies
-        The tally sheets of that day in the whole plan, whose codes stay; none are drawn without.
+    Names of files contain neither team nor day. `tallies` are the tally sheets of that day in the
+    whole plan, whose codes stay; none are drawn without.
     """
     problem, plan, _ = own
     (tour,) = plan.tours
@@ -273,10 +267,7 @@ def assign_codes(
 ) -> tuple[PlaceCode, ...]:
     """Return the codes that there are, and new ones for the places that have none.
 
-    Parameters
-    ----------
-    random
-        A generator that cannot be guessed, as `random.SystemRandom`.
+    `random` is a generator that cannot be guessed, as `random.SystemRandom`.
 
     Raises InputError, naming each place that has another name among the codes: they are of another
     plan.

@@ -29,25 +29,6 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
 
-__all__ = [
-    "LARGEST_BYTES",
-    "MANIFEST",
-    "SHORTEST_PASSPHRASE",
-    "Identity",
-    "Manifest",
-    "bundle",
-    "check_expiry",
-    "check_passphrase",
-    "make_identity",
-    "read_identities",
-    "read_recipients",
-    "seal",
-    "seal_with_passphrase",
-    "unbundle",
-    "unseal",
-    "unseal_with_passphrase",
-]
-
 D = TypeVar("D", bound=dt.date)
 
 FORMAT = "routeplan-pack"
@@ -213,7 +194,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
     return manifest
 
 
-def _date(fields: Fields, name: str, kind: type[D] = dt.date) -> D:  # type: ignore[assignment]
+def _date(fields: Fields, name: str, kind: type[D] = dt.date) -> D:  # type: ignore[assignment]  # D's default
     """Read a date, or a date with a time, in the form of ISO 8601."""
     text = fields.text(name)
     try:

@@ -1,41 +1,31 @@
-"""Problems and plans as tables and layers of pandas and geopandas, for analysts.
+"""Problems and plans as tables and layers of points, of pandas and geopandas, for analysts.
 
-Points and lines are in WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive
-home after midnight belongs to the day that it began on. Hours, minutes and kilometres are not
-rounded.
+Points are in WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive home after
+midnight belongs to the day that it began on. Hours, minutes and kilometres are not rounded.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
-from routeplan.analysis.compare import point_frame, tour_km, village_frame
-from routeplan.analysis.reach import overnight_places
+from routeplan.analysis.compare import (
+    local_time,
+    ordered_tours,
+    point_frame,
+    tour_km,
+    village_frame,
+)
 from routeplan.formats import detail_of
-from routeplan.roads import isochrones
-from routeplan.workflow.legs import driven_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import geopandas as gpd
 
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.workflow.prepare import Prepared
 
-__all__ = [
-    "frame_isochrones",
-    "frame_left_out",
-    "frame_legs",
-    "frame_stops",
-    "frame_tours",
-    "frame_villages",
-]
+__all__ = ["frame_left_out", "frame_stops", "frame_tours", "frame_villages"]
 
 
 def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
@@ -60,7 +50,7 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
         table["visits"] = table["place"].map(visited.size()).fillna(0).astype(int)
         table["reached"] = table["place"].map(visited.sum()).fillna(0).astype(int)
         table["left"] = table["households"] - table["reached"]
-    return _at_places(problem, table).set_index("place")
+    return point_frame(table, problem.place).set_index("place")
 
 
 def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
@@ -81,15 +71,24 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     """
     rows = [
         (
-            *(tour.team, _time(problem, tour), number, stop.place, problem.place(stop.place).name),
-            *(_time(problem, tour, seconds) for seconds in (stop.arrive, stop.start, stop.end)),
+            *(
+                tour.team,
+                local_time(problem, tour),
+                number,
+                stop.place,
+                problem.place(stop.place).name,
+            ),
+            *(
+                local_time(problem, tour, seconds)
+                for seconds in (stop.arrive, stop.start, stop.end)
+            ),
             *((stop.end - stop.start) / 60, stop.households),
         )
-        for tour in _ordered(problem, plan)
+        for tour in ordered_tours(problem, plan)
         for number, stop in enumerate(tour.stops, start=1)
     ]
     columns = ["team", "date", "number", "place", "name", "arrive", "start", "end", "minutes"]
-    return _at_places(problem, pd.DataFrame(rows, columns=[*columns, "households"]))
+    return point_frame(pd.DataFrame(rows, columns=[*columns, "households"]), problem.place)
 
 
 def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
@@ -111,14 +110,14 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     """
     rows = [
         (
-            *(tour.team, _time(problem, tour)),
+            *(tour.team, local_time(problem, tour)),
             *(problem.place(tour.start).name, problem.place(tour.end).name),
-            *(_time(problem, tour, tour.depart), _time(problem, tour, tour.arrive)),
+            *(local_time(problem, tour, tour.depart), local_time(problem, tour, tour.arrive)),
             *(len(tour.stops), tour.households),
             *(sum(stop.end - stop.start for stop in tour.stops) / 3600, tour.drive_seconds / 3600),
             *(tour_km(problem, tour), tour.end != problem.team_of[tour.team].end),
         )
-        for tour in _ordered(problem, plan)
+        for tour in ordered_tours(problem, plan)
     ]
     columns = ["team", "date", "start", "end", "depart", "arrive", "stops", "households"]
     return pd.DataFrame(rows, columns=[*columns, "door_hours", "drive_hours", "km", "away"])
@@ -148,104 +147,4 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
         for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]
     columns = ["place", "name", "households", "reason", "detail"]
-    return _at_places(problem, pd.DataFrame(rows, columns=columns))
-
-
-def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
-    """Return every drive of a plan, along the roads.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        A line a drive from place to place, an empty one where both are at the same point:
-        ``team``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and ``end``
-        (names of the places), ``minutes``, ``km``, ``unpaved_km`` (also off the roads), ``kmh``
-        on average.
-
-    Examples
-    --------
-    >>> legs = frame_legs(prepared, plan)
-    >>> round(legs["minutes"].sum() * 60) == plan.summary.drive_seconds
-    True
-    """
-    problem = prepared.problem
-    legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
-    rows, lines = [], []
-    for tour in _ordered(problem, plan):
-        for number, (start, end) in enumerate(tour.drives, start=1):
-            leg = legs[problem.team_of[tour.team].vehicle, start, end]
-            unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
-            km, hours = leg.metres / 1000, leg.seconds / 3600
-            names = problem.place(start).name, problem.place(end).name
-            head = (tour.team, _time(problem, tour), number, *names)
-            rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
-            # A line of one point is not valid, an empty one is.
-            points = leg.points if len(leg.points) > 1 else leg.points[:0]
-            lines.append(shapely.LineString(points[:, ::-1]))
-    columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs="EPSG:4326")
-
-
-def frame_isochrones(
-    prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
-) -> gpd.GeoDataFrame:
-    """Return how far teams get in so many minutes of driving.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        Polygons in WGS 84, for each ``vehicle``, ``sources`` (``bases``, those of its teams; and
-        ``bases and beds``, with the overnight places) and limit in ``minutes``: ``road_km``
-        reached, ``square_km`` within 1 km of these, ``villages`` and their ``households`` that
-        are reached, by the travel times that are planned with.
-
-    Examples
-    --------
-    >>> near = frame_isochrones(prepared, [60])
-    >>> list(near["sources"])
-    ['bases', 'bases and beds', 'bases', 'bases and beds']
-    """
-    layers = []
-    for vehicle, sources, places in _sources(prepared.problem):
-        snaps = [snap for snap in prepared.snaps[vehicle] if snap.place.id in places]
-        layer = isochrones(prepared.graph, vehicle, snaps, minutes)
-        layer.insert(0, "sources", sources)
-        layer.insert(0, "vehicle", vehicle)
-        within = [_within(prepared.problem, vehicle, places, 60 * m) for m in layer["minutes"]]
-        layer["villages"], layer["households"] = zip(*within, strict=True)
-        layers.append(layer)
-    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs="EPSG:4326")
-
-
-def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
-    """Yield each vehicle with the places that its teams set out from, and their name."""
-    overnight = overnight_places(problem)
-    for vehicle in problem.travel:
-        teams = [team for team in problem.teams if team.vehicle == vehicle]
-        bases = {team.start for team in teams} | {team.end for team in teams}
-        if bases:
-            yield vehicle, "bases", bases
-        if overnight and any(team.max_nights_away != 0 for team in teams):
-            yield vehicle, "bases and beds", bases.union(overnight)
-
-
-def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:
-    """Return the number of villages within some seconds of any of the places, and households."""
-    times, starts = problem.travel[vehicle], [problem.index[place] for place in sorted(places)]
-    near = np.logical_or.reduce(times.reachable[starts] & (times.seconds[starts] <= seconds))
-    households = [v.households for v in problem.villages if near[problem.index[v.place]]]
-    return len(households), sum(households)
-
-
-def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:
-    """Yield tours in the order of the problem's teams, then of the days."""
-    for team in problem.teams:
-        yield from plan.tours_of(team.id)
-
-
-def _time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
-    return pd.Timestamp(problem.days[tour.day].date) + pd.Timedelta(seconds=seconds)
-
-
-def _at_places(problem: Problem, table: pd.DataFrame) -> gpd.GeoDataFrame:
-    return point_frame(table, map(problem.place, table["place"]))
+    return point_frame(pd.DataFrame(rows, columns=columns), problem.place)

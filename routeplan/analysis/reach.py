@@ -1,4 +1,4 @@
-"""Which villages can be reached in a day at all, and where one more overnight place would help."""
+"""Which villages can be reached in a day at all: from a base, or from an overnight place."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ import numpy as np
 import pandas as pd
 
 from routeplan.analysis.compare import point_frame, village_frame
-from routeplan.analysis.runner import Case, Runner
-from routeplan.errors import Fault, InputError
-from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Sleep
-from routeplan.planner import Options, day_trips, why_no_visit
+from routeplan.planner import day_trips, why_no_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import geopandas as gpd
-    from numpy.typing import NDArray
 
-    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem, Team
 
     Trips = Iterable[tuple[Team, list[tuple[str, str]]]]
@@ -56,7 +51,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     True
     """
     beds = [(place, place) for place in overnight_places(problem)]
-    away = _kinds_sleeping_away(problem)
+    away = kinds_sleeping_away(problem)
     best = {
         "base": _best_trips(problem, _home_trips(problem)),
         "bed": _best_trips(problem, [(team, beds) for team in away]),
@@ -76,7 +71,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     is_never = table["reason"] != ""
     ways = np.select([from_base, from_bed, is_never], [base, bed, never], on_the_way)
     table.insert(3, "reached_from", ways)
-    return point_frame(table, map(problem.place, table["place"]))
+    return point_frame(table, problem.place)
 
 
 def reach_by_way(reached: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +104,7 @@ def _home_trips(problem: Problem) -> Trips:
         yield team, sorted(ends)
 
 
-def _kinds_sleeping_away(problem: Problem) -> list[Team]:
+def kinds_sleeping_away(problem: Problem) -> list[Team]:
     """Return one team for each vehicle, pace and days of those that may sleep away."""
     teams = [team for team in problem.teams[::-1] if team.max_nights_away != 0]
     kinds = {(team.vehicle, team.households_per_hour, team.days): team for team in teams}
@@ -148,149 +143,3 @@ def with_host(problem: Problem, place: str, teams_per_night: int = 1) -> Problem
     """
     others = tuple(sleep for sleep in problem.sleeps if sleep.place != place)
     return problem.replace(sleeps=(*others, Sleep(place, teams_per_night)))
-
-
-def host_candidates(problem: Problem) -> pd.DataFrame:
-    """Return, for each village without beds, what a team that slept there could reach in a day.
-
-    Only teams that may sleep away count.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a village that a team can drive to, the most promising first: ``place``, ``name``;
-        ``opens``, weighted households of villages that no base or overnight place reaches in a day
-        and this one would; ``saves_hours``, how much less would be driven if all others were
-        reached in day trips from the nearest of these, each as often as its households take.
-
-    Examples
-    --------
-    >>> host_candidates(problem)["place"][0]
-    'v01'
-    """
-    bases = [team.end for team in problem.teams]
-    present = sorted({*bases, *overnight_places(problem)})
-    villages = village_frame(problem)
-    table = villages.loc[~villages["place"].isin(present), ["place", "name"]]
-    places = table["place"].tolist()
-    before, after = _most_of_day(problem, present), _most_of_day(problem, places)
-    households = villages["households"].to_numpy()
-    weighted = (villages["weight"] * households).to_numpy(float)
-    most = before.max(axis=0, initial=0)
-    trips = -(-households // np.maximum(most, 1)) * (most > 0)
-    hours = np.where(before > 0, _return_hours(problem, present), np.inf)
-    here = hours.min(axis=0, initial=np.inf)
-    there = np.where(after > 0, _return_hours(problem, places), np.inf)
-    both = np.isfinite(here) & np.isfinite(there)
-    saved = np.maximum(np.subtract(here, there, out=np.zeros_like(there), where=both), 0.0)
-    opens = ((after > 0) & (most == 0)) @ weighted
-    table = table.assign(opens=opens, saves_hours=(saved @ trips).round(1))
-    # Nobody sleeps where no base has a way to.
-    from_base = _return_hours(problem, bases).min(axis=0, initial=np.inf)
-    reachable: pd.DataFrame = table.loc[np.isfinite(from_base)[table.index]]
-    return reachable.sort_values(["opens", "saves_hours"], ascending=False, ignore_index=True)
-
-
-def _most_of_day(problem: Problem, places: Sequence[str]) -> NDArray[np.int64]:
-    """Return the most households of a day trip, shape (places, villages)."""
-    best = np.zeros((len(places), len(problem.villages)), dtype=np.int64)
-    for team in _kinds_sleeping_away(problem):
-        trips = [(place, place) for place in places]
-        np.maximum(best, day_trips(problem, team.id, trips), out=best)
-    return best
-
-
-def _return_hours(problem: Problem, places: Sequence[str]) -> NDArray[np.float64]:
-    """Return the drives there and back, shape (places, villages), of the fastest vehicle."""
-    starts = [problem.index[place] for place in places]
-    at = [problem.index[village.place] for village in problem.villages]
-    best = np.full((len(starts), len(at)), np.inf)
-    for vehicle in sorted({t.vehicle for t in problem.teams if t.max_nights_away != 0}):
-        times = problem.travel[vehicle]
-        seconds = np.where(times.reachable, times.seconds, np.inf)
-        np.minimum(best, seconds[np.ix_(starts, at)] + seconds[np.ix_(at, starts)].T, out=best)
-    return best / 3600
-
-
-def find_hosts(
-    problem: Problem,
-    options: Options | None = None,
-    *,
-    candidates: int = 5,
-    teams_per_night: int = 1,
-    runner: Runner | None = None,
-) -> pd.DataFrame:
-    """Find where one more overnight place would let teams reach the most households.
-
-    What it is worth shows in whole plans only, since it saves drives of several days. So the first
-    of `host_candidates` are each added, and planned from the plan without. Bounds would not
-    separate them, being the same for most places after a short search; on small problems both plans
-    are proven optimal, and the answer is exact. The plan without is searched for as long again, so
-    that more search is not taken for a better place.
-
-    Parameters
-    ----------
-    problem, options
-        The problem without the new place; how long (by default 5 seconds) and how to search.
-    candidates, teams_per_night
-        How many places are planned with, and for how many teams.
-    runner
-        Where they are planned and kept; by default in this process, and not kept.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a candidate, the best first: the columns of `host_candidates`; ``found``, more
-        weighted households in the plan with this place (0 where the search found none better, for
-        the plan without is one with it, too); ``most``, what is proven that it can bring;
-        ``proved``, whether both plans are proven optimal, so that ``found`` is exact.
-
-    Raises
-    ------
-    InputError
-        If no team may sleep away; and as `Runner.plan` does.
-
-    Examples
-    --------
-    >>> hosts = find_hosts(problem, Options(iterations=5, bound=False), candidates=1)
-    >>> list(hosts.columns)
-    ['place', 'name', 'opens', 'saves_hours', 'found', 'most', 'proved']
-    """
-    if all(team.max_nights_away == 0 for team in problem.teams):
-        hint = "let them: home_every_night = false, and max_nights_away above 0"
-        raise InputError([Fault("nights", "no crew may sleep away, so that no host helps", hint)])
-    options, runner = options or Options(seconds=5.0), runner or Runner(workers=0)
-    table = host_candidates(problem).head(candidates)
-    before: Plan | None = None
-    plans: list[Plan | None] = []
-    if not table.empty:
-        (first,) = runner.plan([Case(problem, options)])
-        variants = [with_host(problem, place, teams_per_night) for place in table["place"]]
-        cases = [Case(variant, options, first) for variant in (problem, *variants)]
-        before, *plans = runner.plan(cases)
-    table = table.assign(**_gains(before, plans))
-    order = ["found", "opens", "saves_hours"]
-    return table.sort_values(order, ascending=False, ignore_index=True, na_position="last")
-
-
-def _gains(
-    before: Plan | None, plans: Sequence[Plan | None]
-) -> dict[str, list[float] | list[bool]]:
-    # A comparison with NaN is false: what is missing stays missing.
-    return {
-        "found": [round(max(_weighted(plan) - _weighted(before), 0.0), 6) for plan in plans],
-        "most": [_upper_bound(plan) - _weighted(before) for plan in plans],
-        "proved": [
-            all(each and each.run.stopped_by is StoppedBy.PROVED for each in (before, plan))
-            for plan in plans
-        ],
-    }
-
-
-def _weighted(plan: Plan | None) -> float:
-    return math.nan if plan is None else plan.summary.weighted
-
-
-def _upper_bound(plan: Plan | None) -> float:
-    bound = None if plan is None else plan.summary.upper_bound
-    return math.nan if bound is None else bound

@@ -19,7 +19,7 @@ def roads_learn(out: Output, scenario: Path, reports: Path, output: Path) -> Non
     REPORTS is CSV or XLSX with the columns from, to, minutes, vehicle, date.
     """
     from routeplan.villages import read_reports
-    from routeplan.workflow.legs import learn_speeds
+    from routeplan.workflow.learn import learn_speeds
     from routeplan.workflow.prepare import prepare
 
     check_output(output, scenario, reports)

@@ -21,7 +21,8 @@ def workbook_write(*, out: Output, source: PlanFiles, output: Path, csv: bool) -
     SCENARIO is scenario.toml, or problem.json.
     """
     from routeplan.handouts import build_view
-    from routeplan.handouts.workbook import make_tables, make_workbook
+    from routeplan.handouts.workbook import make_workbook
+    from routeplan.handouts.workbook_sheets import make_tables
     from routeplan.workflow.edits import fingerprint_of
     from routeplan.workflow.outputs import check_replaceable
 

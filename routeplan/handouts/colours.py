@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["DASHES", "contrast", "dash_of_day", "ink_on", "shade_of_day", "team_colour"]
-
 # The palette of Okabe and Ito (2008), without the yellow, which is lost on a light ground, and
 # with a grey for the black of the map's own lettering.
 TEAM_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a5a5a")
@@ -54,5 +52,5 @@ def _channels(colour: str) -> tuple[int, ...]:
 def _luminance(colour: str) -> float:
     shares = [channel / 255 for channel in _channels(colour)]
     # The transfer curve of sRGB.
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)  # noqa: PLR2004
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)  # noqa: PLR2004  # sRGB
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -17,7 +17,8 @@ from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheets import Selection, render_check_ins, render_sheets
 from routeplan.handouts.team_days import team_day
 from routeplan.handouts.view_builder import build_view, tours_with_views
-from routeplan.handouts.workbook import make_tables, make_workbook
+from routeplan.handouts.workbook import make_workbook
+from routeplan.handouts.workbook_sheets import make_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from routeplan.handouts.map_view import MapData, MapView, TourView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
-
-__all__ = ["make_handouts"]
 
 Files = dict[str, bytes]
 
@@ -41,14 +40,8 @@ def make_handouts(
 ) -> Iterator[tuple[str, Callable[[], Files]]]:
     """Yield each step of the work: what it does in a few words, and what makes its files.
 
-    Parameters
-    ----------
-    problem, plan, data
-        A plan for that problem, and what is shown beside it.
-    fingerprint
-        Of the plan, by which its workbook is recognised.
-    kinds
-        ``map``, ``sheets``, ``phone``, ``workbook``, ``layers`` or ``csv``; all if None.
+    By the fingerprint of the plan its workbook is recognised. Kinds are ``map``, ``sheets``,
+    ``phone``, ``workbook``, ``layers`` and ``csv``; all if None.
     """
     handouts = _Handouts(problem, plan, data, fingerprint)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {

@@ -19,26 +19,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote
 
-__all__ = [
-    "ROAD_STATES",
-    "BaseView",
-    "ClosedRoadView",
-    "DayView",
-    "LegKey",
-    "LegView",
-    "MapData",
-    "MapView",
-    "NightView",
-    "RestView",
-    "RoadState",
-    "RoadView",
-    "SleepView",
-    "StopView",
-    "TeamView",
-    "TourView",
-    "VillageView",
-]
-
 RoadState: TypeAlias = Literal["paved", "unpaved", "track"]
 """State of a road; what is driven off all roads is a track too."""
 
@@ -223,7 +203,7 @@ class VillageView(PlaceView):
     ----------
     households, reached, missed, signed
         Unsigned before the plan, and of these with it; those that had signed before.
-    needs
+    requirements
         What it would take to reach more, as far as its households are known.
     """
 
@@ -233,7 +213,7 @@ class VillageView(PlaceView):
     signed: int
     reason: str
     detail: str
-    needs: tuple[str, ...]
+    requirements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

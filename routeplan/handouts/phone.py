@@ -1,23 +1,13 @@
-"""Tours for phones, by team and day: GPX that OsmAnd navigates, KML that Organic Maps shows.
-
-A GPX file holds the traced legs as a track, the stops as waypoints, and the same stops as a route.
-A KML file holds bookmarks and the line. Neither names a picture, a style or a schema that an app
-would have to fetch, and neither says when or by whom it was made.
-"""
+"""Files for phones, by team and day: where a tour begins, its stops, and where it ends."""
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
-
-import fastkml
-import pygeoif
-from fastkml.enums import Verbosity
-from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint, GPXTrack, GPXTrackPoint, GPXTrackSegment
-from gpxpy.gpx import GPXWaypoint as Waypoint
+from typing import TYPE_CHECKING
 
 from routeplan.handouts.geometry import DECIMALS, has_length
 from routeplan.handouts.labels import safe_filename, time_label
+from routeplan.handouts.tracks import TourPoint, TourTrack, to_gpx, to_kml
 from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import date_label, translation
 
@@ -29,13 +19,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
-
-__all__ = ["phone_files"]
-
-# Organic Maps colours bookmarks by these names of styles.
-STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
-PIN_COLOURS = {STOP_STYLE: "ff1b1be6", NIGHT_STYLE: "ffe65000"}
-LINE_WIDTH = 5.0
 
 
 def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
@@ -51,7 +34,7 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
             continue
         date = date_label(problem.days[tour.day].date, language)
         households = ngettext("{n} household", "{n} households", tour.households)
-        day = _Day(
+        day = TourTrack(
             title=_("Crew {crew}, {date}").format(crew=_printable(tour.team), date=date),
             about=households.format(n=tour.households),
             colour=tour_view.colour,
@@ -59,34 +42,14 @@ def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
             lines=tuple(_traced_lines(tour_view.legs)),
         )
         name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
-        files[f"{name}.gpx"] = _gpx(day)
-        files[f"{name}.kml"] = _kml(day)
+        files[f"{name}.gpx"] = to_gpx(day)
+        files[f"{name}.kml"] = to_kml(day)
     return files
-
-
-class _Point(NamedTuple):
-    """A place of the day, with its number and what happens there."""
-
-    name: str
-    about: str
-    lat: float
-    lon: float
-    is_stop: bool
-
-
-class _Day(NamedTuple):
-    """What both kinds of files hold of one tour; the colour is ``#rrggbb``."""
-
-    title: str
-    about: str
-    colour: str
-    points: tuple[_Point, ...]
-    lines: tuple[Points, ...]
 
 
 def _points(
     problem: Problem, tour: Tour, tour_view: TourView, language: Language
-) -> Iterator[_Point]:
+) -> Iterator[TourPoint]:
     """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
     _, ngettext = translation(language).gettext, translation(language).ngettext
     leave = _("Leave at {time}").format(time=time_label(tour.depart))
@@ -94,10 +57,12 @@ def _points(
     back = back.format(time=time_label(tour.arrive))
     first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
 
-    def end_point(number: int, place_id: str, about: str) -> _Point:
+    def end_point(number: int, place_id: str, about: str) -> TourPoint:
         place = problem.place(place_id)
         lat, lon = (round(degrees, DECIMALS) for degrees in (place.lat, place.lon))
-        return _Point(f"{number} {_printable(place.name)}".strip(), about, lat, lon, is_stop=False)
+        return TourPoint(
+            f"{number} {_printable(place.name)}".strip(), about, lat, lon, is_stop=False
+        )
 
     if tour.start != first:
         yield end_point(0, tour.start, leave)
@@ -107,7 +72,7 @@ def _points(
         if tour.end == last and stop.number == len(tour_view.stops):
             about += f"\n{back}"
         name = f"{stop.number} {_printable(stop.name)}".strip()
-        yield _Point(name, about, stop.lat, stop.lon, is_stop=True)
+        yield TourPoint(name, about, stop.lat, stop.lon, is_stop=True)
     if tour.end != last:
         yield end_point(len(tour_view.stops) + 1, tour.end, back)
 
@@ -126,65 +91,3 @@ def _traced_lines(legs: tuple[LegView, ...]) -> Iterator[Points]:
                 line += leg.points[line[-1:] == [leg.points[0]] :]
         if line:
             yield tuple(line)
-
-
-def _gpx(day: _Day) -> str:
-    gpx = GPX()
-    gpx.creator, gpx.name, gpx.description = "routeplan", day.title, day.about
-    for point in day.points:
-        kind = "stop" if point.is_stop else "base"
-        gpx.waypoints.append(
-            Waypoint(point.lat, point.lon, name=point.name, description=point.about, type=kind)
-        )
-    route = GPXRoute(name=day.title)
-    route.points = [GPXRoutePoint(p.lat, p.lon, name=p.name) for p in day.points]
-    gpx.routes.append(route)
-    if day.lines:
-        track = GPXTrack(name=day.title)
-        track.segments = [
-            GPXTrackSegment([GPXTrackPoint(lat, lon) for lat, lon in line]) for line in day.lines
-        ]
-        gpx.tracks.append(track)
-    return gpx.to_xml(version="1.1")
-
-
-def _kml(day: _Day) -> str:
-    # Opacity, blue, green, red.
-    line_colour = f"ff{day.colour[5:7]}{day.colour[3:5]}{day.colour[1:3]}"
-    document = fastkml.Document(
-        name=day.title,
-        description=day.about,
-        styles=[
-            # An icon would have to be fetched; a colour is not.
-            *(
-                fastkml.Style(id=name, styles=[fastkml.LabelStyle(color=colour)])
-                for name, colour in PIN_COLOURS.items()
-            ),
-            fastkml.Style(
-                id=LINE_STYLE, styles=[fastkml.LineStyle(color=line_colour, width=LINE_WIDTH)]
-            ),
-        ],
-        features=[
-            *(
-                fastkml.Placemark(
-                    name=point.name,
-                    description=point.about,
-                    style_url=fastkml.StyleUrl(
-                        url=f"#{STOP_STYLE if point.is_stop else NIGHT_STYLE}"
-                    ),
-                    geometry=pygeoif.Point(point.lon, point.lat),
-                )
-                for point in day.points
-            ),
-            *(
-                fastkml.Placemark(
-                    name=day.title,
-                    style_url=fastkml.StyleUrl(url=f"#{LINE_STYLE}"),
-                    geometry=pygeoif.LineString([(lon, lat) for lat, lon in line]),
-                )
-                for line in day.lines
-            ),
-        ],
-    )
-    text = fastkml.KML(features=[document]).to_string(prettyprint=True, verbosity=Verbosity.normal)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'

@@ -40,18 +40,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.tally import TallySheet
 
-__all__ = [
-    "SURROUNDINGS_METRES",
-    "PlaceCode",
-    "TeamDay",
-    "assign_codes",
-    "codes_from_json",
-    "codes_to_json",
-    "day_files",
-    "rename_places",
-    "team_day",
-]
-
 K = TypeVar("K")
 T = TypeVar("T")
 
@@ -76,10 +64,7 @@ class TeamDay(NamedTuple):
 def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int) -> TeamDay:
     """Cut out what one team needs on one day, by its index.
 
-    Raises
-    ------
-    InputError
-        Where there is no such team or day, or it has no tour on it.
+    Raises InputError where there is no such team or day, or it has no tour on it.
     """
     Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
@@ -217,14 +202,8 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
 def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
     """Return a team's day as a map, sheets, tracks for a phone, and data, by the names of files.
 
-    Names of files contain neither team nor day.
-
-    Parameters
-    ----------
-    own
-        The day, as `team_day` cuts it out.
-    tallies
-        The tally sheets of that day in the whole plan, whose codes stay; none are drawn without.
+    Names of files contain neither team nor day. `tallies` are the tally sheets of that day in the
+    whole plan, whose codes stay; none are drawn without.
     """
     problem, plan, _ = own
     (tour,) = plan.tours
@@ -288,15 +267,10 @@ def assign_codes(
 ) -> tuple[PlaceCode, ...]:
     """Return the codes that there are, and new ones for the places that have none.
 
-    Parameters
-    ----------
-    random
-        A generator that cannot be guessed, as `random.SystemRandom`.
+    `random` is a generator that cannot be guessed, as `random.SystemRandom`.
 
-    Raises
-    ------
-    InputError
-        Naming each place that has another name among the codes: they are of another plan.
+    Raises InputError, naming each place that has another name among the codes: they are of another
+    plan.
     """
     faults = Faults()
     names = {each.place: each.name for each in codes}
@@ -325,10 +299,7 @@ def codes_to_json(codes: Sequence[PlaceCode]) -> str:
 def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     """Read the key to codes.
 
-    Raises
-    ------
-    InputError
-        With every fault of the file.
+    Raises InputError with every fault of the file.
     """
     faults = Faults()
     root = parse_document(text, source, CODES_FORMAT, faults)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from routeplan.analysis import Case, Runner, Variant, runner, vary
+from routeplan.analysis import Case, Runner, Variant, runner, vary, workers
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.planner import Options
@@ -58,7 +58,7 @@ def test_a_second_run_plans_nothing(
     tmp_path: Path, alone: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert alike(Runner(tmp_path, workers=0).plan(six())) == alone
-    monkeypatch.setattr(runner, "_plan_task", lambda _: pytest.fail("planned again"))
+    monkeypatch.setattr(runner, "plan_task", lambda _: pytest.fail("planned again"))
     seen: list[tuple[int, int]] = []
     again = Runner(tmp_path, workers=0, report=lambda *counts: seen.append(counts))
     assert alike(again.plan(six())) == alone
@@ -147,7 +147,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 
 def test_a_scheduler_that_does_not_answer_is_wrong_input(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    monkeypatch.setattr(runner, "PATIENCE", "0.2s")
+    monkeypatch.setattr(workers, "PATIENCE", "0.2s")
     with pytest.raises(InputError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         Runner(scheduler="tcp://127.0.0.1:9").plan(six()[:1])
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import routeplan as rp
-from routeplan.analysis.frames import frame_isochrones, frame_legs
+from routeplan.analysis.road_frames import frame_isochrones, frame_legs
 from routeplan.handouts import MapData, day_files, team_day
 from routeplan.handouts.folder import make_handouts
 from routeplan.handouts.geometry import simplify_line

@@ -20,7 +20,9 @@ from .analysis import (
     with_host,
 )
 from .analysis.frames import (
+    frame_isochrones,
     frame_left_out,
+    frame_legs,
     frame_stops,
     frame_tours,
     frame_villages,
@@ -33,7 +35,6 @@ from .analysis.plots import (
     draw_progress,
     draw_reach,
 )
-from .analysis.road_frames import frame_isochrones, frame_legs
 from .audit import audit_plan
 from .errors import AuditError, InputError, PlanError, RoadError, RouteplanError
 from .formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json

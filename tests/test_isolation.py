@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from routeplan.analysis import workers
+from routeplan.analysis import runner
 from routeplan.cli import doctor, fetch_osm, main
 from routeplan.errors import RouteplanError
 from routeplan.isolation import child_environment, isolated
@@ -142,7 +142,7 @@ def test_processes_that_a_command_begins_are_refused_connections_too(
             list(routing.routing_results(task))
         assert is_heard(listener) is not offline
         with pytest.raises((OSError, TypeError, AttributeError, BrokenProcessPool)):
-            list(workers._one_pool({"a": task}, 1))
+            list(runner._one_pool({"a": task}, 1))
         assert is_heard(listener) is not offline
 
 

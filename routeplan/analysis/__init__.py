@@ -1,6 +1,6 @@
 """For analysts: compare plans, trace what more teams or days bring, sweep variants, plan countries.
 
-`routeplan.analysis.frames` and `routeplan.analysis.road_frames` give tables and layers of plans,
+`routeplan.analysis.frames` and `routeplan.analysis.frames` give tables and layers of plans,
 and `routeplan.analysis.plots` draws figures; none is loaded with this package, since their
 libraries are heavy.
 """
@@ -21,9 +21,8 @@ from routeplan.analysis.frontier import (
     share_out,
     trace_frontier,
 )
-from routeplan.analysis.hosts import find_hosts, host_candidates
 from routeplan.analysis.join import join
-from routeplan.analysis.reach import day_reach, reach_by_way, with_host
+from routeplan.analysis.reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
 from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.variants import District, Sweep, Variant, read_sweep, vary
 

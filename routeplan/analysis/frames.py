@@ -6,9 +6,13 @@ midnight belongs to the day that it began on. Hours, minutes and kilometres are 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from routeplan.analysis.compare import (
     local_time,
@@ -17,15 +21,17 @@ from routeplan.analysis.compare import (
     tour_km,
     village_frame,
 )
+from routeplan.analysis.reach import overnight_places
 from routeplan.formats import detail_of
+from routeplan.roads import isochrones
+from routeplan.workflow.legs import driven_legs
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from collections.abc import Iterator, Sequence
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-
-__all__ = ["frame_left_out", "frame_stops", "frame_tours", "frame_villages"]
+    from routeplan.workflow.prepare import Prepared
 
 
 def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
@@ -148,3 +154,89 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     ]
     columns = ["place", "name", "households", "reason", "detail"]
     return point_frame(pd.DataFrame(rows, columns=columns), problem.place)
+
+
+def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
+    """Return every drive of a plan, along the roads.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A line a drive from place to place, an empty one where both are at the same point:
+        ``team``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and ``end``
+        (names of the places), ``minutes``, ``km``, ``unpaved_km`` (also off the roads), ``kmh``
+        on average.
+
+    Examples
+    --------
+    >>> legs = frame_legs(prepared, plan)
+    >>> round(legs["minutes"].sum() * 60) == plan.summary.drive_seconds
+    True
+    """
+    problem = prepared.problem
+    legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
+    rows, lines = [], []
+    for tour in ordered_tours(problem, plan):
+        for number, (start, end) in enumerate(tour.drives, start=1):
+            leg = legs[problem.team_of[tour.team].vehicle, start, end]
+            unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
+            km, hours = leg.metres / 1000, leg.seconds / 3600
+            names = problem.place(start).name, problem.place(end).name
+            head = (tour.team, local_time(problem, tour), number, *names)
+            rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
+            # A line of one point is not valid, an empty one is.
+            points = leg.points if len(leg.points) > 1 else leg.points[:0]
+            lines.append(shapely.LineString(points[:, ::-1]))
+    columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs="EPSG:4326")
+
+
+def frame_isochrones(
+    prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
+) -> gpd.GeoDataFrame:
+    """Return how far teams get in so many minutes of driving.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons in WGS 84, for each ``vehicle``, ``sources`` (``bases``, those of its teams; and
+        ``bases and beds``, with the overnight places) and limit in ``minutes``: ``road_km``
+        reached, ``square_km`` within 1 km of these, ``villages`` and their ``households`` that
+        are reached, by the travel times that are planned with.
+
+    Examples
+    --------
+    >>> near = frame_isochrones(prepared, [60])
+    >>> list(near["sources"])
+    ['bases', 'bases and beds', 'bases', 'bases and beds']
+    """
+    layers = []
+    for vehicle, sources, places in _sources(prepared.problem):
+        snaps = [snap for snap in prepared.snaps[vehicle] if snap.place.id in places]
+        layer = isochrones(prepared.graph, vehicle, snaps, minutes)
+        layer.insert(0, "sources", sources)
+        layer.insert(0, "vehicle", vehicle)
+        within = [_within(prepared.problem, vehicle, places, 60 * m) for m in layer["minutes"]]
+        layer["villages"], layer["households"] = zip(*within, strict=True)
+        layers.append(layer)
+    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs="EPSG:4326")
+
+
+def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield each vehicle with the places that its teams set out from, and their name."""
+    overnight = overnight_places(problem)
+    for vehicle in problem.travel:
+        teams = [team for team in problem.teams if team.vehicle == vehicle]
+        bases = {team.start for team in teams} | {team.end for team in teams}
+        if bases:
+            yield vehicle, "bases", bases
+        if overnight and any(team.max_nights_away != 0 for team in teams):
+            yield vehicle, "bases and beds", bases.union(overnight)
+
+
+def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:
+    """Return the number of villages within some seconds of any of the places, and households."""
+    times, starts = problem.travel[vehicle], [problem.index[place] for place in sorted(places)]
+    near = np.logical_or.reduce(times.reachable[starts] & (times.seconds[starts] <= seconds))
+    households = [v.households for v in problem.villages if near[problem.index[v.place]]]
+    return len(households), sum(households)

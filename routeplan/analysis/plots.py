@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from routeplan.analysis.compare import or_nan
 from routeplan.analysis.reach import WAYS
-from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
+from routeplan.handouts.map_view import TEAM_COLOURS as COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
     from routeplan.analysis.frontier import Country, Frontier
     from routeplan.model.plan import Plan
     from routeplan.planner import Progress
-
-__all__ = [
-    "Chart",
-    "draw_comparison",
-    "draw_country",
-    "draw_differences",
-    "draw_frontier",
-    "draw_progress",
-    "draw_reach",
-    "label_of",
-    "png",
-]
-
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3

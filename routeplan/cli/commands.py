@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 
 import click
 
 from routeplan import __version__
 from routeplan.errors import nearest
 from routeplan.isolation import isolated
-
-__all__ = ["COMMANDS", "Commands"]
 
 EPILOG = (
     "exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
@@ -55,6 +54,12 @@ Its module, and the function in it, have its name, with ``_`` between words.
 """
 
 
+def _module_of(function: str) -> str:
+    """Return the module of a command: that of its name, or of the first word of its name."""
+    is_own = importlib.util.find_spec(f"routeplan.cli.{function}") is not None
+    return function if is_own else function.partition("_")[0]
+
+
 class Commands(click.Group):
     """All commands, or those whose names begin with one word, as ``roads``."""
 
@@ -82,7 +87,7 @@ class Commands(click.Group):
         if name in COMMANDS:
             function = name.replace(" ", "_")
             with isolated():
-                module = importlib.import_module(f"routeplan.cli.{function}")
+                module = importlib.import_module(f"routeplan.cli.{_module_of(function)}")
             found: click.Command = getattr(module, function)
             return found
         return Commands(name) if any(full.startswith(f"{name} ") for full in COMMANDS) else None

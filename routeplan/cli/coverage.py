@@ -41,7 +41,7 @@ def coverage(
     """Show how far crews get in a day, and where a host helps."""
     plots = load_plots()
     from routeplan import analysis
-    from routeplan.analysis.road_frames import frame_isochrones
+    from routeplan.analysis.frames import frame_isochrones
     from routeplan.planner import Options
     from routeplan.workflow.prepare import prepare
 

@@ -7,7 +7,8 @@ from typing import Self
 
 from rich import progress
 
-from routeplan.cli import downloads, options
+from routeplan.cli import fetch_osm as downloads
+from routeplan.cli import options
 from routeplan.cli.console import Terminal
 from routeplan.cli.output import Output
 from routeplan.cli.terminal import visible

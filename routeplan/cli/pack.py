@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan import packs
-from routeplan.cli import options, sealing
+from routeplan.cli import options, pack_open
 from routeplan.cli.inputs import PlanFiles, find_day, plan_alone_too
 from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.option(
     "--recipient recipients", "KEY", "To this public key, age1… (repeatable).", multiple=True
 )
-@sealing.passphrase_options
+@pack_open.passphrase_options
 @options.output("PACK", "The pack. Default: CREW_dayN.age.")
 @options.option("--expires", "DATE", "Advice: last day to open it. Default: a day later.")
 @options.path("--codes", "KEYFILE", "Call places by codes, whose key is kept in this file.")
@@ -50,7 +50,7 @@ def pack(
     from routeplan import handouts
     from routeplan.tally import tally_rows
 
-    sealing.check_one_of(
+    pack_open.check_one_of(
         recipient=recipients, passphrase=passphrase, passphrase_file=passphrase_file
     )
     keys = packs.read_recipients(recipients)
@@ -82,7 +82,7 @@ def pack(
     if codes is not None:
         written[codes] = handouts.codes_to_json(drawn)
     write_whole(written)
-    sealing.show_pack(out, manifest, [packs.MANIFEST, *sorted(contents)], list(written))
+    pack_open.show_pack(out, manifest, [packs.MANIFEST, *sorted(contents)], list(written))
 
 
 def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.Manifest:
@@ -90,7 +90,7 @@ def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.M
     if last < date:
         message = f"{last} lies before the day itself, {date}"
         raise InputError([Fault("--expires", message)])
-    if last < sealing.this_moment().date():
+    if last < pack_open.this_moment().date():
         message = f"nobody could open it: {last} is over"
         raise InputError([Fault("--expires", message, "give a later date")])
     return packs.Manifest(crew, date, None, last)
@@ -113,8 +113,8 @@ def _parse_date(text: str | None) -> dt.date | None:
 
 
 def _read_new_passphrase(file: Path | None) -> str:
-    passphrase = sealing.read_passphrase(file)
+    passphrase = pack_open.read_passphrase(file)
     packs.check_passphrase(passphrase)
-    if file is None and sealing.type_unseen("the same again: ") != passphrase:
+    if file is None and pack_open.type_unseen("the same again: ") != passphrase:
         raise InputError([Fault("passphrase", "the two are not the same", "type it anew")])
     return passphrase

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ["Download", "ExtractRequest", "check_url", "fetch_extract", "map_format"]
-
 _FORMATS = ("osm.pbf", "osm.gz", "osm.bz2", "osm", "pbf")
 _CHUNK_BYTES = 1 << 18
 _MOST_REDIRECTS = 5

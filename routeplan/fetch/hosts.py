@@ -19,16 +19,6 @@ from routeplan.errors import Fault, InputError, RouteplanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = [
-    "USER_AGENT",
-    "HostRequest",
-    "RetryPolicy",
-    "check_response",
-    "host_of",
-    "proxies",
-    "retry",
-]
-
 T = TypeVar("T")
 # All that a host learns of the sender, besides the address of the connection.
 USER_AGENT = f"routeplan/{__version__}"

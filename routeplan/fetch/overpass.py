@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     import requests
     from shapely import MultiPolygon, Polygon
 
-__all__ = ["OverpassRequest", "fetch_osm"]
-
 OVERPASS = "https://overpass-api.de/api"
 NOMINATIM = "https://nominatim.openstreetmap.org/"
 LARGEST_KM2 = 100_000

@@ -11,9 +11,15 @@ from reportlab.platypus import Flowable, Spacer
 
 from routeplan.handouts import labels
 from routeplan.handouts.day_map import DayMap, Mark, draw_disc, draw_house
-from routeplan.handouts.flowables import (
+from routeplan.handouts.geometry import Bounds
+from routeplan.handouts.pdf import (
     BOX,
     BOXED,
+    CONTENT_HEIGHT,
+    CONTENT_WIDTH,
+    INK,
+    PAPER,
+    SMALL_PRINT,
     QrCode,
     fitted,
     grid,
@@ -21,8 +27,6 @@ from routeplan.handouts.flowables import (
     text,
     total_height,
 )
-from routeplan.handouts.geometry import Bounds
-from routeplan.handouts.pdf import CONTENT_HEIGHT, CONTENT_WIDTH, INK, PAPER, SMALL_PRINT
 from routeplan.handouts.sheet_day import check_ins, drive_seconds
 from routeplan.language import translation
 
@@ -31,8 +35,8 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Paragraph, Table
 
-    from routeplan.handouts.flowables import Cell
     from routeplan.handouts.map_view import LegView, StopView
+    from routeplan.handouts.pdf import Cell
     from routeplan.handouts.sheet_day import SheetDay
     from routeplan.model.plan import Tour
     from routeplan.model.problem import Problem

@@ -8,15 +8,19 @@ from __future__ import annotations
 import io
 from functools import cache, partial
 from importlib import resources
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from xml.sax.saxutils import escape
 
+import segno
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
 
 from routeplan.handouts.labels import clean
 
@@ -98,3 +102,122 @@ def cut(line: str, font: str, size: float, width: float) -> str:
     while line and pdfmetrics.stringWidth(f"{line}…", font, size) > width:
         line = line[:-1]
     return f"{line}…"
+
+
+LEADING = 1.22
+TINY = 6.0
+QUIET_MODULES = 4
+
+# No row of a table may be higher than a page, whatever names there are.
+LONGEST_TEXT, LONGEST_NAME = 1000, 200
+
+BOX = ("BOX", (0, 0), (-1, -1), 1.2, INK)
+"""A thick line around a table."""
+
+BOXED = (BOX, ("INNERGRID", (0, 0), (-1, -1), 0.6, INK))
+"""A thick line around a table, thin ones between its cells."""
+
+Align: TypeAlias = Literal["left", "centre", "right"]
+_ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
+
+
+def text(
+    raw: str, size: float, *, bold: bool = False, align: Align = "left", colour: Color = INK
+) -> Paragraph:
+    """Return a text that wraps, also within a word that is too long."""
+    style = ParagraphStyle(
+        "",
+        fontName=BOLD if bold else REGULAR,
+        fontSize=size,
+        leading=LEADING * size,
+        alignment=_ALIGNMENT[align],
+        textColor=colour,
+        splitLongWords=1,
+    )
+    return Paragraph(escape(_shortened(clean(raw), LONGEST_TEXT)), style)
+
+
+def fitted(
+    raw: str,
+    width: float,
+    *,
+    largest: float,
+    smallest: float,
+    align: Align = "left",
+    colour: Color = INK,
+) -> Paragraph:
+    """Return a bold text as large as fits on one line.
+
+    At the smallest size it wraps, and is smaller still only where a word would break.
+    """
+    line = _shortened(clean(raw), LONGEST_NAME)
+    size = min(largest, max(_fitting(line, width), smallest))
+    longest = min((_fitting(word, width) for word in line.split()), default=size)
+    size = max(min(size, longest), TINY)
+    return text(line, size, bold=True, align=align, colour=colour)
+
+
+def _shortened(line: str, most: int) -> str:
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _fitting(line: str, width: float) -> float:
+    """Return the size at which bold letters are a little less wide than this."""
+    return 0.98 * width / max(pdfmetrics.stringWidth(line, BOLD, 1), 1e-9)
+
+
+def grid(
+    rows: Sequence[Sequence[Cell]],
+    widths: Sequence[float],
+    *style: tuple[Any, ...],
+    heading: int = 0,
+    height: float | None = None,
+) -> Table:
+    """Return a table whose cells touch its edges, with a style of ReportLab's commands.
+
+    `heading` is how many rows are repeated on every page; without a height of every row, each is as
+    high as its content.
+    """
+    return Table(
+        [list(row) for row in rows],
+        colWidths=list(widths),
+        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *padding(0, 0), *style],
+        hAlign="LEFT",
+        repeatRows=heading,
+        rowHeights=height,
+    )
+
+
+def padding(across: float, up: float) -> list[tuple[Any, ...]]:
+    """Return commands that pad every cell of a table, left and right, above and below."""
+    sides = (("LEFT", across), ("RIGHT", across), ("TOP", up), ("BOTTOM", up))
+    return [(f"{side}PADDING", (0, 0), (-1, -1), points) for side, points in sides]
+
+
+def total_height(flowables: Iterable[Flowable]) -> float:
+    """Return how high flowables are together."""
+    return sum(part.wrap(CONTENT_WIDTH, CONTENT_HEIGHT)[1] for part in flowables)
+
+
+class QrCode(Flowable):
+    """A square code in rectangles, with the white around it that readers need (ISO/IEC 18004)."""
+
+    def __init__(self, content: str, side: float) -> None:
+        super().__init__()
+        self.width = self.height = side
+        self._rows = segno.make(content, error="m", micro=False).matrix
+
+    def draw(self) -> None:
+        """Draw each run of dark modules as one rectangle."""
+        module = self.width / (len(self._rows) + 2 * QUIET_MODULES)
+        path = self.canv.beginPath()
+        for n, row in enumerate(self._rows, start=1):
+            y = self.height - (n + QUIET_MODULES) * module
+            start = QUIET_MODULES
+            for dark, run in groupby(row):
+                length = len(list(run))
+                if dark:
+                    path.rect(start * module, y, length * module, module)
+                start += length
+        self.canv.setFillGray(0)
+        self.canv.drawPath(path, stroke=0, fill=1)

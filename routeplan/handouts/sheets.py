@@ -18,17 +18,21 @@ from reportlab.platypus import Flowable, PageBreak, Spacer
 from routeplan.errors import Faults, nearest
 from routeplan.handouts import labels
 from routeplan.handouts.day_sheet import draw_day_sheet
-from routeplan.handouts.flowables import (
+from routeplan.handouts.pdf import (
+    BOLD,
     BOX,
     BOXED,
+    CONTENT_HEIGHT,
+    CONTENT_WIDTH,
+    INK,
     LEADING,
+    SMALL_PRINT,
     fitted,
     grid,
     padding,
     text,
     total_height,
 )
-from routeplan.handouts.pdf import BOLD, CONTENT_HEIGHT, CONTENT_WIDTH, INK, SMALL_PRINT
 from routeplan.handouts.sheet_day import SheetDay, check_ins
 from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import translation
@@ -39,8 +43,8 @@ if TYPE_CHECKING:
 
     from reportlab.platypus import Table
 
-    from routeplan.handouts.flowables import Cell
     from routeplan.handouts.map_view import MapView
+    from routeplan.handouts.pdf import Cell
     from routeplan.handouts.sheet_day import CheckIn
     from routeplan.language import Language
     from routeplan.model.plan import Plan

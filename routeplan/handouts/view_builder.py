@@ -10,7 +10,7 @@ import numpy as np
 
 from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
-from routeplan.handouts import colours, labels, road_labels
+from routeplan.handouts import labels, map_view
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
@@ -195,7 +195,7 @@ class _Builder:
     def __init__(self, problem: Problem, plan: Plan, data: MapData) -> None:
         self.problem, self.plan, self.data = problem, plan, data
         self.language = data.language
-        self.colours = {team: colours.team_colour(n) for n, team in enumerate(problem.team_of)}
+        self.colours = {team: map_view.team_colour(n) for n, team in enumerate(problem.team_of)}
         # By place: on which day which team reaches how many.
         self.visits: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
         for tour in plan.tours:
@@ -228,7 +228,7 @@ class _Builder:
 
     def tour(self, tour: Tour) -> TourView:
         days = len(self.problem.days)
-        colour = colours.shade_of_day(self.colours[tour.team], tour.day, days)
+        colour = map_view.shade_of_day(self.colours[tour.team], tour.day, days)
         start, end = (self.problem.place(place).name for place in (tour.start, tour.end))
         sleeps = self.nights(tour) > 0
         return TourView(
@@ -236,8 +236,8 @@ class _Builder:
             day=tour.day,
             date=self.date(tour.day),
             colour=colour,
-            ink=colours.ink_on(colour),
-            dash=colours.dash_of_day(tour.day),
+            ink=map_view.ink_on(colour),
+            dash=map_view.dash_of_day(tour.day),
             starts_at=tour.start,
             start=start,
             end=end,
@@ -277,7 +277,7 @@ class _Builder:
                 if metres.get(state, 0.0) >= LEAST_STATE_METRES
             ),
             road_notes=tuple(
-                road_labels.road_note_label(note, self.language)
+                labels.road_note_label(note, self.language)
                 for note in self.data.road_notes.get(key, ())
             ),
             traced=traced,
@@ -311,7 +311,7 @@ class _Builder:
             TeamView(
                 id=team,
                 colour=self.colours[team],
-                ink=colours.ink_on(self.colours[team]),
+                ink=map_view.ink_on(self.colours[team]),
                 households=sum(tour.households for tour in tours),
                 minutes=_minutes(sum(tour.drive_seconds for tour in tours)),
                 km=self.km(tours),
@@ -355,7 +355,7 @@ class _Builder:
         elif language == "en":
             detail = detail_of(left, visited=left.place in self.visits, problem=problem)
         else:
-            roads = (road_labels.road_label(each, language) for each in left.requirements)
+            roads = (labels.road_label(each, language) for each in left.requirements)
             detail = "; ".join(filter(None, roads))
         return labels.reason_label(left.reason, language), detail, requirements
 
@@ -363,9 +363,9 @@ class _Builder:
         language = self.language
         return tuple(
             ClosedRoadView(
-                name=road_labels.closed_road_title(road, language),
-                reason=road_labels.closure_label(road, language),
-                villages=road_labels.detour_labels(road, self.problem, language),
+                name=labels.closed_road_title(road, language),
+                reason=labels.closure_label(road, language),
+                villages=labels.detour_labels(road, self.problem, language),
                 lines=tuple(simplify_line(line, LEG_TOLERANCE_METRES) for line in road.lines),
                 vehicle=road.vehicle,
             )

@@ -19,7 +19,7 @@ import shapely
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
 from routeplan.polygons import binary, layer
-from routeplan.polygons.geojson import parse_geojson
+from routeplan.polygons.formats import parse_geojson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -29,17 +29,6 @@ if TYPE_CHECKING:
     Layer = tuple[Sequence[Mapping[str, Any]], NDArray[np.object_], pyproj.CRS | None]
     # Attributes and polygon (or None) of each row; the coordinate system if the file has one.
 
-__all__ = [
-    "SAVE_IN_DEGREES",
-    "crs_of_code",
-    "crs_of_name",
-    "crs_of_wkt",
-    "parse_shapes",
-    "polygon",
-    "refused",
-    "to_degrees",
-]
-
 _LARGEST_COORDINATE = 1e9  # metres or degrees; those of grids are in the millions
 _LEAST_POSITIONS = 4
 SAVE_IN_DEGREES = "save it in WGS 84 (EPSG:4326)"

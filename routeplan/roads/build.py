@@ -10,10 +10,10 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
+from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
 from routeplan.roads.extract import EARTH_RADIUS_METRES
 from routeplan.roads.graph import RoadGraph
-from routeplan.roads.overrides import match_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
     from routeplan.model.road_notes import OsmPlace
     from routeplan.roads.conditions import Override
-    from routeplan.roads.edge_speed import SpeedProfile
+    from routeplan.roads.edge_speed import Settlement, SpeedProfile, SpeedTable
     from routeplan.roads.extract import Extract
-    from routeplan.roads.speed_table import Settlement, SpeedTable
-
-__all__ = ["build_graph", "haversine_metres"]
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
 _NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")

@@ -8,38 +8,28 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
-from routeplan.roads.conditional import tags_on, unread_conditions
 from routeplan.roads.edge_speed import (
     EdgeSpeed,
     LimitingFactor,
+    calendar_at,
     closed,
     ignored_values,
     node_profile,
     way_profile,
 )
-from routeplan.roads.speed_table import calendar_at
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
     directions,
     split_values,
+    tags_on,
+    unread_conditions,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile
-    from routeplan.roads.speed_table import SpeedTable
-
-__all__ = [
-    "Conditions",
-    "DayState",
-    "Effect",
-    "Override",
-    "SpeedModel",
-    "conditions_on",
-    "validate_conditions",
-]
+    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile, SpeedTable
 
 
 class Effect(StrEnum):

@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.road_notes import OsmPlace
 
-__all__ = [
-    "EARTH_RADIUS_METRES",
-    "MARGIN_METRES",
-    "Extract",
-    "Region",
-    "bounding_box",
-    "buffer_around",
-]
-
 EARTH_RADIUS_METRES = 6_371_009.0
 
 MARGIN_METRES = 25_000.0

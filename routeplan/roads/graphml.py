@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from routeplan.roads.extract import Region
 
-__all__ = ["from_networkx", "read_graphml"]
-
 LARGEST_BYTES = 200 * 2**20
 _Coordinates = tuple[tuple[float, float], ...]  # lon and lat, as osmnx keeps them
 

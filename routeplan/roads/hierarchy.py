@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-__all__ = ["Hierarchy", "TravelRows", "contract", "many_to_many"]
-
 EXACT = 2**53  # whole numbers below this are exact as floating-point numbers
 SWEEPS = 8  # of one call: more of them save calls, fewer save memory
 

@@ -1,26 +1,29 @@
-"""Legs: drives between two places, their parts by what decided the speed, and notes on them."""
+"""Legs: drives between two places traced on the roads, and speeds learned from their minutes."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.errors import RoadError
 from routeplan.model.road_notes import RoadNote
-from routeplan.roads.graph import SECONDS_PER_METRE
+from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
+from routeplan.roads.travel import build_network, metres_rounded, seconds_rounded_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
+    from routeplan.model.road_notes import Snap
+    from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, Speeds
     from routeplan.roads.graph import RoadGraph
-
-__all__ = ["Leg", "LegPart", "driven_parts", "road_notes", "summarize_parts"]
+    from routeplan.roads.travel import ShortestPaths
 
 # Delays of a leg below this are not noted.
 _NOTED_SECONDS = 60.0
@@ -146,3 +149,248 @@ def _sum_parts(parts: Sequence[LegPart]) -> LegPart:
         seconds=sum(part.seconds for part in parts),
         metres=sum(part.metres for part in parts),
     )
+
+
+def trace_legs(
+    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
+) -> tuple[Leg, ...]:
+    """Trace legs between places, given as their positions among the snaps.
+
+    Raises
+    ------
+    RoadError
+        Where one of them has no way.
+    """
+    pairs = list(pairs)
+    tracer = _Tracer(graph, vehicle, snaps)
+    legs: dict[tuple[int, int], Leg] = {}
+    # One search serves all legs that begin at the same place.
+    for start in sorted({start for start, _ in pairs}):
+        node = tracer.network.place_node[[start]]
+        paths = None if node < 0 else tracer.network.shortest_paths(node)
+        ends = {end for first, end in pairs if first == start}
+        legs |= {(start, end): tracer.leg(start, end, paths) for end in ends}
+    return tuple(legs[pair] for pair in pairs)
+
+
+class _Run(NamedTuple):
+    """Driven segments in their order, and the points between them."""
+
+    segments: NDArray[np.int64]
+    against: NDArray[np.intp]  # 0 along the edge, 1 against it
+    shares: NDArray[np.float64]
+    points: NDArray[np.float64]
+
+
+_EMPTY = _Run(
+    np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp), np.empty(0), np.empty((0, 2))
+)
+
+
+class _Tracer:
+    """The network of one vehicle, and the legs on it."""
+
+    def __init__(self, graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> None:
+        self.graph = graph
+        self.vehicle = graph.vehicle_index(vehicle)
+        self.snaps = snaps
+        self.seconds = graph.segment_seconds(vehicle)
+        self.network = build_network(graph, vehicle, snaps)
+
+    def leg(self, start: int, end: int, paths: ShortestPaths | None) -> Leg:
+        """Return the leg from one place to another, by the paths from the one."""
+        if start == end:
+            points = _positions(self.snaps[start])[:1]
+            return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
+        network, target = self.network, int(self.network.place_node[end])
+        if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
+            origin, destination = self.snaps[start], self.snaps[end]
+            message = f"there is no way from {origin.place.name} to {destination.place.name}"
+            detail = origin.detail or destination.detail
+            raise RoadError(f"{message}: {detail}" if detail else message)
+        microseconds, predecessors = paths.microseconds[0], paths.predecessors[0]
+        path = [target]
+        while predecessors[path[-1]] >= 0:
+            path.append(int(predecessors[path[-1]]))
+        nodes = np.array(path[::-1], dtype=np.int64)
+        arcs = network.arcs(nodes[:-1], nodes[1:])
+        runs = [self._arc_run(arc) for arc in arcs.tolist()]
+        run = _Run(*map(np.concatenate, zip(_EMPTY, *runs, strict=True)))
+        ends = [start, end]
+        taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
+        length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
+        first, last = (self._off_road(place) for place in ends)
+        against = run.against ^ self.graph.segment_flipped[run.segments]
+        costs = (
+            run.shares * self.seconds[run.against, run.segments],
+            run.shares * self.graph.segment_metres[run.segments],
+        )
+        parts = driven_parts(self.graph, self.vehicle, run.segments, against, costs)
+        points = np.concatenate(
+            (_positions(self.snaps[start]), run.points, _positions(self.snaps[end])[::-1])
+        )
+        moved = np.ones(len(points), dtype=np.bool_)
+        moved[1:] = (points[1:] != points[:-1]).any(axis=1)
+        return Leg(
+            points=points[moved],
+            seconds=int(seconds_rounded_up(taken)[0]),
+            metres=int(metres_rounded(np.array([length]))[0]),
+            parts=(first, *parts, last),
+            segments=run.segments,
+            against=against > 0,
+            shares=run.shares,
+        )
+
+    def _arc_run(self, arc: int) -> _Run:
+        begin, end = self.network.begin[arc], self.network.end[arc]
+        edge = int(self.network.edge[arc])
+        low, high = min(begin, end), max(begin, end)
+        steps = np.arange(math.floor(low), math.ceil(high))
+        shares = np.minimum(high, steps + 1) - np.maximum(low, steps)
+        offset, after = self.graph.offsets[edge], self.graph.offsets[edge + 1]
+        at = np.concatenate(([low], steps[1:], [high]))
+        line = self.graph.points[offset:after]
+        points = np.column_stack([np.interp(at, np.arange(len(line)), axis) for axis in line.T])
+        against = begin > end
+        order = slice(None, None, -1 if against else 1)
+        return _Run(
+            segments=offset + steps[order],
+            against=np.full(len(steps), int(against)),
+            shares=shares[order],
+            points=points[order],
+        )
+
+    def _off_road(self, place: int) -> LegPart:
+        return LegPart(
+            road_class="off_road",
+            reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
+            seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
+            metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
+        )
+
+
+def _positions(snap: Snap) -> NDArray[np.float64]:
+    """Return a place and its point on the road, as lat, lon."""
+    at = [(snap.place.lat, snap.place.lon)]
+    return np.array(at if snap.point is None else [*at, (snap.point.lat, snap.point.lon)])
+
+
+PRIOR_KM = 30.0
+"""Kilometres of reports that weigh as much as the table."""
+
+_STEPS, _TOLERANCE = 50, 1e-9
+
+Group = tuple[str, str]
+
+
+class Observation(NamedTuple):
+    """A driven leg: its reported seconds, and those by the table of speeds."""
+
+    seconds: float
+    fixed_seconds: float  # off the road and at barriers, where nothing is learned
+    group_seconds: Mapping[Group, float]  # by class and surface
+    group_metres: Mapping[Group, float]
+
+    @classmethod
+    def from_leg(cls, leg: Leg, reported_seconds: float) -> Observation:
+        """Split a leg by class and surface."""
+        seconds: dict[Group, float] = defaultdict(float)
+        metres: dict[Group, float] = defaultdict(float)
+        fixed = 0.0
+        for part in leg.parts:
+            if part.road_class == "off_road" or not part.metres:
+                fixed += part.seconds
+            else:
+                seconds[part.road_class, part.surface] += part.seconds
+                metres[part.road_class, part.surface] += part.metres
+        return cls(reported_seconds, fixed, dict(seconds), dict(metres))
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedCorrection:
+    """Correction of the speeds on roads of one class and surface."""
+
+    road_class: str
+    surface: str  # empty where only the track type is known
+    metres: float  # reported on in all
+    legs: int  # reported on
+    before: float  # the table's factor until now, on average over its vehicles
+    change: float  # the factor on top of that
+
+    @property
+    def after(self) -> float:
+        """The factor of the new table."""
+        return self.before * self.change
+
+
+def learn(
+    observations: Sequence[Observation],
+    before: Mapping[Group, Speeds] | None = None,
+    *,
+    prior_km: float = PRIOR_KM,
+) -> tuple[SpeedCorrection, ...]:
+    """Estimate correction factors for the speeds of each class and surface, the longest first.
+
+    The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
+    regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
+    of the posterior under a normal prior, each leg weighing as its kilometres and the prior as
+    `prior_km`. A leg's seconds are a sum over its groups, so that its logarithm is not linear in
+    theirs; it is solved by Gauss-Newton steps.
+
+    Parameters
+    ----------
+    observations
+        Legs by the table and by drivers' reports.
+    before
+        Factors that the table has learned already, one for each vehicle.
+    prior_km
+        Weight of the table itself, in kilometres.
+    """
+    usable = [one for one in observations if one.group_seconds]
+    groups = sorted(set[Group]().union(*(one.group_seconds for one in usable)))
+    if not groups:
+        return ()
+    seconds = _columns([one.group_seconds for one in usable], groups)
+    metres = _columns([one.group_metres for one in usable], groups)
+    fixed, reported = np.array([(one.fixed_seconds, one.seconds) for one in usable]).T
+    slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
+    found = [
+        SpeedCorrection(
+            *group,
+            metres=float(total),
+            legs=int(legs),
+            before=float(np.mean((before or {}).get(group, (1.0,)))),
+            change=math.exp(-log),
+        )
+        for group, total, legs, log in zip(
+            groups, metres.sum(axis=0), (metres > 0).sum(axis=0), slowness, strict=True
+        )
+    ]
+    return tuple(sorted(found, key=lambda one: -one.metres))
+
+
+def _columns(rows: Sequence[Mapping[Group, float]], groups: Sequence[Group]) -> NDArray[np.float64]:
+    return np.array([[row.get(group, 0.0) for group in groups] for row in rows])
+
+
+def _ridge(
+    seconds: NDArray[np.float64],
+    fixed: NDArray[np.float64],
+    reported: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    prior: float,
+) -> NDArray[np.float64]:
+    """Return the logarithm of each group's slowness, shape (groups,)."""
+    logs = np.zeros(seconds.shape[1])
+    for _ in range(_STEPS):
+        scaled = seconds * np.exp(logs)
+        total = fixed + scaled.sum(axis=1)
+        slopes = scaled / total[:, None]
+        left = np.log(reported) - np.log(total)
+        normal = slopes.T @ (weights[:, None] * slopes) + prior * np.eye(len(logs))
+        step = np.linalg.solve(normal, slopes.T @ (weights * left) - prior * logs)
+        # The linear model does not hold beyond a factor of e.
+        logs += np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < _TOLERANCE:
+            break
+    return logs

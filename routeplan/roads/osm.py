@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from routeplan.roads.extract import Region
 
-__all__ = ["population", "read_homes", "read_places", "read_roads"]
-
 # Compressed files up to this size are checked for their unpacked size.
 LARGEST_CHECKED = 32 * 2**20
 LARGEST_RATIO = 100

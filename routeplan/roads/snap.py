@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place
     from routeplan.roads.graph import RoadGraph
 
-__all__ = ["snap"]
-
 # A nearer road that cannot be used is noted where the used one is so much farther.
 _NOTED_METRES = 100.0
 

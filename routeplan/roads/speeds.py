@@ -13,17 +13,15 @@ from routeplan.errors import Faults, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import file_error, parse_toml
 from routeplan.formats.fields import Fields
-from routeplan.roads.speed_table import Calendar, Season, Settlement, SpeedTable
+from routeplan.roads.edge_speed import Calendar, Season, Settlement, SpeedTable
 from routeplan.roads.tags import AccessRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.roads.learn import Group, SpeedCorrection
-    from routeplan.roads.speed_table import Speeds
-
-__all__ = ["NO_SURFACE", "read_speeds", "speeds_text", "with_learned"]
+    from routeplan.roads.edge_speed import Speeds
+    from routeplan.roads.legs import Group, SpeedCorrection
 
 T = TypeVar("T")
 

@@ -1,25 +1,14 @@
-"""Tags of ways and nodes: those that matter to driving, access and directions."""
+"""Tags of ways and nodes that matter to driving, access and directions, some by date."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-__all__ = [
-    "ACCESS_HIERARCHY",
-    "CONDITIONAL",
-    "IMPLIED_LIMITS",
-    "AccessRules",
-    "directions",
-    "driving_tags",
-    "has_access",
-    "has_own_permit",
-    "obstacle_tags",
-    "split_values",
-]
 
 CONDITIONAL = ":conditional"
 
@@ -109,3 +98,114 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
             round_about = tags.get("junction") in ("roundabout", "circular")
             return True, not (round_about or tags.get("highway") == "motorway")
     return True, True
+
+
+# ---- Conditional tags, by date ----
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_DATED = frozenset(
+    f"{key}{CONDITIONAL}"
+    for key in (*ACCESS_HIERARCHY, "maxspeed", "maxspeed:forward", "maxspeed:backward")
+)
+_CLAUSE = re.compile(r"\s*([^@;]+?)\s*@\s*(?:\(([^()]*)\)|([^;()]+))\s*(?:;|$)")
+_DAY = r"(?:([0-9]{4}) )?([a-z]{3})[a-z]*(?: ([0-9]{1,2}))?"
+_RANGE = re.compile(rf"{_DAY}(?: ?- ?(?:(?:{_DAY})|([0-9]{{1,2}})))?")
+_WEEK = re.compile("([a-z]{2})(?: ?- ?([a-z]{2}))?")
+
+
+def tags_on(
+    tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the tags of a way on a date; and by the keys that changed, the tag in force.
+
+    Of several conditional values that hold the last one counts, as OpenStreetMap has it.
+    `seasons` are the known names of seasons, and whether each names the season of the date.
+    """
+    dated, in_force = dict(tags), {}
+    for key in _DATED & tags.keys():
+        for value, conditions in _clauses(tags[key]) or ():
+            # A condition that cannot be read puts nothing into force.
+            if all(condition_holds(one, date, seasons) for one in conditions):
+                dated[key.removesuffix(CONDITIONAL)] = value
+                in_force[key.removesuffix(CONDITIONAL)] = f"{key}={tags[key]}"
+    return dated, in_force
+
+
+def unread_conditions(tags: Mapping[str, str], seasons: Iterable[str]) -> list[str]:
+    """Return the conditional tags that matter to driving and that no date decides."""
+    known = dict.fromkeys(seasons, False)
+
+    def is_read(key: str) -> bool:
+        clauses = _clauses(tags[key]) if key in _DATED else None
+        return clauses is not None and all(
+            condition_holds(one, dt.date.min, known) is not None
+            for _, conditions in clauses
+            for one in conditions
+        )
+
+    # Other conditional tags, for lorries or lanes, are of no interest.
+    keys = [key for key in tags if key in _DATED or key == f"oneway{CONDITIONAL}"]
+    return [f"{key}={tags[key]}" for key in keys if not is_read(key)]
+
+
+def _clauses(text: str) -> list[tuple[str, list[str]]] | None:
+    """Split into values and the conditions of each; None where the text is no list of them."""
+    matches = list(_CLAUSE.finditer(text))
+    if "".join(match[0] for match in matches) != text or not matches:
+        return None
+    return [
+        (match[1], re.split(r"\s+and\s+", (match[2] or match[3] or "").strip().lower()))
+        for match in matches
+    ]
+
+
+def condition_holds(condition: str, date: dt.date, seasons: Mapping[str, bool]) -> bool | None:
+    """Return whether a condition without AND holds on a date; None where it cannot be read.
+
+    Examples
+    --------
+    >>> condition_holds("nov 15-mar", dt.date(2027, 1, 5), {})
+    True
+    >>> condition_holds("22:00-06:00", dt.date(2027, 1, 5), {}) is None
+    True
+    """
+    parts = [part.strip() for part in re.split("[,;]", condition.lower()) if part.strip()]
+    found = [_selector_holds(part, date, seasons) for part in parts]
+    if not found or None in found:
+        return None
+    return any(found)
+
+
+def _selector_holds(text: str, date: dt.date, seasons: Mapping[str, bool]) -> bool | None:
+    if text in seasons:
+        return seasons[text]
+    week = _WEEK.fullmatch(text)
+    if week and {week[1], week[2] or week[1]} <= set(_WEEKDAYS):
+        first = _WEEKDAYS.index(week[1])
+        last = _WEEKDAYS.index(week[2] or week[1])
+        return _is_within((date.weekday(), 0), (first, 0), (last, 0))
+    match = _RANGE.fullmatch(text)
+    return None if match is None else _is_in_range(match, date)
+
+
+def _is_in_range(match: re.Match[str], date: dt.date) -> bool | None:
+    """Return whether a date is in a range, perhaps over New Year, perhaps in one year only."""
+    year, month, day, last_year, last_month, last_day, day_only = match.groups()
+    last_month = last_month or month
+    last_day = day_only or last_day if "-" in match[0] else day
+    if not {month, last_month} <= set(_MONTHS):
+        return None
+    first = (_MONTHS.index(month) + 1, int(day or 1))
+    last = (_MONTHS.index(last_month) + 1, int(last_day or 31))
+    if year is None:
+        return _is_within((date.month, date.day), first, last)
+    end_year = int(last_year or year) + (last_year is None and last < first)
+    return (int(year), *first) <= (date.year, date.month, date.day) <= (end_year, *last)
+
+
+def _is_within(value: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:
+    """Return whether a value lies in a range that may run over the end of the year or week."""
+    if first <= last:
+        return first <= value <= last
+    return value >= first or value <= last

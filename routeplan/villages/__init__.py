@@ -17,8 +17,13 @@ from routeplan.villages.gazetteer import (
 )
 from routeplan.villages.matched_table import MatchedTable, match_table
 from routeplan.villages.register import Districts, Register, read_districts, read_register
-from routeplan.villages.table import LegReport, read_reports, read_table
-from routeplan.villages.village import VillageRow, check_not_swapped
+from routeplan.villages.table import (
+    LegReport,
+    VillageRow,
+    check_not_swapped,
+    read_reports,
+    read_table,
+)
 
 __all__ = [
     "Districts",

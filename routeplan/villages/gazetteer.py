@@ -20,7 +20,7 @@ from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
 from routeplan.villages.register import with_predecessors
 from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
-from routeplan.villages.village import VillageRow, check_people_per_household, households_of
+from routeplan.villages.table import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     from routeplan.villages.matching import Match
     from routeplan.villages.register import Districts, Register
     from routeplan.villages.sheets import Row
-
-__all__ = [
-    "Homes",
-    "OsmVillages",
-    "PlaceQuery",
-    "ReferenceData",
-    "from_osm_places",
-    "nearest_counts",
-    "read_gazetteer",
-]
 
 _NAME_HEADER = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
 _PLACE_TYPES = dict.fromkeys(("city", "town", "village", "hamlet"), PlaceType.VILLAGE)

@@ -21,11 +21,11 @@ from routeplan.villages.columns import (
     REGISTER_COLUMNS,
     identify,
     match_header,
+    personal_value,
 )
 from routeplan.villages.gazetteer import PlaceQuery
 from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
 from routeplan.villages.names import split_names
-from routeplan.villages.personal import personal_value
 from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import OsmPlace
     from routeplan.villages.gazetteer import ReferenceData
     from routeplan.villages.register import Districts, Register
-
-__all__ = ["MatchedRow", "MatchedTable", "match_table"]
 
 _CHOICES = (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])
 _FOUND = ("lat", "lon", "district_found")

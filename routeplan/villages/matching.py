@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "Candidate",
-    "Match",
-    "MatchType",
-    "PlaceRecord",
-    "match_names",
-    "phonetic_key",
-    "stem",
-]
-
 NEAR_SCORE = 88.0  # of 100, at least, of a near match
 NEAR_MARGIN = 8.0  # at least, over the second best, on both sides
 # Spellings differ in vowels: Подгорное is less like Предгорное than its letters say.

@@ -13,8 +13,6 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
-__all__ = ["PlaceType", "name_words", "normalise", "place_type_of", "split_names", "written_form"]
-
 
 class PlaceType(StrEnum):
     """The type of a place, by the words beside its name."""

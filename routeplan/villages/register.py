@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from routeplan.polygons import Polygons
     from routeplan.villages.sheets import Row
 
-__all__ = [
-    "Districts",
-    "Register",
-    "district_key",
-    "district_keys",
-    "read_districts",
-    "read_register",
-    "with_predecessors",
-]
-
 # Headers of the register's own workbook and of tables made of it.
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("kato", "te", "code", "код", "като", "код като", "коды", "әаож"),

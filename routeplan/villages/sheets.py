@@ -18,27 +18,13 @@ from routeplan.files import read_bytes
 from routeplan.files.workbooks import column_letters, read_workbook
 from routeplan.formats.fields import guess_number
 from routeplan.model.problem import Window
-from routeplan.villages.columns import identify
-from routeplan.villages.personal import personal_value
+from routeplan.villages.columns import identify, personal_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from routeplan.villages.columns import Column
-
-__all__ = [
-    "Row",
-    "TableRow",
-    "parse_count",
-    "parse_dates",
-    "parse_degrees",
-    "parse_minutes",
-    "parse_number",
-    "parse_window",
-    "parse_yes_no",
-    "read_sheet",
-]
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from routeplan.analysis import Case, Runner, Variant, runner, vary, workers
+from routeplan.analysis import Case, Runner, Variant, runner, vary
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.planner import Options
@@ -136,7 +136,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 
         def kill_one(done: int, _: int) -> None:
             if done == 2 and not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
+                killed.append(next(iter(cluster.runner.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         made = Runner(tmp_path, scheduler=cluster.scheduler_address, report=kill_one)
@@ -147,7 +147,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 
 def test_a_scheduler_that_does_not_answer_is_wrong_input(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    monkeypatch.setattr(workers, "PATIENCE", "0.2s")
+    monkeypatch.setattr(runner, "PATIENCE", "0.2s")
     with pytest.raises(InputError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         Runner(scheduler="tcp://127.0.0.1:9").plan(six()[:1])
 

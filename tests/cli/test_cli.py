@@ -21,7 +21,7 @@ import pytest
 
 import routeplan as rp
 from routeplan import cli, packs
-from routeplan.cli import plan_tables, roads_report
+from routeplan.cli import plan_tables, roads
 from routeplan.cli.commands import COMMANDS, Commands
 from routeplan.cli.demo import demo_folder
 from routeplan.cli.options import LANGUAGES
@@ -530,14 +530,14 @@ def test_what_is_required_and_cannot_be_ends_with_4(shell: Shell, solved: Path) 
 def test_each_kind_of_error_has_its_exit_code(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: rp.RouteplanError, code: int
 ) -> None:
-    monkeypatch.setattr(roads_report.roads_report, "callback", _raising(error))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(error))
     assert shell.refuses(code, "roads", "report", "x.osm") == ["broken"]
 
 
 def test_ctrl_c_outside_the_search_ends_with_130_and_a_word(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roads_report.roads_report, "callback", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(KeyboardInterrupt()))
     assert shell.refuses(130, "roads", "report", "x.osm") == ["stopped"]
 
 
@@ -545,14 +545,12 @@ def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.Mon
     faults = Faults()
     for row in range(15_000):
         faults.add(f"villages.csv:{row}", "is wrong")
-    monkeypatch.setattr(roads_report.roads_report, "callback", _raising(rp.InputError(faults)))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(rp.InputError(faults)))
     said = shell.refuses(2, "roads", "report", "x.osm")
     assert len(said) == 51
     assert said[0] == "villages.csv:0: is wrong"
     assert said[-1] == "and 14,950 more"
-    monkeypatch.setattr(
-        roads_report.roads_report, "callback", _raising(rp.InputError(list(faults)[:50]))
-    )
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(rp.InputError(list(faults)[:50])))
     assert shell.refuses(2, "roads", "report", "x.osm")[-1] == "villages.csv:49: is wrong"
 
 

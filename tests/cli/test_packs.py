@@ -17,7 +17,7 @@ import pytest
 
 import routeplan as rp
 from routeplan import packs
-from routeplan.cli import doctor, sealing, wipe
+from routeplan.cli import doctor, pack_open, wipe
 from routeplan.files import INDEX
 from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
@@ -51,7 +51,7 @@ def shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Shell:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sealing, "this_moment", lambda: BEFORE)
+    monkeypatch.setattr(pack_open, "this_moment", lambda: BEFORE)
     return Shell(tmp_path, capsys)
 
 
@@ -206,7 +206,7 @@ def test_a_pack_is_not_opened_after_it_expired_and_the_message_says_that_this_is
     pack = seal("--expires", "2027-05-10")
     for day, code in ((10, 0), (11, 2)):
         monkeypatch.setattr(
-            sealing, "this_moment", lambda day=day: dt.datetime(2027, 5, day, tzinfo=dt.UTC)
+            pack_open, "this_moment", lambda day=day: dt.datetime(2027, 5, day, tzinfo=dt.UTC)
         )
         assert shell("pack", "open", pack, "--identity", "key.txt").code == code
     (fault,) = shell.refuses(2, "pack", "open", pack, "--identity", "key.txt")
@@ -234,7 +234,7 @@ def test_a_pack_of_days_gone_by_is_not_made(
     shell: Shell, made: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = dt.datetime(2027, 5, 20, tzinfo=dt.UTC)
-    monkeypatch.setattr(sealing, "this_moment", lambda: later)
+    monkeypatch.setattr(pack_open, "this_moment", lambda: later)
     asked = ["--crew", "A", "--day", "1", "--recipient", key]
     (fault,) = shell.refuses(2, "pack", made / "out" / "plan.json", *asked)
     assert "nobody could open it: 2027-05-04 is over" in fault

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts import colours, labels, road_labels
+from routeplan.handouts import labels
+from routeplan.handouts import map_view as colours
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.road_notes import SnapFailure
@@ -69,13 +70,13 @@ def test_households_are_counted_as_the_language_counts() -> None:
 
 def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
     road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=1_260)
-    assert road_labels.road_label(road, "en") == "the nearest road that can be used is 1.3 km away"
-    assert "1,3 км" in road_labels.road_label(road, "kk")
+    assert labels.road_label(road, "en") == "the nearest road that can be used is 1.3 km away"
+    assert "1,3 км" in labels.road_label(road, "kk")
 
 
 def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
     roads = [Requirement(RequirementKind.ROAD, trouble=failure.value) for failure in SnapFailure]
-    assert len({road_labels.road_label(road, "ru") for road in roads}) == len(SnapFailure)
+    assert len({labels.road_label(road, "ru") for road in roads}) == len(SnapFailure)
 
 
 @given(

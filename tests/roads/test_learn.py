@@ -18,7 +18,7 @@ from routeplan.errors import InputError
 from routeplan.roads import Observation, learn, read_speeds, with_learned
 from routeplan.scenario import read_scenario
 from routeplan.villages import LegReport, read_reports
-from routeplan.workflow.learn import learn_speeds
+from routeplan.workflow.legs import learn_speeds
 from tests.helpers.campaign import Undertaking
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from routeplan.roads import (
     travel_times,
     validate_conditions,
 )
-from routeplan.roads.conditional import condition_holds, tags_on, unread_conditions
 from routeplan.roads.conditions import SpeedModel
-from routeplan.roads.speed_table import calendar_at
+from routeplan.roads.edge_speed import calendar_at
+from routeplan.roads.tags import condition_holds, tags_on, unread_conditions
 from tests.helpers.roads import District, open_profile, place
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 import routeplan as rp
 from routeplan.cli import main
-from routeplan.handouts.road_labels import (
+from routeplan.handouts.labels import (
     closed_road_title,
     closure_label,
     detour_labels,

@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = [
-    "NEVER",
-    "Positions",
-    "Slack",
-    "insertable_villages",
-    "insertion_positions",
-    "slack_at",
-    "slack_without_rest",
-]
-
 # Later than any day ends.
 NEVER = 1 << 40
 # Seconds that the division of service times may be wrong by.

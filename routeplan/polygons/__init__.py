@@ -18,7 +18,7 @@ import shapely
 
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
-from routeplan.polygons import binary, layer
+from routeplan.polygons import formats, layer
 from routeplan.polygons.formats import parse_geojson
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ MOST_BYTES = 40 * 2**20  # lists of JSON take up to twenty times the memory of t
 MOST_CELLS = 5_000_000  # few bytes can make many: a table has the columns of all of its rows
 MOST_CROSSINGS = 200_000
 
-_SHAPEFILE_PARTS = (*binary.SIDECARS, ".shx", ".sbn", ".qix")
+_SHAPEFILE_PARTS = (*formats.SIDECARS, ".shx", ".sbn", ".qix")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
 _EXACT_FLOAT = 1e15
 
@@ -67,8 +67,8 @@ def read_polygons(path: Path) -> Polygons:
     """
     data = _read(path)
     sidecars = {}
-    if data.startswith(binary.SHAPEFILE):
-        for ending in binary.SIDECARS:
+    if data.startswith(formats.SHAPEFILE):
+        for ending in formats.SIDECARS:
             paths = (path.with_suffix(ending), path.with_suffix(ending.upper()))
             if any(sidecar.exists() for sidecar in paths):
                 sidecars[ending] = _read(next(sidecar for sidecar in paths if sidecar.exists()))
@@ -95,15 +95,15 @@ def _read(path: Path) -> bytes:
 
 
 def _parse(path: Path, data: bytes, sidecars: Mapping[str, bytes]) -> Layer:
-    if data.startswith(binary.SQLITE):
+    if data.startswith(formats.SQLITE):
         log = path.with_name(path.name + "-wal")
         if log.is_file() and log.stat().st_size:
             raise layer.refused("another program has it open", "close it there, and try again")
-        return binary.parse_geopackage(data)
+        return formats.parse_geopackage(data)
     if path.suffix.lower() in _SHAPEFILE_PARTS:
         raise layer.refused("it is a part of a shapefile", "name the .shp")
-    if data.startswith(binary.SHAPEFILE):
-        return binary.parse_shapefile(data, sidecars)
+    if data.startswith(formats.SHAPEFILE):
+        return formats.parse_shapefile(data, sidecars)
     if data.startswith(_PACKED):
         raise layer.refused("it is packed", "unpack it, and name the file that was in it")
     return parse_geojson(data)

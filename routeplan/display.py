@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Mark", "clock", "sketch", "table"]
-
 WIDTH, HIGHEST, MARGIN = 520.0, 620.0, 14.0
 LINE_COLOUR = "#b9b9b9"
 FLAT_DEGREES = 0.01
@@ -54,16 +52,9 @@ def table(
 
 
 def sketch(marks: Sequence[Mark], lines: Iterable[Sequence[Sequence[float]]], legend: str) -> str:
-    """Return a sketch map as SVG, north up.
+    """Return a sketch map as SVG, north up, with a legend below it.
 
-    Parameters
-    ----------
-    marks
-        What it shows; they set its extent.
-    lines
-        Points (lat, lon), drawn under the marks.
-    legend
-        Below it.
+    Marks set its extent; lines of points (lat, lon) are drawn under them.
     """
     lats, lons = [mark.lat for mark in marks], [mark.lon for mark in marks]
     narrow = math.cos(math.radians((min(lats) + max(lats)) / 2))

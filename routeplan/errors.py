@@ -18,22 +18,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-__all__ = [
-    "INTERRUPTED",
-    "AuditError",
-    "Fault",
-    "Faults",
-    "InputError",
-    "PlanError",
-    "RoadError",
-    "RouteplanError",
-    "nearest",
-]
+    from collections.abc import Iterable
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended."""
+
+MOST_CHOICES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,7 @@ class RouteplanError(Exception):
     Parameters
     ----------
     faults
-        All that is wrong; a bare string stands for a fault without a place.
+        All that is wrong; a bare string is a fault without a place.
 
     Examples
     --------
@@ -139,7 +129,7 @@ class AuditError(RouteplanError):
     exit_code = 5
 
 
-class Faults:
+class Faults(list[Fault]):
     """A growing list of faults, raised once and all together.
 
     Examples
@@ -150,39 +140,22 @@ class Faults:
     True
     """
 
-    def __init__(self) -> None:
-        self._found: list[Fault] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def __iter__(self) -> Iterator[Fault]:
-        return iter(self._found)
-
     def add(self, where: str, message: str, hint: str = "") -> None:
         """Note one fault."""
-        self._found.append(Fault(where, message, hint))
+        self.append(Fault(where, message, hint))
 
     def adopt(self, error: RouteplanError, within: str = "") -> None:
         """Note all faults of an error, placed inside ``within``."""
-        self._found.extend(fault.within(within) if within else fault for fault in error.faults)
+        self.extend(fault.within(within) if within else fault for fault in error.faults)
 
     def raise_any(self, kind: type[RouteplanError] = InputError) -> None:
         """Raise all that was noted as one error; return where nothing was."""
-        if self._found:
-            raise kind(self._found)
+        if self:
+            raise kind(self)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant.
-
-    Returns
-    -------
-    str
-        ``did you mean 'households'?``, or what there is to choose from where nothing is near.
+    """Return which known word was probably meant, or what there is to choose from.
 
     Examples
     --------
@@ -193,5 +166,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     match = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if match:
         return f"did you mean {match[0]!r}?"
-    few = ", ".join(map(repr, choices[:12]))
-    return f"known are {few}{' …' if len(choices) > 12 else ''}" if choices else ""  # noqa: PLR2004
+    few = ", ".join(map(repr, choices[:MOST_CHOICES]))
+    return f"known are {few}{' …' if len(choices) > MOST_CHOICES else ''}" if choices else ""

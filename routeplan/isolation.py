@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["child_environment", "environment", "isolate_child", "isolated", "isolated_imports"]
-
 # Set for child processes, which then refuse connections, too.
 OFFLINE = "ROUTEPLAN_OFFLINE"
 
 # Audit events with a host as first argument, and with a socket and an address.
-_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
-_CONNECTIONS = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"}
+_LOOKUPS = {f"socket.{name}" for name in ("getaddrinfo", "gethostbyname", "gethostbyaddr")}
+_CONNECTIONS = {f"socket.{name}" for name in ("connect", "bind", "sendto", "sendmsg")}
 _CONNECTIONS |= {"socket.getnameinfo"}
 
 
@@ -32,19 +30,17 @@ class _ConnectionGuard:
 
     def __init__(self) -> None:
         self.active = False
-        self._allowed: frozenset[object] = frozenset()
-        self._installed = False
+        self._allowed: frozenset[object] | None = None
 
     def start(self, allowed: frozenset[object]) -> None:
         """Refuse connections from now on, except to these hosts and addresses."""
-        if not self._installed:
+        if self._allowed is None:
             sys.addaudithook(self._check)
-            self._installed = True
         self._allowed = allowed
         self.active = True
 
     def _check(self, event: str, values: tuple[Any, ...]) -> None:
-        if not self.active or event not in _LOOKUPS | _CONNECTIONS:
+        if not self.active or self._allowed is None or event not in _LOOKUPS | _CONNECTIONS:
             return
         # Sockets between processes of one machine use no network.
         if getattr(getattr(values[0], "family", None), "name", "") == "AF_UNIX":
@@ -62,12 +58,7 @@ _guard = _ConnectionGuard()
 def isolated(*, offline: bool = True, scheduler: str | None = None) -> Iterator[None]:
     """Refuse connections and code of the current folder, here and in child processes.
 
-    Parameters
-    ----------
-    offline
-        Whether connections are refused; code of the current folder always is.
-    scheduler
-        The one address that may be connected to, ``tcp://host:port``.
+    Connections are refused if `offline` is true, but for that to a scheduler, ``tcp://host:port``.
     """
     allowed = _addresses(scheduler) if offline else frozenset()
     settings = {OFFLINE: "1", "PROJ_NETWORK": "OFF"} if offline else {}
@@ -93,16 +84,14 @@ def isolated_imports() -> Iterator[None]:
 @contextlib.contextmanager
 def environment(settings: dict[str, str]) -> Iterator[None]:
     """Set environment variables, and restore them at the end."""
-    before = {name: os.environ.get(name) for name in settings}
+    before = {name: os.environ[name] for name in settings if name in os.environ}
     os.environ.update(settings)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in settings:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def child_environment() -> dict[str, str]:

@@ -23,19 +23,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-__all__ = [
-    "LANGUAGES",
-    "Language",
-    "date_label",
-    "day_label",
-    "number_label",
-    "number_signs",
-    "period_label",
-    "plural_forms",
-    "plural_script",
-    "translation",
-]
-
 Language: TypeAlias = Literal["en", "kk", "ru"]
 """English, Kazakh (Cyrillic) or Russian, by their codes in ISO 639-1."""
 
@@ -52,10 +39,7 @@ _COUNTED = range(200)
 def translation(language: Language) -> gettext.NullTranslations:
     """Return the texts of a language; its methods `gettext` and `ngettext` look them up.
 
-    Parameters
-    ----------
-    language
-        One of `LANGUAGES`; English texts are those of the code.
+    English texts are those of the code.
 
     Examples
     --------
@@ -112,12 +96,7 @@ def number_signs(language: Language) -> tuple[str, str]:
 def plural_forms(language: Language, text: Callable[[int], str]) -> dict[str, str]:
     """Return each plural form of a text that counts something, by the name of the form.
 
-    Parameters
-    ----------
-    language
-        One of `LANGUAGES`.
-    text
-        Gives the form for a number: ``lambda n: ngettext("{n} door", "{n} doors", n)``.
+    `text` gives the form for a number: ``lambda n: ngettext("{n} door", "{n} doors", n)``.
 
     Examples
     --------

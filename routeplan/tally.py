@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Outcome", "TallySheet", "read_code", "row_code", "sheet_code", "tally_rows"]
-
 # Spare rows: one in five of those planned, and at least a few.
 SPARE_ONE_IN, FEWEST_SPARE = 5, 5
 
@@ -95,10 +93,7 @@ def row_code(sheet: int, row: int) -> str:
 def read_code(text: str) -> tuple[int, int]:
     """Return sheet and row of a code as it is typed, with hyphens, blanks or neither.
 
-    Raises
-    ------
-    InputError
-        Where it is no code, or one with a slip in it.
+    Raises InputError where it is no code, or one with a slip in it.
     """
     parts = re.fullmatch(r"([0-9]{3,})[- ]([0-9]{3,})[- ]([0-9])|([0-9]{3})([0-9]{3})([0-9])", text)
     if parts is None:

@@ -291,9 +291,9 @@ def test_only_the_module_of_the_terminal_prints() -> None:
     assert {(module, text.partition("(")[0]) for module, text in found} == {
         # Which encoding they have, and whether they are terminals.
         *(("routeplan.cli.__init__", "sys.stdout"), ("routeplan.cli.__init__", "sys.stderr")),
-        ("routeplan.cli.output", "sys.stdout"),
+        ("routeplan.cli.console", "sys.stdout"),
         # The base of what prints.
-        ("routeplan.cli.output", "Console"),
+        ("routeplan.cli.console", "Console"),
         *(("routeplan.cli.terminal", "sys.stdout"), ("routeplan.cli.terminal", "sys.stderr")),
         # The pipe to a process of ours, and the build.
         ("routeplan.planner.ortools_routing.model", "sys.stdout"),
@@ -317,7 +317,7 @@ def test_no_module_but_two_asks_what_day_it_is() -> None:
         if isinstance(node, ast.Attribute)
         if node.attr in {"now", "utcnow", "today", "localtime", "gmtime", "strftime", "ctime"}
     }
-    assert asking == {"routeplan.cli.pack", "routeplan.fetch.hosts"}
+    assert asking == {"routeplan.cli.pack_open", "routeplan.fetch.hosts"}
 
 
 # What puts text into a table that a spreadsheet opens, and might run.
@@ -332,7 +332,7 @@ def test_tables_for_spreadsheets_are_written_in_one_module() -> None:
         if isinstance(call, ast.Call)
         if ast.unparse(call.func).rpartition(".")[2] in WRITERS
     }
-    there = "routeplan.formats.tables"
+    there = "routeplan.formats"
     assert writing == {(there, "csv.writer"), (there, "xlsxwriter.Workbook")}
 
 

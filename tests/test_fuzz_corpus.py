@@ -95,12 +95,12 @@ def test_the_fuzzer_sees_every_kind_of_failure(
 
 
 def judged_failing(failure: str, seeds: Path) -> list[running.Result]:
-    from routeplan.cli import planning  # noqa: PLC0415
+    from routeplan.cli import audit  # noqa: PLC0415
 
     work, what = FAILURES[failure]
     case = running.Case("plan", "plan.json", (seeds / "plan.json").read_bytes(), 0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning.audit, "callback", lambda **_: work() and 0)
+        patch.setattr(audit.audit, "callback", lambda **_: work() and 0)
         patch.setattr(running, "SECONDS", 1.0 if what == "hang" else 20.0)
         return judged([case], seeds)
 

@@ -20,7 +20,7 @@ from matplotlib.text import Text
 
 from routeplan import cli
 from routeplan.analysis import Runner, Variant, compare_plans, coverage_by_group, plots, vary
-from routeplan.cli import stores
+from routeplan.cli import doctor
 from routeplan.cli.commands import COMMANDS
 from routeplan.errors import InputError, RoadError
 from routeplan.files import read_bytes, workbooks
@@ -379,7 +379,7 @@ def test_an_unexpected_error_is_one_line_and_a_traceback_on_request(
     def fail(**_: object) -> int:
         raise KeyError("a\nb")
 
-    monkeypatch.setattr(stores.doctor, "callback", fail)
+    monkeypatch.setattr(doctor.doctor, "callback", fail)
     assert ended("doctor") == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -408,7 +408,7 @@ def test_a_path_that_is_too_long_and_a_lack_of_memory_are_one_line(
         np.empty(2**62, dtype=np.int8)
         return 0
 
-    monkeypatch.setattr(stores.doctor, "callback", exhaust)
+    monkeypatch.setattr(doctor.doctor, "callback", exhaust)
     assert ended("doctor") == 1
     assert "not enough memory" in capsys.readouterr().err
 

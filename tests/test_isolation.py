@@ -13,7 +13,7 @@ import click
 import pytest
 
 from routeplan.analysis import runner
-from routeplan.cli import fetch, main, stores
+from routeplan.cli import doctor, fetch_osm, main
 from routeplan.errors import RouteplanError
 from routeplan.isolation import child_environment, isolated
 from routeplan.planner.ortools_routing import engine as routing
@@ -87,8 +87,8 @@ def test_every_command_but_fetch_is_refused_connections(
             refused[name] = False
         return 0
 
-    monkeypatch.setattr(stores.doctor, "callback", connect)
-    monkeypatch.setattr(fetch.osm, "callback", connect)
+    monkeypatch.setattr(doctor.doctor, "callback", connect)
+    monkeypatch.setattr(fetch_osm.fetch_osm, "callback", connect)
     for line in (["doctor"], ["fetch osm", "--bbox", "48,70,49,71", "-o", "a.osm"]):
         with pytest.raises(SystemExit) as ended:
             main(line)

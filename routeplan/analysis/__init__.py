@@ -1,7 +1,8 @@
 """For analysts: compare plans, trace what more teams or days bring, sweep variants, plan countries.
 
-`routeplan.analysis.frames` gives tables and layers of plans, and `routeplan.analysis.plots` draws
-figures; neither is loaded with this package, since their libraries are heavy.
+`routeplan.analysis.frames` and `routeplan.analysis.frames` give tables and layers of plans,
+and `routeplan.analysis.plots` draws figures; none is loaded with this package, since their
+libraries are heavy.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from routeplan.analysis.compare import (
     gini,
     overlap,
 )
-from routeplan.analysis.country import Country, join, plan_country, share_out
-from routeplan.analysis.frontier import Frontier, Variant, trace_frontier, vary
-from routeplan.analysis.reach import (
-    day_reach,
-    find_hosts,
-    host_candidates,
-    reach_by_way,
-    with_host,
+from routeplan.analysis.frontier import (
+    Country,
+    Frontier,
+    plan_country,
+    share_out,
+    trace_frontier,
 )
+from routeplan.analysis.join import join
+from routeplan.analysis.reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
 from routeplan.analysis.runner import Case, Runner
-from routeplan.analysis.sweepfile import District, Sweep, read_sweep
+from routeplan.analysis.variants import District, Sweep, Variant, read_sweep, vary
 
 __all__ = [
     "Case",

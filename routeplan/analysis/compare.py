@@ -15,7 +15,7 @@ from routeplan.errors import Faults, nearest
 from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Place, Village
@@ -104,7 +104,7 @@ def _figures(plan: Plan) -> dict[str, float]:
 
 def _figures_with(problem: Problem, plan: Plan, fuel: Mapping[str, float]) -> dict[str, float]:
     households, weighted = plan.summary.households, plan.summary.weighted
-    bound = math.nan if plan.summary.upper_bound is None else plan.summary.upper_bound
+    bound = or_nan(plan.summary.upper_bound)
     total = sum(village.households for village in problem.villages)
     stops = [stop for tour in plan.tours for stop in tour.stops]
     legs = [(tour_km(problem, t), problem.team_of[t.team].vehicle) for t in plan.tours]
@@ -145,7 +145,7 @@ def _problem_by_plan(
     for name, plan in plans.items():
         problem = problems if isinstance(problems, Problem) else problems.get(name)
         if problem is None:
-            faults.add(name, "has no problem", nearest(name, problems))  # type: ignore[arg-type]
+            faults.add(name, "has no problem", nearest(name, problems))  # type: ignore[arg-type]  # a mapping here
             continue
         result[name] = problem
         if unknown := _unknown_names(problem, plan):
@@ -289,7 +289,7 @@ def differences(
     for name, counts in zip(plans, reached, strict=True):
         table[f"reached {name}"] = [counts[place] for place in places]
     table["difference"] = [reached[-1][place] - reached[0][place] for place in places]
-    return point_frame(table, places.values())
+    return point_frame(table, places.__getitem__)
 
 
 def village_frame(problem: Problem) -> pd.DataFrame:
@@ -301,16 +301,36 @@ def village_frame(problem: Problem) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["place", "name", "households", "weight"])
 
 
-def point_frame(table: pd.DataFrame, places: Iterable[Place]) -> gpd.GeoDataFrame:
-    """Return a table as a layer of points in WGS 84, one place a row."""
-    points = [shapely.Point(place.lon, place.lat) for place in places]
+def point_frame(table: pd.DataFrame, place_of: Callable[[str], Place]) -> gpd.GeoDataFrame:
+    """Return a table as a layer of points in WGS 84, where its column ``place`` says."""
+    points = [shapely.Point(place.lon, place.lat) for place in map(place_of, table["place"])]
     return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
+
+
+def ordered_tours(problem: Problem, plan: Plan) -> Iterator[Tour]:
+    """Yield tours in the order of the problem's teams, then of the days."""
+    for team in problem.teams:
+        yield from plan.tours_of(team.id)
+
+
+def local_time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
+    """Return a time of day on the date of a tour."""
+    return pd.Timestamp(problem.days[tour.day].date) + pd.Timedelta(seconds=seconds)
 
 
 def tour_km(problem: Problem, tour: Tour) -> float:
     """Return the kilometres of a tour, NaN if the problem has no distances."""
-    metres = problem.metres(tour.team, tour.places)
-    return math.nan if metres is None else metres / 1000
+    return or_nan(problem.metres(tour.team, tour.places)) / 1000
+
+
+def weighted_of(plan: Plan | None) -> float:
+    """Return the weighted households of a plan, NaN where there is none."""
+    return math.nan if plan is None else plan.summary.weighted
+
+
+def or_nan(value: float | None) -> float:
+    """Return a value, NaN where there is none, as tables and charts have it."""
+    return math.nan if value is None else value
 
 
 def _reached_by_place(plan: Plan) -> Counter[str]:

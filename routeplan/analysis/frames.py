@@ -1,8 +1,7 @@
-"""Problems and plans as tables and layers of pandas and geopandas, for analysts.
+"""Problems and plans as tables and layers of points, of pandas and geopandas, for analysts.
 
-Points and lines are in WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive
-home after midnight belongs to the day that it began on. Hours, minutes and kilometres are not
-rounded.
+Points are in WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive home after
+midnight belongs to the day that it began on. Hours, minutes and kilometres are not rounded.
 """
 
 from __future__ import annotations
@@ -15,7 +14,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from routeplan.analysis.compare import point_frame, tour_km, village_frame
+from routeplan.analysis.compare import (
+    local_time,
+    ordered_tours,
+    point_frame,
+    tour_km,
+    village_frame,
+)
 from routeplan.analysis.reach import overnight_places
 from routeplan.formats import detail_of
 from routeplan.roads import isochrones
@@ -24,18 +29,9 @@ from routeplan.workflow.legs import driven_legs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.workflow.prepare import Prepared
-
-__all__ = [
-    "frame_isochrones",
-    "frame_left_out",
-    "frame_legs",
-    "frame_stops",
-    "frame_tours",
-    "frame_villages",
-]
 
 
 def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
@@ -60,7 +56,7 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
         table["visits"] = table["place"].map(visited.size()).fillna(0).astype(int)
         table["reached"] = table["place"].map(visited.sum()).fillna(0).astype(int)
         table["left"] = table["households"] - table["reached"]
-    return _at_places(problem, table).set_index("place")
+    return point_frame(table, problem.place).set_index("place")
 
 
 def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
@@ -81,15 +77,24 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     """
     rows = [
         (
-            *(tour.team, _time(problem, tour), number, stop.place, problem.place(stop.place).name),
-            *(_time(problem, tour, seconds) for seconds in (stop.arrive, stop.start, stop.end)),
+            *(
+                tour.team,
+                local_time(problem, tour),
+                number,
+                stop.place,
+                problem.place(stop.place).name,
+            ),
+            *(
+                local_time(problem, tour, seconds)
+                for seconds in (stop.arrive, stop.start, stop.end)
+            ),
             *((stop.end - stop.start) / 60, stop.households),
         )
-        for tour in _ordered(problem, plan)
+        for tour in ordered_tours(problem, plan)
         for number, stop in enumerate(tour.stops, start=1)
     ]
     columns = ["team", "date", "number", "place", "name", "arrive", "start", "end", "minutes"]
-    return _at_places(problem, pd.DataFrame(rows, columns=[*columns, "households"]))
+    return point_frame(pd.DataFrame(rows, columns=[*columns, "households"]), problem.place)
 
 
 def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
@@ -111,14 +116,14 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     """
     rows = [
         (
-            *(tour.team, _time(problem, tour)),
+            *(tour.team, local_time(problem, tour)),
             *(problem.place(tour.start).name, problem.place(tour.end).name),
-            *(_time(problem, tour, tour.depart), _time(problem, tour, tour.arrive)),
+            *(local_time(problem, tour, tour.depart), local_time(problem, tour, tour.arrive)),
             *(len(tour.stops), tour.households),
             *(sum(stop.end - stop.start for stop in tour.stops) / 3600, tour.drive_seconds / 3600),
             *(tour_km(problem, tour), tour.end != problem.team_of[tour.team].end),
         )
-        for tour in _ordered(problem, plan)
+        for tour in ordered_tours(problem, plan)
     ]
     columns = ["team", "date", "start", "end", "depart", "arrive", "stops", "households"]
     return pd.DataFrame(rows, columns=[*columns, "door_hours", "drive_hours", "km", "away"])
@@ -148,7 +153,7 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
         for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]
     columns = ["place", "name", "households", "reason", "detail"]
-    return _at_places(problem, pd.DataFrame(rows, columns=columns))
+    return point_frame(pd.DataFrame(rows, columns=columns), problem.place)
 
 
 def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
@@ -171,13 +176,13 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     problem = prepared.problem
     legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
     rows, lines = [], []
-    for tour in _ordered(problem, plan):
+    for tour in ordered_tours(problem, plan):
         for number, (start, end) in enumerate(tour.drives, start=1):
             leg = legs[problem.team_of[tour.team].vehicle, start, end]
             unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
             km, hours = leg.metres / 1000, leg.seconds / 3600
             names = problem.place(start).name, problem.place(end).name
-            head = (tour.team, _time(problem, tour), number, *names)
+            head = (tour.team, local_time(problem, tour), number, *names)
             rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
             # A line of one point is not valid, an empty one is.
             points = leg.points if len(leg.points) > 1 else leg.points[:0]
@@ -235,17 +240,3 @@ def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) ->
     near = np.logical_or.reduce(times.reachable[starts] & (times.seconds[starts] <= seconds))
     households = [v.households for v in problem.villages if near[problem.index[v.place]]]
     return len(households), sum(households)
-
-
-def _ordered(problem: Problem, plan: Plan) -> Iterator[Tour]:
-    """Yield tours in the order of the problem's teams, then of the days."""
-    for team in problem.teams:
-        yield from plan.tours_of(team.id)
-
-
-def _time(problem: Problem, tour: Tour, seconds: int = 0) -> pd.Timestamp:
-    return pd.Timestamp(problem.days[tour.day].date) + pd.Timedelta(seconds=seconds)
-
-
-def _at_places(problem: Problem, table: pd.DataFrame) -> gpd.GeoDataFrame:
-    return point_frame(table, map(problem.place, table["place"]))

@@ -1,4 +1,4 @@
-"""Variants of a problem, and the frontier: what more teams, days, nights or driving hours bring.
+"""The frontier: what more teams, days, nights or driving hours bring; teams shared out by it.
 
 A plan for fewer of them stays a plan for more, and what cannot be reached with more cannot be
 reached with fewer. So each point of the grid starts from the best plan of its smaller neighbours,
@@ -8,149 +8,30 @@ never fall, and the gap to the bound is how far the search may be off.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 import pandas as pd
 
+from routeplan.analysis.compare import or_nan, weighted_of
 from routeplan.analysis.runner import Case, Runner
+from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.errors import Faults, InputError, nearest
-from routeplan.model.problem import TravelTimes
-from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem, Team
+    from routeplan.model.problem import Problem
     from routeplan.planner import Options
 
 AXES = ("crews", "days", "nights", "drive_hours")
 """Fields of `Variant` that a frontier can have as axes."""
-MOST = {
-    "crews": 1000,
-    "days": 366,
-    "nights": 366,
-    "drive_hours": 1000.0,
-    "pace": 1000.0,
-    "drive_factor": 1000.0,
-}
-"""The largest value of each field of `Variant`."""
 
 Point: TypeAlias = "tuple[float, ...]"
 """A value of each axis."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """What is changed in a problem; None leaves a value as it is.
-
-    Parameters
-    ----------
-    crews
-        Number of teams: the first ones of the problem, then copies of them in turn.
-    days
-        Number of days: the first ones, then days like the last one on the dates after it. On added
-        days no village is closed, and teams that work only on some days do not work.
-    nights
-        Most nights in a row that any team sleeps away; never raises a team's own limit.
-    drive_hours
-        Most driving of one team on a day.
-    pace, drive_factor
-        Factors on every team's households per hour, and on all travel times, which are rounded up.
-
-    Raises
-    ------
-    InputError
-        With each value below or above what can be planned for.
-
-    Examples
-    --------
-    >>> Variant(crews=3, nights=0).label()
-    'crews 3, nights 0'
-    """
-
-    crews: int | None = None
-    days: int | None = None
-    nights: int | None = None
-    drive_hours: float | None = None
-    pace: float | None = None
-    drive_factor: float | None = None
-
-    def __post_init__(self) -> None:
-        faults = Faults()
-        least = {"crews": 1, "days": 1, "nights": 0, "drive_hours": 0.0}
-        for name, value in self.changes().items():
-            if name in least and not least[name] <= value < math.inf:
-                faults.add(name, f"{value:g} is not a number of {least[name]:g} or more")
-            elif name not in least and not 0 < value < math.inf:
-                faults.add(name, f"{value:g} is not a number above 0")
-            elif value > MOST[name]:
-                faults.add(name, f"{value:g} is above {MOST[name]:g}, the most that is planned for")
-        faults.raise_any()
-
-    def changes(self) -> dict[str, float]:
-        """Return what is changed, by name."""
-        values = dataclasses.asdict(self)
-        return {name: value for name, value in values.items() if value is not None}
-
-    def label(self) -> str:
-        """Return the changes in a few words."""
-        return ", ".join(
-            f"{name.replace('_', ' ')} {value:g}" for name, value in self.changes().items()
-        )
-
-
-def vary(problem: Problem, variant: Variant) -> Problem:
-    """Return a problem with the changes of a variant.
-
-    A plan for fewer teams, days, nights or driving hours breaks no rule with more of them.
-
-    Examples
-    --------
-    >>> fewer = vary(problem, Variant(crews=1, days=3))
-    >>> len(fewer.teams), len(fewer.days)
-    (1, 3)
-    """
-    if variant.days is not None:
-        problem = _with_days(problem, variant.days)
-    teams, rules, travel = problem.teams, problem.rules, problem.travel
-    if variant.crews is not None:
-        teams = resize_teams(teams, variant.crews)
-    if variant.nights is not None:
-        teams = tuple(_with_nights(team, variant.nights) for team in teams)
-    if variant.pace is not None:
-        teams = tuple(scale_pace(team, variant.pace) for team in teams)
-    if variant.drive_hours is not None:
-        most = round(variant.drive_hours * 3600)
-        rules = dataclasses.replace(rules, max_drive_seconds_per_day=most)
-    if variant.drive_factor is not None:
-        travel = {name: _slower(each, variant.drive_factor) for name, each in travel.items()}
-    return problem.replace(teams=teams, rules=rules, travel=travel)
-
-
-def _with_days(problem: Problem, count: int) -> Problem:
-    villages = tuple(
-        dataclasses.replace(v, closed_days=tuple(day for day in v.closed_days if day < count))
-        for v in problem.villages
-    )
-    teams = tuple(limit_days(team, count) for team in problem.teams)
-    return problem.replace(teams=teams, villages=villages, days=resize_days(problem.days, count))
-
-
-def _with_nights(team: Team, nights: int) -> Team:
-    own = team.max_nights_away
-    return dataclasses.replace(team, max_nights_away=nights if own is None else min(own, nights))
-
-
-def _slower(times: TravelTimes, factor: float) -> TravelTimes:
-    # Less a millionth, so that the rounding error of the product adds no second.
-    seconds = np.ceil(times.seconds * factor - 1e-6).astype(np.int64)
-    return TravelTimes(seconds, times.reachable, times.metres)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +103,10 @@ class Frontier:
         return pd.DataFrame(rows, columns=columns)
 
     def _weighted(self, at: Point) -> float:
-        plan = self.plans[at]
-        return math.nan if plan is None else plan.summary.weighted
+        return weighted_of(self.plans[at])
 
     def _bound(self, at: Point) -> float:
-        bound = self.bounds[at]
-        return math.nan if bound is None else bound
+        return or_nan(self.bounds[at])
 
 
 def trace_frontier(
@@ -333,7 +212,7 @@ def _check_value(axis: str, value: float, faults: Faults) -> None:
 
 
 def _variant(axes: Iterable[str], point: Point) -> Variant:
-    return Variant(**dict(zip(axes, point, strict=True)))  # type: ignore[arg-type]
+    return Variant(**dict(zip(axes, point, strict=True)))  # type: ignore[arg-type]  # whole where needed
 
 
 def _point(grid: Mapping[str, tuple[float, ...]], step: tuple[int, ...]) -> Point:
@@ -362,3 +241,172 @@ def _covers(larger: Point, point: Point, monotone: Sequence[bool]) -> bool:
         there >= here if holds else there == here
         for here, there, holds in zip(point, larger, monotone, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """Districts with the teams that each is given.
+
+    Parameters
+    ----------
+    problems, frontiers
+        By district, before teams are allocated; and households against teams.
+    crews
+        Teams by district, 0 where none is sent.
+    upper_bound
+        On the weighted households of all: no other allocation of as many teams, with as many in a
+        district as its frontier has at most, reaches more. None where nothing was proved.
+
+    Examples
+    --------
+    >>> districts = {"north": problem, "south": vary(problem, Variant(days=1))}
+    >>> country = plan_country(districts, 2, Options(iterations=1, bound=False), most=1)
+    >>> country.table()["crews"].tolist()
+    [1, 1]
+    """
+
+    problems: Mapping[str, Problem]
+    frontiers: Mapping[str, Frontier]
+    crews: Mapping[str, int]
+    upper_bound: float | None
+
+    def cases(self) -> dict[str, tuple[Problem, Plan | None]]:
+        """Return problem and plan of each district with its teams; no plan where it has none."""
+        cases: dict[str, tuple[Problem, Plan | None]] = {}
+        for name, crews in self.crews.items():
+            cases[name] = self.problems[name], None
+            if crews:
+                problem = vary(self.problems[name], Variant(crews=crews))
+                cases[name] = problem, self.frontiers[name].plans[crews,]
+        return cases
+
+    def table(self) -> pd.DataFrame:
+        """Return what each district is given and reaches.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a district: ``crews``; ``households`` there; ``reached``; ``share``, 0 to 1;
+            ``weighted`` and the proven ``upper_bound`` on it; ``last_brings`` and ``next_brings``,
+            the weighted households of the last team that was given and of one more (missing where
+            that was not planned); ``at_most``, whether its frontier has no more teams.
+        """
+        rows = []
+        for name, crews in self.crews.items():
+            weighted = _by_crews(self.frontiers[name], "weighted")
+            plan = self.frontiers[name].plans[crews,] if crews else None
+            households = sum(village.households for village in self.problems[name].villages)
+            reached = 0 if plan is None else plan.summary.households
+            more = crews + 1 < len(weighted)
+            rows.append(
+                {
+                    "district": name,
+                    "crews": crews,
+                    "households": households,
+                    "reached": reached,
+                    "share": round(reached / households, 4) if households else math.nan,
+                    "weighted": weighted[crews],
+                    "upper_bound": _by_crews(self.frontiers[name], "upper_bound")[crews],
+                    "last_brings": weighted[crews] - weighted[crews - 1] if crews else math.nan,
+                    "next_brings": weighted[crews + 1] - weighted[crews] if more else math.nan,
+                    "at_most": not more,
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+def plan_country(
+    problems: Mapping[str, Problem],
+    crews: int,
+    options: Options,
+    *,
+    most: int | None = None,
+    runner: Runner | None = None,
+) -> Country:
+    """Allocate teams to districts, so that together they reach the most.
+
+    The frontier of every district is traced, all side by side; the allocation over these is then
+    exact.
+
+    Parameters
+    ----------
+    problems
+        By district. Its first teams are given first, then copies of them.
+    crews, most
+        Teams for all districts; and for one, by default twice its even share, and one more.
+    options, runner
+        As for `trace_frontier`, for each district and number of teams.
+
+    Raises
+    ------
+    InputError
+        If there are no districts or teams, or a district has no teams; and as `Runner.plan` does.
+
+    Examples
+    --------
+    >>> country = plan_country({"all": problem}, 1, Options(iterations=1, bound=False))
+    >>> country.table()["crews"].tolist()
+    [1]
+    """
+    _check_country(problems, crews, most)
+    if most is None:
+        most = 2 * math.ceil(crews / len(problems)) + 1
+    axes = {"crews": range(1, min(most, crews) + 1)}
+    frontiers = trace_frontiers(problems, axes, options, runner=runner)
+    weighted = {name: _by_crews(each, "weighted") for name, each in frontiers.items()}
+    bounds = {name: _by_crews(each, "upper_bound") for name, each in frontiers.items()}
+    bound = sum(bounds[name][n] for name, n in share_out(bounds, crews).items())
+    allocation = share_out(weighted, crews)
+    return Country(problems, frontiers, allocation, None if math.isnan(bound) else bound)
+
+
+def _check_country(problems: Mapping[str, Problem], crews: int, most: int | None) -> None:
+    faults = Faults()
+    if not problems:
+        faults.add("districts", "there are none")
+    for name, value in (("crews", crews), ("most", most)):
+        if value is not None and value < 1:
+            faults.add(name, f"{value} is below 1")
+        elif value is not None and value > MOST["crews"]:
+            faults.add(name, f"{value} is above {MOST['crews']}, the most that are shared out")
+    for name, problem in problems.items():
+        if not problem.teams:
+            faults.add(name, "has no team that says what a crew is")
+    faults.raise_any()
+
+
+def share_out(curves: Mapping[str, Sequence[float]], crews: int) -> dict[str, int]:
+    """Allocate teams to districts so that the sum of what they bring is the largest.
+
+    `curves` are by district what 0, 1, 2 … teams bring there; NaN where so many cannot be sent.
+    Exact for curves of any shape: a multiple-choice knapsack, solved by dynamic programming.
+    Teams that would bring nothing are given to no district.
+
+    Examples
+    --------
+    >>> share_out({"north": [0, 50, 80], "south": [0, 10, 70]}, 3)
+    {'north': 1, 'south': 2}
+    """
+    # By number of teams: what the districts so far bring, and how many the last of them is given.
+    best = [0.0] * (crews + 1)
+    choices: list[list[int]] = []
+    for curve in curves.values():
+        values = [
+            [
+                -math.inf if math.isnan(brought) else best[total - n] + brought
+                for n, brought in enumerate(curve[: total + 1])
+            ]
+            for total in range(crews + 1)
+        ]
+        best = [max(each) for each in values]
+        choices.append([each.index(most) for each, most in zip(values, best, strict=True)])
+    allocation: dict[str, int] = {}
+    left = crews
+    for name, choice in zip(reversed(list(curves)), reversed(choices), strict=True):
+        allocation[name] = choice[left]
+        left -= choice[left]
+    return {name: allocation[name] for name in curves}
+
+
+def _by_crews(frontier: Frontier, column: str) -> list[float]:
+    return [0.0, *map(float, frontier.table()[column])]

@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from routeplan.analysis.compare import or_nan
 from routeplan.analysis.reach import WAYS
-from routeplan.handouts.colours import TEAM_COLOURS as COLOURS
+from routeplan.handouts.map_view import TEAM_COLOURS as COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,23 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from routeplan.analysis.country import Country
-    from routeplan.analysis.frontier import Frontier
+    from routeplan.analysis.frontier import Country, Frontier
     from routeplan.model.plan import Plan
     from routeplan.planner import Progress
-
-__all__ = [
-    "Chart",
-    "draw_comparison",
-    "draw_country",
-    "draw_differences",
-    "draw_frontier",
-    "draw_progress",
-    "draw_reach",
-    "label_of",
-    "png",
-]
-
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
@@ -319,8 +306,9 @@ def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
     panel = figure.subplots()
     seconds = [*(each.seconds for each in progress), plan.run.seconds]
     found = [*(each.weighted for each in progress), plan.summary.weighted]
-    bounds = [*(each.bound for each in progress), plan.summary.upper_bound]
-    proven = [math.nan if bound is None else bound for bound in bounds]
+    proven = [
+        or_nan(bound) for bound in (*(each.bound for each in progress), plan.summary.upper_bound)
+    ]
     panel.step(seconds, proven, where="post", color=COLOURS[1], label="proven: no plan has more")
     panel.step(seconds, found, where="post", color=COLOURS[0], label="found")
     panel.fill_between(seconds, found, proven, step="post", color="#e8e8e8", linewidth=0)

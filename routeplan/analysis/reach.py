@@ -1,4 +1,4 @@
-"""Which villages can be reached in a day at all, and where one more overnight place would help."""
+"""Which villages can be reached in a day, and where an overnight place would help most."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routeplan.analysis.compare import point_frame, village_frame
+from routeplan.analysis.compare import or_nan, point_frame, village_frame, weighted_of
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Fault, InputError
 from routeplan.model.plan import StoppedBy
@@ -16,16 +16,19 @@ from routeplan.model.problem import Sleep
 from routeplan.planner import Options, day_trips, why_no_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import geopandas as gpd
-    from numpy.typing import NDArray
 
-    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem, Team
 
     Trips = Iterable[tuple[Team, list[tuple[str, str]]]]
     """Teams, and where a day of each may begin and end."""
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.model.plan import Plan
 
 WAYS = ("base", "bed", "on the way", "never")
 """From where a village can be reached in a day, the easiest first."""
@@ -56,7 +59,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     True
     """
     beds = [(place, place) for place in overnight_places(problem)]
-    away = _kinds_sleeping_away(problem)
+    away = kinds_sleeping_away(problem)
     best = {
         "base": _best_trips(problem, _home_trips(problem)),
         "bed": _best_trips(problem, [(team, beds) for team in away]),
@@ -76,7 +79,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     is_never = table["reason"] != ""
     ways = np.select([from_base, from_bed, is_never], [base, bed, never], on_the_way)
     table.insert(3, "reached_from", ways)
-    return point_frame(table, map(problem.place, table["place"]))
+    return point_frame(table, problem.place)
 
 
 def reach_by_way(reached: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +112,7 @@ def _home_trips(problem: Problem) -> Trips:
         yield team, sorted(ends)
 
 
-def _kinds_sleeping_away(problem: Problem) -> list[Team]:
+def kinds_sleeping_away(problem: Problem) -> list[Team]:
     """Return one team for each vehicle, pace and days of those that may sleep away."""
     teams = [team for team in problem.teams[::-1] if team.max_nights_away != 0]
     kinds = {(team.vehicle, team.households_per_hour, team.days): team for team in teams}
@@ -194,9 +197,8 @@ def host_candidates(problem: Problem) -> pd.DataFrame:
 def _most_of_day(problem: Problem, places: Sequence[str]) -> NDArray[np.int64]:
     """Return the most households of a day trip, shape (places, villages)."""
     best = np.zeros((len(places), len(problem.villages)), dtype=np.int64)
-    for team in _kinds_sleeping_away(problem):
-        trips = [(place, place) for place in places]
-        np.maximum(best, day_trips(problem, team.id, trips), out=best)
+    for team in kinds_sleeping_away(problem):
+        np.maximum(best, day_trips(problem, team.id, [(p, p) for p in places]), out=best)
     return best
 
 
@@ -223,10 +225,8 @@ def find_hosts(
     """Find where one more overnight place would let teams reach the most households.
 
     What it is worth shows in whole plans only, since it saves drives of several days. So the first
-    of `host_candidates` are each added, and planned from the plan without. Bounds would not
-    separate them, being the same for most places after a short search; on small problems both plans
-    are proven optimal, and the answer is exact. The plan without is searched for as long again, so
-    that more search is not taken for a better place.
+    of `host_candidates` are each added, and planned from the plan without, which is searched for as
+    long again, so that more search is not taken for a better place.
 
     Parameters
     ----------
@@ -245,10 +245,7 @@ def find_hosts(
         the plan without is one with it, too); ``most``, what is proven that it can bring;
         ``proved``, whether both plans are proven optimal, so that ``found`` is exact.
 
-    Raises
-    ------
-    InputError
-        If no team may sleep away; and as `Runner.plan` does.
+    Raises InputError if no team may sleep away; and as `Runner.plan` does.
 
     Examples
     --------
@@ -268,29 +265,16 @@ def find_hosts(
         variants = [with_host(problem, place, teams_per_night) for place in table["place"]]
         cases = [Case(variant, options, first) for variant in (problem, *variants)]
         before, *plans = runner.plan(cases)
-    table = table.assign(**_gains(before, plans))
+    base = weighted_of(before)
+    # A comparison with NaN is false: what is missing stays missing.
+    table = table.assign(
+        found=[round(max(weighted_of(p) - base, 0.0), 6) for p in plans],
+        most=[or_nan(p.summary.upper_bound if p else None) - base for p in plans],
+        proved=[_is_proved(before) and _is_proved(p) for p in plans],
+    )
     order = ["found", "opens", "saves_hours"]
     return table.sort_values(order, ascending=False, ignore_index=True, na_position="last")
 
 
-def _gains(
-    before: Plan | None, plans: Sequence[Plan | None]
-) -> dict[str, list[float] | list[bool]]:
-    # A comparison with NaN is false: what is missing stays missing.
-    return {
-        "found": [round(max(_weighted(plan) - _weighted(before), 0.0), 6) for plan in plans],
-        "most": [_upper_bound(plan) - _weighted(before) for plan in plans],
-        "proved": [
-            all(each and each.run.stopped_by is StoppedBy.PROVED for each in (before, plan))
-            for plan in plans
-        ],
-    }
-
-
-def _weighted(plan: Plan | None) -> float:
-    return math.nan if plan is None else plan.summary.weighted
-
-
-def _upper_bound(plan: Plan | None) -> float:
-    bound = None if plan is None else plan.summary.upper_bound
-    return math.nan if bound is None else bound
+def _is_proved(plan: Plan | None) -> bool:
+    return plan is not None and plan.run.stopped_by is StoppedBy.PROVED

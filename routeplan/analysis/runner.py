@@ -43,9 +43,121 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "routeplan-cell", 1
 # Workers that are lost this often on the same cases are not lost by chance.
 MAX_LOSSES = 3
-LAST_PORT = 65_535
+
+
 # How long a scheduler may take to answer.
 PATIENCE = "10s"
+
+Task: TypeAlias = tuple[str, Options, str | None]
+"""A case with its problem and start as texts, which any process of any machine can read."""
+
+
+def plan_task(task: Task) -> str:
+    """Plan one case, in any process; return its entry."""
+    problem, options, start = task
+    plan, why_not = None, ""
+    try:
+        found = solve(
+            *(problem_from_json(problem), options),
+            start=None if start is None else plan_from_json(start),
+            sha256=problem_sha256(problem),
+        )
+    except PlanError as error:
+        why_not = str(error)
+    else:
+        if found.run.stopped_by is StoppedBy.INTERRUPT:
+            raise KeyboardInterrupt
+        plan = plan_to_json(found)
+    values = {"format": FORMAT, "version": VERSION, "plan": plan, "why_not": why_not}
+    return json.dumps(values, ensure_ascii=False)
+
+
+def plan_from_entry(entry: str | bytes) -> Plan | None:
+    """Read an entry that `plan_task` wrote; ValueError if it is damaged or of another version."""
+    values = json.loads(entry)
+    written = {"format": FORMAT, "version": VERSION}
+    if not isinstance(values, dict) or not values.items() >= written.items():
+        raise ValueError("is not a plan of this version")
+    plan = values.get("plan")
+    return None if plan is None else plan_from_json(plan)
+
+
+def in_processes(waiting: dict[str, Task], workers: int) -> Iterator[tuple[str, str]]:
+    """Yield keys and entries of tasks as processes of this machine have planned them."""
+    left = dict(waiting)
+    for _ in range(MAX_LOSSES):
+        try:
+            for key, entry in _one_pool(left, workers):
+                del left[key]
+                yield key, entry
+        except BrokenProcessPool:
+            continue
+        if not left:
+            return
+    raise RouteplanError(f"processes that plan were lost {MAX_LOSSES} times; is memory short?")
+
+
+def _one_pool(left: dict[str, Task], workers: int) -> Iterator[tuple[str, str]]:
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    # The pool starts a resource tracker, and with the first task its processes.
+    with isolated_imports():
+        pool = concurrent.futures.ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_start_worker
+        )
+    try:
+        with isolated_imports():
+            futures = {pool.submit(plan_task, task): key for key, task in left.items()}
+        for future in concurrent.futures.as_completed(futures):
+            yield futures[future], future.result()
+    except BaseException:
+        # Nobody waits for cases that are half done.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def _start_worker() -> None:
+    """Let Ctrl-C end a worker at once; its parent reports it."""
+    isolate_child()
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+
+
+def on_cluster(waiting: dict[str, Task], scheduler: str) -> Iterator[tuple[str, str]]:
+    """Yield keys and entries of tasks as the workers of a Dask scheduler have planned them."""
+    client = _client(scheduler)
+    from distributed import KilledWorker, as_completed  # noqa: PLC0415  # heavy, and an extra
+
+    futures = {client.submit(plan_task, task, key=key): key for key, task in waiting.items()}
+    try:
+        for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]  # library without types
+            yield futures[future], future.result()
+            # A result that is not released is lost with its worker, and computed again.
+            future.release()
+    except KilledWorker as error:
+        raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
+    finally:
+        client.cancel(list(futures))
+        client.close()
+
+
+def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without types
+    try:
+        from distributed import Client  # noqa: PLC0415  # heavy, and an extra
+    except ImportError:
+        hint = "install it: pip install 'routeplan[cluster]'"
+        raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
+    try:
+        return Client(scheduler, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]  # library without types
+    except (OSError, ValueError, TimeoutError) as error:
+        message = f"no scheduler answers at {scheduler!r}: {error}"
+        hint = "tcp://host:port, as it says when it starts"
+        raise InputError([Fault("--scheduler", message, hint)]) from None
+
+
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +173,6 @@ class Case:
     problem: Problem
     options: Options
     start: Plan | None = None
-
-
-_Task: TypeAlias = tuple[str, Options, str | None]
-"""A case with its problem and start as texts, which any process of any machine can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +236,14 @@ class Runner:
         for key in list(waiting):
             # What is missing or damaged is planned.
             with contextlib.suppress(ValueError):
-                done[key] = _plan_from_entry((store and store.read(key)) or b"")
+                done[key] = plan_from_entry((store and store.read(key)) or b"")
                 del waiting[key]
         total = len(waiting) + len(done)
         self._report(len(done), total)
         for key, entry in self._run(waiting):
             if store:
                 store.write(key, entry.encode())
-            done[key] = _plan_from_entry(entry)
+            done[key] = plan_from_entry(entry)
             self._report(len(done), total)
         return [done[key] for key in keys]
 
@@ -143,126 +251,23 @@ class Runner:
         if self.report is not None:
             self.report(done, total)
 
-    def _run(self, waiting: dict[str, _Task]) -> Iterator[tuple[str, str]]:
+    def _run(self, waiting: dict[str, Task]) -> Iterator[tuple[str, str]]:
         """Yield keys and entries of tasks as they are done."""
         if not waiting:
             return iter(())
         if self.scheduler is not None:
-            return _on_cluster(waiting, self.scheduler)
+            return on_cluster(waiting, self.scheduler)
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         workers = min(cores if self.workers is None else self.workers, len(waiting))
         if workers:
-            return _in_processes(waiting, workers)
-        return ((key, _plan_task(task)) for key, task in waiting.items())
+            return in_processes(waiting, workers)
+        return ((key, plan_task(task)) for key, task in waiting.items())
 
 
-def _task(case: Case) -> _Task:
+def _task(case: Case) -> Task:
     start = None
     if case.start is not None:
         # How long it took to find does not belong to the key.
         run = dataclasses.replace(case.start.run, seconds=0.0)
         start = plan_to_json(case.start.replace(run=run))
     return problem_to_json(case.problem), case.options, start
-
-
-def _plan_task(task: _Task) -> str:
-    """Plan one case, in any process; return its entry."""
-    problem, options, start = task
-    plan, why_not = None, ""
-    try:
-        found = solve(
-            *(problem_from_json(problem), options),
-            start=None if start is None else plan_from_json(start),
-            sha256=problem_sha256(problem),
-        )
-    except PlanError as error:
-        why_not = str(error)
-    else:
-        if found.run.stopped_by is StoppedBy.INTERRUPT:
-            raise KeyboardInterrupt
-        plan = plan_to_json(found)
-    values = {"format": FORMAT, "version": VERSION, "plan": plan, "why_not": why_not}
-    return json.dumps(values, ensure_ascii=False)
-
-
-def _plan_from_entry(entry: str | bytes) -> Plan | None:
-    values = json.loads(entry)
-    if not isinstance(values, dict) or (values.get("format"), values.get("version")) != (
-        *(FORMAT, VERSION),
-    ):
-        raise ValueError("is not a plan of this version")
-    plan = values.get("plan")
-    return None if plan is None else plan_from_json(plan)
-
-
-def _in_processes(waiting: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
-    left = dict(waiting)
-    for _ in range(MAX_LOSSES):
-        try:
-            for key, entry in _one_pool(left, workers):
-                del left[key]
-                yield key, entry
-        except BrokenProcessPool:
-            continue
-        if not left:
-            return
-    raise RouteplanError(f"processes that plan were lost {MAX_LOSSES} times; is memory short?")
-
-
-def _one_pool(left: dict[str, _Task], workers: int) -> Iterator[tuple[str, str]]:
-    context = multiprocessing.get_context("spawn")
-    others = set(multiprocessing.active_children())
-    # The pool starts a resource tracker, and with the first task its processes.
-    with isolated_imports():
-        pool = concurrent.futures.ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_start_worker
-        )
-    try:
-        with isolated_imports():
-            futures = {pool.submit(_plan_task, task): key for key, task in left.items()}
-        for future in concurrent.futures.as_completed(futures):
-            yield futures[future], future.result()
-    except BaseException:
-        # Nobody waits for cases that are half done.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-    pool.shutdown()
-
-
-def _start_worker() -> None:
-    """Let Ctrl-C end a worker at once; its parent reports it."""
-    isolate_child()
-    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
-
-
-def _on_cluster(waiting: dict[str, _Task], scheduler: str) -> Iterator[tuple[str, str]]:
-    client = _client(scheduler)
-    from distributed import KilledWorker, as_completed  # noqa: PLC0415  # heavy, and an extra
-
-    futures = {client.submit(_plan_task, task, key=key): key for key, task in waiting.items()}
-    try:
-        for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]
-            yield futures[future], future.result()
-            # A result that is not released is lost with its worker, and computed again.
-            future.release()
-    except KilledWorker as error:
-        raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
-    finally:
-        client.cancel(list(futures))
-        client.close()
-
-
-def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without types
-    try:
-        from distributed import Client  # noqa: PLC0415  # heavy, and an extra
-    except ImportError:
-        hint = "install it: pip install 'routeplan[cluster]'"
-        raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
-    try:
-        return Client(scheduler, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, TimeoutError) as error:
-        message = f"no scheduler answers at {scheduler!r}: {error}"
-        hint = "tcp://host:port, as it says when it starts"
-        raise InputError([Fault("--scheduler", message, hint)]) from None

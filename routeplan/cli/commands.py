@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 
 import click
 
@@ -10,51 +11,53 @@ from routeplan import __version__
 from routeplan.errors import nearest
 from routeplan.isolation import isolated
 
-__all__ = ["COMMANDS", "Commands"]
-
 EPILOG = (
     "exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
     "5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)"
 )
 
 COMMANDS = {
-    "demo": ("planning:demo", "Run all steps on a fictional district."),
-    "run": ("planning:run", "Run all steps: scenario, roads, plan, map."),
-    "roads report": ("roads:report", "Show what a file of roads contains."),
-    "roads explain": ("roads:explain", "Show how the minutes between two places come about."),
-    "roads learn": ("roads:learn", "Correct speeds by the minutes that drivers report."),
-    "villages": ("villages:villages", "List villages and where they meet the roads."),
-    "villages match": (
-        *("villages:match", "Find positions and register codes of villages by name."),
-    ),
-    "problem": ("planning:problem", "Write the planning problem of a scenario."),
-    "solve": ("planning:solve", "Plan the tours of a problem."),
-    "audit": ("planning:audit", "Check a plan against every rule of its problem."),
-    "explain": ("planning:explain", "Show why a village is left out, and what it would take."),
-    "handouts": ("handouts:handouts", "Write all that crews take along, and organizers' files."),
-    "map": ("handouts:draw", "Draw a plan on its scenario's roads."),
-    "sheets": ("handouts:sheets", "Write a plan as PDF: day, tally and check-in sheets."),
-    "phone": ("handouts:phone", "Write a plan as GPX and KML for phones, by crew and day."),
-    "layers": ("handouts:layers", "Write a plan as a GeoPackage, styled for QGIS."),
-    "workbook write": ("handouts:write_workbook", "Write a plan as a workbook that can be edited."),
-    "workbook read": (
-        "handouts:read_workbook",
-        "Read the edits of a workbook, as pins or as a new plan.",
-    ),
-    "pack": ("pack:pack", "Seal what one crew needs on one day into one file."),
-    "pack open": ("pack:unpack", "Open a sealed pack."),
-    "pack keygen": ("pack:keygen", "Make a key pair: what is sealed to its public half, it opens."),
-    "doctor": ("stores:doctor", "Show what is stored where, and what could leave this machine."),
-    "wipe": ("stores:wipe", "Remove what routeplan made in a folder, or its caches."),
-    "fetch osm": ("fetch:osm", "Download the roads and places of a district from Overpass."),
-    "fetch extract": ("fetch:extract", "Download an OpenStreetMap extract by its URL."),
-    "coverage": ("analysis:coverage", "Show how far crews get in a day, and where a host helps."),
-    "compare": ("analysis:compare", "Compare plans side by side."),
-    "frontier": ("analysis:frontier", "Show what more crews, days, nights or driving bring."),
-    "sweep": ("analysis:sweep", "Plan every cell of a grid or list of variants."),
-    "country": ("analysis:country", "Share crews out over districts, and plan them all."),
+    "demo": "Run all steps on a fictional district.",
+    "run": "Run all steps: scenario, roads, plan, map.",
+    "roads report": "Show what a file of roads contains.",
+    "roads explain": "Show how the minutes between two places come about.",
+    "roads learn": "Correct speeds by the minutes that drivers report.",
+    "villages": "List villages and where they meet the roads.",
+    "villages match": "Find positions and register codes of villages by name.",
+    "problem": "Write the planning problem of a scenario.",
+    "solve": "Plan the tours of a problem.",
+    "audit": "Check a plan against every rule of its problem.",
+    "explain": "Show why a village is left out, and what it would take.",
+    "handouts": "Write all that crews take along, and organizers' files.",
+    "map": "Draw a plan on its scenario's roads.",
+    "sheets": "Write a plan as PDF: day, tally and check-in sheets.",
+    "phone": "Write a plan as GPX and KML for phones, by crew and day.",
+    "layers": "Write a plan as a GeoPackage, styled for QGIS.",
+    "workbook write": "Write a plan as a workbook that can be edited.",
+    "workbook read": "Read the edits of a workbook, as pins or as a new plan.",
+    "pack": "Seal what one crew needs on one day into one file.",
+    "pack open": "Open a sealed pack.",
+    "pack keygen": "Make a key pair: what is sealed to its public half, it opens.",
+    "doctor": "Show what is stored where, and what could leave this machine.",
+    "wipe": "Remove what routeplan made in a folder, or its caches.",
+    "fetch osm": "Download the roads and places of a district from Overpass.",
+    "fetch extract": "Download an OpenStreetMap extract by its URL.",
+    "coverage": "Show how far crews get in a day, and where a host helps.",
+    "compare": "Compare plans side by side.",
+    "frontier": "Show what more crews, days, nights or driving bring.",
+    "sweep": "Plan every cell of a grid or list of variants.",
+    "country": "Share crews out over districts, and plan them all.",
 }
-"""Name of each command: its module and function, and the first line of its help."""
+"""Name of each command, and the first line of its help.
+
+Its module, and the function in it, have its name, with ``_`` between words.
+"""
+
+
+def _module_of(function: str) -> str:
+    """Return the module of a command: that of its name, or of the first word of its name."""
+    is_own = importlib.util.find_spec(f"routeplan.cli.{function}") is not None
+    return function if is_own else function.partition("_")[0]
 
 
 class Commands(click.Group):
@@ -82,11 +85,10 @@ class Commands(click.Group):
         del ctx
         name = self.prefix + cmd_name
         if name in COMMANDS:
-            module, _, function = COMMANDS[name][0].partition(":")
+            function = name.replace(" ", "_")
             with isolated():
-                found: click.Command = getattr(
-                    importlib.import_module(f"routeplan.cli.{module}"), function
-                )
+                module = importlib.import_module(f"routeplan.cli.{_module_of(function)}")
+            found: click.Command = getattr(module, function)
             return found
         return Commands(name) if any(full.startswith(f"{name} ") for full in COMMANDS) else None
 
@@ -107,4 +109,4 @@ class Commands(click.Group):
         """List the commands without loading them."""
         names = self.list_commands(ctx)
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[self.prefix + name][1]) for name in names])
+            formatter.write_dl([(name, COMMANDS[self.prefix + name]) for name in names])

@@ -1,148 +1,20 @@
-"""Answers on standard output, as tables for people or JSON for machines; progress beside them."""
+"""Answers on standard output, for people or machines, and files that are written."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
-import sys
-import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.segment import Segment
-from rich.table import Table
-from rich.text import Text
-
-from routeplan.cli.terminal import visible, write_json
+from routeplan.cli.console import Terminal
+from routeplan.cli.terminal import Steps, write_json
+from routeplan.errors import Fault, InputError
 from routeplan.files import check_writable, write_whole
-from routeplan.formats import table_to_csv
 from routeplan.workflow.outputs import check_replaceable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     import pandas as pd
-    from rich.console import ConsoleOptions, RenderableType
-
-    from routeplan.planner import Progress
-
-# A pipe has no width; this is what a page takes.
-WIDTH_WITHOUT_TERMINAL = 110
-# Columns of words are flush left, those of figures flush right.
-WORD_COLUMNS = frozenset(
-    {
-        *("vehicle", "surface", "class", "id", "name", "remarks", "team", "date", "night"),
-        *("village", "why", "detail"),
-    }
-)
-
-
-class Terminal(Console):
-    """A console that shows texts as they are, and obeys none of them."""
-
-    def __init__(self, *, stderr: bool = False, quiet: bool = False) -> None:
-        width = None if stderr or sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-        # A village may be called [this] or :that:, which means nothing.
-        super().__init__(stderr=stderr, quiet=quiet, width=width, markup=False, emoji=False)
-
-    def on_broken_pipe(self) -> None:
-        """Leave it to the command what becomes of a reader that went away."""
-        raise BrokenPipeError
-
-    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401  # as rich has them
-        """Make text of a string, before it is measured."""
-        return super().render_str(visible(text), **options)
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterable[Segment]:
-        """Render anything; control codes come from the console itself alone."""
-        for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(visible(segment.text), segment.style)
-
-    def lines(self, *lines: str) -> None:
-        """Print lines as they are, however long."""
-        for line in lines:
-            self.print(line, highlight=False, soft_wrap=True)
-
-    def bold(self, line: str) -> None:
-        """Print a line that sums up."""
-        self.print(line, style="bold", highlight=False)
-
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Print a table; an empty row is a line between sections."""
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for column in columns:
-            table.add_column(column, justify="left" if column in WORD_COLUMNS else "right")
-        for row in rows:
-            if row:
-                table.add_row(*map(str, row))
-            else:
-                table.add_section()
-        self.print(table)
-
-    def frame(self, title: str, frame: pd.DataFrame) -> None:
-        """Print a data frame, in which columns with a text in them are flush left."""
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for column in frame.columns:
-            is_text = any(isinstance(value, str) for value in frame[column])
-            table.add_column(str(column), justify="left" if is_text else "right")
-        for row in frame.itertuples(index=False):
-            table.add_row(*map(_cell, row))
-        self.print(table)
-
-    def files(self, written: Mapping[str, Path]) -> None:
-        """Print where files were written to."""
-        self.lines(*(f"{name}: {path}" for name, path in written.items()))
-
-
-class Steps:
-    """Steps of a long work on standard error: the current one as a live line, done ones stay."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = Terminal(stderr=True, quiet=quiet)
-        self._status = self._console.status("starting")
-        self._step = ""
-        self._began = time.monotonic()
-
-    def __enter__(self) -> Self:
-        self._status.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._status.stop()
-        if kind is None:
-            self._finish()
-
-    def on_step(self, step: str) -> None:
-        """Begin the next step."""
-        self._finish()
-        self._step, self._began = step, time.monotonic()
-        self._status.update(Text(visible(step)))
-
-    def note(self, remark: str) -> None:
-        """Print a remark that stays on the screen."""
-        self._console.lines(remark)
-
-    def report(self, progress: Progress) -> None:
-        """Show the incumbent of the planner."""
-        text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
-        if progress.bound is not None:
-            gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
-            text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
-        self._status.update(Text(text))
-
-    def count(self, done: int, total: int) -> None:
-        """Show how many plans of many are done."""
-        self._status.update(Text(visible(f"{self._step}: {done} of {total} done")))
-
-    def _finish(self) -> None:
-        if self._step:
-            seconds = time.monotonic() - self._began
-            self._console.print(f"{self._step}: {seconds:.1f} s", style="dim", highlight=False)
-            self._step = ""
 
 
 class Output:
@@ -156,17 +28,19 @@ class Output:
         """Return the progress of this command."""
         return Steps(quiet=self.quiet)
 
-    def answer(self, values: Mapping[str, Any], lines: Iterable[str]) -> None:
-        """Show values to machines, and lines to people."""
+    def console(self, values: Mapping[str, Any]) -> Terminal:
+        """Show values to machines; return where more is shown, which only people see."""
         if self.as_json:
             write_json(values)
-        else:
-            Terminal().lines(*lines)
+        return Terminal(quiet=self.as_json)
+
+    def answer(self, values: Mapping[str, Any], lines: Iterable[str]) -> None:
+        """Show values to machines, and lines to people."""
+        self.console(values).lines(*lines)
 
     def files(self, written: Mapping[str, Path]) -> None:
         """Show where files are."""
-        values = {"files": {name: str(path) for name, path in written.items()}}
-        self.answer(values, (f"{name}: {path}" for name, path in written.items()))
+        self.console({"files": written}).files(written)
 
     def tables(
         self,
@@ -183,7 +57,7 @@ class Output:
                 for title, frame in (data or shown).items()
             }
             values |= {"note": note} if note else {}
-            write_json({**values, "files": {name: str(path) for name, path in written.items()}})
+            write_json({**values, "files": written})
             return
         console = Terminal()
         for title, frame in shown.items():
@@ -193,17 +67,14 @@ class Output:
         console.files(written)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: ``2 tours``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.4f}".rstrip("0").rstrip(".")
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return str(value)
+def check_output(written: Path | None, *read: Path | None) -> None:
+    """Refuse an output that cannot be written, or that the command reads."""
+    if written is None:
+        return
+    check_writable(written)
+    if written.exists() and any(path and path.exists() and written.samefile(path) for path in read):
+        message = "is read by this command and would be overwritten by it"
+        raise InputError([Fault(str(written), message, "choose another name with -o")])
 
 
 def check_folder(folder: Path, *names: str) -> None:
@@ -219,25 +90,3 @@ def write_folder(folder: Path, contents: Mapping[str, str | bytes]) -> dict[str,
     check_replaceable(paths.values())
     write_whole({paths[name]: content for name, content in contents.items()})
     return paths
-
-
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV; missing values are empty."""
-    known = table.astype(object).where(table.notna(), None)
-    return table_to_csv(known.columns, known.itertuples(index=False, name=None))
-
-
-def slug(title: str) -> str:
-    """Return a title as the name of a file."""
-    return title.lower().replace(" ", "-")
-
-
-def load_plots() -> Any:  # noqa: ANN401  # a module
-    """Return `routeplan.analysis.plots`, without settings of the current folder.
-
-    When it is loaded, matplotlib takes a file ``matplotlibrc`` from there, which can have other
-    programs run over what is drawn.
-    """
-    with contextlib.chdir(Path(__file__).parent):
-        from routeplan.analysis import plots
-    return plots

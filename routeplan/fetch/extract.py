@@ -24,11 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ["Download", "ExtractRequest", "fetch_extract", "map_format"]
-
 _FORMATS = ("osm.pbf", "osm.gz", "osm.bz2", "osm", "pbf")
 _CHUNK_BYTES = 1 << 18
 _MOST_REDIRECTS = 5
+
+
+def check_url(url: str, option: str) -> None:
+    """Refuse the value of an option that is not an HTTP address, or holds a password."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InputError([Fault(option, f"{url!r} is no web address", "it begins with https://")])
+    if parts.username or parts.password:
+        raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
 
 
 def map_format(file: Path) -> str:
@@ -68,7 +75,7 @@ class ExtractRequest:
     output: Path
 
     def __post_init__(self) -> None:
-        hosts.check_url(self.url, "--url")
+        check_url(self.url, "--url")
         map_format(self.output)
 
     @property
@@ -124,7 +131,8 @@ def fetch_extract(
         transfer = _Transfer(request, session, policy.timeout_seconds, report)
         on_step(f"downloading {request.output.name} from {host}")
         if not hosts.retry(transfer.resume, host, policy, on_step, lambda: _size(request.part)):
-            return Download(request.output, _size(request.output), ("not modified",), True)  # noqa: FBT003
+            size = _size(request.output)
+            return Download(request.output, size, ("not modified",), unchanged=True)
         on_step("checking the file")
         try:
             md5 = _check_md5(request, session, policy.timeout_seconds)

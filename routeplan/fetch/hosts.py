@@ -19,19 +19,9 @@ from routeplan.errors import Fault, InputError, RouteplanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = [
-    "USER_AGENT",
-    "HostRequest",
-    "RetryPolicy",
-    "check_response",
-    "check_url",
-    "host_of",
-    "proxies",
-    "retry",
-]
-
+T = TypeVar("T")
+# All that a host learns of the sender, besides the address of the connection.
 USER_AGENT = f"routeplan/{__version__}"
-"""All that a host learns of the sender, besides the address of the connection."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_WAIT_SECONDS = 300.0
@@ -43,8 +33,6 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (requests.ConnectionError, "it cannot be reached, or the connection broke off"),
     (requests.exceptions.JSONDecodeError, "the answer is incomplete"),
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +72,10 @@ class _BusyError(Exception):
     def __init__(self, response: requests.Response) -> None:
         super().__init__(f"it is too busy ({response.status_code})")
         text = response.headers.get("retry-after", "").strip()
-        self.seconds: float | None = None
-        if text.isdecimal():
-            self.seconds = float(text)
-        else:
-            with contextlib.suppress(ValueError):
-                until = email.utils.parsedate_to_datetime(text)
-                self.seconds = max(0.0, (until - dt.datetime.now(tz=until.tzinfo)).total_seconds())
+        self.seconds = float(text) if text.isdecimal() else None
+        with contextlib.suppress(ValueError):  # where it is no date
+            until = email.utils.parsedate_to_datetime(text)
+            self.seconds = max(0.0, (until - dt.datetime.now(tz=until.tzinfo)).total_seconds())
 
 
 def retry(
@@ -122,9 +107,8 @@ def retry(
                 hint = "the part received is kept: run the command again to go on" if before else ""
                 message = f"gave no complete answer in {policy.tries} tries: {why}"
                 raise RouteplanError([Fault(host, message, hint)]) from error
-            seconds = policy.pause_seconds * 2 ** (failures - 1)
-            if isinstance(error, _BusyError) and error.seconds is not None:
-                seconds = error.seconds
+            named = error.seconds if isinstance(error, _BusyError) else None
+            seconds = policy.pause_seconds * 2 ** (failures - 1) if named is None else named
             on_step(f"{host}: {why}; trying again in {seconds:.0f} s")
             time.sleep(min(seconds, _LONGEST_WAIT_SECONDS))
 
@@ -137,31 +121,18 @@ def check_response(response: requests.Response) -> None:
     if response.is_redirect:
         message = f"redirects to {response.headers.get('location', '')}, another host"
         raise RouteplanError([Fault(host, message, "use that address with --url, if you trust it")])
-    if response.status_code >= 300:  # noqa: PLR2004
+    if response.status_code >= 300:  # noqa: PLR2004  # no success
         what = "does not have" if response.status_code in {404, 410} else "refuses"
         message = f"{what} what was requested ({response.status_code} {response.reason})"
         raise RouteplanError([Fault(host, message)])
 
 
-def check_url(url: str, option: str) -> None:
-    """Refuse the value of an option that is not an HTTP address, or holds a password."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InputError([Fault(option, f"{url!r} is no web address", "it begins with https://")])
-    if parts.username or parts.password:
-        raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
-
-
 def proxies(host_requests: Iterable[HostRequest]) -> tuple[str, ...]:
     """Return the proxies that the environment sets for some hosts, without their passwords."""
-    hosts = set()
-    for request in host_requests:
-        url = f"http{'s' if request.encrypted else ''}://{request.host}/"
-        proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
-        if proxy:
-            address = proxy if "://" in proxy else f"http://{proxy}"
-            hosts.add(urlsplit(address).hostname or "a proxy")
-    return tuple(sorted(hosts))
+    urls = (f"http{'s' if one.encrypted else ''}://{one.host}/" for one in host_requests)
+    found = (select_proxy(url, get_environ_proxies(url, no_proxy=None)) for url in urls)
+    addresses = (each if "://" in each else f"http://{each}" for each in found if each)
+    return tuple(sorted({urlsplit(each).hostname or "a proxy" for each in addresses}))
 
 
 def host_of(url: str) -> str:

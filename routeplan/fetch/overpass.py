@@ -18,7 +18,7 @@ from shapely.geometry import box
 from routeplan import files
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.fetch import hosts
-from routeplan.fetch.extract import Download, map_format
+from routeplan.fetch.extract import Download, check_url, map_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     import requests
     from shapely import MultiPolygon, Polygon
-
-__all__ = ["OverpassRequest", "fetch_osm"]
 
 OVERPASS = "https://overpass-api.de/api"
 NOMINATIM = "https://nominatim.openstreetmap.org/"
@@ -58,14 +56,14 @@ class OverpassRequest:
     nominatim: str = NOMINATIM  # address of the host
 
     def __post_init__(self) -> None:
-        hosts.check_url(self.overpass, "--overpass")
-        hosts.check_url(self.nominatim, "--nominatim")
+        check_url(self.overpass, "--overpass")
+        check_url(self.nominatim, "--nominatim")
         map_format(self.output)
         if bool(self.place.strip()) == (self.bounds is not None):
             raise InputError("name either a place or a box: --place or --bbox")
         if self.bounds is not None:
             west, south, east, north = self.bounds
-            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004  # degrees
                 message = f"{','.join(map(str, self.bounds))} is not a bounding box"
                 hint = "write west,south,east,north in degrees: 76.5,43.1,77.3,43.5"
                 raise InputError([Fault("--bbox", message, hint)])
@@ -215,7 +213,7 @@ def _queries(outline: Polygon | MultiPolygon, *, homes: bool) -> Iterator[Callab
     """Yield the queries to Overpass, each of which fills the cache."""
     import osmnx  # noqa: PLC0415  # heavy
 
-    def send(query: Callable[..., object], **options: Any) -> None:  # noqa: ANN401
+    def send(query: Callable[..., object], **options: Any) -> None:  # noqa: ANN401  # osmnx's
         with contextlib.suppress(InterruptedError):  # how osmnx ends when it only fills its cache
             query(outline, **options)
 

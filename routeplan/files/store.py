@@ -16,6 +16,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import io
+import itertools
 import os
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -86,15 +87,16 @@ def save(kind: str, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None
     digest = hashlib.sha256(body.getbuffer()).hexdigest().encode()
     with contextlib.suppress(InputError):
         _cache(kind).write(key, b"".join((MAGIC, digest, body.getbuffer())))
-    _tidy(cache_folder())
+    _tidy()
 
 
 def _cache(kind: str) -> Store:
     return Store(cache_folder() / kind, ".cache")
 
 
-def _tidy(folder: Path) -> None:
+def _tidy() -> None:
     """Remove files of killed processes, and the oldest entries if there are too many."""
+    folder = cache_folder()
     with contextlib.suppress(OSError):
         remove_abandoned(folder.iterdir())
         entries = [(path.stat(), path) for path in folder.glob("*/*.cache")]
@@ -112,10 +114,8 @@ def key_of(*parts: object) -> str:
     A value of another type, whose text might not show all of it, is a TypeError.
     """
     digest = hashlib.sha256()
-    for part in parts:
-        for text in _texts(part):
-            digest.update(text)
-            digest.update(b"\0")
+    for text in itertools.chain.from_iterable(map(_texts, parts)):
+        digest.update(text + b"\0")
     return digest.hexdigest()
 
 
@@ -147,5 +147,4 @@ def _unordered(items: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
     # The order in which a set lists its members differs from process to process.
     texts = sorted(map(tuple, items))
     yield str(len(texts)).encode()
-    for each in texts:
-        yield from each
+    yield from itertools.chain.from_iterable(texts)

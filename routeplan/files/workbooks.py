@@ -62,16 +62,14 @@ def read_workbook(
     """
     try:
         _check_sizes(data, source)
-        values = _open(data, data_only=True)
-        formulas = _open(data, data_only=False)
-        count = 1 if first_only else len(values.worksheets)
+        books = [_open(data, data_only=data_only) for data_only in (True, False)]
+        count = 1 if first_only else len(books[0].worksheets)
         limit = _Limit(source)
-        sheets = [_sheet(values, formulas, n, limit) for n in range(count)]
+        return [_sheet([book.worksheets[n] for book in books], limit) for n in range(count)]
     except InputError:
         raise
     except _UNSOUND:
         raise InputError([Fault(source, "is not a sound XLSX workbook", hint)]) from None
-    return sheets
 
 
 def column_letters(number: int) -> str:
@@ -130,10 +128,9 @@ def _open(data: bytes, *, data_only: bool) -> Workbook:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
 
 
-def _sheet(values: Workbook, formulas: Workbook, n: int, limit: _Limit) -> Sheet:
+def _sheet(pages: list[Any], limit: _Limit) -> Sheet:
     both = []
-    for book in (values, formulas):
-        page = book.worksheets[n]
+    for page in pages:
         # Declared sizes of sheets are not always right.
         page.reset_dimensions()
         both.append(limit.rows(page.iter_rows(values_only=True)))
@@ -150,4 +147,4 @@ def _sheet(values: Workbook, formulas: Workbook, n: int, limit: _Limit) -> Sheet
             for column, (value, formula) in enumerate(zip(row, written, strict=True), start=1)
             if value is None and formula is not None
         ]
-    return Sheet(values.worksheets[n].title, rows, tuple(uncalculated))
+    return Sheet(pages[0].title, rows, tuple(uncalculated))

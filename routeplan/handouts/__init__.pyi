@@ -1,4 +1,3 @@
-from .folder import make_handouts
 from .labels import safe_filename
 from .map import SIZE_BUDGET_BYTES, render_map
 from .map_view import MapData, MapView, RoadState
@@ -10,6 +9,7 @@ from .team_days import (
     codes_from_json,
     codes_to_json,
     day_files,
+    make_handouts,
     rename_places,
     team_day,
 )

@@ -15,7 +15,8 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
-from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, clean, cut
+from routeplan.handouts.labels import clean
+from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.geometry import Points
     from routeplan.handouts.sheet_day import SheetDay
-
-__all__ = ["DayMap", "Mark", "draw_disc", "draw_house"]
 
 # Width in points, darkness (0 is black) and strokes of each rank of road.
 ROADS: dict[str, tuple[float, float, list[float]]] = {
@@ -44,6 +43,7 @@ SYMBOL, DOT, NAME_GAP = 2.6 * mm, 0.7 * mm, 0.5 * mm
 ARROW, ARROW_EVERY = 2.6 * mm, 40 * mm
 SHORTEST = 8 * mm  # a shorter leg lies under its symbols
 NAME_SIZE, AROUND_SIZE = 9.0, 6.5
+EDGE = 2.0  # between names and the frame
 LONGEST_NAME = 45 * mm  # the list below the map has it in full
 STROKED: Literal[1] = 1  # the text render mode of PDF: outlines alone
 
@@ -211,7 +211,8 @@ class DayMap(Flowable):
         self._write(name, best.left, best.bottom + 0.22 * font[1], font)
 
     def _fits(self, box: _Box) -> bool:
-        return min(box.left, box.bottom, self.width - box.right, self.height - box.top) > 2  # noqa: PLR2004
+        edges = (box.left, box.bottom, self.width - box.right, self.height - box.top)
+        return min(edges) > EDGE
 
     def _covered(self, box: _Box) -> float:
         return sum(box.overlap(other) for other in self._taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +22,12 @@ from routeplan.handouts.pdf import (
     SMALL_PRINT,
     QrCode,
     fitted,
-    geo_uri,
     grid,
     padding,
     text,
     total_height,
 )
-from routeplan.handouts.sheet_day import check_ins, fallbacks
+from routeplan.handouts.sheet_day import check_ins, drive_seconds
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.map_view import LegView, StopView
     from routeplan.handouts.pdf import Cell
-    from routeplan.handouts.sheet_day import Fallback, SheetDay
-
-__all__ = ["draw_day_sheet"]
+    from routeplan.handouts.sheet_day import SheetDay
+    from routeplan.model.plan import Tour
+    from routeplan.model.problem import Problem
 
 # A map takes the space that is left on the first page, within limits; a day of two pages has one of
 # the usual height.
@@ -51,6 +51,31 @@ MOST_LEG_LINES = 12
 NEAR_SHARE, NEAR_METRES = 0.1, 5_000.0
 BLANK = "________"
 SHORT_TEAM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refuge:
+    """An overnight place or base, and the drive there; metres are None where none are known."""
+
+    place: str
+    seconds: int
+    metres: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What to do from one stop; None where there is no way.
+
+    Parameters
+    ----------
+    leave_by
+        The latest time at which to leave for the day's end, to be there within the working hours.
+    refuge
+        The overnight place or base that is nearest by time, whoever is to sleep there.
+    """
+
+    leave_by: int | None
+    refuge: Refuge | None
 
 
 def draw_day_sheet(day: SheetDay) -> bytes:
@@ -187,6 +212,28 @@ def _leg(day: SheetDay, leg: LegView | None) -> list[Flowable]:
     return [lines, *(text(remark, 9) for remark in remarks)]
 
 
+def fallbacks(problem: Problem, tour: Tour) -> tuple[Fallback, ...]:
+    """Return what to do from each stop of a tour."""
+    latest = problem.days[tour.day].work.end
+    found = []
+    for stop in tour.stops:
+        drive = drive_seconds(problem, tour.team, stop.place, tour.end)
+        leave_by = None if drive is None else latest - drive
+        found.append(Fallback(leave_by, _refuge(problem, tour.team, stop.place)))
+    return tuple(found)
+
+
+def _refuge(problem: Problem, team: str, start: str) -> Refuge | None:
+    places = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
+    places |= {base for each in problem.teams for base in (each.start, each.end)}
+    drives = {place: drive_seconds(problem, team, start, place) for place in places}
+    reachable = [(seconds, place) for place, seconds in drives.items() if seconds is not None]
+    if not reachable:
+        return None
+    seconds, place = min(reachable)
+    return Refuge(place, seconds, problem.metres(team, (start, place)))
+
+
 def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
     _ = translation(day.language).gettext
     width = CONTENT_WIDTH - SYMBOL_WIDTH - CODE_SIDE
@@ -213,7 +260,7 @@ def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]
     if stop.visits > 1:
         again = _("Visit {visit} of {visits} to this village")
         lines.insert(1, text(again.format(visit=stop.visit, visits=stop.visits), 9))
-    code = geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
+    code = labels.geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
     return _entry(leg, str(stop.number), lines, code)
 
 
@@ -249,7 +296,7 @@ def _end(day: SheetDay, leg: list[Flowable]) -> list[Flowable]:
         fitted(place.name, width - 2 * mm, largest=16, smallest=12),
         text(_night_times(day), 10),
     ]
-    return _entry(leg, "", lines, geo_uri(place.lat, place.lon, place.name))
+    return _entry(leg, "", lines, labels.geo_uri(place.lat, place.lon, place.name))
 
 
 def _entry(
@@ -277,7 +324,7 @@ def _emergency(day: SheetDay) -> Table:
     _ = translation(day.language).gettext
     lines = [
         _(
-            "Late: leave each village by the time that stands there, and drive to the night's "
+            "Late: leave each village by the time that is given there, and drive to the night's "
             "place. Doors that are left can wait."
         ),
         _(

@@ -1,4 +1,4 @@
-"""Geometry of what is drawn: bounding boxes, clipping, simplification, encoded polylines, roads.
+"""Geometry of what is drawn: bounding boxes, clipping, simplification.
 
 Arrays of points have the shape (n, 2) and hold lat, lon in degrees (WGS 84).
 """
@@ -6,56 +6,23 @@ Arrays of points have the shape (n, 2) and hold lat, lon in degrees (WGS 84).
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import shapely
 
-from routeplan.handouts.map_view import RoadView
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.map_view import MapView
-    from routeplan.model.road_notes import RoadLine
-
-__all__ = [
-    "DECIMALS",
-    "Bounds",
-    "Points",
-    "clip_near",
-    "encode_lines",
-    "fewer_roads",
-    "has_length",
-    "road_views",
-    "rounded_points",
-    "simplify_line",
-    "simplify_lines",
-]
 
 DECIMALS = 5
 """Of a degree, in every coordinate on the map: about a metre."""
 
 METRES_PER_DEGREE = 111_195.0
 
-# Of roads: factors of the tolerance, tried until a map fits its budget, and the margin on each side
-# of what is shown of a plan.
-TOLERANCE_METRES, COARSER = 12.0, (2, 4, 8, 16)
-MARGIN_SHARE, MARGIN_METRES = 0.1, 2_000.0
-
-RANKS = {
-    "highway": ("motorway", "trunk", "primary"),
-    "district": ("secondary", "tertiary"),
-    "local": ("unclassified", "residential", "living_street", "service", "road", "busway"),
-    "track": (),
-}
-"""OpenStreetMap's classes of roads by how the map draws them; all others are tracks."""
-
-RANK_OF = {road_class: rank for rank, classes in RANKS.items() for road_class in classes}
 
 Points: TypeAlias = tuple[tuple[float, float], ...]
 """A line as lat, lon pairs."""
@@ -122,14 +89,8 @@ def simplify_lines(
 
     A line that is there twice, or once in either direction, is returned once.
 
-    Parameters
-    ----------
-    lines
-        Each of two points or more.
-    tolerance_metres
-        The farthest that a line may stray from the true one (Douglas and Peucker).
-    within
-        The box.
+    Each line has two points or more, and none strays from the true one by more than the tolerance
+    (Douglas and Peucker).
     """
     if not lines:
         return ()
@@ -167,56 +128,6 @@ def clip_near(
         else:
             pieces.append([])
     return pieces
-
-
-def encode_lines(lines: Sequence[Points]) -> dict[str, object]:
-    """Write lines as Google's "encoded polyline": `steps`, one text, and the `counts` of points.
-
-    Coordinates count in 0.00001 degrees; each is written as the step from the one before it, also
-    from the end of one line to the begin of the next.
-    """
-    if not lines:
-        return {"counts": [], "steps": ""}
-    degrees = np.concatenate([np.array(line) for line in lines])
-    whole = np.rint(degrees * 10**DECIMALS).astype(np.int64)
-    steps = np.diff(whole, axis=0, prepend=[[0, 0]]).ravel()
-    # The sign moves to the lowest bit, so that small steps either way have few digits.
-    unsigned = np.where(steps < 0, ~(steps << 1), steps << 1)
-    shifts = np.arange(0, 35, 5)
-    rest = unsigned[:, None] >> shifts
-    digits = (rest & 31) + 32 * ((rest >> 5) > 0) + 63
-    text = digits[(rest > 0) | (shifts == 0)].astype(np.uint8).tobytes().decode("ascii")
-    return {"counts": [len(line) for line in lines], "steps": text}
-
-
-def road_views(roads: Iterable[RoadLine], bounds: Bounds) -> tuple[RoadView, ...]:
-    """Group roads by rank and surface, clip them to a margin around bounds, and simplify them."""
-    groups: dict[tuple[str, bool], list[NDArray[np.float64]]] = defaultdict(list)
-    for road in roads:
-        rank = RANK_OF.get(road.road_class.removesuffix("_link"), "track")
-        groups[rank, road.paved].append(road.points)
-    box = bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
-    views = (
-        RoadView(rank, paved, simplify_lines(groups[rank, paved], TOLERANCE_METRES, box))
-        for rank in RANKS
-        for paved in (True, False)
-        if (rank, paved) in groups
-    )
-    return tuple(view for view in views if view.lines)
-
-
-def fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str]]:
-    """Yield the roads of a map, ever fewer, with the key of a text that says so."""
-    roads = view.roads
-    yield roads, ""
-    box = view.bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
-    for factor in COARSER:
-        tolerance = factor * TOLERANCE_METRES
-        roads = tuple(replace(r, lines=simplify_lines(r.lines, tolerance, box)) for r in view.roads)
-        yield roads, "coarse"
-    while roads:
-        roads = roads[:-1]
-        yield roads, "fewer"
 
 
 def _metres_per_lon(box: Bounds) -> float:

@@ -1,10 +1,13 @@
-"""Times of day, reasons, requirements and road conditions in words; names of files."""
+"""Times of day, reasons, requirements, vehicles in words; addresses of points; names of files."""
 
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from routeplan.handouts.geometry import DECIMALS
 from routeplan.language import Language, date_label, number_label, translation
 from routeplan.model.plan import Reason, RequirementKind
 
@@ -15,24 +18,11 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.model.road_notes import ClosedRoad, RoadNote
 
-__all__ = [
-    "closed_road_title",
-    "closure_label",
-    "detour_labels",
-    "reason_label",
-    "requirement_label",
-    "road_label",
-    "road_note_label",
-    "safe_filename",
-    "time_label",
-    "vehicle_label",
-]
-
 SECONDS_PER_DAY = 86_400
-METRES_PER_KM = 1_000
 
-SHORTEST_ROAD_METRES = 50.0  # a shorter road is a barrier or a ford
 LONGEST_NAME = 60  # in characters; common systems take 255 bytes
+# More letters of a name make a QR code too fine for a poor camera.
+LABEL_LETTERS = 16
 
 
 def time_label(seconds: int) -> str:
@@ -92,12 +82,74 @@ def requirement_label(requirement: Requirement, problem: Problem, language: Lang
     return text.format(place=problem.place(requirement.place or "").name, n=n)
 
 
+def vehicle_label(vehicle: str, language: Language) -> str:
+    """Return what a kind of vehicle is called; one of a user's own table by its own name.
+
+    Examples
+    --------
+    >>> vehicle_label("four_wheel_drive", "en")
+    'four-wheel drive'
+    """
+    _ = translation(language).gettext
+    names = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
+    return names.get(vehicle, vehicle)
+
+
+def clean(raw: str) -> str:
+    """Return a text on one line in composed form: some tables write Й as two characters."""
+    return " ".join(unicodedata.normalize("NFC", raw).split())
+
+
+def geo_uri(lat: float, lon: float, label: str) -> str:
+    """Return the address of a point for the maps of a phone.
+
+    OsmAnd and Organic Maps show the point and its label where the coordinates are repeated with the
+    label after them; other maps show the point.
+
+    Examples
+    --------
+    >>> geo_uri(48.44377, 67.81192, "2 Qarasu")
+    'geo:48.44377,67.81192?q=48.44377,67.81192(2%20Qarasu)'
+    """
+    point = f"{lat:.{DECIMALS}f},{lon:.{DECIMALS}f}"
+    short = clean(label)[:LABEL_LETTERS].strip()
+    return f"geo:{point}?q={point}({quote(short, safe='')})"
+
+
+def safe_filename(text: str, *, taken: Iterable[str] = ()) -> str:
+    """Return a name that every system takes for a file, without its suffix.
+
+    Parameters
+    ----------
+    text
+        Letters and digits of it stay.
+    taken
+        Names of files, with suffixes, that are not returned again in either case.
+
+    Examples
+    --------
+    >>> safe_filename("Экипаж 1/2: 2027"), safe_filename("a", taken=["A.gpx"])
+    ('Экипаж_1_2__2027', 'a_2')
+    """
+    name = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in text)
+    # Dates are at the end.
+    name = name[-LONGEST_NAME:] or "_"
+    used = {other.rpartition(".")[0].casefold() for other in taken}
+    numbered = (f"{name}_{n}" for n in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each.casefold() not in used)
+
+
+METRES_PER_KM = 1_000
+SHORTEST_ROAD_METRES = 50.0  # a shorter road is a barrier or a ford
+WHOLE_KM = 10  # from here on, no decimals
+
+
 def road_label(requirement: Requirement, language: Language) -> str:
     """Return what is wrong with the roads to a village; empty where that is not known.
 
     Examples
     --------
-    >>> from routeplan.model.plan import Requirement
+    >>> from routeplan.model.plan import Requirement, RequirementKind
     >>> road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=4100)
     >>> road_label(road, "en")
     'the nearest road that can be used is 4.1 km away'
@@ -114,19 +166,6 @@ def road_label(requirement: Requirement, language: Language) -> str:
         km = number_label(requirement.metres / METRES_PER_KM, language)
         texts.append(_("the nearest road that can be used is {km} km away").format(km=km))
     return "; ".join(texts)
-
-
-def vehicle_label(vehicle: str, language: Language) -> str:
-    """Return what a kind of vehicle is called; one of a user's own table by its own name.
-
-    Examples
-    --------
-    >>> vehicle_label("four_wheel_drive", "en")
-    'four-wheel drive'
-    """
-    _ = translation(language).gettext
-    names = {"car": _("car"), "four_wheel_drive": _("four-wheel drive"), "minibus": _("minibus")}
-    return names.get(vehicle, vehicle)
 
 
 def road_note_label(note: RoadNote, language: Language) -> str:
@@ -208,27 +247,4 @@ def _why(code: str, detail: str, _: Callable[[str], str]) -> str:
 
 def _km(metres: float, language: Language) -> str:
     km = metres / METRES_PER_KM
-    return f"{km:.0f}" if km >= 10 else number_label(km, language)  # noqa: PLR2004
-
-
-def safe_filename(text: str, *, taken: Iterable[str] = ()) -> str:
-    """Return a name that every system takes for a file, without its suffix.
-
-    Parameters
-    ----------
-    text
-        Letters and digits of it stay.
-    taken
-        Names of files, with suffixes, that are not returned again in either case.
-
-    Examples
-    --------
-    >>> safe_filename("Экипаж 1/2: 2027"), safe_filename("a", taken=["A.gpx"])
-    ('Экипаж_1_2__2027', 'a_2')
-    """
-    name = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in text)
-    # Dates are at the end.
-    name = name[-LONGEST_NAME:] or "_"
-    used = {other.rpartition(".")[0].casefold() for other in taken}
-    numbered = (f"{name}_{n}" for n in itertools.count(2))
-    return next(each for each in itertools.chain([name], numbered) if each.casefold() not in used)
+    return f"{km:.0f}" if km >= WHOLE_KM else number_label(km, language)

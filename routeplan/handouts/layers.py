@@ -10,14 +10,15 @@ import dataclasses
 import io
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pyogrio.raw
 import shapely
 
 from routeplan.handouts.geometry import has_length
-from routeplan.handouts.qgis import STYLES, style_of
 from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import translation
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-
-__all__ = ["LAYERS", "make_layers"]
 
 SHAPES = {
     "roads": "MultiLineString",
@@ -69,6 +68,13 @@ CREATE TABLE gpkg_data_columns (
 )"""
 
 
+# Placements of labels, as QGIS numbers them.
+AROUND_POINT, OVER_POINT, ALONG_LINE = "6", "1", "2"
+
+
+ROAD_WIDTHS = {"highway": 0.8, "district": 0.6, "local": 0.4, "track": 0.3}
+
+
 class _Column(NamedTuple):
     """A column: its name in the file, its heading, its type as numpy has it, what it means."""
 
@@ -80,6 +86,61 @@ class _Column(NamedTuple):
 
 Columns: TypeAlias = tuple[_Column, ...]
 _Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """How the rows that a rule, an expression of QGIS, selects are drawn; sizes in millimetres.
+
+    `kind` is ``marker`` or ``line``; with `own_colour` each row has its own in a column.
+    """
+
+    rule: str
+    kind: str
+    colour: str
+    size: float
+    own_colour: bool = False
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The style of a layer: a symbol for each rule, and a label, an expression of QGIS.
+
+    Labels `on_top` are white and on their symbols, others beside or along them.
+    """
+
+    symbols: tuple[Symbol, ...]
+    label: str = ""
+    on_top: bool = False
+
+
+STYLES = {
+    "roads": Style(
+        tuple(
+            Symbol(
+                f'"rank" = \'{rank}\' AND {"" if paved else "NOT "}"paved"',
+                *("line", "#8c8c8c" if paved else "#a58f6f", width),
+                dashed=not paved,
+            )
+            for rank, width in ROAD_WIDTHS.items()
+            for paved in (True, False)
+        )
+    ),
+    "villages": Style(
+        (
+            Symbol('"reached" = 0', "marker", "#ffffff", 2.6),
+            Symbol('"reached" > 0 AND "reached" < "households"', "marker", "#f2c14e", 2.6),
+            Symbol('"reached" >= "households"', "marker", "#3f8f5b", 2.6),
+        ),
+        label='"name" || \'\\n\' || "reached" || \'/\' || "households"',
+    ),
+    "plan": Style((Symbol("", "line", "#1f4e8c", 1.2, own_colour=True),)),
+    "legs": Style((Symbol("", "line", "#ffffff", 0.2),), label="\"drive_minutes\" || ' min'"),
+    "stops": Style(
+        (Symbol("", "marker", "#1f4e8c", 4.4, own_colour=True),), label='"number"', on_top=True
+    ),
+}
 
 
 def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
@@ -132,7 +193,7 @@ def _village(village: VillageView) -> _Row:
     share = round(100 * village.reached / (village.households or 1), 1)
     return _fields(village) | {
         "share": share if village.households else None,
-        "detail": "; ".join(filter(None, (village.detail, *village.needs))),
+        "detail": "; ".join(filter(None, (village.detail, *village.requirements))),
         "shape": shapely.Point(village.lon, village.lat),
     }
 
@@ -201,6 +262,8 @@ def _columns(language: Language) -> dict[str, Columns]:
     start = _Column("start", _("From"), "object", "name of the place where it begins")
     end = _Column("end", _("To"), "object", "name of the place where it ends")
     number = _Column("number", _("No."), "int32", "in the order of the day, from 1")
+    empty = "percent of households; empty where there are none"
+    share = _Column("share", _("Share, %"), "float64", empty)
     return {
         "plan": (
             *(team, date, day, start, end),
@@ -225,12 +288,7 @@ def _columns(language: Language) -> dict[str, Columns]:
             *(place, village),
             _Column("households", _("Households"), "int32", "households to be reached"),
             _Column("reached", _("Reached"), "int32", "households reached in all visits"),
-            _Column(
-                "share",
-                _("Share, %"),
-                "float64",
-                "percent of households; empty where there are none",
-            ),
+            share,
             _Column("reason", _("Why not all"), "object", "empty where all are reached"),
             _Column("detail", _("Detail"), "object", "what it would take"),
         ),
@@ -244,13 +302,8 @@ def _columns(language: Language) -> dict[str, Columns]:
 def _annotate(file: sqlite3.Connection, columns: dict[str, Columns], language: Language) -> None:
     """Add styles and the meanings of columns, and fix the times at which things were made."""
     _ = translation(language).gettext
-    titles = {
-        "roads": _("Roads"),
-        "villages": _("Villages"),
-        "plan": _("Plan"),
-        "legs": _("Drives"),
-        "stops": _("Stops"),
-    }
+    headings = _("Roads"), _("Villages"), _("Plan"), _("Drives"), _("Stops")
+    titles = dict(zip(LAYERS, headings, strict=True))
     with file:
         file.execute(STYLES_TABLE)
         file.execute(COLUMNS_TABLE)
@@ -272,10 +325,95 @@ def _annotate(file: sqlite3.Connection, columns: dict[str, Columns], language: L
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
                 "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
                 "owner, ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, ?, NULL, ?)",
-                (layer, layer, style_of(STYLES[layer]), titles[layer], MAKER, NO_TIME),
+                (layer, layer, _qml(STYLES[layer]), titles[layer], MAKER, NO_TIME),
             )
             file.execute(
                 "UPDATE gpkg_contents SET description = ? WHERE table_name = ?",
                 (titles[layer], layer),
             )
         file.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))
+
+
+def _qml(style: Style) -> str:
+    """Return a style as the text of a QML file."""
+    root = ET.Element(
+        "qgis",
+        version="3.22",
+        styleCategories="Symbology|Labeling",
+        labelsEnabled="1" if style.label else "0",
+    )
+    renderer = ET.SubElement(root, "renderer-v2", type="RuleRenderer")
+    rules = ET.SubElement(renderer, "rules", key="root")
+    symbols = ET.SubElement(renderer, "symbols")
+    for number, symbol in enumerate(style.symbols):
+        selection = {"filter": symbol.rule} if symbol.rule else {}
+        ET.SubElement(rules, "rule", {"symbol": str(number), "key": f"rule{number}", **selection})
+        _add_symbol(symbols, str(number), symbol)
+    if style.label:
+        _add_label(root, style)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _add_symbol(parent: ET.Element, name: str, symbol: Symbol) -> None:
+    element = ET.SubElement(parent, "symbol", type=symbol.kind, name=name, alpha="1")
+    drawn = "SimpleMarker" if symbol.kind == "marker" else "SimpleLine"
+    layer = ET.SubElement(element, "layer", {"class": drawn, "enabled": "1"})
+    colour = _colour(symbol.colour)
+    if symbol.kind == "marker":
+        values = {
+            "name": "circle",
+            "color": colour,
+            "outline_color": _colour("#333333"),
+            "outline_width": "0.2",
+            "size": str(symbol.size),
+            "size_unit": "MM",
+        }
+    else:
+        values = {
+            "line_color": colour,
+            "line_width": str(symbol.size),
+            "line_width_unit": "MM",
+            "line_style": "dash" if symbol.dashed else "solid",
+            "capstyle": "round",
+            "joinstyle": "round",
+        }
+    options = _add_map(layer)
+    for key, value in values.items():
+        _add_option(options, key, value)
+    if symbol.own_colour:
+        outer = _add_map(ET.SubElement(layer, "data_defined_properties"))
+        _add_option(outer, "name", "")
+        inner = _add_map(outer, "properties")
+        each = _add_map(inner, "fillColor" if symbol.kind == "marker" else "outlineColor")
+        _add_option(each, "active", "true", "bool")
+        _add_option(each, "field", "colour")
+        _add_option(each, "type", "2", "int")
+        _add_option(outer, "type", "collection")
+
+
+def _add_map(parent: ET.Element, name: str = "") -> ET.Element:
+    return ET.SubElement(parent, "Option", {"name": name} if name else {}, type="Map")
+
+
+def _add_option(parent: ET.Element, name: str, value: str, kind: str = "QString") -> None:
+    ET.SubElement(parent, "Option", name=name, type=kind, value=value)
+
+
+def _add_label(root: ET.Element, style: Style) -> None:
+    labeling = ET.SubElement(root, "labeling", type="simple")
+    settings = ET.SubElement(labeling, "settings")
+    ink, halo = ("#ffffff", "#333333") if style.on_top else ("#222222", "#ffffff")
+    text = {"fieldName": style.label, "isExpression": "1", "textColor": _colour(ink)}
+    font = ET.SubElement(settings, "text-style", text, fontSize="8", fontSizeUnit="Point")
+    buffer = {"bufferDraw": "1", "bufferSize": "0.5", "bufferSizeUnits": "MM"}
+    ET.SubElement(font, "text-buffer", buffer, bufferColor=_colour(halo))
+    is_line = style.symbols[0].kind == "line"
+    where = OVER_POINT if style.on_top else ALONG_LINE if is_line else AROUND_POINT
+    ET.SubElement(settings, "placement", placement=where, dist="2", distUnits="MM")
+    # Points of one layer do not push the names of another away.
+    ET.SubElement(settings, "rendering", obstacle="0")
+
+
+def _colour(text: str) -> str:
+    """Return a colour as QGIS writes it: red, green, blue, opacity."""
+    return ",".join(map(str, [*bytes.fromhex(text[1:]), 255]))

@@ -12,7 +12,7 @@ function drawPlan(map) {
     return made.bindPopup(content, { maxWidth: 300, autoPanPadding: [20, 20] });
   }
 
-  /* The numbers of several visits to one village stand side by side above it, their stems lean. */
+  /* The numbers of several visits to one village are side by side above it, their stems lean. */
   function stopIcon(tour, stop, aside) {
     const number = el("span", { "data-code": codeOf(tour, stop) }, String(stop.number));
     number.style.background = tour.colour;

@@ -17,20 +17,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import folium
+import numpy as np
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-from routeplan.handouts.geometry import encode_lines, fewer_roads
+from routeplan.handouts.geometry import DECIMALS, simplify_lines
+from routeplan.handouts.view_builder import ROAD_TOLERANCE_METRES, road_box
 from routeplan.language import number_signs, plural_forms, plural_script, translation
 
 if TYPE_CHECKING:
-    from routeplan.handouts.map_view import MapView
-    from routeplan.language import Language
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["SIZE_BUDGET_BYTES", "page_texts", "render_map"]
+    from routeplan.handouts.geometry import Points
+    from routeplan.handouts.map_view import MapView, RoadView
+    from routeplan.language import Language
 
 SIZE_BUDGET_BYTES = 2_000_000
 """No map is larger, unless the plan alone is; a cheap phone redraws it in two seconds."""
+
+COARSER = (2, 4, 8, 16)
+"""Factors of the tolerance of roads, tried until a map fits its budget."""
 
 # In the order in which they depend on one another.
 SCRIPTS = ("helpers", "drawing", "popups", "names", "lists", "panel", "print", "map")
@@ -48,7 +54,7 @@ def render_map(view: MapView, *, budget_bytes: int = SIZE_BUDGET_BYTES) -> str:
     enough, the smallest classes are left out, tracks first. The legend then says so.
     """
     page = ""
-    for roads, note in fewer_roads(view):
+    for roads, note in _fewer_roads(view):
         page = _page(replace(view, roads=roads), note)
         if len(page.encode()) <= budget_bytes:
             break
@@ -75,7 +81,7 @@ class _Start(folium.MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # library without types
 
 
 class _Page(folium.Figure):
@@ -127,7 +133,7 @@ def _page(view: MapView, note: str) -> str:
     folium_map.default_js, folium_map.default_css = [], []
     start = _Start()
     # Folium gives random names; the same view is to give the same text.
-    folium_map._id, start._id = "district", "start"  # noqa: SLF001
+    folium_map._id, start._id = "district", "start"  # noqa: SLF001  # no other way
     folium_map.add_child(start)
     page.add_child(folium_map)
     scripts = [_resource(f"{name}.js") for name in SCRIPTS]
@@ -318,3 +324,37 @@ def _legend_texts(language: Language) -> dict[str, str | dict[str, str]]:
         "fewer": _("The smallest roads are left out, so that this file stays small."),
         **{key: plural_forms(language, text) for key, text in counts.items()},
     }
+
+
+def _fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str]]:
+    """Yield the roads of a map, ever fewer, with the key of a text that says so."""
+    roads = view.roads
+    yield roads, ""
+    box = road_box(view.bounds)
+    for factor in COARSER:
+        tolerance = factor * ROAD_TOLERANCE_METRES
+        roads = tuple(replace(r, lines=simplify_lines(r.lines, tolerance, box)) for r in view.roads)
+        yield roads, "coarse"
+    while roads:
+        roads = roads[:-1]
+        yield roads, "fewer"
+
+
+def encode_lines(lines: Sequence[Points]) -> dict[str, object]:
+    """Write lines as Google's "encoded polyline": `steps`, one text, and the `counts` of points.
+
+    Coordinates count in 0.00001 degrees; each is written as the step from the one before it, also
+    from the end of one line to the begin of the next.
+    """
+    if not lines:
+        return {"counts": [], "steps": ""}
+    degrees = np.concatenate([np.array(line) for line in lines])
+    whole = np.rint(degrees * 10**DECIMALS).astype(np.int64)
+    steps = np.diff(whole, axis=0, prepend=[[0, 0]]).ravel()
+    # The sign moves to the lowest bit, so that small steps either way have few digits.
+    unsigned = np.where(steps < 0, ~(steps << 1), steps << 1)
+    shifts = np.arange(0, 35, 5)
+    rest = unsigned[:, None] >> shifts
+    digits = (rest & 31) + 32 * ((rest >> 5) > 0) + 63
+    text = digits[(rest > 0) | (shifts == 0)].astype(np.uint8).tobytes().decode("ascii")
+    return {"counts": [len(line) for line in lines], "steps": text}

@@ -4,7 +4,7 @@ const NAMES_FROM_ZOOM = { base: 0, done: 8, missed: 9 };
 const LONGEST_NAME = 28; // Letters; the whole name is in the popup.
 const FOOT = 32; // Pixels at the foot of the map that the scale and the credit take.
 
-// The area of a ring stands for the households.
+// The area of a ring shows the households.
 const largestOf = (size) => Math.max(1, ...plan.villages.map(size));
 const mostUnsigned = largestOf((village) => village.households), mostInAll = largestOf(allOf);
 const radiusOf = (village, mode) =>

@@ -263,7 +263,7 @@ function drawPanel(control) {
   ];
   const switches = el("div.switches", {}, days(), crews());
   panel.append(handle, header(), switches, el("div.scroll", { id: "details" }, ...parts.filter(Boolean)));
-  // Read and stepped through before the map, as it stands.
+  // Read and stepped through before the map, as it is.
   document.body.prepend(panel);
   draggable();
   fold("peek");

@@ -1,4 +1,4 @@
-"""Pages of A4 for black-and-white printers, by ReportLab: texts, tables, QR codes, page numbers.
+"""Documents of A4 pages for black-and-white printers, by ReportLab, with fonts and page numbers.
 
 The same flowables give the same bytes: no clock, no random number, nothing of the machine.
 """
@@ -6,12 +6,10 @@ The same flowables give the same bytes: no clock, no random number, nothing of t
 from __future__ import annotations
 
 import io
-import unicodedata
 from functools import cache, partial
 from importlib import resources
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import segno
@@ -24,7 +22,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
 
-from routeplan.handouts.geometry import DECIMALS
+from routeplan.handouts.labels import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,28 +31,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
 
     Cell: TypeAlias = str | Flowable | Sequence[Flowable]
-
-__all__ = [
-    "BOLD",
-    "BOX",
-    "BOXED",
-    "CONTENT_HEIGHT",
-    "CONTENT_WIDTH",
-    "INK",
-    "PAPER",
-    "REGULAR",
-    "SMALL_PRINT",
-    "QrCode",
-    "clean",
-    "cut",
-    "fitted",
-    "geo_uri",
-    "grid",
-    "make_pdf",
-    "padding",
-    "text",
-    "total_height",
-]
 
 REGULAR, BOLD = "routeplan", "routeplan-bold"
 MARGIN, FOOT, FOOT_SIZE = 12 * mm, 15 * mm, 8.0
@@ -65,36 +41,11 @@ INK, PAPER = Color(0, 0, 0), Color(1, 1, 1)
 SMALL_PRINT = Color(0.3, 0.3, 0.3)
 """As light as text may be on a worn printer."""
 
-LEADING = 1.22
-TINY = 6.0
-
-# More letters of a name make a QR code too fine for a poor camera.
-LABEL_LETTERS, QUIET_MODULES = 16, 4
-
-# No row of a table may be higher than a page, whatever names there are.
-LONGEST_TEXT, LONGEST_NAME = 1000, 200
-
-BOX = ("BOX", (0, 0), (-1, -1), 1.2, INK)
-"""A thick line around a table."""
-
-BOXED = (BOX, ("INNERGRID", (0, 0), (-1, -1), 0.6, INK))
-"""A thick line around a table, thin ones between its cells."""
-
-Align: TypeAlias = Literal["left", "centre", "right"]
-_ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
-
 
 def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: Language) -> bytes:
-    """Return the bytes of a PDF.
+    """Return the bytes of a PDF with a foot on every page, beside its number.
 
-    Parameters
-    ----------
-    flowables
-        What is on its pages; made after fonts are registered where this is a generator.
-    title, language
-        Of the document.
-    foot
-        At the bottom of every page, beside its number.
+    Flowables of a generator are made after fonts are registered.
     """
     register_fonts()
     stream = io.BytesIO()
@@ -111,7 +62,7 @@ def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: 
 class _NumberedCanvas(Canvas):
     """A canvas that writes at the foot of each page how many there are."""
 
-    def __init__(self, *arguments: Any, foot: str, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *arguments: Any, foot: str, **options: Any) -> None:  # noqa: ANN401  # those of Canvas
         super().__init__(*arguments, **options)
         self._foot = cut(foot, REGULAR, FOOT_SIZE, CONTENT_WIDTH - 20 * mm)
         self._done: list[dict[str, Any]] = []
@@ -144,11 +95,6 @@ def register_fonts() -> None:
         pdfmetrics.registerFont(TTFont(name, io.BytesIO((folder / file).read_bytes())))
 
 
-def clean(raw: str) -> str:
-    """Return a text on one line in composed form: some tables write Й as two characters."""
-    return " ".join(unicodedata.normalize("NFC", raw).split())
-
-
 def cut(line: str, font: str, size: float, width: float) -> str:
     """Return a line, or what of it is no wider than this, with an ellipsis."""
     if pdfmetrics.stringWidth(line, font, size) <= width:
@@ -156,6 +102,23 @@ def cut(line: str, font: str, size: float, width: float) -> str:
     while line and pdfmetrics.stringWidth(f"{line}…", font, size) > width:
         line = line[:-1]
     return f"{line}…"
+
+
+LEADING = 1.22
+TINY = 6.0
+QUIET_MODULES = 4
+
+# No row of a table may be higher than a page, whatever names there are.
+LONGEST_TEXT, LONGEST_NAME = 1000, 200
+
+BOX = ("BOX", (0, 0), (-1, -1), 1.2, INK)
+"""A thick line around a table."""
+
+BOXED = (BOX, ("INNERGRID", (0, 0), (-1, -1), 0.6, INK))
+"""A thick line around a table, thin ones between its cells."""
+
+Align: TypeAlias = Literal["left", "centre", "right"]
+_ALIGNMENT: dict[Align, Literal[0, 1, 2]] = {"left": 0, "centre": 1, "right": 2}
 
 
 def text(
@@ -210,18 +173,10 @@ def grid(
     heading: int = 0,
     height: float | None = None,
 ) -> Table:
-    """Return a table whose cells touch its edges.
+    """Return a table whose cells touch its edges, with a style of ReportLab's commands.
 
-    Parameters
-    ----------
-    rows, widths
-        Its cells, and the widths of its columns.
-    style
-        ReportLab's commands.
-    heading
-        How many rows are repeated on every page.
-    height
-        Of every row; that of its content where it is None.
+    `heading` is how many rows are repeated on every page; without a height of every row, each is as
+    high as its content.
     """
     return Table(
         [list(row) for row in rows],
@@ -266,19 +221,3 @@ class QrCode(Flowable):
                 start += length
         self.canv.setFillGray(0)
         self.canv.drawPath(path, stroke=0, fill=1)
-
-
-def geo_uri(lat: float, lon: float, label: str) -> str:
-    """Return the address of a point for the maps of a phone.
-
-    OsmAnd and Organic Maps show the point and its label where the coordinates are repeated with the
-    label after them; other maps show the point.
-
-    Examples
-    --------
-    >>> geo_uri(48.44377, 67.81192, "2 Qarasu")
-    'geo:48.44377,67.81192?q=48.44377,67.81192(2%20Qarasu)'
-    """
-    point = f"{lat:.{DECIMALS}f},{lon:.{DECIMALS}f}"
-    short = clean(label)[:LABEL_LETTERS].strip()
-    return f"geo:{point}?q={point}({quote(short, safe='')})"

@@ -1,9 +1,4 @@
-"""Tours for phones, by team and day: GPX that OsmAnd navigates, KML that Organic Maps shows.
-
-A GPX file holds the traced legs as a track, the stops as waypoints, and the same stops as a route.
-A KML file holds bookmarks and the line. Neither names a picture, a style or a schema that an app
-would have to fetch, and neither says when or by whom it was made.
-"""
+"""Files for phones, by team and day: GPX and KML of where a tour begins, its stops and its end."""
 
 from __future__ import annotations
 
@@ -30,41 +25,13 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
-__all__ = ["phone_files"]
-
 # Organic Maps colours bookmarks by these names of styles.
 STOP_STYLE, NIGHT_STYLE, LINE_STYLE = "placemark-red", "placemark-blue", "line"
 PIN_COLOURS = {STOP_STYLE: "ff1b1be6", NIGHT_STYLE: "ffe65000"}
 LINE_WIDTH = 5.0
 
 
-def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
-    """Return the texts of the files of every tour but those that stay put, by the name of the file.
-
-    They are ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each team and day, in the language of
-    the view.
-    """
-    language, files = view.language, dict[str, str]()
-    _, ngettext = translation(language).gettext, translation(language).ngettext
-    for tour, tour_view in tours_with_views(problem, plan, view):
-        if not tour_view.stops and not tour_view.legs:
-            continue
-        date = date_label(problem.days[tour.day].date, language)
-        households = ngettext("{n} household", "{n} households", tour.households)
-        day = _Day(
-            title=_("Crew {crew}, {date}").format(crew=_printable(tour.team), date=date),
-            about=households.format(n=tour.households),
-            colour=tour_view.colour,
-            points=tuple(_points(problem, tour, tour_view, language)),
-            lines=tuple(_traced_lines(tour_view.legs)),
-        )
-        name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
-        files[f"{name}.gpx"] = _gpx(day)
-        files[f"{name}.kml"] = _kml(day)
-    return files
-
-
-class _Point(NamedTuple):
+class TourPoint(NamedTuple):
     """A place of the day, with its number and what happens there."""
 
     name: str
@@ -74,61 +41,18 @@ class _Point(NamedTuple):
     is_stop: bool
 
 
-class _Day(NamedTuple):
+class TourTrack(NamedTuple):
     """What both kinds of files hold of one tour; the colour is ``#rrggbb``."""
 
     title: str
     about: str
     colour: str
-    points: tuple[_Point, ...]
+    points: tuple[TourPoint, ...]
     lines: tuple[Points, ...]
 
 
-def _points(
-    problem: Problem, tour: Tour, tour_view: TourView, language: Language
-) -> Iterator[_Point]:
-    """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
-    _, ngettext = translation(language).gettext, translation(language).ngettext
-    leave = _("Leave at {time}").format(time=time_label(tour.depart))
-    back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
-    back = back.format(time=time_label(tour.arrive))
-    first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
-
-    def end_point(number: int, place_id: str, about: str) -> _Point:
-        place = problem.place(place_id)
-        lat, lon = (round(degrees, DECIMALS) for degrees in (place.lat, place.lon))
-        return _Point(f"{number} {_printable(place.name)}".strip(), about, lat, lon, is_stop=False)
-
-    if tour.start != first:
-        yield end_point(0, tour.start, leave)
-    for stop in tour_view.stops:
-        count = ngettext("{n} household", "{n} households", stop.households)
-        about = f"{stop.start} – {stop.end}, {count.format(n=stop.households)}"
-        if tour.end == last and stop.number == len(tour_view.stops):
-            about += f"\n{back}"
-        name = f"{stop.number} {_printable(stop.name)}".strip()
-        yield _Point(name, about, stop.lat, stop.lon, is_stop=True)
-    if tour.end != last:
-        yield end_point(len(tour_view.stops) + 1, tour.end, back)
-
-
-def _printable(text: str) -> str:
-    """Return a text without characters that XML forbids."""
-    return "".join(letter for letter in text if letter.isprintable())
-
-
-def _traced_lines(legs: tuple[LegView, ...]) -> Iterator[Points]:
-    """Yield traced legs as lines, joined where they meet; a leg that is not traced ends a line."""
-    for traced, group in itertools.groupby(legs, key=lambda leg: leg.traced):
-        line: list[tuple[float, float]] = []
-        for leg in group:
-            if traced and has_length(leg.points):
-                line += leg.points[line[-1:] == [leg.points[0]] :]
-        if line:
-            yield tuple(line)
-
-
-def _gpx(day: _Day) -> str:
+def to_gpx(day: TourTrack) -> str:
+    """Return the text of a GPX file."""
     gpx = GPX()
     gpx.creator, gpx.name, gpx.description = "routeplan", day.title, day.about
     for point in day.points:
@@ -148,7 +72,8 @@ def _gpx(day: _Day) -> str:
     return gpx.to_xml(version="1.1")
 
 
-def _kml(day: _Day) -> str:
+def to_kml(day: TourTrack) -> str:
+    """Return the text of a KML file."""
     # Opacity, blue, green, red.
     line_colour = f"ff{day.colour[5:7]}{day.colour[3:5]}{day.colour[1:3]}"
     document = fastkml.Document(
@@ -188,3 +113,75 @@ def _kml(day: _Day) -> str:
     )
     text = fastkml.KML(features=[document]).to_string(prettyprint=True, verbosity=Verbosity.normal)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
+
+
+def phone_files(problem: Problem, plan: Plan, view: MapView) -> dict[str, str]:
+    """Return the texts of the files of every tour but those that stay put, by the name of the file.
+
+    They are ``A-2027-05-03.gpx`` and ``A-2027-05-03.kml`` for each team and day, in the language of
+    the view.
+    """
+    language, files = view.language, dict[str, str]()
+    _, ngettext = translation(language).gettext, translation(language).ngettext
+    for tour, tour_view in tours_with_views(problem, plan, view):
+        if not tour_view.stops and not tour_view.legs:
+            continue
+        date = date_label(problem.days[tour.day].date, language)
+        households = ngettext("{n} household", "{n} households", tour.households)
+        day = TourTrack(
+            title=_("Crew {crew}, {date}").format(crew=_printable(tour.team), date=date),
+            about=households.format(n=tour.households),
+            colour=tour_view.colour,
+            points=tuple(_points(problem, tour, tour_view, language)),
+            lines=tuple(_traced_lines(tour_view.legs)),
+        )
+        name = safe_filename(f"{tour.team}-{problem.days[tour.day].date}", taken=files)
+        files[f"{name}.gpx"] = to_gpx(day)
+        files[f"{name}.kml"] = to_kml(day)
+    return files
+
+
+def _points(
+    problem: Problem, tour: Tour, tour_view: TourView, language: Language
+) -> Iterator[TourPoint]:
+    """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
+    _, ngettext = translation(language).gettext, translation(language).ngettext
+    leave = _("Leave at {time}").format(time=time_label(tour.depart))
+    back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
+    back = back.format(time=time_label(tour.arrive))
+    first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
+
+    def end_point(number: int, place_id: str, about: str) -> TourPoint:
+        place = problem.place(place_id)
+        lat, lon = (round(degrees, DECIMALS) for degrees in (place.lat, place.lon))
+        return TourPoint(
+            f"{number} {_printable(place.name)}".strip(), about, lat, lon, is_stop=False
+        )
+
+    if tour.start != first:
+        yield end_point(0, tour.start, leave)
+    for stop in tour_view.stops:
+        count = ngettext("{n} household", "{n} households", stop.households)
+        about = f"{stop.start} – {stop.end}, {count.format(n=stop.households)}"
+        if tour.end == last and stop.number == len(tour_view.stops):
+            about += f"\n{back}"
+        name = f"{stop.number} {_printable(stop.name)}".strip()
+        yield TourPoint(name, about, stop.lat, stop.lon, is_stop=True)
+    if tour.end != last:
+        yield end_point(len(tour_view.stops) + 1, tour.end, back)
+
+
+def _printable(text: str) -> str:
+    """Return a text without characters that XML forbids."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def _traced_lines(legs: tuple[LegView, ...]) -> Iterator[Points]:
+    """Yield traced legs as lines, joined where they meet; a leg that is not traced ends a line."""
+    for traced, group in itertools.groupby(legs, key=lambda leg: leg.traced):
+        line: list[tuple[float, float]] = []
+        for leg in group:
+            if traced and has_length(leg.points):
+                line += leg.points[line[-1:] == [leg.points[0]] :]
+        if line:
+            yield tuple(line)

@@ -10,10 +10,11 @@ function popup(title, { who = "", colour = "", facts = [], after = [] }) {
 
 /* Why some of a village are not reached, and what it would take. */
 function reasonOf(village) {
-  const needs = village.needs.length
-    ? el("div.needs", {}, el("span", {}, say("it_takes")), el("ul", {}, ...village.needs.map((need) => el("li", {}, need))))
+  const requirements = village.requirements.length
+    ? el("div.requirements", {}, el("span", {}, say("it_takes")),
+      el("ul", {}, ...village.requirements.map((each) => el("li", {}, each))))
     : null;
-  return [`${village.reason}.`, village.detail ? el("small", {}, village.detail) : null, needs];
+  return [`${village.reason}.`, village.detail ? el("small", {}, village.detail) : null, requirements];
 }
 
 function whyPart(village) {
@@ -79,7 +80,7 @@ function legPopup(tour, leg) {
 /* A road that is not taken: why, and which villages it would serve. */
 function closedPopup(road) {
   const villages = el("ul", {}, ...road.villages.map((text) => el("li", {}, text)));
-  return popup(road.name, { after: [el("p", {}, road.reason), el("div.needs", {}, villages)] });
+  return popup(road.name, { after: [el("p", {}, road.reason), el("div.requirements", {}, villages)] });
 }
 
 function sleepPopup(sleep) {

@@ -42,7 +42,7 @@ function preparePrint({ map, state, look, refresh, canvases }) {
     const missed = plan.villages.filter((village) => village.missed).sort((a, b) => b.missed - a.missed);
     if (!missed.length) return null;
     const rows = missed.map((village) => cells("td", [village.name, say("of", { part: village.missed, whole: village.households }),
-      [village.reason, village.detail].filter(Boolean).join(". "), village.needs.join("; ")]));
+      [village.reason, village.detail].filter(Boolean).join(". "), village.requirements.join("; ")]));
     return table(say("not_reached_title"), [say("village"), say("households"), say("why"), say("it_takes")], [el("tbody", {}, ...rows)]);
   }
 

@@ -1,4 +1,4 @@
-"""One tour for its sheets: labels of its day, check-ins with the base, fallbacks from each stop.
+"""One tour for its sheets: labels of its day, and check-ins with the base.
 
 Times are seconds after the day's midnight.
 """
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.model.plan import Tour
     from routeplan.model.problem import Problem
-
-__all__ = ["CheckIn", "Fallback", "Refuge", "SheetDay", "check_ins", "fallbacks"]
 
 # A team is overdue this long after it was expected, or half its drive if that is longer; and the
 # alarm is raised this long after that.
@@ -100,31 +98,6 @@ class SheetDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Refuge:
-    """An overnight place or base, and the drive there; metres are None where none are known."""
-
-    place: str
-    seconds: int
-    metres: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fallback:
-    """What to do from one stop; None where there is no way.
-
-    Parameters
-    ----------
-    leave_by
-        The latest time at which to leave for the day's end, to be there within the working hours.
-    refuge
-        The overnight place or base that is nearest by time, whoever is to sleep there.
-    """
-
-    leave_by: int | None
-    refuge: Refuge | None
-
-
-@dataclass(frozen=True, slots=True)
 class CheckIn:
     """When those at the base hear from a team, at which place.
 
@@ -144,17 +117,6 @@ class CheckIn:
     alarm: int
 
 
-def fallbacks(problem: Problem, tour: Tour) -> tuple[Fallback, ...]:
-    """Return what to do from each stop of a tour."""
-    latest = problem.days[tour.day].work.end
-    found = []
-    for stop in tour.stops:
-        drive = _drive_seconds(problem, tour.team, stop.place, tour.end)
-        leave_by = None if drive is None else latest - drive
-        found.append(Fallback(leave_by, _refuge(problem, tour.team, stop.place)))
-    return tuple(found)
-
-
 def check_ins(problem: Problem, tour: Tour) -> tuple[CheckIn, ...]:
     """Return when a team reports: leaving, at each stop, and where the day ends.
 
@@ -167,24 +129,14 @@ def check_ins(problem: Problem, tour: Tour) -> tuple[CheckIn, ...]:
     found = []
     legs = pairwise([tour.start, *tour.places])
     for (before, place), number, expected in zip(legs, numbers, times, strict=True):
-        drive = _drive_seconds(problem, tour.team, before, place) or 0
+        drive = drive_seconds(problem, tour.team, before, place) or 0
         overdue = expected + max(GRACE_SECONDS, drive // 2)
         found.append(CheckIn(tour.team, place, number, expected, overdue, overdue + ALARM_SECONDS))
     return tuple(found)
 
 
-def _drive_seconds(problem: Problem, team: str, start: str, end: str) -> int | None:
+def drive_seconds(problem: Problem, team: str, start: str, end: str) -> int | None:
+    """Return the seconds of a leg of a team; None where there is no way."""
     travel = problem.travel[problem.team_of[team].vehicle]
     pair = problem.index[start], problem.index[end]
     return int(travel.seconds[pair]) if travel.reachable[pair] else None
-
-
-def _refuge(problem: Problem, team: str, start: str) -> Refuge | None:
-    places = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
-    places |= {base for each in problem.teams for base in (each.start, each.end)}
-    drives = {place: _drive_seconds(problem, team, start, place) for place in places}
-    reachable = [(seconds, place) for place, seconds in drives.items() if seconds is not None]
-    if not reachable:
-        return None
-    seconds, place = min(reachable)
-    return Refuge(place, seconds, problem.metres(team, (start, place)))

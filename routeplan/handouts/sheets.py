@@ -51,15 +51,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.tally import TallySheet
 
-__all__ = [
-    "Selection",
-    "draw_check_in_sheet",
-    "draw_tally_sheet",
-    "outcome_labels",
-    "render_check_ins",
-    "render_sheets",
-]
-
 CHECK_IN = "check-in"
 LONGEST_TEAM = 30
 
@@ -87,8 +78,7 @@ class Selection:
             hint = nearest(self.team, problem.team_of)
             faults.add("crew", f"no crew has the id {self.team!r}", hint)
         if self.day is not None and not 0 <= self.day < len(problem.days):
-            hint = f"the days are 1 to {len(problem.days)}"
-            faults.add("day", f"there is no day {self.day + 1}", hint)
+            faults.add("day", f"there is no day {self.day + 1}", problem.days_hint)
         faults.raise_any()
         if not any(self.includes(tour.team, tour.day) for tour in plan.tours):
             faults.add("", "no crew has a tour on that day", "choose another day or crew")
@@ -109,20 +99,11 @@ def render_sheets(
 ) -> dict[str, bytes]:
     """Return the PDFs of a plan by the names of their files: by team and day, check-ins last.
 
-    Parameters
-    ----------
-    problem, plan, view
-        A plan for that problem, and the view of both, in whose language all is written.
-    selection
-        Which of them; all if None. Check-ins are of all teams, and are not made for one.
-    tallies
-        Those of a whole plan (`tally_rows`), where this one is cut out of it: rows keep the codes
-        that whoever types them in has.
+    They are in the language of the view; all of them unless some are selected. Check-ins are of all
+    teams, and are not made for one. `tallies` are those of a whole plan (`tally_rows`), where this
+    one is cut out of it: rows keep the codes that whoever types them in has.
 
-    Raises
-    ------
-    InputError
-        Where the plan has no such team or day.
+    Raises InputError where the plan has no such team or day.
     """
     selection = selection or Selection()
     selection.check(problem, plan)

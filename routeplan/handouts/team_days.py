@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -19,38 +20,29 @@ from routeplan.errors import Faults
 from routeplan.formats.document import VERSION, file_error, format_json, parse_document
 from routeplan.handouts.day_sheet import draw_day_sheet
 from routeplan.handouts.geometry import clip_near
-from routeplan.handouts.labels import time_label
+from routeplan.handouts.labels import safe_filename, time_label
+from routeplan.handouts.layers import make_layers
 from routeplan.handouts.map import render_map
 from routeplan.handouts.map_view import MapData
 from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheet_day import SheetDay
-from routeplan.handouts.sheets import Selection, draw_tally_sheet
-from routeplan.handouts.view_builder import build_view, nights_after
+from routeplan.handouts.sheets import Selection, draw_tally_sheet, render_check_ins, render_sheets
+from routeplan.handouts.view_builder import build_view, nights_after, tours_with_views
+from routeplan.handouts.workbook import make_workbook
+from routeplan.handouts.workbook_sheets import make_tables
 from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Problem, TravelTimes, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from random import Random
 
     from numpy.typing import NDArray
 
-    from routeplan.handouts.map_view import LegKey
+    from routeplan.handouts.map_view import LegKey, MapView, TourView
     from routeplan.model.plan import Rest, Stop, Tour
     from routeplan.model.problem import Place
     from routeplan.tally import TallySheet
-
-__all__ = [
-    "SURROUNDINGS_METRES",
-    "PlaceCode",
-    "TeamDay",
-    "assign_codes",
-    "codes_from_json",
-    "codes_to_json",
-    "day_files",
-    "rename_places",
-    "team_day",
-]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -76,10 +68,7 @@ class TeamDay(NamedTuple):
 def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int) -> TeamDay:
     """Cut out what one team needs on one day, by its index.
 
-    Raises
-    ------
-    InputError
-        Where there is no such team or day, or it has no tour on it.
+    Raises InputError where there is no such team or day, or it has no tour on it.
     """
     Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
@@ -217,14 +206,8 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
 def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
     """Return a team's day as a map, sheets, tracks for a phone, and data, by the names of files.
 
-    Names of files contain neither team nor day.
-
-    Parameters
-    ----------
-    own
-        The day, as `team_day` cuts it out.
-    tallies
-        The tally sheets of that day in the whole plan, whose codes stay; none are drawn without.
+    Names of files contain neither team nor day. `tallies` are the tally sheets of that day in the
+    whole plan, whose codes stay; none are drawn without.
     """
     problem, plan, _ = own
     (tour,) = plan.tours
@@ -288,15 +271,10 @@ def assign_codes(
 ) -> tuple[PlaceCode, ...]:
     """Return the codes that there are, and new ones for the places that have none.
 
-    Parameters
-    ----------
-    random
-        A generator that cannot be guessed, as `random.SystemRandom`.
+    `random` is a generator that cannot be guessed, as `random.SystemRandom`.
 
-    Raises
-    ------
-    InputError
-        Naming each place that has another name among the codes: they are of another plan.
+    Raises InputError, naming each place that has another name among the codes: they are of another
+    plan.
     """
     faults = Faults()
     names = {each.place: each.name for each in codes}
@@ -325,10 +303,7 @@ def codes_to_json(codes: Sequence[PlaceCode]) -> str:
 def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     """Read the key to codes.
 
-    Raises
-    ------
-    InputError
-        With every fault of the file.
+    Raises InputError with every fault of the file.
     """
     faults = Faults()
     root = parse_document(text, source, CODES_FORMAT, faults)
@@ -345,3 +320,96 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     if faults:
         raise file_error(faults, source)
     return codes
+
+
+Files = dict[str, bytes]
+
+
+def make_handouts(
+    problem: Problem,
+    plan: Plan,
+    data: MapData,
+    *,
+    fingerprint: str,
+    kinds: Sequence[str] | None = None,
+) -> Iterator[tuple[str, Callable[[], Files]]]:
+    """Yield each step of the work: what it does in a few words, and what makes its files.
+
+    By the fingerprint of the plan its workbook is recognised. Kinds are ``map``, ``sheets``,
+    ``phone``, ``workbook``, ``layers`` and ``csv``; all if None.
+    """
+    handouts = _Handouts(problem, plan, data, fingerprint)
+    steps: dict[str, tuple[str, Callable[[], Files]]] = {
+        "map": ("drawing maps", handouts.maps),
+        "sheets": ("drawing sheets", handouts.sheets),
+        "phone": ("writing tracks for phones", handouts.tracks),
+        "workbook": ("writing the workbook", handouts.workbook),
+        "layers": ("writing layers", handouts.layers),
+        "csv": ("writing tables", handouts.tables),
+    }
+    yield from (step for kind, step in steps.items() if kinds is None or kind in kinds)
+
+
+@dataclass(frozen=True)
+class _Handouts:
+    """Each method returns the contents of files by their paths, with ``/`` between folders."""
+
+    problem: Problem
+    plan: Plan
+    data: MapData
+    fingerprint: str
+
+    def maps(self) -> Files:
+        """Draw the whole plan, and each tour with nothing of the others."""
+        files = {"map.html": render_map(self._view).encode()}
+        for stem, tour, _ in self._tours():
+            own = team_day(self.problem, self.plan, self.data, team=tour.team, day=tour.day)
+            files[f"{stem}.html"] = render_map(build_view(*own)).encode()
+        return files
+
+    def sheets(self) -> Files:
+        """Draw day and tally sheets of each tour, and check-in sheets of each day."""
+        files = render_check_ins(self.problem, self.plan, self._view)
+        for stem, tour, _ in self._tours():
+            selection = Selection(tour.team, tour.day)
+            drawn = render_sheets(self.problem, self.plan, self._view, selection=selection)
+            for name, pdf in drawn.items():
+                files[f"{stem}_tally.pdf" if name.endswith("_tally.pdf") else f"{stem}.pdf"] = pdf
+        return files
+
+    def tracks(self) -> Files:
+        """Write the files for phones of each tour."""
+        files: Files = {}
+        for stem, tour, tour_view in self._tours():
+            own = self.plan.replace(tours=(tour,)), replace(self._view, tours=(tour_view,))
+            for name, text in phone_files(self.problem, *own).items():
+                files[f"{stem}.{name.rpartition('.')[2]}"] = text.encode()
+        return files
+
+    def workbook(self) -> Files:
+        """Write the workbook."""
+        data = make_workbook(*(self.problem, self.plan, self._view), fingerprint=self.fingerprint)
+        return {"plan.xlsx": data}
+
+    def layers(self) -> Files:
+        """Write the layers for a map on a computer."""
+        return {"plan.gpkg": make_layers(self.problem, self.plan, self._view)}
+
+    def tables(self) -> Files:
+        """Write the tables."""
+        return make_tables(self.problem, self.plan, self._view)
+
+    @cached_property
+    def _view(self) -> MapView:
+        return build_view(self.problem, self.plan, self.data)
+
+    def _tours(self) -> Iterator[tuple[str, Tour, TourView]]:
+        """Yield the path of each tour's files without suffix, and the tour, unless it stays put."""
+        names: dict[str, str] = {}
+        for tour, tour_view in tours_with_views(self.problem, self.plan, self._view):
+            team = tour.team
+            if team not in names:
+                names[team] = safe_filename(team, taken=[f"{name}." for name in names.values()])
+            if tour_view.stops or tour_view.legs:
+                date = self.problem.days[tour.day].date
+                yield f"{names[team]}/{date}/{names[team]}-{date}", tour, tour_view

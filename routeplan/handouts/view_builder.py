@@ -10,13 +10,13 @@ import numpy as np
 
 from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
-from routeplan.handouts import colours, labels
+from routeplan.handouts import labels, map_view
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
-    road_views,
     rounded_points,
     simplify_line,
+    simplify_lines,
 )
 from routeplan.handouts.map_view import (
     ROAD_STATES,
@@ -28,6 +28,7 @@ from routeplan.handouts.map_view import (
     MapView,
     NightView,
     RestView,
+    RoadView,
     SleepView,
     StopView,
     TeamView,
@@ -39,15 +40,11 @@ from routeplan.language import date_label, day_label, period_label
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
     from routeplan.model.plan import LeftOut, Plan, Tour
     from routeplan.model.problem import Problem
-
-__all__ = [
-    "build_view",
-    "check_references",
-    "nights_after",
-    "tours_with_views",
-]
+    from routeplan.model.road_notes import RoadLine
 
 LEG_TOLERANCE_METRES = 8.0
 
@@ -55,13 +52,25 @@ LEG_TOLERANCE_METRES = 8.0
 LEAST_STATE_METRES = 50.0
 
 
+# Of roads: how far they are simplified, and the margin around all else in which they are shown.
+ROAD_TOLERANCE_METRES, MARGIN_SHARE, MARGIN_METRES = 12.0, 0.1, 2_000.0
+
+RANKS = {
+    "highway": ("motorway", "trunk", "primary"),
+    "district": ("secondary", "tertiary"),
+    "local": ("unclassified", "residential", "living_street", "service", "road", "busway"),
+    "track": (),
+}
+"""OpenStreetMap's classes of roads by how the map draws them; all others are tracks."""
+
+
+RANK_OF = {road_class: rank for rank, classes in RANKS.items() for road_class in classes}
+
+
 def check_references(problem: Problem, plan: Plan) -> None:
     """Refuse a plan for another problem.
 
-    Raises
-    ------
-    InputError
-        With everything in the plan that the problem does not know.
+    Raises InputError with everything in the plan that the problem does not know.
     """
     faults = Faults()
     for n, tour in enumerate(plan.tours):
@@ -88,7 +97,7 @@ def _check_tour(problem: Problem, tour: Tour, where: str, faults: Faults) -> Non
 
 def _check_day(problem: Problem, day: int, where: str, faults: Faults) -> None:
     if not 0 <= day < len(problem.days):
-        faults.add(where, f"{day} is no day; they count from 0 to {len(problem.days) - 1}")
+        faults.add(where, f"there is no day {day + 1}", problem.days_hint)
 
 
 def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults) -> None:
@@ -110,10 +119,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
     A leg without a line is shown as a straight one, and marked so; roads far from all that is shown
     are left out.
 
-    Raises
-    ------
-    InputError
-        With everything in the plan that the problem does not know.
+    Raises InputError with everything in the plan that the problem does not know.
     """
     check_references(problem, plan)
     builder = _Builder(problem, plan, data or MapData())
@@ -140,12 +146,40 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
     )
 
 
+def road_views(roads: Iterable[RoadLine], bounds: Bounds) -> tuple[RoadView, ...]:
+    """Group roads by rank and surface, clip them to a margin around bounds, and simplify them."""
+    groups: dict[tuple[str, bool], list[NDArray[np.float64]]] = defaultdict(list)
+    for road in roads:
+        rank = RANK_OF.get(road.road_class.removesuffix("_link"), "track")
+        groups[rank, road.paved].append(road.points)
+    box = road_box(bounds)
+    views = (
+        RoadView(rank, paved, simplify_lines(groups[rank, paved], ROAD_TOLERANCE_METRES, box))
+        for rank in RANKS
+        for paved in (True, False)
+        if (rank, paved) in groups
+    )
+    return tuple(view for view in views if view.lines)
+
+
+def road_box(bounds: Bounds) -> Bounds:
+    """Return the box in which the roads around these bounds are shown."""
+    return bounds.buffered(share=MARGIN_SHARE, metres=MARGIN_METRES)
+
+
 def tours_with_views(
     problem: Problem, plan: Plan, view: MapView
 ) -> Iterator[tuple[Tour, TourView]]:
     """Yield each tour with its view, by team in the order of the problem, then by day."""
     tours = (tour for team in problem.teams for tour in plan.tours_of(team.id))
     return zip(tours, view.tours, strict=True)
+
+
+def total_km(problem: Problem, tours: Iterable[Tour]) -> float | None:
+    """Return the kilometres of tours, None where distances are not known."""
+    metres = [problem.metres(tour.team, tour.places) for tour in tours]
+    known = [length for length in metres if length is not None]
+    return sum(known) / 1000 if len(known) == len(metres) else None
 
 
 def nights_after(problem: Problem, tour: Tour) -> int:
@@ -161,7 +195,7 @@ class _Builder:
     def __init__(self, problem: Problem, plan: Plan, data: MapData) -> None:
         self.problem, self.plan, self.data = problem, plan, data
         self.language = data.language
-        self.colours = {team: colours.team_colour(n) for n, team in enumerate(problem.team_of)}
+        self.colours = {team: map_view.team_colour(n) for n, team in enumerate(problem.team_of)}
         # By place: on which day which team reaches how many.
         self.visits: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
         for tour in plan.tours:
@@ -183,9 +217,8 @@ class _Builder:
 
     def km(self, tours: Iterable[Tour]) -> float | None:
         """Return the kilometres of tours; the sum is rounded, not its parts."""
-        metres = [self.problem.metres(tour.team, tour.places) for tour in tours]
-        lengths = [length for length in metres if length is not None]
-        return round(sum(lengths) / 1000, 1) if len(lengths) == len(metres) else None
+        km = total_km(self.problem, tours)
+        return None if km is None else round(km, 1)
 
     def nights(self, tour: Tour, *, away: bool = False) -> int:
         """Return how many nights follow a tour; of those away, none at the base."""
@@ -195,7 +228,7 @@ class _Builder:
 
     def tour(self, tour: Tour) -> TourView:
         days = len(self.problem.days)
-        colour = colours.shade_of_day(self.colours[tour.team], tour.day, days)
+        colour = map_view.shade_of_day(self.colours[tour.team], tour.day, days)
         start, end = (self.problem.place(place).name for place in (tour.start, tour.end))
         sleeps = self.nights(tour) > 0
         return TourView(
@@ -203,8 +236,8 @@ class _Builder:
             day=tour.day,
             date=self.date(tour.day),
             colour=colour,
-            ink=colours.ink_on(colour),
-            dash=colours.dash_of_day(tour.day),
+            ink=map_view.ink_on(colour),
+            dash=map_view.dash_of_day(tour.day),
             starts_at=tour.start,
             start=start,
             end=end,
@@ -278,7 +311,7 @@ class _Builder:
             TeamView(
                 id=team,
                 colour=self.colours[team],
-                ink=colours.ink_on(self.colours[team]),
+                ink=map_view.ink_on(self.colours[team]),
                 households=sum(tour.households for tour in tours),
                 minutes=_minutes(sum(tour.drive_seconds for tour in tours)),
                 km=self.km(tours),
@@ -294,7 +327,7 @@ class _Builder:
             place, signed = village.place, self.data.signed.get(village.place, 0)
             if village.households or signed:
                 left = left_out.get(place)
-                reason, detail, needs = self.left_out(left) if left else ("", "", ())
+                reason, detail, requirements = self.left_out(left) if left else ("", "", ())
                 views.append(
                     VillageView(
                         *self.place(place),
@@ -304,7 +337,7 @@ class _Builder:
                         signed=signed,
                         reason=reason,
                         detail=detail,
-                        needs=needs,
+                        requirements=requirements,
                     )
                 )
         return tuple(views)
@@ -312,19 +345,19 @@ class _Builder:
     def left_out(self, left: LeftOut) -> tuple[str, str, tuple[str, ...]]:
         """Return why a village is left out, more of why, and what it would take to reach more."""
         problem, language = self.problem, self.language
-        needs = tuple(
+        requirements = tuple(
             labels.requirement_label(each, problem, language)
             for each in left.requirements
             if each.is_quantified
         )
-        if needs:
+        if requirements:
             detail = ""
         elif language == "en":
             detail = detail_of(left, visited=left.place in self.visits, problem=problem)
         else:
             roads = (labels.road_label(each, language) for each in left.requirements)
             detail = "; ".join(filter(None, roads))
-        return labels.reason_label(left.reason, language), detail, needs
+        return labels.reason_label(left.reason, language), detail, requirements
 
     def closed_roads(self) -> tuple[ClosedRoadView, ...]:
         language = self.language

@@ -1,4 +1,4 @@
-"""The plan as an XLSX workbook that is edited by hand and read back, and its sheets as CSV.
+"""The plan as an XLSX workbook that is edited by hand and read back.
 
 Cells that may be edited are yellow and unlocked, in sheets that are protected without a password;
 what was edited turns orange. Names are written as text, whatever they begin with. Formulas carry
@@ -12,14 +12,11 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from routeplan.formats import new_workbook, table_to_csv
-from routeplan.handouts.labels import SECONDS_PER_DAY, time_label
-from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, Formula, make_sheets
-from routeplan.language import number_signs, translation
+from routeplan.formats import new_workbook
+from routeplan.handouts.workbook_edits import allow_edits, mark_edits
+from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, VERSION, Formula, make_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
@@ -30,17 +27,8 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["CROSS", "VERSION", "make_tables", "make_workbook"]
 
-VERSION = 1
-"""Of the workbook's layout; a reader refuses any other."""
-
-CROSS = "x"
-"""Strikes a row out."""
-
-TABLES = ("stops", "villages", "left_out")
 LOCALES = {"en": "409", "kk": "43F", "ru": "419"}  # in formats of dates
-MOST = 1_000_000
 HEADING_HEIGHT = 32
 ORANGE, GREY, RED = "#F8C07A", "#E9EDF0", "#C0392B"
 EDITABLE = {"bg_color": "#FFF6CC", "border": 1, "border_color": "#D9C98B", "locked": False}
@@ -58,8 +46,8 @@ def make_workbook(problem: Problem, plan: Plan, view: MapView, *, fingerprint: s
         for sheet in sheets.values():
             page = book.add_worksheet(sheet.title)
             _write_sheet(page, sheet, formats)
-            _allow_edits(page, sheet, sheets["lists"], view.language)
-            _mark_edits(page, sheet, formats)
+            allow_edits(page, sheet, sheets["lists"], view.language)
+            mark_edits(page, sheet, formats.edited, formats.too_many)
         hidden = book.get_worksheet_by_name(sheets["lists"].title)
         hidden.write_row(1, 0, [f"{MARK}version", VERSION, f"{MARK}plan", fingerprint])
         hidden.hide()
@@ -156,79 +144,3 @@ def _write_cell(
             page.write_datetime(*at, cell, cell_format)
         case _:
             page.write_number(*at, cell, cell_format)
-
-
-def _allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language) -> None:
-    """Protect a sheet but for its yellow cells, and let these be chosen or typed."""
-    _ = translation(language).gettext
-    page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
-    for number, column in enumerate(sheet.columns, start=1):
-        rule: dict[str, object] = {
-            "error_title": column.heading[:32],
-            "error_message": _("Choose from the list."),
-        }
-        if column.choices == "number":
-            whole = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": MOST}
-            rule |= whole | {"error_message": _("Write a whole number.")}
-        elif column.choices == "mark":
-            rule |= {"validate": "list", "source": [CROSS]}
-        elif column.choices:
-            rule |= {"validate": "list", "source": f"={lists.span(column.choices)}"}
-        else:
-            continue
-        page.data_validation(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
-
-
-def _mark_edits(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
-    """Show what differs from the plan, and where more households are reached than there are."""
-    names = {column.name for column in sheet.columns}
-    for number, column in enumerate(sheet.columns, start=1):
-        here, planned = sheet.letter(column.name), f"planned_{column.name}"
-        if column.choices:
-            before = f"${sheet.letter(planned)}{FIRST_ROW}" if planned in names else '""'
-            text, cell_format = f"=${here}{FIRST_ROW}<>{before}", formats.edited
-        elif column.name == "left":
-            text, cell_format = f"=${here}{FIRST_ROW}<0", formats.too_many
-        else:
-            continue
-        rule = {"type": "formula", "criteria": text, "format": cell_format}
-        page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
-
-
-def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
-    """Return the sheets of stops, villages and those left out as CSV, by the name of the file.
-
-    As Excel opens them in Kazakh and Russian: UTF-8 with a byte order mark; semicolons between
-    cells; a decimal comma but in English.
-    """
-    sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
-    decimal = number_signs(view.language)[0]
-    return {f"{name}.csv": _csv(sheets[name], decimal) for name in TABLES}
-
-
-def _csv(sheet: Sheet, decimal: str) -> bytes:
-    rows = [row for row in sheet.rows if "key" in row]
-    shown = [column for column in sheet.columns if column.heading and _is_fixed(column.name, rows)]
-    cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
-    return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
-
-
-def _is_fixed(column: str, rows: Sequence[Mapping[str, Cell]]) -> bool:
-    """Return whether a column is neither to be filled in nor follows edits."""
-    return all(column in row and not isinstance(row[column], Formula) for row in rows)
-
-
-def _csv_cell(column: Column, cell: Cell) -> str | float | None:
-    """Return a cell as text, or as a number of as many digits as are shown."""
-    match cell:
-        case None | str():
-            return cell
-        case dt.date():
-            return cell.isoformat()
-        case Formula():
-            raise AssertionError("a formula means nothing in a table of text")
-    if column.kind == "time":
-        return time_label(round(cell * SECONDS_PER_DAY))
-    if column.kind == "km":
-        return round(float(cell), 1)
-    return float(f"{cell:g}") if cell % 1 else int(cell)

@@ -1,4 +1,6 @@
-"""Read what was edited in a workbook; what edits mean is decided elsewhere.
+"""Cells of a workbook that may be edited, and what was edited in them.
+
+What edits mean is decided elsewhere.
 
 Sheets, columns and rows are found by their hidden names, so that language, sorting, hidden columns
 and renamed sheets do not matter. A cell that cannot be read is a fault, and counts as unchanged.
@@ -14,17 +16,63 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files.workbooks import column_letters, read_workbook
-from routeplan.handouts.workbook import VERSION
-from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, labels_of
+from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, VERSION, labels_of
+from routeplan.language import translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
     from routeplan.files.workbooks import Sheet
+    from routeplan.handouts.workbook_sheets import Sheet as ToEdit
+    from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-__all__ = ["Edits", "VillagePin", "Visit", "read_edits"]
+
+CROSS = "x"
+"""Strikes a row out."""
+
+LARGEST = 1_000_000
+
+
+def allow_edits(page: Worksheet, sheet: ToEdit, lists: ToEdit, language: Language) -> None:
+    """Protect a sheet but for its yellow cells, and let these be chosen or typed."""
+    _ = translation(language).gettext
+    page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
+    for number, column in enumerate(sheet.columns, start=1):
+        rule: dict[str, object] = {
+            "error_title": column.heading[:32],
+            "error_message": _("Choose from the list."),
+        }
+        if column.choices == "number":
+            whole = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST}
+            rule |= whole | {"error_message": _("Write a whole number.")}
+        elif column.choices == "mark":
+            rule |= {"validate": "list", "source": [CROSS]}
+        elif column.choices:
+            rule |= {"validate": "list", "source": f"={lists.span(column.choices)}"}
+        else:
+            continue
+        page.data_validation(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
+
+
+def mark_edits(page: Worksheet, sheet: ToEdit, edited: Format, too_many: Format) -> None:
+    """Show what differs from the plan, and where more households are reached than there are."""
+    names = {column.name for column in sheet.columns}
+    for number, column in enumerate(sheet.columns, start=1):
+        here, planned = sheet.letter(column.name), f"planned_{column.name}"
+        if column.choices:
+            before = f"${sheet.letter(planned)}{FIRST_ROW}" if planned in names else '""'
+            text, cell_format = f"=${here}{FIRST_ROW}<>{before}", edited
+        elif column.name == "left":
+            text, cell_format = f"=${here}{FIRST_ROW}<0", too_many
+        else:
+            continue
+        rule = {"type": "formula", "criteria": text, "format": cell_format}
+        page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +104,24 @@ class Visit:
     def moved(self) -> bool:
         """Whether another team or day was chosen."""
         return self.was is not None and (self.team, self.day) != self.was[:2]
+
+    @property
+    def new(self) -> bool:
+        """Whether it was planned elsewhere or not at all."""
+        return self.moved or self.was is None
+
+    @property
+    def renumbered(self) -> bool:
+        """Whether another number was written."""
+        return self.was is not None and self.number != self.was[2]
+
+    @property
+    def moved_cells(self) -> tuple[str, ...]:
+        """The cells that say where it is now."""
+        if self.was is None:
+            return (self.cells["row"],)
+        changed = {"team": self.team != self.was[0], "date": self.day != self.was[1]}
+        return tuple(self.cells[name] for name, is_changed in changed.items() if is_changed)
 
     @property
     def edited(self) -> bool:
@@ -97,11 +163,8 @@ def read_edits(
 ) -> Edits:
     """Read a workbook, of the name `source`, that was written for a plan with a fingerprint.
 
-    Raises
-    ------
-    InputError
-        Where it is no workbook, lacks a sheet, or was written for another plan. Cells that cannot
-        be read are among the edits.
+    Raises InputError where it is no workbook, lacks a sheet, or was written for another plan. Cells
+    that cannot be read are among the edits.
     """
     pages = _pages(data, source)
     missing = [name for name in ("stops", "villages", "lists") if name not in pages]
@@ -216,8 +279,8 @@ class _Reader:
         team, day, number, households = was
         return Visit(
             place,
-            self._team(row, team, needed=True) or team,
-            day if (new_day := self._day(row, day, needed=True)) is None else new_day,
+            self._team(row, team, required=True) or team,
+            day if (new_day := self._day(row, day, required=True)) is None else new_day,
             self._number(row, "number", number),
             self._number(row, "households", households),
             was,
@@ -231,28 +294,28 @@ class _Reader:
         if label not in self._places:
             message = f"there is no village {label!r}" if label else "names no village"
             self.faults.add(row.at("village"), message, nearest(label, self._places))
-        team, day = self._team(row, None, needed=True), self._day(row, None, needed=True)
+        team, day = self._team(row, None, required=True), self._day(row, None, required=True)
         number = self._number(row, "number", None)
         households = self._number(row, "households", None)
         if len(self.faults) > faults_before or team is None or day is None or row.text("strike"):
             return None
         return Visit(self._places[label], team, day, number, households, None, _cells(row))
 
-    def _team(self, row: _Row, was: str | None, *, needed: bool = False) -> str | None:
+    def _team(self, row: _Row, was: str | None, *, required: bool = False) -> str | None:
         text = row.text("team")
         if text in self._problem.team_of:
             return text
-        if text or needed:
+        if text or required:
             message = f"there is no crew {text!r}" if text else "names no crew"
             self._note(row, "team", message, nearest(text, self._problem.team_of), empty=not text)
         return was
 
-    def _day(self, row: _Row, was: int | None, *, needed: bool = False) -> int | None:
+    def _day(self, row: _Row, was: int | None, *, required: bool = False) -> int | None:
         value = row.cells.get("date")
         date = _date(value)
         if date in self._dates:
             return self._dates[date]
-        if _text(value) or needed:
+        if _text(value) or required:
             days = ", ".join(map(str, self._dates))
             found = _text(date or value)
             message = f"{found!r} is no day of the plan" if found else "names no day"

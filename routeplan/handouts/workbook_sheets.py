@@ -1,4 +1,4 @@
-"""The sheets of the workbook: columns, rows and formulas, as plain values.
+"""The sheets of the workbook as plain values, and as tables of text (CSV).
 
 The first row and the first column of every sheet are hidden and the same in every language: the row
 names the sheet and its columns, the column holds the key of each row. By them a workbook is read
@@ -7,7 +7,7 @@ back in any language, with sheets renamed and rows sorted.
 
 from __future__ import annotations
 
-import itertools
+import datetime as dt
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -15,27 +15,31 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from xlsxwriter.utility import xl_col_to_name
 
-from routeplan.handouts.labels import SECONDS_PER_DAY
-from routeplan.language import translation
+from routeplan.formats import table_to_csv
+from routeplan.handouts.labels import SECONDS_PER_DAY, time_label
+from routeplan.handouts.view_builder import total_km
+from routeplan.language import number_signs, translation
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.handouts.map_view import MapView
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
-__all__ = ["FIRST_ROW", "MARK", "Cell", "Column", "Formula", "Sheet", "labels_of", "make_sheets"]
-
 MARK = "routeplan:"
 """Before the name of a sheet in its first cell."""
+
+VERSION = 1
+"""Of the workbook's layout; a reader refuses any other."""
 
 FIRST_ROW = 5
 """Number of the first row with values, as a spreadsheet counts."""
 
 PLANNED = ("team", "date", "number", "households")
 """What may be edited of a visit."""
+
+TABLES = ("stops", "villages", "left_out")
 
 # Empty rows below the stops, for visits that somebody adds.
 SPARE_ROWS = 20
@@ -150,21 +154,6 @@ def _time(seconds: int) -> float:
     return seconds / SECONDS_PER_DAY
 
 
-def _metres(problem: Problem, tour: Tour) -> list[int] | None:
-    """Return the length of each leg, None where distances are not known."""
-    lengths = problem.travel[problem.team_of[tour.team].vehicle].metres
-    if lengths is None:
-        return None
-    places = [problem.index[p] for p in tour.places]
-    return [int(lengths[a, b]) for a, b in itertools.pairwise(places)]
-
-
-def _km(problem: Problem, tours: Sequence[Tour]) -> float | None:
-    """Return the length of tours, None where distances are not known."""
-    metres = [_metres(problem, tour) or [] for tour in tours]
-    return sum(map(sum, metres)) / 1000 if all(metres) else None
-
-
 def _stops(
     problem: Problem, tours: Sequence[Tour], labels: Mapping[str, str], _: Callable[[str], str]
 ) -> Sheet:
@@ -192,9 +181,10 @@ def _stops(
 
 
 def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) -> dict[str, Cell]:
-    stop, metres = tour.stops[number], _metres(problem, tour)
-    leg = problem.index[tour.places[number]], problem.index[stop.place]
-    seconds = problem.travel[problem.team_of[tour.team].vehicle].seconds[leg]
+    stop = tour.stops[number]
+    leg = tour.places[number], stop.place
+    seconds = problem.travel[problem.team_of[tour.team].vehicle].seconds
+    metres = problem.metres(tour.team, leg)
     row: dict[str, Cell] = {
         "key": _key(tour.team, tour.day, stop.place),
         "team": tour.team,
@@ -206,8 +196,8 @@ def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) 
         "arrive": _time(stop.arrive),
         "begin": _time(stop.start),
         "finish": _time(stop.end),
-        "drive": _time(int(seconds)),
-        "km": None if metres is None else metres[number] / 1000,
+        "drive": _time(int(seconds[problem.index[leg[0]], problem.index[leg[1]]])),
+        "km": None if metres is None else metres / 1000,
     }
     return row | {f"planned_{name}": row[name] for name in (*PLANNED, "village")}
 
@@ -288,7 +278,7 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
             "depart": _time(tour.depart),
             "arrive": _time(tour.arrive),
             "drive": _time(tour.drive_seconds),
-            "km": _km(problem, [tour]),
+            "km": total_km(problem, [tour]),
             "planned_stops": len(tour.stops),
             "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
             "planned": tour.households,
@@ -335,7 +325,7 @@ def _summary(
                 "households": Formula(households_now, reached),
                 "share": Formula(share, reached / planned),
                 "drive": _time(sum(tour.drive_seconds for tour in some)),
-                "km": _km(problem, some),
+                "km": total_km(problem, some),
             }
         )
     below = (
@@ -364,7 +354,7 @@ def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str])
             "name": labels[village.place],
             "households": village.missed,
             "reason": village.reason,
-            "detail": "; ".join(filter(None, (village.detail, *village.needs))),
+            "detail": "; ".join(filter(None, (village.detail, *village.requirements))),
         }
         for village in view.villages
         if village.missed
@@ -386,3 +376,41 @@ def _lists(problem: Problem, labels: Mapping[str, str]) -> Sheet:
     )
     columns = tuple(Column(name, name, "date" if name == "date" else "text") for name in lists)
     return Sheet("lists", "routeplan", "", columns, rows)
+
+
+def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
+    """Return the sheets of stops, villages and those left out as CSV, by the name of the file.
+
+    As Excel opens them in Kazakh and Russian: UTF-8 with a byte order mark; semicolons between
+    cells; a decimal comma but in English.
+    """
+    sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
+    decimal = number_signs(view.language)[0]
+    return {f"{name}.csv": _csv(sheets[name], decimal) for name in TABLES}
+
+
+def _csv(sheet: Sheet, decimal: str) -> bytes:
+    rows = [row for row in sheet.rows if "key" in row]
+    # A column that is to be filled in, or follows edits, is left out.
+    fixed = {column.name for column in sheet.columns}.intersection(
+        *({name for name, cell in row.items() if not isinstance(cell, Formula)} for row in rows)
+    )
+    shown = [column for column in sheet.columns if column.heading and column.name in fixed]
+    cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
+    return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
+
+
+def _csv_cell(column: Column, cell: Cell) -> str | float | None:
+    """Return a cell as text, or as a number of as many digits as are shown."""
+    match cell:
+        case None | str():
+            return cell
+        case dt.date():
+            return cell.isoformat()
+        case Formula():
+            raise AssertionError("a formula means nothing in a table of text")
+    if column.kind == "time":
+        return time_label(round(cell * SECONDS_PER_DAY))
+    if column.kind == "km":
+        return round(float(cell), 1)
+    return float(f"{cell:g}") if cell % 1 else int(cell)

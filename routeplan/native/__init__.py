@@ -83,6 +83,10 @@ class _Variable(NamedTuple):
     name: str
     pointer: bool
 
+    @property
+    def ctype(self) -> Any:
+        return ctypes.c_void_p if self.pointer else SCALARS[self.type][0]
+
 
 class _Struct(NamedTuple):
     """A structure's fields, and the ctypes type that they make up."""
@@ -160,7 +164,8 @@ def _library() -> _Library:
     dtypes = {name: np.dtype(kind) for name, (_, kind) in SCALARS.items() if kind is not None}
     for found in STRUCT.finditer(header):
         fields = tuple(v for part in found["body"].split(";") for v in _variables(part))
-        layout = type(found["name"], (ctypes.Structure,), {"_fields_": [*map(_field, fields)]})
+        members = [(field.name, field.ctype) for field in fields]
+        layout = type(found["name"], (ctypes.Structure,), {"_fields_": members})
         structs[found["name"]] = _Struct(fields, layout)
         if not any(field.pointer for field in fields):
             dtypes[found["name"]] = np.dtype(layout)
@@ -175,10 +180,7 @@ def _library() -> _Library:
         function.restype = SCALARS[found["result"]][0]
         parameters = found["parameters"].split(",") if found["parameters"] != "void" else []
         variables = tuple(v for part in parameters for v in _variables(part))
-        function.argtypes = [
-            ctypes.c_void_p if variable.pointer else SCALARS[variable.type][0]
-            for variable in variables
-        ]
+        function.argtypes = [variable.ctype for variable in variables]
         functions[found["name"]] = function, variables
     constants = {found["name"]: int(found["value"]) for found in CONSTANT.finditer(header)}
     return _Library(structs, dtypes, functions, constants)
@@ -191,11 +193,6 @@ def _variables(text: str) -> list[_Variable]:
         return []
     names = (name.strip() for name in found["names"].split(","))
     return [_Variable(found["type"], name.lstrip("*"), name.startswith("*")) for name in names]
-
-
-def _field(variable: _Variable) -> tuple[str, Any]:
-    kind = ctypes.c_void_p if variable.pointer else SCALARS[variable.type][0]
-    return variable.name, kind
 
 
 def _argument(library: _Library, variable: _Variable, value: Any) -> Any:

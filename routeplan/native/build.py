@@ -1,13 +1,8 @@
 """Build the native library, and wheels that carry it: a hatchling hook and a command.
 
 `pip install` calls the hook, which compiles the C sources of this folder with the compiler that
-comes in the PyPI wheel ``ziglang``; no compiler need be on the machine. The environment variable
-``CC`` names another one (gcc or clang). The library uses no C library, so that one build serves
-every Linux distribution, and building takes a second.
-
-    python -m routeplan.native.build                        the library, in this folder
-    python -m routeplan.native.build --sanitize undefined   with a sanitizer, for tests
-    python -m routeplan.native.build --target linux-arm64   a wheel for another system, in dist/
+comes in the PyPI wheel ``ziglang``. The environment variable ``CC`` names another one (gcc or
+clang). The commands are in the README of this folder.
 """
 
 from __future__ import annotations
@@ -182,7 +177,7 @@ def build_wheel(name: str, folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(folder), str(PROJECT)]
     if importlib.util.find_spec("ziglang") or os.environ.get("CC"):
         command += ["--no-build-isolation", "--no-index"]
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603  # our own interpreter
         command, check=False, env=os.environ | {TARGET_VARIABLE: name}
     )
     if result.returncode != 0:

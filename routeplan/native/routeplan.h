@@ -143,7 +143,7 @@ typedef struct {
     int64_t *driven;
 } Solution;
 
-/* What ruin and recreate may do; see routeplan/planner/ruin_and_recreate/annealing.py for the values. */
+/* What ruin and recreate may do; routeplan/planner/ruin_and_recreate has the values. */
 typedef struct {
     /* Shares of the iterations that force villages into a shift, swap tails of two shifts, clear
        consecutive shifts of a team, and remove villages around one; the others remove strings of

@@ -29,25 +29,6 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
 
-__all__ = [
-    "LARGEST_BYTES",
-    "MANIFEST",
-    "SHORTEST_PASSPHRASE",
-    "Identity",
-    "Manifest",
-    "bundle",
-    "check_expiry",
-    "check_passphrase",
-    "make_identity",
-    "read_identities",
-    "read_recipients",
-    "seal",
-    "seal_with_passphrase",
-    "unbundle",
-    "unseal",
-    "unseal_with_passphrase",
-]
-
 D = TypeVar("D", bound=dt.date)
 
 FORMAT = "routeplan-pack"
@@ -104,10 +85,7 @@ class Manifest:
 def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
     """Put files, by name, and their manifest into one zip.
 
-    Raises
-    ------
-    ValueError
-        Where a reader would refuse a name, or the size of all.
+    Raises ValueError where a reader would refuse a name, or the size of all.
     """
     strange = [name for name in files if not NAME.fullmatch(name) or name == MANIFEST]
     if strange or sum(map(len, files.values())) > LARGEST_BYTES:
@@ -140,10 +118,8 @@ def bundle(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
 def unbundle(data: bytes, *, source: str) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest of a zip and its files by name, the manifest itself among them.
 
-    Raises
-    ------
-    InputError
-        Where anything is not as `bundle` makes it: the version, a name, a size, a hash.
+    Raises InputError where anything is not as `bundle` makes it: the version, a name, a size, a
+    hash.
     """
     try:
         files = _files(data, source)
@@ -218,7 +194,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
     return manifest
 
 
-def _date(fields: Fields, name: str, kind: type[D] = dt.date) -> D:  # type: ignore[assignment]
+def _date(fields: Fields, name: str, kind: type[D] = dt.date) -> D:  # type: ignore[assignment]  # D's default
     """Read a date, or a date with a time, in the form of ISO 8601."""
     text = fields.text(name)
     try:
@@ -251,10 +227,8 @@ def make_identity() -> Identity:
 def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
     """Read secret keys, one a line, as `age-keygen` writes them; ``#`` begins a comment.
 
-    Raises
-    ------
-    InputError
-        With the numbers of lines that are no secret key, or where there is none at all.
+    Raises InputError with the numbers of lines that are no secret key, or where there is none at
+    all.
     """
     faults = Faults()
     found = []
@@ -275,10 +249,7 @@ def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
 def read_recipients(texts: Sequence[str]) -> tuple[str, ...]:
     """Check public keys.
 
-    Raises
-    ------
-    InputError
-        With each that is none; a secret key is not repeated in the message.
+    Raises InputError with each that is none; a secret key is not repeated in the message.
     """
     faults = Faults()
     for position, text in enumerate(texts, start=1):
@@ -298,11 +269,8 @@ def read_recipients(texts: Sequence[str]) -> tuple[str, ...]:
 def check_passphrase(passphrase: str) -> None:
     """Refuse a passphrase that is easily guessed.
 
-    Raises
-    ------
-    InputError
-        Where it is shorter than `SHORTEST_PASSPHRASE`, repeats a shorter one, or most of its
-        letters follow from those before: the same again, counting, or along a row of keys.
+    Raises InputError where it is shorter than `SHORTEST_PASSPHRASE`, repeats a shorter one, or most
+    of its letters follow from those before: the same again, counting, or along a row of keys.
 
     Examples
     --------
@@ -368,10 +336,7 @@ def seal_with_passphrase(data: bytes, passphrase: str) -> bytes:
 def unseal(data: bytes, identities: Sequence[Identity], *, source: str) -> bytes:
     """Open data that was sealed to one of these keys.
 
-    Raises
-    ------
-    InputError
-        Where it is no such file, sealed otherwise, or cut or altered.
+    Raises InputError where it is no such file, sealed otherwise, or cut or altered.
     """
     _check_age(data, source)
     if data.startswith(PASSPHRASE_STANZA):

@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
 
-__all__ = [
-    "Clock",
-    "Engine",
-    "Incumbent",
-    "Options",
-    "Outcome",
-    "Progress",
-    "defer_interrupt",
-    "record_interrupt",
-    "watch_interrupt",
-]
-
 DEFAULT_SECONDS = 30.0
 LONGEST_SECONDS = 7 * 86_400.0
 LARGEST_SEED = 2**53

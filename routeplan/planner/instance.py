@@ -16,9 +16,7 @@ from routeplan.planner.times import (
     DriveTimes,
     Pace,
     decimal,
-    most_per_visit,
     nearest,
-    paces_of,
     shortest,
 )
 
@@ -27,12 +25,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.model.problem import Problem, Team, TravelTimes
+    from routeplan.model.problem import Problem, Team, TravelTimes, Village
 
     Ints = NDArray[np.int64]
-
-__all__ = ["NEVER", "DayRoute", "Instance", "InstancePins", "Night", "Shift", "Visit"]
-
 
 NEVER = 1 << 40
 """Seconds: later than any time of day."""
@@ -149,7 +144,7 @@ class Instance:
         self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
         self.required: NDArray[np.bool_] = self._column("required", np.bool_)
         self.min_households: Ints = np.minimum(self._column("min_households"), self.households)
-        self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
+        self.max_households: Ints = np.array([*map(_most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
         between = problem.rules.rest_between
@@ -166,7 +161,7 @@ class Instance:
         for shift, route in self.pins.routes.items():
             self._fix(shift, route)
         speeds = [self.households_per_hour(shift.index) for shift in self.shifts]
-        paces = {speed: paces_of(speed, self.villages) for speed in set(speeds)}
+        paces = {speed: _paces_of(speed, self.villages) for speed in set(speeds)}
         self.paces = [paces[speed] for speed in speeds]
         self.bonuses = self._make_bonuses()
         self.district: Ints = np.full(len(self.villages), -1, dtype=np.int64)
@@ -401,6 +396,26 @@ class Instance:
         for village, households in route.visits:
             self.required[village] = False
             self.fixed_households[village] += households
+
+
+def _most_per_visit(village: Village) -> int:
+    """Return how many households one visit may reach."""
+    if village.max_share_per_visit == 1:
+        return village.households
+    share = decimal(village.max_share_per_visit) * village.households
+    return -(-share.numerator // share.denominator)
+
+
+def _paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
+    """Return the pace of a team in each village."""
+    if households_per_hour is None:
+        return [Pace(0, 1)] * len(villages)
+    paces: dict[float, Pace] = {}
+    for village in villages:
+        if village.pace not in paces:
+            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
+            paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
+    return [paces[village.pace] for village in villages]
 
 
 # A vehicle, places to drive from or to, and whether it is to them.

@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Structs = NDArray[np.void]
 
-__all__ = [
-    "INFINITE",
-    "LONGEST",
-    "NativeInstance",
-    "is_exact",
-    "make_native_instance",
-    "weight_unit",
-]
-
 INFINITE = 2**28
 """Stands for "no road" and "never", in tables only: ``INFINITE_SECONDS`` of ``routeplan.h``."""
 

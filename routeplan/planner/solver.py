@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from routeplan.planner.pins import Pins
     from routeplan.planner.solution import Solution
 
-__all__ = ["ENGINES", "find_engine", "solve"]
-
 # Share of the time left that the exact model may take; and its work where iterations are counted.
 EXACT_SHARE = 0.5
 EXACT_WORK = 10.0

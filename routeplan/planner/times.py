@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import NDArray
 
-    from routeplan.model.problem import Village
     from routeplan.model.travel import TravelTimes
-
-__all__ = [
-    "DriveTimes",
-    "Pace",
-    "decimal",
-    "is_metric",
-    "most_per_visit",
-    "nearest",
-    "outward",
-    "paces_of",
-    "shortest",
-]
 
 # Travel times that are added up at once.
 BLOCK = 1 << 20
-# With more places than this the triangle inequality is not checked: that takes seconds, and days
-# of so many villages cannot be priced anyhow. And so many rows at once, which a cache holds.
-MOST_METRIC, ROWS = 1500, 64
 
 
 class Pace(NamedTuple):
@@ -83,26 +65,6 @@ def outward(bound: Fraction) -> float:
     """Return the least double that is not below a bound as the decimals of both are written."""
     double = float(bound)
     return double if decimal(double) >= bound else math.nextafter(double, math.inf)
-
-
-def most_per_visit(village: Village) -> int:
-    """Return how many households one visit may reach."""
-    if village.max_share_per_visit == 1:
-        return village.households
-    share = decimal(village.max_share_per_visit) * village.households
-    return -(-share.numerator // share.denominator)
-
-
-def paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
-    """Return the pace of a team in each village."""
-    if households_per_hour is None:
-        return [Pace(0, 1)] * len(villages)
-    paces: dict[float, Pace] = {}
-    for village in villages:
-        if village.pace not in paces:
-            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
-            paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
-    return [paces[village.pace] for village in villages]
 
 
 class DriveTimes:
@@ -156,31 +118,3 @@ def shortest(
             np.minimum(best, by_way.min(axis=1 if to else 0), out=best)
         changed = middle[best[middle] < before[middle]]
     return best
-
-
-def is_metric(
-    times: TravelTimes, middle: NDArray[np.int64], stop: Callable[[], bool] = lambda: False
-) -> bool:
-    """Return whether travel times are known to satisfy the triangle inequality.
-
-    A way may lead through the places `middle`. Of very many places it is not known, nor where
-    `stop` returns True now and then.
-    """
-    if len(times) > MOST_METRIC:
-        return False
-    longest = int(times.seconds.max())
-    dtype = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
-    # Where there is no way, a time longer than any by way of another place, but not than two such.
-    seconds: NDArray[np.signedinteger[Any]] = np.where(
-        times.reachable, times.seconds, 2 * longest + 1
-    ).astype(dtype)
-    by_way = np.empty((ROWS, len(times)), dtype=dtype)
-    for first in range(0, len(times), ROWS):
-        rows = seconds[first : first + ROWS]
-        best, way = rows.copy(), by_way[: len(rows)]
-        for place in middle:
-            np.add(rows[:, place, None], seconds[place], out=way)
-            np.minimum(best, way, out=best)
-        if stop() or (best < rows).any():
-            return False
-    return True

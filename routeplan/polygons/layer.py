@@ -14,7 +14,7 @@ import numpy as np
 import pyproj
 import shapely
 from pyproj.exceptions import ProjError
-from pyproj.network import (  # type: ignore[attr-defined]
+from pyproj.network import (  # type: ignore[attr-defined]  # compiled, without stubs
     is_network_enabled,
     set_network_enabled,
 )
@@ -27,30 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Layer = tuple[Sequence[Mapping[str, Any]], NDArray[np.object_], pyproj.CRS | None]
-    """Attributes and polygon (or None) of each row; the coordinate system if the file has one."""
+    # Attributes and polygon (or None) of each row; the coordinate system if the file has one.
 
-__all__ = [
-    "SAVE_IN_DEGREES",
-    "check_crossings",
-    "crs_of_code",
-    "crs_of_name",
-    "crs_of_wkt",
-    "parse_shapes",
-    "polygon",
-    "refused",
-    "to_degrees",
-]
-
-MOST_CROSSINGS = 200_000
-# Metres or degrees; coordinates of grids are in the millions.
-_LARGEST_COORDINATE = 1e9
+_LARGEST_COORDINATE = 1e9  # metres or degrees; those of grids are in the millions
 _LEAST_POSITIONS = 4
-
 SAVE_IN_DEGREES = "save it in WGS 84 (EPSG:4326)"
-
-_NAME = re.compile(
-    r"(?:urn:(?:x-)?ogc:def:crs:)?(EPSG|OGC):(?:[0-9.]*:)?(CRS84|[0-9]{1,9})", re.IGNORECASE
-)
+_NAME = re.compile(r"(?i)(?:urn:(?:x-)?ogc:def:crs:)?(EPSG|OGC):(?:[0-9.]*:)?(CRS84|[0-9]{1,9})")
 _TEXT = re.compile(r'"[^"]*"')
 # The words of coordinate systems on the ground, old and new spelling of WKT.
 _WORDS = frozenset(
@@ -63,9 +45,7 @@ _WORDS = frozenset(
         "SCALEUNIT ID USAGE SCOPE AREA BBOX",
     )
 )
-_LONGEST_WKT = 20_000
-_DEEPEST_WKT = 20
-
+_LONGEST_WKT, _DEEPEST_WKT = 20_000, 20
 T = TypeVar("T")
 
 
@@ -85,9 +65,7 @@ def parse_shapes(
         except (ValueError, OverflowError, struct.error, shapely.errors.ShapelyError) as error:
             faults.add(where, f"is damaged: {error}")
     faults.raise_any()
-    array = np.full(len(shapes), None)
-    array[:] = shapes
-    return array
+    return np.array(shapes, dtype=np.object_)
 
 
 def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
@@ -97,43 +75,13 @@ def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
         if not (np.abs(ring) <= _LARGEST_COORDINATE).all():
             raise ValueError("a position is outside of every coordinate system")
         if len(ring) and (ring[0] != ring[-1]).any():
-            ring = np.vstack((ring, ring[:1]))  # noqa: PLW2901
+            ring = np.vstack((ring, ring[:1]))  # noqa: PLW2901  # the same ring, closed
         if len(ring) < _LEAST_POSITIONS:
             raise ValueError("a ring has fewer than three corners")
         closed.append(ring)
     if not closed:
         raise ValueError("a polygon has no ring")
     return shapely.Polygon(closed[0], closed[1:])
-
-
-def check_crossings(shapes: NDArray[np.object_]) -> None:
-    """Refuse shapes whose edges cross each other so often that their union would take too long.
-
-    Each crossing becomes a corner, and a file of a few hundred kilobytes can have as many as the
-    square of its edges. The number is estimated from a random sample of pairs of edges.
-    """
-    points, ring = shapely.get_coordinates(
-        shapely.get_rings(shapely.get_parts(shapes)), return_index=True
-    )
-    first = np.flatnonzero(ring[1:] == ring[:-1])
-    if len(first) ** 2 < MOST_CROSSINGS:
-        return
-    rng = np.random.default_rng(0)
-    some, others = (rng.choice(first, size=size) for size in (64, 20_000))
-    a, b = points[some][:, None], points[some + 1][:, None]
-    c, d = points[others][None], points[others + 1][None]
-    crossed = (_side(a, b, c) * _side(a, b, d) < 0) & (_side(c, d, a) * _side(c, d, b) < 0)
-    if crossed.mean() * len(first) ** 2 / 2 > MOST_CROSSINGS:
-        raise refused("its edges cross each other too often", "draw its polygons without crossings")
-
-
-def _side(
-    start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return a number whose sign is the side of an edge on which a point lies."""
-    edge, offset = end - start, point - start
-    sides: NDArray[np.float64] = edge[..., 0] * offset[..., 1] - edge[..., 1] * offset[..., 0]
-    return sides
 
 
 def crs_of_name(name: str) -> pyproj.CRS:
@@ -149,8 +97,7 @@ def crs_of_code(code: int) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_epsg(code)
     except (ProjError, OverflowError):
-        why = f"its coordinate system EPSG:{code} is not known"
-        raise refused(why, SAVE_IN_DEGREES) from None
+        raise refused(f"its coordinate system EPSG:{code} is not known", SAVE_IN_DEGREES) from None
 
 
 def crs_of_wkt(text: str) -> pyproj.CRS:
@@ -161,8 +108,8 @@ def crs_of_wkt(text: str) -> pyproj.CRS:
     # Names of methods may hold settings of PROJ, and these the names of files.
     unknown += [word for word in texts if re.search(r'[=\\@+]|//|^"PROJ ', word)]
     if unknown:
-        what = f"has a part {unknown[0][:80]} that is not known"
-        raise refused(f"its description of coordinates {what}", SAVE_IN_DEGREES)
+        why = f"its description of coordinates has a part {unknown[0][:80]} that is not known"
+        raise refused(why, SAVE_IN_DEGREES)
     levels = np.cumsum([0, *((c in "[(") - (c in "])") for c in rest)])
     if len(text) > _LONGEST_WKT or levels.max() > _DEEPEST_WKT:
         raise refused("its description of coordinates is too long", SAVE_IN_DEGREES)

@@ -9,7 +9,7 @@
 
 from routeplan.model.road_notes import ClosedRoad, OsmPlace, RoadPoint, Snap, SnapFailure
 from routeplan.roads.build import build_graph
-from routeplan.roads.closures import roads_not_taken
+from routeplan.roads.closures import read_area, read_overrides, roads_not_taken
 from routeplan.roads.conditions import (
     Conditions,
     DayState,
@@ -18,19 +18,24 @@ from routeplan.roads.conditions import (
     conditions_on,
     validate_conditions,
 )
-from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile
-from routeplan.roads.extract import Extract, Region, bounding_box, buffer_around, read_area
-from routeplan.roads.graph import RoadGraph
+from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, SpeedProfile, SpeedTable
+from routeplan.roads.extract import Extract, Region, bounding_box, buffer_around
+from routeplan.roads.graph import RoadGraph, RoadReport, report
 from routeplan.roads.graphml import from_networkx
-from routeplan.roads.isochrones import isochrones, reachable_roads
-from routeplan.roads.learn import Observation, SpeedCorrection, learn, with_learned
-from routeplan.roads.legs import Leg, LegPart, road_notes, summarize_parts, trace_legs
+from routeplan.roads.legs import (
+    Leg,
+    LegPart,
+    Observation,
+    SpeedCorrection,
+    learn,
+    road_notes,
+    summarize_parts,
+    trace_legs,
+)
 from routeplan.roads.osm import read_homes, read_places, read_roads
-from routeplan.roads.overrides import read_overrides
-from routeplan.roads.report import RoadReport, report
 from routeplan.roads.snap import snap
-from routeplan.roads.speeds import SpeedTable, read_speeds, speeds_text
-from routeplan.roads.travel import travel_times
+from routeplan.roads.speeds import read_speeds, speeds_text, with_learned
+from routeplan.roads.travel import isochrones, reachable_roads, travel_times
 
 __all__ = [
     "ClosedRoad",

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
+from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres
+from routeplan.roads.extract import EARTH_RADIUS_METRES
 from routeplan.roads.graph import RoadGraph
-from routeplan.roads.overrides import match_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
 
     from routeplan.model.road_notes import OsmPlace
     from routeplan.roads.conditions import Override
-    from routeplan.roads.edge_speed import SpeedProfile
+    from routeplan.roads.edge_speed import Settlement, SpeedProfile, SpeedTable
     from routeplan.roads.extract import Extract
-    from routeplan.roads.speeds import Settlement, SpeedTable
-
-__all__ = ["build_graph"]
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
 _NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")
+_INNER_DEGREE = 2  # of a node that is neither a junction nor a dead end
 
 
 def build_graph(
@@ -175,6 +173,20 @@ def _on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return positions
 
 
+def haversine_metres(
+    points: NDArray[np.float64], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
+    lats, lons = np.radians(points).T
+    other_lats, other_lons = np.radians(others).T
+    half = (
+        np.sin((other_lats - lats) / 2) ** 2
+        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
+    )
+    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
+    return distances
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Segments:
     """All points of the driven ways one after the other, shape (n,) or (n, 2) each.
@@ -225,7 +237,7 @@ def _with_barriers(
     ends = np.concatenate((segments.node[begins], segments.node[begins + 1]))
     degree = np.bincount(ends, minlength=len(segments.node_ids))
     # A barrier at the end of a road stops nobody.
-    within = degree[nodes] == 2  # noqa: PLR2004
+    within = degree[nodes] == _INNER_DEGREE
     order = np.argsort(segments.node, kind="stable")
     at = order[np.searchsorted(segments.node, nodes[within], sorter=order)]
     doubles = len(segments.node_ids) + np.arange(len(at))
@@ -243,7 +255,7 @@ def _with_barriers(
         points=np.insert(segments.points, at, segments.points[at], axis=0),
         way=np.insert(segments.way, at, segments.way[at]),
         profile=np.insert(segments.profile, at, np.array(profile, dtype=np.int32)),
-    ), int((degree[nodes] > 2).sum())  # noqa: PLR2004
+    ), int((degree[nodes] > _INNER_DEGREE).sum())
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
@@ -300,7 +312,7 @@ def _contractible(
     arrives = np.concatenate((against, along))
     degree = np.bincount(at, minlength=int(node.max()) + 1)
     order = np.argsort(at, kind="stable")
-    order = order[degree[at[order]] == 2]  # noqa: PLR2004
+    order = order[degree[at[order]] == _INNER_DEGREE]
     one, other = order[::2], order[1::2]
     same = (leaves[one] == arrives[other]) & (arrives[one] == leaves[other])
     contracted = np.zeros(len(degree), dtype=np.bool_)

@@ -1,33 +1,275 @@
-"""Closures: roads not taken because they are closed or slow on the plan's days, and why."""
+"""Closures and overrides: roads not taken on the plan's days, and what people say of roads."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.files import LARGEST_TOML, read_bytes
+from routeplan.formats.document import file_error, parse_toml
+from routeplan.formats.fields import Fields
 from routeplan.model.road_notes import ClosedRoad, Detour
+from routeplan.roads.conditions import Effect, Override
+from routeplan.roads.extract import MARGIN_METRES, Region
 from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from routeplan.model.problem import TravelTimes
     from routeplan.model.road_notes import Snap
+    from routeplan.polygons import Polygons
+    from routeplan.roads.conditions import Conditions
     from routeplan.roads.edge_speed import LimitingFactor
+    from routeplan.roads.extract import Extract
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.legs import Leg
 
-__all__ = ["roads_not_taken"]
 
-# Detours of at least so many seconds are noted.
-_NOTED_SECONDS = 600
-# A road that keeps this share of its dry speed does not explain a detour.
-_STILL_FAST = 0.7
+def read_area(
+    path: Path, names: Sequence[str] = (), *, margin_metres: float = MARGIN_METRES
+) -> Region:
+    """Read the area of some polygons: GeoJSON, a GeoPackage or a shapefile.
+
+    Parameters
+    ----------
+    path
+        The file.
+    names
+        Which of its polygons: each a name or a code in any of their columns; several polygons of
+        one name are taken where they lie side by side, as the districts of a region do. No names
+        for all polygons.
+    margin_metres
+        Distance around the area within which roads are kept.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, holds no polygons, or with each name that is in no column,
+        or that polygons apart from each other have.
+    """
+    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
+
+    layer = read_polygons(path)
+    if shapely.is_missing(layer.shapes).all():
+        message = "holds no polygons; an area is a polygon, or several"
+        raise InputError([Fault(path.name, message)])
+    rows = _rows_named(path.name, layer, names) if names else range(len(layer.shapes))
+    # The other method takes seconds for a hundred edges that cross each other.
+    valid = shapely.make_valid(layer.shapes[list(rows)], method="structure", keep_collapsed=False)
+    return Region(shapely.to_wkb(shapely.union_all(valid)), margin_metres)
+
+
+def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]:
+    """Return the row of each name; refuse names in no row, or in rows apart from each other."""
+    columns = list(layer.columns.values())
+    rows_of: dict[str, set[int]] = {}
+    written: dict[str, str] = {}
+    for column in columns:
+        for row, name in enumerate(column):
+            rows_of.setdefault(normalized(name), set()).add(row)
+            written[normalized(name)] = name
+    faults, rows = Faults(), []
+    for name in names:
+        found = sorted(rows_of.get(normalized(name), ()))
+        rows += found
+        if not found:
+            hint = nearest(normalized(name), rows_of)
+            match = hint.removeprefix("did you mean '").removesuffix("'?")
+            hint = f"did you mean {written[match]!r}?" if match in written else ""
+            faults.add(source, f"no polygon has the name or code {name!r}", hint)
+        elif not _is_connected(layer.shapes[found]):
+            rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
+            hint = f"name one by what it alone has: {' | '.join(rivals)}"
+            message = f"{len(found)} polygons have the name or code {name!r}"
+            faults.add(source, message, hint)
+    faults.raise_any()
+    return rows
+
+
+def _is_connected(shapes: NDArray[np.object_]) -> bool:
+    # Borders of real layers leave slits between neighbours.
+    west, _, east, _ = shapely.total_bounds(shapes)
+    wide = shapely.buffer(shapes, (east - west) / 1000)
+    return bool(shapely.union_all(wide).geom_type == "Polygon")
+
+
+def normalized(name: str) -> str:
+    """Return a name without differences of case and spaces."""
+    return " ".join(name.casefold().split())
+
+
+def area_of_file(path: Path) -> str:
+    """Return all polygons of a file (GeoJSON, GeoPackage, shapefile) as one area in WKT."""
+    if not path.is_file():
+        raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
+    try:
+        area = read_area(path, margin_metres=0).area_wkb
+    except InputError as error:
+        # The reader of overrides adds the place in its file.
+        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
+        raise InputError(faults) from None
+    return str(shapely.from_wkb(area).wkt)
+
+
+def area_of_corners(corners: Sequence[Any]) -> str:
+    """Return the polygon with some corners, each a list of lat and lon, as WKT."""
+    faults = Faults()
+    for n, corner in enumerate(corners):
+        if not _is_position(corner):
+            hint = "write a corner as [48.512, 68.201]"
+            faults.add(f"[{n}]", "expected a list of lat and lon", hint)
+    if len(corners) < 3:  # noqa: PLR2004  # a triangle's
+        faults.add("", "has fewer than three corners")
+    faults.raise_any()
+    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
+    if not area.is_valid:
+        raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
+    return str(area.wkt)
+
+
+def _is_position(corner: object) -> bool:
+    return (
+        isinstance(corner, list)
+        and [type(degrees) in (int, float) for degrees in corner] == [True, True]
+        and abs(corner[0]) <= 90  # noqa: PLR2004  # degrees
+        and abs(corner[1]) <= 180  # noqa: PLR2004  # degrees
+    )
+
+
+_VERSION = 1
+
+
+def read_overrides(path: Path) -> tuple[Override, ...]:
+    """Read a file of overrides.
+
+    Parameters
+    ----------
+    path
+        A TOML file with ``version = 1`` and a table ``[[override]]`` for each of them.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong in the file.
+    """
+    faults = Faults()
+    fields = Fields(parse_toml(read_bytes(path, most=LARGEST_TOML), path.name), "", faults)
+    version = fields.whole("version")
+    if version != _VERSION and fields.ok("version"):
+        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
+    found = [_override(entry, path) for entry in fields.children("override")]
+    fields.finish()
+    if faults:
+        raise file_error(faults, path.name)
+    return tuple(one for one in found if one is not None)
+
+
+def _override(fields: Fields, path: Path) -> Override | None:
+    effect, note = fields.read("effect", Effect), fields.text("note")
+    kmh = fields.read("kmh", float | None)
+    if fields.ok("note") and not note.strip():
+        fields.fault("note", "says nothing", "say why, so that others understand")
+    if kmh is not None and kmh <= 0:
+        fields.fault("kmh", f"{kmh:g} is not above 0", 'write effect = "close"')
+    if effect is Effect.SLOW and not fields.has("kmh"):
+        fields.fault("kmh", "is missing", "say how fast one drives there at most")
+    if effect is Effect.CLOSE and fields.has("kmh"):
+        fields.fault("kmh", "means nothing where a road is closed")
+    if not any(map(fields.has, ("ways", "names", "area", "area_file"))):
+        fields.fault("names", "is missing", "choose roads by names, ways, area or area_file")
+    source = f"{path.name} {fields.where}"
+    return fields.build(Override, note=note, source=source, area=_area(fields, path))
+
+
+def _area(fields: Fields, path: Path) -> str:
+    if fields.has("area") and fields.has("area_file"):
+        fields.fault("area", "is given beside area_file", "keep one of them")
+        return ""
+    try:
+        if fields.has("area_file"):
+            return area_of_file(path.parent / fields.text("area_file"))
+        return area_of_corners(fields.items("area")) if fields.has("area") else ""
+    except InputError as error:
+        name = "area_file" if fields.has("area_file") else "area"
+        for fault in error.faults:
+            fields.fault(name, fault.message, fault.hint, at=fault.where)
+        return ""
+
+
+def match_overrides(
+    extract: Extract, conditions: Conditions
+) -> tuple[list[tuple[Override, ...]], NDArray[np.int64]]:
+    """Return the sets of overrides that occur together, and the set of each segment of an extract.
+
+    The first set is empty. Segments are numbered by the points before them.
+
+    Raises
+    ------
+    InputError
+        With every override in force that matches no segment.
+    """
+    sets: list[tuple[Override, ...]] = [()]
+    number = np.zeros(len(extract.points), dtype=np.int64)
+    faults = Faults()
+    expired = conditions.expired()
+    for override in conditions.overrides:
+        if override in expired:
+            continue
+        matched = _matched(extract, override)
+        if not matched.any():
+            faults.add(override.source, "concerns no road of this map", _hint(extract, override))
+        for old in np.unique(number[matched]).tolist():
+            number[matched & (number == old)] = len(sets)
+            sets.append((*sets[old], override))
+    faults.raise_any()
+    return sets, number
+
+
+def _matched(extract: Extract, override: Override) -> NDArray[np.bool_]:
+    ways = np.ones(len(extract.way_ids), dtype=np.bool_)
+    if override.ways:
+        ways &= np.isin(extract.way_ids, override.ways)
+    if override.names:
+        names = {normalized(name) for name in override.names}
+        ways &= np.array([not names.isdisjoint(_names(tags)) for tags in extract.way_tags])
+    matched = np.repeat(ways, np.diff(extract.offsets))
+    # The last point of a way has no segment behind it.
+    matched[extract.offsets[1:] - 1] = False
+    if override.area:
+        at = np.flatnonzero(matched)
+        middles = (extract.points[at] + extract.points[at + 1]) / 2
+        area = shapely.from_wkt(override.area)
+        matched[at] = shapely.contains_xy(area, middles[:, 1], middles[:, 0])
+    return matched
+
+
+def _names(tags: Mapping[str, str]) -> set[str]:
+    names = [tags.get("name", ""), *tags.get("ref", "").split(";")]
+    return {normalized(name) for name in names if name}
+
+
+def _hint(extract: Extract, override: Override) -> str:
+    if override.area:
+        return "does the area lie in this district? lat comes before lon, but in GeoJSON behind it"
+    if override.names:
+        known = {tags[key] for tags in extract.way_tags for key in ("name", "ref") if key in tags}
+        return nearest(override.names[0], known)
+    return "is the number that of a way, and does the file hold it?"
+
+
+_NOTED_SECONDS = 600  # of a detour, at least
+_STILL_FAST = 0.7  # share of its dry speed with which a road explains no detour
 
 
 def roads_not_taken(
@@ -54,41 +296,22 @@ def roads_not_taken(
         return ()
     dry = graph.on_a_dry_day()
     dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    connected = [
-        (start, end)
-        for start, end in pairs
-        if start != end and dry_snaps[start].found and dry_snaps[end].found
-    ]
+    found = [one.found for one in dry_snaps]
+    connected = [(a, b) for a, b in pairs if a != b and found[a] and found[b]]
     dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
-    runs: list[_Run] = []
-    for dry_leg, detour, taken in _detours(graph, vehicle, snaps, times, dry_legs):
-        runs += _hindered_runs(graph, vehicle, dry_leg, detour, taken)
-    found = [_closed_road(graph, vehicle, group) for group in _connected(runs)]
-    return tuple(sorted(found, key=lambda road: (-road.metres, road.name)))
-
-
-def _detours(
-    graph: RoadGraph,
-    vehicle: str,
-    snaps: Sequence[Snap],
-    times: TravelTimes,
-    dry_legs: Mapping[tuple[int, int], Leg],
-) -> Iterator[tuple[Leg, Detour, set[int]]]:
-    """Yield each dry leg that is much longer now or has no way, and the segments driven now."""
     longer = [
         pair
         for pair, leg in dry_legs.items()
         if times.reachable[pair] and int(times.seconds[pair]) - leg.seconds >= _NOTED_SECONDS
     ]
     driven = dict(zip(longer, trace_legs(graph, vehicle, snaps, longer), strict=True))
+    runs: list[_Run] = []
     for pair, dry_leg in dry_legs.items():
-        start, end = (snaps[place].place.id for place in pair)
-        leg = driven.get(pair)
-        if leg is not None:
-            detour = Detour(start, end, leg.seconds, dry_leg.seconds)
-            yield dry_leg, detour, set(leg.segments.tolist())
-        elif not times.reachable[pair]:
-            yield dry_leg, Detour(start, end, None, dry_leg.seconds), set()
+        if pair in driven or not times.reachable[pair]:
+            start, end = (snaps[place].place.id for place in pair)
+            runs += _hindered_runs(graph, vehicle, dry_leg, driven.get(pair), start, end)
+    roads = [_closed_road(graph, vehicle, group) for group in (_connected(runs) if runs else ())]
+    return tuple(sorted(roads, key=lambda road: (-road.metres, road.name)))
 
 
 class _Hindrance(NamedTuple):
@@ -110,21 +333,20 @@ class _Run(NamedTuple):
 
 
 def _hindered_runs(
-    graph: RoadGraph, vehicle: str, leg: Leg, detour: Detour, taken: set[int]
+    graph: RoadGraph, vehicle: str, dry_leg: Leg, leg: Leg | None, start: str, end: str
 ) -> Iterator[_Run]:
-    """Yield the runs of a dry day's leg that are closed now, or slow and not taken."""
+    """Yield the runs of a dry day's leg that are closed now, or slow and not driven."""
     number = graph.vehicle_index(vehicle)
-    steps = [
-        (segment, *_hindrance(graph, number, segment, against=against))
-        for segment, against in zip(leg.segments.tolist(), leg.against.tolist(), strict=True)
-        if segment not in taken
-    ]
-    for hindrance, group in groupby(steps, key=lambda step: step[1]):
-        same = list(group)
+    detour = Detour(start, end, None if leg is None else leg.seconds, dry_leg.seconds)
+    driven = set() if leg is None else set(leg.segments.tolist())
+    steps = zip(dry_leg.segments.tolist(), dry_leg.against.tolist(), strict=True)
+    left = [(segment, against) for segment, against in steps if segment not in driven]
+    slowed = ((one, *_hindrance(graph, number, one, against=back)) for one, back in left)
+    for hindrance, group in groupby(slowed, key=lambda step: step[1]):
         # Where there is no way at all, only closed roads explain it.
-        if hindrance is not None and (hindrance.closed or detour.seconds is not None):
-            kmh = min(kmh for _, _, kmh in same)
-            yield _Run(hindrance, kmh, tuple(segment for segment, _, _ in same), detour)
+        if hindrance is not None and (hindrance.closed or leg is not None):
+            segments, _, kmh = zip(*group, strict=True)
+            yield _Run(hindrance, min(kmh), segments, detour)
 
 
 def _hindrance(
@@ -141,8 +363,6 @@ def _hindrance(
 
 def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
     """Group runs with the same hindrance that share a segment, also by way of other runs."""
-    if not runs:
-        return []
     first: dict[tuple[_Hindrance, int], int] = {}
     pairs = [
         (number, first.setdefault((run.hindrance, segment), number))
@@ -159,8 +379,7 @@ def _connected(runs: Sequence[_Run]) -> list[list[_Run]]:
 def _closed_road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> ClosedRoad:
     hindrance = runs[0].hindrance
     segments = np.array(sorted({segment for run in runs for segment in run.segments}))
-    starts = np.flatnonzero(np.diff(segments, prepend=-2) > 1)
-    lines = [graph.points[part[0] : part[-1] + 2] for part in np.split(segments, starts[1:])]
+    parts = np.split(segments, np.flatnonzero(np.diff(segments) > 1) + 1)
     return ClosedRoad(
         name=hindrance.name,
         road_class=hindrance.road_class,
@@ -169,6 +388,6 @@ def _closed_road(graph: RoadGraph, vehicle: str, runs: Sequence[_Run]) -> Closed
         detail=hindrance.factor.detail,
         kmh=min(run.kmh for run in runs),
         metres=float(graph.segment_metres[segments].sum()),
-        lines=tuple(lines),
+        lines=tuple(graph.points[part[0] : part[-1] + 2] for part in parts),
         detours=tuple(dict.fromkeys(run.detour for run in runs)),
     )

@@ -11,12 +11,12 @@ from routeplan.errors import Faults, nearest
 from routeplan.roads.edge_speed import (
     EdgeSpeed,
     LimitingFactor,
+    calendar_at,
     closed,
     ignored_values,
     node_profile,
     way_profile,
 )
-from routeplan.roads.speeds import calendar_at
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
@@ -29,18 +29,7 @@ from routeplan.roads.tags import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile
-    from routeplan.roads.speeds import SpeedTable
-
-__all__ = [
-    "Conditions",
-    "DayState",
-    "Effect",
-    "Override",
-    "SpeedModel",
-    "conditions_on",
-    "validate_conditions",
-]
+    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile, SpeedTable
 
 
 class Effect(StrEnum):

@@ -9,28 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from routeplan.errors import Fault, InputError, RoadError, nearest
+from routeplan.errors import RoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from routeplan.model.road_notes import OsmPlace
-    from routeplan.polygons import Polygons
-
-__all__ = [
-    "EARTH_RADIUS_METRES",
-    "MARGIN_METRES",
-    "Extract",
-    "Region",
-    "bounding_box",
-    "buffer_around",
-    "haversine_metres",
-    "normalized",
-    "read_area",
-]
 
 EARTH_RADIUS_METRES = 6_371_009.0
 
@@ -128,80 +114,6 @@ def buffer_around(
     return Region(shapely.to_wkb(shapely.union_all(circles)), margin_metres)
 
 
-def read_area(
-    path: Path, names: Sequence[str] = (), *, margin_metres: float = MARGIN_METRES
-) -> Region:
-    """Read the area of some polygons: GeoJSON, a GeoPackage or a shapefile.
-
-    Parameters
-    ----------
-    path
-        The file.
-    names
-        Which of its polygons: each a name or a code in any of their columns; several polygons of
-        one name are taken where they lie side by side, as the districts of a region do. No names
-        for all polygons.
-    margin_metres
-        Distance around the area within which roads are kept.
-
-    Raises
-    ------
-    InputError
-        Where the file cannot be read, holds no polygons, or with each name that is in no column,
-        or that polygons apart from each other have.
-    """
-    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
-
-    layer = read_polygons(path)
-    if shapely.is_missing(layer.shapes).all():
-        message = "holds no polygons; an area is a polygon, or several"
-        raise InputError([Fault(path.name, message)])
-    rows = _rows_named(path.name, layer, names) if names else range(len(layer.shapes))
-    # The other method takes seconds for a hundred edges that cross each other.
-    valid = shapely.make_valid(layer.shapes[list(rows)], method="structure", keep_collapsed=False)
-    return Region(shapely.to_wkb(shapely.union_all(valid)), margin_metres)
-
-
-def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]:
-    """Return the row of each name; refuse names in no row, or in rows apart from each other."""
-    columns = list(layer.columns.values())
-    rows_of: dict[str, set[int]] = {}
-    written: dict[str, str] = {}
-    for column in columns:
-        for row, name in enumerate(column):
-            rows_of.setdefault(normalized(name), set()).add(row)
-            written[normalized(name)] = name
-    faults, rows = [], []
-    for name in names:
-        found = sorted(rows_of.get(normalized(name), ()))
-        rows += found
-        if not found:
-            hint = nearest(normalized(name), rows_of)
-            match = hint.removeprefix("did you mean '").removesuffix("'?")
-            hint = f"did you mean {written[match]!r}?" if match in written else ""
-            faults.append(Fault(source, f"no polygon has the name or code {name!r}", hint))
-        elif not _is_connected(layer.shapes[found]):
-            rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
-            hint = f"name one by what it alone has: {' | '.join(rivals)}"
-            message = f"{len(found)} polygons have the name or code {name!r}"
-            faults.append(Fault(source, message, hint))
-    if faults:
-        raise InputError(faults)
-    return rows
-
-
-def _is_connected(shapes: NDArray[np.object_]) -> bool:
-    # Borders of real layers leave slits between neighbours.
-    west, _, east, _ = shapely.total_bounds(shapes)
-    wide = shapely.buffer(shapes, (east - west) / 1000)
-    return bool(shapely.union_all(wide).geom_type == "Polygon")
-
-
-def normalized(name: str) -> str:
-    """Return a name without differences of case and spaces."""
-    return " ".join(name.casefold().split())
-
-
 def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry
     """Return an area with all points within some metres of it, and few others.
 
@@ -218,21 +130,7 @@ def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry
     return shapely.transform(wide, lambda points: points / (shrink, 1.0))
 
 
-def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401  # as above
     shapely.prepare(area)
     found: NDArray[np.bool_] = shapely.intersects_xy(area, points[:, 1], points[:, 0])
     return found
-
-
-def haversine_metres(
-    points: NDArray[np.float64], others: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
-    lats, lons = np.radians(points).T
-    other_lats, other_lons = np.radians(others).T
-    half = (
-        np.sin((other_lats - lats) / 2) ** 2
-        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
-    )
-    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
-    return distances

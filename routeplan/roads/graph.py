@@ -1,16 +1,20 @@
-"""The road graph: edges between junctions, each a polyline of segments with their speeds."""
+"""The road graph: edges between junctions, its components, and a report on what it holds."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.errors import Fault, InputError, nearest
-from routeplan.model.road_notes import RoadLine
+from routeplan.model.road_notes import RoadLine, SnapFailure
+from routeplan.roads.tags import CONDITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,8 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.edge_speed import SpeedProfile
-
-__all__ = ["MICROSECONDS", "MILLIMETRES", "SECONDS_PER_METRE", "EdgeCosts", "RoadGraph"]
+    from routeplan.roads.extract import Extract
 
 MICROSECONDS = 1_000_000  # in a second
 MILLIMETRES = 1_000  # in a metre
@@ -229,6 +232,140 @@ class RoadGraph:
         return {key: value for key, value in tags.items() if value is not None}
 
 
-def _distinct(values: Iterable[Any]) -> Any:  # noqa: ANN401
+def _distinct(values: Iterable[object]) -> object:
     found = [*dict.fromkeys(value for value in values if value != "")]
     return found if len(found) > 1 else next(iter(found), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Components:
+    """The strongly connected components of the roads that one vehicle drives."""
+
+    open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
+    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    open_metres: float  # of all roads that the vehicle drives
+
+    def failure(self, edge: int) -> SnapFailure | None:
+        """Return why no place can be snapped to an edge; None where it is in the largest."""
+        if not self.open[edge]:
+            return SnapFailure.CLOSED
+        if self.reached[edge]:
+            return None if self.returns[edge] else SnapFailure.TRAP_IN
+        return SnapFailure.TRAP_OUT if self.returns[edge] else SnapFailure.ISLAND
+
+
+def find_components(graph: RoadGraph, vehicle: str) -> Components:
+    """Find the strongly connected components; the largest has the most metres of road."""
+    costs = graph.edge_costs(vehicle)
+    along, against = costs.open
+    metres = costs.metres
+    start, end = graph.edge_nodes.T
+    tails = np.concatenate((start[along], end[against]))
+    heads = np.concatenate((end[along], start[against]))
+    shape = (graph.node_count, graph.node_count)
+    matrix = csr_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=shape)
+    _, label = connected_components(matrix, connection="strong")
+    inside = (along | against) & (label[start] == label[end])
+    lengths = np.zeros(int(label.max()) + 1)
+    np.add.at(lengths, label[start[inside]], metres[inside])
+    source = int((label == lengths.argmax()).argmax())
+    reached = _reachable(matrix, source)
+    returns = _reachable(matrix.T.tocsr(), source)
+    return Components(
+        open=along | against,
+        reached=(along & reached[start]) | (against & reached[end]),
+        returns=(along & returns[end]) | (against & returns[start]),
+        metres=np.sort(lengths[lengths > 0])[::-1],
+        open_metres=float(metres[along | against].sum()),
+    )
+
+
+def _reachable(matrix: csr_array[np.int8], source: int) -> NDArray[np.bool_]:
+    found = np.zeros(matrix.shape[0], dtype=np.bool_)
+    found[breadth_first_order(matrix, source, return_predecessors=False)] = True
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleRoads:
+    """The roads of one vehicle and their strongly connected components."""
+
+    vehicle: str
+    km: float  # of all roads that it drives, in one direction at least
+    parts: int  # components that hold any road
+    main_km: float  # inside the largest component
+
+
+@dataclass(frozen=True, slots=True)
+class RoadReport:
+    """Kilometres of road that some vehicle drives, and what is uncertain about them."""
+
+    ways: int  # of the file, footpaths too
+    cut_ways: int  # that name nodes outside the file
+    places: int
+    km: float
+    km_by_class: Mapping[str, float]  # the longest first
+    km_by_surface: Mapping[str, float]  # empty where only the track type is known
+    vehicles: tuple[VehicleRoads, ...]
+    assumed_surface_km: float  # whose surface is assumed by its class
+    seasonal_km: float  # of road that is there in some seasons only, or on ice
+    conditional_km: float  # with a rule for certain hours or dates
+    ignored_barriers: int  # and fords, at junctions
+    ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+    unread_limits: int  # ways with a speed limit that cannot be read
+
+
+def report(extract: Extract, graph: RoadGraph) -> RoadReport:
+    """Report on the roads of an extract and the graph built from it."""
+    ways = len(extract.way_tags)
+    km_of_way = np.bincount(graph.segment_way, graph.segment_metres, minlength=ways) / 1000
+    # The last column takes the points at the ends of edges, which have no length.
+    column = graph.segment_profile % (len(graph.profiles) + 1)
+    km = np.bincount(column, graph.segment_metres, minlength=len(graph.profiles)) / 1000
+    return RoadReport(
+        ways=len(np.unique(extract.way_ids)),
+        cut_ways=extract.cut_ways,
+        places=len(extract.places),
+        km=float(km_of_way.sum()),
+        km_by_class=_totals((profile.road_class for profile in graph.profiles), km),
+        km_by_surface=_totals((profile.surface for profile in graph.profiles), km),
+        vehicles=tuple(
+            VehicleRoads(
+                vehicle,
+                km=found.open_metres / 1000,
+                parts=len(found.metres),
+                main_km=float(found.metres[:1].sum()) / 1000,
+            )
+            for vehicle in graph.vehicles
+            for found in [find_components(graph, vehicle)]
+        ),
+        assumed_surface_km=_sum((profile.surface_assumed for profile in graph.profiles), km),
+        seasonal_km=_sum(map(_is_seasonal, extract.way_tags), km_of_way),
+        conditional_km=_sum(
+            (any(key.endswith(CONDITIONAL) for key in tags) for tags in extract.way_tags), km_of_way
+        ),
+        ignored_barriers=graph.ignored_barriers,
+        ignored_values=graph.ignored_values,
+        unread_limits=sum(
+            count for value, count in graph.ignored_values.items() if value.startswith("maxspeed")
+        ),
+    )
+
+
+def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:
+    totals: Counter[str] = Counter()
+    for label, length in zip(labels, km.tolist(), strict=False):
+        totals[label] += length
+    return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
+    mask = np.array([*chosen], dtype=np.bool_)
+    return float(km[: len(mask)][mask].sum())
+
+
+def _is_seasonal(tags: Mapping[str, str]) -> bool:
+    keys = ("seasonal", "winter_road", "ice_road")
+    return any(tags.get(key, "") not in ("", "no") for key in keys)

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 
     from routeplan.roads.extract import Region
 
-__all__ = ["from_networkx", "read_graphml"]
-
 LARGEST_BYTES = 200 * 2**20
-
-# Points as (lon, lat), the order in which osmnx keeps them.
-_Coordinates = tuple[tuple[float, float], ...]
+_Coordinates = tuple[tuple[float, float], ...]  # lon and lat, as osmnx keeps them
 
 
 def read_graphml(path: Path, region: Region | None = None) -> Extract:
@@ -40,9 +36,8 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
     if not path.is_file():
         raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved")
     if path.stat().st_size > LARGEST_BYTES:
-        raise RoadError(
-            f"{path} is larger than {LARGEST_BYTES >> 20} MiB; save its roads as .osm.pbf"
-        )
+        largest = f"{LARGEST_BYTES >> 20} MiB"
+        raise RoadError(f"{path} is larger than {largest}; save its roads as .osm.pbf")
     # Loading osmnx takes longer than reading most files of roads without it.
     import osmnx  # noqa: PLC0415  # heavy
 
@@ -101,17 +96,17 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
     positions = np.array(coordinates, dtype=np.float64)[:, ::-1]
     if not (np.abs(positions) <= (90, 180)).all():
         raise RoadError(f"{source} has positions that are not in degrees; save it again")
-    node_tags = (
-        (node, obstacle_tags((key, str(value)) for key, value in data.items()))
+    node_tags = {
+        node: obstacle_tags((key, str(value)) for key, value in data.items())
         for node, data in graph.nodes(data=True)
-    )
+    }
     return Extract(
         way_ids=np.array(way_ids, dtype=np.int64),
         way_tags=tuple(way_tags),
         offsets=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
         node_ids=np.array(node_ids, dtype=np.int64),
         points=positions,
-        node_tags={node: tags for node, tags in node_tags if tags},
+        node_tags={node: tags for node, tags in node_tags.items() if tags},
         places=(),
         cut_ways=0,
     )
@@ -130,16 +125,14 @@ def _ways(
         key = (ways, ends, points[::-1] if against else points)
         roads.setdefault(key, (data, set()))[1].add(against)
     for (ways, ends, points), (data, seen) in roads.items():
-        tags = driving_tags((key, ";".join(map(str, _as_list(x)))) for key, x in data.items())
-        tags["oneway"] = "no" if len(seen) > 1 else "-1" if True in seen else "yes"
-        # osmnx turns ways round, so that tags of one direction are unreliable.
-        one_sided = (":forward", ":backward")
-        yield (
-            int(ways[0]),
-            {key: text for key, text in tags.items() if not key.endswith(one_sided)},
-            ends,
-            points,
+        tags = driving_tags(
+            (key, ";".join(map(str, _as_list(value))))
+            for key, value in data.items()
+            # osmnx turns ways round, so that tags of one direction are unreliable.
+            if not key.endswith((":forward", ":backward"))
         )
+        tags["oneway"] = "no" if len(seen) > 1 else "-1" if True in seen else "yes"
+        yield int(ways[0]), tags, ends, points
 
 
 def _points(
@@ -147,10 +140,9 @@ def _points(
 ) -> _Coordinates:
     if "geometry" in data:
         return tuple((lon, lat) for lon, lat in data["geometry"].coords)
-    return tuple(
-        (float(node["x"]), float(node["y"])) for node in (graph.nodes[start], graph.nodes[end])
-    )
+    ends = (graph.nodes[start], graph.nodes[end])
+    return tuple((float(node["x"]), float(node["y"])) for node in ends)
 
 
-def _as_list(value: Any) -> Iterable[Any]:  # noqa: ANN401
+def _as_list(value: Any) -> Iterable[Any]:  # noqa: ANN401  # any attribute of an edge
     return value if isinstance(value, list | set | tuple) else [value]

@@ -17,6 +17,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-__all__ = ["Hierarchy", "TravelRows", "contract", "many_to_many"]
-
 EXACT = 2**53  # whole numbers below this are exact as floating-point numbers
 SWEEPS = 8  # of one call: more of them save calls, fewer save memory
 
@@ -42,16 +41,6 @@ class TravelRows(NamedTuple):
 
     sources: NDArray[np.int64]
     microseconds: NDArray[np.int64]
-    millimetres: NDArray[np.int64]
-
-
-class _Graph(NamedTuple):
-    """The edges of a directed graph, in compressed sparse rows."""
-
-    node_count: int
-    begins: NDArray[np.int64]
-    heads: NDArray[np.int32]
-    microseconds: NDArray[np.float64]
     millimetres: NDArray[np.int64]
 
 
@@ -98,35 +87,32 @@ def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> H
     if max(matrix.data.sum(), millimetres.sum()) >= EXACT:
         raise RoadError("the roads are too long for exact sums of microseconds and millimetres")
     size, edges = matrix.shape[0], len(millimetres)
-    graph = _Graph(
-        *(size, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)),
-        *(matrix.data, np.ascontiguousarray(millimetres)),
+    graph = SimpleNamespace(
+        node_count=size,
+        begins=matrix.indptr.astype(np.int64),
+        heads=matrix.indices.astype(np.int32),
+        microseconds=matrix.data,
+        millimetres=np.ascontiguousarray(millimetres),
     )
     begins = np.empty(size + 1, dtype=np.int64)
-    neighbours = np.empty(2 * edges, dtype=np.int32)
-    call("list_neighbours", graph, begins, neighbours, np.empty(size, dtype=np.int64))
+    near = np.empty(2 * edges, dtype=np.int32)
+    call("list_neighbours", graph, begins, near, np.empty(size, dtype=np.int64))
     rank, parent, first, arc_count = np.empty((4, size), dtype=np.int32)
     lists = np.empty((3, size), dtype=np.int32)
     nodes = np.empty(size, dtype("QuotientNode"))
     entries = np.empty(begins[-1], dtype("QuotientEntry"))
-    call(
-        *("order_nodes", size, begins, neighbours, nodes, entries, lists),
-        *(rank, parent, first, arc_count),
-    )
+    call("order_nodes", size, begins, near, nodes, entries, lists, rank, parent, first, arc_count)
     offsets = np.concatenate(([0], np.cumsum(arc_count, dtype=np.int64)))
     heads = np.empty(offsets[-1], dtype=np.int32)
     up, down = np.empty((2, len(heads)), dtype("ArcCost"))
     hierarchy = Hierarchy(rank, parent, first, offsets, heads, up, down)
-    call("fill_in", begins, neighbours, rank, hierarchy, lists)
+    call("fill_in", begins, near, rank, hierarchy, lists)
     call("customize", graph, rank, hierarchy)
     return hierarchy
 
 
 def many_to_many(
-    hierarchy: Hierarchy,
-    nodes: NDArray[np.int64],
-    *,
-    limit_microseconds: int | None = None,
+    hierarchy: Hierarchy, nodes: NDArray[np.int64], *, limit_microseconds: int | None = None
 ) -> Iterator[TravelRows]:
     """Find the fastest paths between all of some nodes, a few sources at a time.
 
@@ -150,9 +136,6 @@ def many_to_many(
         )
         return TravelRows(batch, microseconds, millimetres)
 
-    if len(batches) <= 1:
-        yield from map(search, batches)
-        return
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         # Only as many batches are begun as there are threads: their results are large.
         begun: deque[Future[TravelRows]] = deque()

@@ -1,8 +1,9 @@
-"""Legs: the drives between places traced on the roads, with what decided their speed."""
+"""Legs: drives between two places traced on the roads, and speeds learned from their minutes."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,16 +16,14 @@ from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 from routeplan.roads.travel import build_network, metres_rounded, seconds_rounded_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from routeplan.model.road_notes import Snap
-    from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor
+    from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, Speeds
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.travel import ShortestPaths
-
-__all__ = ["Leg", "LegPart", "road_notes", "summarize_parts", "trace_legs"]
 
 # Delays of a leg below this are not noted.
 _NOTED_SECONDS = 60.0
@@ -66,28 +65,6 @@ class Leg:
     shares: NDArray[np.float64]  # (k,), driven share of each
 
 
-def trace_legs(
-    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
-) -> tuple[Leg, ...]:
-    """Trace legs between places, given as their positions among the snaps.
-
-    Raises
-    ------
-    RoadError
-        Where one of them has no way.
-    """
-    pairs = list(pairs)
-    tracer = _Tracer(graph, vehicle, snaps)
-    legs: dict[tuple[int, int], Leg] = {}
-    # One search serves all legs that begin at the same place.
-    for start in sorted({start for start, _ in pairs}):
-        node = tracer.network.place_node[[start]]
-        paths = None if node < 0 else tracer.network.shortest_paths(node)
-        ends = {end for first, end in pairs if first == start}
-        legs |= {(start, end): tracer.leg(start, end, paths) for end in ends}
-    return tuple(legs[pair] for pair in pairs)
-
-
 def summarize_parts(leg: Leg) -> tuple[LegPart, ...]:
     """Add up the parts of a leg that are alike, in the order in which each is first met."""
     alike: dict[tuple[object, ...], list[LegPart]] = {}
@@ -125,6 +102,75 @@ def road_notes(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]
 
 def _seconds(speed: EdgeSpeed, metres: float) -> float:
     return (metres * (SECONDS_PER_METRE / speed.kmh) if speed.kmh else 0.0) + speed.seconds
+
+
+def driven_parts(
+    graph: RoadGraph,
+    vehicle: int,
+    segments: NDArray[np.int64],
+    against: NDArray[np.intp],
+    costs: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> Iterator[LegPart]:
+    """Yield the parts of a drive over some segments; neighbours that are alike make one.
+
+    Costs are the seconds and metres of each segment.
+    """
+    if not len(segments):
+        return
+    rows = np.stack((graph.segment_profile[segments], graph.segment_way[segments], against))
+    starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
+    seconds, metres = (np.add.reduceat(cost, starts).tolist() for cost in costs)
+    parts = []
+    for (number, way, reverse), took, length in zip(
+        rows[:, starts].T.tolist(), seconds, metres, strict=True
+    ):
+        profile, name = graph.profiles[number], graph.names[way]
+        speed = profile.speeds[vehicle][reverse]
+        part = LegPart(
+            road_class=profile.road_class,
+            surface=profile.surface,
+            surface_assumed=profile.surface_assumed,
+            paved=profile.paved,
+            names=(name,) if name else (),
+            reason=speed.reason,
+            limiting_factor=speed.limiting_factor,
+            seconds=took,
+            metres=length,
+        )
+        parts.append(part)
+    for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
+        yield _sum_parts(list(alike))
+
+
+def _sum_parts(parts: Sequence[LegPart]) -> LegPart:
+    return replace(
+        parts[0],
+        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
+        seconds=sum(part.seconds for part in parts),
+        metres=sum(part.metres for part in parts),
+    )
+
+
+def trace_legs(
+    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
+) -> tuple[Leg, ...]:
+    """Trace legs between places, given as their positions among the snaps.
+
+    Raises
+    ------
+    RoadError
+        Where one of them has no way.
+    """
+    pairs = list(pairs)
+    tracer = _Tracer(graph, vehicle, snaps)
+    legs: dict[tuple[int, int], Leg] = {}
+    # One search serves all legs that begin at the same place.
+    for start in sorted({start for start, _ in pairs}):
+        node = tracer.network.place_node[[start]]
+        paths = None if node < 0 else tracer.network.shortest_paths(node)
+        ends = {end for first, end in pairs if first == start}
+        legs |= {(start, end): tracer.leg(start, end, paths) for end in ends}
+    return tuple(legs[pair] for pair in pairs)
 
 
 class _Run(NamedTuple):
@@ -174,6 +220,12 @@ class _Tracer:
         taken = microseconds[[target]].astype(np.int64) + network.access_microseconds[ends].sum()
         length = network.millimetres[arcs].sum() + network.access_millimetres[ends].sum()
         first, last = (self._off_road(place) for place in ends)
+        against = run.against ^ self.graph.segment_flipped[run.segments]
+        costs = (
+            run.shares * self.seconds[run.against, run.segments],
+            run.shares * self.graph.segment_metres[run.segments],
+        )
+        parts = driven_parts(self.graph, self.vehicle, run.segments, against, costs)
         points = np.concatenate(
             (_positions(self.snaps[start]), run.points, _positions(self.snaps[end])[::-1])
         )
@@ -183,9 +235,9 @@ class _Tracer:
             points=points[moved],
             seconds=int(seconds_rounded_up(taken)[0]),
             metres=int(metres_rounded(np.array([length]))[0]),
-            parts=(first, *self._parts(run), last),
+            parts=(first, *parts, last),
             segments=run.segments,
-            against=(run.against ^ self.graph.segment_flipped[run.segments]).astype(np.bool_),
+            against=against > 0,
             shares=run.shares,
         )
 
@@ -208,39 +260,6 @@ class _Tracer:
             points=points[order],
         )
 
-    def _parts(self, run: _Run) -> Iterator[LegPart]:
-        """Yield the parts of a run; neighbours that are alike make one."""
-        graph = self.graph
-        if not len(run.segments):
-            return
-        against = run.against ^ graph.segment_flipped[run.segments]
-        rows = np.stack(
-            (graph.segment_profile[run.segments], graph.segment_way[run.segments], against)
-        )
-        starts = np.flatnonzero(np.append([True], (rows[:, 1:] != rows[:, :-1]).any(axis=0)))
-        seconds = np.add.reduceat(run.shares * self.seconds[run.against, run.segments], starts)
-        metres = np.add.reduceat(run.shares * graph.segment_metres[run.segments], starts)
-        parts = []
-        for (number, way, reverse), took, length in zip(
-            rows[:, starts].T.tolist(), seconds.tolist(), metres.tolist(), strict=True
-        ):
-            profile, name = graph.profiles[number], graph.names[way]
-            speed = profile.speeds[self.vehicle][reverse]
-            part = LegPart(
-                road_class=profile.road_class,
-                surface=profile.surface,
-                surface_assumed=profile.surface_assumed,
-                paved=profile.paved,
-                names=(name,) if name else (),
-                reason=speed.reason,
-                limiting_factor=speed.limiting_factor,
-                seconds=took,
-                metres=length,
-            )
-            parts.append(part)
-        for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
-            yield _sum_parts(list(alike))
-
     def _off_road(self, place: int) -> LegPart:
         return LegPart(
             road_class="off_road",
@@ -250,16 +269,128 @@ class _Tracer:
         )
 
 
-def _sum_parts(parts: Sequence[LegPart]) -> LegPart:
-    return replace(
-        parts[0],
-        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
-        seconds=sum(part.seconds for part in parts),
-        metres=sum(part.metres for part in parts),
-    )
-
-
 def _positions(snap: Snap) -> NDArray[np.float64]:
     """Return a place and its point on the road, as lat, lon."""
     at = [(snap.place.lat, snap.place.lon)]
     return np.array(at if snap.point is None else [*at, (snap.point.lat, snap.point.lon)])
+
+
+PRIOR_KM = 30.0
+"""Kilometres of reports that weigh as much as the table."""
+
+_STEPS, _TOLERANCE = 50, 1e-9
+
+Group = tuple[str, str]
+
+
+class Observation(NamedTuple):
+    """A driven leg: its reported seconds, and those by the table of speeds."""
+
+    seconds: float
+    fixed_seconds: float  # off the road and at barriers, where nothing is learned
+    group_seconds: Mapping[Group, float]  # by class and surface
+    group_metres: Mapping[Group, float]
+
+    @classmethod
+    def from_leg(cls, leg: Leg, reported_seconds: float) -> Observation:
+        """Split a leg by class and surface."""
+        seconds: dict[Group, float] = defaultdict(float)
+        metres: dict[Group, float] = defaultdict(float)
+        fixed = 0.0
+        for part in leg.parts:
+            if part.road_class == "off_road" or not part.metres:
+                fixed += part.seconds
+            else:
+                seconds[part.road_class, part.surface] += part.seconds
+                metres[part.road_class, part.surface] += part.metres
+        return cls(reported_seconds, fixed, dict(seconds), dict(metres))
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedCorrection:
+    """Correction of the speeds on roads of one class and surface."""
+
+    road_class: str
+    surface: str  # empty where only the track type is known
+    metres: float  # reported on in all
+    legs: int  # reported on
+    before: float  # the table's factor until now, on average over its vehicles
+    change: float  # the factor on top of that
+
+    @property
+    def after(self) -> float:
+        """The factor of the new table."""
+        return self.before * self.change
+
+
+def learn(
+    observations: Sequence[Observation],
+    before: Mapping[Group, Speeds] | None = None,
+    *,
+    prior_km: float = PRIOR_KM,
+) -> tuple[SpeedCorrection, ...]:
+    """Estimate correction factors for the speeds of each class and surface, the longest first.
+
+    The logarithm of a leg's reported seconds is explained by those of its groups' factors: ridge
+    regression (Hoerl and Kennard, Technometrics 12, 1970) towards a factor of 1, which is the mean
+    of the posterior under a normal prior, each leg weighing as its kilometres and the prior as
+    `prior_km`. A leg's seconds are a sum over its groups, so that its logarithm is not linear in
+    theirs; it is solved by Gauss-Newton steps.
+
+    Parameters
+    ----------
+    observations
+        Legs by the table and by drivers' reports.
+    before
+        Factors that the table has learned already, one for each vehicle.
+    prior_km
+        Weight of the table itself, in kilometres.
+    """
+    usable = [one for one in observations if one.group_seconds]
+    groups = sorted(set[Group]().union(*(one.group_seconds for one in usable)))
+    if not groups:
+        return ()
+    seconds = _columns([one.group_seconds for one in usable], groups)
+    metres = _columns([one.group_metres for one in usable], groups)
+    fixed, reported = np.array([(one.fixed_seconds, one.seconds) for one in usable]).T
+    slowness = _ridge(seconds, fixed, reported, metres.sum(axis=1) / 1000, prior_km)
+    found = [
+        SpeedCorrection(
+            *group,
+            metres=float(total),
+            legs=int(legs),
+            before=float(np.mean((before or {}).get(group, (1.0,)))),
+            change=math.exp(-log),
+        )
+        for group, total, legs, log in zip(
+            groups, metres.sum(axis=0), (metres > 0).sum(axis=0), slowness, strict=True
+        )
+    ]
+    return tuple(sorted(found, key=lambda one: -one.metres))
+
+
+def _columns(rows: Sequence[Mapping[Group, float]], groups: Sequence[Group]) -> NDArray[np.float64]:
+    return np.array([[row.get(group, 0.0) for group in groups] for row in rows])
+
+
+def _ridge(
+    seconds: NDArray[np.float64],
+    fixed: NDArray[np.float64],
+    reported: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    prior: float,
+) -> NDArray[np.float64]:
+    """Return the logarithm of each group's slowness, shape (groups,)."""
+    logs = np.zeros(seconds.shape[1])
+    for _ in range(_STEPS):
+        scaled = seconds * np.exp(logs)
+        total = fixed + scaled.sum(axis=1)
+        slopes = scaled / total[:, None]
+        left = np.log(reported) - np.log(total)
+        normal = slopes.T @ (weights[:, None] * slopes) + prior * np.eye(len(logs))
+        step = np.linalg.solve(normal, slopes.T @ (weights * left) - prior * logs)
+        # The linear model does not hold beyond a factor of e.
+        logs += np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < _TOLERANCE:
+            break
+    return logs

@@ -21,7 +21,7 @@ from routeplan.errors import Fault, InputError, RoadError, RouteplanError
 from routeplan.model.road_notes import OsmPlace
 from routeplan.roads.extract import Extract
 from routeplan.roads.graphml import read_graphml
-from routeplan.roads.tags import driving_tags, obstacle_tags, population
+from routeplan.roads.tags import driving_tags, obstacle_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.extract import Region
-
-__all__ = ["read_homes", "read_places", "read_roads"]
 
 # Compressed files up to this size are checked for their unpacked size.
 LARGEST_CHECKED = 32 * 2**20
@@ -197,6 +195,18 @@ def _place(node: osmium.osm.Node) -> OsmPlace | None:
         lon=node.location.lon,
         population=population(node.tags.get("population") or ""),
     )
+
+
+def population(text: str) -> int | None:
+    """Read a ``population`` value: digits, perhaps grouped, perhaps with a year in brackets.
+
+    Examples
+    --------
+    >>> population("1 240 (2009)")
+    1240
+    """
+    digits = re.sub(r"[\s,.'~]", "", text.partition("(")[0])
+    return int(digits) if digits.isdecimal() and digits.isascii() else None
 
 
 @contextlib.contextmanager

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.model.road_notes import RoadPoint, Snap, SnapFailure
 from routeplan.roads.extract import EARTH_RADIUS_METRES
+from routeplan.roads.graph import find_components
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place
     from routeplan.roads.graph import RoadGraph
-
-__all__ = ["Components", "find_components", "snap"]
 
 # A nearer road that cannot be used is noted where the used one is so much farther.
 _NOTED_METRES = 100.0
@@ -33,57 +29,6 @@ _FAILURE_TEXTS = {
     SnapFailure.TRAP_OUT: "can be left, but there is no way to it",
     SnapFailure.CLOSED: "is closed",
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Components:
-    """The strongly connected components of the roads that one vehicle drives."""
-
-    open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
-    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
-    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
-    metres: NDArray[np.float64]  # of road inside each component, the longest first
-    open_metres: float  # of all roads that the vehicle drives
-
-    def failure(self, edge: int) -> SnapFailure | None:
-        """Return why no place can be snapped to an edge; None where it is in the largest."""
-        if not self.open[edge]:
-            return SnapFailure.CLOSED
-        if self.reached[edge]:
-            return None if self.returns[edge] else SnapFailure.TRAP_IN
-        return SnapFailure.TRAP_OUT if self.returns[edge] else SnapFailure.ISLAND
-
-
-def find_components(graph: RoadGraph, vehicle: str) -> Components:
-    """Find the strongly connected components; the largest has the most metres of road."""
-    costs = graph.edge_costs(vehicle)
-    along, against = costs.open
-    metres = costs.metres
-    start, end = graph.edge_nodes.T
-    tails = np.concatenate((start[along], end[against]))
-    heads = np.concatenate((end[along], start[against]))
-    shape = (graph.node_count, graph.node_count)
-    matrix = csr_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=shape)
-    _, label = connected_components(matrix, connection="strong")
-    inside = (along | against) & (label[start] == label[end])
-    lengths = np.zeros(int(label.max()) + 1)
-    np.add.at(lengths, label[start[inside]], metres[inside])
-    source = int((label == lengths.argmax()).argmax())
-    reached = _reachable(matrix, source)
-    returns = _reachable(matrix.T.tocsr(), source)
-    return Components(
-        open=along | against,
-        reached=(along & reached[start]) | (against & reached[end]),
-        returns=(along & returns[end]) | (against & returns[start]),
-        metres=np.sort(lengths[lengths > 0])[::-1],
-        open_metres=float(metres[along | against].sum()),
-    )
-
-
-def _reachable(matrix: csr_array[np.int8], source: int) -> NDArray[np.bool_]:
-    found = np.zeros(matrix.shape[0], dtype=np.bool_)
-    found[breadth_first_order(matrix, source, return_predecessors=False)] = True
-    return found
 
 
 def snap(

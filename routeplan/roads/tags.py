@@ -1,38 +1,14 @@
-"""Tags of ways and nodes: access, directions, speed limits, and conditions by date.
-
-Of conditional tags such as ``motor_vehicle:conditional=no @ (Mar 15-Apr 20)`` months, days, years,
-weekdays and names of seasons are read. What depends on hours, weights or the weather of the day
-cannot be decided for a plan's days.
-"""
+"""Tags of ways and nodes that matter to driving, access and directions, some by date."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-__all__ = [
-    "ACCESS_HIERARCHY",
-    "CONDITIONAL",
-    "IMPLIED_LIMITS",
-    "AccessRules",
-    "condition_holds",
-    "directions",
-    "driving_tags",
-    "has_access",
-    "has_own_permit",
-    "obstacle_tags",
-    "population",
-    "speed_limit",
-    "split_values",
-    "tags_on",
-    "unread_conditions",
-]
 
 CONDITIONAL = ":conditional"
 
@@ -53,23 +29,6 @@ _WAY_KEYS = frozenset(
     }
 )
 _NODE_KEYS = frozenset({"barrier", "ford", "highway", "locked", *ACCESS_HIERARCHY})
-_KMH_PER_UNIT = {
-    **dict.fromkeys(("", "km/h", "kmh", "kph"), 1.0),
-    "mph": 1.609344,
-    "knots": 1.852,
-}
-_LIMIT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z/]*)")
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
-_DATED = frozenset(
-    f"{key}{CONDITIONAL}"
-    for key in (*ACCESS_HIERARCHY, "maxspeed", "maxspeed:forward", "maxspeed:backward")
-)
-_CLAUSE = re.compile(r"\s*([^@;]+?)\s*@\s*(?:\(([^()]*)\)|([^;()]+))\s*(?:;|$)")
-_DAY = r"(?:([0-9]{4}) )?([a-z]{3})[a-z]*(?: ([0-9]{1,2}))?"
-_RANGE = re.compile(rf"{_DAY}(?: ?- ?(?:(?:{_DAY})|([0-9]{{1,2}})))?")
-_WEEK = re.compile("([a-z]{2})(?: ?- ?([a-z]{2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,38 +100,18 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     return True, True
 
 
-def speed_limit(text: str, named: Mapping[str, float]) -> float | None:
-    """Read a ``maxspeed`` value in km/h; infinite for no limit, None where it cannot be read.
+# ---- Conditional tags, by date ----
 
-    It is in kilometres per hour, or has a unit (``mph``, ``knots``), or is one of the `named`
-    limits (``walk``, ``RU:urban``); of a list the lowest counts.
-
-    Examples
-    --------
-    >>> speed_limit("60; 40 mph", {})
-    60.0
-    """
-    limits = []
-    for part in split_values(text):
-        match = _LIMIT.fullmatch(part.lower())
-        if part in named:
-            limits.append(named[part])
-        elif match is not None and match[2] in _KMH_PER_UNIT:
-            kmh = float(match[1].replace(",", ".")) * _KMH_PER_UNIT[match[2]]
-            limits += [kmh] if 0 < kmh < math.inf else []
-    return min(limits, default=None)
-
-
-def population(text: str) -> int | None:
-    """Read a ``population`` value: digits, perhaps grouped, perhaps with a year in brackets.
-
-    Examples
-    --------
-    >>> population("1 240 (2009)")
-    1240
-    """
-    digits = re.sub(r"[\s,.'~]", "", text.partition("(")[0])
-    return int(digits) if digits.isdecimal() and digits.isascii() else None
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_DATED = frozenset(
+    f"{key}{CONDITIONAL}"
+    for key in (*ACCESS_HIERARCHY, "maxspeed", "maxspeed:forward", "maxspeed:backward")
+)
+_CLAUSE = re.compile(r"\s*([^@;]+?)\s*@\s*(?:\(([^()]*)\)|([^;()]+))\s*(?:;|$)")
+_DAY = r"(?:([0-9]{4}) )?([a-z]{3})[a-z]*(?: ([0-9]{1,2}))?"
+_RANGE = re.compile(rf"{_DAY}(?: ?- ?(?:(?:{_DAY})|([0-9]{{1,2}})))?")
+_WEEK = re.compile("([a-z]{2})(?: ?- ?([a-z]{2}))?")
 
 
 def tags_on(

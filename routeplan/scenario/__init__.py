@@ -7,7 +7,8 @@ Its places and teams are named by places and codes, never by people.
 
 from __future__ import annotations
 
-from routeplan.scenario.model import HomesSource, RoadCut, Roads, Scenario, VillageSource
+from routeplan.scenario.model import Scenario
 from routeplan.scenario.reading import read_scenario
+from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
 
 __all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "read_scenario"]

@@ -18,7 +18,8 @@ from routeplan.language import LANGUAGES
 from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village, Window
 from routeplan.model.references import check_unique
 from routeplan.model.travel import LARGEST
-from routeplan.scenario.model import HomesSource, RoadCut, Roads, Scenario, VillageSource
+from routeplan.scenario.model import Scenario
+from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,7 +247,7 @@ def _dates(fields: Fields, name: str) -> tuple[dt.date, ...]:
 
 def _convert_window(values: object) -> Window:
     """Convert two times of day, the second of which may run past midnight."""
-    if not isinstance(values, list) or len(values) != 2:  # noqa: PLR2004
+    if not isinstance(values, list) or len(values) != 2:  # noqa: PLR2004  # a start and an end
         hint = 'write them as ["08:00", "21:00"]'
         raise InputError([Fault("", "expected two times of day", hint)])
     times = [_seconds_of_day(value) for value in values]

@@ -3,16 +3,27 @@
 A file becomes rows of texts (`sheets`), headers become columns (`columns`), and rows become
 `VillageRow` (`table`, `village`). What a table lacks is found by place name (`names`, `matching`)
 in the map, a gazetteer or the register (`gazetteer`, `register`), or estimated, with a note.
-Only villages and counts are ever read; persons' data are refused with the reason.
+Only villages and counts are ever read; persons' data are refused with the reason (`personal`).
 """
 
 from __future__ import annotations
 
-from routeplan.villages.gazetteer import Homes, ReferenceData, read_gazetteer
+from routeplan.villages.gazetteer import (
+    Homes,
+    OsmVillages,
+    ReferenceData,
+    from_osm_places,
+    read_gazetteer,
+)
 from routeplan.villages.matched_table import MatchedTable, match_table
 from routeplan.villages.register import Districts, Register, read_districts, read_register
-from routeplan.villages.table import LegReport, read_reports, read_table
-from routeplan.villages.village import OsmVillages, VillageRow, check_not_swapped, from_osm_places
+from routeplan.villages.table import (
+    LegReport,
+    VillageRow,
+    check_not_swapped,
+    read_reports,
+    read_table,
+)
 
 __all__ = [
     "Districts",

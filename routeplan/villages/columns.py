@@ -1,8 +1,7 @@
-"""Columns of tables by their headers in English, Russian and Kazakh, known and refused ones.
+"""Columns of tables by their headers in English, Russian and Kazakh.
 
-Only known columns are read. Every other one is a fault, so that no person's data slips in and no
-column is ignored in silence; the lists of refused names only serve to give the reason. Columns
-for notes are refused too: free text is where phones and names end up.
+Every unknown column is a fault, so that no person's data slips in and none is ignored in silence.
+Columns for notes are refused too: free text is where phones and names end up.
 """
 
 from __future__ import annotations
@@ -11,40 +10,113 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.errors import Fault, Faults, nearest
+from routeplan.errors import Fault, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = [
-    "COLUMNS",
-    "MATCH_COLUMNS",
-    "PLACE_COLUMNS",
-    "REGISTER_COLUMNS",
-    "REPORT_COLUMNS",
-    "Column",
-    "identify",
-    "match_header",
-    "personal_value",
-]
+    from routeplan.errors import Faults
+
+
+def words_by_line(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the words that a text lists, each line after what they mean."""
+    words: dict[str, tuple[str, ...]] = {}
+    for line in text.split("\n"):
+        meaning, _, listed = line.partition(": ")
+        words[meaning] = (*words.get(meaning, ()), *listed.split(", "))
+    return words
+
+
+# Words by which a refused column is recognised, after what it holds.
+_REFUSED_WORDS = words_by_line("""\
+phone numbers: tel, cell, mobile, whatsapp, telegram, тел, моб, ватсап
+identity numbers: iin, ssn, иин, инн, жсн, снилс
+people's birth dates or other marks of persons: dob, age, sex, gender, пол, возраст, жасы, жынысы
+people's birth dates or other marks of persons: др
+addresses of homes or mail: street, flat, mail, улица, дом, квартира, кв, почта, көше, пәтер, пошта
+names of people: fio, head, owner, voter, person, host, resident, фио, имя, хозяин, аким, житель
+names of people: собственник, тегі, есімі, жөні, иесі, әкім
+free text, which may tell of persons: info, remark, remarks, text, пікір, түсінік""")
+
+
+_REFUSED_PARTS = words_by_line("""\
+phone numbers: phone, телефон, мобильн, сотов, ұялы
+identity numbers: passport, identity, паспорт, удостоверен, төлқұжат, жекекуәлік, idcard
+people's birth dates or other marks of persons: birth, рожден, туған
+addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
+names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
+names of people: respondent, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
+names of people: әкесініңаты, байланыс, сайлаушы
+free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
+free text, which may tell of persons: ескерту, ескертпе, түсініктеме, сипаттама""")
+
+# Kazakh letters are often typed as the nearest ones of a Russian keyboard.
+_LETTERS = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
+
+
+def _words(header: str) -> list[str]:
+    text = unicodedata.normalize("NFC", header).casefold()
+    if re.search("[а-яё]", text):
+        text = text.replace("i", "і")
+    return re.findall(r"[^\W_]+", text.translate(_LETTERS))
+
+
+def header_key(header: str) -> str:
+    """Return a header without case, spaces, punctuation and letters that few keyboards have."""
+    return "".join(_words(header))
+
+
+_REFUSED = {
+    what: (frozenset(map(header_key, words)), tuple(map(header_key, _REFUSED_PARTS[what])))
+    for what, words in _REFUSED_WORDS.items()
+}
+
+
+def personal_header(header: str) -> str:
+    """Return what a column holds by its header, where that is persons' data; else nothing."""
+    words, key = set(_words(header)), header_key(header)
+    for what, (whole, parts) in _REFUSED.items():
+        if words & whole or key in whole or any(part in key for part in parts):
+            return what
+    return ""
+
+
+_DIGITS = re.compile(r"\+?[0-9][0-9\s().‐-―-]{8,}[0-9]")
+_PHONE = re.compile(r"[78]7[0-9]{9}|7(?:0[0-9]|47|6[0-4]|7[0-9])[0-9]{7}")
+
+_IDENTITY_DIGITS = 12
+
+
+def personal_value(text: str) -> Fault | None:
+    """Return a fault, which does not repeat the text, where it looks like a person's data.
+
+    That is an identity number (12 digits), a phone number (with a ``+``, with 10 or 11 digits in
+    groups that begin with 7 or 8, or as a number of Kazakhstan) or an e-mail address.
+    """
+    kinds = (_personal_number(number) for number in _DIGITS.findall(text))
+    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else next(filter(None, kinds), "")
+    if not what:
+        return None
+    message = f"looks like {what}; no person's data is taken in, only villages and counts"
+    return Fault("", message, "keep it out of the table")
+
+
+def _personal_number(text: str) -> str:
+    digits = re.sub("[^0-9]", "", text)
+    if len(digits) == _IDENTITY_DIGITS and not text.startswith("+"):
+        return "an identity number"
+    grouped = digits != text and re.fullmatch("[78][0-9]{9,10}", digits)
+    if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", text):
+        return "a phone number"
+    return ""
+
 
 PLACE_COLUMNS = ("place_found", "place_match", "place_candidates", "place_choice")
 REGISTER_COLUMNS = ("register_code", "register_match", "register_candidates", "register_choice")
 MATCH_COLUMNS = ("district_found", *PLACE_COLUMNS, *REGISTER_COLUMNS)
 """Written by ``routeplan villages match``; not read for planning."""
-
-
-def _by_column(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the names that a text lists, each line after the column that they name."""
-    names: dict[str, tuple[str, ...]] = {}
-    for line in text.split("\n"):
-        column, _, listed = line.partition(": ")
-        names[column] = (*names.get(column, ()), *listed.split(", "))
-    return names
-
-
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    **_by_column("""\
+    **words_by_line("""\
 id: code, village id, village code, kato, ид, идентификатор, код, код села, код като, като, коды
 id: ауыл коды, әаож
 name: village, village name, settlement, place, название, название села, имя села, наименование
@@ -83,38 +155,6 @@ teams_per_night: түнеу, түнейтін топтар, түнейтін т�
 }
 """Columns of a table of villages, with their other names."""
 
-REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = _by_column("""\
-from: start, откуда, из, қайдан
-to: end, куда, в, қайда
-minutes: min, time, минуты, минут, мин, время в пути, минуттар, уақыты
-vehicle: car, машина, автомобиль, транспорт, көлік, машина түрі
-date: day, дата, день, күні, дата поездки""")
-"""Columns of a table of drivers' reports, with their other names."""
-
-# Words by which a refused column is recognised, after what it holds.
-_REFUSED_WORDS = _by_column("""\
-phone numbers: tel, cell, mobile, whatsapp, telegram, тел, моб, ватсап
-identity numbers: iin, ssn, иин, инн, жсн, снилс
-people's birth dates or other marks of persons: dob, age, sex, gender, пол, возраст, жасы, жынысы
-people's birth dates or other marks of persons: др
-addresses of homes or mail: street, flat, mail, улица, дом, квартира, кв, почта, көше, пәтер, пошта
-names of people: fio, head, owner, voter, person, host, resident, фио, имя, хозяин, аким, житель
-names of people: собственник, тегі, есімі, жөні, иесі, әкім
-free text, which may tell of persons: info, remark, remarks, text, пікір, түсінік""")
-_REFUSED_PARTS = _by_column("""\
-phone numbers: phone, телефон, мобильн, сотов, ұялы
-identity numbers: passport, identity, паспорт, удостоверен, төлқұжат, жекекуәлік, idcard
-people's birth dates or other marks of persons: birth, рожден, туған
-addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
-names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
-names of people: respondent, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
-names of people: әкесініңаты, байланыс, сайлаушы
-free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
-free text, which may tell of persons: ескерту, ескертпе, түсініктеме, сипаттама""")
-
-# Kazakh letters are often typed as the nearest ones of a Russian keyboard.
-_LETTERS = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
-
 
 class Column(NamedTuple):
     """The position of a column in its table, and its header there."""
@@ -123,27 +163,11 @@ class Column(NamedTuple):
     header: str
 
 
-def _words(header: str) -> list[str]:
-    text = unicodedata.normalize("NFC", header).casefold()
-    if re.search("[а-яё]", text):
-        text = text.replace("i", "і")
-    return re.findall(r"[^\W_]+", text.translate(_LETTERS))
-
-
-def _key(header: str) -> str:
-    """Return a header without case, spaces, punctuation and letters that few keyboards have."""
-    return "".join(_words(header))
-
-
 def _by_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {_key(name): column for column, names in columns.items() for name in (*names, column)}
+    return {header_key(each): name for name, others in columns.items() for each in (*others, name)}
 
 
 _VILLAGE_COLUMNS = _by_key(COLUMNS)
-_REFUSED = {
-    what: (frozenset(map(_key, words)), tuple(map(_key, _REFUSED_PARTS[what])))
-    for what, words in _REFUSED_WORDS.items()
-}
 
 
 def identify(header: str) -> str | None:
@@ -157,7 +181,7 @@ def identify(header: str) -> str | None:
     >>> identify("Населенный пункт")
     'name'
     """
-    return _VILLAGE_COLUMNS.get(_key(header))
+    return _VILLAGE_COLUMNS.get(header_key(header))
 
 
 def match_header(
@@ -178,15 +202,15 @@ def match_header(
     by_key = _by_key(columns)
     found: dict[str, Column] = {}
     for position, header in enumerate(headers):
-        column = by_key.get(_key(header))
+        column = by_key.get(header_key(header))
         if column is None:
             if header:
                 # A header that looks like a person's data is not repeated.
                 place = where if personal_value(header) else f"{where} {header}"
                 faults.add(place, *_why_unknown(header, columns))
         elif column in found:
-            message = f"means the same as {found[column].header!r}"
-            faults.add(f"{where} {header}", message, "keep one")
+            same = f"means the same as {found[column].header!r}"
+            faults.add(f"{where} {header}", same, "keep one")
         else:
             found[column] = Column(position, header)
     required: list[tuple[str, ...]] = [(column,) for column in columns]
@@ -200,45 +224,12 @@ def match_header(
 
 def _why_unknown(header: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
     """Return why a column is refused, as persons' data or as misspelt, and a hint."""
-    words = set(_words(header))
-    key = _key(header)
-    for what, (whole, parts) in _REFUSED.items():
-        if words & whole or key in whole or any(part in key for part in parts):
-            return (
-                f"holds {what}; no person's data is taken in, only villages and counts",
-                "remove the column from the table",
-            )
+    what = personal_header(header)
+    if what:
+        why = f"holds {what}; no person's data is taken in, only villages and counts"
+        return why, "remove the column from the table"
     aliases = [alias for names in columns.values() for alias in names]
     hint = nearest(header.casefold(), [*aliases, *columns])
     if not hint.startswith("did you mean"):
         hint = "remove the column, or give it a known name"
     return "is not a known column", hint
-
-
-_DIGITS = re.compile(r"\+?[0-9][0-9\s().‐-―-]{8,}[0-9]")
-_PHONE = re.compile(r"[78]7[0-9]{9}|7(?:0[0-9]|47|6[0-4]|7[0-9])[0-9]{7}")
-_IDENTITY_DIGITS = 12
-
-
-def personal_value(text: str) -> Fault | None:
-    """Return a fault, which does not repeat the text, where it looks like a person's data.
-
-    That is an identity number (12 digits), a phone number (with a ``+``, with 10 or 11 digits in
-    groups that begin with 7 or 8, or as a number of Kazakhstan) or an e-mail address.
-    """
-    kinds = (_personal_number(number) for number in _DIGITS.findall(text))
-    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else next(filter(None, kinds), "")
-    if not what:
-        return None
-    message = f"looks like {what}; no person's data is taken in, only villages and counts"
-    return Fault("", message, "keep it out of the table")
-
-
-def _personal_number(text: str) -> str:
-    digits = re.sub("[^0-9]", "", text)
-    if len(digits) == _IDENTITY_DIGITS and not text.startswith("+"):
-        return "an identity number"
-    grouped = digits != text and re.fullmatch("[78][0-9]{9,10}", digits)
-    if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", text):
-        return "a phone number"
-    return ""

@@ -1,9 +1,10 @@
-"""Reference data for what a table lacks: positions by place name, households by homes."""
+"""Places of the map: villages made of them, and reference data for what a table lacks."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,15 +13,17 @@ import pyproj
 import shapely
 
 from routeplan.errors import Fault, Faults
+from routeplan.model.problem import Place, Village
 from routeplan.model.road_notes import OsmPlace
 from routeplan.villages.columns import Column, identify
 from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
 from routeplan.villages.register import with_predecessors
 from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+from routeplan.villages.table import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,14 +31,6 @@ if TYPE_CHECKING:
     from routeplan.villages.matching import Match
     from routeplan.villages.register import Districts, Register
     from routeplan.villages.sheets import Row
-
-__all__ = [
-    "Homes",
-    "PlaceQuery",
-    "ReferenceData",
-    "nearest_counts",
-    "read_gazetteer",
-]
 
 _NAME_HEADER = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
 _PLACE_TYPES = dict.fromkeys(("city", "town", "village", "hamlet"), PlaceType.VILLAGE)
@@ -252,4 +247,79 @@ def nearest_counts(
     _, first = np.unique(home[order], return_index=True)
     owners = nearest[order][first]
     np.add.at(counts, owners[owners < len(points)], 1)
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class OsmVillages:
+    """Villages made of places, and the places without a population."""
+
+    rows: tuple[VillageRow, ...]
+    without_population: tuple[OsmPlace, ...]
+
+
+def from_osm_places(
+    places: Iterable[OsmPlace],
+    kinds: Collection[str],
+    defaults: Village | None = None,
+    *,
+    people_per_household: float | None,
+    homes: Homes | None = None,
+) -> OsmVillages:
+    """Make villages of the places of some types, in their order.
+
+    Parameters
+    ----------
+    places
+        Settlements of the map.
+    kinds
+        Values of the tag ``place``: ``village``, ``hamlet``.
+    defaults
+        A village with the options of all; its place and households are not used.
+    people_per_household
+        Converts population to households, rounded up; None to use homes alone.
+    homes
+        Of which households are estimated where the map has no population.
+
+    Raises
+    ------
+    InputError
+        Where an id is repeated, or the size of a household is not above 0.
+    """
+    check_people_per_household(people_per_household)
+    chosen = [place for place in places if place.kind in kinds]
+    counts = _counts(chosen, people_per_household, homes)
+    rows = [
+        VillageRow(
+            Place(place.id, place.name or place.id, place.lat, place.lon),
+            counts[place.id][0],
+            options=defaults or Village("", 0),
+            source=f"OSM {place.id}",
+            notes=tuple(filter(None, counts[place.id][1:])),
+        )
+        for place in chosen
+        if place.id in counts
+    ]
+    return OsmVillages(tuple(rows), tuple(place for place in chosen if place.id not in counts))
+
+
+def _counts(
+    places: Sequence[OsmPlace], people_per_household: float | None, homes: Homes | None
+) -> dict[str, tuple[int, str]]:
+    """Return the households of each place by its id, and a note on an estimate."""
+    faults = Faults()
+    for place_id, number in Counter(place.id for place in places).items():
+        if number > 1:
+            faults.add(f"OSM {place_id}", "is there twice")
+    faults.raise_any()
+    counts: dict[str, tuple[int, str]] = {}
+    if homes is not None:
+        estimates = homes.households(_points(places))
+        counts = dict(zip([p.id for p in places], estimates, strict=True))
+    if people_per_household is not None:
+        counts |= {
+            p.id: (households_of(p.population, people_per_household), "")
+            for p in places
+            if p.population is not None
+        }
     return counts

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from routeplan.villages.gazetteer import ReferenceData
     from routeplan.villages.register import Districts, Register
 
-__all__ = ["MatchedRow", "MatchedTable", "match_table"]
-
 _CHOICES = (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])
 _FOUND = ("lat", "lon", "district_found")
 _WIDEST = 60

@@ -18,9 +18,7 @@ from rapidfuzz import fuzz, process
 from routeplan.villages.names import (
     PlaceType,
     normalise,
-    phonetic_key,
     place_type_of,
-    stem,
     written_form,
 )
 
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
-
-__all__ = ["Candidate", "Match", "MatchType", "PlaceRecord", "match_names"]
 
 NEAR_SCORE = 88.0  # of 100, at least, of a near match
 NEAR_MARGIN = 8.0  # at least, over the second best, on both sides
@@ -279,3 +275,28 @@ def _resolve_conflicts(matches: list[Match]) -> None:
             if len(best) > 1 or n not in best:
                 note = f"{len(rows)} rows fit the same place"
                 matches[n] = replace(matches[n], how=MatchType.AMBIGUOUS, found="", note=note)
+
+
+_ENDINGS = re.compile(
+    r"(?:(?<=[oe]v)|(?<=[ie]n))(?:ka|skoe|ski|ska|sk|oe|o|a)$|(?:(?<=n)|(?<=sk))(?:oe|oi|ei|e)$"
+)
+
+
+_SHORTEST_STEM = 4
+
+
+_MERGED_VOWELS = str.maketrans("eou", "iii")
+
+
+def stem(key: str) -> str:
+    """Return a key without the Russian ending that comes and goes: Павловка, Павловское."""
+    short = _ENDINGS.sub("", key)
+    return short if len(short) >= _SHORTEST_STEM else key
+
+
+def phonetic_key(key: str) -> str:
+    """Return a key in which all vowels but a are one: құдық is written кудук and кудык.
+
+    A glide after an a stays as it is: Ақтау is not Ақтай.
+    """
+    return key.replace("au", "aw").replace("ai", "ay").translate(_MERGED_VOWELS)

@@ -13,18 +13,6 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
-__all__ = [
-    "PlaceType",
-    "district_key",
-    "district_keys",
-    "normalise",
-    "phonetic_key",
-    "place_type_of",
-    "split_names",
-    "stem",
-    "written_form",
-]
-
 
 class PlaceType(StrEnum):
     """The type of a place, by the words beside its name."""
@@ -50,7 +38,6 @@ _PAIRS = (
 )
 _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")
 _WORD = re.compile(r"[^\W_]+")
-
 _TYPE_WORDS: dict[PlaceType, str] = {
     PlaceType.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала "
     "қаласы кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village",
@@ -60,17 +47,7 @@ _TYPE_WORDS: dict[PlaceType, str] = {
     "мекені отг отгон отгонный жайлау жайлауы джайлау кр крес хоз шарқож шар қож поселье қонысы "
     "отделение отд бөлімшесі бригада zimovka qystau qystauy kystau ferma uchastok otdeleniye farm",
 }
-# Single letters are type words only before a Russian name, or after a Kazakh one.
-_LETTERS_BEFORE = {"с": PlaceType.VILLAGE, "п": PlaceType.VILLAGE, "г": PlaceType.VILLAGE}
-_LETTERS_AFTER = dict.fromkeys("асқ", PlaceType.VILLAGE) | {"ж": PlaceType.FARM}
 _FILLERS = ("им", "имени", "атындағы", "атын", "ат", "imeni", "atyndagy")
-
-_ENDINGS = re.compile(
-    r"(?:(?<=[oe]v)|(?<=[ie]n))(?:ka|skoe|ski|ska|sk|oe|o|a)$|(?:(?<=n)|(?<=sk))(?:oe|oi|ei|e)$"
-)
-_SHORTEST_STEM = 4
-_SHORTEST_DISTRICT_KEY = 3
-_MERGED_VOWELS = str.maketrans("eou", "iii")
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -79,7 +56,7 @@ def split_names(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=200_000)
-def _tokens(name: str) -> tuple[str, ...]:
+def name_words(name: str) -> tuple[str, ...]:
     """Return the transliterated words of a name, with those for the type of the place."""
     return tuple(filter(None, map(_transliterate, _WORD.findall(_lower(name)))))
 
@@ -96,7 +73,7 @@ def normalise(name: str) -> str:
     >>> {normalise(name) for name in ("Қызылқұм а.", "с. Кызылкум", "Qyzylqūm", "Kyzylkum")}
     {'kizilkum'}
     """
-    words = _tokens(name)
+    words = name_words(name)
     place_type, begin, end = _split_type(words)
     core = words[begin:end]
     if not any(re.search(r"[^\W\d]", word) for word in core):
@@ -116,44 +93,7 @@ def written_form(name: str) -> str:
 
 def place_type_of(name: str) -> PlaceType:
     """Return the type of a place by the words beside its name."""
-    return _split_type(_tokens(name))[0]
-
-
-def stem(key: str) -> str:
-    """Return a key without the Russian ending that comes and goes: Павловка, Павловское."""
-    short = _ENDINGS.sub("", key)
-    return short if len(short) >= _SHORTEST_STEM else key
-
-
-def phonetic_key(key: str) -> str:
-    """Return a key in which all vowels but a are one: құдық is written кудук and кудык.
-
-    A glide after an a stays as it is: Ақтау is not Ақтай.
-    """
-    return key.replace("au", "aw").replace("ai", "ay").translate(_MERGED_VOWELS)
-
-
-@lru_cache(maxsize=5_000)
-def district_key(name: str) -> str:
-    """Return the normalised key of a district's name, without words such as район."""
-    words = _tokens(name)
-    return "".join([word for word in words if word not in _DISTRICT_WORDS] or words)
-
-
-@lru_cache(maxsize=5_000)
-def district_keys(name: str) -> frozenset[str]:
-    """Return keys of a district's name with and without endings: Абайский, Абай ауданы share one.
-
-    Examples
-    --------
-    >>> sorted(district_keys("Аксуатский район") & district_keys("Ақсуат ауданы"))
-    ['aksuat']
-    """
-    key = district_key(name)
-    keys = {key, re.sub("sk(?:i|a|oe)$", "", key), _ADJECTIVE.sub("", key)}
-    # A final vowel is lost before -ский: Алга, Алгинский.
-    keys |= {re.sub("[aeio]$", "", each) for each in keys}
-    return frozenset(each for each in keys if len(each) >= _SHORTEST_DISTRICT_KEY)
+    return _split_type(name_words(name))[0]
 
 
 def _lower(name: str) -> str:
@@ -202,13 +142,7 @@ _TYPE_OF_WORD = {
     for word in words.split()
     if len(word) > 1
 } | dict.fromkeys(map(_transliterate, _FILLERS), PlaceType.UNKNOWN)
-_TYPE_BEFORE = {_transliterate(letter): each for letter, each in _LETTERS_BEFORE.items()}
-_TYPE_AFTER = {_transliterate(letter): each for letter, each in _LETTERS_AFTER.items()}
-_TYPE_AFTER["k"] = PlaceType.VILLAGE
-_ADJECTIVE = re.compile(r"(?:(?:in|en|ov|ev)?sk)(?:i|a|oe)?$")
-_DISTRICT_WORDS = frozenset(
-    _tokens(
-        "район ауданы аудан аудандық district rayon raion область облысы облыс oblast oblysy "
-        "region городская администрация г а қ ә им имени атындағы атын город қаласы"
-    )
-)
+# Single letters are type words only before a Russian name, or after a Kazakh one.
+_TYPE_BEFORE = dict.fromkeys(map(_transliterate, "спг"), PlaceType.VILLAGE)
+_TYPE_AFTER = dict.fromkeys(map(_transliterate, "асқ"), PlaceType.VILLAGE)
+_TYPE_AFTER[_transliterate("ж")] = PlaceType.FARM

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import shapely
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.villages.matching import PlaceRecord
-from routeplan.villages.names import district_key, district_keys
+from routeplan.villages.names import name_words
 from routeplan.villages.sheets import read_sheet
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from routeplan.polygons import Polygons
     from routeplan.villages.sheets import Row
-
-__all__ = ["Districts", "Register", "read_districts", "read_register", "with_predecessors"]
 
 # Headers of the register's own workbook and of tables made of it.
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -86,16 +85,6 @@ class Register:
     settlements: tuple[PlaceRecord, ...]  # each with its district, and the predecessors of that
     districts: Mapping[str, tuple[str, ...]]  # names by code
     oblasts: Mapping[str, tuple[str, ...]]  # names by the first two digits of codes
-    _exact_keys: Mapping[str, frozenset[str]] = field(init=False)
-    _keys: Mapping[str, frozenset[str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        exact = {
-            code: frozenset(map(district_key, names)) for code, names in self.districts.items()
-        }
-        object.__setattr__(self, "_exact_keys", exact)
-        keys = {code: _keys_of(names) for code, names in self.districts.items()}
-        object.__setattr__(self, "_keys", keys)
 
     def name(self, code: str) -> str:
         """Return the name of a district, in Russian where the register has it."""
@@ -117,7 +106,7 @@ class Register:
         """
         oblasts = self._oblast_prefixes(oblast) if oblast else set()
         key = district_key(name)
-        exact = {code for code, keys in self._exact_keys.items() if key in keys}
+        exact = {code for code, names in self.districts.items() if key in map(district_key, names)}
         for codes in (exact, self._codes(name), self._near_codes(key)):
             found = {code for code in codes if code[:2] in oblasts} if oblasts else codes
             found = self._of_type(found, name)
@@ -148,18 +137,19 @@ class Register:
         return f"{name!r} is no district of the register", nearest(name, known)
 
     def _codes(self, name: str) -> set[str]:
-        return {code for code, keys in self._keys.items() if district_keys(name) & keys}
+        keys = district_keys(name)
+        return {code for code, names in self.districts.items() if keys & _keys_of(names)}
 
     def _of_type(self, codes: set[str], name: str) -> set[str]:
         # A town and the district around it have one name: the word beside it decides.
-        if len(codes) < 2 or not _DISTRICT_WORD.search(name):  # noqa: PLR2004
+        if len(codes) < 2 or not _DISTRICT_WORD.search(name):  # noqa: PLR2004  # several
             return codes
         return {code for code in codes if _DISTRICT_WORD.search(self.name(code))} or codes
 
     def _near_codes(self, key: str) -> set[str]:
         scores = {
-            code: max(fuzz.ratio(key, other) for other in keys)
-            for code, keys in self._exact_keys.items()
+            code: max(fuzz.ratio(key, district_key(name)) for name in names)
+            for code, names in self.districts.items()
         }
         best = max(scores.values(), default=0.0)
         near = {code for code, score in scores.items() if score > best - _NEAR_MARGIN}
@@ -177,7 +167,8 @@ def with_predecessors(district: str) -> tuple[str, ...]:
     return (district, *_PREDECESSORS.get(district, ()))
 
 
-def _keys_of(names: Sequence[str]) -> frozenset[str]:
+@lru_cache(maxsize=5_000)
+def _keys_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*map(district_keys, names))
 
 
@@ -317,3 +308,40 @@ def _columns(layer: Polygons, prefixes: tuple[str, ...]) -> list[tuple[str, ...]
     # The code of another office is no name.
     items = [(key.lower(), texts) for key, texts in layer.columns.items()]
     return [texts for key, texts in items if key.startswith(prefixes) and "code" not in key]
+
+
+_ADJECTIVE = re.compile(r"(?:(?:in|en|ov|ev)?sk)(?:i|a|oe)?$")
+
+
+_DISTRICT_WORDS = frozenset(
+    name_words(
+        "район ауданы аудан аудандық district rayon raion область облысы облыс oblast oblysy "
+        "region городская администрация г а қ ә им имени атындағы атын город қаласы"
+    )
+)
+
+
+_SHORTEST_DISTRICT_KEY = 3
+
+
+@lru_cache(maxsize=5_000)
+def district_key(name: str) -> str:
+    """Return the normalised key of a district's name, without words such as район."""
+    words = name_words(name)
+    return "".join([word for word in words if word not in _DISTRICT_WORDS] or words)
+
+
+@lru_cache(maxsize=5_000)
+def district_keys(name: str) -> frozenset[str]:
+    """Return keys of a district's name with and without endings: Абайский, Абай ауданы share one.
+
+    Examples
+    --------
+    >>> sorted(district_keys("Аксуатский район") & district_keys("Ақсуат ауданы"))
+    ['aksuat']
+    """
+    key = district_key(name)
+    keys = {key, re.sub("sk(?:i|a|oe)$", "", key), _ADJECTIVE.sub("", key)}
+    # A final vowel is lost before -ский: Алга, Алгинский.
+    keys |= {re.sub("[aeio]$", "", each) for each in keys}
+    return frozenset(each for each in keys if len(each) >= _SHORTEST_DISTRICT_KEY)

@@ -26,19 +26,6 @@ if TYPE_CHECKING:
 
     from routeplan.villages.columns import Column
 
-__all__ = [
-    "Row",
-    "TableRow",
-    "parse_count",
-    "parse_dates",
-    "parse_degrees",
-    "parse_minutes",
-    "parse_number",
-    "parse_window",
-    "parse_yes_no",
-    "read_sheet",
-]
-
 T = TypeVar("T")
 
 LARGEST_BYTES = 32 * 2**20

@@ -5,9 +5,9 @@ module                  use case
 ======================= ============================================================
 `~workflow.prepare`     read a scenario, plan its tours, write the files of a run
 `~workflow.inputs`      gather villages; load roads and travel times of the days
-`~workflow.legs`        explain legs and closed roads; learn speeds from reports
+`~workflow.legs`        trace and explain legs; find closed roads; learn speeds from reports
 `~workflow.draw`        draw the map and the sheets of a plan
-`~workflow.edits`       plan again around the edits of a workbook
+`~workflow.edits`       check the edits of a workbook; plan again around them as pins
 `~workflow.outputs`     write folders of outputs; find and remove what is stored
 ======================= ============================================================
 

@@ -1,4 +1,4 @@
-"""Legs between places: driven by a plan, explained, closed, and the speeds that reports give."""
+"""Legs between places: those that a plan drives, how their minutes come about, what is closed."""
 
 from __future__ import annotations
 
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     )
     from routeplan.scenario import Scenario
     from routeplan.villages import LegReport
-
-BEYOND_PROPORTION = 8.0
-"""Reports that differ from the table by more than this factor are taken for mistakes."""
 
 LegKey: TypeAlias = tuple[str, str, str]
 """Vehicle, place from and place to."""
@@ -133,6 +130,10 @@ def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -
         known = {*by_id, *(place.name for place in places)} - {""}
         faults.add(where, f"no place is called {text!r}", nearest(text, known))
     return None
+
+
+BEYOND_PROPORTION = 8.0
+"""Reports that differ from the table by more than this factor are taken for mistakes."""
 
 
 def learn_speeds(

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from routeplan.errors import Fault, Faults, InputError, RoadError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.formats.document import file_error
 from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import Problem, Sleep
+from routeplan.model.references import check_known
 from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
 from routeplan.scenario import read_scenario
@@ -27,16 +29,13 @@ from routeplan.workflow.inputs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import LeftOut, Plan
     from routeplan.model.problem import TravelTimes
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
-
-__all__ = ["Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
-
 
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
@@ -89,7 +88,7 @@ class Prepared(Located):
 
     def replace(self, **changes: object) -> Prepared:
         """Return a copy with some fields changed: another problem on the same roads."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)  # type: ignore[arg-type]  # fields by name
 
     def _repr_html_(self) -> str:
         return self.problem.to_html(line.points.tolist() for line in self.graph.lines())
@@ -167,7 +166,7 @@ def _located(
     unplaced: tuple[str, ...] = ()
     if rows is None:
         rows, unplaced = rows_of_map(scenario, roads.places)
-        scenario.check_places(row.id for row in rows)
+        check_places(scenario, (row.id for row in rows))
     places = (*scenario.places, *(row.place for row in rows))
     limit = scenario.roads.snap_limit_metres
     vehicles = sorted({team.vehicle for team in scenario.teams})
@@ -267,17 +266,46 @@ def _read_tables(
     rows = _tried(faults, lambda: rows_of_table(scenario.villages))
     if rows is not None:
         ids = [row.id for row in rows]
-        _tried(faults, lambda: scenario.check_places(ids))
+        _tried(faults, lambda: check_places(scenario, ids))
     speeds = _tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
-        _tried(faults, lambda: scenario.check_vehicles(vehicles))
+        _tried(faults, lambda: check_vehicles(scenario, vehicles))
     overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
     region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
+
+
+def check_places(scenario: Scenario, village_ids: Iterable[str]) -> None:
+    """Refuse teams and overnight places that are neither the scenario's places nor villages.
+
+    Places that have the id of a village are refused, too.
+    """
+    faults = Faults()
+    villages, places = set(village_ids), [place.id for place in scenario.places]
+    for n, place in enumerate(places):
+        if place in villages:
+            hint = "name the village itself as base, or choose another id"
+            faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
+    references = {f"teams[{n}].base": team.start for n, team in enumerate(scenario.teams)}
+    for n, team in enumerate(scenario.teams):
+        references |= {f"teams[{n}].end": team.end} if team.end != team.start else {}
+    references |= {f"nights.places[{n}].place": one.place for n, one in enumerate(scenario.sleeps)}
+    check_known(references, {*places, *villages}, "no place and no village has the id", faults)
+    if faults:
+        raise file_error(faults, f"{scenario.source}:")
+
+
+def check_vehicles(scenario: Scenario, known: Iterable[str]) -> None:
+    """Refuse teams whose vehicle has no speeds; the nearest vehicle with some is named."""
+    faults = Faults()
+    vehicles = {f"teams[{n}].vehicle": team.vehicle for n, team in enumerate(scenario.teams)}
+    check_known(vehicles, known, "no speeds are known for", faults)
+    if faults:
+        raise file_error(faults, f"{scenario.source}:")
 
 
 def _tried(faults: Faults, step: Callable[[], T]) -> T | None:

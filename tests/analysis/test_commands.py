@@ -10,7 +10,8 @@ import pytest
 
 from routeplan import cli
 from routeplan.analysis import Variant, read_sweep
-from routeplan.cli.analysis import parse_axis, parse_litres
+from routeplan.cli.compare import parse_litres
+from routeplan.cli.frontier import parse_axis
 from routeplan.errors import InputError
 from routeplan.formats import problem_from_json, problem_to_json
 from tests.bench.districts import make_district

@@ -58,7 +58,7 @@ def test_a_second_run_plans_nothing(
     tmp_path: Path, alone: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert alike(Runner(tmp_path, workers=0).plan(six())) == alone
-    monkeypatch.setattr(runner, "_plan_task", lambda _: pytest.fail("planned again"))
+    monkeypatch.setattr(runner, "plan_task", lambda _: pytest.fail("planned again"))
     seen: list[tuple[int, int]] = []
     again = Runner(tmp_path, workers=0, report=lambda *counts: seen.append(counts))
     assert alike(again.plan(six())) == alone
@@ -136,7 +136,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 
         def kill_one(done: int, _: int) -> None:
             if done == 2 and not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
+                killed.append(next(iter(cluster.runner.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         made = Runner(tmp_path, scheduler=cluster.scheduler_address, report=kill_one)

@@ -14,9 +14,10 @@ import time
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from routeplan.planner import ruin_and_recreate as annealing
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate import Annealer, annealing
+from routeplan.planner.ruin_and_recreate import Annealer
 from routeplan.planner.solution import initial_solution
 from tests.bench.districts import make_district
 from tests.bench.instances import read_top

@@ -18,7 +18,7 @@ def table() -> str:
     """Return the table, made of the commands themselves."""
     group = Commands()
     rows = []
-    for name, (_, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         command = group.get_command(click.Context(group), name)
         assert command is not None
         pieces = command.collect_usage_pieces(click.Context(command))

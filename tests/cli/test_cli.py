@@ -21,8 +21,9 @@ import pytest
 
 import routeplan as rp
 from routeplan import cli, packs
-from routeplan.cli import planning, roads
+from routeplan.cli import plan_tables, roads
 from routeplan.cli.commands import COMMANDS, Commands
+from routeplan.cli.demo import demo_folder
 from routeplan.cli.options import LANGUAGES
 from routeplan.cli.output import Output
 from routeplan.errors import Faults
@@ -155,7 +156,7 @@ def test_every_command_explains_itself_and_all_its_options(shell: Shell, command
 def test_a_command_is_listed_with_the_first_line_of_its_own_help(command: str) -> None:
     loaded = Commands().get_command(click.Context(Commands()), command)
     assert loaded is not None
-    assert COMMANDS[command][1] == (loaded.help or "").partition("\n")[0]
+    assert COMMANDS[command] == (loaded.help or "").partition("\n")[0]
 
 
 @pytest.mark.parametrize("word", ["roads", "workbook", "fetch"])
@@ -529,14 +530,14 @@ def test_what_is_required_and_cannot_be_ends_with_4(shell: Shell, solved: Path) 
 def test_each_kind_of_error_has_its_exit_code(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, error: rp.RouteplanError, code: int
 ) -> None:
-    monkeypatch.setattr(roads.report, "callback", _raising(error))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(error))
     assert shell.refuses(code, "roads", "report", "x.osm") == ["broken"]
 
 
 def test_ctrl_c_outside_the_search_ends_with_130_and_a_word(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roads.report, "callback", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(KeyboardInterrupt()))
     assert shell.refuses(130, "roads", "report", "x.osm") == ["stopped"]
 
 
@@ -544,12 +545,12 @@ def test_a_very_long_list_of_faults_is_cut(shell: Shell, monkeypatch: pytest.Mon
     faults = Faults()
     for row in range(15_000):
         faults.add(f"villages.csv:{row}", "is wrong")
-    monkeypatch.setattr(roads.report, "callback", _raising(rp.InputError(faults)))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(rp.InputError(faults)))
     said = shell.refuses(2, "roads", "report", "x.osm")
     assert len(said) == 51
     assert said[0] == "villages.csv:0: is wrong"
     assert said[-1] == "and 14,950 more"
-    monkeypatch.setattr(roads.report, "callback", _raising(rp.InputError(list(faults)[:50])))
+    monkeypatch.setattr(roads.roads_report, "callback", _raising(rp.InputError(list(faults)[:50])))
     assert shell.refuses(2, "roads", "report", "x.osm")[-1] == "villages.csv:49: is wrong"
 
 
@@ -687,7 +688,7 @@ def test_an_osm_file_that_is_cut_off_empty_or_without_roads_ends_with_3(
 
 
 def test_a_pbf_that_is_cut_off_ends_with_3(shell: Shell) -> None:
-    whole = (planning.demo_folder() / "steppe.osm.pbf").read_bytes()
+    whole = (demo_folder() / "steppe.osm.pbf").read_bytes()
     (shell.folder / "cut.osm.pbf").write_bytes(whole[:-1000])
     (fault,) = shell.refuses(3, "roads", "report", "cut.osm.pbf")
     assert "cut off" in fault
@@ -880,9 +881,9 @@ def test_tours_too_many_to_be_listed_are_added_up_by_team(
     """So are the villages left out, by reason: none is passed over in silence."""
     plan = toy_plan()
     more = tuple(LeftOut("hill", n, Reason.TOO_FAR) for n in (1, 2))
-    monkeypatch.setattr(planning, "MAX_ROWS", 2)
+    monkeypatch.setattr(plan_tables, "MAX_ROWS", 2)
     out = Output(as_json=False, quiet=True)
-    planning.show_plan(out, toy_problem(), plan.replace(left_out=plan.left_out + more), {})
+    plan_tables.show_plan(out, toy_problem(), plan.replace(left_out=plan.left_out + more), {})
     rows = [re.split(r"\s*│\s*", line)[1:-1] for line in capsys.readouterr().out.splitlines()]
     assert ["A", "3", "5", "155", "150", "2:30"] in rows
     assert ["B", "2", "4", "100", "140", "2:20"] in rows

@@ -17,8 +17,7 @@ import pytest
 
 import routeplan as rp
 from routeplan import packs
-from routeplan.cli import pack as pack_commands
-from routeplan.cli import stores
+from routeplan.cli import doctor, pack_open, wipe
 from routeplan.files import INDEX
 from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
@@ -52,7 +51,7 @@ def shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Shell:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(pack_commands, "_now", lambda: BEFORE)
+    monkeypatch.setattr(pack_open, "this_moment", lambda: BEFORE)
     return Shell(tmp_path, capsys)
 
 
@@ -207,7 +206,7 @@ def test_a_pack_is_not_opened_after_it_expired_and_the_message_says_that_this_is
     pack = seal("--expires", "2027-05-10")
     for day, code in ((10, 0), (11, 2)):
         monkeypatch.setattr(
-            pack_commands, "_now", lambda day=day: dt.datetime(2027, 5, day, tzinfo=dt.UTC)
+            pack_open, "this_moment", lambda day=day: dt.datetime(2027, 5, day, tzinfo=dt.UTC)
         )
         assert shell("pack", "open", pack, "--identity", "key.txt").code == code
     (fault,) = shell.refuses(2, "pack", "open", pack, "--identity", "key.txt")
@@ -235,7 +234,7 @@ def test_a_pack_of_days_gone_by_is_not_made(
     shell: Shell, made: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = dt.datetime(2027, 5, 20, tzinfo=dt.UTC)
-    monkeypatch.setattr(pack_commands, "_now", lambda: later)
+    monkeypatch.setattr(pack_open, "this_moment", lambda: later)
     asked = ["--crew", "A", "--day", "1", "--recipient", key]
     (fault,) = shell.refuses(2, "pack", made / "out" / "plan.json", *asked)
     assert "nobody could open it: 2027-05-04 is over" in fault
@@ -385,7 +384,8 @@ def caches(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
     def find_caches() -> tuple[Cache, ...]:
         return (Cache("roads", "roads", folder, tuple(folder.iterdir())),)
 
-    monkeypatch.setattr(stores, "find_caches", find_caches)
+    for module in (doctor, wipe):
+        monkeypatch.setattr(module, "find_caches", find_caches)
     return folder
 
 

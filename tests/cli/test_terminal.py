@@ -21,7 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 from routeplan import cli
-from routeplan.cli.output import Output, Terminal
+from routeplan.cli.console import Terminal
+from routeplan.cli.output import Output
 from routeplan.cli.terminal import guard_libraries, visible, write_error, write_json
 from routeplan.errors import Fault
 from routeplan.fetch.hosts import HostRequest

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.cli.output import csv_bytes
+from routeplan.cli.analysis import csv_bytes
 from routeplan.formats import new_workbook, table_to_csv
 
 if TYPE_CHECKING:

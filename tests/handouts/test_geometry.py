@@ -8,7 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts.geometry import Bounds, Points, encode_lines, simplify_line, simplify_lines
+from routeplan.handouts.geometry import Bounds, Points, simplify_line, simplify_lines
+from routeplan.handouts.map import encode_lines
 
 BOX = Bounds(42.0, 78.0, 44.0, 80.0)
 

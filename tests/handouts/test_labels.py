@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.handouts import colours, labels
+from routeplan.handouts import labels
+from routeplan.handouts import map_view as colours
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.road_notes import SnapFailure

@@ -21,8 +21,8 @@ from routeplan.handouts import (
     build_view,
     render_map,
 )
-from routeplan.handouts.colours import contrast
 from routeplan.handouts.map import SCRIPTS, page_texts
+from routeplan.handouts.map_view import contrast
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.road_notes import RoadLine
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads, winding

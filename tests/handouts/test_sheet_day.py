@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from routeplan.handouts.sheet_day import CheckIn, Fallback, Refuge, check_ins, fallbacks
+from routeplan.handouts.day_sheet import Fallback, Refuge, fallbacks
+from routeplan.handouts.sheet_day import CheckIn, check_ins
 from routeplan.model.plan import Stop, Tour
 from routeplan.model.problem import Problem, Sleep, TravelTimes
 from tests.helpers.handouts import TOURS, toy_problem

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import routeplan as rp
 from routeplan.analysis.frames import frame_isochrones, frame_legs
 from routeplan.handouts import MapData, day_files, team_day
-from routeplan.handouts.folder import make_handouts
 from routeplan.handouts.geometry import simplify_line
 from routeplan.handouts.layers import LAYERS
+from routeplan.handouts.team_days import make_handouts
 from routeplan.model.road_notes import ClosedRoad, RoadLine
 from routeplan.workflow.draw import trace_map_data
 from routeplan.workflow.edits import fingerprint_of

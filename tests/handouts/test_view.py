@@ -171,7 +171,7 @@ def test_villages_say_what_was_reached_and_why_not_the_rest(view: MapView) -> No
             *("v4", "{{ 7*7 }}", 43.05, 79.4, 200, 130, 70, 0),
             reason="More crew-days would reach more",
             detail="One more crew-day would reach 60 of them.",
-            needs=(),
+            requirements=(),
         ),
     )
 
@@ -190,7 +190,7 @@ def test_legs_have_the_states_of_their_road_and_its_notes() -> None:
 def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None:
     minutes = Requirement(RequirementKind.MINUTES, "A", 1, minutes=30, households=5)
     shown = toy_view(plan=toy_plan_that_requires(minutes), data=MapData("ru"))
-    reported = {v.place: (v.reason, v.detail, v.needs) for v in shown.villages if v.missed}
+    reported = {v.place: (v.reason, v.detail, v.requirements) for v in shown.villages if v.missed}
     assert reported == {
         "v4": (
             "Чтобы охватить больше, нужны ещё дни экипажей",
@@ -207,13 +207,13 @@ def test_in_another_language_nothing_of_the_planner_s_english_is_shown() -> None
 def test_requirements_replace_the_planner_s_own_words() -> None:
     village = reached_in_part(toy_view(plan=toy_plan_that_requires(CREW_DAY)))[0]
     assert village.detail == ""
-    assert village.needs == ("one more crew-day from Қарасу: 60 households",)
+    assert village.requirements == ("one more crew-day from Қарасу: 60 households",)
 
 
 def test_where_nothing_would_help_the_planner_s_own_words_stand() -> None:
     crew_day = Requirement(RequirementKind.CREW_DAY)
     village = reached_in_part(toy_view(plan=toy_plan_that_requires(crew_day)))[0]
-    assert village.needs == ()
+    assert village.requirements == ()
     assert village.detail == "visited as long as fits; more crew-days would reach the others"
 
 

@@ -18,15 +18,14 @@ from routeplan.planner import Options, solve, solver
 from routeplan.planner.branch_and_price import engine
 from routeplan.planner.branch_and_price.algorithm import BranchAndPrice
 from routeplan.planner.branch_and_price.labelling import FIRST_LABELS
-from routeplan.planner.branch_and_price.restricted_master_heuristic import columns_of
+from routeplan.planner.branch_and_price.master import columns_of
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
 from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
-from routeplan.planner.ruin_and_recreate import construct
-from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
+from routeplan.planner.ruin_and_recreate import FORCED, construct, stop_capacity
 from routeplan.planner.solution import initial_solution
 from tests.helpers.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
 from tests.oracles.brute_force import best_weighted

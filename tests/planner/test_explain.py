@@ -16,7 +16,7 @@ from routeplan.formats import plan_from_json, plan_to_json, problem_to_json
 from routeplan.model.plan import Plan, Reason, RequirementKind, StoppedBy
 from routeplan.model.problem import Problem, Village, Window
 from routeplan.planner import ENGINES, Options, explain, solve
-from routeplan.planner.explain import explanation
+from routeplan.planner import explain as explanation
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.helpers.strategies import problems

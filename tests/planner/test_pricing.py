@@ -31,7 +31,7 @@ from routeplan.planner.branch_and_price.network import (
     make_nodes,
     reverse_network,
 )
-from routeplan.planner.branch_and_price.pricing import PricingProblem
+from routeplan.planner.branch_and_price.pricing import PricingProblem, is_metric
 from routeplan.planner.branch_and_price.restricted_master_heuristic import (
     RestrictedMasterHeuristic,
 )
@@ -40,7 +40,6 @@ from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate import Annealer
 from routeplan.planner.solution import initial_solution, time_day
-from routeplan.planner.times import is_metric
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import Size, small_problem
 from tests.oracles import planner as oracle

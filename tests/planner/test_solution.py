@@ -15,9 +15,10 @@ from routeplan.errors import PlanError
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.instance import Instance, Visit
 from routeplan.planner.native_instance import INFINITE, make_native_instance
-from routeplan.planner.ruin_and_recreate import Annealer
-from routeplan.planner.ruin_and_recreate.annealing import GREEDY, GROUP
-from routeplan.planner.ruin_and_recreate.native_solution import (
+from routeplan.planner.ruin_and_recreate import (
+    GREEDY,
+    GROUP,
+    Annealer,
     empty_solution,
     make_workspace,
     read_solution,
@@ -33,7 +34,7 @@ from tests.planner.test_kernels import assert_true_counts, audited
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
+    from routeplan.planner.ruin_and_recreate import NativeSolution
 
 STOPS = 6
 

@@ -9,7 +9,7 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import isochrones, reachable_roads, snap, travel_times
-from routeplan.roads.isochrones import times_from_sources
+from routeplan.roads.travel import times_from_sources
 from tests.helpers.roads import AQ, TUZAQ, VILLAGES, District, place, toy
 
 if TYPE_CHECKING:

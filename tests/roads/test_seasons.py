@@ -24,7 +24,7 @@ from routeplan.roads import (
     validate_conditions,
 )
 from routeplan.roads.conditions import SpeedModel
-from routeplan.roads.speeds import calendar_at
+from routeplan.roads.edge_speed import calendar_at
 from routeplan.roads.tags import condition_holds, tags_on, unread_conditions
 from tests.helpers.roads import District, open_profile, place
 

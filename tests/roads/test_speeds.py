@@ -10,8 +10,9 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import read_speeds
-from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, node_profile
-from routeplan.roads.tags import directions, driving_tags, population, speed_limit
+from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, node_profile, speed_limit
+from routeplan.roads.osm import population
+from routeplan.roads.tags import directions, driving_tags
 from tests.helpers.roads import open_profile
 
 if TYPE_CHECKING:

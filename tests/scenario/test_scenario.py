@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from routeplan.errors import InputError
 from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village, Window
 from routeplan.scenario import Roads, Scenario, VillageSource, read_scenario
+from routeplan.workflow.prepare import check_places, check_vehicles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -470,10 +471,10 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 
 def test_bases_and_overnight_places_must_be_places_or_villages(folder: Path) -> None:
     scenario = read(folder, FULL)
-    scenario.check_places(["v12"])
+    check_places(scenario, ["v12"])
     moved = scenario.replace(teams=(Team("A", "bse", "bse", "car"), Team("B", "base", "v9", "car")))
     with pytest.raises(InputError) as caught:
-        moved.check_places(["host", "v9x"])
+        check_places(moved, ["host", "v9x"])
     assert str(caught.value).splitlines() == [
         (
             "scenario.toml: places[1].id: 'host' is the id of a village too;"
@@ -496,9 +497,9 @@ def test_bases_and_overnight_places_must_be_places_or_villages(folder: Path) -> 
 
 def test_vehicles_must_have_speeds(folder: Path) -> None:
     scenario = read(folder, FULL)
-    scenario.check_vehicles(["car", "four_wheel_drive"])
+    check_vehicles(scenario, ["car", "four_wheel_drive"])
     with pytest.raises(InputError) as caught:
-        scenario.check_vehicles(["car", "4wd"])
+        check_vehicles(scenario, ["car", "4wd"])
     assert str(caught.value) == (
         "scenario.toml: teams[1].vehicle: no speeds are known for 'four_wheel_drive';"
         " known are '4wd', 'car'"

@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
+from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names, stem
 from routeplan.villages.names import (
     PlaceType,
-    district_keys,
     normalise,
     place_type_of,
     split_names,
-    stem,
     written_form,
 )
+from routeplan.villages.register import district_keys
 
 if TYPE_CHECKING:
     import random

@@ -290,7 +290,7 @@ def test_a_map_tells_the_roads_of_each_leg_and_what_each_village_would_take(
     assert reported.language == "kk"
     villages = {village.place: village for village in view_plan(prepared, plan).villages}
     lacking = {left.place for left in plan.left_out if left.reason is Reason.NO_TIME}
-    assert {place for place, village in villages.items() if village.needs} == lacking
+    assert {place for place, village in villages.items() if village.requirements} == lacking
     assert "joined to no other road" in villages["Aral"].detail
 
 
@@ -299,8 +299,8 @@ def test_a_map_says_of_a_plan_that_breaks_a_rule_what_its_file_says(
 ) -> None:
     first, *rest = plan.tours
     late = plan.replace(tours=(replace(first, arrive=first.arrive + 86_400), *rest))
-    assert [v.needs for v in view_plan(prepared, late).villages] == [
-        v.needs for v in view_plan(prepared, plan).villages
+    assert [v.requirements for v in view_plan(prepared, late).villages] == [
+        v.requirements for v in view_plan(prepared, plan).villages
     ]
     assert rp.draw_map(prepared, late).html
 

@@ -14,10 +14,13 @@ from routeplan.planner.branch_and_price.branching import BranchAndBoundTree
 from routeplan.planner.branch_and_price.labelling import MOST_LABELS, LabelMemory
 from routeplan.planner.branch_and_price.master import RestrictedMaster
 from routeplan.planner.branch_and_price.network import Prizes, Terminals
-from routeplan.planner.branch_and_price.pricing import PricingProblem, unpriced_value
+from routeplan.planner.branch_and_price.pricing import (
+    PricingProblem,
+    is_metric,
+    unpriced_value,
+)
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.branch_and_price.upper_bound import ObjectiveSteps, lagrangian_bound
-from routeplan.planner.times import is_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = ["BranchAndBoundTree", "Node", "VisitBounds", "least_counted"]
-
 # A number of visits is integral when it is as near to an integer as this.
 INTEGRALITY = 1e-4
 

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from routeplan.planner.native_instance import NativeInstance
     from routeplan.planner.solution import Solution
 
-__all__ = ["ColumnSearch", "search"]
-
 # CP-SAT's deterministic time for small problems, where no seconds are given.
 EXACT_WORK = 20.0
 ANNEALERS = 2
@@ -350,13 +348,16 @@ class ColumnSearch:
         if algorithm is None or self._is_over():
             return []
         with defer_interrupt():
-            # It loads CP-SAT.
-            from routeplan.planner.branch_and_price import restricted_master_heuristic as module  # noqa: PLC0415
-        own = module.columns_of(self._incumbent.solution, self._team_classes, self._arrays)
+            # They load GLOP and CP-SAT.
+            from routeplan.planner.branch_and_price import (  # noqa: PLC0415
+                master,
+                restricted_master_heuristic,
+            )
+        own = master.columns_of(self._incumbent.solution, self._team_classes, self._arrays)
         routes = [(column.arc.shift_class, column.route) for column in own]
         costs = algorithm.reduced_costs([*routes, *list(self._routes)[-ADDED:]])
         among = sorted(costs, key=lambda column: -costs[column])[:CHOSEN_AMONG]
-        self._heuristic = module.RestrictedMasterHeuristic(
+        self._heuristic = restricted_master_heuristic.RestrictedMasterHeuristic(
             self._instance, self._team_classes, dict.fromkeys([*own, *among]), self._options.seed
         )
         return own

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.team_classes import DayArc, NightNode, TeamClass
     from routeplan.planner.instance import DayRoute
     from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.solution import Solution
 
 
 # A column must improve the objective by so many weighted households to be added.
@@ -336,3 +337,22 @@ class RestrictedMaster:
         if key not in self._nodes:
             self._nodes[key] = self._solver.Constraint(0.0, 0.0)
         return self._nodes[key]
+
+
+def columns_of(
+    solution: Solution, team_classes: Sequence[TeamClass], arrays: NativeInstance
+) -> list[Column]:
+    """Return the columns that a solution is made of; none where it breaks a limit of nights."""
+    found = []
+    for k, team_class in enumerate(team_classes):
+        for chain in team_class.chains:
+            node = team_class.origin
+            for day, shift in enumerate(chain):
+                route = solution.routes[shift]
+                arcs = team_class.arcs(int(arrays.shift_class[shift]), route.start, route.end)
+                arc = next((arc for arc in arcs if arc.day == day and arc.start == node), None)
+                if arc is None:
+                    return []
+                found.append(Column(k, arc, route))
+                node = arc.end
+    return found

@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.cuts import SubsetRowCut
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = [
-    "NO_VALUE",
-    "Network",
-    "Nodes",
-    "Prizes",
-    "Terminals",
-    "make_network",
-    "make_nodes",
-    "reverse_network",
-    "singleton_ng_sets",
-    "word_count",
-]
-
 # Below the value of any route, and still a number.
 NO_VALUE = -1e300
 # Villages in the ng-set of each, before it is enlarged.

@@ -6,7 +6,7 @@ Uchoa 2018, Computers & Operations Research 92), so that the relaxation tightens
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,13 +20,14 @@ from routeplan.planner.branch_and_price.network import (
 )
 from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.native_instance import INFINITE
-from routeplan.planner.ruin_and_recreate.native_solution import empty_solution, stop_capacity
+from routeplan.planner.ruin_and_recreate import empty_solution, stop_capacity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
+    from routeplan.model.travel import TravelTimes
     from routeplan.planner.branch_and_price.labelling import LabelMemory
     from routeplan.planner.branch_and_price.network import Network, Prizes, Terminals
     from routeplan.planner.native_instance import NativeInstance
@@ -38,6 +39,9 @@ ROUTES, ROUTES_TO_AN_END = 32, 2
 TINY_PRIZE = 1e-9
 # Heuristic pricing drives to so many nodes nearest to each.
 NEIGHBOURS = 16
+# With more places than this the triangle inequality is not checked: that takes seconds, and days
+# of so many villages cannot be priced anyhow. And so many rows at once, which a cache holds.
+MOST_METRIC, ROWS = 1500, 64
 
 
 class LabelRoute(NamedTuple):
@@ -221,3 +225,31 @@ def _nearest_only(drive: NDArray[np.float64]) -> NDArray[np.float64]:
         return drive
     farthest = np.partition(both, NEIGHBOURS - 1, axis=1)[:, NEIGHBOURS - 1 :][:, :1]
     return np.where(both <= farthest, drive, INFINITE)
+
+
+def is_metric(
+    times: TravelTimes, middle: NDArray[np.int64], stop: Callable[[], bool] = lambda: False
+) -> bool:
+    """Return whether travel times are known to satisfy the triangle inequality.
+
+    A way may lead through the places `middle`. Of very many places it is not known, nor where
+    `stop` returns True now and then.
+    """
+    if len(times) > MOST_METRIC:
+        return False
+    longest = int(times.seconds.max())
+    dtype = np.int32 if 4 * longest + 2 <= np.iinfo(np.int32).max else np.int64
+    # Where there is no way, a time longer than any by way of another place, but not than two such.
+    seconds: NDArray[np.signedinteger[Any]] = np.where(
+        times.reachable, times.seconds, 2 * longest + 1
+    ).astype(dtype)
+    by_way = np.empty((ROWS, len(times)), dtype=dtype)
+    for first in range(0, len(times), ROWS):
+        rows = seconds[first : first + ROWS]
+        best, way = rows.copy(), by_way[: len(rows)]
+        for place in middle:
+            np.add(rows[:, place, None], seconds[place], out=way)
+            np.minimum(best, way, out=best)
+        if stop() or (best < rows).any():
+            return False
+    return True

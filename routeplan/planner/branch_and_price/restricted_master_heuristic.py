@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from routeplan.planner.branch_and_price.master import Column
 from routeplan.planner.exact.model import new_solver
 from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.solution import Solution
@@ -16,11 +15,9 @@ from routeplan.planner.solution import Solution
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from routeplan.planner.branch_and_price.master import Column
     from routeplan.planner.branch_and_price.team_classes import DayArc, NightNode, TeamClass
     from routeplan.planner.instance import Instance
-    from routeplan.planner.native_instance import NativeInstance
-
-__all__ = ["RestrictedMasterHeuristic", "columns_of"]
 
 # Objective coefficients are scaled to integers of this sum.
 LARGEST = 10**12
@@ -152,22 +149,3 @@ class RestrictedMasterHeuristic:
                     arc, route = waiting[k, day, node].pop()
                     node, ends[shift], visits[shift] = arc.end, route.end, list(route.visits)
         return Solution(self._instance, self._instance.day_routes(ends, visits))
-
-
-def columns_of(
-    solution: Solution, team_classes: Sequence[TeamClass], arrays: NativeInstance
-) -> list[Column]:
-    """Return the columns that a solution is made of; none where it breaks a limit of nights."""
-    found = []
-    for k, team_class in enumerate(team_classes):
-        for chain in team_class.chains:
-            node = team_class.origin
-            for day, shift in enumerate(chain):
-                route = solution.routes[shift]
-                arcs = team_class.arcs(int(arrays.shift_class[shift]), route.start, route.end)
-                arc = next((arc for arc in arcs if arc.day == day and arc.start == node), None)
-                if arc is None:
-                    return []
-                found.append(Column(k, arc, route))
-                node = arc.end
-    return found

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
 
-__all__ = ["DayArc", "NightNode", "TeamClass", "make_team_classes", "terminal_places"]
-
 
 class NightNode(NamedTuple):
     """Where a team is between two of its days, by the position of the place.

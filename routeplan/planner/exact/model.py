@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from routeplan.planner.instance import Instance
 
-__all__ = ["Exact", "ExactModel", "ExactSearch", "new_solver"]
-
 # Villages in the code of a day, a bit each.
 MOST_IN_CODE = 40
 SEEDS = 2**31

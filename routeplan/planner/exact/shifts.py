@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import DayRoute, Instance
     from routeplan.planner.times import Pace
 
-__all__ = ["ShiftModel", "weighted_sum"]
-
 # In sums that only tighten the relaxation, a second has this many parts.
 PARTS = 1000
 

@@ -1,6 +1,242 @@
 """Why households are left out, and what it would take to reach them."""
 
-from routeplan.planner.explain.explanation import Explanation, Forced, explain
-from routeplan.planner.explain.reasons import day_trips, why_no_visit
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from routeplan.audit import Rule, audit_plan
+from routeplan.errors import AuditError, Faults, PlanError
+from routeplan.formats import detail_of
+from routeplan.model.plan import Reason, StoppedBy
+from routeplan.planner.engine import Options
+from routeplan.planner.explain.reasons import day_trips, why_left_out, why_no_visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.pins import find_village
+from routeplan.planner.solution import solution_from_plan
+from routeplan.planner.solver import find_engine, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routeplan.model.plan import Plan, Requirement
+    from routeplan.model.problem import Problem, Village
+    from routeplan.planner.engine import Progress
 
 __all__ = ["Explanation", "Forced", "day_trips", "explain", "why_no_visit"]
+
+
+SECONDS = 10.0
+# Reasons that no plan can do anything about.
+NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED}
+# What a plan says of itself is for `routeplan audit` to check: its tours are what counts here.
+FIGURES = {*(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.PROBLEM_HASH)}
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """A new plan with the village forced in, compared with the plan that is explained.
+
+    Parameters
+    ----------
+    reached
+        Households of the village that it reaches.
+    elsewhere
+        Households that it reaches in all other villages, less those of the plan: below 0 for loss.
+    weighted
+        Weighted households that it reaches in all, less those of the plan.
+    stopped_by
+        Why its search stopped.
+    plan
+        The plan itself.
+    """
+
+    reached: int
+    elsewhere: int
+    weighted: float
+    stopped_by: StoppedBy
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of one village in a plan.
+
+    Parameters
+    ----------
+    place, name
+        Of the village.
+    households, reached
+        There, and of these in the plan.
+    visits
+        Team, day and households of each visit.
+    reason, detail
+        Why the others are not reached; None and empty where all are.
+    requirements
+        What it would take, the smallest first.
+    forced
+        What forcing it in costs; None where nothing is left out, no plan can reach it, or no plan
+        was found that does.
+    conclusion
+        The conclusion in one sentence.
+
+    Examples
+    --------
+    >>> explanation = explain(problem, plan, "Ескішоқы")
+    >>> explanation.reason.value, explanation.conclusion
+    ('unreachable', 'no plan can reach it')
+    """
+
+    place: str
+    name: str
+    households: int
+    reached: int
+    visits: tuple[tuple[str, int, int], ...]
+    reason: Reason | None = None
+    detail: str = ""
+    requirements: tuple[Requirement, ...] = ()
+    forced: Forced | None = None
+    conclusion: str = ""
+
+
+def explain(
+    problem: Problem,
+    plan: Plan,
+    village: str,
+    options: Options | None = None,
+    *,
+    report: Callable[[Progress], None] | None = None,
+) -> Explanation:
+    """Explain why a plan does not reach all of a village, and what reaching it would cost.
+
+    For the cost, the problem is solved again from the plan on: a village without a visit is
+    required; of a village that is visited as many households as possible are reached, whatever
+    that costs.
+
+    Parameters
+    ----------
+    problem, plan
+        A problem, and a plan that keeps its rules.
+    village
+        Id of its place, or its name.
+    options
+        Of the search with the village forced in; 10 seconds where left out.
+    report
+        Called with each better plan of that search.
+
+    Raises
+    ------
+    InputError
+        Where there is no such village, or several; or no such engine.
+    AuditError
+        Where the plan breaks a rule of the problem.
+
+    Examples
+    --------
+    >>> explanation = explain(problem, plan, "v10", Options(iterations=5, bound=False))
+    >>> explanation.name, explanation.households
+    ('Ұзынкөл', 62)
+    """
+    options = options or Options(seconds=SECONDS)
+    find_engine(options.engine)
+    place = find_village(problem, village)
+    faults = Faults()
+    for violation in audit_plan(problem, plan):
+        if violation.rule not in FIGURES:
+            faults.add("plan", str(violation))
+    faults.raise_any(AuditError)
+    found = _without_forcing(problem, plan, problem.village_at[place])
+    if found.conclusion:
+        return found
+    forced = _force(problem, plan, problem.village_at[place], options, report)
+    return replace(found, forced=forced, conclusion=_conclusion(found, forced))
+
+
+def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanation:
+    """Return what is known without a search; the conclusion is empty where it needs one."""
+    visits = _visits(plan, village.place)
+    found = Explanation(
+        place=village.place,
+        name=problem.place(village.place).name,
+        households=village.households,
+        reached=sum(households for _, _, households in visits),
+        visits=visits,
+    )
+    if village.households == 0:
+        return replace(found, conclusion="it has no households that are still to be reached")
+    if found.reached == village.households:
+        return replace(found, conclusion="all of its households are reached")
+    solution = solution_from_plan(Instance(problem), plan)
+    left = why_left_out(solution)[problem.villages.index(village)]
+    return replace(
+        found,
+        reason=left.reason,
+        detail=detail_of(left, visited=bool(visits), problem=problem),
+        requirements=left.requirements,
+        conclusion="no plan can reach it" if left.reason in NEVER else "",
+    )
+
+
+def _force(
+    problem: Problem,
+    plan: Plan,
+    village: Village,
+    options: Options,
+    report: Callable[[Progress], None] | None,
+) -> Forced | None:
+    """Solve again with the village forced in; None where no plan is found."""
+    before = _visits(plan, village.place)
+    if before:
+        # Worth more than all households together, so that no other is chosen over one of these.
+        most = sum(v.weight * v.households for v in problem.villages)
+        changed = replace(village, weight=max(1.0, most) + village.weight)
+    else:
+        changed = replace(village, required=True)
+    others = tuple(changed if v is village else v for v in problem.villages)
+    changed_problem, options = problem.replace(villages=others), replace(options, bound=False)
+    try:
+        found = solve(changed_problem, options, start=plan, report=None if before else report)
+    except PlanError:
+        return None
+    reached = sum(households for _, _, households in _visits(found, village.place))
+    change = _households(found) - _households(plan)
+    return Forced(
+        reached=reached,
+        elsewhere=change - (reached - sum(households for _, _, households in before)),
+        weighted=_weighted(problem, found) - _weighted(problem, plan),
+        stopped_by=found.run.stopped_by,
+        plan=found,
+    )
+
+
+def _conclusion(found: Explanation, forced: Forced | None) -> str:
+    if forced is None:
+        return "no plan that visits it was found: give the search more time"
+    more = forced.reached - found.reached
+    if more <= 0:
+        return "no plan that reaches more of it was found"
+    if forced.weighted >= 0:
+        in_all = f"{forced.weighted:+.1f} weighted in all"
+        return f"it could fit: the search missed it ({more} more there, {in_all})"
+    cost = (
+        f"costs {-forced.elsewhere} elsewhere" if forced.elsewhere < 0 else "costs none elsewhere"
+    )
+    return f"forcing it in reaches {more} more there and {cost} ({forced.weighted:+.1f} weighted)"
+
+
+def _visits(plan: Plan, place: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(
+        (tour.team, tour.day, stop.households)
+        for tour in plan.tours
+        for stop in tour.stops
+        if stop.place == place
+    )
+
+
+def _households(plan: Plan) -> int:
+    return sum(tour.households for tour in plan.tours)
+
+
+def _weighted(problem: Problem, plan: Plan) -> float:
+    stops = (stop for tour in plan.tours for stop in tour.stops)
+    return float(sum(stop.households * problem.village_at[stop.place].weight for stop in stops))

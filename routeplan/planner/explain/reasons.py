@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Problem
 
-__all__ = ["day_trips", "why_left_out", "why_never", "why_no_visit"]
-
 
 def why_left_out(solution: Solution) -> dict[int, LeftOut]:
     """Return by village, in order, what a solution leaves out, why, and what it would take.

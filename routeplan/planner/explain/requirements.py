@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution import Solution
 
-__all__ = ["RequirementFinder"]
-
 MOST_MINUTES = 120
 """A requirement of a day that is longer by more than this is of no use."""
 

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
-__all__ = ["routing_results", "search"]
-
 # How much of the time goes to the nights before the days, where there are nights to choose. On the
 # demo and districts of 80 and 120 villages, 0.8 reached more than 0.5 and 0.25 in the same seconds.
 NIGHTS_SHARE = 0.8

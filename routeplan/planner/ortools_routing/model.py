@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from routeplan.planner.ortools_routing.task import RoutingTask
 
-__all__ = ["solve_task"]
-
 SECONDS_BETWEEN_RESULTS = 0.25
 CHECKS_PER_SOLUTION = 20_000
 # The library marks every second of a time with gaps by a bit. In longer ones there are no gaps:

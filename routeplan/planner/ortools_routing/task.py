@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance, Shift
     from routeplan.planner.solution import Solution
 
-__all__ = ["RoutingResult", "RoutingTask", "TaskBuilder"]
-
 # Measured by tests/bench/routing_parameters.py: smaller parts slow the search more than they gain,
 # because what is left of a day is filled with single households afterwards.
 HOUSEHOLDS_PER_NODE = 60

@@ -15,7 +15,7 @@ from routeplan.model.plan import Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
 from routeplan.planner.instance import DayRoute, Instance, InstancePins, Visit
-from routeplan.planner.pins.pins import PinConflict
+from routeplan.planner.pins import PinConflict
 from routeplan.planner.solution import make_tour, time_day
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from routeplan.audit import Violation
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.planner.pins.pins import PinnedVisit, Pins
-
-__all__ = ["check_pins", "pinned_instance"]
+    from routeplan.planner.pins import PinnedVisit, Pins
 
 # Rules that only mean something for a whole plan, or that are checked here by themselves.
 OF_WHOLE_PLANS = {

@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution.solution import Solution
 
-__all__ = [
-    "Insertion",
-    "best_insertion",
-    "complete",
-    "extend_visits",
-    "force_visit",
-    "gain_factors",
-    "repair",
-]
-
 # What a household of a required village that nobody visits yet counts for, over any other.
 REQUIRED_FIRST = 1e6
 # Shifts that are tried, those first with the shortest way there and back.

@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     # By place and day.
     Beds = Counter[tuple[int, int]]
 
-__all__ = [
-    "anneal_overnight_places",
-    "assign_overnight_places",
-    "beds_suffice",
-    "has_free_night",
-    "initial_solution",
-    "nights_away_allowed",
-]
-
 LONGEST_RUN = 3
 # Households of middling weight that may be lost by one step, at the beginning and at the end.
 # Measured on the demo and a district of 80 villages: without, one seed in two ends 3 % lower.

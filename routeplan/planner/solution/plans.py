@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import DayRoute, Instance
     from routeplan.planner.solution.solution import DayTimes
 
-__all__ = [
-    "better_of",
-    "make_tour",
-    "repaired_from_plan",
-    "solution_from_plan",
-    "summary_of",
-    "tours_of",
-]
-
 # Rules of what a plan says of itself, and of what a search is there to mend.
 NOT_OF_TOURS = {
     *(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED, Rule.PROBLEM_HASH),

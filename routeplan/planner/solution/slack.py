@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = [
-    "Positions",
-    "Slack",
-    "insertable_villages",
-    "insertion_positions",
-    "seconds_with_rest",
-    "slack_at",
-    "slack_without_rest",
-]
-
 # Seconds that the division of service times may be wrong by.
 ROUNDING = 1e-6
 # Positions times villages that are handled at once.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from routeplan.planner.instance import DayRoute, Instance, Visit
 
-__all__ = ["DayTimes", "Solution", "StopTimes", "drive_legs", "most_households", "time_day"]
-
 
 class Solution:
     """A route for each shift, changed in place while a plan is searched.

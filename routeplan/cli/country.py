@@ -1,0 +1,49 @@
+"""Share crews out over districts, and plan them all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from routeplan.cli import options
+from routeplan.cli.analysis import MakeRunner, cells_options, csv_bytes, load_plots, read_problem
+from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.formats import plan_to_json, problem_to_json
+
+
+@options.command()
+@options.paths("file", metavar="SWEEP")
+@options.option("--crews", "N", "Crews for all districts.", type=int, required=True)
+@options.option("--most", "N", "Most crews for one. Default: twice its even part + 1.", type=int)
+@cells_options("outputs/country")
+def country(
+    out: Output, file: Path, crews: int, most: int | None, output: Path, runner: MakeRunner
+) -> None:
+    """Share crews out over districts, and plan them all.
+
+    SWEEP is sweep.toml, with districts.
+    """
+    from routeplan.analysis import join, plan_country, read_sweep
+
+    plots = load_plots()
+    check_folder(output, "country.csv", "country.png", "problem.json", "plan.json")
+    with out.steps() as steps:
+        swept = read_sweep(file, lambda path: read_problem(path, steps))
+        steps.on_step("planning")
+        shared = plan_country(
+            {district.name: district.problem for district in swept.districts},
+            *(crews, swept.options),
+            most=most,
+            runner=runner(report=steps.count),
+        )
+    problem, plan = join(shared.cases(), name=swept.name)
+    table = shared.table()
+    files: dict[str, str | bytes] = {
+        "country.csv": csv_bytes(table),
+        "country.png": plots.png(plots.draw_country(shared)),
+        "problem.json": problem_to_json(problem),
+        "plan.json": plan_to_json(plan),
+    }
+    note = f"crews: {table['crews'].sum()}; households reached: {table['reached'].sum()}"
+    if shared.upper_bound is not None:
+        note += f"; no way to share them out reaches more than {shared.upper_bound:.1f} (weighted)"
+    out.tables({"Country": table}, write_folder(output, files), note=note)

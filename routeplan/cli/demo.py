@@ -1,0 +1,30 @@
+"""Run all steps on a fictional district."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routeplan.cli import options
+from routeplan.cli.output import Output
+from routeplan.cli.run import FILES_HELP, run_all_steps
+
+if TYPE_CHECKING:
+    from routeplan.language import Language
+    from routeplan.planner import Options
+
+
+@options.command()
+@options.output("FOLDER", FILES_HELP, default="outputs/demo")
+@options.language
+@options.search(seconds=20.0)
+def demo(out: Output, output: Path, language: Language | None, search: Options) -> int:
+    """Run all steps on a fictional district."""
+    return run_all_steps(out, demo_folder() / "scenario.toml", output, language, search)
+
+
+def demo_folder() -> Path:
+    """Return the folder of the fictional district: in the package, or beside it in a checkout."""
+    inside = Path(str(resources.files("routeplan"))) / "demo"
+    return inside if inside.is_dir() else inside.parents[1] / "data" / "demo"

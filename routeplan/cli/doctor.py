@@ -1,0 +1,104 @@
+"""Show what is stored where, and what could leave this machine."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+from pathlib import Path
+
+from routeplan import __version__
+from routeplan.cli import options
+from routeplan.cli.output import Output
+from routeplan.errors import Fault, InputError
+from routeplan.files import is_temporary, remove_abandoned
+from routeplan.workflow.outputs import Cache, find_caches, scan_folder
+
+CHANGED = "made by routeplan and changed since; --changed removes it too"
+SECRET_KEY = "a secret key of packs"  # noqa: S105  # says what a file is
+LEAVES = (
+    "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
+    "will send it, and asks first; or a cluster is named with --scheduler, which is sent the "
+    "problems. A map page asks for nothing, but a phone's map app that opens a QR code, a GPX or a "
+    "KML file may itself be online"
+)
+LIMITS = (
+    "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "
+    "folder or the system's own list of recent files has kept of them: encrypt the whole disk "
+    "before the next plan, which protects what wiping cannot reach"
+)
+
+
+@options.command()
+@options.paths("folder", default=".")
+def doctor(out: Output, folder: Path) -> None:
+    """Show what is stored where, and what could leave this machine.
+
+    FOLDER, and what is below it, is searched for what routeplan made. Default: this folder.
+    """
+    folder = resolve(folder)
+    stores, found = find_caches(), scan_folder(folder)
+    temporary = [path for path in found.made if is_temporary(path)]
+    removed = remove_abandoned(path.parent for path in temporary)
+    made = tuple(path for path in found.made if path not in removed)
+    values = {
+        "routeplan": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "libraries": _libraries(),
+        "languages": options.LANGUAGES,
+        "outputs": _totals("outputs", folder, made)
+        | {"temporary": temporary, "changed": found.changed, "keys": found.keys},
+        "stores": list(map(_store_totals, stores)),
+        "leaves": LEAVES,
+        "wiping": LIMITS,
+    }
+    ends = {True: "removed now", False: "its writer may be running"}
+    text = "a temporary file of a run that did not end"
+    lines = [
+        f"routeplan {__version__}, Python {values['python']}, {values['system']}",
+        f"languages of handouts: {', '.join(options.LANGUAGES)}",
+        "",
+        f"{_size(made)} in {folder.resolve()}: what routeplan made there and below",
+        *(f"  {path}: {text}; {ends[path in removed]}" for path in temporary),
+        *(f"  {path}: {CHANGED}" for path in found.changed),
+        *(f"  {path}: {SECRET_KEY}" for path in found.keys),
+        *(f"{_size(each.files)} in {each.folder.absolute()}: {each.holds}" for each in stores),
+        "",
+        LEAVES,
+        "'routeplan wipe' empties the caches, and 'routeplan wipe FOLDER' what it made there",
+        LIMITS,
+    ]
+    out.answer(values, lines)
+
+
+def resolve(folder: Path) -> Path:
+    """Return a folder that exists, with a link to it resolved."""
+    if not folder.is_dir():
+        raise InputError([Fault(str(folder), "is no folder")])
+    return folder.resolve() if folder.is_symlink() else folder
+
+
+def _totals(name: str, folder: Path, files: tuple[Path, ...]) -> dict[str, object]:
+    size = sum(path.stat().st_size for path in files)
+    return {"name": name, "folder": folder.absolute(), "files": len(files), "bytes": size}
+
+
+def _store_totals(store: Cache) -> dict[str, object]:
+    totals = _totals(store.name, store.folder, store.files)
+    return totals | {"holds": store.holds, "wiped": store.wiped}
+
+
+def _size(files: tuple[Path, ...]) -> str:
+    megabytes = sum(path.stat().st_size for path in files) / 1e6
+    return f"{len(files)} files, {megabytes:.1f} MB"
+
+
+def _libraries() -> dict[str, str]:
+    """Return the installed version of each library that routeplan requires."""
+    try:
+        required = importlib.metadata.requires("routeplan") or []
+    except importlib.metadata.PackageNotFoundError:
+        return {}
+    names = [re.split(r"[^\w.-]", text)[0] for text in required if "extra ==" not in text]
+    return {name: importlib.metadata.version(name) for name in sorted(names)}

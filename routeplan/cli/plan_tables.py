@@ -1,0 +1,99 @@
+"""What a plan reaches, and what it leaves out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from routeplan.cli.output import Output
+from routeplan.errors import INTERRUPTED
+from routeplan.formats import detail_of
+from routeplan.model.plan import Plan, Reason, StoppedBy, Tour
+from routeplan.model.problem import Problem
+
+# Villages that only lack time are shown so many of.
+FEW = 5
+# Rows of a table: more take seconds to be laid out, and nobody reads them.
+MAX_ROWS = 500
+
+
+def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, Path]) -> None:
+    """Show what a plan reaches, what it leaves out, and where its files are."""
+    console = out.console(
+        {
+            "summary": dataclasses.asdict(plan.summary),
+            "run": dataclasses.asdict(plan.run),
+            "left_out": [dataclasses.asdict(left) for left in plan.left_out],
+            "files": written,
+        }
+    )
+    columns = ("villages", "households", "km", "at the wheel")
+    if len(plan.tours) <= MAX_ROWS:
+        console.table("Tours", ("team", "date", *columns, "night"), _tour_rows(problem, plan))
+    else:
+        console.table("Tours", ("team", "days", *columns), _team_rows(problem, plan))
+    if plan.left_out:
+        columns = ("village", "households", "why", "detail")
+        console.table("Left out", columns, _left_out_rows(problem, plan))
+    total = sum(village.households for village in problem.villages)
+    console.bold(f"{plan.summary.households} of {total} households reached")
+    if plan.summary.upper_bound is not None:
+        gap = 100 * (plan.summary.upper_bound / max(plan.summary.weighted, 1e-9) - 1)
+        bound = f"no plan reaches more than {plan.summary.upper_bound:.1f}"
+        console.lines(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
+    if plan.run.stopped_by == "interrupt":
+        console.bold("stopped with Ctrl-C: this is the best plan found until then")
+    console.files(written)
+
+
+def exit_code_of(plan: Plan) -> int:
+    """Return the exit code of a command that made a plan."""
+    return INTERRUPTED if plan.run.stopped_by is StoppedBy.INTERRUPT else 0
+
+
+def _tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
+    """Yield the tours, team by team."""
+    for team in problem.teams:
+        tours = plan.tours_of(team.id)
+        for tour in tours:
+            night = "" if tour is tours[-1] else problem.place(tour.end).name
+            date = f"{problem.days[tour.day].date:%a %d %b}"
+            yield team.id, date, *_totals(problem, [tour]), night
+        yield ()
+
+
+def _team_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
+    """Yield the sums of each team's tours, which are too many to be read one by one."""
+    for team in problem.teams:
+        tours = plan.tours_of(team.id)
+        yield team.id, len(tours), *_totals(problem, tours)
+
+
+def _totals(problem: Problem, tours: Sequence[Tour]) -> tuple[object, ...]:
+    """Return villages, households, kilometres and hours of driving of tours."""
+    metres = [problem.metres(tour.team, tour.places) for tour in tours]
+    known = [length for length in metres if length is not None]
+    seconds = sum(tour.drive_seconds for tour in tours)
+    return (
+        sum(len(tour.stops) for tour in tours),
+        sum(tour.households for tour in tours),
+        f"{sum(known) / 1000:.0f}" if len(known) == len(metres) > 0 else "",
+        f"{seconds // 3600}:{seconds % 3600 // 60:02d}",
+    )
+
+
+def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
+    """Yield what is left out, the largest first; of what only lacks time, a few."""
+    order = sorted(plan.left_out, key=lambda left: -left.households)
+    few = [left for left in order if left.reason is Reason.NO_TIME]
+    others = [left for left in order if left.reason is not Reason.NO_TIME]
+    visited = {stop.place for tour in plan.tours for stop in tour.stops}
+    for left in (*others[:MAX_ROWS], *few[:FEW]):
+        detail = detail_of(left, visited=left.place in visited, problem=problem)
+        yield problem.place(left.place).name, left.households, left.reason.value, detail
+    more: dict[Reason, list[int]] = {}
+    for left in (*others[MAX_ROWS:], *few[FEW:]):
+        more.setdefault(left.reason, []).append(left.households)
+    for reason, households in more.items():
+        yield f"{len(households)} more", sum(households), reason.value, "see the plan"

@@ -1,0 +1,24 @@
+"""Write the planning problem of a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from routeplan.cli import options
+from routeplan.cli.output import Output, check_output
+from routeplan.files import write_whole
+from routeplan.formats import problem_to_json
+
+
+@options.command()
+@options.paths("scenario")
+@options.output("PROBLEM", "problem.json", required=True)
+def problem(out: Output, scenario: Path, output: Path) -> None:
+    """Write the planning problem of a scenario."""
+    from routeplan.workflow.prepare import prepare
+
+    check_output(output, scenario)
+    with out.steps() as steps:
+        prepared = prepare(scenario, on_step=steps.on_step)
+    write_whole({output: problem_to_json(prepared.problem)})
+    out.files({"problem": output})

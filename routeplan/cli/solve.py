@@ -1,0 +1,74 @@
+"""Plan the tours of a problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from routeplan.cli import inputs, options
+from routeplan.cli.output import Output, check_output
+from routeplan.cli.plan_tables import exit_code_of, show_plan
+from routeplan.cli.terminal import write_json_text
+from routeplan.files import write_whole
+from routeplan.formats import plan_to_json
+
+if TYPE_CHECKING:
+    from routeplan.planner import Options
+
+
+@options.command()
+@options.paths("problem")
+@options.output("PLAN", "plan.json; else standard output.")
+@click.option(
+    "--format-version",
+    type=click.Choice([1, 2]),
+    default=2,
+    help="Of plan.json: 1 has English texts where 2 has requirements.",
+)
+@options.search()
+@options.path("--start", "PLAN", "Begin from this plan; broken rules are repaired.")
+@options.option("--pin tours", "TEAM:DAY", "Keep this tour of the start plan.", multiple=True)
+@options.option(
+    *("--pin-village visits", "VILLAGE:DAY[:TEAM]", "Visit it on this day, by this team only."),
+    multiple=True,
+)
+@options.option("--skip-village skipped", "VILLAGE", "Do not visit it.", multiple=True)
+def solve(
+    *,
+    out: Output,
+    problem: Path,
+    output: Path | None,
+    format_version: int,
+    search: Options,
+    start: Path | None,
+    tours: tuple[str, ...],
+    visits: tuple[str, ...],
+    skipped: tuple[str, ...],
+) -> int:
+    """Plan the tours of a problem.
+
+    Days are numbers, from 1, or dates; villages are ids or names. Pins can be repeated.
+    """
+    from routeplan import planner
+
+    check_output(output, problem, start)
+    posed, sha256 = inputs.read_problem(problem)
+    pins = planner.parse_pins(posed, tours=tours, visits=visits, skipped=skipped)
+    with out.steps() as steps:
+        steps.on_step("planning")
+        plan = planner.solve(
+            *(posed, search),
+            start=None if start is None else inputs.read_plan(start),
+            pins=pins,
+            report=steps.report,
+            sha256=sha256,
+        )
+    text = plan_to_json(plan, version=format_version, problem=posed)
+    if output is None:
+        write_json_text(text)
+    else:
+        write_whole({output: text})
+        show_plan(out, posed, plan, {"plan": output})
+    return exit_code_of(plan)

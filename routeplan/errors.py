@@ -20,6 +20,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+__all__ = [
+    "INTERRUPTED",
+    "AuditError",
+    "Fault",
+    "Faults",
+    "InputError",
+    "PlanError",
+    "RoadError",
+    "RouteplanError",
+    "nearest",
+]
+
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended."""
 

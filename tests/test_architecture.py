@@ -332,7 +332,7 @@ def test_tables_for_spreadsheets_are_written_in_one_module() -> None:
         if isinstance(call, ast.Call)
         if ast.unparse(call.func).rpartition(".")[2] in WRITERS
     }
-    there = "routeplan.formats"
+    there = "routeplan.formats.__init__"
     assert writing == {(there, "csv.writer"), (there, "xlsxwriter.Workbook")}
 
 

@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.workflow.prepare import Prepared
 
+__all__ = [
+    "frame_isochrones",
+    "frame_left_out",
+    "frame_legs",
+    "frame_stops",
+    "frame_tours",
+    "frame_villages",
+]
+
 
 def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
     """Return every village, and what a plan reaches of it.

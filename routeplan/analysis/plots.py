@@ -29,6 +29,18 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.planner import Progress
 
+__all__ = [
+    "Chart",
+    "draw_comparison",
+    "draw_country",
+    "draw_differences",
+    "draw_frontier",
+    "draw_progress",
+    "draw_reach",
+    "label_of",
+    "png",
+]
+
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
 DOTS_PER_INCH = 150

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import options
-from routeplan.cli.terminal import Steps
+from routeplan.cli.console import Steps
 from routeplan.errors import Faults
 from routeplan.files import read_bytes
 from routeplan.formats import problem_from_json, table_to_csv

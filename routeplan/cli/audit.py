@@ -7,8 +7,8 @@ from pathlib import Path
 
 from routeplan.audit import audit_plan
 from routeplan.cli import inputs, options
-from routeplan.cli.console import counted
 from routeplan.cli.output import Output
+from routeplan.cli.terminal import counted
 from routeplan.errors import AuditError
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from routeplan.cli import inputs, options
-from routeplan.cli.console import counted
 from routeplan.cli.output import Output
 from routeplan.cli.plan_tables import exit_code_of
+from routeplan.cli.terminal import counted
 from routeplan.formats import requirement_text
 
 if TYPE_CHECKING:

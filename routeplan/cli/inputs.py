@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from routeplan.cli import options
-from routeplan.cli.terminal import Steps
+from routeplan.cli.console import Steps
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
 from routeplan.formats import plan_from_json, problem_from_json, problem_sha256, problem_to_json

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routeplan.cli.console import Terminal
-from routeplan.cli.terminal import Steps, write_json
+from routeplan.cli.console import Steps, Terminal
+from routeplan.cli.terminal import write_json
 from routeplan.errors import Fault, InputError
 from routeplan.files import check_writable, write_whole
 from routeplan.workflow.outputs import check_replaceable

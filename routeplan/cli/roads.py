@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 from routeplan.cli import options
-from routeplan.cli.console import counted
 from routeplan.cli.output import Output, check_output
+from routeplan.cli.terminal import counted
 from routeplan.errors import Fault, InputError
 from routeplan.files import write_whole
 

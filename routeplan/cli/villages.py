@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import options
-from routeplan.cli.console import counted
 from routeplan.cli.output import Output, check_output
+from routeplan.cli.terminal import counted
 from routeplan.errors import InputError
 from routeplan.files import write_whole
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.cli import inputs, options
-from routeplan.cli.console import counted
 from routeplan.cli.inputs import PlanFiles, scenario_and_plan
 from routeplan.cli.output import Output, check_output
 from routeplan.cli.plan_tables import exit_code_of, show_plan
+from routeplan.cli.terminal import counted
 from routeplan.errors import InputError
 from routeplan.files import read_bytes, write_whole
 from routeplan.formats import plan_to_json

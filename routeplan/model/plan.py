@@ -16,6 +16,20 @@ from itertools import pairwise
 from routeplan.display import clock, table
 from routeplan.errors import Faults
 
+__all__ = [
+    "LeftOut",
+    "Plan",
+    "Reason",
+    "Requirement",
+    "RequirementKind",
+    "Rest",
+    "Run",
+    "Stop",
+    "StoppedBy",
+    "Summary",
+    "Tour",
+]
+
 
 class Reason(StrEnum):
     """Why households of a village are not reached."""

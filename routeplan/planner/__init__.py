@@ -2,7 +2,8 @@
 
 from routeplan.planner.engine import Options, Progress
 from routeplan.planner.explain import Explanation, Forced, day_trips, explain, why_no_visit
-from routeplan.planner.pins import PinConflict, Pins, check_pins, find_village, parse_pins
+from routeplan.planner.pins import PinConflict, Pins, find_village, parse_pins
+from routeplan.planner.pins.checks import check_pins
 from routeplan.planner.solver import ENGINES, find_engine, solve
 
 __all__ = [

@@ -3,7 +3,7 @@
 A file becomes rows of texts (`sheets`), headers become columns (`columns`), and rows become
 `VillageRow` (`table`, `village`). What a table lacks is found by place name (`names`, `matching`)
 in the map, a gazetteer or the register (`gazetteer`, `register`), or estimated, with a note.
-Only villages and counts are ever read; persons' data are refused with the reason (`personal`).
+Only villages and counts are ever read; persons' data are refused with the reason (`columns`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,8 @@ from routeplan.villages.gazetteer import (
 )
 from routeplan.villages.matched_table import MatchedTable, match_table
 from routeplan.villages.register import Districts, Register, read_districts, read_register
-from routeplan.villages.table import (
-    LegReport,
-    VillageRow,
-    check_not_swapped,
-    read_reports,
-    read_table,
-)
+from routeplan.villages.table import LegReport, read_reports, read_table
+from routeplan.villages.village import VillageRow, check_not_swapped
 
 __all__ = [
     "Districts",

@@ -20,7 +20,7 @@ from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
 from routeplan.villages.register import with_predecessors
 from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
-from routeplan.villages.table import VillageRow, check_people_per_household, households_of
+from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from routeplan.roads import Leg
     from routeplan.workflow.prepare import Prepared
 
+__all__ = ["MapPage", "draw_map", "draw_sheets", "trace_map_data", "view_plan"]
+
 
 @dataclass(frozen=True, slots=True)
 class MapPage:

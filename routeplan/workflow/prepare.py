@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
 
+__all__ = ["Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
+
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.planner.pins.checks import check_pins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.model.problem import Problem
 
-__all__ = ["PinConflict", "PinnedVisit", "Pins", "check_pins", "find_village", "parse_pins"]
+__all__ = ["PinConflict", "PinnedVisit", "Pins", "find_village", "parse_pins"]
 
 
 class PinnedVisit(NamedTuple):

@@ -112,7 +112,7 @@ def day_options(
     most_driven = math.inf if limit is None else limit
     targets = list(ends)
     # A day without a visit needs no rest; one with a visit is closed by a with_rest state alone.
-    options = {
+    options: dict[tuple[int, tuple[tuple[int, int], ...]], float] = {
         (end, ()): leg
         for end in targets
         for leg in [way[start][end]]

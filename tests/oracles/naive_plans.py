@@ -112,7 +112,7 @@ def _all_visits(problem: Problem) -> Iterator[Visits]:
         yield tuple((village.place, number) for village, number in pairs if number is not None)
 
 
-def _rests(stops: int) -> Iterable[tuple[int, bool] | None]:
+def _rests(stops: int) -> Iterable[tuple[int, str] | None]:
     """Return where a rest may be: at which stop, and when in its visit; None for no rest."""
     return [None, *product(range(stops), ["before", "inside", "after"])]
 

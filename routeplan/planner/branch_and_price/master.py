@@ -44,9 +44,10 @@ class Duals(NamedTuple):
     """Dual values at an optimum of the restricted master problem, of value `objective`.
 
     0 or more are those of a household, shape (villages,), of a bed for a night, shape (places,
-    days), of each cut, and of the floor of each district, shape (districts,). `visits`, shape (villages,), are rewards of a visit, above 0 where a
-    bound asks for more; `branching` is what these bounds contribute to the dual objective. `nodes`
-    are by team class, day and night node; and those of one team by team class.
+    days), of each cut, and of the floor of each district, shape (districts,). `visits`, shape
+    (villages,), are rewards of a visit, above 0 where a bound asks for more; `branching` is what
+    these bounds contribute to the dual objective. `nodes` are by team class, day and night node;
+    and those of one team by team class.
     """
 
     objective: float

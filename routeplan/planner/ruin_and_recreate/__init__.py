@@ -393,7 +393,8 @@ class Annealer:
 
     def iterate(self, iterations: int, share: float) -> None:
         """Take so many iterations at the temperature of a share of the cooling."""
-        temperature = self._hottest * (self._coolest / self._hottest) ** share
+        ratio = self._coolest / self._hottest if self._hottest else 1.0
+        temperature = self._hottest * ratio**share
         margin = MARGIN * abs(float(self._workspace.best_value[0]))
         native.call(
             "anneal",

@@ -117,10 +117,10 @@ class Solution:
         """Return how many households each district lacks of its fewest, shape (districts,)."""
         inst = self.instance
         inside = inst.district >= 0
-        reached = np.bincount(
-            inst.district[inside], self.reached[inside], minlength=len(inst.floors)
-        ).astype(np.int64)
-        return np.maximum(inst.floors - reached, 0)
+        in_district = inst.district[inside], self.reached[inside]
+        reached = np.bincount(*in_district, minlength=len(inst.floors)).astype(np.int64)
+        lacking: NDArray[np.int64] = np.maximum(inst.floors - reached, 0)
+        return lacking
 
     def bonus(self) -> float:
         """Return the bonuses of announced visits that are made."""
@@ -237,46 +237,42 @@ def _visit(
     setup = int(instance.setup[visit.village])
     lasts = setup + instance.pace(shift, visit.village).seconds(visit.households)
 
-    def serve(state: _State | None, rest_from: int | None = None) -> _State | None:
-        """Time the visit, with the rest before it where that may begin at a time."""
-        if state is None:
+    def serve(state: _State, rest: tuple[int, int, int] | None = None) -> _State | None:
+        """Time the visit, after a rest at its stop where one is given."""
+        arrive = state.ready + leg
+        begin = max(rest[2] if rest else arrive, opens)
+        if begin + lasts > closes:
             return None
-        arrive, rest = state.ready + leg, state.rest
-        ready = arrive
-        if rest_from is not None:
-            rest = (position, max(arrive, rest_from), max(arrive, rest_from) + seconds)
-            ready = rest[2]
-        begin = max(ready, opens)
-        if begin + lasts > closes or (rest_from is not None and rest[1] > instance.rest_until):
-            return None
-        return _State(begin + lasts, StopTimes(arrive, begin, begin + lasts), rest, state)
+        stop = StopTimes(arrive, begin, begin + lasts)
+        return _State(stop.end, stop, rest or state.rest, state)
 
-    plain = serve(before)
-    options = [serve(after)]
-    if seconds:
-        options += [
-            serve(before, instance.rest_from),
-            _rest_after(instance, position, plain),
-            _rest_inside(instance, position, plain, (setup, closes)),
-        ]
+    plain = serve(before) if before else None
+    options = [serve(after) if after else None]
+    if seconds and before:
+        rest_from = max(before.ready + leg, instance.rest_from)
+        if rest_from <= instance.rest_until:
+            options.append(serve(before, (position, rest_from, rest_from + seconds)))
+    if seconds and plain:
+        options.append(_rest_after(instance, position, plain))
+        options.append(_rest_inside(instance, position, plain, (setup, closes)))
     possible = [state for state in options if state is not None]
     return plain, min(possible, key=lambda state: state.ready, default=None)
 
 
-def _rest_after(instance: Instance, position: int, plain: _State | None) -> _State | None:
+def _rest_after(instance: Instance, position: int, plain: _State) -> _State | None:
     """Return the state with the rest after a visit without one, where it may begin then."""
-    if plain is None or max(plain.ready, instance.rest_from) > instance.rest_until:
-        return None
     begin = max(plain.ready, instance.rest_from)
+    if begin > instance.rest_until:
+        return None
     end = begin + instance.rest
     return plain._replace(ready=end, rest=(position, begin, end))
 
 
 def _rest_inside(
-    instance: Instance, position: int, plain: _State | None, visit: tuple[int, int]
+    instance: Instance, position: int, plain: _State, visit: tuple[int, int]
 ) -> _State | None:
     """Return the state with the rest inside a visit, of so much setup, that closes at a time."""
-    if plain is None or plain.stop is None:
+    if plain.stop is None:
         return None
     (setup, closes), (arrive, start, end) = visit, plain.stop
     is_late = end <= instance.rest_until or start > instance.rest_until

@@ -189,8 +189,7 @@ class ColumnSearch:
         most, patience = self._options.iterations, SHORTENING * (self._options.seconds or math.inf)
         self._is_shortening = True
         for annealer in self._annealers if most is None else self._annealers[:1]:
-            annealer.restart(self._incumbent.solution)
-            annealer.shorten_drives()
+            annealer.shorten_drives(self._incumbent.solution)
         if most is None:
             until = self._clock.spent() + max(self._left(), 0.0)
             self._wait_for(

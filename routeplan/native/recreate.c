@@ -108,6 +108,9 @@ static inline void try_positions(const Instance *in, const Workspace *ws, const 
                                       setup);
         if (seconds < 0) continue;
         int32_t households = demand->most;
+        /* What a floor lacks comes first, and more once all insertions are made. */
+        if (demand->lacking > 0)
+            households = min32(households, max32(demand->lacking, demand->fewest));
         if (all_last < 0)
             all_last = (int32_t)min64(((int64_t)households * pace.num + pace.den - 1) / pace.den,
                                       INFINITE_SECONDS);

@@ -111,7 +111,7 @@ def leave(
 ) -> int | None:
     """Return when a team leaves the last of some stops; None where it cannot be in time.
 
-    `rest` tells at which of all stops it rests, and whether before, after or inside setup and doors.
+    `rest` tells at which stop it rests, and whether before, after or inside setup and doors.
     """
     inst, shift = day.instance, day.instance.shifts[day.shift]
     drive, hours = inst.drive(day.shift), inst.problem.rules.rest_between
@@ -148,7 +148,7 @@ def leave(
 
 
 def rests_at(stops: Sequence[int]) -> list[tuple[int, str] | None]:
-    """Return every place of the rest; inside a visit is of use only where there are hours for it."""
+    """Return every place of the rest; inside is of use only where there are hours for it."""
     return [(position, side) for position in stops for side in ("before", "after", "inside")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,16 @@ import pytest
 from routeplan.audit import audit_plan
 from routeplan.errors import PlanError
 from routeplan.model.plan import StoppedBy
+from routeplan.model.problem import (
+    Day,
+    District,
+    Place,
+    Problem,
+    Team,
+    TravelTimes,
+    Village,
+    Window,
+)
 from routeplan.planner import Options, solve, solver
 from routeplan.planner.branch_and_price import engine
 from routeplan.planner.ortools_routing import engine as routing
@@ -103,3 +114,75 @@ def test_routing_never_reaches_more_than_the_optimum(
     assert best is not None
     assert audit_plan(new_problem(seed), plan) == ()
     assert plan.summary.objective <= best.weighted + TOLERANCE
+
+
+# ---- Floors that cannot be met ----
+
+
+def two_sides(floors: tuple[int, int]) -> Problem:
+    """Two villages an hour from base on either side, where a door takes an hour of ten."""
+    hour = 3600
+    rows: list[list[int | None]] = [
+        [0, hour, hour],
+        [hour, 0, 2 * hour],
+        [hour, 2 * hour, 0],
+    ]
+    return Problem(
+        places=tuple(Place(name, name, 43.0, 77.0) for name in ("base", "west", "east")),
+        travel={"car": TravelTimes.from_rows(rows)},
+        villages=(Village("west", 9), Village("east", 9)),
+        teams=(Team("t", "base", "base", "car", 1.0),),
+        days=(Day(dt.date(2027, 5, 3), Window(8 * hour, 18 * hour)),),
+        districts=(
+            District("W", ("west",), floors[0]),
+            District("E", ("east",), floors[1]),
+        ),
+    )
+
+
+@pytest.fixture(params=["columns without the exact model", "columns", "routing"])
+def search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Options:
+    monkeypatch.setattr(routing, "routing_results", in_this_process)
+    if request.param == "columns without the exact model":
+        monkeypatch.setattr(engine, "is_small", lambda _: False)
+        monkeypatch.setattr(solver, "is_small", lambda _: False)
+    return Options(engine=request.param.split()[0], iterations=200)
+
+
+def test_floors_of_two_districts_are_met_by_one_tour_though_one_village_is_as_good(
+    search: Options,
+) -> None:
+    """Ten hours less four of driving: six doors there, or eight on one side alone."""
+    problem = two_sides((3, 3))
+    plan = solve(problem, search)
+    assert audit_plan(problem, plan) == ()
+    assert plan.summary.households == 6
+    assert solve(two_sides((8, 0)), search).summary.households == 8
+
+
+def test_a_floor_that_cannot_be_met_is_named_with_the_most_that_can(search: Options) -> None:
+    with pytest.raises(PlanError) as caught:
+        solve(two_sides((9, 0)), search)
+    (fault,) = caught.value.faults
+    assert fault.where == "district W"
+    assert "at least 9 households" in fault.message
+    assert "at most 8 were found possible" in fault.message
+
+
+def test_each_of_two_floors_that_cannot_be_met_is_named(search: Options) -> None:
+    """None is to be met at all: all days are too short for any door."""
+    problem = two_sides((1, 2))
+    short = problem.replace(days=(Day(problem.days[0].date, Window(0, 7200)),))
+    with pytest.raises(PlanError) as caught:
+        solve(short, search)
+    assert [fault.where for fault in caught.value.faults] == ["district W", "district E"]
+    assert all("at most 0 were found" in fault.message for fault in caught.value.faults)
+
+
+def test_of_floors_that_cannot_be_met_together_one_is_named(search: Options) -> None:
+    """Either could be met alone; as much of both together as can be is six doors."""
+    with pytest.raises(PlanError) as caught:
+        solve(two_sides((4, 4)), search)
+    lacking = [int(fault.message.split("at most ")[1].split()[0]) for fault in caught.value.faults]
+    assert [fault.where[:8] for fault in caught.value.faults] == ["district"] * len(lacking)
+    assert sum(lacking) + 4 * (2 - len(lacking)) == 6

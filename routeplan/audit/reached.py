@@ -144,10 +144,10 @@ def is_kept(audit: AuditedPlan, village: Village, visit: Visit, visits: list[Vis
 
 
 def _least(village: Village, day: int, visits: list[Visit]) -> int:
-    """Return the fewest households with which a visit keeps an announced one."""
+    """Return the fewest households with which a visit keeps an announced one: one, if not more."""
     if not village.partial:
-        return village.households
-    return min(village.min_households, _left_before(village, day, visits))
+        return max(1, village.households)
+    return max(1, min(village.min_households, _left_before(village, day, visits)))
 
 
 def check_districts(audit: AuditedPlan) -> Iterator[Violation]:

@@ -54,7 +54,7 @@ def kept_visits(problem: Problem, tours: Iterable[Tour]) -> tuple[Announced, ...
     """Return the announced visits that are kept, in the problem's order.
 
     One is kept where its team visits its place on its day and reaches at least the village's least
-    households (see `least_households`).
+    households (see `least_households`), and at least one.
     """
     if not problem.announced:
         return ()
@@ -70,7 +70,7 @@ def kept_visits(problem: Problem, tours: Iterable[Tour]) -> tuple[Announced, ...
         village = problem.village_at[announced.place]
         reached = most.get(announced.visit)
         least = least_households(village, by_day[village.place], announced.day)
-        return reached is not None and reached >= least
+        return reached is not None and reached >= max(1, least)
 
     return tuple(filter(is_kept, problem.announced))
 

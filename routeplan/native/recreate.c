@@ -108,6 +108,9 @@ static inline void try_positions(const Instance *in, const Workspace *ws, const 
                                       setup);
         if (seconds < 0) continue;
         int32_t households = demand->most;
+        /* What a floor lacks comes first, and more once all insertions are made. */
+        if (demand->lacking > 0)
+            households = min32(households, max32(demand->lacking, demand->fewest));
         if (all_last < 0)
             all_last = (int32_t)min64(((int64_t)households * pace.num + pace.den - 1) / pace.den,
                                       INFINITE_SECONDS);
@@ -216,6 +219,8 @@ static void reevaluate_village(const Instance *in, const Solution *st, Workspace
 bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_weight,
               const double *power) {
     int64_t changed = *ws->changed_count;
+    /* Of equal insertions, that into the first shift from a random one on is made. */
+    int64_t offset = changed > 0 ? (int64_t)((ws->random[1] >> 16) % (uint64_t)changed) : 0;
     bool inserted = false;
     for (int64_t k = 0; k < changed; k++) time_stops(in, st, ws->changed[k]);
     for (int64_t k = 0; k < changed; k++) fill_stops(in, st, ws->changed[k]);
@@ -223,7 +228,8 @@ bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_wei
     while (true) {
         int64_t chosen = -1;
         double score = 0.0;
-        for (int64_t k = 0; k < changed; k++) {
+        for (int64_t n = 0; n < changed; n++) {
+            int64_t k = n + offset < changed ? n + offset : n + offset - changed;
             int32_t best = ws->best_insertion[k];
             if (best < 0 || ws->insertion[k * ws->insertion_capacity + best].score <= score) continue;
             score = ws->insertion[k * ws->insertion_capacity + best].score;

@@ -22,9 +22,11 @@ from routeplan.model.problem import (
     Window,
 )
 
-__all__ = ["SMALL", "TINY", "Size", "small_problem", "with_version_2"]
+__all__ = ["SMALL", "SMALLER", "TINY", "Size", "new_problem", "small_problem", "with_version_2"]
 
 HOUR = 3600
+# Villages times days of teams beyond which brute force takes seconds.
+MOST = 12
 
 
 class Size(NamedTuple):
@@ -37,6 +39,7 @@ class Size(NamedTuple):
 
 
 SMALL = Size(villages=(4, 6), households=(1, 8), teams=(1, 2), days=(1, 3))
+SMALLER = Size(villages=(3, 4), households=(1, 6), teams=(1, 2), days=(1, 2))
 TINY = Size(villages=(2, 2), households=(0, 2), teams=(1, 2), days=(1, 2))
 
 
@@ -122,6 +125,15 @@ def with_version_2(problem: Problem, seed: int) -> Problem:
         if cut
         else (),
     )
+
+
+def new_problem(seed: int) -> Problem:
+    """Return a small problem with rules of version 2, or a smaller one where it is too large."""
+    problem = small_problem(seed)
+    working = sum(len(problem.working_days(team)) for team in problem.teams)
+    if len(problem.villages) * working > MOST:
+        problem = small_problem(seed, SMALLER)
+    return with_version_2(problem, seed)
 
 
 def _biased(rng: Random, bounds: tuple[int, int]) -> int:

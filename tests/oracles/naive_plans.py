@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 from routeplan.audit import audit_plan
 from routeplan.audit.plans import check_chain, check_nights
 from routeplan.audit.tours import audited, check_tour, exact
+from routeplan.model.objective import kept_visits, objective_of
 from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Run, Stop, StoppedBy, Summary, Tour
 
 if TYPE_CHECKING:
@@ -28,19 +30,19 @@ Visits = tuple[tuple[str, int], ...]
 
 
 def naive_best(problem: Problem) -> float | None:
-    """Return the most weighted households of all plans that pass the audit, None without one."""
+    """Return the highest objective of all plans that pass the audit, None without one."""
     chains = [list(_chains(problem, team)) for team in problem.teams]
     tours = (tuple(tour for chain in plan for tour in chain) for plan in product(*chains))
     plans = [make_plan(problem, those) for those in tours if _are_there(problem, those)]
-    plans.sort(key=lambda plan: -plan.summary.weighted)
-    found = (plan.summary.weighted for plan in plans if not audit_plan(problem, plan))
+    plans.sort(key=lambda plan: -plan.summary.objective)
+    found = (plan.summary.objective for plan in plans if not audit_plan(problem, plan))
     return next(found, None)
 
 
 def find_tour(
     problem: Problem, team: Team, day: int, ends: tuple[str, str], visits: Visits
 ) -> Tour | None:
-    """Return a tour from the one place to the other that passes the audit by itself.
+    """Return the shortest tour from the one place to the other that passes the audit by itself.
 
     Parameters
     ----------
@@ -49,16 +51,21 @@ def find_tour(
     visits
         In any order.
     """
+    found: Tour | None = None
     for order in permutations(visits):
         for rest in _rests(len(order)):
             tour = _tour(problem, team, day, (ends, order, rest))
-            if tour is not None and _passes(problem, tour):
-                return tour
-    return None
+            if tour is None or (found and found.drive_seconds <= tour.drive_seconds):
+                break
+            if _passes(problem, tour):
+                found = tour
+    return found
 
 
 def make_plan(problem: Problem, tours: Sequence[Tour]) -> Plan:
-    """Return the plan of some tours, its figures added up."""
+    """Return the plan of some tours, its figures added up and its kept visits marked."""
+    kept = {announced.visit for announced in kept_visits(problem, tours)}
+    tours = [_marked(tour, kept) for tour in tours]
     reached = _reached(tours)
     villages = problem.villages
     left_out = tuple(
@@ -68,9 +75,16 @@ def make_plan(problem: Problem, tours: Sequence[Tour]) -> Plan:
     )
     weighted = float(sum(exact(v.weight) * reached[v.place] for v in villages))
     driven = sum(tour.drive_seconds for tour in tours)
-    summary = Summary(reached.total(), weighted, None, driven)
+    summary = Summary(reached.total(), weighted, None, driven, objective_of(problem, tours))
     run = Run("brute force", 0, 0.0, 0, StoppedBy.PROVED, "0.1.0")
     return Plan("", tuple(tours), left_out, summary, run)
+
+
+def _marked(tour: Tour, kept: set[tuple[str, int, str]]) -> Tour:
+    stops = (
+        replace(stop, announced=(tour.team, tour.day, stop.place) in kept) for stop in tour.stops
+    )
+    return replace(tour, stops=tuple(stops))
 
 
 def _reached(tours: Sequence[Tour]) -> Counter[str]:

@@ -187,9 +187,11 @@ def most_after(
     """
     found = [-np.inf]
     if rested:
-        found += network.bonus[network.out[:, node] <= seconds].tolist()
+        ends = network.bonus - network.drive_cost * network.out[:, node]
+        found += ends[network.out[:, node] <= seconds].tolist()
     for label in labels:
         spent = label.ready - network.work_start + network.drive[label.node, node]
         if label.node != node and (rested or label.rested) and spent <= seconds:
-            found.append(label.within(seconds - spent))
+            cost = network.drive_cost * network.drive[label.node, node]
+            found.append(label.within(seconds - spent) - cost)
     return float(max(found))

@@ -21,7 +21,7 @@ from routeplan.model.problem import (
     Village,
     Window,
 )
-from tests.helpers.small_problems import TINY, small_problem
+from tests.helpers.small_problems import TINY, small_problem, with_version_2
 from tests.oracles.brute_force import best_weighted
 from tests.oracles.naive_plans import naive_best
 
@@ -43,6 +43,10 @@ def far_village(village: Village, teams: int = 1, days: int = 1, hours: int = 8)
 
 
 FAR = Village("far", 30)
+
+
+def working_days(problem: Problem) -> int:
+    return sum(len(problem.working_days(team)) for team in problem.teams)
 
 
 @pytest.mark.parametrize(
@@ -154,3 +158,16 @@ def test_a_required_village_is_visited_even_where_that_costs_households() -> Non
 def test_the_optimum_of_a_tiny_problem_is_that_of_all_plans_that_pass_the_audit(seed: int) -> None:
     problem = small_problem(seed, TINY)
     assert best_weighted(problem) == naive_best(problem)
+
+
+# Without those of more than two days of teams, which take many seconds.
+@pytest.mark.parametrize(
+    "seed", [n for n in range(120) if working_days(small_problem(n, TINY)) <= 2]
+)
+def test_so_is_that_of_a_tiny_problem_with_rules_of_version_2(seed: int) -> None:
+    """Rest within hours, prices of driving, paces by day, announced visits and floors."""
+    problem = with_version_2(small_problem(seed, TINY), seed)
+    found, best = naive_best(problem), best_weighted(problem)
+    assert (found is None) == (best is None)
+    if found is not None:
+        assert found == pytest.approx(best, abs=1e-9)

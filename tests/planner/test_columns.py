@@ -386,7 +386,8 @@ def test_a_solution_is_handed_over_whole(district: Problem) -> None:
     incumbent = Incumbent(
         initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
-    options, tables = Options(iterations=800, bound=False), make_native_instance(instance)
+    options = Options(iterations=800, bound=False, seed=2)
+    tables = make_native_instance(instance)
     running = engine.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
     running.run()
     assert running.close() == 800

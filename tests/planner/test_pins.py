@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from routeplan.audit import audit_plan
+from routeplan.audit import Rule, audit_plan
 from routeplan.errors import InputError, PlanError
 from routeplan.model.plan import Plan, RequirementKind, Rest, Stop, Tour
 from routeplan.model.problem import Problem, Sleep, Team, TravelTimes, Window
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PROBLEM, PLAN = toy_problem(), toy_plan()
 BRIEF = Options(iterations=3)
+
+every_problem = problems() | problems(version=2)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -92,7 +94,7 @@ def refused(pins: Pins, start: Plan | None = PLAN, problem: Problem = PROBLEM) -
 
 @every_engine
 @settings(max_examples=40)
-@given(problem=problems(), seed=st.integers(0, 3), iterations=st.integers(0, 12))
+@given(problem=every_problem, seed=st.integers(0, 3), iterations=st.integers(0, 12))
 def test_a_start_plan_is_never_made_worse(
     engine: str, problem: Problem, seed: int, iterations: int
 ) -> None:
@@ -100,14 +102,14 @@ def test_a_start_plan_is_never_made_worse(
     options = Options(engine=engine, iterations=iterations, seed=seed)
     plan = judged(problem, solve(problem, options, start=start))
     before, after = start.summary, plan.summary
-    assert after.weighted >= before.weighted - 1e-9
-    if after.weighted == before.weighted:
+    assert after.objective >= before.objective - 1e-9
+    if after.objective == before.objective:
         assert after.drive_seconds <= before.drive_seconds
 
 
 @every_engine
 @settings(max_examples=40)
-@given(problem=problems(), data=st.data())
+@given(problem=every_problem, data=st.data())
 def test_any_plan_at_all_can_be_begun_from(
     engine: str, problem: Problem, data: st.DataObject
 ) -> None:
@@ -192,12 +194,39 @@ def test_a_start_plan_for_other_villages_is_refused_with_the_nearest(engine: str
     ]
 
 
+NOON = PROBLEM.replace(rules=replace(PROBLEM.rules, rest_between=Window(12 * 3600, 15 * 3600)))
+
+
+@every_engine
+def test_rests_of_a_start_plan_made_without_hours_for_them_are_taken_in_these(engine: str) -> None:
+    """Be the plan begun from or pinned as a whole: its routes stay, its times are made anew."""
+    pins = Pins(tuple((tour.team, tour.day) for tour in PLAN.tours))
+    options = Options(engine=engine, iterations=0)
+    assert {v.rule for v in audit_plan(NOON, PLAN)} >= {Rule.REST_WINDOW}
+    begun = judged(NOON, solve(NOON, options, start=PLAN))
+    pinned = judged(NOON, solve(NOON, options, start=PLAN, pins=pins))
+    assert routes(pinned) == routes(PLAN)
+    assert begun.summary.objective >= pinned.summary.objective == PLAN.summary.weighted
+    for plan in (begun, pinned):
+        rests = [rest for tour in plan.tours for rest in tour.rests]
+        assert rests
+        assert all(12 * 3600 <= rest.start <= 15 * 3600 for rest in rests)
+
+
+def test_a_pinned_tour_without_any_rest_in_the_hours_for_it_is_refused_with_the_rule() -> None:
+    night = _without_required(NOON).replace(
+        rules=replace(PROBLEM.rules, rest_between=Window(0, 3600))
+    )
+    found = refused(Pins((("A", 0),)), PLAN, night)
+    assert any(fault.startswith("pin A:1: rest_window: ") for fault in found), found
+
+
 # ---- Pins are kept ----
 
 
 @every_engine
 @settings(max_examples=80)
-@given(problem=problems(), data=st.data())
+@given(problem=every_problem, data=st.data())
 def test_what_is_pinned_is_kept_by_every_engine(
     engine: str, problem: Problem, data: st.DataObject
 ) -> None:

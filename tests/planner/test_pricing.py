@@ -39,9 +39,9 @@ from routeplan.planner.branch_and_price.team_classes import make_team_classes, t
 from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ruin_and_recreate import Annealer
-from routeplan.planner.solution import initial_solution, time_day
+from routeplan.planner.solution import drive_legs, initial_solution, time_day
 from tests.bench.districts import make_district
-from tests.helpers.small_problems import Size, small_problem
+from tests.helpers.small_problems import Size, small_problem, with_version_2
 from tests.oracles import planner as oracle
 from tests.oracles.brute_force import best_weighted
 from tests.oracles.brute_force_days import day_options
@@ -62,6 +62,8 @@ MANY = Size(villages=(4, 5), households=(1, 4), teams=(1, 1), days=(1, 1))
 WEEKS = Size(villages=(2, 4), households=(1, 3), teams=(1, 2), days=(1, 3))
 CLOSE = 1e-6
 PASSES = 100
+# Weeks of seeds from this one on have rules of version 2.
+OLD_WEEKS = 60
 MORNING = Window(10 * 3600, 11 * 3600 + 1800)
 
 seeds = st.integers(0, 10**6)
@@ -105,11 +107,13 @@ class Day:
 
     def options(self) -> Iterator[tuple[float, DayOption]]:
         """Yield all that the team can do on the day, with what it brings."""
-        team = self.instance.team(self.shift)
-        day = self.instance.shifts[self.shift].day
+        team, inst = self.instance.team(self.shift), self.instance
+        day, announced = inst.shifts[self.shift].day, inst.bonuses.get(self.shift, {})
         for start, bonus in zip(self.starts, self.bonus, strict=True):
             for option in day_options(self.instance.problem, team, day, start, self.places):
                 doors = sum(self.prizes[v] * h for v, h in option.visits)
+                doors += sum(announced.get(v, 0.0) for v, h in option.visits if h > 0)
+                doors -= inst.drive_cost * option.driven
                 yield float(bonus + doors + self.made(option.visits)), option
 
     def made(self, visits: Iterable[tuple[int, int]]) -> float:
@@ -142,6 +146,12 @@ class Day:
             if allowed(option):
                 most[option.end] = max(most[option.end], worth)
         return np.array([most[place] for place in self.places])
+
+
+def posed(seed: int, size: Size) -> Problem:
+    """Return a small problem, every other one with rules of version 2."""
+    problem = small_problem(seed, size)
+    return with_version_2(problem, seed) if seed % 2 else problem
 
 
 def working(problem: Problem) -> Problem:
@@ -191,7 +201,7 @@ def all_or_none(village: Village) -> Village:
 @given(seed=seeds, prizes=seeds)
 def test_no_day_brings_more_than_the_value_of_its_end(seed: int, prizes: int) -> None:
     """Whatever is done: fewest doors or all, by way of a village or not."""
-    day = Day(working(small_problem(seed, DAYS)), prizes)
+    day = Day(working(posed(seed, DAYS)), prizes)
     values = day.price().upper_bounds
     assert values is not None
     assert (values >= day.best(day.makes_sense) - CLOSE).all()
@@ -203,7 +213,7 @@ def test_no_day_brings_more_where_a_village_is_worth_less_than_nothing(
     seed: int, prizes: int
 ) -> None:
     """Doors of a required village may cost, and the visit be worth it all the same."""
-    required = each_village(small_problem(seed, DAYS), lambda v: replace(v, required=True))
+    required = each_village(posed(seed, DAYS), lambda v: replace(v, required=True))
     day = Day(working(required), prizes)
     day.prizes -= 0.7
     values = day.price().upper_bounds
@@ -217,7 +227,7 @@ def test_values_are_those_of_the_best_days_where_visits_are_all_or_none(
     seed: int, prizes: int
 ) -> None:
     """With shortest ways, all villages in each other's ng-sets, and the drive limit heeded."""
-    problem = each_village(by_shortest_ways(small_problem(seed, DAYS)), all_or_none)
+    problem = each_village(by_shortest_ways(posed(seed, DAYS)), all_or_none)
     day = Day(working(problem), prizes)
     day.problem._keeps_drive_limit = True
     values = day.price().upper_bounds
@@ -229,10 +239,13 @@ def test_values_are_those_of_the_best_days_where_visits_are_all_or_none(
 @given(seed=seeds, prizes=seeds)
 def test_values_are_those_of_the_best_days_where_doors_take_no_time(seed: int, prizes: int) -> None:
     problem = each_village(
-        by_shortest_ways(small_problem(seed, DAYS)),
+        by_shortest_ways(posed(seed, DAYS)),
         lambda v: replace(v, min_households=max(1, v.min_households)),
     )
-    teams = tuple(replace(team, households_per_hour=None) for team in problem.teams)
+    teams = tuple(
+        replace(team, households_per_hour=None, households_per_hour_by_day=None)
+        for team in problem.teams
+    )
     day = Day(working(problem.replace(teams=teams)), prizes)
     day.problem._keeps_drive_limit = True
     values = day.price().upper_bounds
@@ -245,7 +258,7 @@ def test_values_are_those_of_the_best_days_where_doors_take_no_time(seed: int, p
 def test_routes_above_the_threshold_are_bounded_and_no_others_need_be(
     seed: int, prizes: int
 ) -> None:
-    day = Day(working(small_problem(seed, DAYS)), prizes)
+    day = Day(working(posed(seed, DAYS)), prizes)
     rng = Random(prizes)
     day.ending = np.array([rng.choice([-math.inf, rng.uniform(-2, 2)]) for _ in day.places])
     full = day.price().upper_bounds
@@ -266,7 +279,7 @@ def test_completion_bounds_are_what_labels_bring_a_step_of_time_more_or_less(
     seed: int, prizes: int, steps: int, *, back: bool
 ) -> None:
     """At each node, with the rest still to come and taken, in both directions of the day."""
-    day = Day(working(small_problem(seed, DAYS)), prizes)
+    day = Day(working(posed(seed, DAYS)), prizes)
     network = reverse_network(day.network(), day.ending) if back else day.network()
     bounds = np.empty((2, network.nodes, steps))
     with LabelMemory().extend(network, exact=True) as (made, pool):
@@ -287,7 +300,7 @@ def test_completion_bounds_are_what_labels_bring_a_step_of_time_more_or_less(
 def test_no_day_brings_more_than_the_value_of_its_end_less_what_its_cuts_cost(
     seed: int, prizes: int
 ) -> None:
-    day = Day(working(small_problem(seed, MANY)), prizes)
+    day = Day(working(posed(seed, MANY)), prizes)
     rng, villages = Random(prizes), range(len(day.tables.households))
     sizes = [size for size in (1, 3, 3, 3, 3) if size <= len(villages)]
     day.cuts = [
@@ -363,7 +376,7 @@ def _reaches_all(problem: Problem) -> Callable[[DayOption], bool]:
 @given(seed=seeds, prizes=seeds, exact=st.booleans())
 def test_every_route_that_is_found_can_be_driven(seed: int, prizes: int, *, exact: bool) -> None:
     """Its doors are no more than a visit may reach, and it brings no more than its end's value."""
-    day = Day(working(small_problem(seed, DAYS)), prizes)
+    day = Day(working(posed(seed, DAYS)), prizes)
     priced, inst = day.price(exact=exact), day.instance
     values = (
         {}
@@ -379,6 +392,9 @@ def test_every_route_that_is_found_can_be_driven(seed: int, prizes: int, *, exac
             assert not inst.whole[village] or households == inst.households[village]
             worth += float(day.prizes[village] * households)
         worth += day.made(route.visits)
+        announced = inst.bonuses.get(day.shift, {})
+        worth += sum(announced.get(v, 0.0) for v, h in route.visits if h > 0)
+        worth -= inst.drive_cost * sum(drive_legs(inst, day.shift, route) or ())
         assert worth <= values.get(route.end, math.inf) + CLOSE
 
 
@@ -406,6 +422,8 @@ def most_households(day: Day) -> int:
 def week(seed: int) -> tuple[Problem, float | None]:
     """Return a problem with shortest ways, and the most that any plan reaches."""
     problem = by_shortest_ways(small_problem(seed, WEEKS))
+    if seed >= OLD_WEEKS:
+        problem = with_version_2(problem, seed)
     return problem, best_weighted(problem)
 
 
@@ -419,10 +437,23 @@ def every_route(instance: Instance, tables: NativeInstance) -> Iterator[tuple[in
                 day = instance.shifts[shift].day
                 for option in day_options(instance.problem, team, day, start, places):
                     visits = tuple(Visit(*visit) for visit in dict(option.visits).items())
-                    yield shift_class, DayRoute(start, option.end, visits)
+                    route = DayRoute(start, option.end, visits)
+                    has_price = instance.drive_cost > 0
+                    yield shift_class, in_order(instance, shift, route) if has_price else route
 
 
-each_week = pytest.mark.parametrize("seed", range(60))
+def in_order(instance: Instance, shift: int, route: DayRoute) -> DayRoute:
+    """Return a route with its visits in the order that drives least."""
+    orders = [route._replace(visits=visits) for visits in itertools.permutations(route.visits)]
+    driven = {
+        order: sum(drive_legs(instance, shift, order) or ())
+        for order in orders
+        if time_day(instance, shift, order) is not None
+    }
+    return min(driven, key=driven.__getitem__)
+
+
+each_week = pytest.mark.parametrize("seed", range(OLD_WEEKS + 40))
 
 
 def master_of_all(instance: Instance) -> RestrictedMaster:

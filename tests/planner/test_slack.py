@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from routeplan.planner.solution import Solution
 
 seeds = st.integers(0, 10**6)
+every_problem = problems() | problems(version=2)
 
 
 def partly_filled(problem: Problem, seed: int) -> Solution:
@@ -48,7 +49,7 @@ def is_feasible(solution: Solution, shift: int, position: int, visit: Visit) -> 
     return time_day(solution.instance, shift, longer) is not None
 
 
-@given(problem=problems(), seed=seeds)
+@given(problem=every_problem, seed=seeds)
 @example(problem=toy_problem(), seed=0)
 def test_a_visit_can_be_inserted_where_there_is_slack_for_its_service(
     problem: Problem, seed: int
@@ -70,7 +71,7 @@ def test_a_visit_can_be_inserted_where_there_is_slack_for_its_service(
             assert has_time == is_feasible(solution, shift, position, Visit(village, households))
 
 
-@given(problem=problems(), seed=seeds)
+@given(problem=every_problem, seed=seeds)
 def test_every_position_is_evaluated_but_those_of_identical_empty_shifts(
     problem: Problem, seed: int
 ) -> None:
@@ -92,7 +93,7 @@ def test_every_position_is_evaluated_but_those_of_identical_empty_shifts(
         assert own <= seen or (not order and alike)
 
 
-@given(problem=problems(), seed=seeds)
+@given(problem=every_problem, seed=seeds)
 @example(problem=toy_problem(), seed=0)
 def test_insertable_villages_come_with_the_first_shift_that_they_fit_into(
     problem: Problem, seed: int

@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
@@ -129,9 +129,14 @@ def days(draw: st.DrawFn) -> tuple[Instance, list[Visit]]:
         knock = draw(st.sampled_from([None, Window(opens, opens + 2 * HOUR)]))
         setup = draw(st.sampled_from([0, 600]))
         villages.append(Village(f"v{number}", 30, knock=knock, setup_seconds=setup))
+    begins = draw(st.integers(0, 12)) * 1800
+    hours = Window(begins, begins + draw(st.sampled_from([0, 900, 2 * HOUR])))
     instance = line(
         villages,
-        rules=Rules(rest_seconds_per_day=draw(st.sampled_from([0, 900, 3600]))),
+        rules=Rules(
+            rest_seconds_per_day=draw(st.sampled_from([0, 900, 3600])),
+            rest_between=draw(st.sampled_from([None, hours])),
+        ),
         work=Window(0, draw(st.integers(2, 10)) * HOUR),
         leg=draw(st.sampled_from([300, 900])),
     )
@@ -139,28 +144,41 @@ def days(draw: st.DrawFn) -> tuple[Instance, list[Visit]]:
     return instance, [Visit(v, draw(st.integers(0, 30))) for v in order]
 
 
+@settings(max_examples=400)
 @given(days())
 def test_the_earliest_end_equals_that_of_every_place_for_the_rest(
     day: tuple[Instance, list[Visit]],
 ) -> None:
-    """Brute force: put the rest before or after each stop, and take the earliest arrival."""
+    """Brute force: put the rest before, inside or after each stop; take the earliest arrival."""
     instance, visits = day
-    rest = instance.rest
+    rest, hours = instance.rest, instance.problem.rules.rest_between or Window(0, 24 * HOUR)
     ends = []
-    slots = itertools.product(range(len(visits)), ["before", "after"]) if rest else [(-1, "")]
+    sides = ["before", "inside", "after"]
+    slots = itertools.product(range(len(visits)), sides) if rest else [(-1, "")]
     for stop, side in slots:
         clock, place, kept = instance.shifts[0].start, 0, True
         for position, (village, households) in enumerate(visits):
             at = int(instance.at[village])
             clock += instance.drive(0)[place, at] or 0
             place = at
-            clock += rest if (position, "before") == (stop, side) else 0
-            clock = max(clock, int(instance.shifts[0].opens[village]))
-            clock += int(instance.setup[village]) + households * 180
+            if (position, "before") == (stop, side):
+                clock = max(clock, hours.start)
+                kept &= clock <= hours.end
+                clock += rest
+            begin = max(clock, int(instance.shifts[0].opens[village]))
+            clock = begin + int(instance.setup[village]) + households * 180
+            if (position, "inside") == (stop, side):
+                kept &= max(begin, hours.start) <= min(clock, hours.end)
+                clock += rest
             kept &= clock <= instance.shifts[0].closes[village]
-            clock += rest if (position, "after") == (stop, side) else 0
+            if (position, "after") == (stop, side):
+                clock = max(clock, hours.start)
+                kept &= clock <= hours.end
+                clock += rest
         clock += instance.drive(0)[place, 0] or 0
         if kept and clock <= instance.shifts[0].end:
             ends.append(clock)
     found = time_day(instance, 0, DayRoute(0, 0, tuple(visits)))
     assert (found.arrive if found else None) == min(ends, default=None)
+    if found and found.rest:
+        assert hours.start <= found.rest[1] <= hours.end

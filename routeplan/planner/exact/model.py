@@ -332,7 +332,7 @@ class ExactSearch:
             # Stopped from outside, some versions return that all is proved.
             return solver, cp_model.UNKNOWN if stopped else status
         found = [*filter(None, [self._best]), model.solution(solver)]
-        self._best = max(found, key=lambda each: (self._weighted(each), -each.drive_seconds()))
+        self._best = max(found, key=self._score)
         return solver, cp_model.FEASIBLE if stopped else status
 
     def _run(self, solver: CpSolver, model: ExactModel) -> tuple[CpSolverStatus, bool]:
@@ -350,6 +350,11 @@ class ExactSearch:
                 solver.stop_search()
                 wait([solving], POLL_SECONDS)
         return solving.result(), stopped
+
+    def _score(self, solution: Solution) -> tuple[int, int, int]:
+        """Return what `Solution.score` does, exactly: a start may miss what is required."""
+        missing = solution.score()[0]
+        return missing, self._weighted(solution), -solution.drive_seconds()
 
     def _weighted(self, solution: Solution) -> int:
         value_of = self._instance.route_value

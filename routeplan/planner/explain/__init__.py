@@ -30,7 +30,9 @@ SECONDS = 10.0
 # Reasons that no plan can do anything about.
 NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED}
 # What a plan says of itself is for `routeplan audit` to check: its tours are what counts here.
-FIGURES = {*(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.PROBLEM_HASH)}
+FIGURES = {
+    *(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.PROBLEM_HASH, Rule.ANNOUNCED),
+}
 
 
 @dataclass(frozen=True, slots=True)

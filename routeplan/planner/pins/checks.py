@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 # Rules that only mean something for a whole plan, or that are checked here by themselves.
 OF_WHOLE_PLANS = {
     *(Rule.TOURS, Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED),
-    Rule.MIN_HOUSEHOLDS,
+    *(Rule.MIN_HOUSEHOLDS, Rule.ANNOUNCED, Rule.DISTRICT_FLOOR),
 }
 # Rules on times: these are worked out anew, so that those of the plan do not matter.
 OF_TIMES = {
     *(Rule.TRAVEL_TIME, Rule.WORK_HOURS, Rule.STOP_ORDER, Rule.VISIT_LENGTH, Rule.KNOCK_HOURS),
-    *(Rule.REST, Rule.REST_AT_STOP, Rule.TOUR_DRIVE),
+    *(Rule.REST, Rule.REST_AT_STOP, Rule.REST_WINDOW, Rule.TOUR_DRIVE),
 }
 # What can be wrong with the night before a pinned tour, whose own day is not pinned.
 OF_NIGHTS = {Rule.SLEEPING_PLACE, Rule.NIGHTS_AWAY}

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution.solution import Solution
 
-# What a household of a required village that nobody visits yet counts for, over any other.
+# What a household of a required village that nobody visits yet counts for, over any other; so does
+# one that a district lacks.
 REQUIRED_FIRST = 1e6
 # Shifts that are tried, those first with the shortest way there and back.
 MOST_SHIFTS = 12
@@ -136,6 +137,10 @@ class _InsertionQueue:
         left = self._solution.left()[village]
         self._has_remainder |= bool(0 < left < inst.min_households[village])
         self._stale |= self._visiting.pop(village)
+        if inst.district[village] >= 0:
+            # The district lacks fewer now.
+            for other in np.flatnonzero(inst.district == inst.district[village]).tolist():
+                self._stale |= self._visiting.pop(other, set())
         if others:
             after = others.pop()
             self._others[after] = others
@@ -190,10 +195,14 @@ def best_insertion(
     slow = inst.seconds_per_household[day.index]
     most = np.minimum(left, inst.max_households)
     fitting = np.where(slow > 0, (spare + ROUNDING) // np.maximum(slow, 1e-9), most)
+    lacking = np.append(solution.lacking_in_districts(), 0)[inst.district]
+    # What a floor lacks comes first; visits are extended in the end.
+    most = np.where(lacking > 0, np.minimum(most, np.maximum(lacking, fewest)), most)
     households = np.where(reachable & (spare >= 0), np.minimum(fitting, most), -1).astype(np.int64)
     spent = detour + inst.setup + households * slow
     # A required village without households counts as one all the same.
-    values = np.maximum(households, missing) * np.where(missing, REQUIRED_FIRST, 1.0)
+    is_first = missing | (lacking > 0)
+    values = np.maximum(households, missing) * np.where(is_first, REQUIRED_FIRST, 1.0)
     pays = values * inst.weight * factors / np.maximum(spent, 1.0)
     gains = np.where(allowed & (households >= np.maximum(fewest, 0)), pays, 0.0)
     while True:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Rules of what a plan says of itself, and of what a search is there to mend.
 NOT_OF_TOURS = {
     *(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.REQUIRED, Rule.PROBLEM_HASH),
+    *(Rule.ANNOUNCED, Rule.DISTRICT_FLOOR),
 }
 
 

@@ -27,12 +27,6 @@ static void ruin(const Instance *in, Solution *st, Workspace *ws,
         ruin_strings(in, st, ws, parameters);
 }
 
-/* Let a shift without visits have what was removed, where one is drawn. */
-static void open_idle_shift(const Instance *in, const Solution *st, Workspace *ws) {
-    int64_t s = (int64_t)((ws->random[1] >> 32) % (uint64_t)in->shifts);
-    if (st->stops[s] == 0 && !in->fixed[s]) note_change(st, ws, s);
-}
-
 /* Shorten the changed shifts; return whether any was shortened. */
 static bool shorten_changed(const Instance *in, Solution *st, Workspace *ws) {
     bool shorter = false;
@@ -219,7 +213,6 @@ API void anneal(const Instance *in, Solution *st, Tours *incumbent, Workspace *w
         ruin(in, st, ws, parameters);
         if (*ws->changed_count == 0) continue;
         remove_too_small(in, st, ws);
-        open_idle_shift(in, st, ws);
         double detour_weight = ws->detour_weight[below(ws->random, ws->weight_count)];
         const double *power = ws->power
                               + below(ws->random, ws->power_count) * (ws->power_households + 1);

@@ -219,8 +219,6 @@ static void reevaluate_village(const Instance *in, const Solution *st, Workspace
 bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_weight,
               const double *power) {
     int64_t changed = *ws->changed_count;
-    /* Of equal insertions, that into the first shift from a random one on is made. */
-    int64_t offset = changed > 0 ? (int64_t)((ws->random[1] >> 16) % (uint64_t)changed) : 0;
     bool inserted = false;
     for (int64_t k = 0; k < changed; k++) time_stops(in, st, ws->changed[k]);
     for (int64_t k = 0; k < changed; k++) fill_stops(in, st, ws->changed[k]);
@@ -228,8 +226,7 @@ bool recreate(const Instance *in, Solution *st, Workspace *ws, double detour_wei
     while (true) {
         int64_t chosen = -1;
         double score = 0.0;
-        for (int64_t n = 0; n < changed; n++) {
-            int64_t k = n + offset < changed ? n + offset : n + offset - changed;
+        for (int64_t k = 0; k < changed; k++) {
             int32_t best = ws->best_insertion[k];
             if (best < 0 || ws->insertion[k * ws->insertion_capacity + best].score <= score) continue;
             score = ws->insertion[k * ws->insertion_capacity + best].score;

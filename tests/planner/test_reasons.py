@@ -119,7 +119,7 @@ def test_a_village_that_only_a_night_brings_in_reach_names_the_bed(sleeps: int, 
             f"all crew-days are full; a night at Hostel, {words}, would bring 90 in reach"
         )
         assert left.requirements == (
-            Requirement(RequirementKind.NIGHT, place="hostel", households=90, nights=0),
+            Requirement(RequirementKind.NIGHT, "A", 0, "hostel", households=90, nights=0),
         )
     else:
         assert RequirementKind.NIGHT not in {each.kind for each in left.requirements}
@@ -163,20 +163,39 @@ def test_what_it_is_said_to_take_is_true(problem: Problem) -> None:
     finder = RequirementFinder(solution, villages)
     for village in villages:
         for required in finder.of(village):
+            assert requirement_text(required, problem=problem)
+            if not required.is_quantified:
+                continue
             assert required.households is not None
             assert 0 < required.households <= left[village]
-            assert requirement_text(required, problem=problem)
             if required.kind is RequirementKind.MINUTES:
                 assert required.team is not None
                 assert required.day is not None
                 assert required.minutes is not None
                 assert 0 < required.minutes <= 120
                 assert _fits_with(solution, village, required.households, required.minutes)
-            else:
-                assert required.place is not None
-                at = problem.index[required.place]
-                route = DayRoute(at, at, (Visit(village, required.households),))
-                assert any(time_day(instance, shift.index, route) for shift in instance.shifts)
+            elif required.kind in {RequirementKind.CREW_DAY, RequirementKind.NIGHT}:
+                assert _fits_alone(instance, village, required)
+
+
+def _fits_alone(instance: Instance, village: int, required: Requirement) -> bool:
+    """Try the households alone on the days of teams alike, from and to the place or their own."""
+    at, visit = (
+        instance.problem.index[required.place or ""],
+        Visit(village, required.households or 0),
+    )
+    ends = [
+        (shift.index, {at, instance.home(shift.index), instance.problem.index[team.start]})
+        for shift in instance.shifts
+        if (team := instance.team(shift.index)).id == required.team and shift.day == required.day
+    ]
+    return any(
+        time_day(instance, shift, DayRoute(start, end, (visit,))) is not None
+        for shift, places in ends
+        for start in places
+        for end in places
+        if at in {start, end}
+    )
 
 
 def _fits_with(solution: Solution, village: int, households: int, minutes: int) -> bool:

@@ -94,7 +94,16 @@ def test_rules_that_contradict_each_other_are_named() -> None:
     others = toy_problem().villages[1:]
     table = day_reach(toy_problem().replace(villages=(tight, *others))).set_index("place")
     assert table.loc["north", "reached_from"] == "never"
-    assert table.loc["north", "detail"] == "a visit has to reach 40 households, and may reach 30"
+    assert table.loc["north", "reason"] == "below_minimum"
+    assert table.loc["north", "detail"].startswith("a visit has to reach more than one may reach")
+
+
+def test_a_bed_that_no_road_leads_to_reaches_nobody() -> None:
+    sleeps = (*toy_problem().sleeps, Sleep("isle", 1))
+    table = day_reach(toy_problem().replace(sleeps=sleeps)).set_index("place")
+    assert table.loc["isle", "reached_from"] == "never"
+    assert table.loc["isle", "bed_households"] == 0
+    assert table.loc["isle", "reason"] == "unreachable"
 
 
 def bare() -> Problem:

@@ -12,16 +12,20 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from routeplan.audit import Rule, audit_plan
 from routeplan.model.objective import exact, objective_of
 from routeplan.model.plan import Plan, Reason, RequirementKind, Run, StoppedBy, Summary
-from routeplan.model.problem import Sleep, TravelTimes, Window
+from routeplan.model.problem import Sleep, Window
 from routeplan.planner.instance import DayRoute, Instance, Visit
 from routeplan.planner.solution import make_tour, time_day
 from tests.oracles.brute_force import best_weighted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from routeplan.model.plan import LeftOut, Requirement, Tour
     from routeplan.model.problem import Problem, Team
@@ -203,16 +207,23 @@ class _Oracle:
         return best_weighted(alone) or 0
 
     def _is_a_road_missing(self, village: int, _: Requirement) -> bool:
-        """Return whether a road there would bring it in reach, and none does now."""
+        """Return whether no team has a way there and back, by way of any places."""
         at = int(self.instance.at[village])
-        travel = {}
-        for vehicle, times in self.problem.travel.items():
-            seconds, reachable = times.seconds.copy(), times.reachable.copy()
-            for cells in ((at, slice(None)), (slice(None), at)):
-                seconds[cells], reachable[cells] = 60, True
-            seconds[at, at] = 0
-            travel[vehicle] = TravelTimes(seconds, reachable)
-        return self._most_alone(self.problem.replace(travel=travel), village) > 0
+        for team in self.problem.teams:
+            reachable = self.problem.travel[team.vehicle].reachable
+            start, home = self.problem.index[team.start], self.problem.index[team.end]
+            if at in _connected(reachable, start) and home in _connected(reachable, at):
+                return False
+        return True
+
+
+def _connected(reachable: NDArray[np.bool_], place: int) -> set[int]:
+    """Return the places that there is a way to, by way of any others."""
+    found, new = {place}, {place}
+    while new:
+        new = {int(other) for here in new for other in np.flatnonzero(reachable[here])} - found
+        found |= new
+    return found
 
 
 def _with_more(route: DayRoute, village: int, households: int) -> Iterator[DayRoute]:

@@ -11,7 +11,12 @@ from routeplan.formats import detail_of
 from routeplan.model.objective import objective_of
 from routeplan.model.plan import Reason, StoppedBy
 from routeplan.planner.engine import ROUNDING, Options
-from routeplan.planner.explain.reasons import day_trips, why_left_out, why_no_visit
+from routeplan.planner.explain.reasons import (
+    beds_in_reach,
+    day_trips,
+    why_left_out,
+    why_no_visit,
+)
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins import find_village
 from routeplan.planner.solution import solution_from_plan
@@ -24,7 +29,14 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem, Village
     from routeplan.planner.engine import Progress
 
-__all__ = ["Explanation", "Forced", "day_trips", "explain", "why_no_visit"]
+__all__ = [
+    "Explanation",
+    "Forced",
+    "beds_in_reach",
+    "day_trips",
+    "explain",
+    "why_no_visit",
+]
 
 
 SECONDS = 10.0
@@ -196,7 +208,8 @@ def _force(
         most = sum(v.weight * v.households for v in problem.villages)
         changed = replace(village, weight=max(1.0, most) + village.weight)
     else:
-        changed = replace(village, required=True)
+        # A visit that reaches nobody, where the rules let it, would force nothing.
+        changed = replace(village, required=True, min_households=max(village.min_households, 1))
     others = tuple(changed if v is village else v for v in problem.villages)
     changed_problem, options = problem.replace(villages=others), replace(options, bound=False)
     try:

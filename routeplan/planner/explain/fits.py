@@ -107,7 +107,7 @@ def _longer(solution: Solution, village: int) -> Iterator[Fit]:
             if visited != village or shift in inst.fixed or most <= now:
                 continue
             households = most_households(inst, shift, route, position, most)
-            if households > now:
+            if households > now and (households == most or not inst.whole[village]):
                 more = households - now
                 yield Fit(decimal(inst.villages[village].weight) * more, shift, 0, more)
 

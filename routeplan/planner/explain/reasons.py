@@ -80,7 +80,7 @@ def _never(
     possible = _surely_possible(instance, trips)
     for shift, route in enumerate(solution.routes):
         if shift not in instance.fixed:
-            possible[[village for village, _ in route.visits]] = True
+            possible[[village for village, households in route.visits if households]] = True
     reasons: dict[int, tuple[Reason, Requirement]] = {}
     before = Instance(instance.problem) if instance.is_pinned else None
     for village in villages:
@@ -165,6 +165,20 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
     village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
     found = why_never(instance, village)
     return None if found is None else (found[0].value, requirement_text(found[1]))
+
+
+def beds_in_reach(problem: Problem) -> dict[str, tuple[str, ...]]:
+    """Return by team the overnight places that it can get to from its start and home from.
+
+    It gets there day by day, within the hours of work and the drive limit.
+    """
+    instance = Instance(problem)
+    found: dict[str, tuple[str, ...]] = {team.id: () for team in problem.teams}
+    for chain in instance.chains:
+        ends = {end for shift in chain for end in instance.terminals(shift)[1]}
+        places = [problem.places[end].id for end in sorted(ends & instance.beds.keys())]
+        found[instance.team(chain[0]).id] = tuple(places)
+    return found
 
 
 def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> NDArray[np.int64]:

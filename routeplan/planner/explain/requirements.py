@@ -96,7 +96,7 @@ class RequirementFinder:
     def _by_other_nights(self, village: int) -> Requirement:
         """Return a trip of one more team with any nights; or that none was found."""
         inst = self._inst
-        if self._solution.visit_counts[village]:
+        if self._solution.reached[village] > inst.fixed_households[village]:
             # A team with the same days could visit it as well.
             return Requirement(RequirementKind.CREW_DAY)
         least = max(int(inst.fewest_households(self._left)[village]), 1)

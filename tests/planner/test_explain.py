@@ -15,7 +15,7 @@ from routeplan.audit import audit_plan
 from routeplan.errors import AuditError, InputError, PlanError
 from routeplan.formats import plan_from_json, plan_to_json, problem_to_json
 from routeplan.model.plan import Plan, Reason, RequirementKind, StoppedBy
-from routeplan.model.problem import Problem, Village, Window
+from routeplan.model.problem import Problem, Rules, Village, Window
 from routeplan.planner import ENGINES, Options, explain, solve
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
@@ -189,6 +189,51 @@ def test_ctrl_c_keeps_what_was_found_until_then(
     assert found.forced is not None
     assert found.forced.stopped_by is StoppedBy.INTERRUPT
     assert judged(rivals, found.forced.plan).summary.households >= 100
+
+
+@every_engine
+def test_what_changes_nothing_in_all_was_not_missed(engine: str) -> None:
+    """Either village fills the day, and both bring the same."""
+    villages = (Village("east", 180, partial=False), Village("west", 180, partial=False))
+    problem = line(*villages, minutes={"east": 30, "west": -30})
+    plan = judged(problem, solve(problem, brief(engine)))
+    (left,) = plan.left_out
+    found = explain(problem, plan, left.place, brief(engine))
+    assert found.reason is Reason.NO_TIME
+    assert found.forced is not None
+    assert found.forced.objective == 0
+    assert found.conclusion == (
+        "it could be reached instead of others of the same worth (180 more there, -180 elsewhere)"
+    )
+
+
+def test_driving_counts_in_what_forcing_a_village_in_costs() -> None:
+    """Ten households are reached in addition, for two hours of driving that cost 12."""
+    problem = line(
+        *(Village("east", 100), Village("west", 10)),
+        minutes={"east": 30, "west": -60},
+        rules=Rules(drive_hour_worth=6.0),
+    )
+    plan = judged(problem, solve(problem, brief("columns")))
+    found = explain(problem, plan, "west", brief("columns"))
+    assert [each.kind for each in found.requirements] == [RequirementKind.DETOUR]
+    assert found.forced is not None
+    assert (found.forced.weighted, found.forced.objective) == (10.0, -2.0)
+    assert found.conclusion == (
+        "forcing it in reaches 10 more there and costs none elsewhere, but more driving than that "
+        "is worth (-2.0 in all)"
+    )
+
+
+def test_no_search_is_made_where_rules_allow_no_visit() -> None:
+    problem = line(
+        *(Village("east", 24, min_households=20, max_share_per_visit=0.7), Village("west", 10)),
+        minutes={"east": 30, "west": -60},
+    )
+    plan = judged(problem, solve(problem, brief("columns")))
+    found = explain(problem, plan, "east", brief("columns"))
+    assert (found.reason, found.forced) == (Reason.BELOW_MINIMUM, None)
+    assert found.conclusion == "no plan can reach it"
 
 
 @every_engine

@@ -334,14 +334,16 @@ class Instance:
     def _possible_ends_of(self, chain: range) -> list[tuple[int, ...]]:
         home, origin = self.home(chain[0]), self.problem.index[self.team(chain[0]).start]
         every = [self._ends_allowed(shift) for shift in chain]
-        there, here = [], (origin,)
+        here: tuple[int, ...] = (origin,)
+        there: list[tuple[int, ...]] = []
         for shift, ends in zip(chain, every, strict=True):
             here = ends if shift in self.fixed else self._within_a_day(shift, here, ends, to=False)
             there.append(here)
-        back, here = [], (home,)
+        back: list[tuple[int, ...]] = []
+        here = (home,)
         for shift in reversed(chain):
             back.append(here)
-            starts = (origin,) if shift == chain[0] else every[shift - 1 - chain[0]]
+            starts = every[shift - 1 - chain[0]] if shift > chain[0] else (origin,)
             if shift in self.fixed:
                 here = starts
             else:

@@ -60,8 +60,8 @@ def fits_of(solution: Solution) -> dict[int, Fit]:
     for village in fits.keys() - found.keys():
         shift = fits[village]
         positions = range(len(solution.routes[shift].visits) + 1)
-        options = [new_visit(solution, shift, position, village) for position in positions]
-        found[village] = max(fit for fit in options if fit is not None)
+        tried = (new_visit(solution, shift, position, village) for position in positions)
+        found[village] = max(fit for fit in tried if fit is not None)
     return {village: found[village] for village in fits}
 
 

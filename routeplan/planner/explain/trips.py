@@ -166,9 +166,12 @@ class TripFinder:
         inst, day = self._inst, self._inst.shifts[shift]
         if shift in inst.fixed:
             start, end = inst.pins.routes[shift][:2]
-            return (places == start)[:, None] & (places == end)
+            is_fixed: NDArray[np.bool_] = (places == start)[:, None] & (places == end)
+            return is_fixed
         most = day.end - day.start
-        return drive <= (most if inst.drive_limit is None else min(most, inst.drive_limit))
+        limit = most if inst.drive_limit is None else min(most, inst.drive_limit)
+        is_near: NDArray[np.bool_] = drive <= limit
+        return is_near
 
     def _nights(self, shift: int, places: NDArray[np.int64], sleeps: list[int]) -> Floats:
         """Return the nights away after a shift, shape (places,), inf where it cannot end."""
@@ -229,7 +232,7 @@ class TripFinder:
             seconds = np.minimum(lasts, leave - arrive - inst.rest)
         elif inst.rest:
             hours = np.array(opens), np.array(closes)
-            seconds = seconds_with_rest(inst, arrive, leave, hours)  # type: ignore[arg-type]
+            seconds = seconds_with_rest(inst, arrive, leave, hours)  # type: ignore[arg-type,assignment]
         else:
             seconds = np.minimum(leave, closes) - np.maximum(arrive, opens)
         return np.where(np.isnan(seconds), -np.inf, seconds) - float(inst.setup[village])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Fault, InputError
 from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Sleep
-from routeplan.planner import Options, day_trips, why_no_visit
+from routeplan.planner import Options, beds_in_reach, day_trips, why_no_visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,8 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
 
     A day is the drive there, setup, the fewest doors that a visit may have, rest and the drive
     back, within the hours of work and of doors and the drive limit; the team makes no other stop.
-    A base serves the teams that it belongs to; an overnight place every team that may sleep away.
+    A base serves the teams that it belongs to; an overnight place every team that may sleep away,
+    and can get to it from its start and home from it.
 
     Returns
     -------
@@ -58,11 +60,12 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     >>> set(table["reached_from"]) <= set(WAYS)
     True
     """
-    beds = [(place, place) for place in overnight_places(problem)]
     away = kinds_sleeping_away(problem)
+    in_reach = beds_in_reach(problem)
+    beds = [(team, [(place, place) for place in in_reach[team.id]]) for team in away]
     best = {
         "base": _best_trips(problem, _home_trips(problem)),
-        "bed": _best_trips(problem, [(team, beds) for team in away]),
+        "bed": _best_trips(problem, beds),
     }
     without_nights = problem if away else problem.replace(sleeps=())
     table = village_frame(problem).drop(columns="weight")
@@ -113,9 +116,15 @@ def _home_trips(problem: Problem) -> Trips:
 
 
 def kinds_sleeping_away(problem: Problem) -> list[Team]:
-    """Return one team for each vehicle, pace and days of those that may sleep away."""
+    """Return one team for each vehicle, pace, days and base of those that may sleep away."""
     teams = [team for team in problem.teams[::-1] if team.max_nights_away != 0]
-    kinds = {(team.vehicle, team.households_per_hour, team.days): team for team in teams}
+    kinds = {
+        (
+            *(team.vehicle, team.households_per_hour, team.households_per_hour_by_day),
+            *(team.days, team.start, team.end),
+        ): team
+        for team in teams
+    }
     return list(kinds.values())[::-1]
 
 
@@ -172,7 +181,7 @@ def host_candidates(problem: Problem) -> pd.DataFrame:
     'v01'
     """
     bases = [team.end for team in problem.teams]
-    present = sorted({*bases, *overnight_places(problem)})
+    present = sorted({*bases, *itertools.chain(*beds_in_reach(problem).values())})
     villages = village_frame(problem)
     table = villages.loc[~villages["place"].isin(present), ["place", "name"]]
     places = table["place"].tolist()

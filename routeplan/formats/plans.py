@@ -128,6 +128,9 @@ def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -
         if left.requirements[0].kind in QUANTIFIED:
             texts = ["visited as long as fits" if visited else "all crew-days are full", texts[0]]
         return "; ".join(texts)
+    if left.reason is Reason.PAST:
+        texts = [f"on the days to come, {text}" for text in texts]
+        return "; ".join(["only days that are over could reach it", *texts])
     return "".join(texts[:1])
 
 
@@ -141,6 +144,8 @@ def requirement_text(
     text = _TEXTS[kind]
     if kind is RequirementKind.CREW_DAY and number is None:
         text = "more crew-days would reach the others" if visited else "one more could reach it"
+    elif kind is RequirementKind.LOWER_MINIMUM and number is None:
+        text = "a visit has to reach more than one may reach"
     elif kind is RequirementKind.UNPIN and requirement.team is None:
         text = "left out, as pinned"
     return text.format(
@@ -151,6 +156,7 @@ def requirement_text(
         number=number,
         more=" more" if visited else "",
         use=f"full on {_count(nights, 'night')}" if nights else "where a bed is free",
+        whose=_whose(requirement, problem),
         least="one household" if number == 1 else f"{number} households",
     )
 
@@ -163,11 +169,22 @@ _TEXTS = {
     RequirementKind.OPEN_DAY: "its doors may not be knocked on any working day",
     RequirementKind.ROAD: "no team's vehicle has a way there and back",
     RequirementKind.LONGER_DAY: "no team can reach {least} there and be at a bed in its hours",
+    RequirementKind.DETOUR: "the drive there, {minutes} more {whose}, costs more than "
+    "{number} would bring",
+    RequirementKind.LOWER_MINIMUM: "a visit has to reach more than one may reach; a least number "
+    "of {number} would bring {number} in reach, and so may a larger share of one visit",
     RequirementKind.SEARCH: f"{_FITS} as the plan stands; the search missed it",
     RequirementKind.UNPIN: f"{_FITS}, but for what is pinned",
     RequirementKind.TEAM: "no crew is sent to this district",
     RequirementKind.NOTE: "",
 }
+
+
+def _whose(requirement: Requirement, problem: Problem | None) -> str:
+    """Return which drive becomes longer: that of a team's day, or of one more from a base."""
+    if requirement.place is not None:
+        return f"on one more crew-day from {_place(requirement.place, problem)}"
+    return f"for team {requirement.team} on {_day(requirement.day, problem)}"
 
 
 def _place(place: str | None, problem: Problem | None) -> str:

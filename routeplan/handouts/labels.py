@@ -58,8 +58,23 @@ def reason_label(reason: Reason, language: Language) -> str:
     }[reason]
 
 
+def has_requirement_label(requirement: Requirement) -> bool:
+    """Return whether a requirement has households that `requirement_label` names."""
+    others = {RequirementKind.LOWER_MINIMUM, RequirementKind.DETOUR}
+    is_other = requirement.kind in others and requirement.households is not None
+    return is_other or requirement.is_quantified
+
+
 def requirement_label(requirement: Requirement, problem: Problem, language: Language) -> str:
-    """Return what it would take to reach more of a village, of a requirement with households."""
+    """Return what it would take to reach more of a village, of a requirement with households.
+
+    Examples
+    --------
+    >>> from routeplan.model.plan import Requirement, RequirementKind
+    >>> lower = Requirement(RequirementKind.LOWER_MINIMUM, households=17)
+    >>> requirement_label(lower, problem, "en")
+    'a least number of 17 a visit, or a larger share'
+    """
     ngettext, n = translation(language).ngettext, requirement.households or 0
     if requirement.kind is RequirementKind.MINUTES:
         text = ngettext(
@@ -69,6 +84,16 @@ def requirement_label(requirement: Requirement, problem: Problem, language: Lang
         )
         date = date_label(problem.days[requirement.day or 0].date, language)
         return text.format(minutes=requirement.minutes, team=requirement.team, date=date, n=n)
+    if requirement.kind is RequirementKind.LOWER_MINIMUM:
+        _ = translation(language).gettext
+        return _("a least number of {n} a visit, or a larger share").format(n=n)
+    if requirement.kind is RequirementKind.DETOUR:
+        text = ngettext(
+            "{minutes} min more driving cost more than {n} household is worth",
+            "{minutes} min more driving cost more than {n} households are worth",
+            n,
+        )
+        return text.format(minutes=requirement.minutes, n=n)
     if requirement.kind is RequirementKind.NIGHT:
         text = ngettext(
             "a night more in {place}: {n} household", "a night more in {place}: {n} households", n

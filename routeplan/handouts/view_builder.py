@@ -348,7 +348,7 @@ class _Builder:
         requirements = tuple(
             labels.requirement_label(each, problem, language)
             for each in left.requirements
-            if each.is_quantified
+            if labels.has_requirement_label(each)
         )
         if requirements:
             detail = ""

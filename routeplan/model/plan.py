@@ -45,7 +45,7 @@ class Reason(StrEnum):
     SEARCH = "search"
     """It could fit; the search did not find it."""
     BELOW_MINIMUM = "below_minimum"
-    """Its least and its most of a visit leave no visit possible."""
+    """A visit has to reach more households than one may reach."""
     PAST = "past"
     """Only days that are over could reach it."""
 
@@ -67,6 +67,10 @@ class RequirementKind(StrEnum):
     """Longer days, or an overnight place that is nearer."""
     SEARCH = "search"
     """More search: the households fit into a day of the plan as it is."""
+    DETOUR = "detour"
+    """Cheaper driving: a visit costs more driving than its households are worth."""
+    LOWER_MINIMUM = "lower_minimum"
+    """A lower least number of a visit, or a larger share that one visit may reach."""
     UNPIN = "unpin"
     """That a pin is removed."""
     TEAM = "team"
@@ -159,12 +163,15 @@ class Requirement:
 
     Parameters
     ----------
+    team, day
+        Whose day it is; with ``crew_day`` and ``night``, that of a team such as this one.
     place
         The base of the team-day, or the overnight place.
     minutes
-        By which the day would have to be longer.
+        By which the day would have to be longer; with ``detour``, of more driving.
     households
-        How many more of the village would be reached; with ``longer_day`` the least of a visit.
+        How many more of the village would be reached; with ``longer_day`` the least of a visit,
+        with ``lower_minimum`` what that would have to be.
     nights
         On how many nights the overnight place is full.
     metres, trouble

@@ -1,7 +1,14 @@
 """Problem to plan: engines, timing, reasons. Knows no roads, maps or files."""
 
 from routeplan.planner.engine import Options, Progress
-from routeplan.planner.explain import Explanation, Forced, day_trips, explain, why_no_visit
+from routeplan.planner.explain import (
+    Explanation,
+    Forced,
+    beds_in_reach,
+    day_trips,
+    explain,
+    why_no_visit,
+)
 from routeplan.planner.pins import PinConflict, Pins, find_village, parse_pins
 from routeplan.planner.pins.checks import check_pins
 from routeplan.planner.solver import ENGINES, find_engine, solve
@@ -14,6 +21,7 @@ __all__ = [
     "PinConflict",
     "Pins",
     "Progress",
+    "beds_in_reach",
     "check_pins",
     "day_trips",
     "explain",

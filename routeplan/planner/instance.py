@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -171,7 +171,6 @@ class Instance:
         self.floors: Ints = np.array(
             [district.min_households for district in problem.districts], dtype=np.int64
         )
-        self._terminals: dict[int, tuple[int, ...]] = {}
         self._nearest: dict[_Drive, tuple[NDArray[np.float64], Ints]] = {}
         self._shortest: dict[_Drive, NDArray[np.float64]] = {}
 
@@ -292,23 +291,107 @@ class Instance:
         """
         first: dict[tuple[object, ...], int] = {}
         for number, shift in enumerate(self.shifts):
-            team = self.team(number)
-            start = team.start if self.first(number) else None
-            end = team.end if self.nights[number] is None else None
-            pace = (team.vehicle, self.households_per_hour(number))
-            own = (start, end, team.end, pace, shift.start, shift.end)
+            pace = (self.team(number).vehicle, self.households_per_hour(number))
+            own = (self.terminals(number), pace, shift.start, shift.end)
             first.setdefault((*own, id(shift.open)), number)
         return {number: own[:-1] for own, number in first.items()}
 
     def terminals(self, shift: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the places where a shift can start and those where it can end."""
-        home, origin = self.home(shift), self.origins[shift]
-        if home not in self._terminals:
-            beds = (place for place, count in self.beds.items() if count)
-            self._terminals[home] = tuple(sorted({home, *beds}))
-        overnight = self._terminals[home]
-        starts = overnight if origin is None else (origin,)
-        return starts, (home,) if self.nights[shift] is None else overnight
+        """Return the places where a shift can start and those where it can end.
+
+        Overnight places are among them that the team can get to from its start and get home from,
+        day by day and by way of any villages.
+        """
+        origin = self.origins[shift]
+        starts = self.possible_ends[shift - 1] if origin is None else (origin,)
+        return starts, self.possible_ends[shift]
+
+    @cached_property
+    def days_over(self) -> int:
+        """How many days are over: those before the first day with a shift that is not fixed.
+
+        None are where every shift is fixed.
+        """
+        if not self.fixed:
+            return 0
+        free = (shift.day for shift in self.shifts if shift.index not in self.fixed)
+        return min(free, default=0)
+
+    @cached_property
+    def possible_ends(self) -> tuple[tuple[int, ...], ...]:
+        """By shift: the places where it can end, see `terminals`; at least its team's home."""
+        found: dict[object, list[tuple[int, ...]]] = {}
+        ends: list[tuple[int, ...]] = []
+        for chain in self.chains:
+            team = replace(self.team(chain[0]), id="any", households_per_hour_by_day=None)
+            fixed = tuple(self.fixed_ends.get(shift) for shift in chain)
+            key = team, tuple(self.shifts[shift].day for shift in chain), fixed
+            if key not in found:
+                found[key] = self._possible_ends_of(chain)
+            ends += found[key]
+        return tuple(ends)
+
+    def _possible_ends_of(self, chain: range) -> list[tuple[int, ...]]:
+        home, origin = self.home(chain[0]), self.problem.index[self.team(chain[0]).start]
+        every = [self._ends_allowed(shift) for shift in chain]
+        here: tuple[int, ...] = (origin,)
+        there: list[tuple[int, ...]] = []
+        for shift, ends in zip(chain, every, strict=True):
+            here = ends if shift in self.fixed else self._within_a_day(shift, here, ends, to=False)
+            there.append(here)
+        back: list[tuple[int, ...]] = []
+        here = (home,)
+        for shift in reversed(chain):
+            back.append(here)
+            starts = every[shift - 1 - chain[0]] if shift > chain[0] else (origin,)
+            if shift in self.fixed:
+                here = starts
+            else:
+                here = self._within_a_day(shift, here, starts, to=True)
+        both = zip(there, reversed(back), strict=True)
+        return [tuple(sorted({*one} & {*other})) or (home,) for one, other in both]
+
+    def _ends_allowed(self, shift: int) -> tuple[int, ...]:
+        """Return the places where a shift may end, whether or not there is a way to them."""
+        night, limit = self.nights[shift], self.team(shift).max_nights_away
+        if shift in self.fixed_ends:
+            return (self.fixed_ends[shift],)
+        home = self.home(shift)
+        if night is None or (limit is not None and night.nights > limit):
+            return (home,)
+        beds = sorted(place for place, count in self.beds.items() if count and place != home)
+        return (home, *beds)
+
+    def _within_a_day(
+        self, shift: int, places: tuple[int, ...], others: tuple[int, ...], *, to: bool
+    ) -> tuple[int, ...]:
+        """Return which others are at most a day's drive from, or `to`, any of some places.
+
+        No visit is timed on the way, so that these may be too many, but never too few.
+        """
+        if not places:
+            return ()
+        day, times = self.shifts[shift], self.travel(shift)
+        limit = day.end - day.start
+        limit = limit if self.drive_limit is None else min(limit, self.drive_limit)
+        missing = np.array(others, dtype=np.int64)
+        # Mostly all are near to the first place, which is a base.
+        for first in range(0, len(places), 64):
+            near = np.array(places[first : first + 64])
+            cells = np.ix_(missing, near) if to else np.ix_(near, missing)
+            is_near = times.reachable[cells] & (times.seconds[cells] <= limit)
+            missing = missing[~is_near.any(axis=1 if to else 0)]
+            if not len(missing):
+                return others
+        # From those that no road leads to, none leads on to others either.
+        ways = times.reachable[missing] if to else times.reachable[:, missing].T
+        has_way = ways[:, np.unique(np.concatenate([self.at, places]))].sum(axis=1)
+        has_way -= np.isin(missing, self.at)
+        far = set(missing.tolist())
+        if (has_way > 0).any():
+            seconds = self.shortest(shift, places, to=to)
+            far = {place for place in far if seconds[place] > limit}
+        return tuple(place for place in others if place not in far)
 
     def nearest(
         self, shift: int, places: tuple[int, ...], *, to: bool

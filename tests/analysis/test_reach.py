@@ -71,13 +71,14 @@ def test_with_little_driving_only_beds_reach_the_far_ones() -> None:
     assert table.to_dict() == {
         "north": "base",  # 40 minutes there and back
         "mill": "bed",
-        "ford": "bed",  # 20 from the bed at mill
+        # 20 from the bed at mill; but between the days of the team that could lie three nights.
+        "ford": "never",
         "dell": "bed",
         "hill": "bed",
         "isle": "never",
     }
     ways = reach_by_way(day_reach(problem)).set_index("reached_from")
-    assert ways["households"].to_dict() == {"base": 60, "bed": 205, "on the way": 0, "never": 12}
+    assert ways["households"].to_dict() == {"base": 60, "bed": 175, "on the way": 0, "never": 42}
 
 
 def test_crews_that_are_home_every_night_use_no_bed() -> None:
@@ -94,7 +95,16 @@ def test_rules_that_contradict_each_other_are_named() -> None:
     others = toy_problem().villages[1:]
     table = day_reach(toy_problem().replace(villages=(tight, *others))).set_index("place")
     assert table.loc["north", "reached_from"] == "never"
-    assert table.loc["north", "detail"] == "a visit has to reach 40 households, and may reach 30"
+    assert table.loc["north", "reason"] == "below_minimum"
+    assert table.loc["north", "detail"].startswith("a visit has to reach more than one may reach")
+
+
+def test_a_bed_that_no_road_leads_to_reaches_nobody() -> None:
+    sleeps = (*toy_problem().sleeps, Sleep("isle", 1))
+    table = day_reach(toy_problem().replace(sleeps=sleeps)).set_index("place")
+    assert table.loc["isle", "reached_from"] == "never"
+    assert table.loc["isle", "bed_households"] == 0
+    assert table.loc["isle", "reason"] == "unreachable"
 
 
 def bare() -> Problem:

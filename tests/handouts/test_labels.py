@@ -56,6 +56,11 @@ def households(number: int, kind: str, **fields: Any) -> Requirement:
         ),
         (households(44, "crew_day", place="base"), "one more crew-day from Қарасу: 44 households"),
         (households(2, "night", place="v5"), "a night more in Арал: 2 households"),
+        (households(17, "lower_minimum"), "a least number of 17 a visit, or a larger share"),
+        (
+            households(3, "detour", minutes=90, team="A", day=0),
+            "90 min more driving cost more than 3 households are worth",
+        ),
     ],
 )
 def test_what_it_would_take_is_said_in_a_line(requirement: Requirement, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,8 @@ from routeplan.audit import audit_plan
 from routeplan.errors import AuditError, InputError, PlanError
 from routeplan.formats import plan_from_json, plan_to_json, problem_to_json
 from routeplan.model.plan import Plan, Reason, RequirementKind, StoppedBy
-from routeplan.model.problem import Problem, Village, Window
+from routeplan.model.problem import Problem, Rules, Village, Window
 from routeplan.planner import ENGINES, Options, explain, solve
-from routeplan.planner import explain as explanation
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.helpers.strategies import problems
@@ -151,7 +151,7 @@ def test_where_no_search_found_a_way_that_is_what_is_said(rivals: Problem) -> No
         def fails(*_: object, **__: object) -> Plan:
             raise PlanError("west: is required but not visited")
 
-        patch.setattr(explanation, "solve", fails)
+        patch.setattr(sys.modules[explain.__module__], "solve", fails)
         found = explain(rivals, plan, "west", brief("routing"))
     assert found.forced is None
     assert found.conclusion == "no plan that visits it was found: give the search more time"
@@ -192,6 +192,51 @@ def test_ctrl_c_keeps_what_was_found_until_then(
 
 
 @every_engine
+def test_what_changes_nothing_in_all_was_not_missed(engine: str) -> None:
+    """Either village fills the day, and both bring the same."""
+    villages = (Village("east", 180, partial=False), Village("west", 180, partial=False))
+    problem = line(*villages, minutes={"east": 30, "west": -30})
+    plan = judged(problem, solve(problem, brief(engine)))
+    (left,) = plan.left_out
+    found = explain(problem, plan, left.place, brief(engine))
+    assert found.reason is Reason.NO_TIME
+    assert found.forced is not None
+    assert found.forced.objective == 0
+    assert found.conclusion == (
+        "it could be reached instead of others of the same worth (180 more there, -180 elsewhere)"
+    )
+
+
+def test_driving_counts_in_what_forcing_a_village_in_costs() -> None:
+    """Ten households are reached in addition, for two hours of driving that cost 12."""
+    problem = line(
+        *(Village("east", 100), Village("west", 10)),
+        minutes={"east": 30, "west": -60},
+        rules=Rules(drive_hour_worth=6.0),
+    )
+    plan = judged(problem, solve(problem, brief("columns")))
+    found = explain(problem, plan, "west", brief("columns"))
+    assert [each.kind for each in found.requirements] == [RequirementKind.DETOUR]
+    assert found.forced is not None
+    assert (found.forced.weighted, found.forced.objective) == (10.0, -2.0)
+    assert found.conclusion == (
+        "forcing it in reaches 10 more there and costs none elsewhere, but more driving than that "
+        "is worth (-2.0 in all)"
+    )
+
+
+def test_no_search_is_made_where_rules_allow_no_visit() -> None:
+    problem = line(
+        *(Village("east", 24, min_households=20, max_share_per_visit=0.7), Village("west", 10)),
+        minutes={"east": 30, "west": -60},
+    )
+    plan = judged(problem, solve(problem, brief("columns")))
+    found = explain(problem, plan, "east", brief("columns"))
+    assert (found.reason, found.forced) == (Reason.BELOW_MINIMUM, None)
+    assert found.conclusion == "no plan can reach it"
+
+
+@every_engine
 @settings(max_examples=25)
 @given(problem=problems())
 def test_every_village_of_every_problem_has_an_explanation(engine: str, problem: Problem) -> None:
@@ -228,7 +273,8 @@ def test_the_command_tells_people_and_machines_the_same(
     assert values["conclusion"] in text
     assert values["requirements"][0]["kind"] == "crew_day"
     assert f"would reach {values['requirements'][0]['households']}" in text
-    assert values["forced"].keys() == {"reached", "elsewhere", "weighted", "stopped_by"}
+    figures = {"reached", "elsewhere", "weighted", "objective", "stopped_by"}
+    assert values["forced"].keys() == figures
 
 
 def test_the_command_refuses_a_plan_for_another_problem_and_strange_villages(

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import AuditError, Faults, PlanError
 from routeplan.formats import detail_of
+from routeplan.model.objective import objective_of
 from routeplan.model.plan import Reason, StoppedBy
-from routeplan.planner.engine import Options
-from routeplan.planner.explain.reasons import day_trips, why_left_out, why_no_visit
+from routeplan.planner.engine import ROUNDING, Options
+from routeplan.planner.explain.reasons import (
+    beds_in_reach,
+    day_trips,
+    why_left_out,
+    why_no_visit,
+)
 from routeplan.planner.instance import Instance
 from routeplan.planner.pins import find_village
 from routeplan.planner.solution import solution_from_plan
@@ -23,12 +29,19 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem, Village
     from routeplan.planner.engine import Progress
 
-__all__ = ["Explanation", "Forced", "day_trips", "explain", "why_no_visit"]
+__all__ = [
+    "Explanation",
+    "Forced",
+    "beds_in_reach",
+    "day_trips",
+    "explain",
+    "why_no_visit",
+]
 
 
 SECONDS = 10.0
 # Reasons that no plan can do anything about.
-NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED}
+NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED, Reason.BELOW_MINIMUM}
 # What a plan says of itself is for `routeplan audit` to check: its tours are what counts here.
 FIGURES = {
     *(Rule.LEFT_OUT, Rule.SUMMARY, Rule.UPPER_BOUND, Rule.PROBLEM_HASH, Rule.ANNOUNCED),
@@ -47,6 +60,8 @@ class Forced:
         Households that it reaches in all other villages, less those of the plan: below 0 for loss.
     weighted
         Weighted households that it reaches in all, less those of the plan.
+    objective
+        What it is worth in all, with bonuses and driving, less what the plan is worth.
     stopped_by
         Why its search stopped.
     plan
@@ -56,6 +71,7 @@ class Forced:
     reached: int
     elsewhere: int
     weighted: float
+    objective: float
     stopped_by: StoppedBy
     plan: Plan
 
@@ -151,7 +167,8 @@ def explain(
     if found.conclusion:
         return found
     forced = _force(problem, plan, problem.village_at[place], options, report)
-    return replace(found, forced=forced, conclusion=_conclusion(found, forced))
+    objective = objective_of(problem, plan.tours)
+    return replace(found, forced=forced, conclusion=_conclusion(found, forced, objective))
 
 
 def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanation:
@@ -193,7 +210,8 @@ def _force(
         most = sum(v.weight * v.households for v in problem.villages)
         changed = replace(village, weight=max(1.0, most) + village.weight)
     else:
-        changed = replace(village, required=True)
+        # A visit that reaches nobody, where the rules let it, would force nothing.
+        changed = replace(village, required=True, min_households=max(village.min_households, 1))
     others = tuple(changed if v is village else v for v in problem.villages)
     changed_problem, options = problem.replace(villages=others), replace(options, bound=False)
     try:
@@ -206,24 +224,39 @@ def _force(
         reached=reached,
         elsewhere=change - (reached - sum(households for _, _, households in before)),
         weighted=_weighted(problem, found) - _weighted(problem, plan),
+        objective=objective_of(problem, found.tours) - objective_of(problem, plan.tours),
         stopped_by=found.run.stopped_by,
         plan=found,
     )
 
 
-def _conclusion(found: Explanation, forced: Forced | None) -> str:
+def _conclusion(found: Explanation, forced: Forced | None, objective: float) -> str:
+    """Return the conclusion of a village in a plan with an objective."""
     if forced is None:
         return "no plan that visits it was found: give the search more time"
     more = forced.reached - found.reached
     if more <= 0:
         return "no plan that reaches more of it was found"
-    if forced.weighted >= 0:
-        in_all = f"{forced.weighted:+.1f} weighted in all"
-        return f"it could fit: the search missed it ({more} more there, {in_all})"
+    if abs(forced.objective) <= ROUNDING * max(1.0, abs(objective)):
+        return (
+            "it could be reached instead of others of the same worth "
+            f"({more} more there, {_change(forced.elsewhere)} elsewhere)"
+        )
+    word = "in all" if forced.objective != forced.weighted else "weighted in all"
+    if forced.objective > 0:
+        gain = f"{forced.objective:+.1f} {word}"
+        return f"it could fit: the search missed it ({more} more there, {gain})"
     cost = (
         f"costs {-forced.elsewhere} elsewhere" if forced.elsewhere < 0 else "costs none elsewhere"
     )
-    return f"forcing it in reaches {more} more there and {cost} ({forced.weighted:+.1f} weighted)"
+    if forced.weighted >= 0:
+        cost += ", but more driving than that is worth"
+    loss = f"{forced.objective:+.1f} {word.removesuffix(' in all')}"
+    return f"forcing it in reaches {more} more there and {cost} ({loss})"
+
+
+def _change(households: int) -> str:
+    return "none fewer" if households == 0 else f"{households:+d}"
 
 
 def _visits(plan: Plan, place: str) -> tuple[tuple[str, int, int], ...]:

@@ -9,14 +9,11 @@ import numpy as np
 
 from routeplan.formats import requirement_text
 from routeplan.model.plan import LeftOut, Reason, Requirement, RequirementKind
+from routeplan.planner.explain.fits import Fit, fits_of
 from routeplan.planner.explain.requirements import RequirementFinder
-from routeplan.planner.instance import DayRoute, Instance, Visit
-from routeplan.planner.solution import (
-    Solution,
-    insertable_villages,
-    seconds_with_rest,
-    time_day,
-)
+from routeplan.planner.explain.trips import TripFinder
+from routeplan.planner.instance import Instance, InstancePins, Visit
+from routeplan.planner.solution import Solution, seconds_with_rest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,92 +21,135 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.model.problem import Problem
+    from routeplan.planner.instance import Shift
 
 
 def why_left_out(solution: Solution) -> dict[int, LeftOut]:
     """Return by village, in order, what a solution leaves out, why, and what it would take.
 
-    Required villages without a visit are among them, whatever their households. What is pinned is
-    no reason: a village that would fit but for that could fit.
+    Required villages without a visit are among them, whatever their households. What is pinned on
+    days to come is no reason: a village that would fit but for that could fit. Days that are over
+    (`Instance.days_over`) are: only visits on the others can still be made.
     """
     pinned = solution.instance
     left, missing = solution.left(), solution.unvisited_required()
-    if pinned.is_pinned:
-        solution = Solution(Instance(pinned.problem), solution.routes)
-    instance, fits = solution.instance, insertable_villages(solution)
+    free = solution if not pinned.is_pinned else Solution(_without_pins(pinned), solution.routes)
+    instance, fits = free.instance, fits_of(free)
+    fits_pinned = fits_of(solution) if free is not solution else {}
     villages = np.flatnonzero(left + missing).tolist()
-    never = _never(solution, villages, missing)
+    trips = TripFinder(instance)
+    never = _never(free, villages, missing, trips)
     short = [village for village in villages if village not in never and village not in fits]
-    finder = RequirementFinder(solution, short)
+    finder = RequirementFinder(free, short, trips)
     requirements: dict[int, tuple[Reason, list[Requirement]]] = {}
     for village in villages:
         if village in never:
             requirements[village] = never[village][0], [never[village][1]]
         elif village in fits:
-            requirements[village] = Reason.SEARCH, [_why_missed(pinned, village, fits[village])]
+            fit = max(fits_pinned.get(village, fits[village]), fits[village], key=_is_worth_it)
+            requirements[village] = _why_missed(pinned, village, fit, missing[village])
         else:
             skipped = pinned.pins.days.get(village) == frozenset()
             unpin = [Requirement(RequirementKind.UNPIN)] if skipped else []
-            takes = finder.of(village) or (Requirement(RequirementKind.CREW_DAY),)
-            requirements[village] = Reason.NO_TIME, [*unpin, *takes]
+            requirements[village] = Reason.NO_TIME, [*unpin, *finder.of(village)]
     return {
         village: LeftOut(instance.villages[village].place, int(left[village]), reason, tuple(each))
         for village, (reason, each) in requirements.items()
     }
 
 
+def _is_worth_it(fit: Fit) -> bool:
+    return fit.gain > 0
+
+
+def _without_pins(pinned: Instance) -> Instance:
+    """Return an instance in which nothing but the days that are over is pinned."""
+    days, shifts = pinned.days_over, pinned.shifts
+    over = {s: route for s, route in pinned.pins.routes.items() if shifts[s].day < days}
+    return Instance(pinned.problem, InstancePins(over, {}, {}))
+
+
 def _never(
-    solution: Solution, villages: Sequence[int], missing: NDArray[np.bool_]
+    solution: Solution, villages: Sequence[int], missing: NDArray[np.bool_], trips: TripFinder
 ) -> dict[int, tuple[Reason, Requirement]]:
-    """Return `why_never` of villages, where it is not None."""
+    """Return `why_never` of villages, where it is not None.
+
+    Those that a day that is over could reach are `Reason.PAST`.
+    """
     instance = solution.instance
-    possible = _surely_possible(instance) | (solution.visit_counts > 0)
-    reasons = {
-        village: why_never(instance, village, empty=bool(missing[village]))
-        for village in villages
-        if not possible[village]
-    }
-    return {village: reason for village, reason in reasons.items() if reason is not None}
+    possible = _surely_possible(instance, trips)
+    for shift, route in enumerate(solution.routes):
+        if shift not in instance.fixed:
+            possible[[village for village, households in route.visits if households]] = True
+    reasons: dict[int, tuple[Reason, Requirement]] = {}
+    before = Instance(instance.problem) if instance.is_pinned else None
+    for village in villages:
+        if possible[village]:
+            continue
+        found = why_never(instance, village, empty=bool(missing[village]), trips=trips)
+        if found is None:
+            continue
+        reasons[village] = found
+        if before is not None and (
+            solution.visit_counts[village] or why_never(before, village) is None
+        ):
+            reasons[village] = Reason.PAST, found[1]
+    return reasons
 
 
-def _why_missed(pinned: Instance, village: int, shift: int) -> Requirement:
+def _why_missed(
+    pinned: Instance, village: int, fit: Fit, is_missing: np.bool_
+) -> tuple[Reason, list[Requirement]]:
     """Return why a village that would fit into a shift is not in it."""
-    is_pinned = shift in pinned.fixed or not pinned.shifts[shift].open[village]
+    team, day = pinned.team(fit.shift).id, pinned.shifts[fit.shift].day
+    if fit.gain <= 0 and not is_missing:
+        minutes = -(-fit.drive_seconds // 60)
+        kind, number = RequirementKind.DETOUR, fit.households
+        return Reason.NO_TIME, [Requirement(kind, team, day, minutes=minutes, households=number)]
+    is_pinned = fit.shift in pinned.fixed or not pinned.shifts[fit.shift].open[village]
     kind = RequirementKind.UNPIN if is_pinned else RequirementKind.SEARCH
-    return Requirement(kind, pinned.team(shift).id, pinned.shifts[shift].day)
+    return Reason.SEARCH, [Requirement(kind, team, day)]
 
 
 def why_never(
-    instance: Instance, village: int, *, empty: bool = True
+    instance: Instance, village: int, *, empty: bool = True, trips: TripFinder | None = None
 ) -> tuple[Reason, Requirement] | None:
     """Return why no team can ever visit a village; None where some team can, or it is not proven.
 
-    `empty` is whether a visit that reaches nobody, where rules let it, is one.
+    `empty` is whether a visit that reaches nobody, where rules let it, is one. Shifts that are
+    fixed visit no village more. A finder of trips in this instance saves making one.
     """
-    if not any(instance.shifts[number].open[village] for number in instance.shift_classes):
+    if not any(shift.open[village] for shift in _free_shifts(instance)):
         return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
-    least = int(_least(instance)[village])
+    trips = trips or TripFinder(instance)
+    least, most = int(_least(instance)[village]), int(instance.max_households[village])
     if empty and not instance.min_households[village]:
         least = 0
+    if least <= most:
+        is_possible = trips.best(village, least, most) is not None
+        return None if is_possible else _why_out_of_reach(instance, village, least, trips)
+    trip = trips.best(village, 1, most)
+    never = _why_out_of_reach(instance, village, 1, trips) if trip is None else None
+    households = None if trip is None else trip.households
+    lower = Requirement(RequirementKind.LOWER_MINIMUM, households=households)
+    return never or (Reason.BELOW_MINIMUM, lower)
+
+
+def _why_out_of_reach(
+    instance: Instance, village: int, least: int, trips: TripFinder
+) -> tuple[Reason, Requirement] | None:
+    """Return why no visit of so many households can be made; None where that is not proven."""
     visit, at = Visit(village, least), int(instance.at[village])
     is_connected = is_possible = False
     for shift in _shifts_that_differ(instance, village):
         starts, ends = instance.terminals(shift)
-        there, start = instance.nearest(shift, starts, to=False)
-        back, end = instance.nearest(shift, ends, to=True)
-        if time_day(instance, shift, DayRoute(int(start[at]), int(end[at]), (visit,))) is not None:
-            return None
-        direct = float(there[at]), float(back[at])
-        shortest = (
-            float(instance.shortest(shift, starts, to=False)[at]),
-            float(instance.shortest(shift, ends, to=True)[at]),
-        )
-        is_connected |= math.isfinite(sum(shortest))
-        # Where no way is shorter than the direct one, that was timed.
-        is_possible |= shortest != direct and _in_windows(instance, shift, visit, *shortest)
+        there = float(instance.shortest(shift, starts, to=False)[at])
+        back = float(instance.shortest(shift, ends, to=True)[at])
+        is_connected |= math.isfinite(there + back)
+        is_possible |= _in_windows(instance, shift, visit, there, back)
     if not is_connected:
         return Reason.UNREACHABLE, Requirement(RequirementKind.ROAD)
-    if is_possible:
+    if is_possible and trips.may_reach(village, least):
         return None
     return Reason.TOO_FAR, Requirement(RequirementKind.LONGER_DAY, households=least)
 
@@ -120,14 +160,25 @@ def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
     Returns
     -------
     tuple of str or None
-        A `Reason`, or ``rules`` where its own rules contradict each other; the same in words.
+        A `Reason`; the same in words.
     """
     village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
-    least, most = int(_least(instance)[village]), int(instance.max_households[village])
-    if least > most:
-        return "rules", f"a visit has to reach {least} households, and may reach {most}"
     found = why_never(instance, village)
     return None if found is None else (found[0].value, requirement_text(found[1]))
+
+
+def beds_in_reach(problem: Problem) -> dict[str, tuple[str, ...]]:
+    """Return by team the overnight places that it can get to from its start and home from.
+
+    It gets there day by day, within the hours of work and the drive limit.
+    """
+    instance = Instance(problem)
+    found: dict[str, tuple[str, ...]] = {team.id: () for team in problem.teams}
+    for chain in instance.chains:
+        ends = {end for shift in chain for end in instance.terminals(shift)[1]}
+        places = [problem.places[end].id for end in sorted(ends & instance.beds.keys())]
+        found[instance.team(chain[0]).id] = tuple(places)
+    return found
 
 
 def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
@@ -192,27 +243,34 @@ def _service_seconds(
     return seconds
 
 
-def _surely_possible(instance: Instance) -> NDArray[np.bool_]:
+def _surely_possible(instance: Instance, trips: TripFinder) -> NDArray[np.bool_]:
     """Shape (villages,): whether some shift has time for a visit there alone, with a second over.
 
     The others may be possible, too.
     """
     limit = np.inf if instance.drive_limit is None else instance.drive_limit
     possible = np.zeros(len(instance.at), dtype=np.bool_)
-    for number in instance.shift_classes:
+    for number, there, back in trips.nearest():
         day = instance.shifts[number]
-        starts, ends = instance.terminals(number)
-        there = instance.nearest(number, starts, to=False)[0][instance.at]
-        back = instance.nearest(number, ends, to=True)[0][instance.at]
         needed = _least(instance) * instance.seconds_per_household[day.index] + 1
         has_time = _service_seconds(instance, number, there, back) >= needed
         possible |= day.open & has_time & (there + back <= limit)
-    return possible
+    return possible & (_least(instance) <= instance.max_households)
+
+
+def _free_shifts(instance: Instance) -> list[Shift]:
+    """Return one shift of each class, without those that are fixed."""
+    classes = instance.shift_classes
+    return [instance.shifts[number] for number in classes if number not in instance.fixed]
 
 
 def _least(instance: Instance) -> NDArray[np.int64]:
-    """Shape (villages,): the least households that a first visit may reach, some if there are."""
-    least: NDArray[np.int64] = np.maximum(instance.fewest_households(), instance.households > 0)
+    """Shape (villages,): the least households that a first visit may reach, some if there are.
+
+    What fixed shifts reach is no longer there.
+    """
+    left = instance.households - instance.fixed_households
+    least: NDArray[np.int64] = np.maximum(instance.fewest_households(left), left > 0)
     return least
 
 
@@ -220,6 +278,8 @@ def _shifts_that_differ(instance: Instance, village: int) -> list[int]:
     """Return one shift of each class that differs in what it could do for a village."""
     classes: dict[object, int] = {}
     for number, common in instance.shift_classes.items():
+        if number in instance.fixed:
+            continue
         shift = instance.shifts[number]
         window = (shift.open[village], shift.opens[village], shift.closes[village])
         classes.setdefault((*common, *window), number)

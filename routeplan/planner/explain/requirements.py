@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.model.plan import Requirement, RequirementKind
+from routeplan.planner.explain.fits import added_drive, value_added
+from routeplan.planner.explain.trips import TripFinder
 from routeplan.planner.instance import NEVER, DayRoute, Visit
 from routeplan.planner.solution import (
+    drive_legs,
     insertion_positions,
     most_households,
     slack_at,
     time_day,
 )
+from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +33,11 @@ if TYPE_CHECKING:
 
 MOST_MINUTES = 120
 """A requirement of a day that is longer by more than this is of no use."""
+
+NOT_FOUND = "no crew-day was found that would reach it, and none is ruled out"
+
+_NIGHTS = ((True, True), (False, True), (True, False))
+"""Whether a team sleeps away before and after a day with a visit."""
 
 
 class _Best:
@@ -58,36 +67,71 @@ class RequirementFinder:
     Every village is compared in every shift, but roughly; only the best is timed exactly.
     """
 
-    def __init__(self, solution: Solution, villages: Sequence[int]) -> None:
+    def __init__(
+        self, solution: Solution, villages: Sequence[int], trips: TripFinder | None = None
+    ) -> None:
         self._solution, self._inst = solution, solution.instance
         self._number = {village: n for n, village in enumerate(villages)}
         self._villages = np.array(villages, dtype=np.int64)
+        self._trips = trips or TripFinder(solution.instance)
         self._left = solution.left()
         self._most = np.minimum(self._left, self._inst.max_households)
 
     def of(self, village: int) -> tuple[Requirement, ...]:
-        """Return what it would take to reach more of a village, the smallest first."""
+        """Return what it would take to reach more of a village, the smallest first.
+
+        Where driving has a price, what costs more than it brings is none of it, but is said where
+        there is nothing else.
+        """
         minutes = self._minutes(village)
         team_day = self._day_alone(village, self._from_home, RequirementKind.CREW_DAY)
         night = self._day_alone(village, self._from_beds, RequirementKind.NIGHT)
         if night and team_day and (night.households or 0) <= (team_day.households or 0):
             night = None
-        return tuple(each for each in (minutes, team_day, night) if each is not None)
+        options = [each for each in (minutes, team_day, night) if each is not None]
+        options = options or [self._by_other_nights(village)]
+        paying = tuple(each for each in options if each.kind is not RequirementKind.DETOUR)
+        return paying or tuple(options[:1])
+
+    def _by_other_nights(self, village: int) -> Requirement:
+        """Return a trip of one more team with any nights; or that none was found."""
+        inst = self._inst
+        if self._solution.reached[village] > inst.fixed_households[village]:
+            # A team with the same days could visit it as well.
+            return Requirement(RequirementKind.CREW_DAY)
+        least = max(int(inst.fewest_households(self._left)[village]), 1)
+        trip = self._trips.best(village, least, int(self._most[village]))
+        if trip is None:
+            return Requirement(RequirementKind.NOTE, text=NOT_FOUND)
+        home = inst.home(trip.shift)
+        is_night = trip.end != home or trip.start not in {home, inst.origins[trip.shift]}
+        place = trip.end if trip.end != home else trip.start
+        required = Requirement(
+            RequirementKind.NIGHT if is_night else RequirementKind.CREW_DAY,
+            *(inst.team(trip.shift).id, inst.shifts[trip.shift].day),
+            place=inst.problem.places[place].id,
+            households=trip.households,
+            nights=self._full_nights(place) if is_night else None,
+        )
+        route = DayRoute(trip.start, trip.end, (Visit(village, trip.households),))
+        if value_added(inst, trip.shift, route, route._replace(visits=())) > 0:
+            return required
+        driven = sum(drive_legs(inst, trip.shift, route) or ())
+        minutes = -(-driven // 60)
+        return replace(required, kind=RequirementKind.DETOUR, minutes=minutes, nights=None)
 
     def _minutes(self, village: int) -> Requirement | None:
         """Return by how much a day would have to be longer, at the least."""
         options = list(self._longer_visits.get(village, ()))
         best, number = self._new_visits, self._number[village]
+        detour = None
         if best.shift[number] >= 0:
             shift, position = int(best.shift[number]), int(best.position[number])
-            least = int(self._least(self._inst.shifts[shift].day)[number])
-            route = self._solution.routes[shift].with_visit(position, Visit(village, least))
-            seconds = self._excess_seconds(shift, route)
-            if seconds is not None:
-                options.append((-(-seconds // 60), shift, least))
+            new, detour = self._new_visit(village, shift, position)
+            options += new
         options = [option for option in options if option[0] <= MOST_MINUTES]
         if not options:
-            return None
+            return detour
         minutes, shift, households = min(options)
         return Requirement(
             RequirementKind.MINUTES,
@@ -97,12 +141,46 @@ class RequirementFinder:
             households=households,
         )
 
+    def _new_visit(
+        self, village: int, shift: int, position: int
+    ) -> tuple[list[tuple[int, int, int]], Requirement | None]:
+        """Return minutes, shift and households of a new visit; or that its drive is too dear.
+
+        It reaches the fewest households that a visit must reach and that are worth the drive.
+        """
+        number, day = self._number[village], self._inst.shifts[shift].day
+        least, most = int(self._least(day)[number]), int(self._most[village])
+        before = self._solution.routes[shift]
+        route = before.with_visit(position, Visit(village, least))
+        seconds = self._excess_seconds(shift, route)
+        if seconds is None:
+            return [], None
+        gain = value_added(self._inst, shift, route, before)
+        if gain <= 0:
+            weight = decimal(self._inst.villages[village].weight)
+            households = least + int(-gain // weight) + 1
+            route = route.with_households(position, min(households, most))
+            seconds = self._excess_seconds(shift, route)
+            if households > most or seconds is None or seconds > 60 * MOST_MINUTES:
+                driven = added_drive(self._inst, shift, route, position)
+                return [], Requirement(
+                    RequirementKind.DETOUR,
+                    team=self._inst.team(shift).id,
+                    day=day,
+                    minutes=-(-driven // 60),
+                    households=least,
+                )
+            least = households
+        return [(-(-seconds // 60), shift, least)], None
+
     @cached_property
     def _longer_visits(self) -> dict[int, list[tuple[int, int, int]]]:
         """By village: minutes, shift and households of each visit that could be longer."""
         options: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for shift, route in enumerate(self._solution.routes):
             for position, (village, now) in enumerate(route.visits):
+                if shift in self._inst.fixed:
+                    continue
                 more = min(int(self._left[village]), int(self._inst.max_households[village]) - now)
                 if village in self._number and more > 0:
                     options[village] += self._longer(shift, position, more)
@@ -114,6 +192,8 @@ class RequirementFinder:
         village, now = route.visits[position]
         seconds = self._excess_seconds(shift, route.with_households(position, now + more))
         over = 0 if seconds is None else seconds - 60 * MOST_MINUTES
+        if over > 0 and self._inst.whole[village]:
+            return []
         if over > 0:
             more -= int(-(-over // self._inst.seconds_per_household[shift, village]))
             fewer = route.with_households(position, now + more)
@@ -156,13 +236,14 @@ class RequirementFinder:
 
     @cached_property
     def _shift_classes(self) -> list[int]:
-        """One shift of each class of team and day."""
+        """One shift of each class of team and day, without those that are fixed."""
         classes: dict[object, int] = {}
         for shift in self._inst.shifts:
             team = self._inst.team(shift.index)
-            away = team.max_nights_away != 0 and self._inst.nights[shift.index] is not None
-            pace = (team.vehicle, self._inst.households_per_hour(shift.index), team.end)
-            classes.setdefault((*pace, shift.day, away), shift.index)
+            if shift.index not in self._inst.fixed:
+                pace = self._inst.households_per_hour(shift.index)
+                ends = (team.start, team.end, team.days, team.max_nights_away)
+                classes.setdefault((team.vehicle, pace, ends, shift.day), shift.index)
         return list(classes.values())
 
     @cached_property
@@ -170,61 +251,140 @@ class RequirementFinder:
         """The shift that would reach most from its team's home, and that home."""
         best = _Best(len(self._villages))
         for shift in self._shift_classes:
-            self._rate(best, shift, np.full(len(self._villages), self._inst.home(shift)))
+            homes = np.full(len(self._villages), self._inst.home(shift))
+            self._rate(best, shift, (homes, homes), homes)
         return best
 
     @cached_property
     def _from_beds(self) -> _Best:
-        """The shift that would reach most from the nearest overnight place, and that place."""
-        best = _Best(len(self._villages))
-        beds = np.array([b for b, count in self._inst.beds.items() if count], dtype=np.int64)
-        nearest: dict[str, NDArray[np.int64]] = {}
-        for shift in self._shift_classes if len(beds) else ():
-            team = self._inst.team(shift)
-            if self._inst.nights[shift] is not None and team.max_nights_away != 0:
-                if team.vehicle not in nearest:
-                    times, at = self._inst.travel(shift), self._inst.at[self._villages]
-                    there, back = np.ix_(beds, at), np.ix_(at, beds)
-                    reachable = times.reachable[there] & times.reachable[back].T
-                    seconds = times.seconds[there] + times.seconds[back].T
-                    nearest[team.vehicle] = beds[
-                        np.where(reachable, seconds, np.inf).argmin(axis=0)
-                    ]
-                self._rate(best, shift, nearest[team.vehicle])
+        """The shift that would reach most with a night at an overnight place, and that place.
+
+        Places are counted on for each of `_NIGHTS`.
+        """
+        inst, best = self._inst, _Best(len(self._villages))
+        places = len(inst.problem.places)
+        for shift in self._shift_classes if inst.beds else ():
+            times, at = inst.travel(shift), inst.at[self._villages]
+            for form, (before, after) in enumerate(_NIGHTS):
+                beds = np.array(self._beds_in_reach(shift, before=before, after=after), np.int64)
+                if not len(beds):
+                    continue
+                seconds = np.zeros((len(beds), len(at)))
+                if before:
+                    cells = np.ix_(beds, at)
+                    seconds += np.where(times.reachable[cells], times.seconds[cells], np.inf)
+                if after:
+                    cells = np.ix_(at, beds)
+                    back = np.where(times.reachable[cells], times.seconds[cells], np.inf)
+                    seconds += back.T
+                chosen = beds[seconds.argmin(axis=0)]
+                start = np.full(len(at), self._start_of(shift))
+                end = np.full(len(at), inst.home(shift))
+                trip = chosen if before else start, chosen if after else end
+                self._rate(best, shift, trip, form * places + chosen)
         return best
 
-    def _rate(self, best: _Best, shift: int, places: NDArray[np.int64]) -> None:
-        """Rate a day from a place for each village, and back, by the households it reaches."""
+    def _start_of(self, shift: int) -> int:
+        """Return where a team is before a shift that has not been away."""
+        origin = self._inst.origins[shift]
+        return self._inst.home(shift) if origin is None else origin
+
+    def _beds_in_reach(self, shift: int, *, before: bool, after: bool) -> list[int]:
+        """Return where one more team could sleep before or after a shift, at home otherwise.
+
+        It drives there in a day without visits, and home in another.
+        """
+        inst, home = self._inst, self._inst.home(shift)
+        chain = next(each for each in inst.chains if shift in each)
+        nights = [shift - 1] * before + [shift] * after
+        shifts = {*nights, *(night + 1 for night in nights)}
+        if not shifts <= {*chain} - inst.fixed:
+            return []
+        limit = inst.team(shift).max_nights_away
+        away = sum(night.nights for s in nights if (night := inst.nights[s]) is not None)
+        first = self._start_of(min(shifts))
+        is_home = inst.origins[min(shifts)] is not None or self._is_home_by(chain[0])
+        if not is_home or (limit is not None and away > limit):
+            return []
+        return [
+            bed
+            for bed, count in inst.beds.items()
+            if count
+            and bed != home
+            and (not before or time_day(inst, shift - 1, DayRoute(first, bed)) is not None)
+            and (not after or time_day(inst, shift + 1, DayRoute(bed, home)) is not None)
+        ]
+
+    def _is_home_by(self, first: int) -> bool:
+        """Return whether a team can get home on its first day."""
+        route = DayRoute(self._start_of(first), self._inst.home(first))
+        return first in self._inst.fixed or time_day(self._inst, first, route) is not None
+
+    def _rate(
+        self,
+        best: _Best,
+        shift: int,
+        trip: tuple[NDArray[np.int64], NDArray[np.int64]],
+        codes: NDArray[np.int64],
+    ) -> None:
+        """Rate a day from and to a place for each village, by what its households are worth."""
         inst, day, villages = self._inst, self._inst.shifts[shift], self._villages
-        times, at = inst.travel(shift), inst.at[villages]
-        there, back = times.seconds[places, at], times.seconds[at, places]
+        times, at, (starts, ends) = inst.travel(shift), inst.at[villages], trip
+        there, back = times.seconds[starts, at], times.seconds[at, ends]
         begin = np.maximum(day.start + there, day.opens[villages])
         spare = np.minimum(day.end - back, day.closes[villages]) - begin - inst.setup[villages]
         pace = np.maximum(inst.seconds_per_household[shift][villages], 1e-9)
         households = np.minimum(spare / pace, self._most[villages])
-        possible = times.reachable[places, at] & times.reachable[at, places] & day.open[villages]
+        possible = times.reachable[starts, at] & times.reachable[at, ends] & day.open[villages]
         if inst.drive_limit is not None:
             possible &= there + back <= inst.drive_limit
-        best.update(np.where(possible & (spare >= 0), -households, np.inf), shift, places)
+        cost = inst.drive_cost * (there + back) / inst.weight[villages]
+        best.update(np.where(possible & (spare >= 0), cost - households, np.inf), shift, codes)
 
     def _day_alone(self, village: int, best: _Best, kind: RequirementKind) -> Requirement | None:
-        """Return a day from the best place and back, with no other visit."""
-        number = self._number[village]
-        shift, place = int(best.shift[number]), int(best.position[number])
+        """Return a day with no other visit, of one more team that is elsewhere at home."""
+        inst, number = self._inst, self._number[village]
+        shift, code = int(best.shift[number]), int(best.position[number])
         if shift < 0:
             return None
-        route = DayRoute(place, place, (Visit(village, 0),))
-        households = most_households(self._inst, shift, route, 0, int(self._most[village]))
-        if households < max(
-            1, int(self._solution.fewest_households(self._inst.shifts[shift].day)[village])
-        ):
-            return None
-        nights = None
+        form, place = divmod(code, len(inst.problem.places))
+        routes = {shift: DayRoute(place, place)}
         if kind is RequirementKind.NIGHT:
-            taken = self._teams_by_night[place].values()
-            nights = sum(teams >= self._inst.beds[place] for teams in taken)
-        place_id = self._inst.problem.places[place].id
-        return Requirement(kind, place=place_id, households=households, nights=nights)
+            routes = self._days_of_night(shift, place, form)
+        route = routes[shift].with_visit(0, Visit(village, 0))
+        households = most_households(inst, shift, route, 0, int(self._most[village]))
+        if households < max(1, int(self._least(inst.shifts[shift].day)[number])):
+            return None
+        routes[shift] = route = route.with_households(0, households)
+        value = decimal(inst.villages[village].weight) * households
+        driven = sum(sum(drive_legs(inst, s, each) or ()) for s, each in routes.items())
+        place_id = inst.problem.places[place].id
+        required = Requirement(
+            kind, inst.team(shift).id, inst.shifts[shift].day, place_id, households=households
+        )
+        if value <= inst.drive_cost_exactly * driven:
+            minutes = -(-driven // 60)
+            return replace(required, kind=RequirementKind.DETOUR, minutes=minutes)
+        if kind is RequirementKind.NIGHT:
+            return replace(required, nights=self._full_nights(place))
+        return required
+
+    def _full_nights(self, place: int) -> int:
+        """Return on how many nights an overnight place is full."""
+        taken = self._teams_by_night[place].values()
+        return sum(teams >= self._inst.beds[place] for teams in taken)
+
+    def _days_of_night(self, shift: int, place: int, form: int) -> dict[int, DayRoute]:
+        """Return the routes around nights at a place, for one of `_NIGHTS`."""
+        before, after = _NIGHTS[form]
+        home = self._inst.home(shift)
+        start = self._start_of(shift - 1 if before else shift)
+        routes = {shift: DayRoute(place if before else start, place if after else home)}
+        if before:
+            routes[shift - 1] = DayRoute(start, place)
+        if after:
+            routes[shift + 1] = DayRoute(place, home)
+        return routes
 
     @cached_property
     def _teams_by_night(self) -> defaultdict[int, Counter[int]]:

@@ -91,7 +91,10 @@ def insertable_villages(solution: Solution) -> dict[int, int]:
 
 
 def _longer_visits(solution: Solution) -> dict[int, int]:
-    """Return the villages of which a visit could reach one household more, and the first shift."""
+    """Return the villages of which a visit could reach more, and the first shift.
+
+    That is one household, but all where a visit reaches all or none.
+    """
     inst, left = solution.instance, solution.left().tolist()
     found: dict[int, int] = {}
     for shift, route in enumerate(solution.routes):
@@ -99,7 +102,10 @@ def _longer_visits(solution: Solution) -> dict[int, int]:
             more = left[village] > 0 and now < inst.max_households[village]
             if shift in inst.fixed or village in found or not more:
                 continue
-            if time_day(inst, shift, route.with_households(position, now + 1)) is not None:
+            reached = int(inst.households[village]) if inst.whole[village] else now + 1
+            if reached > now + left[village]:
+                continue
+            if time_day(inst, shift, route.with_households(position, reached)) is not None:
                 found[village] = shift
     return found
 

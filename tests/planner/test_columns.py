@@ -386,7 +386,7 @@ def test_a_solution_is_handed_over_whole(district: Problem) -> None:
     incumbent = Incumbent(
         initial_solution(instance), lambda solution, _: kept.append((solution, solution.score()))
     )
-    options = Options(iterations=800, bound=False, seed=2)
+    options = Options(iterations=800, bound=False)
     tables = make_native_instance(instance)
     running = engine.ColumnSearch(tables, options, Clock(None), incumbent, threading.Event())
     running.run()

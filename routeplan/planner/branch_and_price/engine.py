@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.branch_and_price.labelling import FIRST_LABELS, MOST_LABELS
 from routeplan.planner.branch_and_price.team_classes import make_team_classes
-from routeplan.planner.branch_and_price.upper_bound import ObjectiveSteps, capacity_bound
+from routeplan.planner.branch_and_price.upper_bound import first_bound
 from routeplan.planner.engine import Incumbent, Outcome, defer_interrupt, watch_interrupt
 from routeplan.planner.exact import is_small, solve_exactly
-from routeplan.planner.native_instance import is_exact, make_native_instance, weight_unit
+from routeplan.planner.native_instance import is_exact, make_native_instance
 from routeplan.planner.ruin_and_recreate import Annealer, construct
 from routeplan.planner.solution import initial_solution
-from routeplan.planner.times import outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -78,7 +77,7 @@ def search(
 ) -> Outcome:
     """Search for a plan and a bound; see `routeplan.planner.engine.Engine`."""
     # With pins, a bound would be none of the problem.
-    bound = None if instance.is_pinned else _first_bound(instance)
+    bound = None if instance.is_pinned else first_bound(instance)
     incumbent = Incumbent(start or initial_solution(instance), report, bound)
     iterations = 0
     stopped_by = StoppedBy.TIME if options.iterations is None else StoppedBy.ITERATIONS
@@ -103,15 +102,6 @@ def search(
     elif stopped_by is StoppedBy.ITERATIONS and clock.over():
         stopped_by = StoppedBy.TIME
     return Outcome(incumbent.solution, incumbent.upper_bound, iterations, stopped_by)
-
-
-def _first_bound(instance: Instance) -> float:
-    """Return the bound that is known before any search."""
-    most = outward(instance.most_objective)
-    if not instance.shifts or not len(instance.villages):
-        return most
-    bound = ObjectiveSteps(instance).round_down(capacity_bound(instance) / weight_unit(instance))
-    return most if bound is None else min(most, bound)
 
 
 def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:

@@ -45,6 +45,15 @@ class _Group(NamedTuple):
     open: NDArray[np.bool_]
 
 
+def first_bound(instance: Instance) -> float:
+    """Return the bound that is known before any search, as the objective of a plan can be."""
+    most = outward(instance.most_objective)
+    if not instance.shifts or not len(instance.villages):
+        return most
+    bound = ObjectiveSteps(instance).round_down(capacity_bound(instance) / weight_unit(instance))
+    return most if bound is None else min(most, bound)
+
+
 def capacity_bound(instance: Instance) -> float:
     """Bound the objective by the time that all teams have together.
 

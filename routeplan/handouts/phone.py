@@ -146,10 +146,12 @@ def _points(
 ) -> Iterator[TourPoint]:
     """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
     _, ngettext = translation(language).gettext, translation(language).ngettext
-    leave = _("Leave at {time}").format(time=time_label(tour.depart))
+    first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
+    leave = _("Leave at {time}").format(time=tour_view.leaves or time_label(tour.depart))
+    # Where the day begins with a visit, the team leaves after it.
+    at_start = tour.start == first and bool(tour_view.leaves)
     back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
     back = back.format(time=time_label(tour.arrive))
-    first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
 
     def end_point(number: int, place_id: str, about: str) -> TourPoint:
         place = problem.place(place_id)
@@ -162,7 +164,12 @@ def _points(
         yield end_point(0, tour.start, leave)
     for stop in tour_view.stops:
         count = ngettext("{n} household", "{n} households", stop.households)
-        about = f"{stop.start} – {stop.end}, {count.format(n=stop.households)}"
+        about = f"{stop.period}, {count.format(n=stop.households)}"
+        if stop.announced:
+            about += "\n" + _("This visit was announced for today.")
+        about = "\n".join([about, *stop.sharing])
+        if stop.number == 1 and at_start:
+            about += f"\n{leave}"
         if tour.end == last and stop.number == len(tour_view.stops):
             about += f"\n{back}"
         name = f"{stop.number} {_printable(stop.name)}".strip()

@@ -11,7 +11,9 @@ from tests.helpers.toy import toy_plan
 COLUMNS = [
     "households",
     "weighted",
+    "objective",
     "crew_days",
+    "idle_days",
     "per_crew_day",
     "drive_hours",
     "evenings_away",
@@ -39,7 +41,9 @@ def test_the_toy_s_figures_are_those_worked_out_by_hand() -> None:
     assert row.to_dict() == {
         "households": 255,
         "weighted": 330.0,
+        "objective": 330.0,
         "crew_days": 5,
+        "idle_days": 0,
         "per_crew_day": 51.0,
         "drive_hours": 4.8,
         "evenings_away": 2,
@@ -62,10 +66,10 @@ def test_counts_stay_whole_numbers() -> None:
     assert {str(table[count].dtype) for count in counts} == {"int64"}
 
 
-def test_a_day_without_work_counts_as_a_crew_day() -> None:
-    # 100 households in 3 days are 33.3 a day, in the 2 with work they would be 50.
+def test_a_day_without_visit_and_drive_is_idle_and_no_crew_day() -> None:
+    # 100 households in the 2 days with work are 50 a day; the third is idle.
     row = compare_plans({"home": home_plan()}).loc["home"]
-    assert (row.crew_days, row.per_crew_day) == (3, 33.3)
+    assert (row.crew_days, row.idle_days, row.per_crew_day) == (2, 1, 50.0)
 
 
 def test_crews_that_come_home_every_evening_are_never_away() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routeplan.analysis import compare_plans
-from routeplan.model.plan import LeftOut, Plan, Reason, Summary, Tour
-from tests.helpers.toy import toy_plan
+from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Summary, Tour
+from tests.helpers.toy import toy_plan, toy_problem
 
 COLUMNS = [
     "households",
@@ -98,3 +98,23 @@ def test_a_plan_without_tours_reaches_nobody_and_divides_by_nothing() -> None:
 
 def test_no_plans_make_a_table_without_rows() -> None:
     assert len(compare_plans({})) == 0
+
+
+def test_bonuses_and_the_price_of_driving_are_in_the_gap() -> None:
+    summary = replace(toy_plan().summary, objective=320.0, upper_bound=336.0)
+    row = compare_plans({"toy": toy_plan().replace(summary=summary)}, toy_problem()).loc["toy"]
+    assert (row.weighted, row.objective, row.upper_bound, row.gap) == (330.0, 320.0, 336.0, 0.05)
+
+
+def test_a_rest_inside_a_visit_is_not_time_at_doors() -> None:
+    plan = toy_plan()
+    before = compare_plans({"toy": plan}, toy_problem()).loc["toy"].door_hours
+    tour = next(tour for tour in plan.tours if tour.stops)
+    stop = tour.stops[0]
+    inside = replace(
+        tour,
+        stops=(replace(stop, end=stop.end + 3600), *tour.stops[1:]),
+        rests=(Rest(stop.place, stop.start + 60, stop.start + 3660),),
+    )
+    longer = plan.replace(tours=tuple(inside if each is tour else each for each in plan.tours))
+    assert compare_plans({"toy": longer}, toy_problem()).loc["toy"].door_hours == before

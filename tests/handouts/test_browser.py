@@ -682,9 +682,11 @@ def test_the_map_reads_as_days_with_lunch_shared_villages_and_announced_visits_a
         ]
         assert course.index("12:45 Leaves Верхний Ключ") == 2
         assert "Announced for this day, but not in the plan: {{ 7*7 }}" in course
-        seen.reset()
-        seen.page.locator(".stop").first.click()
+        seen.press(day=1)
+        seen.page.locator(".itinerary li.at button").first.click()
         assert "Lunch 12:00 – 12:45" in seen.popup()
+        assert "Announced kept" in seen.popup()
+        seen.reset()
         seen.page.fill("#search", "Ақбұлақ")
         seen.page.keyboard.press("Enter")
         popup = seen.popup()

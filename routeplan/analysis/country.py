@@ -138,9 +138,16 @@ def plan_country(
         {name: _curve(problems[name], each, column) for name, each in frontiers.items()}
         for column in ("objective", "upper_bound")
     )
-    bound = sum(bounds[name][n] for name, n in share_out(bounds, crews).items())
     allocation = share_out(brings, crews)
     _check_floors(brings, allocation)
+    # One that is missing may be any: without all of them, nothing is proved of the sum.
+    is_proved = all(
+        math.isnan(found) or not math.isnan(proven)
+        for name in problems
+        for found, proven in zip(brings[name], bounds[name], strict=True)
+    )
+    best = share_out(bounds, crews)
+    bound = sum(bounds[name][n] for name, n in best.items()) if is_proved else math.nan
     return Country(problems, frontiers, allocation, None if math.isnan(bound) else bound)
 
 

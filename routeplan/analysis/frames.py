@@ -23,7 +23,7 @@ from routeplan.analysis.compare import (
     tour_km,
     village_frame,
 )
-from routeplan.analysis.reach import overnight_places
+from routeplan.analysis.reach import beds_in_reach
 from routeplan.formats import detail_of
 from routeplan.model.objective import kept_visits
 from routeplan.roads import isochrones
@@ -250,14 +250,14 @@ def frame_isochrones(
 
 def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
     """Yield each vehicle with the places that its teams set out from, and their name."""
-    overnight = overnight_places(problem)
     for vehicle in problem.travel:
         teams = [team for team in problem.teams if team.vehicle == vehicle]
         bases = {team.start for team in teams} | {team.end for team in teams}
         if bases:
             yield vehicle, "bases", bases
-        if overnight and any(team.max_nights_away != 0 for team in teams):
-            yield vehicle, "bases and beds", bases.union(overnight)
+        away = [team for team in teams if team.max_nights_away != 0]
+        if beds := beds_in_reach(problem, away):
+            yield vehicle, "bases and beds", bases.union(beds)
 
 
 def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:

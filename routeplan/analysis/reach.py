@@ -39,7 +39,8 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
 
     A day is the drive there, setup, the fewest doors that a visit may have, rest and the drive
     back, within the hours of work and of doors and the drive limit; the team makes no other stop.
-    A base serves the teams that it belongs to; an overnight place every team that may sleep away.
+    A base serves the teams that it belongs to; an overnight place every team that may sleep away
+    and has a way there and back.
 
     Returns
     -------
@@ -58,11 +59,11 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     >>> set(table["reached_from"]) <= set(WAYS)
     True
     """
-    beds = [(place, place) for place in overnight_places(problem)]
     away = kinds_sleeping_away(problem)
+    beds = ((team, beds_in_reach(problem, alike(problem, team))) for team in away)
     best = {
         "base": _best_trips(problem, _home_trips(problem)),
-        "bed": _best_trips(problem, [(team, beds) for team in away]),
+        "bed": _best_trips(problem, ((team, [(bed, bed) for bed in own]) for team, own in beds)),
     }
     without_nights = problem if away else problem.replace(sleeps=())
     table = village_frame(problem).drop(columns="weight")
@@ -115,8 +116,40 @@ def _home_trips(problem: Problem) -> Trips:
 def kinds_sleeping_away(problem: Problem) -> list[Team]:
     """Return one team for each vehicle, pace and days of those that may sleep away."""
     teams = [team for team in problem.teams[::-1] if team.max_nights_away != 0]
-    kinds = {(team.vehicle, team.households_per_hour, team.days): team for team in teams}
-    return list(kinds.values())[::-1]
+    return list({_kind(team): team for team in teams}.values())[::-1]
+
+
+def _kind(team: Team) -> tuple[object, ...]:
+    pace = team.households_per_hour, team.households_per_hour_by_day
+    return team.vehicle, team.days, *pace
+
+
+def alike(problem: Problem, team: Team) -> list[Team]:
+    """Return the teams of the same vehicle, pace and days that may sleep away too."""
+    return [t for t in problem.teams if t.max_nights_away != 0 and _kind(t) == _kind(team)]
+
+
+def beds_in_reach(problem: Problem, teams: Iterable[Team]) -> list[str]:
+    """Return the overnight places from and to which roads lead for any of some teams."""
+    found: set[str] = set()
+    beds = overnight_places(problem)
+    for start, end, vehicle in sorted({(team.start, team.end, team.vehicle) for team in teams}):
+        reachable = problem.travel[vehicle].reachable
+        there = _connected(reachable, problem.index[start])
+        back = _connected(reachable.T, problem.index[end])
+        found |= {bed for bed in beds if (there & back)[problem.index[bed]]}
+    return [bed for bed in beds if bed in found]
+
+
+def _connected(reachable: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
+    """Return which places are reached from one, by way of others too."""
+    seen = reachable[start].copy()
+    seen[start] = True
+    while True:
+        more = reachable[seen].any(axis=0) | seen
+        if (more == seen).all():
+            return more
+        seen = more
 
 
 def _best_trips(problem: Problem, trips: Trips) -> pd.DataFrame:

@@ -134,3 +134,10 @@ def test_a_floor_that_no_crew_is_left_for_is_refused() -> None:
     problems = {name: with_promises(name) for name in ("north", "south")}
     with pytest.raises(InputError, match="its least number of households is not reached by 0 crew"):
         plan_country(problems, 1, OPTIONS, most=1)
+
+
+def test_where_nothing_was_proved_there_is_no_bound_for_the_country() -> None:
+    problems = {name: make_district(40, 2, 3, 3, seed=n) for n, name in enumerate(("a", "b"))}
+    country = plan_country(problems, 2, Options(iterations=1, bound=False), most=1)
+    assert [set(each.bounds.values()) for each in country.frontiers.values()] == [{None}, {None}]
+    assert country.upper_bound is None

@@ -26,7 +26,8 @@ function preparePrint({ map, state, look, refresh, canvases }) {
         continue;
       }
       const { stop } = step;
-      const name = [stop.name, ...(stop.announced ? [say("announced_today")] : []), ...stop.sharing].join(". ");
+      const notes = [...(stop.announced ? [say("announced_today")] : []), ...stop.sharing];
+      const name = [stop.name, ...notes.map((note) => el("div", {}, note))];
       rows.push(cells("td", [codeOf(tour, stop), name, leg ? drive(leg) : "", leg ? roadText(leg) : "", `${stop.arrive} · ${periodOf(stop)}`, count(stop.households)]));
       leg = null;
     }

@@ -59,12 +59,11 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     >>> set(table["reached_from"]) <= set(WAYS)
     True
     """
-    away = kinds_sleeping_away(problem)
-    beds = ((team, beds_in_reach(problem, alike(problem, team))) for team in away)
     best = {
         "base": _best_trips(problem, _home_trips(problem)),
-        "bed": _best_trips(problem, ((team, [(bed, bed) for bed in own]) for team, own in beds)),
+        "bed": _best_trips(problem, _bed_trips(problem)),
     }
+    away = any(team.max_nights_away != 0 for team in problem.teams)
     without_nights = problem if away else problem.replace(sleeps=())
     table = village_frame(problem).drop(columns="weight")
     from_base, from_bed = ((trips["households"] > 0).to_numpy() for trips in best.values())
@@ -113,6 +112,11 @@ def _home_trips(problem: Problem) -> Trips:
         yield team, sorted(ends)
 
 
+def _bed_trips(problem: Problem) -> Trips:
+    for team in kinds_sleeping_away(problem):
+        yield team, [(bed, bed) for bed in beds_in_reach(problem, alike(problem, team))]
+
+
 def kinds_sleeping_away(problem: Problem) -> list[Team]:
     """Return one team for each vehicle, pace and days of those that may sleep away."""
     teams = [team for team in problem.teams[::-1] if team.max_nights_away != 0]
@@ -146,7 +150,7 @@ def _connected(reachable: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
     seen = reachable[start].copy()
     seen[start] = True
     while True:
-        more = reachable[seen].any(axis=0) | seen
+        more: NDArray[np.bool_] = reachable[seen].any(axis=0) | seen
         if (more == seen).all():
             return more
         seen = more

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from routeplan.handouts.geometry import Points
-    from routeplan.handouts.map_view import MapView, VillageView
+    from routeplan.handouts.map_view import MapView, StopView, TourView, VillageView
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -128,26 +128,14 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
             "date": problem.days[tour.day].date,
             "colour": tour_view.colour,
         }
-        begins = {"work_starts": tour_view.work_starts or tour_view.depart}
-        begins["depart"] = tour_view.leaves if tour_view.work_starts else tour_view.depart
-        shape = _lines(leg.points for leg in tour_view.legs)
-        rows["plan"].append(
-            _fields(tour_view) | own | begins | {"drive_minutes": tour_view.minutes, "shape": shape}
-        )
+        rows["plan"].append(_tour(tour_view) | own)
         rows["legs"] += (
             _fields(leg)
             | own
             | {"number": number, "drive_minutes": leg.minutes, "shape": _line(leg.points)}
             for number, leg in enumerate(tour_view.legs, start=1)
         )
-        rows["stops"] += (
-            _fields(stop)
-            | own
-            | {"begin": stop.start, "finish": stop.end, "shape": shapely.Point(stop.lon, stop.lat)}
-            | {"rest": ", ".join(f"{rest.start} – {rest.end}" for rest in stop.rests)}
-            | {"sharing": " ".join(stop.sharing)}
-            for stop in tour_view.stops
-        )
+        rows["stops"] += (_stop(stop) | own for stop in tour_view.stops)
     # In memory: a temporary file could stay behind.
     with closing(sqlite3.connect(":memory:")) as file:
         file.execute("PRAGMA temp_store = MEMORY")
@@ -159,6 +147,25 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
 
 def _fields(view: DataclassInstance) -> _Row:
     return {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
+
+
+def _tour(tour: TourView) -> _Row:
+    return _fields(tour) | {
+        "work_starts": tour.work_starts or tour.depart,
+        "depart": tour.leaves if tour.work_starts else tour.depart,
+        "drive_minutes": tour.minutes,
+        "shape": _lines(leg.points for leg in tour.legs),
+    }
+
+
+def _stop(stop: StopView) -> _Row:
+    return _fields(stop) | {
+        "begin": stop.start,
+        "finish": stop.end,
+        "rest": ", ".join(f"{rest.start} – {rest.end}" for rest in stop.rests),
+        "sharing": " ".join(stop.sharing),
+        "shape": shapely.Point(stop.lon, stop.lat),
+    }
 
 
 def _village(village: VillageView) -> _Row:

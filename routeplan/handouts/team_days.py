@@ -32,7 +32,7 @@ from routeplan.handouts.visits import begins_with_visit, drive_off, other_visits
 from routeplan.handouts.workbook import make_workbook
 from routeplan.model.objective import kept_visits, least_households
 from routeplan.model.plan import Plan, Summary
-from routeplan.model.problem import Problem, TravelTimes, Village
+from routeplan.model.problem import Announced, Problem, Sleep, TravelTimes, Village
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,11 +41,12 @@ if TYPE_CHECKING:
 
     from routeplan.handouts.map_view import LegKey, MapView, TourView
     from routeplan.model.plan import Rest, Stop, Tour
-    from routeplan.model.problem import Announced
+    from routeplan.model.problem import Team
     from routeplan.tally import TallySheet
 
 K = TypeVar("K")
 T = TypeVar("T")
+P = TypeVar("P", Village, Announced, Sleep, "Stop", "Rest")
 
 SURROUNDINGS_METRES = 4_000.0
 """Width of the buffer around a day's legs in which roads are drawn: enough to find back to them."""
@@ -85,49 +86,54 @@ def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int
 
 
 def _own_problem(problem: Problem, plan: Plan, tour: Tour) -> Problem:
-    places, visited = dict.fromkeys(tour.places), {stop.place for stop in tour.stops}
+    places = dict.fromkeys(tour.places)
     # The team learns what was announced for its day, not what that is worth.
-    announced = [
-        each
-        for each in problem.announced
-        if (each.team, each.day) == (tour.team, tour.day) and each.place in visited
-    ]
+    visits = {(tour.team, tour.day, stop.place) for stop in tour.stops}
+    announced = [each for each in problem.announced if each.visit in visits]
     least = _least_by_place(problem, plan, announced)
-    own_team, times = problem.team_of[tour.team], problem.travel[problem.team_of[tour.team].vehicle]
+    own_team = problem.team_of[tour.team]
     square = np.ix_(*[[problem.index[place] for place in places]] * 2)
-    metres = None if times.metres is None else times.metres[square]
     return Problem(
         places=tuple(map(problem.place, places)),
-        travel={
-            own_team.vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)
-        },
-        # What its visitors must know of a village: not its weight, nor when it is closed.
+        travel={own_team.vehicle: _own_travel(problem.travel[own_team.vehicle], square)},
         villages=tuple(
-            Village(
-                *(v.place, v.households),
-                min_households=least.get(v.place, 1),
-                setup_seconds=v.setup_seconds,
-                pace=v.pace,
-                knock=v.knock,
-            )
-            for v in (problem.village_at[place] for place in places if place in visited)
+            _own_village(problem.village_at[place], least.get(place, 1))
+            for place in dict.fromkeys(stop.place for stop in tour.stops)
         ),
-        teams=(
-            replace(
-                own_team,
-                start=tour.start,
-                # A night away from the base remains one.
-                end=own_team.end if own_team.end in places else tour.start,
-                days=None,
-                max_nights_away=None,
-                households_per_hour=own_team.pace_on(tour.day),
-                households_per_hour_by_day=None,
-            ),
-        ),
+        teams=(_own_team(own_team, tour),),
         days=(problem.days[tour.day],),
         sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
         rules=replace(problem.rules, drive_hour_worth=0.0),
         announced=tuple(replace(each, day=0, bonus=0.0) for each in announced),
+    )
+
+
+def _own_travel(times: TravelTimes, square: tuple[NDArray[np.intp], ...]) -> TravelTimes:
+    metres = None if times.metres is None else times.metres[square]
+    return TravelTimes(times.seconds[square], times.reachable[square], metres)
+
+
+def _own_team(team: Team, tour: Tour) -> Team:
+    return replace(
+        team,
+        start=tour.start,
+        # A night away from the base remains one.
+        end=team.end if team.end in tour.places else tour.start,
+        days=None,
+        max_nights_away=None,
+        households_per_hour=team.pace_on(tour.day),
+        households_per_hour_by_day=None,
+    )
+
+
+def _own_village(village: Village, least: int) -> Village:
+    """Return what visitors must know of a village: not its weight, nor when it is closed."""
+    return Village(
+        *(village.place, village.households),
+        min_households=least,
+        setup_seconds=village.setup_seconds,
+        pace=village.pace,
+        knock=village.knock,
     )
 
 
@@ -195,13 +201,16 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
             for (vehicle, start, end), value in values.items()
         }
 
+    def moved(items: Iterable[P]) -> tuple[P, ...]:
+        return tuple(replace(item, place=names[item.place]) for item in items)
+
     problem, plan, data = own
     return TeamDay(
         problem.replace(
             places=tuple(replace(p, id=names[p.id], name=names[p.id]) for p in problem.places),
-            villages=tuple(replace(v, place=names[v.place]) for v in problem.villages),
-            announced=tuple(replace(a, place=names[a.place]) for a in problem.announced),
-            sleeps=tuple(replace(s, place=names[s.place]) for s in problem.sleeps),
+            villages=moved(problem.villages),
+            announced=moved(problem.announced),
+            sleeps=moved(problem.sleeps),
             teams=tuple(
                 replace(team, start=names[team.start], end=names[team.end])
                 for team in problem.teams
@@ -213,8 +222,8 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
                     tour,
                     start=names[tour.start],
                     end=names[tour.end],
-                    stops=tuple(replace(stop, place=names[stop.place]) for stop in tour.stops),
-                    rests=tuple(replace(rest, place=names[rest.place]) for rest in tour.rests),
+                    stops=moved(tour.stops),
+                    rests=moved(tour.rests),
                 )
                 for tour in plan.tours
             )

@@ -178,24 +178,28 @@ def _stops(
         *(Column(f"planned_{name}", "") for name in (*PLANNED, "village")),
         Column("counted", "", "count"),
     )
-    kept = {
-        (tour.team, tour.day, stop.place)
-        for tour in view.tours
-        for stop in tour.stops
-        if stop.announced
-    }
-    rows: list[Row] = []
-    for tour in tours:
-        for number, stop in enumerate(tour.stops):
-            row = _stop(problem, tour, number, labels)
-            if rests:
-                row |= _rest_times(tour, stop)
-            if announced:
-                is_kept = (tour.team, tour.day, stop.place) in kept
-                row["announced"] = _("kept") if is_kept else None
-            rows.append(row)
+    rows = _stop_rows(problem, tours, view, labels, columns)
     note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
     return Sheet("stops", _("Stops"), note, columns, (*rows, *({} for _n in range(SPARE_ROWS))))
+
+
+def _stop_rows(
+    problem: Problem,
+    tours: Sequence[Tour],
+    view: MapView,
+    labels: Mapping[str, str],
+    columns: Sequence[Column],
+) -> list[Row]:
+    _ = translation(view.language).gettext
+    names = {column.name for column in columns}
+    seen = (stop for tour in view.tours for stop in tour.stops)
+    every = ((tour, number) for tour in tours for number in range(len(tour.stops)))
+    rows: list[Row] = []
+    for (tour, number), stop in zip(every, seen, strict=True):
+        row = _stop(problem, tour, number, labels) | _rest_times(tour, tour.stops[number])
+        row["announced"] = _("kept") if stop.announced else None
+        rows.append({name: cell for name, cell in row.items() if name in {"key", *names}})
+    return rows
 
 
 def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) -> dict[str, Cell]:

@@ -22,22 +22,33 @@ def read_announced(fields: Fields, dates: Sequence[dt.date]) -> Announced | None
 
 def _day(fields: Fields, dates: Sequence[dt.date]) -> int | None:
     """Read a day by its date or its number, from 1; return its index."""
-    if fields.has("date") and fields.has("day"):
+    has_date, has_number = fields.has("date"), fields.has("day")
+    if has_date and has_number:
         fields.fault("date", "is given beside day", "keep one of them")
-    elif fields.has("date"):
-        date = fields.read("date", dt.date)
-        if date in dates:
-            return dates.index(date)
-        if date is not None and dates:
-            fields.fault("date", f"{date} is none of the scenario's days")
-    elif fields.has("day"):
-        number = fields.whole("day")
-        if 1 <= number <= len(dates):
-            return number - 1
-        if fields.ok("day") and dates:
-            fields.fault("day", f"there is no day {number}", f"the days are 1 to {len(dates)}")
+    elif has_date:
+        return _index_of_date(fields, dates)
+    elif has_number:
+        return _index_of_number(fields, len(dates))
     else:
         fields.fault("date", "is missing", "write the date, or as day its number from 1")
+    return None
+
+
+def _index_of_date(fields: Fields, dates: Sequence[dt.date]) -> int | None:
+    date = fields.read("date", dt.date)
+    if date in dates:
+        return dates.index(date)
+    if date is not None and dates:
+        fields.fault("date", f"{date} is none of the scenario's days")
+    return None
+
+
+def _index_of_number(fields: Fields, days: int) -> int | None:
+    number = fields.whole("day")
+    if 1 <= number <= days:
+        return number - 1
+    if fields.ok("day") and days:
+        fields.fault("day", f"there is no day {number}", f"the days are 1 to {days}")
     return None
 
 

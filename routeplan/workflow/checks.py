@@ -12,6 +12,7 @@ from routeplan.villages import VillageRow, check_not_swapped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from routeplan.model.problem import Place
     from routeplan.roads import RoadGraph, Snap
     from routeplan.scenario import Scenario
 
@@ -38,19 +39,27 @@ def check_places(
         references |= {f"teams[{n}].end": team.end} if team.end != team.start else {}
     references |= {f"nights.places[{n}].place": one.place for n, one in enumerate(scenario.sleeps)}
     check_known(references, {*places, *villages}, "no place and no village has the id", faults)
+    _check_visited(scenario, villages, faults)
+    _check_districts(scenario, district_names, faults)
+    if faults:
+        raise file_error(faults, f"{scenario.source}:")
+
+
+def _check_visited(scenario: Scenario, villages: Iterable[str], faults: Faults) -> None:
     visited = {f"announced[{n}].place": one.place for n, one in enumerate(scenario.announced)}
     for n, district in enumerate(scenario.districts):
         where = f"districts[{n}].places"
         visited |= {f"{where}[{m}]": place for m, place in enumerate(district.places)}
     check_known(visited, villages, "no village has the id", faults)
+
+
+def _check_districts(scenario: Scenario, district_names: Iterable[str], faults: Faults) -> None:
     names = {district_key(name): name for name in district_names if name}
     for n, district in enumerate(scenario.districts):
         if not district.places and district_key(district.id) not in names:
             message = f"no village is in a district {district.id!r}, and no places are listed"
             hint = nearest(district.id, names.values()) if names else "list its places"
             faults.add(f"districts[{n}].id", message, hint)
-    if faults:
-        raise file_error(faults, f"{scenario.source}:")
 
 
 def check_vehicles(scenario: Scenario, known: Iterable[str]) -> None:
@@ -74,10 +83,7 @@ def check_positions(
     points += [(row.source, row.place) for row in rows]
     south, west, north, east = graph.bounds
     box = {"south": south, "west": west, "north": north, "east": east}
-    try:
-        check_not_swapped(points, **box)
-    except InputError as error:
-        faults.adopt(error)
+    _adopt_swapped(points, box, faults)
     swapped = {fault.where for fault in faults}
     of_rows = [each[len(scenario.places) :] for each in snaps.values()]
     for row, *own in zip(rows, *of_rows, strict=True):
@@ -99,6 +105,15 @@ def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults
                 where = f"{scenario.source}: team {team.id}"
                 faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
     faults.raise_any(error)
+
+
+def _adopt_swapped(
+    points: Sequence[tuple[str, Place]], box: Mapping[str, float], faults: Faults
+) -> None:
+    try:
+        check_not_swapped(points, **box)
+    except InputError as error:
+        faults.adopt(error)
 
 
 def district_key(name: str) -> str:

@@ -165,7 +165,7 @@ def test_the_example_of_a_scenario_is_read_and_its_fields_are_in_the_reference(
     for section in ("roads", "villages", "days", "rules", "nights", "handouts"):
         for field in values[section]:
             assert f"`{field}`" in reference, (section, field)
-    for section in ("places", "teams"):
+    for section in ("places", "teams", "announced", "districts"):
         for field in values[section][0]:
             assert f"`{field}`" in reference, (section, field)
 

@@ -72,6 +72,8 @@ knock = ["09:00", "20:00"]     # doors may be knocked in these hours
 [rules]
 max_drive_hours_per_day = 6
 rest_minutes_per_day = 45      # in one piece, at a stop
+rest_between = ["12:00", "15:00"]   # it begins in these hours, and may interrupt a visit
+# drive_hour_worth = 0.5       # one hour at the wheel costs as much as so many households
 
 [[teams]]
 id = "A"
@@ -89,6 +91,19 @@ households_per_hour = 5
 
 [nights]                       # where crews may sleep out: column teams_per_night of the table
 home_every_night = false       # true: every crew is back at its base every evening
+
+# Visits that have been announced: to keep one is worth so many households.
+# [[announced]]
+# team = "A"
+# date = 2027-05-05
+# place = "v12"
+# bonus = 20
+
+# Districts in which at least so many households are reached.
+# [[districts]]
+# id = "north"
+# places = ["v03", "v07", "v12"]   # without it: the villages whose column district says north
+# min_households = 60
 
 [handouts]
 language = "en"                # of maps and sheets: en, kk (қазақша) or ru (по-русски)

@@ -14,13 +14,8 @@ from routeplan.analysis.compare import (
     gini,
     overlap,
 )
-from routeplan.analysis.frontier import (
-    Country,
-    Frontier,
-    plan_country,
-    share_out,
-    trace_frontier,
-)
+from routeplan.analysis.country import Country, plan_country, share_out
+from routeplan.analysis.frontier import Frontier, trace_frontier
 from routeplan.analysis.join import join
 from routeplan.analysis.reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
 from routeplan.analysis.runner import Case, Runner

@@ -17,7 +17,7 @@ from routeplan.model.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan, Stop, Tour
     from routeplan.model.problem import Place, Village
 
 FUEL: Mapping[str, float] = {"car": 9.0, "four_wheel_drive": 13.0}
@@ -53,13 +53,14 @@ def compare_plans(
     -------
     pandas.DataFrame
         A row a plan: ``households`` reached; ``weighted``, the same times their weights;
-        ``crew_days``, tours of all teams, also without a stop; ``per_crew_day``, households
-        by crew-day; ``drive_hours``; ``evenings_away``, tours that end elsewhere than the team's
-        last one does, each counted once however many days off follow it; ``left_out``, households
-        not reached.
+        ``objective``, what was maximized: with bonuses and the price of driving; ``crew_days``,
+        tours with a visit or a drive, and ``idle_days``, those without; ``per_crew_day``,
+        households by crew-day; ``drive_hours``; ``evenings_away``, tours that end elsewhere than
+        the team's last one does, each counted once however many days off follow it; ``left_out``,
+        households not reached.
 
         With problems also: ``share``, households reached of all, 0 to 1; ``villages`` visited;
-        ``upper_bound``, proven, on ``weighted``, and ``gap``, by how much of ``weighted`` it lies
+        ``upper_bound``, proven, on ``objective``, and ``gap``, by how much of it the bound lies
         above, 0.01 being one percent (both missing where nothing was proved); ``km`` driven,
         ``per_100_km``, households by 100 km, ``litres`` of fuel (missing where a problem has no
         distances); ``nights_away``, calendar nights; ``door_hours``, setups and doors; with
@@ -89,12 +90,15 @@ def compare_plans(
 
 
 def _figures(plan: Plan) -> dict[str, float]:
-    crew_days, households = len(plan.tours), plan.summary.households
+    crew_days = sum(bool(tour.stops or tour.drives) for tour in plan.tours)
+    households = plan.summary.households
     by_team = [plan.tours_of(team) for team in {tour.team for tour in plan.tours}]
     return {
         "households": households,
         "weighted": plan.summary.weighted,
+        "objective": plan.summary.objective,
         "crew_days": crew_days,
+        "idle_days": len(plan.tours) - crew_days,
         "per_crew_day": round(households / crew_days, 1) if crew_days else 0.0,
         "drive_hours": round(plan.summary.drive_seconds / 3600, 1),
         "evenings_away": sum(t.end != tours[-1].end for tours in by_team for t in tours),
@@ -103,7 +107,7 @@ def _figures(plan: Plan) -> dict[str, float]:
 
 
 def _figures_with(problem: Problem, plan: Plan, fuel: Mapping[str, float]) -> dict[str, float]:
-    households, weighted = plan.summary.households, plan.summary.weighted
+    households, objective = plan.summary.households, plan.summary.objective
     bound = or_nan(plan.summary.upper_bound)
     total = sum(village.households for village in problem.villages)
     stops = [stop for tour in plan.tours for stop in tour.stops]
@@ -114,12 +118,12 @@ def _figures_with(problem: Problem, plan: Plan, fuel: Mapping[str, float]) -> di
         "villages": len({stop.place for stop in stops}),
         "upper_bound": bound,
         # A comparison with NaN is false: a missing bound stays missing.
-        "gap": _ratio(max(bound - weighted, 0.0), weighted, 4),
+        "gap": _ratio(max(bound - objective, 0.0), objective, 4),
         "km": round(km, 1),
         "per_100_km": _ratio(100 * households, km, 1),
         "litres": round(sum(each * fuel.get(v, OTHER_FUEL) / 100 for each, v in legs), 1),
         "nights_away": _nights_away(problem, plan),
-        "door_hours": round(sum(stop.end - stop.start for stop in stops) / 3600, 1),
+        "door_hours": round(sum(map(door_seconds, plan.tours)) / 3600, 1),
     }
 
 
@@ -323,9 +327,19 @@ def tour_km(problem: Problem, tour: Tour) -> float:
     return or_nan(problem.metres(tour.team, tour.places)) / 1000
 
 
-def weighted_of(plan: Plan | None) -> float:
-    """Return the weighted households of a plan, NaN where there is none."""
-    return math.nan if plan is None else plan.summary.weighted
+def door_seconds(tour: Tour) -> int:
+    """Return how long the setups and doors of a tour take, without rests inside them."""
+    return sum(stop.end - stop.start - inside_seconds(tour, stop) for stop in tour.stops)
+
+
+def inside_seconds(tour: Tour, stop: Stop) -> int:
+    """Return how long rests interrupt a stop of a tour."""
+    return sum(rest.end - rest.start for rest in tour.rests if rest.interrupts(stop))
+
+
+def objective_value(plan: Plan | None) -> float:
+    """Return what a plan was maximized for, NaN where there is none."""
+    return math.nan if plan is None else plan.summary.objective
 
 
 def or_nan(value: float | None) -> float:

@@ -15,21 +15,24 @@ import pandas as pd
 import shapely
 
 from routeplan.analysis.compare import (
+    door_seconds,
+    inside_seconds,
     local_time,
     ordered_tours,
     point_frame,
     tour_km,
     village_frame,
 )
-from routeplan.analysis.reach import overnight_places
 from routeplan.formats import detail_of
+from routeplan.model.objective import kept_visits
+from routeplan.planner import beds_in_reach
 from routeplan.roads import isochrones
 from routeplan.workflow.legs import driven_legs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from routeplan.model.plan import Plan
+    from routeplan.model.plan import Plan, Stop, Tour
     from routeplan.model.problem import Problem
     from routeplan.workflow.prepare import Prepared
 
@@ -76,7 +79,9 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         A point a stop, in the order of teams and days: ``team``, ``date``, ``number`` (of the
         stop on that day, from 1), ``place``, ``name``, ``arrive``, ``start`` and ``end`` (of
-        setup and doors), ``minutes`` between these two, ``households`` reached.
+        setup and doors), ``rest_start`` and ``rest_end`` (before, after or inside the visit;
+        missing where there is none), ``minutes`` of setup and doors, ``households`` reached,
+        ``announced`` (whether it keeps an announced visit).
 
     Examples
     --------
@@ -84,6 +89,7 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> int(stops["households"].sum()) == plan.summary.households
     True
     """
+    kept = {each.visit for each in kept_visits(problem, plan.tours)}
     rows = [
         (
             *(
@@ -97,13 +103,24 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
                 local_time(problem, tour, seconds)
                 for seconds in (stop.arrive, stop.start, stop.end)
             ),
-            *((stop.end - stop.start) / 60, stop.households),
+            *_rest_times(problem, tour, stop),
+            (stop.end - stop.start - inside_seconds(tour, stop)) / 60,
+            *(stop.households, (tour.team, tour.day, stop.place) in kept),
         )
         for tour in ordered_tours(problem, plan)
         for number, stop in enumerate(tour.stops, start=1)
     ]
-    columns = ["team", "date", "number", "place", "name", "arrive", "start", "end", "minutes"]
-    return point_frame(pd.DataFrame(rows, columns=[*columns, "households"]), problem.place)
+    columns = ["team", "date", "number", "place", "name", "arrive", "start", "end"]
+    columns += ["rest_start", "rest_end", "minutes", "households", "announced"]
+    return point_frame(pd.DataFrame(rows, columns=columns), problem.place)
+
+
+def _rest_times(problem: Problem, tour: Tour, stop: Stop) -> tuple[object, object]:
+    """Return when the rest at a stop starts and ends; missing where there is none."""
+    rest = next((rest for rest in tour.rests if rest.place == stop.place), None)
+    if rest is None:
+        return pd.NaT, pd.NaT
+    return local_time(problem, tour, rest.start), local_time(problem, tour, rest.end)
 
 
 def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
@@ -129,7 +146,7 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
             *(problem.place(tour.start).name, problem.place(tour.end).name),
             *(local_time(problem, tour, tour.depart), local_time(problem, tour, tour.arrive)),
             *(len(tour.stops), tour.households),
-            *(sum(stop.end - stop.start for stop in tour.stops) / 3600, tour.drive_seconds / 3600),
+            *(door_seconds(tour) / 3600, tour.drive_seconds / 3600),
             *(tour_km(problem, tour), tour.end != problem.team_of[tour.team].end),
         )
         for tour in ordered_tours(problem, plan)
@@ -233,14 +250,15 @@ def frame_isochrones(
 
 def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
     """Yield each vehicle with the places that its teams set out from, and their name."""
-    overnight = overnight_places(problem)
     for vehicle in problem.travel:
         teams = [team for team in problem.teams if team.vehicle == vehicle]
         bases = {team.start for team in teams} | {team.end for team in teams}
         if bases:
             yield vehicle, "bases", bases
-        if overnight and any(team.max_nights_away != 0 for team in teams):
-            yield vehicle, "bases and beds", bases.union(overnight)
+        in_reach = beds_in_reach(problem)
+        away = [team for team in teams if team.max_nights_away != 0]
+        if beds := {bed for team in away for bed in in_reach[team.id]}:
+            yield vehicle, "bases and beds", bases | beds
 
 
 def _within(problem: Problem, vehicle: str, places: set[str], seconds: float) -> tuple[int, int]:

@@ -66,6 +66,17 @@ def _joined_problem(cases: Cases, name: str) -> Problem:
         villages=prefixed("villages", "place"),
         sleeps=prefixed("sleeps", "place"),
         teams=prefixed("teams", "id", "start", "end"),
+        announced=tuple(
+            each
+            for district, (problem, plan) in cases.items()
+            if plan is not None
+            for each in _prefixed(district, problem.announced, "team", "place")
+        ),
+        districts=tuple(
+            replace(each, places=tuple(f"{district}/{place}" for place in each.places))
+            for district, (problem, _) in cases.items()
+            for each in _prefixed(district, problem.districts, "id")
+        ),
     )
 
 
@@ -131,6 +142,7 @@ def _joined_summary(summaries: Sequence[Summary]) -> Summary:
     return Summary(
         households=sum(each.households for each in summaries),
         weighted=sum(each.weighted for each in summaries),
+        objective=sum(each.objective for each in summaries),
         upper_bound=None if None in bounds else sum(bound or 0.0 for bound in bounds),
         drive_seconds=sum(each.drive_seconds for each in summaries),
     )

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from routeplan.analysis.frontier import Country, Frontier
+    from routeplan.analysis.country import Country
+    from routeplan.analysis.frontier import Frontier
     from routeplan.model.plan import Plan
     from routeplan.planner import Progress
 
@@ -105,12 +106,14 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     names = [str(name) for name in table.index]
     spots = list(range(len(names)))[::-1]
     colours = [COLOURS[n % len(COLOURS)] for n in range(len(names))]
-    reached.barh(spots, table["weighted"], color=colours, height=0.6)
+    reached.barh(spots, table["objective"], color=colours, height=0.6)
     bounds = table["upper_bound"]
     reached.plot(bounds, spots, "|", color="black", markersize=16, markeredgewidth=2)
-    for spot, value in zip(spots, table["weighted"], strict=True):
+    for spot, value in zip(spots, table["objective"], strict=True):
         reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
-    reached.set_title("Households reached (weighted)\nblack line: no plan reaches more")
+    is_plain = bool((table["objective"] == table["weighted"]).all())
+    what = "Households reached (weighted)" if is_plain else "Objective of the plans"
+    reached.set_title(f"{what}\nblack line: no plan reaches more")
     reached.set_yticks(spots, [label_of(name) for name in names])
     doors, driven = table["door_hours"], table["drive_hours"]
     hours.barh(spots, doors, 0.6, color=COLOURS[0], label="at doors")
@@ -206,7 +209,7 @@ def draw_frontier(frontier: Frontier) -> Figure:
         panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in fixed.items()))
         _draw_lines(panel, part, axes)
     # One scale for all panels, with a margin above the highest line.
-    grid[0, 0].set_ylim(0, 1.05 * max(table[["weighted", "upper_bound"]].max().max(), 1.0))
+    grid[0, 0].set_ylim(0, 1.05 * max(table[["objective", "upper_bound"]].max().max(), 1.0))
     figure.suptitle("Households that can be reached\nline: found; band: up to what is proven")
     return figure
 
@@ -219,8 +222,8 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
         colour, marker = COLOURS[n % len(COLOURS)], MARKERS[n % len(MARKERS)]
         label = None if second is None else f"{WORDS[second]}: {value:g}"
         along = rows[axes[0]]
-        panel.fill_between(along, rows["weighted"], rows["upper_bound"], color=colour, alpha=0.18)
-        panel.plot(along, rows["weighted"], color=colour, marker=marker, label=label)
+        panel.fill_between(along, rows["objective"], rows["upper_bound"], color=colour, alpha=0.18)
+        panel.plot(along, rows["objective"], color=colour, marker=marker, label=label)
     panel.set_xlabel(WORDS[axes[0]])
     panel.set_ylabel("households (weighted)")
     panel.xaxis.set_major_locator(MaxNLocator(integer=axes[0] != "drive_hours"))
@@ -317,7 +320,7 @@ def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
     figure = Chart(figsize=(8, 4), layout="constrained")
     panel = figure.subplots()
     seconds = [*(each.seconds for each in progress), plan.run.seconds]
-    found = [*(each.weighted for each in progress), plan.summary.weighted]
+    found = [*(each.objective for each in progress), plan.summary.objective]
     proven = [
         or_nan(bound) for bound in (*(each.bound for each in progress), plan.summary.upper_bound)
     ]

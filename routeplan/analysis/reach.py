@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routeplan.analysis.compare import or_nan, point_frame, village_frame, weighted_of
+from routeplan.analysis.compare import objective_value, or_nan, point_frame, village_frame
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Fault, InputError
 from routeplan.model.plan import StoppedBy
@@ -249,9 +249,9 @@ def find_hosts(
     Returns
     -------
     pandas.DataFrame
-        A row a candidate, the best first: the columns of `host_candidates`; ``found``, more
-        weighted households in the plan with this place (0 where the search found none better, for
-        the plan without is one with it, too); ``most``, what is proven that it can bring;
+        A row a candidate, the best first: the columns of `host_candidates`; ``found``, how much
+        higher the objective of the plan with this place is (0 where the search found none better,
+        for the plan without is one with it, too); ``most``, what is proven that it can bring;
         ``proved``, whether both plans are proven optimal, so that ``found`` is exact.
 
     Raises InputError if no team may sleep away; and as `Runner.plan` does.
@@ -274,10 +274,10 @@ def find_hosts(
         variants = [with_host(problem, place, teams_per_night) for place in table["place"]]
         cases = [Case(variant, options, first) for variant in (problem, *variants)]
         before, *plans = runner.plan(cases)
-    base = weighted_of(before)
+    base = objective_value(before)
     # A comparison with NaN is false: what is missing stays missing.
     table = table.assign(
-        found=[round(max(weighted_of(p) - base, 0.0), 6) for p in plans],
+        found=[round(max(objective_value(p) - base, 0.0), 6) for p in plans],
         most=[or_nan(p.summary.upper_bound if p else None) - base for p in plans],
         proved=[_is_proved(before) and _is_proved(p) for p in plans],
     )

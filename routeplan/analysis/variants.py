@@ -18,7 +18,13 @@ from routeplan.errors import Faults, InputError
 from routeplan.formats.document import file_error
 from routeplan.model.problem import TravelTimes
 from routeplan.model.references import check_unique
-from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
+from routeplan.model.variants import (
+    limit_announced,
+    limit_days,
+    resize_days,
+    resize_teams,
+    scale_pace,
+)
 from routeplan.planner import Options, find_engine
 from routeplan.scenario.reading import open_toml
 
@@ -52,10 +58,12 @@ class Variant:
     Parameters
     ----------
     crews
-        Number of teams: the first ones of the problem, then copies of them in turn.
+        Number of teams: the first ones of the problem, then copies of them in turn. Announced
+        visits of teams that are left out are left out too.
     days
         Number of days: the first ones, then days like the last one on the dates after it. On added
-        days no village is closed, and teams that work only on some days do not work.
+        days no village is closed, and teams that work only on some days do not work; announced
+        visits on days that are left out are left out too.
     nights
         Most nights in a row that any team sleeps away; never raises a team's own limit.
     drive_hours
@@ -130,7 +138,8 @@ def vary(problem: Problem, variant: Variant) -> Problem:
         rules = dataclasses.replace(rules, max_drive_seconds_per_day=most)
     if variant.drive_factor is not None:
         travel = {name: _slower(each, variant.drive_factor) for name, each in travel.items()}
-    return problem.replace(teams=teams, rules=rules, travel=travel)
+    announced = limit_announced(problem.announced, teams, len(problem.days))
+    return problem.replace(teams=teams, rules=rules, travel=travel, announced=announced)
 
 
 def _with_days(problem: Problem, count: int) -> Problem:
@@ -139,7 +148,9 @@ def _with_days(problem: Problem, count: int) -> Problem:
         for v in problem.villages
     )
     teams = tuple(limit_days(team, count) for team in problem.teams)
-    return problem.replace(teams=teams, villages=villages, days=resize_days(problem.days, count))
+    announced = limit_announced(problem.announced, teams, count)
+    days = resize_days(problem.days, count)
+    return problem.replace(teams=teams, villages=villages, days=days, announced=announced)
 
 
 def _with_nights(team: Team, nights: int) -> Team:

@@ -136,7 +136,7 @@ class Steps:
         """Show the incumbent of the planner."""
         text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
         if progress.bound is not None:
-            gap = 100 * (progress.bound - progress.weighted) / max(progress.weighted, 1e-9)
+            gap = 100 * (progress.bound - progress.objective) / max(progress.objective, 1e-9)
             text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
         self._status.update(Text(text))
 

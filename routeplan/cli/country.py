@@ -45,5 +45,8 @@ def country(
     }
     note = f"crews: {table['crews'].sum()}; households reached: {table['reached'].sum()}"
     if shared.upper_bound is not None:
-        note += f"; no way to share them out reaches more than {shared.upper_bound:.1f} (weighted)"
+        is_plain = bool((table["objective"] == table["weighted"]).all())
+        what = "weighted" if is_plain else "weighted, with bonuses and the price of driving"
+        verb = "reaches" if is_plain else "is worth"
+        note += f"; no way to share them out {verb} more than {shared.upper_bound:.1f} ({what})"
     out.tables({"Country": table}, write_folder(output, files), note=note)

@@ -9,7 +9,8 @@ from pathlib import Path
 from routeplan.cli.output import Output
 from routeplan.errors import INTERRUPTED
 from routeplan.formats import detail_of
-from routeplan.model.plan import Plan, Reason, StoppedBy, Tour
+from routeplan.model.objective import kept_visits
+from routeplan.model.plan import Plan, Reason, StoppedBy, Summary, Tour
 from routeplan.model.problem import Problem
 
 # Villages that only lack time are shown so many of.
@@ -25,6 +26,7 @@ def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, P
             "summary": dataclasses.asdict(plan.summary),
             "run": dataclasses.asdict(plan.run),
             "left_out": [dataclasses.asdict(left) for left in plan.left_out],
+            **_announced_values(problem, plan),
             "files": written,
         }
     )
@@ -38,13 +40,41 @@ def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, P
         console.table("Left out", columns, _left_out_rows(problem, plan))
     total = sum(village.households for village in problem.villages)
     console.bold(f"{plan.summary.households} of {total} households reached")
-    if plan.summary.upper_bound is not None:
-        gap = 100 * (plan.summary.upper_bound / max(plan.summary.weighted, 1e-9) - 1)
-        bound = f"no plan reaches more than {plan.summary.upper_bound:.1f}"
-        console.lines(f"{bound} (weighted): {max(gap, 0):.1f} % more than this one")
+    console.lines(*_objective_lines(plan.summary), *_announced_lines(problem, plan))
     if plan.run.stopped_by == "interrupt":
         console.bold("stopped with Ctrl-C: this is the best plan found until then")
     console.files(written)
+
+
+def _objective_lines(summary: Summary) -> Iterator[str]:
+    """Yield what the plan is worth and the bound on it, as far as that says more."""
+    is_plain = summary.objective == summary.weighted
+    what = "weighted" if is_plain else "weighted, with bonuses and the price of driving"
+    if not is_plain:
+        yield f"worth {summary.objective:.1f} ({what})"
+    if summary.upper_bound is not None:
+        gap = 100 * (summary.upper_bound / max(summary.objective, 1e-9) - 1)
+        verb = "reaches" if is_plain else "is worth"
+        bound = f"no plan {verb} more than {summary.upper_bound:.1f}"
+        yield f"{bound} ({what}): {max(gap, 0):.1f} % more than this one"
+
+
+def _announced_values(problem: Problem, plan: Plan) -> dict[str, object]:
+    """Return each announced visit and whether it is kept; nothing where there are none."""
+    kept = kept_visits(problem, plan.tours)
+    each = [dataclasses.asdict(one) | {"kept": one in kept} for one in problem.announced]
+    return {"announced": each} if each else {}
+
+
+def _announced_lines(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Yield how many announced visits are kept, and each that is not."""
+    kept = kept_visits(problem, plan.tours)
+    if problem.announced:
+        yield f"{len(kept)} of {len(problem.announced)} announced visits kept"
+    for each in problem.announced:
+        if each not in kept:
+            place, date = problem.place(each.place).name, problem.days[each.day].date
+            yield f"not kept: {place}, by {each.team} on {date}"
 
 
 def exit_code_of(plan: Plan) -> int:

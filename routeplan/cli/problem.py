@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
 from routeplan.files import write_whole
@@ -13,12 +15,18 @@ from routeplan.formats import problem_to_json
 @options.command()
 @options.paths("scenario")
 @options.output("PROBLEM", "problem.json", required=True)
-def problem(out: Output, scenario: Path, output: Path) -> None:
+@click.option(
+    "--format-version",
+    type=click.Choice([1, 2]),
+    default=2,
+    help="Of problem.json: 1 knows no hours of rest, bonuses, floors and prices of driving.",
+)
+def problem(out: Output, scenario: Path, output: Path, format_version: int) -> None:
     """Write the planning problem of a scenario."""
     from routeplan.workflow.prepare import prepare
 
     check_output(output, scenario)
     with out.steps() as steps:
         prepared = prepare(scenario, on_step=steps.on_step)
-    write_whole({output: problem_to_json(prepared.problem)})
+    write_whole({output: problem_to_json(prepared.problem, version=format_version)})
     out.files({"problem": output})

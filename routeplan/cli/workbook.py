@@ -32,8 +32,8 @@ def workbook_write(*, out: Output, source: PlanFiles, output: Path, csv: bool) -
     SCENARIO is scenario.toml, or problem.json.
     """
     from routeplan.handouts import build_view
+    from routeplan.handouts.tables import make_tables
     from routeplan.handouts.workbook import make_workbook
-    from routeplan.handouts.workbook_sheets import make_tables
     from routeplan.workflow.edits import fingerprint_of
     from routeplan.workflow.outputs import check_replaceable
 

@@ -1,19 +1,11 @@
+from .codes import PlaceCode, assign_codes, codes_from_json, codes_to_json
 from .labels import safe_filename
 from .map import SIZE_BUDGET_BYTES, render_map
 from .map_view import MapData, MapView, RoadState
+from .references import check_references
 from .sheets import Selection, render_sheets
-from .team_days import (
-    PlaceCode,
-    TeamDay,
-    assign_codes,
-    codes_from_json,
-    codes_to_json,
-    day_files,
-    make_handouts,
-    rename_places,
-    team_day,
-)
-from .view_builder import build_view, check_references
+from .team_days import TeamDay, day_files, make_handouts, rename_places, team_day
+from .view_builder import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",

@@ -84,7 +84,7 @@ def draw_day_sheet(day: SheetDay) -> bytes:
 
 
 def _flowables(day: SheetDay) -> Iterator[Flowable]:
-    above = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm)]
+    above = [_head(day), Spacer(0, 3 * mm), _summary(day), Spacer(0, 3 * mm), *_not_kept(day)]
     below = [Spacer(0, 2 * mm), *_entries(day), Spacer(0, 4 * mm), _emergency(day)]
     below += _closed_roads(day)
     space = CONTENT_HEIGHT - total_height([*above, *below])
@@ -148,7 +148,7 @@ def _summary(day: SheetDay) -> Table | Paragraph:
     villages = ngettext("in {n} village", "in {n} villages", len(view.stops))
     ends = _("Night in") if view.sleeps_in else _("The day ends in")
     cells = [
-        (_("Leave"), view.depart, _("from {place}").format(place=view.start)),
+        _start(day),
         (_("Doors to knock"), str(view.households), villages.format(n=len(view.stops))),
         (
             _("Drive"),
@@ -167,6 +167,25 @@ def _summary(day: SheetDay) -> Table | Paragraph:
         for (label, value, below), width in zip(cells, widths, strict=True)
     ]
     return grid([row], widths, *BOXED, *padding(2.2 * mm, 1.6 * mm))
+
+
+def _start(day: SheetDay) -> tuple[str, str, str]:
+    """Return when the day begins: with a drive, or at the doors of the place of the night."""
+    _ = translation(day.language).gettext
+    view = day.view
+    if not view.work_starts:
+        return _("Leave"), view.depart, _("from {place}").format(place=view.start)
+    where = _("in {place}") if not view.leaves else _("in {place}; drive off at {time}")
+    return _("Work starts"), view.work_starts, where.format(place=view.start, time=view.leaves)
+
+
+def _not_kept(day: SheetDay) -> Iterator[Flowable]:
+    """Yield which villages expect the team today and are not visited."""
+    if day.view.not_kept:
+        _ = translation(day.language).gettext
+        line = _("Announced for today, but not in the plan: {villages}. Let them know.")
+        yield text(line.format(villages=", ".join(day.view.not_kept)), 11, bold=True)
+        yield Spacer(0, 3 * mm)
 
 
 def _night_times(day: SheetDay) -> str:
@@ -238,11 +257,12 @@ def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]
     _ = translation(day.language).gettext
     width = CONTENT_WIDTH - SYMBOL_WIDTH - CODE_SIDE
     rests = ", ".join(f"{rest.start}–{rest.end}" for rest in stop.rests)
+    rest_name = next((rest.name for rest in stop.rests if rest.name), _("Rest"))
     cells = [
         (_("Arrive"), stop.arrive),
         (_("Knock from, to"), f"{stop.start}–{stop.end}"),
         (_("Doors"), str(stop.households)),
-        *([(_("Rest"), rests)] if rests else []),
+        *([(rest_name, rests)] if rests else []),
     ]
     shares = (0.17, 0.32, 0.15, 0.36)[: len(cells)]
     row = [
@@ -260,6 +280,9 @@ def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]
     if stop.visits > 1:
         again = _("Visit {visit} of {visits} to this village")
         lines.insert(1, text(again.format(visit=stop.visit, visits=stop.visits), 9))
+    if stop.announced:
+        lines.insert(1, text(_("This visit was announced for today."), 9, bold=True))
+    lines += [text(line, 9, bold=True) for line in stop.sharing]
     code = labels.geo_uri(stop.lat, stop.lon, f"{stop.number} {stop.name}")
     return _entry(leg, str(stop.number), lines, code)
 

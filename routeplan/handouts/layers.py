@@ -10,15 +10,14 @@ import dataclasses
 import io
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import pyogrio.raw
 import shapely
 
 from routeplan.handouts.geometry import has_length
+from routeplan.handouts.layer_styles import Style, Symbol, to_qml
 from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import translation
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from routeplan.handouts.geometry import Points
-    from routeplan.handouts.map_view import MapView, VillageView
+    from routeplan.handouts.map_view import MapView, StopView, TourView, VillageView
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -68,10 +67,6 @@ CREATE TABLE gpkg_data_columns (
 )"""
 
 
-# Placements of labels, as QGIS numbers them.
-AROUND_POINT, OVER_POINT, ALONG_LINE = "6", "1", "2"
-
-
 ROAD_WIDTHS = {"highway": 0.8, "district": 0.6, "local": 0.4, "track": 0.3}
 
 
@@ -86,33 +81,6 @@ class _Column(NamedTuple):
 
 Columns: TypeAlias = tuple[_Column, ...]
 _Row: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """How the rows that a rule, an expression of QGIS, selects are drawn; sizes in millimetres.
-
-    `kind` is ``marker`` or ``line``; with `own_colour` each row has its own in a column.
-    """
-
-    rule: str
-    kind: str
-    colour: str
-    size: float
-    own_colour: bool = False
-    dashed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """The style of a layer: a symbol for each rule, and a label, an expression of QGIS.
-
-    Labels `on_top` are white and on their symbols, others beside or along them.
-    """
-
-    symbols: tuple[Symbol, ...]
-    label: str = ""
-    on_top: bool = False
 
 
 STYLES = {
@@ -160,22 +128,14 @@ def make_layers(problem: Problem, plan: Plan, view: MapView) -> bytes:
             "date": problem.days[tour.day].date,
             "colour": tour_view.colour,
         }
-        shape = _lines(leg.points for leg in tour_view.legs)
-        rows["plan"].append(
-            _fields(tour_view) | own | {"drive_minutes": tour_view.minutes, "shape": shape}
-        )
+        rows["plan"].append(_tour(tour_view) | own)
         rows["legs"] += (
             _fields(leg)
             | own
             | {"number": number, "drive_minutes": leg.minutes, "shape": _line(leg.points)}
             for number, leg in enumerate(tour_view.legs, start=1)
         )
-        rows["stops"] += (
-            _fields(stop)
-            | own
-            | {"begin": stop.start, "finish": stop.end, "shape": shapely.Point(stop.lon, stop.lat)}
-            for stop in tour_view.stops
-        )
+        rows["stops"] += (_stop(stop) | own for stop in tour_view.stops)
     # In memory: a temporary file could stay behind.
     with closing(sqlite3.connect(":memory:")) as file:
         file.execute("PRAGMA temp_store = MEMORY")
@@ -189,11 +149,31 @@ def _fields(view: DataclassInstance) -> _Row:
     return {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
 
 
+def _tour(tour: TourView) -> _Row:
+    return _fields(tour) | {
+        "work_starts": tour.work_starts or tour.depart,
+        "depart": tour.leaves if tour.work_starts else tour.depart,
+        "drive_minutes": tour.minutes,
+        "shape": _lines(leg.points for leg in tour.legs),
+    }
+
+
+def _stop(stop: StopView) -> _Row:
+    return _fields(stop) | {
+        "begin": stop.start,
+        "finish": stop.end,
+        "rest": ", ".join(f"{rest.start} – {rest.end}" for rest in stop.rests),
+        "sharing": " ".join(stop.sharing),
+        "shape": shapely.Point(stop.lon, stop.lat),
+    }
+
+
 def _village(village: VillageView) -> _Row:
     share = round(100 * village.reached / (village.households or 1), 1)
     return _fields(village) | {
         "share": share if village.households else None,
         "detail": "; ".join(filter(None, (village.detail, *village.requirements))),
+        "announced": "; ".join(village.announced),
         "shape": shapely.Point(village.lon, village.lat),
     }
 
@@ -267,7 +247,8 @@ def _columns(language: Language) -> dict[str, Columns]:
     return {
         "plan": (
             *(team, date, day, start, end),
-            _Column("depart", _("Leaves"), "object", "time of day, hh:mm; +1 past midnight"),
+            _Column("work_starts", _("Work starts"), "object", "of the first drive or visit"),
+            _Column("depart", _("Leaves"), "object", "of the first drive, hh:mm; +1 past midnight"),
             *(arrive, reached, minutes, km, colour),
         ),
         "legs": (
@@ -279,7 +260,10 @@ def _columns(language: Language) -> dict[str, Columns]:
             *(team, date, day, number, place, village, arrive),
             _Column("begin", _("Starts"), "object", "of setup and doors, hh:mm"),
             _Column("finish", _("Ends"), "object", "of doors, hh:mm"),
+            _Column("rest", _("Rest"), "object", "before, after or inside the visit, hh:mm"),
             reached,
+            _Column("announced", _("Announced"), "bool", "whether it keeps an announced visit"),
+            _Column("sharing", _("Others there"), "object", "other crews at the same time"),
             _Column("visit", _("Visit"), "int32", "which visit to this village, from 1"),
             _Column("visits", _("Visits"), "int32", "visits to this village in the whole plan"),
             colour,
@@ -291,6 +275,7 @@ def _columns(language: Language) -> dict[str, Columns]:
             share,
             _Column("reason", _("Why not all"), "object", "empty where all are reached"),
             _Column("detail", _("Detail"), "object", "what it would take"),
+            _Column("announced", _("Announced"), "object", "announced visits, kept or not"),
         ),
         "roads": (
             _Column("rank", _("Class"), "object", "highway, district, local or track"),
@@ -325,95 +310,10 @@ def _annotate(file: sqlite3.Connection, columns: dict[str, Columns], language: L
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
                 "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
                 "owner, ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, ?, NULL, ?)",
-                (layer, layer, _qml(STYLES[layer]), titles[layer], MAKER, NO_TIME),
+                (layer, layer, to_qml(STYLES[layer]), titles[layer], MAKER, NO_TIME),
             )
             file.execute(
                 "UPDATE gpkg_contents SET description = ? WHERE table_name = ?",
                 (titles[layer], layer),
             )
         file.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))
-
-
-def _qml(style: Style) -> str:
-    """Return a style as the text of a QML file."""
-    root = ET.Element(
-        "qgis",
-        version="3.22",
-        styleCategories="Symbology|Labeling",
-        labelsEnabled="1" if style.label else "0",
-    )
-    renderer = ET.SubElement(root, "renderer-v2", type="RuleRenderer")
-    rules = ET.SubElement(renderer, "rules", key="root")
-    symbols = ET.SubElement(renderer, "symbols")
-    for number, symbol in enumerate(style.symbols):
-        selection = {"filter": symbol.rule} if symbol.rule else {}
-        ET.SubElement(rules, "rule", {"symbol": str(number), "key": f"rule{number}", **selection})
-        _add_symbol(symbols, str(number), symbol)
-    if style.label:
-        _add_label(root, style)
-    return ET.tostring(root, encoding="unicode")
-
-
-def _add_symbol(parent: ET.Element, name: str, symbol: Symbol) -> None:
-    element = ET.SubElement(parent, "symbol", type=symbol.kind, name=name, alpha="1")
-    drawn = "SimpleMarker" if symbol.kind == "marker" else "SimpleLine"
-    layer = ET.SubElement(element, "layer", {"class": drawn, "enabled": "1"})
-    colour = _colour(symbol.colour)
-    if symbol.kind == "marker":
-        values = {
-            "name": "circle",
-            "color": colour,
-            "outline_color": _colour("#333333"),
-            "outline_width": "0.2",
-            "size": str(symbol.size),
-            "size_unit": "MM",
-        }
-    else:
-        values = {
-            "line_color": colour,
-            "line_width": str(symbol.size),
-            "line_width_unit": "MM",
-            "line_style": "dash" if symbol.dashed else "solid",
-            "capstyle": "round",
-            "joinstyle": "round",
-        }
-    options = _add_map(layer)
-    for key, value in values.items():
-        _add_option(options, key, value)
-    if symbol.own_colour:
-        outer = _add_map(ET.SubElement(layer, "data_defined_properties"))
-        _add_option(outer, "name", "")
-        inner = _add_map(outer, "properties")
-        each = _add_map(inner, "fillColor" if symbol.kind == "marker" else "outlineColor")
-        _add_option(each, "active", "true", "bool")
-        _add_option(each, "field", "colour")
-        _add_option(each, "type", "2", "int")
-        _add_option(outer, "type", "collection")
-
-
-def _add_map(parent: ET.Element, name: str = "") -> ET.Element:
-    return ET.SubElement(parent, "Option", {"name": name} if name else {}, type="Map")
-
-
-def _add_option(parent: ET.Element, name: str, value: str, kind: str = "QString") -> None:
-    ET.SubElement(parent, "Option", name=name, type=kind, value=value)
-
-
-def _add_label(root: ET.Element, style: Style) -> None:
-    labeling = ET.SubElement(root, "labeling", type="simple")
-    settings = ET.SubElement(labeling, "settings")
-    ink, halo = ("#ffffff", "#333333") if style.on_top else ("#222222", "#ffffff")
-    text = {"fieldName": style.label, "isExpression": "1", "textColor": _colour(ink)}
-    font = ET.SubElement(settings, "text-style", text, fontSize="8", fontSizeUnit="Point")
-    buffer = {"bufferDraw": "1", "bufferSize": "0.5", "bufferSizeUnits": "MM"}
-    ET.SubElement(font, "text-buffer", buffer, bufferColor=_colour(halo))
-    is_line = style.symbols[0].kind == "line"
-    where = OVER_POINT if style.on_top else ALONG_LINE if is_line else AROUND_POINT
-    ET.SubElement(settings, "placement", placement=where, dist="2", distUnits="MM")
-    # Points of one layer do not push the names of another away.
-    ET.SubElement(settings, "rendering", obstacle="0")
-
-
-def _colour(text: str) -> str:
-    """Return a colour as QGIS writes it: red, green, blue, opacity."""
-    return ",".join(map(str, [*bytes.fromhex(text[1:]), 255]))

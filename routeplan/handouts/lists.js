@@ -95,11 +95,13 @@ function stopItem(tour, stop, open) {
   number.style.background = tour.colour;
   number.style.color = tour.ink;
   const doors = village ? say("of", { part: stop.households, whole: village.households }) : count(stop.households);
-  const rests = stop.rests.map((rest) => el("small", {}, `${say("rests")} ${rest.start} – ${rest.end}`));
+  const rests = stop.rests.filter((rest) => !rest.inside).map((rest) => el("small", {}, `${say("rests")} ${rest.start} – ${rest.end}`));
   const waits = stop.arrive === stop.start ? [] : [el("small", {}, `${say("arrives")} ${stop.arrive}`)];
   const button = el("button", { type: "button" },
     el("time", {}, stop.start), number,
-    el("span.what", {}, el("strong", {}, stop.name), el("small", {}, `${stop.start} – ${stop.end} · ${say("doors", { doors })}`), ...waits, ...rests));
+    el("span.what", {}, el("strong", {}, stop.name), el("small", {}, `${periodOf(stop)} · ${say("doors", { doors })}`), ...waits, ...rests,
+      ...(stop.announced ? [el("small.announced", {}, say("announced_today"))] : []),
+      ...stop.sharing.map((line) => el("small", {}, line))));
   button.addEventListener("click", open);
   return el("li.at", {}, button);
 }
@@ -120,18 +122,22 @@ function itinerary(control, uncover) {
   }
 
   function dayOf(tour, open) {
-    const items = courseOf(tour).map(({ leg, stop, i }) => {
+    const items = courseOf(tour).flatMap(({ leg, stop, i }) => {
+      // A day that begins with a visit: the crew drives off after it.
+      const before = leg && i === 0 && tour.work_starts ? [end(tour.leaves, say("leaves", { place: tour.start }))] : [];
       const act = leg ? () => control.openLeg(tour, i) : () => control.openStop(tour, i);
-      return (leg ? driveItem : (...rest) => stopItem(tour, ...rest))(leg || stop, () => {
+      return [...before, (leg ? driveItem : (...rest) => stopItem(tour, ...rest))(leg || stop, () => {
         uncover();
         act();
-      });
+      })];
     });
+    const begins = tour.work_starts ? end(tour.work_starts, say("work_starts", { place: tour.start })) : end(tour.depart, say("leaves", { place: tour.start }));
     const night = tour.sleeps_in && (tour.nights_away ? say("night_in", { place: tour.sleeps_in }) : say("night_at_base"));
     const stays = !tour.legs.length && !tour.stops.length;
     const list = stays
       ? [end("", say("stays_put"))]
-      : [end(tour.depart, say("leaves", { place: tour.start })), ...items, end(tour.arrive, say("is_at", { place: tour.end }))];
+      : [begins, ...items, end(tour.arrive, say("is_at", { place: tour.end }))];
+    if (tour.not_kept.length) list.unshift(el("li.end.missed", {}, el("span.what", {}, say("not_kept", { villages: tour.not_kept.join(", ") }))));
     if (night) list.push(el("li.end.night", {}, nightIcon(), el("span.what", {}, night)));
     const details = el("details", open ? { open: "" } : {}, dayHead(tour), el("ol", {}, ...list));
     details.style.setProperty("--team", tour.colour);

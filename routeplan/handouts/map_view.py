@@ -82,6 +82,16 @@ LegKey: TypeAlias = tuple[str, str, str]
 """Vehicle, place from and place to."""
 
 
+@dataclass(frozen=True, slots=True)
+class OtherVisit:
+    """What another team does in a village; times are seconds after the day's midnight."""
+
+    team: str
+    start: int
+    end: int
+    households: int
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class MapData:
     """What handouts show beside a problem and a plan, and the language of their texts.
@@ -97,6 +107,8 @@ class MapData:
         By village: households that had signed before.
     nights_to_come
         How many nights a team stays where its last day ends, if it goes on after these days.
+    others
+        By village: visits of other teams at the same time, where these are not in the plan.
     """
 
     language: Language = "en"
@@ -107,6 +119,7 @@ class MapData:
     closed_roads: tuple[ClosedRoad, ...] = ()
     signed: Mapping[str, int] = field(default_factory=dict)
     nights_to_come: int = 0
+    others: Mapping[str, tuple[OtherVisit, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +177,27 @@ class ClosedRoadView:
 
 @dataclass(frozen=True, slots=True)
 class RestView:
-    """One piece of rest."""
+    """One piece of rest; one inside a visit may have a name of its own, such as lunch."""
 
     start: str
     end: str
+    inside: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """A visit: its number on the day, and which visit to its village in the plan it is, from 1."""
+    """A visit: its number on the day, and which visit to its village in the plan it is, from 1.
+
+    Parameters
+    ----------
+    hours
+        From when to when, with the rest that interrupts it; empty where none does.
+    announced
+        Whether it keeps an announced visit.
+    sharing
+        Who else is there at the same time, and how many households each reaches.
+    """
 
     number: int
     place: str
@@ -186,6 +211,14 @@ class StopView:
     rests: tuple[RestView, ...]
     visit: int
     visits: int
+    hours: str = ""
+    announced: bool = False
+    sharing: tuple[str, ...] = ()
+
+    @property
+    def period(self) -> str:
+        """From when to when, as people read it."""
+        return self.hours or f"{self.start} – {self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +236,11 @@ class TourView:
     sleeps_in, sleeps_at, nights_away
         Name and id of the place where the team sleeps afterwards, empty after its last day; and for
         how many nights, 0 where that is its base.
+    work_starts, leaves
+        Of a day that begins with a visit where the team slept: when that visit starts, and when the
+        team first drives, empty where it does not. Both are empty for other days.
+    not_kept
+        Names of villages where it was announced for this day, and that it does not visit.
     """
 
     team: str
@@ -224,6 +262,9 @@ class TourView:
     nights_away: int
     legs: tuple[LegView, ...]
     stops: tuple[StopView, ...]
+    work_starts: str = ""
+    leaves: str = ""
+    not_kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +300,8 @@ class VillageView(PlaceView):
         Unsigned before the plan, and of these with it; those that had signed before.
     requirements
         What it would take to reach more, as far as its households are known.
+    announced
+        Which visits were announced there, and whether each is kept.
     """
 
     households: int
@@ -268,6 +311,7 @@ class VillageView(PlaceView):
     reason: str
     detail: str
     requirements: tuple[str, ...]
+    announced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

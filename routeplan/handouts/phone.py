@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.handouts.geometry import Points
-    from routeplan.handouts.map_view import LegView, MapView, TourView
+    from routeplan.handouts.map_view import LegView, MapView, StopView, TourView
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
@@ -145,11 +145,10 @@ def _points(
     problem: Problem, tour: Tour, tour_view: TourView, language: Language
 ) -> Iterator[TourPoint]:
     """Yield where the day begins, its stops, and where it ends; a stop may be all three."""
-    _, ngettext = translation(language).gettext, translation(language).ngettext
-    leave = _("Leave at {time}").format(time=time_label(tour.depart))
-    back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
-    back = back.format(time=time_label(tour.arrive))
+    _ = translation(language).gettext
     first, last = (tour.stops[0].place, tour.stops[-1].place) if tour.stops else ("", "")
+    leave = _("Leave at {time}").format(time=tour_view.leaves or time_label(tour.depart))
+    back = _back(tour, tour_view, language)
 
     def end_point(number: int, place_id: str, about: str) -> TourPoint:
         place = problem.place(place_id)
@@ -161,14 +160,30 @@ def _points(
     if tour.start != first:
         yield end_point(0, tour.start, leave)
     for stop in tour_view.stops:
-        count = ngettext("{n} household", "{n} households", stop.households)
-        about = f"{stop.start} – {stop.end}, {count.format(n=stop.households)}"
+        about = _about(stop, language)
+        # Where the day begins with a visit, the team leaves after it.
+        about += f"\n{leave}" if stop.number == 1 and tour_view.leaves else ""
         if tour.end == last and stop.number == len(tour_view.stops):
             about += f"\n{back}"
         name = f"{stop.number} {_printable(stop.name)}".strip()
         yield TourPoint(name, about, stop.lat, stop.lon, is_stop=True)
     if tour.end != last:
         yield end_point(len(tour_view.stops) + 1, tour.end, back)
+
+
+def _back(tour: Tour, tour_view: TourView, language: Language) -> str:
+    _ = translation(language).gettext
+    back = _("Night; be there at {time}") if tour_view.sleeps_in else _("Be back at {time}")
+    return back.format(time=time_label(tour.arrive))
+
+
+def _about(stop: StopView, language: Language) -> str:
+    """Return when a visit is, for how many households, and who else is there."""
+    _, ngettext = translation(language).gettext, translation(language).ngettext
+    count = ngettext("{n} household", "{n} households", stop.households)
+    announced = [_("This visit was announced for today.")] if stop.announced else []
+    hours = f"{stop.period}, {count.format(n=stop.households)}"
+    return "\n".join([hours, *announced, *stop.sharing])
 
 
 def _printable(text: str) -> str:

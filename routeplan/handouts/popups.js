@@ -22,6 +22,11 @@ function whyPart(village) {
   return [el("div.why", {}, el("strong", {}, say("not_reached", { n: village.missed })), " ", ...reasonOf(village))];
 }
 
+/* From when to when a visit is, with the rest that interrupts it. */
+const periodOf = (stop) => stop.hours || `${stop.start} – ${stop.end}`;
+
+const sharingPart = (stop) => stop.sharing.map((line) => el("p.sharing", {}, line));
+
 const crewOn = (tour) => `${tour.team} · ${tour.date}`;
 
 function stopPopup(tour, stop) {
@@ -31,14 +36,16 @@ function stopPopup(tour, stop) {
     [say("arrives"), stop.arrive],
     [say("starts"), stop.start],
     [say("ends"), stop.end],
-    ...stop.rests.map((rest) => [say("rests"), `${rest.start} – ${rest.end}`]),
+    ...stop.rests.map((rest) => [rest.name || say("rests"), `${rest.start} – ${rest.end}`]),
     [say("households"), say("of", { part: stop.households, whole: total })],
   ];
   if (stop.visits > 1) {
     const visit = say("visit_of", { visit: stop.visit, visits: stop.visits, reached: village ? village.reached : stop.households });
     facts.push([say("visit"), visit]);
   }
-  return popup(`${stop.number} · ${stop.name}`, { who: crewOn(tour), colour: tour.colour, facts, after: whyPart(village) });
+  if (stop.announced) facts.push([say("announced"), say("kept")]);
+  const after = [...sharingPart(stop), ...whyPart(village)];
+  return popup(`${stop.number} · ${stop.name}`, { who: crewOn(tour), colour: tour.colour, facts, after });
 }
 
 function villagePopup(village) {
@@ -49,9 +56,10 @@ function villagePopup(village) {
   }
   for (const tour of plan.tours) {
     for (const stop of tour.stops) {
-      if (stop.place === village.place) facts.push([crewOn(tour), `${stop.start} – ${stop.end}`]);
+      if (stop.place === village.place) facts.push([crewOn(tour), `${periodOf(stop)} · ${say("doors", { doors: count(stop.households) })}`]);
     }
   }
+  for (const text of village.announced) facts.push([say("announced"), text]);
   return popup(village.name, { facts, after: whyPart(village) });
 }
 

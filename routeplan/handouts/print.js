@@ -15,7 +15,9 @@ function preparePrint({ map, state, look, refresh, canvases }) {
 
   function dayRows(tour) {
     const night = tour.sleeps_in ? ` · ${tour.nights_away ? say("night_in", { place: tour.sleeps_in }) : say("night_at_base")}` : "";
-    const first = el("th", { colspan: 6 }, `${crewOn(tour)}: ${tour.depart} – ${tour.arrive} · ${say("n_households", { n: tour.households })}${tour.legs.length ? ` · ${drive(tour)}` : ""}${night}`);
+    const leaves = tour.leaves ? ` · ${tour.leaves} ${say("leaves", { place: tour.start })}` : "";
+    const missed = tour.not_kept.length ? ` · ${say("not_kept", { villages: tour.not_kept.join(", ") })}` : "";
+    const first = el("th", { colspan: 6 }, `${crewOn(tour)}: ${tour.work_starts || tour.depart} – ${tour.arrive}${leaves} · ${say("n_households", { n: tour.households })}${tour.legs.length ? ` · ${drive(tour)}` : ""}${night}${missed}`);
     const rows = [];
     let leg = null;
     for (const step of courseOf(tour)) {
@@ -24,7 +26,9 @@ function preparePrint({ map, state, look, refresh, canvases }) {
         continue;
       }
       const { stop } = step;
-      rows.push(cells("td", [codeOf(tour, stop), stop.name, leg ? drive(leg) : "", leg ? roadText(leg) : "", `${stop.arrive} · ${stop.start} – ${stop.end}`, count(stop.households)]));
+      const notes = [...(stop.announced ? [say("announced_today")] : []), ...stop.sharing];
+      const name = [stop.name, ...notes.map((note) => el("div", {}, note))];
+      rows.push(cells("td", [codeOf(tour, stop), name, leg ? drive(leg) : "", leg ? roadText(leg) : "", `${stop.arrive} · ${periodOf(stop)}`, count(stop.households)]));
       leg = null;
     }
     if (leg) rows.push(cells("td", ["", `→ ${tour.end}`, drive(leg), roadText(leg), tour.arrive, ""]));

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.handouts import labels
 from routeplan.handouts.pdf import make_pdf
+from routeplan.handouts.visits import begins_with_visit, drive_off
 from routeplan.language import date_label, number_label, translation
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class CheckIn:
     Parameters
     ----------
     stop
-        Number of the stop, from 1; 0 where the day begins, None where it ends.
+        Number of the stop, from 1; None where the day ends. 0 is where the day begins, when the
+        team drives off.
     expected, overdue, alarm
         When the plan has it there; when to begin to call it; when to search for it.
     """
@@ -118,21 +120,28 @@ class CheckIn:
 
 
 def check_ins(problem: Problem, tour: Tour) -> tuple[CheckIn, ...]:
-    """Return when a team reports: leaving, at each stop, and where the day ends.
+    """Return when a team reports: leaving, at each stop, and where the day ends, in order of time.
 
+    Where the day begins with a visit, that is when it starts and when the team then drives off.
     There are none where the team neither drives nor visits.
     """
     if not tour.stops and tour.start == tour.end:
         return ()
+    in_place = begins_with_visit(tour)
+    leaves = drive_off(problem, tour) if in_place else tour.depart
     numbers = [0, *range(1, len(tour.stops) + 1), None]
-    times = [tour.depart, *(stop.arrive for stop in tour.stops), tour.arrive]
+    times = [leaves, *(stop.arrive for stop in tour.stops), tour.arrive]
+    if in_place:
+        times[1] = tour.stops[0].start
     found = []
     legs = pairwise([tour.start, *tour.places])
     for (before, place), number, expected in zip(legs, numbers, times, strict=True):
+        if expected is None:
+            continue
         drive = drive_seconds(problem, tour.team, before, place) or 0
         overdue = expected + max(GRACE_SECONDS, drive // 2)
         found.append(CheckIn(tour.team, place, number, expected, overdue, overdue + ALARM_SECONDS))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda point: point.expected) if in_place else found)
 
 
 def drive_seconds(problem: Problem, team: str, start: str, end: str) -> int | None:

@@ -308,9 +308,10 @@ def _tally_head(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
     planned = ngettext("{n} door planned", "{n} doors planned", sheet.planned)
     aside = 34 * mm
     inner = CONTENT_WIDTH - aside - 4 * mm
+    hours = stop.hours or f"{stop.start}–{stop.end}"
     village = [
         fitted(stop.name, inner, largest=22, smallest=13),
-        text(f"{day.heading} · {stop.start}–{stop.end} · {planned.format(n=sheet.planned)}", 10),
+        text(f"{day.heading} · {hours} · {planned.format(n=sheet.planned)}", 10),
     ]
     code = [
         text(_("Sheet"), 8.5, align="centre"),

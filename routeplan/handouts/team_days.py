@@ -1,4 +1,4 @@
-"""One team-day cut out of a plan, the files that are made of it, and codes for its places.
+"""One team-day cut out of a plan, and the files that are made of it.
 
 What is sealed for a team is drawn by the same renderers as the whole plan, but from a `TeamDay`,
 in which nothing is left of other teams, days and villages: what is cut before it is drawn cannot
@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from routeplan.errors import Faults
-from routeplan.formats.document import VERSION, file_error, format_json, parse_document
+from routeplan.formats.document import VERSION, format_json
 from routeplan.handouts.day_sheet import draw_day_sheet
 from routeplan.handouts.geometry import clip_near
 from routeplan.handouts.labels import safe_filename, time_label
@@ -27,34 +26,32 @@ from routeplan.handouts.map_view import MapData
 from routeplan.handouts.phone import phone_files
 from routeplan.handouts.sheet_day import SheetDay
 from routeplan.handouts.sheets import Selection, draw_tally_sheet, render_check_ins, render_sheets
+from routeplan.handouts.tables import make_tables
 from routeplan.handouts.view_builder import build_view, nights_after, tours_with_views
+from routeplan.handouts.visits import begins_with_visit, drive_off, other_visits
 from routeplan.handouts.workbook import make_workbook
-from routeplan.handouts.workbook_sheets import make_tables
+from routeplan.model.objective import kept_visits, least_households
 from routeplan.model.plan import Plan, Summary
-from routeplan.model.problem import Problem, TravelTimes, Village
+from routeplan.model.problem import Announced, Problem, Sleep, TravelTimes, Village
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from random import Random
 
     from numpy.typing import NDArray
 
     from routeplan.handouts.map_view import LegKey, MapView, TourView
     from routeplan.model.plan import Rest, Stop, Tour
-    from routeplan.model.problem import Place
+    from routeplan.model.problem import Team
     from routeplan.tally import TallySheet
 
 K = TypeVar("K")
 T = TypeVar("T")
+P = TypeVar("P", Village, Announced, Sleep, "Stop", "Rest")
 
 SURROUNDINGS_METRES = 4_000.0
 """Width of the buffer around a day's legs in which roads are drawn: enough to find back to them."""
 
-DAY_FORMAT, CODES_FORMAT = "routeplan-day", "routeplan-codes"
-
-# Letters that look alike in the Latin and the Cyrillic alphabet; O and zero are too alike.
-CODE_LETTERS = "ABCEHKMPTX"
-CODES_PER_LETTER = 10_000
+DAY_FORMAT = "routeplan-day"
 
 
 class TeamDay(NamedTuple):
@@ -73,47 +70,82 @@ def team_day(problem: Problem, plan: Plan, data: MapData, *, team: str, day: int
     Selection(team, day).check(problem, plan)
     tour = next(tour for tour in plan.tours_of(team) if tour.day == day)
     reached = tour.households
+    kept = {each.visit for each in kept_visits(problem, plan.tours)}
+    stops = tuple(replace(stop, announced=(team, day, stop.place) in kept) for stop in tour.stops)
     alone = Plan(
         problem_sha256="",
-        tours=(replace(tour, day=0),),
+        tours=(replace(tour, day=0, stops=stops),),
         left_out=(),
         summary=Summary(reached, float(reached), None, tour.drive_seconds),
         run=plan.run,
     )
-    return TeamDay(_own_problem(problem, tour), alone, _own_data(problem, tour, data))
+    others = {stop.place: other_visits(plan, tour, stop) for stop in tour.stops}
+    own_data = _own_data(problem, tour, data)
+    own_data = replace(own_data, others={place: found for place, found in others.items() if found})
+    return TeamDay(_own_problem(problem, plan, tour), alone, own_data)
 
 
-def _own_problem(problem: Problem, tour: Tour) -> Problem:
-    places, visited = dict.fromkeys(tour.places), {stop.place for stop in tour.stops}
-    own_team, times = problem.team_of[tour.team], problem.travel[problem.team_of[tour.team].vehicle]
+def _own_problem(problem: Problem, plan: Plan, tour: Tour) -> Problem:
+    places = dict.fromkeys(tour.places)
+    # The team learns what was announced for its day, not what that is worth.
+    visits = {(tour.team, tour.day, stop.place) for stop in tour.stops}
+    announced = [each for each in problem.announced if each.visit in visits]
+    least = _least_by_place(problem, plan, announced)
+    own_team = problem.team_of[tour.team]
     square = np.ix_(*[[problem.index[place] for place in places]] * 2)
-    metres = None if times.metres is None else times.metres[square]
     return Problem(
         places=tuple(map(problem.place, places)),
-        travel={
-            own_team.vehicle: TravelTimes(times.seconds[square], times.reachable[square], metres)
-        },
-        # What its visitors must know of a village: not its weight, nor when it is closed.
+        travel={own_team.vehicle: _own_travel(problem.travel[own_team.vehicle], square)},
         villages=tuple(
-            Village(
-                v.place, v.households, setup_seconds=v.setup_seconds, pace=v.pace, knock=v.knock
-            )
-            for v in (problem.village_at[place] for place in places if place in visited)
+            _own_village(problem.village_at[place], least.get(place, 1))
+            for place in dict.fromkeys(stop.place for stop in tour.stops)
         ),
-        teams=(
-            replace(
-                own_team,
-                start=tour.start,
-                # A night away from the base remains one.
-                end=own_team.end if own_team.end in places else tour.start,
-                days=None,
-                max_nights_away=None,
-            ),
-        ),
+        teams=(_own_team(own_team, tour),),
         days=(problem.days[tour.day],),
         sleeps=tuple(sleep for sleep in problem.sleeps if sleep.place == tour.end),
-        rules=problem.rules,
+        rules=replace(problem.rules, drive_hour_worth=0.0),
+        announced=tuple(replace(each, day=0, bonus=0.0) for each in announced),
     )
+
+
+def _own_travel(times: TravelTimes, square: tuple[NDArray[np.intp], ...]) -> TravelTimes:
+    metres = None if times.metres is None else times.metres[square]
+    return TravelTimes(times.seconds[square], times.reachable[square], metres)
+
+
+def _own_team(team: Team, tour: Tour) -> Team:
+    return replace(
+        team,
+        start=tour.start,
+        # A night away from the base remains one.
+        end=team.end if team.end in tour.places else tour.start,
+        days=None,
+        max_nights_away=None,
+        households_per_hour=team.pace_on(tour.day),
+        households_per_hour_by_day=None,
+    )
+
+
+def _own_village(village: Village, least: int) -> Village:
+    """Return what visitors must know of a village: not its weight, nor when it is closed."""
+    return Village(
+        *(village.place, village.households),
+        min_households=least,
+        setup_seconds=village.setup_seconds,
+        pace=village.pace,
+        knock=village.knock,
+    )
+
+
+def _least_by_place(problem: Problem, plan: Plan, announced: Iterable[Announced]) -> dict[str, int]:
+    """Return by village the fewest households by which announced visits are kept."""
+    least = {}
+    for each in announced:
+        reached: Counter[int] = Counter()
+        for tour in plan.tours:
+            reached[tour.day] += sum(s.households for s in tour.stops if s.place == each.place)
+        least[each.place] = least_households(problem.village_at[each.place], reached, each.day)
+    return least
 
 
 def _own_data(problem: Problem, tour: Tour, data: MapData) -> MapData:
@@ -169,12 +201,16 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
             for (vehicle, start, end), value in values.items()
         }
 
+    def moved(items: Iterable[P]) -> tuple[P, ...]:
+        return tuple(replace(item, place=names[item.place]) for item in items)
+
     problem, plan, data = own
     return TeamDay(
         problem.replace(
             places=tuple(replace(p, id=names[p.id], name=names[p.id]) for p in problem.places),
-            villages=tuple(replace(v, place=names[v.place]) for v in problem.villages),
-            sleeps=tuple(replace(s, place=names[s.place]) for s in problem.sleeps),
+            villages=moved(problem.villages),
+            announced=moved(problem.announced),
+            sleeps=moved(problem.sleeps),
             teams=tuple(
                 replace(team, start=names[team.start], end=names[team.end])
                 for team in problem.teams
@@ -186,8 +222,8 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
                     tour,
                     start=names[tour.start],
                     end=names[tour.end],
-                    stops=tuple(replace(stop, place=names[stop.place]) for stop in tour.stops),
-                    rests=tuple(replace(rest, place=names[rest.place]) for rest in tour.rests),
+                    stops=moved(tour.stops),
+                    rests=moved(tour.rests),
                 )
                 for tour in plan.tours
             )
@@ -199,6 +235,7 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
             road_notes=by_leg(data.road_notes),
             closed_roads=(),
             signed={names[place]: count for place, count in data.signed.items()},
+            others={names[place]: others for place, others in data.others.items()},
         ),
     )
 
@@ -241,10 +278,11 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
             "version": VERSION,
             "crew": tour.team,
             "date": problem.days[tour.day].date.isoformat(),
-            "from": at(tour.start, depart=time_label(tour.depart)),
+            "from": at(tour.start, **_start(problem, tour)),
             "stops": [
                 at(stop.place, arrive=time_label(stop.arrive), **span(stop))
                 | {"households": stop.households}
+                | ({"announced": True} if stop.announced else {})
                 for stop in tour.stops
             ],
             "rests": [at(rest.place, **span(rest)) for rest in tour.rests],
@@ -254,72 +292,12 @@ def _day_to_json(problem: Problem, tour: Tour) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceCode:
-    """A random code for one place; its id and name are only in the organizer's file of codes.
-
-    Positions are not hidden: whoever drives there needs them.
-    """
-
-    code: str
-    place: str
-    name: str
-
-
-def assign_codes(
-    codes: Sequence[PlaceCode], places: Iterable[Place], random: Random
-) -> tuple[PlaceCode, ...]:
-    """Return the codes that there are, and new ones for the places that have none.
-
-    `random` is a generator that cannot be guessed, as `random.SystemRandom`.
-
-    Raises InputError, naming each place that has another name among the codes: they are of another
-    plan.
-    """
-    faults = Faults()
-    names = {each.place: each.name for each in codes}
-    new = []
-    for place in places:
-        if place.id not in names:
-            new.append(place)
-        elif names[place.id] != place.name:
-            message = f"{place.id!r} is {names[place.id]!r} there and {place.name!r} in the plan"
-            faults.add("codes", message, "keep one file of codes for each campaign")
-    faults.raise_any()
-    taken = {each.code for each in codes}
-    numbers = random.sample(range(len(CODE_LETTERS) * CODES_PER_LETTER), len(taken) + len(new))
-    drawn = (f"{CODE_LETTERS[n // CODES_PER_LETTER]}{n % CODES_PER_LETTER:04}" for n in numbers)
-    unused = [code for code in drawn if code not in taken][: len(new)]
-    added = [PlaceCode(code, place.id, place.name) for code, place in zip(unused, new, strict=True)]
-    return (*codes, *sorted(added, key=lambda each: each.code))
-
-
-def codes_to_json(codes: Sequence[PlaceCode]) -> str:
-    """Write the key to codes, one place on a line."""
-    rows = [{"code": each.code, "place": each.place, "name": each.name} for each in codes]
-    return format_json({"format": CODES_FORMAT, "version": VERSION, "codes": rows})
-
-
-def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
-    """Read the key to codes.
-
-    Raises InputError with every fault of the file.
-    """
-    faults = Faults()
-    root = parse_document(text, source, CODES_FORMAT, faults)
-    read = [
-        fields.build(PlaceCode, **{name: fields.text(name) for name in ("code", "place", "name")})
-        for fields in root.children("codes")
-    ]
-    root.finish()
-    codes = tuple(filter(None, read))
-    values = Counter((field, getattr(each, field)) for each in codes for field in ("code", "place"))
-    for (field, value), count in sorted(values.items()):
-        if count > 1:
-            root.fault("codes", f"the {field} {value!r} is there more than once")
-    if faults:
-        raise file_error(faults, source)
-    return codes
+def _start(problem: Problem, tour: Tour) -> dict[str, str]:
+    """Return when a team drives off, if it does, and when it starts work where it slept."""
+    if not begins_with_visit(tour):
+        return {"depart": time_label(tour.depart)}
+    leaves, starts = drive_off(problem, tour), {"work_starts": time_label(tour.stops[0].start)}
+    return starts if leaves is None else {**starts, "depart": time_label(leaves)}
 
 
 Files = dict[str, bytes]

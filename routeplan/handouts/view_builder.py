@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.errors import Faults, nearest
 from routeplan.formats import detail_of
-from routeplan.handouts import labels, map_view
+from routeplan.handouts import labels, map_view, visits
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
@@ -27,7 +26,6 @@ from routeplan.handouts.map_view import (
     MapData,
     MapView,
     NightView,
-    RestView,
     RoadView,
     SleepView,
     StopView,
@@ -35,6 +33,7 @@ from routeplan.handouts.map_view import (
     TourView,
     VillageView,
 )
+from routeplan.handouts.references import check_references
 from routeplan.language import date_label, day_label, period_label
 
 if TYPE_CHECKING:
@@ -65,52 +64,6 @@ RANKS = {
 
 
 RANK_OF = {road_class: rank for rank, classes in RANKS.items() for road_class in classes}
-
-
-def check_references(problem: Problem, plan: Plan) -> None:
-    """Refuse a plan for another problem.
-
-    Raises InputError with everything in the plan that the problem does not know.
-    """
-    faults = Faults()
-    for n, tour in enumerate(plan.tours):
-        _check_tour(problem, tour, f"tours[{n}]", faults)
-    for n, left in enumerate(plan.left_out):
-        _check_left_out(problem, left, f"left_out[{n}]", faults)
-    faults.raise_any()
-
-
-def _check_tour(problem: Problem, tour: Tour, where: str, faults: Faults) -> None:
-    if tour.team not in problem.team_of:
-        hint = nearest(tour.team, problem.team_of)
-        faults.add(f"{where}.team", f"no team has the id {tour.team!r}", hint)
-    _check_day(problem, tour.day, f"{where}.day", faults)
-    unknown = {place for drive in tour.drives for place in drive} - problem.index.keys()
-    for place in sorted(unknown):
-        faults.add(where, f"no place has the id {place!r}", nearest(place, problem.index))
-    if tour.team in problem.team_of and not unknown:
-        vehicle = problem.team_of[tour.team].vehicle
-        for start, end in tour.drives:
-            if not problem.travel[vehicle].reachable[problem.index[start], problem.index[end]]:
-                faults.add(where, f"there is no way from {start!r} to {end!r} by {vehicle!r}")
-
-
-def _check_day(problem: Problem, day: int, where: str, faults: Faults) -> None:
-    if not 0 <= day < len(problem.days):
-        faults.add(where, f"there is no day {day + 1}", problem.days_hint)
-
-
-def _check_left_out(problem: Problem, left: LeftOut, where: str, faults: Faults) -> None:
-    if left.place not in problem.village_at:
-        hint = nearest(left.place, problem.village_at)
-        faults.add(f"{where}.place", f"no village is at {left.place!r}", hint)
-    for n, required in enumerate(left.requirements):
-        place, day, at = required.place, required.day, f"{where}.requirements[{n}]"
-        if place is not None and place not in problem.index:
-            hint = nearest(place, problem.index)
-            faults.add(f"{at}.place", f"no place has the id {place!r}", hint)
-        if day is not None:
-            _check_day(problem, day, f"{at}.day", faults)
 
 
 def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> MapView:
@@ -195,6 +148,7 @@ class _Builder:
     def __init__(self, problem: Problem, plan: Plan, data: MapData) -> None:
         self.problem, self.plan, self.data = problem, plan, data
         self.language = data.language
+        self.announced = visits.AnnouncedVisits(problem, plan)
         self.colours = {team: map_view.team_colour(n) for n, team in enumerate(problem.team_of)}
         # By place: on which day which team reaches how many.
         self.visits: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
@@ -251,7 +205,19 @@ class _Builder:
             nights_away=self.nights(tour, away=True),
             legs=tuple(self.leg(tour.team, *drive) for drive in tour.drives),
             stops=tuple(self.stop(tour, n) for n in range(len(tour.stops))),
+            **self.start_in_place(tour),
+            not_kept=self.announced.missed_on(tour),
         )
+
+    def start_in_place(self, tour: Tour) -> dict[str, str]:
+        """Return when work starts and the team drives off where a day begins with a visit."""
+        if not visits.begins_with_visit(tour):
+            return {}
+        leaves = visits.drive_off(self.problem, tour)
+        return {
+            "work_starts": labels.time_label(tour.stops[0].start),
+            "leaves": "" if leaves is None else labels.time_label(leaves),
+        }
 
     def leg(self, team: str, start: str, end: str) -> LegView:
         vehicle = self.problem.team_of[team].vehicle
@@ -288,7 +254,13 @@ class _Builder:
 
     def stop(self, tour: Tour, position: int) -> StopView:
         stop = tour.stops[position]
-        visits = [visit[:2] for visit in self.visits[stop.place]]
+        every = [visit[:2] for visit in self.visits[stop.place]]
+        rests = tuple(
+            visits.rest_view(rest, stop, self.language)
+            for rest in tour.rests
+            if rest.place == stop.place
+        )
+        others = self.data.others.get(stop.place) or visits.other_visits(self.plan, tour, stop)
         return StopView(
             position + 1,
             *self.place(stop.place),
@@ -296,13 +268,12 @@ class _Builder:
             start=labels.time_label(stop.start),
             end=labels.time_label(stop.end),
             households=stop.households,
-            rests=tuple(
-                RestView(labels.time_label(rest.start), labels.time_label(rest.end))
-                for rest in tour.rests
-                if rest.place == stop.place
-            ),
-            visit=visits.index((tour.day, tour.team)) + 1,
-            visits=len(visits),
+            rests=rests,
+            visit=every.index((tour.day, tour.team)) + 1,
+            visits=len(every),
+            hours=visits.hours_label(stop, rests, self.language),
+            announced=self.announced.is_kept(tour, stop.place),
+            sharing=visits.sharing_labels(stop, others, self.language),
         )
 
     def teams(self) -> tuple[TeamView, ...]:
@@ -322,6 +293,7 @@ class _Builder:
 
     def villages(self) -> tuple[VillageView, ...]:
         left_out = {left.place: left for left in self.plan.left_out}
+        announced = self.announced.labels(self.language)
         views = []
         for village in self.problem.villages:
             place, signed = village.place, self.data.signed.get(village.place, 0)
@@ -338,6 +310,7 @@ class _Builder:
                         reason=reason,
                         detail=detail,
                         requirements=requirements,
+                        announced=announced.get(place, ()),
                     )
                 )
         return tuple(views)

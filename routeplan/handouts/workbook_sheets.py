@@ -1,4 +1,4 @@
-"""The sheets of the workbook as plain values, and as tables of text (CSV).
+"""The sheets of the workbook as plain values.
 
 The first row and the first column of every sheet are hidden and the same in every language: the row
 names the sheet and its columns, the column holds the key of each row. By them a workbook is read
@@ -7,7 +7,6 @@ back in any language, with sheets renamed and rows sorted.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -15,16 +14,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from xlsxwriter.utility import xl_col_to_name
 
-from routeplan.formats import table_to_csv
-from routeplan.handouts.labels import SECONDS_PER_DAY, time_label
+from routeplan.handouts.labels import SECONDS_PER_DAY
 from routeplan.handouts.view_builder import total_km
-from routeplan.language import number_signs, translation
+from routeplan.handouts.visits import begins_with_visit, drive_off
+from routeplan.language import translation
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.handouts.map_view import MapView
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan, Stop, Tour
     from routeplan.model.problem import Problem
 
 MARK = "routeplan:"
@@ -38,8 +38,6 @@ FIRST_ROW = 5
 
 PLANNED = ("team", "date", "number", "households")
 """What may be edited of a visit."""
-
-TABLES = ("stops", "villages", "left_out")
 
 # Empty rows below the stops, for visits that somebody adds.
 SPARE_ROWS = 20
@@ -121,7 +119,7 @@ def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...
     _ = translation(view.language).gettext
     labels = labels_of(problem)
     tours = [tour for team in problem.teams for tour in plan.tours_of(team.id)]
-    stops = _stops(problem, tours, labels, _)
+    stops = _stops(problem, tours, view, labels)
     villages = _villages(problem, view, labels, stops)
     stops = _with_counted(stops, villages)
     plan_sheet = _plan(problem, tours, stops, _)
@@ -155,8 +153,13 @@ def _time(seconds: int) -> float:
 
 
 def _stops(
-    problem: Problem, tours: Sequence[Tour], labels: Mapping[str, str], _: Callable[[str], str]
+    problem: Problem, tours: Sequence[Tour], view: MapView, labels: Mapping[str, str]
 ) -> Sheet:
+    _ = translation(view.language).gettext
+    announced = [Column("announced", _("Announced"), width=12)] if problem.announced else []
+    rests = [Column("rest", _("Rest from"), "time"), Column("rest_end", _("Rest to"), "time")]
+    if problem.rules.rest_between is None:
+        rests = []  # it interrupts no visit
     columns = (
         Column("team", _("Crew"), width=10, choices="team"),
         Column("date", _("Date"), "date", 16, "date"),
@@ -168,16 +171,35 @@ def _stops(
         Column("arrive", _("Arrives"), "time"),
         Column("begin", _("Starts"), "time"),
         Column("finish", _("Ends"), "time"),
+        *rests,
+        *announced,
         Column("drive", _("Drive"), "time"),
         Column("km", _("km"), "km", 8),
         *(Column(f"planned_{name}", "") for name in (*PLANNED, "village")),
         Column("counted", "", "count"),
     )
-    rows: list[Row] = [
-        _stop(problem, tour, number, labels) for tour in tours for number in range(len(tour.stops))
-    ]
+    rows = _stop_rows(problem, tours, view, labels, columns)
     note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
     return Sheet("stops", _("Stops"), note, columns, (*rows, *({} for _n in range(SPARE_ROWS))))
+
+
+def _stop_rows(
+    problem: Problem,
+    tours: Sequence[Tour],
+    view: MapView,
+    labels: Mapping[str, str],
+    columns: Sequence[Column],
+) -> list[Row]:
+    _ = translation(view.language).gettext
+    names = {column.name for column in columns}
+    seen = (stop for tour in view.tours for stop in tour.stops)
+    every = ((tour, number) for tour in tours for number in range(len(tour.stops)))
+    rows: list[Row] = []
+    for (tour, number), stop in zip(every, seen, strict=True):
+        row = _stop(problem, tour, number, labels) | _rest_times(tour, tour.stops[number])
+        row["announced"] = _("kept") if stop.announced else None
+        rows.append({name: cell for name, cell in row.items() if name in {"key", *names}})
+    return rows
 
 
 def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) -> dict[str, Cell]:
@@ -202,6 +224,13 @@ def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) 
     return row | {f"planned_{name}": row[name] for name in (*PLANNED, "village")}
 
 
+def _rest_times(tour: Tour, stop: Stop) -> dict[str, Cell]:
+    rest = next((rest for rest in tour.rests if rest.place == stop.place), None)
+    if rest is None:
+        return {"rest": None, "rest_end": None}
+    return {"rest": _time(rest.start), "rest_end": _time(rest.end)}
+
+
 def _with_counted(stops: Sheet, villages: Sheet) -> Sheet:
     """Add the households of each stop that count: none where it or its village is struck out."""
     strike, village, households = (
@@ -218,6 +247,7 @@ def _with_counted(stops: Sheet, villages: Sheet) -> Sheet:
 
 def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops: Sheet) -> Sheet:
     _ = translation(view.language).gettext
+    announced = {village.place: "; ".join(village.announced) for village in view.villages}
     columns = (
         Column("name", _("Village"), width=24),
         Column("households", _("Households"), "count", 13),
@@ -228,6 +258,7 @@ def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops:
         Column("team", _("By crew"), width=10, choices="team"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
         Column("reason", _("Why not all"), width=48),
+        *([Column("announced", _("Announced"), width=40)] if problem.announced else []),
     )
     reached = {village.place: village.reached for village in view.villages}
     reasons = {village.place: village.reason for village in view.villages}
@@ -241,6 +272,7 @@ def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops:
             "now": Formula(now, reached.get(place, 0)),
             "left": Formula("=C{row}-E{row}", village.households - reached.get(place, 0)),
             "reason": reasons.get(place),
+            **({"announced": announced.get(place) or None} if problem.announced else {}),
         }
         for place, village in problem.village_at.items()
     )
@@ -256,6 +288,7 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
         Column("date", _("Date"), "date", 16),
         Column("start", _("From"), width=20),
         Column("end", _("To"), width=20),
+        Column("begin", _("Work starts"), "time"),
         Column("depart", _("Leaves"), "time"),
         Column("arrive", _("Arrives"), "time"),
         Column("drive", _("At the wheel"), "time"),
@@ -275,7 +308,7 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
             "date": problem.days[tour.day].date,
             "start": problem.place(tour.start).name,
             "end": problem.place(tour.end).name,
-            "depart": _time(tour.depart),
+            **_start(problem, tour),
             "arrive": _time(tour.arrive),
             "drive": _time(tour.drive_seconds),
             "km": total_km(problem, [tour]),
@@ -283,12 +316,21 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
             "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
             "planned": tour.households,
             "households": Formula(f"=SUMPRODUCT({own},{counted})", tour.households),
-            "change": Formula("=M{row}-L{row}", 0),
+            "change": Formula("=N{row}-M{row}", 0),
         }
         for tour in tours
     ]
     note = _("Counts follow the sheet of stops while it is edited; times are those of the plan.")
     return Sheet("plan", _("Plan"), note, columns, tuple(rows))
+
+
+def _start(problem: Problem, tour: Tour) -> dict[str, Cell]:
+    """Return when work starts and when the team drives off, if it does."""
+    if not begins_with_visit(tour):
+        return {"begin": _time(tour.depart), "depart": _time(tour.depart)}
+    leaves = drive_off(problem, tour)
+    starts = _time(tour.stops[0].start)
+    return {"begin": starts, "depart": None if leaves is None else _time(leaves)}
 
 
 def _summary(
@@ -376,41 +418,3 @@ def _lists(problem: Problem, labels: Mapping[str, str]) -> Sheet:
     )
     columns = tuple(Column(name, name, "date" if name == "date" else "text") for name in lists)
     return Sheet("lists", "routeplan", "", columns, rows)
-
-
-def make_tables(problem: Problem, plan: Plan, view: MapView) -> dict[str, bytes]:
-    """Return the sheets of stops, villages and those left out as CSV, by the name of the file.
-
-    As Excel opens them in Kazakh and Russian: UTF-8 with a byte order mark; semicolons between
-    cells; a decimal comma but in English.
-    """
-    sheets = {sheet.name: sheet for sheet in make_sheets(problem, plan, view)}
-    decimal = number_signs(view.language)[0]
-    return {f"{name}.csv": _csv(sheets[name], decimal) for name in TABLES}
-
-
-def _csv(sheet: Sheet, decimal: str) -> bytes:
-    rows = [row for row in sheet.rows if "key" in row]
-    # A column that is to be filled in, or follows edits, is left out.
-    fixed = {column.name for column in sheet.columns}.intersection(
-        *({name for name, cell in row.items() if not isinstance(cell, Formula)} for row in rows)
-    )
-    shown = [column for column in sheet.columns if column.heading and column.name in fixed]
-    cells = ([_csv_cell(column, row.get(column.name)) for column in shown] for row in rows)
-    return table_to_csv([column.heading for column in shown], cells, delimiter=";", decimal=decimal)
-
-
-def _csv_cell(column: Column, cell: Cell) -> str | float | None:
-    """Return a cell as text, or as a number of as many digits as are shown."""
-    match cell:
-        case None | str():
-            return cell
-        case dt.date():
-            return cell.isoformat()
-        case Formula():
-            raise AssertionError("a formula means nothing in a table of text")
-    if column.kind == "time":
-        return time_label(round(cell * SECONDS_PER_DAY))
-    if column.kind == "km":
-        return round(float(cell), 1)
-    return float(f"{cell:g}") if cell % 1 else int(cell)

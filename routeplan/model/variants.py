@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from routeplan.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from routeplan.model.problem import Day, Team
+    from collections.abc import Iterable, Sequence
+
+    from routeplan.model.problem import Announced, Day, Team
 
 
 def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
@@ -47,6 +49,14 @@ def limit_days(team: Team, count: int) -> Team:
     if paces is not None:
         paces = (*paces[:count], *paces[-1:] * (count - len(paces)))
     return dataclasses.replace(team, days=days, households_per_hour_by_day=paces)
+
+
+def limit_announced(
+    announced: Iterable[Announced], teams: Sequence[Team], days: int
+) -> tuple[Announced, ...]:
+    """Return the announced visits of these teams on the first so many days."""
+    ids = {team.id for team in teams}
+    return tuple(each for each in announced if each.team in ids and each.day < days)
 
 
 def scale_pace(team: Team, factor: float) -> Team:

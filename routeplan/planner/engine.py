@@ -70,18 +70,19 @@ class Options:
 
 
 class Progress(NamedTuple):
-    """The incumbent of a search and its proven bound, None where there is none.
+    """The incumbent of a search and its proven bound on the objective, None where there is none.
 
     Examples
     --------
-    >>> Progress(households=120, weighted=150.0, bound=None, seconds=0.5).weighted
-    150.0
+    >>> Progress(120, weighted=150.0, bound=None, seconds=0.5, objective=148.5).objective
+    148.5
     """
 
     households: int
     weighted: float
     bound: float | None
     seconds: float
+    objective: float
 
 
 class Clock:

@@ -110,7 +110,8 @@ def solve(
         if report is not None:
             figures = summary_of(solution, None if pins else bound)
             proven = figures.upper_bound
-            report(Progress(figures.households, figures.weighted, proven, clock.spent()))
+            found = figures.households, figures.weighted
+            report(Progress(*found, proven, clock.spent(), figures.objective))
 
     if begin is not None and interrupted:
         outcome = Outcome(begin, None, 0, StoppedBy.INTERRUPT)

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import LANGUAGES
-from routeplan.model.problem import Day, Place, Rules, Sleep, Team
+from routeplan.model.problem import Announced, Day, District, Place, Rules, Sleep, Team
 from routeplan.model.references import check_unique
-from routeplan.model.variants import limit_days, resize_days, resize_teams, scale_pace
+from routeplan.model.variants import (
+    limit_announced,
+    limit_days,
+    resize_days,
+    resize_teams,
+    scale_pace,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,6 +47,11 @@ class Scenario:
         Name of its file, for faults.
     language
         Of all handouts.
+    announced
+        Visits that have been announced; those of teams and days that a variant lacks go with them.
+    districts
+        Villages with a least number of households to reach; one without places has the villages
+        whose table names it.
 
     Raises
     ------
@@ -70,13 +81,16 @@ class Scenario:
     name: str = ""
     source: str = "scenario"
     language: Language = "en"
+    announced: tuple[Announced, ...] = ()
+    districts: tuple[District, ...] = ()
 
     def __post_init__(self) -> None:
         faults = Faults()
         for name in ("days", "teams"):
             if not getattr(self, name):
                 faults.add(name, "is empty; at least one is needed")
-        for name, field in (("places", "id"), ("teams", "id"), ("sleeps", "place")):
+        keys = (("places", "id"), ("teams", "id"), ("sleeps", "place"), ("districts", "id"))
+        for name, field in keys:
             check_unique(
                 name, field, [getattr(item, field) for item in getattr(self, name)], faults
             )
@@ -92,7 +106,9 @@ class Scenario:
     def with_crews(self, count: int) -> Scenario:
         """Return it with so many teams: the first ones, then copies of them in turn."""
         _at_least(1, "crews", count)
-        return self.replace(teams=resize_teams(self.teams, count))
+        teams = resize_teams(self.teams, count)
+        announced = limit_announced(self.announced, teams, len(self.days))
+        return self.replace(teams=teams, announced=announced)
 
     def with_days(self, count: int) -> Scenario:
         """Return it with so many days: the first ones, then days like the last on later dates.
@@ -101,7 +117,9 @@ class Scenario:
         """
         _at_least(1, "days", count)
         teams = tuple(limit_days(team, count) for team in self.teams)
-        return self.replace(days=resize_days(self.days, count), teams=teams)
+        announced = limit_announced(self.announced, teams, count)
+        days = resize_days(self.days, count)
+        return self.replace(days=days, teams=teams, announced=announced)
 
     def with_nights(self, most: int | None) -> Scenario:
         """Return it with so many nights away in a row, for every team; 0 is home every night.

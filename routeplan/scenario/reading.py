@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +13,12 @@ from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import check_version, file_error, parse_toml
 from routeplan.formats.fields import HOOKS, Fields
 from routeplan.language import LANGUAGES
-from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village, Window
-from routeplan.model.references import check_unique
+from routeplan.model.problem import Place, Rules, Sleep, Team, Village, Window
+from routeplan.model.references import check_references, check_unique
 from routeplan.model.travel import LARGEST
+from routeplan.scenario.calendar import read_calendar, read_dates, read_days
 from routeplan.scenario.model import Scenario
+from routeplan.scenario.promises import read_announced, read_district
 from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ VERSION = 1
 KINDS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 RURAL_KINDS = KINDS[1:]
 MOST_KM = 20_000
-MOST_DAYS = 366
 LATEST_HOUR = 47
 # Files by which villages of a table are found by name.
 _MATCHING = ("places", "register", "districts")
@@ -65,20 +64,41 @@ def read_scenario(path: str | Path) -> Scenario:
     )
     check_unique("places", "id", [place.get("id") for place in places], fields.faults)
     days = fields.child("days")
-    dates = _calendar(days)
-    values["days"] = _days(days, dates)
+    dates = read_calendar(days)
+    values["days"] = read_days(days, dates)
     values["rules"] = _rules(fields.child("rules", required=False))
     teams = fields.children("teams")
     values["teams"] = tuple(_team(team, dates) for team in teams)
-    check_unique("teams", "id", [team.get("id") for team in teams], fields.faults)
     if fields.ok("teams") and not teams:
         fields.fault("teams", "is empty; at least one is needed")
+    values |= _promises(fields, teams, dates)
     values |= _nights(fields.child("nights", required=False))
     values["language"] = _language(fields.child("handouts", required=False))
     fields.finish()
     if fields.faults:
         raise file_error(fields.faults, f"{path.name}:")
     return Scenario(**values)
+
+
+def _promises(fields: Fields, teams: Sequence[Fields], dates: Sequence[dt.date]) -> dict[str, Any]:
+    """Read announced visits and districts, and check what they and the teams refer to."""
+    announced = fields.children("announced", required=False)
+    districts = fields.children("districts", required=False)
+    values = {
+        "announced": tuple(read_announced(one, dates) for one in announced),
+        "districts": tuple(read_district(one) for one in districts),
+    }
+    lists = {"teams": teams or None, "announced": announced, "districts": districts, "sleeps": ()}
+    # Villages are known once their table is read; places of overnight stays too.
+    unread = dict.fromkeys(("places", "travel", "villages", "days"))
+    check_references({**unread, **lists}, _given, fields.faults)
+    return values
+
+
+def _given(fields: Fields, name: str) -> object:
+    """Return a field that was read; None for an empty list, as where it is left out."""
+    value = fields.get(name)
+    return None if value == () else value
 
 
 def open_toml(path: Path, kind: str, version: int, word: str) -> Fields:
@@ -208,43 +228,6 @@ def _defaults(fields: Fields) -> Village | None:
     )
 
 
-def _calendar(fields: Fields) -> tuple[dt.date, ...]:
-    """Read the dates of the section ``days``, in their order; empty where they are at fault."""
-    if not fields.has("dates"):
-        return _from_first_to_last(fields)
-    for name in filter(fields.has, ("first", "last", "skip")):
-        fields.fault(name, "is given beside dates", "keep either dates, or first and last")
-    dates = _dates(fields, "dates")
-    if not dates and fields.sound:
-        fields.fault("dates", "is empty; at least one is needed")
-    for n, (before, date) in enumerate(pairwise(dates), start=1):
-        if date < before:
-            message = f"{date} comes before {before}"
-            fields.fault("dates", message, "put them in order", at=f"[{n}]")
-    return dates if fields.sound else ()
-
-
-def _days(fields: Fields, dates: Sequence[dt.date]) -> tuple[Day, ...]:
-    """Read the hours of the section ``days`` for each date; empty where they are at fault."""
-    work, knock = fields.read("work", Window), fields.read("knock", Window | None)
-    special = _special_days(fields, dates, work, knock)
-    general = fields.build(Day, date=dt.date.min, work=work, knock=knock)
-    if general is None:
-        return ()
-    return tuple(special.get(date) or dataclasses.replace(general, date=date) for date in dates)
-
-
-def _dates(fields: Fields, name: str) -> tuple[dt.date, ...]:
-    """Read a list of dates, each of them there once; empty where one is at fault."""
-    if not isinstance(fields.raw(name, []), list):
-        fields.fault(name, "expected a list of dates", "write them as [2027-05-03, 2027-05-05]")
-    dates = fields.read(name, tuple[dt.date, ...], ()) or ()
-    for n, date in enumerate(dates):
-        if date in dates[:n]:
-            fields.fault(name, f"{date} is there twice", at=f"[{n}]")
-    return tuple(dict.fromkeys(dates))
-
-
 def _convert_window(values: object) -> Window:
     """Convert two times of day, the second of which may run past midnight."""
     if not isinstance(values, list) or len(values) != 2:  # noqa: PLR2004  # a start and an end
@@ -265,48 +248,6 @@ def _convert_window(values: object) -> Window:
     return Window(start, end)
 
 
-def _special_days(
-    fields: Fields, dates: Sequence[dt.date], work: Window | None, knock: Window | None
-) -> dict[dt.date, Day]:
-    days: dict[dt.date, Day] = {}
-    seen: set[dt.date] = set()
-    for entry in fields.children("special", required=False):
-        date = entry.read("date", dt.date)
-        if date in seen:
-            entry.fault("date", f"{date} is there twice")
-        elif date is not None and dates and date not in dates:
-            entry.fault("date", f"{date} is none of the days")
-        seen |= {date} - {None}
-        own_work, own_knock = entry.read("work", Window, work), entry.read("knock", Window, knock)
-        if own_work is None:
-            entry.finish()
-        elif day := entry.build(Day, date=date, work=own_work, knock=own_knock):
-            days[day.date] = day
-    return days
-
-
-def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
-    first, last = fields.read("first", dt.date), fields.read("last", dt.date)
-    skip = _dates(fields, "skip")
-    if first is None or last is None:
-        return ()
-    length = (last - first).days + 1
-    if length < 1:
-        fields.fault("last", f"{last} comes before the first day, {first}")
-        return ()
-    if length > MOST_DAYS:
-        fields.fault("last", f"{length} days are more than a year", "is the year right?")
-        return ()
-    dates = [first + dt.timedelta(days=n) for n in range(length)]
-    for n, date in enumerate(skip):
-        if not first <= date <= last:
-            fields.fault("skip", f"{date} does not lie between {first} and {last}", at=f"[{n}]")
-    kept = sorted(set(dates) - set(skip))
-    if not kept:
-        fields.fault("skip", "leaves no day")
-    return tuple(kept)
-
-
 def _seconds_of_day(value: object) -> int | None:
     if isinstance(value, dt.time):
         return value.hour * 3600 + value.minute * 60 + value.second
@@ -321,7 +262,7 @@ def _team(fields: Fields, dates: Sequence[dt.date]) -> Team | None:
     fields.limit("size", kind=int, least=1)
     fields.limit("households_per_hour", above=0)
     fields.limit("max_nights_away", kind=int, least=0)
-    own = _dates(fields, "days")
+    own = read_dates(fields, "days")
     for n, date in enumerate(own if dates else ()):
         if date not in dates:
             fields.fault("days", f"{date} is none of the scenario's days", at=f"[{n}]")
@@ -332,10 +273,43 @@ def _team(fields: Fields, dates: Sequence[dt.date]) -> Team | None:
         end=fields.text("end", base),
         households_per_hour=fields.whole("size") * fields.number("households_per_hour"),
         days=days if fields.has("days") else None,
+        households_per_hour_by_day=_paces(fields, len(dates)),
     )
 
 
+def _paces(fields: Fields, days: int) -> tuple[float, ...] | None:
+    """Read the pace of a whole team by day; None where it is the same on all."""
+    names = ("size_by_day", "households_per_hour_by_day")
+    given = [name for name in names if fields.has(name)]
+    sizes = _by_day(fields, "size", int, days, least=1)
+    paces = _by_day(fields, "households_per_hour", float, days)
+    if not given or not all(map(fields.ok, names)):
+        return None
+    return tuple(size * pace for size, pace in zip(sizes, paces, strict=True))
+
+
+def _by_day(
+    fields: Fields, name: str, kind: type, days: int, *, least: float = 0
+) -> tuple[float, ...]:
+    """Read a number for each day, or the same for all."""
+    listed = f"{name}_by_day"
+    values = fields.read(listed, tuple[kind, ...], (fields.number(name),) * days) or ()  # type: ignore[valid-type]  # kind is a value
+    if not fields.has(listed) or not fields.ok(listed):
+        return values
+    for n, value in enumerate(values):
+        if value < least or value <= 0:
+            fault = f"{value:g} is below {least:g}" if least else f"{value:g} is not above 0"
+            fields.fault(listed, fault, at=f"[{n}]")
+    if days and len(values) != days:
+        fields.fault(listed, f"has {len(values)} numbers, but there are {days} days")
+    return values
+
+
 def _rules(fields: Fields) -> Rules | None:
+    fields.limit("drive_hour_worth", least=0)
+    if fields.has("rest_between") and not fields.has("rest_minutes_per_day"):
+        message = "says when the rest begins, and none is asked for"
+        fields.fault("rest_between", message, "add rest_minutes_per_day")
     return fields.build(
         Rules,
         max_drive_seconds_per_day=_seconds(fields, "max_drive_hours_per_day", 3600),

@@ -163,7 +163,8 @@ class _VillageInput(sheets.TableRow):
         village = self.build(lambda: replace(defaults, place=place.id, **options), defaults)
         row = self.build(
             lambda: VillageRow(
-                place, *counts, village, closed, teams, self.source, tuple(self.notes)
+                *(place, *counts, village, closed, teams, self.source, tuple(self.notes)),
+                district=self.text("district"),
             ),
             None,
         )

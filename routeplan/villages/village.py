@@ -35,6 +35,7 @@ class VillageRow:
     teams_per_night: int = 0  # that may sleep there at once
     source: str = ""  # where it was read: ``villages.csv:41`` or ``OSM n123``
     notes: tuple[str, ...] = ()  # which values were found or estimated, and how
+    district: str = ""  # as the table names it
 
     def __post_init__(self) -> None:
         faults = Faults()

@@ -161,8 +161,12 @@ class CheckedEdits:
 
 def fingerprint_of(plan: Plan) -> str:
     """Return a hash of a plan, independent of the layout of its file."""
-    # Version 1, so that workbooks that were written with such a plan still belong to it.
-    return hashlib.sha256(plan_to_json(plan, version=1).encode()).hexdigest()
+    try:
+        # Version 1, so that workbooks that were written with such a plan still belong to it.
+        text = plan_to_json(plan, version=1)
+    except InputError:  # it says what only version 2 can
+        text = plan_to_json(plan)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:

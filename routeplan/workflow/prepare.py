@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.errors import Fault, Faults, InputError, RoadError
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.formats.document import file_error
 from routeplan.model.plan import Reason, Requirement, RequirementKind
-from routeplan.model.problem import Problem, Sleep
-from routeplan.model.references import check_known
+from routeplan.model.problem import District, Problem, Sleep
 from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import read_speeds, snap
 from routeplan.scenario import read_scenario
-from routeplan.villages import VillageRow, check_not_swapped
+from routeplan.workflow.checks import (
+    check_places,
+    check_positions,
+    check_vehicles,
+    district_key,
+)
 from routeplan.workflow.inputs import (
     conditions_of,
     load_roads,
@@ -29,21 +32,20 @@ from routeplan.workflow.inputs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.model.plan import LeftOut, Plan
     from routeplan.model.problem import TravelTimes
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
+    from routeplan.villages import VillageRow
 
 __all__ = ["Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
 
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
 
-# A position farther from every road is taken for a mistake.
-FARTHEST_METRES = 50_000
 # Travel times are two numbers of 64 bits and a Boolean for each pair of places.
 BYTES_OF_PAIR = 17
 LARGEST_TIMES = 4 * 2**30
@@ -194,7 +196,7 @@ def _located(
         on_step("working out travel times")
         for vehicle in vehicles:
             snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit)
-    _check_positions(scenario, rows, roads.graph, snaps)
+    check_positions(scenario, rows, roads.graph, snaps)
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
 
 
@@ -267,8 +269,8 @@ def _read_tables(
     faults = Faults()
     rows = _tried(faults, lambda: rows_of_table(scenario.villages))
     if rows is not None:
-        ids = [row.id for row in rows]
-        _tried(faults, lambda: check_places(scenario, ids))
+        ids, named = [row.id for row in rows], [row.district for row in rows]
+        _tried(faults, lambda: check_places(scenario, ids, named))
     speeds = _tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
@@ -281,35 +283,6 @@ def _read_tables(
     return rows, speeds, overrides, region
 
 
-def check_places(scenario: Scenario, village_ids: Iterable[str]) -> None:
-    """Refuse teams and overnight places that are neither the scenario's places nor villages.
-
-    Places that have the id of a village are refused, too.
-    """
-    faults = Faults()
-    villages, places = set(village_ids), [place.id for place in scenario.places]
-    for n, place in enumerate(places):
-        if place in villages:
-            hint = "name the village itself as base, or choose another id"
-            faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
-    references = {f"teams[{n}].base": team.start for n, team in enumerate(scenario.teams)}
-    for n, team in enumerate(scenario.teams):
-        references |= {f"teams[{n}].end": team.end} if team.end != team.start else {}
-    references |= {f"nights.places[{n}].place": one.place for n, one in enumerate(scenario.sleeps)}
-    check_known(references, {*places, *villages}, "no place and no village has the id", faults)
-    if faults:
-        raise file_error(faults, f"{scenario.source}:")
-
-
-def check_vehicles(scenario: Scenario, known: Iterable[str]) -> None:
-    """Refuse teams whose vehicle has no speeds; the nearest vehicle with some is named."""
-    faults = Faults()
-    vehicles = {f"teams[{n}].vehicle": team.vehicle for n, team in enumerate(scenario.teams)}
-    check_known(vehicles, known, "no speeds are known for", faults)
-    if faults:
-        raise file_error(faults, f"{scenario.source}:")
-
-
 def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
     """Return the result of a step; if it raises, add its faults."""
     try:
@@ -317,42 +290,6 @@ def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
     except InputError as error:
         faults.adopt(error)
         return None
-
-
-def _check_positions(
-    scenario: Scenario,
-    rows: Sequence[VillageRow],
-    graph: RoadGraph,
-    snaps: Mapping[str, Sequence[Snap]],
-) -> None:
-    """Refuse positions that can only be mistakes: swapped, in the sea or in another country."""
-    faults = Faults()
-    points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
-    points += [(row.source, row.place) for row in rows]
-    south, west, north, east = graph.bounds
-    box = {"south": south, "west": west, "north": north, "east": east}
-    _tried(faults, lambda: check_not_swapped(points, **box))
-    swapped = {fault.where for fault in faults}
-    of_rows = [each[len(scenario.places) :] for each in snaps.values()]
-    for row, *own in zip(rows, *of_rows, strict=True):
-        metres = min(snap.metres or 0.0 for snap in own)
-        if metres > FARTHEST_METRES and f"{row.source} lat" not in swapped:
-            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
-            hint = "is the position right, and does the roads' file hold this district?"
-            faults.add(row.source, message, hint)
-    _check_bases(scenario, snaps, faults)
-
-
-def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
-    """Raise the faults of positions, or those of bases that no road reaches."""
-    error = InputError if faults else RoadError
-    for team in scenario.teams:
-        by_id = {snap.place.id: snap for snap in snaps[team.vehicle]}
-        for base in sorted({team.start, team.end}):
-            if not by_id[base].found:
-                where = f"{scenario.source}: team {team.id}"
-                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
-    faults.raise_any(error)
 
 
 def _problem(
@@ -372,12 +309,21 @@ def _problem(
             teams=scenario.effective_teams,
             days=scenario.days,
             rules=scenario.rules,
+            announced=scenario.announced,
+            districts=tuple(_district(each, rows) for each in scenario.districts),
         )
     except InputError as error:
         faults = Faults()
         faults.adopt(error, scenario.source)
         faults.raise_any()
         raise
+
+
+def _district(district: District, rows: Sequence[VillageRow]) -> District:
+    """Return a district with its places: those that are listed, else by the villages' table."""
+    key = district_key(district.id)
+    named = (row.id for row in rows if row.district and district_key(row.district) == key)
+    return district if district.places else replace(district, places=tuple(named))
 
 
 def _with_road_requirement(prepared: Prepared, left: LeftOut) -> LeftOut:

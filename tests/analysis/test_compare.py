@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routeplan.analysis import compare_plans
-from routeplan.model.plan import LeftOut, Plan, Reason, Summary, Tour
-from tests.helpers.toy import toy_plan
+from routeplan.model.plan import LeftOut, Plan, Reason, Rest, Summary, Tour
+from tests.helpers.toy import toy_plan, toy_problem
 
 COLUMNS = [
     "households",
     "weighted",
+    "objective",
     "crew_days",
+    "idle_days",
     "per_crew_day",
     "drive_hours",
     "evenings_away",
@@ -39,7 +41,9 @@ def test_the_toy_s_figures_are_those_worked_out_by_hand() -> None:
     assert row.to_dict() == {
         "households": 255,
         "weighted": 330.0,
+        "objective": 330.0,
         "crew_days": 5,
+        "idle_days": 0,
         "per_crew_day": 51.0,
         "drive_hours": 4.8,
         "evenings_away": 2,
@@ -62,10 +66,10 @@ def test_counts_stay_whole_numbers() -> None:
     assert {str(table[count].dtype) for count in counts} == {"int64"}
 
 
-def test_a_day_without_work_counts_as_a_crew_day() -> None:
-    # 100 households in 3 days are 33.3 a day, in the 2 with work they would be 50.
+def test_a_day_without_visit_and_drive_is_idle_and_no_crew_day() -> None:
+    # 100 households in the 2 days with work are 50 a day; the third is idle.
     row = compare_plans({"home": home_plan()}).loc["home"]
-    assert (row.crew_days, row.per_crew_day) == (3, 33.3)
+    assert (row.crew_days, row.idle_days, row.per_crew_day) == (2, 1, 50.0)
 
 
 def test_crews_that_come_home_every_evening_are_never_away() -> None:
@@ -94,3 +98,23 @@ def test_a_plan_without_tours_reaches_nobody_and_divides_by_nothing() -> None:
 
 def test_no_plans_make_a_table_without_rows() -> None:
     assert len(compare_plans({})) == 0
+
+
+def test_bonuses_and_the_price_of_driving_are_in_the_gap() -> None:
+    summary = replace(toy_plan().summary, objective=320.0, upper_bound=336.0)
+    row = compare_plans({"toy": toy_plan().replace(summary=summary)}, toy_problem()).loc["toy"]
+    assert (row.weighted, row.objective, row.upper_bound, row.gap) == (330.0, 320.0, 336.0, 0.05)
+
+
+def test_a_rest_inside_a_visit_is_not_time_at_doors() -> None:
+    plan = toy_plan()
+    before = compare_plans({"toy": plan}, toy_problem()).loc["toy"].door_hours
+    tour = next(tour for tour in plan.tours if tour.stops)
+    stop = tour.stops[0]
+    inside = replace(
+        tour,
+        stops=(replace(stop, end=stop.end + 3600), *tour.stops[1:]),
+        rests=(Rest(stop.place, stop.start + 60, stop.start + 3660),),
+    )
+    longer = plan.replace(tours=tuple(inside if each is tour else each for each in plan.tours))
+    assert compare_plans({"toy": longer}, toy_problem()).loc["toy"].door_hours == before

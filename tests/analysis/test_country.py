@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.analysis import join, plan_country, share_out
+from routeplan.analysis import Case, Runner, join, plan_country, share_out
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routeplan.model.problem import Announced, District, Problem
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.helpers.toy import toy_plan, toy_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from routeplan.model.plan import Plan
 
 OPTIONS = Options(iterations=3)
 SIZES = {"north": 4, "middle": 3, "south": 2}
@@ -100,3 +108,50 @@ def test_districts_with_other_days_or_rules_are_not_joined() -> None:
 def test_a_country_without_crews_is_refused() -> None:
     with pytest.raises(InputError, match="crews: 0 is below 1"):
         plan_country(PROBLEMS, 0, OPTIONS)
+
+
+def with_promises(name: str) -> Problem:
+    """Return a district with a floor, a price of driving and an announced visit."""
+    problem = PROBLEMS[name]
+    first = problem.villages[0]
+    return problem.replace(
+        rules=replace(problem.rules, drive_hour_worth=0.5),
+        announced=(Announced(problem.teams[0].id, 0, first.place, 4.0),),
+        districts=(District("all", tuple(v.place for v in problem.villages), 1),),
+    )
+
+
+def test_announced_visits_and_floors_of_districts_are_joined() -> None:
+    problems = {name: with_promises(name) for name in ("north", "south")}
+    country = plan_country(problems, 2, OPTIONS, most=2)
+    assert set(country.crews.values()) == {1}
+    problem, plan = join(country.cases())
+    assert [each.id for each in problem.districts] == ["north/all", "south/all"]
+    assert {each.team for each in problem.announced} <= {team.id for team in problem.teams}
+    assert len(problem.announced) == 2
+    assert audit_plan(problem, plan) == ()
+    assert plan.summary.objective == pytest.approx(country.table()["objective"].sum())
+    assert plan.summary.objective != plan.summary.weighted
+    assert country.upper_bound is not None
+    assert plan.summary.objective <= country.upper_bound + 1e-6
+
+
+def test_a_floor_that_no_crew_is_left_for_is_refused() -> None:
+    problems = {name: with_promises(name) for name in ("north", "south")}
+    with pytest.raises(InputError, match="its least number of households is not reached by 0 crew"):
+        plan_country(problems, 1, OPTIONS, most=1)
+
+
+class Unproved(Runner):
+    """Makes plans without a bound."""
+
+    def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
+        made = [plan for plan in super().plan(cases) if plan is not None]
+        assert len(made) == len(cases)
+        return [p.replace(summary=replace(p.summary, upper_bound=None)) for p in made]
+
+
+def test_where_nothing_was_proved_there_is_no_bound_for_the_country() -> None:
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=1, runner=Unproved(workers=0))
+    assert sum(country.crews.values()) == 2
+    assert country.upper_bound is None

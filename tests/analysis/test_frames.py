@@ -14,8 +14,8 @@ from hypothesis import given
 import routeplan as rp
 from routeplan.display import clock
 from routeplan.errors import InputError
-from routeplan.model.plan import Summary
-from routeplan.model.problem import Place
+from routeplan.model.plan import Rest, Summary
+from routeplan.model.problem import Announced, Place
 from routeplan.planner import Options
 from routeplan.scenario import read_scenario
 from tests.helpers.campaign import Undertaking
@@ -63,6 +63,21 @@ def test_stops_stand_in_the_order_of_teams_and_days_with_local_times() -> None:
     assert (second["name"], second["number"], second["households"]) == ("North", 2, 30)
     assert second["arrive"] == pd.Timestamp(2027, 5, 3, 12, 50)
     assert second["minutes"] == 90
+
+
+def test_a_stop_has_its_rest_and_whether_it_was_announced() -> None:
+    first, *others = toy_plan().tours
+    stop = first.stops[0]
+    rest = Rest(stop.place, stop.start + 600, stop.start + 2400)
+    longer = replace(stop, end=stop.end + 1800)
+    tours = (replace(first, stops=(longer, *first.stops[1:]), rests=(rest,)), *others)
+    announced = (Announced(first.team, first.day, stop.place, 2.0),)
+    problem = toy_problem().replace(announced=announced)
+    table = rp.frame_stops(problem, toy_plan().replace(tours=tours))
+    assert table["announced"].tolist() == [True, *[False] * 8]
+    assert table["rest_end"][0] - table["rest_start"][0] == pd.Timedelta(minutes=30)
+    assert table["minutes"][0] == (stop.end - stop.start) / 60
+    assert pd.isna(table["rest_start"][1])
 
 
 def test_tours_tell_hours_kilometres_and_nights_away() -> None:

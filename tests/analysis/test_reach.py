@@ -90,6 +90,16 @@ def test_crews_that_are_home_every_night_use_no_bed() -> None:
     assert table.loc["mill", "reason"] == "too_far"
 
 
+def test_crews_of_another_pace_by_day_are_another_kind() -> None:
+    problem = toy_problem()
+    first, second = (replace(team, households_per_hour=2.0) for team in problem.teams)
+    quick = replace(first, id="C", households_per_hour_by_day=(40.0, 40.0, 40.0))
+    before = day_reach(problem.replace(teams=(first, second)))["bed_households"]
+    after = day_reach(problem.replace(teams=(first, second, quick)))["bed_households"]
+    assert (after >= before).all()
+    assert (after > before).any()
+
+
 def test_rules_that_contradict_each_other_are_named() -> None:
     tight = Village("north", 60, min_households=40, max_share_per_visit=0.5)
     others = toy_problem().villages[1:]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from routeplan.analysis import Variant, vary
 from routeplan.errors import InputError
+from routeplan.model.problem import Announced, District
 from tests.helpers.toy import toy_problem
 
 TOY = toy_problem()
@@ -57,3 +60,23 @@ def test_every_value_that_cannot_be_is_named() -> None:
     with pytest.raises(InputError) as caught:
         Variant(crews=0, nights=-1, pace=0)
     assert [fault.where for fault in caught.value.faults] == ["crews", "nights", "pace"]
+
+
+def test_fewer_crews_or_days_drop_what_was_announced_for_them() -> None:
+    announced = (
+        Announced("A", 0, "mill", 3.0),
+        Announced("A", 2, "north", 3.0),
+        Announced("B", 0, "dell", 3.0),
+    )
+    district = District("west", ("north", "mill"), 40)
+    teams = tuple(
+        dataclasses.replace(team, households_per_hour_by_day=(9.0, None, 12.0))
+        for team in TOY.teams
+    )
+    problem = TOY.replace(announced=announced, districts=(district,), teams=teams)
+    assert vary(problem, Variant(crews=1)).announced == announced[:2]
+    assert vary(problem, Variant(days=2)).announced == (announced[0], announced[2])
+    assert vary(problem, Variant(crews=1, days=1)).announced == announced[:1]
+    longer = vary(problem, Variant(crews=3, days=4, pace=2.0))
+    assert (longer.announced, longer.districts) == (announced, (district,))
+    assert longer.teams[2].households_per_hour_by_day == (18.0, None, 24.0, 24.0)

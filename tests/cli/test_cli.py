@@ -23,6 +23,7 @@ import routeplan as rp
 from routeplan import cli, packs
 from routeplan.cli import plan_tables, roads
 from routeplan.cli.commands import COMMANDS, Commands
+from routeplan.cli.console import Steps
 from routeplan.cli.demo import demo_folder
 from routeplan.cli.options import LANGUAGES
 from routeplan.cli.output import Output
@@ -31,7 +32,10 @@ from routeplan.files import INDEX
 from routeplan.handouts import build_view
 from routeplan.handouts.workbook import make_workbook
 from routeplan.language import LANGUAGES as SPOKEN
+from routeplan.model.objective import kept_visits
 from routeplan.model.plan import LeftOut, Reason
+from routeplan.model.problem import Announced
+from routeplan.planner import Progress
 from routeplan.workflow.edits import fingerprint_of
 from tests.bench.districts import make_district
 from tests.helpers.campaign import HEADER, Undertaking
@@ -888,3 +892,50 @@ def test_tours_too_many_to_be_listed_are_added_up_by_team(
     assert ["A", "3", "5", "155", "150", "2:30"] in rows
     assert ["B", "2", "4", "100", "140", "2:20"] in rows
     assert ["2 more", "3", "too_far", "see the plan"] in rows
+
+
+def test_a_problem_of_version_1_is_written_where_nothing_of_version_2_is_used(
+    shell: Shell, toy: Path
+) -> None:
+    assert shell("problem", toy, "-o", "p1.json", "--format-version", 1).code == 0
+    assert json.loads((shell.folder / "p1.json").read_text(encoding="utf-8"))["version"] == 1
+    more = '[rules]\nrest_minutes_per_day = 45\nrest_between = ["10:30", "11:00"]\n'
+    (shell.folder / "lunch").mkdir()
+    lunch = Undertaking(more=more).write(shell.folder / "lunch")
+    refused = shell("problem", lunch, "-o", "p2.json", "--format-version", 1)
+    assert refused.code == 2
+    assert "rules.rest_between: version 1 has no rest_between of rules; write version 2" in (
+        refused.err
+    )
+    assert not (shell.folder / "p2.json").exists()
+
+
+def test_what_a_plan_is_worth_and_announced_visits_are_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    announced = (Announced("A", 0, "mill", 4.0), Announced("B", 2, "ford", 4.0))
+    problem = toy_problem().replace(announced=announced)
+    kept = {each.visit for each in kept_visits(problem, toy_plan().tours)}
+    assert ("A", 0, "mill") in kept
+    summary = replace(toy_plan().summary, objective=300.0, upper_bound=330.0)
+    out = Output(as_json=False, quiet=True)
+    plan_tables.show_plan(out, problem, toy_plan().replace(summary=summary), {})
+    lines = capsys.readouterr().out.splitlines()
+    what = "weighted, with bonuses and the price of driving"
+    assert f"worth 300.0 ({what})" in lines
+    assert f"no plan is worth more than 330.0 ({what}): 10.0 % more than this one" in lines
+    assert f"{len(kept)} of 2 announced visits kept" in lines
+    assert [line for line in lines if line.startswith("not kept")] == [
+        f"not kept: {toy_problem().place(each.place).name}, by {each.team} on 2027-05-06"
+        for each in announced
+        if each.visit not in kept
+    ]
+    plan_tables.show_plan(Output(as_json=True, quiet=True), problem, toy_plan(), {})
+    answer = json.loads(capsys.readouterr().out)
+    assert [each["kept"] for each in answer["announced"]] == [a.visit in kept for a in announced]
+
+
+def test_the_gap_that_is_shown_meanwhile_is_that_of_the_objective() -> None:
+    steps = Steps(quiet=True)
+    steps.report(Progress(90, 95.0, bound=110.0, seconds=1.0, objective=100.0))
+    assert "at most 110 (10.0 % more)" in str(steps._status.status)

@@ -20,6 +20,7 @@ from routeplan.handouts.map import SCRIPTS
 from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.road_notes import RoadNote
+from tests.handouts.test_visits import lunch_plan, lunch_problem
 from tests.helpers.handouts import (
     CREW_DAY,
     toy_lines,
@@ -655,6 +656,49 @@ def test_places_and_crews_may_have_ids_that_objects_know(
         odd.page.emulate_media(media="print")
         odd.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert len(odd.texts("#print-tail table")) > 1
+
+
+def test_the_map_reads_as_days_with_lunch_shared_villages_and_announced_visits_are_lived(
+    browser: Browser, tmp_path: Path
+) -> None:
+    view = build_view(lunch_problem(), lunch_plan(), MapData(roads=toy_roads()))
+    file = tmp_path / "map.html"
+    file.write_text(render_map(view), encoding="utf-8")
+    for seen in _opened(browser, file, WIDE):
+        seen.press(day=1)
+        text = " ".join(seen.texts(".itinerary"))
+        for part in (
+            "10:00 – 13:55, lunch 12:00 – 12:45 · 60 of 110 households",
+            "This visit was announced for today.",
+            "Divide the houses between you: 60 yours, 40 theirs.",
+        ):
+            assert part in text
+        assert "Rests" not in text
+        seen.press(day=2)
+        course = seen.texts(".itinerary li")
+        assert [line for line in course if line.startswith(("10:00 Work", "12:45 Leaves"))] == [
+            "10:00 Work starts in Верхний Ключ",
+            "12:45 Leaves Верхний Ключ",
+        ]
+        assert course.index("12:45 Leaves Верхний Ключ") == 2
+        assert "Announced for this day, but not in the plan: {{ 7*7 }}" in course
+        seen.press(day=1)
+        seen.page.locator(".itinerary li.at button").first.click()
+        assert "Lunch 12:00 – 12:45" in seen.popup()
+        assert "Announced kept" in seen.popup()
+        seen.reset()
+        seen.page.fill("#search", "Ақбұлақ")
+        seen.page.keyboard.press("Enter")
+        popup = seen.popup()
+        assert "A · Mon 3 May 10:00 – 13:55, lunch 12:00 – 12:45 · 60 households" in popup
+        assert "B · Mon 3 May 10:00 – 12:55, lunch 12:00 – 12:45 · 40 households" in popup
+        assert "Announced crew A on Mon 3 May: kept" in popup
+        seen.page.emulate_media(media="print")
+        seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        printed = " ".join(seen.texts("#print-tail table"))
+        assert "10:00 · 10:00 – 13:55, lunch 12:00 – 12:45" in printed
+        assert "12:45 Leaves Верхний Ключ" in printed
+        assert seen.complaints == []
 
 
 def test_no_script_of_the_map_keeps_names_as_keys_of_an_object() -> None:

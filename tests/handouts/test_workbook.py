@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from routeplan.handouts.workbook_sheets import make_sheets, make_tables
+from routeplan.handouts.tables import make_tables
+from routeplan.handouts.workbook_sheets import make_sheets
 from routeplan.language import LANGUAGES
 from tests.helpers.handouts import toy_plan, toy_problem
 from tests.helpers.workbook import opened, sheet_of, view_of, written

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from routeplan.errors import InputError
 from routeplan.model.problem import Day, Place, Rules, Sleep, Team, Village, Window
 from routeplan.scenario import Roads, Scenario, VillageSource, read_scenario
-from routeplan.workflow.prepare import check_places, check_vehicles
+from routeplan.workflow.checks import check_places, check_vehicles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,64 @@
+"""Announced visits and districts with a least number of households, read from a scenario file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from routeplan.model.problem import Announced, District
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from routeplan.formats.fields import Fields
+
+
+def read_announced(fields: Fields, dates: Sequence[dt.date]) -> Announced | None:
+    """Read a visit that has been announced, on a day of some dates; None where it is at fault."""
+    fields.limit("bonus", least=0)
+    day = _day(fields, dates)
+    return fields.build(Announced, day=day)
+
+
+def _day(fields: Fields, dates: Sequence[dt.date]) -> int | None:
+    """Read a day by its date or its number, from 1; return its index."""
+    has_date, has_number = fields.has("date"), fields.has("day")
+    if has_date and has_number:
+        fields.fault("date", "is given beside day", "keep one of them")
+    elif has_date:
+        return _index_of_date(fields, dates)
+    elif has_number:
+        return _index_of_number(fields, len(dates))
+    else:
+        fields.fault("date", "is missing", "write the date, or as day its number from 1")
+    return None
+
+
+def _index_of_date(fields: Fields, dates: Sequence[dt.date]) -> int | None:
+    date = fields.read("date", dt.date)
+    if date in dates:
+        return dates.index(date)
+    if date is not None and dates:
+        fields.fault("date", f"{date} is none of the scenario's days")
+    return None
+
+
+def _index_of_number(fields: Fields, days: int) -> int | None:
+    number = fields.whole("day")
+    if 1 <= number <= days:
+        return number - 1
+    if fields.ok("day") and days:
+        fields.fault("day", f"there is no day {number}", f"the days are 1 to {days}")
+    return None
+
+
+def read_district(fields: Fields) -> District | None:
+    """Read a district; without places it has the villages whose table names it.
+
+    None where it is at fault.
+    """
+    fields.limit("min_households", kind=int, least=0)
+    if fields.has("places") and fields.read("places", tuple[str, ...]) == ():
+        hint = "leave it out to take the villages whose column district has this id"
+        fields.fault("places", "is empty", hint)
+    return fields.build(District, places=fields.read("places", tuple[str, ...], ()))

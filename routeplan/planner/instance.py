@@ -3,97 +3,37 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from routeplan.model.problem import Window
 from routeplan.model.travel import LARGEST
+from routeplan.planner.routes import DayRoute, InstancePins, Night, Shift, Visit
 from routeplan.planner.times import (
     DriveTimes,
     Pace,
     decimal,
+    most_per_visit,
     nearest,
+    paces_of,
     shortest,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.model.problem import Problem, Team, TravelTimes, Village
+    from routeplan.model.problem import Problem, Team, TravelTimes
 
     Ints = NDArray[np.int64]
 
 NEVER = 1 << 40
 """Seconds: later than any time of day."""
-
-
-class Visit(NamedTuple):
-    """A village, by its position in the problem, and the households reached there."""
-
-    village: int
-    households: int
-
-
-class DayRoute(NamedTuple):
-    """What one team does on one day: the places where it starts and ends, by position; visits."""
-
-    start: int
-    end: int
-    visits: tuple[Visit, ...] = ()
-
-    def with_visit(self, position: int, visit: Visit) -> DayRoute:
-        """Return the route with one visit more, before the one at a position."""
-        visits = self.visits
-        return self._replace(visits=(*visits[:position], visit, *visits[position:]))
-
-    def with_households(self, position: int, households: int) -> DayRoute:
-        """Return the route with other households reached by the visit at a position."""
-        visits, changed = self.visits, Visit(self.visits[position].village, households)
-        return self._replace(visits=(*visits[:position], changed, *visits[position + 1 :]))
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One team's working day, from `start` to `end`.
-
-    The `index` is among all shifts; those of one team follow each other in the order of days.
-    Setup begins and the last household is left in a time window, from `opens` to `closes`, where a
-    village is `open` for a visit at all; shapes are (villages,).
-    """
-
-    index: int
-    team: int
-    day: int
-    start: int
-    end: int
-    opens: Ints
-    closes: Ints
-    open: NDArray[np.bool_]
-
-
-class Night(NamedTuple):
-    """The indices of the days that end with a night in one bed, and how many nights these are."""
-
-    days: range
-    nights: int
-
-
-class InstancePins(NamedTuple):
-    """What of a plan is decided before the search.
-
-    By shift, the routes that stay as they are. By village, the only days on which it may and must
-    be visited (none where it is left out), and the position of the only team that may visit it.
-    """
-
-    routes: Mapping[int, DayRoute]
-    days: Mapping[int, frozenset[int]]
-    teams: Mapping[int, int]
 
 
 class Instance:
@@ -144,13 +84,11 @@ class Instance:
         self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
         self.required: NDArray[np.bool_] = self._column("required", np.bool_)
         self.min_households: Ints = np.minimum(self._column("min_households"), self.households)
-        self.max_households: Ints = np.array([*map(_most_per_visit, self.villages)], dtype=np.int64)
+        self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
-        between = problem.rules.rest_between
-        self.rest_from, self.rest_until = (
-            (-NEVER, NEVER) if between is None else (between.start, between.end)
-        )
+        hours = problem.rules.rest_between
+        self.rest_from, self.rest_until = (hours.start, hours.end) if hours else (-NEVER, NEVER)
         self.drive_limit = problem.rules.max_drive_seconds_per_day
         self.drive_cost = problem.rules.drive_hour_worth / 3600
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
@@ -161,16 +99,15 @@ class Instance:
         for shift, route in self.pins.routes.items():
             self._fix(shift, route)
         speeds = [self.households_per_hour(shift.index) for shift in self.shifts]
-        paces = {speed: _paces_of(speed, self.villages) for speed in set(speeds)}
-        self.paces = [paces[speed] for speed in speeds]
-        self.bonuses = self._make_bonuses()
-        self.district: Ints = np.full(len(self.villages), -1, dtype=np.int64)
+        paces = {speed: paces_of(speed, self.villages) for speed in set(speeds)}
+        self.paces = [*map(paces.__getitem__, speeds)]
         number = {village.place: n for n, village in enumerate(self.villages)}
+        self.bonuses = self._make_bonuses(number)
+        self.district: Ints = np.full(len(self.villages), -1, dtype=np.int64)
         for n, district in enumerate(problem.districts):
             self.district[[number[place] for place in district.places]] = n
-        self.floors: Ints = np.array(
-            [district.min_households for district in problem.districts], dtype=np.int64
-        )
+        floors = [district.min_households for district in problem.districts]
+        self.floors: Ints = np.array(floors, dtype=np.int64)
         self._nearest: dict[_Drive, tuple[NDArray[np.float64], Ints]] = {}
         self._shortest: dict[_Drive, NDArray[np.float64]] = {}
 
@@ -372,8 +309,7 @@ class Instance:
         if not places:
             return ()
         day, times = self.shifts[shift], self.travel(shift)
-        limit = day.end - day.start
-        limit = limit if self.drive_limit is None else min(limit, self.drive_limit)
+        limit = min(day.end - day.start, NEVER if self.drive_limit is None else self.drive_limit)
         missing = np.array(others, dtype=np.int64)
         # Mostly all are near to the first place, which is a base.
         for first in range(0, len(places), 64):
@@ -413,14 +349,13 @@ class Instance:
     def _drive_times(self) -> dict[str, DriveTimes]:
         return {vehicle: DriveTimes(times) for vehicle, times in self.problem.travel.items()}
 
-    def _make_bonuses(self) -> dict[int, dict[int, float]]:
+    def _make_bonuses(self, number: Mapping[str, int]) -> dict[int, dict[int, float]]:
         shift_of = {(self.team(s.index).id, s.day): s.index for s in self.shifts}
-        village_of = {village.place: n for n, village in enumerate(self.villages)}
         bonuses: dict[int, dict[int, float]] = {}
         for each in self.problem.announced:
             shift = shift_of.get((each.team, each.day))
             if shift is not None:
-                bonuses.setdefault(shift, {})[village_of[each.place]] = each.bonus
+                bonuses.setdefault(shift, {})[number[each.place]] = each.bonus
         return bonuses
 
     def _column(self, name: str, dtype: type = np.int64) -> NDArray[Any]:
@@ -479,26 +414,6 @@ class Instance:
         for village, households in route.visits:
             self.required[village] = False
             self.fixed_households[village] += households
-
-
-def _most_per_visit(village: Village) -> int:
-    """Return how many households one visit may reach."""
-    if village.max_share_per_visit == 1:
-        return village.households
-    share = decimal(village.max_share_per_visit) * village.households
-    return -(-share.numerator // share.denominator)
-
-
-def _paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
-    """Return the pace of a team in each village."""
-    if households_per_hour is None:
-        return [Pace(0, 1)] * len(villages)
-    paces: dict[float, Pace] = {}
-    for village in villages:
-        if village.pace not in paces:
-            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
-            paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
-    return [paces[village.pace] for village in villages]
 
 
 # A vehicle, places to drive from or to, and whether it is to them.

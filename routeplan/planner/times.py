@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from routeplan.model.problem import Village
     from routeplan.model.travel import TravelTimes
 
 # Travel times that are added up at once.
@@ -118,3 +121,23 @@ def shortest(
             np.minimum(best, by_way.min(axis=1 if to else 0), out=best)
         changed = middle[best[middle] < before[middle]]
     return best
+
+
+def most_per_visit(village: Village) -> int:
+    """Return how many households one visit may reach."""
+    if village.max_share_per_visit == 1:
+        return village.households
+    share = decimal(village.max_share_per_visit) * village.households
+    return -(-share.numerator // share.denominator)
+
+
+def paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> list[Pace]:
+    """Return the pace of a team in each village."""
+    if households_per_hour is None:
+        return [Pace(0, 1)] * len(villages)
+    paces: dict[float, Pace] = {}
+    for village in villages:
+        if village.pace not in paces:
+            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
+            paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
+    return [paces[village.pace] for village in villages]

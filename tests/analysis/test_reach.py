@@ -11,7 +11,8 @@ from routeplan.analysis import day_reach, find_hosts, host_candidates, reach_by_
 from routeplan.errors import InputError
 from routeplan.model.problem import Problem, Rules, Sleep, Village
 from routeplan.planner import Options, day_trips
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import most_households, time_day
 from tests.helpers.strategies import problems
 from tests.helpers.toy import toy_problem

@@ -23,7 +23,7 @@ from routeplan.native import build
 from routeplan.planner.branch_and_price.labelling import BUCKETS, LabelPool
 from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
-from routeplan.planner.ruin_and_recreate import empty_solution
+from routeplan.planner.ruin_and_recreate.native_solution import empty_solution
 from tests.helpers.small_problems import small_problem
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.labelling import LabelPool
     from routeplan.planner.branch_and_price.network import Network
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.ruin_and_recreate import NativeSolution
+    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
 
 __all__ = [
     "Counts",

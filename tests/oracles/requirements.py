@@ -18,7 +18,8 @@ from routeplan.audit import Rule, audit_plan
 from routeplan.model.objective import exact, objective_of
 from routeplan.model.plan import Plan, Reason, RequirementKind, Run, StoppedBy, Summary
 from routeplan.model.problem import Sleep, Window
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import make_tour, time_day
 from tests.oracles.brute_force import best_weighted
 

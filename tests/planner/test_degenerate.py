@@ -25,7 +25,8 @@ from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing import model as routing_model
-from routeplan.planner.ruin_and_recreate import FORCED, construct, stop_capacity
+from routeplan.planner.ruin_and_recreate import construct
+from routeplan.planner.ruin_and_recreate.native_solution import FORCED, stop_capacity
 from routeplan.planner.solution import initial_solution
 from tests.helpers.degenerate import KINDS, alike, degenerate_problem, degenerate_problems
 from tests.oracles.brute_force import best_weighted

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from routeplan.errors import PlanError
 from routeplan.model.problem import Problem, TravelTimes
 from routeplan.planner.branch_and_price.pricing import is_metric
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution import Solution, drive_legs, initial_solution, time_day
 from tests.helpers.strategies import problems
 

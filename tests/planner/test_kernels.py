@@ -21,9 +21,11 @@ from routeplan.planner import Options, solve, solver
 from routeplan.planner.branch_and_price.pricing import single_shift
 from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.engine import Outcome
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import INFINITE, make_native_instance
-from routeplan.planner.ruin_and_recreate import Annealer, empty_solution
+from routeplan.planner.routes import DayRoute, Visit
+from routeplan.planner.ruin_and_recreate import Annealer
+from routeplan.planner.ruin_and_recreate.native_solution import empty_solution
 from routeplan.planner.solution import drive_legs, initial_solution, most_households, time_day
 from tests.bench.districts import make_district
 from tests.helpers.small_problems import small_problem
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routeplan.planner.native_instance import NativeInstance
-    from routeplan.planner.ruin_and_recreate import NativeSolution
+    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
     from routeplan.planner.solution import Solution
 
 CLOSE = 1e-6

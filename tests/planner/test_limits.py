@@ -17,7 +17,7 @@ from routeplan.errors import PlanError
 from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Rules, TravelTimes, Window
 from routeplan.planner import Options, solve, solver
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import Instance
 from routeplan.planner.solution import complete, initial_solution
 from routeplan.planner.solution.insertion import best_insertion, extend_visits, gain_factors
 from tests.bench.districts import make_district
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import LeftOut
     from routeplan.model.problem import Problem
+    from routeplan.planner.routes import Visit
     from routeplan.planner.solution import Solution
 
 

@@ -18,10 +18,11 @@ from routeplan.model.plan import Plan, Reason, StoppedBy
 from routeplan.model.problem import Problem, TravelTimes, Village, Window
 from routeplan.planner import Options, solve, solver
 from routeplan.planner.engine import Outcome
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from routeplan.planner.ortools_routing.task import TaskBuilder
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import (
     Solution,
     anneal_overnight_places,

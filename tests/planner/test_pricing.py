@@ -36,8 +36,9 @@ from routeplan.planner.branch_and_price.restricted_master_heuristic import (
     RestrictedMasterHeuristic,
 )
 from routeplan.planner.branch_and_price.team_classes import make_team_classes, terminal_places
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import make_native_instance
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.ruin_and_recreate import Annealer
 from routeplan.planner.solution import drive_legs, initial_solution, time_day
 from tests.bench.districts import make_district

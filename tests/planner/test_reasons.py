@@ -28,7 +28,8 @@ from routeplan.model.problem import (
 from routeplan.planner import Options, Pins, beds_in_reach, solve, why_no_visit
 from routeplan.planner.explain.reasons import why_left_out
 from routeplan.planner.explain.requirements import RequirementFinder
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import complete, initial_solution, insertable_villages, time_day
 from tests.bench.districts import make_district
 from tests.helpers.strategies import problems

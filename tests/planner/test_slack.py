@@ -10,7 +10,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from routeplan.errors import PlanError
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution import (
     complete,
     initial_solution,

@@ -13,12 +13,11 @@ from hypothesis.extra.numpy import arrays
 from routeplan import native
 from routeplan.errors import PlanError
 from routeplan.planner.branch_and_price.team_classes import terminal_places
-from routeplan.planner.instance import Instance, Visit
+from routeplan.planner.instance import Instance
 from routeplan.planner.native_instance import INFINITE, make_native_instance
-from routeplan.planner.ruin_and_recreate import (
-    GREEDY,
-    GROUP,
-    Annealer,
+from routeplan.planner.routes import Visit
+from routeplan.planner.ruin_and_recreate import GREEDY, GROUP, Annealer
+from routeplan.planner.ruin_and_recreate.native_solution import (
     empty_solution,
     make_workspace,
     read_solution,
@@ -34,7 +33,7 @@ from tests.planner.test_kernels import assert_true_counts, audited
 
 if TYPE_CHECKING:
     from routeplan.model.problem import Problem
-    from routeplan.planner.ruin_and_recreate import NativeSolution
+    from routeplan.planner.ruin_and_recreate.native_solution import NativeSolution
 
 STOPS = 6
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
-from routeplan.planner.instance import DayRoute, Instance, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import DayTimes, most_households, time_day
 from routeplan.planner.times import Pace, decimal
 

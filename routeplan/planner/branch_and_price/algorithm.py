@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.master import Column, Duals
     from routeplan.planner.branch_and_price.pricing import PricingResult
     from routeplan.planner.branch_and_price.team_classes import NightNode, TeamClass
-    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.routes import DayRoute
 
 
 # Pricing is heuristic until it adds fewer columns than this.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import DayRoute
+    from routeplan.planner.routes import DayRoute
 
 # Least violation of a cut that is worth what it costs in labels.
 LEAST_VIOLATION = 0.03

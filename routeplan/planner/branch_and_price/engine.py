@@ -35,8 +35,9 @@ if TYPE_CHECKING:
         RestrictedMasterHeuristic,
     )
     from routeplan.planner.engine import Clock, Options
-    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.routes import DayRoute
     from routeplan.planner.solution import Solution
 
 # CP-SAT's deterministic time for small problems, where no seconds are given.
@@ -181,13 +182,8 @@ class ColumnSearch:
         for annealer in self._annealers if most is None else self._annealers[:1]:
             annealer.shorten_drives(self._incumbent.solution)
         if most is None:
-            until = self._clock.spent() + max(self._left(), 0.0)
-            self._wait_for(
-                [
-                    self._threads.submit(self._shorten, each, until, patience)
-                    for each in self._annealers
-                ]
-            )
+            until, submit = self._clock.spent() + max(self._left(), 0.0), self._threads.submit
+            self._wait_for([submit(self._shorten, a, until, patience) for a in self._annealers])
             return
         annealer = self._annealers[0]
         first = annealer.iterations

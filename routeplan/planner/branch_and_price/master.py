@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from routeplan.planner.branch_and_price.cuts import SubsetRowCut
     from routeplan.planner.branch_and_price.team_classes import DayArc, NightNode, TeamClass
-    from routeplan.planner.instance import DayRoute
     from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.routes import DayRoute
     from routeplan.planner.solution import Solution
 
 

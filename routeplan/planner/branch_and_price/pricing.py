@@ -18,9 +18,9 @@ from routeplan.planner.branch_and_price.network import (
     make_nodes,
     reverse_network,
 )
-from routeplan.planner.instance import DayRoute, Visit
 from routeplan.planner.native_instance import INFINITE
-from routeplan.planner.ruin_and_recreate import empty_solution, stop_capacity
+from routeplan.planner.routes import DayRoute, Visit
+from routeplan.planner.ruin_and_recreate.native_solution import empty_solution, stop_capacity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

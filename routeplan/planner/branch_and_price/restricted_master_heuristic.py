@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ortools.sat.python import cp_model
 
 from routeplan.planner.exact.model import new_solver
-from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import Solution
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python.cp_model import LinearExpr
 
-from routeplan.planner.instance import Visit
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution import time_day
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
-    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.routes import DayRoute
     from routeplan.planner.times import Pace
 
 # In sums that only tighten the relaxation, a second has this many parts.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.instance import Visit
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution import (
     insertable_villages,
     insertion_positions,
@@ -19,7 +19,8 @@ from routeplan.planner.times import decimal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.routes import DayRoute
     from routeplan.planner.solution import Solution
 
 # Places of a new visit that are timed exactly, the most promising first.

@@ -12,7 +12,8 @@ from routeplan.model.plan import LeftOut, Reason, Requirement, RequirementKind
 from routeplan.planner.explain.fits import Fit, fits_of
 from routeplan.planner.explain.requirements import RequirementFinder
 from routeplan.planner.explain.trips import TripFinder
-from routeplan.planner.instance import Instance, InstancePins, Visit
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import InstancePins, Visit
 from routeplan.planner.solution import Solution, seconds_with_rest
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.model.problem import Problem
-    from routeplan.planner.instance import Shift
+    from routeplan.planner.routes import Shift
 
 
 def why_left_out(solution: Solution) -> dict[int, LeftOut]:

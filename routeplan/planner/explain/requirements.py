@@ -13,7 +13,8 @@ import numpy as np
 from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.planner.explain.fits import added_drive, value_added
 from routeplan.planner.explain.trips import TripFinder
-from routeplan.planner.instance import NEVER, DayRoute, Visit
+from routeplan.planner.instance import NEVER
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import (
     drive_legs,
     insertion_positions,

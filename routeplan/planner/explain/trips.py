@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.instance import DayRoute, Visit
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import most_households, seconds_with_rest
 
 if TYPE_CHECKING:

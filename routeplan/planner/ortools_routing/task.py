@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routeplan.planner.instance import Visit
+from routeplan.planner.routes import Visit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import Instance, Shift
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.routes import Shift
     from routeplan.planner.solution import Solution
 
 # Measured by tests/bench/routing_parameters.py: smaller parts slow the search more than they gain,

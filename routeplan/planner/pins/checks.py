@@ -14,8 +14,9 @@ from routeplan.formats import requirement_text
 from routeplan.model.plan import Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
-from routeplan.planner.instance import DayRoute, Instance, InstancePins, Visit
+from routeplan.planner.instance import Instance
 from routeplan.planner.pins import PinConflict
+from routeplan.planner.routes import DayRoute, InstancePins, Visit
 from routeplan.planner.solution import make_tour, time_day
 
 if TYPE_CHECKING:

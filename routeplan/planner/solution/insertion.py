@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.instance import Visit
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution.slack import ROUNDING, slack_without_rest
 from routeplan.planner.solution.solution import most_households, time_day
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Faults, InputError, PlanError
-from routeplan.planner.instance import DayRoute
+from routeplan.planner.routes import DayRoute
 from routeplan.planner.solution.insertion import complete, repair
 from routeplan.planner.solution.solution import Solution, time_day
 

@@ -10,14 +10,15 @@ import numpy as np
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
 from routeplan.model.plan import Rest, Stop, Summary, Tour
-from routeplan.planner.instance import Visit
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution.insertion import force_visit, repair
 from routeplan.planner.solution.overnight import assign_overnight_places
 from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
-    from routeplan.planner.instance import DayRoute, Instance
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.routes import DayRoute
     from routeplan.planner.solution.solution import DayTimes
 
 # Rules of what a plan says of itself, and of what a search is there to mend.

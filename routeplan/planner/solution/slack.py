@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from routeplan.planner.instance import NEVER, Visit
+from routeplan.planner.instance import NEVER
+from routeplan.planner.routes import Visit
 from routeplan.planner.solution.solution import time_day
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import DayRoute, Instance, Visit
+    from routeplan.planner.instance import Instance
+    from routeplan.planner.routes import DayRoute, Visit
 
 
 class Solution:

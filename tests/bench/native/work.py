@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.planner.instance import DayRoute
+    from routeplan.planner.routes import DayRoute
 
 # Repeatable work is done over and over for so long.
 CPU_SECONDS = 2.0

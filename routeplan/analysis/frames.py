@@ -250,14 +250,14 @@ def frame_isochrones(
 
 def _sources(problem: Problem) -> Iterator[tuple[str, str, set[str]]]:
     """Yield each vehicle with the places that its teams set out from, and their name."""
+    in_reach = beds_in_reach(problem)
     for vehicle in problem.travel:
         teams = [team for team in problem.teams if team.vehicle == vehicle]
-        bases = {team.start for team in teams} | {team.end for team in teams}
+        bases = {place for team in teams for place in (team.start, team.end)}
+        beds = set().union(*(in_reach[team.id] for team in teams if team.max_nights_away != 0))
         if bases:
             yield vehicle, "bases", bases
-        in_reach = beds_in_reach(problem)
-        away = [team for team in teams if team.max_nights_away != 0]
-        if beds := {bed for team in away for bed in in_reach[team.id]}:
+        if beds:
             yield vehicle, "bases and beds", bases | beds
 
 

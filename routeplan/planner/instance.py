@@ -21,10 +21,11 @@ from routeplan.planner.times import (
     nearest,
     paces_of,
     shortest,
+    within,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,18 +78,17 @@ class Instance:
         self.problem, self.villages = problem, problem.villages
         self.pins = pins or InstancePins({}, {}, {})
         self.fixed = frozenset(self.pins.routes)
-        self.at: Ints = np.array([problem.index[v.place] for v in self.villages], dtype=np.int64)
+        self.at: Ints = _ints(problem.index[v.place] for v in self.villages)
         self.households: Ints = self._column("households")
         self.weight: NDArray[np.float64] = self._column("weight", np.float64)
         self.setup: Ints = self._column("setup_seconds")
         self.whole: NDArray[np.bool_] = ~self._column("partial", np.bool_)
         self.required: NDArray[np.bool_] = self._column("required", np.bool_)
         self.min_households: Ints = np.minimum(self._column("min_households"), self.households)
-        self.max_households: Ints = np.array([*map(most_per_visit, self.villages)], dtype=np.int64)
+        self.max_households: Ints = _ints(map(most_per_visit, self.villages))
         self.beds = {problem.index[s.place]: s.teams_per_night for s in problem.sleeps}
         self.rest = problem.rules.rest_seconds_per_day
-        hours = problem.rules.rest_between
-        self.rest_from, self.rest_until = (hours.start, hours.end) if hours else (-NEVER, NEVER)
+        self.rest_from, self.rest_until = _hours_of_rest(problem)
         self.drive_limit = problem.rules.max_drive_seconds_per_day
         self.drive_cost = problem.rules.drive_hour_worth / 3600
         self.shifts: tuple[Shift, ...] = tuple(self._make_shifts())
@@ -103,11 +103,7 @@ class Instance:
         self.paces = [*map(paces.__getitem__, speeds)]
         number = {village.place: n for n, village in enumerate(self.villages)}
         self.bonuses = self._make_bonuses(number)
-        self.district: Ints = np.full(len(self.villages), -1, dtype=np.int64)
-        for n, district in enumerate(problem.districts):
-            self.district[[number[place] for place in district.places]] = n
-        floors = [district.min_households for district in problem.districts]
-        self.floors: Ints = np.array(floors, dtype=np.int64)
+        self.district, self.floors = self._make_districts()
         self._nearest: dict[_Drive, tuple[NDArray[np.float64], Ints]] = {}
         self._shortest: dict[_Drive, NDArray[np.float64]] = {}
 
@@ -302,32 +298,10 @@ class Instance:
     def _within_a_day(
         self, shift: int, places: tuple[int, ...], others: tuple[int, ...], *, to: bool
     ) -> tuple[int, ...]:
-        """Return which others are at most a day's drive from, or `to`, any of some places.
-
-        No visit is timed on the way, so that these may be too many, but never too few.
-        """
-        if not places:
-            return ()
+        """Return which others are at most a day's drive from, or `to`, any of some places."""
         day, times = self.shifts[shift], self.travel(shift)
         limit = min(day.end - day.start, NEVER if self.drive_limit is None else self.drive_limit)
-        missing = np.array(others, dtype=np.int64)
-        # Mostly all are near to the first place, which is a base.
-        for first in range(0, len(places), 64):
-            near = np.array(places[first : first + 64])
-            cells = np.ix_(missing, near) if to else np.ix_(near, missing)
-            is_near = times.reachable[cells] & (times.seconds[cells] <= limit)
-            missing = missing[~is_near.any(axis=1 if to else 0)]
-            if not len(missing):
-                return others
-        # From those that no road leads to, none leads on to others either.
-        ways = times.reachable[missing] if to else times.reachable[:, missing].T
-        has_way = ways[:, np.unique(np.concatenate([self.at, places]))].sum(axis=1)
-        has_way -= np.isin(missing, self.at)
-        far = set(missing.tolist())
-        if (has_way > 0).any():
-            seconds = self.shortest(shift, places, to=to)
-            far = {place for place in far if seconds[place] > limit}
-        return tuple(place for place in others if place not in far)
+        return within(times, places, others, self.at, limit=limit, to=to)
 
     def nearest(
         self, shift: int, places: tuple[int, ...], *, to: bool
@@ -348,6 +322,12 @@ class Instance:
     @cached_property
     def _drive_times(self) -> dict[str, DriveTimes]:
         return {vehicle: DriveTimes(times) for vehicle, times in self.problem.travel.items()}
+
+    def _make_districts(self) -> tuple[Ints, Ints]:
+        districts = self.problem.districts
+        number = {place: n for n, district in enumerate(districts) for place in district.places}
+        floors = _ints(district.min_households for district in districts)
+        return _ints(number.get(village.place, -1) for village in self.villages), floors
 
     def _make_bonuses(self, number: Mapping[str, int]) -> dict[int, dict[int, float]]:
         shift_of = {(self.team(s.index).id, s.day): s.index for s in self.shifts}
@@ -414,6 +394,15 @@ class Instance:
         for village, households in route.visits:
             self.required[village] = False
             self.fixed_households[village] += households
+
+
+def _hours_of_rest(problem: Problem) -> tuple[int, int]:
+    hours = problem.rules.rest_between
+    return (-NEVER, NEVER) if hours is None else (hours.start, hours.end)
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.array([*values], dtype=np.int64)
 
 
 # A vehicle, places to drive from or to, and whether it is to them.

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Travel times that are added up at once.
 BLOCK = 1 << 20
+# Places that others are looked for from together.
+NEAR = 64
 
 
 class Pace(NamedTuple):
@@ -141,3 +143,36 @@ def paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> 
             ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
             paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
     return [paces[village.pace] for village in villages]
+
+
+def within(
+    times: TravelTimes,
+    places: tuple[int, ...],
+    others: tuple[int, ...],
+    middle: NDArray[np.int64],
+    *,
+    limit: int,
+    to: bool,
+) -> tuple[int, ...]:
+    """Return which others are so near from, or `to`, any of some places, by way of `middle` too.
+
+    No visit is timed on the way, so that these may be too many, but never too few.
+    """
+    if not places:
+        return ()
+    reachable, driving = times.reachable, times.seconds
+    if not to:
+        reachable, driving = reachable.T, driving.T
+    missing = np.array(others, dtype=np.int64)
+    # Mostly all are near to the first place, which is a base.
+    for first in range(0, len(places), NEAR):
+        cells = np.ix_(missing, np.array(places[first : first + NEAR]))
+        missing = missing[~(reachable[cells] & (driving[cells] <= limit)).any(axis=1)]
+        if not len(missing):
+            return others
+    # From those that no road leads to, none leads on to others either.
+    has_way = reachable[missing][:, np.unique(np.concatenate([middle, places]))].sum(axis=1)
+    far = missing
+    if (has_way > np.isin(missing, middle)).any():
+        far = missing[shortest(times, places, middle, to=to)[missing] > limit]
+    return tuple(place for place in others if place not in set(far.tolist()))

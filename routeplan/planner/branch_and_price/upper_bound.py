@@ -12,7 +12,7 @@ from routeplan.planner.native_instance import weight_unit
 from routeplan.planner.times import decimal, outward
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -207,22 +207,24 @@ def lagrangian_bound(
     return bound + OUTWARD * max(1.0, abs(bound))
 
 
+def _parts_of_objective(instance: Instance) -> Iterator[Fraction]:
+    """Yield what can be added to the objective, or taken from it, each any number of times."""
+    for village in instance.villages:
+        if village.households:
+            yield decimal(village.weight) * (1 if village.partial else village.households)
+    for bonuses in instance.bonuses.values():
+        yield from map(decimal, bonuses.values())
+    yield instance.drive_cost_exactly
+
+
 class ObjectiveSteps:
     """The values that the objective of a plan can have: multiples of a step."""
 
     def __init__(self, instance: Instance) -> None:
         self._unit = Fraction(weight_unit(instance))
-        parts = [
-            decimal(v.weight) * (1 if v.partial else v.households)
-            for v in instance.villages
-            if v.households
-        ]
-        parts += [decimal(b) for each in instance.bonuses.values() for b in each.values()]
-        if instance.drive_cost:
-            parts.append(instance.drive_cost_exactly)
-        common = math.lcm(*(part.denominator for part in parts)) if parts else 1
-        whole = math.gcd(*(int(part * common) for part in parts)) if parts else 1
-        self._step = Fraction(whole, common)
+        parts = [part for part in _parts_of_objective(instance) if part] or [Fraction(1)]
+        common = math.lcm(*(part.denominator for part in parts))
+        self._step = Fraction(math.gcd(*(int(part * common) for part in parts)), common)
 
     def round_down(self, bound: float) -> float | None:
         """Return the highest value of a plan up to a bound of the arrays; None for infinity."""

@@ -76,29 +76,14 @@ class ExactModel:
         self._add_capacities()
         self._add_nights_away()
         self._alike = [p for p in itertools.pairwise(instance.chains) if self._are_alike(*p)]
-        for pair in self._alike:
-            first, second = (_code(self._shifts[chain[0]].visited) for chain in pair)
-            self.model.add(first >= second)
+        self._add_order()
         for village in range(len(instance.villages)):
             self._add_village(village)
-        for number, floor in enumerate(instance.floors.tolist()):
-            villages = [v for v, of in enumerate(instance.district.tolist()) if of == number]
-            visits = (visit for village in villages for visit in self._visits_to(village))
-            self.model.add(weighted_sum((1, visit.households) for visit in visits) >= floor)
+        self._add_floors()
         self.drive = weighted_sum((1, shift.drive) for shift in self._shifts.values())
-        self.weighted = weighted_sum(
-            [
-                *(
-                    (int(decimal(weight) * unit), visit.households)
-                    for village, weight in enumerate(instance.weight.tolist())
-                    for visit in self._visits_to(village)
-                ),
-                *((int(bonus * unit), visited) for bonus, visited in self._announced()),
-            ]
-        )
+        self.weighted = weighted_sum((int(value * unit), term) for value, term in self._values())
         if instance.drive_cost:
-            pinned = (sum(drive_legs(instance, *pin) or ()) for pin in instance.pins.routes.items())
-            self.weighted -= int(instance.drive_cost_exactly * unit) * (self.drive + sum(pinned))
+            self.weighted -= int(instance.drive_cost_exactly * unit) * self._all_driving()
 
     def solution(self, solver: CpSolver) -> Solution:
         """Return the solution that a solver has found."""
@@ -211,6 +196,32 @@ class ExactModel:
                 if visit.village == village
             ),
         ]
+
+    def _all_driving(self) -> LinearExpr:
+        """Return the driving seconds, with those of fixed shifts."""
+        inst = self._instance
+        return self.drive + sum(sum(drive_legs(inst, *p) or ()) for p in inst.pins.routes.items())
+
+    def _add_order(self) -> None:
+        """Order the first days of teams that are alike."""
+        for pair in self._alike:
+            first, second = (_code(self._shifts[chain[0]].visited) for chain in pair)
+            self.model.add(first >= second)
+
+    def _add_floors(self) -> None:
+        """Reach the fewest households of each district."""
+        district = self._instance.district.tolist()
+        for number, floor in enumerate(self._instance.floors.tolist()):
+            villages = [village for village, of in enumerate(district) if of == number]
+            visits = (visit for village in villages for visit in self._visits_to(village))
+            self.model.add(weighted_sum((1, visit.households) for visit in visits) >= floor)
+
+    def _values(self) -> Iterator[tuple[Fraction, LinearExpr]]:
+        """Yield what the objective counts, driving aside: a value, and how often."""
+        for village, weight in enumerate(self._instance.weight.tolist()):
+            for visit in self._visits_to(village):
+                yield decimal(weight), visit.households
+        yield from self._announced()
 
     def _announced(self) -> Iterator[tuple[Fraction, LinearExpr]]:
         """Yield the bonuses of announced visits, each with whether the visit reaches anybody."""

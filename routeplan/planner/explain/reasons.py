@@ -82,20 +82,26 @@ def _never(
     for shift, route in enumerate(solution.routes):
         if shift not in instance.fixed:
             possible[[village for village, households in route.visits if households]] = True
-    reasons: dict[int, tuple[Reason, Requirement]] = {}
-    before = Instance(instance.problem) if instance.is_pinned else None
-    for village in villages:
-        if possible[village]:
-            continue
-        found = why_never(instance, village, empty=bool(missing[village]), trips=trips)
-        if found is None:
-            continue
-        reasons[village] = found
-        if before is not None and (
-            solution.visit_counts[village] or why_never(before, village) is None
-        ):
-            reasons[village] = Reason.PAST, found[1]
-    return reasons
+    found = {
+        village: why_never(instance, village, empty=bool(missing[village]), trips=trips)
+        for village in villages
+        if not possible[village]
+    }
+    reasons = {village: reason for village, reason in found.items() if reason is not None}
+    return _with_past(solution, reasons) if instance.is_pinned else reasons
+
+
+def _with_past(
+    solution: Solution, reasons: dict[int, tuple[Reason, Requirement]]
+) -> dict[int, tuple[Reason, Requirement]]:
+    """Return the reasons, `Reason.PAST` for villages that are never out of reach without pins."""
+    before = Instance(solution.instance.problem)
+    return {
+        village: (Reason.PAST, requirement)
+        if solution.visit_counts[village] or why_never(before, village) is None
+        else (reason, requirement)
+        for village, (reason, requirement) in reasons.items()
+    }
 
 
 def _why_missed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from routeplan.formats import plan_from_json, plan_to_json, problem_to_json
 from routeplan.model.plan import Plan, Reason, RequirementKind, StoppedBy
 from routeplan.model.problem import Problem, Village, Window
 from routeplan.planner import ENGINES, Options, explain, solve
-from routeplan.planner import explain as explanation
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.helpers.strategies import problems
@@ -151,7 +151,7 @@ def test_where_no_search_found_a_way_that_is_what_is_said(rivals: Problem) -> No
         def fails(*_: object, **__: object) -> Plan:
             raise PlanError("west: is required but not visited")
 
-        patch.setattr(explanation, "solve", fails)
+        patch.setattr(sys.modules[explain.__module__], "solve", fails)
         found = explain(rivals, plan, "west", brief("routing"))
     assert found.forced is None
     assert found.conclusion == "no plan that visits it was found: give the search more time"

@@ -136,7 +136,7 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
 
         def kill_one(done: int, _: int) -> None:
             if done == 2 and not killed:
-                killed.append(next(iter(cluster.runner.values())).pid)
+                killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         made = Runner(tmp_path, scheduler=cluster.scheduler_address, report=kill_one)

@@ -48,6 +48,12 @@ class Prizes(NamedTuple):
         most: NDArray[np.float64] = np.maximum(self.household, 0.0) * t.most
         return most + np.maximum(self.visit, 0.0) + _bonuses(t)
 
+    def are_mostly_of_visits(self, t: NativeInstance) -> NDArray[np.bool_]:
+        """Return where a visit counts much beside all its households, shape (villages,)."""
+        of_households = np.maximum(self.household, 0.0) * t.most
+        mostly: NDArray[np.bool_] = self.visit + _bonuses(t) > VISIT_SHARE * of_households
+        return mostly
+
 
 class Terminals(NamedTuple):
     """Places where a day may begin and end, and what that brings; -inf where it may not end."""
@@ -177,8 +183,7 @@ def make_network(
         else:
             in_cuts.append(members)
             costs.append(price)
-    by_households = np.maximum(prizes.household[distinct], 0.0) * t.most[distinct]
-    everywhere = (prizes.visit + _bonuses(t))[distinct] > VISIT_SHARE * by_households
+    everywhere = prizes.are_mostly_of_visits(t)[distinct]
     near = _make_ng_sets(villages, distinct, between, ng_sets, everywhere)
     major = _as_bits(np.array(in_cuts, dtype=np.bool_).reshape(len(costs), len(villages)).T)
     return Network(

@@ -96,7 +96,8 @@ def _group(instance: Instance, shifts: Sequence[int]) -> _Group:
     last = instance.nearest(shift.index, tuple(ends), to=True)[0][instance.at]
     into = np.minimum(_shortest_into(instance, shift.index), first)
     is_open = shift.open & np.isfinite(into) & np.isfinite(last.min(initial=np.inf))
-    if not is_open.any():
+    if not (is_open & np.isfinite(first)).any():
+        is_open[:] = False
         nothing = np.zeros(len(is_open))
         return _Group(np.zeros(4), np.zeros((4, len(is_open))), nothing, is_open)
     back = float(last[is_open].min())

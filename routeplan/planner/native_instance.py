@@ -38,6 +38,13 @@ LEAST_WEIGHT, MOST_WEIGHT = 2.0**-6, 2.0**30
 SCALED_BITS = 20
 
 
+# What `_shift_row` returns.
+OF_SHIFTS = (
+    *("vehicle", "nights_away", "start", "home", "day", "work_start", "work_end"),
+    *("until", "nights"),
+)
+
+
 class NativeInstance(NamedTuple):
     """An instance as arrays.
 
@@ -136,12 +143,8 @@ def make_native_instance(instance: Instance) -> NativeInstance:
     problem, shifts = instance.problem, instance.shifts
     vehicles = sorted(problem.travel)
     drive = np.stack([_drive(problem.travel[v]) for v in vehicles])
-    names = (
-        *("vehicle", "nights_away", "start", "home", "day", "work_start", "work_end"),
-        *("until", "nights"),
-    )
-    rows = [_shift_row(instance, shift.index, vehicles) for shift in shifts]
-    of_shifts = dict(zip(names, _ints(rows).reshape(-1, len(names)).T.copy(), strict=True))
+    rows = _ints([_shift_row(instance, shift.index, vehicles) for shift in shifts])
+    of_shifts = dict(zip(OF_SHIFTS, rows.reshape(-1, len(OF_SHIFTS)).T.copy(), strict=True))
     drive_to = np.ascontiguousarray(drive.transpose(0, 2, 1))
     village = np.zeros(len(problem.villages), dtype=native.dtype("Village"))
     for name in ("at", "households", "whole", "required"):

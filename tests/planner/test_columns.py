@@ -148,14 +148,14 @@ def test_every_plan_of_a_district_passes_the_audit(
 
 
 def test_plan_and_bound_of_a_district_are_near_each_other() -> None:
-    """The bound is far below all households there are, and little above what is reached."""
+    """It is little above what is reached; without pricing it is what the teams' time lets reach."""
     problem = make_district(20, 1, 3, 4, seed=3)
     plan = planned(problem, Options(iterations=2000))
     most = sum(village.households for village in problem.villages)
     assert plan.summary.weighted <= bound_of(plan) < 1.03 * plan.summary.weighted
     assert bound_of(plan) < 0.95 * most
     without = planned(problem, Options(iterations=300, bound=False))
-    assert bound_of(without) == most
+    assert bound_of(plan) < bound_of(without) < most
 
 
 # ---- It stops as it is told ----

@@ -95,12 +95,12 @@ def _group(instance: Instance, shifts: Sequence[int]) -> _Group:
     first = instance.nearest(shift.index, tuple(starts), to=False)[0][instance.at]
     last = instance.nearest(shift.index, tuple(ends), to=True)[0][instance.at]
     into = np.minimum(_shortest_into(instance, shift.index), first)
-    is_open = shift.open & np.isfinite(into) & np.isfinite(last.min(initial=np.inf))
-    if not (is_open & np.isfinite(first)).any():
+    is_open = shift.open & np.isfinite(into)
+    back = float(last[is_open].min(initial=np.inf))
+    if not (is_open & np.isfinite(first + back)).any():
         is_open[:] = False
         nothing = np.zeros(len(is_open))
         return _Group(np.zeros(4), np.zeros((4, len(is_open))), nothing, is_open)
-    back = float(last[is_open].min())
     into = np.where(is_open, into, 0.0)
     # When the first visit can begin, and all that follow it must end.
     begin = np.maximum(shift.start + first, shift.opens)

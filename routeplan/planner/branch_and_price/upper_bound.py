@@ -106,7 +106,8 @@ def _group(instance: Instance, shifts: Sequence[int]) -> _Group:
     begin = np.maximum(shift.start + first, shift.opens)
     end = min(int(shift.closes[is_open].max()), shift.end - back)
     doors = end - begin - _least_rest_within(instance, begin, end)
-    longest = float(doors[is_open].max())
+    # The first visit may be to a village where nobody is reached.
+    longest, with_drive = (float(each[is_open].max()) for each in (doors, doors + into))
     fits = np.where(slow > 0, (longest - instance.setup) // np.maximum(slow, 1e-9), np.inf)
     most = np.minimum(instance.max_households, fits)
     is_open &= (most >= 1) & ~(instance.whole & (most < instance.max_households))
@@ -116,7 +117,7 @@ def _group(instance: Instance, shifts: Sequence[int]) -> _Group:
     capacity = (
         day - instance.rest - back,
         longest,
-        float((doors + into)[is_open].max(initial=0.0)),
+        with_drive,
         min(limit, day) - back,
     )
     visit_costs = (instance.setup + into, instance.setup, instance.setup + into, into)

@@ -12,4 +12,4 @@ if __name__ == "__main__":
     finally:
         # Ctrl-C within a string that is executed, as loading named tuples and compiled code does,
         # makes Python end by that signal though it was caught; the next such string undoes it.
-        exec("")  # noqa: S102
+        exec("")  # noqa: S102  # as commented above

@@ -37,7 +37,7 @@ def cells_options(folder: str) -> options.Decorator:
 
     def decorate(function: options.Function) -> options.Function:
         @functools.wraps(function)
-        def run(*, output: Path, workers: int | None, scheduler: str | None, **values: Any) -> None:  # noqa: ANN401
+        def run(*, output: Path, workers: int | None, scheduler: str | None, **values: Any) -> None:  # noqa: ANN401  # of any command
             from routeplan.analysis import Runner
 
             check_not_negative(workers=workers)

@@ -114,7 +114,7 @@ def scenario_and_plan(function: options.Function) -> options.Function:
     """Add SCENARIO and PLAN: with ``--language`` the function gets them as ``source``."""
 
     @functools.wraps(function)
-    def run(*, scenario: Path, plan: Path, language: Language | None, **values: Any) -> Any:  # noqa: ANN401
+    def run(*, scenario: Path, plan: Path, language: Language | None, **values: Any) -> Any:  # noqa: ANN401  # of any command
         return function(source=PlanFiles(scenario, plan, language), **values)
 
     return options.paths("scenario", "plan")(run)
@@ -124,7 +124,7 @@ def plan_alone_too(function: options.Function) -> options.Function:
     """Add PLAN, and before it SCENARIO, if not the problem beside the plan is meant."""
 
     @functools.wraps(function)
-    def run(*, files: tuple[Path, ...], language: Language | None, **values: Any) -> Any:  # noqa: ANN401
+    def run(*, files: tuple[Path, ...], language: Language | None, **values: Any) -> Any:  # noqa: ANN401  # of any command
         scenario = files[0] if len(files) > 1 else files[0].with_name("problem.json")
         return function(source=PlanFiles(scenario, files[-1], language), **values)
 
@@ -135,7 +135,7 @@ def plan_alone_too(function: options.Function) -> options.Function:
 def _check_two(
     context: click.Context, parameter: click.Parameter, files: tuple[Path, ...]
 ) -> tuple[Path, ...]:
-    if len(files) > 2:  # noqa: PLR2004
+    if len(files) > 2:  # noqa: PLR2004  # a pair
         message = "expected PLAN, or SCENARIO and PLAN, and nothing more"
         raise click.BadParameter(message, context, parameter)
     return files

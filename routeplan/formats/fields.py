@@ -94,7 +94,7 @@ def _date(value: object) -> dt.date:
 
 def _window(value: object) -> Window:
     bounds = _convert(tuple[int, ...], value, HOOKS)
-    if len(bounds) != 2:  # noqa: PLR2004
+    if len(bounds) != 2:  # noqa: PLR2004  # a pair
         message = f"expected [start, end] in seconds after midnight, got {len(bounds)} numbers"
         raise InputError(message)
     return Window(*bounds)
@@ -189,7 +189,7 @@ class Fields:
         """Read a string; empty where it is at fault."""
         return self.read(name, str, default) or ""
 
-    def flag(self, name: str, default: bool = REQUIRED) -> bool:  # noqa: FBT001
+    def flag(self, name: str, default: bool = REQUIRED) -> bool:  # noqa: FBT001  # a field's default
         """Read true or false; false where it is at fault."""
         return self.read(name, bool, default) or False
 

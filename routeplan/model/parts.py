@@ -72,11 +72,11 @@ class Place:
         faults = Faults()
         if not self.id.strip():
             faults.add("id", "is empty")
-        if not -90 <= self.lat <= 90:  # noqa: PLR2004
-            swapped = abs(self.lat) <= 180 and abs(self.lon) <= 90  # noqa: PLR2004
+        if not -90 <= self.lat <= 90:  # noqa: PLR2004  # degrees
+            swapped = abs(self.lat) <= 180 and abs(self.lon) <= 90  # noqa: PLR2004  # degrees
             hint = "are lat and lon swapped?" if swapped else ""
             faults.add("lat", f"{self.lat} is not a latitude (-90 to 90)", hint)
-        if not -180 <= self.lon <= 180:  # noqa: PLR2004
+        if not -180 <= self.lon <= 180:  # noqa: PLR2004  # degrees
             faults.add("lon", f"{self.lon} is not a longitude (-180 to 180)")
         faults.raise_any()
 

@@ -282,7 +282,7 @@ class Plan:
 
     def replace(self, **changes: object) -> Plan:
         """Return the plan with some fields changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]  # by field name
 
     def _repr_html_(self) -> str:
         summary, run = self.summary, self.run

@@ -103,7 +103,7 @@ class Problem:
 
     def replace(self, **changes: object) -> Problem:
         """Return the problem with some fields changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]  # by field name
 
     @cached_property
     def index(self) -> Mapping[str, int]:

@@ -51,7 +51,7 @@ def check_references(
         check_unique(name, key, values((name, key)).values(), faults)
     check_known(values(*TO_PLACES), ids("places"), "no place has the id", faults)
     vehicles = values(("teams", "vehicle"))
-    check_known(vehicles, lists["travel"], "no travel times for", faults)  # type: ignore[arg-type]
+    check_known(vehicles, lists["travel"], "no travel times for", faults)  # type: ignore[arg-type]  # keys are vehicles
     check_known(values(("announced", "team")), ids("teams"), "no team has the id", faults)
     members = _members(values(("districts", "places")))
     visited = values(("announced", "place")) | members

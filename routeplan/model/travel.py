@@ -67,10 +67,10 @@ class TravelTimes:
             np.array_equal(self.reachable, other.reachable)
             and np.array_equal(self.seconds, other.seconds)
             # Where both lack distances, these are equal arrays of one None.
-            and np.array_equal(self.metres, other.metres)  # type: ignore[arg-type]
+            and np.array_equal(self.metres, other.metres)  # type: ignore[arg-type]  # both or neither
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # holds arrays
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -93,7 +93,7 @@ class TravelTimes:
             _name_cells("metres", np.isnan(lengths) != np.isnan(numbers), message, faults)
         faults.raise_any()
         # The numbers are still floats here: the class refuses those that are not whole.
-        return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]
+        return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]  # as commented above
 
 
 def _numbers(
@@ -111,7 +111,7 @@ def _numbers(
 def _checked(
     name: str, given: NDArray[Any], mask: NDArray[np.bool_], faults: Faults
 ) -> NDArray[np.int64]:
-    if given.ndim != 2 or given.shape[0] != given.shape[1]:  # noqa: PLR2004
+    if given.ndim != 2 or given.shape[0] != given.shape[1]:  # noqa: PLR2004  # a matrix
         faults.add(name, f"has shape {given.shape}, expected as many rows as columns")
     elif given.shape != mask.shape:
         faults.add(name, f"has shape {given.shape}, reachable {mask.shape}")

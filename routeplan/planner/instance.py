@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from routeplan.model.objective import exact
 from routeplan.model.problem import Window
 from routeplan.model.travel import LARGEST
 from routeplan.planner.routes import DayRoute, InstancePins, Night, Shift, Visit
 from routeplan.planner.times import (
     DriveTimes,
     Pace,
-    decimal,
     most_per_visit,
     nearest,
     paces_of,
@@ -165,30 +165,37 @@ class Instance:
     @cached_property
     def weighted_households(self) -> Fraction:
         """Weighted households of all villages, exactly as their weights are written."""
-        return sum((decimal(v.weight) * v.households for v in self.villages), Fraction(0))
+        return sum((exact(v.weight) * v.households for v in self.villages), Fraction(0))
 
     @cached_property
     def most_objective(self) -> Fraction:
         """What a plan would bring that reaches everybody without driving, exactly."""
-        bonuses = (b for of_shift in self.bonuses.values() for b in of_shift.values())
-        return self.weighted_households + sum(map(decimal, bonuses), Fraction(0))
+        return self.weighted_households + sum(map(exact, self.all_bonuses), Fraction(0))
+
+    @cached_property
+    def all_bonuses(self) -> tuple[float, ...]:
+        """Of all announced visits."""
+        return tuple(b for of_shift in self.bonuses.values() for b in of_shift.values())
 
     @cached_property
     def drive_cost_exactly(self) -> Fraction:
         """Cost of a second of driving, as the worth of an hour is written."""
-        return decimal(self.problem.rules.drive_hour_worth) / 3600
+        return exact(self.problem.rules.drive_hour_worth) / 3600
 
     def route_value(self, shift: int, route: DayRoute) -> Fraction:
         """Return what a route that can be driven adds to the objective, exactly."""
-        households = {v: h for v, h in route.visits if h > 0}
-        value = sum((decimal(self.villages[v].weight) * h for v, h in route.visits), Fraction(0))
+        visited = {village for village, households in route.visits if households > 0}
+        value = sum((exact(self.villages[v].weight) * h for v, h in route.visits), Fraction(0))
         for village, bonus in self.bonuses.get(shift, {}).items():
-            value += decimal(bonus) if village in households else 0
+            value += exact(bonus) if village in visited else 0
         if self.drive_cost:
-            places = [route.start, *self.at[[v for v, _ in route.visits]].tolist(), route.end]
-            legs = (self.drive(shift)[leg] or 0 for leg in itertools.pairwise(places))
+            legs = (self.drive(shift)[leg] or 0 for leg in itertools.pairwise(self.stops(route)))
             value -= self.drive_cost_exactly * sum(legs)
         return value
+
+    def stops(self, route: DayRoute) -> list[int]:
+        """Return the places of a route in their order, from its start to its end."""
+        return [route.start, *(int(self.at[v]) for v, _ in route.visits), route.end]
 
     @cached_property
     def working_seconds_per_household(self) -> float:

@@ -133,6 +133,11 @@ class NativeInstance(NamedTuple):
         return self.village["required"].astype(np.bool_)
 
     @property
+    def first_of_class(self) -> dict[int, int]:
+        """By shift class: its first shift."""
+        return {int(c): s for s, c in reversed(list(enumerate(self.shift_class)))}
+
+    @property
     def weight(self) -> NDArray[np.float64]:
         """Shape (villages,): the value of a household, see `weight_unit`."""
         return self.village["weight"]

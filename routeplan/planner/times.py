@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.model.objective import exact
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,15 +63,10 @@ class Pace(NamedTuple):
         return Pace(num, den)
 
 
-def decimal(value: float) -> Fraction:
-    """Return a number as it is written: 1.1 is 11/10."""
-    return Fraction(repr(float(value)))
-
-
 def outward(bound: Fraction) -> float:
     """Return the least double that is not below a bound as the decimals of both are written."""
     double = float(bound)
-    return double if decimal(double) >= bound else math.nextafter(double, math.inf)
+    return double if exact(double) >= bound else math.nextafter(double, math.inf)
 
 
 class DriveTimes:
@@ -129,7 +126,7 @@ def most_per_visit(village: Village) -> int:
     """Return how many households one visit may reach."""
     if village.max_share_per_visit == 1:
         return village.households
-    share = decimal(village.max_share_per_visit) * village.households
+    share = exact(village.max_share_per_visit) * village.households
     return -(-share.numerator // share.denominator)
 
 
@@ -140,7 +137,7 @@ def paces_of(households_per_hour: float | None, villages: Sequence[Village]) -> 
     paces: dict[float, Pace] = {}
     for village in villages:
         if village.pace not in paces:
-            ratio = 3600 / (decimal(households_per_hour) * decimal(village.pace))
+            ratio = 3600 / (exact(households_per_hour) * exact(village.pace))
             paces[village.pace] = Pace(ratio.numerator, ratio.denominator)
     return [paces[village.pace] for village in villages]
 
@@ -175,4 +172,5 @@ def within(
     far = missing
     if (has_way > np.isin(missing, middle)).any():
         far = missing[shortest(times, places, middle, to=to)[missing] > limit]
-    return tuple(place for place in others if place not in set(far.tolist()))
+    too_far = set(far.tolist())
+    return tuple(place for place in others if place not in too_far)

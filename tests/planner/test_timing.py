@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routeplan.model.objective import exact
 from routeplan.model.problem import Day, Place, Problem, Rules, Team, TravelTimes, Village, Window
 from routeplan.planner.instance import Instance
 from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import DayTimes, most_households, time_day
-from routeplan.planner.times import Pace, decimal
+from routeplan.planner.times import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,13 +113,13 @@ def test_most_households_fill_the_day_to_the_last_household() -> None:
 )
 def test_households_and_seconds_are_inverse(rate: Decimal, pace: Decimal, households: int) -> None:
     """As many doors fit into the time of h doors as h, and one second less fits fewer."""
-    ratio = 3600 / (decimal(float(rate)) * decimal(float(pace)))
-    exact = Pace(ratio.numerator, ratio.denominator)
-    seconds = exact.seconds(households)
+    ratio = 3600 / (exact(float(rate)) * exact(float(pace)))
+    given = Pace(ratio.numerator, ratio.denominator)
+    seconds = given.seconds(households)
     assert seconds >= ratio * households > seconds - 1
-    assert exact.households(seconds, 10**9) >= households
+    assert given.households(seconds, 10**9) >= households
     if households:
-        assert exact.households(seconds - 1, 10**9) < households
+        assert given.households(seconds - 1, 10**9) < households
 
 
 @st.composite

@@ -136,7 +136,7 @@ class BranchAndPrice:
 
     def _prizes(self, duals: Duals) -> Prizes:
         cuts = zip(self.master.cuts, duals.cuts.tolist(), strict=True)
-        household = self._arrays.weight - self.master.household_duals(duals)
+        household = self._arrays.weight - duals.prices
         return Prizes(household, duals.visits, [cut for cut in cuts if cut[1] > FREE])
 
     def _price(
@@ -198,7 +198,7 @@ class BranchAndPrice:
     def _pricing_problems(self) -> dict[int, PricingProblem]:
         """By shift class; made by the thread that prices, since it takes a while."""
         arrays, stop = self._arrays, self._memory.stop
-        first = {int(c): s for s, c in reversed(list(enumerate(arrays.shift_class)))}
+        first = arrays.first_of_class
         times = {self._instance.team(s).vehicle: self._instance.travel(s) for s in first.values()}
         metric = all(
             is_metric(each, self._instance.at, lambda: bool(stop[0])) for each in times.values()

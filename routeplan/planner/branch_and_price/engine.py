@@ -157,7 +157,7 @@ class ColumnSearch:
         self._algorithm: BranchAndPrice | None = None
         if has_columns:
             # It loads GLOP.
-            from routeplan.planner.branch_and_price import algorithm  # noqa: PLC0415
+            from routeplan.planner.branch_and_price import algorithm  # noqa: PLC0415  # as above
 
             # Where no seconds are given, nothing else ends a proof that is out of reach.
             labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
@@ -344,7 +344,7 @@ class ColumnSearch:
             return []
         with defer_interrupt():
             # They load GLOP and CP-SAT.
-            from routeplan.planner.branch_and_price import (  # noqa: PLC0415
+            from routeplan.planner.branch_and_price import (  # noqa: PLC0415  # as above
                 master,
                 restricted_master_heuristic,
             )

@@ -44,14 +44,16 @@ class Duals(NamedTuple):
     """Dual values at an optimum of the restricted master problem, of value `objective`.
 
     0 or more are those of a household, shape (villages,), of a bed for a night, shape (places,
-    days), of each cut, and of the floor of each district, shape (districts,). `visits`, shape
-    (villages,), are rewards of a visit, above 0 where a bound asks for more; `branching` is what
-    these bounds contribute to the dual objective. `nodes` are by team class, day and night node;
-    and those of one team by team class.
+    days), of each cut, and of the floor of each district, shape (districts,). A household must
+    bring more than `prices`, shape (villages,): its dual value less that of the floor of its
+    district. `visits`, shape (villages,), are rewards of a visit, above 0 where a bound asks for
+    more; `branching` is what these bounds contribute to the dual objective. `nodes` are by team
+    class, day and night node; and those of one team by team class.
     """
 
     objective: float
     households: NDArray[np.float64]
+    prices: NDArray[np.float64]
     visits: NDArray[np.float64]
     branching: float
     beds: NDArray[np.float64]
@@ -112,9 +114,7 @@ class RestrictedMaster:
         }
         self.columns: dict[Column, pywraplp.Variable] = {}
         self._coefficients: dict[DayRoute, _Coefficients] = {}
-        self._first_shift = {
-            int(c): s for s, c in reversed(list(enumerate(arrays.shift_class.tolist())))
-        }
+        self._first_of_class = arrays.first_of_class
         self._least_counted = least_counted(arrays)
         self._visits: dict[int, pywraplp.Constraint] = {}
         self._visit_bounds: dict[int, VisitBounds] = {}
@@ -176,14 +176,18 @@ class RestrictedMaster:
                 branching += dual * bound
         for bed, row in self._beds.items():
             beds[bed] = max(0.0, row.dual_value())
+        households = np.maximum(np.array([r.dual_value() for r in self._households]), 0.0)
+        districts = np.array([max(0.0, -row.dual_value()) for row in self._districts])
         return Duals(
             objective=self._objective.Value(),
-            households=np.maximum(np.array([r.dual_value() for r in self._households]), 0.0),
+            households=households,
+            # Villages without a district have the number of what is appended.
+            prices=households - np.append(districts, 0.0)[t.district],
             visits=visits,
             branching=branching,
             beds=beds,
             cuts=np.array([max(0.0, row.dual_value()) for row in self._cut_rows]),
-            districts=np.array([max(0.0, -row.dual_value()) for row in self._districts]),
+            districts=districts,
             nodes={key: row.dual_value() for key, row in self._nodes.items()},
             team_classes=[row.dual_value() for row in self._teams],
         )
@@ -256,17 +260,9 @@ class RestrictedMaster:
             )
         return found
 
-    def household_duals(self, duals: Duals) -> NDArray[np.float64]:
-        """Return what a household of each village must bring more than, shape (villages,)."""
-        if not self._districts:
-            return duals.households
-        district = self._arrays.district
-        floors = np.where(district >= 0, duals.districts[district], 0.0)
-        return duals.households - floors
-
     def _beside_households(self, shift_class: int, route: DayRoute) -> float:
         """Return the bonuses of a route of a shift class, less the cost of its driving."""
-        t, shift, value = self._arrays, self._first_shift[shift_class], 0.0
+        t, shift, value = self._arrays, self._first_of_class[shift_class], 0.0
         villages, households = self._of(route)[:2]
         if t.bonus_set[shift] >= 0:
             value += float(t.bonus[t.bonus_set[shift], villages][households > 0].sum())
@@ -278,7 +274,7 @@ class RestrictedMaster:
     def _route_reduced_cost(self, shift_class: int, route: DayRoute, duals: Duals) -> float:
         """Return the part of a column's reduced cost that its route decides."""
         villages, households, counted, _, cuts = self._of(route)
-        net = self._arrays.weight[villages] - self.household_duals(duals)[villages]
+        net = self._arrays.weight[villages] - duals.prices[villages]
         gain = float(net @ households) + float(duals.visits[counted].sum())
         return gain - float(duals.cuts[cuts].sum()) + self._beside_households(shift_class, route)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.model.objective import exact
 from routeplan.planner.native_instance import weight_unit
-from routeplan.planner.times import decimal, outward
+from routeplan.planner.times import outward
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,7 +69,7 @@ def capacity_bound(instance: Instance) -> float:
         groups = [_merged(groups)]
     prices = _resource_prices(instance, groups)
     households = np.zeros(len(instance.villages))
-    bound = float(sum(bonus for each in instance.bonuses.values() for bonus in each.values()))
+    bound = float(sum(instance.all_bonuses))
     for group, price in zip(groups, prices, strict=True):
         bound += float(group.capacity @ price)
         households = np.maximum(
@@ -164,7 +165,7 @@ def _merged(groups: Sequence[_Group]) -> _Group:
 def _resource_prices(instance: Instance, groups: Sequence[_Group]) -> list[NDArray[np.float64]]:
     """Return the dual values of each group's resources, 0 or more, shape (resources,)."""
     # It takes a while to load.
-    from ortools.linear_solver import pywraplp  # noqa: PLC0415
+    from ortools.linear_solver import pywraplp  # noqa: PLC0415  # loads GLOP
 
     solver = pywraplp.Solver.CreateSolver("GLOP")
     infinity, objective = solver.infinity(), solver.Objective()
@@ -213,9 +214,8 @@ def _parts_of_objective(instance: Instance) -> Iterator[Fraction]:
     """Yield what can be added to the objective, or taken from it, each any number of times."""
     for village in instance.villages:
         if village.households:
-            yield decimal(village.weight) * (1 if village.partial else village.households)
-    for bonuses in instance.bonuses.values():
-        yield from map(decimal, bonuses.values())
+            yield exact(village.weight) * (1 if village.partial else village.households)
+    yield from map(exact, instance.all_bonuses)
     yield instance.drive_cost_exactly
 
 

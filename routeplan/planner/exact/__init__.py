@@ -26,8 +26,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from routeplan.model.objective import exact
 from routeplan.planner.engine import defer_interrupt
-from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from routeplan.planner.exact.model import Exact
@@ -84,15 +84,15 @@ def solve_exactly(
         Limits of time, and of work, about a second's worth each; the same work gives the same
         result where seconds have no limit. None for none.
     """
-    bonuses = [bonus for of_shift in instance.bonuses.values() for bonus in of_shift.values()]
-    values = [instance.drive_cost_exactly, *map(decimal, [*instance.weight.tolist(), *bonuses])]
+    values = [*map(exact, [*instance.weight.tolist(), *instance.all_bonuses])]
+    values.append(instance.drive_cost_exactly)
     unit = math.lcm(*(value.denominator for value in values))
     driving = sum(shift.end - shift.start for shift in instance.shifts)
     if unit * (instance.most_objective + instance.drive_cost_exactly * driving) > MOST_WEIGHTED:
         return None
     # The library takes a third of a second to load, and most problems are too large to need it.
     with defer_interrupt():
-        from routeplan.planner.exact.model import ExactSearch  # noqa: PLC0415
+        from routeplan.planner.exact.model import ExactSearch  # noqa: PLC0415  # as above
 
     time_limit, work = (math.inf if each is None else each for each in (seconds, deterministic))
     search = ExactSearch(instance, unit, start, seconds=time_limit, work=work, seed=seed)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
+from routeplan.model.objective import exact
 from routeplan.planner.exact.shifts import ShiftModel, weighted_sum
 from routeplan.planner.solution import Solution, drive_legs
-from routeplan.planner.times import decimal, outward
+from routeplan.planner.times import outward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ class ExactModel:
     def hint(self, solution: Solution) -> None:
         """Hint at a solution to begin from."""
         solution = self._in_order(solution)
-        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        self.model.clear_hints()  # type: ignore[no-untyped-call]  # library without types
         for shift, ends in enumerate(self._ends):
             for place, literal in ends.items():
                 if shift not in self._instance.fixed_ends and len(ends) > 1:
@@ -220,7 +221,7 @@ class ExactModel:
         """Yield what the objective counts, driving aside: a value, and how often."""
         for village, weight in enumerate(self._instance.weight.tolist()):
             for visit in self._visits_to(village):
-                yield decimal(weight), visit.households
+                yield exact(weight), visit.households
         yield from self._announced()
 
     def _announced(self) -> Iterator[tuple[Fraction, LinearExpr]]:
@@ -231,7 +232,7 @@ class ExactModel:
                     if visit.shift == shift:
                         kept = self.model.new_bool_var(f"announced {shift} {village}")
                         self.model.add(visit.households >= 1).only_enforce_if(kept)
-                        yield decimal(bonus), kept
+                        yield exact(bonus), kept
 
     def _add_village(self, village: int) -> None:
         """Keep to its households, all or none, the least of a visit, and that it is visited."""

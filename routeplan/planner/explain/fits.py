@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.model.objective import exact
 from routeplan.planner.routes import Visit
 from routeplan.planner.solution import (
     insertable_villages,
@@ -14,7 +15,7 @@ from routeplan.planner.solution import (
     most_households,
     slack_at,
 )
-from routeplan.planner.times import decimal
+from routeplan.planner.solution.slack import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 # Places of a new visit that are timed exactly, the most promising first.
 TIMED = 3
-# Seconds that the division of service times may be wrong by.
-ROUNDING = 1e-6
 
 
 class Fit(NamedTuple):
@@ -73,9 +72,8 @@ def value_added(instance: Instance, shift: int, route: DayRoute, before: DayRout
 
 def added_drive(instance: Instance, shift: int, route: DayRoute, position: int) -> int:
     """Return the driving that the visit at a position adds to a route that can be driven."""
-    drive, at = instance.drive(shift), instance.at
-    places = [route.start, *at[[v for v, _ in route.visits]].tolist(), route.end]
-    before, here, after = places[position : position + 3]
+    drive = instance.drive(shift)
+    before, here, after = instance.stops(route)[position : position + 3]
     legs = drive[before, here], drive[here, after], drive[before, after]
     there, on, direct = (seconds or 0 for seconds in legs)
     return there + on - direct
@@ -110,7 +108,7 @@ def _longer(solution: Solution, village: int) -> Iterator[Fit]:
             households = most_households(inst, shift, route, position, most)
             if households > now and (households == most or not inst.whole[village]):
                 more = households - now
-                yield Fit(decimal(inst.villages[village].weight) * more, shift, 0, more)
+                yield Fit(exact(inst.villages[village].weight) * more, shift, 0, more)
 
 
 def _announced(solution: Solution, village: int) -> Iterator[Fit]:

@@ -242,12 +242,7 @@ def _service_seconds(
     """Return the time for the service of a visit alone in a day, with the rest."""
     shift = instance.shifts[number]
     arrive, leave, hours = shift.start + there, shift.end - back, (shift.opens, shift.closes)
-    if instance.rest:
-        return seconds_with_rest(instance, arrive, leave, hours) - instance.setup
-    seconds: NDArray[Any] = (
-        np.minimum(leave, shift.closes) - np.maximum(arrive, shift.opens) - instance.setup
-    )
-    return seconds
+    return seconds_with_rest(instance, arrive, leave, hours) - instance.setup
 
 
 def _surely_possible(instance: Instance, trips: TripFinder) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.model.objective import exact
 from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.planner.explain.fits import added_drive, value_added
 from routeplan.planner.explain.trips import TripFinder
@@ -22,7 +23,6 @@ from routeplan.planner.solution import (
     slack_at,
     time_day,
 )
-from routeplan.planner.times import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +158,7 @@ class RequirementFinder:
             return [], None
         gain = value_added(self._inst, shift, route, before)
         if gain <= 0:
-            weight = decimal(self._inst.villages[village].weight)
+            weight = exact(self._inst.villages[village].weight)
             households = least + int(-gain // weight) + 1
             route = route.with_households(position, min(households, most))
             seconds = self._excess_seconds(shift, route)
@@ -357,7 +357,7 @@ class RequirementFinder:
         if households < max(1, int(self._least(inst.shifts[shift].day)[number])):
             return None
         routes[shift] = route = route.with_households(0, households)
-        value = decimal(inst.villages[village].weight) * households
+        value = exact(inst.villages[village].weight) * households
         driven = sum(sum(drive_legs(inst, s, each) or ()) for s, each in routes.items())
         place_id = inst.problem.places[place].id
         required = Requirement(

@@ -13,6 +13,7 @@ import numpy as np
 
 from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import most_households, seconds_with_rest
+from routeplan.planner.solution.slack import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# Seconds that the division of service times may be wrong by.
-ROUNDING = 1e-6
 # Places to sleep at times travel times that are looked at for the shortest ways: some seconds.
 MOST_TIMES = 2 * 10**8
 
@@ -230,9 +229,7 @@ class TripFinder:
             # The rest may be on the way.
             lasts = np.minimum(leave, closes) - np.maximum(arrive, opens)
             seconds = np.minimum(lasts, leave - arrive - inst.rest)
-        elif inst.rest:
-            hours = np.array(opens), np.array(closes)
-            seconds = seconds_with_rest(inst, arrive, leave, hours)  # type: ignore[arg-type,assignment]
         else:
-            seconds = np.minimum(leave, closes) - np.maximum(arrive, opens)
+            hours = np.array(opens), np.array(closes)
+            seconds = seconds_with_rest(inst, arrive, leave, hours)  # type: ignore[arg-type,assignment]  # no way is inf
         return np.where(np.isnan(seconds), -np.inf, seconds) - float(inst.setup[village])

@@ -204,7 +204,7 @@ def _process(task: RoutingTask) -> Iterator[queue.Queue[RoutingResult | None]]:
             thread.join()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+                pipe.close()  # type: ignore[union-attr]  # it is a pipe
 
 
 def _exchange(
@@ -216,8 +216,8 @@ def _exchange(
     sent = time.time()
     # A Ctrl-C while this thread starts closes the pipes before it has begun: a ValueError.
     with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError, ValueError):
-        pickle.dump((task, sent), process.stdin)  # type: ignore[arg-type]
-        process.stdin.close()  # type: ignore[union-attr]
+        pickle.dump((task, sent), process.stdin)  # type: ignore[arg-type]  # it is a pipe
+        process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
         while True:
             arrivals.put(pickle.load(process.stdout))  # type: ignore[arg-type]  # noqa: S301  # our own process wrote it
     arrivals.put(None)

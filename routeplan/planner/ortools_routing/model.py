@@ -65,7 +65,7 @@ def solve_task(task: RoutingTask, on_result: Callable[[RoutingResult], None]) ->
     routing.AddAtSolutionCallback(record.on_solution)
     first = routing.ReadAssignmentFromRoutes(
         [[manager.NodeToIndex(node) for node in route] for route in task.routes],
-        True,  # noqa: FBT003
+        True,  # noqa: FBT003  # the library's
     )
     if task.seconds is not None:
         seconds = task.seconds - (time.monotonic() - began)
@@ -132,9 +132,9 @@ def _add_driving(routing: pywrapcp.RoutingModel, task: RoutingTask) -> None:
     ]
     for vehicle, number in enumerate(task.classes):
         routing.SetArcCostEvaluatorOfVehicle(arcs[number], vehicle)
-        routing.SetVehicleUsedWhenEmpty(True, vehicle)  # noqa: FBT003
+        routing.SetVehicleUsedWhenEmpty(True, vehicle)  # noqa: FBT003  # the library's
     transits = [arcs[number] for number in task.classes]
-    routing.AddDimensionWithVehicleTransits(transits, 0, limit, True, "drive")  # noqa: FBT003
+    routing.AddDimensionWithVehicleTransits(transits, 0, limit, True, "drive")  # noqa: FBT003  # its way
 
 
 def _add_time(
@@ -145,7 +145,7 @@ def _add_time(
         routing.RegisterTransitMatrix(np.minimum(span, end + 1).tolist()) for span in task.spans
     ]
     transits = [arcs[number] for number in task.classes]
-    routing.AddDimensionWithVehicleTransits(transits, end, end, False, "time")  # noqa: FBT003
+    routing.AddDimensionWithVehicleTransits(transits, end, end, False, "time")  # noqa: FBT003  # its way
     time_of = routing.GetDimensionOrDie("time")
     for vehicle, (opening, closing) in enumerate(zip(task.opening, task.closing, strict=True)):
         time_of.CumulVar(routing.Start(vehicle)).SetValue(opening)

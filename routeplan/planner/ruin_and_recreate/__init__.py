@@ -49,10 +49,8 @@ INITIAL_TEMPERATURE, FINAL_TEMPERATURE = 0.7, 0.01
 # All driving of working hours long costs this share of all households.
 DRIVING = 0.1
 # Seconds of driving that may be lost by one iteration, at first and at last, where only driving is
-# to be made less. Measured on districts of `tests.bench.driving`: so much noise finds what no
-# temperature finds.
+# to be made less.
 LONGEST_DETOUR, SHORTEST_DETOUR = 20_000.0, 10.0
-SHORTENING_NOISE, SHORTENING_TAILS, SHORTENING_SHORTENED = 2.0, 0.1, 0.5
 # Routes are pooled from plans that reach so much less than the incumbent.
 MARGIN = 0.03
 POOL = 4000
@@ -182,9 +180,8 @@ class Annealer:
         """Look for less driving from now on, from a solution."""
         cost = self._parameters.driving + self._tables.drive_cost
         self._hottest, self._coolest = cost * LONGEST_DETOUR, cost * SHORTEST_DETOUR
-        self._parameters = self._parameters._replace(
-            noise=SHORTENING_NOISE, tails=SHORTENING_TAILS, shortened=SHORTENING_SHORTENED
-        )
+        # Measured by `tests.bench.driving`: so much noise finds what no temperature finds.
+        self._parameters = self._parameters._replace(noise=2.0, tails=0.1, shortened=0.5)
         self._make_workspace()
         self.restart(start)
 

@@ -172,15 +172,17 @@ def slack_at(solution: Solution, at: Positions, villages: Ints) -> Slack:
 def seconds_with_rest(
     instance: Instance, arrive: Ints, leave: Ints, hours: tuple[Ints, Ints]
 ) -> Ints:
-    """Return the seconds for setup and doors of visits at which the rest is taken.
+    """Return the seconds for setup and doors of visits at which the rest is taken, if one is due.
 
     That is between the earliest arrivals and the latest departures, in hours in which visits begin
     and end. It is below 0 for too few. Shapes are broadcast.
     """
     rest, first, last = instance.rest, instance.rest_from, instance.rest_until
     opens, closes = hours
-    earliest, latest = np.maximum(arrive, first), np.minimum(leave - rest, last)
     begin, end = np.maximum(arrive, opens), np.minimum(leave, closes)
+    if not rest:
+        return end - begin
+    earliest, latest = np.maximum(arrive, first), np.minimum(leave - rest, last)
     before = np.where(earliest <= last, end - np.maximum(earliest + rest, opens), -NEVER)
     may_follow = (earliest <= last) & (latest >= first)
     after = np.where(may_follow, np.minimum(latest, closes) - begin, -NEVER)
@@ -196,7 +198,7 @@ def slack_without_rest(solution: Solution, shift: int) -> tuple[Ints, Bools, Int
     """
     inst, route = solution.instance, solution.routes[shift]
     day, times, drive = inst.shifts[shift], inst.travel(shift), inst.drive(shift)
-    places = [route.start, *(int(inst.at[v.village]) for v in route.visits), route.end]
+    places = inst.stops(route)
     legs = [drive[leg] or 0 for leg in itertools.pairwise(places)]
     lasts = [
         int(inst.setup[v.village]) + inst.pace(shift, v.village).seconds(v.households)

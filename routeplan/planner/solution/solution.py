@@ -109,9 +109,7 @@ class Solution:
         """
         inst, driven = self.instance, self.drive_seconds()
         missing = int(self.unvisited_required().sum() + self.lacking_in_districts().sum())
-        weighted = float(self.reached @ inst.weight)
-        if inst.bonuses or inst.drive_cost:
-            weighted += self.bonus() - inst.drive_cost * driven
+        weighted = float(self.reached @ inst.weight) + self.bonus() - inst.drive_cost * driven
         return -missing, weighted, -driven
 
     def lacking_in_districts(self) -> NDArray[np.int64]:
@@ -176,9 +174,8 @@ class _State(NamedTuple):
 def drive_legs(instance: Instance, shift: int, route: DayRoute) -> list[int] | None:
     """Return the seconds of each leg; None where there is no way, or beyond the drive limit."""
     drive, limit = instance.drive(shift), instance.drive_limit
-    stops = [int(instance.at[visit.village]) for visit in route.visits]
     legs = []
-    for leg in pairwise([route.start, *stops, route.end]):
+    for leg in pairwise(instance.stops(route)):
         seconds = drive[leg]
         if seconds is None:
             return None

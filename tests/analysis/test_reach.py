@@ -159,3 +159,19 @@ def test_a_new_host_stands_beside_the_others_and_takes_the_place_of_its_own_beds
     problem = toy_problem()
     assert with_host(problem, "ford", 2).sleeps == (*problem.sleeps, Sleep("ford", 2))
     assert with_host(problem, "mill", 3).sleeps == (Sleep("dell", 2), Sleep("mill", 3))
+
+
+def test_the_best_day_of_a_crew_is_that_of_its_best_pace() -> None:
+    """Days alike in hours differ where the pace does: a quick last day reaches more."""
+    toy = toy_problem()
+    problem = toy.replace(
+        days=tuple(replace(toy.days[0], date=day.date) for day in toy.days),
+        villages=tuple(replace(village, closed_days=()) for village in toy.villages),
+    )
+    slow = tuple(replace(team, households_per_hour=2.0) for team in problem.teams)
+    paces = (2.0, 2.0, 40.0)
+    quick = tuple(replace(team, households_per_hour_by_day=paces) for team in slow)
+    before = day_reach(problem.replace(teams=slow))["base_households"]
+    after = day_reach(problem.replace(teams=quick))["base_households"]
+    assert (after >= before).all()
+    assert (after > before).any()

@@ -210,9 +210,9 @@ def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> 
     best = np.zeros((len(trips), len(problem.villages)), dtype=np.int64)
     done: set[object] = set()
     for shift in instance.shifts:
-        # Days with the same hours everywhere bring the same.
+        # Days with the same pace and the same hours everywhere bring the same.
         windows = (a.tobytes() for a in (shift.opens, shift.closes, shift.open))
-        hours = (shift.start, shift.end, *windows)
+        hours = (instance.households_per_hour(shift.index), shift.start, shift.end, *windows)
         if instance.team(shift.index).id == team and hours not in done:
             done.add(hours)
             np.maximum(best, _day_trips_of(instance, shift.index, starts, ends), out=best)

@@ -70,11 +70,10 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     without_nights = problem if away else problem.replace(sleeps=())
     table = village_frame(problem).drop(columns="weight")
     from_base, from_bed = ((trips["households"] > 0).to_numpy() for trips in best.values())
-    reasons = [
-        (why_no_visit(without_nights, village.place) if village.households and not near else None)
-        or ("", "")
-        for village, near in zip(problem.villages, from_base | from_bed, strict=True)
-    ]
+    is_near = dict(zip(table["place"], from_base | from_bed, strict=True))
+    asked = [v.place for v in problem.villages if v.households and not is_near[v.place]]
+    never_reached = why_no_visit(without_nights, asked)
+    reasons = [never_reached.get(place, ("", "")) for place in table["place"]]
     for way, trips in best.items():
         table[[way, f"{way}_minutes", f"{way}_households"]] = trips
     table = table.join(pd.DataFrame(reasons, columns=["reason", "detail"], dtype=object))

@@ -159,11 +159,10 @@ def find_engine(name: str) -> Engine:
 def check_required(instance: Instance) -> None:
     """Refuse required villages that no team can visit, naming each, by a `PlanError`."""
     faults = Faults()
-    for number, village in enumerate(instance.villages):
-        never = why_never(instance, number) if village.required else None
-        if never is not None:
-            message = f"is required but cannot be visited: {never[0]}, {requirement_text(never[1])}"
-            faults.add(village.place, message)
+    required = np.flatnonzero(instance.required).tolist()
+    for number, (reason, requirement) in why_never(instance, required).items():
+        message = f"is required but cannot be visited: {reason}, {requirement_text(requirement)}"
+        faults.add(instance.villages[number].place, message)
     faults.raise_any(PlanError)
 
 

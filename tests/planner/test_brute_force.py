@@ -21,9 +21,10 @@ from routeplan.model.problem import (
     Village,
     Window,
 )
-from tests.helpers.small_problems import TINY, small_problem, with_version_2
-from tests.oracles.brute_force import best_weighted
+from tests.helpers.small_problems import TINY, new_problem, small_problem, with_version_2
+from tests.oracles.brute_force import best_answer, best_weighted
 from tests.oracles.naive_plans import naive_best
+from tests.oracles.optima import NEW_SEEDS, SEEDS, optimum, optimum_of_new
 
 HOUR = 3600
 
@@ -154,16 +155,19 @@ def test_a_required_village_is_visited_even_where_that_costs_households() -> Non
     assert best_weighted(problem.replace(villages=(closed, problem.villages[1]))) is None
 
 
-@pytest.mark.parametrize("seed", range(60))
+# Without those of more than two days of teams, which take many seconds.
+each_tiny = pytest.mark.parametrize(
+    "seed", [n for n in range(80) if working_days(small_problem(n, TINY)) <= 2]
+)
+
+
+@each_tiny
 def test_the_optimum_of_a_tiny_problem_is_that_of_all_plans_that_pass_the_audit(seed: int) -> None:
     problem = small_problem(seed, TINY)
     assert best_weighted(problem) == naive_best(problem)
 
 
-# Without those of more than two days of teams, which take many seconds.
-@pytest.mark.parametrize(
-    "seed", [n for n in range(60) if working_days(small_problem(n, TINY)) <= 2]
-)
+@each_tiny
 def test_so_is_that_of_a_tiny_problem_with_rules_of_version_2(seed: int) -> None:
     """Rest within hours, prices of driving, paces by day, announced visits and floors."""
     problem = with_version_2(small_problem(seed, TINY), seed)
@@ -171,3 +175,13 @@ def test_so_is_that_of_a_tiny_problem_with_rules_of_version_2(seed: int) -> None
     assert (found is None) == (best is None)
     if found is not None:
         assert found == pytest.approx(best, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS[1::25])
+def test_recorded_optima_are_those_of_brute_force(seed: int) -> None:
+    assert best_answer(small_problem(seed)) == optimum(seed)
+
+
+@pytest.mark.parametrize("seed", NEW_SEEDS[::9])
+def test_so_are_recorded_optima_with_rules_of_version_2(seed: int) -> None:
+    assert best_answer(new_problem(seed)) == optimum_of_new(seed)

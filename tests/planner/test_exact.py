@@ -15,7 +15,7 @@ from routeplan.planner.branch_and_price import engine
 from routeplan.planner.ortools_routing import engine as routing
 from tests.helpers.small_problems import small_problem
 from tests.oracles.naive_plans import find_tour, make_plan
-from tests.oracles.optima import optimum
+from tests.oracles.optima import SEEDS, optimum
 from tests.planner.test_ortools_routing import in_this_process
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ITERATIONS = 2000
 TOLERANCE = 1e-6
 
-each_problem = pytest.mark.parametrize("seed", range(200))
-some_problems = pytest.mark.parametrize("seed", range(0, 200, 5))
+each_problem = pytest.mark.parametrize("seed", SEEDS)
+some_problems = pytest.mark.parametrize("seed", SEEDS[::5])
 
 
 @cache

@@ -160,7 +160,9 @@ def test_a_bed_at_a_village_brings_no_road_there(sleeps: tuple[Sleep, ...]) -> N
     left = why_left_out(filled(problem))[1]
     assert left.reason is Reason.UNREACHABLE
     assert left.requirements == (Requirement(RequirementKind.ROAD),)
-    assert why_no_visit(problem, "isle") == ("unreachable", requirement_text(left.requirements[0]))
+    assert why_no_visit(problem, ["isle"]) == {
+        "isle": ("unreachable", requirement_text(left.requirements[0]))
+    }
     assert beds_in_reach(problem) == {"A": ()}
 
 
@@ -196,7 +198,7 @@ def test_a_least_number_above_the_most_of_a_visit_is_never_reached() -> None:
         "reach, and so may a larger share of one visit"
     )
     assert detail_of(left, visited=False, problem=problem) == text
-    assert why_no_visit(problem, "near") == ("below_minimum", text)
+    assert why_no_visit(problem, ["near"]) == {"near": ("below_minimum", text)}
     lower = problem.replace(villages=(replace(tight, min_households=17),))
     assert not filled(lower).left()[0] > 24 - 17
 

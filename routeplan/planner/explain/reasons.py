@@ -82,12 +82,8 @@ def _never(
     for shift, route in enumerate(solution.routes):
         if shift not in instance.fixed:
             possible[[village for village, households in route.visits if households]] = True
-    found = {
-        village: why_never(instance, village, empty=bool(missing[village]), trips=trips)
-        for village in villages
-        if not possible[village]
-    }
-    reasons = {village: reason for village, reason in found.items() if reason is not None}
+    others = [village for village in villages if not possible[village]]
+    reasons = why_never(instance, others, empty=missing, trips=trips)
     return _with_past(solution, reasons) if instance.is_pinned else reasons
 
 
@@ -95,10 +91,10 @@ def _with_past(
     solution: Solution, reasons: dict[int, tuple[Reason, Requirement]]
 ) -> dict[int, tuple[Reason, Requirement]]:
     """Return the reasons, `Reason.PAST` for villages that are never out of reach without pins."""
-    before = Instance(solution.instance.problem)
+    before = why_never(Instance(solution.instance.problem), [*reasons])
     return {
         village: (Reason.PAST, requirement)
-        if solution.visit_counts[village] or why_never(before, village) is None
+        if solution.visit_counts[village] or village not in before
         else (reason, requirement)
         for village, (reason, requirement) in reasons.items()
     }
@@ -119,27 +115,43 @@ def _why_missed(
 
 
 def why_never(
-    instance: Instance, village: int, *, empty: bool = True, trips: TripFinder | None = None
-) -> tuple[Reason, Requirement] | None:
-    """Return why no team can ever visit a village; None where some team can, or it is not proven.
+    instance: Instance,
+    villages: Sequence[int],
+    *,
+    empty: NDArray[np.bool_] | None = None,
+    trips: TripFinder | None = None,
+) -> dict[int, tuple[Reason, Requirement]]:
+    """Return by village why no team can ever visit it, where that is proven.
 
-    `empty` is whether a visit that reaches nobody, where rules let it, is one. Shifts that are
-    fixed visit no village more. A finder of trips in this instance saves making one.
+    `empty` is by village of the instance whether a visit that reaches nobody, where rules let it,
+    is one; None for all. Shifts that are fixed visit no village more. A finder of trips in this
+    instance saves making one.
     """
-    if not any(shift.open[village] for shift in _free_shifts(instance)):
-        return Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
     trips = trips or TripFinder(instance)
-    least, most = int(_least(instance)[village]), int(instance.max_households[village])
-    if empty and not instance.min_households[village]:
-        least = 0
-    if least <= most:
-        is_possible = trips.best(village, least, most) is not None
-        return None if is_possible else _why_out_of_reach(instance, village, least, trips)
-    trip = trips.best(village, 1, most)
-    never = _why_out_of_reach(instance, village, 1, trips) if trip is None else None
-    households = None if trip is None else trip.households
-    lower = Requirement(RequirementKind.LOWER_MINIMUM, households=households)
-    return never or (Reason.BELOW_MINIMUM, lower)
+    least, most = _least(instance), instance.max_households
+    least[(True if empty is None else empty) & (instance.min_households == 0)] = 0
+    is_open = np.zeros(len(instance.villages), dtype=np.bool_)
+    for shift in _free_shifts(instance):
+        is_open |= shift.open
+    below = least > most
+    asked = np.where(below, 1, least)
+    number = np.array([v for v in villages if is_open[v]], dtype=np.int64)
+    best = trips.best(number, asked[number], most[number])
+    reasons = {}
+    for village in villages:
+        if not is_open[village]:
+            reasons[village] = Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
+        elif village not in best:
+            reason = _why_out_of_reach(instance, village, int(asked[village]), trips)
+            if reason is not None:
+                reasons[village] = reason
+            elif below[village]:
+                reasons[village] = Reason.BELOW_MINIMUM, Requirement(RequirementKind.LOWER_MINIMUM)
+        elif below[village]:
+            households = best[village].households
+            lower = Requirement(RequirementKind.LOWER_MINIMUM, households=households)
+            reasons[village] = Reason.BELOW_MINIMUM, lower
+    return reasons
 
 
 def _why_out_of_reach(
@@ -161,17 +173,20 @@ def _why_out_of_reach(
     return Reason.TOO_FAR, Requirement(RequirementKind.LONGER_DAY, households=least)
 
 
-def why_no_visit(problem: Problem, place: str) -> tuple[str, str] | None:
-    """Return why no team can ever visit a village; None where some team can, or it is not proven.
+def why_no_visit(problem: Problem, places: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return by village why no team can ever visit it, where that is proven.
 
     Returns
     -------
-    tuple of str or None
-        A `Reason`; the same in words.
+    dict of tuple of str
+        By the id of the place: a `Reason`; the same in words.
     """
-    village, instance = problem.villages.index(problem.village_at[place]), Instance(problem)
-    found = why_never(instance, village)
-    return None if found is None else (found[0].value, requirement_text(found[1]))
+    number = {village.place: n for n, village in enumerate(problem.villages)}
+    found = why_never(Instance(problem), [number[place] for place in places])
+    return {
+        problem.villages[village].place: (reason.value, requirement_text(requirement))
+        for village, (reason, requirement) in found.items()
+    }
 
 
 def beds_in_reach(problem: Problem) -> dict[str, tuple[str, ...]]:

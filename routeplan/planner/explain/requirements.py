@@ -13,7 +13,7 @@ import numpy as np
 from routeplan.model.objective import exact
 from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.planner.explain.fits import added_drive, value_added
-from routeplan.planner.explain.trips import TripFinder
+from routeplan.planner.explain.trips import Trip, TripFinder
 from routeplan.planner.instance import NEVER
 from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import (
@@ -100,8 +100,7 @@ class RequirementFinder:
         if self._solution.reached[village] > inst.fixed_households[village]:
             # A team with the same days could visit it as well.
             return Requirement(RequirementKind.CREW_DAY)
-        least = max(int(inst.fewest_households(self._left)[village]), 1)
-        trip = self._trips.best(village, least, int(self._most[village]))
+        trip = self._best_trips.get(village)
         if trip is None:
             return Requirement(RequirementKind.NOTE, text=NOT_FOUND)
         home = inst.home(trip.shift)
@@ -120,6 +119,12 @@ class RequirementFinder:
         driven = sum(drive_legs(inst, trip.shift, route) or ())
         minutes = -(-driven // 60)
         return replace(required, kind=RequirementKind.DETOUR, minutes=minutes, nights=None)
+
+    @cached_property
+    def _best_trips(self) -> dict[int, Trip]:
+        least = np.maximum(self._inst.fewest_households(self._left), 1)
+        villages = self._villages
+        return self._trips.best(villages, least[villages], self._most[villages])
 
     def _minutes(self, village: int) -> Requirement | None:
         """Return by how much a day would have to be longer, at the least."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from routeplan.planner.instance import Instance
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 # Places to sleep at times travel times that are looked at for the shortest ways: some seconds.
 MOST_TIMES = 2 * 10**8
@@ -37,6 +38,23 @@ class Trip(NamedTuple):
     end: int
 
 
+class _ShiftTrips(NamedTuple):
+    """The best trip of a shift to each of some villages; shapes are (villages,), -1 for none."""
+
+    shift: int
+    households: Floats
+    start: Ints
+    end: Ints
+
+
+class _Nearest(NamedTuple):
+    """For each number of nights the nearest place; shapes are (numbers,), (numbers, villages)."""
+
+    nights: Floats
+    position: Ints
+    drive: Floats
+
+
 class _Chain(NamedTuple):
     """The days of one team, where it may be between them, and nights away in a row until and from.
 
@@ -44,7 +62,7 @@ class _Chain(NamedTuple):
     """
 
     shifts: range
-    places: NDArray[np.int64]
+    places: Ints
     before: Floats
     after: Floats
 
@@ -55,17 +73,26 @@ class TripFinder:
     def __init__(self, instance: Instance) -> None:
         self._inst = instance
 
-    def best(self, village: int, least: int, most: int) -> Trip | None:
-        """Return the trip that reaches most, where that is at least so much; None for none."""
-        found = self._trips(village, self._direct, most, shortest=False)
-        for trip in sorted(found, key=lambda trip: (-trip.households, trip.shift)):
-            if trip.households < least:
-                return None
-            route = DayRoute(trip.start, trip.end, (Visit(village, 0),))
-            households = most_households(self._inst, trip.shift, route, 0, trip.households)
-            if households >= least:
-                return trip._replace(households=households)
-        return None
+    def best(self, villages: Ints, least: Ints, most: Ints) -> dict[int, Trip]:
+        """Return by village the trip that reaches most, where that is at least so much.
+
+        Shapes are (villages,).
+        """
+        found = list(self._trips(villages, self._direct, most, shortest=False))
+        trips = {}
+        for n, (village, fewest) in enumerate(zip(villages.tolist(), least.tolist(), strict=True)):
+            candidates = [
+                Trip(int(each.households[n]), each.shift, int(each.start[n]), int(each.end[n]))
+                for each in found
+                if each.households[n] >= fewest
+            ]
+            for trip in sorted(candidates, key=lambda trip: (-trip.households, trip.shift)):
+                route = DayRoute(trip.start, trip.end, (Visit(village, 0),))
+                households = most_households(self._inst, trip.shift, route, 0, trip.households)
+                if households >= fewest:
+                    trips[village] = trip._replace(households=households)
+                    break
+        return trips
 
     def may_reach(self, village: int, least: int) -> bool:
         """Return whether a team might reach so many, were it by way of any other villages.
@@ -76,8 +103,9 @@ class TripFinder:
         sleeps = len(inst.beds) + len(inst.problem.teams)
         if sleeps * len(inst.problem.places) ** 2 > MOST_TIMES:
             return True
-        trips = self._trips(village, self._by_any_way, least, shortest=True)
-        return any(trip.households >= least for trip in trips)
+        only = np.array([village])
+        trips = self._trips(only, self._by_any_way, np.array([least]), shortest=True)
+        return any(trips_of_shift.households[0] >= least for trips_of_shift in trips)
 
     def nearest(self) -> Iterator[tuple[int, Floats, Floats]]:
         """Yield shifts, and the driving to and from each village of a trip that nights allow.
@@ -86,10 +114,8 @@ class TripFinder:
         """
         inst, at = self._inst, self._inst.at
         for chain in self._direct:
-            times, limit = inst.travel(chain.shifts[0]), inst.team(chain.shifts[0]).max_nights_away
-            cells = np.ix_(chain.places, at), np.ix_(at, chain.places)
-            out = np.where(times.reachable[cells[0]], times.seconds[cells[0]], np.inf)
-            back = np.where(times.reachable[cells[1]], times.seconds[cells[1]], np.inf).T
+            limit = inst.team(chain.shifts[0]).max_nights_away
+            out, back = self._drives(chain, at, shortest=False)
             most = np.inf if limit is None else limit
             for n, shift in enumerate(chain.shifts):
                 if shift in inst.fixed:
@@ -150,7 +176,7 @@ class TripFinder:
             after[n] = np.where((places == home) & (later < np.inf), 0, later) + nights[n]
         return _Chain(chain, places, before, after)
 
-    def _drive(self, shift: int, places: NDArray[np.int64], *, shortest: bool) -> Floats:
+    def _drive(self, shift: int, places: Ints, *, shortest: bool) -> Floats:
         """Return the driving between places, shape (places, places), inf for no way."""
         if shortest:
             rows = [self._inst.shortest(shift, (p,), to=False)[places] for p in places.tolist()]
@@ -158,9 +184,7 @@ class TripFinder:
         times, cells = self._inst.travel(shift), np.ix_(places, places)
         return np.where(times.reachable[cells], times.seconds[cells], np.inf)
 
-    def _is_drivable(
-        self, shift: int, places: NDArray[np.int64], drive: Floats
-    ) -> NDArray[np.bool_]:
+    def _is_drivable(self, shift: int, places: Ints, drive: Floats) -> NDArray[np.bool_]:
         """Return from where to where a team can go in a day."""
         inst, day = self._inst, self._inst.shifts[shift]
         if shift in inst.fixed:
@@ -172,7 +196,7 @@ class TripFinder:
         is_near: NDArray[np.bool_] = drive <= limit
         return is_near
 
-    def _nights(self, shift: int, places: NDArray[np.int64], sleeps: list[int]) -> Floats:
+    def _nights(self, shift: int, places: Ints, sleeps: list[int]) -> Floats:
         """Return the nights away after a shift, shape (places,), inf where it cannot end."""
         inst, night = self._inst, self._inst.nights[shift]
         home = inst.home(shift)
@@ -182,54 +206,81 @@ class TripFinder:
         return np.where((places == home) & np.isin(home, ends), 0.0, nights)
 
     def _trips(
-        self, village: int, chains: list[_Chain], most: int, *, shortest: bool
-    ) -> Iterator[Trip]:
-        """Yield for each shift the trip that reaches most, up to a number."""
-        inst, at = self._inst, int(self._inst.at[village])
+        self, villages: Ints, chains: list[_Chain], most: Ints, *, shortest: bool
+    ) -> Iterator[_ShiftTrips]:
+        """Yield for each shift the trip to each village that reaches most, up to a number."""
+        inst, at = self._inst, self._inst.at[villages]
         for chain in chains:
-            times, limit = inst.travel(chain.shifts[0]), inst.team(chain.shifts[0]).max_nights_away
-            places = chain.places
-            if shortest:
-                there = inst.shortest(chain.shifts[0], (at,), to=True)[places]
-                back = inst.shortest(chain.shifts[0], (at,), to=False)[places]
-            else:
-                there = np.where(times.reachable[places, at], times.seconds[places, at], np.inf)
-                back = np.where(times.reachable[at, places], times.seconds[at, places], np.inf)
-            driven = there[:, None] + back
+            there, back = self._drives(chain, at, shortest=shortest)
+            nights_away = inst.team(chain.shifts[0]).max_nights_away
             for n, shift in enumerate(chain.shifts):
-                if shift in inst.fixed or not inst.shifts[shift].open[village]:
+                if shift in inst.fixed:
                     continue
-                nights = chain.before[n][:, None] + chain.after[n]
-                possible = nights <= (np.finfo(float).max if limit is None else limit)
-                possible &= driven <= (
-                    np.finfo(float).max if inst.drive_limit is None else inst.drive_limit
-                )
-                seconds = self._service_seconds(shift, village, (there, back), shortest=shortest)
-                possible &= seconds >= -ROUNDING
-                if not possible.any():
-                    continue
-                slow = max(float(inst.seconds_per_household[shift, village]), 1e-9)
+                starts = _nearest_by_nights(chain.before[n], there)
+                ends = _nearest_by_nights(chain.after[n], back)
+                nights = starts.nights[:, None] + ends.nights
+                possible = nights <= (np.inf if nights_away is None else nights_away)
+                first, last = np.nonzero(possible)
+                drives = starts.drive[first], ends.drive[last]
+                driven = drives[0] + drives[1]
+                seconds = self._service_seconds(shift, villages, drives, shortest=shortest)
+                is_possible = (seconds >= -ROUNDING) & inst.shifts[shift].open[villages]
+                is_possible &= driven <= (np.inf if inst.drive_limit is None else inst.drive_limit)
+                slow = np.maximum(inst.seconds_per_household[shift, villages], 1e-9)
                 households = np.minimum((np.maximum(seconds, 0) + ROUNDING) // slow, most)
-                values = np.where(possible, households, -1.0)
+                values = np.where(is_possible, households, -1.0)
+                if not len(values):
+                    continue
                 # Of those that reach as much, the one that drives least.
-                ties = np.where(values == values.max(), driven, np.inf)
-                start, end = divmod(int(ties.argmin()), len(places))
-                yield Trip(int(values.max()), shift, int(places[start]), int(places[end]))
+                ties = np.where(values == values.max(axis=0), driven, np.inf)
+                best = ties.argmin(axis=0), np.arange(len(villages))
+                yield _ShiftTrips(
+                    shift,
+                    values[best],
+                    chain.places[starts.position[first[best[0]], best[1]]],
+                    chain.places[ends.position[last[best[0]], best[1]]],
+                )
+
+    def _drives(self, chain: _Chain, at: Ints, *, shortest: bool) -> tuple[Floats, Floats]:
+        """Return the driving to and from places, shapes (places of the chain, places)."""
+        inst, shift = self._inst, chain.shifts[0]
+        if shortest:
+            there = [inst.shortest(shift, (p,), to=True)[chain.places] for p in at.tolist()]
+            back = [inst.shortest(shift, (p,), to=False)[chain.places] for p in at.tolist()]
+            return np.array(there).T, np.array(back).T
+        times = inst.travel(shift)
+        out, home = np.ix_(chain.places, at), np.ix_(at, chain.places)
+        return (
+            np.where(times.reachable[out], times.seconds[out], np.inf),
+            np.where(times.reachable[home], times.seconds[home], np.inf).T,
+        )
 
     def _service_seconds(
-        self, shift: int, village: int, drives: tuple[Floats, Floats], *, shortest: bool
+        self, shift: int, villages: Ints, drives: tuple[Floats, Floats], *, shortest: bool
     ) -> Floats:
-        """Return the time for doors, shape (starts, ends), below 0 for too few."""
+        """Return the time for doors, shape (ways there and back, villages), below 0 for too few."""
         there, back = drives
         inst, day = self._inst, self._inst.shifts[shift]
-        opens, closes = float(day.opens[village]), float(day.closes[village])
-        arrive, leave = day.start + there[:, None], day.end - back
+        opens, closes = day.opens[villages], day.closes[villages]
+        arrive, leave = day.start + there, day.end - back
         seconds: Floats
         if shortest:
             # The rest may be on the way.
             lasts = np.minimum(leave, closes) - np.maximum(arrive, opens)
             seconds = np.minimum(lasts, leave - arrive - inst.rest)
         else:
-            hours = np.array(opens), np.array(closes)
-            seconds = seconds_with_rest(inst, arrive, leave, hours)  # type: ignore[arg-type,assignment]  # no way is inf
-        return np.where(np.isnan(seconds), -np.inf, seconds) - float(inst.setup[village])
+            seconds = seconds_with_rest(inst, arrive, leave, (opens, closes))  # type: ignore[arg-type,assignment]  # no way is inf
+        return np.where(np.isnan(seconds), -np.inf, seconds) - inst.setup[villages]
+
+
+def _nearest_by_nights(nights: Floats, drive: Floats) -> _Nearest:
+    """Return the places that no other is before in nights and in driving, for each village.
+
+    Shapes are (places,) and (places, villages).
+    """
+    numbers = np.unique(nights[np.isfinite(nights)])
+    position = np.zeros((len(numbers), drive.shape[1]), dtype=np.int64)
+    for n, number in enumerate(numbers):
+        alike = np.flatnonzero(nights == number)
+        position[n] = alike[drive[alike].argmin(axis=0)]
+    return _Nearest(numbers, position, np.take_along_axis(drive, position, axis=0))

@@ -265,12 +265,14 @@ class _Checks:
     def check_required(self, pinned: Instance) -> None:
         """Note villages that must be visited and, with what is pinned, cannot be."""
         visits = {visit.place: visit for visit in self.pins.pinned_visits}
-        for number in np.flatnonzero(pinned.required).tolist():
-            never, place = why_never(pinned, number), pinned.villages[number].place
-            if never is not None and place in visits:
-                message = f"cannot be visited then: {never[0]}, {requirement_text(never[1])}"
+        never = why_never(pinned, np.flatnonzero(pinned.required).tolist())
+        never_at_all = why_never(self.free, [*never])
+        for number, (reason, requirement) in never.items():
+            place = pinned.villages[number].place
+            if place in visits:
+                message = f"cannot be visited then: {reason}, {requirement_text(requirement)}"
                 self.faults.add(str(visits[place]), message)
-            elif never is not None and why_never(self.free, number) is None:
+            elif number not in never_at_all:
                 message = f"{place} must be visited, and the tours that are pinned leave no day"
                 self.faults.add("pins", f"{Rule.REQUIRED}: {message} for it")
 

@@ -39,8 +39,8 @@ TOLERANCE = 1e-6
 # Work that proves the optimum of each of the small problems.
 ENOUGH = 30.0
 
-# All 200 are proved in `test_planner_exact`, through the engine that asks this model.
-some_problems = pytest.mark.parametrize("seed", [*range(1, 200, 4), 55, 118])
+# Half of them are proved through the engine that asks this model, too.
+some_problems = pytest.mark.parametrize("seed", [*range(2, 200, 4), 55])
 
 
 @cache

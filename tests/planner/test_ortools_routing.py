@@ -163,10 +163,10 @@ def test_the_same_iterations_and_seed_give_the_same_plan_to_the_byte(
 ) -> None:
     texts = set()
     for _ in range(2):
-        plan = judged(district, solve(district, Options("routing", iterations=250, seed=7)))
+        plan = judged(district, solve(district, Options("routing", iterations=100, seed=7)))
         texts.add(plan_to_json(plan.replace(run=replace(plan.run, seconds=0.0))))
         assert plan.run.stopped_by is StoppedBy.ITERATIONS
-        assert plan.run.iterations >= 250
+        assert plan.run.iterations >= 100
     assert len(texts) == 1
     assert capfd.readouterr() == ("", "")
 
@@ -182,8 +182,8 @@ def test_a_search_with_seconds_says_that_time_stopped_it_and_nothing_else(
 
 
 def test_nights_out_reach_more_than_nights_at_home(district: Problem) -> None:
-    home = judged(district, solve(district.replace(sleeps=()), Options("routing", iterations=200)))
-    out = judged(district, solve(district, Options("routing", iterations=400)))
+    home = judged(district, solve(district.replace(sleeps=()), Options("routing", iterations=80)))
+    out = judged(district, solve(district, Options("routing", iterations=160)))
     assert {tour.end for tour in home.tours} == {"base"}
     assert {tour.end for tour in out.tours} != {"base"}
     assert out.summary.households > home.summary.households
@@ -193,7 +193,7 @@ def test_the_days_search_betters_the_greedy_plan() -> None:
     problem = make_district(80, 3, 5, 0, seed=1, nights=False)
     greedy = initial_solution(Instance(problem))
     complete(greedy)
-    plan = judged(problem, solve(problem, Options("routing", iterations=120)))
+    plan = judged(problem, solve(problem, Options("routing", iterations=40)))
     assert plan.summary.households > int(greedy.reached_on.sum())
 
 

@@ -93,7 +93,7 @@ def refused(pins: Pins, start: Plan | None = PLAN, problem: Problem = PROBLEM) -
 
 
 @every_engine
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(problem=every_problem, seed=st.integers(0, 3), iterations=st.integers(0, 12))
 def test_a_start_plan_is_never_made_worse(
     engine: str, problem: Problem, seed: int, iterations: int
@@ -108,7 +108,7 @@ def test_a_start_plan_is_never_made_worse(
 
 
 @every_engine
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(problem=every_problem, data=st.data())
 def test_any_plan_at_all_can_be_begun_from(
     engine: str, problem: Problem, data: st.DataObject
@@ -225,7 +225,7 @@ def test_a_pinned_tour_without_any_rest_in_the_hours_for_it_is_refused_with_the_
 
 
 @every_engine
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(problem=every_problem, data=st.data())
 def test_what_is_pinned_is_kept_by_every_engine(
     engine: str, problem: Problem, data: st.DataObject

@@ -146,6 +146,8 @@ def requirement_text(
         text = "more crew-days would reach the others" if visited else "one more could reach it"
     elif kind is RequirementKind.LOWER_MINIMUM and number is None:
         text = "a visit has to reach more than one may reach"
+    elif kind is RequirementKind.LONGER_DAY and number is None:
+        text = "no crew-day was found that would reach it, and none is ruled out"
     elif kind is RequirementKind.UNPIN and requirement.team is None:
         text = "left out, as pinned"
     return text.format(

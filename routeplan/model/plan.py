@@ -170,8 +170,8 @@ class Requirement:
     minutes
         By which the day would have to be longer; with ``detour``, of more driving.
     households
-        How many more of the village would be reached; with ``longer_day`` the least of a visit,
-        with ``lower_minimum`` what that would have to be.
+        How many more of the village would be reached; with ``longer_day`` the least of a visit that
+        is proved to be out of reach, with ``lower_minimum`` what that would have to be.
     nights
         On how many nights the overnight place is full.
     metres, trouble

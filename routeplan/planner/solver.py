@@ -33,6 +33,7 @@ from routeplan.planner.solution import (
     solution_from_plan,
     summary_of,
     tours_of,
+    with_fewer_nights,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 # Share of the time left that the exact model may take; and its work where iterations are counted.
 EXACT_SHARE = 0.5
 EXACT_WORK = 10.0
+# Seconds for each village that are kept of a time limit for explanations.
+EXPLAINING = 5e-4
 
 ENGINES: dict[str, Engine] = {"columns": branch_and_price, "routing": routing.search}
 
@@ -98,7 +101,7 @@ def solve(
     """
     options = options or Options()
     search = find_engine(options.engine)
-    clock = Clock(options.seconds)
+    clock = Clock(_search_seconds(problem, options.seconds))
     sha256 = sha256 or problem_sha256(problem_to_json(problem))
     instance = Instance(problem)
     check_required(instance)
@@ -118,7 +121,8 @@ def solve(
     else:
         outcome = search(instance, options, clock, on_better, begin)
     with record_interrupt() as late:
-        solution = outcome.solution if start is None else better_of(outcome.solution, start)
+        solution = with_fewer_nights(outcome.solution)
+        solution = solution if start is None else better_of(solution, start)
         check_visited(solution)
         check_floors(solution)
         summary = summary_of(solution, None if pins else outcome.bound)
@@ -135,6 +139,13 @@ def solve(
     if late.is_set():
         plan = plan.replace(run=replace(run, stopped_by=StoppedBy.INTERRUPT))
     return plan
+
+
+def _search_seconds(problem: Problem, seconds: float | None) -> float | None:
+    """Return the time limit without what it takes to explain what is left out, a fifth at most."""
+    if seconds is None:
+        return None
+    return seconds - min(EXPLAINING * len(problem.villages), seconds / 5)
 
 
 def left_out_of(solution: Solution) -> tuple[LeftOut, ...]:

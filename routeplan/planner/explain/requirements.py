@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 MOST_MINUTES = 120
 """A requirement of a day that is longer by more than this is of no use."""
 
-NOT_FOUND = "no crew-day was found that would reach it, and none is ruled out"
-
 _NIGHTS = ((True, True), (False, True), (True, False))
 """Whether a team sleeps away before and after a day with a visit."""
 
@@ -95,14 +93,14 @@ class RequirementFinder:
         return paying or tuple(options[:1])
 
     def _by_other_nights(self, village: int) -> Requirement:
-        """Return a trip of one more team with any nights; or that none was found."""
+        """Return a trip of one more team with any nights; or a longer day where none was found."""
         inst = self._inst
         if self._solution.reached[village] > inst.fixed_households[village]:
             # A team with the same days could visit it as well.
             return Requirement(RequirementKind.CREW_DAY)
         trip = self._best_trips.get(village)
         if trip is None:
-            return Requirement(RequirementKind.NOTE, text=NOT_FOUND)
+            return Requirement(RequirementKind.LONGER_DAY)
         home = inst.home(trip.shift)
         is_night = trip.end != home or trip.start not in {home, inst.origins[trip.shift]}
         place = trip.end if trip.end != home else trip.start

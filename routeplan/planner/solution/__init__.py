@@ -20,6 +20,7 @@ from routeplan.planner.solution.plans import (
     solution_from_plan,
     summary_of,
     tours_of,
+    with_fewer_nights,
 )
 from routeplan.planner.solution.slack import (
     insertable_villages,
@@ -59,4 +60,5 @@ __all__ = [
     "summary_of",
     "time_day",
     "tours_of",
+    "with_fewer_nights",
 ]

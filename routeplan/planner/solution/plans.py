@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import starmap
+from itertools import chain, starmap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
-from routeplan.model.plan import Rest, Stop, Summary, Tour
-from routeplan.planner.routes import Visit
+from routeplan.model.plan import Plan, Rest, Run, Stop, StoppedBy, Summary, Tour
+from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution.insertion import force_visit, repair
 from routeplan.planner.solution.overnight import assign_overnight_places
 from routeplan.planner.solution.solution import Solution
 
 if TYPE_CHECKING:
-    from routeplan.model.plan import Plan
+    from collections.abc import Iterator, Sequence
+
     from routeplan.planner.instance import Instance
-    from routeplan.planner.routes import DayRoute
     from routeplan.planner.solution.solution import DayTimes
 
 # Rules of what a plan says of itself, and of what a search is there to mend.
@@ -123,5 +123,107 @@ def better_of(solution: Solution, plan: Plan) -> Solution:
     is_fixed = all(unchanged.routes[s].end == end for s, end in inst.fixed_ends.items())
     if unchanged.score() <= solution.score() or not (is_fixed and unchanged.is_feasible()):
         return solution
-    found = audit_plan(inst.problem, plan.replace(tours=tours_of(unchanged), left_out=()))
-    return unchanged if all(v.rule in NOT_OF_TOURS for v in found) else solution
+    return unchanged if _keeps_every_rule(unchanged) else solution
+
+
+def with_fewer_nights(solution: Solution) -> Solution:
+    """Return a solution that is as good, with fewer nights away and fewer visits where that is so.
+
+    A day without a visit is spent at home instead of away, two days are made one, and all
+    households of a village are reached by one visit, as long as no household and no driving is lost
+    by it.
+    """
+    if solution.instance.is_pinned:
+        return solution
+    best, score = solution, _score_with_nights(solution)
+    while True:
+        trials = chain(_with_days_closed_up(best), _with_joined_visits(best))
+        better = (
+            trial
+            for trial in trials
+            if trial.is_feasible()
+            and _score_with_nights(trial) > score
+            and _keeps_every_rule(trial)
+        )
+        found = next(better, None)
+        if found is None:
+            return best
+        best, score = found, _score_with_nights(found)
+
+
+def _score_with_nights(solution: Solution) -> tuple[int, float, int, int, int]:
+    inst = solution.instance
+    away = sum(
+        night.nights
+        for shift, night in enumerate(inst.nights)
+        if night is not None and solution.routes[shift].end != inst.home(shift)
+    )
+    missing, weighted, undriven = solution.score()
+    return missing, round(weighted, 6), undriven, -away, -int(solution.visit_counts.sum())
+
+
+def _with_days_closed_up(solution: Solution) -> Iterator[Solution]:
+    """Yield solutions in which a team's day away is dropped or joined to the next one.
+
+    The days until it is at home again are then a day earlier, or those since it left a day later.
+    """
+    inst, routes = solution.instance, solution.routes
+    for shifts in inst.chains:
+        home = inst.home(shifts[0])
+        at_home = DayRoute(home, home, ())
+        for shift in shifts[:-1]:
+            route, following = routes[shift], routes[shift + 1]
+            if route.end == home:
+                continue
+            joined = DayRoute(route.start, following.end, _joined_visits(route, following))
+            last = next(s for s in shifts if s > shift and routes[s].end == home)
+            yield _with_routes(solution, shift, [joined, *routes[shift + 2 : last + 1], at_home])
+            left = [s for s in shifts if s <= shift and routes[s].start == home]
+            if left:
+                before = routes[left[-1] : shift]
+                yield _with_routes(solution, left[-1], [at_home, *before, joined])
+
+
+def _joined_visits(first: DayRoute, second: DayRoute) -> tuple[Visit, ...]:
+    """Return the visits of two days as one day's; the last of one may go on with the first."""
+    if first.visits and second.visits and first.visits[-1].village == second.visits[0].village:
+        village, households = first.visits[-1]
+        visit = Visit(village, households + second.visits[0].households)
+        return (*first.visits[:-1], visit, *second.visits[1:])
+    return (*first.visits, *second.visits)
+
+
+def _with_joined_visits(solution: Solution) -> Iterator[Solution]:
+    """Yield solutions in which one visit to a village reaches what several do."""
+    for village in np.flatnonzero(solution.visit_counts > 1).tolist():
+        everybody = int(solution.reached[village])
+        visiting = [
+            shift
+            for shift, route in enumerate(solution.routes)
+            if any(visit.village == village for visit in route.visits)
+        ]
+        for chosen in visiting:
+            trial = solution.copy()
+            for shift in visiting:
+                kept = [
+                    Visit(village, everybody) if visit.village == village else visit
+                    for visit in solution.routes[shift].visits
+                    if visit.village != village or shift == chosen
+                ]
+                trial.set_visits(shift, kept)
+            yield trial
+
+
+def _with_routes(solution: Solution, first: int, routes: Sequence[DayRoute]) -> Solution:
+    """Return a solution with other routes from a shift on."""
+    trial = solution.copy()
+    for shift, route in enumerate(routes, first):
+        trial.set_route(shift, route)
+    return trial
+
+
+def _keeps_every_rule(solution: Solution) -> bool:
+    """Return whether the tours of a solution pass the audit."""
+    run = Run("", 0, 0.0, 0, StoppedBy.TIME, "")
+    plan = Plan("", tours_of(solution), (), summary_of(solution, None), run)
+    return all(each.rule in NOT_OF_TOURS for each in audit_plan(solution.instance.problem, plan))

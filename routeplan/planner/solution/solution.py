@@ -73,8 +73,12 @@ class Solution:
 
     def set_visits(self, shift: int, visits: Iterable[Visit]) -> None:
         """Give a shift other visits."""
+        self.set_route(shift, self.routes[shift]._replace(visits=tuple(visits)))
+
+    def set_route(self, shift: int, route: DayRoute) -> None:
+        """Give a shift another route."""
         self._count(shift, -1)
-        self.routes[shift] = self.routes[shift]._replace(visits=tuple(visits))
+        self.routes[shift] = route
         self._count(shift, 1)
 
     def set_end(self, shift: int, place: int) -> None:

@@ -141,16 +141,16 @@ def why_never(
     for village in villages:
         if not is_open[village]:
             reasons[village] = Reason.CLOSED, Requirement(RequirementKind.OPEN_DAY)
-        elif village not in best:
+            continue
+        trip, reason = best.get(village), None
+        if trip is None:
             reason = _why_out_of_reach(instance, village, int(asked[village]), trips)
-            if reason is not None:
-                reasons[village] = reason
-            elif below[village]:
-                reasons[village] = Reason.BELOW_MINIMUM, Requirement(RequirementKind.LOWER_MINIMUM)
-        elif below[village]:
-            households = best[village].households
+        if reason is None and below[village]:
+            households = None if trip is None else trip.households
             lower = Requirement(RequirementKind.LOWER_MINIMUM, households=households)
-            reasons[village] = Reason.BELOW_MINIMUM, lower
+            reason = Reason.BELOW_MINIMUM, lower
+        if reason is not None:
+            reasons[village] = reason
     return reasons
 
 

@@ -168,20 +168,19 @@ def _with_days_closed_up(solution: Solution) -> Iterator[Solution]:
     The days until it is at home again are then a day earlier, or those since it left a day later.
     """
     inst, routes = solution.instance, solution.routes
-    for shifts in inst.chains:
-        home = inst.home(shifts[0])
-        at_home = DayRoute(home, home, ())
-        for shift in shifts[:-1]:
-            route, following = routes[shift], routes[shift + 1]
-            if route.end == home:
-                continue
-            joined = DayRoute(route.start, following.end, _joined_visits(route, following))
-            last = next(s for s in shifts if s > shift and routes[s].end == home)
-            yield _with_routes(solution, shift, [joined, *routes[shift + 2 : last + 1], at_home])
-            left = [s for s in shifts if s <= shift and routes[s].start == home]
-            if left:
-                before = routes[left[-1] : shift]
-                yield _with_routes(solution, left[-1], [at_home, *before, joined])
+    for shift, route in enumerate(routes):
+        home = inst.home(shift)
+        if route.end == home:
+            continue
+        following, at_home = routes[shift + 1], DayRoute(home, home, ())
+        joined = DayRoute(route.start, following.end, _joined_visits(route, following))
+        last = next(s for s in range(shift + 1, len(routes)) if routes[s].end == home)
+        yield _with_routes(solution, shift, [joined, *routes[shift + 2 : last + 1], at_home])
+        first = shift
+        while routes[first].start != home and first and inst.nights[first - 1] is not None:
+            first -= 1
+        if routes[first].start == home:
+            yield _with_routes(solution, first, [at_home, *routes[first:shift], joined])
 
 
 def _joined_visits(first: DayRoute, second: DayRoute) -> tuple[Visit, ...]:
@@ -196,22 +195,15 @@ def _joined_visits(first: DayRoute, second: DayRoute) -> tuple[Visit, ...]:
 def _with_joined_visits(solution: Solution) -> Iterator[Solution]:
     """Yield solutions in which one visit to a village reaches what several do."""
     for village in np.flatnonzero(solution.visit_counts > 1).tolist():
-        everybody = int(solution.reached[village])
-        visiting = [
-            shift
-            for shift, route in enumerate(solution.routes)
-            if any(visit.village == village for visit in route.visits)
-        ]
-        for chosen in visiting:
-            trial = solution.copy()
-            for shift in visiting:
-                kept = [
-                    Visit(village, everybody) if visit.village == village else visit
-                    for visit in solution.routes[shift].visits
-                    if visit.village != village or shift == chosen
-                ]
-                trial.set_visits(shift, kept)
-            yield trial
+        visit, others = Visit(village, int(solution.reached[village])), solution.copy()
+        for shift, route in enumerate(solution.routes):
+            others.set_visits(shift, (each for each in route.visits if each.village != village))
+        for shift, route in enumerate(solution.routes):
+            for position, each in enumerate(route.visits):
+                if each.village == village:
+                    trial = others.copy()
+                    trial.set_route(shift, others.routes[shift].with_visit(position, visit))
+                    yield trial
 
 
 def _with_routes(solution: Solution, first: int, routes: Sequence[DayRoute]) -> Solution:

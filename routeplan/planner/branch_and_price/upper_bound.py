@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.team_classes import TeamClass
     from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
+    from routeplan.planner.routes import Shift
 
 # Doubles are summed up a few thousand times: the bound is moved outward by far more than that.
 OUTWARD = 1e-9
@@ -28,6 +29,7 @@ OUTWARD = 1e-9
 
 # Of more villages times groups of shifts, all shifts are one group.
 MOST_COSTS = 100_000
+RESOURCES = 5
 # Rows of travel times that are looked at together.
 ROWS = 512
 
@@ -59,8 +61,8 @@ def capacity_bound(instance: Instance) -> float:
     """Bound the objective by the time that all teams have together.
 
     A visit takes its setup, its households' time, and at least the shortest drive to the village
-    from anywhere; a day with visits takes a rest and a drive to its end. With visits divided at
-    will, what can be reached in that time is a linear program, a fractional knapsack for each
+    from anywhere; a day with visits takes a rest and a drive to its end, and no less driving than
+    its farthest village asks for. With visits divided at will, what can be reached in that time is a linear program, a fractional knapsack for each
     group of shifts (Dantzig 1957, Operations Research 5). Its dual values prove the bound, whatever
     their rounding.
     """
@@ -101,7 +103,7 @@ def _group(instance: Instance, shifts: Sequence[int]) -> _Group:
     if not (is_open & np.isfinite(first + back)).any():
         is_open[:] = False
         nothing = np.zeros(len(is_open))
-        return _Group(np.zeros(4), np.zeros((4, len(is_open))), nothing, is_open)
+        return _Group(np.zeros(RESOURCES), np.zeros((RESOURCES, len(is_open))), nothing, is_open)
     into = np.where(is_open, into, 0.0)
     # When the first visit can begin, and all that follow it must end.
     begin = np.maximum(shift.start + first, shift.opens)
@@ -109,23 +111,44 @@ def _group(instance: Instance, shifts: Sequence[int]) -> _Group:
     doors = end - begin - _least_rest_within(instance, begin, end)
     # The first visit may be to a village where nobody is reached.
     longest, with_drive = (float(each[is_open].max()) for each in (doors, doors + into))
-    fits = np.where(slow > 0, (longest - instance.setup) // np.maximum(slow, 1e-9), np.inf)
+    alone, driven = _time_alone(instance, shift, tuple(starts), tuple(ends))
+    spare = np.minimum(longest, alone) - instance.setup
+    fits = np.where(slow > 0, spare // np.maximum(slow, 1e-9), np.where(spare >= 0, np.inf, 0.0))
     most = np.minimum(instance.max_households, fits)
+    limit = np.inf if instance.drive_limit is None else instance.drive_limit
+    is_open &= driven <= limit
     is_open &= (most >= 1) & ~(instance.whole & (most < instance.max_households))
     visits = 1 / np.maximum(most, 1)
-    limit = np.inf if instance.drive_limit is None else instance.drive_limit
     day = shift.end - shift.start
     capacity = (
         day - instance.rest - back,
         longest,
         with_drive,
         min(limit, day) - back,
+        1.0,
     )
     visit_costs = (instance.setup + into, instance.setup, instance.setup + into, into)
     services = (slow, slow, slow, np.zeros(len(slow)))
     costs = [a + b * visits for a, b in zip(services, visit_costs, strict=True)]
+    # Of all doors and setups of a day, the farthest village leaves no more time than this.
+    in_day = np.minimum(longest, day - instance.rest - driven)
+    costs.append(np.where(in_day > 0, costs[1] / np.maximum(in_day, 1), 0.0))
     value = instance.weight - instance.drive_cost * into * visits
     return _Group(len(shifts) * np.maximum(capacity, 0.0), np.array(costs), value, is_open)
+
+
+def _time_alone(
+    instance: Instance, shift: Shift, starts: tuple[int, ...], ends: tuple[int, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the most time that a visit to each village can take, and the driving with no other.
+
+    Shapes are (villages,). No shift that is alike has more time, by way of whatever villages.
+    """
+    out = instance.shortest(shift.index, starts, to=False)[instance.at]
+    back = instance.shortest(shift.index, ends, to=True)[instance.at]
+    begin = np.maximum(shift.start + out, shift.opens)
+    end = np.minimum(shift.end - back, shift.closes)
+    return np.where(np.isfinite(out + back), end - begin, -np.inf), out + back
 
 
 def _shortest_into(instance: Instance, shift: int) -> NDArray[np.float64]:

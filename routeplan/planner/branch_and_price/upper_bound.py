@@ -62,9 +62,9 @@ def capacity_bound(instance: Instance) -> float:
 
     A visit takes its setup, its households' time, and at least the shortest drive to the village
     from anywhere; a day with visits takes a rest and a drive to its end, and no less driving than
-    its farthest village asks for. With visits divided at will, what can be reached in that time is a linear program, a fractional knapsack for each
-    group of shifts (Dantzig 1957, Operations Research 5). Its dual values prove the bound, whatever
-    their rounding.
+    its farthest village asks for. With visits divided at will, what can be reached in that time is
+    a linear program, a fractional knapsack for each group of shifts (Dantzig 1957, Operations
+    Research 5). Its dual values prove the bound, whatever their rounding.
     """
     groups = [_group(instance, shifts) for shifts in _alike(instance)]
     if len(groups) * len(instance.villages) > MOST_COSTS:
@@ -148,7 +148,7 @@ def _time_alone(
     back = instance.shortest(shift.index, ends, to=True)[instance.at]
     begin = np.maximum(shift.start + out, shift.opens)
     end = np.minimum(shift.end - back, shift.closes)
-    return np.where(np.isfinite(out + back), end - begin, -np.inf), out + back
+    return np.where(np.isfinite(out + back), end - begin, -1.0), out + back
 
 
 def _shortest_into(instance: Instance, shift: int) -> NDArray[np.float64]:

@@ -15,11 +15,12 @@ import shapely
 from routeplan.errors import Fault, Faults
 from routeplan.model.problem import Place, Village
 from routeplan.model.road_notes import OsmPlace
+from routeplan.villages.cells import TableRow, parse_degrees
 from routeplan.villages.columns import Column, identify
 from routeplan.villages.matching import MatchType, PlaceRecord, match_names
 from routeplan.villages.names import PlaceType, split_names
 from routeplan.villages.register import with_predecessors
-from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+from routeplan.villages.sheets import read_sheet
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from routeplan.villages.matching import Match
     from routeplan.villages.register import Districts, Register
-    from routeplan.villages.sheets import Row
+    from routeplan.villages.cells import Row
 
 _NAME_HEADER = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
 _PLACE_TYPES = dict.fromkeys(("city", "town", "village", "hamlet"), PlaceType.VILLAGE)

@@ -15,6 +15,7 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults
 from routeplan.formats import new_workbook
+from routeplan.villages.cells import TableRow, parse_degrees
 from routeplan.villages.columns import (
     MATCH_COLUMNS,
     PLACE_COLUMNS,
@@ -26,7 +27,7 @@ from routeplan.villages.columns import (
 from routeplan.villages.gazetteer import PlaceQuery
 from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
 from routeplan.villages.names import split_names
-from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+from routeplan.villages.sheets import read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

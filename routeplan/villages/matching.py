@@ -17,7 +17,9 @@ from rapidfuzz import fuzz, process
 
 from routeplan.villages.names import (
     PlaceType,
+    nominative,
     normalise,
+    other_reading,
     place_type_of,
     written_form,
 )
@@ -93,6 +95,7 @@ def match_names(
     index = _Index(gazetteer)
     matches = [index.match_equal(query) for query in queries]
     _match_near(queries, matches, index)
+    _compare_readings(queries, matches, index)
     _resolve_conflicts(matches)
     for n, match in enumerate(matches):
         if match.how is MatchType.UNMATCHED and not match.candidates and queries[n].districts:
@@ -106,6 +109,7 @@ _TIERS: tuple[tuple[MatchType, str, Callable[[str], str]], ...] = (
     (MatchType.EXACT, "", written_form),
     (MatchType.FOLDED, "", normalise),
     (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(name))),
+    (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(nominative(name)))),
 )
 _EVERY = ""  # the district of places that may lie in any
 _ANYWHERE = "*"  # all places, for queries without a district
@@ -189,6 +193,22 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
                 nearest[n] |= {columns[c]: (float(row[c]), float(rival[c])) for c in order}
     for n, places in nearest.items():
         matches[n] = _choose_near(queries[n], places, index, taken)
+
+
+def _compare_readings(
+    queries: Sequence[PlaceRecord], matches: list[Match], index: _Index
+) -> None:
+    """Add the places that a name fits by another reading of its letters; it is none for sure."""
+    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
+        names = tuple(map(other_reading, query.names))
+        if names == query.names or match.how in {MatchType.EXACT, MatchType.FOLDED}:
+            continue
+        other = index.match_equal(replace(query, names=names))
+        if other.candidates:
+            how = MatchType.AMBIGUOUS if match.candidates else MatchType.UNMATCHED
+            some = tuple(dict.fromkeys((*other.candidates, *match.candidates)))[:MOST_CANDIDATES]
+            note = "only where letters of two alphabets are read another way"
+            matches[n] = Match(how, "", some, note)
 
 
 def _unmatched_by_district(

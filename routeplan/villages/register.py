@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.polygons import Polygons
-    from routeplan.villages.sheets import Row
+    from routeplan.villages.cells import Row
 
 # Headers of the register's own workbook and of tables made of it.
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -187,7 +187,8 @@ def read_register(path: Path) -> Register:
     InputError
         Where it cannot be read, lacks a column, or holds wrong or repeated codes.
     """
-    header, *rows = read_sheet(path)
+    known = frozenset(name for names in _HEADERS.values() for name in names)
+    header, *rows = read_sheet(path, lambda text: text.casefold() in known and text.casefold())
     columns = _positions(header, f"{path.name}:{header.number}")
     faults = Faults()
     by_code: dict[str, tuple[str, ...]] = {}

@@ -91,7 +91,8 @@ def villages_match(
 ) -> None:
     """Find positions and register codes of villages by name.
 
-    TABLE is CSV or XLSX, with names.
+    TABLE is CSV, XLSX, ODS or XLS, with names. Copy the right candidate into place_choice or
+    register_choice, and match again.
     """
     from routeplan.villages import match_table
     from routeplan.workflow.inputs import read_reference
@@ -105,7 +106,7 @@ def villages_match(
     with out.steps() as steps:
         sources = read_reference(osm, register, districts, on_step=steps.on_step)
         steps.on_step("matching names")
-        answers = match_table(table, sources)
+        answers = match_table(table, sources, steps.note)
     if output is not None:
         write_whole({output: answers.workbook()})
     parts = {"place": "places of the map", "code": "the register"}
@@ -131,5 +132,5 @@ def villages_match(
 def _doubtful_rows(matches: Iterable[tuple[Any, Any]]) -> Iterator[tuple[object, ...]]:
     for row, match in matches:
         if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
-            candidates = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
+            candidates = "; ".join(one.text for one in match.candidates[:3])
             yield row.source, row.name, match.how.value, f"{match.note} {candidates}".strip()

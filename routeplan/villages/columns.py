@@ -48,7 +48,7 @@ identity numbers: passport, identity, паспорт, удостоверен, т
 people's birth dates or other marks of persons: birth, рожден, туған
 addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
 names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
-names of people: respondent, ответствен, руководител, заведующ, уполномочен
+names of people: respondent, driver, водител, жүргізуші, ответствен, руководител, заведующ, уполномочен
 names of people: фамил, отчеств, контакт, владел, избирател, староста, атыжөні
 names of people: әкесініңаты, байланыс, сайлаушы
 free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
@@ -171,6 +171,10 @@ teams_per_night: түнеу, түнейтін топтар, түнейтін т�
 """Columns of a table of villages, with their other names."""
 
 
+_MISSPELT = 0.8  # of 1, at least, is a misspelt header like a known one
+_SHORTEST_KEY = 5  # of such a one
+
+
 class Column(NamedTuple):
     """The position of a column in its table, and its header there."""
 
@@ -245,7 +249,7 @@ def match_header(
     ``name`` or ``id``, ``lat``, ``lon``, and ``households`` or ``population``, unless they are
     ``optional``. Return every known column that is there, by its name.
     """
-    found = _found_columns(headers, where, faults, identify, left_out)
+    found = _found_columns(headers, where, faults, COLUMNS, left_out)
     for names in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
         if not (found.keys() | set(optional)) & set(names):
             faults.add(where, f"has no column {' or '.join(map(repr, names))}", "add it")
@@ -256,7 +260,7 @@ def match_all_columns(
     headers: Sequence[str], where: str, faults: Faults, columns: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Column]:
     """Find columns, all of which are required, by their names; any other is a fault."""
-    found = _found_columns(headers, where, faults, identifier(columns))
+    found = _found_columns(headers, where, faults, columns)
     for name in columns.keys() - found.keys():
         faults.add(where, f"has no column {name!r}", "add it")
     return found
@@ -266,9 +270,10 @@ def _found_columns(
     headers: Sequence[str],
     where: str,
     faults: Faults,
-    known: Callable[[str], str | None],
+    columns: Mapping[str, tuple[str, ...]],
     left_out: list[str] | None = None,
 ) -> dict[str, Column]:
+    known = identify if columns is COLUMNS else identifier(columns)
     found: dict[str, Column] = {}
     for position, header in enumerate(headers):
         column = known(header)
@@ -280,7 +285,7 @@ def _found_columns(
         elif header:
             # A header that looks like a person's data is not repeated.
             personal = personal_value(header) is not None
-            why = _why_refused(header, may_be_left_out=left_out is not None)
+            why = _why_refused(header, columns, may_be_left_out=left_out is not None)
             if why:
                 faults.add(where if personal else f"{where} {header}", *why)
             elif left_out is not None:
@@ -288,22 +293,20 @@ def _found_columns(
     return found
 
 
-def _why_refused(header: str, *, may_be_left_out: bool) -> tuple[str, str] | None:
+def _why_refused(
+    header: str, columns: Mapping[str, tuple[str, ...]], *, may_be_left_out: bool
+) -> tuple[str, str] | None:
     """Return why a column is refused, as persons' data or as misspelt, and a hint."""
     what = personal_header(header)
     if what:
         why = f"holds {what}; no person's data is taken in, only villages and counts"
         return why, "remove the column from the table"
-    close = get_close_matches(_bare_key(header), _LONG_KEYS, n=1, cutoff=_MISSPELT)
+    aliases = [*columns, *(alias for names in columns.values() for alias in names)]
+    keys = [key for key in map(_bare_key, aliases) if len(key) >= _SHORTEST_KEY]
+    close = get_close_matches(_bare_key(header), keys, n=1, cutoff=_MISSPELT)
     if may_be_left_out and not close:
         return None
-    hint = nearest(header.casefold(), [*_ALIASES, *close])
+    hint = nearest(header.casefold(), [*aliases, *close])
     if not hint.startswith("did you mean"):
         hint = "remove the column, or give it a known name"
     return "is not a known column", hint
-
-
-_ALIASES = [*COLUMNS, *(alias for names in COLUMNS.values() for alias in names)]
-_MISSPELT = 0.8  # of 1, at least, is such a header like a known one
-_SHORTEST_KEY = 5
-_LONG_KEYS = [key for key in map(_bare_key, _ALIASES) if len(key) >= _SHORTEST_KEY]

@@ -25,7 +25,7 @@ from routeplan.villages.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,6 +71,12 @@ class Candidate:
     key: str
     name: str
     score: float
+    detail: str = ""  # where it lies, for people who choose
+
+    @property
+    def text(self) -> str:
+        """Return what people read of it, and may write as their choice (`chosen_key`)."""
+        return ", ".join(filter(None, (f"{self.key} {self.name}", self.detail)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,20 @@ def match_names(
             note = "called so in another district" if other.candidates else ""
             matches[n] = replace(other, how=MatchType.UNMATCHED, found="", note=note)
     return tuple(matches)
+
+
+def chosen_key(text: str, keys: Collection[str]) -> str:
+    """Return the key that a choice names: the key alone, or a candidate's text, which it begins.
+
+    It is empty where the choice names no key or, being several candidates, more than one.
+    """
+    pieces = [piece.split() for piece in text.split(";") if piece.strip()]
+    # The key of a place of a table without ids is two words: "row 12".
+    found = {
+        next((key for n in (2, 1) if (key := " ".join(words[:n]).rstrip(",")) in keys), "")
+        for words in pieces
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 _TIERS: tuple[tuple[MatchType, str, Callable[[str], str]], ...] = (

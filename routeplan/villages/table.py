@@ -21,7 +21,7 @@ from routeplan.villages.gazetteer import PlaceQuery, ReferenceData
 from routeplan.villages.names import normalise
 from routeplan.villages.sheets import ignore_note, read_sheet
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
-from routeplan.villages.village_sheet import read_village_sheet
+from routeplan.villages.village_sheet import read_village_sheet, without_repeated
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -82,13 +82,15 @@ def read_table(
     check_people_per_household(people_per_household)
     faults = Faults()
     reference = reference or ReferenceData()
-    header, rows, columns = read_village_sheet(path, faults, reference.columns, on_note)
+    sheet = read_village_sheet(path, faults, reference.columns, on_note)
+    header, columns = sheet.header, sheet.columns
     if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
             f"{path.name}:{header.number} {columns['population'].header}",
             "cannot be made into households",
             "say how many people a household has: people_per_household",
         )
+    rows = without_repeated(sheet, path.name, on_note)
     if not rows:
         faults.add(path.name, "has a header, but no villages under it")
     inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]

@@ -70,8 +70,7 @@ def read_village_sheet(
     if left_out:
         on_note(f"{name}: unknown columns are not read: {', '.join(left_out)}")
     _check_letters(rows, columns, name)
-    rows = _villages(rows, columns, name, on_note)
-    return VillageSheet(header, _without_repeated(rows, columns, name, on_note), columns)
+    return VillageSheet(header, _villages(rows, columns, name, on_note), columns)
 
 
 def _no_header(rows: Sequence[Row], name: str) -> Fault:
@@ -141,17 +140,14 @@ def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str
     return "a rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
 
 
-def _without_repeated(
-    rows: Sequence[Row],
-    columns: Mapping[str, Column],
-    name: str,
-    on_note: Callable[[str], None],
+def without_repeated(
+    sheet: VillageSheet, name: str, on_note: Callable[[str], None]
 ) -> list[Row]:
     """Return rows without those that repeat an earlier one in all known columns."""
     first: dict[tuple[str, ...], Row] = {}
     kept = []
-    for row in rows:
-        cells = tuple(row.cell(column.position) for column in columns.values())
+    for row in sheet.rows:
+        cells = tuple(row.cell(column.position) for column in sheet.columns.values())
         if first.setdefault(cells, row) is row or any(map(personal_value, cells)):
             kept.append(row)
         else:

@@ -1,4 +1,4 @@
-"""``villages``: list those of a scenario; match a table by name."""
+"""``villages``: list those of a scenario; match a table by name; write one to fill in."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
 from routeplan.cli.terminal import counted
-from routeplan.errors import InputError
+from routeplan.errors import Fault, InputError
 from routeplan.files import write_whole
 
 if TYPE_CHECKING:
+    from routeplan.language import Language
     from routeplan.roads import Snap
     from routeplan.workflow.prepare import Located
 
@@ -25,12 +26,11 @@ MAX_NAMES = 20
 @options.paths("scenario")
 def villages(out: Output, scenario: Path) -> None:
     """List villages and where they meet the roads."""
-    from routeplan.workflow.inputs import condition_notes
     from routeplan.workflow.prepare import locate
 
     with out.steps() as steps:
         located = locate(scenario, on_step=steps.on_step)
-        for remark in condition_notes(located.graph, located.conditions):
+        for remark in located.remarks:
             steps.note(remark)
     rows = _village_rows(located)
     console = out.console({"villages": rows, "without_population": located.unplaced})
@@ -127,6 +127,22 @@ def villages_match(
     placed = sum(row.position is not None for row in answers.rows)
     console.bold(f"{counted(len(answers.rows), 'village')}, {placed} with a position")
     console.files(written)
+
+
+@options.command()
+@options.paths("output", required=False, metavar="[FILE.xlsx]", default="villages.xlsx")
+@options.language
+def villages_template(out: Output, output: Path, language: Language | None) -> None:
+    """Write an empty table of villages to fill in."""
+    from routeplan.villages.template import village_template
+
+    if output.suffix.lower() != ".xlsx":
+        raise InputError(f"{output} is no workbook by its name; let it end in .xlsx")
+    if output.exists():
+        # It may be one that was filled in.
+        raise InputError([Fault(str(output), "is there already", "choose another name")])
+    write_whole({output: village_template(language or "en")}, index=False)
+    out.files({"template": output})
 
 
 def _doubtful_rows(matches: Iterable[tuple[Any, Any]]) -> Iterator[tuple[object, ...]]:

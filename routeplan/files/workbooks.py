@@ -192,7 +192,7 @@ def _merged_ranges(data: bytes, part: str) -> tuple[tuple[int, int, int, int], .
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         text = archive.read(part.removeprefix("/"))
     found = re.findall(rb'mergeCell[^>]* ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"', text)
-    bounds = (range_boundaries(each.decode()) for each in found)
+    bounds: Any = map(range_boundaries, map(bytes.decode, found))
     return tuple((top, left, bottom, right) for left, top, right, bottom in bounds)
 
 
@@ -227,7 +227,9 @@ def _xls_sheets(data: bytes, source: str) -> list[Sheet]:
         cells = limit.rows(map(page.row, range(page.nrows)))
         numbered = enumerate((tuple(map(value, row)) for row in cells), start=1)
         rows = {n: row for n, row in numbered if any(each is not None for each in row)}
-        merged = tuple((top + 1, left + 1, end, right) for top, end, left, right in page.merged_cells)
+        merged = tuple(
+            (top + 1, left + 1, end, right) for top, end, left, right in page.merged_cells
+        )
         sheets.append(Sheet(page.name, rows, (), merged, bool(page.visibility)))
     return sheets
 
@@ -248,7 +250,9 @@ def _ods_sheet(table: ET.Element, limit: _Limit) -> Sheet:
         values: list[Hashable] = []
         empty = 0  # cells before the next value
         for cell in row:
-            tall, wide = (int(cell.get(f"{_TABLE}number-{n}-spanned", 1)) for n in ("rows", "columns"))
+            tall, wide = (
+                int(cell.get(f"{_TABLE}number-{n}-spanned", 1)) for n in ("rows", "columns")
+            )
             if tall * wide > 1:
                 left = len(values) + empty + 1
                 merged.append((number, left, number + tall - 1, left + wide - 1))

@@ -104,8 +104,8 @@ class TableRow:
 
 # Months as spreadsheets write them in dates: 01.май, май.26, 1-May, May-26.
 _MONTHS = {
-    ".": "янв фев мар апр май июн июл авг сен окт ноя дек қаң ақп нау сәу мам мау шіл там қыр қаз қар "
-    "жел",
+    ".": "янв фев мар апр май июн июл авг сен окт ноя дек қаң ақп нау сәу мам мау шіл там қыр қаз "
+    "қар жел",
     "-": "jan feb mar apr may jun jul aug sep oct nov dec",
 }
 _MONTH_DATES = "|".join(
@@ -130,7 +130,9 @@ def _spoilt(text: str) -> Fault | None:
         hint = "save the table again as XLSX or as CSV UTF-8"
         return Fault("", f"{text!r} has lost letters", hint)
     if re.fullmatch("##+", text):
-        return Fault("", "was too wide for its column", "widen the column, and save the table again")
+        return Fault(
+            "", "was too wide for its column", "widen the column, and save the table again"
+        )
     if _WRITTEN_DATE.fullmatch(text):
         return Fault("", f"{text!r} is a date, for which a spreadsheet took it", as_text)
     if re.fullmatch(r"[0-9](?:[.,][0-9]+[eE]\+?|[eE]\+)[0-9]+", text):

@@ -48,8 +48,8 @@ identity numbers: passport, identity, паспорт, удостоверен, т
 people's birth dates or other marks of persons: birth, рожден, туған
 addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
 names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
-names of people: respondent, driver, водител, жүргізуші, ответствен, руководител, заведующ, уполномочен
-names of people: фамил, отчеств, контакт, владел, избирател, староста, атыжөні
+names of people: respondent, driver, водител, жүргізуші, ответствен, руководител, заведующ
+names of people: уполномочен, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
 names of people: әкесініңаты, байланыс, сайлаушы
 free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
 free text, which may tell of persons: ескерту, ескертпе, түсініктеме, сипаттама""")
@@ -188,13 +188,10 @@ def _by_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 # Words beside the name of a column, and units.
 _BESIDE = frozenset(
-    key
-    for word in (
-        "кол во колво количество число общее общая общий всего ед единиц чел человек шт на г год года "
-        "по состоянию сост координаты координата градусы градус град саны жалпы бойынша адам дана "
-        "жыл жылғы жылы координаттар координаттары number of the total count in gps wgs wgs84"
-    ).split()
-    for key in _words(word)
+    _words("""\
+кол во колво количество число общее общая общий всего ед единиц чел человек шт на г год года
+по состоянию сост координаты координата градусы градус град саны жалпы бойынша адам дана
+жыл жылғы жылы координаттар координаттары number of the total count in gps wgs wgs84""")
 )
 
 

@@ -6,6 +6,7 @@ Others are refused by name, and so is text that some program read in a wrong enc
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,9 +18,7 @@ HINT = "save it as 'CSV UTF-8' or as XLSX"
 _RUSSIAN = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 _KAZAKH = "әғқңөұүһі"
 # Latin letters that look like Cyrillic ones are typed for them.
-_LETTERS = frozenset(
-    _RUSSIAN + _KAZAKH + (_RUSSIAN + _KAZAKH).upper() + "ABCEHKMOPTXYaceopxyiI"
-)
+_LETTERS = frozenset(_RUSSIAN + _KAZAKH + (_RUSSIAN + _KAZAKH).upper() + "ABCEHKMOPTXYaceopxyiI")
 # Signs beside words in an encoding of one byte.
 _SIGNS = frozenset("№«»–—…“”„’‘•°·\u00a0")
 # For each letter, those that often follow it in names of places and of columns, in both languages;
@@ -102,29 +101,33 @@ def _unicode_of(data: bytes) -> str:
 
 def _by_words(data: bytes, name: str) -> DecodedText:
     """Decode text of one byte a letter by the encoding in which its words can be read."""
-    sample = data[:_SAMPLE]
-    points: dict[str, int] = {}
-    texts: dict[str, str] = {}
-    for encoding in (*_READ, *_REFUSED):
-        texts[encoding] = sample.decode(encoding, errors="replace")
-        points[encoding] = _points(texts[encoding])
+    best = _recognised(data[:_SAMPLE])
+    if not best:
+        message = "is in an encoding that cannot be recognised for sure"
+        raise InputError([Fault(name, message, HINT)])
+    if best in _REFUSED:
+        message = f"is in the encoding {_REFUSED[best]}, which is not read"
+        raise InputError([Fault(name, message, HINT)])
+    text = data.decode(best)
+    strange = _STRANGE.search(text)
+    if strange is not None:
+        line = text.count("\n", 0, strange.start()) + 1
+        message = "holds a sign inside a word, as text has in a wrong encoding"
+        raise InputError([Fault(f"{name}:{line}", message, HINT)])
+    same = text == data.decode("cp1251", errors="replace")
+    return DecodedText(text, _READ["cp1251" if same else best])
+
+
+def _recognised(sample: bytes) -> str:
+    """Return the encoding of text of one byte a letter; empty where it is not sure."""
+    texts = {e: sample.decode(e, errors="replace") for e in (*_READ, *_REFUSED)}
+    points = {encoding: _points(text) for encoding, text in texts.items()}
     best = max(points, key=points.__getitem__)
     others = [points[each] for each in points if texts[each] != texts[best]]
-    sure = points[best] - max(others, default=-_MARGIN) >= _MARGIN
+    if points[best] - max(others, default=-_MARGIN) < _MARGIN:
+        return ""
     readable = _points_of_words(texts[best]) > 0
-    if best in _REFUSED and sure and readable:
-        message = f"is in the encoding {_REFUSED[best]}, which is not read"
-    elif best in _READ and sure and (readable or not _has_letters(texts[best])):
-        text = data.decode(best)
-        strange = _STRANGE.search(text)
-        if strange is None:
-            same = text == data.decode("cp1251", errors="replace")
-            return DecodedText(text, _READ["cp1251" if same else best])
-        line = text.count("\n", 0, strange.start()) + 1
-        message = f"line {line} holds a sign inside a word, as in a wrong encoding"
-    else:
-        message = "is in an encoding that cannot be recognised for sure"
-    raise InputError([Fault(name, message, HINT)])
+    return best if readable or (best in _READ and not _has_letters(texts[best])) else ""
 
 
 def _has_letters(text: str) -> bool:
@@ -148,7 +151,7 @@ def _points_of_word(word: str) -> int:
     if not usual_case or not _LETTERS.issuperset(word):
         return _WRONG
     ends = f"^{word.lower()}$"
-    pairs = (first + second for first, second in zip(ends, ends[1:], strict=False))
+    pairs = (first + second for first, second in itertools.pairwise(ends))
     return sum(_PAIR if pair in _COMMON else _RARE for pair in pairs)
 
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.villages.cells import Row
     from routeplan.villages.matching import Match
     from routeplan.villages.register import Districts, Register
-    from routeplan.villages.cells import Row
 
 _NAME_HEADER = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
 _PLACE_TYPES = dict.fromkeys(("city", "town", "village", "hamlet"), PlaceType.VILLAGE)

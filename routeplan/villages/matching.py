@@ -215,9 +215,7 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
         matches[n] = _choose_near(queries[n], places, index, taken)
 
 
-def _compare_readings(
-    queries: Sequence[PlaceRecord], matches: list[Match], index: _Index
-) -> None:
+def _compare_readings(queries: Sequence[PlaceRecord], matches: list[Match], index: _Index) -> None:
     """Add the places that a name fits by another reading of its letters; it is none for sure."""
     for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
         names = tuple(map(other_reading, query.names))

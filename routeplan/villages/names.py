@@ -41,8 +41,8 @@ _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")
 _WORD = re.compile(r"[^\W_]+")
 _TYPE_WORDS: dict[PlaceType, str] = {
     PlaceType.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала "
-    "қаласы кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village нп снп пгт рп "
-    "хутор совхоз свх кз сз колхоз клх совхозы колхозы кеңшар кеңшары sovkhoz kolkhoz",
+    "қаласы кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village нп снп пгт "
+    "рп хутор совхоз свх кз сз колхоз клх совхозы колхозы кеңшар кеңшары sovkhoz kolkhoz",
     PlaceType.STATION: "станция ст станса стансасы станциясы стансы разъезд рзд разъезді қосалқы "
     "жд оп stantsiya station stansasy razyezd razezd siding",
     PlaceType.FARM: "зимовка зимовье қыстау қыстауы участок уч учаске учаскесі точка ферма фермасы "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import itertools
 import re
 import unicodedata
 from functools import cache
@@ -48,6 +49,7 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
 class _Table(NamedTuple):
     """The rows of a file or sheet that hold something."""
 
+    title: str
     rows: list[Row]
     sheet: Sheet | None = None  # of a workbook
 
@@ -97,10 +99,25 @@ def read_sheet(
         raise InputError([Fault(name, "is empty", hint)])
     headers = [_find_header(table.rows, known) for table in tables]
     counts = [0 if header is None else header.columns for header in headers]
-    at = next((n for n, count in enumerate(counts) if count >= _ENOUGH_COLUMNS), -1)
-    at = at if at >= 0 else counts.index(max(counts))
+    # A cover sheet may name one column by chance.
+    enough = [n for n, count in enumerate(counts) if count >= _ENOUGH_COLUMNS]
+    at = enough[0] if enough else counts.index(max(counts))
     table, header = tables[at], headers[at]
-    _note_sheets(tables, counts, at, name, on_note)
+    others = [each.title for n, each in enumerate(tables) if n in enough[1:]]
+    if at or others:
+        also = f"; not read, though tables too: {', '.join(others)}" if others else ""
+        on_note(f"{name}: the sheet {table.title!r} is read{also}")
+    return _rows_of_table(table, header, name, known, on_note)
+
+
+def _rows_of_table(
+    table: _Table,
+    header: _Header | None,
+    name: str,
+    known: Identify,
+    on_note: Callable[[str], None],
+) -> list[Row]:
+    """Return the header and the rows under it; all rows where there is no header."""
     if table.sheet is not None:
         _check_formulas(table.sheet, name)
     if header is None:
@@ -122,26 +139,14 @@ def _tables(
         if decoded.encoding:
             on_note(f"{name} is read as {decoded.encoding}")
         rows = _kept_rows(_csv_rows(decoded.text, name, known), name)
-        return [_Table(rows)] if rows else []
-    hint = "save it again as XLSX, or as CSV UTF-8"
-    sheets = read_workbook(data, name, hint=hint)
-    tables = [_Table(_kept_rows(_workbook_rows(sheet), name), sheet) for sheet in sheets]
-    tables = [table for table in tables if table.rows]
-    return [each for each in tables if each.sheet and not each.sheet.hidden] or tables
-
-
-def _note_sheets(
-    tables: Sequence[_Table],
-    counts: Sequence[int],
-    at: int,
-    name: str,
-    on_note: Callable[[str], None],
-) -> None:
-    titles = [table.sheet.title if table.sheet else "" for table in tables]
-    others = [titles[n] for n, count in enumerate(counts) if count >= _ENOUGH_COLUMNS and n != at]
-    if at or others:
-        text = f"{name}: the sheet {titles[at]!r} is read"
-        on_note(text + (f"; not read, though a table too: {', '.join(others)}" if others else ""))
+        return [_Table("", rows)] if rows else []
+    sheets = read_workbook(data, name, hint="save it again as XLSX, or as CSV UTF-8")
+    visible = [sheet for sheet in sheets if sheet.rows and not sheet.hidden]
+    tables = [
+        _Table(sheet.title, _kept_rows(_workbook_rows(sheet), name), sheet)
+        for sheet in visible or sheets
+    ]
+    return [table for table in tables if table.rows]
 
 
 def _kept_rows(rows: Iterable[Row], name: str) -> list[Row]:
@@ -153,7 +158,9 @@ def _kept_rows(rows: Iterable[Row], name: str) -> list[Row]:
             characters += sum(map(len, row.cells))
         if len(kept) > MOST_ROWS or characters > LARGEST_BYTES:
             most = f"{MOST_ROWS:,} rows" if len(kept) > MOST_ROWS else f"{LARGEST_BYTES:,} letters"
-            raise InputError([Fault(name, f"holds more than {most}", "keep the rows of the district")])
+            raise InputError(
+                [Fault(name, f"holds more than {most}", "keep the rows of the district")]
+            )
     return kept
 
 
@@ -225,27 +232,34 @@ def _find_header(rows: Sequence[Row], known: Identify) -> _Header | None:
     if not any(counts):
         return None
     at = counts.index(max(counts))
-    first, end = at, at + 1
-    cells = list(rows[at].cells)
-    if at + 1 < len(rows):
-        # Under a heading of several columns are their own: широта and долгота.
-        below = rows[at + 1].cells
-        if _adds_columns(cells, below, known):
-            end += 1
-            cells += [""] * (len(below) - len(cells))
-            for n, text in enumerate(below):
-                if text and (not cells[n] or not known(cells[n])):
-                    cells[n] = text
-    if at:
-        above = rows[at - 1].cells
-        gaps = [n for n, text in enumerate(cells) if not text]
-        filled = {n: above[n] for n in gaps if n < len(above) and known(above[n])}
-        if filled and _adds_columns(cells, list(filled.values()), known):
-            first -= 1
-            for n, text in filled.items():
-                cells[n] = text
-    names = Row(rows[at].number, tuple(cells))
-    return _Header(names, len(_known_cells(cells, known)), first, end)
+    own = rows[at].cells
+    below = rows[at + 1].cells if at + 1 < len(rows) else ()
+    two_rows = _with_row_below(own, below, known)
+    all_rows = _with_row_above(two_rows, rows[at - 1].cells if at else (), known)
+    first, end = at - (all_rows != two_rows), at + 1 + (two_rows != own)
+    names = Row(rows[at].number, all_rows)
+    return _Header(names, len(_known_cells(all_rows, known)), first, end)
+
+
+def _with_row_below(
+    cells: tuple[str, ...], below: Sequence[str], known: Identify
+) -> tuple[str, ...]:
+    """Return a header with the names under it: широта and долгота under their heading."""
+    if not _adds_columns(cells, below, known):
+        return cells
+    pairs = itertools.zip_longest(cells, below, fillvalue="")
+    return tuple(under if under and not (own and known(own)) else own for own, under in pairs)
+
+
+def _with_row_above(
+    cells: tuple[str, ...], above: Sequence[str], known: Identify
+) -> tuple[str, ...]:
+    """Return a header whose gaps are filled with names that begin in the row above."""
+    pairs = list(zip(cells, above, strict=False))
+    if not _adds_columns(cells, [over for own, over in pairs if not own], known):
+        return cells
+    filled = (over if not own and known(over) else own for own, over in pairs)
+    return (*filled, *cells[len(pairs) :])
 
 
 def _known_cells(cells: Iterable[str], known: Identify) -> set[object]:
@@ -270,32 +284,38 @@ def _unmerge(
     rows: Sequence[Row], header: Row, sheet: Sheet, known: Identify, name: str
 ) -> list[Row]:
     """Write the values of merged cells into each of their rows; leave headings of rows out."""
-    cells = {row.number: list(row.cells) for row in rows}
+    by_number = {row.number: row for row in rows}
+    merged = [each for each in sheet.merged if each[0] in by_number]
+    if sum(bottom - top for top, _, bottom, _ in merged) > MOST_ROWS:
+        raise InputError([Fault(name, "has more merged cells than rows", "unmerge them")])
     faults = Faults()
-    spread = 0
-    for top, left, bottom, right in sheet.merged:
-        if top not in cells or left > len(cells[top]):
+    headings = set()
+    for top, left, bottom, right in merged:
+        if not by_number[top].cell(left - 1):
             continue
-        text = cells[top][left - 1]
-        column = known(header.cell(left - 1))
-        if bottom == top and right > left + 1 and [text] == [each for each in cells[top] if each]:
-            del cells[top]
-        elif bottom > top and text and column in _SHARED:
-            spread += bottom - top
-            if spread > MOST_ROWS:
-                raise InputError([Fault(name, "has more merged cells than rows", "unmerge them")])
-            for number in range(top + 1, bottom + 1):
-                if number in cells:
-                    cells[number] += [""] * (left - len(cells[number]))
-                    cells[number][left - 1] = text
-        elif bottom > top and text and column:
+        column = known(header.cell(left - 1)) if bottom > top else None
+        if column in _SHARED:
+            _copy_down(by_number, top, bottom, left - 1)
+        elif column:
             faults.add(
                 f"{name}:{top} {header.cell(left - 1)}",
                 f"is one cell for rows {top} to {bottom}",
                 "unmerge it, and write a value into each row",
             )
+        elif right > left + 1 and sum(map(bool, by_number[top].cells)) == 1:
+            headings.add(top)
     faults.raise_any()
-    return [Row(number, tuple(each)) for number, each in cells.items()]
+    return [row for number, row in by_number.items() if number not in headings]
+
+
+def _copy_down(by_number: dict[int, Row], top: int, bottom: int, position: int) -> None:
+    text = by_number[top].cell(position)
+    for number in range(top + 1, bottom + 1):
+        if number in by_number:
+            cells = list(by_number[number].cells)
+            cells += [""] * (position + 1 - len(cells))
+            cells[position] = text
+            by_number[number] = Row(number, tuple(cells))
 
 
 def _clean(text: str) -> str:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.columns import Column
     from routeplan.villages.cells import Row
+    from routeplan.villages.columns import Column
 
 
 # Options of a village by their columns.
@@ -189,9 +189,7 @@ class _VillageInput(cells.TableRow):
         }
         # A row of "all or none" does not take the default share of those who are at home.
         share = 1.0 if defaults.partial and not options["partial"] else defaults.max_share_per_visit
-        options["max_share_per_visit"] = self.read(
-            "max_share_per_visit", cells.parse_number, share
-        )
+        options["max_share_per_visit"] = self.read("max_share_per_visit", cells.parse_number, share)
         closed: tuple[dt.date, ...] = self.read("closed", cells.parse_dates, ())
         teams = self.read("teams_per_night", cells.parse_count, 0)
         place = self.build(lambda: Place(self.id or "?", self.name, lat, lon), Place("?", "", 0, 0))

@@ -9,7 +9,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.villages.cells import Row
 from routeplan.villages.columns import identify, match_header, personal_value
 from routeplan.villages.encoding import HINT, meant_text
 from routeplan.villages.sheets import ignore_note, read_sheet
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
 
 _TOTAL = re.compile(
@@ -140,9 +140,7 @@ def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str
     return "a rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
 
 
-def without_repeated(
-    sheet: VillageSheet, name: str, on_note: Callable[[str], None]
-) -> list[Row]:
+def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], None]) -> list[Row]:
     """Return rows without those that repeat an earlier one in all known columns."""
     first: dict[tuple[str, ...], Row] = {}
     kept = []

@@ -265,8 +265,9 @@ def test_a_table_is_refused_with_every_village_that_is_not_found_for_sure(
     assert len(messages) == 2
     assert messages[0].startswith("villages.csv:2 name: fits several places of the map")
     where = "Жанааркинский район"
-    assert f"n4 Ақжар, {where}, 48.50000 71.50000; n5 Ақжар, {where}, 48.60000 71.60000, " in (
-        messages[0]
+    assert (
+        f"n4 Ақжар, {where}, 48.50000 71.50000; n5 Ақжар, {where}, 48.60000 71.60000, "
+        in (messages[0])
     )
     assert "13 km from n4; copy the right one into a column place_choice" in messages[0]
     assert messages[1].startswith("villages.csv:4 name: fits no place for sure of the map")

@@ -62,7 +62,7 @@ def test_the_key_of_a_key_is_itself(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
-@given(st.one_of(st.text(letters + " -0123456789()", max_size=25) for letters in ALPHABETS))
+@given(st.one_of([st.text(letters + " -0123456789()", max_size=25) for letters in ALPHABETS]))
 def test_neither_case_nor_spaces_change_a_key_of_one_alphabet(text: str) -> None:
     assert normalise(f"  {text.upper()} ") == normalise(text)
 

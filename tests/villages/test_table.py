@@ -423,7 +423,16 @@ def test_only_the_first_sheet_is_read(tmp_path: Path) -> None:
     assert [row.id for row in read_table(tmp_path / "villages.xlsx")] == ["v1"]
 
 
-WORDS = ["Карасу", "Новосёловка", "Жаркент", "Ак; Су", "Узун, Агаш", "Шыгыс 2", 'Бель "Агаш"', "рзд 5"]
+WORDS = [
+    "Карасу",
+    "Новосёловка",
+    "Жаркент",
+    "Ак; Су",
+    "Узун, Агаш",
+    "Шыгыс 2",
+    'Бель "Агаш"',
+    "рзд 5",
+]
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
 VILLAGES = st.lists(
     st.tuples(

@@ -23,7 +23,7 @@ from routeplan.villages.columns import identify
 from routeplan.villages.encoding import decode_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from routeplan.files.workbooks import Sheet
@@ -99,15 +99,22 @@ def read_sheet(
         raise InputError([Fault(name, "is empty", hint)])
     headers = [_find_header(table.rows, known) for table in tables]
     counts = [0 if header is None else header.columns for header in headers]
+    at = _choose_sheet([table.title for table in tables], counts, name, on_note)
+    return _rows_of_table(tables[at], headers[at], name, known, on_note)
+
+
+def _choose_sheet(
+    titles: Sequence[str], counts: Sequence[int], name: str, on_note: Callable[[str], None]
+) -> int:
+    """Return which sheet to read, by how many columns each names: the first that is a table."""
     # A cover sheet may name one column by chance.
-    enough = [n for n, count in enumerate(counts) if count >= _ENOUGH_COLUMNS]
-    at = enough[0] if enough else counts.index(max(counts))
-    table, header = tables[at], headers[at]
-    others = [each.title for n, each in enumerate(tables) if n in enough[1:]]
+    tables = [n for n, count in enumerate(counts) if count >= _ENOUGH_COLUMNS]
+    at = tables[0] if tables else counts.index(max(counts))
+    others = ", ".join(titles[n] for n in tables[1:])
     if at or others:
-        also = f"; not read, though tables too: {', '.join(others)}" if others else ""
-        on_note(f"{name}: the sheet {table.title!r} is read{also}")
-    return _rows_of_table(table, header, name, known, on_note)
+        also = f"; not read, though tables too: {others}" if others else ""
+        on_note(f"{name}: the sheet {titles[at]!r} is read{also}")
+    return at
 
 
 def _rows_of_table(
@@ -126,7 +133,7 @@ def _rows_of_table(
         on_note(f"{name}: row {header.names.number} names the columns; rows above it are not read")
     rows = _rows_below(table.rows, header)
     if table.sheet is not None:
-        rows = _unmerge(rows, header.names, table.sheet, known, name)
+        rows = _unmerge(rows, header.names, table.sheet, known, name, on_note)
     return [header.names, *rows]
 
 
@@ -134,19 +141,21 @@ def _tables(
     data: bytes, name: str, known: Identify, on_note: Callable[[str], None]
 ) -> list[_Table]:
     """Return the tables of a file that hold something; hidden sheets if no other does."""
-    if not data.startswith(_WORKBOOKS):
+    if data.startswith(_WORKBOOKS):
+        tables = _sheets(data, name)
+    else:
         decoded = decode_table(data, name)
         if decoded.encoding:
             on_note(f"{name} is read as {decoded.encoding}")
-        rows = _kept_rows(_csv_rows(decoded.text, name, known), name)
-        return [_Table("", rows)] if rows else []
+        tables = [_Table("", _kept_rows(_csv_rows(decoded.text, name, known), name))]
+    return [table for table in tables if table.rows]
+
+
+def _sheets(data: bytes, name: str) -> list[_Table]:
     sheets = read_workbook(data, name, hint="save it again as XLSX, or as CSV UTF-8")
     visible = [sheet for sheet in sheets if sheet.rows and not sheet.hidden]
-    tables = [
-        _Table(sheet.title, _kept_rows(_workbook_rows(sheet), name), sheet)
-        for sheet in visible or sheets
-    ]
-    return [table for table in tables if table.rows]
+    pages = ((sheet.title, _workbook_rows(sheet), sheet) for sheet in visible or sheets)
+    return [_Table(title, _kept_rows(rows, name), sheet) for title, rows, sheet in pages]
 
 
 def _kept_rows(rows: Iterable[Row], name: str) -> list[Row]:
@@ -274,38 +283,62 @@ def _rows_below(rows: Sequence[Row], header: _Header) -> list[Row]:
     """Return the rows under a header, without its repetitions and without numbers of columns."""
     repeated = {row.cells for row in rows[header.first : header.end]}
     below = [row for row in rows[header.end :] if row.cells not in repeated]
-    numbers = [text for text in below[0].cells if text] if below else []
-    expected = [str(n) for n in range(1, len(numbers) + 1)]
+    return below[1:] if below and _numbers_columns(below[0].cells) else below
+
+
+def _numbers_columns(cells: Iterable[str]) -> bool:
+    """Return whether cells count from 1; in some tables the first columns have letters: А, Б, 1."""
+    numbers = [text for text in cells if text and not (len(text) == 1 and text.isalpha())]
     few = 2
-    return below[1:] if len(numbers) > few and numbers == expected else below
+    return len(numbers) > few and numbers == [str(n) for n in range(1, len(numbers) + 1)]
 
 
 def _unmerge(
-    rows: Sequence[Row], header: Row, sheet: Sheet, known: Identify, name: str
+    rows: Sequence[Row],
+    header: Row,
+    sheet: Sheet,
+    known: Identify,
+    name: str,
+    on_note: Callable[[str], None],
 ) -> list[Row]:
     """Write the values of merged cells into each of their rows; leave headings of rows out."""
     by_number = {row.number: row for row in rows}
-    merged = [each for each in sheet.merged if each[0] in by_number]
-    if sum(bottom - top for top, _, bottom, _ in merged) > MOST_ROWS:
+    merged = list(filter(lambda each: each[0] in by_number, sheet.merged))
+    if _rows_spanned(merged) > MOST_ROWS:
         raise InputError([Fault(name, "has more merged cells than rows", "unmerge them")])
+    headings = _headings(by_number, merged, name, on_note)
     faults = Faults()
-    headings = set()
-    for top, left, bottom, right in merged:
-        if not by_number[top].cell(left - 1):
-            continue
-        column = known(header.cell(left - 1)) if bottom > top else None
+    for top, left, bottom, _ in merged:
+        text, heading = by_number[top].cell(left - 1), header.cell(left - 1)
+        column = known(heading) if text and bottom > top else None
         if column in _SHARED:
             _copy_down(by_number, top, bottom, left - 1)
         elif column:
-            faults.add(
-                f"{name}:{top} {header.cell(left - 1)}",
-                f"is one cell for rows {top} to {bottom}",
-                "unmerge it, and write a value into each row",
-            )
-        elif right > left + 1 and sum(map(bool, by_number[top].cells)) == 1:
-            headings.add(top)
+            message = f"is one cell for rows {top} to {bottom}"
+            hint = "unmerge it, and write a value into each row"
+            faults.add(f"{name}:{top} {heading}", message, hint)
     faults.raise_any()
-    return [row for number, row in by_number.items() if number not in headings]
+    for number in headings:
+        del by_number[number]
+    return list(by_number.values())
+
+
+def _rows_spanned(merged: Iterable[tuple[int, int, int, int]]) -> int:
+    return sum(bottom - top for top, _, bottom, _ in merged)
+
+
+def _headings(
+    by_number: Mapping[int, Row],
+    merged: Iterable[tuple[int, int, int, int]],
+    name: str,
+    on_note: Callable[[str], None],
+) -> list[int]:
+    """Return, and note, the numbers of rows that are one cell across the table."""
+    wide = {top for top, left, bottom, right in merged if bottom == top and right > left + 1}
+    found = sorted(number for number in wide if sum(map(bool, by_number[number].cells)) == 1)
+    if found:
+        on_note(f"{name}: a heading, not a village, and not read: row {', '.join(map(str, found))}")
+    return found
 
 
 def _copy_down(by_number: dict[int, Row], top: int, bottom: int, position: int) -> None:

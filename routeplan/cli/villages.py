@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
 from routeplan.cli.terminal import counted
 from routeplan.errors import Fault, InputError
-from routeplan.files import write_whole
+from routeplan.files import read_bytes, write_whole
 
 if TYPE_CHECKING:
     from routeplan.language import Language
@@ -131,17 +133,25 @@ def villages_match(
 
 @options.command()
 @options.paths("output", required=False, metavar="[FILE.xlsx]", default="villages.xlsx")
-@options.language
-def villages_template(out: Output, output: Path, language: Language | None) -> None:
-    """Write an empty table of villages to fill in."""
+@options.option(
+    *("--language", "[en|kk|ru]", "Of headings and notes."),
+    type=click.Choice(options.LANGUAGES),
+    default="en",
+)
+def villages_template(out: Output, output: Path, language: Language) -> None:
+    """Write an empty table of villages to fill in.
+
+    Its second sheet says what each column holds, and is not read.
+    """
     from routeplan.villages.template import village_template
 
     if output.suffix.lower() != ".xlsx":
         raise InputError(f"{output} is no workbook by its name; let it end in .xlsx")
-    if output.exists():
+    template = village_template(language)
+    if output.exists() and read_bytes(output) != template:
         # It may be one that was filled in.
         raise InputError([Fault(str(output), "is there already", "choose another name")])
-    write_whole({output: village_template(language or "en")}, index=False)
+    write_whole({output: template}, index=False)
     out.files({"template": output})
 
 

@@ -45,8 +45,9 @@ _REFUSED = {
     "ptcp154": "PTCP154",
     "iso8859-5": "ISO 8859-5",
 }
-# Points (`_points`): a pair of letters that is common, or rare; a word or sign that cannot be.
-_PAIR, _RARE, _WRONG, _SIGN = 1, -3, -6, -5
+# Points (`_points`): a pair of letters that is common, or rare; a word of unusual case, or a sign
+# in no text; a word with letters of other languages; a sign that may be in a text.
+_PAIR, _RARE, _WRONG, _FOREIGN, _SIGN = 1, -3, -6, -12, -5
 _MARGIN = 6
 _SAMPLE = 200_000  # bytes by which an encoding is recognised
 
@@ -147,8 +148,9 @@ def _points_of_words(text: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def _points_of_word(word: str) -> int:
-    usual_case = word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())
-    if not usual_case or not _LETTERS.issuperset(word):
+    if not _LETTERS.issuperset(word):
+        return _FOREIGN
+    if not (word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())):
         return _WRONG
     ends = f"^{word.lower()}$"
     pairs = (first + second for first, second in itertools.pairwise(ends))
@@ -161,7 +163,7 @@ def meant_text(text: str) -> str:
 
     Examples
     --------
-    >>> meant_text("ÐÐ±Ð°Ð¹"), meant_text("Аќкґл"), meant_text("Абай")
+    >>> meant_text("РђР±Р°Р№"), meant_text("Аќкґл"), meant_text("Абай")
     ('Абай', 'Ақкөл', '')
     """
     if text.isascii() or not _ODD.search(text):

@@ -42,7 +42,7 @@ _METRES_PER_DEGREE = 111_200
 
 
 def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
-    """Read places from a CSV or XLSX table, such as a gazetteer or an earlier campaign's.
+    """Read places from a table (CSV or a workbook), such as a gazetteer or an earlier campaign's.
 
     Parameters
     ----------

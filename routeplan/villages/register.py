@@ -181,7 +181,7 @@ def _keys_of(names: tuple[str, ...]) -> frozenset[str]:
 
 
 def read_register(path: Path) -> Register:
-    """Read the register from a CSV or XLSX table.
+    """Read the register from a table (CSV or a workbook).
 
     Parameters
     ----------

@@ -37,9 +37,8 @@ def village_template(language: Language) -> bytes:
     _ = translation(language).gettext
     columns = _columns(language)
     data = io.BytesIO()
-    with new_workbook(data, title=_("Villages")) as book:
-        # Once filled in, it is the user's own file, and none that routeplan made.
-        book.set_properties({"author": "", "title": _("Villages")})
+    # Once filled in, it is the user's own file, and none that routeplan made.
+    with new_workbook(data, title=_("Villages"), author="") as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         page = book.add_worksheet(_("Villages"))
         page.freeze_panes(1, 1)

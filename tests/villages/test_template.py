@@ -97,7 +97,7 @@ def test_a_template_is_written_filled_in_and_planned_with(
     names = ("name", "lat", "lon", "households")
     for row, line in enumerate(undertaking.table[1:], start=2):
         _, name, lat, lon, households, _ = line.split(",")
-        cells = (name, float(lat), float(lon), int(households))
+        cells: tuple[str | float, ...] = (name, float(lat), float(lon), int(households))
         for column, value in zip(names, cells, strict=True):
             book.worksheets[0].cell(row, columns[column], value)
     book.save(path)

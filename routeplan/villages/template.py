@@ -72,6 +72,10 @@ def _columns(language: Language) -> list[_Column]:
     count = _between("integer", 0, _MOST_PEOPLE)
     choice: dict[str, object] = {"validate": "list", "source": [yes, no]}
     degrees = "0.00000"
+    # In Kazakhstan; elsewhere, or where the two are swapped, the program asks.
+    lat, lon = (
+        {**_between("decimal", *bounds), "error_type": "warning"} for bounds in ((40, 56), (46, 88))
+    )
     return [
         _Column(_("village"), _("The name, one row for each village."), "Ақкөл", anything, "@"),
         _Column(
@@ -85,14 +89,14 @@ def _columns(language: Language) -> list[_Column]:
             _("latitude"),
             _("Degrees with decimals; empty if the scenario names a map that has the village."),
             "51.82000",
-            _between("decimal", -90, 90),
+            lat,
             degrees,
         ),
         _Column(
             _("longitude"),
             _("Degrees with decimals; empty if the scenario names a map that has the village."),
             "68.36000",
-            _between("decimal", -180, 180),
+            lon,
             degrees,
         ),
         _Column(_("households"), _("All of them, a whole number."), "120", count, "0"),

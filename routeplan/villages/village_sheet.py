@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.villages.columns import identify, match_header, personal_value
+from routeplan.villages.cells import Row
+from routeplan.villages.columns import header_key, identify, match_header, personal_value
 from routeplan.villages.encoding import HINT, meant_text
 from routeplan.villages.sheets import ignore_note, read_sheet
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
 
 _TOTAL = re.compile(
@@ -34,6 +34,11 @@ _DISTRICT = re.compile(
     r".*\b(?:район\w*|аудан\w*|област[ьи]|облыс\w*|округ\w*|district)\b.*", re.IGNORECASE
 )
 _NAMES = ("id", "name", "district", "oblast")
+# Headings of a column that holds both degrees, and what it holds.
+_POSITION_KEYS = frozenset(
+    map(header_key, ("координаты", "координата", "координаттар", "координаттары", "coordinates"))
+) | {header_key("gps координаты"), header_key("gps координаттар"), "gps", "latlon", "широтадолгота"}
+_POSITION = re.compile(r"(-?[0-9]{1,2}[.,][0-9]+)(?:\s*[;,]\s*|\s+)(-?[0-9]{1,3}[.,][0-9]+)")
 
 
 class VillageSheet(NamedTuple):
@@ -59,8 +64,8 @@ def read_village_sheet(
     InputError
         Where it cannot be read, has no header, or its letters were read in a wrong encoding.
     """
-    header, *rows = read_sheet(path, on_note=on_note)
     name = path.name
+    header, *rows = _with_degrees(read_sheet(path, on_note=on_note), name, on_note)
     if not any(map(identify, header.cells)):
         raise InputError([_no_header([header, *rows], name)])
     left_out: list[str] = []
@@ -70,7 +75,33 @@ def read_village_sheet(
     if left_out:
         on_note(f"{name}: unknown columns are not read: {', '.join(left_out)}")
     _check_letters(rows, columns, name)
-    return VillageSheet(header, _villages(rows, columns, name, on_note), columns)
+    villages = _villages(rows, columns, name, on_note)
+    district = columns.get("district")
+    nowhere = [str(row.number) for row in villages if district and not row.cell(district.position)]
+    if 0 < len(nowhere) < len(villages):
+        on_note(f"{name}: no district is named in row {', '.join(nowhere)}")
+    return VillageSheet(header, villages, columns)
+
+
+def _with_degrees(rows: list[Row], name: str, on_note: Callable[[str], None]) -> list[Row]:
+    """Return rows with columns lat and lon for one that holds both: "43.0213, 79.35"."""
+    header = rows[0]
+    found = [n for n, text in enumerate(header.cells) if header_key(text) in _POSITION_KEYS]
+    if len(found) != 1 or {"lat", "lon"} & set(map(identify, header.cells)):
+        return rows
+    on_note(f"{name}: the column {header.cells[found[0]]!r} is read as lat and lon")
+    at, width = found[0], max(len(row.cells) for row in rows)
+
+    def replaced(row: Row, *cells: str) -> Row:
+        padded = (*row.cells, *[""] * (width - len(row.cells)))
+        return Row(row.number, (*padded[:at], "", *padded[at + 1 :], *cells))
+
+    def with_degrees(row: Row) -> Row:
+        both = _POSITION.fullmatch(row.cell(at))
+        # What cannot be read is a fault of lat.
+        return replaced(row, *(both.groups() if both else (row.cell(at), "")))
+
+    return [replaced(header, "lat", "lon"), *map(with_degrees, rows[1:])]
 
 
 def _no_header(rows: Sequence[Row], name: str) -> Fault:

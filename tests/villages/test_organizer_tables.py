@@ -449,6 +449,22 @@ MESSY: dict[str, tuple[str, bytes, list[str]]] = {
         ),
         ["v.xlsx: a heading, not a village, and not read: row 2, 4"],
     ),
+    "a table with both degrees in one column": (
+        "v.csv",
+        lines(
+            ("Ауыл", "GPS-координаттар", "Үй саны"),
+            *[(row[0], f"{row[1]}, {row[2]}", row[3]) for row in VILLAGES],
+        ).encode(),
+        ["v.csv: the column 'GPS-координаттар' is read as lat and lon"],
+    ),
+    "a table with some districts": (
+        "v.csv",
+        lines(
+            (*HEADER[1:], "Район"),
+            *[(*row, "" if row[3] == 80 else "Абай") for row in VILLAGES],
+        ).encode(),
+        ["v.csv: no district is named in row 3"],
+    ),
     "a table with a row twice": (
         "v.csv",
         lines(HEADER[1:], *VILLAGES, VILLAGES[0]).encode(),

@@ -37,6 +37,9 @@ _STRANGE = re.compile(
     rf"(?<=\w)[^\w\x00-\x7f{''.join(_SIGNS)}]|[^\w\x00-\x7f{''.join(_SIGNS)}](?=\w)"
 )
 
+# State systems export web pages under the name of a workbook.
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|meta|table|\?xml)\b", re.IGNORECASE)
+
 _READ = {"kz1048": "KZ-1048", "cp1251": "Windows-1251"}
 _REFUSED = {
     "koi8-r": "KOI8-R",
@@ -82,6 +85,11 @@ def decode_table(data: bytes, name: str) -> DecodedText:
     if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", decoded.text):
         message = "is no text table"
         raise InputError([Fault(name, message, "save it as CSV UTF-8 or as XLSX")])
+    if _MARKUP.match(decoded.text):
+        message = "is a web page or XML, whatever its name ends in"
+        raise InputError(
+            [Fault(name, message, "open it in a spreadsheet program, and save it as XLSX")]
+        )
     return decoded
 
 

@@ -156,34 +156,37 @@ def other_reading(name: str) -> str:
     ``Hура`` with a Latin H is Хура by its sound; ``KAPA`` in Latin letters is Кара by its looks. A
     name of one reading is returned as it is.
     """
-    return _WORD_OF_LETTERS.sub(lambda word: _other_letters(word[0]), name)
+    among_cyrillic = _CYRILLIC.search(name) is not None
+    return _WORD_OF_LETTERS.sub(lambda word: _other_letters(word[0], among_cyrillic), name)
 
 
-def _by_looks(word: str) -> str:
+def _by_looks(word: str, among_cyrillic: bool) -> str:  # noqa: FBT001  # passed on by its position
     """Return a word in one alphabet, where its letters are of two or its case shows another.
 
-    Latin letters among Cyrillic ones are those that they look like; so are all letters of a word
-    such as ``KaMeHKa``, and Cyrillic letters among Latin ones that look like none.
+    Latin letters in a name with Cyrillic ones are those that they look like; so are all letters of
+    a word such as ``KaMeHKa``, and Cyrillic letters among Latin ones that look like none.
     """
     latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
-    if not latin or not (cyrillic or re.search("[a-z][A-Z]", word)):
+    if not latin or not (among_cyrillic or re.search("[a-z][A-Z]", word)):
         return word
     if _LOOKALIKES.keys() >= set(map(ord, latin)):
         return word.translate(_LOOKALIKES)
-    return word.translate(_BACK) if _BACK.keys() >= set(map(ord, cyrillic)) else word
+    alike = cyrillic and _BACK.keys() >= set(map(ord, cyrillic))
+    return word.translate(_BACK) if alike else word
 
 
-def _other_letters(word: str) -> str:
-    latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
+def _other_letters(word: str, among_cyrillic: bool) -> str:  # noqa: FBT001  # passed on by its position
+    latin = _LATIN.findall(word)
     if not latin or not _LOOKALIKES.keys() >= set(map(ord, latin)):
         return word
-    by_looks = _by_looks(word) != word
-    return word.translate(_SOUNDS if by_looks or cyrillic else _LOOKALIKES)
+    by_looks = _by_looks(word, among_cyrillic) != word
+    return word.translate(_SOUNDS if by_looks else _LOOKALIKES)
 
 
 def _lower(name: str) -> str:
     text = unicodedata.normalize("NFC", name)
-    text = _WORD_OF_LETTERS.sub(lambda word: _by_looks(word[0]), text)
+    among_cyrillic = _CYRILLIC.search(text) is not None
+    text = _WORD_OF_LETTERS.sub(lambda word: _by_looks(word[0], among_cyrillic), text)
     text = _SETTLEMENT.sub("нп", text)
     text = _PARTED.sub(lambda found: re.sub(r"[^\w]", "", found[0]) + " ", text)
     text = re.sub(r"^\s*([адх])\.\s*(?=\w)", lambda found: _FIRST_LETTER[found[1]], text)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routeplan.villages.columns import Column
 
 _TOTAL = re.compile(
-    r"\b(?:итого|и т о г о|всего|барлы[ғг]ы|жиыны|жиынты[ғг]ы|[қк]орытынды)\b"
+    r"\b(?:итого|и т о г о|всего|барлы[ғг]ы|жиыны|жиынты[ғгқк]ы?|[қк]орытынды)\b"
     r"|^(?:в том числе|оны[ңн] ішінде|сумма|жалпы саны|(?:grand |sub)?total|sum)\b",
     re.IGNORECASE,
 )

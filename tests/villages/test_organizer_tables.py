@@ -244,6 +244,18 @@ def test_headings_that_lost_letters_are_refused(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["<html><table><tr><td>Абай", "\n<!DOCTYPE html>", "<?xml ?>"])
+def test_a_web_page_by_the_name_of_a_workbook_is_refused_as_what_it_is(
+    tmp_path: Path, text: str
+) -> None:
+    assert faults_of(tmp_path, text.encode(), "v.xls") == [
+        (
+            "v.xls: is a web page or XML, whatever its name ends in;"
+            " open it in a spreadsheet program, and save it as XLSX"
+        )
+    ]
+
+
 # ---- What spreadsheets make of names and codes ----
 
 
@@ -598,6 +610,7 @@ WRITTEN = [
     ("CАРЫОЗЕН", ["Сарыөзен"], "Сарыөзен"),
     ("Қаhарман", ["Қаһарман"], "Қаһарман"),
     ("Рavlodar", ["Павлодар"], "Павлодар"),
+    ("ШАҚПАҚ CT.", ["Шақпақ ст."], "Шақпақ ст."),
     ("им. Абая", ["Абай"], "Абай"),
     ("с. им. Жамбыла", ["Жамбыл"], "Жамбыл"),
     ("имени Молдагуловой", ["Молдагулова"], "Молдагулова"),

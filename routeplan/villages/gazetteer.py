@@ -243,7 +243,9 @@ def _no_position(match: Match) -> Fault:
     note = f": {match.note}" if match.note else ""
     like = "; ".join(one.text for one in match.candidates[:3])
     similar = f"; similar are {like}" if like else ""
-    hint = "copy the right one into a column place_choice, or write its lat and lon"
+    hint = "write its lat and lon"
+    if like:
+        hint = f"copy the right one into a column place_choice, or {hint}"
     return Fault("name", f"{what} of the map{note}{similar}", hint)
 
 

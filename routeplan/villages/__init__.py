@@ -2,8 +2,9 @@
 
 A file becomes rows of texts (`encoding`, `sheets`), headers become columns (`columns`), rows that
 are villages are chosen (`village_sheet`), and become `VillageRow` (`cells`, `table`, `village`). An
-empty table can be written to fill in (`template`). What a table lacks is found by place name (`names`, `matching`)
-in the map, a gazetteer or the register (`gazetteer`, `register`), or estimated, with a note.
+empty table can be written to fill in (`template`). What a table lacks is found by place name
+(`names`, `matching`) in the map, a gazetteer or the register (`gazetteer`, `register`), or
+estimated, with a note.
 Only villages and counts are ever read; persons' data are refused with the reason (`columns`).
 """
 

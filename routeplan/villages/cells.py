@@ -250,6 +250,11 @@ def _number(text: str, expected: str) -> float:
         joined = joined.replace(" ", "")
     if not re.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+)?", joined):
         hint = guess_number(text)
+        unit = re.fullmatch(
+            r"([0-9 ]+)(?:дв|двор|хоз|чел|семе|үй|адам|households|people)\w*\.?", text
+        )
+        if unit:
+            hint = f"did you mean {unit[1].replace(' ', '')}?"
         if re.fullmatch(_DATE, text):
             hint = "a spreadsheet took it for a date: format the column as numbers, write it again"
         raise _error(f"{text!r} is not {expected}", hint)

@@ -166,7 +166,8 @@ def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str
     name = row.cell(columns["name"].position) if "name" in columns else ""
     if _TOTAL.search(first):
         return "a total"
-    if not filled or (filled <= {"id", "name"} and _DISTRICT.fullmatch(name)):
+    names_area = filled <= {"district", "oblast"}
+    if names_area or (filled <= {"id", "name"} and _DISTRICT.fullmatch(name)):
         return "a heading or note"
     return "a rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
 

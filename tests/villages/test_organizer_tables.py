@@ -477,6 +477,15 @@ MESSY: dict[str, tuple[str, bytes, list[str]]] = {
         ).encode(),
         ["v.csv: no district is named in row 3"],
     ),
+    "a table with districts in rows of their own": (
+        "v.csv",
+        lines(
+            ("Район", "Село", "lat", "lon", "дворы"),
+            ("Абайский район",),
+            *[("", *row) for row in VILLAGES],
+        ).encode(),
+        ["v.csv: a heading or note, not a village, and not read: row 2"],
+    ),
     "a table with a row twice": (
         "v.csv",
         lines(HEADER[1:], *VILLAGES, VILLAGES[0]).encode(),

@@ -184,6 +184,7 @@ def test_every_fault_of_a_table_is_named_at_once(tmp_path: Path) -> None:
         ("households", "30,5", "'30,5' is not a whole number"),
         ("households", "1,240", "'1,240' is not a whole number; did you mean 1240?"),
         ("households", "12 40", "'12 40' is not a whole number; did you mean 1240?"),
+        ("households", "1 240 дв.", "'1 240 дв.' is not a whole number; did you mean 1240?"),
         ("households", "", "is empty; fill it in"),
         ("households", "#N/A", "'#N/A' is not a whole number"),
         ("households", "nan", "'nan' is not a whole number"),

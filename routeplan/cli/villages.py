@@ -151,7 +151,7 @@ def villages_template(out: Output, output: Path, language: Language) -> None:
     if output.exists() and read_bytes(output) != template:
         # It may be one that was filled in.
         raise InputError([Fault(str(output), "is there already", "choose another name")])
-    write_whole({output: template}, index=False)
+    write_whole({output: template})
     out.files({"template": output})
 
 

@@ -118,6 +118,17 @@ def test_a_table_that_is_there_is_not_overwritten(
     assert command("villages", "template", tmp_path / "villages.csv") == 2
 
 
+def test_a_template_is_wiped_only_until_it_is_filled_in(tmp_path: Path) -> None:
+    empty, filled = tmp_path / "empty.xlsx", tmp_path / "filled.xlsx"
+    for path in (empty, filled):
+        assert command("villages", "template", path) == 0
+    book = openpyxl.load_workbook(filled)
+    book.worksheets[0].cell(2, 1, "Ақкөл")
+    book.save(filled)
+    assert command("wipe", tmp_path, "--yes") == 0
+    assert (empty.exists(), filled.exists()) == (False, True)
+
+
 def command(*arguments: object) -> object:
     with pytest.raises(SystemExit) as ended:
         cli.main([str(argument) for argument in arguments])

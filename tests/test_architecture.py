@@ -54,6 +54,7 @@ OWNERS = {
     "branca": {"handouts"},
     "xstatic": {"handouts"},
     "openpyxl": {"files"},
+    "xlrd": {"files"},
     "xlsxwriter": {"formats", "handouts"},
     "gpxpy": {"handouts"},
     "fastkml": {"handouts"},

@@ -24,6 +24,7 @@ COMMANDS = {
     "roads learn": "Correct speeds by the minutes that drivers report.",
     "villages": "List villages and where they meet the roads.",
     "villages match": "Find positions and register codes of villages by name.",
+    "villages template": "Write an empty table of villages to fill in.",
     "problem": "Write the planning problem of a scenario.",
     "solve": "Plan the tours of a problem.",
     "audit": "Check a plan against every rule of its problem.",

@@ -28,5 +28,7 @@ def problem(out: Output, scenario: Path, output: Path, format_version: int) -> N
     check_output(output, scenario)
     with out.steps() as steps:
         prepared = prepare(scenario, on_step=steps.on_step)
+        for remark in prepared.remarks:
+            steps.note(remark)
     write_whole({output: problem_to_json(prepared.problem, version=format_version)})
     out.files({"problem": output})

@@ -76,7 +76,7 @@ def roads_report(
 def roads_learn(out: Output, scenario: Path, reports: Path, output: Path) -> None:
     """Correct speeds by the minutes that drivers report.
 
-    REPORTS is CSV or XLSX with the columns from, to, minutes, vehicle, date.
+    REPORTS is CSV or a workbook with the columns from, to, minutes, vehicle, date.
     """
     from routeplan.villages import read_reports
     from routeplan.workflow.legs import learn_speeds

@@ -30,7 +30,6 @@ def roads_explain(out: Output, scenario: Path, start: str, end: str, vehicle: st
     FROM and TO are ids or names of places. Roads that are closed or slow, and would be shorter,
     are listed with the reason.
     """
-    from routeplan.workflow.inputs import condition_notes
     from routeplan.workflow.legs import explain_leg
     from routeplan.workflow.prepare import prepare
 
@@ -45,7 +44,7 @@ def roads_explain(out: Output, scenario: Path, start: str, end: str, vehicle: st
             )
             for name in vehicles
         ]
-    remarks = condition_notes(prepared.graph, prepared.conditions)
+    remarks = prepared.remarks
     legs = [_leg_values(prepared.graph, one) for one in found]
     console = out.console({"remarks": remarks, "legs": legs})
     for one in found:

@@ -1,4 +1,4 @@
-"""``villages``: list those of a scenario; match a table by name."""
+"""``villages``: list those of a scenario; match a table by name; write one to fill in."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
 from routeplan.cli.terminal import counted
-from routeplan.errors import InputError
-from routeplan.files import write_whole
+from routeplan.errors import Fault, InputError
+from routeplan.files import read_bytes, write_whole
 
 if TYPE_CHECKING:
+    from routeplan.language import Language
     from routeplan.roads import Snap
     from routeplan.workflow.prepare import Located
 
@@ -25,12 +28,11 @@ MAX_NAMES = 20
 @options.paths("scenario")
 def villages(out: Output, scenario: Path) -> None:
     """List villages and where they meet the roads."""
-    from routeplan.workflow.inputs import condition_notes
     from routeplan.workflow.prepare import locate
 
     with out.steps() as steps:
         located = locate(scenario, on_step=steps.on_step)
-        for remark in condition_notes(located.graph, located.conditions):
+        for remark in located.remarks:
             steps.note(remark)
     rows = _village_rows(located)
     console = out.console({"villages": rows, "without_population": located.unplaced})
@@ -91,7 +93,8 @@ def villages_match(
 ) -> None:
     """Find positions and register codes of villages by name.
 
-    TABLE is CSV or XLSX, with names.
+    TABLE is CSV, XLSX, ODS or XLS, with names. Copy the right candidate into place_choice or
+    register_choice, and match again.
     """
     from routeplan.villages import match_table
     from routeplan.workflow.inputs import read_reference
@@ -105,7 +108,7 @@ def villages_match(
     with out.steps() as steps:
         sources = read_reference(osm, register, districts, on_step=steps.on_step)
         steps.on_step("matching names")
-        answers = match_table(table, sources)
+        answers = match_table(table, sources, steps.note)
     if output is not None:
         write_whole({output: answers.workbook()})
     parts = {"place": "places of the map", "code": "the register"}
@@ -128,8 +131,32 @@ def villages_match(
     console.files(written)
 
 
+@options.command()
+@options.paths("output", required=False, metavar="[FILE.xlsx]", default="villages.xlsx")
+@options.option(
+    *("--language", "[en|kk|ru]", "Of headings and notes."),
+    type=click.Choice(options.LANGUAGES),
+    default="en",
+)
+def villages_template(out: Output, output: Path, language: Language) -> None:
+    """Write an empty table of villages to fill in.
+
+    Its second sheet says what each column holds, and is not read.
+    """
+    from routeplan.villages.template import village_template
+
+    if output.suffix.lower() != ".xlsx":
+        raise InputError(f"{output} is no workbook by its name; let it end in .xlsx")
+    template = village_template(language)
+    if output.exists() and read_bytes(output) != template:
+        # It may be one that was filled in.
+        raise InputError([Fault(str(output), "is there already", "choose another name")])
+    write_whole({output: template})
+    out.files({"template": output})
+
+
 def _doubtful_rows(matches: Iterable[tuple[Any, Any]]) -> Iterator[tuple[object, ...]]:
     for row, match in matches:
         if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
-            candidates = "; ".join(f"{one.key} {one.name}" for one in match.candidates[:3])
+            candidates = "; ".join(one.text for one in match.candidates[:3])
             yield row.source, row.name, match.how.value, f"{match.note} {candidates}".strip()

@@ -1,4 +1,4 @@
-"""Reading XLSX workbooks within limits; the only module that opens one.
+"""Reading workbooks (XLSX, ODS, XLS) within limits; the only module that opens one.
 
 A workbook is a zip of XML parts, which can unpack to far more than its size suggests. The sizes of
 its parts are added up before any of them is unpacked, and rows are counted as they are read.
@@ -6,17 +6,21 @@ its parts are added up before any of them is unpacked, and rows are counted as t
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import re
+import struct
 import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 from routeplan.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from openpyxl.workbook import Workbook
 
@@ -31,7 +35,14 @@ MOST_TAGS = 2_000_000
 MOST_CELLS = 600_000
 """Most cells of all sheets that are read, with the empty ones before the last value."""
 
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ODS_TYPE = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+_BEGINNING = 128  # bytes, in which the first part of an ODS names its type
+_NAMES = "{{urn:oasis:names:tc:opendocument:xmlns:{}:1.0}}".format
+_OFFICE, _TABLE, _TEXT = map(_NAMES, ("office", "table", "text"))
+
 # What openpyxl raises on workbooks that were damaged byte by byte; errors of XML are syntax errors.
+# The reader of XLS raises much of the same.
 _UNSOUND = (
     *(zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, OSError, ArithmeticError),
     *(AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
@@ -44,32 +55,41 @@ class Sheet:
 
     `rows` are the values of each row that has any, by its number from 1: None for an empty cell,
     dates as dates, formulas as their results. `uncalculated` are row and column, from 1, of
-    formulas whose result is not in the file.
+    formulas whose result is not in the file. `merged` are ranges of cells that are shown as one:
+    first row and column, last row and column; the value is in the first.
     """
 
     title: str
     rows: dict[int, tuple[Hashable, ...]]
-    uncalculated: tuple[tuple[int, int], ...]
+    uncalculated: tuple[tuple[int, int], ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    hidden: bool = False
 
 
-def read_workbook(
-    data: bytes, source: str, *, first_only: bool = False, hint: str = ""
-) -> list[Sheet]:
-    """Read the sheets of an XLSX workbook: one at least.
+def read_workbook(data: bytes, source: str, *, hint: str = "") -> list[Sheet]:
+    """Read the sheets of a workbook: XLSX, ODS, or XLS of Excel 97 to 2003; one at least.
 
     Faults call it `source`; `hint` says what to do if it is damaged or no workbook. One that holds
     more than can be read is refused.
     """
+    kind, read = "XLSX", _xlsx_sheets
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise _locked(source)
+        kind, read = "XLS", _xls_sheets
+    elif _ODS_TYPE in data[:_BEGINNING]:
+        kind, read = "ODS", _ods_sheets
     try:
-        _check_sizes(data, source)
-        books = [_open(data, data_only=data_only) for data_only in (True, False)]
-        count = 1 if first_only else len(books[0].worksheets)
-        limit = _Limit(source)
-        return [_sheet([book.worksheets[n] for book in books], limit) for n in range(count)]
+        return read(data, source)
     except InputError:
         raise
     except _UNSOUND:
-        raise InputError([Fault(source, "is not a sound XLSX workbook", hint)]) from None
+        raise InputError([Fault(source, f"is not a sound {kind} workbook", hint)]) from None
+
+
+def _locked(source: str) -> InputError:
+    hint = "save it as XLSX without a password, or as CSV UTF-8"
+    return InputError([Fault(source, "is protected by a password", hint)])
 
 
 def column_letters(number: int) -> str:
@@ -80,18 +100,23 @@ def column_letters(number: int) -> str:
 
 
 class _Limit:
-    """Limits the number of cells that are read, of values and of formulas."""
+    """Limits the number of cells that are read."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, most: int) -> None:
         self._source = source
-        self._left = 2 * MOST_CELLS
+        self._left = most
 
-    def rows(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    def take(self, cells: int) -> int:
+        """Return a number of cells, which are read, unless they are too many."""
+        self._left -= cells
+        if self._left < 0:
+            raise _too_large(self._source, f"more than {MOST_CELLS:,} cells")
+        return cells
+
+    def rows(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         """Yield rows until there are too many cells."""
         for row in rows:
-            self._left -= max(len(row), 1)
-            if self._left < 0:
-                raise _too_large(self._source, f"more than {MOST_CELLS:,} cells")
+            self.take(max(len(row), 1))
             yield row
 
 
@@ -128,7 +153,15 @@ def _open(data: bytes, *, data_only: bool) -> Workbook:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
 
 
-def _sheet(pages: list[Any], limit: _Limit) -> Sheet:
+def _xlsx_sheets(data: bytes, source: str) -> list[Sheet]:
+    _check_sizes(data, source)
+    books = [_open(data, data_only=data_only) for data_only in (True, False)]
+    limit = _Limit(source, 2 * MOST_CELLS)
+    pairs = zip(books[0].worksheets, books[1].worksheets, strict=True)
+    return [_xlsx_sheet(pair, data, limit) for pair in pairs]
+
+
+def _xlsx_sheet(pages: tuple[Any, Any], data: bytes, limit: _Limit) -> Sheet:
     both = []
     for page in pages:
         # Declared sizes of sheets are not always right.
@@ -147,4 +180,107 @@ def _sheet(pages: list[Any], limit: _Limit) -> Sheet:
             for column, (value, formula) in enumerate(zip(row, written, strict=True), start=1)
             if value is None and formula is not None
         ]
-    return Sheet(pages[0].title, rows, tuple(uncalculated))
+    hidden = pages[0].sheet_state != "visible"
+    part = pages[0]._worksheet_path  # noqa: SLF001  # has no public name
+    return Sheet(pages[0].title, rows, tuple(uncalculated), _merged_ranges(data, part), hidden)
+
+
+def _merged_ranges(data: bytes, part: str) -> tuple[tuple[int, int, int, int], ...]:
+    """Return the merged ranges of a sheet, which openpyxl leaves out when it reads row by row."""
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415  # see `_open`
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        text = archive.read(part.removeprefix("/"))
+    found = re.findall(rb'mergeCell[^>]* ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"', text)
+    bounds: Any = map(range_boundaries, map(bytes.decode, found))
+    return tuple((top, left, bottom, right) for left, top, right, bottom in bounds)
+
+
+def _xls_sheets(data: bytes, source: str) -> list[Sheet]:
+    import xlrd  # noqa: PLC0415  # few read such files
+
+    limit = _Limit(source, MOST_CELLS)
+    try:
+        # With the formats, which say what cells are merged. Its warnings go nowhere.
+        book = xlrd.open_workbook(
+            file_contents=data, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+        )
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error) as error:
+        raise _locked(source) if "encrypted" in str(error) else ValueError from None
+
+    def value(cell: Any) -> Hashable:  # noqa: ANN401  # of a library without types
+        match cell.ctype:
+            case xlrd.XL_CELL_EMPTY | xlrd.XL_CELL_BLANK:
+                return None
+            case xlrd.XL_CELL_DATE:
+                date: Hashable = xlrd.xldate_as_datetime(cell.value, book.datemode)
+                return date
+            case xlrd.XL_CELL_BOOLEAN:
+                return bool(cell.value)
+            case xlrd.XL_CELL_ERROR:
+                return str(xlrd.error_text_from_code.get(cell.value, "#N/A"))
+        content: Hashable = cell.value
+        return content
+
+    sheets = []
+    for page in book.sheets():
+        cells = limit.rows(map(page.row, range(page.nrows)))
+        numbered = enumerate((tuple(map(value, row)) for row in cells), start=1)
+        rows = {n: row for n, row in numbered if any(each is not None for each in row)}
+        merged = tuple(
+            (top + 1, left + 1, end, right) for top, end, left, right in page.merged_cells
+        )
+        sheets.append(Sheet(page.name, rows, (), merged, bool(page.visibility)))
+    return sheets
+
+
+def _ods_sheets(data: bytes, source: str) -> list[Sheet]:
+    _check_sizes(data, source)
+    limit = _Limit(source, MOST_CELLS)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as part:
+        tables = ET.parse(part).getroot().iter(f"{_TABLE}table")  # noqa: S314  # its size is checked
+        return [_ods_sheet(table, limit) for table in tables]
+
+
+def _ods_sheet(table: ET.Element, limit: _Limit) -> Sheet:
+    rows: dict[int, tuple[Hashable, ...]] = {}
+    merged: list[tuple[int, int, int, int]] = []
+    number = 1
+    for row in table.iter(f"{_TABLE}table-row"):
+        values: list[Hashable] = []
+        empty = 0  # cells before the next value
+        for cell in row:
+            tall, wide = (
+                int(cell.get(f"{_TABLE}number-{n}-spanned", 1)) for n in ("rows", "columns")
+            )
+            if tall * wide > 1:
+                left = len(values) + empty + 1
+                merged.append((number, left, number + tall - 1, left + wide - 1))
+            value, count = _ods_value(cell), int(cell.get(f"{_TABLE}number-columns-repeated", 1))
+            if value is None:
+                empty += count
+            else:
+                limit.take(empty + count)
+                values += [None] * empty + [value] * count
+                empty = 0
+        count = int(row.get(f"{_TABLE}number-rows-repeated", 1))
+        if values:
+            limit.take(len(values) * (count - 1))
+            rows |= dict.fromkeys(range(number, number + count), tuple(values))
+        number += count
+    return Sheet(table.get(f"{_TABLE}name", ""), rows, (), tuple(merged))
+
+
+def _ods_value(cell: ET.Element) -> Hashable:
+    match cell.get(f"{_OFFICE}value-type"):
+        case "float" | "percentage" | "currency":
+            return float(cell.get(f"{_OFFICE}value", "nan"))
+        case "date":
+            return dt.datetime.fromisoformat(cell.get(f"{_OFFICE}date-value", ""))
+        case "boolean":
+            return cell.get(f"{_OFFICE}boolean-value") == "true"
+    for blank in ("s", "tab", "line-break"):
+        for each in cell.iter(f"{_TEXT}{blank}"):
+            each.text = " "
+    # Of a comment, the paragraphs lie deeper.
+    return "\n".join("".join(each.itertext()) for each in cell.findall(f"{_TEXT}p")) or None

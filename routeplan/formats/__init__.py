@@ -89,14 +89,15 @@ def _cell(value: object, decimal: str) -> str:
     return _ACTIVE.sub("'", str(value))
 
 
-def new_workbook(file: IO[bytes], *, title: str = "") -> Workbook:
+def new_workbook(file: IO[bytes], *, title: str = "", author: str = "routeplan") -> Workbook:
     """Begin a workbook, which is written into a file (open for bytes) once it is closed.
 
-    Text is written as text, whatever it begins with; `title` is among the workbook's properties.
+    Text is written as text, whatever it begins with; `title` and `author` are among the workbook's
+    properties.
     """
     import xlsxwriter  # noqa: PLC0415  # most commands write no workbook
 
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
-    book.set_properties({"created": NO_TIME, "title": title, "author": "routeplan"})
+    book.set_properties({"created": NO_TIME, "title": title, "author": author})
     return book

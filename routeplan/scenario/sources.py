@@ -88,7 +88,7 @@ class VillageSource:
     Parameters
     ----------
     table
-        CSV or XLSX, None where the places of the map are taken.
+        CSV or a workbook, None where the places of the map are taken.
     kinds
         Values of the tag ``place`` that are villages, where those are taken.
     people_per_household

@@ -1,8 +1,10 @@
 """Villages and their households from tables and from OSM places.
 
-A file becomes rows of texts (`sheets`), headers become columns (`columns`), and rows become
-`VillageRow` (`table`, `village`). What a table lacks is found by place name (`names`, `matching`)
-in the map, a gazetteer or the register (`gazetteer`, `register`), or estimated, with a note.
+A file becomes rows of texts (`encoding`, `sheets`), headers become columns (`columns`), rows that
+are villages are chosen (`village_sheet`), and become `VillageRow` (`cells`, `table`, `village`). An
+empty table can be written to fill in (`template`). What a table lacks is found by place name
+(`names`, `matching`) in the map, a gazetteer or the register (`gazetteer`, `register`), or
+estimated, with a note.
 Only villages and counts are ever read; persons' data are refused with the reason (`columns`).
 """
 

@@ -1,19 +1,21 @@
 """Columns of tables by their headers in English, Russian and Kazakh.
 
-Every unknown column is a fault, so that no person's data slips in and none is ignored in silence.
-Columns for notes are refused too: free text is where phones and names end up.
+Columns of persons' data are refused, and so are columns for notes: free text is where phones and
+names end up. Of tables of villages, other unknown columns are left out with a note, unless they
+look like a misspelt known one.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from routeplan.errors import Faults
 
@@ -35,7 +37,8 @@ people's birth dates or other marks of persons: dob, age, sex, gender, пол, �
 people's birth dates or other marks of persons: др
 addresses of homes or mail: street, flat, mail, улица, дом, квартира, кв, почта, көше, пәтер, пошта
 names of people: fio, head, owner, voter, person, host, resident, фио, имя, хозяин, аким, житель
-names of people: собственник, тегі, есімі, жөні, иесі, әкім
+names of people: собственник, тегі, есімі, жөні, иесі, әкім, глава, агент, директор, басшы, басшысы
+names of people: төраға, төрағасы, жауапты, агитатор, координатор, исполнитель, председатель, leader
 free text, which may tell of persons: info, remark, remarks, text, пікір, түсінік""")
 
 
@@ -45,7 +48,8 @@ identity numbers: passport, identity, паспорт, удостоверен, т
 people's birth dates or other marks of persons: birth, рожден, туған
 addresses of homes or mail: address, apartment, email, housenumber, адрес, мекенжай, үйнөмірі
 names of people: surname, lastname, firstname, fullname, familyname, givenname, patronym, contact
-names of people: respondent, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
+names of people: respondent, driver, водител, жүргізуші, ответствен, руководител, заведующ
+names of people: уполномочен, фамил, отчеств, контакт, владел, избирател, староста, атыжөні
 names of people: әкесініңаты, байланыс, сайлаушы
 free text, which may tell of persons: note, comment, descript, примечан, коммент, заметк, описани
 free text, which may tell of persons: ескерту, ескертпе, түсініктеме, сипаттама""")
@@ -121,18 +125,29 @@ id: code, village id, village code, kato, ид, идентификатор, ко
 id: ауыл коды, әаож
 name: village, village name, settlement, place, название, название села, имя села, наименование
 name: село, аул, посёлок, населённый пункт, нас пункт, аты, атауы, ауыл, ауыл аты, ауылдың аты
-name: ауыл атауы, ауылдың атауы, елді мекен, елді мекен атауы
-district: rayon, raion, район, название района, аудан, ауданы, аудан атауы
-oblast: region, область, регион, облыс, облысы
-lat: latitude, широта, ендік
-lon: lng, long, longitude, долгота, бойлық
+name: ауыл атауы, ауылдың атауы, елді мекен, елді мекен атауы, елді мекеннің атауы, ауылдар
+name: елді мекендер, елді мекендердің атауы, ауылдың атаулары, название населённого пункта, сёла
+name: наименование населённого пункта, наименование населённых пунктов, населённые пункты
+name: наименование села, наименование аула, наименование нп, название нп, нп, снп, село аул, аулы
+name: сельский населённый пункт, наименование сельского населённого пункта, name of village
+name: наименование села аула, посёлки, settlement name
+district: rayon, raion, район, название района, аудан, ауданы, аудан атауы, ауданның атауы
+district: наименование района, административный район, район город, аудан қала
+oblast: region, область, регион, облыс, облысы, облыстың атауы, облыс атауы, наименование области
+lat: latitude, широта, ендік, ендігі, северная широта, солтүстік ендік, с ш
+lon: lng, long, longitude, долгота, бойлық, бойлығы, восточная долгота, шығыс бойлық, в д
 households: household, hh, number of households, домохозяйства, домохозяйств, число домохозяйств
 households: количество домохозяйств, колво домохозяйств, дворы, дворов, число дворов
 households: количество дворов, үй саны, үйлер саны, үй шаруашылығы, үй шаруашылықтары
-households: үй шаруашылығы саны, үй шаруашылықтарының саны, шаңырақ саны
+households: үй шаруашылығы саны, үй шаруашылықтарының саны, шаңырақ саны, шаңырақ, шаңырақтар
+households: хозяйства, хозяйств, семьи, семей, дома, домов, жилых домов, families, houses
+households: шаруашылық, шаруашылығы, шаруашылықтар, шаруашылықтары, шаруашылықтардың саны
+households: шаруашылықтарының саны, түтін, түтін саны, отбасы, отбасы саны, отбасылар, аула саны
+households: аулалар саны, аулалардың саны, үйлердің саны, үйлер
 population: pop, inhabitants, residents, people, население, численность, численность населения
 population: жители, жителей, число жителей, количество жителей, халық, халық саны, халқы, тұрғындар
-population: тұрғын саны, тұрғындар саны
+population: тұрғын саны, тұрғындар саны, тұрғындардың саны, халықтың саны, халқының саны, адам саны
+population: число людей, людей, количество человек, число человек
 signed: signed so far, signed households, signatures, подписали, подписано, подписей, подписи
 signed: собрано подписей, қол қойды, қол қойған, қол қойғандар, қол саны, қолдар саны
 weight: вес, салмақ, салмағы
@@ -156,6 +171,10 @@ teams_per_night: түнеу, түнейтін топтар, түнейтін т�
 """Columns of a table of villages, with their other names."""
 
 
+_MISSPELT = 0.8  # of 1, at least, is a misspelt header like a known one
+_SHORTEST_KEY = 5  # of such a one
+
+
 class Column(NamedTuple):
     """The position of a column in its table, and its header there."""
 
@@ -167,21 +186,50 @@ def _by_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {header_key(each): name for name, others in columns.items() for each in (*others, name)}
 
 
-_VILLAGE_COLUMNS = _by_key(COLUMNS)
+# Words beside the name of a column, and units.
+_BESIDE = frozenset(
+    _words("""\
+кол во колво количество число общее общая общий всего ед единиц чел человек шт на г год года
+по состоянию сост координаты координата градусы градус град саны жалпы бойынша адам дана
+жыл жылғы жылы координаттар координаттары number of the total count in gps wgs wgs84
+русском казахском языке рус каз қазақша орысша қазақ орыс тілінде тіліндегі ru kk kz rus kaz""")
+)
+
+
+def _bare_key(header: str) -> str:
+    """Return the key of a header without numbers and words such as "количество"."""
+    return "".join(w for w in _words(header) if w not in _BESIDE and not w.isdigit())
+
+
+def _by_bare_key(columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for name, others in columns.items():
+        for each in (*others, name):
+            found.setdefault(_bare_key(each), set()).add(name)
+    return {key: names.pop() for key, names in found.items() if key and len(names) == 1}
+
+
+_VILLAGE_COLUMNS = _by_bare_key(COLUMNS) | _by_key(COLUMNS)
 
 
 def identify(header: str) -> str | None:
     """Return the column of a table of villages that a header names, None for an unknown one.
 
     Case, spaces, underscores and punctuation are ignored, and whether ё and the Kazakh letters
-    are typed as such.
+    are typed as such; so are numbers and words such as "количество" or "чел.".
 
     Examples
     --------
-    >>> identify("Населенный пункт")
-    'name'
+    >>> identify("Населенный пункт"), identify("Кол-во дворов, ед. (на 01.01.2027 г.)")
+    ('name', 'households')
     """
-    return _VILLAGE_COLUMNS.get(header_key(header))
+    return _VILLAGE_COLUMNS.get(header_key(header)) or _VILLAGE_COLUMNS.get(_bare_key(header))
+
+
+def identifier(columns: Mapping[str, tuple[str, ...]]) -> Callable[[str], str | None]:
+    """Return a function that finds the column that a header names, by its names alone."""
+    by_key = _by_key(columns)
+    return lambda header: by_key.get(header_key(header))
 
 
 def match_header(
@@ -190,46 +238,73 @@ def match_header(
     faults: Faults,
     optional: Collection[str] = (),
     *,
-    columns: Mapping[str, tuple[str, ...]] = COLUMNS,
+    left_out: list[str] | None = None,
 ) -> dict[str, Column]:
-    """Find the columns of a table by its header row.
+    """Find the columns of a table of villages by its header row.
 
-    Every column that is unknown, refused, repeated or missing is added to the faults, under
-    ``where`` (``villages.csv:1``). Of a table of villages, ``name`` or ``id``, ``lat``, ``lon``,
-    and ``households`` or ``population`` are required, of another all columns, unless they are
+    Every column that is misspelt, refused, repeated or missing is added to the faults, under
+    ``where`` (``villages.csv:1``), and every other unknown one to ``left_out``. Required are
+    ``name`` or ``id``, ``lat``, ``lon``, and ``households`` or ``population``, unless they are
     ``optional``. Return every known column that is there, by its name.
     """
-    by_key = _by_key(columns)
-    found: dict[str, Column] = {}
-    for position, header in enumerate(headers):
-        column = by_key.get(header_key(header))
-        if column is None:
-            if header:
-                # A header that looks like a person's data is not repeated.
-                place = where if personal_value(header) else f"{where} {header}"
-                faults.add(place, *_why_unknown(header, columns))
-        elif column in found:
-            same = f"means the same as {found[column].header!r}"
-            faults.add(f"{where} {header}", same, "keep one")
-        else:
-            found[column] = Column(position, header)
-    required: list[tuple[str, ...]] = [(column,) for column in columns]
-    if columns is COLUMNS:
-        required = [("name", "id"), ("lat",), ("lon",), ("households", "population")]
-    for names in required:
+    found = _found_columns(headers, where, faults, COLUMNS, left_out)
+    for names in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
         if not (found.keys() | set(optional)) & set(names):
             faults.add(where, f"has no column {' or '.join(map(repr, names))}", "add it")
     return found
 
 
-def _why_unknown(header: str, columns: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+def match_all_columns(
+    headers: Sequence[str], where: str, faults: Faults, columns: Mapping[str, tuple[str, ...]]
+) -> dict[str, Column]:
+    """Find columns, all of which are required, by their names; any other is a fault."""
+    found = _found_columns(headers, where, faults, columns)
+    for name in columns.keys() - found.keys():
+        faults.add(where, f"has no column {name!r}", "add it")
+    return found
+
+
+def _found_columns(
+    headers: Sequence[str],
+    where: str,
+    faults: Faults,
+    columns: Mapping[str, tuple[str, ...]],
+    left_out: list[str] | None = None,
+) -> dict[str, Column]:
+    known = identify if columns is COLUMNS else identifier(columns)
+    found: dict[str, Column] = {}
+    for position, header in enumerate(headers):
+        column = known(header)
+        if column in found:
+            same = f"means the same as {found[column].header!r}"
+            faults.add(f"{where} {header}", same, "keep one")
+        elif column:
+            found[column] = Column(position, header)
+        elif header:
+            # A header that looks like a person's data is not repeated.
+            personal = personal_value(header) is not None
+            why = _why_refused(header, columns, may_be_left_out=left_out is not None)
+            if why:
+                faults.add(where if personal else f"{where} {header}", *why)
+            elif left_out is not None:
+                left_out.append("one that looks like a person's data" if personal else header)
+    return found
+
+
+def _why_refused(
+    header: str, columns: Mapping[str, tuple[str, ...]], *, may_be_left_out: bool
+) -> tuple[str, str] | None:
     """Return why a column is refused, as persons' data or as misspelt, and a hint."""
     what = personal_header(header)
     if what:
         why = f"holds {what}; no person's data is taken in, only villages and counts"
         return why, "remove the column from the table"
-    aliases = [alias for names in columns.values() for alias in names]
-    hint = nearest(header.casefold(), [*aliases, *columns])
+    aliases = [*columns, *(alias for names in columns.values() for alias in names)]
+    keys = [key for key in map(_bare_key, aliases) if len(key) >= _SHORTEST_KEY]
+    close = get_close_matches(_bare_key(header), keys, n=1, cutoff=_MISSPELT)
+    if may_be_left_out and not close:
+        return None
+    hint = nearest(header.casefold(), [*aliases, *close])
     if not hint.startswith("did you mean"):
         hint = "remove the column, or give it a known name"
     return "is not a known column", hint

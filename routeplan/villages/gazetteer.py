@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,11 +15,12 @@ import shapely
 from routeplan.errors import Fault, Faults
 from routeplan.model.problem import Place, Village
 from routeplan.model.road_notes import OsmPlace
+from routeplan.villages.cells import TableRow, parse_degrees
 from routeplan.villages.columns import Column, identify
-from routeplan.villages.matching import MatchType, PlaceRecord, match_names
+from routeplan.villages.matching import MatchType, PlaceRecord, chosen_key, match_names
 from routeplan.villages.names import PlaceType, split_names
 from routeplan.villages.register import with_predecessors
-from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+from routeplan.villages.sheets import read_sheet
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.villages.cells import Row
     from routeplan.villages.matching import Match
     from routeplan.villages.register import Districts, Register
-    from routeplan.villages.sheets import Row
 
 _NAME_HEADER = re.compile(r"(?:old_|alt_)?name(?:[_:].+)?")
 _PLACE_TYPES = dict.fromkeys(("city", "town", "village", "hamlet"), PlaceType.VILLAGE)
@@ -41,7 +42,7 @@ _METRES_PER_DEGREE = 111_200
 
 
 def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
-    """Read places from a CSV or XLSX table, such as a gazetteer or an earlier campaign's.
+    """Read places from a table (CSV or a workbook), such as a gazetteer or an earlier campaign's.
 
     Parameters
     ----------
@@ -85,11 +86,12 @@ def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> OsmPlace:
 
 
 class PlaceQuery(NamedTuple):
-    """A village as a table names it, with its district and oblast if the table has them."""
+    """A village as a table names it, with what else the table says of where it is."""
 
     name: str
     district: str = ""
     oblast: str = ""
+    choice: str = ""  # of one of its candidates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,16 +165,50 @@ class ReferenceData:
         for query, match in zip(queries, self.match_places(queries), strict=True):
             district = self.district(query)
             place = by_id.get(match.found)
+            chosen = chosen_place(query.choice, by_id) if query.choice else None
             if isinstance(district, Fault):
                 found.append(district)
+            elif isinstance(chosen, Fault):
+                found.append(chosen)
+            elif chosen is not None:
+                origin = f"position of {chosen.name} on the map, {chosen.id}, chosen by hand"
+                found.append((chosen.lat, chosen.lon, origin))
             elif place is None:
-                found.append(_no_position(match))
+                found.append(_no_position(self.describe(match)))
             else:
                 how = "" if match.how is MatchType.EXACT else f", a {match.how.value} match"
                 note = f" ({match.note})" if match.note else ""
                 origin = f"position of {place.name} on the map, {place.id}{how}{note}"
                 found.append((place.lat, place.lon, origin))
         return found
+
+    def describe(self, match: Match) -> Match:
+        """Return a match with places of the map whose candidates say where each of them lies.
+
+        That is its district, its position, and how far it is from the first candidate.
+        """
+        by_id = {place.id: place for place in self.places}
+        places = [by_id[one.key] for one in match.candidates]
+        if not places:
+            return match
+        districts = self._district_names(_points(places))
+        measure = pyproj.Geod(ellps="WGS84").inv
+        described = []
+        for one, place, district in zip(match.candidates, places, districts, strict=True):
+            details = [district, f"{place.lat:.5f} {place.lon:.5f}"]
+            if place is not places[0]:
+                metres = measure(places[0].lon, places[0].lat, place.lon, place.lat)[2]
+                details.append(f"{metres / 1000:.0f} km from {places[0].id}")
+            described.append(replace(one, detail=", ".join(filter(None, details))))
+        return replace(match, candidates=tuple(described))
+
+    def _district_names(self, points: NDArray[np.float64]) -> list[str]:
+        if self.districts is None:
+            return [""] * len(points)
+        names = dict(zip(self.districts.codes, self.districts.names, strict=True))
+        known = {} if self.register is None else self.register.districts
+        codes = self.districts.of_points(points)
+        return [(known.get(code) or names.get(code) or ("",))[0] for code in codes]
 
     def households(self, points: NDArray[np.float64]) -> list[tuple[int, str]]:
         """Estimate households by the homes nearer to each point than to any other or any place."""
@@ -205,10 +241,33 @@ def _points(places: Sequence[OsmPlace]) -> NDArray[np.float64]:
 def _no_position(match: Match) -> Fault:
     what = "fits several places" if match.how is MatchType.AMBIGUOUS else "fits no place for sure"
     note = f": {match.note}" if match.note else ""
-    like = ", ".join(f"{one.name} ({one.key})" for one in match.candidates[:3])
+    like = "; ".join(one.text for one in match.candidates[:3])
     similar = f"; similar are {like}" if like else ""
-    hint = "write its lat and lon, or choose with 'routeplan villages match'"
+    hint = "write its lat and lon"
+    if like:
+        hint = f"copy the right one into a column place_choice, or {hint}"
     return Fault("name", f"{what} of the map{note}{similar}", hint)
+
+
+_POSITION = re.compile(r"(-?[0-9]{1,3}[.,][0-9]+)[ ,;]+(-?[0-9]{1,3}[.,][0-9]+)")
+_SAME_DEGREES = 0.01
+
+
+def chosen_place(choice: str, places: Mapping[str, OsmPlace]) -> OsmPlace | Fault:
+    """Return the place that a choice names by its id, with its position or without, or a fault."""
+    place = places.get(chosen_key(choice, places))
+    column = "place_choice"
+    if place is None:
+        hint = "write the key of one of its candidates, or leave it empty"
+        return Fault(column, f"{choice!r} is none that is known, or several", hint)
+    written = _POSITION.search(choice)
+    if written is not None:
+        lat, lon = (float(each.replace(",", ".")) for each in written.groups())
+        if max(abs(lat - place.lat), abs(lon - place.lon)) > _SAME_DEGREES:
+            where = f"{place.lat:.5f} {place.lon:.5f}"
+            message = f"{place.id} lies at {where} on this map, not at {lat} {lon}"
+            return Fault(column, message, "match again, and choose from what this map has")
+    return place
 
 
 def nearest_counts(

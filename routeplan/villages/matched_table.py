@@ -15,28 +15,34 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults
 from routeplan.formats import new_workbook
+from routeplan.villages.cells import TableRow, parse_degrees
 from routeplan.villages.columns import (
     MATCH_COLUMNS,
     PLACE_COLUMNS,
     REGISTER_COLUMNS,
     identify,
-    match_header,
-    personal_value,
 )
-from routeplan.villages.gazetteer import PlaceQuery
-from routeplan.villages.matching import Match, MatchType, PlaceRecord, match_names
+from routeplan.villages.gazetteer import PlaceQuery, chosen_place
+from routeplan.villages.matching import (
+    Match,
+    MatchType,
+    PlaceRecord,
+    chosen_key,
+    match_names,
+)
 from routeplan.villages.names import split_names
-from routeplan.villages.sheets import TableRow, parse_degrees, read_sheet
+from routeplan.villages.sheets import ignore_note
+from routeplan.villages.village_sheet import read_village_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from routeplan.model.road_notes import OsmPlace
     from routeplan.villages.gazetteer import ReferenceData
     from routeplan.villages.register import Districts, Register
 
-_CHOICES = (PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1])
+_CHOICES = _PLACE_CHOICE, _CODE_CHOICE = PLACE_COLUMNS[-1], REGISTER_COLUMNS[-1]
 _FOUND = ("lat", "lon", "district_found")
 _WIDEST = 60
 _NUMBERS = frozenset({"lat", "lon", "households", "population", "signed", "weight", "pace"})
@@ -117,7 +123,7 @@ def _values(row: MatchedRow, choices: Mapping[str, str]) -> dict[str, str]:
         values |= dict.fromkeys(columns, "") | {columns[1]: "as given"}
         if match is not None:
             candidates = () if match.how is MatchType.EXACT else match.candidates
-            like = "; ".join(f"{one.key} {one.name} ({one.score:.0f})" for one in candidates)
+            like = "; ".join(f"{one.text} ({one.score:.0f})" for one in candidates)
             how = match.how.value + (f": {match.note}" if match.note else "")
             values |= zip(columns, (match.found, how, like), strict=False)
     return {**values, **choices}
@@ -133,18 +139,32 @@ class _Query:
     matched: MatchedRow
     place: OsmPlace | None = None
 
-    def choose(self, column: str, match: Match, keys: Collection[str]) -> Match:
-        """Return the match, or the user's choice instead of it."""
-        chosen = self.row.text(column)
-        if not chosen:
+    def choose_place(self, match: Match, places: Mapping[str, OsmPlace]) -> Match:
+        """Return the match, or the user's choice of a place instead of it."""
+        choice = self.row.text(_PLACE_CHOICE)
+        if not choice:
             return match
-        if chosen not in keys:
-            hint = "write the key of one of its candidates, or leave it empty"
-            self.row.fault(column, f"{chosen!r} is none that is known", hint)
+        chosen = chosen_place(choice, places)
+        if isinstance(chosen, Fault):
+            self.row.fault(_PLACE_CHOICE, chosen.message, chosen.hint)
+            return match
+        return Match(MatchType.BY_HAND, chosen.id, match.candidates)
+
+    def choose_code(self, match: Match, codes: Collection[str]) -> Match:
+        """Return the match, or the user's choice of a code instead of it."""
+        choice = self.row.text(_CODE_CHOICE)
+        if not choice:
+            return match
+        chosen = chosen_key(choice, codes)
+        if not chosen:
+            hint = "write the code of one of its candidates, or leave it empty"
+            self.row.fault(_CODE_CHOICE, f"{choice!r} is none that is known, or several", hint)
         return Match(MatchType.BY_HAND, chosen, match.candidates)
 
 
-def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
+def match_table(
+    path: Path, reference: ReferenceData, on_note: Callable[[str], None] = ignore_note
+) -> MatchedTable:
     """Match the villages of a table with places of the map and with the register.
 
     Parameters
@@ -154,15 +174,16 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
         position. Rows with a position keep it.
     reference
         Places to find positions, the register to find codes, and polygons of districts.
+    on_note
+        Called with each note on how the table is read: rows and columns that are left out.
 
     Raises
     ------
     InputError
-        With every fault of the table: unknown columns, districts and choices.
+        With every fault of the table: refused columns, unknown districts and choices.
     """
-    header, *rows = read_sheet(path)
     faults = Faults()
-    columns = match_header(header.cells, f"{path.name}:{header.number}", faults, _OPTIONAL)
+    header, rows, columns = read_village_sheet(path, faults, _OPTIONAL, on_note)
     faults.raise_any()
     queries = [_read(TableRow(path.name, row, columns, faults), reference) for row in rows]
     if reference.places:
@@ -170,7 +191,7 @@ def match_table(path: Path, reference: ReferenceData) -> MatchedTable:
     if reference.register is not None:
         _match_codes(queries, reference.register, reference.districts)
     faults.raise_any()
-    own = [n for n, text in enumerate(header.cells) if identify(text) not in MATCH_COLUMNS]
+    own = sorted(each.position for name, each in columns.items() if name not in MATCH_COLUMNS)
     return MatchedTable(
         tuple(query.matched for query in queries),
         tuple(map(header.cell, own)),
@@ -183,9 +204,8 @@ def _read(row: TableRow, reference: ReferenceData) -> _Query:
     name = row.text("name") or row.text("id")
     if not name:
         row.fault("name", "is empty", "give the village a name")
-    personal = personal_value(name)
-    if personal is not None:
-        row.fault("name", personal.message, personal.hint)
+    for column in ("id", "name"):
+        row.check_name(column)
     position = None
     if row.text("lat") and row.text("lon"):
         position = (row.read("lat", parse_degrees, 0.0), row.read("lon", parse_degrees, 0.0))
@@ -205,7 +225,7 @@ def _match_places(queries: Sequence[_Query], reference: ReferenceData) -> None:
     missing = [query for query in queries if query.matched.position is None]
     matches = reference.match_places([each.query for each in missing])
     for each, found in zip(missing, matches, strict=True):
-        match = each.choose(PLACE_COLUMNS[-1], found, places)
+        match = each.choose_place(reference.describe(found), places)
         each.place = places.get(match.found)
         position = None if each.place is None else (each.place.lat, each.place.lon)
         each.matched = replace(each.matched, place=match, position=position)
@@ -221,9 +241,11 @@ def _match_codes(
         for query, code in zip(queries, codes, strict=True)
     ]
     matches = _match_renamed(queries, records, match_names(records, register.settlements), register)
-    keys = {place.key for place in register.settlements}
+    codes_known = {place.key for place in register.settlements}
     for query, match in zip(queries, matches, strict=True):
-        query.matched = replace(query.matched, code=query.choose(REGISTER_COLUMNS[-1], match, keys))
+        located = tuple(replace(one, detail=register.location(one.key)) for one in match.candidates)
+        code = query.choose_code(replace(match, candidates=located), codes_known)
+        query.matched = replace(query.matched, code=code)
 
 
 def _districts_of(queries: Sequence[_Query], districts: Districts | None) -> list[str]:

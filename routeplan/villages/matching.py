@@ -17,13 +17,15 @@ from rapidfuzz import fuzz, process
 
 from routeplan.villages.names import (
     PlaceType,
+    nominative,
     normalise,
+    other_reading,
     place_type_of,
     written_form,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -69,6 +71,12 @@ class Candidate:
     key: str
     name: str
     score: float
+    detail: str = ""  # where it lies, for people who choose
+
+    @property
+    def text(self) -> str:
+        """Return what people read of it, and may write as their choice (`chosen_key`)."""
+        return ", ".join(filter(None, (f"{self.key} {self.name}", self.detail)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ def match_names(
     index = _Index(gazetteer)
     matches = [index.match_equal(query) for query in queries]
     _match_near(queries, matches, index)
+    _compare_readings(queries, matches, index)
     _resolve_conflicts(matches)
     for n, match in enumerate(matches):
         if match.how is MatchType.UNMATCHED and not match.candidates and queries[n].districts:
@@ -102,10 +111,25 @@ def match_names(
     return tuple(matches)
 
 
+def chosen_key(text: str, keys: Collection[str]) -> str:
+    """Return the key that a choice names: the key alone, or a candidate's text, which it begins.
+
+    It is empty where the choice names no key or, being several candidates, more than one.
+    """
+    pieces = [piece.split() for piece in text.split(";") if piece.strip()]
+    # The key of a place of a table without ids is two words: "row 12".
+    found = {
+        next((key for n in (2, 1) if (key := " ".join(words[:n]).rstrip(",")) in keys), "")
+        for words in pieces
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
 _TIERS: tuple[tuple[MatchType, str, Callable[[str], str]], ...] = (
     (MatchType.EXACT, "", written_form),
     (MatchType.FOLDED, "", normalise),
     (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(name))),
+    (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(nominative(name)))),
 )
 _EVERY = ""  # the district of places that may lie in any
 _ANYWHERE = "*"  # all places, for queries without a district
@@ -189,6 +213,20 @@ def _match_near(queries: Sequence[PlaceRecord], matches: list[Match], index: _In
                 nearest[n] |= {columns[c]: (float(row[c]), float(rival[c])) for c in order}
     for n, places in nearest.items():
         matches[n] = _choose_near(queries[n], places, index, taken)
+
+
+def _compare_readings(queries: Sequence[PlaceRecord], matches: list[Match], index: _Index) -> None:
+    """Add the places that a name fits by another reading of its letters; it is none for sure."""
+    for n, (query, match) in enumerate(zip(queries, matches, strict=True)):
+        names = tuple(map(other_reading, query.names))
+        if names == query.names or match.how in {MatchType.EXACT, MatchType.FOLDED}:
+            continue
+        other = index.match_equal(replace(query, names=names))
+        if other.candidates:
+            how = MatchType.AMBIGUOUS if match.candidates else MatchType.UNMATCHED
+            some = tuple(dict.fromkeys((*other.candidates, *match.candidates)))[:MOST_CANDIDATES]
+            note = "only where letters of two alphabets are read another way"
+            matches[n] = Match(how, "", some, note)
 
 
 def _unmatched_by_district(

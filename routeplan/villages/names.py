@@ -3,7 +3,8 @@
 One village is written ``Қараауыл а.`` in the register, ``с. Караул`` in a table, ``Qaraauyl`` on
 the map and ``Karaaul`` in an atlas. Every letter becomes a Latin one (from Cyrillic, and the
 Latin alphabets of 2017, 2018 and 2021), pairs of letters for one sound become one letter, and
-words for the type of a place (village, station, winter hut) are removed.
+words for the type of a place (village, station, winter hut) are removed. Before that, letters typed
+in the wrong alphabet become those that they look like: the Latin H of ``Hура`` is a Н.
 """
 
 from __future__ import annotations
@@ -40,19 +41,53 @@ _NUMBER = re.compile(r"(?:№|\bno?\b\.?|\bn(?=[0-9]))\s*(?=[0-9])")
 _WORD = re.compile(r"[^\W_]+")
 _TYPE_WORDS: dict[PlaceType, str] = {
     PlaceType.VILLAGE: "село с аул ауыл ауылы ауылдық поселок посёлок пос п поселке город г қала "
-    "қаласы кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village",
+    "қаласы кент кенті деревня дер село selo aul auyl auyly awyl poselok kent village нп снп пгт "
+    "рп хутор совхоз свх кз сз колхоз клх совхозы колхозы кеңшар кеңшары sovkhoz kolkhoz",
     PlaceType.STATION: "станция ст станса стансасы станциясы стансы разъезд рзд разъезді қосалқы "
-    "stantsiya station stansasy razyezd razezd siding",
+    "жд оп stantsiya station stansasy razyezd razezd siding",
     PlaceType.FARM: "зимовка зимовье қыстау қыстауы участок уч учаске учаскесі точка ферма фермасы "
     "мекені отг отгон отгонный жайлау жайлауы джайлау кр крес хоз шарқож шар қож поселье қонысы "
     "отделение отд бөлімшесі бригада zimovka qystau qystauy kystau ferma uchastok otdeleniye farm",
 }
+# Abbreviations whose letters are parted: н.п., ж/д, к-з; and a letter before a name.
+_PARTED = re.compile(
+    r"\b(?:н[./] ?п|р[./] ?п|п[./] ?г[./] ?т|ж[./-] ?д|к[/-]з|с[/-]з)\b\.?", re.IGNORECASE
+)
+_FIRST_LETTER = {"а": "аул ", "д": "деревня ", "х": "хутор "}
+_SETTLEMENT = re.compile(r"\b(?:елді мекен\w*|насел[её]нный пункт)(?=\s|$)", re.IGNORECASE)
+# Latin letters that look like Cyrillic ones.
+_LOOKALIKES = str.maketrans("ABCEHIKMOPTXYaceikopxyhəƏ", "АВСЕНІКМОРТХУасеікорхуһәӘ")
+_LATIN = re.compile("[A-Za-zəƏ]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_BACK = {cyrillic: latin for latin, cyrillic in _LOOKALIKES.items()}
+_SOUNDS = str.maketrans("ABCEHIKMOPTXYaceikopxyhəƏ", "АБСЕХИКМОПТХЫасеикопхыһәӘ")
+_WORD_OF_LETTERS = re.compile(r"[^\W\d_]+")
+# Names in honour of somebody are in the genitive, also after the word for a farm.
+_HONOUR = re.compile(
+    r"(?:(?:[^\W\d_]{1,4}\.|с|п|пос|село|пос[её]лок|аул|совхоз|колхоз) ?)*"
+    r"\b(?:им\b\.?|имени|свх\.?|совхоз|к-з|колхоз|с-з) ?(?!им)([^\W\d_].*)",
+    re.IGNORECASE,
+)
+_GENITIVES = (
+    ("ая$", "ай"),
+    ("ея$", "ей"),
+    ("ия$", "ий"),
+    ("(?<=к)ого$", "ий"),
+    ("ого$", "ый"),
+    ("(?<=в)ой$", "а"),
+    ("(?<=[бвгджзклмнпрстфхцчшщ])а$", ""),
+    ("(?<=л)я$", "ь"),
+)
 _FILLERS = ("им", "имени", "атындағы", "атын", "ат", "imeni", "atyndagy")
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Return each of the names in a cell or a tag: ``Ақкөл (Акколь); Azat`` are three."""
-    return tuple(part.strip() for part in re.split(r"[;/()|]", text) if part.strip())
+    """Return each of the names in a cell or a tag: ``Ақкөл (Акколь); Azat`` are three.
+
+    A stroke between single letters parts no names: ``ж/д ст. Түлкібас``.
+    """
+    parts = re.split(r"[;()|]|(?<!\b\w)/|/(?!\w\b)", text)
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 @lru_cache(maxsize=200_000)
@@ -91,13 +126,71 @@ def written_form(name: str) -> str:
     return " ".join(written[begin:end] or written)
 
 
+def nominative(name: str) -> str:
+    """Return a Russian name without im. and the genitive after it: ``им. Абая`` is Абай.
+
+    A name that is not in honour of anybody, by its words, is returned as it is.
+    """
+    found = _HONOUR.fullmatch(name.strip())
+    if found is None:
+        return name
+    return " ".join(map(_nominative_word, found[1].split()))
+
+
+def _nominative_word(word: str) -> str:
+    for ending, base in _GENITIVES:
+        short = re.sub(ending, base, word)
+        if short != word:
+            return short
+    return word
+
+
 def place_type_of(name: str) -> PlaceType:
     """Return the type of a place by the words beside its name."""
     return _split_type(name_words(name))[0]
 
 
+def other_reading(name: str) -> str:
+    """Return a name by the reading of its letters that `normalise` does not take.
+
+    ``Hура`` with a Latin H is Хура by its sound; ``KAPA`` in Latin letters is Кара by its looks. A
+    name of one reading is returned as it is.
+    """
+    among_cyrillic = _CYRILLIC.search(name) is not None
+    return _WORD_OF_LETTERS.sub(lambda word: _other_letters(word[0], among_cyrillic), name)
+
+
+def _by_looks(word: str, among_cyrillic: bool) -> str:  # noqa: FBT001  # passed on by its position
+    """Return a word in one alphabet, where its letters are of two or its case shows another.
+
+    Latin letters in a name with Cyrillic ones are those that they look like; so are all letters of
+    a word such as ``KaMeHKa``, and Cyrillic letters among Latin ones that look like none.
+    """
+    latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
+    if not latin or not (among_cyrillic or re.search("[a-z][A-Z]", word)):
+        return word
+    if _LOOKALIKES.keys() >= set(map(ord, latin)):
+        return word.translate(_LOOKALIKES)
+    alike = cyrillic and _BACK.keys() >= set(map(ord, cyrillic))
+    return word.translate(_BACK) if alike else word
+
+
+def _other_letters(word: str, among_cyrillic: bool) -> str:  # noqa: FBT001  # passed on by its position
+    latin = _LATIN.findall(word)
+    if not latin or not _LOOKALIKES.keys() >= set(map(ord, latin)):
+        return word
+    by_looks = _by_looks(word, among_cyrillic) != word
+    return word.translate(_SOUNDS if by_looks else _LOOKALIKES)
+
+
 def _lower(name: str) -> str:
-    text = unicodedata.normalize("NFC", name).casefold().replace("i\u0307", "i")
+    text = unicodedata.normalize("NFC", name)
+    among_cyrillic = _CYRILLIC.search(text) is not None
+    text = _WORD_OF_LETTERS.sub(lambda word: _by_looks(word[0], among_cyrillic), text)
+    text = _SETTLEMENT.sub("нп", text)
+    text = _PARTED.sub(lambda found: re.sub(r"[^\w]", "", found[0]) + " ", text)
+    text = re.sub(r"^\s*([адх])\.\s*(?=\w)", lambda found: _FIRST_LETTER[found[1]], text)
+    text = text.casefold().replace("i\u0307", "i")
     # A hyphen, an apostrophe or a soft sign separates no words.
     joined = re.sub(r"(?<=\w)['’‘ʹʼ`´ʻ′\u00ad\u200b-]+(?=\w)", "", text)
     return _NUMBER.sub("", joined)

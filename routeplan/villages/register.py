@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.polygons import Polygons
-    from routeplan.villages.sheets import Row
+    from routeplan.villages.cells import Row
 
 # Headers of the register's own workbook and of tables made of it.
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +34,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 _CODE = re.compile(r"[0-9]{9}")
 _DISTRICT_DIGITS = 4
+_RURAL_DIGITS = 6
 _DISTRICT_WORD = re.compile(r"район|аудан|district|ский\b", re.IGNORECASE)
 
 # Districts split off from others since 2018: older lists and polygons have their villages under
@@ -85,6 +86,7 @@ class Register:
     settlements: tuple[PlaceRecord, ...]  # each with its district, and the predecessors of that
     districts: Mapping[str, tuple[str, ...]]  # names by code
     oblasts: Mapping[str, tuple[str, ...]]  # names by the first two digits of codes
+    rural_districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names by code
 
     def name(self, code: str) -> str:
         """Return the name of a district, in Russian where the register has it."""
@@ -93,6 +95,12 @@ class Register:
     def oblast(self, code: str) -> str:
         """Return the name of the oblast of a code."""
         return self.oblasts.get(code[:2], (code[:2],))[0]
+
+    def location(self, code: str) -> str:
+        """Return the rural district, the district and the oblast of a settlement, by its code."""
+        rural = self.rural_districts.get(code[:_RURAL_DIGITS] + "000", ("",))[0]
+        district = self.districts.get(code[:_DISTRICT_DIGITS] + "00000", ("",))[0]
+        return ", ".join(filter(None, (rural, district, self.oblast(code))))
 
     def district(self, name: str, oblast: str = "") -> str:
         """Return the code of a district by any of its names; empty where it is not one for sure.
@@ -173,7 +181,7 @@ def _keys_of(names: tuple[str, ...]) -> frozenset[str]:
 
 
 def read_register(path: Path) -> Register:
-    """Read the register from a CSV or XLSX table.
+    """Read the register from a table (CSV or a workbook).
 
     Parameters
     ----------
@@ -187,7 +195,8 @@ def read_register(path: Path) -> Register:
     InputError
         Where it cannot be read, lacks a column, or holds wrong or repeated codes.
     """
-    header, *rows = read_sheet(path)
+    known = frozenset(name for names in _HEADERS.values() for name in names)
+    header, *rows = read_sheet(path, lambda text: text.casefold() in known and text.casefold())
     columns = _positions(header, f"{path.name}:{header.number}")
     faults = Faults()
     by_code: dict[str, tuple[str, ...]] = {}
@@ -221,6 +230,7 @@ def _positions(header: Row, where: str) -> list[int]:
 def _register(by_code: Mapping[str, tuple[str, ...]]) -> Register:
     oblasts: dict[str, tuple[str, ...]] = {}
     districts: dict[str, tuple[str, ...]] = {}
+    rural: dict[str, tuple[str, ...]] = {}
     members: dict[str, list[PlaceRecord]] = defaultdict(list)
     for code, names in by_code.items():
         if code.endswith("0" * 7):
@@ -234,8 +244,10 @@ def _register(by_code: Mapping[str, tuple[str, ...]]) -> Register:
         elif not code.endswith("000") or _TOWN.match(names[0]):
             district = code[:_DISTRICT_DIGITS] + "00000"
             members[district].append(PlaceRecord(code, names, with_predecessors(district)))
+        else:
+            rural[code] = names
     settlements = (place for places in members.values() for place in places)
-    return Register(tuple(settlements), districts, oblasts)
+    return Register(tuple(settlements), districts, oblasts, rural)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
-"""Tables of people: a CSV or XLSX file as rows of texts, and the values of their cells.
+"""Tables of people: a CSV file or a workbook as rows of texts, the first of which is the header.
 
-Each parser of a cell refuses, with a hint, what it cannot read.
+Titles above the header, headers of two rows, merged cells and cover sheets are understood, and said
+to be so in notes.
 """
 
 from __future__ import annotations
@@ -8,131 +9,204 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import itertools
 import re
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import read_bytes
 from routeplan.files.workbooks import column_letters, read_workbook
-from routeplan.formats.fields import guess_number
-from routeplan.model.problem import Window
-from routeplan.villages.columns import identify, personal_value
+from routeplan.villages.cells import Row
+from routeplan.villages.columns import identify
+from routeplan.villages.encoding import decode_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from routeplan.villages.columns import Column
+    from routeplan.files.workbooks import Sheet
 
-T = TypeVar("T")
+    Identify = Callable[[str], object]
 
 LARGEST_BYTES = 32 * 2**20
 MOST_ROWS = 200_000
-MOST_PEOPLE = 10_000_000
-MOST_DAYS = 366
-MOST_MINUTES = MOST_DAYS * 24 * 60
 
-_ZIP = b"PK"
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_YES = frozenset({"true", "yes", "y", "1", "да", "истина", "иә", "ия", "ақиқат"})
-_NO = frozenset({"false", "no", "n", "0", "нет", "ложь", "жоқ", "жок", "жалған"})
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-
-class Row(NamedTuple):
-    """A row that is not empty, and its number in the file, counted from 1."""
-
-    number: int
-    cells: tuple[str, ...]
-
-    def cell(self, position: int | None) -> str:
-        """Return a cell; empty where the row is shorter."""
-        return self.cells[position] if position is not None and position < len(self.cells) else ""
+_WORKBOOKS = (b"PK", bytes.fromhex("d0cf11e0a1b11ae1"))
+# A header is looked for in so many rows.
+_HEADER_ROWS = 40
+# A header that names so many columns is that of a table, and no part of a cover sheet.
+_ENOUGH_COLUMNS = 2
+# A value of a merged cell in these columns is that of each row; in others it may be a sum.
+_SHARED = frozenset(
+    {"district", "oblast", "weight", "partial", "setup_minutes", "pace", "max_share_per_visit"}
+    | {"closed", "knock", "required"}
+)
+_SEPARATOR = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
-def read_sheet(path: Path) -> list[Row]:
-    """Read all rows with some text of a table, whose format is recognised by its bytes.
+class _Table(NamedTuple):
+    """The rows of a file or sheet that hold something."""
 
-    It is a CSV file (UTF-8 with or without byte order mark, UTF-16 with one, or cp1251; comma,
-    semicolon or tab) or the first sheet of an XLSX workbook, whose numbers and dates are written
-    as in a CSV file. White space is cleaned.
+    title: str
+    rows: list[Row]
+    sheet: Sheet | None = None  # of a workbook
+
+
+class _Header(NamedTuple):
+    """The names of the columns, and where they are among the rows."""
+
+    names: Row
+    columns: int  # how many of them are known
+    first: int  # index of its first row
+    end: int  # index of the row after its last one
+
+
+def ignore_note(_: str) -> None:
+    """Take a note, and do nothing with it."""
+
+
+def read_sheet(
+    path: Path, known: Identify = identify, on_note: Callable[[str], None] = ignore_note
+) -> list[Row]:
+    """Read the header and the rows under it of a table, whose format is recognised by its bytes.
+
+    It is a CSV file (`routeplan.villages.encoding`; comma, semicolon or tab) or a workbook (XLSX,
+    ODS, XLS), whose numbers and dates are written as in a CSV file. Of a workbook the first sheet
+    is read that has a header. White space is cleaned; empty rows, titles, and what a header repeats
+    are left out. Where no row names a known column, all rows are returned.
+
+    Parameters
+    ----------
+    path
+        The table.
+    known
+        Returns which column a heading names, a false value for an unknown one.
+    on_note
+        Called with each note on how the table is read.
 
     Raises
     ------
     InputError
-        Where the file cannot be read, is empty, or is neither of the two.
+        Where the file cannot be read, is empty, or is no table.
     """
-    data = read_bytes(path, name=path.name, most=LARGEST_BYTES)
-    if data.startswith(_OLE):
-        what = "is protected by a password" if _ENCRYPTED in data else "is an old .xls workbook"
-        raise _error(what, "save it as XLSX without a password, or as CSV UTF-8", where=path.name)
-    read = _workbook_rows if data.startswith(_ZIP) else _csv_rows
+    name = path.name
+    data = read_bytes(path, name=name, most=LARGEST_BYTES)
+    tables = _tables(data, name, known, on_note)
+    if not tables:
+        hint = "its first row names the columns: name, lat, lon, …"
+        raise InputError([Fault(name, "is empty", hint)])
+    headers = [_find_header(table.rows, known) for table in tables]
+    counts = [0 if header is None else header.columns for header in headers]
+    at = _choose_sheet([table.title for table in tables], counts, name, on_note)
+    return _rows_of_table(tables[at], headers[at], name, known, on_note)
+
+
+def _choose_sheet(
+    titles: Sequence[str], counts: Sequence[int], name: str, on_note: Callable[[str], None]
+) -> int:
+    """Return which sheet to read, by how many columns each names: the first that is a table."""
+    # A cover sheet may name one column by chance.
+    tables = [n for n, count in enumerate(counts) if count >= _ENOUGH_COLUMNS]
+    at = tables[0] if tables else counts.index(max(counts))
+    others = ", ".join(titles[n] for n in tables[1:])
+    if at or others:
+        also = f"; not read, though tables too: {others}" if others else ""
+        on_note(f"{name}: the sheet {titles[at]!r} is read{also}")
+    return at
+
+
+def _rows_of_table(
+    table: _Table,
+    header: _Header | None,
+    name: str,
+    known: Identify,
+    on_note: Callable[[str], None],
+) -> list[Row]:
+    """Return the header and the rows under it; all rows where there is no header."""
+    if table.sheet is not None:
+        _check_formulas(table.sheet, name)
+    if header is None:
+        return table.rows
+    if header.first:
+        on_note(f"{name}: row {header.names.number} names the columns; rows above it are not read")
+    rows = _rows_below(table.rows, header)
+    if table.sheet is not None:
+        rows = _unmerge(rows, header.names, table.sheet, known, name, on_note)
+    return [header.names, *rows]
+
+
+def _tables(
+    data: bytes, name: str, known: Identify, on_note: Callable[[str], None]
+) -> list[_Table]:
+    """Return the tables of a file that hold something; hidden sheets if no other does."""
+    if data.startswith(_WORKBOOKS):
+        tables = _sheets(data, name)
+    else:
+        decoded = decode_table(data, name)
+        if decoded.encoding:
+            on_note(f"{name} is read as {decoded.encoding}")
+        tables = [_Table("", _kept_rows(_csv_rows(decoded.text, name, known), name))]
+    return [table for table in tables if table.rows]
+
+
+def _sheets(data: bytes, name: str) -> list[_Table]:
+    sheets = read_workbook(data, name, hint="save it again as XLSX, or as CSV UTF-8")
+    visible = [sheet for sheet in sheets if sheet.rows and not sheet.hidden]
+    pages = ((sheet.title, _workbook_rows(sheet), sheet) for sheet in visible or sheets)
+    return [_Table(title, _kept_rows(rows, name), sheet) for title, rows, sheet in pages]
+
+
+def _kept_rows(rows: Iterable[Row], name: str) -> list[Row]:
     kept: list[Row] = []
     characters = 0
-    for row in read(data, path.name):
+    for row in rows:
         if any(row.cells):
             kept.append(row)
             characters += sum(map(len, row.cells))
         if len(kept) > MOST_ROWS or characters > LARGEST_BYTES:
             most = f"{MOST_ROWS:,} rows" if len(kept) > MOST_ROWS else f"{LARGEST_BYTES:,} letters"
-            raise _error(
-                f"holds more than {most}", "keep the rows of the district", where=path.name
+            raise InputError(
+                [Fault(name, f"holds more than {most}", "keep the rows of the district")]
             )
-    if not kept:
-        hint = "its first row names the columns: name, lat, lon, …"
-        raise _error("is empty", hint, where=path.name)
     return kept
 
 
-def _csv_rows(data: bytes, name: str) -> Iterator[Row]:
-    text = _decode(data, name)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-
-    def fitness(delimiter: str) -> tuple[int, int]:
-        """Return the number of known columns, then that of all columns, in the first line."""
-        headers = next(csv.reader([first], delimiter=delimiter), [])
-        return sum(identify(header) is not None for header in headers), len(headers)
-
-    number = 1
+def _csv_rows(text: str, name: str, known: Identify) -> Iterator[Row]:
+    # Excel writes the delimiter into the first line.
+    separator = _SEPARATOR.match(text)
+    lines_before = 1 if separator else 0
+    text = text[separator.end() :] if separator else text
+    delimiter = separator[1] if separator else _delimiter(text, known)
+    number = 1 + lines_before
     try:
-        delimiter = max(",;\t", key=fitness)
         reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
         for cells in reader:
             yield Row(number, tuple(map(_clean, cells)))
-            number = reader.line_num + 1
+            number = reader.line_num + 1 + lines_before
     except csv.Error:
         message = "a quotation mark is not closed, or text stands behind one"
         hint = "write a quotation mark inside a quoted text twice"
         raise InputError([Fault(f"{name}:{number}", message, hint)]) from None
 
 
-def _decode(data: bytes, name: str) -> str:
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1251"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
-            return text
-    raise _error("is no text table", "save it as CSV UTF-8 or as XLSX", where=name)
+def _delimiter(text: str, known: Identify) -> str:
+    lines = [line for line in text.split("\n", _HEADER_ROWS)[:_HEADER_ROWS] if line.strip()]
+
+    def fitness(delimiter: str) -> tuple[int, int]:
+        """Return the most known columns, then the most columns, in any line."""
+        rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+        counts = ((len(_known_cells(row, known)), len(row)) for row in rows)
+        return max(counts, default=(0, 0))
+
+    try:
+        return max(",;\t", key=fitness)
+    except csv.Error:  # a cell larger than any; the reader names it
+        return ","
 
 
-def _workbook_rows(data: bytes, name: str) -> Iterator[Row]:
-    hint = "save it again as XLSX, or as CSV UTF-8"
-    sheet = read_workbook(data, name, first_only=True, hint=hint)[0]
-    faults = Faults()
-    for number, column in sheet.uncalculated:
-        faults.add(
-            f"{name}:{number} {column_letters(column)}{number}",
-            "is a formula that was never worked out",
-            "open the table in a spreadsheet program and save it",
-        )
-    faults.raise_any()
-
+def _workbook_rows(sheet: Sheet) -> Iterator[Row]:
     @cache  # workbooks repeat values; the type parts equal ones that are written differently
     def text(value: Hashable, _type: type[object]) -> str:
         if isinstance(value, dt.datetime) and value.time() == dt.time():
@@ -150,172 +224,134 @@ def _workbook_rows(data: bytes, name: str) -> Iterator[Row]:
         yield Row(number, tuple(text(value, type(value)) for value in values))
 
 
+def _check_formulas(sheet: Sheet, name: str) -> None:
+    faults = Faults()
+    for number, column in sheet.uncalculated:
+        faults.add(
+            f"{name}:{number} {column_letters(column)}{number}",
+            "is a formula that was never worked out",
+            "open the table in a spreadsheet program and save it",
+        )
+    faults.raise_any()
+
+
+def _find_header(rows: Sequence[Row], known: Identify) -> _Header | None:
+    """Return the row that names the most columns, with what the rows beside it add to it."""
+    counts = [len(_known_cells(row.cells, known)) for row in rows[:_HEADER_ROWS]]
+    if not any(counts):
+        return None
+    at = counts.index(max(counts))
+    own = rows[at].cells
+    below = rows[at + 1].cells if at + 1 < len(rows) else ()
+    two_rows = _with_row_below(own, below, known)
+    all_rows = _with_row_above(two_rows, rows[at - 1].cells if at else (), known)
+    first, end = at - (all_rows != two_rows), at + 1 + (two_rows != own)
+    names = Row(rows[at].number, all_rows)
+    return _Header(names, len(_known_cells(all_rows, known)), first, end)
+
+
+def _with_row_below(
+    cells: tuple[str, ...], below: Sequence[str], known: Identify
+) -> tuple[str, ...]:
+    """Return a header with the names under it: широта and долгота under their heading."""
+    if not _adds_columns(cells, below, known):
+        return cells
+    pairs = itertools.zip_longest(cells, below, fillvalue="")
+    return tuple(under if under and not (own and known(own)) else own for own, under in pairs)
+
+
+def _with_row_above(
+    cells: tuple[str, ...], above: Sequence[str], known: Identify
+) -> tuple[str, ...]:
+    """Return a header whose gaps are filled with names that begin in the row above."""
+    pairs = list(zip(cells, above, strict=False))
+    if not _adds_columns(cells, [over for own, over in pairs if not own], known):
+        return cells
+    filled = (over if not own and known(over) else own for own, over in pairs)
+    return (*filled, *cells[len(pairs) :])
+
+
+def _known_cells(cells: Iterable[str], known: Identify) -> set[object]:
+    return {column for column in map(known, cells) if column}
+
+
+def _adds_columns(cells: Iterable[str], others: Iterable[str], known: Identify) -> bool:
+    return bool(_known_cells(others, known) - _known_cells(cells, known))
+
+
+def _rows_below(rows: Sequence[Row], header: _Header) -> list[Row]:
+    """Return the rows under a header, without its repetitions and without numbers of columns."""
+    repeated = {row.cells for row in rows[header.first : header.end]}
+    below = [row for row in rows[header.end :] if row.cells not in repeated]
+    return below[1:] if below and _numbers_columns(below[0].cells) else below
+
+
+def _numbers_columns(cells: Iterable[str]) -> bool:
+    """Return whether cells count from 1; in some tables the first columns have letters: А, Б, 1."""
+    numbers = [text for text in cells if text and not (len(text) == 1 and text.isalpha())]
+    few = 2
+    return len(numbers) > few and numbers == [str(n) for n in range(1, len(numbers) + 1)]
+
+
+def _unmerge(
+    rows: Sequence[Row],
+    header: Row,
+    sheet: Sheet,
+    known: Identify,
+    name: str,
+    on_note: Callable[[str], None],
+) -> list[Row]:
+    """Write the values of merged cells into each of their rows; leave headings of rows out."""
+    by_number = {row.number: row for row in rows}
+    merged = list(filter(lambda each: each[0] in by_number, sheet.merged))
+    if _rows_spanned(merged) > MOST_ROWS:
+        raise InputError([Fault(name, "has more merged cells than rows", "unmerge them")])
+    headings = _headings(by_number, merged, name, on_note)
+    faults = Faults()
+    for top, left, bottom, _ in merged:
+        text, heading = by_number[top].cell(left - 1), header.cell(left - 1)
+        column = known(heading) if text and bottom > top else None
+        if column in _SHARED:
+            _copy_down(by_number, top, bottom, left - 1)
+        elif column:
+            message = f"is one cell for rows {top} to {bottom}"
+            hint = "unmerge it, and write a value into each row"
+            faults.add(f"{name}:{top} {heading}", message, hint)
+    faults.raise_any()
+    for number in headings:
+        del by_number[number]
+    return list(by_number.values())
+
+
+def _rows_spanned(merged: Iterable[tuple[int, int, int, int]]) -> int:
+    return sum(bottom - top for top, _, bottom, _ in merged)
+
+
+def _headings(
+    by_number: Mapping[int, Row],
+    merged: Iterable[tuple[int, int, int, int]],
+    name: str,
+    on_note: Callable[[str], None],
+) -> list[int]:
+    """Return, and note, the numbers of rows that are one cell across the table."""
+    wide = {top for top, left, bottom, right in merged if bottom == top and right > left + 1}
+    found = sorted(number for number in wide if sum(map(bool, by_number[number].cells)) == 1)
+    if found:
+        on_note(f"{name}: a heading, not a village, and not read: row {', '.join(map(str, found))}")
+    return found
+
+
+def _copy_down(by_number: dict[int, Row], top: int, bottom: int, position: int) -> None:
+    text = by_number[top].cell(position)
+    for number in range(top + 1, bottom + 1):
+        if number in by_number:
+            cells = list(by_number[number].cells)
+            cells += [""] * (position + 1 - len(cells))
+            cells[position] = text
+            by_number[number] = Row(number, tuple(cells))
+
+
 def _clean(text: str) -> str:
     """Return the text in composed letters, without invisible ones, with single spaces."""
     visible = re.sub("[\u00ad\u200b\u2060\ufeff]", "", unicodedata.normalize("NFC", text))
     return " ".join(visible.split())
-
-
-class TableRow:
-    """The cells of one row by column, read one by one; their faults are collected."""
-
-    def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
-        self.source = f"{table}:{row.number}"
-        self.columns = columns
-        self.sound = True
-        self._row = row
-        self._faults = faults
-
-    def fault(self, column: str, message: str, hint: str = "") -> None:
-        """Add a fault of a cell, under the header that the table has for its column."""
-        self.sound = False
-        header = self.columns[column].header if column in self.columns else column
-        self._faults.add(f"{self.source} {header}", message, hint)
-
-    def text(self, column: str) -> str:
-        """Return a cell; empty where there is none."""
-        return self._row.cell(self.columns[column].position) if column in self.columns else ""
-
-    def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
-        """Read a cell; return the default where it is empty or cannot be read."""
-        text = self.text(column)
-        return self.build(lambda: parse(text), default, column) if text else default
-
-    def require(self, column: str, parse: Callable[[str], T], default: T) -> T:
-        """Read a cell that must be filled; a missing column is a fault of the header."""
-        if column in self.columns and not self.text(column):
-            self.fault(column, "is empty", "fill it in")
-        return self.read(column, parse, default)
-
-    def build(self, make: Callable[[], T], default: T, column: str = "") -> T:
-        """Return what a function makes of cells; where it refuses them, add faults."""
-        try:
-            return make()
-        except InputError as error:
-            personal = personal_value(self.text(column))
-            for fault in [personal] if personal else error.faults:
-                self.fault(column or fault.where, fault.message, fault.hint)
-            return default
-
-    def check_unnamed(self, header: Row) -> None:
-        """Refuse cells in columns without a header."""
-        cells = enumerate(self._row.cells)
-        stray = next((n for n, text in cells if text and not header.cell(n)), None)
-        if stray is not None:
-            self._faults.add(
-                self.source,
-                f"has something in column {stray + 1}, which the header does not name",
-                "name the column or empty it; put a text with a comma in it into quotation marks",
-            )
-
-
-def parse_count(text: str) -> int:
-    """Read a count: digits, perhaps in groups of three or with the ``.0`` of a spreadsheet."""
-    number = _number(text, "a whole number")
-    if not number.is_integer():
-        groups = re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+", text)
-        hint = f"did you mean {text.replace(',', '')}?" if groups else ""
-        raise _error(f"{text!r} is not a whole number", hint)
-    if number < 0:
-        raise _error(f"{text} is below 0")
-    if number > MOST_PEOPLE:
-        raise _error(
-            f"{text} is more than any village has (at most {MOST_PEOPLE:,})".replace(",", " ")
-        )
-    return int(number)
-
-
-def parse_number(text: str) -> float:
-    """Read a number with a decimal point or comma; small ones may be written as ``1e-05``."""
-    if text.endswith("%"):
-        share = _number(text[:-1].strip(), "a number")
-        raise _error(f"{text!r} is not a plain number", f"did you mean {share / 100:g}?")
-    if re.fullmatch("-?[0-9](?:[.,][0-9]+)?[eE]-[0-9]{2}", text):
-        return float(text.replace(",", "."))
-    return _number(text, "a number")
-
-
-def parse_degrees(text: str) -> float:
-    """Read a latitude or longitude in decimal degrees."""
-    if re.search("[°′'\"]|[0-9] +[0-9]|[NSEWСЮВЗ]$", text):
-        message = f"{text!r} is not in decimal degrees"
-        raise _error(message, "write degrees with decimals, as 43.0213")
-    return parse_number(text)
-
-
-def parse_minutes(text: str) -> int:
-    """Read a length of time in minutes; return seconds."""
-    count = parse_number(text)
-    if count < 0:
-        raise _error(f"{text} is below 0")
-    if count > MOST_MINUTES:
-        raise _error(f"is more than {MOST_MINUTES:,} minutes, which is a year")
-    return round(count * 60)
-
-
-def parse_yes_no(text: str) -> bool:
-    """Read yes or no, in three languages."""
-    word = text.casefold()
-    if word not in _YES | _NO:
-        hint = "write yes or no, да or нет, иә or жоқ, 1 or 0"
-        raise _error(f"{text!r} is neither yes nor no", hint)
-    return word in _YES
-
-
-def parse_window(text: str) -> Window:
-    """Read hours of a day, as ``10:00-18:00``; an end past midnight is written as ``25:30``."""
-    match = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9]) ?[-‐-―] ?([0-9]{1,2}):([0-5][0-9])", text)
-    if match is None:
-        raise _error(f"{text!r} are no hours of a day", "write them as 10:00-18:00")
-    start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
-    start, end = start_hour * 3600 + start_minute * 60, end_hour * 3600 + end_minute * 60
-    if end < start:
-        hint = "hours after midnight are written as 25:30"
-        raise _error(f"{text!r} ends before it starts", hint)
-    return Window(start, end)
-
-
-def parse_dates(text: str) -> tuple[dt.date, ...]:
-    """Read dates and ranges, as ``2027-05-03 2027-05-05..2027-05-07``; return all in order."""
-    joined = re.sub(rf"({_DATE}) ?(?:\.\.|/|[-‐-―]) ?(?={_DATE})", r"\1..", text)
-    found: set[dt.date] = set()
-    for piece in re.split("[ ,;]+", joined.strip(" ,;")):
-        first, *rest = map(_date, piece.split(".."))
-        last = rest[-1] if rest else first
-        if last < first:
-            raise _error(f"{last} does not come after {first}")
-        if (last - first).days > MOST_DAYS:
-            raise _error(f"from {first} to {last} is more than a year", "is the year right?")
-        found.update(first + dt.timedelta(days) for days in range((last - first).days + 1))
-    return tuple(sorted(found))
-
-
-def _date(text: str) -> dt.date:
-    dotted = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", text)
-    if dotted:
-        day, month, year = dotted.groups()
-        raise _error(f"{text!r} is not a date", f"did you mean {year}-{month:0>2}-{day:0>2}?")
-    if not re.fullmatch(_DATE, text):
-        raise _error(f"{text!r} is not a date", "write it as 2027-05-03")
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        message = f"{text!r} is not a date of the calendar"
-        raise _error(message, "write year-month-day, as 2027-05-03") from None
-
-
-def _number(text: str, expected: str) -> float:
-    # Spaces separate thousands; a comma is a decimal comma.
-    joined = text.replace("−", "-")
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?", joined):
-        joined = joined.replace(" ", "")
-    if not re.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+)?", joined):
-        hint = guess_number(text)
-        if re.fullmatch(_DATE, text):
-            hint = "a spreadsheet took it for a date: format the column as numbers, write it again"
-        raise _error(f"{text!r} is not {expected}", hint)
-    return float(joined.replace(",", "."))
-
-
-def _error(message: str, hint: str = "", *, where: str = "") -> InputError:
-    return InputError([Fault(where, message, hint)])

@@ -10,29 +10,37 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.model.problem import Place, Village
-from routeplan.villages import sheets
-from routeplan.villages.columns import identify, match_header, personal_value, words_by_line
+from routeplan.villages import cells
+from routeplan.villages.columns import (
+    identifier,
+    match_all_columns,
+    personal_value,
+    words_by_line,
+)
 from routeplan.villages.gazetteer import PlaceQuery, ReferenceData
+from routeplan.villages.names import normalise
+from routeplan.villages.sheets import ignore_note, read_sheet
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
+from routeplan.villages.village_sheet import read_village_sheet, without_repeated
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
-    from routeplan.villages.sheets import Row
 
 
 # Options of a village by their columns.
 _OPTIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "weight": ("weight", sheets.parse_number),
-    "partial": ("partial", sheets.parse_yes_no),
-    "min_households": ("min_households", sheets.parse_count),
-    "setup_minutes": ("setup_seconds", sheets.parse_minutes),
-    "pace": ("pace", sheets.parse_number),
-    "knock": ("knock", sheets.parse_window),
-    "required": ("required", sheets.parse_yes_no),
+    "weight": ("weight", cells.parse_number),
+    "partial": ("partial", cells.parse_yes_no),
+    "min_households": ("min_households", cells.parse_count),
+    "setup_minutes": ("setup_seconds", cells.parse_minutes),
+    "pace": ("pace", cells.parse_number),
+    "knock": ("knock", cells.parse_window),
+    "required": ("required", cells.parse_yes_no),
 }
 
 
@@ -42,10 +50,11 @@ def read_table(
     *,
     people_per_household: float | None = None,
     reference: ReferenceData | None = None,
+    on_note: Callable[[str], None] = ignore_note,
 ) -> tuple[VillageRow, ...]:
-    """Read villages from a CSV or XLSX table.
+    """Read villages from a table: CSV, XLSX, ODS or XLS.
 
-    Its first row names the columns, in English, Russian or Kazakh (`routeplan.villages.columns`).
+    A row names its columns, in English, Russian or Kazakh (`routeplan.villages.columns`).
     Required are ``lat``, ``lon``, ``name`` or ``id``, and ``households`` or ``population``. An id
     that is left out is made of the name; where a row has both households and population, its
     households count.
@@ -61,6 +70,8 @@ def read_table(
         Converts population to households, rounded up.
     reference
         Supplies the positions and households that the table lacks; the notes of rows say so.
+    on_note
+        Called with each note on how the table is read: rows and columns that are left out.
 
     Raises
     ------
@@ -68,21 +79,22 @@ def read_table(
         With every fault of the table, each with its row and column:
         ``villages.csv:41 households``.
     """
-    header, *rows = sheets.read_sheet(path)
-    where = f"{path.name}:{header.number}"
     check_people_per_household(people_per_household)
     faults = Faults()
     reference = reference or ReferenceData()
-    columns = _columns(header, where, faults, reference.columns)
+    sheet = read_village_sheet(path, faults, reference.columns, on_note)
+    header, columns = sheet.header, sheet.columns
     if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
-            f"{where} {columns['population'].header}",
+            f"{path.name}:{header.number} {columns['population'].header}",
             "cannot be made into households",
             "say how many people a household has: people_per_household",
         )
+    rows = without_repeated(sheet, path.name, on_note)
     if not rows:
         faults.add(path.name, "has a header, but no villages under it")
     inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
+    _add_districts_to_ids(inputs)
     if not faults:
         _find_positions(inputs, reference)
         _estimate_households(inputs, reference)
@@ -93,32 +105,56 @@ def read_table(
     return tuple(filter(None, villages))
 
 
-def _columns(
-    header: Row, where: str, faults: Faults, optional: Collection[str]
-) -> dict[str, Column]:
-    if not any(map(identify, header.cells)):
-        # The row is not repeated: it may be a person's data.
-        message = "the first filled row names no known column"
-        hint = "begin the table with a row of names: id, name, lat, lon, households"
-        raise InputError([Fault(where, message, hint)])
-    return match_header(header.cells, where, faults, optional)
+def _add_districts_to_ids(rows: Sequence[_VillageInput]) -> None:
+    """Make different ids of the same names in different districts."""
+    for same in _grouped(rows, lambda row: "" if row.text("id") else row.id):
+        districts = {_id_of(row.text("district")) for row in same} - {""}
+        if len(districts) == len(same) > 1:
+            for row in same:
+                row.id = f"{row.id}-{_id_of(row.text('district'))}"
 
 
 def _check_rows(rows: Sequence[_VillageInput], header: Row) -> None:
-    """Refuse cells in columns without a header, and repeated ids."""
-    first: dict[str, _VillageInput] = {}
+    """Refuse cells beyond the header, repeated ids, and one village in two rows."""
     for row in rows:
         row.check_unnamed(header)
-        other = first.setdefault(row.id, row)
-        if other is not row and row.id and not row.personal:
+    named = [row for row in rows if not row.personal]
+    for first, *others in _grouped(named, lambda row: row.id):
+        for row in others:
             row.fault(
                 "id" if row.text("id") else "name",
-                f"{row.id!r} is the id of {other.source} too",
+                f"{row.id!r} is the id of {first.source} too",
                 "give each village an id of its own",
             )
+    for first, *others in _grouped(named, _name_and_position):
+        for row in others:
+            if row.id != first.id:
+                message = f"{row.name!r} is in {first.source} too, at the same position"
+                row.fault("name", message, "keep one of the rows")
 
 
-class _VillageInput(sheets.TableRow):
+def _grouped(
+    rows: Sequence[_VillageInput], key: Callable[[_VillageInput], str]
+) -> Iterable[list[_VillageInput]]:
+    groups: dict[str, list[_VillageInput]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    groups.pop("", None)
+    return groups.values()
+
+
+def _name_and_position(row: _VillageInput) -> str:
+    position = row.position()
+    name = normalise(row.name)
+    return f"{name} {position[0]:.3f} {position[1]:.3f}" if position and name else ""
+
+
+def _id_of(name: str) -> str:
+    """Return letters and digits joined by dashes: "Үлкен Ақбұлақ (2)", "үлкен-ақбұлақ-2"."""
+    return "-".join(re.findall(r"[^\W_]+", name.casefold()))
+
+
+class _VillageInput(cells.TableRow):
     """The cells of one village, and what reference data supplied."""
 
     def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
@@ -126,8 +162,7 @@ class _VillageInput(sheets.TableRow):
         self.supplied: dict[str, str] = {}
         self.notes: list[str] = []
         self.name = self.text("name") or self.text("id")
-        # Letters and digits joined by dashes: "Үлкен Ақбұлақ (2)", "үлкен-ақбұлақ-2".
-        self.id = self.text("id") or "-".join(re.findall(r"[^\W_]+", self.name.casefold()))
+        self.id = self.text("id") or _id_of(self.name)
         self.personal = bool(personal_value(self.id) or personal_value(self.name))
 
     def text(self, column: str) -> str:
@@ -137,7 +172,7 @@ class _VillageInput(sheets.TableRow):
     def position(self) -> tuple[float, float] | None:
         """Return lat and lon, None where they cannot be read, which `build_row` makes a fault."""
         try:
-            return sheets.parse_degrees(self.text("lat")), sheets.parse_degrees(self.text("lon"))
+            return cells.parse_degrees(self.text("lat")), cells.parse_degrees(self.text("lon"))
         except InputError:
             return None
 
@@ -145,20 +180,18 @@ class _VillageInput(sheets.TableRow):
         """Return the village; None, with faults, where its cells make none."""
         self._check_texts()
         households = self._households(people_per_household)
-        signed = self.read("signed", sheets.parse_count, 0)
+        signed = self.read("signed", cells.parse_count, 0)
         counts = (0, 0) if households is None else (households, signed)
-        lat, lon = (self.require(name, sheets.parse_degrees, 0.0) for name in ("lat", "lon"))
+        lat, lon = (self.require(name, cells.parse_degrees, 0.0) for name in ("lat", "lon"))
         options = {
             option: self.read(column, parse, getattr(defaults, option))
             for column, (option, parse) in _OPTIONS.items()
         }
         # A row of "all or none" does not take the default share of those who are at home.
         share = 1.0 if defaults.partial and not options["partial"] else defaults.max_share_per_visit
-        options["max_share_per_visit"] = self.read(
-            "max_share_per_visit", sheets.parse_number, share
-        )
-        closed: tuple[dt.date, ...] = self.read("closed", sheets.parse_dates, ())
-        teams = self.read("teams_per_night", sheets.parse_count, 0)
+        options["max_share_per_visit"] = self.read("max_share_per_visit", cells.parse_number, share)
+        closed: tuple[dt.date, ...] = self.read("closed", cells.parse_dates, ())
+        teams = self.read("teams_per_night", cells.parse_count, 0)
         place = self.build(lambda: Place(self.id or "?", self.name, lat, lon), Place("?", "", 0, 0))
         village = self.build(lambda: replace(defaults, place=place.id, **options), defaults)
         row = self.build(
@@ -174,28 +207,18 @@ class _VillageInput(sheets.TableRow):
         """Return the number of households, None where it cannot be read."""
         by_people = people_per_household and self.text("population") and not self.text("households")
         if not by_people and ("households" in self.columns or self.text("households")):
-            return self.require("households", sheets.parse_count, None)
-        people = self.require("population", sheets.parse_count, None)
+            return self.require("households", cells.parse_count, None)
+        people = self.require("population", cells.parse_count, None)
         if people is None or not people_per_household:
             return None
         return households_of(people, people_per_household)
 
     def _check_texts(self) -> None:
-        if not self.id:
+        sound = [self.check_name(column) for column in ("id", "name", "district", "oblast")]
+        if not self.id and all(sound):
             column = "name" if "name" in self.columns else "id"
             message = "has no letter or digit to make an id of" if self.name else "is empty"
             self.fault(column, message, "give the village a name or an id")
-        for column in ("id", "name"):
-            text = self.text(column)
-            personal = personal_value(text)
-            if personal:
-                self.fault(column, personal.message, personal.hint)
-            elif re.search(r"[^\W\d_]\?|\?[^\W\d_]|\ufffd", text):
-                # What becomes of Қ and Ө in an encoding that lacks them.
-                hint = "save the table again as XLSX or as CSV UTF-8"
-                self.fault(column, f"{text!r} has lost letters", hint)
-            elif re.fullmatch(r"#[A-Z0/]+[!?]?", text):
-                self.fault(column, f"{text!r} is an error of the spreadsheet")
 
 
 def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
@@ -203,7 +226,10 @@ def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> 
     missing = [row for row in rows if not row.text("lat") and not row.text("lon")]
     if not missing or "lat" not in reference.columns:
         return
-    queries = [PlaceQuery(row.name, row.text("district"), row.text("oblast")) for row in missing]
+    queries = [
+        PlaceQuery(row.name, *map(row.text, ("district", "oblast", "place_choice")))
+        for row in missing
+    ]
     for row, found in zip(missing, reference.positions(queries), strict=True):
         if isinstance(found, Fault):
             row.supplied |= {"lat": "0", "lon": "0"}
@@ -253,7 +279,7 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
     Parameters
     ----------
     path
-        CSV or XLSX with the columns ``from``, ``to``, ``minutes``, ``vehicle`` and ``date``, their
+        A table with the columns ``from``, ``to``, ``minutes``, ``vehicle`` and ``date``, their
         names perhaps in Russian or Kazakh. Any other column is refused, those with persons' data
         with the reason.
 
@@ -262,26 +288,26 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
     InputError
         With every fault of the table.
     """
-    header, *rows = sheets.read_sheet(path)
+    header, *rows = read_sheet(path, identifier(_REPORT_COLUMNS))
     faults = Faults()
     where = f"{path.name}:{header.number}"
-    columns = match_header(header.cells, where, faults, columns=_REPORT_COLUMNS)
+    columns = match_all_columns(header.cells, where, faults, _REPORT_COLUMNS)
     if not rows:
         faults.add(path.name, "has a header, but no reports under it")
     reports: list[LegReport] = []
     for row in rows:
-        cells = sheets.TableRow(path.name, row, columns, faults)
+        read = cells.TableRow(path.name, row, columns, faults)
         start, end, vehicle = (
-            cells.require(column, _not_personal, "") for column in ("from", "to", "vehicle")
+            read.require(column, _not_personal, "") for column in ("from", "to", "vehicle")
         )
-        seconds = cells.require("minutes", sheets.parse_minutes, -1)
-        dates: tuple[dt.date, ...] = cells.require("date", sheets.parse_dates, ())
+        seconds = read.require("minutes", cells.parse_minutes, -1)
+        dates: tuple[dt.date, ...] = read.require("date", cells.parse_dates, ())
         if seconds == 0:
-            cells.fault("minutes", "is 0", "leave the row out where nobody looked at a watch")
+            read.fault("minutes", "is 0", "leave the row out where nobody looked at a watch")
         if len(dates) > 1:
-            cells.fault("date", "names more than one day", "write one row for each drive")
-        if cells.sound and dates:
-            reports.append(LegReport(start, end, seconds, vehicle, dates[0], cells.source))
+            read.fault("date", "names more than one day", "write one row for each drive")
+        if read.sound and dates:
+            reports.append(LegReport(start, end, seconds, vehicle, dates[0], read.source))
     faults.raise_any()
     return tuple(reports)
 

@@ -48,6 +48,7 @@ from routeplan.villages import (
     read_register,
     read_table,
 )
+from routeplan.villages.sheets import ignore_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -78,10 +79,13 @@ class CachedRoads:
     key: str
 
 
-def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
+def rows_of_table(
+    source: VillageSource, on_note: Callable[[str], None] = ignore_note
+) -> tuple[VillageRow, ...] | None:
     """Read the villages of a table; None if they are taken from the map.
 
-    All faults of the table and of the files that fill its gaps are named.
+    All faults of the table and of the files that fill its gaps are named; `on_note` gets each note
+    on how the table is read.
     """
     if source.table is None:
         return None
@@ -92,7 +96,10 @@ def rows_of_table(source: VillageSource) -> tuple[VillageRow, ...] | None:
         )
     people = source.people_per_household
     return read_table(
-        source.table, source.defaults, people_per_household=people, reference=reference
+        *(source.table, source.defaults),
+        people_per_household=people,
+        reference=reference,
+        on_note=on_note,
     )
 
 
@@ -126,7 +133,8 @@ def read_reference(
 ) -> ReferenceData:
     """Read what villages are found by, as far as files are named, and add the homes.
 
-    Places are those of a map, or of a table (CSV, XLSX); `on_step` gets the name of each step.
+    Places are those of a map, or of a table (CSV or a workbook); `on_step` gets the name of each
+    step.
     """
     for what, path in (("places", places), ("register", register), ("districts", districts)):
         if path is not None:
@@ -134,7 +142,7 @@ def read_reference(
     known = None if register is None else read_register(register)
     found: Sequence[OsmPlace] = ()
     if places is not None:
-        is_table = places.suffix.lower() in {".csv", ".xlsx"}
+        is_table = places.suffix.lower() in {".csv", ".xlsx", ".ods", ".xls"}
         found = read_gazetteer(places) if is_table else read_places(places)
     polygons = None if districts is None else read_districts(districts, known)
     return ReferenceData(places=found, register=known, districts=polygons, homes=homes)

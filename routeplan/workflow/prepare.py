@@ -22,6 +22,7 @@ from routeplan.workflow.checks import (
     district_key,
 )
 from routeplan.workflow.inputs import (
+    condition_notes,
     conditions_of,
     load_roads,
     load_times,
@@ -63,6 +64,12 @@ class Located:
     rows: tuple[VillageRow, ...]
     unplaced: tuple[str, ...]
     snaps: Mapping[str, tuple[Snap, ...]]
+    notes: tuple[str, ...]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What whoever plans should know of how the table and the roads were read."""
+        return [*self.notes, *condition_notes(self.graph, self.conditions)]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,6 +86,8 @@ class Prepared(Located):
         Names of places of the map without a population, if villages are taken from the map.
     snaps
         By vehicle, the snap of each place of the problem.
+    notes
+        How the table of villages was read: which rows and columns were left out.
     problem
         The problem for the planner.
 
@@ -137,7 +146,7 @@ def prepare(
     problem = _problem(located.scenario, located.rows, times)
     return Prepared(
         *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
-        *(located.snaps, problem),
+        *(located.snaps, located.notes, problem),
     )
 
 
@@ -164,7 +173,8 @@ def _located(
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
     on_step("reading villages")
-    rows, speeds, overrides, region = _read_tables(scenario)
+    notes: list[str] = []
+    rows, speeds, overrides, region = _read_tables(scenario, notes.append)
     conditions = conditions_of(scenario, rows or (), speeds, overrides)
     roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=on_step)
     unplaced: tuple[str, ...] = ()
@@ -197,7 +207,7 @@ def _located(
         for vehicle in vehicles:
             snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit)
     check_positions(scenario, rows, roads.graph, snaps)
-    return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
+    return Located(scenario, conditions, roads.graph, rows, unplaced, snaps, tuple(notes)), times
 
 
 def plan_tours(
@@ -263,11 +273,11 @@ def run(
 
 
 def _read_tables(
-    scenario: Scenario,
+    scenario: Scenario, on_note: Callable[[str], None]
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = _tried(faults, lambda: rows_of_table(scenario.villages))
+    rows = _tried(faults, lambda: rows_of_table(scenario.villages, on_note))
     if rows is not None:
         ids, named = [row.id for row in rows], [row.district for row in rows]
         _tried(faults, lambda: check_places(scenario, ids, named))

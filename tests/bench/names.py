@@ -14,6 +14,13 @@ processor time. Of the sample of 100 by ``--seed 8``, read by eye (names and dis
 register has no positions), none was wrong and one doubtful (Zhel'bulak as Жылыбулак). Near matches
 are the ones to look at: of 60 read apart, four were wrong or doubtful (Шунгай as Шонай, Шонгы as
 Шонай, Zhakay as Жакия, Dzhadey as Жади).
+
+On 2026-12-01, with letters read by their looks and more words for kinds of place: 2,461 exactly,
+1,525 folded, 181 nearly (35.4 % as before), 672 ambiguous, 6,934 not found; no match differs from
+one of before, but that one is found and one is now ambiguous. Of 2,500 settlements of the register
+whose names were written with some or all letters that look alike in Latin (``Aкcy``), none was
+matched wrongly, and at most 4 fewer were matched; of those written with capitals in Latin alone
+where they can be, 75 fewer.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
 DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
 AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
+AT_ONCE |= {"villages template"}
 CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
@@ -205,6 +206,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
             *("villages", "match", toy.parent / "villages.csv"),
             *("--osm", toy.parent / "district.osm", "-o", "made/matched.xlsx"),
         ],
+        "villages template": ["villages", "template", "made/villages.xlsx", "--language", "kk"],
         "problem": ["problem", toy, "-o", "made/problem.json"],
         "solve": ["solve", problem, "-o", "made/plan.json", *SEARCH],
         "audit": ["audit", problem, plan],
@@ -276,6 +278,7 @@ WORDS = {
     "roads learn": ["Learned", "speeds: made/speeds.toml"],
     "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
     "villages match": ["7 villages, 7 with a position", "matched: made/matched.xlsx"],
+    "villages template": ["template: made/villages.xlsx"],
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],
@@ -314,6 +317,7 @@ KEYS = {
     "roads learn": {"learned", "files"},
     "villages": {"villages", "without_population"},
     "villages match": {"counts", "rows", "files"},
+    "villages template": {"files"},
     "problem": {"files"},
     "solve": {"summary", "run", "left_out", "files"},
     "audit": {"violations"},

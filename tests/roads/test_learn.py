@@ -133,7 +133,7 @@ def test_persons_data_and_all_other_faults_are_refused_at_once(tmp_path: Path) -
     path = write(
         tmp_path,
         "from,to,minutes,vehicle,date,driver name,phone,weather",
-        "base,Aq,12,car,03.05.2027,x,x,x",
+        "base,Aq,12,car,03.05.27,x,x,x",
         "base,Aq,0,car,2027-05-03,,,",
         "base,,12,+7 701 234 56 78,2027-05-03,,,",
     )
@@ -144,7 +144,7 @@ def test_persons_data_and_all_other_faults_are_refused_at_once(tmp_path: Path) -
         "reports.csv:1 phone: holds phone numbers; no person's data is taken in",
         "reports.csv:1 driver name: ",
         "reports.csv:1 weather: is not a known column",
-        "reports.csv:2 date: '03.05.2027' is not a date; did you mean 2027-05-03?",
+        "reports.csv:2 date: '03.05.27' is not a date; did you mean 2027-05-03?",
         "reports.csv:3 minutes: is 0",
         "reports.csv:4 to: is empty",
         "reports.csv:4 vehicle: looks like a phone number",

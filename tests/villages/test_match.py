@@ -180,6 +180,70 @@ def test_a_choice_that_is_no_place_is_a_fault(tmp_path: Path, reference: Referen
         matched(tmp_path, reference, *rows)
 
 
+def test_a_candidate_says_where_it_lies_and_is_a_choice_as_it_is(
+    tmp_path: Path, reference: ReferenceData
+) -> None:
+    table = matched(tmp_path, reference, ("name", "district"), ("Ақжар", "Жаңаарқа")).table()
+    header, row = table
+    place, code = (header.index(f"{part}_candidates") for part in ("place", "register"))
+    assert row[place] == (
+        "n4 Ақжар, Жанааркинский район, 48.50000 71.50000 (100); "
+        "n5 Ақжар, Жанааркинский район, 48.60000 71.60000, 13 km from n4 (100)"
+    )
+    assert row[code].startswith("355233100 с.Акжар, Жанааркинский район, Карагандинская область")
+    row[header.index("place_choice")] = row[place].split("; ")[1]
+    row[header.index("register_choice")] = row[code].split("; ")[1]
+    (found,) = matched(tmp_path, reference, header, row).rows
+    assert found.place is not None
+    assert found.code is not None
+    assert (found.position, found.code.found) == ((48.6, 71.6), "355233105")
+    assert (found.place.how, found.code.how) == (MatchType.BY_HAND, MatchType.BY_HAND)
+
+
+@pytest.mark.parametrize(
+    ("choice", "fault"),
+    [
+        ("n4 Ақжар; n5 Ақжар", "is none that is known, or several; write the key of one of"),
+        ("n5 Ақжар, 48.10000 71.60000", "n5 lies at 48.60000 71.60000 on this map, not at 48.1"),
+        ("Ақжар", "'Ақжар' is none that is known, or several"),
+    ],
+)
+def test_a_choice_that_is_not_one_place_is_a_fault(
+    tmp_path: Path, reference: ReferenceData, choice: str, fault: str
+) -> None:
+    rows = [("name", "households", "place_choice"), ("Ақжар", 3, choice)]
+    with pytest.raises(InputError, match="place_choice") as caught:
+        matched(tmp_path, reference, *rows)
+    assert fault in str(caught.value)
+    (message,) = faults(tmp_path, reference, *rows)
+    assert message.startswith("villages.csv:2 place_choice: ")
+    assert fault in message
+
+
+def test_a_table_of_villages_is_read_with_its_choices(
+    tmp_path: Path, reference: ReferenceData
+) -> None:
+    header = ("name", "households", "place_choice")
+    (row,) = filled(tmp_path, reference, header, ("Ақжар", 7, "n5 Ақжар, 48.60000 71.60000"))
+    assert (row.lat, row.lon) == (48.6, 71.6)
+    assert row.notes == ("position of Ақжар on the map, n5, chosen by hand",)
+
+
+def test_unknown_columns_and_totals_are_left_out_of_the_matches_with_a_note(
+    tmp_path: Path, reference: ReferenceData
+) -> None:
+    path = tmp_path / "v.csv"
+    path.write_bytes(csv_bytes([("№", "село", "дворы"), (1, "Көкбай", 4), ("", "Итого", 4)]))
+    notes: list[str] = []
+    table = match_table(path, reference, notes.append).table()
+    assert table[0][:2] == ["село", "дворы"]
+    assert len(table) == 2
+    assert notes == [
+        "v.csv: unknown columns are not read: №",
+        "v.csv: a total, not a village, and not read: row 3",
+    ]
+
+
 def test_what_was_renamed_is_found_in_the_register_by_the_names_of_the_map(
     tmp_path: Path, reference: ReferenceData
 ) -> None:
@@ -264,7 +328,12 @@ def test_a_table_is_refused_with_every_village_that_is_not_found_for_sure(
     )
     assert len(messages) == 2
     assert messages[0].startswith("villages.csv:2 name: fits several places of the map")
-    assert "Ақжар (n4), Ақжар (n5)" in messages[0]
+    where = "Жанааркинский район"
+    assert (
+        f"n4 Ақжар, {where}, 48.50000 71.50000; n5 Ақжар, {where}, 48.60000 71.60000, "
+        in (messages[0])
+    )
+    assert "13 km from n4; copy the right one into a column place_choice" in messages[0]
     assert messages[1].startswith("villages.csv:4 name: fits no place for sure of the map")
 
 

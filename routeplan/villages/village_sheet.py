@@ -1,0 +1,185 @@
+"""The sheet of a table of villages: its columns, and which of its rows are villages.
+
+Totals, headings and repeated rows are left out, each with a note.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from routeplan.errors import Fault, Faults, InputError
+from routeplan.villages.cells import Row
+from routeplan.villages.columns import header_key, identify, match_header, personal_value
+from routeplan.villages.encoding import HINT, meant_text
+from routeplan.villages.sheets import ignore_note, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from routeplan.villages.columns import Column
+
+_TOTAL = re.compile(
+    r"\b(?:итого|и т о г о|всего|барлы[ғг]ы|жиыны|жиынты[ғгқк]ы?|[қк]орытынды)\b"
+    r"|^(?:в том числе|оны[ңн] ішінде|сумма|жалпы саны|(?:grand |sub)?total|sum)\b",
+    re.IGNORECASE,
+)
+_RURAL_DISTRICT = re.compile(
+    r"(?!с\.|село |аул )[^,(]*(?:\bс[./] ?о\.?|\bа[./] ?о\.?|сельский округ|ауылды[қк] округ\w*"
+    r"|ауыл округі|rural district)",
+    re.IGNORECASE,
+)
+_DISTRICT = re.compile(
+    r".*\b(?:район\w*|аудан\w*|област[ьи]|облыс\w*|округ\w*|district)\b.*", re.IGNORECASE
+)
+_NAMES = ("id", "name", "district", "oblast")
+# Headings of a column that holds both degrees, and what it holds.
+_POSITION_KEYS = frozenset(
+    map(header_key, ("координаты", "координата", "координаттар", "координаттары", "coordinates"))
+) | {header_key("gps координаты"), header_key("gps координаттар"), "gps", "latlon", "широтадолгота"}
+_POSITION = re.compile(r"(-?[0-9]{1,2}[.,][0-9]+)(?:\s*[;,]\s*|\s+)(-?[0-9]{1,3}[.,][0-9]+)")
+
+
+class VillageSheet(NamedTuple):
+    """A table of villages: its header, the rows of villages, and its columns by name."""
+
+    header: Row
+    rows: list[Row]
+    columns: Mapping[str, Column]
+
+
+def read_village_sheet(
+    path: Path,
+    faults: Faults,
+    optional: Collection[str] = (),
+    on_note: Callable[[str], None] = ignore_note,
+) -> VillageSheet:
+    """Read a table of villages; faults of its header are added to `faults`.
+
+    Columns that are `optional` may be missing; notes say what is left out, and how it is read.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, has no header, or its letters were read in a wrong encoding.
+    """
+    name = path.name
+    header, *rows = _with_degrees(read_sheet(path, on_note=on_note), name, on_note)
+    if not any(map(identify, header.cells)):
+        raise InputError([_no_header([header, *rows], name)])
+    left_out: list[str] = []
+    columns = match_header(
+        header.cells, f"{name}:{header.number}", faults, optional, left_out=left_out
+    )
+    if left_out:
+        on_note(f"{name}: unknown columns are not read: {', '.join(left_out)}")
+    _check_letters(rows, columns, name)
+    villages = _villages(rows, columns, name, on_note)
+    district = columns.get("district")
+    nowhere = [str(row.number) for row in villages if district and not row.cell(district.position)]
+    if 0 < len(nowhere) < len(villages):
+        on_note(f"{name}: no district is named in row {', '.join(nowhere)}")
+    return VillageSheet(header, villages, columns)
+
+
+def _with_degrees(rows: list[Row], name: str, on_note: Callable[[str], None]) -> list[Row]:
+    """Return rows with columns lat and lon for one that holds both: "43.0213, 79.35"."""
+    header = rows[0]
+    found = [n for n, text in enumerate(header.cells) if header_key(text) in _POSITION_KEYS]
+    if len(found) != 1 or {"lat", "lon"} & set(map(identify, header.cells)):
+        return rows
+    on_note(f"{name}: the column {header.cells[found[0]]!r} is read as lat and lon")
+    at, width = found[0], max(len(row.cells) for row in rows)
+
+    def replaced(row: Row, *cells: str) -> Row:
+        padded = (*row.cells, *[""] * (width - len(row.cells)))
+        return Row(row.number, (*padded[:at], "", *padded[at + 1 :], *cells))
+
+    def with_degrees(row: Row) -> Row:
+        both = _POSITION.fullmatch(row.cell(at))
+        # What cannot be read is a fault of lat.
+        return replaced(row, *(both.groups() if both else (row.cell(at), "")))
+
+    return [replaced(header, "lat", "lon"), *map(with_degrees, rows[1:])]
+
+
+def _no_header(rows: Sequence[Row], name: str) -> Fault:
+    """Return why a table has no header; rows are not repeated: they may be a person's data."""
+    texts = [text for row in rows for text in row.cells]
+    if any(map(meant_text, texts)):
+        message = "holds letters that were read in a wrong encoding before it was saved"
+        return Fault(name, message, f"make it anew from its source, and {HINT}")
+    if any("??" in text for text in texts):
+        return Fault(name, "has lost letters, each of which is now a question mark", HINT)
+    message = "the first filled row names no known column"
+    hint = "begin the table with a row of names: id, name, lat, lon, households"
+    return Fault(f"{name}:{rows[0].number}", message, hint)
+
+
+def _check_letters(rows: Iterable[Row], columns: Mapping[str, Column], name: str) -> None:
+    """Refuse names whose letters were read in a wrong encoding before."""
+    faults = Faults()
+    named = [columns[column] for column in _NAMES if column in columns]
+    for row in rows:
+        for column in named:
+            meant = meant_text(row.cell(column.position))
+            if meant:
+                guess = "" if personal_value(meant) else f"did you mean {meant!r}? "
+                faults.add(
+                    f"{name}:{row.number} {column.header}",
+                    "was read in a wrong encoding before the table was saved",
+                    f"{guess}make the table anew from its source, and {HINT}",
+                )
+    faults.raise_any()
+
+
+def _villages(
+    rows: Sequence[Row],
+    columns: Mapping[str, Column],
+    name: str,
+    on_note: Callable[[str], None],
+) -> list[Row]:
+    """Return the rows that are villages, and note which of the others are what."""
+    kept: list[Row] = []
+    others: dict[str, list[Row]] = {}
+    for row in rows:
+        filled = {column for column, each in columns.items() if row.cell(each.position)}
+        what = _what_else(row, filled, columns)
+        if not what and "a total" in others and len(filled) == 1 < len(columns):
+            what = "a note under the total"
+        if what:
+            others.setdefault(what, []).append(row)
+        else:
+            kept.append(row)
+    for what, left in others.items():
+        numbers = ", ".join(str(row.number) for row in left)
+        on_note(f"{name}: {what}, not a village, and not read: row {numbers}")
+    return kept
+
+
+def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str:
+    """Return what a row is instead of a village; empty for a village."""
+    if {"lat", "lon"} <= filled:
+        return ""
+    first = next((text for text in row.cells if re.search(r"[^\W\d_]", text)), "")
+    name = row.cell(columns["name"].position) if "name" in columns else ""
+    if _TOTAL.search(first):
+        return "a total"
+    names_area = filled <= {"district", "oblast"}
+    if names_area or (filled <= {"id", "name"} and _DISTRICT.fullmatch(name)):
+        return "a heading or note"
+    return "a rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
+
+
+def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], None]) -> list[Row]:
+    """Return rows without those that repeat an earlier one in all known columns."""
+    first: dict[tuple[str, ...], Row] = {}
+    kept = []
+    for row in sheet.rows:
+        cells = tuple(row.cell(column.position) for column in sheet.columns.values())
+        if first.setdefault(cells, row) is row or any(map(personal_value, cells)):
+            kept.append(row)
+        else:
+            on_note(f"{name}: row {row.number} repeats row {first[cells].number}, and is not read")
+    return kept

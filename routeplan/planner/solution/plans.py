@@ -12,11 +12,15 @@ from routeplan.errors import Faults, nearest
 from routeplan.model.plan import Plan, Rest, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution.insertion import force_visit, repair
-from routeplan.planner.solution.overnight import assign_overnight_places
-from routeplan.planner.solution.solution import Solution
+from routeplan.planner.solution.overnight import (
+    assign_overnight_places,
+    beds_suffice,
+    nights_away_allowed,
+)
+from routeplan.planner.solution.solution import Solution, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from routeplan.planner.instance import Instance
     from routeplan.planner.solution.solution import DayTimes
@@ -135,20 +139,38 @@ def with_fewer_nights(solution: Solution) -> Solution:
     """
     if solution.instance.is_pinned:
         return solution
+    found = _improved(solution, _keeps_nights_and_visits)
+    if found is solution or _keeps_every_rule(found):
+        return found
+    return _improved(solution, _keeps_every_rule)
+
+
+def _improved(solution: Solution, accepts: Callable[[Solution], bool]) -> Solution:
     best, score = solution, _score_with_nights(solution)
     while True:
         trials = chain(_with_days_closed_up(best), _with_joined_visits(best))
-        better = (
-            trial
-            for trial in trials
-            if trial.is_feasible()
-            and _score_with_nights(trial) > score
-            and _keeps_every_rule(trial)
-        )
+        feasible = (trial for trial in trials if trial.is_feasible())
+        better = (t for t in feasible if _score_with_nights(t) > score and accepts(t))
         found = next(better, None)
         if found is None:
             return best
         best, score = found, _score_with_nights(found)
+
+
+def _keeps_nights_and_visits(solution: Solution) -> bool:
+    """Return whether beds, nights away in a row, and the least of visits are kept."""
+    inst = solution.instance
+    return (
+        beds_suffice(solution)
+        and all(nights_away_allowed(solution, shifts) for shifts in inst.chains)
+        and all(
+            shift.open[village]
+            and solution.fewest_households(shift.day)[village] <= households
+            and households <= inst.max_households[village]
+            for shift in inst.shifts
+            for village, households in solution.routes[shift.index].visits
+        )
+    )
 
 
 def _score_with_nights(solution: Solution) -> tuple[int, float, int, int, int]:
@@ -175,11 +197,12 @@ def _with_days_closed_up(solution: Solution) -> Iterator[Solution]:
         following, at_home = routes[shift + 1], DayRoute(home, home, ())
         joined = DayRoute(route.start, following.end, _joined_visits(route, following))
         last = next(s for s in range(shift + 1, len(routes)) if routes[s].end == home)
-        yield _with_routes(solution, shift, [joined, *routes[shift + 2 : last + 1], at_home])
+        if time_day(inst, shift, joined) is not None:
+            yield _with_routes(solution, shift, [joined, *routes[shift + 2 : last + 1], at_home])
         first = shift
         while routes[first].start != home and first and inst.nights[first - 1] is not None:
             first -= 1
-        if routes[first].start == home:
+        if routes[first].start == home and time_day(inst, shift + 1, joined) is not None:
             yield _with_routes(solution, first, [at_home, *routes[first:shift], joined])
 
 
@@ -194,16 +217,22 @@ def _joined_visits(first: DayRoute, second: DayRoute) -> tuple[Visit, ...]:
 
 def _with_joined_visits(solution: Solution) -> Iterator[Solution]:
     """Yield solutions in which one visit to a village reaches what several do."""
-    for village in np.flatnonzero(solution.visit_counts > 1).tolist():
-        visit, others = Visit(village, int(solution.reached[village])), solution.copy()
-        for shift, route in enumerate(solution.routes):
-            others.set_visits(shift, (each for each in route.visits if each.village != village))
-        for shift, route in enumerate(solution.routes):
-            for position, each in enumerate(route.visits):
-                if each.village == village:
-                    trial = others.copy()
-                    trial.set_route(shift, others.routes[shift].with_visit(position, visit))
-                    yield trial
+    everybody, most = solution.reached, solution.instance.max_households
+    for village in np.flatnonzero((solution.visit_counts > 1) & (everybody <= most)).tolist():
+        visiting = [
+            (shift, position)
+            for shift, route in enumerate(solution.routes)
+            for position, visit in enumerate(route.visits)
+            if visit.village == village
+        ]
+        others = solution.copy()
+        for shift, _ in visiting:
+            visits = (v for v in solution.routes[shift].visits if v.village != village)
+            others.set_visits(shift, visits)
+        for shift, position in visiting:
+            visit, trial = Visit(village, int(everybody[village])), others.copy()
+            trial.set_route(shift, others.routes[shift].with_visit(position, visit))
+            yield trial
 
 
 def _with_routes(solution: Solution, first: int, routes: Sequence[DayRoute]) -> Solution:

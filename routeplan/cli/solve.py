@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +56,12 @@ def solve(
     from routeplan import planner
 
     check_output(output, problem, start)
+    began = time.monotonic()
     posed, sha256 = inputs.read_problem(problem)
+    if search.seconds is not None:
+        # Large problems take seconds to read.
+        left = search.seconds - (time.monotonic() - began)
+        search = replace(search, seconds=max(left, search.seconds / 2))
     pins = planner.parse_pins(posed, tours=tours, visits=visits, skipped=skipped)
     with out.steps() as steps:
         steps.on_step("planning")

@@ -14,6 +14,7 @@ from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
 from routeplan.roads.extract import EARTH_RADIUS_METRES
 from routeplan.roads.graph import RoadGraph
+from routeplan.roads.restrictions import Roads, forbidden_paths, nodes_to_keep, turns_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,13 +61,15 @@ def build_graph(
             f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
             "footpaths, private roads and classes without a speed are left out"
         )
+    turns = turns_at(extract.restrictions, segments.node_ids, model.turn)
     segments, ignored = _with_barriers(segments, extract, profiles)
     if not any(profile.open for profile in profiles.distinct):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
             "or has no length"
         )
-    edges = _simplify(segments.node, segments.profile, _access_bits(profiles.distinct))
+    access = _access_bits(profiles.distinct)
+    edges = _simplify(segments.node, segments.profile, access, nodes_to_keep(turns))
     ends = edges.offsets[1:] - 1
     points = segments.points[edges.points]
     profile = segments.profile[edges.segments]
@@ -75,7 +78,19 @@ def build_graph(
     metres[ends] = 0.0
     first_and_last = segments.node[edges.points[np.column_stack((edges.offsets[:-1], ends))]]
     nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
+    edge_nodes = edge_nodes.reshape(-1, 2).astype(np.int64)
     driven = [extract.way_tags[way] for way in np.unique(segments.way)]
+    ignored_tags = [tag for tags in driven for tag in model.ignored_tags(tags)]
+    ignored_tags += [
+        tag for one in extract.restrictions for tag in model.ignored_turn_tags(one.tags)
+    ]
+    turn_paths = forbidden_paths(
+        turns,
+        Roads(
+            *(segments.node, segments.profile, _without_doubles(segments)),
+            *(edges.offsets, edges.segments, edges.flipped, edge_nodes, access),
+        ),
+    )
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
@@ -83,15 +98,18 @@ def build_graph(
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         way_ids=extract.way_ids,
         node_count=len(nodes),
-        edge_nodes=edge_nodes.reshape(-1, 2).astype(np.int64),
+        edge_nodes=edge_nodes,
         offsets=edges.offsets,
         points=points,
         segment_profile=profile,
         segment_way=segments.way[edges.segments],
         segment_flipped=edges.flipped,
         segment_metres=metres,
+        turn_edges=np.array([arc for path in turn_paths for arc in path], dtype=np.int64),
+        turn_offsets=np.cumsum([0, *map(len, turn_paths)], dtype=np.int64),
+        turn_vehicles=np.array([*turn_paths.values()], dtype=np.int64),
         ignored_barriers=ignored,
-        ignored_values=dict(Counter(tag for tags in driven for tag in model.ignored_tags(tags))),
+        ignored_values=dict(Counter(ignored_tags)),
     )
 
 
@@ -258,6 +276,22 @@ def _with_barriers(
     ), int((degree[nodes] > _INNER_DEGREE).sum())
 
 
+def _without_doubles(segments: _Segments) -> NDArray[np.int64]:
+    """Return for each node the node itself, or the one that it is a double of at a barrier."""
+    count = len(segments.node_ids)
+    base = np.arange(max(count, int(segments.node.max()) + 1))
+    here, there = segments.node[:-1], segments.node[1:]
+    at = np.flatnonzero(
+        (np.maximum(here, there) >= count)
+        & (segments.profile[:-1] >= 0)
+        & (segments.points[:-1] == segments.points[1:]).all(axis=1)
+    )
+    base[np.maximum(here, there)[at]] = np.minimum(here, there)[at]
+    while not np.array_equal(base, base[base]):
+        base = base[base]
+    return base
+
+
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
     """Return who passes along a way and against it, shape (2, profiles): a bit for each vehicle.
 
@@ -282,15 +316,20 @@ class _Edges:
 
 
 def _simplify(
-    node: NDArray[np.int64], profile: NDArray[np.int32], access: NDArray[np.int64]
+    node: NDArray[np.int64],
+    profile: NDArray[np.int32],
+    access: NDArray[np.int64],
+    kept: Sequence[int] = (),
 ) -> _Edges:
     """Contract every node of degree two whose segments let the same vehicles through.
 
     Most such nodes lie inside a way, where the segments are in order already: ways are first
     split into pieces at the nodes that stay, all at once; only pieces are then joined one by one.
-    `node` and `profile` are those of `_Segments`, `access` the bits of `_access_bits`.
+    `node` and `profile` are those of `_Segments`, `access` the bits of `_access_bits`; nodes to be
+    kept are not contracted.
     """
     contracted = _contractible(node, profile, access)
+    contracted[list(kept)] = False
     real = profile >= 0
     starts = real.copy()
     starts[1:] &= ~(real[:-1] & contracted[node[1:]])

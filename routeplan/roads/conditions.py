@@ -17,17 +17,20 @@ from routeplan.roads.edge_speed import (
     node_profile,
     way_profile,
 )
+from routeplan.roads.restrictions import whom_it_binds
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
     directions,
+    is_dated,
     split_values,
     tags_on,
     unread_conditions,
+    value_on,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile, SpeedTable
 
@@ -204,6 +207,29 @@ class SpeedModel:
         if any(day.date for day in self.conditions.days):
             ignored += unread_conditions(tags, next(iter(self._season_names.values()), {}))
         return ignored
+
+    def turn(self, tags: Mapping[str, str]) -> tuple[int, int]:
+        """Return whom the tags of a turn restriction forbid its turn, and whom they force to it.
+
+        A bit for each vehicle; the higher bits are those of a dry day.
+        """
+
+        def value_of(day: DayState) -> Callable[[str], str | None]:
+            names = self._season_names.get(day.season, {})
+            return lambda text: value_on(text, day.date, names) if day.date else None
+
+        vehicles = self.table.vehicles
+        now, dry = (
+            whom_it_binds(tags, vehicles, [value_of(day) for day in days])
+            for days in (self.conditions.days, (DayState(),))
+        )
+        return now[0] | dry[0] << len(vehicles), now[1] | dry[1] << len(vehicles)
+
+    def ignored_turn_tags(self, tags: Mapping[str, str]) -> list[str]:
+        """Return the conditional tags of a turn restriction that no date decides."""
+        names = next(iter(self._season_names.values()), {})
+        conditional = {key: text for key, text in tags.items() if key.endswith(CONDITIONAL)}
+        return [f"{key}={text}" for key, text in conditional.items() if not is_dated(text, names)]
 
     def _distinct_days(
         self, tags: Mapping[str, str], overrides: Sequence[Override]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.model.road_notes import OsmPlace
+    from routeplan.roads.restrictions import Restriction
 
 EARTH_RADIUS_METRES = 6_371_009.0
 
@@ -45,6 +46,8 @@ class Extract:
     node_tags: Mapping[int, Mapping[str, str]]  # of barriers and fords, by node
     places: tuple[OsmPlace, ...]  # settlements
     cut_ways: int  # number of ways that name nodes outside the file
+    restrictions: tuple[Restriction, ...] = ()  # of turns; those of other regions are there too
+    ignored_restrictions: int = 0  # that are incomplete, ambiguous or of no known kind
 
 
 @dataclass(frozen=True, slots=True)

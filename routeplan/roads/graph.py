@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine, SnapFailure
 from routeplan.roads.tags import CONDITIONAL
+from routeplan.roads.turns import open_arcs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,6 +75,9 @@ class RoadGraph:
     segment_way: NDArray[np.int32]  # (n,), into the ways of the extract
     segment_flipped: NDArray[np.bool_]  # (n,), whether the edge runs against its way
     segment_metres: NDArray[np.float64]  # (n,)
+    turn_edges: NDArray[np.int64]  # (m,), of all forbidden turns, see `routeplan.roads.turns`
+    turn_offsets: NDArray[np.int64]  # (turns + 1,), where those of each begin
+    turn_vehicles: NDArray[np.int64]  # (turns,), a bit for each vehicle; the higher, on a dry day
     ignored_barriers: int  # and fords, at junctions: on an unknown one of the roads
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
 
@@ -146,7 +149,9 @@ class RoadGraph:
     def on_a_dry_day(self) -> RoadGraph:
         """Return the same roads without seasons, dates, overrides and closed barriers."""
         profiles = tuple(replace(one, speeds=one.dry_speeds) for one in self.profiles)
-        return replace(self, profiles=profiles)
+        count = len(self.vehicles)
+        dry = self.turn_vehicles >> count
+        return replace(self, profiles=profiles, turn_vehicles=dry | dry << count)
 
     def lines(self) -> Iterator[RoadLine]:
         """Yield all roads for a base map, as lines of one class, paved or not."""
@@ -176,6 +181,11 @@ class RoadGraph:
         ``surface`` and ``name`` as far as they are known: the list of them where there are
         several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``.
 
+        Where a turn is forbidden, the node has copies, with its number as ``copy_of``: who arrives
+        by a road from which a turn is forbidden arrives at a copy, which only the permitted edges
+        leave. Paths then hold to restrictions; they begin at the node itself, and end at any of
+        them.
+
         Raises
         ------
         InputError
@@ -194,27 +204,32 @@ class RoadGraph:
         ends = np.column_stack((self.offsets[:-1], self.offsets[1:] - 1))
         positions[self.edge_nodes] = self.points[ends]
         streets = np.bincount(self.edge_nodes.ravel(), minlength=self.node_count)
-        for node, (lat, lon) in enumerate(positions.tolist()):
-            network.add_node(node, y=lat, x=lon, street_count=int(streets[node]))
         costs = self.edge_costs(vehicle)
-        seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
-        for edge, (start, end) in enumerate(self.edge_nodes.tolist()):
-            is_open = costs.open[:, edge].tolist()
-            data = self._edge_tags(edge) | {"length": metres[edge]}
-            line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
-            for against in compress((False, True), is_open):
-                taken = seconds[against][edge]
-                network.add_edge(
-                    end if against else start,
-                    start if against else end,
-                    **data,
-                    oneway=is_open[0] != is_open[1],
-                    travel_time=taken,
-                    # A barrier has no length, and no speed.
-                    speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
-                    geometry=line.reverse() if against else line,
-                    reversed=against,
-                )
+        arcs = open_arcs(self, vehicle, costs.open)
+        for node, at in enumerate(arcs.node.tolist()):
+            lat, lon = positions[at].tolist()
+            copied = {"copy_of": at} if at != node else {}
+            network.add_node(node, y=lat, x=lon, street_count=int(streets[at]), **copied)
+        seconds, metres = costs.seconds, costs.metres.tolist()
+        order = np.lexsort((arcs.direction, arcs.edge))
+        rows = (column[order].tolist() for column in arcs[1:5])
+        last = -1
+        for start, end, edge, against in zip(*rows, strict=True):
+            if edge != last:
+                data = self._edge_tags(edge) | {"length": metres[edge]}
+                line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
+                last = edge
+            taken = float(seconds[against, edge])
+            network.add_edge(
+                *(start, end),
+                **data,
+                oneway=bool(costs.open[0, edge] != costs.open[1, edge]),
+                travel_time=taken,
+                # A barrier has no length, and no speed.
+                speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
+                geometry=line.reverse() if against else line,
+                reversed=bool(against),
+            )
         return network
 
     def _edge_tags(self, edge: int) -> dict[str, Any]:
@@ -259,26 +274,29 @@ class Components:
 def find_components(graph: RoadGraph, vehicle: str) -> Components:
     """Find the strongly connected components; the largest has the most metres of road."""
     costs = graph.edge_costs(vehicle)
-    along, against = costs.open
-    metres = costs.metres
-    start, end = graph.edge_nodes.T
-    tails = np.concatenate((start[along], end[against]))
-    heads = np.concatenate((end[along], start[against]))
-    shape = (graph.node_count, graph.node_count)
-    matrix = csr_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=shape)
+    is_open = costs.open.any(axis=0)
+    arcs = open_arcs(graph, vehicle, costs.open)
+    shape = (len(arcs.node), len(arcs.node))
+    ones = np.ones(len(arcs.edge), dtype=np.int8)
+    matrix = csr_array((ones, (arcs.tail, arcs.head)), shape=shape)
     _, label = connected_components(matrix, connection="strong")
-    inside = (along | against) & (label[start] == label[end])
-    lengths = np.zeros(int(label.max()) + 1)
-    np.add.at(lengths, label[start[inside]], metres[inside])
+    count = int(label.max()) + 1
+    inside = label[arcs.tail] == label[arcs.head]
+    # Each road counts once in a component, whatever its directions.
+    pairs = np.unique(arcs.edge[inside] * count + label[arcs.tail[inside]])
+    lengths = np.bincount(pairs % count, costs.metres[pairs // count], minlength=count)
     source = int((label == lengths.argmax()).argmax())
-    reached = _reachable(matrix, source)
-    returns = _reachable(matrix.T.tocsr(), source)
+    reached, returns = np.zeros((2, graph.edge_count), dtype=np.bool_)
+    reached[arcs.edge[_reachable(matrix, source)[arcs.tail]]] = True
+    # A drive that begins on an edge leaves it as one that arrives from anywhere.
+    leaves = _reachable(matrix.T.tocsr(), source)[arcs.head[: arcs.free]]
+    returns[arcs.edge[: arcs.free][leaves]] = True
     return Components(
-        open=along | against,
-        reached=(along & reached[start]) | (against & reached[end]),
-        returns=(along & returns[end]) | (against & returns[start]),
+        open=is_open,
+        reached=reached,
+        returns=returns,
         metres=np.sort(lengths[lengths > 0])[::-1],
-        open_metres=float(metres[along | against].sum()),
+        open_metres=float(costs.metres[is_open].sum()),
     )
 
 
@@ -313,6 +331,8 @@ class RoadReport:
     seasonal_km: float  # of road that is there in some seasons only, or on ice
     conditional_km: float  # with a rule for certain hours or dates
     ignored_barriers: int  # and fords, at junctions
+    restrictions: int  # of turns, and in force for some vehicle
+    ignored_restrictions: int  # that make no sense, or whose hours are unknown
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
     unread_limits: int  # ways with a speed limit that cannot be read
 
@@ -347,6 +367,9 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
             (any(key.endswith(CONDITIONAL) for key in tags) for tags in extract.way_tags), km_of_way
         ),
         ignored_barriers=graph.ignored_barriers,
+        restrictions=len(extract.restrictions),
+        ignored_restrictions=extract.ignored_restrictions
+        + sum(n for value, n in graph.ignored_values.items() if value.startswith("restriction")),
         ignored_values=graph.ignored_values,
         unread_limits=sum(
             count for value, count in graph.ignored_values.items() if value.startswith("maxspeed")

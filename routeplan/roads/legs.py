@@ -13,7 +13,8 @@ import numpy as np
 from routeplan.errors import RoadError
 from routeplan.model.road_notes import RoadNote
 from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
-from routeplan.roads.travel import build_network, metres_rounded, seconds_rounded_up
+from routeplan.roads.network import build_network
+from routeplan.roads.travel import metres_rounded, seconds_rounded_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import Snap
     from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, Speeds
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.travel import ShortestPaths
+    from routeplan.roads.network import ShortestPaths
 
 # Delays of a leg below this are not noted.
 _NOTED_SECONDS = 60.0
@@ -202,7 +203,7 @@ class _Tracer:
         if start == end:
             points = _positions(self.snaps[start])[:1]
             return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
-        network, target = self.network, int(self.network.place_node[end])
+        network, target = self.network, int(self.network.arrival_node[end])
         if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
             origin, destination = self.snaps[start], self.snaps[end]
             message = f"there is no way from {origin.place.name} to {destination.place.name}"

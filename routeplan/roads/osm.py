@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import osmium
-from osmium.filter import KeyFilter
-from osmium.osm import NODE, WAY
+from osmium.filter import KeyFilter, TagFilter
+from osmium.osm import NODE, RELATION, WAY
 
 from routeplan.errors import Fault, InputError, RoadError, RouteplanError
 from routeplan.model.road_notes import OsmPlace
 from routeplan.roads.extract import Extract
 from routeplan.roads.graphml import read_graphml
+from routeplan.roads.restrictions import MODES, RESTRICTION, Relation, resolve
 from routeplan.roads.tags import driving_tags, obstacle_tags
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ _UNKNOWN = 2**31 - 1
 
 # Points of roads that are gathered before those far from a region are dropped.
 _POINTS_AT_ONCE = 500_000
+
+_RESTRICTIONS = (RESTRICTION, *(f"{RESTRICTION}:{mode}" for mode in MODES))
 
 _NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
 _HOMES = frozenset(
@@ -87,14 +90,18 @@ def _read_osm(path: Path, region: Region | None) -> Extract:
         ways, nodes = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
         ways.enable_for(WAY)
         nodes.enable_for(NODE)
-        processor = _open(path, NODE | WAY).with_locations()
-        for item in processor.with_filter(ways).with_filter(nodes):
+        turns = TagFilter(*(("type", text) for text in _RESTRICTIONS))
+        turns.enable_for(RELATION)
+        processor = _open(path, NODE | WAY | RELATION).with_locations()
+        for item in processor.with_filter(ways).with_filter(nodes).with_filter(turns):
             if isinstance(item, osmium.osm.Way):
                 raw.add_way(item)
                 if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
                     raw.drop_far(region)
             elif isinstance(item, osmium.osm.Node):
                 raw.add_node(item)
+            elif isinstance(item, osmium.osm.Relation):
+                raw.add_relation(item)
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
     extract = raw.extract()
@@ -268,6 +275,9 @@ class _RawExtract:
     lons: array[int] = field(default_factory=lambda: array("i"))
     node_tags: dict[int, Mapping[str, str]] = field(default_factory=dict)
     places: list[OsmPlace] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    # Numbers of ways that were dropped, being far from the region.
+    dropped: array[int] = field(default_factory=lambda: array("q"))
     # Ways and points before these have been compared with the region.
     checked_ways: int = 0
     checked_points: int = 0
@@ -289,6 +299,10 @@ class _RawExtract:
         if place is not None:
             self.places.append(place)
 
+    def add_relation(self, relation: osmium.osm.Relation) -> None:
+        members = tuple((one.type, one.ref, one.role) for one in relation.members)
+        self.relations.append(Relation({tag.k: tag.v for tag in relation.tags}, members))
+
     def drop_far(self, region: Region) -> None:
         """Drop the latest ways outside a region; one is kept, to show that there are roads."""
         ways, points = self.checked_ways, self.checked_points
@@ -299,6 +313,7 @@ class _RawExtract:
         kept = np.bincount(way[near], minlength=len(sizes)) > 0
         if not ways:
             kept[way[lats != _UNKNOWN][:1]] = True
+        self.dropped.frombytes(np.array(self.ids[ways:])[~kept].tobytes())
         self.tags[ways:] = [self.tags[ways + index] for index in np.flatnonzero(kept).tolist()]
         for values, mask, begin in (
             (self.ids, kept, ways),
@@ -325,13 +340,20 @@ class _RawExtract:
         keep = known.copy()
         keep[known] = lengths[run[known]] > 1
         way_of_run = way[starts][lengths > 1]
+        way_ids, node_ids = np.array(self.ids)[way_of_run], np.array(self.nodes)[keep]
+        way_tags = tuple(self.tags[index] for index in way_of_run)
+        offsets = np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64)
+        ways = (way_ids, way_tags, offsets, node_ids)
+        restrictions, ignored = resolve(self.relations, *ways, set(self.dropped))
         return Extract(
-            way_ids=np.array(self.ids)[way_of_run],
-            way_tags=tuple(self.tags[index] for index in way_of_run),
-            offsets=np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64),
-            node_ids=np.array(self.nodes)[keep],
+            way_ids=way_ids,
+            way_tags=way_tags,
+            offsets=offsets,
+            node_ids=node_ids,
             points=np.column_stack((lats[keep], lons[keep])) / _PER_DEGREE,
             node_tags=self.node_tags,
             places=tuple(self.places),
             cut_ways=len(np.unique(way[~known])),
+            restrictions=restrictions,
+            ignored_restrictions=ignored,
         )

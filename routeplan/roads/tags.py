@@ -149,6 +149,27 @@ def unread_conditions(tags: Mapping[str, str], seasons: Iterable[str]) -> list[s
     return [f"{key}={tags[key]}" for key in keys if not is_read(key)]
 
 
+def value_on(text: str, date: dt.date, seasons: Mapping[str, bool]) -> str | None:
+    """Return the value of a conditional tag that is in force on a date; None for none."""
+    values = [
+        value
+        for value, conditions in _clauses(text) or ()
+        if all(condition_holds(one, date, seasons) for one in conditions)
+    ]
+    return values[-1] if values else None
+
+
+def is_dated(text: str, seasons: Iterable[str]) -> bool:
+    """Return whether the date alone decides the value of a conditional tag."""
+    known = dict.fromkeys(seasons, False)
+    clauses = _clauses(text) or [("", [""])]
+    return all(
+        condition_holds(one, dt.date.min, known) is not None
+        for _, conditions in clauses
+        for one in conditions
+    )
+
+
 def _clauses(text: str) -> list[tuple[str, list[str]]] | None:
     """Split into values and the conditions of each; None where the text is no list of them."""
     matches = list(_CLAUSE.finditer(text))

@@ -24,7 +24,7 @@ import numpy as np
 
 from routeplan.files import VARIABLE
 from routeplan.roads import read_speeds, snap
-from routeplan.roads.travel import build_network
+from routeplan.roads.network import build_network
 from routeplan.workflow.inputs import CachedRoads, load_roads, load_times
 from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own

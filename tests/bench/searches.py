@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.travel import Network
+    from routeplan.roads.network import Network
 
 __all__ = ["SEARCHES", "Found", "Question", "Watch", "agrees", "own"]
 

@@ -18,7 +18,7 @@ from routeplan.errors import RoadError
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
-from routeplan.roads.travel import Network, build_network
+from routeplan.roads.network import Network, build_network
 from tests.helpers.paths import ALMATY, BAYREUTH
 from tests.helpers.roads import toy
 from tests.oracles import hierarchy as oracle
@@ -60,6 +60,7 @@ def network(size: int, edges: Edges) -> Network:
         begin=np.zeros(len(pairs)),
         end=np.zeros(len(pairs)),
         place_node=np.arange(size),
+        arrival_node=np.arange(size),
         access_microseconds=nothing,
         access_millimetres=nothing,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from routeplan.formats import problem_to_json
 from routeplan.roads import build_graph, read_roads, read_speeds, snap
-from routeplan.roads.travel import build_network
+from routeplan.roads.network import build_network
 from routeplan.workflow import prepare as campaign
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district

@@ -17,7 +17,7 @@ from routeplan.roads.edge_speed import (
     node_profile,
     way_profile,
 )
-from routeplan.roads.restrictions import whom_it_binds
+from routeplan.roads.restrictions import restriction_keys, whom_it_binds
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
@@ -228,8 +228,9 @@ class SpeedModel:
     def ignored_turn_tags(self, tags: Mapping[str, str]) -> list[str]:
         """Return the conditional tags of a turn restriction that no date decides."""
         names = next(iter(self._season_names.values()), {})
-        conditional = {key: text for key, text in tags.items() if key.endswith(CONDITIONAL)}
-        return [f"{key}={text}" for key, text in conditional.items() if not is_dated(text, names)]
+        keys = {f"{key}{CONDITIONAL}" for key in restriction_keys(*self.table.vehicles)}
+        unread = (key for key in keys & tags.keys() if not is_dated(tags[key], names))
+        return [f"{key}={tags[key]}" for key in unread]
 
     def _distinct_days(
         self, tags: Mapping[str, str], overrides: Sequence[Override]

@@ -46,7 +46,7 @@ class Extract:
     node_tags: Mapping[int, Mapping[str, str]]  # of barriers and fords, by node
     places: tuple[OsmPlace, ...]  # settlements
     cut_ways: int  # number of ways that name nodes outside the file
-    restrictions: tuple[Restriction, ...] = ()  # of turns; those of other regions are there too
+    restrictions: tuple[Restriction, ...] = ()  # of turns
     ignored_restrictions: int = 0  # that are incomplete, ambiguous or of no known kind
 
 
@@ -93,6 +93,7 @@ class Region:
             node_ids=node_ids,
             points=extract.points[points],
             node_tags={node: tags for node, tags in extract.node_tags.items() if node in nodes},
+            restrictions=_restrictions_at(extract.restrictions, node_ids),
         )
 
     def settlements(self, places: Sequence[OsmPlace]) -> tuple[OsmPlace, ...]:
@@ -100,6 +101,15 @@ class Region:
         points = np.array([(place.lat, place.lon) for place in places]).reshape(-1, 2)
         inside = zip(places, self.inside(points), strict=True)
         return tuple(place for place, is_inside in inside if is_inside)
+
+
+def _restrictions_at(
+    restrictions: Sequence[Restriction], node_ids: NDArray[np.int64]
+) -> tuple[Restriction, ...]:
+    """Return the restrictions of turns that lead over some nodes only."""
+    named = [node for one in restrictions for path in one.paths for node in path]
+    there = {*np.intersect1d(np.array(named, dtype=np.int64), node_ids).tolist()}
+    return tuple(one for one in restrictions if there.issuperset(*one.paths))
 
 
 def bounding_box(

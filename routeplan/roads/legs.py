@@ -246,7 +246,8 @@ class _Tracer:
         begin, end = self.network.begin[arc], self.network.end[arc]
         edge = int(self.network.edge[arc])
         low, high = min(begin, end), max(begin, end)
-        steps = np.arange(math.floor(low), math.ceil(high))
+        # Between two places at one point there is nothing to drive.
+        steps = np.arange(math.floor(low), math.ceil(high) if low < high else math.floor(low))
         shares = np.minimum(high, steps + 1) - np.maximum(low, steps)
         offset, after = self.graph.offsets[edge], self.graph.offsets[edge + 1]
         at = np.concatenate(([low], steps[1:], [high]))

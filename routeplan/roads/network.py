@@ -35,10 +35,10 @@ class ShortestPaths(NamedTuple):
 class Network:
     """A directed graph of one vehicle's edges, split at places; all costs are whole numbers.
 
-    Places at the same junction share its node; places that are not on the roads have node -1. One
-    leaves a place in any direction, however one came, but does not turn round at those that one
-    passes. Where no turn is forbidden, that would be no use. Else a place has a node to leave from,
-    one to arrive at, and one to be passed by in each direction.
+    Places at the same point share a node; places that are not on the roads have node -1. One leaves
+    a place in any direction, however one came, but does not turn round at those that one passes.
+    Where no turn is forbidden, that would be no use. Else a place has a node to leave from, one to
+    arrive at, and one to be passed by in each direction.
     """
 
     matrix: csr_array[np.float64]  # microseconds from node to node, of the fastest parallel arc
@@ -101,7 +101,7 @@ def build_network(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Netw
         )
     ]
     pieces += places.split_edges(graph.segment_seconds(vehicle), np.flatnonzero(split))
-    pieces += places.at_copied_nodes()
+    pieces += places.arrivals_at_once()
     all_pieces = _Pieces(*map(np.concatenate, zip(*pieces, strict=True)))
     size = places.node_count
     arrival = np.full(size, -1)
@@ -129,7 +129,9 @@ def build_network(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Netw
         begin=all_pieces.begin[piece],
         end=all_pieces.end[piece],
         place_node=places.node,
-        arrival_node=np.where(arrival[places.node] < 0, places.node, arrival[places.node]),
+        arrival_node=np.array(
+            [places.arrivals.get(node, node) for node in places.node.tolist()], dtype=np.int64
+        ),
         access_microseconds=np.round(metres * pace * MICROSECONDS).astype(np.int64),
         access_millimetres=np.round(metres * MILLIMETRES).astype(np.int64),
     )
@@ -168,6 +170,8 @@ class _Places:
         # The node of each place: a new one, or the junction where it is at one; else -1.
         self.node = np.full(len(snaps), -1)
         self.on_edge: dict[int, list[tuple[RoadPoint, int]]] = defaultdict(list)
+        # By edge and where along it.
+        self.points: dict[tuple[int, float], int] = {}
         # Where one arrives, by the nodes that lie at a place.
         self.arrivals: dict[int, int] = {}
         for number, snap in enumerate(snaps):
@@ -178,25 +182,27 @@ class _Places:
         graph, edge = self.graph, point.edge
         begin, end = graph.edge_nodes[edge].tolist()
         ends = {0.0: begin, float(graph.offsets[edge + 1] - graph.offsets[edge] - 1): end}
-        node = ends.get(point.along, len(self.arcs.node) + number)
+        new = ends.get(point.along, len(self.arcs.node) + number)
+        node = self.points.setdefault((edge, point.along), new)
         self.node[number] = node
-        if node >= graph.node_count:
+        if node == new >= graph.node_count:
             self.on_edge[edge].append((point, node))
 
     def new_node(self) -> int:
         self.node_count += 1
         return self.node_count - 1
 
-    def at_copied_nodes(self) -> Iterator[_Pieces]:
-        """Yield the way from a junction that has copies to where one arrives at it: none at all."""
+    def arrivals_at_once(self) -> Iterator[_Pieces]:
+        """Yield the way from where one leaves a place to where one arrives at it: none at all."""
         copies: dict[int, list[int]] = defaultdict(list)
         for copy in range(self.graph.node_count, len(self.arcs.node)):
             copies[int(self.arcs.node[copy])].append(copy)
-        for snap, node in zip(self.snaps, self.node.tolist(), strict=True):
-            if snap.point is not None and node in copies and node not in self.arrivals:
-                arrival = self.new_node()
-                self.arrivals |= dict.fromkeys((node, *copies[node]), arrival)
-                yield _pieces(snap.point.edge, [(node, arrival, *[snap.point.along] * 2, 0.0, 0.0)])
+        for point, node in self.points.items():
+            if node in copies and node not in self.arrivals:
+                self.arrivals |= dict.fromkeys((node, *copies[node]), self.new_node())
+            if node in self.arrivals:
+                edge, along = point
+                yield _pieces(edge, [(node, self.arrivals[node], along, along, 0.0, 0.0)])
 
     def split_edges(
         self, seconds: NDArray[np.float64], split: NDArray[np.int64]

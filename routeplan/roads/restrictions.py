@@ -76,6 +76,11 @@ def whom_it_binds(
     return forbidden, forced
 
 
+def restriction_keys(*vehicles: str) -> tuple[str, ...]:
+    """Return the tags that may restrict some vehicles, from the general to the particular."""
+    return (RESTRICTION, *(f"{RESTRICTION}:{mode}" for mode in (*MODES, *vehicles)))
+
+
 def kind_in_force(
     tags: Mapping[str, str], vehicle: str, value_on: Callable[[str], str | None]
 ) -> str:
@@ -90,11 +95,10 @@ def kind_in_force(
     value_on
         Gives the value of a conditional tag that is in force, if any.
     """
-    modes = (*MODES, vehicle)
-    if not set(split_values(tags.get("except", ""))).isdisjoint(modes):
+    if not set(split_values(tags.get("except", ""))).isdisjoint((*MODES, vehicle)):
         return ""
     found = ""
-    for key in (RESTRICTION, *(f"{RESTRICTION}:{mode}" for mode in modes)):
+    for key in restriction_keys(vehicle):
         found = tags.get(key, found)
         if key + CONDITIONAL in tags:
             found = value_on(tags[key + CONDITIONAL]) or found
@@ -320,15 +324,17 @@ def forbidden_paths(turns: Turns, roads: Roads) -> dict[Path, int]:
     found: dict[Path, int] = defaultdict(int)
     for path, forbidden, forced in zip(*turns, strict=True):
         for edges in finder.paths(path):
-            if forbidden:
-                found[edges] |= forbidden
+            found[edges] |= forbidden
+            # Else one would turn round on the way between, twice, and then be free of all.
+            for size in range(2, len(edges)):
+                found[(*edges[:size], edges[size - 1] ^ 1)] |= forbidden
             for arc in edges[1:]:
                 forced &= finder.passes(arc)
             for size in range(1, len(edges)) if forced else ():
                 for other in finder.leaving(edges[size - 1]):
                     if other != edges[size]:
                         found[(*edges[:size], other)] |= forced
-    return dict(found)
+    return {edges: bits for edges, bits in found.items() if bits}
 
 
 class _EdgeFinder:

@@ -125,13 +125,14 @@ def pairs(country: Country) -> None:
     clock.on_step(f"snap {len(few)} localities")
     network = build_network(graph, VEHICLE, snaps)
     clock.on_step("connect them to the roads")
-    found = network.place_node[network.place_node >= 0]
+    on_roads = network.place_node >= 0
+    found, arrivals = network.place_node[on_roads], network.arrival_node[on_roads]
     where = np.empty((network.node_count, 2))
     where[graph.edge_nodes] = graph.points[
         np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
     ]
     where[graph.node_count :] = [(place.lat, place.lon) for place in few]
-    question = Question(network, found, where)
+    question = Question(network, found, arrivals, where)
     ours = own(question, len(found))
     clock.on_step(f"{len(found)} x {len(found)}: contract and search")
     show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))

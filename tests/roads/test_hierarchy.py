@@ -270,9 +270,11 @@ def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArra
     seconds = np.full((len(snaps), len(snaps)), np.inf)
     for row in np.flatnonzero(routing.place_node >= 0).tolist():
         taken = nx.single_source_dijkstra_path_length(roads, int(routing.place_node[row]))
-        for column, node in enumerate(routing.place_node.tolist()):
-            if node in taken:
-                access = routing.access_microseconds[[row, column]].sum() * (row != column)
+        for column, node in enumerate(routing.arrival_node.tolist()):
+            if row == column:
+                seconds[row, column] = 0.0
+            elif node in taken:
+                access = routing.access_microseconds[[row, column]].sum()
                 seconds[row, column] = (taken[node] + access) / 1e6
     return seconds
 
@@ -303,9 +305,10 @@ def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
 def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(path: Path, vehicle: str) -> None:
     graph, places = real(path)
     roads = build_network(graph, vehicle, snap(graph, vehicle, places))
-    nodes = roads.place_node[roads.place_node >= 0]
+    nodes, arrivals = roads.place_node, roads.arrival_node
+    nodes, arrivals = nodes[nodes >= 0], arrivals[nodes >= 0]
     paths = roads.shortest_paths(nodes)
-    for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes):
+    for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes, arrivals):
         for found, every in zip(part[1:], (paths.microseconds, paths.millimetres), strict=True):
-            expected = every[np.ix_(part.sources, nodes)]
+            expected = every[np.ix_(part.sources, arrivals)]
             np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

@@ -69,6 +69,7 @@ def _keep_roads(problem: Problem, extract: Path, path: Path) -> None:
         indptr=matrix.indptr,
         millimetres=network.millimetres,
         nodes=network.place_node[network.place_node >= 0],
+        arrivals=network.arrival_node[network.place_node >= 0],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
 from routeplan.roads.extract import EARTH_RADIUS_METRES
 from routeplan.roads.graph import RoadGraph
-from routeplan.roads.restrictions import Roads, forbidden_paths, nodes_to_keep, turns_at
+from routeplan.roads.turns import Roads, forbidden_turns, nodes_to_keep, turns_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,16 +80,18 @@ def build_graph(
     first_and_last = segments.node[edges.points[np.column_stack((edges.offsets[:-1], ends))]]
     nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
     edge_nodes = edge_nodes.reshape(-1, 2).astype(np.int64)
-    driven = [extract.way_tags[way] for way in np.unique(segments.way)]
-    ignored_tags = [tag for tags in driven for tag in model.ignored_tags(tags)]
-    ignored_tags += [
-        tag for one in extract.restrictions for tag in model.ignored_turn_tags(one.tags)
-    ]
-    turn_paths = forbidden_paths(
+    forbidden = forbidden_turns(
         turns,
         Roads(
-            *(segments.node, segments.profile, _without_doubles(segments)),
-            *(edges.offsets, edges.segments, edges.flipped, edge_nodes, access),
+            node=segments.node,
+            points=segments.points,
+            profile=segments.profile,
+            node_count=len(segments.node_ids),
+            offsets=edges.offsets,
+            segments=edges.segments,
+            flipped=edges.flipped,
+            edge_nodes=edge_nodes,
+            access=access,
         ),
     )
     return RoadGraph(
@@ -105,12 +108,21 @@ def build_graph(
         segment_way=segments.way[edges.segments],
         segment_flipped=edges.flipped,
         segment_metres=metres,
-        turn_edges=np.array([arc for path in turn_paths for arc in path], dtype=np.int64),
-        turn_offsets=np.cumsum([0, *map(len, turn_paths)], dtype=np.int64),
-        turn_vehicles=np.array([*turn_paths.values()], dtype=np.int64),
+        turn_edges=forbidden.edges,
+        turn_offsets=forbidden.offsets,
+        turn_vehicles=forbidden.vehicles,
         ignored_barriers=ignored,
-        ignored_values=dict(Counter(ignored_tags)),
+        ignored_values=_ignored_values(extract, model, np.unique(segments.way)),
     )
+
+
+def _ignored_values(
+    extract: Extract, model: SpeedModel, driven: NDArray[np.int32]
+) -> dict[str, int]:
+    """Count the tags of driven ways and of restrictions that decide nothing."""
+    ways = (model.ignored_tags(extract.way_tags[way]) for way in driven)
+    turns = (model.ignored_turn_tags(one.tags) for one in extract.restrictions)
+    return dict(Counter(chain.from_iterable(chain(ways, turns))))
 
 
 class _Profiles:
@@ -274,22 +286,6 @@ def _with_barriers(
         way=np.insert(segments.way, at, segments.way[at]),
         profile=np.insert(segments.profile, at, np.array(profile, dtype=np.int32)),
     ), int((degree[nodes] > _INNER_DEGREE).sum())
-
-
-def _without_doubles(segments: _Segments) -> NDArray[np.int64]:
-    """Return for each node the node itself, or the one that it is a double of at a barrier."""
-    count = len(segments.node_ids)
-    base = np.arange(max(count, int(segments.node.max()) + 1))
-    here, there = segments.node[:-1], segments.node[1:]
-    at = np.flatnonzero(
-        (np.maximum(here, there) >= count)
-        & (segments.profile[:-1] >= 0)
-        & (segments.points[:-1] == segments.points[1:]).all(axis=1)
-    )
-    base[np.maximum(here, there)[at]] = np.minimum(here, there)[at]
-    while not np.array_equal(base, base[base]):
-        base = base[base]
-    return base
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:

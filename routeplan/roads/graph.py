@@ -274,7 +274,7 @@ class Components:
 def find_components(graph: RoadGraph, vehicle: str) -> Components:
     """Find the strongly connected components; the largest has the most metres of road."""
     costs = graph.edge_costs(vehicle)
-    is_open = costs.open.any(axis=0)
+    along, against = costs.open
     arcs = open_arcs(graph, vehicle, costs.open)
     shape = (len(arcs.node), len(arcs.node))
     ones = np.ones(len(arcs.edge), dtype=np.int8)
@@ -284,7 +284,8 @@ def find_components(graph: RoadGraph, vehicle: str) -> Components:
     inside = label[arcs.tail] == label[arcs.head]
     # Each road counts once in a component, whatever its directions.
     pairs = np.unique(arcs.edge[inside] * count + label[arcs.tail[inside]])
-    lengths = np.bincount(pairs % count, costs.metres[pairs // count], minlength=count)
+    lengths = np.zeros(count)
+    np.add.at(lengths, pairs % count, costs.metres[pairs // count])
     source = int((label == lengths.argmax()).argmax())
     reached, returns = np.zeros((2, graph.edge_count), dtype=np.bool_)
     reached[arcs.edge[_reachable(matrix, source)[arcs.tail]]] = True
@@ -292,11 +293,11 @@ def find_components(graph: RoadGraph, vehicle: str) -> Components:
     leaves = _reachable(matrix.T.tocsr(), source)[arcs.head[: arcs.free]]
     returns[arcs.edge[: arcs.free][leaves]] = True
     return Components(
-        open=is_open,
+        open=along | against,
         reached=reached,
         returns=returns,
         metres=np.sort(lengths[lengths > 0])[::-1],
-        open_metres=float(costs.metres[is_open].sum()),
+        open_metres=float(costs.metres[along | against].sum()),
     )
 
 
@@ -368,13 +369,15 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
         ),
         ignored_barriers=graph.ignored_barriers,
         restrictions=len(extract.restrictions),
-        ignored_restrictions=extract.ignored_restrictions
-        + sum(n for value, n in graph.ignored_values.items() if value.startswith("restriction")),
+        ignored_restrictions=extract.ignored_restrictions + _ways_with(graph, "restriction"),
         ignored_values=graph.ignored_values,
-        unread_limits=sum(
-            count for value, count in graph.ignored_values.items() if value.startswith("maxspeed")
-        ),
+        unread_limits=_ways_with(graph, "maxspeed"),
     )
+
+
+def _ways_with(graph: RoadGraph, key: str) -> int:
+    """Count the ways, or restrictions, whose tag with such a key is ignored."""
+    return sum(count for value, count in graph.ignored_values.items() if value.startswith(key))
 
 
 def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:

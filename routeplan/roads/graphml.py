@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,9 +107,8 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
     if not (np.abs(positions) <= (90, 180)).all():
         raise RoadError(f"{source} has positions that are not in degrees; save it again")
     node_tags = {
-        node: obstacle_tags((key, str(value)) for key, value in data.items())
+        base[node]: obstacle_tags((key, str(value)) for key, value in data.items())
         for node, data in graph.nodes(data=True)
-        if base[node] == node
     }
     return Extract(
         way_ids=np.array(way_ids, dtype=np.int64),
@@ -174,30 +174,33 @@ def _restrictions(
     Those who are at a copy have come there by the edges of the shortest path to it from a node
     that is no copy.
     """
-    if all(base[node] == node for node in graph):
+    paths: dict[Any, list[_Directed]] = {node: [] for node in graph if base[node] == node}
+    if len(paths) == len(graph):
         return
-    before: dict[Any, tuple[Any, _Directed]] = {}
-    reached = [node for node in graph if base[node] == node]
-    leaving: dict[Any, dict[_Directed, Any]] = {}
-    for node in reached:
-        edges = graph.out_edges(node, data=True)
-        leaving[node] = {_road(graph, base, *edge): edge[1] for edge in edges}
+    leaving, left = _leaving(graph, base), [*paths]
+    for node in left:
         for directed, end in leaving[node].items():
-            if base[end] != end and end not in before:
-                before[end] = (node, directed)
-                reached.append(end)
-    for copy in before:
-        path, node = [], copy
-        while node in before:
-            node, directed = before[node]
-            path.append(directed)
-        for other in leaving[base[copy]].keys() - leaving[copy].keys():
-            yield Restriction((_nodes(nodes_of, [*path[::-1], other]),), {RESTRICTION: "no_entry"})
+            if end not in paths:
+                paths[end] = [*paths[node], directed]
+                left.append(end)
+    for copy, path in paths.items():
+        others = leaving[base[copy]].keys() - leaving[copy].keys()
+        if others:
+            nodes = tuple(_nodes(nodes_of, [*path, other]) for other in others)
+            yield Restriction(nodes, {RESTRICTION: "no_entry"})
 
 
-def _nodes(
-    nodes_of: Mapping[_Road, list[int]], path: Sequence[_Directed]
-) -> tuple[int, ...]:
+def _leaving(
+    graph: nx.MultiDiGraph[Any], base: Mapping[Any, int]
+) -> Mapping[Any, Mapping[_Directed, Any]]:
+    """Return the roads that leave each node, and where they end."""
+    leaving: dict[Any, dict[_Directed, Any]] = defaultdict(dict)
+    for start, end, data in graph.edges(data=True):
+        leaving[start][_road(graph, base, start, end, data)] = end
+    return leaving
+
+
+def _nodes(nodes_of: Mapping[_Road, list[int]], path: Sequence[_Directed]) -> tuple[int, ...]:
     """Return the nodes of a path, from the last but one of its first road to its last."""
     first, *between, last = (
         nodes_of[road][::-1] if against else nodes_of[road] for road, against in path

@@ -94,12 +94,8 @@ def build_network(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Netw
     edge, direction = arcs.edge[~split], arcs.direction[~split]
     ends = np.zeros((2, len(edge)))
     ends[1 - direction, np.arange(len(edge))] = np.diff(graph.offsets)[edge] - 1.0
-    pieces = [
-        _Pieces(
-            *(arcs.tail[~split], arcs.head[~split], edge, *ends),
-            *(costs.microseconds[direction, edge], costs.millimetres[edge]),
-        )
-    ]
+    taken, lengths = costs.microseconds[direction, edge], costs.millimetres[edge]
+    pieces = [_Pieces(arcs.tail[~split], arcs.head[~split], edge, ends[0], ends[1], taken, lengths)]
     pieces += places.split_edges(graph.segment_seconds(vehicle), np.flatnonzero(split))
     pieces += places.arrivals_at_once()
     all_pieces = _Pieces(*map(np.concatenate, zip(*pieces, strict=True)))

@@ -94,14 +94,9 @@ def _read_osm(path: Path, region: Region | None) -> Extract:
         turns.enable_for(RELATION)
         processor = _open(path, NODE | WAY | RELATION).with_locations()
         for item in processor.with_filter(ways).with_filter(nodes).with_filter(turns):
-            if isinstance(item, osmium.osm.Way):
-                raw.add_way(item)
-                if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
-                    raw.drop_far(region)
-            elif isinstance(item, osmium.osm.Node):
-                raw.add_node(item)
-            elif isinstance(item, osmium.osm.Relation):
-                raw.add_relation(item)
+            raw.add(item)
+            if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
+                raw.drop_far(region)
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
     extract = raw.extract()
@@ -281,6 +276,14 @@ class _RawExtract:
     # Ways and points before these have been compared with the region.
     checked_ways: int = 0
     checked_points: int = 0
+
+    def add(self, item: object) -> None:
+        if isinstance(item, osmium.osm.Way):
+            self.add_way(item)
+        elif isinstance(item, osmium.osm.Node):
+            self.add_node(item)
+        elif isinstance(item, osmium.osm.Relation):
+            self.add_relation(item)
 
     def add_way(self, way: osmium.osm.Way) -> None:
         self.ids.append(way.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -52,7 +52,9 @@ def read_rules(path: Path) -> list[Rule]:
                     rule.whole &= one.ref in nodes
                     rule.at.append(nodes.get(one.ref, (0, 0)))
                 elif one.type == "w":
-                    {"from": rule.first, "to": rule.last, "via": rule.over}[one.role].append(one.ref)
+                    {"from": rule.first, "to": rule.last, "via": rule.over}[one.role].append(
+                        one.ref
+                    )
             rules.append(rule)
     return rules
 
@@ -74,16 +76,27 @@ class EdgeSearch:
         self.leaving: dict[int, list[int]] = defaultdict(list)
         for arc in self.open:
             self.leaving[self.tail(arc)].append(arc)
-        # By the way that they end with, and by the node where they begin: all edges that anybody
-        # drives in that direction.
+        # By their ways, and by the node where they begin: all edges that anybody drives in that
+        # direction.
         self.by_way: dict[int, list[int]] = defaultdict(list)
         self.onward: dict[int, list[int]] = defaultdict(list)
         for arc in sorted(self._drivable()):
-            self.by_way[self._ways(arc)[-1]].append(arc)
+            for way in set(self._ways(arc)):
+                self.by_way[way].append(arc)
             self.onward[self.tail(arc)].append(arc)
         self.forbidden: set[Driven] = set()
+        forced: set[Driven] = set()
         for rule in rules:
-            self.forbidden |= self._forbidden(rule)
+            walks = self._walks_of(rule)
+            if rule.kind.startswith("no_"):
+                self.forbidden |= walks
+                # Nobody turns round on the way between who has come by the first one.
+                self.forbidden |= {
+                    (*walk[:n], walk[n - 1] ^ 1) for walk in walks for n in range(2, len(walk))
+                }
+            else:
+                forced |= {walk for walk in walks if all(map(self._is_open, walk[1:]))}
+        self.forbidden |= self._deviations(forced)
         self.long = {arc for path in self.forbidden if len(path) > 2 for arc in path[:-1]}
         self.depth = max((len(path) - 1 for path in self.forbidden), default=1)
         self.lines = self._line_graph()
@@ -103,7 +116,7 @@ class EdgeSearch:
         self.lines.remove_node("start")
         by_head: dict[int, list[tuple[Driven, float]]] = defaultdict(list)
         for driven, cost in taken.items():
-            if driven != "start":
+            if not isinstance(driven, str):
                 by_head[self.head(driven[-1])].append((driven, cost))
         return [self._to(start, end, by_head) for end in ends]
 
@@ -112,7 +125,9 @@ class EdgeSearch:
         if node is not None:
             return [(arc, self._cost(arc)) for arc in self.leaving[node]]
         arcs = [2 * point.edge + against for against in (0, 1)]
-        return [(arc, self._cost(arc) - self._part(arc, point)) for arc in arcs if self._is_open(arc)]
+        return [
+            (arc, self._cost(arc) - self._part(arc, point)) for arc in arcs if self._is_open(arc)
+        ]
 
     def _to(
         self, start: RoadPoint, end: RoadPoint, by_head: dict[int, list[tuple[Driven, float]]]
@@ -169,7 +184,7 @@ class EdgeSearch:
         """Return the numbers of the ways of a directed edge, as they are driven."""
         low, high = self.graph.offsets[arc // 2 : arc // 2 + 2]
         ways = self.graph.way_ids[self.graph.segment_way[low : high - 1]].tolist()
-        return ways[::-1] if arc % 2 else ways
+        return list(ways[::-1] if arc % 2 else ways)
 
     def _position(self, arc: int) -> Position:
         """Return where a directed edge ends."""
@@ -177,7 +192,7 @@ class EdgeSearch:
         lat, lon = self.graph.points[low if arc % 2 else high - 1]
         return round(lat * 1e7), round(lon * 1e7)
 
-    def _forbidden(self, rule: Rule) -> set[Driven]:
+    def _walks_of(self, rule: Rule) -> set[Driven]:
         if not rule.whole or not rule.first or not rule.last:
             return set()
         if (len(rule.first) > 1 and rule.kind != "no_entry") or (
@@ -196,34 +211,43 @@ class EdgeSearch:
                 elif len(walks) > 1:
                     return set()
                 found |= walks
-        if rule.kind.startswith("no_"):
-            # Nobody turns round on the way between who has come by the first one.
-            rounds = {(*walk[:n], walk[n - 1] ^ 1) for walk in found for n in range(2, len(walk))}
-            return found | rounds
-        return {
+        return found
+
+    def _deviations(self, forced: set[Driven]) -> set[Driven]:
+        """Return all that leaves one of some walks, and follows no other of them."""
+        allowed = {walk[:size] for walk in forced for size in range(2, len(walk) + 1)}
+        others = {
             (*walk[:size], other)
-            for walk in found
-            if all(map(self._is_open, walk[1:]))
+            for walk in forced
             for size in range(1, len(walk))
             for other in self.leaving[self.head(walk[size - 1])]
-            if other != walk[size]
         }
+        return others - allowed
 
     def _walks(self, rule: Rule, first: int, last: int) -> Iterator[Driven]:
+        """Yield all walks from a way to another; what is told twice is told too little."""
         for arc in self.by_way[first]:
-            if not rule.at or self._position(arc) == rule.at[0]:
-                yield from self._onward(rule, (arc,), last)
+            ways = self._ways(arc)
+            if rule.at:
+                if ways[-1] == first and self._position(arc) == rule.at[0]:
+                    yield from self._onward(rule, (arc,), [], last)
+                continue
+            for n, way in enumerate(ways):
+                if way == first and (n + 1 == len(ways) or ways[n + 1] in rule.over):
+                    yield from self._onward(rule, (arc,), ways[n + 1 :], last)
 
-    def _onward(self, rule: Rule, walk: Driven, last: int) -> Iterator[Driven]:
-        over = [way for arc in walk[1:] for way in self._ways(arc)]
-        runs = [way for way, _ in groupby(over)]
-        if len(set(runs)) < len(runs) or not set(runs) <= set(rule.over):
+    def _onward(self, rule: Rule, walk: Driven, ways: list[int], last: int) -> Iterator[Driven]:
+        between = list(takewhile(lambda way: way in rule.over, ways))
+        runs = [way for way, _ in groupby(between)]
+        if len(between) < len(ways):
+            if ways[len(between)] == last and sorted(runs) == sorted(rule.over):
+                yield walk
+            return
+        arcs = {arc // 2 for arc in walk}
+        if len(set(runs)) < len(runs) or len(arcs) < len(walk):
             return
         for arc in self.onward[self.head(walk[-1])]:
-            if set(runs) == set(rule.over) and self._ways(arc)[0] == last:
-                yield (*walk, arc)
-            if rule.over and arc not in walk and arc ^ 1 not in walk:
-                yield from self._onward(rule, (*walk, arc), last)
+            yield from self._onward(rule, (*walk, arc), ways + self._ways(arc), last)
 
     # ---- The search ----
 

@@ -516,7 +516,9 @@ def snapped(points: Sequence[RoadPoint]) -> list[Snap]:
     return [Snap(Place(str(n), str(n), 0, 0), 0.0, one) for n, one in enumerate(points)]
 
 
-def assert_same(graph: RoadGraph, search: EdgeSearch, points: Sequence[RoadPoint], few: int) -> None:
+def assert_same(
+    graph: RoadGraph, search: EdgeSearch, points: Sequence[RoadPoint], few: int
+) -> None:
     """Compare the matrix from the first few points to all, and its legs, with the other search."""
     snaps = snapped(points)
     times = travel_times(graph, CAR, snaps)
@@ -561,14 +563,13 @@ def test_roads_are_reached_when_a_search_over_edges_gets_there(
 
 
 @settings(max_examples=60, deadline=None)
-@given(restricted(TAGS))
+@given(restricted())
 def test_shortest_paths_in_networkx_hold_to_restrictions(district: District) -> None:
     graph, search = built(district)
     roads = graph.to_networkx(CAR)
     copies = {node: {node} for node in range(graph.node_count)}
-    for node, at in roads.nodes(data="copy_of"):
-        if at is not None:
-            copies[at].add(node)
+    for node, data in roads.nodes(data=True):
+        copies[data.get("copy_of", node)].add(node)
     sizes = np.diff(graph.offsets) - 1
     points = {
         node: RoadPoint(edge, float(side * sizes[edge]), 0.0, 0.0)

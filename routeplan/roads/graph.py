@@ -332,7 +332,7 @@ class RoadReport:
     seasonal_km: float  # of road that is there in some seasons only, or on ice
     conditional_km: float  # with a rule for certain hours or dates
     ignored_barriers: int  # and fords, at junctions
-    restrictions: int  # of turns, and in force for some vehicle
+    restrictions: int  # of turns, those that are ignored too
     ignored_restrictions: int  # that make no sense, or whose hours are unknown
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
     unread_limits: int  # ways with a speed limit that cannot be read
@@ -368,7 +368,7 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
             (any(key.endswith(CONDITIONAL) for key in tags) for tags in extract.way_tags), km_of_way
         ),
         ignored_barriers=graph.ignored_barriers,
-        restrictions=len(extract.restrictions),
+        restrictions=len(extract.restrictions) + extract.ignored_restrictions,
         ignored_restrictions=extract.ignored_restrictions + _ways_with(graph, "restriction"),
         ignored_values=graph.ignored_values,
         unread_limits=_ways_with(graph, "maxspeed"),

@@ -184,7 +184,7 @@ def _restrictions(
                 paths[end] = [*paths[node], directed]
                 left.append(end)
     for copy, path in paths.items():
-        others = leaving[base[copy]].keys() - leaving[copy].keys()
+        others = [one for one in leaving[base[copy]] if one not in leaving[copy]]
         if others:
             nodes = tuple(_nodes(nodes_of, [*path, other]) for other in others)
             yield Restriction(nodes, {RESTRICTION: "no_entry"})

@@ -180,7 +180,8 @@ class _Resolver:
     ) -> set[tuple[int, ...]]:
         """Return the path from one way to another: none where it is not clear, seldom two."""
         found = self._paths(first, via, last)
-        if len(found) > 1 and first == last and all(kind.endswith("u_turn") for kind in kinds):
+        at_node = [kind for kind, _ in via] == ["n"]
+        if at_node and first == last and all(kind.endswith("u_turn") for kind in kinds):
             # One may be about to turn round on either side of the node.
             return {path for path in found if path[0] == path[-1]}
         return found if len(found) == 1 else set()

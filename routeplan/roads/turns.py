@@ -226,6 +226,14 @@ class _EdgeFinder:
             one, other = roads.node[segment : segment + 2].tolist()
             self._out[one].append((2 * segment, other))
             self._out[other].append((2 * segment + 1, one))
+        # By node: the node and its doubles.
+        self._nodes: dict[int, list[int]] = defaultdict(list)
+        for node in [*self._out]:
+            self._nodes[int(self._base[node])].append(node)
+        # By the node that they leave, sorted: the directed edges.
+        tails = roads.edge_nodes.ravel()
+        order = np.argsort(tails, kind="stable")
+        self._leaving = (tails[order], order)
         is_last = np.zeros(len(roads.segments), dtype=np.bool_)
         is_last[roads.offsets[1:] - 1] = True
         self._at = dict.fromkeys(segments.tolist(), 0)
@@ -234,14 +242,11 @@ class _EdgeFinder:
 
     def paths(self, path: tuple[int, ...]) -> Iterator[Path]:
         """Yield the paths over edges that lead over some nodes; several by parallel roads."""
-        base = self._base
-        for node, steps in [*self._out.items()]:
-            for arc, other in steps if base[node] == path[0] else ():
-                if base[other] == path[1]:
-                    for arcs in self._walks((arc,), other, path[2:]):
-                        edges = self._edges(arcs)
-                        if len(edges) > 1:
-                            yield edges
+        for node in self._nodes[path[0]]:
+            for arc, other in self._out[node]:
+                if self._base[other] == path[1]:
+                    found = map(self._edges, self._walks((arc,), other, path[2:]))
+                    yield from (edges for edges in found if len(edges) > 1)
 
     def _walks(
         self, arcs: tuple[int, ...], node: int, left: tuple[int, ...], passed: tuple[int, ...] = ()
@@ -283,10 +288,10 @@ class _EdgeFinder:
 
     def deviations(self, path: Path) -> Iterator[Path]:
         """Yield the beginnings of a path, each with one edge behind, also the path's own."""
-        edge_nodes = self.roads.edge_nodes
         for size, arc in enumerate(path[:-1], start=1):
-            edges, ends = np.nonzero(edge_nodes == edge_nodes[arc // 2, 1 - arc % 2])
-            yield from ((*path[:size], other) for other in (2 * edges + ends).tolist())
+            node = int(self.roads.edge_nodes[arc // 2, 1 - arc % 2])
+            own = slice(*np.searchsorted(self._leaving[0], [node, node + 1]).tolist())
+            yield from ((*path[:size], other) for other in self._leaving[1][own].tolist())
 
 
 def _without_doubles(roads: Roads) -> NDArray[np.int64]:

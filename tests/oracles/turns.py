@@ -170,15 +170,22 @@ class EdgeSearch:
     # ---- Restrictions ----
 
     def _drivable(self) -> set[int]:
-        found = set()
-        for edge in range(self.graph.edge_count):
-            segment = self.graph.offsets[edge]
-            profile = self.graph.profiles[self.graph.segment_profile[segment]]
-            for against in (0, 1):
-                direction = against ^ int(self.graph.segment_flipped[segment])
-                if any(pair[direction].passes for pair in (*profile.speeds, *profile.dry_speeds)):
-                    found.add(2 * edge + against)
-        return found
+        passes = [
+            [
+                any(pair[way].passes for pair in (*one.speeds, *one.dry_speeds))
+                for way in (False, True)
+            ]
+            for one in self.graph.profiles
+        ]
+        starts = self.graph.offsets[:-1]
+        profiles = self.graph.segment_profile[starts].tolist()
+        flipped = self.graph.segment_flipped[starts].tolist()
+        return {
+            2 * edge + against
+            for edge, (profile, turned) in enumerate(zip(profiles, flipped, strict=True))
+            for against in (0, 1)
+            if passes[profile][against ^ turned]
+        }
 
     def _ways(self, arc: int) -> list[int]:
         """Return the numbers of the ways of a directed edge, as they are driven."""
@@ -205,9 +212,8 @@ class EdgeSearch:
         for first in rule.first:
             for last in rule.last:
                 walks = set(self._walks(rule, first, last))
-                if first == last and rule.kind.endswith("u_turn"):
-                    back = {walk for walk in walks if walk[0] ^ 1 == walk[-1]}
-                    walks = back if len(walks) > 1 else walks
+                if rule.at and first == last and rule.kind.endswith("u_turn"):
+                    walks = {walk for walk in walks if walk[0] ^ 1 == walk[-1]}
                 elif len(walks) > 1:
                     return set()
                 found |= walks

@@ -90,7 +90,7 @@ def build_graph(
             offsets=edges.offsets,
             segments=edges.segments,
             flipped=edges.flipped,
-            edge_nodes=edge_nodes,
+            edge_nodes=first_and_last,
             access=access,
         ),
     )

@@ -127,7 +127,7 @@ class Roads(NamedTuple):
     offsets: NDArray[np.int64]  # (edges + 1,), where each edge begins in the next two
     segments: NDArray[np.int64]
     flipped: NDArray[np.bool_]
-    edge_nodes: NDArray[np.int64]  # (edges, 2)
+    edge_nodes: NDArray[np.int64]  # (edges, 2), numbered as `node`
     access: NDArray[np.int64]  # (2, profiles), who passes along a way, and against it
 
 
@@ -163,7 +163,7 @@ def turns_at(
 def nodes_to_keep(turns: Turns) -> list[int]:
     """Return the nodes at which edges must end, also where only two roads meet.
 
-    At such a node nobody turns round, and one goes on as one is forced to.
+    Where an edge runs through the node, nobody turns round, and one goes on as one is forced to.
     """
     kept = []
     for path, forbidden in zip(turns.paths, turns.forbidden, strict=True):
@@ -193,6 +193,8 @@ def _forbidden_paths(turns: Turns, roads: Roads) -> dict[Path, int]:
                 found[(*edges[:size], edges[size - 1] ^ 1)] |= forbidden
             # Nobody is forced to where the vehicle may not go.
             demanded[edges] |= reduce(and_, map(finder.passes, edges[1:]), forced)
+    for edges in finder.rounds(nodes_to_keep(turns)):
+        found[edges] = -1
     for edges, forced in _deviations(demanded, finder):
         found[edges] |= forced
     return {edges: bits for edges, bits in found.items() if bits}
@@ -289,9 +291,22 @@ class _EdgeFinder:
     def deviations(self, path: Path) -> Iterator[Path]:
         """Yield the beginnings of a path, each with one edge behind, also the path's own."""
         for size, arc in enumerate(path[:-1], start=1):
-            node = int(self.roads.edge_nodes[arc // 2, 1 - arc % 2])
-            own = slice(*np.searchsorted(self._leaving[0], [node, node + 1]).tolist())
-            yield from ((*path[:size], other) for other in self._leaving[1][own].tolist())
+            leaving = self._leaving_at(int(self.roads.edge_nodes[arc // 2, 1 - arc % 2]))
+            yield from ((*path[:size], other) for other in leaving)
+
+    def rounds(self, nodes: Iterable[int]) -> Iterator[Path]:
+        """Yield turning round at those of some nodes where an edge would else run through."""
+        for node in set(nodes):
+            leaving = self._leaving_at(node)
+            passing = [(self.passes(arc), self.passes(arc ^ 1)) for arc in leaving]
+            if len(leaving) == 2 and passing[0] == passing[1][::-1]:  # noqa: PLR2004  # two roads
+                yield from ((arc ^ 1, arc) for arc in leaving)
+
+    def _leaving_at(self, node: int) -> list[int]:
+        """Return the directed edges that leave a node, also back along those that lead there."""
+        own = slice(*np.searchsorted(self._leaving[0], [node, node + 1]).tolist())
+        arcs: list[int] = self._leaving[1][own].tolist()
+        return arcs
 
 
 def _without_doubles(roads: Roads) -> NDArray[np.int64]:

@@ -96,7 +96,7 @@ class EdgeSearch:
                 }
             else:
                 forced |= {walk for walk in walks if all(map(self._is_open, walk[1:]))}
-        self.forbidden |= self._deviations(forced)
+        self.forbidden |= self._deviations(forced) | self._rounds()
         self.long = {arc for path in self.forbidden if len(path) > 2 for arc in path[:-1]}
         self.depth = max((len(path) - 1 for path in self.forbidden), default=1)
         self.lines = self._line_graph()
@@ -229,6 +229,26 @@ class EdgeSearch:
             for other in self.leaving[self.head(walk[size - 1])]
         }
         return others - allowed
+
+    def _rounds(self) -> set[Driven]:
+        """Return turning round where two edges meet that everybody drives on from one another."""
+        at: dict[int, list[int]] = defaultdict(list)
+        for arc in range(2 * self.graph.edge_count):
+            at[self.tail(arc)].append(arc)
+        pairs = [arcs for arcs in at.values() if len(arcs) == 2]
+        return {
+            (arc ^ 1, arc)
+            for one, other in pairs
+            if self._passing(one) == self._passing(other ^ 1)
+            and self._passing(one ^ 1) == self._passing(other)
+            for arc in (one, other)
+        }
+
+    def _passing(self, arc: int) -> list[bool]:
+        segment = self.graph.offsets[arc // 2]
+        profile = self.graph.profiles[self.graph.segment_profile[segment]]
+        way = arc % 2 ^ int(self.graph.segment_flipped[segment])
+        return [pair[way].passes for pair in (*profile.speeds, *profile.dry_speeds)]
 
     def _walks(self, rule: Rule, first: int, last: int) -> Iterator[Driven]:
         """Yield all walks from a way to another; what is told twice is told too little."""

@@ -17,7 +17,7 @@ from routeplan.roads.edge_speed import (
     node_profile,
     way_profile,
 )
-from routeplan.roads.restrictions import restriction_keys, whom_it_binds
+from routeplan.roads.restrictions import restriction_keys, vehicles_bound
 from routeplan.roads.tags import (
     ACCESS_HIERARCHY,
     CONDITIONAL,
@@ -220,7 +220,7 @@ class SpeedModel:
 
         vehicles = self.table.vehicles
         now, dry = (
-            whom_it_binds(tags, vehicles, [value_of(day) for day in days])
+            vehicles_bound(tags, vehicles, [value_of(day) for day in days])
             for days in (self.conditions.days, (DayState(),))
         )
         return now[0] | dry[0] << len(vehicles), now[1] | dry[1] << len(vehicles)

@@ -280,12 +280,14 @@ def find_components(graph: RoadGraph, vehicle: str) -> Components:
     ones = np.ones(len(arcs.edge), dtype=np.int8)
     matrix = csr_array((ones, (arcs.tail, arcs.head)), shape=shape)
     _, label = connected_components(matrix, connection="strong")
-    count = int(label.max()) + 1
-    inside = label[arcs.tail] == label[arcs.head]
+    inside = np.flatnonzero(label[arcs.tail] == label[arcs.head])
+    part = np.full(costs.open.shape, -1)
+    part[arcs.direction[inside], arcs.edge[inside]] = label[arcs.tail[inside]]
     # Each road counts once in a component, whatever its directions.
-    pairs = np.unique(arcs.edge[inside] * count + label[arcs.tail[inside]])
-    lengths = np.zeros(count)
-    np.add.at(lengths, pairs % count, costs.metres[pairs // count])
+    part[1, part[1] == part[0]] = -1
+    lengths = np.zeros(int(label.max()) + 1)
+    for row in part:
+        np.add.at(lengths, row[row >= 0], costs.metres[row >= 0])
     source = int((label == lengths.argmax()).argmax())
     reached, returns = np.zeros((2, graph.edge_count), dtype=np.bool_)
     reached[arcs.edge[_reachable(matrix, source)[arcs.tail]]] = True

@@ -174,20 +174,28 @@ def _restrictions(
     Those who are at a copy have come there by the edges of the shortest path to it from a node
     that is no copy.
     """
-    paths: dict[Any, list[_Directed]] = {node: [] for node in graph if base[node] == node}
-    if len(paths) == len(graph):
+    if all(base[node] == node for node in graph):
         return
-    leaving, left = _leaving(graph, base), [*paths]
+    leaving = _leaving(graph, base)
+    for copy, path in _paths(base, leaving).items():
+        others = [one for one in leaving[base[copy]] if one not in leaving[copy]]
+        if others:
+            nodes = tuple(_nodes(nodes_of, [*path, other]) for other in others)
+            yield Restriction(nodes, {RESTRICTION: "no_entry"})
+
+
+def _paths(
+    base: Mapping[Any, int], leaving: Mapping[Any, Mapping[_Directed, Any]]
+) -> dict[Any, list[_Directed]]:
+    """Return the shortest path to each copy from a node that is none."""
+    paths: dict[Any, list[_Directed]] = {node: [] for node in base if base[node] == node}
+    left = [*paths]
     for node in left:
         for directed, end in leaving[node].items():
             if end not in paths:
                 paths[end] = [*paths[node], directed]
                 left.append(end)
-    for copy, path in paths.items():
-        others = [one for one in leaving[base[copy]] if one not in leaving[copy]]
-        if others:
-            nodes = tuple(_nodes(nodes_of, [*path, other]) for other in others)
-            yield Restriction(nodes, {RESTRICTION: "no_entry"})
+    return paths
 
 
 def _leaving(

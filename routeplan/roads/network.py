@@ -145,11 +145,11 @@ class _Pieces(NamedTuple):
     millimetres: NDArray[np.float64]
 
 
-class _Stretches(NamedTuple):
+class _Sections(NamedTuple):
     """An edge in one direction, cut at places."""
 
     stops: list[int]  # nodes of the places, in the order of the drive
-    begin: list[float]  # of each stretch, one more than there are stops
+    begin: list[float]  # of each section, one more than there are stops
     end: list[float]
     microseconds: list[float]
     millimetres: list[float]
@@ -210,12 +210,12 @@ class _Places:
             arcs_of[edge, direction].append((tail, head))
         for edge, points in self.on_edge.items():
             ordered = sorted(points, key=lambda point: (point[0].along, point[1]))
-            both = _stretches(self.graph, seconds, edge, ordered)
+            both = _sections(self.graph, seconds, edge, ordered)
             drives = (self._drives(way, arcs_of[edge, n]) for n, way in enumerate(both))
             yield _pieces(edge, [row for rows in drives for row in rows])
 
     def _drives(
-        self, way: _Stretches, arcs: Sequence[tuple[int, int]]
+        self, way: _Sections, arcs: Sequence[tuple[int, int]]
     ) -> Iterator[tuple[float, ...]]:
         """Yield the pieces of an edge in one direction, its arcs being given.
 
@@ -242,12 +242,12 @@ class _Places:
         return node
 
 
-def _stretches(
+def _sections(
     graph: RoadGraph,
     seconds: NDArray[np.float64],
     edge: int,
     points: Sequence[tuple[RoadPoint, int]],
-) -> tuple[_Stretches, _Stretches]:
+) -> tuple[_Sections, _Sections]:
     """Cut an edge at the places on it, given in their order along it, there and back."""
     low, high = graph.offsets[edge], graph.offsets[edge + 1] - 1
     nodes = [node for _, node in points]
@@ -262,8 +262,8 @@ def _stretches(
     there, back, millimetres = steps.tolist()
     bounds = along.tolist()
     return (
-        _Stretches(nodes, bounds[:-1], bounds[1:], there, millimetres),
-        _Stretches(nodes[::-1], bounds[:0:-1], bounds[-2::-1], back[::-1], millimetres[::-1]),
+        _Sections(nodes, bounds[:-1], bounds[1:], there, millimetres),
+        _Sections(nodes[::-1], bounds[:0:-1], bounds[-2::-1], back[::-1], millimetres[::-1]),
     )
 
 

@@ -65,7 +65,7 @@ def _old_condition(first_day: str, last_day: str, begin: str, end: str) -> str:
     return f"{days} {hours}".strip().lower()
 
 
-def whom_it_binds(
+def vehicles_bound(
     tags: Mapping[str, str],
     vehicles: Sequence[str],
     days: Sequence[Callable[[str], str | None]],
@@ -211,12 +211,12 @@ class _Resolver:
         for way in ways:
             left = ways - {way}
             ends = self._nodes(left or [last])
-            for stretch in self._stretches(way, path[-1]):
-                for size, node in enumerate(stretch, start=1):
+            for section in self._sections(way, path[-1]):
+                for size, node in enumerate(section, start=1):
                     if node in ends:
-                        yield from self._over(path + stretch[:size], left, last)
+                        yield from self._over(path + section[:size], left, last)
 
-    def _stretches(self, way: int, node: int) -> Iterator[tuple[int, ...]]:
+    def _sections(self, way: int, node: int) -> Iterator[tuple[int, ...]]:
         """Yield the nodes behind one of a way in each direction in which it is driven."""
         for run in self._runs.get(way, ()):
             for is_open, nodes in zip(self._open[way], (run, run[::-1]), strict=True):

@@ -157,7 +157,7 @@ def turns(country: Country) -> None:
     show(f"{'CPU seconds with restrictions, without, ratio':44s}")
     for path in (ALMATY, BAYREUTH):
         with_and_without(path.name, read_roads(path), SHOWN)
-    extract = with_random_restrictions(read_roads(country.file), RESTRICTIONS)
+    extract = with_random_restrictions(read_roads(country.file), int(country.share * RESTRICTIONS))
     with_and_without("country", extract, PAIRS)
 
 

@@ -79,11 +79,11 @@ class EdgeSearch:
         # By their ways, and by the node where they begin: all edges that anybody drives in that
         # direction.
         self.by_way: dict[int, list[int]] = defaultdict(list)
-        self.onward: dict[int, list[int]] = defaultdict(list)
+        self.next_arcs: dict[int, list[int]] = defaultdict(list)
         for arc in sorted(self._drivable()):
             for way in set(self._ways(arc)):
                 self.by_way[way].append(arc)
-            self.onward[self.tail(arc)].append(arc)
+            self.next_arcs[self.tail(arc)].append(arc)
         self.forbidden: set[Driven] = set()
         forced: set[Driven] = set()
         for rule in rules:
@@ -256,13 +256,13 @@ class EdgeSearch:
             ways = self._ways(arc)
             if rule.at:
                 if ways[-1] == first and self._position(arc) == rule.at[0]:
-                    yield from self._onward(rule, (arc,), [], last)
+                    yield from self._from_walk(rule, (arc,), [], last)
                 continue
             for n, way in enumerate(ways):
                 if way == first and (n + 1 == len(ways) or ways[n + 1] in rule.over):
-                    yield from self._onward(rule, (arc,), ways[n + 1 :], last)
+                    yield from self._from_walk(rule, (arc,), ways[n + 1 :], last)
 
-    def _onward(self, rule: Rule, walk: Driven, ways: list[int], last: int) -> Iterator[Driven]:
+    def _from_walk(self, rule: Rule, walk: Driven, ways: list[int], last: int) -> Iterator[Driven]:
         between = list(takewhile(lambda way: way in rule.over, ways))
         runs = [way for way, _ in groupby(between)]
         if len(between) < len(ways):
@@ -272,8 +272,8 @@ class EdgeSearch:
         arcs = {arc // 2 for arc in walk}
         if len(set(runs)) < len(runs) or len(arcs) < len(walk):
             return
-        for arc in self.onward[self.head(walk[-1])]:
-            yield from self._onward(rule, (*walk, arc), ways + self._ways(arc), last)
+        for arc in self.next_arcs[self.head(walk[-1])]:
+            yield from self._from_walk(rule, (*walk, arc), ways + self._ways(arc), last)
 
     # ---- The search ----
 

@@ -29,8 +29,8 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
 
     The fastest path on the roads counts, of equally fast ones the shortest, with the access
     between the places and the road. Seconds are rounded up once, metres to the nearest. A detour
-    over a third place is never shorter, also after rounding. Places that are not on the roads are
-    unreachable.
+    over a third place is never shorter, also after rounding, unless a turn is forbidden on the
+    direct drive and one turns round at that stop. Places that are not on the roads are unreachable.
 
     Parameters
     ----------

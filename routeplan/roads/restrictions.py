@@ -23,6 +23,8 @@ MODES = ("vehicle", "motor_vehicle", "motorcar")
 
 _NO, _ONLY = "no_", "only_"
 _SEVERAL = {"from": "no_entry", "to": "no_exit"}
+# A restriction leads over one way or two; all orders of very many could not be tried.
+_MOST_WAYS = 6
 _OLD_TIMES = ("day_on", "day_off", "hour_on", "hour_off")
 
 
@@ -192,7 +194,7 @@ class _Resolver:
             node = via[0][1]
             before, after = self._beside(first, node, leaving=False), self._beside(last, node)
             return {(start, node, end) for start, end in product(before, after)}
-        if not via or set(kinds) != {"w"}:
+        if set(kinds) != {"w"} or len(kinds) > _MOST_WAYS:
             return set()
         ways = frozenset(number for _, number in via)
         return {

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
 from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.extract import EARTH_RADIUS_METRES
+from routeplan.roads.edge_speed import EdgeSpeed
+from routeplan.roads.extract import haversine_metres
 from routeplan.roads.graph import RoadGraph
+from routeplan.roads.obstacles import FERRY, boarding_profile, is_ford
+from routeplan.roads.settlements import inside_settlements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.model.road_notes import OsmPlace
     from routeplan.roads.conditions import Override
-    from routeplan.roads.edge_speed import Settlement, SpeedProfile, SpeedTable
+    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile, SpeedTable
     from routeplan.roads.extract import Extract
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
@@ -130,7 +131,7 @@ def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32
     model = profiles.model
     way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
     overrides, number = match_overrides(extract, model.conditions)
-    inside = _inside_settlements(extract.points, extract.places, model.table.settlement)
+    inside = inside_settlements(extract, model.table.settlement)
     # All segments of a way with the same overrides, inside or outside settlements, are alike.
     combined = (way * len(overrides) + number) * 2 + inside
     distinct, where = np.unique(combined, return_inverse=True)
@@ -145,46 +146,6 @@ def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32
     profile: NDArray[np.int32] = np.array(found, dtype=np.int32)[where]
     profile[extract.offsets[1:] - 1] = -1
     return profile
-
-
-def _inside_settlements(
-    points: NDArray[np.float64], places: Sequence[OsmPlace], settlement: Settlement | None
-) -> NDArray[np.bool_]:
-    """Return for each segment, behind its point, whether both ends lie within one settlement."""
-    inside = np.zeros(len(points), dtype=np.bool_)
-    if settlement is None or len(points) == 0:
-        return inside
-    positions = _on_sphere(points)
-    for kind, metres in settlement.radius_metres.items():
-        chosen = [(place.lat, place.lon) for place in places if place.kind == kind]
-        if chosen and metres > 0:
-            tree = KDTree(_on_sphere(np.array(chosen)))
-            # A point without a place within the radius gets the number after the last one.
-            nearest = np.asarray(tree.query(positions, distance_upper_bound=metres, workers=-1)[1])
-            inside[:-1] |= (nearest[:-1] == nearest[1:]) & (nearest[:-1] < len(chosen))
-    return inside
-
-
-def _on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points in metres from the centre of the earth; chords replace arcs well here."""
-    lats, lons = np.radians(points).T
-    axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
-    positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
-    return positions
-
-
-def haversine_metres(
-    points: NDArray[np.float64], others: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
-    lats, lons = np.radians(points).T
-    other_lats, other_lons = np.radians(others).T
-    half = (
-        np.sin((other_lats - lats) / 2) ** 2
-        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
-    )
-    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
-    return distances
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,38 +185,148 @@ def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
 def _with_barriers(
     segments: _Segments, extract: Extract, profiles: _Profiles
 ) -> tuple[_Segments, int]:
-    """Insert a segment of no length at each barrier, between its node and a double of it.
+    """Insert a segment of no length at each barrier, ford and ferry landing.
 
-    At a junction a barrier could be on any of the roads: it is ignored, and counted.
+    At a junction a barrier could be on any of the roads: it is ignored, and counted, unless only
+    two of them are open to a vehicle.
     """
     found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
-    barriers = {node: profile for node, profile in found.items() if profile is not None}
-    ids = np.array(sorted(barriers), dtype=np.int64)
+    obstacles = {node: profile for node, profile in found.items() if profile is not None}
+    arms = _Arms.of(segments)
+    passes = _passes(profiles.distinct)
+    inserted: list[_Inserted] = []
+    ignored = 0
+    ids = np.array(sorted(obstacles), dtype=np.int64)
     ids = ids[np.isin(ids, segments.node_ids)]
-    nodes = np.searchsorted(segments.node_ids, ids)
-    begins = np.flatnonzero(segments.profile >= 0)
-    ends = np.concatenate((segments.node[begins], segments.node[begins + 1]))
-    degree = np.bincount(ends, minlength=len(segments.node_ids))
+    for node_id, node in zip(
+        ids.tolist(), np.searchsorted(segments.node_ids, ids).tolist(), strict=True
+    ):
+        own = arms.at(node)
+        if is_ford(extract.node_tags[node_id]):
+            new = _ford(own, obstacles[node_id])
+        else:
+            new = _barrier(own, obstacles[node_id], passes)
+            ignored += not new and len(own) > _INNER_DEGREE
+        inserted += new
+    inserted += _landings(arms, profiles)
+    return _insert(segments, inserted, profiles), ignored
+
+
+class _Arm(NamedTuple):
+    """A driven segment as it is seen from one of its ends."""
+
+    point: int  # of the end
+    before: bool  # whether the segment lies before that point
+    profile: int
+
+
+class _Inserted(NamedTuple):
+    """A segment of no length to be inserted between an arm and its node."""
+
+    arm: _Arm
+    speeds: EdgeSpeeds
+    dry_speeds: EdgeSpeeds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arms:
+    """Both ends of each driven segment, by the node at the end."""
+
+    node: NDArray[np.int64]  # (n,), ascending
+    point: NDArray[np.int64]
+    before: NDArray[np.bool_]
+    profile: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, segments: _Segments) -> _Arms:
+        begins = np.flatnonzero(segments.profile >= 0)
+        point = np.concatenate((begins, begins + 1))
+        before = np.repeat([False, True], len(begins))
+        node = segments.node[point]
+        order = np.argsort(node, kind="stable")
+        profile = np.tile(segments.profile[begins], 2)
+        return cls(node[order], point[order], before[order], profile[order])
+
+    def at(self, node: int) -> list[_Arm]:
+        """Return the arms that meet at a node."""
+        own = slice(*np.searchsorted(self.node, [node, node + 1]).tolist())
+        rows = (self.point[own], self.before[own], self.profile[own])
+        return [_Arm(*arm) for arm in zip(*(row.tolist() for row in rows), strict=True)]
+
+
+def _passes(profiles: Sequence[SpeedProfile]) -> list[list[bool]]:
+    """Return by vehicle and profile whether a vehicle passes now, in either direction."""
+    return [
+        [any(speed.passes for speed in pair) for pair in vehicle]
+        for vehicle in zip(*(profile.speeds for profile in profiles), strict=True)
+    ]
+
+
+def _barrier(
+    arms: Sequence[_Arm], barrier: SpeedProfile, passes: Sequence[Sequence[bool]]
+) -> list[_Inserted]:
+    """Return a barrier on one arm of its node, for the vehicles to which only two are open."""
+    open_arms = [[arm for arm in arms if row[arm.profile]] for row in passes]
+    inner = len(arms) == _INNER_DEGREE
+    holds = [inner or len(own) == _INNER_DEGREE for own in open_arms]
     # A barrier at the end of a road stops nobody.
-    within = degree[nodes] == _INNER_DEGREE
-    order = np.argsort(segments.node, kind="stable")
-    at = order[np.searchsorted(segments.node, nodes[within], sorter=order)]
+    if len(arms) < _INNER_DEGREE or not any(holds):
+        return []
+    own = [arm for row, held in zip(open_arms, holds, strict=True) if held for arm in row]
+    free = (EdgeSpeed(passes=True),) * 2
+    speeds = tuple(pair if held else free for pair, held in zip(barrier.speeds, holds, strict=True))
+    dry = barrier.dry_speeds if inner else (free,) * len(speeds)
+    return [_Inserted(max(arms, key=own.count), speeds, dry)]
+
+
+def _ford(arms: Sequence[_Arm], ford: SpeedProfile) -> list[_Inserted]:
+    """Return a ford on its road; at a junction half of it on each arm, so that all cross it."""
+    if len(arms) <= _INNER_DEGREE:
+        return [_Inserted(arm, ford.speeds, ford.dry_speeds) for arm in arms[1:]]
+    speeds, dry = (
+        tuple((replace(a, seconds=a.seconds / 2), replace(b, seconds=b.seconds / 2)) for a, b in of)
+        for of in (ford.speeds, ford.dry_speeds)
+    )
+    return [_Inserted(arm, speeds, dry) for arm in arms]
+
+
+def _landings(arms: _Arms, profiles: _Profiles) -> list[_Inserted]:
+    """Return the wait for each ferry where it meets a road."""
+    is_ferry = np.array([one.road_class == FERRY for one in profiles.distinct], dtype=np.bool_)
+    if not is_ferry.any():
+        return []
+    by_ferry = is_ferry[arms.profile]
+    nodes = np.intersect1d(arms.node[by_ferry], arms.node[~by_ferry])
+    found = []
+    for arm in (arm for node in nodes.tolist() for arm in arms.at(node) if is_ferry[arm.profile]):
+        boarding = boarding_profile(profiles.distinct[arm.profile], profiles.model.table)
+        if boarding is not None:
+            found.append(_Inserted(arm, boarding.speeds, boarding.dry_speeds))
+    return found
+
+
+def _insert(segments: _Segments, inserted: Sequence[_Inserted], profiles: _Profiles) -> _Segments:
+    """Return the segments with others of no length, each between a node and a double of it."""
+    # At one point, those before its node come first.
+    ordered = sorted(inserted, key=lambda one: (one.arm.point, not one.arm.before))
+    at = np.array([one.arm.point for one in ordered], dtype=np.int64)
+    behind = np.array([not one.arm.before for one in ordered], dtype=np.int64)
     doubles = len(segments.node_ids) + np.arange(len(at))
-    # The last point of a way has its double before it, any other one behind it.
-    is_last = segments.profile[at] < 0
-    road = np.where(is_last, segments.profile[at - 1], segments.profile[at])
-    profile = []
-    for number, node in zip(road, ids[within].tolist(), strict=True):
-        speeds, dry_speeds = barriers[node].speeds, barriers[node].dry_speeds
-        closed = replace(profiles.distinct[number], speeds=speeds, dry_speeds=dry_speeds)
-        profile.append(profiles.number(closed))
+    numbers = [
+        profiles.number(
+            replace(
+                profiles.distinct[one.arm.profile], speeds=one.speeds, dry_speeds=one.dry_speeds
+            )
+        )
+        for one in ordered
+    ]
     return _Segments(
-        node=np.insert(segments.node, at + ~is_last, doubles),
+        node=np.insert(segments.node, at + behind, doubles),
         node_ids=segments.node_ids,
         points=np.insert(segments.points, at, segments.points[at], axis=0),
         way=np.insert(segments.way, at, segments.way[at]),
-        profile=np.insert(segments.profile, at, np.array(profile, dtype=np.int32)),
-    ), int((degree[nodes] > _INNER_DEGREE).sum())
+        profile=np.insert(segments.profile, at, np.array(numbers, dtype=np.int32)),
+    )
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import file_error, parse_toml
 from routeplan.formats.fields import Fields
 from routeplan.roads.edge_speed import Calendar, Season, Settlement, SpeedTable
-from routeplan.roads.tags import AccessRules
+from routeplan.roads.tags import ATTRIBUTES, AccessRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,8 +28,10 @@ T = TypeVar("T")
 _VERSION = 1
 _LEAP_YEAR = 2028  # has every day of the calendar
 _DAY_OF_YEAR = re.compile("([0-9]{2})-([0-9]{2})")
-# Section of the file for each tag whose value limits the speed.
-_SECTIONS = {"highway": "class"} | {key: key for key in ("surface", "tracktype", "smoothness")}
+# Section of the file for each tag whose value limits the speed; rows of other tags name the key.
+_SECTIONS = {"highway": "class"} | {
+    key: key for key in ("surface", "tracktype", "smoothness", "attribute")
+}
 
 
 NO_SURFACE = "unknown"
@@ -75,6 +77,7 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
         fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
     rows = _Rows(_vehicles(fields))
     paved, ford = fields.child("paved"), fields.child("ford")
+    ferry = fields.child("ferry") if fields.has("ferry") else None
     assumed, assumed_classes = _open_table(fields, "assumed_surface")
     limits, limit_names = _open_table(fields, "maxspeed")
     child, names = _open_table(fields, "season", required=False)
@@ -90,14 +93,16 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
         ford_seconds=rows.row(ford, "seconds", _delay),
         ford_kmh=rows.row(ford, "kmh", _cell),
         off_road_kmh=rows.row(fields, "off_road_kmh", _cell),
+        ferry_kmh=rows.row(ferry, "kmh", _cell) if ferry else None,
+        ferry_wait=rows.row(ferry, "wait_seconds", _cell) if ferry else (),
         access=_access(fields.child("access")),
         settlement=_settlement(fields, rows),
         seasons=seasons,
         calendars=_read_calendars(fields, seasons),
         learned=_learned(fields, rows),
     )
-    paved.finish()
-    ford.finish()
+    for child in (paved, ford, *([ferry] if ferry else [])):
+        child.finish()
     fields.finish()
     _check_together(table, fields)
     return table
@@ -109,6 +114,11 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
         fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
     if table.barriers and "other" not in table.barriers:
         fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
+    for tag in table.kmh["attribute"]:
+        key = tag.partition("=")[0]
+        if key not in ATTRIBUTES:
+            message = f"{key!r} is no tag that is read for this"
+            fields.fault(f"attribute.{tag}", message, nearest(key, ATTRIBUTES))
     for where, words, rows in _references(table):
         # An empty table was noted when it was read.
         for word in sorted(set(words) - set(rows)) if rows else ():
@@ -154,7 +164,11 @@ def _settlement(fields: Fields, rows: _Rows) -> Settlement | None:
         return None
     child = fields.child("settlement")
     radii, kinds = _open_table(child, "radius_metres")
-    found = Settlement(rows.row(child, "kmh", _cell), {kind: _cell(radii, kind) for kind in kinds})
+    radius = {kind: _cell(radii, kind) for kind in kinds}
+    extent = {
+        name: _cell(child, name) for name in ("street_density", "people_per_km2") if child.has(name)
+    }
+    found = Settlement(rows.row(child, "kmh", _cell), radius, **extent)
     if child.ok("kmh") and not all(found.kmh):
         child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
     child.finish()
@@ -187,6 +201,7 @@ def _access(fields: Fields) -> AccessRules:
 
 def _season(fields: Fields, name: str, rows: _Rows) -> Season:
     ford = fields.child("ford") if fields.has("ford") else None
+    ferry = fields.child("ferry") if fields.has("ferry") else None
     season = Season(
         name=name,
         means=_texts(fields, "means") if fields.has("means") else frozenset(),
@@ -196,11 +211,12 @@ def _season(fields: Fields, name: str, rows: _Rows) -> Season:
         kmh=rows.by_tag(fields, required=False),
         ford_seconds=rows.row(ford, "seconds", _delay) if ford else None,
         ford_kmh=rows.row(ford, "kmh", _cell) if ford else None,
+        ferry_kmh=rows.row(ferry, "kmh", _cell) if ferry else None,
     )
     if season.street_kmh is not None and not all(season.street_kmh):
         fields.fault("street_kmh", "must be above 0", "leave it out where streets close too")
-    if ford:
-        ford.finish()
+    for child in filter(None, (ford, ferry)):
+        child.finish()
     fields.finish()
     return season
 
@@ -270,6 +286,11 @@ def _cell(fields: Fields, name: str) -> float:
     return number
 
 
+def _limit(fields: Fields, name: str) -> float:
+    """Read a number as `_cell` does, or true, which sets no limit."""
+    return math.inf if fields.raw(name, None) is True else _cell(fields, name)
+
+
 def _delay(fields: Fields, name: str) -> float | None:
     """Read seconds, or false, which means None."""
     return None if fields.raw(name, None) is False else _cell(fields, name)
@@ -283,10 +304,12 @@ class _Rows:
 
     def by_tag(self, fields: Fields, *, required: bool = True) -> dict[str, dict[str, Speeds]]:
         """Read all rows of km/h by tag and its value."""
-        return {
+        rows = {
             key: self.table(fields, section, _cell, required=required)
             for key, section in _SECTIONS.items()
+            if key != "attribute"
         }
+        return rows | {"attribute": self.table(fields, "attribute", _limit, required=False)}
 
     def table(
         self, fields: Fields, name: str, read: Callable[[Fields, str], T], *, required: bool = True

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from routeplan.errors import RoadError
 from routeplan.roads import SnapFailure, read_speeds, snap, trace_legs, travel_times
-from routeplan.roads.edge_speed import node_profile
 from routeplan.roads.graph import find_components
+from routeplan.roads.obstacles import node_profile
 from tests.helpers.roads import EARTH_RADIUS_METRES, District, open_profile, place, toy
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ import pytest
 
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, report, snap, travel_times
-from routeplan.roads.edge_speed import node_profile
+from routeplan.roads.obstacles import node_profile
 from tests.helpers.paths import ALMATY, BAYREUTH
 from tests.helpers.roads import open_profile
 

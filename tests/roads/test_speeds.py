@@ -10,7 +10,8 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import read_speeds
-from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, node_profile, speed_limit
+from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, speed_limit
+from routeplan.roads.obstacles import node_profile
 from routeplan.roads.osm import population
 from routeplan.roads.tags import directions, driving_tags
 from tests.helpers.roads import open_profile
@@ -144,7 +145,7 @@ def test_which_ways_are_driven(tags: dict[str, str], *, driven: bool) -> None:
     ("tags", "car", "four"),
     [
         ({"barrier": "gate"}, 30, 30),
-        ({"barrier": "yak"}, 15, 15),
+        ({"barrier": "yak"}, None, None),
         ({"barrier": "bollard"}, None, None),
         ({"barrier": "bollard", "motor_vehicle": "yes"}, 0, 0),
         ({"barrier": "gate", "access": "private"}, None, None),

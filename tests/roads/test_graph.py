@@ -69,7 +69,7 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
     """Join every two neighbouring nodes of every way, and the two sides of every node.
 
     A road leaves from a node's far side and arrives at its near side; what a barrier costs lies
-    between the two. Where not exactly two roads touch, barriers do not count.
+    between the two. Where not exactly two roads touch, barriers do not count, but fords do.
     """
     graph: nx.DiGraph[tuple[int, str]] = nx.DiGraph()
     touching = dict.fromkeys(district.nodes, 0)
@@ -88,7 +88,8 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
                 if speed.passes:
                     _keep_faster(graph, pair, length * 3.6 / speed.kmh)
     for number, (_, tags) in district.nodes.items():
-        barrier = node_profile(tags, TABLE) if touching[number] == 2 else None
+        counts = touching[number] == 2 or ("ford" in tags and touching[number] > 2)
+        barrier = node_profile(tags, TABLE) if counts else None
         if barrier is None:
             graph.add_edge((number, "near"), (number, "far"), seconds=0.0)
         elif barrier.speeds[vehicle][0].passes:

@@ -218,7 +218,7 @@ def test_every_fault_of_a_table_is_named_at_once(tmp_path: Path) -> None:
         'primary        = "asphalt"': 'primary = "asfalt"',
         "walk               = 6": 'walk = "slow"',
         'tracktype = ["grade1"]': 'tracktype = ["grade9"]',
-        "other          = 15": "",
+        "other          = false": "",
         'only_permitted = ["path"]': 'only_permited = ["path"]',
     }
     text = packaged()

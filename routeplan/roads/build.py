@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routeplan.errors import RoadError
 from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.edge_speed import EdgeSpeed
 from routeplan.roads.extract import haversine_metres
 from routeplan.roads.graph import RoadGraph
-from routeplan.roads.obstacles import FERRY, boarding_profile, is_ford
+from routeplan.roads.obstacles import with_obstacles
 from routeplan.roads.settlements import inside_settlements
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.roads.conditions import Override
-    from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile, SpeedTable
+    from routeplan.roads.edge_speed import SpeedProfile, SpeedTable
     from routeplan.roads.extract import Extract
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
@@ -54,14 +53,14 @@ def build_graph(
         Where no vehicle drives any road of the extract.
     """
     model = SpeedModel(speeds, conditions or Conditions())
-    profiles = _Profiles(model)
+    profiles = Profiles(model)
     segments = _driven_segments(extract, _segment_profiles(extract, profiles))
     if not len(segments.node):
         raise RoadError(
             f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
             "footpaths, private roads and classes without a speed are left out"
         )
-    segments, ignored = _with_barriers(segments, extract, profiles)
+    segments, ignored = with_obstacles(segments, extract, profiles)
     if not any(profile.open for profile in profiles.distinct):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
@@ -96,7 +95,7 @@ def build_graph(
     )
 
 
-class _Profiles:
+class Profiles:
     """The distinct speed profiles met so far."""
 
     def __init__(self, model: SpeedModel) -> None:
@@ -126,7 +125,7 @@ class _Profiles:
         return self._by_tags[key]
 
 
-def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32]:
+def _segment_profiles(extract: Extract, profiles: Profiles) -> NDArray[np.int32]:
     """Return the profile of the segment behind each point, -1 at the last point of each way."""
     model = profiles.model
     way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
@@ -149,7 +148,7 @@ def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Segments:
+class Segments:
     """All points of the driven ways one after the other, shape (n,) or (n, 2) each.
 
     Segment i runs from point i to point i + 1 and has profile -1 where nobody drives, as at the
@@ -163,7 +162,7 @@ class _Segments:
     profile: NDArray[np.int32]
 
 
-def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
+def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> Segments:
     way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
     # A node that is named twice in a row would be a road from itself to itself.
     same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
@@ -179,154 +178,7 @@ def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
     profile[:-1][way[1:] != way[:-1]] = -1
     profile[-1:] = -1
-    return _Segments(node.astype(np.int64), node_ids, extract.points[keep], way, profile)
-
-
-def _with_barriers(
-    segments: _Segments, extract: Extract, profiles: _Profiles
-) -> tuple[_Segments, int]:
-    """Insert a segment of no length at each barrier, ford and ferry landing.
-
-    At a junction a barrier could be on any of the roads: it is ignored, and counted, unless only
-    two of them are open to a vehicle.
-    """
-    found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
-    obstacles = {node: profile for node, profile in found.items() if profile is not None}
-    arms = _Arms.of(segments)
-    passes = _passes(profiles.distinct)
-    inserted: list[_Inserted] = []
-    ignored = 0
-    ids = np.array(sorted(obstacles), dtype=np.int64)
-    ids = ids[np.isin(ids, segments.node_ids)]
-    for node_id, node in zip(
-        ids.tolist(), np.searchsorted(segments.node_ids, ids).tolist(), strict=True
-    ):
-        own = arms.at(node)
-        if is_ford(extract.node_tags[node_id]):
-            new = _ford(own, obstacles[node_id])
-        else:
-            new = _barrier(own, obstacles[node_id], passes)
-            ignored += not new and len(own) > _INNER_DEGREE
-        inserted += new
-    inserted += _landings(arms, profiles)
-    return _insert(segments, inserted, profiles), ignored
-
-
-class _Arm(NamedTuple):
-    """A driven segment as it is seen from one of its ends."""
-
-    point: int  # of the end
-    before: bool  # whether the segment lies before that point
-    profile: int
-
-
-class _Inserted(NamedTuple):
-    """A segment of no length to be inserted between an arm and its node."""
-
-    arm: _Arm
-    speeds: EdgeSpeeds
-    dry_speeds: EdgeSpeeds
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Arms:
-    """Both ends of each driven segment, by the node at the end."""
-
-    node: NDArray[np.int64]  # (n,), ascending
-    point: NDArray[np.int64]
-    before: NDArray[np.bool_]
-    profile: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, segments: _Segments) -> _Arms:
-        begins = np.flatnonzero(segments.profile >= 0)
-        point = np.concatenate((begins, begins + 1))
-        before = np.repeat([False, True], len(begins))
-        node = segments.node[point]
-        order = np.argsort(node, kind="stable")
-        profile = np.tile(segments.profile[begins], 2)
-        return cls(node[order], point[order], before[order], profile[order])
-
-    def at(self, node: int) -> list[_Arm]:
-        """Return the arms that meet at a node."""
-        own = slice(*np.searchsorted(self.node, [node, node + 1]).tolist())
-        rows = (self.point[own], self.before[own], self.profile[own])
-        return [_Arm(*arm) for arm in zip(*(row.tolist() for row in rows), strict=True)]
-
-
-def _passes(profiles: Sequence[SpeedProfile]) -> list[list[bool]]:
-    """Return by vehicle and profile whether a vehicle passes now, in either direction."""
-    return [
-        [any(speed.passes for speed in pair) for pair in vehicle]
-        for vehicle in zip(*(profile.speeds for profile in profiles), strict=True)
-    ]
-
-
-def _barrier(
-    arms: Sequence[_Arm], barrier: SpeedProfile, passes: Sequence[Sequence[bool]]
-) -> list[_Inserted]:
-    """Return a barrier on one arm of its node, for the vehicles to which only two are open."""
-    open_arms = [[arm for arm in arms if row[arm.profile]] for row in passes]
-    inner = len(arms) == _INNER_DEGREE
-    holds = [inner or len(own) == _INNER_DEGREE for own in open_arms]
-    # A barrier at the end of a road stops nobody.
-    if len(arms) < _INNER_DEGREE or not any(holds):
-        return []
-    own = [arm for row, held in zip(open_arms, holds, strict=True) if held for arm in row]
-    free = (EdgeSpeed(passes=True),) * 2
-    speeds = tuple(pair if held else free for pair, held in zip(barrier.speeds, holds, strict=True))
-    dry = barrier.dry_speeds if inner else (free,) * len(speeds)
-    return [_Inserted(max(arms, key=own.count), speeds, dry)]
-
-
-def _ford(arms: Sequence[_Arm], ford: SpeedProfile) -> list[_Inserted]:
-    """Return a ford on its road; at a junction half of it on each arm, so that all cross it."""
-    if len(arms) <= _INNER_DEGREE:
-        return [_Inserted(arm, ford.speeds, ford.dry_speeds) for arm in arms[1:]]
-    speeds, dry = (
-        tuple((replace(a, seconds=a.seconds / 2), replace(b, seconds=b.seconds / 2)) for a, b in of)
-        for of in (ford.speeds, ford.dry_speeds)
-    )
-    return [_Inserted(arm, speeds, dry) for arm in arms]
-
-
-def _landings(arms: _Arms, profiles: _Profiles) -> list[_Inserted]:
-    """Return the wait for each ferry where it meets a road."""
-    is_ferry = np.array([one.road_class == FERRY for one in profiles.distinct], dtype=np.bool_)
-    if not is_ferry.any():
-        return []
-    by_ferry = is_ferry[arms.profile]
-    nodes = np.intersect1d(arms.node[by_ferry], arms.node[~by_ferry])
-    found = []
-    for arm in (arm for node in nodes.tolist() for arm in arms.at(node) if is_ferry[arm.profile]):
-        boarding = boarding_profile(profiles.distinct[arm.profile], profiles.model.table)
-        if boarding is not None:
-            found.append(_Inserted(arm, boarding.speeds, boarding.dry_speeds))
-    return found
-
-
-def _insert(segments: _Segments, inserted: Sequence[_Inserted], profiles: _Profiles) -> _Segments:
-    """Return the segments with others of no length, each between a node and a double of it."""
-    # At one point, those before its node come first.
-    ordered = sorted(inserted, key=lambda one: (one.arm.point, not one.arm.before))
-    at = np.array([one.arm.point for one in ordered], dtype=np.int64)
-    behind = np.array([not one.arm.before for one in ordered], dtype=np.int64)
-    doubles = len(segments.node_ids) + np.arange(len(at))
-    numbers = [
-        profiles.number(
-            replace(
-                profiles.distinct[one.arm.profile], speeds=one.speeds, dry_speeds=one.dry_speeds
-            )
-        )
-        for one in ordered
-    ]
-    return _Segments(
-        node=np.insert(segments.node, at + behind, doubles),
-        node_ids=segments.node_ids,
-        points=np.insert(segments.points, at, segments.points[at], axis=0),
-        way=np.insert(segments.way, at, segments.way[at]),
-        profile=np.insert(segments.profile, at, np.array(numbers, dtype=np.int32)),
-    )
+    return Segments(node.astype(np.int64), node_ids, extract.points[keep], way, profile)
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
@@ -359,7 +211,7 @@ def _simplify(
 
     Most such nodes lie inside a way, where the segments are in order already: ways are first
     split into pieces at the nodes that stay, all at once; only pieces are then joined one by one.
-    `node` and `profile` are those of `_Segments`, `access` the bits of `_access_bits`.
+    `node` and `profile` are those of `Segments`, `access` the bits of `_access_bits`.
     """
     contracted = _contractible(node, profile, access)
     real = profile >= 0

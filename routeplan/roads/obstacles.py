@@ -1,9 +1,11 @@
-"""Barriers, fords and ferries: what stops or delays a vehicle on its way, and why."""
+"""Barriers, fords and ferries: what stops or delays a vehicle on its way, where, and why."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from routeplan.roads.edge_speed import (
     EdgeSpeed,
@@ -18,7 +20,13 @@ from routeplan.roads.tags import FERRY_KMH, access_key, has_access, split_values
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from routeplan.roads.edge_speed import Delays, SpeedTable
+    from numpy.typing import NDArray
+
+    from routeplan.roads.build import Profiles, Segments
+    from routeplan.roads.edge_speed import Delays, EdgeSpeeds, SpeedTable
+    from routeplan.roads.extract import Extract
+
+_INNER_DEGREE = 2  # of a node that is neither a junction nor a dead end
 
 FERRY = "ferry"
 """Class of the roads that are ferries."""
@@ -157,3 +165,150 @@ def boarding_profile(ferry: SpeedProfile, table: SpeedTable) -> SpeedProfile | N
         )
 
     return replace(ferry, speeds=at_landing(ferry.speeds), dry_speeds=at_landing(ferry.dry_speeds))
+
+
+def with_obstacles(
+    segments: Segments, extract: Extract, profiles: Profiles
+) -> tuple[Segments, int]:
+    """Insert a segment of no length at each barrier, ford and ferry landing.
+
+    At a junction a barrier could be on any of the roads: it is ignored, and counted, unless only
+    two of them are open to a vehicle.
+    """
+    found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
+    obstacles = {node: profile for node, profile in found.items() if profile is not None}
+    arms = _Arms.of(segments)
+    passes = _passes(profiles.distinct)
+    inserted: list[_Inserted] = []
+    ignored = 0
+    ids = np.array(sorted(obstacles), dtype=np.int64)
+    ids = ids[np.isin(ids, segments.node_ids)]
+    for node_id, node in zip(
+        ids.tolist(), np.searchsorted(segments.node_ids, ids).tolist(), strict=True
+    ):
+        own = arms.at(node)
+        if is_ford(extract.node_tags[node_id]):
+            new = _ford(own, obstacles[node_id])
+        else:
+            new = _barrier(own, obstacles[node_id], passes)
+            ignored += not new and len(own) > _INNER_DEGREE
+        inserted += new
+    inserted += _landings(arms, profiles)
+    return _insert(segments, inserted, profiles), ignored
+
+
+class _Arm(NamedTuple):
+    """A driven segment as it is seen from one of its ends."""
+
+    point: int  # of the end
+    before: bool  # whether the segment lies before that point
+    profile: int
+
+
+class _Inserted(NamedTuple):
+    """A segment of no length to be inserted between an arm and its node."""
+
+    arm: _Arm
+    speeds: EdgeSpeeds
+    dry_speeds: EdgeSpeeds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arms:
+    """Both ends of each driven segment, by the node at the end."""
+
+    node: NDArray[np.int64]  # (n,), ascending
+    point: NDArray[np.int64]
+    before: NDArray[np.bool_]
+    profile: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, segments: Segments) -> _Arms:
+        begins = np.flatnonzero(segments.profile >= 0)
+        point = np.concatenate((begins, begins + 1))
+        before = np.repeat([False, True], len(begins))
+        node = segments.node[point]
+        order = np.argsort(node, kind="stable")
+        profile = np.tile(segments.profile[begins], 2)
+        return cls(node[order], point[order], before[order], profile[order])
+
+    def at(self, node: int) -> list[_Arm]:
+        """Return the arms that meet at a node."""
+        own = slice(*np.searchsorted(self.node, [node, node + 1]).tolist())
+        rows = (self.point[own], self.before[own], self.profile[own])
+        return [_Arm(*arm) for arm in zip(*(row.tolist() for row in rows), strict=True)]
+
+
+def _passes(profiles: Sequence[SpeedProfile]) -> list[list[bool]]:
+    """Return by vehicle and profile whether a vehicle passes now, in either direction."""
+    return [
+        [any(speed.passes for speed in pair) for pair in vehicle]
+        for vehicle in zip(*(profile.speeds for profile in profiles), strict=True)
+    ]
+
+
+def _barrier(
+    arms: Sequence[_Arm], barrier: SpeedProfile, passes: Sequence[Sequence[bool]]
+) -> list[_Inserted]:
+    """Return a barrier on one arm of its node, for the vehicles to which only two are open."""
+    open_arms = [[arm for arm in arms if row[arm.profile]] for row in passes]
+    inner = len(arms) == _INNER_DEGREE
+    holds = [inner or len(own) == _INNER_DEGREE for own in open_arms]
+    # A barrier at the end of a road stops nobody.
+    if len(arms) < _INNER_DEGREE or not any(holds):
+        return []
+    own = [arm for row, held in zip(open_arms, holds, strict=True) if held for arm in row]
+    free = (EdgeSpeed(passes=True),) * 2
+    speeds = tuple(pair if held else free for pair, held in zip(barrier.speeds, holds, strict=True))
+    dry = barrier.dry_speeds if inner else (free,) * len(speeds)
+    return [_Inserted(max(arms, key=own.count), speeds, dry)]
+
+
+def _ford(arms: Sequence[_Arm], ford: SpeedProfile) -> list[_Inserted]:
+    """Return a ford on its road; at a junction half of it on each arm, so that all cross it."""
+    if len(arms) <= _INNER_DEGREE:
+        return [_Inserted(arm, ford.speeds, ford.dry_speeds) for arm in arms[1:]]
+    speeds, dry = (
+        tuple((replace(a, seconds=a.seconds / 2), replace(b, seconds=b.seconds / 2)) for a, b in of)
+        for of in (ford.speeds, ford.dry_speeds)
+    )
+    return [_Inserted(arm, speeds, dry) for arm in arms]
+
+
+def _landings(arms: _Arms, profiles: Profiles) -> list[_Inserted]:
+    """Return the wait for each ferry where it meets a road."""
+    is_ferry = np.array([one.road_class == FERRY for one in profiles.distinct], dtype=np.bool_)
+    if not is_ferry.any():
+        return []
+    by_ferry = is_ferry[arms.profile]
+    nodes = np.intersect1d(arms.node[by_ferry], arms.node[~by_ferry])
+    found = []
+    for arm in (arm for node in nodes.tolist() for arm in arms.at(node) if is_ferry[arm.profile]):
+        boarding = boarding_profile(profiles.distinct[arm.profile], profiles.model.table)
+        if boarding is not None:
+            found.append(_Inserted(arm, boarding.speeds, boarding.dry_speeds))
+    return found
+
+
+def _insert(segments: Segments, inserted: Sequence[_Inserted], profiles: Profiles) -> Segments:
+    """Return the segments with others of no length, each between a node and a double of it."""
+    # At one point, those before its node come first.
+    ordered = sorted(inserted, key=lambda one: (one.arm.point, not one.arm.before))
+    at = np.array([one.arm.point for one in ordered], dtype=np.int64)
+    behind = np.array([not one.arm.before for one in ordered], dtype=np.int64)
+    doubles = len(segments.node_ids) + np.arange(len(at))
+    numbers = [
+        profiles.number(
+            replace(
+                profiles.distinct[one.arm.profile], speeds=one.speeds, dry_speeds=one.dry_speeds
+            )
+        )
+        for one in ordered
+    ]
+    return replace(
+        segments,
+        node=np.insert(segments.node, at + behind, doubles),
+        points=np.insert(segments.points, at, segments.points[at], axis=0),
+        way=np.insert(segments.way, at, segments.way[at]),
+        profile=np.insert(segments.profile, at, np.array(numbers, dtype=np.int32)),
+    )

@@ -23,7 +23,7 @@ ACCESS_KEYS = frozenset(
 """Tags of access, in both directions or in one."""
 
 ATTRIBUTES = (
-    *("4wd_only", "impassable", "winter_service", "snowplowing"),
+    *("4wd_only", "impassable", "winter_service", "snowplowing", "ice_road"),
     *("abandoned", "disused", "demolished", "razed", "removed", "proposed"),
 )
 """Other tags of ways that the table of speeds may have rows for, each with its value."""

@@ -12,7 +12,7 @@ from routeplan.errors import InputError
 from routeplan.roads import read_speeds
 from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, speed_limit
 from routeplan.roads.obstacles import node_profile
-from routeplan.roads.osm import population
+from routeplan.roads.places import population
 from routeplan.roads.tags import directions, driving_tags
 from tests.helpers.roads import open_profile
 

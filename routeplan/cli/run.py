@@ -42,7 +42,8 @@ def run_all_steps(
             on_step=steps.on_step,
             report=steps.report,
         )
-        for remark in condition_notes(results.prepared.graph, results.prepared.conditions):
+        found = results.prepared
+        for remark in condition_notes(found.graph, found.conditions, found.snaps):
             steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show_plan(out, results.prepared.problem, results.plan, files)

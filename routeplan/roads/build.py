@@ -11,7 +11,7 @@ import numpy as np
 from routeplan.errors import RoadError
 from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.extract import haversine_metres
+from routeplan.roads.extract import FULL_TURN, haversine_metres
 from routeplan.roads.graph import RoadGraph
 from routeplan.roads.obstacles import with_obstacles
 from routeplan.roads.settlements import inside_settlements
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
 _NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")
+# Roads to the east of this and to the west of its opposite are taken for one district.
+_LAST_LON = 179.0
 _INNER_DEGREE = 2  # of a node that is neither a junction nor a dead end
 
 
@@ -68,7 +70,7 @@ def build_graph(
         )
     edges = _simplify(segments.node, segments.profile, _access_bits(profiles.distinct))
     ends = edges.offsets[1:] - 1
-    points = segments.points[edges.points]
+    points = _unwrapped(segments.points[edges.points])
     profile = segments.profile[edges.segments]
     profile[ends] = -1
     metres = np.append(haversine_metres(points[:-1], points[1:]), 0.0)
@@ -93,6 +95,14 @@ def build_graph(
         ignored_barriers=ignored,
         ignored_values=dict(Counter(tag for tags in driven for tag in model.ignored_tags(tags))),
     )
+
+
+def _unwrapped(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points on both sides of the 180th meridian with longitudes from 0 to 360."""
+    lons = points[:, 1]
+    if not ((lons >= _LAST_LON).any() and (lons <= -_LAST_LON).any()):
+        return points
+    return np.column_stack((points[:, 0], np.where(lons < 0, lons + FULL_TURN, lons)))
 
 
 class Profiles:

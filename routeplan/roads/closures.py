@@ -17,6 +17,7 @@ from routeplan.formats.fields import Fields
 from routeplan.model.road_notes import ClosedRoad, Detour
 from routeplan.roads.conditions import Effect, Override
 from routeplan.roads.extract import MARGIN_METRES, Region
+from routeplan.roads.graph import find_components
 from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
 
@@ -295,9 +296,11 @@ def roads_not_taken(
     if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()
     dry = graph.on_a_dry_day()
-    dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    found = [one.found for one in dry_snaps]
-    connected = [(a, b) for a, b in pairs if a != b and found[a] and found[b]]
+    pairs = [(a, b) for a, b in pairs if a != b]
+    places = [one.place for one in snaps]
+    bases = {places[start].id for start, _ in pairs}
+    dry_snaps = snap(dry, vehicle, places, limit_metres, bases=bases)
+    connected = _connected_pairs(dry, vehicle, dry_snaps, pairs)
     dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
     longer = [
         pair
@@ -312,6 +315,15 @@ def roads_not_taken(
             runs += _hindered_runs(graph, vehicle, dry_leg, driven.get(pair), start, end)
     roads = [_closed_road(graph, vehicle, group) for group in (_connected(runs) if runs else ())]
     return tuple(sorted(roads, key=lambda road: (-road.metres, road.name)))
+
+
+def _connected_pairs(
+    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return the pairs of places that are on the roads of one component."""
+    component = find_components(graph, vehicle).component
+    at = [-1 if one.point is None else int(component[one.point.edge]) for one in snaps]
+    return [(a, b) for a, b in pairs if at[a] >= 0 and at[a] == at[b]]
 
 
 class _Hindrance(NamedTuple):

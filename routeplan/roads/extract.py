@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS_METRES = 6_371_009.0
 
+HALF_TURN, FULL_TURN = 180.0, 360.0  # degrees
+
 MARGIN_METRES = 25_000.0
 """The fastest path between two villages of a district seldom leaves it farther than this."""
 
@@ -146,5 +148,12 @@ def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry
 
 def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401  # as above
     shapely.prepare(area)
-    found: NDArray[np.bool_] = shapely.intersects_xy(area, points[:, 1], points[:, 0])
+    lats, lons = points.T
+    found: NDArray[np.bool_] = shapely.intersects_xy(area, lons, lats)
+    west, _, east, _ = area.bounds
+    # An area that crosses the 180th meridian has longitudes beyond it.
+    if west < -HALF_TURN:
+        found |= shapely.intersects_xy(area, lons - FULL_TURN, lats)
+    if east > HALF_TURN:
+        found |= shapely.intersects_xy(area, lons + FULL_TURN, lats)
     return found

@@ -14,10 +14,10 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine, SnapFailure
-from routeplan.roads.tags import CONDITIONAL
+from routeplan.roads.tags import CONDITIONAL, FERRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
@@ -75,8 +75,15 @@ class RoadGraph:
     segment_way: NDArray[np.int32]  # (n,), into the ways of the extract
     segment_flipped: NDArray[np.bool_]  # (n,), whether the edge runs against its way
     segment_metres: NDArray[np.float64]  # (n,)
-    ignored_barriers: int  # and fords, at junctions: on an unknown one of the roads
+    ignored_barriers: int  # at junctions: on an unknown one of the roads
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+
+    @property
+    def is_ferry(self) -> NDArray[np.bool_]:
+        """Whether each segment is a ferry, shape (n,)."""
+        ferries = [profile.road_class == FERRY for profile in self.profiles]
+        # The last one is that of profile -1.
+        return np.array([*ferries, False])[self.segment_profile]
 
     @property
     def edge_count(self) -> int:
@@ -242,22 +249,31 @@ class Components:
     """The strongly connected components of the roads that one vehicle drives."""
 
     open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
-    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
-    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
-    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    usable: NDArray[np.bool_]  # (edges,), whether they are in a chosen component
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from a chosen component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to a chosen component
+    component: NDArray[np.int64]  # (edges,), the one that each edge is in; -1 for none
+    metres: NDArray[np.float64]  # of road inside each component
     open_metres: float  # of all roads that the vehicle drives
 
     def failure(self, edge: int) -> SnapFailure | None:
-        """Return why no place can be snapped to an edge; None where it is in the largest."""
+        """Return why no place can be snapped to an edge; None where it is in a chosen one."""
         if not self.open[edge]:
             return SnapFailure.CLOSED
+        if self.usable[edge]:
+            return None
         if self.reached[edge]:
-            return None if self.returns[edge] else SnapFailure.TRAP_IN
+            return SnapFailure.TRAP_IN
         return SnapFailure.TRAP_OUT if self.returns[edge] else SnapFailure.ISLAND
 
 
-def find_components(graph: RoadGraph, vehicle: str) -> Components:
-    """Find the strongly connected components; the largest has the most metres of road."""
+def find_components(
+    graph: RoadGraph, vehicle: str, chosen: Collection[int] | None = None
+) -> Components:
+    """Find the strongly connected components, and the roads that lead to some of them and back.
+
+    Those are the `chosen` ones, by their numbers; None for the largest, with the most metres.
+    """
     costs = graph.edge_costs(vehicle)
     along, against = costs.open
     metres = costs.metres
@@ -270,14 +286,23 @@ def find_components(graph: RoadGraph, vehicle: str) -> Components:
     inside = (along | against) & (label[start] == label[end])
     lengths = np.zeros(int(label.max()) + 1)
     np.add.at(lengths, label[start[inside]], metres[inside])
-    source = int((label == lengths.argmax()).argmax())
-    reached = _reachable(matrix, source)
-    returns = _reachable(matrix.T.tocsr(), source)
+    back = matrix.T.tocsr()
+    usable, reached, returns = np.zeros((3, graph.edge_count), dtype=np.bool_)
+    for number in [int(lengths.argmax())] if chosen is None else chosen:
+        source = int((label == number).argmax())
+        there, home = _reachable(matrix, source), _reachable(back, source)
+        leads_there = (along & there[start]) | (against & there[end])
+        leads_home = (along & home[end]) | (against & home[start])
+        usable |= leads_there & leads_home
+        reached |= leads_there
+        returns |= leads_home
     return Components(
         open=along | against,
-        reached=(along & reached[start]) | (against & reached[end]),
-        returns=(along & returns[end]) | (against & returns[start]),
-        metres=np.sort(lengths[lengths > 0])[::-1],
+        usable=usable,
+        reached=reached,
+        returns=returns,
+        component=np.where(inside, label[start], -1),
+        metres=lengths,
         open_metres=float(metres[along | against].sum()),
     )
 
@@ -312,7 +337,7 @@ class RoadReport:
     assumed_surface_km: float  # whose surface is assumed by its class
     seasonal_km: float  # of road that is there in some seasons only, or on ice
     conditional_km: float  # with a rule for certain hours or dates
-    ignored_barriers: int  # and fords, at junctions
+    ignored_barriers: int  # at junctions
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
     unread_limits: int  # ways with a speed limit that cannot be read
 
@@ -335,8 +360,8 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
             VehicleRoads(
                 vehicle,
                 km=found.open_metres / 1000,
-                parts=len(found.metres),
-                main_km=float(found.metres[:1].sum()) / 1000,
+                parts=int((found.metres > 0).sum()),
+                main_km=float(found.metres.max()) / 1000,
             )
             for vehicle in graph.vehicles
             for found in [find_components(graph, vehicle)]

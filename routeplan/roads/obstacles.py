@@ -15,7 +15,7 @@ from routeplan.roads.edge_speed import (
     closing_keys,
     ford_season,
 )
-from routeplan.roads.tags import FERRY_KMH, access_key, has_access, split_values
+from routeplan.roads.tags import FERRY, FERRY_KMH, access_key, has_access, split_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from routeplan.roads.extract import Extract
 
 _INNER_DEGREE = 2  # of a node that is neither a junction nor a dead end
-
-FERRY = "ferry"
-"""Class of the roads that are ferries."""
 
 
 def node_profile(

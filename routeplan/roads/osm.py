@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # Points of roads that are gathered before those far from a region are dropped.
 _POINTS_AT_ONCE = 500_000
 
+# Nodes so near to the 180th meridian, and to each other, are one; in ten-millionths of a degree.
+_AT_180 = 50
+
 # A duration by which a ferry were faster is a mistake.
 _FASTEST_FERRY_KMH = 60.0
 
@@ -245,13 +248,24 @@ class _RawExtract:
         keep = known.copy()
         keep[known] = lengths[run[known]] > 1
         way_of_run = way[starts][lengths > 1]
+        node_ids = _joined_at_180(np.array(self.nodes)[keep], lats[keep], lons[keep])
         return Extract(
             way_ids=np.array(self.ids)[way_of_run],
             way_tags=tuple(self.tags[index] for index in way_of_run),
             offsets=np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64),
-            node_ids=np.array(self.nodes)[keep],
+            node_ids=node_ids,
             points=np.column_stack((lats[keep], lons[keep])) / PER_DEGREE,
             node_tags=self.node_tags,
             places=self.places.places(self.lines),
             cut_ways=len(np.unique(way[~known])),
         )
+
+
+def _joined_at_180(
+    node_ids: NDArray[np.int64], lats: NDArray[np.int32], lons: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Return nodes with one number for both that a road is cut into at the 180th meridian."""
+    at = np.flatnonzero(np.abs(lons.astype(np.int64)) >= 180 * PER_DEGREE - _AT_180)
+    _, first, same = np.unique(lats[at] // _AT_180, return_index=True, return_inverse=True)
+    node_ids[at] = node_ids[at][first][same]
+    return node_ids

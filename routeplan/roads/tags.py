@@ -28,6 +28,9 @@ ATTRIBUTES = (
 )
 """Other tags of ways that the table of speeds may have rows for, each with its value."""
 
+FERRY = "ferry"
+"""Class of the roads that are ferries, and their tag ``route``."""
+
 FERRY_KMH = "ferry:kmh"
 """Tag that the reader gives a ferry whose duration is mapped: its length over that."""
 
@@ -143,7 +146,7 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
 
 def is_ferry(tags: Mapping[str, str]) -> bool:
     """Return whether a way is the route of a ferry."""
-    return tags.get("route") == "ferry"
+    return tags.get("route") == FERRY
 
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")

@@ -290,7 +290,7 @@ def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) 
             ]
         ),
         taken=taken,
-        open=is_open & (graph.segment_profile >= 0)[segment],
+        open=is_open & ((graph.segment_profile >= 0) & ~graph.is_ferry)[segment],
         metres=graph.segment_metres[segment] * share,
     )
 

@@ -296,8 +296,7 @@ def roads_not_taken(
     if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()
     dry = graph.on_a_dry_day()
-    pairs = [(a, b) for a, b in pairs if a != b]
-    places = [one.place for one in snaps]
+    pairs, places = [*pairs], [one.place for one in snaps]
     bases = {places[start].id for start, _ in pairs}
     dry_snaps = snap(dry, vehicle, places, limit_metres, bases=bases)
     connected = _connected_pairs(dry, vehicle, dry_snaps, pairs)
@@ -311,7 +310,7 @@ def roads_not_taken(
     runs: list[_Run] = []
     for pair, dry_leg in dry_legs.items():
         if pair in driven or not times.reachable[pair]:
-            start, end = (snaps[place].place.id for place in pair)
+            start, end = (places[place].id for place in pair)
             runs += _hindered_runs(graph, vehicle, dry_leg, driven.get(pair), start, end)
     roads = [_closed_road(graph, vehicle, group) for group in (_connected(runs) if runs else ())]
     return tuple(sorted(roads, key=lambda road: (-road.metres, road.name)))
@@ -323,7 +322,7 @@ def _connected_pairs(
     """Return the pairs of places that are on the roads of one component."""
     component = find_components(graph, vehicle).component
     at = [-1 if one.point is None else int(component[one.point.edge]) for one in snaps]
-    return [(a, b) for a, b in pairs if at[a] >= 0 and at[a] == at[b]]
+    return [(a, b) for a, b in pairs if a != b and at[a] >= 0 and at[a] == at[b]]
 
 
 class _Hindrance(NamedTuple):

@@ -27,6 +27,7 @@ from routeplan.roads.tags import (
     split_values,
     tags_on,
     unread_conditions,
+    winter_tag,
 )
 
 if TYPE_CHECKING:
@@ -176,7 +177,11 @@ class SpeedModel:
         may = directions(tags)
         days = []
         for day in self._distinct_days(tags, overrides):
-            speeds = self._on_day(day, tags, free, inside_settlement=inside_settlement)
+            factor = self._out_of_season(tags, day)
+            if factor is not None:
+                speeds = _all(free, closed(factor.detail, factor))
+            else:
+                speeds = self._on_day(day, tags, free, inside_settlement=inside_settlement)
             for override in overrides:
                 if override.holds_on(day.date):
                     speeds = self._overridden(override, speeds, free.speeds, may)
@@ -203,9 +208,7 @@ class SpeedModel:
 
     def _node_on_day(self, day: DayState, tags: Mapping[str, str]) -> SpeedProfile | None:
         names, table = self._season_names.get(day.season, {}), self._tables.get(day.season)
-        in_force: Mapping[str, str] = {}
-        if day.date is not None:
-            tags, in_force = tags_on(tags, day.date, names)
+        tags, in_force = tags_on(tags, day.date, names)
         wet = carries_water(tags, names, seasonal=True)
         profile = node_profile(tags, table or self.table, wet=wet)
         condition = in_force.get("locked") or in_force.get(access_key(tags) or "")
@@ -239,29 +242,18 @@ class SpeedModel:
         self, day: DayState, tags: Mapping[str, str], free: SpeedProfile, *, inside_settlement: bool
     ) -> EdgeSpeeds:
         """Return the speeds of a way on one day, without overrides."""
-        factor = self._out_of_season(tags, day)
-        if factor is not None:
-            return _all(free, closed(factor.detail, factor))
         names, table = self._season_names.get(day.season, {}), self._tables.get(day.season)
-        in_force: Mapping[str, str] = {}
-        if day.date is not None:
-            tags, in_force = tags_on(tags, day.date, names)
+        tags, in_force = tags_on(tags, day.date, names)
         if is_ferry(tags) and self._is_said_to_sail(tags, in_force, day):
-            table = self.table
+            table = None
         table = table or self.table
         profile = _profile(tags, table, names, inside_settlement=inside_settlement)
         if profile is None:
-            tag = _access_tag(tags)
-            condition = in_force.get(tag.partition("=")[0])
+            condition = in_force.get(access_key(tags, "forward") or "")
             factor = LimitingFactor("conditional", condition) if condition else None
-            return _all(free, closed(condition or tag, factor))
-        speeds = profile.speeds
-        if in_force:
-            speeds = tuple((_dated(a, in_force), _dated(b, in_force)) for a, b in speeds)
-        if inside_settlement and table.season and table.season.street_kmh:
-            rows = zip(speeds, free.speeds, table.season.street_kmh, strict=True)
-            return tuple((_street(a, x, kmh), _street(b, y, kmh)) for (a, b), (x, y), kmh in rows)
-        return speeds
+            return _all(free, closed(condition or _access_tag(tags), factor))
+        speeds = tuple((_dated(a, in_force), _dated(b, in_force)) for a, b in profile.speeds)
+        return _streets(speeds, free.speeds, table) if inside_settlement else speeds
 
     def _is_said_to_sail(
         self, tags: Mapping[str, str], in_force: Mapping[str, str], day: DayState
@@ -276,9 +268,9 @@ class SpeedModel:
         if not day.season:
             return None
         season = self.table.seasons[day.season]
-        for key in () if season.winter_roads or is_ferry(tags) else ("winter_road", "ice_road"):
-            if tags.get(key, "") not in ("", "no") or tags.get("highway") == key:
-                tag = f"{key}={tags[key]}" if key in tags else f"highway={key}"
+        if not season.winter_roads and not is_ferry(tags):
+            tag = winter_tag(tags)
+            if tag is not None:
                 return LimitingFactor("winter_road", tag)
         names = self._season_names[day.season] | {"yes": season.seasonal_roads}
         known = [names[name] for name in split_values(tags.get("seasonal", "")) if name in names]
@@ -317,6 +309,14 @@ def _apply(override: Override, speed: EdgeSpeed, free: EdgeSpeed, *, may: bool) 
             reason = f"{override.source}: {kmh:g} km/h"
             return EdgeSpeed(passes=True, kmh=kmh, reason=reason, limiting_factor=factor)
     return speed
+
+
+def _streets(speeds: EdgeSpeeds, free: EdgeSpeeds, table: SpeedTable) -> EdgeSpeeds:
+    """Keep streets of settlements open that only the season closes, if its table says so."""
+    if table.season is None or table.season.street_kmh is None:
+        return speeds
+    rows = zip(speeds, free, table.season.street_kmh, strict=True)
+    return tuple((_street(a, x, kmh), _street(b, y, kmh)) for (a, b), (x, y), kmh in rows)
 
 
 def _street(speed: EdgeSpeed, free: EdgeSpeed, kmh: float) -> EdgeSpeed:

@@ -226,11 +226,9 @@ def way_profile(
     by_class = _tag_speeds(tags, "highway", table)
     if not by_class or tags.get("area") == "yes":
         return None
-    if all(has_access(tags, table.access, way) is False for way in DIRECTIONS):
-        return None
     slowest_class = min(by_class, key=lambda tag: tag.speeds)
     road_class = slowest_class.value
-    if road_class in table.access.only_permitted and not has_own_permit(tags, table.access):
+    if not _may_be_driven(tags, road_class, table.access):
         return None
     surface, assumed, by_surface = _surface(tags, road_class, table)
     limits = [
@@ -258,6 +256,12 @@ def way_profile(
     if not surface:
         paved = tags.get("tracktype") in table.paved_tracktypes
     return SpeedProfile(road_class, surface, assumed, paved, speeds, dry_speeds=speeds)
+
+
+def _may_be_driven(tags: Mapping[str, str], road_class: str, rules: AccessRules) -> bool:
+    if road_class in rules.only_permitted and not has_own_permit(tags, rules):
+        return False
+    return any(has_access(tags, rules, way) is not False for way in DIRECTIONS)
 
 
 def _tag_speeds(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_TagSpeed]:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine, SnapFailure
-from routeplan.roads.tags import CONDITIONAL, FERRY
+from routeplan.roads.tags import CONDITIONAL, FERRY, winter_tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -392,5 +392,4 @@ def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
 
 
 def _is_seasonal(tags: Mapping[str, str]) -> bool:
-    keys = ("seasonal", "winter_road", "ice_road")
-    return any(tags.get(key, "") not in ("", "no") for key in keys)
+    return tags.get("seasonal", "") not in ("", "no") or winter_tag(tags) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -107,30 +108,31 @@ def ferry_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | 
     """
     if table.ferry_kmh is None or not _carries_cars(tags, table):
         return None
-    name = tags.get("name") or tags.get("ref", "")
-    mapped = float(tags.get(FERRY_KMH, 0))
-    by_direction = closing_keys(tags, table.access)
-    speeds = []
-    for kmh in table.ferry_kmh:
-        reason = f"ferry: {mapped or kmh:.3g} km/h"
-        sails = EdgeSpeed(
-            passes=True,
-            kmh=mapped or kmh,
-            reason=reason,
-            limiting_factor=LimitingFactor(FERRY, name),
-        )
-        if not kmh:
-            season = table.season
-            factor = LimitingFactor("season", season.name) if season and season.ferry_kmh else None
-            sails = closed(f"ferry in {season.name}" if factor and season else FERRY, factor)
-        there, back = (
-            sails if key is None else closed(f"{key}={tags.get(key)}") for key in by_direction
-        )
-        speeds.append((there, back))
-    found = tuple(speeds)
+    found = tuple(
+        (_sailing(tags, table, kmh, there), _sailing(tags, table, kmh, back))
+        for there, back in [closing_keys(tags, table.access)]
+        for kmh in table.ferry_kmh
+    )
     return SpeedProfile(
         FERRY, "", surface_assumed=False, paved=False, speeds=found, dry_speeds=found
     )
+
+
+def _sailing(
+    tags: Mapping[str, str], table: SpeedTable, kmh: float, closing_key: str | None
+) -> EdgeSpeed:
+    """Return the speed of a ferry in one direction for one vehicle, which the table has as km/h."""
+    season = table.season
+    if closing_key is not None:
+        return closed(f"{closing_key}={tags.get(closing_key, '')}")
+    if not kmh and season is not None and season.ferry_kmh is not None:
+        return closed(f"ferry in {season.name}", LimitingFactor("season", season.name))
+    if not kmh:
+        return closed(FERRY)
+    kmh = float(tags.get(FERRY_KMH, kmh))
+    factor = LimitingFactor(FERRY, tags.get("name") or tags.get("ref", ""))
+    reason = f"ferry: {kmh:.3g} km/h"
+    return EdgeSpeed(passes=True, kmh=kmh, reason=reason, limiting_factor=factor)
 
 
 def _carries_cars(tags: Mapping[str, str], table: SpeedTable) -> bool:
@@ -248,17 +250,21 @@ def _barrier(
     arms: Sequence[_Arm], barrier: SpeedProfile, passes: Sequence[Sequence[bool]]
 ) -> list[_Inserted]:
     """Return a barrier on one arm of its node, for the vehicles to which only two are open."""
-    open_arms = [[arm for arm in arms if row[arm.profile]] for row in passes]
+    open_arms = [_open(arms, row) for row in passes]
     inner = len(arms) == _INNER_DEGREE
     holds = [inner or len(own) == _INNER_DEGREE for own in open_arms]
     # A barrier at the end of a road stops nobody.
     if len(arms) < _INNER_DEGREE or not any(holds):
         return []
-    own = [arm for row, held in zip(open_arms, holds, strict=True) if held for arm in row]
+    held_arms = [*chain(*compress(open_arms, holds))]
     free = (EdgeSpeed(passes=True),) * 2
     speeds = tuple(pair if held else free for pair, held in zip(barrier.speeds, holds, strict=True))
     dry = barrier.dry_speeds if inner else (free,) * len(speeds)
-    return [_Inserted(max(arms, key=own.count), speeds, dry)]
+    return [_Inserted(max(arms, key=held_arms.count), speeds, dry)]
+
+
+def _open(arms: Sequence[_Arm], passes: Sequence[bool]) -> list[_Arm]:
+    return [arm for arm in arms if passes[arm.profile]]
 
 
 def _ford(arms: Sequence[_Arm], ford: SpeedProfile) -> list[_Inserted]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,15 +10,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import osmium
-from osmium.filter import EntityFilter, IdFilter, KeyFilter, TagFilter
+from osmium.filter import KeyFilter, TagFilter
 from osmium.osm import NODE, RELATION, WAY
 
 from routeplan.errors import Fault, InputError, RoadError
 from routeplan.roads.extract import Extract, haversine_metres
+from routeplan.roads.graph import SECONDS_PER_METRE
 from routeplan.roads.graphml import read_graphml
-from routeplan.roads.osm_file import UNKNOWN, Versions, open_osm, read_current
-from routeplan.roads.places import AREA_KINDS, PER_DEGREE, PlaceReader, node_positions, way_lines
+from routeplan.roads.osm_file import UNKNOWN, Versions, read_current, read_items
+from routeplan.roads.places import (
+    AREA_KINDS,
+    PER_DEGREE,
+    PlaceReader,
+    node_positions,
+    way_lines,
+    ways_of_ids,
+)
 from routeplan.roads.tags import (
+    FERRY,
     FERRY_KMH,
     driving_tags,
     duration_seconds,
@@ -26,7 +36,7 @@ from routeplan.roads.tags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,12 +96,13 @@ def _read_osm(path: Path, region: Region | None) -> Extract:
 def _read_ways(path: Path, region: Region | None, versions: Versions) -> _RawExtract:
     raw = _RawExtract(versions)
     # The filters run in C++: Python never sees an object without one of these keys.
-    ways = KeyFilter("highway", "route", "place").enable_for(WAY)
-    nodes = KeyFilter("place", "barrier", "ford", "highway").enable_for(NODE)
-    groups = (("route", "ferry"), *(("place", kind) for kind in AREA_KINDS))
-    relations = TagFilter(*groups).enable_for(RELATION)
-    processor = open_osm(path, NODE | WAY | RELATION).with_locations()
-    for item in processor.with_filter(ways).with_filter(nodes).with_filter(relations):
+    ways = KeyFilter("highway", "route", "place")
+    nodes = KeyFilter("place", "barrier", "ford", "highway")
+    relations = TagFilter(("route", FERRY), *(("place", kind) for kind in AREA_KINDS))
+    for one, kind in ((ways, WAY), (nodes, NODE), (relations, RELATION)):
+        one.enable_for(kind)
+    filters = (ways, nodes, relations)
+    for item in read_items(path, NODE | WAY | RELATION, *filters, locations=True):
         if not versions.counts(item):
             continue
         if isinstance(item, osmium.osm.Way):
@@ -100,7 +111,7 @@ def _read_ways(path: Path, region: Region | None, versions: Versions) -> _RawExt
                 raw.drop_far(region)
         elif isinstance(item, osmium.osm.Node):
             raw.add_node(item)
-        elif isinstance(item, osmium.osm.Relation):
+        else:
             raw.add_relation(item)
     versions.check_saved(np.array(raw.nodes))
     raw.add_ferry_members(path)
@@ -176,35 +187,33 @@ class _RawExtract:
     def add_ferry_members(self, path: Path) -> None:
         """Give the ways of relations that are ferries their tags, also where they have none."""
         tags_of = {way: tags for tags, ways in self.ferries for way in ways}
+        # A road that a relation has among its ways is no ferry.
+        for n, number in enumerate(self.ids if tags_of else ()):
+            tags = tags_of.pop(number, {})
+            self.tags[n] = {**tags, **self.tags[n]} if is_ferry(self.tags[n]) else self.tags[n]
         if not tags_of:
             return
-        for n, number in enumerate(self.ids):
-            if number in tags_of and is_ferry(self.tags[n]):
-                self.tags[n] = {**tags_of.pop(number), **self.tags[n]}
-            else:
-                # A road that a relation has among its ways is no ferry.
-                tags_of.pop(number, None)
-        if tags_of:
-            processor = open_osm(path, NODE | WAY).with_locations()
-            items = processor.with_filter(EntityFilter(WAY)).with_filter(IdFilter([*tags_of]))
-            for way in (item for item in items if isinstance(item, osmium.osm.Way)):
-                if not way.deleted and way.id in tags_of:
-                    self.add_way(way, tags_of.pop(way.id))
+        for way in ways_of_ids(path, tags_of):
+            if not way.deleted and way.id in tags_of:
+                self.add_way(way, tags_of.pop(way.id))
 
-    def _timed_ferries(self) -> None:
+    def time_ferries(self) -> None:
         """Give each ferry whose duration is mapped its speed, over all ways of its relation."""
-        position = {number: n for n, number in enumerate(self.ids) if is_ferry(self.tags[n])}
-        together = [
-            [position.pop(way) for way in ways if way in position] for _, ways in self.ferries
-        ]
-        begins = np.concatenate(([0], np.cumsum(self.sizes))).astype(np.int64)
-        for group in (*together, *([n] for n in position.values())):
-            durations = [duration_seconds(self.tags[n].get("duration", "")) for n in group]
-            seconds = next((one for one in durations if one is not None), None)
-            metres = sum(self._metres(begins[n], begins[n + 1]) for n in group)
-            if seconds and 0 < metres / seconds * 3.6 <= _FASTEST_FERRY_KMH:
-                for n in group:
-                    self.tags[n] = {**self.tags[n], FERRY_KMH: repr(metres / seconds * 3.6)}
+        number_of = {way: n for n, way in enumerate(self.ids) if is_ferry(self.tags[n])}
+        for ways in (*(ways for _, ways in self.ferries), *([way] for way in [*number_of])):
+            group = [number_of.pop(way) for way in ways if way in number_of]
+            kmh = self._sailing_kmh(group)
+            for n in group if kmh else ():
+                self.tags[n] = {**self.tags[n], FERRY_KMH: repr(kmh)}
+
+    def _sailing_kmh(self, ways: Sequence[int]) -> float | None:
+        """Return the speed by which ways that are one ferry take its duration; None for none."""
+        begins = np.cumsum([0, *self.sizes])
+        metres = sum(self._metres(begins[n], begins[n + 1]) for n in ways)
+        durations = {self.tags[n].get("duration", "") for n in ways}
+        seconds = max(filter(None, map(duration_seconds, durations)), default=math.inf)
+        kmh = metres / seconds * SECONDS_PER_METRE
+        return kmh if 0 < kmh <= _FASTEST_FERRY_KMH else None
 
     def _metres(self, begin: int, end: int) -> float:
         lats, lons = np.array(self.lats[begin:end]), np.array(self.lons[begin:end])
@@ -236,7 +245,7 @@ class _RawExtract:
 
     def extract(self) -> Extract:
         """Keep the runs of two or more known nodes of each way."""
-        self._timed_ferries()
+        self.time_ferries()
         lats, lons = np.array(self.lats), np.array(self.lons)
         sizes = np.array(self.sizes)
         way = np.repeat(np.arange(len(sizes)), sizes)

@@ -8,7 +8,7 @@ import gzip
 import os
 import re
 from array import array
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import osmium
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from osmium import BaseFilter
+
+    OsmItem = osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation
 
 T = TypeVar("T")
 
@@ -74,7 +77,7 @@ class Versions:
         self._seen: set[tuple[str, int]] = set()
         self._last = (0, 0)
 
-    def counts(self, item: osmium.osm.OSMEntity) -> bool:
+    def counts(self, item: OsmItem) -> bool:
         """Return whether an object of the file counts; it may be asked once for each object."""
         key = (item.type_str(), item.id)
         if self._repeated is None:
@@ -127,14 +130,21 @@ def _is_suspect(path: Path) -> bool:
 
 def _pieces(path: Path) -> Iterator[bytes]:
     """Yield the text of an XML file in pieces that end with a tag."""
-    suffix = path.suffix.lower()
-    opened = {".gz": gzip.open, ".bz2": bz2.open}.get(suffix, open)(path, "rb")
-    with opened as file:
+    with _opened(path) as file:
         rest = b""
         while piece := file.read(_PIECE):
             whole, end, left = (rest + piece).rpartition(b">")
             yield whole + end
             rest = left
+
+
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile | bz2.BZ2File:
+    match path.suffix.lower():
+        case ".gz":
+            return gzip.open(path)
+        case ".bz2":
+            return bz2.open(path)
+    return path.open("rb")
 
 
 _DELETED = re.compile(rb"<(node|way|relation)\b([^>]*\baction=[\"']delete[\"'][^>]*)>")
@@ -161,32 +171,37 @@ def _look_through(path: Path) -> Versions:
     states = {kind: array("q") for kind in _KINDS}
     lats, lons = array("i"), array("i")
     nodes_after_ways = False
-    for item in open_osm(path, NODE | WAY | RELATION):
+    for item in read_items(path, NODE | WAY | RELATION):
         kind = item.type_str()
         numbers[kind].append(item.id)
-        gone = item.deleted or (kind, item.id) in deleted
-        states[kind].append(2 * item.version + gone)
-        if kind == "n":
+        states[kind].append(2 * item.version + (item.deleted or (kind, item.id) in deleted))
+        if isinstance(item, osmium.osm.Node):
             lats.append(item.location.y)
             lons.append(item.location.x)
             nodes_after_ways = nodes_after_ways or len(numbers["w"]) > 0
     repeated: dict[tuple[str, int], _Current] = {}
-    positions: dict[int, tuple[int, int]] = {}
     for kind in _KINDS:
         ids, state = np.array(numbers[kind]), np.array(states[kind])
-        order = np.lexsort((state, ids))
-        ends = np.append(np.flatnonzero(np.diff(ids[order])), len(ids) - 1)[: len(ids)]
-        newest = order[ends]
-        several = np.diff(ends, prepend=-1) > 1
+        newest, several = _newest(ids, state)
         odd = newest[several | (state[newest] % 2 == 1)]
-        for n in odd.tolist():
-            repeated[kind, int(ids[n])] = _Current(int(state[n]) // 2, bool(state[n] % 2))
-        if kind == "n":
-            asked = newest if nodes_after_ways else np.union1d(odd, newest[ids[newest] < 0])
-            for n in asked.tolist():
-                gone = state[n] % 2 == 1
-                positions[int(ids[n])] = (UNKNOWN, UNKNOWN) if gone else (lats[n], lons[n])
+        for number, now in zip(ids[odd].tolist(), state[odd].tolist(), strict=True):
+            repeated[kind, number] = _Current(now // 2, bool(now % 2))
+    ids, state = np.array(numbers["n"]), np.array(states["n"])
+    newest, several = _newest(ids, state)
+    asked = newest[several | (state[newest] % 2 == 1) | (ids[newest] < 0) | nodes_after_ways]
+    where = np.column_stack((np.array(lats), np.array(lons)))[asked]
+    where[state[asked] % 2 == 1] = UNKNOWN
+    positions = dict(zip(ids[asked].tolist(), map(tuple, where.tolist()), strict=True))
     return Versions(repeated, positions)
+
+
+def _newest(
+    ids: NDArray[np.int64], states: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the newest object of each id, and whether there are several of that id."""
+    order = np.lexsort((states, ids))
+    ends = np.flatnonzero(np.append(np.diff(ids[order]) != 0, [True] * min(len(ids), 1)))
+    return order[ends], np.diff(ends, prepend=-1) > 1
 
 
 @contextlib.contextmanager
@@ -234,3 +249,17 @@ def open_osm(path: Path, kinds: osmium.osm.osm_entity_bits) -> osmium.FileProces
     a folder of that name exists; an absolute path never begins so.
     """
     return osmium.FileProcessor(str(path.absolute()), kinds)
+
+
+def read_items(
+    path: Path, kinds: osmium.osm.osm_entity_bits, *filters: BaseFilter, locations: bool = False
+) -> Iterator[OsmItem]:
+    """Yield nodes, ways and relations that pass all filters, which run in C++."""
+    processor = open_osm(path, kinds)
+    if locations:
+        processor = processor.with_locations()
+    for one in filters:
+        processor = processor.with_filter(one)
+    for item in processor:
+        if isinstance(item, osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation):
+            yield item

@@ -16,7 +16,7 @@ from osmium.osm import NODE, RELATION, WAY
 
 from routeplan.model.road_notes import OsmPlace
 from routeplan.roads.extract import haversine_metres
-from routeplan.roads.osm_file import UNKNOWN, open_osm, read_current
+from routeplan.roads.osm_file import UNKNOWN, read_current, read_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.osm_file import Versions
+    from routeplan.roads.osm_file import OsmItem, Versions
 
 # pyosmium's coordinates: whole ten-millionths of a degree.
 PER_DEGREE = 1e7
@@ -54,7 +54,7 @@ def read_places(path: Path) -> tuple[OsmPlace, ...]:
 
     def read(versions: Versions) -> tuple[OsmPlace, ...]:
         found = PlaceReader()
-        for item in open_osm(path, NODE | WAY | RELATION).with_filter(KeyFilter("place")):
+        for item in read_items(path, NODE | WAY | RELATION, KeyFilter("place")):
             if versions.counts(item):
                 found.add(item)
         lines = way_lines(path, versions, found.ways_needed())
@@ -97,8 +97,7 @@ def read_homes(path: Path, *, untyped: bool = False) -> tuple[NDArray[np.float64
 
 def _buildings(path: Path, versions: Versions) -> Iterator[tuple[str, int, tuple[float, float]]]:
     """Yield type, number of flats and position of each building."""
-    processor = open_osm(path, NODE | WAY).with_locations()
-    for item in processor.with_filter(KeyFilter("building")):
+    for item in read_items(path, NODE | WAY, KeyFilter("building"), locations=True):
         if not versions.counts(item):
             continue
         if isinstance(item, osmium.osm.Way):
@@ -131,10 +130,16 @@ def way_lines(
     if not ids:
         return {}
     # The ways were asked for before: any version with this number that has points will do.
-    processor = open_osm(path, NODE | WAY).with_locations()
-    items = processor.with_filter(EntityFilter(WAY)).with_filter(IdFilter(ids))
-    ways = (item for item in items if isinstance(item, osmium.osm.Way))
-    return {way.id: node_positions(way, versions) for way in ways}
+    ways = ways_of_ids(path, ids)
+    return {way.id: points for way in ways if len(points := node_positions(way, versions))}
+
+
+def ways_of_ids(path: Path, way_ids: Iterable[int]) -> Iterator[osmium.osm.Way]:
+    """Yield the ways with some numbers, with positions of their nodes."""
+    filters = (EntityFilter(WAY), IdFilter([*way_ids]))
+    for item in read_items(path, NODE | WAY, *filters, locations=True):
+        if isinstance(item, osmium.osm.Way):
+            yield item
 
 
 @dataclass(slots=True)
@@ -145,7 +150,7 @@ class PlaceReader:
     areas: dict[int, OsmPlace] = field(default_factory=dict)  # by way; their position is unknown
     relations: list[tuple[OsmPlace, list[tuple[str, int, str]]]] = field(default_factory=list)
 
-    def add(self, item: osmium.osm.OSMEntity) -> None:
+    def add(self, item: OsmItem) -> None:
         """Add an object if it is a settlement."""
         kind = item.tags.get("place")
         if not kind:
@@ -261,7 +266,7 @@ def _is_near(place: OsmPlace, other: OsmPlace) -> bool:
     return bool(haversine_metres(*ends)[0] <= _SAME_PLACE_METRES)
 
 
-def _place(item: osmium.osm.OSMEntity, kind: str, lat: float = 0.0, lon: float = 0.0) -> OsmPlace:
+def _place(item: OsmItem, kind: str, lat: float = 0.0, lon: float = 0.0) -> OsmPlace:
     names = {
         tag.k: tag.v
         for tag in item.tags

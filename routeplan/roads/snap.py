@@ -87,14 +87,17 @@ class _Snapper:
 
     def choose(self, places: Sequence[Place], bases: Collection[str]) -> None:
         """Choose the components that the bases need; without bases, the one of the most places."""
-        near = {place.id: self._components_near(place) for place in places}
-        counts = Counter(number for numbers in near.values() for number in numbers)
-
-        def size(number: int) -> tuple[int, float]:
-            return counts[number], float(self.components.metres[number])
-
-        groups = [near[base] for base in bases if near.get(base)] if bases else [counts.keys()]
-        chosen = {max(group, key=size) for group in groups if group}
+        near = {place: self._components_near(place) for place in places}
+        points = {(number, place.lat, place.lon) for place in places for number in near[place]}
+        taken = Counter(number for number, _, _ in points)
+        # A component of one place alone leads nowhere.
+        useful = {number for number in taken if taken[number] > 1}
+        own = [near[place] & useful for place in places if place.id in bases]
+        metres = self.components.metres
+        chosen = {
+            max(group, key=lambda number: (taken[number], metres[number]))
+            for group in filter(None, own if bases else [useful])
+        }
         if chosen:
             self.components = find_components(self.graph, self.vehicle, sorted(chosen))
 

@@ -77,11 +77,11 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
         fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
     rows = _Rows(_vehicles(fields))
     paved, ford = fields.child("paved"), fields.child("ford")
-    ferry = fields.child("ferry") if fields.has("ferry") else None
     assumed, assumed_classes = _open_table(fields, "assumed_surface")
     limits, limit_names = _open_table(fields, "maxspeed")
     child, names = _open_table(fields, "season", required=False)
     seasons = {name: _season(child.child(name), name, rows) for name in names}
+    ferry_kmh, ferry_wait = _ferry(fields, rows)
     table = SpeedTable(
         vehicles=rows.vehicles,
         kmh=rows.by_tag(fields),
@@ -93,16 +93,16 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
         ford_seconds=rows.row(ford, "seconds", _delay),
         ford_kmh=rows.row(ford, "kmh", _cell),
         off_road_kmh=rows.row(fields, "off_road_kmh", _cell),
-        ferry_kmh=rows.row(ferry, "kmh", _cell) if ferry else None,
-        ferry_wait=rows.row(ferry, "wait_seconds", _cell) if ferry else (),
+        ferry_kmh=ferry_kmh,
+        ferry_wait=ferry_wait,
         access=_access(fields.child("access")),
         settlement=_settlement(fields, rows),
         seasons=seasons,
         calendars=_read_calendars(fields, seasons),
         learned=_learned(fields, rows),
     )
-    for child in (paved, ford, *([ferry] if ferry else [])):
-        child.finish()
+    paved.finish()
+    ford.finish()
     fields.finish()
     _check_together(table, fields)
     return table
@@ -114,11 +114,7 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
         fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
     if table.barriers and "other" not in table.barriers:
         fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
-    for tag in table.kmh["attribute"]:
-        key = tag.partition("=")[0]
-        if key not in ATTRIBUTES:
-            message = f"{key!r} is no tag that is read for this"
-            fields.fault(f"attribute.{tag}", message, nearest(key, ATTRIBUTES))
+    _check_attributes(table, fields)
     for where, words, rows in _references(table):
         # An empty table was noted when it was read.
         for word in sorted(set(words) - set(rows)) if rows else ():
@@ -126,6 +122,15 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
     for road_class in table.kmh["highway"]:
         if table.assumed_surface and road_class not in table.assumed_surface:
             fields.fault(f"assumed_surface.{road_class}", "is missing")
+
+
+def _check_attributes(table: SpeedTable, fields: Fields) -> None:
+    """Check that the tags of the section ``attribute`` are among those that are read."""
+    for tag in table.kmh["attribute"]:
+        key = tag.partition("=")[0]
+        if key not in ATTRIBUTES:
+            message = f"{key!r} is no tag that is read for this"
+            fields.fault(f"attribute.{tag}", message, nearest(key, ATTRIBUTES))
 
 
 def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
@@ -201,7 +206,6 @@ def _access(fields: Fields) -> AccessRules:
 
 def _season(fields: Fields, name: str, rows: _Rows) -> Season:
     ford = fields.child("ford") if fields.has("ford") else None
-    ferry = fields.child("ferry") if fields.has("ferry") else None
     season = Season(
         name=name,
         means=_texts(fields, "means") if fields.has("means") else frozenset(),
@@ -211,14 +215,34 @@ def _season(fields: Fields, name: str, rows: _Rows) -> Season:
         kmh=rows.by_tag(fields, required=False),
         ford_seconds=rows.row(ford, "seconds", _delay) if ford else None,
         ford_kmh=rows.row(ford, "kmh", _cell) if ford else None,
-        ferry_kmh=rows.row(ferry, "kmh", _cell) if ferry else None,
+        ferry_kmh=_ferry_kmh(fields, rows),
     )
     if season.street_kmh is not None and not all(season.street_kmh):
         fields.fault("street_kmh", "must be above 0", "leave it out where streets close too")
-    for child in filter(None, (ford, ferry)):
-        child.finish()
+    if ford:
+        ford.finish()
     fields.finish()
     return season
+
+
+def _ferry_kmh(fields: Fields, rows: _Rows) -> Speeds | None:
+    """Read how fast ferries of a season sail; None where it does not say."""
+    if not fields.has("ferry"):
+        return None
+    ferry = fields.child("ferry")
+    kmh = rows.row(ferry, "kmh", _cell)
+    ferry.finish()
+    return kmh
+
+
+def _ferry(fields: Fields, rows: _Rows) -> tuple[Speeds | None, Speeds]:
+    """Read how fast ferries sail, and how long one waits; None and nothing without a section."""
+    if not fields.has("ferry"):
+        return None, ()
+    ferry = fields.child("ferry")
+    found = rows.row(ferry, "kmh", _cell), rows.row(ferry, "wait_seconds", _cell)
+    ferry.finish()
+    return found
 
 
 def _read_calendars(fields: Fields, seasons: Mapping[str, Season]) -> tuple[Calendar, ...]:

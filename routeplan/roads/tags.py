@@ -144,6 +144,16 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     return True, True
 
 
+def winter_tag(tags: Mapping[str, str]) -> str | None:
+    """Return the tag by which a way is a road over snow or ice, if one does."""
+    for key in ("winter_road", "ice_road"):
+        if tags.get(key, "") not in ("", "no"):
+            return f"{key}={tags[key]}"
+        if tags.get("highway") == key:
+            return f"highway={key}"
+    return None
+
+
 def is_ferry(tags: Mapping[str, str]) -> bool:
     """Return whether a way is the route of a ferry."""
     return tags.get("route") == FERRY
@@ -220,18 +230,19 @@ _WEEK = re.compile("([a-z]{2})(?: ?- ?([a-z]{2}))?")
 
 
 def tags_on(
-    tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]
+    tags: Mapping[str, str], date: dt.date | None, seasons: Mapping[str, bool]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of a way or node on a date; and by the keys that changed, the tag in force.
 
-    Of several conditional values that hold the last one counts, as OpenStreetMap has it.
+    Without a date none is in force. Of several conditional values that hold the last one counts, as
+    OpenStreetMap has it.
     `seasons` are the known names of seasons, and whether each names the season of the date.
     """
     dated, in_force = dict(tags), {}
     for key in _DATED & tags.keys():
         for value, conditions in _clauses(tags[key]) or ():
             # A condition that cannot be read puts nothing into force.
-            if all(condition_holds(one, date, seasons) for one in conditions):
+            if date and all(condition_holds(one, date, seasons) for one in conditions):
                 dated[key.removesuffix(CONDITIONAL)] = value
                 in_force[key.removesuffix(CONDITIONAL)] = f"{key}={tags[key]}"
     return dated, in_force

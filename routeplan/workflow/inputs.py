@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -220,8 +221,17 @@ def condition_notes(
         f"({one.note})"
         for one in conditions.expired()
     ]
-    notes += [note for vehicle in snaps for note in _left_aside(graph, vehicle, snaps[vehicle])]
-    return notes
+    return [*notes, *chain.from_iterable(_left_aside(graph, *own) for own in snaps.items())]
+
+
+def base_notes(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> list[str]:
+    """Return a note for each base from which closed roads let nobody set out."""
+    return [
+        f"no {vehicle} can leave {one.place.name or one.place.id}: {one.detail}"
+        for vehicle, own in snaps.items()
+        for one in own
+        if not one.found and one.place.id in bases_of(scenario, vehicle)
+    ]
 
 
 def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[str]:

@@ -13,7 +13,7 @@ from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import District, Problem, Sleep
 from routeplan.planner import Options, find_engine, solve
-from routeplan.roads import read_speeds, snap
+from routeplan.roads import Effect, read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.workflow.checks import (
     check_places,
@@ -193,15 +193,17 @@ def _located(
             )
             raise InputError([Fault(scenario.source, message, hint)])
         on_step("finding the villages' roads")
-        for vehicle in vehicles:
-            bases = bases_of(scenario, vehicle)
-            snaps[vehicle] = snap(roads.graph, vehicle, places, limit, bases=bases)
+        snaps = {
+            vehicle: snap(roads.graph, vehicle, places, limit, bases=bases_of(scenario, vehicle))
+            for vehicle in vehicles
+        }
     else:
         on_step("working out travel times")
         for vehicle in vehicles:
             bases = bases_of(scenario, vehicle)
             snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit, bases)
-    check_positions(scenario, rows, roads.graph, snaps)
+    closures = Effect.CLOSE in {one.effect for one in conditions.overrides}
+    check_positions(scenario, rows, roads.graph, snaps, closures=closures)
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps), times
 
 

@@ -125,7 +125,7 @@ def _is_suspect(path: Path) -> bool:
     if suffix != ".pbf":
         marks = (b"action=", b'visible="false', b"visible='false")
         return any(mark in piece for piece in _pieces(path) for mark in marks)
-    return bool(osmium.FileProcessor(str(path.absolute())).header.has_multiple_object_versions)
+    return bool(open_osm(path, NODE).header.has_multiple_object_versions)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -272,7 +272,9 @@ class SpeedModel:
             tag = winter_tag(tags)
             if tag is not None:
                 return LimitingFactor("winter_road", tag)
-        names = self._season_names[day.season] | {"yes": season.seasonal_roads}
+        # What is seasonal=yes is dry land; ferries are by the table.
+        may = season.seasonal_roads or is_ferry(tags)
+        names = self._season_names[day.season] | {"yes": may}
         known = [names[name] for name in split_values(tags.get("seasonal", "")) if name in names]
         if known and not any(known):
             return LimitingFactor("seasonal", f"seasonal={tags['seasonal']}")

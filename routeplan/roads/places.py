@@ -39,7 +39,7 @@ _HOMES = frozenset(
         *("apartments", "bungalow", "farm", "hut", "ger", "cabin", "static_caravan", "dormitory"),
     )
 )
-# Places of one kind and name that are nearer to each other are one place, mapped twice.
+# Settlements of one name that are nearer to each other are one, mapped twice.
 _SAME_PLACE_METRES = 500.0
 
 
@@ -247,11 +247,12 @@ def _with_population(places: Sequence[OsmPlace], place: OsmPlace, area: OsmPlace
 
 
 def _distinct(places: Sequence[OsmPlace]) -> list[OsmPlace]:
-    """Return places without those of one kind and name that are near to an earlier one."""
+    """Return places without those of one name that are near to an earlier settlement."""
     named: dict[tuple[str, str], list[OsmPlace]] = defaultdict(list)
     found: dict[str, OsmPlace] = {}
     for place in places:
-        rivals = named[place.kind, place.name.casefold()] if place.name else []
+        kind = "settlement" if place.kind in AREA_KINDS else place.kind
+        rivals = named[kind, place.name.casefold()] if place.name else []
         first = next((one for one in rivals if _is_near(one, place)), None)
         if first is None:
             rivals.append(place)

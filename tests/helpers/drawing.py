@@ -45,10 +45,19 @@ class Drawing:
     def node(
         self, number: int, east: float, north: float = 0, more: str = 'version="1"', **tags: str
     ) -> None:
+        self.tagged_node(number, east, north, tags, more)
+
+    def tagged_node(
+        self,
+        number: int,
+        east: float,
+        north: float,
+        tags: Mapping[str, str],
+        more: str = 'version="1"',
+    ) -> None:
         lat, lon = at(east, north)
         position = f'lat="{lat:.7f}" lon="{lon:.7f}"'
-        named = {key.replace("__", ":"): text for key, text in tags.items()}
-        self.lines.append(f'<node id="{number}" {more} {position}>{tags_xml(named)}</node>')
+        self.lines.append(f'<node id="{number}" {more} {position}>{tags_xml(tags)}</node>')
 
     def way(
         self, number: int, nodes: Sequence[int], tags: Mapping[str, str], more: str = 'version="1"'
@@ -108,7 +117,7 @@ def straight(
     drawing = Drawing()
     for number, east in ((9, -20_000), (1, 0), (3, 10_000)):
         drawing.node(number, east)
-    drawing.node(2, 5000, **{key.replace(":", "__"): text for key, text in (node or {}).items()})
+    drawing.tagged_node(2, 5000, 0, node or {})
     drawing.way(900, [9, 1], TERTIARY)
     drawing.way(1, [1, 2, 3], tags)
     return drawing.write(folder)

@@ -246,7 +246,8 @@ def kmh_at(path: Path, east: float) -> float:
     starts = np.flatnonzero(np.abs(graph.points - at(east, 0)).max(axis=1) < 1e-6)
     profiles = [graph.profiles[n] for n in graph.segment_profile[starts].tolist() if n >= 0]
     (main,) = {one for one in profiles if one.road_class == "primary"}
-    return main.speeds[0][0].kmh
+    speed: float = main.speeds[0][0].kmh
+    return speed
 
 
 def test_a_city_is_as_large_as_its_people_need(tmp_path: Path) -> None:

@@ -115,6 +115,14 @@ def haversine_metres(
     return distances
 
 
+def on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points in metres from the centre of the earth; chords replace arcs well here."""
+    lats, lons = np.radians(points).T
+    axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
+    positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
+    return positions
+
+
 def bounding_box(
     *, south: float, west: float, north: float, east: float, margin_metres: float = MARGIN_METRES
 ) -> Region:

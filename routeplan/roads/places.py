@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,10 @@ import osmium
 import shapely
 from osmium.filter import EntityFilter, IdFilter, KeyFilter
 from osmium.osm import NODE, RELATION, WAY
+from scipy.spatial import KDTree
 
 from routeplan.model.road_notes import OsmPlace
-from routeplan.roads.extract import haversine_metres
+from routeplan.roads.extract import on_sphere
 from routeplan.roads.osm_file import UNKNOWN, read_current, read_items
 
 if TYPE_CHECKING:
@@ -248,23 +248,23 @@ def _with_population(places: Sequence[OsmPlace], place: OsmPlace, area: OsmPlace
 
 def _distinct(places: Sequence[OsmPlace]) -> list[OsmPlace]:
     """Return places without those of one name that are near to an earlier settlement."""
-    named: dict[tuple[str, str], list[OsmPlace]] = defaultdict(list)
-    found: dict[str, OsmPlace] = {}
-    for place in places:
-        kind = "settlement" if place.kind in AREA_KINDS else place.kind
-        rivals = named[kind, place.name.casefold()] if place.name else []
-        first = next((one for one in rivals if _is_near(one, place)), None)
-        if first is None:
-            rivals.append(place)
-            found[place.id] = place
-        elif found[first.id].population is None:
-            found[first.id] = replace(first, population=place.population)
-    return [*found.values()]
+    found = [*places]
+    if not found:
+        return found
+    tree = KDTree(on_sphere(np.array([(place.lat, place.lon) for place in places])))
+    gone = set()
+    for first, other in sorted(tree.query_pairs(_SAME_PLACE_METRES)):
+        place, twin = found[first], places[other]
+        if first not in gone and _is_twin(place, twin):
+            gone.add(other)
+            if place.population is None:
+                found[first] = replace(place, population=twin.population)
+    return [place for n, place in enumerate(found) if n not in gone]
 
 
-def _is_near(place: OsmPlace, other: OsmPlace) -> bool:
-    ends = (np.array([[one.lat, one.lon]]) for one in (place, other))
-    return bool(haversine_metres(*ends)[0] <= _SAME_PLACE_METRES)
+def _is_twin(place: OsmPlace, other: OsmPlace) -> bool:
+    kinds = {"settlement" if one.kind in AREA_KINDS else one.kind for one in (place, other)}
+    return bool(place.name) and place.name.casefold() == other.name.casefold() and len(kinds) == 1
 
 
 def _place(item: OsmItem, kind: str, lat: float = 0.0, lon: float = 0.0) -> OsmPlace:

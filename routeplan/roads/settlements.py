@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import KDTree
 
-from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres
+from routeplan.roads.extract import EARTH_RADIUS_METRES, haversine_metres, on_sphere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,11 @@ def inside_settlements(extract: Extract, settlement: Settlement | None) -> NDArr
     inside = np.zeros(len(extract.points), dtype=np.bool_)
     if settlement is None or len(inside) == 0:
         return inside
-    positions = _on_sphere(extract.points)
+    positions = on_sphere(extract.points)
     for kind, metres in settlement.radius_metres.items():
         places = [place for place in extract.places if place.kind == kind]
         if places and metres > 0:
-            tree = KDTree(_on_sphere(_points(places)))
+            tree = KDTree(on_sphere(_points(places)))
             # A point without a place within the radius gets the number after the last one.
             nearest = np.asarray(tree.query(positions, distance_upper_bound=metres, workers=-1)[1])
             inside[:-1] |= (nearest[:-1] == nearest[1:]) & (nearest[:-1] < len(places))
@@ -86,27 +86,18 @@ def _built_up(extract: Extract, density: float) -> NDArray[np.bool_]:
     metres = np.bincount(number.ravel(), haversine_metres(begin, end))
     (south, west), (rows, columns) = cells.min(axis=0) - 2, np.ptp(cells, axis=0) + 5
     keys = (cells[:, 0] - south) * columns + cells[:, 1] - west
-    own = np.floor(extract.points / width).astype(np.int64) - (south, west)
-    known = ((own > 0) & (own < (rows - 1, columns - 1))).all(axis=1)
-    found, back = np.unique(own[known] @ (columns, 1), return_inverse=True)
-    total = np.zeros(len(found))
-    for step in (row * columns + column for row in (-1, 0, 1) for column in (-1, 0, 1)):
-        index = np.minimum(np.searchsorted(keys, found + step), len(keys) - 1)
-        total += np.where(keys[index] == found + step, metres[index], 0.0)
-    lat = (found // columns + south) * width[0]
+    steps = np.add.outer(np.array([-1, 0, 1]) * columns, [-1, 0, 1]).ravel()
+    around = np.unique(np.add.outer(keys, steps))
+    index = np.minimum(np.searchsorted(keys, np.add.outer(around, steps)), len(keys) - 1)
+    total = np.where(keys[index] == np.add.outer(around, steps), metres[index], 0.0).sum(axis=1)
+    lat = (around // columns + south) * width[0]
     area = 9 * (_CELL_METRES / 1000) ** 2 * np.cos(np.radians(lat)) / scale[1]
-    segment[:] = False
-    segment[known] = (total / 1000 >= density * area)[back]
+    dense = around[total / 1000 >= density * area]
+    row, column = (np.floor(extract.points / width) - (south, west)).T
+    segment[:] = np.isin((row * columns + column).astype(np.int64), dense)
+    segment &= (row > 0) & (row < rows - 1) & (column > 0) & (column < columns - 1)
     return segment
 
 
 def _points(places: Sequence[OsmPlace]) -> NDArray[np.float64]:
     return np.array([(place.lat, place.lon) for place in places])
-
-
-def _on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points in metres from the centre of the earth; chords replace arcs well here."""
-    lats, lons = np.radians(points).T
-    axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
-    positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
-    return positions

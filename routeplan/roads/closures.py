@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.model.problem import TravelTimes
+    from routeplan.model.problem import Place, TravelTimes
     from routeplan.model.road_notes import Snap
     from routeplan.polygons import Polygons
     from routeplan.roads.conditions import Conditions
@@ -295,12 +295,8 @@ def roads_not_taken(
     """
     if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()
-    dry = graph.on_a_dry_day()
-    pairs, places = [*pairs], [one.place for one in snaps]
-    bases = {places[start].id for start, _ in pairs}
-    dry_snaps = snap(dry, vehicle, places, limit_metres, bases=bases)
-    connected = _connected_pairs(dry, vehicle, dry_snaps, pairs)
-    dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
+    places = [one.place for one in snaps]
+    dry_legs = _legs_on_a_dry_day(graph, vehicle, places, [*pairs], limit_metres)
     longer = [
         pair
         for pair, leg in dry_legs.items()
@@ -316,13 +312,21 @@ def roads_not_taken(
     return tuple(sorted(roads, key=lambda road: (-road.metres, road.name)))
 
 
-def _connected_pairs(
-    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], pairs: Iterable[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """Return the pairs of places that are on the roads of one component."""
-    component = find_components(graph, vehicle).component
+def _legs_on_a_dry_day(
+    graph: RoadGraph,
+    vehicle: str,
+    places: Sequence[Place],
+    pairs: Sequence[tuple[int, int]],
+    limit_metres: float,
+) -> dict[tuple[int, int], Leg]:
+    """Return the legs between pairs of places that roads join on a dry day."""
+    dry = graph.on_a_dry_day()
+    bases = {places[start].id for start, _ in pairs}
+    snaps = snap(dry, vehicle, places, limit_metres, bases=bases)
+    component = find_components(dry, vehicle).component
     at = [-1 if one.point is None else int(component[one.point.edge]) for one in snaps]
-    return [(a, b) for a, b in pairs if a != b and at[a] >= 0 and at[a] == at[b]]
+    joined = [(a, b) for a, b in pairs if a != b and at[a] >= 0 and at[a] == at[b]]
+    return dict(zip(joined, trace_legs(dry, vehicle, snaps, joined), strict=True))
 
 
 class _Hindrance(NamedTuple):

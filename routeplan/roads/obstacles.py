@@ -174,17 +174,18 @@ def with_obstacles(
     At a junction a barrier could be on any of the roads: it is ignored, and counted, unless only
     two of them are open to a vehicle.
     """
-    found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
-    obstacles = {node: profile for node, profile in found.items() if profile is not None}
-    arms = _Arms.of(segments)
-    passes = _passes(profiles.distinct)
-    inserted: list[_Inserted] = []
-    ignored = 0
+    obstacles = _obstacles(extract, profiles)
     ids = np.array(sorted(obstacles), dtype=np.int64)
     ids = ids[np.isin(ids, segments.node_ids)]
-    for node_id, node in zip(
-        ids.tolist(), np.searchsorted(segments.node_ids, ids).tolist(), strict=True
-    ):
+    nodes = np.searchsorted(segments.node_ids, ids)
+    # The last one is that of profile -1.
+    is_ferry = np.array([*(one.road_class == FERRY for one in profiles.distinct), False])
+    sails = np.flatnonzero(is_ferry[segments.profile])
+    arms = _Arms.at_nodes(segments, [nodes, segments.node[sails], segments.node[sails + 1]])
+    passes = _passes(profiles.distinct)
+    inserted = _landings(arms, is_ferry, profiles) if len(sails) else []
+    ignored = 0
+    for node_id, node in zip(ids.tolist(), nodes.tolist(), strict=True):
         own = arms.at(node)
         if is_ford(extract.node_tags[node_id]):
             new = _ford(own, obstacles[node_id])
@@ -192,8 +193,13 @@ def with_obstacles(
             new = _barrier(own, obstacles[node_id], passes)
             ignored += not new and len(own) > _INNER_DEGREE
         inserted += new
-    inserted += _landings(arms, profiles)
     return _insert(segments, inserted, profiles), ignored
+
+
+def _obstacles(extract: Extract, profiles: Profiles) -> dict[int, SpeedProfile]:
+    """Return the nodes that stop or delay a vehicle."""
+    found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
+    return {node: profile for node, profile in found.items() if profile is not None}
 
 
 class _Arm(NamedTuple):
@@ -214,7 +220,7 @@ class _Inserted(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Arms:
-    """Both ends of each driven segment, by the node at the end."""
+    """Both ends of the driven segments that meet at some nodes, by the node at the end."""
 
     node: NDArray[np.int64]  # (n,), ascending
     point: NDArray[np.int64]
@@ -222,14 +228,17 @@ class _Arms:
     profile: NDArray[np.int32]
 
     @classmethod
-    def of(cls, segments: Segments) -> _Arms:
-        begins = np.flatnonzero(segments.profile >= 0)
-        point = np.concatenate((begins, begins + 1))
-        before = np.repeat([False, True], len(begins))
-        node = segments.node[point]
-        order = np.argsort(node, kind="stable")
-        profile = np.tile(segments.profile[begins], 2)
-        return cls(node[order], point[order], before[order], profile[order])
+    def at_nodes(cls, segments: Segments, nodes: Sequence[NDArray[np.int64]]) -> _Arms:
+        wanted = np.zeros(len(segments.node_ids), dtype=np.bool_)
+        wanted[np.concatenate(nodes)] = True
+        driven, at = segments.profile >= 0, wanted[segments.node]
+        behind = np.flatnonzero(driven & at)
+        ahead = np.flatnonzero(driven[:-1] & at[1:])
+        point = np.concatenate((behind, ahead + 1))
+        before = np.repeat([False, True], [len(behind), len(ahead)])
+        profile = segments.profile[np.concatenate((behind, ahead))]
+        order = np.argsort(segments.node[point], kind="stable")
+        return cls(segments.node[point][order], point[order], before[order], profile[order])
 
     def at(self, node: int) -> list[_Arm]:
         """Return the arms that meet at a node."""
@@ -278,11 +287,8 @@ def _ford(arms: Sequence[_Arm], ford: SpeedProfile) -> list[_Inserted]:
     return [_Inserted(arm, speeds, dry) for arm in arms]
 
 
-def _landings(arms: _Arms, profiles: Profiles) -> list[_Inserted]:
+def _landings(arms: _Arms, is_ferry: NDArray[np.bool_], profiles: Profiles) -> list[_Inserted]:
     """Return the wait for each ferry where it meets a road."""
-    is_ferry = np.array([one.road_class == FERRY for one in profiles.distinct], dtype=np.bool_)
-    if not is_ferry.any():
-        return []
     by_ferry = is_ferry[arms.profile]
     nodes = np.intersect1d(arms.node[by_ferry], arms.node[~by_ferry])
     found = []

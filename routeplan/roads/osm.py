@@ -162,14 +162,16 @@ class _RawExtract:
         self.ids.append(way.id)
         self.tags.append(tags)
         self.sizes.append(len(way.nodes))
-        positions = self.versions.positions
+        nodes, lats, lons = self.nodes, self.lats, self.lons
         for node in way.nodes:
-            self.nodes.append(node.ref)
-            lat, lon = node.location.y, node.location.x
-            if positions:
-                lat, lon = positions.get(node.ref, (lat, lon))
-            self.lats.append(lat)
-            self.lons.append(lon)
+            location = node.location
+            nodes.append(node.ref)
+            lats.append(location.y)
+            lons.append(location.x)
+        if self.versions.positions:
+            for n in range(len(nodes) - self.sizes[-1], len(nodes)):
+                position = (lats[n], lons[n])
+                lats[n], lons[n] = self.versions.positions.get(nodes[n], position)
 
     def add_node(self, node: osmium.osm.Node) -> None:
         tags = obstacle_tags((tag.k, tag.v) for tag in node.tags)

@@ -38,7 +38,9 @@ UNKNOWN = 2**31 - 1
 # Files up to this size are looked through for objects that are there twice or have been edited.
 _LARGEST_LOOKED_THROUGH = {".osm": 16 * 2**20, ".gz": 2 * 2**20, ".bz2": 2 * 2**20, ".pbf": 2**19}
 _PIECE = 2**22
+_NOT_READ = (osmium.osm.Area, osmium.osm.Changeset)
 _KINDS = "nwr"
+_RANK = {kind: n for n, kind in enumerate(_KINDS)}
 
 
 class OutOfOrderError(Exception):
@@ -81,7 +83,7 @@ class Versions:
         """Return whether an object of the file counts; it may be asked once for each object."""
         key = (item.type_str(), item.id)
         if self._repeated is None:
-            place = (_KINDS.index(key[0]), key[1])
+            place = (_RANK[key[0]], key[1])
             if place <= self._last or key[1] < 0 or item.deleted:
                 raise OutOfOrderError
             self._last = place
@@ -261,5 +263,5 @@ def read_items(
     for one in filters:
         processor = processor.with_filter(one)
     for item in processor:
-        if isinstance(item, osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation):
+        if not isinstance(item, _NOT_READ):
             yield item

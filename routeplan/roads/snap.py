@@ -14,7 +14,7 @@ from routeplan.roads.extract import EARTH_RADIUS_METRES, FULL_TURN, HALF_TURN
 from routeplan.roads.graph import find_components
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,15 +88,14 @@ class _Snapper:
     def choose(self, places: Sequence[Place], bases: Collection[str]) -> None:
         """Choose the components that the bases need; without bases, the one of the most places."""
         near = {place: self._components_near(place) for place in places}
-        points = {(number, place.lat, place.lon) for place in places for number in near[place]}
-        taken = Counter(number for number, _, _ in points)
+        taken = _positions_taken(near)
         # A component of one place alone leads nowhere.
         useful = {number for number in taken if taken[number] > 1}
-        own = [near[place] & useful for place in places if place.id in bases]
+        groups = [near[place] & useful for place in places if place.id in bases]
         metres = self.components.metres
         chosen = {
             max(group, key=lambda number: (taken[number], metres[number]))
-            for group in filter(None, own if bases else [useful])
+            for group in filter(None, groups if bases else [useful])
         }
         if chosen:
             self.components = find_components(self.graph, self.vehicle, sorted(chosen))
@@ -188,6 +187,12 @@ class _Snapper:
         along = at - int(graph.offsets[edge]) + fraction
         lon -= FULL_TURN if lon > HALF_TURN else 0.0
         return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
+
+
+def _positions_taken(near: Mapping[Place, Collection[int]]) -> Counter[int]:
+    """Count the positions that each component can take places at."""
+    points = {(number, place.lat, place.lon) for place in near for number in near[place]}
+    return Counter(number for number, _, _ in points)
 
 
 def _plane(place: Place, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -206,6 +206,16 @@ def condition_notes(
     snaps: Mapping[str, Sequence[Snap]] = MappingProxyType({}),
 ) -> list[str]:
     """Return notes on seasons, expired overrides and roads left aside, for whoever plans."""
+    notes = _season_notes(graph, conditions)
+    notes += [
+        f"{one.source} expired on {one.expires}, before the first day, and counts no more "
+        f"({one.note})"
+        for one in conditions.expired()
+    ]
+    return [*notes, *chain.from_iterable(_left_aside(graph, *own) for own in snaps.items())]
+
+
+def _season_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
     seasons = conditions.seasons
     notes = []
     speeds = (one for kind in graph.profiles for pair in kind.speeds for one in pair)
@@ -216,12 +226,7 @@ def condition_notes(
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))
         notes.append(f"the days lie in {names}: each road is taken as on the worst of them")
-    notes += [
-        f"{one.source} expired on {one.expires}, before the first day, and counts no more "
-        f"({one.note})"
-        for one in conditions.expired()
-    ]
-    return [*notes, *chain.from_iterable(_left_aside(graph, *own) for own in snaps.items())]
+    return notes
 
 
 def base_notes(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> list[str]:
@@ -238,9 +243,9 @@ def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[s
     """Return a note where longer roads are left aside, or places lie on several components."""
     components = find_components(graph, vehicle)
     edges = [snap.point.edge for snap in snaps if snap.point is not None]
-    used = np.unique(components.component[edges])
+    used = np.unique(components.component[np.array(edges, dtype=np.int64)])
     left = np.delete(components.metres, used)
-    if len(used) == 1 and not (left > components.metres[used].sum()).any():
+    if not edges or (len(used) == 1 and components.metres[used[0]] >= left.max(initial=0.0)):
         return []
     km = " and ".join(f"{metres / 1000:,.0f}" for metres in components.metres[used])
     parts = "components that are not joined" if len(used) > 1 else "roads that reach the bases"

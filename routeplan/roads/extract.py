@@ -126,7 +126,8 @@ def on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def bounding_box(
     *, south: float, west: float, north: float, east: float, margin_metres: float = MARGIN_METRES
 ) -> Region:
-    """Return the region between four degrees."""
+    """Return the region between four degrees; an eastern one below the western lies beyond 180."""
+    east += FULL_TURN if east < west else 0.0
     return Region(shapely.to_wkb(shapely.box(west, south, east, north)), margin_metres)
 
 

@@ -58,9 +58,8 @@ def snap(
     """
     snapper = _Snapper(graph, vehicle, limit_metres)
     snaps = tuple(snapper.snap(place) for place in places)
-    if all(one.found for one in snaps):
+    if all(one.found for one in snaps) or not snapper.choose(places, bases):
         return snaps
-    snapper.choose(places, bases)
     return tuple(snapper.snap(place) for place in places)
 
 
@@ -85,8 +84,11 @@ class _Snapper:
         lines = shapely.linestrings(graph.points[:, ::-1], indices=edge_of_point)
         self.tree = shapely.STRtree(np.asarray(lines))
 
-    def choose(self, places: Sequence[Place], bases: Collection[str]) -> None:
-        """Choose the components that the bases need; without bases, the one of the most places."""
+    def choose(self, places: Sequence[Place], bases: Collection[str]) -> bool:
+        """Choose the components that the bases need; without bases, the one of the most places.
+
+        Return whether they are others than the largest one.
+        """
         near = {place: self._components_near(place) for place in places}
         taken = _positions_taken(near)
         # A component of one place alone leads nowhere.
@@ -97,18 +99,17 @@ class _Snapper:
             max(group, key=lambda number: (taken[number], metres[number]))
             for group in filter(None, groups if bases else [useful])
         }
-        if chosen:
-            self.components = find_components(self.graph, self.vehicle, sorted(chosen))
+        if not chosen or chosen == {int(metres.argmax())}:
+            return False
+        self.components = find_components(self.graph, self.vehicle, sorted(chosen))
+        return True
 
     def _components_near(self, place: Place) -> set[int]:
         edges = self._candidates(place)
         edges = edges[self.components.component[edges] >= 0]
-        component = self.components.component[edges]
-        return {
-            number
-            for number in np.unique(component).tolist()
-            if self._within_limit(place, edges[component == number]) is not None
-        }
+        segment, metres, _ = self._distances(place, edges)
+        edge = np.searchsorted(self.graph.offsets, segment, side="right") - 1
+        return set(self.components.component[edge[metres <= self.limit_metres]].tolist())
 
     def _candidates(self, place: Place) -> NDArray[np.int64]:
         # A box in degrees that holds all points within the limit.
@@ -166,27 +167,31 @@ class _Snapper:
 
     def _nearest(self, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
         """Return the nearest point on some edges; None where there is none."""
-        if not len(edges):
-            return None
-        graph = self.graph
-        sizes = graph.offsets[edges + 1] - graph.offsets[edges] - 1
-        step = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        segment = np.repeat(graph.offsets[edges], sizes) + step
-        # Barriers have no length; the roads on both sides of them are there.
-        segment = segment[(graph.segment_metres[segment] > 0) & ~self.is_ferry[segment]]
+        segment, metres, share = self._distances(place, edges)
         if not len(segment):
             return None
-        begin, end = _plane(place, graph.points[segment]), _plane(place, graph.points[segment + 1])
-        run = end - begin
-        share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
-        metres = np.hypot(*(begin + share[:, None] * run).T)
-        best = int(metres.argmin())
+        graph, best = self.graph, int(metres.argmin())
         at, fraction = int(segment[best]), float(share[best])
         edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
         lat, lon = graph.points[at] + fraction * (graph.points[at + 1] - graph.points[at])
         along = at - int(graph.offsets[edge]) + fraction
         lon -= FULL_TURN if lon > HALF_TURN else 0.0
         return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
+
+    def _distances(
+        self, place: Place, edges: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the segments of some edges, how far each is, and where on it it is nearest."""
+        graph = self.graph
+        sizes = graph.offsets[edges + 1] - graph.offsets[edges] - 1
+        step = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        segment = np.repeat(graph.offsets[edges], sizes) + step
+        # Barriers have no length; the roads on both sides of them are there.
+        segment = segment[(graph.segment_metres[segment] > 0) & ~self.is_ferry[segment]]
+        begin, end = _plane(place, graph.points[segment]), _plane(place, graph.points[segment + 1])
+        run = end - begin
+        share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
+        return segment, np.hypot(*(begin + share[:, None] * run).T), share
 
 
 def _positions_taken(near: Mapping[Place, Collection[int]]) -> Counter[int]:

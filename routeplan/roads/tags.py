@@ -24,7 +24,7 @@ ACCESS_KEYS = frozenset(
 
 ATTRIBUTES = (
     *("4wd_only", "impassable", "winter_service", "snowplowing", "ice_road"),
-    *("abandoned", "disused", "demolished", "razed", "removed", "proposed"),
+    *("abandoned", "disused", "demolished", "razed", "removed", "proposed", "construction"),
 )
 """Other tags of ways that the table of speeds may have rows for, each with its value."""
 
@@ -203,7 +203,10 @@ def carries_water(tags: Mapping[str, str], seasons: Mapping[str, bool], *, seaso
     if _DRY_DEPTH.fullmatch(tags.get("depth", "")):
         return False
     when = split_values(tags.get("seasonal", "")) if seasonal else []
-    if tags.get("intermittent") == "yes" or when == ["yes"]:
+    if "yes" in (tags.get("intermittent"), *when) or tags.get("ford") in (
+        "intermittent",
+        "seasonal",
+    ):
         return seasons.get("wet", False)
     known = [name for name in when if name in _SEASON_NAMES]
     return not known or any(seasons.get(name, False) for name in known)

@@ -56,7 +56,8 @@ def read_roads(path: Path, region: Region | None = None) -> Extract:
     """Read roads and settlements.
 
     An OpenStreetMap file is read in one pass, with memory for the roads of the region and 16 bytes
-    for each node of the file. A file that was cut off is recognized by its damaged end; a PBF cut
+    for each node of the file; a small one, and one that is not in order, is looked through before.
+    A file that was cut off is recognized by its damaged end; a PBF cut
     exactly between two of its blocks reads as a shorter one, for the format has no mark at the end.
 
     Parameters

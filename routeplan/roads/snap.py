@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # A nearer road that cannot be used is noted where the used one is so much farther.
 _NOTED_METRES = 100.0
 
+# Longer roads are more than an island.
+_ISLAND_METRES = 5000.0
+
 _FAILURE_TEXTS = {
     SnapFailure.ISLAND: "is joined to no other road",
     SnapFailure.TRAP_IN: "can be driven to, but there is no way back",
@@ -158,6 +161,9 @@ class _Snapper:
         edge = nearest.point.edge
         failure = self.components.failure(edge)
         text = "" if failure is None else _FAILURE_TEXTS[failure]
+        number = self.components.component[edge]
+        if failure is SnapFailure.ISLAND and self.components.metres[number] > _ISLAND_METRES:
+            text = "is not joined to the roads of the bases and of most places"
         if failure is SnapFailure.CLOSED:
             graph = self.graph
             profile = graph.profiles[graph.segment_profile[graph.offsets[edge]]]

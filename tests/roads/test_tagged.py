@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routeplan.model.problem import Place
-from routeplan.roads import SnapFailure, snap, trace_legs, travel_times
+from routeplan.roads import SnapFailure, bounding_box, buffer_around, snap, trace_legs, travel_times
 from tests.helpers.drawing import (
     APRIL,
     CAR,
@@ -215,6 +215,14 @@ def test_a_road_goes_on_beyond_the_180th_meridian(tmp_path: Path, *, cut: bool) 
     (leg,) = trace_legs(graph, CAR, snaps, [(0, 1)])
     assert (abs(leg.points[:, 1]) <= 180).all()
     assert {round(abs(lon), 3) for lon in leg.points[:, 1].tolist()} <= {179.937, 180.0}
+
+
+def test_a_region_may_lie_on_both_sides_of_the_180th_meridian() -> None:
+    points = np.array([(50.0, 179.9), (50.0, -179.9), (50.0, 0.0)])
+    box = bounding_box(south=49, west=179, north=51, east=-179, margin_metres=0)
+    circle = buffer_around([(50.0, 179.95)], 20_000, margin_metres=0)
+    for region in (box, circle):
+        assert region.inside(points).tolist() == [True, True, False]
 
 
 # ---- Settlements ----

@@ -31,8 +31,10 @@ from routeplan.roads.tags import (
     FERRY_KMH,
     driving_tags,
     duration_seconds,
+    ice_road_tags,
     is_ferry,
     obstacle_tags,
+    winter_tag,
 )
 
 if TYPE_CHECKING:
@@ -158,8 +160,13 @@ class _RawExtract:
         tags = driving_tags((tag.k, tag.v) for tag in way.tags)
         if more_tags:
             tags = {**more_tags, **tags}
-        if "highway" not in tags and not is_ferry(tags):
-            return
+        if "highway" in tags or is_ferry(tags):
+            self._add_road(way, tags)
+        if is_ferry(tags) and winter_tag(tags) is not None:
+            # While the river is frozen, one drives where the ferry sails.
+            self._add_road(way, ice_road_tags(tags))
+
+    def _add_road(self, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
         self.ids.append(way.id)
         self.tags.append(tags)
         self.sizes.append(len(way.nodes))

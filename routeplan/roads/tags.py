@@ -159,6 +159,12 @@ def is_ferry(tags: Mapping[str, str]) -> bool:
     return tags.get("route") == FERRY
 
 
+def ice_road_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of the ice road that a ferry's way is in winter."""
+    kept = {key: text for key, text in tags.items() if key in ACCESS_KEYS or key in ("name", "ref")}
+    return kept | {"highway": "ice_road"}
+
+
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:min|mins|minutes?|m)?")

@@ -259,6 +259,16 @@ def test_the_ice_road_carries_in_winter_and_the_ferry_in_summer(tmp_path: Path) 
     assert 902 <= winter <= 904
 
 
+def test_one_way_may_be_a_ferry_in_summer_and_an_ice_road_in_winter(tmp_path: Path) -> None:
+    path = island(tmp_path, {**CAR_FERRY, "ice_road": "yes", "duration": "00:15"})
+    summer, spring, winter = (seconds(path, d, ends=ISLAND)[0] for d in (JULY, APRIL, JANUARY))
+    assert summer is not None
+    assert summer >= ROADS + WAIT + 900
+    assert spring is None
+    # 800 m at 20 km/h on ice.
+    assert winter == 951
+
+
 def test_the_ways_of_a_relation_are_one_ferry(tmp_path: Path) -> None:
     drawing = Drawing()
     for number, east in ((8, -20_000), (1, 0), (2, 5000), (25, 5400), (3, 5800), (4, 12_000)):

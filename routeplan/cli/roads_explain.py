@@ -45,7 +45,7 @@ def roads_explain(out: Output, scenario: Path, start: str, end: str, vehicle: st
             )
             for name in vehicles
         ]
-    remarks = condition_notes(prepared.graph, prepared.conditions)
+    remarks = condition_notes(prepared.graph, prepared.conditions, prepared.snaps)
     legs = [_leg_values(prepared.graph, one) for one in found]
     console = out.console({"remarks": remarks, "legs": legs})
     for one in found:

@@ -33,7 +33,7 @@ def run_all_steps(
 ) -> int:
     """Take the steps, show the plan, and return the exit code."""
     from routeplan.workflow import prepare
-    from routeplan.workflow.inputs import condition_notes
+    from routeplan.workflow.inputs import base_notes, condition_notes
 
     check_folder(output, *prepare.FILES)
     with out.steps() as steps:
@@ -42,7 +42,9 @@ def run_all_steps(
             on_step=steps.on_step,
             report=steps.report,
         )
-        for remark in condition_notes(results.prepared.graph, results.prepared.conditions):
+        found = results.prepared
+        remarks = condition_notes(found.graph, found.conditions, found.snaps)
+        for remark in (*remarks, *base_notes(found.scenario, found.snaps)):
             steps.note(remark)
     files = {"problem": results.problem_file, "plan": results.plan_file, "map": results.map_file}
     show_plan(out, results.prepared.problem, results.plan, files)

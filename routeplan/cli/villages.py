@@ -30,7 +30,7 @@ def villages(out: Output, scenario: Path) -> None:
 
     with out.steps() as steps:
         located = locate(scenario, on_step=steps.on_step)
-        for remark in condition_notes(located.graph, located.conditions):
+        for remark in condition_notes(located.graph, located.conditions, located.snaps):
             steps.note(remark)
     rows = _village_rows(located)
     console = out.console({"villages": rows, "without_population": located.unplaced})

@@ -13,11 +13,11 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine, SnapFailure
-from routeplan.roads.tags import CONDITIONAL
+from routeplan.roads.tags import CONDITIONAL, FERRY, winter_tag
 from routeplan.roads.turns import open_arcs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
@@ -78,8 +78,15 @@ class RoadGraph:
     turn_edges: NDArray[np.int64]  # (m,), of all forbidden turns, see `routeplan.roads.turns`
     turn_offsets: NDArray[np.int64]  # (turns + 1,), where those of each begin
     turn_vehicles: NDArray[np.int64]  # (turns,), a bit for each vehicle; the higher, on a dry day
-    ignored_barriers: int  # and fords, at junctions: on an unknown one of the roads
+    ignored_barriers: int  # at junctions: on an unknown one of the roads
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+
+    @property
+    def is_ferry(self) -> NDArray[np.bool_]:
+        """Whether each segment is a ferry, shape (n,)."""
+        ferries = [profile.road_class == FERRY for profile in self.profiles]
+        # The last one is that of profile -1.
+        return np.array([*ferries, False])[self.segment_profile]
 
     @property
     def edge_count(self) -> int:
@@ -257,22 +264,31 @@ class Components:
     """The strongly connected components of the roads that one vehicle drives."""
 
     open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
-    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
-    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
-    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    usable: NDArray[np.bool_]  # (edges,), whether they are in a chosen component
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from a chosen component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to a chosen component
+    component: NDArray[np.int64]  # (edges,), the one that each edge is in; -1 for none
+    metres: NDArray[np.float64]  # of road inside each component
     open_metres: float  # of all roads that the vehicle drives
 
     def failure(self, edge: int) -> SnapFailure | None:
-        """Return why no place can be snapped to an edge; None where it is in the largest."""
+        """Return why no place can be snapped to an edge; None where it is in a chosen one."""
         if not self.open[edge]:
             return SnapFailure.CLOSED
+        if self.usable[edge]:
+            return None
         if self.reached[edge]:
-            return None if self.returns[edge] else SnapFailure.TRAP_IN
+            return SnapFailure.TRAP_IN
         return SnapFailure.TRAP_OUT if self.returns[edge] else SnapFailure.ISLAND
 
 
-def find_components(graph: RoadGraph, vehicle: str) -> Components:
-    """Find the strongly connected components; the largest has the most metres of road."""
+def find_components(
+    graph: RoadGraph, vehicle: str, chosen: Collection[int] | None = None
+) -> Components:
+    """Find the strongly connected components, and the roads that lead to some of them and back.
+
+    Those are the `chosen` ones, by their numbers; None for the largest, with the most metres.
+    """
     costs = graph.edge_costs(vehicle)
     along, against = costs.open
     arcs = open_arcs(graph, vehicle, costs.open)
@@ -288,17 +304,25 @@ def find_components(graph: RoadGraph, vehicle: str) -> Components:
     lengths = np.zeros(int(label.max()) + 1)
     for row in part:
         np.add.at(lengths, row[row >= 0], costs.metres[row >= 0])
-    source = int((label == lengths.argmax()).argmax())
-    reached, returns = np.zeros((2, graph.edge_count), dtype=np.bool_)
-    reached[arcs.edge[_reachable(matrix, source)[arcs.tail]]] = True
-    # A drive that begins on an edge leaves it as one that arrives from anywhere.
-    leaves = _reachable(matrix.T.tocsr(), source)[arcs.head[: arcs.free]]
-    returns[arcs.edge[: arcs.free][leaves]] = True
+    back = matrix.T.tocsr()
+    usable, reached, returns = np.zeros((3, graph.edge_count), dtype=np.bool_)
+    for number in [int(lengths.argmax())] if chosen is None else chosen:
+        source = int((label == number).argmax())
+        there, home = _reachable(matrix, source)[arcs.tail], _reachable(back, source)[arcs.head]
+        leads_there, leads_home = np.zeros((2, graph.edge_count), dtype=np.bool_)
+        leads_there[arcs.edge[there]] = True
+        # A drive that begins on an edge leaves it as one that arrives from anywhere.
+        leads_home[arcs.edge[: arcs.free][home[: arcs.free]]] = True
+        usable |= leads_there & leads_home
+        reached |= leads_there
+        returns |= leads_home
     return Components(
         open=along | against,
+        usable=usable,
         reached=reached,
         returns=returns,
-        metres=np.sort(lengths[lengths > 0])[::-1],
+        component=part.max(axis=0),
+        metres=lengths,
         open_metres=float(costs.metres[along | against].sum()),
     )
 
@@ -333,7 +357,7 @@ class RoadReport:
     assumed_surface_km: float  # whose surface is assumed by its class
     seasonal_km: float  # of road that is there in some seasons only, or on ice
     conditional_km: float  # with a rule for certain hours or dates
-    ignored_barriers: int  # and fords, at junctions
+    ignored_barriers: int  # at junctions
     restrictions: int  # of turns, those that are ignored too
     ignored_restrictions: int  # that make no sense, or whose hours are unknown
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
@@ -358,8 +382,8 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
             VehicleRoads(
                 vehicle,
                 km=found.open_metres / 1000,
-                parts=len(found.metres),
-                main_km=float(found.metres[:1].sum()) / 1000,
+                parts=int((found.metres > 0).sum()),
+                main_km=float(found.metres.max()) / 1000,
             )
             for vehicle in graph.vehicles
             for found in [find_components(graph, vehicle)]
@@ -395,5 +419,4 @@ def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
 
 
 def _is_seasonal(tags: Mapping[str, str]) -> bool:
-    keys = ("seasonal", "winter_road", "ice_road")
-    return any(tags.get(key, "") not in ("", "no") for key in keys)
+    return tags.get("seasonal", "") not in ("", "no") or winter_tag(tags) is not None

@@ -126,7 +126,7 @@ def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) 
         points=np.column_stack([np.interp(position, index, axis) for axis in graph.points.T[::-1]]),
         seconds=np.minimum.reduce([seconds, begun[0, edge] + along, begun[1, edge] + against]),
         taken=taken,
-        open=is_open & (graph.segment_profile >= 0)[segment],
+        open=is_open & ((graph.segment_profile >= 0) & ~graph.is_ferry)[segment],
         metres=graph.segment_metres[segment] * share,
     )
 

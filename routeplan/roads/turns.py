@@ -193,7 +193,7 @@ def _forbidden_paths(turns: Turns, roads: Roads) -> dict[Path, int]:
                 found[(*edges[:size], edges[size - 1] ^ 1)] |= forbidden
             # Nobody is forced to where the vehicle may not go.
             demanded[edges] |= reduce(and_, map(finder.passes, edges[1:]), forced)
-    for edges in finder.rounds(nodes_to_keep(turns)):
+    for edges in (*finder.rounds(nodes_to_keep(turns)), *finder.rounds_behind_barriers()):
         found[edges] = -1
     for edges, forced in _deviations(demanded, finder):
         found[edges] |= forced
@@ -247,8 +247,10 @@ class _EdgeFinder:
         for node in self._nodes[path[0]]:
             for arc, other in self._out[node]:
                 if self._base[other] == path[1]:
-                    found = map(self._edges, self._walks((arc,), other, path[2:]))
-                    yield from (edges for edges in found if len(edges) > 1)
+                    walks = [*self._walks((arc,), other, path[2:])]
+                    if path[0] == path[-1] and len(path) == 3:  # noqa: PLR2004  # turning round
+                        walks += [(arc, one, one ^ 1, arc ^ 1) for one in self._inwards(other)]
+                    yield from (edges for edges in map(self._edges, walks) if len(edges) > 1)
 
     def _walks(
         self, arcs: tuple[int, ...], node: int, left: tuple[int, ...], passed: tuple[int, ...] = ()
@@ -301,6 +303,20 @@ class _EdgeFinder:
             passing = [(self.passes(arc), self.passes(arc ^ 1)) for arc in leaving]
             if len(leaving) == 2 and passing[0] == passing[1][::-1]:  # noqa: PLR2004  # two roads
                 yield from ((arc ^ 1, arc) for arc in leaving)
+
+    def rounds_behind_barriers(self) -> Iterator[Path]:
+        """Yield turning round between a barrier and the road to which one crosses it."""
+        for node in [*self._out]:
+            for arc in self._inwards(node):
+                (edge,) = self._edges((arc,))
+                # Others are part of an edge, inside of which nobody turns round.
+                if np.diff(self.roads.offsets)[edge // 2] == 2:  # noqa: PLR2004  # one segment
+                    yield (edge ^ 1, edge)
+
+    def _inwards(self, node: int) -> list[int]:
+        """Return the directed segment across a barrier from a double to its node."""
+        base = self._base[node]
+        return [arc for arc, other in self._out[node] if base != node and other == base]
 
     def _leaving_at(self, node: int) -> list[int]:
         """Return the directed edges that leave a node, also back along those that lead there."""

@@ -97,7 +97,7 @@ def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     assert extract.cut_ways == 0
     graph = osmnx.graph_from_xml(path, simplify=False, retain_all=True)
     villages = settlements(read_roads(request.param))
-    # What is asked of osmnx's graph is the way, not where settlements slow it.
+    # Where settlements slow a road is no matter of osmnx's graph.
     graph_of_copy = build_graph(extract, replace(TABLE, settlement=None))
     return Copy(villages, extract, graph_of_copy, graph)
 

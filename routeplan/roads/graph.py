@@ -188,10 +188,8 @@ class RoadGraph:
         ``surface`` and ``name`` as far as they are known: the list of them where there are
         several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``.
 
-        Where a turn is forbidden, the node has copies, with its number as ``copy_of``: who arrives
-        by a road from which a turn is forbidden arrives at a copy, which only the permitted edges
-        leave. Paths then hold to restrictions; they begin at the node itself, and end at any of
-        them.
+        Where turns are forbidden, nodes have copies, with their number as ``copy_of``, which only
+        the permitted edges leave. Paths begin at the node itself, and end at any of them.
 
         Raises
         ------
@@ -292,9 +290,8 @@ def find_components(
     costs = graph.edge_costs(vehicle)
     along, against = costs.open
     arcs = open_arcs(graph, vehicle, costs.open)
-    shape = (len(arcs.node), len(arcs.node))
     ones = np.ones(len(arcs.edge), dtype=np.int8)
-    matrix = csr_array((ones, (arcs.tail, arcs.head)), shape=shape)
+    matrix = csr_array((ones, (arcs.tail, arcs.head)), shape=(len(arcs.node),) * 2)
     _, label = connected_components(matrix, connection="strong")
     inside = np.flatnonzero(label[arcs.tail] == label[arcs.head])
     part = np.full(costs.open.shape, -1)

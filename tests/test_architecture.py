@@ -258,7 +258,7 @@ def test_one_function_opens_vector_files() -> None:
         if isinstance(node, ast.Attribute) and node.attr in OPENS
     }
     # Maps of OpenStreetMap are no vector files of any format: libosmium reads its own alone.
-    assert named == {("routeplan.roads.osm", "FileProcessor")}
+    assert named == {("routeplan.roads.osm_file", "FileProcessor")}
     parsers = {
         (dotted(path), name)
         for path in modules()

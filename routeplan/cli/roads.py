@@ -59,13 +59,14 @@ def roads_report(
         f"{found.km:.0f} km of roads; {counted(found.places, 'place')}; "
         f"{counted(found.cut_ways, 'way')} cut at the edge of the file"
     )
-    unread = counted(found.unread_limits, "way")
+    unread, turns = counted(found.unread_limits, "way"), found.ignored_restrictions
     remarks = [
         (found.assumed_surface_km, f"surface assumed by class: {found.assumed_surface_km:.0f} km"),
         (found.seasonal_km, f"there in some seasons only: {found.seasonal_km:.0f} km"),
         (found.conditional_km, f"with rules by date or hour: {found.conditional_km:.0f} km"),
         (found.unread_limits, f"speed limits that cannot be read: {unread}"),
         (found.ignored_barriers, f"barriers at junctions, ignored: {found.ignored_barriers}"),
+        (turns, f"turn restrictions, incomplete or by hours, ignored: {turns}"),
     ]
     console.lines(*(text for figure, text in remarks if figure))
 

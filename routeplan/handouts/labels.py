@@ -194,7 +194,7 @@ def road_label(requirement: Requirement, language: Language) -> str:
 
 
 def road_note_label(note: RoadNote, language: Language) -> str:
-    """Return what slows a leg or opens a part of it.
+    """Return what slows a leg or opens a part of it, or which ferry it takes.
 
     Examples
     --------
@@ -204,6 +204,10 @@ def road_note_label(note: RoadNote, language: Language) -> str:
     """
     _ = translation(language).gettext
     km, why = _km(note.metres, language), _why(note.code, note.detail, _)
+    if note.code == "ferry":
+        name = f" {note.detail}" if note.detail else ""
+        text = _("By ferry{name}, {km} km: {minutes} min with the wait")
+        return text.format(name=name, km=km, minutes=round(note.seconds / 60))
     if note.dry_seconds is None:
         return _("{km} km open only now: {why}").format(km=km, why=why)
     text = _("{km} km slow, {minutes} min more than on a dry day: {why}")
@@ -213,8 +217,8 @@ def road_note_label(note: RoadNote, language: Language) -> str:
 def closed_road_title(road: ClosedRoad, language: Language) -> str:
     """Return what a road is called, with its length; a ford or a barrier has none."""
     _ = translation(language).gettext
-    unnamed = _("Track without a name") if road.road_class == "track" else _("Road without a name")
-    name = road.name or unnamed
+    unnamed = {"track": _("Track without a name"), "ferry": _("Ferry without a name")}
+    name = road.name or unnamed.get(road.road_class, _("Road without a name"))
     if road.metres < SHORTEST_ROAD_METRES:
         return name
     return _("{name}, {km} km").format(name=name, km=_km(road.metres, language))

@@ -37,7 +37,8 @@ class OsmPlace:
     Parameters
     ----------
     id
-        ``n`` and the number of its node; of a gazetteer's place, its own id.
+        ``n`` and the number of its node, of an area ``w`` or ``r`` and that of its way or relation;
+        of a gazetteer's place, its own id.
     kind
         Value of its ``place`` tag: city, town, village, hamlet, isolated_dwelling and others.
     name
@@ -108,13 +109,13 @@ class Snap:
 
 @dataclass(frozen=True, slots=True)
 class RoadNote:
-    """What a season, a date or an override does to a leg, for those who drive it.
+    """What a season, a date or an override does to a leg, or its ferry, for those who drive it.
 
     Parameters
     ----------
     code, detail
         ``season`` with its name; ``seasonal``, ``conditional``, ``barrier`` or ``winter_road`` with
-        the tag; ``override`` with its note.
+        the tag; ``override`` with its note; ``ferry`` with its name.
     metres, seconds, dry_seconds
         Of the part of the leg that it concerns; and on a dry day, None where it is closed then.
     """

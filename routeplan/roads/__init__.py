@@ -32,7 +32,8 @@ from routeplan.roads.legs import (
     summarize_parts,
     trace_legs,
 )
-from routeplan.roads.osm import read_homes, read_places, read_roads
+from routeplan.roads.osm import read_roads
+from routeplan.roads.places import read_homes, read_places
 from routeplan.roads.snap import snap
 from routeplan.roads.speeds import read_speeds, speeds_text, with_learned
 from routeplan.roads.travel import isochrones, reachable_roads, travel_times

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from routeplan.errors import RoadError
 from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
-from routeplan.roads.extract import EARTH_RADIUS_METRES
+from routeplan.roads.extract import FULL_TURN, haversine_metres
 from routeplan.roads.graph import RoadGraph
+from routeplan.roads.obstacles import with_obstacles
+from routeplan.roads.settlements import inside_settlements
+from routeplan.roads.turns import Roads, forbidden_turns, nodes_to_keep, turns_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from routeplan.model.road_notes import OsmPlace
     from routeplan.roads.conditions import Override
-    from routeplan.roads.edge_speed import Settlement, SpeedProfile, SpeedTable
+    from routeplan.roads.edge_speed import SpeedProfile, SpeedTable
     from routeplan.roads.extract import Extract
 
 # Tags that bear on no speed; ways that differ in nothing else have the same profile.
 _NAMING_TAGS = ("name", "ref", "lanes", "bridge", "service")
+# Roads to the east of this and to the west of its opposite are taken for one district.
+_LAST_LON = 179.0
 _INNER_DEGREE = 2  # of a node that is neither a junction nor a dead end
 
 
@@ -53,29 +57,45 @@ def build_graph(
         Where no vehicle drives any road of the extract.
     """
     model = SpeedModel(speeds, conditions or Conditions())
-    profiles = _Profiles(model)
+    profiles = Profiles(model)
     segments = _driven_segments(extract, _segment_profiles(extract, profiles))
     if not len(segments.node):
         raise RoadError(
             f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
             "footpaths, private roads and classes without a speed are left out"
         )
-    segments, ignored = _with_barriers(segments, extract, profiles)
+    turns = turns_at(extract.restrictions, segments.node_ids, model.turn)
+    segments, ignored = with_obstacles(segments, extract, profiles)
     if not any(profile.open for profile in profiles.distinct):
         raise RoadError(
             "no vehicle drives any road: each is closed by a barrier, its season or an override, "
             "or has no length"
         )
-    edges = _simplify(segments.node, segments.profile, _access_bits(profiles.distinct))
+    access = _access_bits(profiles.distinct)
+    edges = _simplify(segments.node, segments.profile, access, nodes_to_keep(turns))
     ends = edges.offsets[1:] - 1
-    points = segments.points[edges.points]
+    points = _unwrapped(segments.points[edges.points])
     profile = segments.profile[edges.segments]
     profile[ends] = -1
     metres = np.append(haversine_metres(points[:-1], points[1:]), 0.0)
     metres[ends] = 0.0
     first_and_last = segments.node[edges.points[np.column_stack((edges.offsets[:-1], ends))]]
     nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
-    driven = [extract.way_tags[way] for way in np.unique(segments.way)]
+    edge_nodes = edge_nodes.reshape(-1, 2).astype(np.int64)
+    forbidden = forbidden_turns(
+        turns,
+        Roads(
+            node=segments.node,
+            points=segments.points,
+            profile=segments.profile,
+            node_count=len(segments.node_ids),
+            offsets=edges.offsets,
+            segments=edges.segments,
+            flipped=edges.flipped,
+            edge_nodes=first_and_last,
+            access=access,
+        ),
+    )
     return RoadGraph(
         vehicles=speeds.vehicles,
         off_road_kmh=speeds.off_road_kmh,
@@ -83,19 +103,39 @@ def build_graph(
         names=tuple(tags.get("ref") or tags.get("name", "") for tags in extract.way_tags),
         way_ids=extract.way_ids,
         node_count=len(nodes),
-        edge_nodes=edge_nodes.reshape(-1, 2).astype(np.int64),
+        edge_nodes=edge_nodes,
         offsets=edges.offsets,
         points=points,
         segment_profile=profile,
         segment_way=segments.way[edges.segments],
         segment_flipped=edges.flipped,
         segment_metres=metres,
+        turn_edges=forbidden.edges,
+        turn_offsets=forbidden.offsets,
+        turn_vehicles=forbidden.vehicles,
         ignored_barriers=ignored,
-        ignored_values=dict(Counter(tag for tags in driven for tag in model.ignored_tags(tags))),
+        ignored_values=_ignored_values(extract, model, np.unique(segments.way)),
     )
 
 
-class _Profiles:
+def _ignored_values(
+    extract: Extract, model: SpeedModel, driven: NDArray[np.int32]
+) -> dict[str, int]:
+    """Count the tags of driven ways and of restrictions that decide nothing."""
+    ways = (model.ignored_tags(extract.way_tags[way]) for way in driven)
+    turns = (model.ignored_turn_tags(one.tags) for one in extract.restrictions)
+    return dict(Counter(chain.from_iterable(chain(ways, turns))))
+
+
+def _unwrapped(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points on both sides of the 180th meridian with longitudes from 0 to 360."""
+    lons = points[:, 1]
+    if not ((lons >= _LAST_LON).any() and (lons <= -_LAST_LON).any()):
+        return points
+    return np.column_stack((points[:, 0], np.where(lons < 0, lons + FULL_TURN, lons)))
+
+
+class Profiles:
     """The distinct speed profiles met so far."""
 
     def __init__(self, model: SpeedModel) -> None:
@@ -125,12 +165,12 @@ class _Profiles:
         return self._by_tags[key]
 
 
-def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32]:
+def _segment_profiles(extract: Extract, profiles: Profiles) -> NDArray[np.int32]:
     """Return the profile of the segment behind each point, -1 at the last point of each way."""
     model = profiles.model
     way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
     overrides, number = match_overrides(extract, model.conditions)
-    inside = _inside_settlements(extract.points, extract.places, model.table.settlement)
+    inside = inside_settlements(extract, model.table.settlement)
     # All segments of a way with the same overrides, inside or outside settlements, are alike.
     combined = (way * len(overrides) + number) * 2 + inside
     distinct, where = np.unique(combined, return_inverse=True)
@@ -147,48 +187,8 @@ def _segment_profiles(extract: Extract, profiles: _Profiles) -> NDArray[np.int32
     return profile
 
 
-def _inside_settlements(
-    points: NDArray[np.float64], places: Sequence[OsmPlace], settlement: Settlement | None
-) -> NDArray[np.bool_]:
-    """Return for each segment, behind its point, whether both ends lie within one settlement."""
-    inside = np.zeros(len(points), dtype=np.bool_)
-    if settlement is None or len(points) == 0:
-        return inside
-    positions = _on_sphere(points)
-    for kind, metres in settlement.radius_metres.items():
-        chosen = [(place.lat, place.lon) for place in places if place.kind == kind]
-        if chosen and metres > 0:
-            tree = KDTree(_on_sphere(np.array(chosen)))
-            # A point without a place within the radius gets the number after the last one.
-            nearest = np.asarray(tree.query(positions, distance_upper_bound=metres, workers=-1)[1])
-            inside[:-1] |= (nearest[:-1] == nearest[1:]) & (nearest[:-1] < len(chosen))
-    return inside
-
-
-def _on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points in metres from the centre of the earth; chords replace arcs well here."""
-    lats, lons = np.radians(points).T
-    axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
-    positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
-    return positions
-
-
-def haversine_metres(
-    points: NDArray[np.float64], others: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
-    lats, lons = np.radians(points).T
-    other_lats, other_lons = np.radians(others).T
-    half = (
-        np.sin((other_lats - lats) / 2) ** 2
-        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
-    )
-    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
-    return distances
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Segments:
+class Segments:
     """All points of the driven ways one after the other, shape (n,) or (n, 2) each.
 
     Segment i runs from point i to point i + 1 and has profile -1 where nobody drives, as at the
@@ -202,7 +202,7 @@ class _Segments:
     profile: NDArray[np.int32]
 
 
-def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
+def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> Segments:
     way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
     # A node that is named twice in a row would be a road from itself to itself.
     same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
@@ -218,44 +218,7 @@ def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> _Segments:
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
     profile[:-1][way[1:] != way[:-1]] = -1
     profile[-1:] = -1
-    return _Segments(node.astype(np.int64), node_ids, extract.points[keep], way, profile)
-
-
-def _with_barriers(
-    segments: _Segments, extract: Extract, profiles: _Profiles
-) -> tuple[_Segments, int]:
-    """Insert a segment of no length at each barrier, between its node and a double of it.
-
-    At a junction a barrier could be on any of the roads: it is ignored, and counted.
-    """
-    found = {node: profiles.model.node(tags) for node, tags in extract.node_tags.items()}
-    barriers = {node: profile for node, profile in found.items() if profile is not None}
-    ids = np.array(sorted(barriers), dtype=np.int64)
-    ids = ids[np.isin(ids, segments.node_ids)]
-    nodes = np.searchsorted(segments.node_ids, ids)
-    begins = np.flatnonzero(segments.profile >= 0)
-    ends = np.concatenate((segments.node[begins], segments.node[begins + 1]))
-    degree = np.bincount(ends, minlength=len(segments.node_ids))
-    # A barrier at the end of a road stops nobody.
-    within = degree[nodes] == _INNER_DEGREE
-    order = np.argsort(segments.node, kind="stable")
-    at = order[np.searchsorted(segments.node, nodes[within], sorter=order)]
-    doubles = len(segments.node_ids) + np.arange(len(at))
-    # The last point of a way has its double before it, any other one behind it.
-    is_last = segments.profile[at] < 0
-    road = np.where(is_last, segments.profile[at - 1], segments.profile[at])
-    profile = []
-    for number, node in zip(road, ids[within].tolist(), strict=True):
-        speeds, dry_speeds = barriers[node].speeds, barriers[node].dry_speeds
-        closed = replace(profiles.distinct[number], speeds=speeds, dry_speeds=dry_speeds)
-        profile.append(profiles.number(closed))
-    return _Segments(
-        node=np.insert(segments.node, at + ~is_last, doubles),
-        node_ids=segments.node_ids,
-        points=np.insert(segments.points, at, segments.points[at], axis=0),
-        way=np.insert(segments.way, at, segments.way[at]),
-        profile=np.insert(segments.profile, at, np.array(profile, dtype=np.int32)),
-    ), int((degree[nodes] > _INNER_DEGREE).sum())
+    return Segments(node.astype(np.int64), node_ids, extract.points[keep], way, profile)
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:
@@ -282,15 +245,20 @@ class _Edges:
 
 
 def _simplify(
-    node: NDArray[np.int64], profile: NDArray[np.int32], access: NDArray[np.int64]
+    node: NDArray[np.int64],
+    profile: NDArray[np.int32],
+    access: NDArray[np.int64],
+    kept: Sequence[int] = (),
 ) -> _Edges:
     """Contract every node of degree two whose segments let the same vehicles through.
 
     Most such nodes lie inside a way, where the segments are in order already: ways are first
     split into pieces at the nodes that stay, all at once; only pieces are then joined one by one.
-    `node` and `profile` are those of `_Segments`, `access` the bits of `_access_bits`.
+    `node` and `profile` are those of `Segments`, `access` the bits of `_access_bits`; nodes to be
+    kept are not contracted.
     """
     contracted = _contractible(node, profile, access)
+    contracted[list(kept)] = False
     real = profile >= 0
     starts = real.copy()
     starts[1:] &= ~(real[:-1] & contracted[node[1:]])

@@ -17,6 +17,7 @@ from routeplan.formats.fields import Fields
 from routeplan.model.road_notes import ClosedRoad, Detour
 from routeplan.roads.conditions import Effect, Override
 from routeplan.roads.extract import MARGIN_METRES, Region
+from routeplan.roads.graph import find_components
 from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.model.problem import TravelTimes
+    from routeplan.model.problem import Place, TravelTimes
     from routeplan.model.road_notes import Snap
     from routeplan.polygons import Polygons
     from routeplan.roads.conditions import Conditions
@@ -294,11 +295,8 @@ def roads_not_taken(
     """
     if all(profile.speeds == profile.dry_speeds for profile in graph.profiles):
         return ()
-    dry = graph.on_a_dry_day()
-    dry_snaps = snap(dry, vehicle, [one.place for one in snaps], limit_metres)
-    found = [one.found for one in dry_snaps]
-    connected = [(a, b) for a, b in pairs if a != b and found[a] and found[b]]
-    dry_legs = dict(zip(connected, trace_legs(dry, vehicle, dry_snaps, connected), strict=True))
+    places = [one.place for one in snaps]
+    dry_legs = _legs_on_a_dry_day(graph, vehicle, places, [*pairs], limit_metres)
     longer = [
         pair
         for pair, leg in dry_legs.items()
@@ -308,10 +306,27 @@ def roads_not_taken(
     runs: list[_Run] = []
     for pair, dry_leg in dry_legs.items():
         if pair in driven or not times.reachable[pair]:
-            start, end = (snaps[place].place.id for place in pair)
+            start, end = (places[place].id for place in pair)
             runs += _hindered_runs(graph, vehicle, dry_leg, driven.get(pair), start, end)
     roads = [_closed_road(graph, vehicle, group) for group in (_connected(runs) if runs else ())]
     return tuple(sorted(roads, key=lambda road: (-road.metres, road.name)))
+
+
+def _legs_on_a_dry_day(
+    graph: RoadGraph,
+    vehicle: str,
+    places: Sequence[Place],
+    pairs: Sequence[tuple[int, int]],
+    limit_metres: float,
+) -> dict[tuple[int, int], Leg]:
+    """Return the legs between pairs of places that roads join on a dry day."""
+    dry = graph.on_a_dry_day()
+    bases = {places[start].id for start, _ in pairs}
+    snaps = snap(dry, vehicle, places, limit_metres, bases=bases)
+    component = find_components(dry, vehicle).component
+    at = [-1 if one.point is None else int(component[one.point.edge]) for one in snaps]
+    joined = [(a, b) for a, b in pairs if a != b and at[a] >= 0 and at[a] == at[b]]
+    return dict(zip(joined, trace_legs(dry, vehicle, snaps, joined), strict=True))
 
 
 class _Hindrance(NamedTuple):

@@ -14,20 +14,27 @@ from routeplan.roads.edge_speed import (
     calendar_at,
     closed,
     ignored_values,
-    node_profile,
     way_profile,
 )
+from routeplan.roads.obstacles import ferry_profile, node_profile
+from routeplan.roads.restrictions import restriction_keys, vehicles_bound
 from routeplan.roads.tags import (
-    ACCESS_HIERARCHY,
+    ACCESS_KEYS,
     CONDITIONAL,
+    access_key,
+    carries_water,
     directions,
+    is_dated,
+    is_ferry,
     split_values,
     tags_on,
     unread_conditions,
+    value_on,
+    winter_tag,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.roads.edge_speed import EdgeSpeeds, SpeedProfile, SpeedTable
 
@@ -164,16 +171,20 @@ class SpeedModel:
         inside_settlement: bool = False,
     ) -> SpeedProfile | None:
         """Return the speed profile of a way; None where no vehicle drives it, now or ever."""
-        unrestricted = {key: text for key, text in tags.items() if key not in ACCESS_HIERARCHY}
+        unrestricted = {key: text for key, text in tags.items() if key not in ACCESS_KEYS}
         unrestricted["motor_vehicle"] = "yes"
-        free = way_profile(unrestricted, self.table, inside_settlement=inside_settlement)
+        free = _profile(unrestricted, self.table, {}, inside_settlement=inside_settlement)
         if free is None:
             return None
-        dry = way_profile(tags, self.table, inside_settlement=inside_settlement)
+        dry = _profile(tags, self.table, {}, inside_settlement=inside_settlement)
         may = directions(tags)
         days = []
         for day in self._distinct_days(tags, overrides):
-            speeds = self._on_day(day, tags, free, inside_settlement=inside_settlement)
+            factor = self._out_of_season(tags, day)
+            if factor is not None:
+                speeds = _all(free, closed(factor.detail, factor))
+            else:
+                speeds = self._on_day(day, tags, free, inside_settlement=inside_settlement)
             for override in overrides:
                 if override.holds_on(day.date):
                     speeds = self._overridden(override, speeds, free.speeds, may)
@@ -187,16 +198,30 @@ class SpeedModel:
 
     def node(self, tags: Mapping[str, str]) -> SpeedProfile | None:
         """Return the speed profile of a barrier or a ford; None where it delays nobody."""
-        dry = node_profile(tags, self.table)
-        by_season = [node_profile(tags, table) for table in self._tables.values()] or [dry]
-        profiles = [profile for profile in by_season if profile is not None]
+        dry = node_profile(tags, self.table, wet=carries_water(tags, {}, seasonal=True))
+        found = [self._node_on_day(day, tags) for day in self._distinct_days(tags, ())]
+        profiles = [profile for profile in found if profile is not None]
         if not profiles:
-            return dry
+            return dry and replace(dry, speeds=_all(dry, EdgeSpeed(passes=True)))
         return replace(
             profiles[0],
             speeds=_worst([profile.speeds for profile in profiles]),
             dry_speeds=dry.dry_speeds if dry else _all(profiles[0], EdgeSpeed(passes=True)),
         )
+
+    def _node_on_day(self, day: DayState, tags: Mapping[str, str]) -> SpeedProfile | None:
+        names, table = self._season_names.get(day.season, {}), self._tables.get(day.season)
+        tags, in_force = tags_on(tags, day.date, names)
+        wet = carries_water(tags, names, seasonal=True)
+        profile = node_profile(tags, table or self.table, wet=wet)
+        condition = in_force.get("locked") or in_force.get(access_key(tags) or "")
+        if profile is None or condition is None:
+            return profile
+        speeds = tuple(
+            (_by_condition(there, condition), _by_condition(back, condition))
+            for there, back in profile.speeds
+        )
+        return replace(profile, speeds=speeds)
 
     def ignored_tags(self, tags: Mapping[str, str]) -> list[str]:
         """Return the tags of a way that the table does not know, or that no date decides."""
@@ -204,6 +229,30 @@ class SpeedModel:
         if any(day.date for day in self.conditions.days):
             ignored += unread_conditions(tags, next(iter(self._season_names.values()), {}))
         return ignored
+
+    def turn(self, tags: Mapping[str, str]) -> tuple[int, int]:
+        """Return whom the tags of a turn restriction forbid its turn, and whom they force to it.
+
+        A bit for each vehicle; the higher bits are those of a dry day.
+        """
+
+        def value_of(day: DayState) -> Callable[[str], str | None]:
+            names = self._season_names.get(day.season, {})
+            return lambda text: value_on(text, day.date, names) if day.date else None
+
+        vehicles = self.table.vehicles
+        now, dry = (
+            vehicles_bound(tags, vehicles, [value_of(day) for day in days])
+            for days in (self.conditions.days, (DayState(),))
+        )
+        return now[0] | dry[0] << len(vehicles), now[1] | dry[1] << len(vehicles)
+
+    def ignored_turn_tags(self, tags: Mapping[str, str]) -> list[str]:
+        """Return the conditional tags of a turn restriction that no date decides."""
+        names = next(iter(self._season_names.values()), {})
+        keys = {f"{key}{CONDITIONAL}" for key in restriction_keys(*self.table.vehicles)}
+        unread = (key for key in keys & tags.keys() if not is_dated(tags[key], names))
+        return [f"{key}={tags[key]}" for key in unread]
 
     def _distinct_days(
         self, tags: Mapping[str, str], overrides: Sequence[Override]
@@ -220,33 +269,39 @@ class SpeedModel:
         self, day: DayState, tags: Mapping[str, str], free: SpeedProfile, *, inside_settlement: bool
     ) -> EdgeSpeeds:
         """Return the speeds of a way on one day, without overrides."""
-        factor = self._out_of_season(tags, day)
-        if factor is not None:
-            return _all(free, closed(factor.detail, factor))
-        in_force: Mapping[str, str] = {}
-        if day.date is not None:
-            tags, in_force = tags_on(tags, day.date, self._season_names.get(day.season, {}))
-        table = self._tables.get(day.season, self.table)
-        profile = way_profile(tags, table, inside_settlement=inside_settlement)
+        names, table = self._season_names.get(day.season, {}), self._tables.get(day.season)
+        tags, in_force = tags_on(tags, day.date, names)
+        if is_ferry(tags) and self._is_said_to_sail(tags, in_force, day):
+            table = None
+        table = table or self.table
+        profile = _profile(tags, table, names, inside_settlement=inside_settlement)
         if profile is None:
-            tag = _access_tag(tags)
-            condition = in_force.get(tag.partition("=")[0])
+            condition = in_force.get(access_key(tags, "forward") or "")
             factor = LimitingFactor("conditional", condition) if condition else None
-            return _all(free, closed(condition or tag, factor))
-        if inside_settlement and table.season and table.season.street_kmh:
-            rows = zip(profile.speeds, free.speeds, table.season.street_kmh, strict=True)
-            return tuple((_street(a, x, kmh), _street(b, y, kmh)) for (a, b), (x, y), kmh in rows)
-        return profile.speeds
+            return _all(free, closed(condition or _access_tag(tags), factor))
+        speeds = tuple((_dated(a, in_force), _dated(b, in_force)) for a, b in profile.speeds)
+        return _streets(speeds, free.speeds, table) if inside_settlement else speeds
+
+    def _is_said_to_sail(
+        self, tags: Mapping[str, str], in_force: Mapping[str, str], day: DayState
+    ) -> bool:
+        """Return whether tags let a ferry sail on a day, whatever is usual in its season."""
+        names = self._season_names.get(day.season, {})
+        seasons = (names.get(name, False) for name in split_values(tags.get("seasonal", "")))
+        return not ACCESS_KEYS.isdisjoint(in_force) or any(seasons)
 
     def _out_of_season(self, tags: Mapping[str, str], day: DayState) -> LimitingFactor | None:
         """Return why a road does not exist in the season of a day, if so."""
         if not day.season:
             return None
         season = self.table.seasons[day.season]
-        for key in ("winter_road", "ice_road"):
-            if tags.get(key, "") not in ("", "no") and not season.winter_roads:
-                return LimitingFactor("winter_road", f"{key}={tags[key]}")
-        names = self._season_names[day.season] | {"yes": season.seasonal_roads}
+        if not season.winter_roads and not is_ferry(tags):
+            tag = winter_tag(tags)
+            if tag is not None:
+                return LimitingFactor("winter_road", tag)
+        # What is seasonal=yes is dry land; ferries are by the table.
+        may = season.seasonal_roads or is_ferry(tags)
+        names = self._season_names[day.season] | {"yes": may}
         known = [names[name] for name in split_values(tags.get("seasonal", "")) if name in names]
         if known and not any(known):
             return LimitingFactor("seasonal", f"seasonal={tags['seasonal']}")
@@ -285,6 +340,14 @@ def _apply(override: Override, speed: EdgeSpeed, free: EdgeSpeed, *, may: bool) 
     return speed
 
 
+def _streets(speeds: EdgeSpeeds, free: EdgeSpeeds, table: SpeedTable) -> EdgeSpeeds:
+    """Keep streets of settlements open that only the season closes, if its table says so."""
+    if table.season is None or table.season.street_kmh is None:
+        return speeds
+    rows = zip(speeds, free, table.season.street_kmh, strict=True)
+    return tuple((_street(a, x, kmh), _street(b, y, kmh)) for (a, b), (x, y), kmh in rows)
+
+
 def _street(speed: EdgeSpeed, free: EdgeSpeed, kmh: float) -> EdgeSpeed:
     """Keep a street of a settlement open, slowly, that only the season closes."""
     factor = speed.limiting_factor
@@ -295,10 +358,35 @@ def _street(speed: EdgeSpeed, free: EdgeSpeed, kmh: float) -> EdgeSpeed:
     return replace(speed, passes=True, kmh=kmh, reason=reason)
 
 
+def _profile(
+    tags: Mapping[str, str],
+    table: SpeedTable,
+    seasons: Mapping[str, bool],
+    *,
+    inside_settlement: bool,
+) -> SpeedProfile | None:
+    """Return the profile of a road or a ferry, by a table and the names of the season."""
+    if is_ferry(tags):
+        return ferry_profile(tags, table)
+    wet = "ford" not in tags or carries_water(tags, seasons, seasonal=False)
+    return way_profile(tags, table, inside_settlement=inside_settlement, wet=wet)
+
+
+def _by_condition(speed: EdgeSpeed, condition: str) -> EdgeSpeed:
+    """Return a speed that is closed by a conditional tag, if it is closed."""
+    return speed if speed.passes else closed(condition, LimitingFactor("conditional", condition))
+
+
+def _dated(speed: EdgeSpeed, in_force: Mapping[str, str]) -> EdgeSpeed:
+    """Return a speed with the conditional tag that closes its direction, if one does."""
+    condition = in_force.get(speed.reason.partition("=")[0])
+    return speed if condition is None else _by_condition(speed, condition)
+
+
 def _access_tag(tags: Mapping[str, str]) -> str:
     """Return the access tag that decides."""
-    keys = (key for key in reversed(ACCESS_HIERARCHY) if key in tags)
-    return next((f"{key}={tags[key]}" for key in keys), "access")
+    key = access_key(tags, "forward")
+    return "access" if key is None else f"{key}={tags[key]}"
 
 
 def _all(profile: SpeedProfile, speed: EdgeSpeed) -> EdgeSpeeds:

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan.roads.tags import (
+    ATTRIBUTES,
+    DIRECTIONS,
     IMPLIED_LIMITS,
+    access_key,
     directions,
     has_access,
     has_own_permit,
+    oneway_key,
     split_values,
 )
 
@@ -41,6 +45,7 @@ class Season:
     kmh: Mapping[str, Mapping[str, Speeds]] = field(default_factory=dict)  # by tag and its value
     ford_seconds: Delays | None = None
     ford_kmh: Speeds | None = None
+    ferry_kmh: Speeds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class Settlement:
 
     kmh: Speeds
     radius_metres: Mapping[str, float]  # around a place's node, by its tag ``place``
+    # Kilometres of streets in a square kilometre from which land counts as built up; 0 for never.
+    street_density: float = 0.0
+    people_per_km2: float = 0.0  # from which a larger radius follows; 0 where none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,8 @@ class SpeedTable:
     ford_kmh: Speeds  # along a ford mapped as a way
     off_road_kmh: Speeds  # between the road and the middle of a village
     access: AccessRules
+    ferry_kmh: Speeds | None = None  # where no duration is mapped; 0 for no ferry, None for none
+    ferry_wait: Speeds = ()  # seconds of waiting and boarding
     settlement: Settlement | None = None  # None where settlements are not slower
     seasons: Mapping[str, Season] = field(default_factory=dict)  # by name
     calendars: tuple[Calendar, ...] = ()
@@ -104,11 +114,11 @@ class SpeedTable:
             kmh={key: {**rows, **season.kmh.get(key, {})} for key, rows in self.kmh.items()},
             ford_seconds=season.ford_seconds or self.ford_seconds,
             ford_kmh=season.ford_kmh or self.ford_kmh,
+            ferry_kmh=self.ferry_kmh and (season.ferry_kmh or self.ferry_kmh),
             season=season,
         )
 
 
-_NO_FORD = ("", "no")
 _KMH_PER_UNIT = {
     **dict.fromkeys(("", "km/h", "kmh", "kph"), 1.0),
     "mph": 1.609344,
@@ -122,11 +132,11 @@ class LimitingFactor:
     """Why a road is closed or slower than on a dry day with nothing in the way.
 
     The code is ``season`` (it closes or slows such roads), ``seasonal`` (there in other seasons
-    only), ``winter_road``, ``conditional`` (a tag by date), ``override`` or ``barrier``.
+    only), ``winter_road``, ``conditional`` (a tag by date), ``override``, ``barrier`` or ``ferry``.
     """
 
     code: str
-    detail: str  # the season's name, the tag, or the note of the override
+    detail: str  # the season's name, the tag, the note of the override, or the ferry's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ class _TagSpeed:
     """The speed of each vehicle that one tag allows."""
 
     tag: str
-    speeds: tuple[float, ...]
+    speeds: tuple[float, ...]  # infinite where the tag sets no limit
     limiting_factor: LimitingFactor | None = None
 
     @property
@@ -201,19 +211,24 @@ def closed(label: str, limiting_factor: LimitingFactor | None = None) -> EdgeSpe
 
 
 def way_profile(
-    tags: Mapping[str, str], table: SpeedTable, *, inside_settlement: bool = False
+    tags: Mapping[str, str],
+    table: SpeedTable,
+    *,
+    inside_settlement: bool = False,
+    wet: bool = True,
 ) -> SpeedProfile | None:
     """Return the speed profile of a way; None where cars may not be.
 
-    The lowest of the speeds that its class, surface, track type, smoothness, fords, settlement and
-    speed limit allow decides, and gives the reason. The way may be too rough for every vehicle.
+    The lowest of the speeds that its class, surface, track type, smoothness, fords, settlement,
+    speed limit and other tags allow decides, and gives the reason. The way may be too rough for
+    every vehicle. `wet` says whether a ford along it carries water.
     """
     by_class = _tag_speeds(tags, "highway", table)
-    if not by_class or tags.get("area") == "yes" or has_access(tags, table.access) is False:
+    if not by_class or tags.get("area") == "yes":
         return None
     slowest_class = min(by_class, key=lambda tag: tag.speeds)
     road_class = slowest_class.value
-    if road_class in table.access.only_permitted and not has_own_permit(tags, table.access):
+    if not _may_be_driven(tags, road_class, table.access):
         return None
     surface, assumed, by_surface = _surface(tags, road_class, table)
     limits = [
@@ -221,11 +236,12 @@ def way_profile(
         *by_surface,
         *_tag_speeds(tags, "tracktype", table),
         *_tag_speeds(tags, "smoothness", table),
+        *_attribute_speeds(tags, table),
     ]
     if inside_settlement:
         limits += _settlement_speed(tags, table)
-    if tags.get("ford", "") not in _NO_FORD:
-        limits.append(_TagSpeed(f"ford={tags['ford']}", table.ford_kmh, _ford_season(table)))
+    if wet and tags.get("ford", "no") != "no":
+        limits.append(_TagSpeed(f"ford={tags['ford']}", table.ford_kmh, ford_season(table)))
     learned = table.learned.get((road_class, surface), (1.0,) * len(table.vehicles))
     speeds = tuple(
         _by_direction(
@@ -242,18 +258,33 @@ def way_profile(
     return SpeedProfile(road_class, surface, assumed, paved, speeds, dry_speeds=speeds)
 
 
+def _may_be_driven(tags: Mapping[str, str], road_class: str, rules: AccessRules) -> bool:
+    if road_class in rules.only_permitted and not has_own_permit(tags, rules):
+        return False
+    return any(has_access(tags, rules, way) is not False for way in DIRECTIONS)
+
+
 def _tag_speeds(tags: Mapping[str, str], key: str, table: SpeedTable) -> list[_TagSpeed]:
     """Return the speeds that the values of a tag allow, if the table has rows for them."""
     rows = table.kmh[key]
     values = [value for value in split_values(tags.get(key, "")) if value in rows]
-    name = table.season.name if table.season else ""
-    seasonal = table.season.kmh.get(key, {}) if table.season else {}
-    return [
-        _TagSpeed(f"{key}={value} in {name}", rows[value], LimitingFactor("season", name))
-        if value in seasonal
-        else _TagSpeed(f"{key}={value}", rows[value])
-        for value in values
-    ]
+    return [_row(key, value, f"{key}={value}", table) for value in values]
+
+
+def _attribute_speeds(tags: Mapping[str, str], table: SpeedTable) -> list[_TagSpeed]:
+    """Return the speeds that other tags allow, whose rows name both key and value."""
+    rows = table.kmh["attribute"]
+    found = (f"{key}={tags[key]}" for key in ATTRIBUTES if key in tags)
+    return [_row("attribute", tag, tag, table) for tag in found if tag in rows]
+
+
+def _row(key: str, row: str, tag: str, table: SpeedTable) -> _TagSpeed:
+    """Return one row of the table, and the season that it is from."""
+    season = table.season
+    if season is None or row not in season.kmh.get(key, {}):
+        return _TagSpeed(tag, table.kmh[key][row])
+    factor = LimitingFactor("season", season.name)
+    return _TagSpeed(f"{tag} in {season.name}", table.kmh[key][row], factor)
 
 
 def _surface(
@@ -281,7 +312,8 @@ def _settlement_speed(tags: Mapping[str, str], table: SpeedTable) -> list[_TagSp
     return [_TagSpeed("inside a settlement", table.settlement.kmh)]
 
 
-def _ford_season(table: SpeedTable) -> LimitingFactor | None:
+def ford_season(table: SpeedTable) -> LimitingFactor | None:
+    """Return the season that closes or slows fords, if one does."""
     season = table.season
     return LimitingFactor("season", season.name) if season and season.ford_kmh else None
 
@@ -290,15 +322,23 @@ def _by_direction(
     tags: Mapping[str, str], speed: EdgeSpeed, table: SpeedTable, factor: float
 ) -> tuple[EdgeSpeed, EdgeSpeed]:
     """Return a speed in both directions, under speed limits and drivers' reports."""
-    key = next((key for key in ("oneway", "junction") if key in tags), "highway")
     # Reports of higher speeds do not lift the speed limit; those of lower ones apply below it.
     along, against = (
         _scaled(_limited(tags, way, _scaled(speed, max(factor, 1.0)), table), min(factor, 1.0))
-        if may
-        else closed(f"{key}={tags[key]}")
-        for way, may in zip(("forward", "backward"), directions(tags), strict=True)
+        if key is None
+        else closed(f"{key}={tags.get(key, '')}")
+        for way, key in zip(DIRECTIONS, closing_keys(tags, table.access), strict=True)
     )
     return along, against
+
+
+def closing_keys(tags: Mapping[str, str], rules: AccessRules) -> list[str | None]:
+    """Return the tag that closes a way to cars along its points, and against them."""
+    found: list[str | None] = []
+    for way, may in zip(DIRECTIONS, directions(tags), strict=True):
+        refused = has_access(tags, rules, way) is False
+        found.append(access_key(tags, way) if refused else None if may else oneway_key(tags))
+    return found
 
 
 def _scaled(speed: EdgeSpeed, factor: float) -> EdgeSpeed:
@@ -354,50 +394,3 @@ def ignored_values(tags: Mapping[str, str], table: SpeedTable) -> list[str]:
         key for key in limits if key in tags and speed_limit(tags[key], table.limits) is None
     ]
     return [f"{key}={tags[key]}" for key in ignored]
-
-
-def node_profile(tags: Mapping[str, str], table: SpeedTable) -> SpeedProfile | None:
-    """Return the speed profile of a barrier or a ford; None where it delays nobody."""
-    label, delays, factor = _obstacle(tags, table)
-    speeds = [
-        closed(label, factor)
-        if delay is None
-        else EdgeSpeed(passes=True, seconds=delay, reason=f"{label}: {delay:g} s")
-        for delay in delays
-    ]
-    if not any(speed.seconds or not speed.passes for speed in speeds):
-        return None
-    dry = speeds
-    if factor is not None and factor.code == "barrier":
-        dry = [replace(speed, passes=True, limiting_factor=None) for speed in speeds]
-    return SpeedProfile(
-        road_class="",
-        surface="",
-        surface_assumed=False,
-        paved=False,
-        speeds=tuple(zip(speeds, speeds, strict=True)),
-        dry_speeds=tuple(zip(dry, dry, strict=True)),
-    )
-
-
-def _obstacle(
-    tags: Mapping[str, str], table: SpeedTable
-) -> tuple[str, Sequence[float | None], LimitingFactor | None]:
-    """Return a barrier or a ford, its delays, None for no passing, and what limits the speed."""
-    barrier = tags.get("barrier", "no")
-    ford = tags.get("ford", "yes" if tags.get("highway") == "ford" else "no")
-    delays: Sequence[float | None]
-    if barrier != "no":
-        label, factor = f"barrier={barrier}", LimitingFactor("barrier", f"barrier={barrier}")
-        delays = table.barriers.get(barrier, table.barriers["other"])
-    elif ford in _NO_FORD:
-        label, factor, delays = "ford=no", None, (0.0,) * len(table.vehicles)
-    else:
-        label, factor, delays = f"ford={ford}", _ford_season(table), table.ford_seconds
-    allowed = has_access(tags, table.access)
-    if allowed:
-        # A bollard that cars may pass can be lowered: no delay is known.
-        return label, [delay or 0.0 for delay in delays], factor
-    if allowed is False or tags.get("locked") == "yes":
-        return f"{label}, closed by its access tags", [None] * len(delays), factor
-    return label, delays, factor

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.model.road_notes import OsmPlace
+    from routeplan.roads.restrictions import Restriction
 
 EARTH_RADIUS_METRES = 6_371_009.0
+
+HALF_TURN, FULL_TURN = 180.0, 360.0  # degrees
 
 MARGIN_METRES = 25_000.0
 """The fastest path between two villages of a district seldom leaves it farther than this."""
@@ -45,6 +48,8 @@ class Extract:
     node_tags: Mapping[int, Mapping[str, str]]  # of barriers and fords, by node
     places: tuple[OsmPlace, ...]  # settlements
     cut_ways: int  # number of ways that name nodes outside the file
+    restrictions: tuple[Restriction, ...] = ()  # of turns
+    ignored_restrictions: int = 0  # that are incomplete, ambiguous or of no known kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Region:
             node_ids=node_ids,
             points=extract.points[points],
             node_tags={node: tags for node, tags in extract.node_tags.items() if node in nodes},
+            restrictions=_restrictions_at(extract.restrictions, node_ids),
         )
 
     def settlements(self, places: Sequence[OsmPlace]) -> tuple[OsmPlace, ...]:
@@ -99,10 +105,42 @@ class Region:
         return tuple(place for place, is_inside in inside if is_inside)
 
 
+def _restrictions_at(
+    restrictions: Sequence[Restriction], node_ids: NDArray[np.int64]
+) -> tuple[Restriction, ...]:
+    """Return the restrictions of turns that lead over some nodes only."""
+    named = [node for one in restrictions for path in one.paths for node in path]
+    there = {*np.intersect1d(np.array(named, dtype=np.int64), node_ids).tolist()}
+    return tuple(one for one in restrictions if there.issuperset(*one.paths))
+
+
+def haversine_metres(
+    points: NDArray[np.float64], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return great-circle distances between points, both of shape (n, 2) as lat, lon in degrees."""
+    lats, lons = np.radians(points).T
+    other_lats, other_lons = np.radians(others).T
+    half = (
+        np.sin((other_lats - lats) / 2) ** 2
+        + np.cos(lats) * np.cos(other_lats) * np.sin((other_lons - lons) / 2) ** 2
+    )
+    distances: NDArray[np.float64] = 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))
+    return distances
+
+
+def on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points in metres from the centre of the earth; chords replace arcs well here."""
+    lats, lons = np.radians(points).T
+    axes = (np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats))
+    positions: NDArray[np.float64] = np.column_stack(axes) * EARTH_RADIUS_METRES
+    return positions
+
+
 def bounding_box(
     *, south: float, west: float, north: float, east: float, margin_metres: float = MARGIN_METRES
 ) -> Region:
-    """Return the region between four degrees."""
+    """Return the region between four degrees; an eastern one below the western lies beyond 180."""
+    east += FULL_TURN if east < west else 0.0
     return Region(shapely.to_wkb(shapely.box(west, south, east, north)), margin_metres)
 
 
@@ -132,5 +170,12 @@ def _buffer(area: Any, metres: float) -> Any:  # noqa: ANN401  # any geometry
 
 def _covers(area: Any, points: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401  # as above
     shapely.prepare(area)
-    found: NDArray[np.bool_] = shapely.intersects_xy(area, points[:, 1], points[:, 0])
+    lats, lons = points.T
+    found: NDArray[np.bool_] = shapely.intersects_xy(area, lons, lats)
+    west, _, east, _ = area.bounds
+    # An area that crosses the 180th meridian has longitudes beyond it.
+    if west < -HALF_TURN:
+        found |= shapely.intersects_xy(area, lons - FULL_TURN, lats)
+    if east > HALF_TURN:
+        found |= shapely.intersects_xy(area, lons + FULL_TURN, lats)
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +13,11 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.model.road_notes import RoadLine, SnapFailure
-from routeplan.roads.tags import CONDITIONAL
+from routeplan.roads.tags import CONDITIONAL, FERRY, winter_tag
+from routeplan.roads.turns import open_arcs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
@@ -75,8 +75,18 @@ class RoadGraph:
     segment_way: NDArray[np.int32]  # (n,), into the ways of the extract
     segment_flipped: NDArray[np.bool_]  # (n,), whether the edge runs against its way
     segment_metres: NDArray[np.float64]  # (n,)
-    ignored_barriers: int  # and fords, at junctions: on an unknown one of the roads
+    turn_edges: NDArray[np.int64]  # (m,), of all forbidden turns, see `routeplan.roads.turns`
+    turn_offsets: NDArray[np.int64]  # (turns + 1,), where those of each begin
+    turn_vehicles: NDArray[np.int64]  # (turns,), a bit for each vehicle; the higher, on a dry day
+    ignored_barriers: int  # at junctions: on an unknown one of the roads
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+
+    @property
+    def is_ferry(self) -> NDArray[np.bool_]:
+        """Whether each segment is a ferry, shape (n,)."""
+        ferries = [profile.road_class == FERRY for profile in self.profiles]
+        # The last one is that of profile -1.
+        return np.array([*ferries, False])[self.segment_profile]
 
     @property
     def edge_count(self) -> int:
@@ -146,7 +156,9 @@ class RoadGraph:
     def on_a_dry_day(self) -> RoadGraph:
         """Return the same roads without seasons, dates, overrides and closed barriers."""
         profiles = tuple(replace(one, speeds=one.dry_speeds) for one in self.profiles)
-        return replace(self, profiles=profiles)
+        count = len(self.vehicles)
+        dry = self.turn_vehicles >> count
+        return replace(self, profiles=profiles, turn_vehicles=dry | dry << count)
 
     def lines(self) -> Iterator[RoadLine]:
         """Yield all roads for a base map, as lines of one class, paved or not."""
@@ -176,6 +188,9 @@ class RoadGraph:
         ``surface`` and ``name`` as far as they are known: the list of them where there are
         several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``.
 
+        Where turns are forbidden, nodes have copies, with their number as ``copy_of``, which only
+        the permitted edges leave. Paths begin at the node itself, and end at any of them.
+
         Raises
         ------
         InputError
@@ -194,27 +209,32 @@ class RoadGraph:
         ends = np.column_stack((self.offsets[:-1], self.offsets[1:] - 1))
         positions[self.edge_nodes] = self.points[ends]
         streets = np.bincount(self.edge_nodes.ravel(), minlength=self.node_count)
-        for node, (lat, lon) in enumerate(positions.tolist()):
-            network.add_node(node, y=lat, x=lon, street_count=int(streets[node]))
         costs = self.edge_costs(vehicle)
-        seconds, metres = costs.seconds.tolist(), costs.metres.tolist()
-        for edge, (start, end) in enumerate(self.edge_nodes.tolist()):
-            is_open = costs.open[:, edge].tolist()
-            data = self._edge_tags(edge) | {"length": metres[edge]}
-            line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
-            for against in compress((False, True), is_open):
-                taken = seconds[against][edge]
-                network.add_edge(
-                    end if against else start,
-                    start if against else end,
-                    **data,
-                    oneway=is_open[0] != is_open[1],
-                    travel_time=taken,
-                    # A barrier has no length, and no speed.
-                    speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
-                    geometry=line.reverse() if against else line,
-                    reversed=against,
-                )
+        arcs = open_arcs(self, vehicle, costs.open)
+        for node, at in enumerate(arcs.node.tolist()):
+            lat, lon = positions[at].tolist()
+            copied = {"copy_of": at} if at != node else {}
+            network.add_node(node, y=lat, x=lon, street_count=int(streets[at]), **copied)
+        seconds, metres = costs.seconds, costs.metres.tolist()
+        order = np.lexsort((arcs.direction, arcs.edge))
+        rows = (column[order].tolist() for column in arcs[1:5])
+        last = -1
+        for start, end, edge, against in zip(*rows, strict=True):
+            if edge != last:
+                data = self._edge_tags(edge) | {"length": metres[edge]}
+                line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
+                last = edge
+            taken = float(seconds[against, edge])
+            network.add_edge(
+                *(start, end),
+                **data,
+                oneway=bool(costs.open[0, edge] != costs.open[1, edge]),
+                travel_time=taken,
+                # A barrier has no length, and no speed.
+                speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
+                geometry=line.reverse() if against else line,
+                reversed=bool(against),
+            )
         return network
 
     def _edge_tags(self, edge: int) -> dict[str, Any]:
@@ -242,43 +262,65 @@ class Components:
     """The strongly connected components of the roads that one vehicle drives."""
 
     open: NDArray[np.bool_]  # (edges,), whether the vehicle passes
-    reached: NDArray[np.bool_]  # (edges,), whether a drive from the largest component leads there
-    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to the largest component
-    metres: NDArray[np.float64]  # of road inside each component, the longest first
+    usable: NDArray[np.bool_]  # (edges,), whether they are in a chosen component
+    reached: NDArray[np.bool_]  # (edges,), whether a drive from a chosen component leads there
+    returns: NDArray[np.bool_]  # (edges,), whether a drive leads back to a chosen component
+    component: NDArray[np.int64]  # (edges,), the one that each edge is in; -1 for none
+    metres: NDArray[np.float64]  # of road inside each component
     open_metres: float  # of all roads that the vehicle drives
 
     def failure(self, edge: int) -> SnapFailure | None:
-        """Return why no place can be snapped to an edge; None where it is in the largest."""
+        """Return why no place can be snapped to an edge; None where it is in a chosen one."""
         if not self.open[edge]:
             return SnapFailure.CLOSED
+        if self.usable[edge]:
+            return None
         if self.reached[edge]:
-            return None if self.returns[edge] else SnapFailure.TRAP_IN
+            return SnapFailure.TRAP_IN
         return SnapFailure.TRAP_OUT if self.returns[edge] else SnapFailure.ISLAND
 
 
-def find_components(graph: RoadGraph, vehicle: str) -> Components:
-    """Find the strongly connected components; the largest has the most metres of road."""
+def find_components(
+    graph: RoadGraph, vehicle: str, chosen: Collection[int] | None = None
+) -> Components:
+    """Find the strongly connected components, and the roads that lead to some of them and back.
+
+    Those are the `chosen` ones, by their numbers; None for the largest, with the most metres.
+    """
     costs = graph.edge_costs(vehicle)
     along, against = costs.open
-    metres = costs.metres
-    start, end = graph.edge_nodes.T
-    tails = np.concatenate((start[along], end[against]))
-    heads = np.concatenate((end[along], start[against]))
-    shape = (graph.node_count, graph.node_count)
-    matrix = csr_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=shape)
+    arcs = open_arcs(graph, vehicle, costs.open)
+    ones = np.ones(len(arcs.edge), dtype=np.int8)
+    matrix = csr_array((ones, (arcs.tail, arcs.head)), shape=(len(arcs.node),) * 2)
     _, label = connected_components(matrix, connection="strong")
-    inside = (along | against) & (label[start] == label[end])
+    inside = np.flatnonzero(label[arcs.tail] == label[arcs.head])
+    part = np.full(costs.open.shape, -1)
+    part[arcs.direction[inside], arcs.edge[inside]] = label[arcs.tail[inside]]
+    # Each road counts once in a component, whatever its directions.
+    part[1, part[1] == part[0]] = -1
     lengths = np.zeros(int(label.max()) + 1)
-    np.add.at(lengths, label[start[inside]], metres[inside])
-    source = int((label == lengths.argmax()).argmax())
-    reached = _reachable(matrix, source)
-    returns = _reachable(matrix.T.tocsr(), source)
+    for row in part:
+        np.add.at(lengths, row[row >= 0], costs.metres[row >= 0])
+    back = matrix.T.tocsr()
+    usable, reached, returns = np.zeros((3, graph.edge_count), dtype=np.bool_)
+    for number in [int(lengths.argmax())] if chosen is None else chosen:
+        source = int((label == number).argmax())
+        there, home = _reachable(matrix, source)[arcs.tail], _reachable(back, source)[arcs.head]
+        leads_there, leads_home = np.zeros((2, graph.edge_count), dtype=np.bool_)
+        leads_there[arcs.edge[there]] = True
+        # A drive that begins on an edge leaves it as one that arrives from anywhere.
+        leads_home[arcs.edge[: arcs.free][home[: arcs.free]]] = True
+        usable |= leads_there & leads_home
+        reached |= leads_there
+        returns |= leads_home
     return Components(
         open=along | against,
-        reached=(along & reached[start]) | (against & reached[end]),
-        returns=(along & returns[end]) | (against & returns[start]),
-        metres=np.sort(lengths[lengths > 0])[::-1],
-        open_metres=float(metres[along | against].sum()),
+        usable=usable,
+        reached=reached,
+        returns=returns,
+        component=part.max(axis=0),
+        metres=lengths,
+        open_metres=float(costs.metres[along | against].sum()),
     )
 
 
@@ -312,7 +354,9 @@ class RoadReport:
     assumed_surface_km: float  # whose surface is assumed by its class
     seasonal_km: float  # of road that is there in some seasons only, or on ice
     conditional_km: float  # with a rule for certain hours or dates
-    ignored_barriers: int  # and fords, at junctions
+    ignored_barriers: int  # at junctions
+    restrictions: int  # of turns, those that are ignored too
+    ignored_restrictions: int  # that make no sense, or whose hours are unknown
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
     unread_limits: int  # ways with a speed limit that cannot be read
 
@@ -335,8 +379,8 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
             VehicleRoads(
                 vehicle,
                 km=found.open_metres / 1000,
-                parts=len(found.metres),
-                main_km=float(found.metres[:1].sum()) / 1000,
+                parts=int((found.metres > 0).sum()),
+                main_km=float(found.metres.max()) / 1000,
             )
             for vehicle in graph.vehicles
             for found in [find_components(graph, vehicle)]
@@ -347,11 +391,16 @@ def report(extract: Extract, graph: RoadGraph) -> RoadReport:
             (any(key.endswith(CONDITIONAL) for key in tags) for tags in extract.way_tags), km_of_way
         ),
         ignored_barriers=graph.ignored_barriers,
+        restrictions=len(extract.restrictions) + extract.ignored_restrictions,
+        ignored_restrictions=extract.ignored_restrictions + _ways_with(graph, "restriction"),
         ignored_values=graph.ignored_values,
-        unread_limits=sum(
-            count for value, count in graph.ignored_values.items() if value.startswith("maxspeed")
-        ),
+        unread_limits=_ways_with(graph, "maxspeed"),
     )
+
+
+def _ways_with(graph: RoadGraph, key: str) -> int:
+    """Count the ways, or restrictions, whose tag with such a key is ignored."""
+    return sum(count for value, count in graph.ignored_values.items() if value.startswith(key))
 
 
 def _totals(labels: Iterable[str], km: NDArray[np.float64]) -> dict[str, float]:
@@ -367,5 +416,4 @@ def _sum(chosen: Iterable[bool], km: NDArray[np.float64]) -> float:
 
 
 def _is_seasonal(tags: Mapping[str, str]) -> bool:
-    keys = ("seasonal", "winter_road", "ice_road")
-    return any(tags.get(key, "") not in ("", "no") for key in keys)
+    return tags.get("seasonal", "") not in ("", "no") or winter_tag(tags) is not None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from routeplan.errors import RoadError, RouteplanError
 from routeplan.roads.extract import Extract
+from routeplan.roads.restrictions import RESTRICTION, Restriction
 from routeplan.roads.tags import driving_tags, obstacle_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import networkx as nx
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 200 * 2**20
 _Coordinates = tuple[tuple[float, float], ...]  # lon and lat, as osmnx keeps them
+# The numbers of its ways, its end nodes, and its points.
+_Road = tuple[tuple[Any, ...], tuple[int, int], _Coordinates]
+_Directed = tuple[_Road, bool]  # and whether against the points
 
 
 def read_graphml(path: Path, region: Region | None = None) -> Extract:
@@ -85,19 +90,24 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
     sizes: list[int] = []
     node_ids: list[int] = []
     coordinates: list[tuple[float, float]] = []
-    for way_id, tags, (start, end), points in _ways(graph):
+    base = {node: int(data.get("copy_of", node)) for node, data in graph.nodes(data=True)}
+    roads = _roads(graph, base)
+    nodes_of: dict[_Road, list[int]] = {}
+    for road, (way_id, tags) in _ways(roads):
+        _, (start, end), points = road
         way_ids.append(way_id)
         way_tags.append(tags)
         sizes.append(len(points))
         # osmnx drops the numbers of nodes between junctions; they get negative ones here.
         between = range(-len(node_ids) - len(points), -len(node_ids) - 2)
-        node_ids += [start, *between, end]
+        nodes_of[road] = [start, *between, end]
+        node_ids += nodes_of[road]
         coordinates += points
     positions = np.array(coordinates, dtype=np.float64)[:, ::-1]
     if not (np.abs(positions) <= (90, 180)).all():
         raise RoadError(f"{source} has positions that are not in degrees; save it again")
     node_tags = {
-        node: obstacle_tags((key, str(value)) for key, value in data.items())
+        base[node]: obstacle_tags((key, str(value)) for key, value in data.items())
         for node, data in graph.nodes(data=True)
     }
     return Extract(
@@ -109,22 +119,41 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
         node_tags={node: tags for node, tags in node_tags.items() if tags},
         places=(),
         cut_ways=0,
+        restrictions=tuple(_restrictions(graph, base, nodes_of)),
     )
 
 
-def _ways(
-    graph: nx.MultiDiGraph[int],
-) -> Iterator[tuple[int, Mapping[str, str], tuple[int, int], _Coordinates]]:
-    """Yield number, tags, end nodes and points of each road, opposite edges paired."""
-    roads: dict[tuple[Any, ...], tuple[dict[str, Any], set[bool]]] = {}
+def _roads(
+    graph: nx.MultiDiGraph[Any], base: Mapping[Any, int]
+) -> dict[_Road, tuple[dict[str, Any], set[bool]]]:
+    """Return the tags of each road, and whether its edges lead along its points or against them."""
+    roads: dict[_Road, tuple[dict[str, Any], set[bool]]] = {}
     for start, end, data in graph.edges(data=True):
-        points = _points(graph, start, end, data)
-        against = (points[::-1], end, start) < (points, start, end)
-        ends = (end, start) if against else (start, end)
-        ways = tuple(sorted(_as_list(data.get("osmid", 0))))
-        key = (ways, ends, points[::-1] if against else points)
-        roads.setdefault(key, (data, set()))[1].add(against)
-    for (ways, ends, points), (data, seen) in roads.items():
+        road, against = _road(graph, base, start, end, data)
+        roads.setdefault(road, (data, set()))[1].add(against)
+    return roads
+
+
+def _road(
+    graph: nx.MultiDiGraph[Any],
+    base: Mapping[Any, int],
+    start: Any,  # noqa: ANN401  # a node's number
+    end: Any,  # noqa: ANN401
+    data: Mapping[str, Any],
+) -> tuple[_Road, bool]:
+    """Return the road of an edge, and whether the edge leads against its points."""
+    points = _points(graph, start, end, data)
+    ends = (base[start], base[end])
+    against = (points[::-1], *ends[::-1]) < (points, *ends)
+    ways = tuple(sorted(_as_list(data.get("osmid", 0))))
+    return (ways, ends[::-1] if against else ends, points[::-1] if against else points), against
+
+
+def _ways(
+    roads: Mapping[_Road, tuple[dict[str, Any], set[bool]]],
+) -> Iterator[tuple[_Road, tuple[int, Mapping[str, str]]]]:
+    """Yield number and tags of each road, opposite edges paired."""
+    for road, (data, seen) in roads.items():
         tags = driving_tags(
             (key, ";".join(map(str, _as_list(value))))
             for key, value in data.items()
@@ -132,7 +161,59 @@ def _ways(
             if not key.endswith((":forward", ":backward"))
         )
         tags["oneway"] = "no" if len(seen) > 1 else "-1" if True in seen else "yes"
-        yield int(ways[0]), tags, ends, points
+        yield road, (int(road[0][0]), tags)
+
+
+def _restrictions(
+    graph: nx.MultiDiGraph[Any],
+    base: Mapping[Any, int],
+    nodes_of: Mapping[_Road, list[int]],
+) -> Iterator[Restriction]:
+    """Yield the turns that are forbidden because a copy of a node lacks edges that leave the node.
+
+    Those who are at a copy have come there by the edges of the shortest path to it from a node
+    that is no copy.
+    """
+    if all(base[node] == node for node in graph):
+        return
+    leaving = _leaving(graph, base)
+    for copy, path in _paths(base, leaving).items():
+        others = [one for one in leaving[base[copy]] if one not in leaving[copy]]
+        if others:
+            nodes = tuple(_nodes(nodes_of, [*path, other]) for other in others)
+            yield Restriction(nodes, {RESTRICTION: "no_entry"})
+
+
+def _paths(
+    base: Mapping[Any, int], leaving: Mapping[Any, Mapping[_Directed, Any]]
+) -> dict[Any, list[_Directed]]:
+    """Return the shortest path to each copy from a node that is none."""
+    paths: dict[Any, list[_Directed]] = {node: [] for node in base if base[node] == node}
+    left = [*paths]
+    for node in left:
+        for directed, end in leaving[node].items():
+            if end not in paths:
+                paths[end] = [*paths[node], directed]
+                left.append(end)
+    return paths
+
+
+def _leaving(
+    graph: nx.MultiDiGraph[Any], base: Mapping[Any, int]
+) -> Mapping[Any, Mapping[_Directed, Any]]:
+    """Return the roads that leave each node, and where they end."""
+    leaving: dict[Any, dict[_Directed, Any]] = defaultdict(dict)
+    for start, end, data in graph.edges(data=True):
+        leaving[start][_road(graph, base, start, end, data)] = end
+    return leaving
+
+
+def _nodes(nodes_of: Mapping[_Road, list[int]], path: Sequence[_Directed]) -> tuple[int, ...]:
+    """Return the nodes of a path, from the last but one of its first road to its last."""
+    first, *between, last = (
+        nodes_of[road][::-1] if against else nodes_of[road] for road, against in path
+    )
+    return (*first[-2:], *(node for nodes in between for node in nodes[1:]), last[1])
 
 
 def _points(

@@ -112,18 +112,23 @@ def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> H
 
 
 def many_to_many(
-    hierarchy: Hierarchy, nodes: NDArray[np.int64], *, limit_microseconds: int | None = None
+    hierarchy: Hierarchy,
+    nodes: NDArray[np.int64],
+    arrivals: NDArray[np.int64] | None = None,
+    *,
+    limit_microseconds: int | None = None,
 ) -> Iterator[TravelRows]:
-    """Find the fastest paths between all of some nodes, a few sources at a time.
+    """Find the fastest paths from all of some nodes to all, or to others, a few sources at a time.
 
     Sources are sorted by their rank, which puts near ones into the same sweep: what is too far
     from one of them is mostly too far from all. Paths beyond the limit count as unreachable.
     """
-    upper = hierarchy.above(nodes)
-    targets = upper.rank[nodes]
+    upper = hierarchy.above(nodes if arrivals is None else np.concatenate((nodes, arrivals)))
+    sources = upper.rank[nodes]
+    targets = sources if arrivals is None else upper.rank[arrivals]
     limit = float(EXACT if limit_microseconds is None else limit_microseconds)
     lanes = constant("LANES")
-    order = np.argsort(targets, kind="stable")
+    order = np.argsort(sources, kind="stable")
     batches = [order[at : at + SWEEPS * lanes] for at in range(0, len(order), SWEEPS * lanes)]
 
     def search(batch: NDArray[np.int64]) -> TravelRows:
@@ -131,7 +136,7 @@ def many_to_many(
         costs = np.empty((upper.node_count, 2, lanes))
         near, climbed = np.empty((2, upper.node_count), dtype=np.bool_)
         call(
-            *("many_to_many", upper, targets[batch], len(batch), targets, len(targets), limit),
+            *("many_to_many", upper, sources[batch], len(batch), targets, len(targets), limit),
             *(costs, near, climbed, microseconds, millimetres),
         )
         return TravelRows(batch, microseconds, millimetres)

@@ -12,8 +12,11 @@ import numpy as np
 
 from routeplan.errors import RoadError
 from routeplan.model.road_notes import RoadNote
+from routeplan.roads.extract import FULL_TURN, HALF_TURN
 from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
-from routeplan.roads.travel import build_network, metres_rounded, seconds_rounded_up
+from routeplan.roads.network import build_network
+from routeplan.roads.tags import FERRY
+from routeplan.roads.travel import metres_rounded, seconds_rounded_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import Snap
     from routeplan.roads.edge_speed import EdgeSpeed, LimitingFactor, Speeds
     from routeplan.roads.graph import RoadGraph
-    from routeplan.roads.travel import ShortestPaths
+    from routeplan.roads.network import ShortestPaths
 
 # Delays of a leg below this are not noted.
 _NOTED_SECONDS = 60.0
@@ -75,7 +78,7 @@ def summarize_parts(leg: Leg) -> tuple[LegPart, ...]:
 
 
 def road_notes(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]:
-    """Return what slows a leg by a minute or more, or opens a part of it."""
+    """Return what slows a leg by a minute or more, or opens a part of it, and its ferries."""
     number = graph.vehicle_index(vehicle)
     metres = graph.segment_metres[leg.segments] * leg.shares
     profiles = graph.segment_profile[leg.segments].tolist()
@@ -86,14 +89,14 @@ def road_notes(graph: RoadGraph, vehicle: str, leg: Leg) -> tuple[RoadNote, ...]
     ):
         now = graph.profiles[profile].speeds[number][against]
         dry = graph.profiles[profile].dry_speeds[number][against]
-        if now.limiting_factor is not None and now != dry:
+        if now.limiting_factor is not None and (now != dry or now.limiting_factor.code == FERRY):
             dry_seconds = _seconds(dry, length) if dry.passes else math.inf
             segment = (length, _seconds(now, length), dry_seconds)
             costs.setdefault(now.limiting_factor, []).append(segment)
     notes = []
     for factor, segments in costs.items():
         length, seconds, dry_seconds = map(sum, zip(*segments, strict=True))
-        if math.isinf(dry_seconds):
+        if math.isinf(dry_seconds) or factor.code == FERRY:
             notes.append(RoadNote(factor.code, factor.detail, length, seconds, None))
         elif seconds - dry_seconds >= _NOTED_SECONDS:
             notes.append(RoadNote(factor.code, factor.detail, length, seconds, dry_seconds))
@@ -202,7 +205,7 @@ class _Tracer:
         if start == end:
             points = _positions(self.snaps[start])[:1]
             return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
-        network, target = self.network, int(self.network.place_node[end])
+        network, target = self.network, int(self.network.arrival_node[end])
         if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
             origin, destination = self.snaps[start], self.snaps[end]
             message = f"there is no way from {origin.place.name} to {destination.place.name}"
@@ -229,6 +232,7 @@ class _Tracer:
         points = np.concatenate(
             (_positions(self.snaps[start]), run.points, _positions(self.snaps[end])[::-1])
         )
+        points[points[:, 1] > HALF_TURN, 1] -= FULL_TURN
         moved = np.ones(len(points), dtype=np.bool_)
         moved[1:] = (points[1:] != points[:-1]).any(axis=1)
         return Leg(
@@ -245,7 +249,8 @@ class _Tracer:
         begin, end = self.network.begin[arc], self.network.end[arc]
         edge = int(self.network.edge[arc])
         low, high = min(begin, end), max(begin, end)
-        steps = np.arange(math.floor(low), math.ceil(high))
+        # Between two places at one point there is nothing to drive.
+        steps = np.arange(math.floor(low), math.ceil(high) if low < high else math.floor(low))
         shares = np.minimum(high, steps + 1) - np.maximum(low, steps)
         offset, after = self.graph.offsets[edge], self.graph.offsets[edge + 1]
         at = np.concatenate(([low], steps[1:], [high]))
@@ -287,7 +292,7 @@ class Observation(NamedTuple):
     """A driven leg: its reported seconds, and those by the table of speeds."""
 
     seconds: float
-    fixed_seconds: float  # off the road and at barriers, where nothing is learned
+    fixed_seconds: float  # off the road, at barriers and on ferries, where nothing is learned
     group_seconds: Mapping[Group, float]  # by class and surface
     group_metres: Mapping[Group, float]
 
@@ -298,7 +303,7 @@ class Observation(NamedTuple):
         metres: dict[Group, float] = defaultdict(float)
         fixed = 0.0
         for part in leg.parts:
-            if part.road_class == "off_road" or not part.metres:
+            if part.road_class in ("off_road", FERRY) or not part.metres:
                 fixed += part.seconds
             else:
                 seconds[part.road_class, part.surface] += part.seconds

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
-import contextlib
-import gzip
-import os
-import re
+import math
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,49 +10,59 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import osmium
-from osmium.filter import KeyFilter
-from osmium.osm import NODE, WAY
+from osmium.filter import KeyFilter, TagFilter
+from osmium.osm import NODE, RELATION, WAY
 
-from routeplan.errors import Fault, InputError, RoadError, RouteplanError
-from routeplan.model.road_notes import OsmPlace
-from routeplan.roads.extract import Extract
+from routeplan.errors import Fault, InputError, RoadError
+from routeplan.roads.extract import Extract, haversine_metres
+from routeplan.roads.graph import SECONDS_PER_METRE
 from routeplan.roads.graphml import read_graphml
-from routeplan.roads.tags import driving_tags, obstacle_tags
+from routeplan.roads.osm_file import UNKNOWN, Versions, read_current, read_items
+from routeplan.roads.places import (
+    AREA_KINDS,
+    PER_DEGREE,
+    PlaceReader,
+    node_positions,
+    way_lines,
+    ways_of_ids,
+)
+from routeplan.roads.restrictions import MODES, RESTRICTION, Relation, resolve
+from routeplan.roads.tags import (
+    FERRY,
+    FERRY_KMH,
+    driving_tags,
+    duration_seconds,
+    ice_road_tags,
+    is_ferry,
+    obstacle_tags,
+    winter_tag,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from routeplan.roads.extract import Region
 
-# Compressed files up to this size are checked for their unpacked size.
-LARGEST_CHECKED = 32 * 2**20
-LARGEST_RATIO = 100
-UNPACKED_BYTES = 64 * 2**20
-
-# pyosmium's coordinates: whole ten-millionths of a degree, and the largest int32 for the position
-# of a node that the file does not hold.
-_PER_DEGREE = 1e7
-_UNKNOWN = 2**31 - 1
-
 # Points of roads that are gathered before those far from a region are dropped.
 _POINTS_AT_ONCE = 500_000
 
-_NAME_KEYS = ("name", "int_name", "official_name", "alt_name", "old_name", "loc_name")
-_HOMES = frozenset(
-    (
-        *("house", "detached", "residential", "semidetached_house", "semi", "terrace"),
-        *("apartments", "bungalow", "farm", "hut", "ger", "cabin", "static_caravan", "dormitory"),
-    )
-)
+_RESTRICTIONS = (RESTRICTION, *(f"{RESTRICTION}:{mode}" for mode in MODES))
+
+# Nodes so near to the 180th meridian, and to each other, are one; in ten-millionths of a degree.
+_AT_180 = 50
+
+# A duration by which a ferry were faster is a mistake.
+_FASTEST_FERRY_KMH = 60.0
 
 
 def read_roads(path: Path, region: Region | None = None) -> Extract:
     """Read roads and settlements.
 
     An OpenStreetMap file is read in one pass, with memory for the roads of the region and 16 bytes
-    for each node of the file. A file that was cut off is recognized by its damaged end; a PBF cut
+    for each node of the file; a small one, and one that is not in order, is looked through before.
+    A file that was cut off is recognized by its damaged end; a PBF cut
     exactly between two of its blocks reads as a shorter one, for the format has no mark at the end.
 
     Parameters
@@ -81,29 +87,46 @@ def read_roads(path: Path, region: Region | None = None) -> Extract:
 
 
 def _read_osm(path: Path, region: Region | None) -> Extract:
-    raw = _RawExtract()
-    with _reading(path):
-        # The filters run in C++: Python never sees a node or way without one of these keys.
-        ways, nodes = KeyFilter("highway"), KeyFilter("place", "barrier", "ford", "highway")
-        ways.enable_for(WAY)
-        nodes.enable_for(NODE)
-        processor = _open(path, NODE | WAY).with_locations()
-        for item in processor.with_filter(ways).with_filter(nodes):
-            if isinstance(item, osmium.osm.Way):
-                raw.add_way(item)
-                if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
-                    raw.drop_far(region)
-            elif isinstance(item, osmium.osm.Node):
-                raw.add_node(item)
+    raw = read_current(path, lambda versions: _read_ways(path, region, versions))
     if not raw.tags:
         raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
     extract = raw.extract()
     if not extract.way_tags:
         raise RoadError(
             f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
-            "nodes must stand before ways, and unsaved edits with negative ids are not read"
+            "the file lacks their nodes"
         )
     return extract if region is None else region.cut(extract)
+
+
+def _read_ways(path: Path, region: Region | None, versions: Versions) -> _RawExtract:
+    raw = _RawExtract(versions)
+    # The filters run in C++: Python never sees an object without one of these keys.
+    ways = KeyFilter("highway", "route", "place")
+    nodes = KeyFilter("place", "barrier", "ford", "highway")
+    relations = TagFilter(
+        ("route", FERRY),
+        *(("place", kind) for kind in AREA_KINDS),
+        *(("type", kind) for kind in _RESTRICTIONS),
+    )
+    for one, kind in ((ways, WAY), (nodes, NODE), (relations, RELATION)):
+        one.enable_for(kind)
+    filters = (ways, nodes, relations)
+    for item in read_items(path, NODE | WAY | RELATION, *filters, locations=True):
+        if not versions.counts(item):
+            continue
+        if isinstance(item, osmium.osm.Way):
+            raw.add_way(item)
+            if region is not None and len(raw.nodes) - raw.checked_points > _POINTS_AT_ONCE:
+                raw.drop_far(region)
+        elif isinstance(item, osmium.osm.Node):
+            raw.add_node(item)
+        else:
+            raw.add_relation(item)
+    versions.check_saved(np.array(raw.nodes))
+    raw.add_ferry_members(path)
+    raw.lines |= way_lines(path, versions, raw.places.ways_needed() - raw.lines.keys())
+    return raw
 
 
 _READERS: dict[str, Callable[[Path, Region | None], Extract]] = {
@@ -116,150 +139,11 @@ _READERS: dict[str, Callable[[Path, Region | None], Extract]] = {
 }
 
 
-def read_places(path: Path) -> tuple[OsmPlace, ...]:
-    """Read the settlements of an OpenStreetMap file, and nothing else of it.
-
-    Raises
-    ------
-    RoadError
-        Where the file is missing, empty, damaged or cut off.
-    """
-    with _reading(path):
-        items = _open(path, NODE).with_filter(KeyFilter("place"))
-        nodes = (item for item in items if isinstance(item, osmium.osm.Node))
-        return tuple(place for node in nodes if (place := _place(node)) is not None)
-
-
-def read_homes(path: Path, *, untyped: bool = False) -> tuple[NDArray[np.float64], int]:
-    """Read the positions of people's homes: buildings that are residential by their tag.
-
-    Parameters
-    ----------
-    path, untyped
-        An OpenStreetMap file; whether to count ``building=yes`` too, whose use is unknown.
-
-    Returns
-    -------
-    array of shape (n, 2), and int
-        Lat and lon of each home, a house of flats once for each flat that it is tagged with; and
-        the number of buildings of no type.
-
-    Raises
-    ------
-    RoadError
-        Where the file is missing, empty, damaged or cut off.
-    """
-    points = array("d")
-    without_type = 0
-    with _reading(path):
-        for building, flats, point in _buildings(path):
-            without_type += building == "yes"
-            if building in _HOMES or (untyped and building == "yes"):
-                points.extend(point * flats)
-    return np.array(points, dtype=np.float64).reshape(-1, 2), without_type
-
-
-def _buildings(path: Path) -> Iterator[tuple[str, int, tuple[float, float]]]:
-    """Yield type, number of flats and position of each building."""
-    processor = _open(path, NODE | WAY).with_locations()
-    for item in processor.with_filter(KeyFilter("building")):
-        if isinstance(item, osmium.osm.Way):
-            corner = next((node for node in item.nodes if node.location.valid()), None)
-            if corner is None:
-                continue
-            point = (corner.location.lat, corner.location.lon)
-        elif isinstance(item, osmium.osm.Node) and item.location.valid():
-            point = (item.location.lat, item.location.lon)
-        else:
-            continue
-        flats = re.fullmatch("[1-9][0-9]{0,2}", item.tags.get("building:flats") or "")
-        yield item.tags["building"], int(flats[0]) if flats else 1, point
-
-
-def _place(node: osmium.osm.Node) -> OsmPlace | None:
-    """Return the settlement at a node, None where there is none."""
-    kind = node.tags.get("place")
-    if not kind or not node.location.valid():
-        return None
-    names = {
-        tag.k: tag.v
-        for tag in node.tags
-        if tag.k in _NAME_KEYS or tag.k.startswith(("name:", "old_name:"))
-    }
-    return OsmPlace(
-        id=f"n{node.id}",
-        kind=kind,
-        name=names.get("name") or next(iter(names.values()), ""),
-        names=names,
-        lat=node.location.lat,
-        lon=node.location.lon,
-        population=population(node.tags.get("population") or ""),
-    )
-
-
-def population(text: str) -> int | None:
-    """Read a ``population`` value: digits, perhaps grouped, perhaps with a year in brackets.
-
-    Examples
-    --------
-    >>> population("1 240 (2009)")
-    1240
-    """
-    digits = re.sub(r"[\s,.'~]", "", text.partition("(")[0])
-    return int(digits) if digits.isdecimal() and digits.isascii() else None
-
-
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Refuse a file that cannot be opened, and translate what pyosmium raises."""
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise RoadError(f"{path} {what}; name a file of OpenStreetMap data")
-    if not os.access(path, os.R_OK):
-        raise RoadError(f"{path} may not be read; check the rights to the file")
-    if path.stat().st_size == 0:
-        raise RoadError(f"{path} is empty; copy or download it again")
-    try:
-        _check_compression(path)
-        yield
-    except RouteplanError:
-        raise
-    except (RuntimeError, OSError, EOFError, ValueError, osmium.InvalidLocationError) as error:
-        raise RoadError(
-            f"{path} could not be read as OpenStreetMap data ({error}); "
-            "it is damaged, cut off, or something else: copy or download it again"
-        ) from error
-
-
-def _check_compression(path: Path) -> None:
-    """Refuse a small file that expands without end; text is compressed to a tenth or so."""
-    size = path.stat().st_size
-    suffix = path.suffix.lower()
-    if suffix not in (".gz", ".bz2") or size > LARGEST_CHECKED:
-        return
-    left = max(UNPACKED_BYTES, LARGEST_RATIO * size)
-    with gzip.open(path) if suffix == ".gz" else bz2.open(path) as file:
-        while left > 0 and (piece := file.read(2**20)):
-            left -= len(piece)
-    if left <= 0:
-        raise RoadError(
-            f"{path} is over {LARGEST_RATIO} times as large when unpacked; no map is so"
-        )
-
-
-def _open(path: Path, kinds: osmium.osm.osm_entity_bits) -> osmium.FileProcessor:
-    """Return a reader of a file of OpenStreetMap data.
-
-    libosmium takes a path that begins with ``http:`` for an address and fetches it, also where
-    a folder of that name exists; an absolute path never begins so.
-    """
-    return osmium.FileProcessor(str(path.absolute()), kinds)
-
-
 @dataclass(slots=True)
 class _RawExtract:
     """Ways as the file has them: unknown nodes are still among the points."""
 
+    versions: Versions
     ids: array[int] = field(default_factory=lambda: array("q"))
     tags: list[Mapping[str, str]] = field(default_factory=list)
     sizes: array[int] = field(default_factory=lambda: array("q"))
@@ -267,27 +151,97 @@ class _RawExtract:
     lats: array[int] = field(default_factory=lambda: array("i"))
     lons: array[int] = field(default_factory=lambda: array("i"))
     node_tags: dict[int, Mapping[str, str]] = field(default_factory=dict)
-    places: list[OsmPlace] = field(default_factory=list)
+    places: PlaceReader = field(default_factory=PlaceReader)
+    # Points of the ways that are settlements; tags and ways of each relation that is a ferry.
+    lines: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    ferries: list[tuple[dict[str, str], list[int]]] = field(default_factory=list)
+    # Of turns; and the numbers of ways that were dropped, being far from the region.
+    relations: list[Relation] = field(default_factory=list)
+    dropped: array[int] = field(default_factory=lambda: array("q"))
     # Ways and points before these have been compared with the region.
     checked_ways: int = 0
     checked_points: int = 0
 
-    def add_way(self, way: osmium.osm.Way) -> None:
+    def add_way(self, way: osmium.osm.Way, more_tags: Mapping[str, str] | None = None) -> None:
+        if "place" in way.tags:
+            self.places.add(way)
+            if way.id in self.places.areas:
+                self.lines[way.id] = node_positions(way, self.versions)
+        tags = driving_tags((tag.k, tag.v) for tag in way.tags)
+        if more_tags:
+            tags = {**more_tags, **tags}
+        if "highway" in tags or is_ferry(tags):
+            self._add_road(way, tags)
+        if is_ferry(tags) and winter_tag(tags) is not None:
+            # While the river is frozen, one drives where the ferry sails.
+            self._add_road(way, ice_road_tags(tags))
+
+    def _add_road(self, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
         self.ids.append(way.id)
-        self.tags.append(driving_tags((tag.k, tag.v) for tag in way.tags))
+        self.tags.append(tags)
         self.sizes.append(len(way.nodes))
+        nodes, lats, lons = self.nodes, self.lats, self.lons
         for node in way.nodes:
-            self.nodes.append(node.ref)
-            self.lats.append(node.location.y)
-            self.lons.append(node.location.x)
+            location = node.location
+            nodes.append(node.ref)
+            lats.append(location.y)
+            lons.append(location.x)
+        if self.versions.positions:
+            for n in range(len(nodes) - self.sizes[-1], len(nodes)):
+                position = (lats[n], lons[n])
+                lats[n], lons[n] = self.versions.positions.get(nodes[n], position)
 
     def add_node(self, node: osmium.osm.Node) -> None:
         tags = obstacle_tags((tag.k, tag.v) for tag in node.tags)
         if tags:
             self.node_tags[node.id] = tags
-        place = _place(node)
-        if place is not None:
-            self.places.append(place)
+        self.places.add(node)
+
+    def add_relation(self, relation: osmium.osm.Relation) -> None:
+        self.places.add(relation)
+        tags = driving_tags((tag.k, tag.v) for tag in relation.tags)
+        if is_ferry(tags):
+            ways = [one.ref for one in relation.members if one.type == "w"]
+            self.ferries.append((tags, ways))
+        if (relation.tags.get("type") or "").startswith(RESTRICTION):
+            members = tuple((one.type, one.ref, one.role) for one in relation.members)
+            self.relations.append(Relation({tag.k: tag.v for tag in relation.tags}, members))
+
+    def add_ferry_members(self, path: Path) -> None:
+        """Give the ways of relations that are ferries their tags, also where they have none."""
+        tags_of = {way: tags for tags, ways in self.ferries for way in ways}
+        # A road that a relation has among its ways is no ferry.
+        for n, number in enumerate(self.ids if tags_of else ()):
+            tags = tags_of.pop(number, {})
+            self.tags[n] = {**tags, **self.tags[n]} if is_ferry(self.tags[n]) else self.tags[n]
+        if not tags_of:
+            return
+        for way in ways_of_ids(path, tags_of):
+            if not way.deleted and way.id in tags_of:
+                self.add_way(way, tags_of.pop(way.id))
+
+    def time_ferries(self) -> None:
+        """Give each ferry whose duration is mapped its speed, over all ways of its relation."""
+        number_of = {way: n for n, way in enumerate(self.ids) if is_ferry(self.tags[n])}
+        for ways in (*(ways for _, ways in self.ferries), *([way] for way in [*number_of])):
+            group = [number_of.pop(way) for way in ways if way in number_of]
+            kmh = self._sailing_kmh(group)
+            for n in group if kmh else ():
+                self.tags[n] = {**self.tags[n], FERRY_KMH: repr(kmh)}
+
+    def _sailing_kmh(self, ways: Sequence[int]) -> float | None:
+        """Return the speed by which ways that are one ferry take its duration; None for none."""
+        begins = np.cumsum([0, *self.sizes])
+        metres = sum(self._metres(begins[n], begins[n + 1]) for n in ways)
+        durations = {self.tags[n].get("duration", "") for n in ways}
+        seconds = max(filter(None, map(duration_seconds, durations)), default=math.inf)
+        kmh = metres / seconds * SECONDS_PER_METRE
+        return kmh if 0 < kmh <= _FASTEST_FERRY_KMH else None
+
+    def _metres(self, begin: int, end: int) -> float:
+        lats, lons = np.array(self.lats[begin:end]), np.array(self.lons[begin:end])
+        points = np.column_stack((lats, lons))[lats != UNKNOWN] / PER_DEGREE
+        return float(haversine_metres(points[:-1], points[1:]).sum())
 
     def drop_far(self, region: Region) -> None:
         """Drop the latest ways outside a region; one is kept, to show that there are roads."""
@@ -295,10 +249,11 @@ class _RawExtract:
         sizes = np.array(self.sizes[ways:])
         lats, lons = np.array(self.lats[points:]), np.array(self.lons[points:])
         way = np.repeat(np.arange(len(sizes)), sizes)
-        near = region.near(np.column_stack((lats, lons)) / _PER_DEGREE)
+        near = region.near(np.column_stack((lats, lons)) / PER_DEGREE)
         kept = np.bincount(way[near], minlength=len(sizes)) > 0
         if not ways:
-            kept[way[lats != _UNKNOWN][:1]] = True
+            kept[way[lats != UNKNOWN][:1]] = True
+        self.dropped.frombytes(np.array(self.ids[ways:])[~kept].tobytes())
         self.tags[ways:] = [self.tags[ways + index] for index in np.flatnonzero(kept).tolist()]
         for values, mask, begin in (
             (self.ids, kept, ways),
@@ -314,10 +269,11 @@ class _RawExtract:
 
     def extract(self) -> Extract:
         """Keep the runs of two or more known nodes of each way."""
+        self.time_ferries()
         lats, lons = np.array(self.lats), np.array(self.lons)
         sizes = np.array(self.sizes)
         way = np.repeat(np.arange(len(sizes)), sizes)
-        known = (np.abs(lats) <= 90 * _PER_DEGREE) & (np.abs(lons) <= 180 * _PER_DEGREE)
+        known = (np.abs(lats) <= 90 * PER_DEGREE) & (np.abs(lons) <= 180 * PER_DEGREE)
         starts = known.copy()
         starts[1:] &= ~known[:-1] | (way[1:] != way[:-1])
         run = np.cumsum(starts) - 1
@@ -325,13 +281,31 @@ class _RawExtract:
         keep = known.copy()
         keep[known] = lengths[run[known]] > 1
         way_of_run = way[starts][lengths > 1]
+        node_ids = _joined_at_180(np.array(self.nodes)[keep], lats[keep], lons[keep])
+        way_ids = np.array(self.ids)[way_of_run]
+        way_tags = tuple(self.tags[index] for index in way_of_run)
+        offsets = np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64)
+        ways = (way_ids, way_tags, offsets, node_ids)
+        restrictions, ignored = resolve(self.relations, *ways, set(self.dropped))
         return Extract(
-            way_ids=np.array(self.ids)[way_of_run],
-            way_tags=tuple(self.tags[index] for index in way_of_run),
-            offsets=np.concatenate(([0], np.cumsum(lengths[lengths > 1]))).astype(np.int64),
-            node_ids=np.array(self.nodes)[keep],
-            points=np.column_stack((lats[keep], lons[keep])) / _PER_DEGREE,
+            way_ids=way_ids,
+            way_tags=way_tags,
+            offsets=offsets,
+            node_ids=node_ids,
+            points=np.column_stack((lats[keep], lons[keep])) / PER_DEGREE,
             node_tags=self.node_tags,
-            places=tuple(self.places),
+            places=self.places.places(self.lines),
             cut_ways=len(np.unique(way[~known])),
+            restrictions=restrictions,
+            ignored_restrictions=ignored,
         )
+
+
+def _joined_at_180(
+    node_ids: NDArray[np.int64], lats: NDArray[np.int32], lons: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Return nodes with one number for both that a road is cut into at the 180th meridian."""
+    at = np.flatnonzero(np.abs(lons.astype(np.int64)) >= 180 * PER_DEGREE - _AT_180)
+    _, first, same = np.unique(lats[at] // _AT_180, return_index=True, return_inverse=True)
+    node_ids[at] = node_ids[at][first][same]
+    return node_ids

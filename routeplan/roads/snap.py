@@ -1,19 +1,20 @@
-"""Snapping: each place to the nearest edge of the largest strongly connected component."""
+"""Snapping: each place to the nearest edge of the components that bases and villages need."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 
 from routeplan.model.road_notes import RoadPoint, Snap, SnapFailure
-from routeplan.roads.extract import EARTH_RADIUS_METRES
+from routeplan.roads.extract import EARTH_RADIUS_METRES, FULL_TURN, HALF_TURN
 from routeplan.roads.graph import find_components
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 # A nearer road that cannot be used is noted where the used one is so much farther.
 _NOTED_METRES = 100.0
+
+# Longer roads are more than an island.
+_ISLAND_METRES = 5000.0
 
 _FAILURE_TEXTS = {
     SnapFailure.ISLAND: "is joined to no other road",
@@ -32,14 +36,33 @@ _FAILURE_TEXTS = {
 
 
 def snap(
-    graph: RoadGraph, vehicle: str, places: Sequence[Place], limit_metres: float = 2000.0
+    graph: RoadGraph,
+    vehicle: str,
+    places: Sequence[Place],
+    limit_metres: float = 2000.0,
+    *,
+    bases: Collection[str] = (),
 ) -> tuple[Snap, ...]:
-    """Snap each place to the nearest road of the largest component that the vehicle drives.
+    """Snap each place to the nearest road that the vehicle drives there and back.
 
-    Distances are taken on a plane that touches the earth at the place, good to a metre within
-    tens of kilometres.
+    Such roads are those of the strongly connected component that takes the most places, of several
+    the longest. Where bases are known it is such a component for each of them, and roads that no
+    base is joined to are left aside. Ferries take no place. Distances are taken on a plane that
+    touches the earth at the place, good to a metre within tens of kilometres.
+
+    Parameters
+    ----------
+    graph, vehicle, places
+        The roads, one of their vehicles, and what is to be snapped.
+    limit_metres
+        The largest distance.
+    bases
+        Ids of the places that drives begin and end at.
     """
     snapper = _Snapper(graph, vehicle, limit_metres)
+    snaps = tuple(snapper.snap(place) for place in places)
+    if all(one.found for one in snaps) or not snapper.choose(places, bases):
+        return snaps
     return tuple(snapper.snap(place) for place in places)
 
 
@@ -58,18 +81,54 @@ class _Snapper:
         self.vehicle = vehicle
         self.limit_metres = limit_metres
         self.components = find_components(graph, vehicle)
-        self.usable = self.components.reached & self.components.returns
+        self.is_ferry = graph.is_ferry
+        self.east = graph.bounds[3]
         edge_of_point = np.repeat(np.arange(graph.edge_count), np.diff(graph.offsets))
         lines = shapely.linestrings(graph.points[:, ::-1], indices=edge_of_point)
         self.tree = shapely.STRtree(np.asarray(lines))
 
-    def snap(self, place: Place) -> Snap:
+    def choose(self, places: Sequence[Place], bases: Collection[str]) -> bool:
+        """Choose the components that the bases need; without bases, the one of the most places.
+
+        Return whether they are others than the largest one.
+        """
+        near = {place: self._components_near(place) for place in places}
+        taken = _positions_taken(near)
+        # A component of one place alone leads nowhere.
+        useful = {number for number in taken if taken[number] > 1}
+        groups = [near[place] & useful for place in places if place.id in bases]
+        metres = self.components.metres
+        chosen = {
+            max(group, key=lambda number: (taken[number], metres[number]))
+            for group in filter(None, groups if bases else [useful])
+        }
+        if not chosen or chosen == {int(metres.argmax())}:
+            return False
+        self.components = find_components(self.graph, self.vehicle, sorted(chosen))
+        return True
+
+    def _components_near(self, place: Place) -> set[int]:
+        edges = self._candidates(place)
+        edges = edges[self.components.component[edges] >= 0]
+        segment, metres, _ = self._distances(place, edges)
+        edge = np.searchsorted(self.graph.offsets, segment, side="right") - 1
+        return set(self.components.component[edge[metres <= self.limit_metres]].tolist())
+
+    def _candidates(self, place: Place) -> NDArray[np.int64]:
         # A box in degrees that holds all points within the limit.
         high = math.degrees(self.limit_metres / EARTH_RADIUS_METRES) * 1.01
         wide = high / max(math.cos(math.radians(place.lat)), 1e-3)
         lat, lon = place.lat, place.lon
-        candidates = self.tree.query(shapely.box(lon - wide, lat - high, lon + wide, lat + high))
-        usable = self.usable[candidates]
+        # Roads across the 180th meridian have longitudes from 0 to 360.
+        lon += FULL_TURN if lon < 0 and self.east > HALF_TURN else 0.0
+        found: NDArray[np.int64] = self.tree.query(
+            shapely.box(lon - wide, lat - high, lon + wide, lat + high)
+        )
+        return found
+
+    def snap(self, place: Place) -> Snap:
+        candidates = self._candidates(place)
+        usable = self.components.usable[candidates]
         used = self._within_limit(place, candidates[usable])
         other = self._within_limit(place, candidates[~usable])
         if used is None:
@@ -80,7 +139,7 @@ class _Snapper:
         return Snap(place, used.metres, used.point, note=note)
 
     def _within_limit(self, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
-        nearest = _nearest(self.graph, place, edges)
+        nearest = self._nearest(place, edges)
         return nearest if nearest is not None and nearest.metres <= self.limit_metres else None
 
     def _failed(self, place: Place, other: _Nearest | None) -> Snap:
@@ -88,7 +147,7 @@ class _Snapper:
         if other is not None:
             failure = self.components.failure(other.point.edge) or failure
             why = self._failure_text(other)
-        usable = _nearest(self.graph, place, np.flatnonzero(self.usable))
+        usable = self._nearest(place, np.flatnonzero(self.components.usable))
         beyond = f"no road leads there and back by {self.vehicle}"
         if usable is not None:
             beyond = (
@@ -102,6 +161,9 @@ class _Snapper:
         edge = nearest.point.edge
         failure = self.components.failure(edge)
         text = "" if failure is None else _FAILURE_TEXTS[failure]
+        number = self.components.component[edge]
+        if failure is SnapFailure.ISLAND and self.components.metres[number] > _ISLAND_METRES:
+            text = "is not joined to the roads of the bases and of most places"
         if failure is SnapFailure.CLOSED:
             graph = self.graph
             profile = graph.profiles[graph.segment_profile[graph.offsets[edge]]]
@@ -109,32 +171,45 @@ class _Snapper:
             text += f" to {self.vehicle} ({along.reason})"
         return f"the road {nearest.metres:,.0f} m away {text}"
 
+    def _nearest(self, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
+        """Return the nearest point on some edges; None where there is none."""
+        segment, metres, share = self._distances(place, edges)
+        if not len(segment):
+            return None
+        graph, best = self.graph, int(metres.argmin())
+        at, fraction = int(segment[best]), float(share[best])
+        edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
+        lat, lon = graph.points[at] + fraction * (graph.points[at + 1] - graph.points[at])
+        along = at - int(graph.offsets[edge]) + fraction
+        lon -= FULL_TURN if lon > HALF_TURN else 0.0
+        return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
 
-def _nearest(graph: RoadGraph, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
-    """Return the nearest point on some edges; None where there is none."""
-    if not len(edges):
-        return None
-    sizes = graph.offsets[edges + 1] - graph.offsets[edges] - 1
-    step = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    segment = np.repeat(graph.offsets[edges], sizes) + step
-    # Barriers have no length; the roads on both sides of them are there.
-    segment = segment[graph.segment_metres[segment] > 0]
-    if not len(segment):
-        return None
-    begin, end = _plane(place, graph.points[segment]), _plane(place, graph.points[segment + 1])
-    run = end - begin
-    share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
-    metres = np.hypot(*(begin + share[:, None] * run).T)
-    best = int(metres.argmin())
-    at, fraction = int(segment[best]), float(share[best])
-    edge = int(np.searchsorted(graph.offsets, at, side="right")) - 1
-    lat, lon = graph.points[at] + fraction * (graph.points[at + 1] - graph.points[at])
-    along = at - int(graph.offsets[edge]) + fraction
-    return _Nearest(float(metres[best]), RoadPoint(edge, along, float(lat), float(lon)))
+    def _distances(
+        self, place: Place, edges: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the segments of some edges, how far each is, and where on it it is nearest."""
+        graph = self.graph
+        sizes = graph.offsets[edges + 1] - graph.offsets[edges] - 1
+        step = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        segment = np.repeat(graph.offsets[edges], sizes) + step
+        # Barriers have no length; the roads on both sides of them are there.
+        segment = segment[(graph.segment_metres[segment] > 0) & ~self.is_ferry[segment]]
+        begin, end = _plane(place, graph.points[segment]), _plane(place, graph.points[segment + 1])
+        run = end - begin
+        share = np.clip(-(begin * run).sum(axis=1) / (run**2).sum(axis=1), 0.0, 1.0)
+        return segment, np.hypot(*(begin + share[:, None] * run).T), share
+
+
+def _positions_taken(near: Mapping[Place, Collection[int]]) -> Counter[int]:
+    """Count the positions that each component can take places at."""
+    points = {(number, place.lat, place.lon) for place in near for number in near[place]}
+    return Counter(number for number, _, _ in points)
 
 
 def _plane(place: Place, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return metres north and east of a place, shape (n, 2), of points as lat, lon."""
     scale = np.array([1.0, math.cos(math.radians(place.lat))]) * EARTH_RADIUS_METRES
-    plane: NDArray[np.float64] = np.radians(points - np.array([place.lat, place.lon])) * scale
+    degrees = points - np.array([place.lat, place.lon])
+    degrees[:, 1] -= FULL_TURN * np.round(degrees[:, 1] / FULL_TURN)
+    plane: NDArray[np.float64] = np.radians(degrees) * scale
     return plane

@@ -14,7 +14,7 @@ from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import file_error, parse_toml
 from routeplan.formats.fields import Fields
 from routeplan.roads.edge_speed import Calendar, Season, Settlement, SpeedTable
-from routeplan.roads.tags import AccessRules
+from routeplan.roads.tags import ATTRIBUTES, AccessRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,8 +28,10 @@ T = TypeVar("T")
 _VERSION = 1
 _LEAP_YEAR = 2028  # has every day of the calendar
 _DAY_OF_YEAR = re.compile("([0-9]{2})-([0-9]{2})")
-# Section of the file for each tag whose value limits the speed.
-_SECTIONS = {"highway": "class"} | {key: key for key in ("surface", "tracktype", "smoothness")}
+# Section of the file for each tag whose value limits the speed; rows of other tags name the key.
+_SECTIONS = {"highway": "class"} | {
+    key: key for key in ("surface", "tracktype", "smoothness", "attribute")
+}
 
 
 NO_SURFACE = "unknown"
@@ -79,6 +81,7 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
     limits, limit_names = _open_table(fields, "maxspeed")
     child, names = _open_table(fields, "season", required=False)
     seasons = {name: _season(child.child(name), name, rows) for name in names}
+    ferry_kmh, ferry_wait = _ferry(fields, rows)
     table = SpeedTable(
         vehicles=rows.vehicles,
         kmh=rows.by_tag(fields),
@@ -90,6 +93,8 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
         ford_seconds=rows.row(ford, "seconds", _delay),
         ford_kmh=rows.row(ford, "kmh", _cell),
         off_road_kmh=rows.row(fields, "off_road_kmh", _cell),
+        ferry_kmh=ferry_kmh,
+        ferry_wait=ferry_wait,
         access=_access(fields.child("access")),
         settlement=_settlement(fields, rows),
         seasons=seasons,
@@ -109,6 +114,7 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
         fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
     if table.barriers and "other" not in table.barriers:
         fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
+    _check_attributes(table, fields)
     for where, words, rows in _references(table):
         # An empty table was noted when it was read.
         for word in sorted(set(words) - set(rows)) if rows else ():
@@ -116,6 +122,15 @@ def _check_together(table: SpeedTable, fields: Fields) -> None:
     for road_class in table.kmh["highway"]:
         if table.assumed_surface and road_class not in table.assumed_surface:
             fields.fault(f"assumed_surface.{road_class}", "is missing")
+
+
+def _check_attributes(table: SpeedTable, fields: Fields) -> None:
+    """Check that the tags of the section ``attribute`` are among those that are read."""
+    for tag in table.kmh["attribute"]:
+        key = tag.partition("=")[0]
+        if key not in ATTRIBUTES:
+            message = f"{key!r} is no tag that is read for this"
+            fields.fault(f"attribute.{tag}", message, nearest(key, ATTRIBUTES))
 
 
 def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str, Speeds]]]:
@@ -154,7 +169,11 @@ def _settlement(fields: Fields, rows: _Rows) -> Settlement | None:
         return None
     child = fields.child("settlement")
     radii, kinds = _open_table(child, "radius_metres")
-    found = Settlement(rows.row(child, "kmh", _cell), {kind: _cell(radii, kind) for kind in kinds})
+    radius = {kind: _cell(radii, kind) for kind in kinds}
+    extent = {
+        name: _cell(child, name) for name in ("street_density", "people_per_km2") if child.has(name)
+    }
+    found = Settlement(rows.row(child, "kmh", _cell), radius, **extent)
     if child.ok("kmh") and not all(found.kmh):
         child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
     child.finish()
@@ -196,6 +215,7 @@ def _season(fields: Fields, name: str, rows: _Rows) -> Season:
         kmh=rows.by_tag(fields, required=False),
         ford_seconds=rows.row(ford, "seconds", _delay) if ford else None,
         ford_kmh=rows.row(ford, "kmh", _cell) if ford else None,
+        ferry_kmh=_ferry_kmh(fields, rows),
     )
     if season.street_kmh is not None and not all(season.street_kmh):
         fields.fault("street_kmh", "must be above 0", "leave it out where streets close too")
@@ -203,6 +223,26 @@ def _season(fields: Fields, name: str, rows: _Rows) -> Season:
         ford.finish()
     fields.finish()
     return season
+
+
+def _ferry_kmh(fields: Fields, rows: _Rows) -> Speeds | None:
+    """Read how fast ferries of a season sail; None where it does not say."""
+    if not fields.has("ferry"):
+        return None
+    ferry = fields.child("ferry")
+    kmh = rows.row(ferry, "kmh", _cell)
+    ferry.finish()
+    return kmh
+
+
+def _ferry(fields: Fields, rows: _Rows) -> tuple[Speeds | None, Speeds]:
+    """Read how fast ferries sail, and how long one waits; None and nothing without a section."""
+    if not fields.has("ferry"):
+        return None, ()
+    ferry = fields.child("ferry")
+    found = rows.row(ferry, "kmh", _cell), rows.row(ferry, "wait_seconds", _cell)
+    ferry.finish()
+    return found
 
 
 def _read_calendars(fields: Fields, seasons: Mapping[str, Season]) -> tuple[Calendar, ...]:
@@ -270,6 +310,11 @@ def _cell(fields: Fields, name: str) -> float:
     return number
 
 
+def _limit(fields: Fields, name: str) -> float:
+    """Read a number as `_cell` does, or true, which sets no limit."""
+    return math.inf if fields.raw(name, None) is True else _cell(fields, name)
+
+
 def _delay(fields: Fields, name: str) -> float | None:
     """Read seconds, or false, which means None."""
     return None if fields.raw(name, None) is False else _cell(fields, name)
@@ -283,10 +328,12 @@ class _Rows:
 
     def by_tag(self, fields: Fields, *, required: bool = True) -> dict[str, dict[str, Speeds]]:
         """Read all rows of km/h by tag and its value."""
-        return {
+        rows = {
             key: self.table(fields, section, _cell, required=required)
             for key, section in _SECTIONS.items()
+            if key != "attribute"
         }
+        return rows | {"attribute": self.table(fields, "attribute", _limit, required=False)}
 
     def table(
         self, fields: Fields, name: str, read: Callable[[Fields, str], T], *, required: bool = True

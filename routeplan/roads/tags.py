@@ -15,20 +15,47 @@ CONDITIONAL = ":conditional"
 ACCESS_HIERARCHY = ("access", "vehicle", "motor_vehicle", "motorcar")
 """From the general to the particular; the last one that is tagged decides."""
 
+DIRECTIONS = ("forward", "backward")
+
+ACCESS_KEYS = frozenset(
+    (*ACCESS_HIERARCHY, *(f"{key}:{way}" for key in ACCESS_HIERARCHY for way in DIRECTIONS))
+)
+"""Tags of access, in both directions or in one."""
+
+ATTRIBUTES = (
+    *("4wd_only", "impassable", "winter_service", "snowplowing", "ice_road"),
+    *("abandoned", "disused", "demolished", "razed", "removed", "proposed", "construction"),
+)
+"""Other tags of ways that the table of speeds may have rows for, each with its value."""
+
+FERRY = "ferry"
+"""Class of the roads that are ferries, and their tag ``route``."""
+
+FERRY_KMH = "ferry:kmh"
+"""Tag that the reader gives a ferry whose duration is mapped: its length over that."""
+
 IMPLIED_LIMITS = ("zone:maxspeed", "maxspeed:type", "source:maxspeed", "zone:traffic")
 """Tags that name the limit in force (``KZ:urban``) where no sign is mapped."""
 
 _WAY_KEYS = frozenset(
     {
         *("highway", "area", "junction", "oneway", "service", "name", "ref", "lanes", "bridge"),
-        *ACCESS_HIERARCHY,
+        *("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle"),
+        *ACCESS_KEYS,
+        *ATTRIBUTES,
         *("surface", "tracktype", "smoothness"),
         *("maxspeed", "maxspeed:forward", "maxspeed:backward"),
         *IMPLIED_LIMITS,
-        *("ford", "seasonal", "winter_road", "ice_road"),
+        *("ford", "depth", "intermittent", "seasonal", "winter_road", "ice_road"),
+        *("route", "duration", "hgv", FERRY_KMH),
     }
 )
-_NODE_KEYS = frozenset({"barrier", "ford", "highway", "locked", *ACCESS_HIERARCHY})
+_NODE_KEYS = frozenset(
+    {
+        *("barrier", "ford", "highway", "locked", *ACCESS_HIERARCHY),
+        *("depth", "intermittent", "seasonal", "bollard"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +74,7 @@ def driving_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def obstacle_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the tags of a node that may stop or slow a car; empty where it is no obstacle."""
-    found = {key: text for key, text in tags if key in _NODE_KEYS}
+    found = {key: text for key, text in tags if key in _NODE_KEYS or key.endswith(CONDITIONAL)}
     is_obstacle = "barrier" in found or "ford" in found or found.get("highway") == "ford"
     return found if is_obstacle else {}
 
@@ -63,15 +90,25 @@ def split_values(text: str) -> list[str]:
     return [part for part in (part.strip() for part in text.split(";")) if part]
 
 
-def has_access(tags: Mapping[str, str], rules: AccessRules) -> bool | None:
+def has_access(
+    tags: Mapping[str, str], rules: AccessRules, direction: str | None = None
+) -> bool | None:
     """Return whether access tags let a car in; None where there are none.
 
-    The most particular of access, vehicle, motor_vehicle and motorcar decides. A list of values
-    lets cars in if any of them does.
+    The most particular of access, vehicle, motor_vehicle and motorcar decides, and of each the tag
+    of the direction, if one is given. A list of values lets cars in if any of them does.
     """
+    key = access_key(tags, direction)
+    return None if key is None else not set(split_values(tags[key])) <= rules.blocked
+
+
+def access_key(tags: Mapping[str, str], direction: str | None = None) -> str | None:
+    """Return the access tag that decides, perhaps for one direction; None where there is none."""
     for key in reversed(ACCESS_HIERARCHY):
+        if direction is not None and f"{key}:{direction}" in tags:
+            return f"{key}:{direction}"
         if key in tags:
-            return not set(split_values(tags[key])) <= rules.blocked
+            return key
     return None
 
 
@@ -81,13 +118,20 @@ def has_own_permit(tags: Mapping[str, str], rules: AccessRules) -> bool:
     return not rules.permitted.isdisjoint(split_values(text))
 
 
+def oneway_key(tags: Mapping[str, str]) -> str:
+    """Return the tag that decides in which direction a car drives a way."""
+    keys = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway", "junction")
+    return next((key for key in keys if key in tags), "highway")
+
+
 def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     """Return whether a way may be driven along its points, and against them.
 
     Motorways and roundabouts are one-way unless they say otherwise. A reversible way is open in
     neither direction, since its hours are unknown.
     """
-    match tags.get("oneway", ""):
+    key = oneway_key(tags)
+    match tags.get(key, "") if key.startswith("oneway") else "":
         case "yes" | "true" | "1":
             return True, False
         case "-1" | "reverse":
@@ -100,13 +144,93 @@ def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     return True, True
 
 
+def winter_tag(tags: Mapping[str, str]) -> str | None:
+    """Return the tag by which a way is a road over snow or ice, if one does."""
+    for key in ("winter_road", "ice_road"):
+        if tags.get(key, "") not in ("", "no"):
+            return f"{key}={tags[key]}"
+        if tags.get("highway") == key:
+            return f"highway={key}"
+    return None
+
+
+def is_ferry(tags: Mapping[str, str]) -> bool:
+    """Return whether a way is the route of a ferry."""
+    return tags.get("route") == FERRY
+
+
+def ice_road_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of the ice road that a ferry's way is in winter."""
+    kept = {key: text for key, text in tags.items() if key in ACCESS_KEYS or key in ("name", "ref")}
+    return kept | {"highway": "ice_road"}
+
+
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
+_ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:min|mins|minutes?|m)?")
+
+
+def duration_seconds(text: str) -> float | None:
+    """Read a ``duration``: hours and minutes, ISO 8601, or minutes; None where it is no time.
+
+    Examples
+    --------
+    >>> duration_seconds("01:30"), duration_seconds("PT15M"), duration_seconds("20")
+    (5400.0, 900.0, 1200.0)
+    """
+    text = text.strip()
+    seconds = 0.0
+    if match := _CLOCK.fullmatch(text):
+        hours, minutes, rest = (int(part or 0) for part in match.groups())
+        seconds = hours * 3600.0 + minutes * 60 + rest
+    elif match := _ISO_DURATION.fullmatch(text.upper()):
+        days, hours, minutes, rest = (int(part or 0) for part in match.groups())
+        seconds = days * 86_400.0 + hours * 3600 + minutes * 60 + rest
+    elif match := _MINUTES.fullmatch(text):
+        seconds = float(match[1].replace(",", ".")) * 60
+    return seconds or None
+
+
+_DRY_DEPTH = re.compile(r"0+(?:[.,]0*)?\s*(?:m|cm|)")
+
+
+def carries_water(tags: Mapping[str, str], seasons: Mapping[str, bool], *, seasonal: bool) -> bool:
+    """Return whether a ford has water in a season; an intermittent one has it in wet seasons only.
+
+    Parameters
+    ----------
+    tags
+        Of the ford.
+    seasons
+        As in `tags_on`; empty on a dry day, when an intermittent ford is dry.
+    seasonal
+        Whether the tag ``seasonal`` is one of the water, and not of a road through it.
+    """
+    if _DRY_DEPTH.fullmatch(tags.get("depth", "")):
+        return False
+    when = split_values(tags.get("seasonal", "")) if seasonal else []
+    if "yes" in (tags.get("intermittent"), *when) or tags.get("ford") in (
+        "intermittent",
+        "seasonal",
+    ):
+        return seasons.get("wet", False)
+    known = [name for name in when if name in _SEASON_NAMES]
+    return not known or any(seasons.get(name, False) for name in known)
+
+
 # ---- Conditional tags, by date ----
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_SEASON_NAMES = frozenset(
+    ("spring", "summer", "autumn", "winter", "wet_season", "wet", "dry_season", "dry")
+)
 _DATED = frozenset(
     f"{key}{CONDITIONAL}"
-    for key in (*ACCESS_HIERARCHY, "maxspeed", "maxspeed:forward", "maxspeed:backward")
+    for key in (
+        *(*ACCESS_KEYS, "maxspeed", "maxspeed:forward", "maxspeed:backward"),
+        *("oneway", "oneway:vehicle", "oneway:motor_vehicle", "oneway:motorcar", "locked"),
+    )
 )
 _CLAUSE = re.compile(r"\s*([^@;]+?)\s*@\s*(?:\(([^()]*)\)|([^;()]+))\s*(?:;|$)")
 _DAY = r"(?:([0-9]{4}) )?([a-z]{3})[a-z]*(?: ([0-9]{1,2}))?"
@@ -115,18 +239,19 @@ _WEEK = re.compile("([a-z]{2})(?: ?- ?([a-z]{2}))?")
 
 
 def tags_on(
-    tags: Mapping[str, str], date: dt.date, seasons: Mapping[str, bool]
+    tags: Mapping[str, str], date: dt.date | None, seasons: Mapping[str, bool]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the tags of a way on a date; and by the keys that changed, the tag in force.
+    """Return the tags of a way or node on a date; and by the keys that changed, the tag in force.
 
-    Of several conditional values that hold the last one counts, as OpenStreetMap has it.
+    Without a date none is in force. Of several conditional values that hold the last one counts, as
+    OpenStreetMap has it.
     `seasons` are the known names of seasons, and whether each names the season of the date.
     """
     dated, in_force = dict(tags), {}
     for key in _DATED & tags.keys():
         for value, conditions in _clauses(tags[key]) or ():
             # A condition that cannot be read puts nothing into force.
-            if all(condition_holds(one, date, seasons) for one in conditions):
+            if date and all(condition_holds(one, date, seasons) for one in conditions):
                 dated[key.removesuffix(CONDITIONAL)] = value
                 in_force[key.removesuffix(CONDITIONAL)] = f"{key}={tags[key]}"
     return dated, in_force
@@ -145,8 +270,29 @@ def unread_conditions(tags: Mapping[str, str], seasons: Iterable[str]) -> list[s
         )
 
     # Other conditional tags, for lorries or lanes, are of no interest.
-    keys = [key for key in tags if key in _DATED or key == f"oneway{CONDITIONAL}"]
+    keys = [key for key in tags if key in _DATED]
     return [f"{key}={tags[key]}" for key in keys if not is_read(key)]
+
+
+def value_on(text: str, date: dt.date, seasons: Mapping[str, bool]) -> str | None:
+    """Return the value of a conditional tag that is in force on a date; None for none."""
+    values = [
+        value
+        for value, conditions in _clauses(text) or ()
+        if all(condition_holds(one, date, seasons) for one in conditions)
+    ]
+    return values[-1] if values else None
+
+
+def is_dated(text: str, seasons: Iterable[str]) -> bool:
+    """Return whether the date alone decides the value of a conditional tag."""
+    known = dict.fromkeys(seasons, False)
+    clauses = _clauses(text) or [("", [""])]
+    return all(
+        condition_holds(one, dt.date.min, known) is not None
+        for _, conditions in clauses
+        for one in conditions
+    )
 
 
 def _clauses(text: str) -> list[tuple[str, list[str]]] | None:

@@ -1,20 +1,18 @@
-"""Travel times: the routing network of a vehicle, matrices over it, isochrones."""
+"""Travel times: matrices over the roads of a vehicle, and isochrones."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from routeplan.errors import Faults
 from routeplan.model.problem import TravelTimes
-from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
+from routeplan.roads.graph import MICROSECONDS, MILLIMETRES
 from routeplan.roads.hierarchy import contract, many_to_many
+from routeplan.roads.network import build_network
+from routeplan.roads.turns import open_arcs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,168 +20,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from routeplan.model.road_notes import RoadPoint, Snap
+    from routeplan.model.road_notes import Snap
     from routeplan.roads.graph import RoadGraph
-
-
-class ShortestPaths(NamedTuple):
-    """Fastest paths from some nodes, shape (sources, nodes) each; infinite where there is none."""
-
-    microseconds: NDArray[np.float64]
-    millimetres: NDArray[np.float64]
-    predecessors: NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Network:
-    """A directed graph of one vehicle's edges, split at places; all costs are whole numbers.
-
-    Places at the same junction share its node; places that are not on the roads have node -1.
-    """
-
-    matrix: csr_array[np.float64]  # microseconds from node to node, of the fastest parallel arc
-    keys: NDArray[np.int64]  # (arcs,), row * nodes + column in the matrix's order, ascending
-    millimetres: NDArray[np.int64]  # (arcs,)
-    edge: NDArray[np.int64]  # (arcs,), the edge of the road graph
-    begin: NDArray[np.float64]  # (arcs,), from where along the edge
-    end: NDArray[np.float64]  # (arcs,), to where along the edge
-    place_node: NDArray[np.int64]  # (places,)
-    access_microseconds: NDArray[np.int64]  # (places,), between each place and its road
-    access_millimetres: NDArray[np.int64]  # (places,)
-
-    @property
-    def node_count(self) -> int:
-        """Number of nodes: those of the road graph, and one for each place."""
-        return int(self.matrix.shape[0])
-
-    def shortest_paths(self, sources: NDArray[np.int64]) -> ShortestPaths:
-        """Find the fastest paths from some nodes to all nodes by Dijkstra's algorithm.
-
-        Of equally fast paths the shortest is taken: a second search uses only arcs that lie on
-        fastest paths.
-        """
-        matrix = self.matrix
-        microseconds = np.atleast_2d(dijkstra(matrix, indices=sources))
-        millimetres = np.empty_like(microseconds)
-        predecessors = np.empty(microseconds.shape, dtype=np.int32)
-        for row, source in enumerate(sources.tolist()):
-            reached = microseconds[row]
-            before = np.repeat(reached, np.diff(matrix.indptr))
-            fastest = np.isfinite(before) & (before + matrix.data == reached[matrix.indices])
-            indptr = np.concatenate(([0], np.cumsum(fastest)))[matrix.indptr]
-            lengths = self.millimetres[fastest].astype(np.float64)
-            millimetres[row], predecessors[row] = dijkstra(
-                csr_array((lengths, matrix.indices[fastest], indptr), shape=matrix.shape),
-                indices=source,
-                return_predecessors=True,
-            )
-        return ShortestPaths(microseconds, millimetres, predecessors)
-
-    def arcs(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number of the arc between each pair of neighbours."""
-        return np.searchsorted(self.keys, start.astype(np.int64) * self.node_count + end)
-
-
-def build_network(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Network:
-    """Connect places to the roads of a vehicle."""
-    size = graph.node_count + len(snaps)
-    # The node of each place: a new one, or the junction where it is at one; else -1.
-    place_node = np.full(len(snaps), -1)
-    for number, snap in enumerate(snaps):
-        if snap.point is not None:
-            length = graph.offsets[snap.point.edge + 1] - graph.offsets[snap.point.edge] - 1
-            begin, end = graph.edge_nodes[snap.point.edge].tolist()
-            ends = {0.0: begin, float(length): end}
-            place_node[number] = ends.get(snap.point.along, graph.node_count + number)
-    pieces = _split_edges(graph, vehicle, snaps, place_node)
-    # One arc for each direction in which a piece is open: 0 along its edge, 1 against it.
-    direction, piece = np.nonzero(graph.edge_costs(vehicle).open[:, pieces.edge])
-    start, end = pieces.nodes[piece, direction], pieces.nodes[piece, 1 - direction]
-    microseconds = pieces.microseconds[piece, direction]
-    # Sparse matrices add parallel arcs up, so only the fastest is kept.
-    order = np.lexsort((microseconds, end, start))
-    keys = (start * size + end)[order]
-    first = np.ones(len(keys), dtype=np.bool_)
-    first[1:] = keys[1:] != keys[:-1]
-    order, keys = order[first], keys[first]
-    direction, piece = direction[order], piece[order]
-    indptr = np.searchsorted(start[order], np.arange(size + 1))
-    metres = np.array([0.0 if snap.metres is None else snap.metres for snap in snaps])
-    pace = SECONDS_PER_METRE / graph.off_road_kmh[graph.vehicle_index(vehicle)]
-    return Network(
-        matrix=csr_array((microseconds[order], end[order], indptr), shape=(size, size)),
-        keys=keys,
-        millimetres=pieces.millimetres[piece].astype(np.int64),
-        edge=pieces.edge[piece],
-        begin=pieces.along[piece, direction],
-        end=pieces.along[piece, 1 - direction],
-        place_node=place_node,
-        access_microseconds=np.round(metres * pace * MICROSECONDS).astype(np.int64),
-        access_millimetres=np.round(metres * MILLIMETRES).astype(np.int64),
-    )
-
-
-class _Pieces(NamedTuple):
-    """Edges or pieces of them: where they lie, and what they cost."""
-
-    edge: NDArray[np.int64]
-    nodes: NDArray[np.int64]  # (n, 2), at both ends
-    along: NDArray[np.float64]  # (n, 2)
-    microseconds: NDArray[np.float64]  # (n, 2), along the edge and against it
-    millimetres: NDArray[np.float64]
-
-
-def _split_edges(
-    graph: RoadGraph, vehicle: str, snaps: Sequence[Snap], place_node: NDArray[np.int64]
-) -> _Pieces:
-    on_edge: dict[int, list[tuple[RoadPoint, int]]] = defaultdict(list)
-    for snap, node in zip(snaps, place_node.tolist(), strict=True):
-        if snap.point is not None and node >= graph.node_count:
-            on_edge[snap.point.edge].append((snap.point, node))
-    whole = np.setdiff1d(np.arange(graph.edge_count), np.array([*on_edge], dtype=np.int64))
-    costs = graph.edge_costs(vehicle)
-    lengths = np.diff(graph.offsets)[whole] - 1.0
-    pieces = [
-        _Pieces(
-            whole,
-            graph.edge_nodes[whole],
-            np.column_stack((np.zeros(len(whole)), lengths)),
-            costs.microseconds[:, whole].T,
-            costs.millimetres[whole],
-        )
-    ]
-    seconds = graph.segment_seconds(vehicle)
-    for edge, points in on_edge.items():
-        ordered = sorted(points, key=lambda point: (point[0].along, point[1]))
-        pieces.append(_split_edge(graph, seconds, edge, ordered))
-    return _Pieces(*map(np.concatenate, zip(*pieces, strict=True)))
-
-
-def _split_edge(
-    graph: RoadGraph,
-    seconds: NDArray[np.float64],
-    edge: int,
-    points: Sequence[tuple[RoadPoint, int]],
-) -> _Pieces:
-    """Split an edge at the places on it, given in their order along it."""
-    low, high = graph.offsets[edge], graph.offsets[edge + 1] - 1
-    start, end = graph.edge_nodes[edge]
-    nodes = np.array([start, *(node for _, node in points), end])
-    along = np.array([0.0, *(point.along for point, _ in points), float(high - low)])
-    # Costs from the start of the edge to each place are rounded before differences are taken, so
-    # that the pieces add up to the whole.
-    costs = np.vstack(
-        (seconds[:, low:high] * MICROSECONDS, graph.segment_metres[low:high] * MILLIMETRES)
-    )
-    sums = np.concatenate((np.zeros((3, 1)), np.cumsum(costs, axis=1)), axis=1)
-    steps = np.diff([np.round(np.interp(along, np.arange(high - low + 1), row)) for row in sums])
-    return _Pieces(
-        np.full(len(nodes) - 1, edge),
-        np.column_stack((nodes[:-1], nodes[1:])),
-        np.column_stack((along[:-1], along[1:])),
-        steps[:2].T,
-        steps[2],
-    )
 
 
 def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> TravelTimes:
@@ -191,8 +29,8 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
 
     The fastest path on the roads counts, of equally fast ones the shortest, with the access
     between the places and the road. Seconds are rounded up once, metres to the nearest. A detour
-    over a third place is never shorter, also after rounding. Places that are not on the roads are
-    unreachable.
+    over a third place is never shorter, also after rounding, unless a turn is forbidden on the
+    direct drive and one turns round at that stop. Places that are not on the roads are unreachable.
 
     Parameters
     ----------
@@ -207,7 +45,8 @@ def travel_times(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> Trave
     seconds, metres = np.zeros((2, len(snaps), len(snaps)), dtype=np.int64)
     found = np.flatnonzero(network.place_node >= 0)
     hierarchy = contract(network.matrix, network.millimetres)
-    for batch in many_to_many(hierarchy, network.place_node[found]):
+    nodes = network.place_node[found], network.arrival_node[found]
+    for batch in many_to_many(hierarchy, *nodes):
         for source, microseconds, millimetres in zip(*batch, strict=True):
             place = int(found[source])
             # From a place to itself nobody drives to the road and back.
@@ -258,16 +97,17 @@ def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) 
     taken = graph.segment_seconds(vehicle)[:, segment] * share
     edges = np.arange(graph.edge_count)
     edge = np.repeat(edges, np.diff(graph.offsets))[segment]
-    is_open = graph.edge_costs(vehicle).open[:, edge]
+    edge_open = graph.edge_costs(vehicle).open
+    arcs, is_open = open_arcs(graph, vehicle, edge_open), edge_open[:, edge]
     first, last = np.searchsorted(edge, edges), np.searchsorted(edge, edges, side="right") - 1
     # Seconds to each point from the first point of its edge, and from the last one.
     along, against = np.cumsum(taken, axis=1) - taken
     along, against = along - along[first][edge], against[last][edge] - against
-    nodes = np.full(graph.node_count, np.inf)
+    nodes = np.full(len(arcs.node), np.inf)
     seconds = np.full(len(position), np.inf)
     for start, on_edge, number in starts:
         (found,) = network.shortest_paths(network.place_node[[number]]).microseconds
-        found = found[: graph.node_count] / MICROSECONDS + access[number]
+        found = found[: len(arcs.node)] / MICROSECONDS + access[number]
         np.minimum(nodes, found, out=nodes)
         # On the source's own edge there is a direct way too.
         at = int(np.searchsorted(position, start))
@@ -278,19 +118,15 @@ def times_from_sources(graph: RoadGraph, vehicle: str, sources: Sequence[Snap]) 
             if is_open[direction, at]:
                 direct = access[number] + costs[points] - costs[at]
                 seconds[points] = np.minimum(seconds[points], direct)
-    begin, end = graph.edge_nodes[edge].T
+    # At the beginning of each edge, there and back, from wherever it may be driven on.
+    begun = np.full(edge_open.shape, np.inf)
+    np.minimum.at(begun, (arcs.direction, arcs.edge), nodes[arcs.tail])
     return PointTimes(
         position=position,
         points=np.column_stack([np.interp(position, index, axis) for axis in graph.points.T[::-1]]),
-        seconds=np.minimum.reduce(
-            [
-                seconds,
-                np.where(is_open[0], nodes[begin] + along, np.inf),
-                np.where(is_open[1], nodes[end] + against, np.inf),
-            ]
-        ),
+        seconds=np.minimum.reduce([seconds, begun[0, edge] + along, begun[1, edge] + against]),
         taken=taken,
-        open=is_open & (graph.segment_profile >= 0)[segment],
+        open=is_open & ((graph.segment_profile >= 0) & ~graph.is_ferry)[segment],
         metres=graph.segment_metres[segment] * share,
     )
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -72,7 +73,11 @@ def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
     faults.raise_any()
     places = [_place(TableRow(path.name, row, columns, faults), row, names) for row in rows]
     faults.raise_any()
-    return tuple(places)
+    # A row of the same names and position as an earlier one is no other place.
+    distinct: dict[object, OsmPlace] = {}
+    for place in places:
+        distinct.setdefault((place.lat, place.lon, *place.names.values()), place)
+    return tuple(distinct.values())
 
 
 def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> OsmPlace:
@@ -346,7 +351,12 @@ def from_osm_places(
         Where an id is repeated, or the size of a household is not above 0.
     """
     check_people_per_household(people_per_household)
-    chosen = [place for place in places if place.kind in kinds]
+    by_id: dict[str, list[OsmPlace]] = {}
+    for place in places:
+        same = by_id.setdefault(place.id, [])
+        if place.kind in kinds and place not in same:
+            same.append(place)
+    chosen = [*chain.from_iterable(by_id.values())]
     counts = _counts(chosen, people_per_household, homes)
     rows = [
         VillageRow(
@@ -369,7 +379,8 @@ def _counts(
     faults = Faults()
     for place_id, number in Counter(place.id for place in places).items():
         if number > 1:
-            faults.add(f"OSM {place_id}", "is there twice")
+            hint = "the file has two places of this number: keep one of them"
+            faults.add(f"OSM {place_id}", "is there twice", hint)
     faults.raise_any()
     counts: dict[str, tuple[int, str]] = {}
     if homes is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from routeplan.errors import Faults, InputError, RoadError, nearest
 from routeplan.formats.document import file_error
 from routeplan.model.references import check_known
+from routeplan.roads import SnapFailure
 from routeplan.villages import VillageRow, check_not_swapped
 
 if TYPE_CHECKING:
@@ -76,8 +77,13 @@ def check_positions(
     rows: Sequence[VillageRow],
     graph: RoadGraph,
     snaps: Mapping[str, Sequence[Snap]],
+    *,
+    closures: bool = False,
 ) -> None:
-    """Refuse positions that can only be mistakes: swapped, in the sea or in another country."""
+    """Refuse positions that can only be mistakes: swapped, in the sea or in another country.
+
+    Bases that no road reaches are refused too, unless roads are closed on purpose.
+    """
     faults = Faults()
     points = [(f"{scenario.source}: places[{n}]", place) for n, place in enumerate(scenario.places)]
     points += [(row.source, row.place) for row in rows]
@@ -92,16 +98,19 @@ def check_positions(
             message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
             hint = "is the position right, and does the roads' file hold this district?"
             faults.add(row.source, message, hint)
-    _check_bases(scenario, snaps, faults)
+    _check_bases(scenario, snaps, faults, closures=closures)
 
 
-def _check_bases(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults) -> None:
+def _check_bases(
+    scenario: Scenario, snaps: Mapping[str, Sequence[Snap]], faults: Faults, *, closures: bool
+) -> None:
     """Raise the faults of positions, or those of bases that no road reaches."""
     error = InputError if faults else RoadError
     for team in scenario.teams:
         by_id = {snap.place.id: snap for snap in snaps[team.vehicle]}
         for base in sorted({team.start, team.end}):
-            if not by_id[base].found:
+            far = by_id[base].failure is SnapFailure.TOO_FAR
+            if not by_id[base].found and (far or not closures):
                 where = f"{scenario.source}: team {team.id}"
                 faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
     faults.raise_any(error)

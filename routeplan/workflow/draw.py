@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from routeplan.files import write_whole
 from routeplan.handouts import MapData, build_view, check_references, render_map, render_sheets
 from routeplan.roads import road_notes
+from routeplan.roads.tags import FERRY
 from routeplan.workflow.legs import closed_roads, driven_legs
 
 if TYPE_CHECKING:
@@ -116,9 +117,11 @@ def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None 
 
 
 def _states(leg: Leg) -> dict[RoadState, float]:
-    """Return the metres of a leg by the state of the road."""
+    """Return the metres of a leg by the state of the road; ferries are in its notes."""
     metres: dict[RoadState, float] = {}
     for part in leg.parts:
+        if part.road_class == FERRY:
+            continue
         unmade = part.road_class in {"track", "off_road"}
         state: RoadState = "track" if unmade else "paved" if part.paved else "unpaved"
         metres[state] = metres.get(state, 0.0) + part.metres

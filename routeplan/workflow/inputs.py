@@ -8,6 +8,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +41,7 @@ from routeplan.roads import (
     travel_times,
     validate_conditions,
 )
+from routeplan.roads.graph import find_components
 from routeplan.villages import (
     Homes,
     ReferenceData,
@@ -51,7 +54,7 @@ from routeplan.villages import (
 from routeplan.villages.sheets import ignore_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -205,8 +208,22 @@ def conditions_of(
     )
 
 
-def condition_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
-    """Return notes on seasons and expired overrides, for whoever plans."""
+def condition_notes(
+    graph: RoadGraph,
+    conditions: Conditions,
+    snaps: Mapping[str, Sequence[Snap]] = MappingProxyType({}),
+) -> list[str]:
+    """Return notes on seasons, expired overrides and roads left aside, for whoever plans."""
+    notes = _season_notes(graph, conditions)
+    notes += [
+        f"{one.source} expired on {one.expires}, before the first day, and counts no more "
+        f"({one.note})"
+        for one in conditions.expired()
+    ]
+    return [*notes, *chain.from_iterable(_left_aside(graph, *own) for own in snaps.items())]
+
+
+def _season_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
     seasons = conditions.seasons
     notes = []
     speeds = (one for kind in graph.profiles for pair in kind.speeds for one in pair)
@@ -217,12 +234,31 @@ def condition_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))
         notes.append(f"the days lie in {names}: each road is taken as on the worst of them")
-    notes += [
-        f"{one.source} expired on {one.expires}, before the first day, and counts no more "
-        f"({one.note})"
-        for one in conditions.expired()
-    ]
     return notes
+
+
+def base_notes(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> list[str]:
+    """Return a note for each base from which closed roads let nobody set out."""
+    return [
+        f"no {vehicle} can leave {one.place.name or one.place.id}: {one.detail}"
+        for vehicle, own in snaps.items()
+        for one in own
+        if not one.found and one.place.id in bases_of(scenario, vehicle)
+    ]
+
+
+def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[str]:
+    """Return a note where longer roads are left aside, or places lie on several components."""
+    components = find_components(graph, vehicle)
+    edges = [snap.point.edge for snap in snaps if snap.point is not None]
+    used = np.unique(components.component[np.array(edges, dtype=np.int64)])
+    left = np.delete(components.metres, used)
+    if not edges or (len(used) == 1 and components.metres[used[0]] >= left.max(initial=0.0)):
+        return []
+    km = " and ".join(f"{metres / 1000:,.0f}" for metres in components.metres[used])
+    parts = "components that are not joined" if len(used) > 1 else "roads that reach the bases"
+    aside = f"{left.sum() / 1000:,.0f} km in {(left > 0).sum()} other components"
+    return [f"{vehicle}: planned on {km} km of {parts}; left aside are {aside}"]
 
 
 def load_roads(
@@ -257,19 +293,29 @@ def load_roads(
     return CachedRoads(graph, places, key)
 
 
+def bases_of(scenario: Scenario, vehicle: str) -> tuple[str, ...]:
+    """Return the ids of the places where drives of a vehicle begin or end."""
+    teams = [team for team in scenario.teams if team.vehicle == vehicle]
+    return tuple(sorted({base for team in teams for base in (team.start, team.end)}))
+
+
 def load_times(
-    roads: CachedRoads, vehicle: str, places: Sequence[Place], limit_metres: float
+    roads: CachedRoads,
+    vehicle: str,
+    places: Sequence[Place],
+    limit_metres: float,
+    bases: Collection[str] = (),
 ) -> tuple[tuple[Snap, ...], TravelTimes]:
     """Return the snaps of places and the travel times between them, from the cache or computed.
 
     Parameters are those of `routeplan.roads.snap`.
     """
-    points = [(place.lat, place.lon) for place in places]
+    points = [(place.lat, place.lon, place.id in bases) for place in places]
     key = key_of("times", roads.key, vehicle, points, limit_metres)
     arrays = load("times", key)
     if arrays is not None:
         return _times_from_arrays(arrays, places)
-    snaps = snap(roads.graph, vehicle, places, limit_metres)
+    snaps = snap(roads.graph, vehicle, places, limit_metres, bases=bases)
     times = travel_times(roads.graph, vehicle, snaps)
     save("times", key, _times_to_arrays(snaps, times))
     return snaps, times

@@ -19,7 +19,7 @@ from routeplan.roads import (
     trace_legs,
     with_learned,
 )
-from routeplan.workflow.inputs import overrides_of, region_of
+from routeplan.workflow.inputs import bases_of, overrides_of, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,7 +153,8 @@ def learn_speeds(
     for conditions, group in _by_season(places, reports, table, overrides):
         graph = build_graph(extract, table, conditions)
         for vehicle in sorted({report.vehicle for report in group}):
-            snaps = snap(graph, vehicle, places, scenario.roads.snap_limit_metres)
+            limit = scenario.roads.snap_limit_metres
+            snaps = snap(graph, vehicle, places, limit, bases=bases_of(scenario, vehicle))
             own = {report: ends[report] for report in group if report.vehicle == vehicle}
             observed += _observed(graph, vehicle, snaps, own, faults)
     faults.raise_any()

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.errors import Fault, Faults, InputError
+from routeplan.errors import Fault, Faults, InputError, PlanError
 from routeplan.files import check_writable, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import District, Problem, Sleep
 from routeplan.planner import Options, find_engine, solve
-from routeplan.roads import read_speeds, snap
+from routeplan.roads import Effect, read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.workflow.checks import (
     check_places,
@@ -22,6 +22,8 @@ from routeplan.workflow.checks import (
     district_key,
 )
 from routeplan.workflow.inputs import (
+    base_notes,
+    bases_of,
     condition_notes,
     conditions_of,
     load_roads,
@@ -31,6 +33,7 @@ from routeplan.workflow.inputs import (
     rows_of_map,
     rows_of_table,
 )
+from routeplan.workflow.legs import closed_roads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +72,8 @@ class Located:
     @property
     def remarks(self) -> list[str]:
         """What whoever plans should know of how the table and the roads were read."""
-        return [*self.notes, *condition_notes(self.graph, self.conditions)]
+        notes = condition_notes(self.graph, self.conditions, self.snaps)
+        return [*self.notes, *notes, *base_notes(self.scenario, self.snaps)]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -201,12 +205,17 @@ def _located(
             )
             raise InputError([Fault(scenario.source, message, hint)])
         on_step("finding the villages' roads")
-        snaps = {vehicle: snap(roads.graph, vehicle, places, limit) for vehicle in vehicles}
+        snaps = {
+            vehicle: snap(roads.graph, vehicle, places, limit, bases=bases_of(scenario, vehicle))
+            for vehicle in vehicles
+        }
     else:
         on_step("working out travel times")
         for vehicle in vehicles:
-            snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit)
-    check_positions(scenario, rows, roads.graph, snaps)
+            bases = bases_of(scenario, vehicle)
+            snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit, bases)
+    closures = Effect.CLOSE in {one.effect for one in conditions.overrides}
+    check_positions(scenario, rows, roads.graph, snaps, closures=closures)
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps, tuple(notes)), times
 
 
@@ -231,7 +240,10 @@ def plan_tours(
     >>> plan.run.stopped_by.value
     'iterations'
     """
-    plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
+    try:
+        plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
+    except PlanError as error:
+        raise PlanError(_with_closed_roads(prepared, error)) from None
     left_out = tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
     return plan.replace(left_out=left_out)
 
@@ -334,6 +346,25 @@ def _district(district: District, rows: Sequence[VillageRow]) -> District:
     key = district_key(district.id)
     named = (row.id for row in rows if row.district and district_key(row.district) == key)
     return district if district.places else replace(district, places=tuple(named))
+
+
+def _with_closed_roads(prepared: Prepared, error: PlanError) -> list[Fault]:
+    """Return the faults of an error, those of villages with the roads closed on the way there."""
+    limit = prepared.scenario.roads.snap_limit_metres
+    named = {fault.where for fault in error.faults}.intersection(prepared.problem.village_at)
+    if not named:
+        return list(error.faults)
+    hints: dict[str, dict[str, None]] = {}
+    for road in closed_roads(prepared.graph, prepared.snaps, prepared.problem, limit_metres=limit):
+        name = road.name or f"{road.road_class} without a name"
+        for detour in road.detours:
+            if detour.seconds is None and not road.kmh:
+                text = f"{name} is closed to {road.vehicle} ({road.detail})"
+                hints.setdefault(detour.end, {})[text] = None
+    return [
+        replace(fault, hint="; ".join(hints[fault.where])) if fault.where in hints else fault
+        for fault in error.faults
+    ]
 
 
 def _with_road_requirement(prepared: Prepared, left: LeftOut) -> LeftOut:

@@ -4,7 +4,7 @@ Run as ``python -m tests.bench.roads``, needs ``../shared`` and the extra ``benc
 made once, in a temporary folder. Each part runs in a process of its own, whose peak memory it is;
 CPU seconds are those of all its threads, and say more than wall clock on a machine that others use.
 
-    --part make read again pairs       only some of the parts
+    --part make read again pairs turns   only some of the parts
     --share 0.1                          a tenth of the country, for a quick look
 """
 
@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.files import VARIABLE
-from routeplan.roads import read_speeds, snap
-from routeplan.roads.travel import build_network
+from routeplan.roads import read_roads, read_speeds, snap
+from routeplan.roads.network import build_network
 from routeplan.workflow.inputs import CachedRoads, load_roads, load_times
 from tests.bench.extracts import make_country, read_localities
 from tests.bench.searches import SEARCHES, Found, Question, Watch, agrees, own
 from tests.bench.tables import cell, show
+from tests.bench.turns import against_edges, with_and_without, with_random_restrictions
+from tests.helpers.paths import ALMATY, BAYREUTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +41,7 @@ DATA = Path(__file__).parents[2].parent / "shared" / "data" / "villages"
 LOCALITIES = DATA / "kz_localities_wof_geonames.csv"
 PAIRS = 1000
 SHOWN = 300
+RESTRICTIONS = 5000  # of the country
 VEHICLE = "car"
 SNAP_METRES = 2000.0
 KIB_PER_MIB = 1024
@@ -125,13 +128,14 @@ def pairs(country: Country) -> None:
     clock.on_step(f"snap {len(few)} localities")
     network = build_network(graph, VEHICLE, snaps)
     clock.on_step("connect them to the roads")
-    found = network.place_node[network.place_node >= 0]
+    on_roads = network.place_node >= 0
+    found, arrivals = network.place_node[on_roads], network.arrival_node[on_roads]
     where = np.empty((network.node_count, 2))
     where[graph.edge_nodes] = graph.points[
         np.column_stack((graph.offsets[:-1], graph.offsets[1:] - 1))
     ]
     where[graph.node_count :] = [(place.lat, place.lon) for place in few]
-    question = Question(network, found, where)
+    question = Question(network, found, arrivals, where)
     ours = own(question, len(found))
     clock.on_step(f"{len(found)} x {len(found)}: contract and search")
     show(f"{'CPU seconds, and ratios':44s}", *(cell(title, 9) for title in TITLES))
@@ -146,11 +150,23 @@ def pairs(country: Country) -> None:
         _searched(label, other, ours, len(found) / count)
 
 
+def turns(country: Country) -> None:
+    """Compare with a search over edges, and measure what turn restrictions cost."""
+    for path in (ALMATY, BAYREUTH):
+        against_edges(path)
+    show(f"{'CPU seconds with restrictions, without, ratio':44s}")
+    for path in (ALMATY, BAYREUTH):
+        with_and_without(path.name, read_roads(path), SHOWN)
+    extract = with_random_restrictions(read_roads(country.file), int(country.share * RESTRICTIONS))
+    with_and_without("country", extract, PAIRS)
+
+
 PARTS: dict[str, Callable[[Country], None]] = {
     "make": make,
     "read": read,
     "again": again,
     "pairs": pairs,
+    "turns": turns,
 }
 
 

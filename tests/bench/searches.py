@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.roads.travel import Network
+    from routeplan.roads.network import Network
 
 __all__ = ["SEARCHES", "Found", "Question", "Watch", "agrees", "own"]
 
@@ -30,7 +30,8 @@ class Question(NamedTuple):
     """A graph, the nodes of places, and where its nodes lie, shape (n, 2) as lat and lon."""
 
     network: Network
-    places: NDArray[np.int64]
+    places: NDArray[np.int64]  # to leave from
+    arrivals: NDArray[np.int64]
     where: NDArray[np.float64]
 
     @property
@@ -82,7 +83,7 @@ def own(asked: Question, count: int) -> Found:
     contracted = contract(network.matrix, network.millimetres)
     prepared = watch.lap()
     rows = np.empty((len(places), len(places)))
-    for part in many_to_many(contracted, places):
+    for part in many_to_many(contracted, places, asked.arrivals):
         rows[part.sources] = np.where(part.microseconds < 0, np.inf, part.microseconds)
     return Found(rows[:count], prepared, watch.lap())
 
@@ -90,7 +91,7 @@ def own(asked: Question, count: int) -> Found:
 def _scipy(asked: Question, count: int) -> Found:
     watch = Watch()
     rows = dijkstra(asked.network.matrix, indices=asked.places[:count])
-    return Found(rows[:, asked.places], Lap(0.0, 0.0), watch.lap())
+    return Found(rows[:, asked.arrivals], Lap(0.0, 0.0), watch.lap())
 
 
 def _networkx(asked: Question, count: int) -> Found:
@@ -105,7 +106,7 @@ def _networkx(asked: Question, count: int) -> Found:
         for source in asked.places[:count].tolist()
     ]
     searched = watch.lap()
-    places = asked.places.tolist()
+    places = asked.arrivals.tolist()
     found = np.array([[row.get(place, np.inf) for place in places] for row in rows])
     return Found(found, prepared, searched)
 
@@ -119,7 +120,7 @@ def _igraph(asked: Question, count: int) -> Found:
     graph = igraph.Graph(n=asked.network.node_count, edges=pairs, directed=True)
     prepared = watch.lap()
     # A target that is named twice is refused.
-    targets, back = np.unique(asked.places, return_inverse=True)
+    targets, back = np.unique(asked.arrivals, return_inverse=True)
     rows = graph.distances(asked.places[:count].tolist(), targets.tolist(), weights.tolist())
     searched = watch.lap()
     return Found(np.array(rows)[:, back], prepared, searched)
@@ -136,7 +137,7 @@ def _networkit(asked: Question, count: int) -> Found:
         n=shape[0], weighted=True, directed=True,
     )  # fmt: skip
     prepared = watch.lap()
-    targets, back = np.unique(asked.places, return_inverse=True)
+    targets, back = np.unique(asked.arrivals, return_inverse=True)
     search = networkit.distance.SPSP(graph, asked.places[:count].tolist(), targets.tolist())
     search.run()
     rows = np.array(search.getDistances())
@@ -156,8 +157,8 @@ def _pandana(asked: Question, count: int) -> Found:
     edges = pd.DataFrame({"seconds": weights / 1e6})
     network = pandana.Network(lons, lats, pd.Series(start), pd.Series(end), edges, twoway=False)
     prepared = watch.lap()
-    sources = np.repeat(asked.places[:count], len(asked.places))
-    found = network.shortest_path_lengths(sources.tolist(), np.tile(asked.places, count).tolist())
+    sources = np.repeat(asked.places[:count], len(asked.arrivals))
+    found = network.shortest_path_lengths(sources.tolist(), np.tile(asked.arrivals, count).tolist())
     searched = watch.lap()
     rows = np.array(found).reshape(count, -1) * 1e6
     rows[rows > 4e6 * 1e6] = np.inf
@@ -178,7 +179,7 @@ def _routingkit(asked: Question, count: int) -> Found:
         [weight // MILLISECOND for weight in weights],
     )
     prepared = watch.lap()
-    search = cch.CCHOneToMany(metric, asked.places.tolist())
+    search = cch.CCHOneToMany(metric, asked.arrivals.tolist())
     rows = [search.distances_from(source) for source in asked.places[:count].tolist()]
     searched = watch.lap()
     found = np.array(rows, dtype=np.float64) * MILLISECOND

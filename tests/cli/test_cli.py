@@ -312,6 +312,7 @@ KEYS = {
         "km_by_class",
         "km_by_surface",
         "vehicles",
+        "ignored_restrictions",
     },
     "roads explain": {"remarks", "legs"},
     "roads learn": {"learned", "files"},

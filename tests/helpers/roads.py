@@ -47,12 +47,21 @@ class District:
 
     nodes: dict[int, tuple[tuple[float, float], dict[str, str]]] = field(default_factory=dict)
     ways: list[tuple[int, list[int], dict[str, str]]] = field(default_factory=list)
+    restrictions: list[tuple[list[tuple[str, int, str]], dict[str, str]]] = field(
+        default_factory=list
+    )
 
     def node(self, number: int, east: float, north: float, /, **tags: str) -> None:
         self.nodes[number] = (at(east, north), _named(tags))
 
     def way(self, nodes: Sequence[int], /, **tags: str) -> None:
         self.ways.append((len(self.ways) + 1, list(nodes), _named(tags)))
+
+    def restrict(self, first: int, via: str, last: int, /, **tags: str) -> None:
+        """Restrict the turn from a way to another; via nodes and ways, such as ``n2`` or ``w3``."""
+        over = [(one[0], int(one[1:]), "via") for one in via.split()]
+        members = [("w", first, "from"), *over, ("w", last, "to")]
+        self.restrictions.append((members, {"type": "restriction", **_named(tags)}))
 
     def xml(self) -> str:
         lines = ["<?xml version='1.0' encoding='UTF-8'?>", '<osm version="0.6">']
@@ -63,6 +72,14 @@ class District:
             lines += [f'<way id="{number}" version="1">']
             lines += [f'<nd ref="{node}"/>' for node in nodes]
             lines += [*_tags(tags), "</way>"]
+        kinds = {"n": "node", "w": "way", "r": "relation"}
+        for number, (members, tags) in enumerate(self.restrictions, start=1):
+            lines += [f'<relation id="{number}" version="1">']
+            lines += [
+                f'<member type="{kinds[kind]}" ref="{ref}" role="{role}"/>'
+                for kind, ref, role in members
+            ]
+            lines += [*_tags(tags), "</relation>"]
         return "\n".join([*lines, "</osm>"])
 
     def write(self, path: Path) -> Path:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from routeplan.errors import RoadError
 from routeplan.roads import SnapFailure, read_speeds, snap, trace_legs, travel_times
-from routeplan.roads.edge_speed import node_profile
 from routeplan.roads.graph import find_components
+from routeplan.roads.obstacles import node_profile
 from tests.helpers.roads import EARTH_RADIUS_METRES, District, open_profile, place, toy
 
 if TYPE_CHECKING:
@@ -69,10 +69,12 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
     """Join every two neighbouring nodes of every way, and the two sides of every node.
 
     A road leaves from a node's far side and arrives at its near side; what a barrier costs lies
-    between the two. Where not exactly two roads touch, barriers do not count.
+    between the two. Where not exactly two roads touch, or two that the vehicle passes, barriers do
+    not count, but fords do.
     """
     graph: nx.DiGraph[tuple[int, str]] = nx.DiGraph()
     touching = dict.fromkeys(district.nodes, 0)
+    passing = dict.fromkeys(district.nodes, 0)
     for _, nodes, tags in district.ways:
         profile = open_profile(tags, TABLE)
         if profile is None:
@@ -85,10 +87,13 @@ def plain_graph(district: District, vehicle: int) -> nx.DiGraph[tuple[int, str]]
                 ((start, end), (end, start)), profile.speeds[vehicle], strict=True
             ):
                 touching[pair[0]] += 1
+                passing[pair[0]] += any(one.passes for one in profile.speeds[vehicle])
                 if speed.passes:
                     _keep_faster(graph, pair, length * 3.6 / speed.kmh)
     for number, (_, tags) in district.nodes.items():
-        barrier = node_profile(tags, TABLE) if touching[number] == 2 else None
+        counts = touching[number] == 2 or (touching[number] > 2 and "ford" in tags)
+        counts |= passing[number] == 2
+        barrier = node_profile(tags, TABLE) if counts else None
         if barrier is None:
             graph.add_edge((number, "near"), (number, "far"), seconds=0.0)
         elif barrier.speeds[vehicle][0].passes:

@@ -18,7 +18,7 @@ from routeplan.errors import RoadError
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, snap, travel_times
 from routeplan.roads.hierarchy import Hierarchy, contract, many_to_many
-from routeplan.roads.travel import Network, build_network
+from routeplan.roads.network import Network, build_network
 from tests.helpers.paths import ALMATY, BAYREUTH
 from tests.helpers.roads import toy
 from tests.oracles import hierarchy as oracle
@@ -60,6 +60,7 @@ def network(size: int, edges: Edges) -> Network:
         begin=np.zeros(len(pairs)),
         end=np.zeros(len(pairs)),
         place_node=np.arange(size),
+        arrival_node=np.arange(size),
         access_microseconds=nothing,
         access_millimetres=nothing,
     )
@@ -269,9 +270,11 @@ def by_networkx(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> NDArra
     seconds = np.full((len(snaps), len(snaps)), np.inf)
     for row in np.flatnonzero(routing.place_node >= 0).tolist():
         taken = nx.single_source_dijkstra_path_length(roads, int(routing.place_node[row]))
-        for column, node in enumerate(routing.place_node.tolist()):
-            if node in taken:
-                access = routing.access_microseconds[[row, column]].sum() * (row != column)
+        for column, node in enumerate(routing.arrival_node.tolist()):
+            if row == column:
+                seconds[row, column] = 0.0
+            elif node in taken:
+                access = routing.access_microseconds[[row, column]].sum()
                 seconds[row, column] = (taken[node] + access) / 1e6
     return seconds
 
@@ -302,9 +305,10 @@ def test_on_real_extracts_times_are_those_of_networkx_on_the_same_weights(
 def test_on_real_extracts_times_and_lengths_are_those_of_dijkstra(path: Path, vehicle: str) -> None:
     graph, places = real(path)
     roads = build_network(graph, vehicle, snap(graph, vehicle, places))
-    nodes = roads.place_node[roads.place_node >= 0]
+    nodes, arrivals = roads.place_node, roads.arrival_node
+    nodes, arrivals = nodes[nodes >= 0], arrivals[nodes >= 0]
     paths = roads.shortest_paths(nodes)
-    for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes):
+    for part in many_to_many(contract(roads.matrix, roads.millimetres), nodes, arrivals):
         for found, every in zip(part[1:], (paths.microseconds, paths.millimetres), strict=True):
-            expected = every[np.ix_(part.sources, nodes)]
+            expected = every[np.ix_(part.sources, arrivals)]
             np.testing.assert_array_equal(found, np.where(np.isfinite(expected), expected, -1))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import networkx as nx
@@ -23,7 +24,7 @@ import pytest
 
 from routeplan.model.problem import Place
 from routeplan.roads import build_graph, read_roads, read_speeds, report, snap, travel_times
-from routeplan.roads.edge_speed import node_profile
+from routeplan.roads.obstacles import node_profile
 from tests.helpers.paths import ALMATY, BAYREUTH
 from tests.helpers.roads import open_profile
 
@@ -96,7 +97,9 @@ def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     assert extract.cut_ways == 0
     graph = osmnx.graph_from_xml(path, simplify=False, retain_all=True)
     villages = settlements(read_roads(request.param))
-    return Copy(villages, extract, build_graph(extract, TABLE), graph)
+    # Where settlements slow a road is no matter of osmnx's graph.
+    graph_of_copy = build_graph(extract, replace(TABLE, settlement=None))
+    return Copy(villages, extract, graph_of_copy, graph)
 
 
 def timed(copy: Copy, vehicle: int) -> nx.DiGraph[int]:

@@ -29,7 +29,7 @@ from routeplan.roads import (
     snap,
     travel_times,
 )
-from routeplan.roads.build import haversine_metres
+from routeplan.roads.extract import haversine_metres
 from tests.helpers import paths
 from tests.helpers.roads import AQ, BULAQ, District, at, toy
 

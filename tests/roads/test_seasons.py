@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -171,11 +172,13 @@ def test_a_plan_takes_each_road_as_on_the_worst_of_its_days(
         profile = SpeedModel(TABLE, conditions_on(some, TABLE, lat=48.5)).way(
             tags, inside_settlement=inside
         )
-        return [] if profile is None else [one.kmh for pair in profile.speeds for one in pair]
+        if profile is None:
+            return [0.0] * 2 * len(TABLE.vehicles)
+        return [one.kmh for pair in profile.speeds for one in pair]
 
     each = [speeds(date) for date in dates]
     together = speeds(*dates)
-    assert together == [min(column) for column in zip(*[e for e in each if e], strict=True)]
+    assert together == [min(column) for column in zip(*each, strict=True)]
 
 
 @given(
@@ -302,11 +305,11 @@ def test_conditions_that_no_date_decides_are_named() -> None:
     tags = {
         "access:conditional": "no @ (22:00-06:00)",
         "motorcar:conditional": "no @ (Nov-Mar AND wet)",
-        "oneway:conditional": "yes @ (Mar)",
+        "oneway:conditional": "yes @ (07:00-09:00)",
         "maxspeed:conditional": "slow",
     }
     assert unread_conditions(tags, {"wet"}) == [
-        *("access:conditional=no @ (22:00-06:00)", "oneway:conditional=yes @ (Mar)"),
+        *("access:conditional=no @ (22:00-06:00)", "oneway:conditional=yes @ (07:00-09:00)"),
         "maxspeed:conditional=slow",
     ]
 
@@ -348,6 +351,28 @@ def test_every_fault_of_the_seasons_is_named_at_once(tmp_path: Path) -> None:
         "learned: 'dust' is in no row of its table",
     ):
         assert words in found, found
+
+
+def test_a_table_without_ferries_and_other_tags_is_read_as_before(tmp_path: Path) -> None:
+    text = (resources.files("routeplan.roads") / "speeds.toml").read_text(encoding="utf-8")
+    sections = re.split(r"\n(?=\[)", text)
+    kept = [one for one in sections if not re.match(r"\[(.*\.)?(attribute|ferry)\]", one)]
+    assert len(kept) == len(sections) - 5
+    path = tmp_path / "old.toml"
+    path.write_text("\n".join(kept), encoding="utf-8")
+    model = SpeedModel(read_speeds(path), conditions_on([MAY], TABLE, lat=48.5))
+    assert model.way({"route": "ferry", "motor_vehicle": "yes"}) is None
+    road = model.way({"highway": "track", "4wd_only": "yes"})
+    assert road is not None
+    assert road.speeds[CAR][0].passes
+
+
+def test_a_tag_that_is_not_read_is_no_row_of_the_table(tmp_path: Path) -> None:
+    text = (resources.files("routeplan.roads") / "speeds.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace('"abandoned=yes"', '"abandonned=yes"'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"abandonned.*did you mean 'abandoned'"):
+        read_speeds(path)
 
 
 def test_a_table_without_seasons_is_read_as_before(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.roads import read_speeds
-from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, node_profile, speed_limit
-from routeplan.roads.osm import population
+from routeplan.roads.edge_speed import EdgeSpeed, ignored_values, speed_limit
+from routeplan.roads.obstacles import node_profile
+from routeplan.roads.places import population
 from routeplan.roads.tags import directions, driving_tags
 from tests.helpers.roads import open_profile
 
@@ -144,7 +145,7 @@ def test_which_ways_are_driven(tags: dict[str, str], *, driven: bool) -> None:
     ("tags", "car", "four"),
     [
         ({"barrier": "gate"}, 30, 30),
-        ({"barrier": "yak"}, 15, 15),
+        ({"barrier": "yak"}, None, None),
         ({"barrier": "bollard"}, None, None),
         ({"barrier": "bollard", "motor_vehicle": "yes"}, 0, 0),
         ({"barrier": "gate", "access": "private"}, None, None),
@@ -217,7 +218,7 @@ def test_every_fault_of_a_table_is_named_at_once(tmp_path: Path) -> None:
         'primary        = "asphalt"': 'primary = "asfalt"',
         "walk               = 6": 'walk = "slow"',
         'tracktype = ["grade1"]': 'tracktype = ["grade9"]',
-        "other          = 15": "",
+        "other          = false": "",
         'only_permitted = ["path"]': 'only_permited = ["path"]',
     }
     text = packaged()

@@ -353,6 +353,22 @@ def test_without_polygons_misspellings_are_found_on_a_small_map_only(tmp_path: P
         assert row.place.how is how
 
 
+def test_a_row_of_a_gazetteer_that_is_there_twice_is_one_place(tmp_path: Path) -> None:
+    path = tmp_path / "gazetteer.csv"
+    rows = [
+        ("id", "name", "lat", "lon"),
+        ("a", "Көкбай", "49.05", "79.35"),
+        ("b", "Aqzhar", "48.5", "71.5"),
+        ("a", "Көкбай", "49.05", "79.35"),
+        ("c", "Көкбай", "49.05", "79.35"),
+    ]
+    path.write_bytes(csv_bytes(rows))
+    places = read_gazetteer(path)
+    assert [place.id for place in places] == ["a", "b"]
+    (row,) = matched(tmp_path, ReferenceData(places), ("name",), ("Көкбай",)).rows
+    assert row.position == (49.05, 79.35)
+
+
 def test_places_may_be_those_of_a_table(tmp_path: Path) -> None:
     path = tmp_path / "gazetteer.csv"
     rows = [

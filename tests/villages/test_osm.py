@@ -66,9 +66,13 @@ def test_villages_of_the_map_get_the_default_options() -> None:
     )
 
 
-def test_a_place_that_is_there_twice_is_a_fault() -> None:
-    with pytest.raises(InputError, match=r"^OSM n1: is there twice$"):
-        from_osm_places([MapPlace("n1"), MapPlace("n1")], {"village"}, people_per_household=4)
+def test_a_place_that_is_there_twice_counts_once_and_two_of_one_number_are_a_fault() -> None:
+    twice = [MapPlace("n1"), MapPlace("n1")]
+    assert len(from_osm_places(twice, {"village"}, people_per_household=4).rows) == 1
+    with pytest.raises(InputError, match=r"^OSM n1: is there twice; the file has two places"):
+        from_osm_places(
+            [MapPlace("n1"), MapPlace("n1", lat=44.0)], {"village"}, people_per_household=4
+        )
 
 
 def test_a_household_of_no_people_is_a_fault() -> None:

@@ -350,6 +350,12 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
             note = RoadNote(code, detail, 12_000, 3_600, dry)
             reported.add(road_note_label(note, language))  # type: ignore[arg-type]
             assert "12" in road_note_label(note, language)  # type: ignore[arg-type]
-    assert len(reported) == 30
+    for name in ("Ертіс", ""):
+        ferry = RoadNote("ferry", name, 1_200, 1_800, 1_800)
+        text = road_note_label(ferry, language)  # type: ignore[arg-type]
+        reported.add(text)
+        assert name in text
+        assert "30" in text
+    assert len(reported) == 32
     if language != "en":
         assert all(re.search("[а-яәғқңөұүһі]", text.lower()) for text in reported)

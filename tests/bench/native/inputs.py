@@ -13,7 +13,7 @@ import numpy as np
 
 from routeplan.formats import problem_to_json
 from routeplan.roads import build_graph, read_roads, read_speeds, snap
-from routeplan.roads.travel import build_network
+from routeplan.roads.network import build_network
 from routeplan.workflow import prepare as campaign
 from tests.bench.district import SHAPES
 from tests.bench.districts import make_district
@@ -69,6 +69,7 @@ def _keep_roads(problem: Problem, extract: Path, path: Path) -> None:
         indptr=matrix.indptr,
         millimetres=network.millimetres,
         nodes=network.place_node[network.place_node >= 0],
+        arrivals=network.arrival_node[network.place_node >= 0],
     )
 
 

@@ -123,10 +123,10 @@ def roads(given: Input) -> Result:
     with np.load(given.roads) as kept:
         size = len(kept["indptr"]) - 1
         matrix = csr_array((kept["data"], kept["indices"], kept["indptr"]), shape=(size, size))
-        millimetres, nodes = kept["millimetres"], kept["nodes"]
+        millimetres, nodes, arrivals = (kept[key] for key in ("millimetres", "nodes", "arrivals"))
 
     def search() -> list[float]:
-        found = many_to_many(contract(matrix, millimetres), nodes)
+        found = many_to_many(contract(matrix, millimetres), nodes, arrivals)
         return [float(sum(part.microseconds.sum() for part in found))]
 
     return Result(*_repeated(search))

@@ -243,12 +243,14 @@ def way_profile(
     if wet and tags.get("ford", "no") != "no":
         limits.append(_TagSpeed(f"ford={tags['ford']}", table.ford_kmh, ford_season(table)))
     learned = table.learned.get((road_class, surface), (1.0,) * len(table.vehicles))
+    closing = closing_keys(tags, table.access)
     speeds = tuple(
         _by_direction(
             tags,
             min(limits, key=lambda tag: tag.speeds[vehicle]).of_vehicle(vehicle),
             table,
             factor,
+            closing,
         )
         for vehicle, factor in enumerate(learned)
     )
@@ -319,15 +321,22 @@ def ford_season(table: SpeedTable) -> LimitingFactor | None:
 
 
 def _by_direction(
-    tags: Mapping[str, str], speed: EdgeSpeed, table: SpeedTable, factor: float
+    tags: Mapping[str, str],
+    speed: EdgeSpeed,
+    table: SpeedTable,
+    factor: float,
+    closing: Sequence[str | None],
 ) -> tuple[EdgeSpeed, EdgeSpeed]:
-    """Return a speed in both directions, under speed limits and drivers' reports."""
+    """Return a speed in both directions, under speed limits and drivers' reports.
+
+    `closing` are the tags that close the directions, as of `closing_keys`.
+    """
     # Reports of higher speeds do not lift the speed limit; those of lower ones apply below it.
     along, against = (
         _scaled(_limited(tags, way, _scaled(speed, max(factor, 1.0)), table), min(factor, 1.0))
         if key is None
         else closed(f"{key}={tags.get(key, '')}")
-        for way, key in zip(DIRECTIONS, closing_keys(tags, table.access), strict=True)
+        for way, key in zip(DIRECTIONS, closing, strict=True)
     )
     return along, against
 

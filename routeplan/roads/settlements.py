@@ -83,7 +83,9 @@ def _built_up(extract: Extract, density: float) -> NDArray[np.bool_]:
     cells, number = np.unique(
         np.floor((begin + end) / 2 / width).astype(np.int64), axis=0, return_inverse=True
     )
-    metres = np.bincount(number.ravel(), haversine_metres(begin, end))
+    # Of a long stretch only what lies in the squares around its middle.
+    lengths = np.minimum(haversine_metres(begin, end), 3 * _CELL_METRES)
+    metres = np.bincount(number.ravel(), lengths)
     (south, west), (rows, columns) = cells.min(axis=0) - 2, np.ptp(cells, axis=0) + 5
     keys = (cells[:, 0] - south) * columns + cells[:, 1] - west
     steps = np.add.outer(np.array([-1, 0, 1]) * columns, [-1, 0, 1]).ravel()

@@ -88,6 +88,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "roads", "explain", toy, "base", "Bulaq"
     yield "roads", "learn", toy, str(folder / "reports.csv"), "-o", str(folder / "speeds.toml")
     yield "villages", toy
+    yield "villages", "template", str(folder / "template.xlsx")
     yield "villages", "match", str(folder / "villages.csv"), "--osm", str(folder / "district.osm")
     yield "problem", toy, "-o", str(folder / "p.json")
     yield "solve", problem, "-o", str(folder / "plan.json"), *ROUTING

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
+from routeplan.handouts.fonts import BOLD, REGULAR, draw_text, printable, text_width
 from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
-from routeplan.handouts.labels import clean
-from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, cut
+from routeplan.handouts.pdf import CONTENT_WIDTH, INK, PAPER, SMALL_PRINT, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -242,8 +241,8 @@ class DayMap(Flowable):
     ) -> None:
         """Write a name around a circle where it covers least; an optional one only over nothing."""
         x, y, radius = at
-        name = cut(clean(raw), *font, LONGEST_NAME)
-        boxes = list(_label_boxes(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
+        name = cut(printable(raw), *font, LONGEST_NAME)
+        boxes = list(_label_boxes(x, y, radius + NAME_GAP, text_width(name, *font), font[1]))
         best = min(filter(self._fits, boxes), key=self._covered, default=boxes[0])
         if not must and (not self._fits(best) or self._covered(best) > 0):
             return
@@ -259,15 +258,14 @@ class DayMap(Flowable):
 
     def _write(self, name: str, x: float, y: float, font: tuple[str, float]) -> None:
         """Write with a white outline."""
-        self.canv.setFont(*font)
         self.canv.setLineWidth(2.2)
         self.canv.setStrokeColor(PAPER)
         self.canv.setFillColor(INK)
         # The text render mode outlives the text.
         self.canv.saveState()
-        self.canv.drawString(x, y, name, mode=STROKED)
+        draw_text(self.canv, x, y, name, font, STROKED)
         self.canv.restoreState()
-        self.canv.drawString(x, y, name)
+        draw_text(self.canv, x, y, name, font)
 
     def _draw_scale(self) -> None:
         """Draw a bar of a round length, an arrow to the north, and the credit."""
@@ -289,12 +287,12 @@ class DayMap(Flowable):
             ]
         )
         source = "© OpenStreetMap contributors"
-        wide = stringWidth(source, REGULAR, 6)
+        wide = text_width(source, REGULAR, 6)
         self._write(source, self.width - wide - 2 * mm, 1.5 * mm, (REGULAR, 6))
         right, top = self.width - 5 * mm, self.height - 3 * mm
         self._draw_arrow(right, top - 1 * mm, math.pi / 2)
         north = _("N")
-        self._write(north, right - stringWidth(north, BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
+        self._write(north, right - text_width(north, BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
         self._kept_free = [
             _Box(0, 0, left + max(length, 12 * mm) + 4, bottom + 5 * mm),
             _Box(self.width - wide - 3 * mm, 0, self.width, 4 * mm),

@@ -11,7 +11,7 @@ import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from routeplan.handouts.day_map import NAME_SIZE, SYMBOL, DayMap
-from routeplan.handouts.pdf import BOLD
+from routeplan.handouts.fonts import BOLD
 from tests.helpers.sheets import drawn, long_day
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from importlib import resources
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfmetrics
@@ -124,7 +124,12 @@ def markup(line: str, font: str) -> str:
 
 
 def draw_text(
-    canvas: Canvas, x: float, y: float, line: str, font: tuple[str, float], mode: int | None = None
+    canvas: Canvas,
+    x: float,
+    y: float,
+    line: str,
+    font: tuple[str, float],
+    mode: Literal[0, 1] | None = None,
 ) -> None:
     """Draw a printable text from a point on; `mode` is the text render mode of PDF."""
     for name, part in _runs(line, font[0]):
@@ -146,7 +151,7 @@ def _letters_of(font: str) -> frozenset[int]:
     register_fonts()
     if font not in pdfmetrics.getRegisteredFontNames():
         return frozenset()
-    return frozenset(pdfmetrics.getFont(font).face.charToGlyph)
+    return frozenset(cast("TTFont", pdfmetrics.getFont(font)).face.charToGlyph)
 
 
 def _has(letters: str) -> bool:

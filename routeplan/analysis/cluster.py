@@ -69,7 +69,7 @@ def _results(
     """Yield keys and entries as they are done, and take them out of the futures."""
     from distributed import wait  # noqa: PLC0415  # heavy, and an extra
 
-    told, alone_since = False, time.monotonic()
+    noted, alone_since = False, time.monotonic()
     while futures:
         try:
             with client.as_current():
@@ -78,17 +78,17 @@ def _results(
                 ).done
         except TimeoutError:
             if _has_workers(client):
-                told, alone_since = False, time.monotonic()
+                noted, alone_since = False, time.monotonic()
                 continue
             alone = time.monotonic() - alone_since
             if alone > WITHOUT_WORKERS_SECONDS:
                 message = f"the cluster has had no workers for {alone:.0f} s"
                 raise RouteplanError(f"{message}; start some, with routeplan installed") from None
-            if not told:
-                told = True
+            if not noted:
+                noted = True
                 note("the cluster has no workers: waiting for some that have routeplan installed")
             continue
-        told, alone_since = False, time.monotonic()
+        noted, alone_since = False, time.monotonic()
         for future in done:
             entry = future.result(timeout=PATIENCE_SECONDS)
             yield futures.pop(future), entry

@@ -144,7 +144,7 @@ def _check_greeting(scheduler: str) -> None:
         with socket.create_connection(
             (parts.hostname or "", parts.port or 0), PATIENCE_SECONDS
         ) as connection:
-            greeting = connection.recv(8, socket.MSG_WAITALL)
+            greeting = connection.makefile("rb").read(8)
     except TimeoutError:
         _no_answer(scheduler, f"nothing came in {PATIENCE_SECONDS:g} s")
     except (OSError, ValueError) as error:

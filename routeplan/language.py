@@ -28,8 +28,9 @@ Language: TypeAlias = Literal["en", "kk", "ru"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "kk", "ru")
 
-# Patterns of CLDR for a date with its weekday.
-_DATES = {"en": "EEE d MMMM", "kk": "EEE, d MMMM", "ru": "EEE, d MMMM"}
+# Patterns of CLDR for a date with its weekday, without and with the year.
+_DATES = {"en": "EEE d MMMM", "kk": "d MMMM, EEE", "ru": "EEE, d MMMM"}
+_DATES_OF_YEARS = {"en": "EEE d MMMM y", "kk": "y 'ж'. d MMMM, EEE", "ru": "EEE, d MMMM y"}
 
 # Every plural form of a language is that of one of these numbers.
 _COUNTED = range(200)
@@ -76,11 +77,16 @@ def period_label(first: dt.date, last: dt.date, language: Language) -> str:
     >>> period_label(dt.date(2027, 5, 3), dt.date(2027, 5, 7), "en")
     'Mon 3 May – Fri 7 May 2027'
     """
-    end = format_date(last, f"{_DATES[language]} y", locale=language)
+    start, end = (format_date(d, _DATES_OF_YEARS[language], locale=language) for d in (first, last))
     if first == last:
         return end
-    pattern = _DATES[language] + ("" if first.year == last.year else " y")
-    return f"{format_date(first, pattern, locale=language)} – {end}"
+    if first.year == last.year:
+        # The year is written once: in Kazakh it comes first.
+        if language == "kk":
+            end = date_label(last, language)
+        else:
+            start = date_label(first, language)
+    return f"{start} – {end}"
 
 
 def number_label(number: float, language: Language) -> str:

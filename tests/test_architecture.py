@@ -238,6 +238,9 @@ def test_no_package_but_fetch_opens_a_connection() -> None:
     # Reading a graph that osmnx saved asks nobody.
     assert named == {
         ("routeplan.roads.graphml", "osmnx"),
+        # Looks at the scheduler that the user names before the Dask client is made.
+        ("routeplan.analysis.cluster", "asyncio"),
+        ("routeplan.analysis.cluster", "socket"),
         ("routeplan.isolation", "socket"),  # finds what the address of a scheduler comes to
     }
 

@@ -76,6 +76,43 @@ def test_a_period_names_a_year_once_unless_it_ends_in_another() -> None:
     assert across == "Thu 31 December 2026 – Sat 2 January 2027"
 
 
+def test_in_kazakh_the_year_comes_first_and_the_weekday_last() -> None:
+    may = dt.date(2027, 5, 3)
+    assert date_label(may, "kk") == "3 мамыр, дс"
+    assert period_label(may, may, "kk") == "2027 ж. 3 мамыр, дс"
+    assert period_label(may, dt.date(2027, 5, 7), "kk") == "2027 ж. 3 мамыр, дс – 7 мамыр, жм"
+    across = period_label(dt.date(2026, 12, 31), dt.date(2027, 1, 2), "kk")
+    assert across == "2026 ж. 31 желтоқсан, бс – 2027 ж. 2 қаңтар, сб"
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "phrase"),
+    [
+        ("kk", "All days", "Барлық күндер"),
+        ("kk", "Closed on every day", "Барлық күндері жабық"),
+        ("kk", "Ask from", "Қоңырау шалу уақыты"),
+        ("kk", "No road leads there", "Картада ол жаққа жол жоқ"),
+        ("kk", "{km} paved", "{km} төселген жол"),
+        ("kk", "{km} unpaved", "{km} қара жол"),
+        ("ru", "No road leads there", "На карте туда нет дороги"),
+        ("ru", "Leave for {place} by {time} at the latest.", "Крайний выезд → {place}: {time}."),
+        ("ru", "households reached", "дворов будет охвачено"),
+        ("ru", "On the road", "В пути"),
+        ("ru", "By crew", "Экипаж"),
+        ("ru", "Night in", "Ночлег"),
+    ],
+)
+def test_phrases_are_those_that_readers_use(language: Language, english: str, phrase: str) -> None:
+    assert translation(language).gettext(english) == phrase
+
+
+def test_one_word_is_used_for_a_night_and_a_plan_is_not_told_as_past() -> None:
+    with (PACKAGE / "locale" / "ru" / "routeplan.po").open(encoding="utf-8") as file:
+        text = file.read()
+    assert not re.search("ночёвк|крайнем случае", text, re.IGNORECASE)
+    assert not re.findall(r'msgstr.*"(?!.*будет).*\bохвачено\b', text, re.IGNORECASE)
+
+
 def test_a_day_is_short_and_says_its_weekday() -> None:
     labels = [day_label(dt.date(2027, 5, 3), language) for language in LANGUAGES]
     assert labels == ["Mon 3", "дс 3", "пн 3"]

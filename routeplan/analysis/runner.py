@@ -17,7 +17,7 @@ import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan import __version__
 from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
@@ -43,10 +43,6 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "routeplan-cell", 1
 # Workers that are lost this often on the same cases are not lost by chance.
 MAX_LOSSES = 3
-
-
-# How long a scheduler may take to answer.
-PATIENCE = "10s"
 
 Task: TypeAlias = tuple[str, Options, str | None]
 """A case with its problem and start as texts, which any process of any machine can read."""
@@ -125,38 +121,6 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
 
 
-def on_cluster(waiting: dict[str, Task], scheduler: str) -> Iterator[tuple[str, str]]:
-    """Yield keys and entries of tasks as the workers of a Dask scheduler have planned them."""
-    client = _client(scheduler)
-    from distributed import KilledWorker, as_completed  # noqa: PLC0415  # heavy, and an extra
-
-    futures = {client.submit(plan_task, task, key=key): key for key, task in waiting.items()}
-    try:
-        for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]  # library without types
-            yield futures[future], future.result()
-            # A result that is not released is lost with its worker, and computed again.
-            future.release()
-    except KilledWorker as error:
-        raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
-    finally:
-        client.cancel(list(futures))
-        client.close()
-
-
-def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without types
-    try:
-        from distributed import Client  # noqa: PLC0415  # heavy, and an extra
-    except ImportError:
-        hint = "install it: pip install 'routeplan[cluster]'"
-        raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
-    try:
-        return Client(scheduler, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]  # library without types
-    except (OSError, ValueError, TimeoutError) as error:
-        message = f"no scheduler answers at {scheduler!r}: {error}"
-        hint = "tcp://host:port, as it says when it starts"
-        raise InputError([Fault("--scheduler", message, hint)]) from None
-
-
 LAST_PORT = 65_535
 
 
@@ -190,6 +154,8 @@ class Runner:
         connection that is opened, and only if it is given.
     report
         Called with the number of cases that are done, and of all.
+    note
+        Called with remarks, such as that a cluster has no workers.
 
     Examples
     --------
@@ -203,6 +169,7 @@ class Runner:
     workers: int | None = None
     scheduler: str | None = None
     report: Callable[[int, int], None] | None = None
+    note: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
         if self.scheduler is None:
@@ -222,9 +189,9 @@ class Runner:
         ------
         InputError
             If the start of a case does not fit, the folder cannot be written to, or the cluster
-            cannot be reached.
+            cannot be reached or is of another version.
         RouteplanError
-            If workers are lost again and again.
+            If workers are lost again and again, or the cluster is.
         KeyboardInterrupt
             At Ctrl-C; the plans that are done by then are kept.
         """
@@ -256,7 +223,10 @@ class Runner:
         if not waiting:
             return iter(())
         if self.scheduler is not None:
-            return on_cluster(waiting, self.scheduler)
+            # The library is heavy, and an extra.
+            from routeplan.analysis.cluster import on_cluster  # noqa: PLC0415
+
+            return on_cluster(plan_task, waiting, self.scheduler, self.note or (lambda _: None))
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         workers = min(cores if self.workers is None else self.workers, len(waiting))
         if workers:

@@ -43,6 +43,7 @@ def cells_options(folder: str) -> options.Decorator:
             check_not_negative(workers=workers)
             folder = output / "cells"
             runner = functools.partial(Runner, folder, workers=workers, scheduler=scheduler)
+            runner()  # refuses a wrong address before long work is done
             function(output=output, runner=runner, **values)
 
         return options.combined(

@@ -33,7 +33,7 @@ def country(
             {district.name: district.problem for district in swept.districts},
             *(crews, swept.options),
             most=most,
-            runner=runner(report=steps.count),
+            runner=runner(report=steps.count, note=steps.note),
         )
     problem, plan = join(shared.cases(), name=swept.name)
     table = shared.table()

@@ -69,7 +69,9 @@ def frontier(
     with out.steps() as steps:
         problem = read_problem(posed, steps)
         steps.on_step("planning")
-        found = trace_frontier(problem, given, search, runner=runner(report=steps.count))
+        found = trace_frontier(
+            problem, given, search, runner=runner(report=steps.count, note=steps.note)
+        )
     table, brings = found.table(), found.steps()
     files: dict[str, str | bytes] = {
         "frontier.csv": csv_bytes(table),

@@ -31,7 +31,7 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
     With scenario.toml before the plan, ways follow the roads; with problem.json before it, or
     beside it, they are straight.
     """
-    from routeplan.handouts import make_handouts
+    from routeplan.handouts import make_handouts, unprintable_names
     from routeplan.workflow import outputs
     from routeplan.workflow.edits import fingerprint_of
 
@@ -40,6 +40,8 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
     with out.steps() as steps:
         read = source.read(steps)
         fingerprint = fingerprint_of(read[1])
+        for remark in unprintable_names(read[0]):
+            steps.note(remark)
         for step, make in make_handouts(*read, fingerprint=fingerprint, kinds=kinds or None):
             steps.on_step(step)
             made |= make()

@@ -17,13 +17,15 @@ from routeplan.cli.output import Output, check_folder, write_folder
 @options.language
 def sheets(out: Output, source: PlanFiles, output: Path, crew: str | None, day: str | None) -> None:
     """Write a plan as PDF: day, tally and check-in sheets."""
-    from routeplan.handouts import Selection
+    from routeplan.handouts import Selection, unprintable_names
     from routeplan.workflow.draw import draw_sheets
 
     check_folder(output, "sheets.pdf")
     with out.steps() as steps:
         plan, prepared = source.prepare(steps)
         selection = Selection(crew, None if day is None else find_day(prepared.problem, day))
+        for remark in unprintable_names(prepared.problem):
+            steps.note(remark)
         steps.on_step("drawing sheets")
         written = write_folder(output, draw_sheets(prepared, plan, selection=selection))
     out.files(written)

@@ -23,7 +23,7 @@ def sweep(out: Output, file: Path, output: Path, runner: MakeRunner) -> None:
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: read_problem(path, steps))
         steps.on_step("planning")
-        table, _ = swept.run(runner(report=steps.count))
+        table, _ = swept.run(runner(report=steps.count, note=steps.note))
     written = write_folder(output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
     shown = table[[column for column in narrow if column in table.columns]]

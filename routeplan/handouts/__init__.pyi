@@ -1,4 +1,5 @@
 from .codes import PlaceCode, assign_codes, codes_from_json, codes_to_json
+from .fonts import unprintable_names
 from .labels import safe_filename
 from .map import SIZE_BUDGET_BYTES, render_map
 from .map_view import MapData, MapView, RoadState
@@ -27,4 +28,5 @@ __all__ = [
     "render_sheets",
     "safe_filename",
     "team_day",
+    "unprintable_names",
 ]

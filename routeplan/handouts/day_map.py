@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
+from routeplan.handouts.fonts import BOLD, REGULAR, draw_text, printable, text_width
 from routeplan.handouts.geometry import METRES_PER_DEGREE, Bounds, simplify_lines
-from routeplan.handouts.labels import clean
-from routeplan.handouts.pdf import BOLD, CONTENT_WIDTH, INK, PAPER, REGULAR, SMALL_PRINT, cut
+from routeplan.handouts.pdf import CONTENT_WIDTH, INK, PAPER, SMALL_PRINT, cut
 from routeplan.language import translation
 
 if TYPE_CHECKING:
@@ -73,6 +72,15 @@ class _Box(NamedTuple):
         return max(across, 0.0) * max(up, 0.0)
 
 
+class _Symbol(NamedTuple):
+    """The house or the number of a place, and where its centre stands on paper."""
+
+    mark: Mark
+    x: float
+    y: float
+    house: bool
+
+
 class _Projection:
     """From degrees to points on paper; equirectangular, true to scale in the middle of the map."""
 
@@ -115,6 +123,24 @@ class DayMap(Flowable):
             if box.south < mark.lat < box.north and box.west < mark.lon < box.east
         ]
         self._taken: list[_Box] = []
+        self._kept_free: list[_Box] = []
+        self._symbols = self._place_symbols()
+
+    def _place_symbols(self) -> list[_Symbol]:
+        """Return houses and numbers where they stand, moved apart where they would overlap."""
+        symbols = []
+        for mark in self._marks:
+            x, y = self._project.at(mark.lat, mark.lon)
+            if mark.house:
+                symbols.append(_Symbol(mark, x - _house_offset(mark), y, house=True))
+            if mark.number:
+                symbols.append(_Symbol(mark, x, y, house=False))
+        centres = _moved_apart(np.array([(s.x, s.y) for s in symbols]), 2.1 * SYMBOL)
+        size = np.array([self.width, self.height])
+        inside = np.clip(centres, 1.2 * SYMBOL, size - 1.2 * SYMBOL)
+        return [
+            s._replace(x=float(x), y=float(y)) for s, (x, y) in zip(symbols, inside, strict=True)
+        ]
 
     def draw(self) -> None:
         """Draw roads, legs, scale, places and names, each over those before."""
@@ -181,29 +207,42 @@ class DayMap(Flowable):
         """Draw names where they cover nothing else if possible, and the symbols over them."""
         for mark in self._around:
             self._taken.append(_square(*self._project.at(mark.lat, mark.lon), DOT))
-        for mark in self._marks:
-            box = _square(*self._project.at(mark.lat, mark.lon), SYMBOL)
-            self._taken.append(box._replace(left=box.left - _house_offset(mark)))
-        for mark in self._marks:
-            self._name(mark, SYMBOL, (BOLD, NAME_SIZE), must=True)
+        self._taken += [_square(symbol.x, symbol.y, SYMBOL) for symbol in self._symbols]
+        named = {symbol.mark: symbol for symbol in self._symbols}
+        for mark, symbol in named.items():
+            self._name(mark.name, (symbol.x, symbol.y, SYMBOL), (BOLD, NAME_SIZE), must=True)
         for mark in self._around:
-            self._name(mark, DOT, (REGULAR, AROUND_SIZE), must=False)
+            at = (*self._project.at(mark.lat, mark.lon), DOT)
+            self._name(mark.name, at, (REGULAR, AROUND_SIZE), must=False)
             self.canv.setFillColor(PAPER)
             self.canv.setStrokeColor(SMALL_PRINT)
             self.canv.setLineWidth(0.7)
             self.canv.circle(*self._project.at(mark.lat, mark.lon), DOT, fill=1)
-        for mark in self._marks:
-            x, y = self._project.at(mark.lat, mark.lon)
-            if mark.house:
-                draw_house(self.canv, x - _house_offset(mark), y, SYMBOL)
-            if mark.number:
+        self._draw_symbols()
+
+    def _draw_symbols(self) -> None:
+        for mark, x, y, house in self._symbols:
+            place = self._project.at(mark.lat, mark.lon)
+            if not house and math.dist(place, (x, y)) > SYMBOL:
+                # A number beside its place is joined to it.
+                self.canv.setStrokeColor(INK)
+                self.canv.setLineWidth(0.8)
+                self.canv.line(*place, x, y)
+                self.canv.setFillColor(INK)
+                self.canv.circle(*place, DOT, fill=1)
+        for mark, x, y, house in self._symbols:
+            if house:
+                draw_house(self.canv, x, y, SYMBOL)
+            else:
                 draw_disc(self.canv, x, y, SYMBOL, mark.number)
 
-    def _name(self, mark: Mark, radius: float, font: tuple[str, float], *, must: bool) -> None:
-        """Write a name where it covers least; an optional one only if that is nothing."""
-        x, y = self._project.at(mark.lat, mark.lon)
-        name = cut(clean(mark.name), *font, LONGEST_NAME)
-        boxes = list(_label_boxes(x, y, radius + NAME_GAP, stringWidth(name, *font), font[1]))
+    def _name(
+        self, raw: str, at: tuple[float, float, float], font: tuple[str, float], *, must: bool
+    ) -> None:
+        """Write a name around a circle where it covers least; an optional one only over nothing."""
+        x, y, radius = at
+        name = cut(printable(raw), *font, LONGEST_NAME)
+        boxes = list(_label_boxes(x, y, radius + NAME_GAP, text_width(name, *font), font[1]))
         best = min(filter(self._fits, boxes), key=self._covered, default=boxes[0])
         if not must and (not self._fits(best) or self._covered(best) > 0):
             return
@@ -212,22 +251,21 @@ class DayMap(Flowable):
 
     def _fits(self, box: _Box) -> bool:
         edges = (box.left, box.bottom, self.width - box.right, self.height - box.top)
-        return min(edges) > EDGE
+        return min(edges) > EDGE and not any(map(box.overlap, self._kept_free))
 
     def _covered(self, box: _Box) -> float:
         return sum(box.overlap(other) for other in self._taken)
 
     def _write(self, name: str, x: float, y: float, font: tuple[str, float]) -> None:
         """Write with a white outline."""
-        self.canv.setFont(*font)
         self.canv.setLineWidth(2.2)
         self.canv.setStrokeColor(PAPER)
         self.canv.setFillColor(INK)
         # The text render mode outlives the text.
         self.canv.saveState()
-        self.canv.drawString(x, y, name, mode=STROKED)
+        draw_text(self.canv, x, y, name, font, STROKED)
         self.canv.restoreState()
-        self.canv.drawString(x, y, name)
+        draw_text(self.canv, x, y, name, font)
 
     def _draw_scale(self) -> None:
         """Draw a bar of a round length, an arrow to the north, and the credit."""
@@ -249,17 +287,18 @@ class DayMap(Flowable):
             ]
         )
         source = "© OpenStreetMap contributors"
-        wide = stringWidth(source, REGULAR, 6)
+        wide = text_width(source, REGULAR, 6)
         self._write(source, self.width - wide - 2 * mm, 1.5 * mm, (REGULAR, 6))
         right, top = self.width - 5 * mm, self.height - 3 * mm
         self._draw_arrow(right, top - 1 * mm, math.pi / 2)
         north = _("N")
-        self._write(north, right - stringWidth(north, BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
-        self._taken += [
+        self._write(north, right - text_width(north, BOLD, 8) / 2, top - 6 * mm, (BOLD, 8))
+        self._kept_free = [
             _Box(0, 0, left + max(length, 12 * mm) + 4, bottom + 5 * mm),
             _Box(self.width - wide - 3 * mm, 0, self.width, 4 * mm),
             _Box(right - 3 * mm, top - 7 * mm, self.width, self.height),
         ]
+        self._taken += self._kept_free
 
 
 def draw_disc(canvas: Canvas, x: float, y: float, radius: float, number: str) -> None:
@@ -303,6 +342,26 @@ def _square(x: float, y: float, half: float) -> _Box:
 def _house_offset(mark: Mark) -> float:
     """Return how far to the left of its number a stop has its house, if it has both."""
     return 2.3 * SYMBOL if mark.number and mark.house else 0.0
+
+
+def _moved_apart(centres: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """Return points moved as little as needed for no two to be nearer than this."""
+    moved = centres.copy()
+    for _round in range(100):
+        between = moved[:, None] - moved[None]
+        far = np.hypot(between[..., 0], between[..., 1])
+        first, second = np.nonzero(np.triu(far < least - 0.01, 1))
+        if not len(first):
+            break
+        for one, other in zip(first, second, strict=True):
+            step = moved[one] - moved[other]
+            length = math.hypot(*step)
+            # Points that coincide part to the sides.
+            way = step / length if length > 0 else np.array([-1.0, 0.0])
+            push = max(least - length, 0.0) / 2 * way
+            moved[one] += push
+            moved[other] -= push
+    return moved
 
 
 def _label_boxes(x: float, y: float, gap: float, width: float, size: float) -> Iterator[_Box]:

@@ -151,7 +151,7 @@ def _summary(day: SheetDay) -> Table | Paragraph:
         _start(day),
         (_("Doors to knock"), str(view.households), villages.format(n=len(view.stops))),
         (
-            _("Drive"),
+            _("On the road"),
             day.minutes_label(view.minutes) if view.km is None else day.km_label(view.km),
             "" if view.km is None else day.minutes_label(view.minutes),
         ),

@@ -104,12 +104,12 @@ const ALIKE = [[/shch/g, "sh"], [/kh|x/g, "h"], [/gh/g, "g"], [/ng/g, "n"], [/q/
   [/y/g, "i"], [/j/g, "zh"], [/ie/g, "e"], [/(.)\1+/g, "$1"]];
 
 /* What is left of a name when scripts, signs on letters and ways of writing them are set aside:
-   Ақбұлақ, Aqbulaq and Akbulak are one. */
-function folded(name) {
+   Ақбұлақ, Aqbulaq and Akbulak are one. `between` stands between its words. */
+function folded(name, between = " ") {
   let text = name.toLowerCase().normalize("NFC").replace(/./gu, (letter) => LATIN[letter] ?? letter);
-  text = text.normalize("NFD").replace(/\p{M}/gu, "");
+  text = text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim().replaceAll(" ", between);
   for (const [written, meant] of ALIKE) text = text.replace(written, meant);
-  return text.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  return text;
 }
 
 // ---- Shares ----

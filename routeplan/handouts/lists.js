@@ -2,13 +2,16 @@
 
 const MOST_FOUND = 8;
 
+const WAYS = [" ", ""]; // Words of a name apart, and as one: жанаталап is Жана-Талап.
+
 /* A village is found by any part of its name, in whatever script; beginnings come first. */
 function findVillages(query) {
-  const asked = folded(query);
-  if (!asked) return [];
-  const rank = (name) => (name.startsWith(asked) ? 0 : name.includes(` ${asked}`) ? 1 : name.includes(asked) ? 2 : 3);
+  const asked = WAYS.map((between) => folded(query, between));
+  if (!asked[0]) return [];
+  const rank = (name, part) => (name.startsWith(part) ? 0 : name.includes(` ${part}`) ? 1 : name.includes(part) ? 2 : 3);
+  const best = (names) => Math.min(...names.map((name, way) => rank(name, asked[way])));
   return plan.villages
-    .map((village) => ({ village, rank: rank((village.folded ??= folded(village.name))) }))
+    .map((village) => ({ village, rank: best((village.folded ??= WAYS.map((between) => folded(village.name, between)))) }))
     .filter((one) => one.rank < 3)
     .sort((a, b) => a.rank - b.rank || b.village.households - a.village.households)
     .slice(0, MOST_FOUND)

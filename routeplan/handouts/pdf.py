@@ -6,22 +6,27 @@ The same flowables give the same bytes: no clock, no random number, nothing of t
 from __future__ import annotations
 
 import io
-from functools import cache, partial
-from importlib import resources
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias
-from xml.sax.saxutils import escape
 
 import segno
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
 
+from routeplan.handouts.fonts import (
+    BOLD,
+    REGULAR,
+    draw_text,
+    markup,
+    printable,
+    register_fonts,
+    text_width,
+)
 from routeplan.handouts.labels import clean
 
 if TYPE_CHECKING:
@@ -32,7 +37,6 @@ if TYPE_CHECKING:
 
     Cell: TypeAlias = str | Flowable | Sequence[Flowable]
 
-REGULAR, BOLD = "routeplan", "routeplan-bold"
 MARGIN, FOOT, FOOT_SIZE = 12 * mm, 15 * mm, 8.0
 CONTENT_WIDTH, CONTENT_HEIGHT = A4[0] - 2 * MARGIN, A4[1] - MARGIN - FOOT
 
@@ -55,7 +59,7 @@ def make_pdf(flowables: Iterable[Flowable], *, title: str, foot: str, language: 
     # Without padding on any side.
     frame = Frame(MARGIN, FOOT, CONTENT_WIDTH, CONTENT_HEIGHT, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate(frames=[frame])])
-    document.build(list(flowables), canvasmaker=partial(_NumberedCanvas, foot=clean(foot)))
+    document.build(list(flowables), canvasmaker=partial(_NumberedCanvas, foot=printable(foot)))
     return stream.getvalue()
 
 
@@ -76,9 +80,8 @@ class _NumberedCanvas(Canvas):
         """Write the pages with their numbers."""
         for page in self._done:
             self.__dict__.update(page)
-            self.setFont(REGULAR, FOOT_SIZE)
             self.setFillColor(SMALL_PRINT)
-            self.drawString(MARGIN, 0.7 * MARGIN, self._foot)
+            draw_text(self, MARGIN, 0.7 * MARGIN, self._foot, (REGULAR, FOOT_SIZE))
             self.setFont(BOLD, 11)
             self.setFillColor(INK)
             number = f"{self.getPageNumber()} / {len(self._done)}"
@@ -87,19 +90,11 @@ class _NumberedCanvas(Canvas):
         super().save()
 
 
-@cache
-def register_fonts() -> None:
-    """Register Open Sans, which has the Kazakh letters, with ReportLab."""
-    folder = resources.files("ttf_opensans") / "ttf"
-    for name, file in ((REGULAR, "OpenSans-Regular.ttf"), (BOLD, "OpenSans-Bold.ttf")):
-        pdfmetrics.registerFont(TTFont(name, io.BytesIO((folder / file).read_bytes())))
-
-
 def cut(line: str, font: str, size: float, width: float) -> str:
     """Return a line, or what of it is no wider than this, with an ellipsis."""
-    if pdfmetrics.stringWidth(line, font, size) <= width:
+    if text_width(line, font, size) <= width:
         return line
-    while line and pdfmetrics.stringWidth(f"{line}…", font, size) > width:
+    while line and text_width(f"{line}…", font, size) > width:
         line = line[:-1]
     return f"{line}…"
 
@@ -125,16 +120,17 @@ def text(
     raw: str, size: float, *, bold: bool = False, align: Align = "left", colour: Color = INK
 ) -> Paragraph:
     """Return a text that wraps, also within a word that is too long."""
+    font = BOLD if bold else REGULAR
     style = ParagraphStyle(
         "",
-        fontName=BOLD if bold else REGULAR,
+        fontName=font,
         fontSize=size,
         leading=LEADING * size,
         alignment=_ALIGNMENT[align],
         textColor=colour,
         splitLongWords=1,
     )
-    return Paragraph(escape(_shortened(clean(raw), LONGEST_TEXT)), style)
+    return Paragraph(markup(_shortened(printable(raw), LONGEST_TEXT), font), style)
 
 
 def fitted(
@@ -151,8 +147,9 @@ def fitted(
     At the smallest size it wraps, and is smaller still only where a word would break.
     """
     line = _shortened(clean(raw), LONGEST_NAME)
-    size = min(largest, max(_fitting(line, width), smallest))
-    longest = min((_fitting(word, width) for word in line.split()), default=size)
+    shown = printable(line)
+    size = min(largest, max(_fitting(shown, width), smallest))
+    longest = min((_fitting(word, width) for word in shown.split()), default=size)
     size = max(min(size, longest), TINY)
     return text(line, size, bold=True, align=align, colour=colour)
 
@@ -163,7 +160,7 @@ def _shortened(line: str, most: int) -> str:
 
 def _fitting(line: str, width: float) -> float:
     """Return the size at which bold letters are a little less wide than this."""
-    return 0.98 * width / max(pdfmetrics.stringWidth(line, BOLD, 1), 1e-9)
+    return 0.98 * width / max(text_width(line, BOLD, 1), 1e-9)
 
 
 def grid(

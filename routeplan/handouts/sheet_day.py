@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from routeplan.handouts import labels
 from routeplan.handouts.pdf import make_pdf
 from routeplan.handouts.visits import begins_with_visit, drive_off
-from routeplan.language import date_label, number_label, translation
+from routeplan.language import number_label, period_label, translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +50,7 @@ class SheetDay:
     def date(self) -> str:
         """The date with its weekday and year."""
         date = self.problem.days[self.tour.day].date
-        return f"{date_label(date, self.language)} {date.year}"
+        return period_label(date, date, self.language)
 
     @property
     def heading(self) -> str:

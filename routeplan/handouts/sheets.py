@@ -18,8 +18,8 @@ from reportlab.platypus import Flowable, PageBreak, Spacer
 from routeplan.errors import Faults, nearest
 from routeplan.handouts import labels
 from routeplan.handouts.day_sheet import draw_day_sheet
+from routeplan.handouts.fonts import BOLD
 from routeplan.handouts.pdf import (
-    BOLD,
     BOX,
     BOXED,
     CONTENT_HEIGHT,

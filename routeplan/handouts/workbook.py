@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
 
 
-LOCALES = {"en": "409", "kk": "43F", "ru": "419"}  # in formats of dates
+# Programs write Kazakh months with a capital or without: there the month is a number.
+DATES = {
+    "en": "[$-409]ddd, d mmmm",
+    "kk": "[$-43F]dd.mm.yyyy, ddd",
+    "ru": "[$-419]ddd, d mmmm",
+}
 HEADING_HEIGHT = 32
 ORANGE, GREY, RED = "#F8C07A", "#E9EDF0", "#C0392B"
 EDITABLE = {"bg_color": "#FFF6CC", "border": 1, "border_color": "#D9C98B", "locked": False}
@@ -64,7 +69,7 @@ class _Formats:
             "text": "@",
             "count": "#,##0",
             "number": "0",
-            "date": f"[$-{LOCALES[language]}]ddd, d mmmm",
+            "date": DATES[language],
             "time": "[h]:mm",
             "km": "0.0",
             "share": "0.0 %",

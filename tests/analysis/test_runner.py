@@ -14,7 +14,6 @@ import pytest
 
 from routeplan.analysis import Case, Runner, Variant, runner, vary
 from routeplan.audit import audit_plan
-from routeplan.errors import InputError
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.helpers.toy import toy_problem
@@ -143,13 +142,6 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
         assert alike(made.plan(six())) == alone
     assert killed
     assert len(list(tmp_path.iterdir())) == 6
-
-
-def test_a_scheduler_that_does_not_answer_is_wrong_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    monkeypatch.setattr(runner, "PATIENCE", "0.2s")
-    with pytest.raises(InputError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:9'"):
-        Runner(scheduler="tcp://127.0.0.1:9").plan(six()[:1])
 
 
 def test_ctrl_c_ends_processes_at_once_and_keeps_what_is_done(tmp_path: Path) -> None:

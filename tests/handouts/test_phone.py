@@ -124,7 +124,7 @@ def test_files_request_nothing_and_do_not_say_who_made_them_or_when() -> None:
     ("language", "texts"),
     [
         ("ru", ("Экипаж A, пн, 3 мая", "Ночлег; быть на месте в 19:35", "60 дворов")),
-        ("kk", ("A экипажы, дс, 3 мамыр", "Түнеу; келу: 19:35", "60 үй")),
+        ("kk", ("A экипажы, 3 мамыр, дс", "Түнеу; келу: 19:35", "60 үй")),
     ],
 )
 def test_texts_are_in_the_language_of_the_crew(language: Language, texts: tuple[str, ...]) -> None:

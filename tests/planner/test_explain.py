@@ -16,7 +16,7 @@ from routeplan.errors import AuditError, InputError, PlanError
 from routeplan.formats import plan_from_json, plan_to_json, problem_to_json
 from routeplan.model.plan import Plan, Reason, RequirementKind, StoppedBy
 from routeplan.model.problem import Problem, Rules, Village, Window
-from routeplan.planner import ENGINES, Options, explain, solve
+from routeplan.planner import ENGINES, Options, explain, find_village, solve
 from routeplan.planner.ortools_routing import engine as routing
 from routeplan.planner.ortools_routing.model import solve_task
 from tests.helpers.strategies import problems
@@ -160,6 +160,28 @@ def test_where_no_search_found_a_way_that_is_what_is_said(rivals: Problem) -> No
 def test_a_strange_village_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match=r"there is no village 'dele'; did you mean 'dell'\?"):
         explain(PROBLEM, PLAN, "dele")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Байсерке", "Байсерке (Дмитриевка)"),
+        ("дмитриевка", "Байсерке (Дмитриевка)"),
+        ("Байсерке", "Дмитриевка / Байсерке"),
+        ("жанаталап", "Жана-Талап"),
+        ("казцик", "Каз ЦИК"),
+        ("Каз-Цик", "Каз ЦИК"),
+    ],
+)
+def test_a_village_is_found_by_one_of_its_names_and_without_hyphens(text: str, name: str) -> None:
+    places = tuple(replace(p, name=name) if p.id == "dell" else p for p in PROBLEM.places)
+    assert find_village(PROBLEM.replace(places=places), text) == "dell"
+
+
+def test_the_whole_name_comes_before_a_part_of_another() -> None:
+    names = {"north": "Байсерке", "dell": "Байсерке (Дмитриевка)"}
+    places = tuple(replace(p, name=names.get(p.id, p.name)) for p in PROBLEM.places)
+    assert find_village(PROBLEM.replace(places=places), "байсерке") == "north"
 
 
 def test_a_name_of_several_villages_is_refused_with_their_ids() -> None:

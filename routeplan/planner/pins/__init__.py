@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,6 +86,9 @@ class PinConflict(Fault):
 def find_village(problem: Problem, text: str) -> str:
     """Return the id of the place of a village that is given by its id or its name.
 
+    Where no village has the name, one of several names will do: the second in ``Байсерке
+    (Дмитриевка)``; or the name without its hyphens and blanks.
+
     Raises
     ------
     InputError
@@ -92,8 +97,9 @@ def find_village(problem: Problem, text: str) -> str:
     if text in problem.village_at:
         return text
     names = {village.place: problem.place(village.place).name for village in problem.villages}
-    normalized = _normalized(text)
-    places = [place for place, name in names.items() if _normalized(name) == normalized]
+    places: list[str] = []
+    for form in (_normalized, _without_separators, _each_name):
+        places = places or [place for place, name in names.items() if form(text) & form(name)]
     if len(places) == 1:
         return places[0]
     if places:
@@ -190,5 +196,13 @@ def _parse_day(problem: Problem, text: str) -> int | None:
     return index if index is not None and 0 <= index < len(problem.days) else None
 
 
-def _normalized(name: str) -> str:
-    return " ".join(name.split()).casefold()
+def _normalized(name: str) -> set[str]:
+    return {" ".join(name.split()).casefold()}
+
+
+def _without_separators(name: str) -> set[str]:
+    return {re.sub(r"[\W_]", "", unicodedata.normalize("NFC", name).casefold())} - {""}
+
+
+def _each_name(name: str) -> set[str]:
+    return set().union(*map(_without_separators, re.split(r"[()\[\];/|]", name)))

@@ -20,6 +20,8 @@ from routeplan.workflow.checks import (
     check_positions,
     check_vehicles,
     district_key,
+    faults_beside,
+    tried,
 )
 from routeplan.workflow.inputs import (
     base_notes,
@@ -175,7 +177,7 @@ def _located(
 ) -> tuple[Located, dict[str, TravelTimes]]:
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
-        scenario = read_scenario(scenario)
+        scenario = read_scenario(scenario, more_faults=faults_beside)
     on_step("reading villages")
     notes: list[str] = []
     rows, speeds, overrides, region = _read_tables(scenario, notes.append)
@@ -289,29 +291,20 @@ def _read_tables(
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = _tried(faults, lambda: rows_of_table(scenario.villages, on_note))
+    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note))
     if rows is not None:
         ids, named = [row.id for row in rows], [row.district for row in rows]
-        _tried(faults, lambda: check_places(scenario, ids, named))
-    speeds = _tried(faults, lambda: read_speeds(scenario.roads.speeds))
+        tried(faults, lambda: check_places(scenario, ids, named))
+    speeds = tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
-        _tried(faults, lambda: check_vehicles(scenario, vehicles))
-    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
+        tried(faults, lambda: check_vehicles(scenario, vehicles))
+    overrides = tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
-    region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
+    region = tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
-
-
-def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
-    """Return the result of a step; if it raises, add its faults."""
-    try:
-        return step()
-    except InputError as error:
-        faults.adopt(error)
-        return None
 
 
 def _problem(

@@ -155,7 +155,7 @@ def test_a_map_that_tells_no_population_is_refused(tmp_path: Path) -> None:
 def test_a_bad_scenario_is_refused_before_the_roads_are_read(tmp_path: Path) -> None:
     faults = refused(tmp_path, rp.InputError, Undertaking(work='["21:00", "08:00"]', lat=95))
     assert len(faults) == 2
-    assert all(fault.startswith("scenario.toml: ") for fault in faults)
+    assert all(fault.startswith("scenario.toml:") for fault in faults)
 
 
 @pytest.mark.usefixtures("no_roads")
@@ -165,16 +165,32 @@ def test_table_vehicles_and_places_are_refused_together_before_the_roads_are_rea
     undertaking = replace(with_row("x,X,43,77,3O,"), vehicle="kar")
     assert refused(tmp_path, rp.InputError, undertaking) == [
         "villages.csv:9 households: '3O' is not a whole number; did you mean 30?",
-        "scenario.toml: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
+        "scenario.toml:25: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
     ]
     undertaking = Undertaking(vehicle="kar", base="bose")
     assert refused(tmp_path, rp.InputError, undertaking) == [
         (
-            "scenario.toml: teams[0].base: no place and no village has the id 'bose'; "
+            "scenario.toml:24: teams[0].base: no place and no village has the id 'bose'; "
             "did you mean 'base'?"
         ),
-        "scenario.toml: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
+        "scenario.toml:25: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
     ]
+
+
+@pytest.mark.usefixtures("no_roads")
+def test_a_scenario_with_faults_names_those_of_its_table_bases_and_vehicles_too(
+    tmp_path: Path,
+) -> None:
+    undertaking = Undertaking(vehicle="kar", base="bose", work='["21:00", "08:00"]')
+    assert [
+        fault.partition(": ")[2][:16] for fault in refused(tmp_path, rp.InputError, undertaking)
+    ] == ["days.work: ends ", "teams[0].base: n", "teams[0].vehicle"]
+    undertaking = replace(with_row("x,X,43,77,3O,"), vehicle="kar", lat=95)
+    faults = refused(tmp_path, rp.InputError, undertaking)
+    assert [fault.split(":")[0] for fault in faults] == [
+        *("scenario.toml", "villages.csv", "scenario.toml")
+    ]
+    assert faults[2].startswith("scenario.toml:25: teams[0].vehicle: no speeds are known for 'kar'")
 
 
 @pytest.mark.usefixtures("no_roads")

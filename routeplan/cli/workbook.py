@@ -13,7 +13,7 @@ from routeplan.cli.output import Output, check_output
 from routeplan.cli.plan_tables import exit_code_of, show_plan
 from routeplan.cli.terminal import counted
 from routeplan.errors import InputError
-from routeplan.files import read_bytes, write_whole
+from routeplan.files import read_bytes, write_unlocked, write_whole
 from routeplan.formats import plan_to_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def workbook_write(*, out: Output, source: PlanFiles, output: Path, csv: bool) -
         beside = {output.parent / name: data for name, data in tables.items()}
         check_replaceable(beside)
         files |= beside
-    write_whole(files)
+    faults = write_unlocked(files)
+    faults.raise_any()
     out.files({"workbook": output} | {path.stem: path for path in [*files][1:]})
 
 

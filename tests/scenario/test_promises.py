@@ -174,7 +174,8 @@ def test_villages_of_what_is_promised_must_be_there(folder: Path) -> None:
             " did you mean 'v14'?"
         ),
         (
-            "scenario.toml:101: districts[1].id: no village is in a district 'South  district', and no"
+            "scenario.toml:101: districts[1].id: no village is in a district"
+            " 'South  district', and no"
             " places are listed; did you mean 'South distrct'?"
         ),
     ]

@@ -616,12 +616,12 @@ teams = 0
             "skip = [04.05.2027]",
             "write dates as year-month-day: skip = [2027-05-04]",
         ),
-        ("days", "work = [8:00, 21:00]", "put times into quotation marks: work ="
-         ' ["08:00", "21:00"]'),
-        ("teams", "households_per_hour = 3,5", "write decimals with a point: households_per_hour"
-         " = 3.5"),
-        ("roads", "snap_limit_metres = 1 500", "write numbers without spaces: snap_limit_metres"
-         " = 1500"),
+        ("days", "work = [8:00, 21:00]", ("put times into quotation marks: work ="
+         ' ["08:00", "21:00"]')),
+        ("teams", "households_per_hour = 3,5", ("write decimals with a point: households_per_hour"
+         " = 3.5")),
+        ("roads", "snap_limit_metres = 1 500", ("write numbers without spaces: snap_limit_metres"
+         " = 1500")),
         ("teams", "id = Ойдан 1", 'put texts into quotation marks: id = "Ойдан 1"'),
         ("teams", "id = «A»", 'use straight quotation marks: id = "A"'),
         ("teams", 'id: "A"', 'write = after the name: id = "A"'),

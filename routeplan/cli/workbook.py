@@ -65,7 +65,7 @@ def workbook_read(
     PLAN is the plan that the workbook was written for.
     """
     from routeplan.handouts.workbook_edits import read_edits
-    from routeplan.workflow.edits import check_edits, fingerprint_of, replan
+    from routeplan.workflow.edits import changed_days, check_edits, fingerprint_of, replan
 
     check_output(output, workbook, problem, plan)
     posed, made, sha256 = inputs.read_problem_and_plan(problem, plan)
@@ -86,9 +86,13 @@ def workbook_read(
         "kept": [{"pin": edit.text, "cells": edit.cells} for edit in checked.edits],
         "not_kept": [asdict(fault) for fault in checked.faults],
     }
+    lines = [*_edit_lines(checked)]
     if new is not None:
+        changed = [f"{team}:{day + 1}" for team, day in changed_days(made, new)]
         values |= {"summary": asdict(new.summary), "files": {"plan": str(output)}}
-    out.answer(values, _edit_lines(checked))
+        values |= {"changed": changed}
+        lines.append(f"tours with other visits than before: {', '.join(changed) or 'none'}")
+    out.answer(values, lines)
     if checked.faults:
         return InputError.exit_code
     return 0 if new is None else exit_code_of(new)

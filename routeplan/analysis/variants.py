@@ -15,7 +15,6 @@ import pandas as pd
 from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Faults, InputError
-from routeplan.formats.document import file_error
 from routeplan.model.problem import TravelTimes
 from routeplan.model.references import check_unique
 from routeplan.model.variants import (
@@ -239,14 +238,14 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     4
     """
     path = Path(path)
-    fields = open_toml(path, FORMAT, VERSION, "sweep")
+    fields, file = open_toml(path, FORMAT, VERSION, "sweep")
     name = fields.text("name", path.stem)
     districts = _districts(fields, load)
     variants = _variants(fields)
     options = _options(fields.child("search")) if fields.has("search") else Options()
     fields.finish()
-    if options is None or fields.faults:
-        raise file_error(fields.faults, f"{path.name}:")
+    if options is None or fields.faults or file.faults:
+        raise file.error(fields.faults)
     return Sweep(name, districts, variants, options)
 
 

@@ -6,9 +6,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routeplan.cli import options
+from routeplan.cli import inputs, options
 from routeplan.cli.output import Output
-from routeplan.cli.run import FILES_HELP, run_all_steps
+from routeplan.cli.run import FILES_HELP, OVERWRITE_HELP, run_all_steps
 
 if TYPE_CHECKING:
     from routeplan.language import Language
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 @options.command()
 @options.output("FOLDER", FILES_HELP, default="outputs/demo")
 @options.language
+@options.flag("--overwrite", OVERWRITE_HELP)
 @options.search(seconds=20.0)
-def demo(out: Output, output: Path, language: Language | None, search: Options) -> int:
+def demo(
+    *, out: Output, output: Path, language: Language | None, overwrite: bool, search: Options
+) -> int:
     """Run all steps on a fictional district."""
-    return run_all_steps(out, demo_folder() / "scenario.toml", output, language, search)
+    scenario = inputs.read_scenario_in(language, demo_folder() / "scenario.toml")
+    return run_all_steps(out, scenario, output, search, overwrite=overwrite)
 
 
 def demo_folder() -> Path:

@@ -56,8 +56,9 @@ def read_problem_and_plan(problem_file: Path, plan_file: Path) -> tuple[Problem,
 def read_scenario_in(language: Language | None, path: Path) -> Scenario:
     """Read a scenario, whose handouts are in the given language, if there is one."""
     from routeplan.scenario import read_scenario
+    from routeplan.workflow.checks import faults_beside
 
-    scenario = read_scenario(path)
+    scenario = read_scenario(path, more_faults=faults_beside)
     return scenario if language is None else scenario.replace(language=language)
 
 

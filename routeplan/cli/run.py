@@ -12,24 +12,34 @@ from routeplan.cli.plan_tables import exit_code_of, show_plan
 if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.planner import Options
+    from routeplan.scenario import Scenario
 
 FILES_HELP = "Where problem.json, plan.json and map.html go."
+OVERWRITE_HELP = "Replace a problem and a plan that were changed or made by another command."
 
 
 @options.command()
 @options.paths("scenario")
 @options.output("FOLDER", FILES_HELP, default="outputs")
 @options.language
+@options.flag("--overwrite", OVERWRITE_HELP)
 @options.search()
 def run(
-    out: Output, scenario: Path, output: Path, language: Language | None, search: Options
+    *,
+    out: Output,
+    scenario: Path,
+    output: Path,
+    language: Language | None,
+    overwrite: bool,
+    search: Options,
 ) -> int:
     """Run all steps: scenario, roads, plan, map."""
-    return run_all_steps(out, scenario, output, language, search)
+    read = inputs.read_scenario_in(language, scenario)
+    return run_all_steps(out, read, output, search, overwrite=overwrite)
 
 
 def run_all_steps(
-    out: Output, scenario: Path, output: Path, language: Language | None, search: Options
+    out: Output, scenario: Scenario, output: Path, search: Options, *, overwrite: bool = False
 ) -> int:
     """Take the steps, show the plan, and return the exit code."""
     from routeplan.workflow import prepare
@@ -37,7 +47,8 @@ def run_all_steps(
     check_folder(output, *prepare.FILES)
     with out.steps() as steps:
         results = prepare.run(
-            *(inputs.read_scenario_in(language, scenario), output, search),
+            *(scenario, output, search),
+            overwrite=overwrite,
             on_step=steps.on_step,
             report=steps.report,
         )

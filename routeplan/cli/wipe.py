@@ -16,6 +16,8 @@ from routeplan.files import INDEX
 from routeplan.workflow.outputs import FolderContents, find_caches, remove_files, scan_folder
 
 NOT_OURS = "not made by routeplan"
+PACK = "a sealed pack by its name, not made here"
+CACHED = "in the cache, which --caches empties"
 MAX_KEPT = 200
 # What is left alone: by whether no folder is named.
 NOT_WIPED = {
@@ -66,13 +68,23 @@ def _select(
     folder = resolve(folder)
     made, kept = _sort_files(scan_folder(folder), changed=changed)
     cached = {path.absolute() for path in itertools.chain(*doomed.values())}
-    doomed[folder] = [path for path in made if path.absolute() not in cached]
-    return doomed, kept
+    left = set() if caches else _in_cache_below(folder).intersection(made)
+    doomed[folder] = [path for path in made if path.absolute() not in cached and path not in left]
+    return doomed, kept | dict.fromkeys(sorted(left), CACHED)
+
+
+def _in_cache_below(folder: Path) -> set[Path]:
+    """Return the cache's files if it lies below a folder; that it is the folder is no accident."""
+    own = next(each for each in find_caches() if each.name == "roads")
+    if folder.resolve() not in own.folder.resolve().parents:
+        return set()
+    return {folder / path.resolve().relative_to(folder.resolve()) for path in own.files}
 
 
 def _sort_files(found: FolderContents, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
     """Return the files of a folder that are removed, and those that are kept, with the reason."""
-    kept = dict.fromkeys(found.keys, SECRET_KEY) | dict.fromkeys(found.others, NOT_OURS)
+    kept = dict.fromkeys(found.keys, SECRET_KEY)
+    kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
     if changed:
         return [*found.made, *found.changed], kept
     # An index stays where it lists files that stay: the next time, too, their maker is known.

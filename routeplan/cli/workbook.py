@@ -13,7 +13,7 @@ from routeplan.cli.output import Output, check_output
 from routeplan.cli.plan_tables import exit_code_of, show_plan
 from routeplan.cli.terminal import counted
 from routeplan.errors import InputError
-from routeplan.files import read_bytes, write_whole
+from routeplan.files import read_bytes, write_unlocked, write_whole
 from routeplan.formats import plan_to_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def workbook_write(*, out: Output, source: PlanFiles, output: Path, csv: bool) -
         beside = {output.parent / name: data for name, data in tables.items()}
         check_replaceable(beside)
         files |= beside
-    write_whole(files)
+    faults = write_unlocked(files)
+    faults.raise_any()
     out.files({"workbook": output} | {path.stem: path for path in [*files][1:]})
 
 
@@ -64,7 +65,7 @@ def workbook_read(
     PLAN is the plan that the workbook was written for.
     """
     from routeplan.handouts.workbook_edits import read_edits
-    from routeplan.workflow.edits import check_edits, fingerprint_of, replan
+    from routeplan.workflow.edits import changed_days, check_edits, fingerprint_of, replan
 
     check_output(output, workbook, problem, plan)
     posed, made, sha256 = inputs.read_problem_and_plan(problem, plan)
@@ -85,9 +86,13 @@ def workbook_read(
         "kept": [{"pin": edit.text, "cells": edit.cells} for edit in checked.edits],
         "not_kept": [asdict(fault) for fault in checked.faults],
     }
+    lines = [*_edit_lines(checked)]
     if new is not None:
+        changed = [f"{team}:{day + 1}" for team, day in changed_days(made, new)]
         values |= {"summary": asdict(new.summary), "files": {"plan": str(output)}}
-    out.answer(values, _edit_lines(checked))
+        values |= {"changed": changed}
+        lines.append(f"tours with other visits than before: {', '.join(changed) or 'none'}")
+    out.answer(values, lines)
     if checked.faults:
         return InputError.exit_code
     return 0 if new is None else exit_code_of(new)

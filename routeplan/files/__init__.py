@@ -45,6 +45,8 @@ LARGEST_BYTES = 2 * 2**30
 """Largest file that is read whole."""
 LARGEST_TOML = 2 * 2**20
 """Largest file of settings, whose parser is slow."""
+# They cannot be replaced while a program has them open.
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".csv")
 
 Entries = dict[str, list[str]]
 """An index: by the hash of a name, the hashes of what the file may hold."""
@@ -52,6 +54,12 @@ Entries = dict[str, list[str]]
 _FORMAT, _VERSION = "routeplan-files", 1
 # A process may have a few hundred files open.
 _MAX_LOCKS = 100
+
+
+class LockedFileError(InputError):
+    """A workbook that another program has open, at `path`."""
+
+    path: Path
 
 
 def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> bytes:
@@ -98,8 +106,8 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
     """Write files, each whole or not at all: readers see the old one or the new one.
 
     All are written as temporary files beside their places, and moved once all are safe on disk.
-    Temporary files of earlier processes that were killed are removed from these folders. Text is
-    written as UTF-8; the files are entered in the indexes of their folders if `index` is true.
+    Temporary files of processes that were killed are removed from these folders. Text is written as
+    UTF-8; the files are entered in the indexes of their folders if `index` is true.
 
     Raises InputError, naming every file that cannot be written; then all files are as they were.
     """
@@ -120,6 +128,22 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
         for temporary in (*indexes.values(), *ready.values()):
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def write_unlocked(contents: Mapping[Path, str | bytes]) -> Faults:
+    """Write files as `write_whole` does, but leave out workbooks that another program has open.
+
+    Their faults are returned.
+    """
+    left, faults = dict(contents), Faults()
+    while True:
+        try:
+            write_whole(left)
+        except LockedFileError as error:
+            faults.adopt(error)
+            del left[error.path]
+        else:
+            return faults
 
 
 def move_whole(source: Path, target: Path) -> None:
@@ -253,6 +277,17 @@ def enter_in_index(*paths: Path) -> None:
     _enter(dict.fromkeys(paths, ANY))
 
 
+def sign(writer: str, *paths: Path) -> None:
+    """Note in the index who wrote files, with the content that they have now."""
+    _enter({path: f"{writer}:{digest_of(path)}" for path in paths})
+
+
+def is_signed(writer: str, path: Path) -> bool:
+    """Return whether a file is as this writer signed it."""
+    known = read_index(path.parent).get(name_digest(path.name), [])
+    return f"{writer}:{digest_of(path)}" in known
+
+
 def prune_index(folder: Path) -> None:
     """Remove files that no longer exist from the index of a folder; remove it if it is empty."""
     if (folder / INDEX).is_file():
@@ -358,9 +393,17 @@ def _move(ready: dict[Path, Path]) -> None:
             else:
                 _write_beside(moved, before).replace(moved)
         if isinstance(error, OSError):
-            message = f"cannot be written: {error_text(error)}"
-            raise InputError([Fault(str(path), message)]) from None
+            raise _not_written(path, error) from None
         raise
+
+
+def _not_written(path: Path, error: OSError) -> InputError:
+    message = f"cannot be written: {error_text(error)}"
+    if isinstance(error, PermissionError) and path.suffix.lower() in _WORKBOOKS and path.exists():
+        locked = LockedFileError([Fault(str(path), message, "close it in Excel, and repeat this")])
+        locked.path = path
+        return locked
+    return InputError([Fault(str(path), message)])
 
 
 def _check_names(paths: Iterable[Path]) -> None:

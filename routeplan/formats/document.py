@@ -1,10 +1,8 @@
-"""Parsing of JSON and TOML files of a known kind and version, and writing of JSON, line by line."""
+"""Parsing of JSON files of a known kind and version, and writing of JSON, line by line."""
 
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
@@ -58,50 +56,6 @@ def file_error(faults: Faults, source: str) -> InputError:
 def format_json(values: Mapping[str, object]) -> str:
     """Write one object or row on a line."""
     return _format(values, "") + "\n"
-
-
-def parse_toml(data: bytes, source: str) -> dict[str, Any]:
-    """Parse TOML in UTF-8, with or without a byte order mark; a fault names the line."""
-    try:
-        return tomllib.loads(text := data.decode("utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError([_syntax_fault(source, text, str(error))]) from error
-    except UnicodeDecodeError as error:
-        hint = "save it in the encoding UTF-8"
-        raise InputError([Fault(source, "is not in UTF-8", hint)]) from error
-    except (ValueError, RecursionError) as error:
-        message = "holds a number that is too long, or brackets too deep, to be read"
-        raise InputError([Fault(source, message)]) from error
-
-
-def check_version(fields: Fields, source: str, kind: str, version: int) -> None:
-    """Refuse a TOML file of another kind or version: of that nothing else can be said."""
-    faults = Faults()
-    for name, expected in (("format", kind), ("version", version)):
-        found = fields.raw(name, None)
-        if found != expected or isinstance(found, bool):
-            is_short = isinstance(found, str | float) or found in range(-999, 1000)
-            message = f"{found!r} is not known" if is_short else f"{kind_of(found)} is not known"
-            message = "is missing" if found is None else message
-            line = f'{name} = "{expected}"' if isinstance(expected, str) else f"{name} = {expected}"
-            faults.add(f"{source}: {name}", message, f"expected is the line {line}")
-    faults.raise_any()
-
-
-def _syntax_fault(name: str, text: str, message: str) -> Fault:
-    reason, _, _ = message.partition(" (at ")
-    place = re.search(r"at line ([0-9]+), column ([0-9]+)", message)
-    line = text.split("\n")[int(place[1]) - 1] if place else ""
-    hint = ""
-    if "\\" in line:
-        hint = "write / instead of \\ in paths"
-    elif re.search(r"(?<![\"'0-9])[0-9]{1,2}:[0-9]{2}(?![\"'0-9:])", line):
-        hint = 'put times into quotation marks: "08:00"'
-    elif reason == "Invalid value":
-        hint = "put texts into quotation marks"
-    if not place:
-        return Fault(name, f"is not valid TOML: {reason}", hint)
-    return Fault(f"{name}:{place[1]}", f"is not valid TOML at column {place[2]}: {reason}", hint)
 
 
 def _parsed(text: str | bytes, source: str, faults: Faults) -> object:

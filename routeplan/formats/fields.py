@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+import re
 from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -36,11 +37,36 @@ MOST_HINTS = 50
 LARGEST_GUESS = 1e15
 
 
+_DAY_FIRST = re.compile(r"(?<![\w.+-])([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})(?![\w.-])")
+_YEAR_FIRST = re.compile(r"(?<![\w.+-])([0-9]{4})[./-]([0-9]{1,2})[./-]([0-9]{1,2})(?![\w.-])")
+
+
+def iso_date(text: str) -> str:
+    """Return dates in a text as TOML has them, if they exist.
+
+    Examples
+    --------
+    >>> iso_date("03.05.2027"), iso_date("2027-5-3"), iso_date("31.02.2027")
+    ('2027-05-03', '2027-05-03', '31.02.2027')
+    """
+
+    def iso(match: re.Match[str], order: tuple[int, int, int]) -> str:
+        try:
+            return dt.date(*(int(match[n]) for n in order)).isoformat()
+        except ValueError:
+            return match[0]
+
+    text = _DAY_FIRST.sub(lambda match: iso(match, (3, 2, 1)), text)
+    return _YEAR_FIRST.sub(lambda match: iso(match, (1, 2, 3)), text)
+
+
 def mismatch(expected: str, value: object) -> InputError:
     """Return the error that says what was expected, what was found, and what may be meant."""
     hint = ""
     if isinstance(value, str) and "number" in expected:
         hint = guess_number(value)
+    elif isinstance(value, str) and expected.startswith("a date") and iso_date(value) != value:
+        hint = f"did you mean {iso_date(value)}?"
     elif isinstance(value, float) and expected == "a whole number" and value.is_integer():
         hint = f"did you mean {int(value)}?" if abs(value) < LARGEST_GUESS else ""
     return InputError([Fault("", f"expected {expected}, got {kind_of(value)}", hint)])

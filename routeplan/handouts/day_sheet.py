@@ -27,17 +27,17 @@ from routeplan.handouts.pdf import (
     text,
     total_height,
 )
-from routeplan.handouts.sheet_day import check_ins, drive_seconds
+from routeplan.handouts.sheet_day import check_ins, drive_seconds, refuge_of
 from routeplan.language import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reportlab.platypus import Paragraph, Table
 
     from routeplan.handouts.map_view import LegView, StopView
     from routeplan.handouts.pdf import Cell
-    from routeplan.handouts.sheet_day import SheetDay
+    from routeplan.handouts.sheet_day import Refuge, SheetDay
     from routeplan.model.plan import Tour
     from routeplan.model.problem import Problem
 
@@ -51,15 +51,6 @@ MOST_LEG_LINES = 12
 NEAR_SHARE, NEAR_METRES = 0.1, 5_000.0
 BLANK = "________"
 SHORT_TEAM = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Refuge:
-    """An overnight place or base, and the drive there; metres are None where none are known."""
-
-    place: str
-    seconds: int
-    metres: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +88,9 @@ def _flowables(day: SheetDay) -> Iterator[Flowable]:
 def _entries(day: SheetDay) -> Iterator[Flowable]:
     """Yield the stops, and the place where the day ends if it is none of them."""
     legs = day.legs_before()
-    for stop, fallback in zip(day.view.stops, fallbacks(day.problem, day.tour), strict=True):
+    for stop, fallback in zip(
+        day.view.stops, fallbacks(day.problem, day.tour, day.refuges), strict=True
+    ):
         yield from _stop(day, stop, fallback, _leg(day, next(legs)))
     if last := next(legs):
         yield from _end(day, _leg(day, last))
@@ -231,26 +224,22 @@ def _leg(day: SheetDay, leg: LegView | None) -> list[Flowable]:
     return [lines, *(text(remark, 9) for remark in remarks)]
 
 
-def fallbacks(problem: Problem, tour: Tour) -> tuple[Fallback, ...]:
-    """Return what to do from each stop of a tour."""
+def fallbacks(
+    problem: Problem, tour: Tour, refuges: Mapping[str, Refuge | None] | None = None
+) -> tuple[Fallback, ...]:
+    """Return what to do from each stop of a tour; `refuges` of stops may be known already."""
     latest = problem.days[tour.day].work.end
+    known = refuges or {}
     found = []
     for stop in tour.stops:
         drive = drive_seconds(problem, tour.team, stop.place, tour.end)
         leave_by = None if drive is None else latest - drive
-        found.append(Fallback(leave_by, _refuge(problem, tour.team, stop.place)))
+        if stop.place in known:
+            refuge = known[stop.place]
+        else:
+            refuge = refuge_of(problem, tour.team, stop.place)
+        found.append(Fallback(leave_by, refuge))
     return tuple(found)
-
-
-def _refuge(problem: Problem, team: str, start: str) -> Refuge | None:
-    places = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
-    places |= {base for each in problem.teams for base in (each.start, each.end)}
-    drives = {place: drive_seconds(problem, team, start, place) for place in places}
-    reachable = [(seconds, place) for place, seconds in drives.items() if seconds is not None]
-    if not reachable:
-        return None
-    seconds, place = min(reachable)
-    return Refuge(place, seconds, problem.metres(team, (start, place)))
 
 
 def _stop(day: SheetDay, stop: StopView, fallback: Fallback, leg: list[Flowable]) -> list[Flowable]:
@@ -305,7 +294,7 @@ def _fallback(day: SheetDay, stop: StopView, fallback: Fallback) -> str:
         km = None if refuge.metres is None else refuge.metres / 1000
         length = day.length_label(km, -(-refuge.seconds // 60))
         nearest = _("In an emergency: {place}, {length}.")
-        parts.append(nearest.format(place=day.problem.place(refuge.place).name, length=length))
+        parts.append(nearest.format(place=refuge.name, length=length))
     return " ".join(parts)
 
 

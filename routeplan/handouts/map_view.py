@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routeplan.handouts.geometry import Bounds, Points
+    from routeplan.handouts.sheet_day import Refuge
     from routeplan.language import Language
     from routeplan.model.road_notes import ClosedRoad, RoadLine, RoadNote
 
@@ -109,6 +110,8 @@ class MapData:
         How many nights a team stays where its last day ends, if it goes on after these days.
     others
         By village: visits of other teams at the same time, where these are not in the plan.
+    refuges
+        By village: where to go in an emergency, where that place is not in the problem.
     """
 
     language: Language = "en"
@@ -120,6 +123,7 @@ class MapData:
     signed: Mapping[str, int] = field(default_factory=dict)
     nights_to_come: int = 0
     others: Mapping[str, tuple[OtherVisit, ...]] = field(default_factory=dict)
+    refuges: Mapping[str, Refuge | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Times are seconds after the day's midnight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from routeplan.handouts.visits import begins_with_visit, drive_off
 from routeplan.language import number_label, period_label, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reportlab.platypus import Flowable
 
@@ -29,17 +29,29 @@ if TYPE_CHECKING:
 GRACE_SECONDS, ALARM_SECONDS = 1_800, 3_600
 
 
+@dataclass(frozen=True, slots=True)
+class Refuge:
+    """An overnight place or base, and the drive there; metres are None where none are known."""
+
+    place: str
+    seconds: int
+    metres: int | None
+    name: str = field(default="", compare=False)
+
+
 @dataclass(frozen=True)
 class SheetDay:
     """One tour of a problem, as the map shows it, and all that the map shows with it.
 
-    The sheets are in the language of the map.
+    The sheets are in the language of the map. `refuges` are those of stops that the problem of a
+    single day cannot say.
     """
 
     problem: Problem
     tour: Tour
     view: TourView
     whole: MapView
+    refuges: Mapping[str, Refuge | None] = field(default_factory=dict)
 
     @property
     def language(self) -> Language:
@@ -149,3 +161,16 @@ def drive_seconds(problem: Problem, team: str, start: str, end: str) -> int | No
     travel = problem.travel[problem.team_of[team].vehicle]
     pair = problem.index[start], problem.index[end]
     return int(travel.seconds[pair]) if travel.reachable[pair] else None
+
+
+def refuge_of(problem: Problem, team: str, start: str) -> Refuge | None:
+    """Return the overnight place or base that is nearest to a place; None where no way leads."""
+    places = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
+    places |= {base for each in problem.teams for base in (each.start, each.end)}
+    drives = {place: drive_seconds(problem, team, start, place) for place in places}
+    reachable = [(seconds, place) for place, seconds in drives.items() if seconds is not None]
+    if not reachable:
+        return None
+    seconds, place = min(reachable)
+    metres = problem.metres(team, (start, place))
+    return Refuge(place, seconds, metres, problem.place(place).name)

@@ -24,7 +24,7 @@ from routeplan.handouts.layers import make_layers
 from routeplan.handouts.map import render_map
 from routeplan.handouts.map_view import MapData
 from routeplan.handouts.phone import phone_files
-from routeplan.handouts.sheet_day import SheetDay
+from routeplan.handouts.sheet_day import Refuge, SheetDay, refuge_of
 from routeplan.handouts.sheets import Selection, draw_tally_sheet, render_check_ins, render_sheets
 from routeplan.handouts.tables import make_tables
 from routeplan.handouts.view_builder import build_view, nights_after, tours_with_views
@@ -174,7 +174,13 @@ def _own_data(problem: Problem, tour: Tour, data: MapData) -> MapData:
         closed_roads=tuple(road for road in closed_roads if road.lines),
         signed=_only(data.signed, places),
         nights_to_come=nights_after(problem, tour),
+        refuges=_refuges(problem, tour),
     )
+
+
+def _refuges(problem: Problem, tour: Tour) -> dict[str, Refuge | None]:
+    """Return those of the sheets of the whole plan, though their places are none of the day's."""
+    return {stop.place: refuge_of(problem, tour.team, stop.place) for stop in tour.stops}
 
 
 def _driven_line(
@@ -236,8 +242,18 @@ def rename_places(own: TeamDay, names: Mapping[str, str]) -> TeamDay:
             closed_roads=(),
             signed={names[place]: count for place, count in data.signed.items()},
             others={names[place]: others for place, others in data.others.items()},
+            refuges=_renamed_refuges(data.refuges, names),
         ),
     )
+
+
+def _renamed_refuges(
+    refuges: Mapping[str, Refuge | None], names: Mapping[str, str]
+) -> dict[str, Refuge | None]:
+    return {
+        names[place]: each and replace(each, place=names[each.place], name=names[each.place])
+        for place, each in refuges.items()
+    }
 
 
 def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, bytes]:
@@ -246,10 +262,10 @@ def day_files(own: TeamDay, tallies: Sequence[TallySheet] = ()) -> dict[str, byt
     Names of files contain neither team nor day. `tallies` are the tally sheets of that day in the
     whole plan, whose codes stay; none are drawn without.
     """
-    problem, plan, _ = own
+    problem, plan, data = own
     (tour,) = plan.tours
     view = build_view(*own)
-    day = SheetDay(problem, tour, view.tours[0], view)
+    day = SheetDay(problem, tour, view.tours[0], view, data.refuges)
     files = {
         "map.html": render_map(view).encode(),
         "day_sheet.pdf": draw_day_sheet(day),

@@ -12,8 +12,9 @@ from scipy.sparse.csgraph import connected_components
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.document import file_error, parse_toml
+from routeplan.formats.document import file_error
 from routeplan.formats.fields import Fields
+from routeplan.formats.toml import parse_toml
 from routeplan.model.road_notes import ClosedRoad, Detour
 from routeplan.roads.conditions import Effect, Override
 from routeplan.roads.extract import MARGIN_METRES, Region

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from routeplan.errors import Faults, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.document import file_error, parse_toml
+from routeplan.formats.document import file_error
 from routeplan.formats.fields import Fields
+from routeplan.formats.toml import parse_toml
 from routeplan.roads.edge_speed import Calendar, Season, Settlement, SpeedTable
 from routeplan.roads.tags import ATTRIBUTES, AccessRules
 

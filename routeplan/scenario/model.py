@@ -21,10 +21,13 @@ from routeplan.model.variants import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
     from pathlib import Path
 
     from routeplan.language import Language
     from routeplan.scenario.sources import Roads, VillageSource
+
+_WITH_LINES = ("places", "teams", "sleeps", "announced", "districts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Scenario:
     districts
         Villages with a least number of households to reach; one without places has the villages
         whose table names it.
+    lines
+        The line of each field in the file by its path, for faults.
 
     Raises
     ------
@@ -83,6 +88,7 @@ class Scenario:
     language: Language = "en"
     announced: tuple[Announced, ...] = ()
     districts: tuple[District, ...] = ()
+    lines: Mapping[str, int] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         faults = Faults()
@@ -101,6 +107,9 @@ class Scenario:
 
     def replace(self, **changes: object) -> Scenario:
         """Return the scenario with some fields changed."""
+        if not changes.keys().isdisjoint(_WITH_LINES):
+            # What is another list than that of the file has no lines there.
+            changes = {"lines": {}, **changes}
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]  # fields by name
 
     def with_crews(self, count: int) -> Scenario:

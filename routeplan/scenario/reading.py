@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
-from routeplan.formats.document import check_version, file_error, parse_toml
 from routeplan.formats.fields import HOOKS, Fields
+from routeplan.formats.toml import TomlFile, check_version, read_toml
 from routeplan.language import LANGUAGES
 from routeplan.model.problem import Place, Rules, Sleep, Team, Village, Window
 from routeplan.model.references import check_references, check_unique
@@ -22,7 +23,7 @@ from routeplan.scenario.promises import read_announced, read_district
 from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 FORMAT = "routeplan-scenario"
 VERSION = 1
@@ -36,13 +37,45 @@ _CUTS = ("area", "bbox", "around_km")
 _SIDES = {"south": 90.0, "west": 180.0, "north": 90.0, "east": 180.0}
 
 
-def read_scenario(path: str | Path) -> Scenario:
+@dataclass(frozen=True)
+class FaultyScenario:
+    """What could be read of a scenario file with faults.
+
+    Parameters
+    ----------
+    file
+        With the line of each field.
+    roads, villages
+        The fields of these sections.
+    source
+        Of villages, None where that section has a fault.
+    lists
+        Of ``places``, ``teams``, ``sleeps``, ``announced`` and ``districts`` the fields of each.
+    """
+
+    file: TomlFile
+    roads: Fields
+    villages: Fields
+    source: VillageSource | None
+    lists: Mapping[str, Sequence[Fields]]
+
+
+def read_scenario(
+    path: str | Path, *, more_faults: Callable[[FaultyScenario], Iterable[Fault]] | None = None
+) -> Scenario:
     """Read a scenario file (TOML in UTF-8), whose roads and villages are files that exist.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    more_faults
+        Called where the file has faults: returns those of what it refers to.
 
     Raises
     ------
     InputError
-        With every fault of the file: ``scenario.toml: teams[1].size: …``.
+        With every fault of the file: ``scenario.toml:41: teams[1].size: …``.
 
     Examples
     --------
@@ -50,14 +83,11 @@ def read_scenario(path: str | Path) -> Scenario:
     'Ойдан ауданы (fictional district), week 1'
     """
     path = Path(path)
-    fields = open_toml(path, FORMAT, VERSION, "scenario")
+    fields, file = open_toml(path, FORMAT, VERSION, "scenario")
     # In the order of the file, for the faults to be in it too.
-    values: dict[str, Any] = {
-        "name": fields.text("name", path.stem),
-        "source": path.name,
-        "roads": _roads(fields.child("roads")),
-        "villages": _villages(fields.child("villages")),
-    }
+    values: dict[str, Any] = {"name": fields.text("name", path.stem), "source": path.name}
+    roads, villages = fields.child("roads"), fields.child("villages")
+    values |= {"roads": _roads(roads), "villages": _villages(villages)}
     places = fields.children("places", required=False)
     values["places"] = tuple(
         place.build(Place, name=place.text("name", place.text("id"))) for place in places
@@ -67,20 +97,24 @@ def read_scenario(path: str | Path) -> Scenario:
     dates = read_calendar(days)
     values["days"] = read_days(days, dates)
     values["rules"] = _rules(fields.child("rules", required=False))
-    teams = fields.children("teams")
-    values["teams"] = tuple(_team(team, dates) for team in teams)
-    if fields.ok("teams") and not teams:
+    lists = {"places": places, "teams": fields.children("teams")}
+    values["teams"] = tuple(_team(team, dates) for team in lists["teams"])
+    if fields.ok("teams") and not lists["teams"]:
         fields.fault("teams", "is empty; at least one is needed")
-    values |= _promises(fields, teams, dates)
-    values |= _nights(fields.child("nights", required=False))
+    values |= _promises(fields, lists, dates)
+    values |= _nights(fields.child("nights", required=False), lists)
     values["language"] = _language(fields.child("handouts", required=False))
     fields.finish()
-    if fields.faults:
-        raise file_error(fields.faults, f"{path.name}:")
-    return Scenario(**values)
+    if fields.faults or file.faults:
+        faulty = FaultyScenario(file, roads, villages, values["villages"], lists)
+        more = () if more_faults is None else more_faults(faulty)
+        raise InputError([*file.error(fields.faults).faults, *more])
+    return Scenario(**values, lines=file.lines)
 
 
-def _promises(fields: Fields, teams: Sequence[Fields], dates: Sequence[dt.date]) -> dict[str, Any]:
+def _promises(
+    fields: Fields, lists: dict[str, list[Fields]], dates: Sequence[dt.date]
+) -> dict[str, Any]:
     """Read announced visits and districts, and check what they and the teams refer to."""
     announced = fields.children("announced", required=False)
     districts = fields.children("districts", required=False)
@@ -88,10 +122,11 @@ def _promises(fields: Fields, teams: Sequence[Fields], dates: Sequence[dt.date])
         "announced": tuple(read_announced(one, dates) for one in announced),
         "districts": tuple(read_district(one) for one in districts),
     }
-    lists = {"teams": teams or None, "announced": announced, "districts": districts, "sleeps": ()}
+    lists |= {"announced": announced, "districts": districts}
     # Villages are known once their table is read; places of overnight stays too.
     unread = dict.fromkeys(("places", "travel", "villages", "days"))
-    check_references({**unread, **lists}, _given, fields.faults)
+    known = {**lists, "teams": lists["teams"] or None, "sleeps": ()}
+    check_references({**known, **unread}, _given, fields.faults)
     return values
 
 
@@ -101,16 +136,20 @@ def _given(fields: Fields, name: str) -> object:
     return None if value == () else value
 
 
-def open_toml(path: Path, kind: str, version: int, word: str) -> Fields:
+def open_toml(path: Path, kind: str, version: int, word: str) -> tuple[Fields, TomlFile]:
     """Return the fields of a TOML file of a known kind and version, whose paths name files.
+
+    It may have faults of its own already, that of its lines.
 
     Paths in it are relative to its folder; `word` is what hints call the file.
     """
-    values = parse_toml(read_bytes(path, name=path.name, most=LARGEST_TOML), path.name)
+    parsed = read_toml(read_bytes(path, name=path.name, most=LARGEST_TOML), path.name)
     file = partial(_convert_file, path.parent, word)
-    fields = Fields(values, "", Faults(), {**HOOKS, Window: _convert_window, Path: file})
-    check_version(fields, path.name, kind, version)
-    return fields
+    check_version(parsed, kind, version)
+    fields = Fields(parsed.values, "", Faults(), {**HOOKS, Window: _convert_window, Path: file})
+    for name in ("format", "version"):
+        fields.has(name)
+    return fields, parsed
 
 
 def _roads(fields: Fields) -> Roads | None:
@@ -317,13 +356,14 @@ def _rules(fields: Fields) -> Rules | None:
     )
 
 
-def _nights(fields: Fields) -> dict[str, object]:
+def _nights(fields: Fields, lists: dict[str, list[Fields]]) -> dict[str, object]:
     home_every_night = fields.flag("home_every_night", default=False)
     fields.limit("max_nights_away", kind=int, least=0)
     places = fields.children("places", required=False)
     for place in places:
         place.limit("teams", kind=int, least=1)
     sleeps = tuple(place.build(Sleep, teams_per_night=place.whole("teams", 1)) for place in places)
+    lists["sleeps"] = places
     check_unique(
         fields.path("places"), "place", [one.get("place") for one in places], fields.faults
     )

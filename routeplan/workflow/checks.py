@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from routeplan.errors import Faults, InputError, RoadError, nearest
-from routeplan.formats.document import file_error
+from routeplan.errors import Fault, Faults, InputError, RoadError, nearest
+from routeplan.formats.fields import Fields
+from routeplan.formats.toml import line_error
 from routeplan.model.references import check_known
-from routeplan.roads import SnapFailure
+from routeplan.roads import SnapFailure, read_speeds
 from routeplan.villages import VillageRow, check_not_swapped
+from routeplan.workflow.inputs import rows_of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.model.problem import Place
     from routeplan.roads import RoadGraph, Snap
     from routeplan.scenario import Scenario
+    from routeplan.scenario.reading import FaultyScenario
+
+T = TypeVar("T")
 
 # A position farther from every road is taken for a mistake.
 FARTHEST_METRES = 50_000
@@ -29,47 +35,115 @@ def check_places(
     Places that have the id of a village are refused, too; and announced visits and districts
     elsewhere than in villages, whose districts have these names.
     """
-    faults = Faults()
-    villages, places = set(village_ids), [place.id for place in scenario.places]
-    for n, place in enumerate(places):
-        if place in villages:
-            hint = "name the village itself as base, or choose another id"
-            faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
-    references = {f"teams[{n}].base": team.start for n, team in enumerate(scenario.teams)}
-    for n, team in enumerate(scenario.teams):
-        references |= {f"teams[{n}].end": team.end} if team.end != team.start else {}
-    references |= {f"nights.places[{n}].place": one.place for n, one in enumerate(scenario.sleeps)}
-    check_known(references, {*places, *villages}, "no place and no village has the id", faults)
-    _check_visited(scenario, villages, faults)
-    _check_districts(scenario, district_names, faults)
+    faults = _place_faults(_lists_of(scenario), getattr, village_ids, district_names)
     if faults:
-        raise file_error(faults, f"{scenario.source}:")
-
-
-def _check_visited(scenario: Scenario, villages: Iterable[str], faults: Faults) -> None:
-    visited = {f"announced[{n}].place": one.place for n, one in enumerate(scenario.announced)}
-    for n, district in enumerate(scenario.districts):
-        where = f"districts[{n}].places"
-        visited |= {f"{where}[{m}]": place for m, place in enumerate(district.places)}
-    check_known(visited, villages, "no village has the id", faults)
-
-
-def _check_districts(scenario: Scenario, district_names: Iterable[str], faults: Faults) -> None:
-    names = {district_key(name): name for name in district_names if name}
-    for n, district in enumerate(scenario.districts):
-        if not district.places and district_key(district.id) not in names:
-            message = f"no village is in a district {district.id!r}, and no places are listed"
-            hint = nearest(district.id, names.values()) if names else "list its places"
-            faults.add(f"districts[{n}].id", message, hint)
+        raise line_error(faults, scenario.source, scenario.lines)
 
 
 def check_vehicles(scenario: Scenario, known: Iterable[str]) -> None:
     """Refuse teams whose vehicle has no speeds; the nearest vehicle with some is named."""
-    faults = Faults()
-    vehicles = {f"teams[{n}].vehicle": team.vehicle for n, team in enumerate(scenario.teams)}
-    check_known(vehicles, known, "no speeds are known for", faults)
+    faults = _vehicle_faults(_lists_of(scenario), getattr, known)
     if faults:
-        raise file_error(faults, f"{scenario.source}:")
+        raise line_error(faults, scenario.source, scenario.lines)
+
+
+def faults_beside(faulty: FaultyScenario) -> list[Fault]:
+    """Return the faults of the table and the speeds of a scenario file that has faults itself.
+
+    Those are among them that `check_places` and `check_vehicles` find.
+    """
+    faults, found = Faults(), Faults()
+    rows = None if faulty.source is None else tried(faults, partial(rows_of_table, faulty.source))
+    if rows is not None:
+        ids, names = [row.id for row in rows], [row.district for row in rows]
+        found += _place_faults(faulty.lists, Fields.get, ids, names)
+    if faulty.roads.ok("speeds"):
+        speeds = tried(faults, lambda: read_speeds(faulty.roads.get("speeds")))
+        if speeds is not None:
+            found += _vehicle_faults(faulty.lists, Fields.get, speeds.vehicles)
+    faults += line_error(found, faulty.file.source, faulty.file.lines).faults
+    return faults
+
+
+def tried(faults: Faults, step: Callable[[], T]) -> T | None:
+    """Return the result of a step; if it raises, add its faults."""
+    try:
+        return step()
+    except InputError as error:
+        faults.adopt(error)
+        return None
+
+
+def _lists_of(scenario: Scenario) -> dict[str, Sequence[Any]]:
+    names = ("places", "teams", "sleeps", "announced", "districts")
+    return {name: getattr(scenario, name) for name in names}
+
+
+def _place_faults(
+    lists: Mapping[str, Sequence[T]],
+    get: Callable[[T, str], Any],
+    village_ids: Iterable[str],
+    district_names: Iterable[str],
+) -> Faults:
+    """Return the faults of what refers to places; `get` is None for what could not be read."""
+    faults = Faults()
+    villages, places = set(village_ids), [get(place, "id") for place in lists["places"]]
+    for n, place in enumerate(places):
+        if place in villages:
+            hint = "name the village itself as base, or choose another id"
+            faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
+    references = {f"teams[{n}].base": get(team, "start") for n, team in enumerate(lists["teams"])}
+    for n, team in enumerate(lists["teams"]):
+        start, end = get(team, "start"), get(team, "end")
+        references |= {f"teams[{n}].end": end} if end != start else {}
+    sleeps = enumerate(lists["sleeps"])
+    references |= {f"nights.places[{n}].place": get(one, "place") for n, one in sleeps}
+    given = {where: place for where, place in references.items() if place}
+    check_known(given, [*places, *villages], "no place and no village has the id", faults)
+    _check_visited(lists, get, villages, faults)
+    _check_districts(lists["districts"], get, district_names, faults)
+    return faults
+
+
+def _check_visited(
+    lists: Mapping[str, Sequence[T]],
+    get: Callable[[T, str], Any],
+    villages: Iterable[str],
+    faults: Faults,
+) -> None:
+    announced = enumerate(lists["announced"])
+    visited = {f"announced[{n}].place": get(one, "place") for n, one in announced}
+    for n, district in enumerate(lists["districts"]):
+        where = f"districts[{n}].places"
+        places = get(district, "places") or ()
+        visited |= {f"{where}[{m}]": place for m, place in enumerate(places)}
+    check_known(visited, villages, "no village has the id", faults)
+
+
+def _check_districts(
+    districts: Sequence[T],
+    get: Callable[[T, str], Any],
+    district_names: Iterable[str],
+    faults: Faults,
+) -> None:
+    names = {district_key(name): name for name in district_names if name}
+    for n, district in enumerate(districts):
+        own = get(district, "id")
+        if own and get(district, "places") == () and district_key(own) not in names:
+            message = f"no village is in a district {own!r}, and no places are listed"
+            hint = nearest(own, names.values()) if names else "list its places"
+            faults.add(f"districts[{n}].id", message, hint)
+
+
+def _vehicle_faults(
+    lists: Mapping[str, Sequence[T]], get: Callable[[T, str], Any], known: Iterable[str]
+) -> Faults:
+    faults = Faults()
+    vehicles = {
+        f"teams[{n}].vehicle": get(team, "vehicle") for n, team in enumerate(lists["teams"])
+    }
+    check_known(vehicles, known, "no speeds are known for", faults)
+    return faults
 
 
 def check_positions(

@@ -226,6 +226,20 @@ def replan(
             return plan, checked
 
 
+def changed_days(before: Plan, after: Plan) -> tuple[TeamDay, ...]:
+    """Return the team-days, by the index of the day, whose visits differ between two plans."""
+    visits = [
+        {
+            (tour.team, tour.day): [(stop.place, stop.households) for stop in tour.stops]
+            for tour in plan.tours
+        }
+        for plan in (before, after)
+    ]
+    old, new = visits
+    days = sorted(old.keys() | new.keys(), key=lambda team_day: team_day[::-1])
+    return tuple(day for day in days if old.get(day, []) != new.get(day, []))
+
+
 def _message(fault: Fault, edits: Iterable[Edit]) -> str:
     """Return what is wrong with an edit; one that it contradicts is named by its cells."""
     if not isinstance(fault, PinConflict):

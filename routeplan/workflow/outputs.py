@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from routeplan.errors import Faults, InputError
+from routeplan.errors import Faults, InputError, RouteplanError
 from routeplan.files import (
     ANY,
+    LockedFileError,
     cache_folder,
     digest_of,
     error_text,
+    is_signed,
     is_temporary,
     name_digest,
     prune_index,
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 INDEX = "handouts.json"
 FORMAT = "routeplan-handouts"
+RUN = "run"
+"""Writer of the problem and plan of a run, in the index of its folder."""
 
 # Files of the caches: entries, and the list of fonts that matplotlib keeps for figures.
 CACHE_NAME = re.compile(r"[0-9a-f]{64}\.cache|fontlist-v[\w.-]+\.json")
@@ -113,6 +117,8 @@ def find_caches() -> tuple[Cache, ...]:
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, all or none, with an index; remove those of the last time.
 
+    Only workbooks that another program has open are left out, and named once the rest is written.
+
     Files are named by their path within the folder, with ``/`` between folders. InputError names
     each file of the last time that was changed since and would be lost; or that cannot be written.
     """
@@ -126,16 +132,43 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             faults.add(str(folder / name), message, hint)
     faults.raise_any()
     check_replaceable(folder / name for name in files if name not in before)
+    locked = _write_with_index(folder, files, before)
+    remove_files([folder / name for name in before if name not in files], within=folder)
+    locked.raise_any()
+
+
+def _write_with_index(
+    folder: Path, files: Mapping[str, bytes], before: Mapping[str, set[str]]
+) -> Faults:
+    """Write files and their index; return the faults of workbooks that stay as they were."""
+    kept: set[str] = set()
+    locked = Faults()
+    while True:
+        new = {name: data for name, data in files.items() if name not in kept}
+        contents: dict[Path, str | bytes] = {folder / name: data for name, data in new.items()}
+        contents[folder / INDEX] = _index_of_files(new, kept, before)
+        try:
+            write_whole(contents)
+        except LockedFileError as error:
+            kept.add(error.path.relative_to(folder).as_posix())
+            locked.adopt(error)
+        else:
+            return locked
+
+
+def _index_of_files(
+    new: Mapping[str, bytes], kept: Iterable[str], before: Mapping[str, set[str]]
+) -> str:
     # Names are hashed, too: once a file is gone, nothing reveals what it was.
+    digests = {name: {hashlib.sha256(data).hexdigest()} for name, data in new.items()}
+    digests |= {name: before.get(name, set()) for name in kept}
     rows = [
-        {"name": name_digest(name), "sha256": hashlib.sha256(data).hexdigest()}
-        for name, data in files.items()
+        {"name": name_digest(name), "sha256": sha256}
+        for name, known in digests.items()
+        for sha256 in sorted(known)
     ]
     rows.sort(key=lambda row: row["name"])
-    index = format_json({"format": FORMAT, "version": VERSION, "files": rows})
-    contents = {folder / name: data for name, data in files.items()}
-    write_whole({**contents, folder / INDEX: index.encode()})
-    remove_files([folder / name for name in before if name not in files], within=folder)
+    return format_json({"format": FORMAT, "version": VERSION, "files": rows})
 
 
 def check_replaceable(paths: Iterable[Path]) -> None:
@@ -148,6 +181,36 @@ def check_replaceable(paths: Iterable[Path]) -> None:
             message = "is there already, was not made by routeplan, and would be lost"
             faults.add(str(path), message, "move it away, or choose another place with -o")
     faults.raise_any()
+
+
+def check_own(writer: str, *paths: Path) -> None:
+    """Refuse files that are there, but are not as this writer signed them."""
+    faults = Faults()
+    for path in filter(Path.exists, paths):
+        if not is_signed(writer, path):
+            message = (
+                "was changed since the last run, or made by another command, and would be lost"
+            )
+            hint = "choose another folder with -o, or repeat this with --overwrite"
+            faults.add(str(path), message, hint)
+    faults.raise_any()
+
+
+def without_map(
+    error: RouteplanError | OSError, problem: Path, plan: Path, page: Path
+) -> RouteplanError:
+    """Return the error of a map that could not be made, with what is written all the same."""
+    faults = Faults()
+    if isinstance(error, OSError):
+        faults.add(str(page), f"cannot be written: {error_text(error)}")
+    else:
+        faults.adopt(error)
+    hint = "draw the map anew with 'routeplan map'"
+    faults.add("", f"the plan is kept: {problem} and {plan} are written, {page.name} is not", hint)
+    if page.exists():
+        faults.add(str(page), "is the map of an earlier plan")
+    kind = InputError if isinstance(error, OSError) else type(error)
+    return kind(faults)
 
 
 def scan_folder(folder: Path) -> FolderContents:

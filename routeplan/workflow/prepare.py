@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.errors import Fault, Faults, InputError, PlanError
-from routeplan.files import check_writable, write_whole
+from routeplan.errors import Fault, Faults, InputError, PlanError, RouteplanError
+from routeplan.files import check_writable, sign, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.model.plan import Reason, Requirement, RequirementKind
 from routeplan.model.problem import District, Problem, Sleep
@@ -20,6 +20,8 @@ from routeplan.workflow.checks import (
     check_positions,
     check_vehicles,
     district_key,
+    faults_beside,
+    tried,
 )
 from routeplan.workflow.inputs import (
     base_notes,
@@ -34,6 +36,7 @@ from routeplan.workflow.inputs import (
     rows_of_table,
 )
 from routeplan.workflow.legs import closed_roads
+from routeplan.workflow.outputs import RUN, check_own, without_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -175,7 +178,7 @@ def _located(
 ) -> tuple[Located, dict[str, TravelTimes]]:
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
-        scenario = read_scenario(scenario)
+        scenario = read_scenario(scenario, more_faults=faults_beside)
     on_step("reading villages")
     notes: list[str] = []
     rows, speeds, overrides, region = _read_tables(scenario, notes.append)
@@ -255,13 +258,19 @@ def run(
     *,
     on_step: Callable[[str], None] = lambda _: None,
     report: Callable[[Progress], None] | None = None,
+    overwrite: bool = False,
 ) -> Results:
-    """Write the problem, plan and map of a scenario into a folder: all of them or none.
+    """Write the problem, plan and map of a scenario into a folder.
+
+    The problem and the plan are written before the map is drawn. InputError says so where the map
+    fails; or if there is a problem or a plan that the last run did not write so.
 
     Parameters
     ----------
     scenario, folder, options, on_step, report
         The folder, and the parameters of `prepare` and `plan_tours`, which raise the same.
+    overwrite
+        Also a problem and a plan that were changed since, or made by another command.
 
     Examples
     --------
@@ -272,15 +281,21 @@ def run(
     files = [Path(folder) / name for name in FILES]
     find_engine((options or Options()).engine)
     check_writable(*files)
+    if not overwrite:
+        check_own(RUN, *files[:2])
     prepared = prepare(scenario, on_step=on_step)
     on_step("planning")
     plan = plan_tours(prepared, options, report=report)
+    texts = problem_to_json(prepared.problem), plan_to_json(plan)
+    write_whole(dict(zip(files[:2], texts, strict=True)))
+    sign(RUN, *files[:2])
     on_step("drawing the map")
     from routeplan.workflow.draw import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
 
-    page = draw_map(prepared, plan)
-    texts = [problem_to_json(prepared.problem), plan_to_json(plan), page.html]
-    write_whole(dict(zip(files, texts, strict=True)))
+    try:
+        write_whole({files[2]: draw_map(prepared, plan).html})
+    except (RouteplanError, OSError) as error:
+        raise without_map(error, *files) from None
     return Results(prepared, plan, *files)
 
 
@@ -289,29 +304,20 @@ def _read_tables(
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = _tried(faults, lambda: rows_of_table(scenario.villages, on_note))
+    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note))
     if rows is not None:
         ids, named = [row.id for row in rows], [row.district for row in rows]
-        _tried(faults, lambda: check_places(scenario, ids, named))
-    speeds = _tried(faults, lambda: read_speeds(scenario.roads.speeds))
+        tried(faults, lambda: check_places(scenario, ids, named))
+    speeds = tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
-        _tried(faults, lambda: check_vehicles(scenario, vehicles))
-    overrides = _tried(faults, lambda: overrides_of(scenario, speeds))
+        tried(faults, lambda: check_vehicles(scenario, vehicles))
+    overrides = tried(faults, lambda: overrides_of(scenario, speeds))
     places = (*scenario.places, *(row.place for row in rows or ()))
-    region = _tried(faults, lambda: region_of(scenario.roads.cut, places))
+    region = tried(faults, lambda: region_of(scenario.roads.cut, places))
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
-
-
-def _tried(faults: Faults, step: Callable[[], T]) -> T | None:
-    """Return the result of a step; if it raises, add its faults."""
-    try:
-        return step()
-    except InputError as error:
-        faults.adopt(error)
-        return None
 
 
 def _problem(

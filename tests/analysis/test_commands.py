@@ -83,12 +83,12 @@ engine = "colums"
         read_sweep(written(folder, text), load)
     faults = "\n".join(str(fault) for fault in caught.value.faults)
     for expected in (
-        "sweep.toml: districts[0].scenario: there is no file 'nroth.json'",
-        "sweep.toml: districts[1].name: 'north' is already at districts[0]",
-        "sweep.toml: grid.crew: is not a known field; did you mean 'crews'?",
-        "sweep.toml: grid.days[1]: expected a whole number",
-        "sweep.toml: cells[0].nights: -1 is not a number of 0 or more",
-        "sweep.toml: search.iterations: -3 is below 0",
+        "sweep.toml:5: districts[0].scenario: there is no file 'nroth.json'",
+        "sweep.toml:7: districts[1].name: 'north' is already at districts[0]",
+        "sweep.toml:10: grid.crew: is not a known field; did you mean 'crews'?",
+        "sweep.toml:11: grid.days[1]: expected a whole number",
+        "sweep.toml:13: cells[0].nights: -1 is not a number of 0 or more",
+        "sweep.toml:15: search.iterations: -3 is below 0",
         "there is no engine 'colums'; did you mean 'columns'?",
     ):
         assert expected in faults
@@ -97,7 +97,7 @@ engine = "colums"
 def test_a_sweep_of_another_version_is_refused(folder: Path) -> None:
     path = written(folder, "")
     path.write_text(path.read_text().replace("1", "2"))
-    with pytest.raises(InputError, match=r"sweep\.toml: version: 2 is not known"):
+    with pytest.raises(InputError, match=r"sweep\.toml:2: version: 2 is not known"):
         read_sweep(path, load)
 
 

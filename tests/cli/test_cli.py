@@ -749,7 +749,7 @@ def test_villages_in_the_sea_or_with_swapped_coordinates_end_with_2(shell: Shell
 def test_every_fault_of_a_scenario_is_named_at_once(shell: Shell) -> None:
     toy = Undertaking(first="2027-05-09", work='["21:00", "08:00"]', lat=200, roads="distrikt.osm")
     faults = shell.refuses(2, "run", toy.write(shell.folder), *SEARCH)
-    assert all(fault.startswith("scenario.toml: ") for fault in faults)
+    assert all(fault.startswith("scenario.toml:") for fault in faults)
     for where, word in [
         ("roads.file", "did you mean 'district.osm'?"),
         ("places[0].lat", "200"),

@@ -430,6 +430,38 @@ def test_wiping_a_folder_removes_what_was_made_there_and_caches_only_where_they_
     assert set(files_in(shell.folder)) == {notes}
 
 
+def test_a_cache_below_the_folder_is_left_and_named_unless_it_is_asked_for(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, made: Path
+) -> None:
+    cache = shell.folder / "all" / "cache"
+    monkeypatch.setenv("ROUTEPLAN_CACHE", str(cache))
+    assert shell("run", made / "scenario.toml", "-o", "all/out", "--iterations", "1").code == 0
+    entries = files_in(cache)
+    assert entries
+    answer = shell("wipe", "all", "--yes")
+    assert files_in(cache) == entries
+    assert not Path("all", "out").exists()
+    assert answer.out.count("in the cache, which --caches empties") == len(entries)
+    # Who names the cache itself means it.
+    assert shell("wipe", cache, "--yes").code == 0
+    assert not cache.exists()
+
+
+def test_a_pack_from_elsewhere_and_what_lies_beside_the_folder_are_left(
+    shell: Shell, caches: Path, made: Path
+) -> None:
+    for folder in ("all", "all2"):
+        shell("handouts", made / "out" / "plan.json", "-o", folder, "--only", "map", "-q")
+    Path("all", "given.age").write_bytes(b"age-encryption.org/v1\nx")
+    beside = files_in(shell.folder / "all2")
+    answer = shell("wipe", "all", "--yes")
+    pack = Path("all", "given.age")
+    assert f"kept: {pack} (a sealed pack by its name, not made here)" in answer.out
+    assert [path.name for path in Path("all").iterdir()] == ["given.age"]
+    assert files_in(shell.folder / "all2") == beside
+    assert caches.exists()
+
+
 def test_what_was_changed_since_it_was_made_is_named_and_kept_unless_asked_for(
     shell: Shell, caches: Path, made: Path
 ) -> None:

@@ -21,6 +21,7 @@ from routeplan.files import (
     check_writable,
     digest_of,
     enter_in_index,
+    is_signed,
     is_temporary,
     move_whole,
     name_digest,
@@ -28,6 +29,8 @@ from routeplan.files import (
     read_bytes,
     read_index,
     remove_abandoned,
+    sign,
+    write_unlocked,
     write_whole,
 )
 
@@ -305,3 +308,37 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path}: cannot be read: no such file or directory"
     with pytest.raises(InputError, match="cannot be read: is a directory"):
         read_bytes(tmp_path)
+
+
+def test_a_workbook_that_is_open_elsewhere_is_named_and_the_rest_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook, table = tmp_path / "plan.xlsx", tmp_path / "plan.txt"
+    write_whole({workbook: "old", table: "old"})
+    replace = Path.replace
+
+    def locked(self: Path, target: Path) -> Path:
+        if Path(target) == workbook:
+            raise PermissionError(13, "Permission denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", locked)
+    (fault,) = write_unlocked({workbook: "new", table: "new"})
+    assert str(fault).startswith(f"{workbook}: cannot be written: permission denied; close it in")
+    assert (workbook.read_text(), table.read_text()) == ("old", "new")
+    # Files that belong together are still written all or not at all.
+    with pytest.raises(InputError, match="close it in Excel"):
+        write_whole({table: "newer", workbook: "newer"})
+    assert table.read_text() == "new"
+
+
+def test_a_signed_file_is_known_until_it_is_changed_or_written_by_others(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    write_whole({path: "one"})
+    assert not is_signed("run", path)
+    sign("run", path)
+    assert is_signed("run", path)
+    write_whole({tmp_path / "other": "x"})
+    assert is_signed("run", path)
+    write_whole({path: "two"})
+    assert not is_signed("run", path)

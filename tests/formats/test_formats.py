@@ -515,8 +515,9 @@ def test_half_a_letter_is_refused() -> None:
 def test_dates_have_one_form(date: str) -> None:
     value = least()
     value["days"][0]["date"] = date
+    hint = "; did you mean 2027-05-03?" if date == "2027-5-3" else ""
     assert faults_of(value) == [
-        f"problem days[0].date: expected a date such as '2027-05-03', got the text {date!r}"
+        f"problem days[0].date: expected a date such as '2027-05-03', got the text {date!r}{hint}"
     ]
 
 

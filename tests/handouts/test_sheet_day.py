@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from routeplan.handouts.day_sheet import Fallback, Refuge, fallbacks
-from routeplan.handouts.sheet_day import CheckIn, check_ins
+from routeplan.handouts.day_sheet import Fallback, fallbacks
+from routeplan.handouts.map_view import MapData
+from routeplan.handouts.sheet_day import CheckIn, Refuge, check_ins
+from routeplan.handouts.team_days import rename_places, team_day
 from routeplan.model.plan import Stop, Tour
 from routeplan.model.problem import Problem, Sleep, TravelTimes
-from tests.helpers.handouts import TOURS, toy_problem
+from tests.helpers.handouts import TOURS, toy_plan, toy_problem
 
 LATEST = 93_600
 
@@ -27,6 +29,24 @@ def test_the_nearest_bed_or_base_is_the_refuge_whoever_sleeps_there() -> None:
     assert second.refuge == Refuge("v2", 0, 0)
     full = replace(toy_problem(), sleeps=(Sleep("v2", 0),))
     assert fallbacks(full, TOURS[0])[1].refuge == Refuge("base", 40 * 60, 40 * 900)
+
+
+@pytest.mark.parametrize("tour", TOURS, ids=lambda tour: f"{tour.team}{tour.day}")
+def test_a_pack_names_the_same_refuge_as_the_sheet_of_the_whole_plan(tour: Tour) -> None:
+    problem = toy_problem()
+    own = team_day(problem, toy_plan(), MapData(), team=tour.team, day=tour.day)
+    (packed,) = own.plan.tours
+    alone = fallbacks(own.problem, packed, own.data.refuges)
+    whole = fallbacks(problem, tour)
+    assert alone == whole
+    assert [each.refuge and each.refuge.name for each in alone] == [
+        each.refuge and each.refuge.name for each in whole
+    ]
+    codes = {place.id: f"code {place.id}" for place in problem.places}
+    renamed = rename_places(own, codes).data.refuges
+    for stop, found in zip(tour.stops, whole, strict=True):
+        refuge = renamed[codes[stop.place]]
+        assert (refuge and refuge.name) == (found.refuge and codes[found.refuge.place])
 
 
 @pytest.mark.parametrize("tour", TOURS, ids=lambda tour: f"{tour.team}{tour.day}")

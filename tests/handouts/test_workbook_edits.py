@@ -19,7 +19,7 @@ from routeplan.formats import plan_from_json, plan_to_json, problem_sha256, prob
 from routeplan.language import LANGUAGES
 from routeplan.model.plan import Stop, Tour
 from routeplan.planner import Options, Pins
-from routeplan.workflow.edits import replan
+from routeplan.workflow.edits import changed_days, replan
 from routeplan.workflow.prepare import plan_tours, prepare
 from tests.helpers import handouts as handouts_helpers
 from tests.helpers import paths, toy
@@ -362,8 +362,21 @@ def test_the_command_writes_and_reads_back_and_its_exit_code_reports_broken_edit
     reported = capsys.readouterr().out
     assert "kept: pin-village v1:1:B (week1.xlsx:Остановки!B5)" in reported
     assert "not kept: week1.xlsx:Остановки!F8: households: " in reported
-    assert {("v1", 0, "B"), ("v3", 0, "A")} <= who(plan_from_json(new.read_bytes(), source="new"))
+    made = plan_from_json(new.read_bytes(), source="new")
+    assert {("v1", 0, "B"), ("v3", 0, "A")} <= who(made)
+    changed = ", ".join(f"{team}:{day + 1}" for team, day in changed_days(PLAN, made))
+    assert changed
+    assert f"tours with other visits than before: {changed}" in reported
     assert run("audit", problem, new) == 0
+
+
+def test_team_days_whose_visits_differ_are_listed_in_order_of_days() -> None:
+    assert changed_days(PLAN, PLAN) == ()
+    first = PLAN.tours[0]
+    emptied = PLAN.replace(tours=(replace(first, stops=()), *PLAN.tours[1:]))
+    assert changed_days(PLAN, emptied) == ((first.team, first.day),)
+    every = sorted((t.day, t.team) for t in PLAN.tours if t.stops)
+    assert changed_days(PLAN, PLAN.replace(tours=())) == tuple((t, d) for d, t in every)
 
 
 def test_the_command_answers_in_json(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,11 +65,11 @@ def test_without_such_lines_all_of_the_file_is_wanted(tmp_path: Path) -> None:
         (
             'area = "area.geojson"\naround_km = 0\nbbox = {south = 44, north = 43, west = 77}',
             [
+                "roads.around_km: 0 is not above 0",
+                "roads.around_km: is given beside area",
                 "roads.bbox.east: is missing",
                 "roads.bbox.north: 43 is not above south, 44",
-                "roads.around_km: 0 is not above 0",
                 "roads.bbox: is given beside area",
-                "roads.around_km: is given beside area",
             ],
         ),
         ("bbox = {south = 143, west = 77, north = 144, east = 78}", ["143 is no degree", "144"]),

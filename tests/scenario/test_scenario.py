@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,6 +126,12 @@ def read(folder: Path, text: str) -> Scenario:
 
 
 def faults_of(folder: Path, text: str) -> list[str]:
+    """Return the faults of a scenario without their lines."""
+    return [re.sub(r"^(\w+\.toml):[0-9]+: ", r"\1: ", fault) for fault in lines_of(folder, text)]
+
+
+def lines_of(folder: Path, text: str) -> list[str]:
+    """Return the faults of a scenario with their lines."""
     with pytest.raises(InputError) as caught:
         read(folder, text)
     return [str(fault) for fault in caught.value.faults]
@@ -269,35 +276,37 @@ place = "v12"
 teams = 0
 """
     places = [fault.removeprefix("scenario.toml: ") for fault in faults_of(folder, text)]
-    assert places == [
-        "roads.snap_limit_metres: 0 is not above 0",
-        "roads.file: there is no file 'stepe.osm.pbf'; did you mean 'steppe.osm.pbf'?",
-        (
-            "villages.osm: is given beside a table;"
-            " keep one of them: villages that are in both would count twice"
-        ),
-        "villages.defaults.pace: 0 is not above 0",
-        "villages.defaults.wieght: is not a known field; did you mean 'weight'?",
-        "places[0].lon: expected a number, got the text '43.02'; did you mean 43.02?",
-        "places[1].lat: 143.02 is not a latitude (-90 to 90); are lat and lon swapped?",
-        "places[1].id: 'base' is already at places[0]",
-        "days.last: 2027-05-03 comes before the first day, 2027-05-07",
-        (
-            "days.work: ends at 08:00, before it starts at 21:00;"
-            ' an end after midnight is written as "25:30"'
-        ),
-        "days.knock[0]: 'ten' is no time of day; write it as \"08:00\"",
-        "rules.max_drive_hours_per_day: -6 is below 0",
-        "rules.rest_minutes: is not a known field; did you mean 'rest_minutes_per_day'?",
-        "teams[0].size: 0 is below 1",
-        "teams[0].households_per_hour: expected a number, got the text '6O'; did you mean 60?",
-        "teams[0].vehicle: expected a text, got the number 4",
-        "teams[1].households_per_hour: is missing",
-        "teams[1].id: 'A' is already at teams[0]",
-        "nights.max_nights_away: -1 is below 0",
-        "nights.places[0].teams: 0 is below 1",
-        "nmae: is not a known field; did you mean 'name'?",
-    ]
+    assert sorted(places) == sorted(
+        [
+            "nmae: is not a known field; did you mean 'name'?",
+            "roads.snap_limit_metres: 0 is not above 0",
+            "roads.file: there is no file 'stepe.osm.pbf'; did you mean 'steppe.osm.pbf'?",
+            (
+                "villages.osm: is given beside a table;"
+                " keep one of them: villages that are in both would count twice"
+            ),
+            "villages.defaults.pace: 0 is not above 0",
+            "villages.defaults.wieght: is not a known field; did you mean 'weight'?",
+            "places[0].lon: expected a number, got the text '43.02'; did you mean 43.02?",
+            "places[1].lat: 143.02 is not a latitude (-90 to 90); are lat and lon swapped?",
+            "places[1].id: 'base' is already at places[0]",
+            "days.last: 2027-05-03 comes before the first day, 2027-05-07",
+            (
+                "days.work: ends at 08:00, before it starts at 21:00;"
+                ' an end after midnight is written as "25:30"'
+            ),
+            "days.knock[0]: 'ten' is no time of day; write it as \"08:00\"",
+            "rules.max_drive_hours_per_day: -6 is below 0",
+            "rules.rest_minutes: is not a known field; did you mean 'rest_minutes_per_day'?",
+            "teams[0].size: 0 is below 1",
+            "teams[0].households_per_hour: expected a number, got the text '6O'; did you mean 60?",
+            "teams[0].vehicle: expected a text, got the number 4",
+            "teams[1].households_per_hour: is missing",
+            "teams[1].id: 'A' is already at teams[0]",
+            "nights.max_nights_away: -1 is below 0",
+            "nights.places[0].teams: 0 is below 1",
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -326,7 +335,7 @@ teams = 0
         ("days", "last = 2207-05-05", ("days.last: 65746 days are more than a year;"
          " is the year right?")),
         ("days", 'first = "03.05.2027"', ("days.first: expected a date such as '2027-05-03',"
-         " got the text '03.05.2027'")),
+         " got the text '03.05.2027'; did you mean 2027-05-03?")),
         ("days", 'first = "2027-02-30"', ("days.first: expected a date such as"
          " '2027-05-03', got the text '2027-02-30'")),
         ("days", "first = 2027-05-03 08:00:00", ("days.first: expected a date such as"
@@ -415,21 +424,29 @@ def test_missing_sections_are_all_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "hint"),
     [
-        ("\nname = steppe\n", "scenario.toml:2", "; put texts into quotation marks"),
-        ('file = "C:\\data"\n', "scenario.toml:1", "; write / instead of \\ in paths"),
+        (
+            "\nname = steppe\n",
+            "scenario.toml:2",
+            '; put texts into quotation marks: name = "steppe"',
+        ),
+        (
+            'file = "C:\\data"\n',
+            "scenario.toml:1",
+            '; write / instead of \\ in paths: file = "C:/data"',
+        ),
         (
             "work = [08:00, 21:00]\n",
             "scenario.toml:1",
-            '; put times into quotation marks: "08:00"',
+            '; put times into quotation marks: work = ["08:00", "21:00"]',
         ),
-        ("a = 1\na = 2\n", "scenario.toml:2", ": Cannot overwrite a value"),
-        ('x = """', "scenario.toml", ""),
+        ("a = 1\na = 2\n", "scenario.toml:2", "; its name is there already: keep one of them"),
+        ('x = """', "scenario.toml:1", ""),
     ],
 )
 def test_a_broken_toml_is_named_with_its_line_and_what_to_do(
     folder: Path, text: str, place: str, hint: str
 ) -> None:
-    (fault,) = faults_of(folder, text)
+    fault = lines_of(folder, text)[0]
     assert fault.startswith(f"{place}: is not valid TOML")
     assert fault.endswith(hint)
 
@@ -461,7 +478,10 @@ def test_a_file_in_another_encoding_is_a_fault(folder: Path) -> None:
     path.write_bytes("name = 'Степь'".encode("cp1251"))
     with pytest.raises(InputError) as caught:
         read_scenario(path)
-    assert str(caught.value) == "scenario.toml: is not in UTF-8; save it in the encoding UTF-8"
+    assert str(caught.value.faults[0]) == (
+        "scenario.toml:1: is not in UTF-8; as Windows-1251 or KZ-1048, the line is"
+        " \"name = 'Степь'\"; save it in the encoding UTF-8"
+    )
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
@@ -501,7 +521,7 @@ def test_vehicles_must_have_speeds(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         check_vehicles(scenario, ["car", "4wd"])
     assert str(caught.value) == (
-        "scenario.toml: teams[1].vehicle: no speeds are known for 'four_wheel_drive';"
+        "scenario.toml:62: teams[1].vehicle: no speeds are known for 'four_wheel_drive';"
         " known are '4wd', 'car'"
     )
 
@@ -542,3 +562,106 @@ def test_dates_less_the_skipped_ones_are_the_days_and_each_has_the_hours(
     assert scenario.days == tuple(
         Day(date, window) for date, keep in zip(dates, kept, strict=True) if keep
     )
+
+
+def test_each_fault_has_its_line_and_they_come_in_their_order(folder: Path) -> None:
+    text = """\
+format = "routeplan-scenario"
+version = 1
+[roads]
+file = "steppe.osm.pbf"
+[villages]
+table = "villages.csv"
+[days]
+dates = [
+  2027-05-03,  # Monday
+  2027-05-03,
+]
+work = ["08:00", "21:00"]
+special = [{date = 2027-05-03},
+  {date = 2027-05-03}]
+[[teams]]
+id = "A"
+base = "base"
+vehicle = "car"
+size = 2
+households_per_hour = 6
+[[teams]]
+id = "B"
+base = "base"
+vehicle = "car"
+size = 0
+[[nights.places]]
+place = "v12"
+teams = 0
+"""
+    where = [fault.split(": ")[:2] for fault in lines_of(folder, text)]
+    assert where == [
+        ["scenario.toml:10", "days.dates[1]"],
+        ["scenario.toml:14", "days.special[1].date"],
+        ["scenario.toml:21", "teams[1].households_per_hour"],
+        ["scenario.toml:25", "teams[1].size"],
+        ["scenario.toml:28", "nights.places[0].teams"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "line", "right"),
+    [
+        ("days", "first = 03.05.2027", "write dates as year-month-day: first = 2027-05-03"),
+        ("days", "first = 3/5/2027", "write dates as year-month-day: first = 2027-05-03"),
+        ("days", "first = 2027.5.3", "write dates as year-month-day: first = 2027-05-03"),
+        (
+            "days",
+            "skip = [04.05.2027]",
+            "write dates as year-month-day: skip = [2027-05-04]",
+        ),
+        ("days", "work = [8:00, 21:00]", ("put times into quotation marks: work ="
+         ' ["08:00", "21:00"]')),
+        ("teams", "households_per_hour = 3,5", ("write decimals with a point: households_per_hour"
+         " = 3.5")),
+        ("roads", "snap_limit_metres = 1 500", ("write numbers without spaces: snap_limit_metres"
+         " = 1500")),
+        ("teams", "id = Ойдан 1", 'put texts into quotation marks: id = "Ойдан 1"'),
+        ("teams", "id = «A»", 'use straight quotation marks: id = "A"'),
+        ("teams", 'id: "A"', 'write = after the name: id = "A"'),
+    ],
+)  # fmt: skip
+def test_a_line_written_as_in_a_text_says_what_to_write_and_hides_no_other_fault(
+    folder: Path, part: str, line: str, right: str
+) -> None:
+    text = with_line(part, line)
+    if ":" in line.partition("=")[0]:
+        text = text.replace('id = "A"\n', "", 1)
+    number = text.split("\n").index(line) + 1
+    faults = lines_of(folder, text + "max_nights_away = -1\n[villages.extra]\n")
+    assert len(faults) == 3
+    (broken,) = (fault for fault in faults if "is not valid TOML" in fault)
+    assert broken.startswith(f"scenario.toml:{number}: ")
+    assert broken.endswith(right)
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "kz1048"])
+def test_a_file_in_an_old_encoding_names_the_line_and_its_other_faults_too(
+    folder: Path, encoding: str
+) -> None:
+    text = with_line("teams", "size = 0").replace("[days]", '[[places]]\nid = "Акжар"\n[days]')
+    number = text.split("\n").index('id = "Акжар"') + 1
+    path = folder / "scenario.toml"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(InputError) as caught:
+        read_scenario(path)
+    faults = list(map(str, caught.value.faults))
+    assert any("places[0].lat: is missing" in fault for fault in faults)
+    assert any("teams[0].size: 0 is below 1" in fault for fault in faults)
+    (named,) = (fault for fault in faults if "is not in UTF-8" in fault)
+    assert named.startswith(f"scenario.toml:{number}: ")
+    assert "Акжар" in named
+    assert named.endswith("save it in the encoding UTF-8")
+
+
+def test_a_variant_with_other_lists_has_no_lines_of_the_file(folder: Path) -> None:
+    scenario = read(folder, FULL)
+    assert scenario.lines["teams[1].vehicle"] > 1
+    assert not scenario.with_crews(1).lines
+    assert scenario.replace(language="ru").lines == scenario.lines

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import routeplan as rp
-from routeplan.files import INDEX
+from routeplan.files import INDEX, write_whole
 from routeplan.model.plan import Reason, RequirementKind
 from routeplan.model.problem import Sleep
 from routeplan.roads import read_speeds, snap
@@ -155,7 +155,7 @@ def test_a_map_that_tells_no_population_is_refused(tmp_path: Path) -> None:
 def test_a_bad_scenario_is_refused_before_the_roads_are_read(tmp_path: Path) -> None:
     faults = refused(tmp_path, rp.InputError, Undertaking(work='["21:00", "08:00"]', lat=95))
     assert len(faults) == 2
-    assert all(fault.startswith("scenario.toml: ") for fault in faults)
+    assert all(fault.startswith("scenario.toml:") for fault in faults)
 
 
 @pytest.mark.usefixtures("no_roads")
@@ -165,16 +165,32 @@ def test_table_vehicles_and_places_are_refused_together_before_the_roads_are_rea
     undertaking = replace(with_row("x,X,43,77,3O,"), vehicle="kar")
     assert refused(tmp_path, rp.InputError, undertaking) == [
         "villages.csv:9 households: '3O' is not a whole number; did you mean 30?",
-        "scenario.toml: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
+        "scenario.toml:25: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
     ]
     undertaking = Undertaking(vehicle="kar", base="bose")
     assert refused(tmp_path, rp.InputError, undertaking) == [
         (
-            "scenario.toml: teams[0].base: no place and no village has the id 'bose'; "
+            "scenario.toml:24: teams[0].base: no place and no village has the id 'bose'; "
             "did you mean 'base'?"
         ),
-        "scenario.toml: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
+        "scenario.toml:25: teams[0].vehicle: no speeds are known for 'kar'; did you mean 'car'?",
     ]
+
+
+@pytest.mark.usefixtures("no_roads")
+def test_a_scenario_with_faults_names_those_of_its_table_bases_and_vehicles_too(
+    tmp_path: Path,
+) -> None:
+    undertaking = Undertaking(vehicle="kar", base="bose", work='["21:00", "08:00"]')
+    assert [
+        fault.partition(": ")[2][:16] for fault in refused(tmp_path, rp.InputError, undertaking)
+    ] == ["days.work: ends ", "teams[0].base: n", "teams[0].vehicle"]
+    undertaking = replace(with_row("x,X,43,77,3O,"), vehicle="kar", lat=95)
+    faults = refused(tmp_path, rp.InputError, undertaking)
+    assert [fault.split(":")[0] for fault in faults] == [
+        *("scenario.toml", "villages.csv", "scenario.toml")
+    ]
+    assert faults[2].startswith("scenario.toml:25: teams[0].vehicle: no speeds are known for 'kar'")
 
 
 @pytest.mark.usefixtures("no_roads")
@@ -356,21 +372,85 @@ def test_the_same_steps_give_the_same_files_to_the_byte(tmp_path: Path) -> None:
     assert plans[0] == plans[1]
 
 
-def test_a_run_that_fails_at_the_end_leaves_the_files_of_the_last_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), rp.RouteplanError("no map today")]
+)
+def test_a_map_that_fails_does_not_take_the_plan_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     path = Undertaking().write(tmp_path)
     out = tmp_path / "out"
     rp.run(path, out, FEW)
-    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    before = (out / "map.html").read_bytes()
 
     def fail(*_: object, **__: object) -> None:
-        raise rp.RouteplanError("no map today")
+        raise error
 
-    monkeypatch.setattr(drawing, "draw_map", fail)
-    with pytest.raises(rp.RouteplanError):
-        rp.run(path, out, rp.Options(iterations=1, seed=5))
+    with monkeypatch.context() as patch:
+        patch.setattr(drawing, "draw_map", fail)
+        faults = faults_of(
+            rp.RouteplanError, lambda: rp.run(path, out, rp.Options(iterations=1, seed=5))
+        )
+    assert rp.plan_from_json((out / "plan.json").read_bytes()).run.seed == 5
+    assert (out / "map.html").read_bytes() == before
+    assert str(error.args[-1]).lower() in faults[0]
+    assert "problem.json and " in faults[1]
+    assert "plan.json are written, map.html is not" in faults[1]
+    assert faults[2].endswith("map.html: is the map of an earlier plan")
+    # The plan is the run's own, so that the next one may replace it.
+    rp.run(path, out, FEW)
+    assert (out / "map.html").read_bytes() == before
+
+
+def _edit_by_hand(path: Path, out: Path) -> None:
+    del path
+    text = (out / "plan.json").read_text(encoding="utf-8")
+    (out / "plan.json").write_text(text + " ", encoding="utf-8")
+
+
+def _change_the_problem(path: Path, out: Path) -> None:
+    del path
+    text = (out / "problem.json").read_text(encoding="utf-8")
+    (out / "problem.json").write_text(text.replace("Toy", "Our"), encoding="utf-8")
+
+
+def _solve_again(path: Path, out: Path) -> None:
+    del path
+    problem = rp.problem_from_json((out / "problem.json").read_bytes())
+    plan = rp.solve(problem, rp.Options(iterations=1, seed=7))
+    write_whole({out / "plan.json": rp.plan_to_json(plan)})
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (_edit_by_hand, "plan.json"),
+        (_change_the_problem, "problem.json"),
+        (_solve_again, "plan.json"),
+    ],
+)
+def test_a_run_replaces_no_plan_but_its_own_last_one_unless_told(
+    tmp_path: Path, change: Callable[[Path, Path], None], name: str
+) -> None:
+    path = Undertaking().write(tmp_path)
+    out = tmp_path / "out"
+    rp.run(path, out, FEW)
+    change(path, out)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    (fault,) = faults_of(rp.InputError, lambda: rp.run(path, out, FEW))
+    assert fault.startswith(str(out / name))
+    assert fault.endswith("or repeat this with --overwrite")
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_a_run_that_is_told_to_overwrite_replaces_a_changed_plan(tmp_path: Path) -> None:
+    path = Undertaking().write(tmp_path)
+    out = tmp_path / "out"
+    rp.run(path, out, FEW)
+    _edit_by_hand(path, out)
+    results = rp.run(path, out, FEW, overwrite=True)
+    assert rp.plan_from_json((out / "plan.json").read_bytes()) == results.plan
+    rp.run(path, out, FEW)
 
 
 def test_a_scenario_without_a_table_of_speeds_takes_the_packaged_one(prepared: Prepared) -> None:

@@ -12,7 +12,7 @@ import pytest
 from routeplan.errors import RouteplanError
 from routeplan.fetch import ExtractRequest, OverpassRequest, fetch_extract, fetch_osm
 from routeplan.files import INDEX
-from routeplan.workflow.outputs import scan_folder
+from routeplan.workflow.outputs import scan_folder, write_folder
 from tests.cli.test_cli import OFFLINE, SEARCH, Shell, ask, files_in, in_a_process
 from tests.fetch.test_fetch import BOX, QUICK, STEPPE
 from tests.helpers.campaign import Undertaking
@@ -172,3 +172,25 @@ def test_what_libraries_keep_lies_in_the_cache_and_is_for_the_user_alone(shell: 
     assert modes(cache) == {("f", 0o600), ("d", 0o700)}
     assert shell("wipe", "--yes").code == 0
     assert not cache.exists()
+
+
+def test_a_folder_is_written_without_the_workbook_that_is_open_and_again_once_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path, {"plan.xlsx": b"old", "a.txt": b"old", "gone.txt": b"old"})
+    replace = Path.replace
+
+    def locked(self: Path, target: Path) -> Path:
+        if Path(target).suffix == ".xlsx":
+            raise PermissionError(13, "Permission denied")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", locked)
+        with pytest.raises(RouteplanError, match=r"plan\.xlsx: cannot .*; close it in Excel"):
+            write_folder(tmp_path, {"plan.xlsx": b"new", "a.txt": b"new"})
+    assert (tmp_path / "plan.xlsx").read_bytes() == b"old"
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+    assert not (tmp_path / "gone.txt").exists()
+    write_folder(tmp_path, {"plan.xlsx": b"newer", "a.txt": b"newer"})
+    assert (tmp_path / "plan.xlsx").read_bytes() == b"newer"

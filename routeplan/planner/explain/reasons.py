@@ -307,7 +307,7 @@ def _in_windows(instance: Instance, shift: int, visit: Visit, there: float, back
     """Return whether a visit is in all windows with these times of driving."""
     day, village = instance.shifts[shift], visit.village
     begin = max(day.start + there, float(day.opens[village]))
-    lasts = instance.setup[village] + instance.pace(shift, village).seconds(visit.households)
+    lasts = int(instance.setup[village]) + instance.pace(shift, village).seconds(visit.households)
     end = begin + lasts
     limit = math.inf if instance.drive_limit is None else instance.drive_limit
     in_day = end <= day.closes[village] and end + back <= day.end
